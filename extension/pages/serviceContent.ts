@@ -5,7 +5,7 @@ import type { Frame, Service, ServiceFailure } from "../protocol";
 import { engineKind } from "../text/engines";
 import { baseName, clock } from "../text/format";
 import { replicaLabel, replicaWord } from "../views/replicaNodes";
-import { requestNote, serviceFlags } from "../views/serviceNodes";
+import { addressChange, requestNote, serviceFlags } from "../views/serviceNodes";
 import {
   type Block,
   block,
@@ -96,6 +96,7 @@ function address(service: Service): readonly Block[] {
   const swagger = { kind: "command", command: "scoredock.openSwagger", arguments: [name] } as const;
   return fields([
     [l10n.t("Scoring URI"), copyable(service.scoringUri)],
+    [l10n.t("Address changed"), text(addressChange(service))],
     [l10n.t("From outside"), text(addressNote)],
     [l10n.t("Swagger"), link(swaggerUri === "" ? "" : baseName(swaggerUri), swagger, swaggerUri)],
     [l10n.t("Authentication"), keys(service)],

@@ -126,6 +126,7 @@ function textDetail(service: Service, key: string, text: string, icon: string, m
 /** What it is made of and where it answers. */
 function contents(service: Service): readonly Node[] {
   const { image, models, scoringUri, swaggerUri, addressNote } = service;
+  const change = addressChange(service);
   return [
     ...textDetail(service, "image", image, "layers", { spoken: l10n.t("Image {0}", image) }),
     ...models.map((model) =>
@@ -134,6 +135,10 @@ function contents(service: Service): readonly Node[] {
     ...textDetail(service, "scoring", scoringUri, "link", {
       flags: "detail scoringUri",
       spoken: l10n.t("Scoring URI {0}", scoringUri),
+    }),
+    ...textDetail(service, "address-change", change && l10n.t("Address changed"), "warning", {
+      tooltip: change,
+      spoken: change,
     }),
     ...textDetail(service, "address-note", addressNote && l10n.t("Not reached from outside yet"), "globe", {
       tooltip: addressNote,
@@ -248,6 +253,11 @@ export function requestNote({ requests: { answered, failed } }: Service): string
     : l10n.t("{0} of the last {1} requests failed", failed, answered);
 }
 
+/** That callers have to go elsewhere, where they do. */
+export function addressChange({ formerScoringUri, scoringUri }: Service): string {
+  return formerScoringUri === "" ? "" : l10n.t("The address changed from {0} to {1}", formerScoringUri, scoringUri);
+}
+
 /** The facts of a service as a tooltip. */
 function serviceCard(service: Service): string {
   return card(service.name, [
@@ -261,6 +271,7 @@ function serviceCard(service: Service): string {
     [l10n.t("Namespace"), service.namespace],
     [l10n.t("Nodes"), nodesOf(service).join(", ")],
     [l10n.t("Scoring URI"), service.scoringUri],
+    [l10n.t("Address changed"), addressChange(service)],
     [l10n.t("From outside"), service.addressNote],
     [l10n.t("Revision"), service.revision === 0 ? "" : String(service.revision)],
     [l10n.t("Reloaded"), service.reloaded === 0 ? "" : dateTime(service.reloaded)],
@@ -279,6 +290,7 @@ function serviceNode(service: Service, folder: string): Node {
     code,
     engineKind(service.engine).title,
     service.compute,
+    service.formerScoringUri === "" ? "" : l10n.t("address changed"),
     port,
   ]);
   const refused = isRefused(service);

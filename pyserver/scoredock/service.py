@@ -109,6 +109,8 @@ class Service:
     port: int | None = None
     scoring_uri: str = ""
     swagger_uri: str = ""
+    former_scoring_uri: str = ""
+    """The one that callers knew before the service got another port; empty where its address is that of before."""
     entry_script: str = ""
     """Absolute path of the person's own file."""
     environment: str = ""

@@ -13,6 +13,7 @@ import pytest
 from cli.conftest import Terminal
 from cluster.deploying import DEPLOY, TARGET, Load, answer, attached
 from cluster.running import Cluster, wait_for
+from deploy.kept_address import taken
 from package_index import write_wheel
 from packages.test_without_docker import SCRIPT
 
@@ -72,6 +73,12 @@ def test_a_service_lives_in_a_cluster(cluster: Cluster, namespace: str, terminal
     assert answer(here, key) == 30
     log = terminal.ok("service", "logs", "prices", "--tail", "500")
     assert "Worker" in log
+    terminal.ok("service", "stop", "prices")
+    with taken(made["port"]):
+        started = terminal.run("service", "start", "prices")
+    moved = f"127.0.0.1:{terminal.json('service', 'show', 'prices')['port']}"
+    assert f"The address changed from http://{here} to http://{moved}" in started.stderr
+    assert answer(moved, key) == 30
     terminal.ok("service", "delete", "prices")
     for kind in ("pods", "services", "deployments", "secrets", "replicasets", "poddisruptionbudgets"):
         left = [each["metadata"]["name"] for each in cluster.get(kind, "-n", namespace)["items"]]

@@ -138,6 +138,17 @@ test("a service in a cluster that others do not reach yet has a row that says so
   assert.match(node?.tooltip ?? "", /has no address yet/);
 });
 
+test("a service whose address changed says so in its row, below it and in its tooltip", () => {
+  const [before] = serviceNodes(listed({ services: [service("prices")] }));
+  assert.equal(before?.description, "Healthy · process · :6789");
+  const moved = service("prices", { formerScoringUri: "http://127.0.0.1:5001/score" });
+  const [node] = serviceNodes(listed({ services: [moved] }));
+  assert.equal(node?.description, "Healthy · process · address changed · :6789");
+  const sentence = `The address changed from http://127.0.0.1:5001/score to ${moved.scoringUri}`;
+  assert.equal(node?.children?.().find((each) => each.label === "Address changed")?.tooltip, sentence);
+  assert.match(node.tooltip, /The address changed from/);
+});
+
 test("the tooltip of a service in a cluster names its namespace and each node once", () => {
   const pod = {
     revision: 1,

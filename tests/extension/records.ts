@@ -192,6 +192,7 @@ export function service(name: string, more: Partial<Omit<Service, "status">> = {
     replicas: [],
     code: "",
     addressNote: "",
+    formerScoringUri: "",
     namespace: "",
     ...more,
   } as const;

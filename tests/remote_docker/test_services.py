@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from deploy.kept_address import commands_of, says_where_it_moved
 from packages.test_without_docker import SCRIPT
 from remote_docker.conftest import Remote, answer
 
@@ -37,6 +38,7 @@ def test_a_service_lives_on_another_machine(remote: Remote, way: str) -> None:
     assert terminal.json("service", "start", "prices")["port"] == made["port"]
     assert answer(made["port"]) == 32
     assert "Worker" in terminal.ok("service", "logs", "prices", "--tail", "500")
+    says_where_it_moved(commands_of(terminal, "prices"))
 
     shown = terminal.json("compute", "show", "gpu")
     assert (shown["compute"]["state"], shown["compute"]["services"]) == ("ready", ["prices"])

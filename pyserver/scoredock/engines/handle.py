@@ -46,6 +46,8 @@ class Handle:
     """On this machine; 0 for none."""
     holder: str = ""
     """Container whose network it lives in, where that is another one."""
+    former_port: int = 0
+    """The one that its callers knew, where it has had another one since; 0 where the port is that of before."""
 
 
 def handle_to_text(handle: Handle) -> str:

@@ -12,6 +12,13 @@ from scoredock.engines.process.table import holder_of_port
 from scoredock.errors import ScoredockError
 
 
+def free_port() -> int:
+    """One that nobody has now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as candidate:
+        candidate.bind((LOOPBACK, 0))
+        return int(candidate.getsockname()[1])
+
+
 def require_free_port(port: int) -> None:
     """Raises ScoredockError `port-in-use`, naming the holder where the system tells it, or `port-invalid`."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as candidate:

@@ -116,6 +116,7 @@ WHATS = (
     "service.updated",
     "service.rolledBack",
     "service.stateChanged",
+    "service.addressChanged",
     "service.deleted",
     "endpoint.created",
     "endpoint.updated",

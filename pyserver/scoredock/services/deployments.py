@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -17,7 +17,7 @@ from scoredock.engines.base import Engine
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.ports import require_free_port
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
+from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
@@ -26,6 +26,7 @@ from scoredock.services.compute_targets import compute_of, is_on_another_machine
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger, ServiceRows
+from scoredock.services.lifecycle.address import port_placed
 from scoredock.services.lifecycle.debug_start import DebugStart
 from scoredock.services.lifecycle.deploy_log import DeployLog
 from scoredock.services.lifecycle.engines import Engines, require_ready
@@ -307,7 +308,7 @@ class Deployments:
         """End it and free its port; its files, log and revisions stay. Stopping what is stopped is harmless. A cancel
         ends the wait for Docker; stopping it once more goes on from there."""
         self.registry.store.require_writable()
-        self.ledger.require(name)
+        self._look(name, progress, cancel)
         with self.leases.hold(name, "stop"), _until(cancel, progress):
             known = self.ledger.require(name)
             if known.service.handle is not None:
@@ -329,7 +330,7 @@ class Deployments:
     def restart(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> Service:
         """Stop and start under one lease."""
         self.registry.store.require_writable()
-        self.ledger.require(name)
+        self._look(name, progress, cancel)
         with self.leases.hold(name, "restart"):
             known = self.ledger.require(name)
             if known.service.handle is not None:
@@ -424,29 +425,6 @@ class Deployments:
                 details={"service": rows.service.name},
             )
 
-    @contextlib.contextmanager
-    def _port_placed(self, request: DeployRequest, plan: Plan) -> Iterator[None]:
-        """Says of a port in use where it was written down, and which service of ours has it."""
-        try:
-            yield
-        except ScoredockError as error:
-            if error.code == "port-in-use":
-                if not request.port and request.deployment_config:
-                    error.place = Place(request.deployment_config)
-                for known in self.ledger.all():
-                    name = known.service.name
-                    if (
-                        name != plan.service
-                        and known.service.port == plan.spec.port
-                        and running(self.health.observe(known))
-                    ):
-                        error.message = l10n.t(
-                            "Port {port} is used by the service {service}.", port=plan.spec.port, service=name
-                        )
-                        error.fix = l10n.t("Stop that service, or choose another port; 0 takes a free one.")
-                        error.details = {**error.details, "service": name}
-            raise
-
     def engine(self, name: str, ability: Ability | None = None) -> Engine:
         """One that can work here. Raises ScoredockError."""
         engine = self.engines.get(name)
@@ -487,6 +465,15 @@ class Deployments:
             own, folder, files = self.settings, self.registry.folder / IMAGES, self.environments.local_files
             self._images = EnvironmentImages(folder, own.environment, own.docker, own.base_image, files)
         return self._images
+
+    def _port_placed(self, request: DeployRequest, plan: Plan) -> contextlib.AbstractContextManager[None]:
+        return port_placed(request, plan, self.ledger.all, lambda rows: running(self.health.observe(rows)))
+
+    def _look(self, name: str, progress: Progress | None, cancel: CancelToken | None) -> None:
+        """Its port may have changed since the last one, as by a container that was started by hand."""
+        rows = self.ledger.require(name)
+        with _until(cancel, progress):
+            self.health.look(rows)
 
     def _as_observed(self, rows: ServiceRows) -> ServiceRows:
         """The service with its state as observed; the lease is ours, so the ledger is not written here."""

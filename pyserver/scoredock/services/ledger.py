@@ -17,13 +17,13 @@ from types import ModuleType
 from typing import Any
 
 from scoredock import l10n
-from scoredock.engines.handle import Handle, handle_to_text
+from scoredock.engines.handle import Handle
 from scoredock.engines.process.table import Identity, own_identity
 from scoredock.errors import ModelNotFound, ScoredockError, ServiceBusy, ServiceNotFound
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.store.store import Store
 from scoredock.service import Notice
-from scoredock.services.ledger_rows import Intent, ServiceRecord, same_row, service_of
+from scoredock.services.ledger_rows import Intent, ServiceRecord, handle_text, same_row, service_of
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, request_from_json, request_to_json
 from scoredock.services.revision import Origin, Revision, revision_from_text, revision_to_text, with_origin
@@ -368,7 +368,7 @@ class Ledger:
         state: str,
         phase: str = "",
         *,
-        port: int | None = _UNCHANGED,
+        port: int | None = None,
         handle: Handle | None = _UNCHANGED,
         failure: Mapping[str, Any] | None = _UNCHANGED,
         active_revision: int = _UNCHANGED,
@@ -382,9 +382,8 @@ class Ledger:
         returned) while a change of the service is under way, whose writer knows better, or when the row has been
         written since. `release` gives the lease back in the same transaction.
         """
-        values: dict[str, Any] = {"state": state, "phase": phase, "updated": time.time(), "port": port}
+        values: dict[str, Any] = {"state": state, "phase": phase, "updated": time.time(), "port": port or _UNCHANGED}
         values |= {"engine": engine or _UNCHANGED, "active_revision": active_revision}
-        values["handle"] = handle_to_text(handle) if isinstance(handle, Handle) else handle
         values["failure"] = json.dumps(failure) if isinstance(failure, Mapping) else failure
         values = {column: value for column, value in values.items() if value is not _UNCHANGED}
         # The end of a change frees what it held, and is worth the reserve.
@@ -392,13 +391,14 @@ class Ledger:
             row = connection.execute("SELECT * FROM services WHERE name = ?", (name,)).fetchone()
             if row is None:
                 return False
-            if looked_at is not None and (
-                connection.execute("SELECT 1 FROM intents WHERE service = ?", (name,)).fetchone()
-                or not same_row(looked_at, service_of(row, self.store.path.parent))
-            ):
+            before = service_of(row, self.store.path.parent)
+            lease = connection.execute("SELECT 1 FROM intents WHERE service = ?", (name,)).fetchone()
+            if looked_at is not None and (lease or not same_row(looked_at, before)):
                 return False
+            if handle is not _UNCHANGED or (port and port != before.port):
+                values["handle"] = handle_text(before, before.handle if handle is _UNCHANGED else handle, port)
             revision = active_revision if active_revision is not _UNCHANGED else 0
-            _notes().note_state(connection, row, state, revision, is_seen=looked_at is not None)
+            _notes().note_state(connection, row, state, revision, port, is_seen=looked_at is not None)
             columns = ", ".join(f"{column} = ?" for column in values)
             connection.execute(f"UPDATE services SET {columns} WHERE name = ?", (*values.values(), name))  # noqa: S608 (column names are ours)
             if release:

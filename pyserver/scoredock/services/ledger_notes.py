@@ -13,12 +13,15 @@ _BY_VERB = {"update": "service.updated", "reload": "service.updated", "rollback"
 
 
 def note_state(
-    connection: sqlite3.Connection, before: sqlite3.Row, state: str, revision: int, *, is_seen: bool
+    connection: sqlite3.Connection, before: sqlite3.Row, state: str, revision: int, port: int | None, *, is_seen: bool
 ) -> None:
-    """A service has another state, or serves another revision (0 where that stays). `is_seen`: a look came upon it,
-    and is nobody's doing here."""
+    """A service has another state, serves another revision (0 where that stays) or has another port (None). `is_seen`:
+    a look came upon it, and is nobody's doing here."""
     with only_seen(is_seen):
         _note_state(connection, before, state, revision)
+        if port and before["port"] and port != before["port"]:
+            facts = {"serviceName": before["name"], "port": port, "previousPort": before["port"]}
+            outbox.note(connection, "service.addressChanged", _subject(before["name"]), facts)
 
 
 def _note_state(connection: sqlite3.Connection, before: sqlite3.Row, state: str, revision: int) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import field, fields
+from dataclasses import field, fields, replace
 from pathlib import Path
 
-from scoredock.engines.handle import Handle, handle_from_text
+from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
 from scoredock.late_dataclass import dataclass
 from scoredock.services.folders import service_folder
+from scoredock.state_table import is_callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,19 @@ class Intent:
 def same_row(one: ServiceRecord, other: ServiceRecord) -> bool:
     """Whether nobody has written the row of a service between the two readings."""
     return (one.created, one.updated, one.handle) == (other.created, other.updated, other.handle)
+
+
+def handle_text(before: ServiceRecord, handle: Handle | None, port: int | None) -> str | None:
+    """The column of a handle that a row gets. It says which port callers knew where that has changed, until the service
+    is started once more; an update or a look in between is no start."""
+    if handle is None:
+        return None
+    former = 0
+    if port and before.port and before.port != port:
+        former = before.port
+    elif before.handle is not None and is_callable(before.state):
+        former = before.handle.former_port
+    return handle_to_text(replace(handle, former_port=former))
 
 
 def service_of(row: sqlite3.Row, workspace: Path) -> ServiceRecord:

@@ -165,6 +165,7 @@ def _text(service: messages.Service) -> str:
                 (l10n.t("image"), service.image),
                 (l10n.t("models"), service.models),
                 (l10n.t("scoring"), service.scoring_uri),
+                (l10n.t("address changed"), _address_change(service)),
                 (l10n.t("from outside"), service.address_note),
                 (l10n.t("authentication"), service.authentication),
                 (l10n.t("swagger"), service.swagger_uri),
@@ -204,6 +205,12 @@ def _text(service: messages.Service) -> str:
         lines += map(frame_line, service.failure.frames)
         lines.append(f"  {service.failure.fix}")
     return "\n".join(lines)
+
+
+def _address_change(service: messages.Service) -> str:
+    if not service.former_scoring_uri:
+        return ""
+    return l10n.t("from {former} to {address}", former=service.former_scoring_uri, address=service.scoring_uri)
 
 
 def _replica(replica: messages.Replica) -> str:

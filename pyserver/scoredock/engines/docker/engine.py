@@ -57,7 +57,7 @@ from scoredock.engines.docker.logs import ContainerLog, mirror, unread
 from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
 from scoredock.engines.docker.reach import reached
 from scoredock.engines.docker.sizes import ContainerSizes
-from scoredock.engines.docker.start import ContainerNetwork, discard, make
+from scoredock.engines.docker.start import discard, make_published
 from scoredock.engines.docker.state import Looks, current_handle, finished_at, stored_history, stored_status
 from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import mirror_rows, route_after, rows_told
@@ -118,7 +118,7 @@ class DockerEngine(ContainerSizes):
                 self._remove_one(docker, launch.folder, container, keep_log=True)
         if launch.port:
             require_free_port(launch.port)
-        started = make(docker, launch, ContainerNetwork(), progress, cancel)
+        started = make_published(docker, launch, progress, cancel)
         ports = {"port": 0, "control_port": 0}
         try:
             inspected = objects.inspect(docker, started.id)

@@ -32,12 +32,15 @@ from scoredock.engines.docker.identity import (
 )
 from scoredock.engines.docker.options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
 from scoredock.engines.parent_control import spec_of
+from scoredock.engines.ports import free_port
 from scoredock.errors import DockerFailed, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime import contract
 
 _MODEL_TRIES = 3
+_DRAWS = 3
+"""Of a free port. After them Docker draws, which may see others of this machine than we do."""
 _CLOSED_NETWORK = "scoredock-closed"
 
 
@@ -81,6 +84,18 @@ def make(
         discard(docker, launch, name)
         raise
     return StartedContainer(container_id, instance)
+
+
+def make_published(docker: Docker, launch: Launch, progress: Progress, cancel: CancelToken) -> StartedContainer:
+    """As `make`, in a network of its own. A launch without a port gets a free one, which is that of the container
+    however often Docker starts it; one that Docker chose would be another one each time."""
+    for _ in range(_DRAWS if not launch.port and docker.place is None else 0):
+        try:
+            return make(docker, dataclasses.replace(launch, port=free_port()), ContainerNetwork(), progress, cancel)
+        except ScoredockError as error:
+            if error.code != "port-in-use":  # by somebody who was faster
+                raise
+    return make(docker, launch, ContainerNetwork(), progress, cancel)
 
 
 def discard(docker: Docker, launch: Launch, name: str) -> None:

@@ -310,6 +310,8 @@ def detail_of(record: AuditRecord) -> str:
     data = record.data
     if record.what == "service.stateChanged":
         return f"{data.get('previousState') or '-'} → {data.get('state')}"
+    if record.what == "service.addressChanged":
+        return f"{data.get('previousPort')} → {data.get('port')}"
     if record.what == "model.aliased":
         return str(data.get("alias"))
     if record.what == "endpoint.trafficChanged":

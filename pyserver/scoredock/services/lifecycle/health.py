@@ -13,7 +13,6 @@ from scoredock import threads
 from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.log_files import log_path
-from scoredock.engines.probe import LOOPBACK
 from scoredock.environments.spec import shown_name
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -22,6 +21,7 @@ from scoredock.services.folders import service_folder
 from scoredock.services.followed_files import returned_to
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.ledger_rows import same_row
+from scoredock.services.lifecycle.address import base_uri
 from scoredock.services.lifecycle.failures import (
     Origins,
     crash_view,
@@ -161,7 +161,7 @@ class Health:
             service.state,
             service.phase,
             service.active_revision,
-        ) and observation.port in (None, service.port)
+        ) and _port(observation) in (None, service.port)
         if same:
             return False
         failure = service.failure
@@ -174,7 +174,7 @@ class Health:
                 service.name,
                 observation.state,
                 observation.phase,
-                port=observation.port or service.port,
+                port=_port(observation),
                 failure=failure,
                 active_revision=revision,
                 looked_at=service,
@@ -186,11 +186,10 @@ class Health:
         service, current = rows.service, rows.current
         changing = rows.intent.verb if rows.intent is not None and self.ledger.in_use(rows.intent) else ""
         state: State = _state(service.state) if observation is None or changing else observation.state
-        port = (observation.port if observation is not None else None) or service.port
-        certificate = service.handle.certificate if service.handle is not None else ""
-        here = f"{'https' if certificate else 'http'}://{LOOPBACK}:{port}"
+        port = _port(observation) or service.port
         outside = observation.address if observation is not None else ""
-        uri = (outside or here) if port and not is_at_rest(state) else ""
+        uri = (outside or base_uri(service.handle, port)) if port and not is_at_rest(state) else ""
+        former = service.handle.former_port if service.handle is not None and uri and not outside else 0
         spec = current.spec if current else None
         environment = shown_name(spec.environment.display_name) if spec else ""
         key = current.environment_key if current else ""
@@ -210,6 +209,7 @@ class Health:
             port=port,
             scoring_uri=f"{uri}/score" if uri else "",
             swagger_uri=f"{uri}/swagger.json" if uri else "",
+            former_scoring_uri=f"{base_uri(service.handle, former)}/score" if former else "",
             entry_script=str(spec.script.path) if spec else "",
             environment=f"{environment} ({key})" if key else environment,
             image=current.request.image if current else "",
@@ -246,6 +246,12 @@ class Health:
         served = next((each for each in rows.revisions if each.number == observation.revision), rows.current)
         origins = origins_of(self.workspace, served) if served is not None else Origins(self.workspace, "", "")
         return recent_requests(observation.requests, origins)
+
+
+def _port(observation: Observation | None) -> int | None:
+    """The one that it has now; None where that is not seen. What has ended may have had another one at last than at its
+    start."""
+    return observation.port if running(observation) and observation is not None else None
 
 
 def _rests(rows: ServiceRows) -> bool:

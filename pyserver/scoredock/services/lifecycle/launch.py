@@ -37,6 +37,7 @@ from scoredock.services.access.certificate import certificate_folder, with_own_c
 from scoredock.services.access.shared_access import newest_access, shared_form
 from scoredock.services.folders import app_root, revision_folder, service_folder
 from scoredock.services.ledger import Ledger, ServiceRows
+from scoredock.services.lifecycle.address import start_where_it_was
 from scoredock.services.lifecycle.adoption import write_revision
 from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.deploy_log import DeployLog
@@ -126,7 +127,7 @@ class Launcher:
                 self._take_keys(folder, plan.keys, before.service.handle if before is not None else None)
                 launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), plan.model_ids)
                 launch = self.preparation.completed(launch, plan.spec.environment, log, cancel)
-            handle = self.start(launch, progress, cancel)
+            handle = self.start(launch, progress, cancel, before.service.port if before is not None else None)
             observation = self.await_health(handle, launch, progress, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
@@ -237,7 +238,7 @@ class Launcher:
                 launch = self.launch_of(name, revision.number, spec, environment, nonce, revision.models)
                 launch = self.preparation.completed(launch, spec.environment, log, cancel)
             self.ledger.set_environment(name, revision.number, environment.key, str(environment.python))
-            handle = self.start(launch, progress, cancel)
+            handle = self.start(launch, progress, cancel, rows.service.port)
             observation = self.await_health(handle, launch, progress, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
@@ -362,12 +363,12 @@ class Launcher:
             debug_token=self.debugger.token if self.debugger else "",
         )
 
-    def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+    def start(self, launch: Launch, progress: Progress, cancel: CancelToken, former_port: int | None = None) -> Handle:
         # Recorded before it is done, so that a killed writer's service is looked for.
         self.ledger.set_phase(launch.service, "starting")
         progress.report(l10n.t("Starting the service"))
         with storing(launch.folder):
-            return self.engine.start(launch, progress, cancel)
+            return start_where_it_was(self.engine, launch, former_port, progress, cancel)
 
     def await_health(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Observation:
         """Until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`.
@@ -453,9 +454,8 @@ class Launcher:
             return
         shutil.rmtree(revision_folder(self.registry.folder, name, revision), ignore_errors=True)
         self.ledger.drop_revision(name, revision)
-        failure = before.service.failure
         state = before.service.state if is_at_rest(before.service.state) else "Stopped"
-        self.ledger.set_state(name, state, failure=failure, release=True)
+        self.ledger.set_state(name, state, failure=before.service.failure, release=True)
 
     def _note_failed(self, name: str, number: int) -> None:
         """Of one that never served: nobody returns to it."""
