@@ -86,6 +86,37 @@ def test_what_a_container_cannot_be_given_is_an_error(inner: str) -> None:
     assert options_of(asked, ImageSpec(), ())[0].capabilities == ()
 
 
+@pytest.mark.parametrize(
+    ("memory", "inner", "image", "sizes"),
+    [
+        ("0.5", "{}", ImageSpec(), (256, 128)),
+        ("4", "{}", ImageSpec(), (512, 256)),
+        ("0.5", '{"tmpSize": "512m"}', ImageSpec(), (512, 128)),
+        ("0.5", '{"shmSize": "300m"}', ImageSpec(), (256, 300)),
+        ("0.5", "{}", ImageSpec(shm_bytes=256 << 20), (256, 256)),
+        ("0.5", "{}", ImageSpec(arguments=("--shm-size 400m",)), (256, 400)),
+    ],
+)
+def test_files_in_memory_leave_room_for_the_script(
+    memory: str, inner: str, image: ImageSpec, sizes: tuple[int, int]
+) -> None:
+    resources = f'"containerResourceRequirements": {{"memoryInGB": {memory}}}'
+    written, codes = config(f'{{"computeType": "local", {resources}, "container": {inner}}}')
+    options, _ = options_of(written, image, ())
+    assert (options.tmp_bytes >> 20, options.shm_bytes >> 20) == sizes
+    assert ("SD341" in codes) == ("512m" in inner), "as large as the memory"
+
+
+def test_a_service_gets_the_processes_that_it_needs() -> None:
+    options, notes = options_of(None, ImageSpec(arguments=("--pids-limit 3",)), ())
+    assert options.pids_limit == 32
+    assert notes == [
+        "A service needs 32 processes and threads to start and to take an update, so the container may have 32, not 3."
+    ]
+    # Of a revision that an earlier release has written.
+    assert host_config(ContainerOptions(pids_limit=16), (), None, "bridge")["PidsLimit"] == 32
+
+
 @pytest.mark.parametrize(("written", "size"), [("512m", 512 << 20), ("2G", 2 << 30), ("1gib", 1 << 30), ("7", 7)])
 def test_sizes(written: str, size: int) -> None:
     assert size_of(written) == size

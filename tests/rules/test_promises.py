@@ -18,6 +18,7 @@ LIST = ROOT / "docs" / "internals" / "promises.md"
 PAGES = (
     "carry-over.md",
     "packages.md",
+    "exhaustion.md",
     "services.md",
     "operations.md",
     "metrics.md",

@@ -113,7 +113,7 @@ def test_of_several_workers_any_answer_ends_a_failure(service: Service) -> None:
 
 def test_a_failure_that_goes_out_together_with_the_answer_before_it_is_told() -> None:
     told: list[dict[str, Any]] = []
-    tally = RequestTally("/app", told.append)
+    tally = RequestTally("/app", told.append, {})
     request = Request(b"POST", b"/score", [], b"1")
     begun = time.monotonic()
     for status in (200, 500):

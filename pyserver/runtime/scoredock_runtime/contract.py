@@ -55,6 +55,12 @@ SCRIPT_PYTHON_FAILED = "script-python-failed"
 """The interpreter of `ServiceSpec.script_python` cannot be used, or what runs in it does not keep to the protocol."""
 TLS_INVALID = "tls-invalid"
 VARIABLE_INVALID = "variable-invalid"
+OUT_OF_PROCESSES = "service-out-of-processes"
+OUT_OF_MEMORY = "service-out-of-memory"
+OUT_OF_DESCRIPTORS = "service-out-of-descriptors"
+STORAGE_FULL = "service-disk-full"
+TMP_FULL = "service-tmp-full"
+"""Of a place for files that are kept in memory."""
 CANCELLED = "cancelled"
 """Of a change that was given up by `POST /cancel`."""
 
@@ -351,6 +357,9 @@ class ServiceSpec:
     routes_folder: str = ""
     """Of a router in a container: where ROUTES_FILE is mounted. What it was given while it ran stands in its service
     folder; of the two the newer ones hold when it starts again. Empty for every other service."""
+    limit_names: Dict[str, str] = field(default_factory=dict)
+    """What the person calls the limits of a container: by `pids`, `memory`, and the folders that are kept in memory.
+    Files in these are removed when the memory is used up. Empty where nobody but the system sets any."""
     contract_version: int = CONTRACT_VERSION
 
 
@@ -375,6 +384,27 @@ class Failure:
     """Frames in the user's own files; the last is where it happened."""
     log_lines: List[str] = field(default_factory=list)
     """Up to 50 last lines the worker printed before it failed."""
+
+
+@dataclass(frozen=True)
+class Exhaustion:
+    """What a service has run out of while it goes on."""
+
+    cause: str
+    """OUT_OF_PROCESSES, OUT_OF_MEMORY, OUT_OF_DESCRIPTORS, STORAGE_FULL or TMP_FULL."""
+    message: str
+    """What happened, with the name of the limit and its figure."""
+    time: float
+    """When it was seen last; seconds since the epoch."""
+
+
+ENDED_TWICE = "All of the service has ended twice within"
+"""How the message of a failure begins that the guard of a container tells (see guard.py)."""
+LEAST_PROCESSES = 32
+"""Processes and threads that a service with one worker needs to start and to take an update, and a few for its script.
+"""
+EXHAUSTION_SECONDS = 600.0
+"""So long it is told."""
 
 
 @dataclass(frozen=True)
@@ -481,6 +511,7 @@ class ServiceStatus:
     serves."""
     failed_revision: int = 0
     requests: RecentRequests = field(default_factory=RecentRequests)
+    exhaustion: Optional[Exhaustion] = None
     code: str = ""
     """Of the files that answer requests (see `ServiceSpec.code`)."""
     contract_version: int = CONTRACT_VERSION
@@ -648,7 +679,7 @@ _PARTS: Dict[Any, Dict[str, Any]] = {
     ServiceSpec: {"authentication": Authentication, "routes": Routes, "liveness": Liveness, "readiness": Readiness},
     Routes: {"versions": [Route]},
     Route: {"limits": WithdrawalLimits},
-    ServiceStatus: {"failure": Failure, "requests": RecentRequests},
+    ServiceStatus: {"failure": Failure, "requests": RecentRequests, "exhaustion": Exhaustion},
     RecentRequests: {"failure": RequestFailure},
     RequestFailure: {"frames": [Frame]},
     Failure: {"frames": [Frame]},

@@ -70,6 +70,17 @@ def memory_kills(container: str, pid: int) -> int:
         return 0
 
 
+def is_out_of_processes(container: str, pid: int) -> bool:
+    """Whether a container has as many processes and threads as it may; False where that cannot be read here."""
+    try:
+        groups = (_PROCESSES / str(pid) / "cgroup").read_text("ascii").splitlines()
+        folders = dict(_folders(groups, container))
+        folder = folders[""] if "" in folders else folders["pids"]
+        return int((folder / "pids.current").read_text("ascii")) >= int((folder / "pids.max").read_text("ascii"))
+    except (OSError, ValueError, KeyError):
+        return False
+
+
 def kills_in(memory: Path) -> int:
     """The same of a control group, of either version. Raises OSError, ValueError."""
     events = memory / "memory.events"

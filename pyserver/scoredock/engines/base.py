@@ -18,7 +18,15 @@ from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import Replica, State
-from scoredock_runtime.contract import LOG_PLAIN, Authentication, Failure, LogRecord, RecentRequests, Routes
+from scoredock_runtime.contract import (
+    LOG_PLAIN,
+    Authentication,
+    Exhaustion,
+    Failure,
+    LogRecord,
+    RecentRequests,
+    Routes,
+)
 from scoredock_runtime.contract_history import Row
 
 
@@ -161,6 +169,8 @@ class Observation:
     cpu_seconds: float | None = None
     """CPU time that its processes of now have used so far."""
     restarts: int = 0
+    exhaustion: Exhaustion | None = None
+    """What it has run out of while it goes on."""
     requests: RecentRequests = field(default_factory=RecentRequests)
     """How the newest requests went, as the service tells it."""
     replicas: tuple[Replica, ...] = ()

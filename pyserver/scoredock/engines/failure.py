@@ -5,11 +5,19 @@ from __future__ import annotations
 from scoredock import l10n
 from scoredock.error_codes import CODES, GROUPS
 from scoredock.errors import ScoredockError
+from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure
 
 INTERRUPTED = "service-interrupted"
 """The cause of an end that is nobody's fault in the service: whatever ran before may be started again."""
 
+_OF_LIMITS = (
+    contract.OUT_OF_PROCESSES,
+    contract.OUT_OF_MEMORY,
+    contract.OUT_OF_DESCRIPTORS,
+    contract.STORAGE_FULL,
+    contract.TMP_FULL,
+)
 _OF_CLUSTERS = frozenset(each.code for each in GROUPS["Services in a cluster"])
 """Their sentences say all by themselves."""
 
@@ -27,7 +35,7 @@ class LaunchFailed(ScoredockError):
             file = last.file.replace(chr(92), "/").rsplit("/", 1)[-1]
             text = l10n.t("{message} ({file}, line {line})", message=text, file=file, line=last.line)
         # A sentence on how it ended needs no lead. Those of the runtime are English, our own may be of any language.
-        whole = code in (INTERRUPTED, *_OF_CLUSTERS) or (
+        whole = code in (INTERRUPTED, *_OF_LIMITS, *_OF_CLUSTERS) or (
             code in ("service-crashed", "init-exited") and (text.startswith("The ") or not text[:1].isascii())
         )
         message = l10n.t("{message}.", message=text) if whole else _led(code, text)

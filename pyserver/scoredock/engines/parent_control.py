@@ -29,6 +29,8 @@ LOOK_SECONDS = 2.0
 """After so long without an answer to a request that may take long, the parent is asked whether it is there."""
 ANSWER_SECONDS = 10.0
 """What a parent needs for its status, also on a machine that is busy with much else; it takes milliseconds."""
+STARTING_AGAIN = "starting again"
+"""Phase of a service that was up, and of which a worker has ended."""
 _SHARED_SECONDS = 0.2
 """On Windows a file cannot be read at the moment in which it is replaced."""
 
@@ -203,6 +205,11 @@ def read_status(folder: Path) -> ServiceStatus | None:
             if not isinstance(error, PermissionError) or time.monotonic() >= until:
                 return None
         time.sleep(0.005)
+
+
+def phase_of(status: ServiceStatus) -> str:
+    """What the parent is at; `starting again` where it was up before."""
+    return STARTING_AGAIN if status.phase == contract.STARTING and status.restarts else status.phase
 
 
 def proof_of(folder: Path) -> tuple[str, str]:

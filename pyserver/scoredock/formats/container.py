@@ -13,6 +13,7 @@ from scoredock import l10n
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
 from scoredock.formats.fields import Field
 from scoredock.late_dataclass import dataclass
+from scoredock_runtime.contract import LEAST_PROCESSES
 
 KEY = "container"
 _SIZE = re.compile(r"(\d{1,12})\s*([kmg]?)i?b?", re.IGNORECASE)
@@ -62,7 +63,7 @@ FIELDS = (
         "integer",
         "Processes and threads at most.",
         default="512",
-        least=16,
+        least=LEAST_PROCESSES,
         most=1_000_000,
         snippet="2048",
         v2="none",

@@ -30,6 +30,7 @@ def phase_text(phase: str) -> str:
         "environment": l10n.t("environment"),
         "staging": l10n.t("staging"),
         "starting": l10n.t("starting"),
+        "starting again": l10n.t("starting again"),
         "probing": l10n.t("probing"),
         "ready": l10n.t("ready"),
         "refusing": l10n.t("refusing"),

@@ -139,6 +139,16 @@ def _prctl(option: int, value: int) -> None:
         return  # a Python without ctypes: the pipe's end still tells the worker
 
 
+def end_sooner(pid: int, score: int) -> None:
+    """Where memory runs out the kernel is to end the process before others, the sooner the higher the score (to
+    1000)."""
+    try:
+        with open(f"/proc/{pid}/oom_score_adj", "w", encoding="ascii") as stream:
+            stream.write(str(score))
+    except OSError:
+        return  # not Linux, or it has ended
+
+
 def wait_without_reaping(process: Process) -> None:
     """Returns when the process has ended; its id stays taken, so signals to its group cannot meet a stranger."""
     if sys.platform != "win32" and hasattr(os, "waitid"):

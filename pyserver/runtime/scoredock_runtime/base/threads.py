@@ -5,6 +5,7 @@ one; `end_process` for threads without which a process is of no use, so that its
 function of one's own for work that somebody waits for, or whose end means something.
 """
 
+import errno
 import sys
 import threading
 import time
@@ -54,9 +55,12 @@ def end_process(fault: BaseException) -> None:  # noqa: ARG001
 
 
 def start(work: Callable[..., object], *arguments: Any, name: str, at_fault: AtFault) -> threading.Thread:
-    """A thread that ends with its process at the latest."""
+    """A thread that ends with its process at the latest. Raises OSError where the system gives no further one."""
     thread = _Thread(target=run, args=(work, arguments, name, at_fault), name=name, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError as fault:
+        raise OSError(errno.EAGAIN, str(fault)) from fault
     return thread
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import base64
+import contextlib
 import functools
 import json
 import logging
@@ -144,7 +145,8 @@ class Collector:
             self._bytes += size
             first = len(self._waiting) == 1
             if self._thread is None:
-                self._thread = threads.start(self._write_all, name="collection", at_fault=threads.again)
+                with contextlib.suppress(OSError):  # then the next record does
+                    self._thread = threads.start(self._write_all, name="collection", at_fault=threads.again)
         if first:
             self._wake.set()
 

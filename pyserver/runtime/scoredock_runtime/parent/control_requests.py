@@ -79,7 +79,12 @@ class ControlRequests:
             "open": self._open,
             "debugger": self._debugger,
         }.get(route)
-        return (200, contract.to_json(self._status())) if handler is None else handler(body)
+        return self._tell(body) if handler is None else handler(body)
+
+    def _tell(self, _: Dict[str, Any]) -> ControlAnswer:
+        # Whoever asks once asks again: what has run out meanwhile is there by then.
+        self._events.put(("limits", None, None))
+        return 200, contract.to_json(self._status())
 
     def _stop(self, body: Dict[str, Any]) -> ControlAnswer:
         grace = body.get("grace", self._spec().stop_grace)

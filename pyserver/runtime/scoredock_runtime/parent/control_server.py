@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
 from socketserver import TCPServer
 from typing import Any, Callable, Dict, Optional, Tuple, Union
 from urllib.parse import parse_qsl
@@ -22,6 +23,10 @@ from scoredock_runtime.parent.listeners import PortInUse
 BODY_LIMIT, CODE_BODY_LIMIT = 64 * 1024, 4 * CODE_LIMIT // 3 + 1024
 _PAUSE = 0.2
 """Seconds without accepting when there are no descriptors left."""
+
+_AHEAD = 4
+"""Threads that are there before anybody asks: a script that uses up all processes and threads of its container leaves
+none for those who ask how the service is, or who end it."""
 
 ControlAnswer = Tuple[int, Union[str, bytes, Callable[[socket.socket], None]]]
 """Status code and JSON, or lines of JSON, or who takes the connection over and answers on it."""
@@ -50,7 +55,8 @@ _ROUTES = {
 
 
 class ControlServer:
-    """Answers each request in a thread of its own. Raises PortInUse."""
+    """Answers each request in a thread of its own, as long as there are some: one that finds none waits for those that
+    were started ahead. Raises PortInUse, and OSError where there are no threads for it."""
 
     def __init__(self, nonce: Callable[[], str], handle: Handler, address: Tuple[str, int]) -> None:
         self.nonce = nonce
@@ -62,6 +68,7 @@ class ControlServer:
         except OSError as fault:
             raise PortInUse(f"The control port {address[1]} on {address[0]} cannot be opened: {fault}.") from None
         self._server.control = self
+        self._server.start_ahead()
         self.port = int(self._server.server_address[1])
         threads.start(self._server.serve_forever, 60.0, name="control", at_fault=threads.again)
 
@@ -88,6 +95,43 @@ class _ControlHttpServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     control: ControlServer
+
+    def __init__(self, *arguments: Any) -> None:
+        self._waiting: SimpleQueue[Tuple[Any, Any]] = SimpleQueue()
+        self._free = 0
+        """Threads that wait for a request, less the requests that wait for a thread."""
+        self._counting = threading.Lock()
+        super().__init__(*arguments)
+
+    def start_ahead(self) -> None:
+        """Raises OSError."""
+        for _ in range(_AHEAD):
+            threads.start(self._attend, name="control", at_fault=threads.again)
+            self._count(1)
+
+    def _attend(self) -> None:
+        while True:
+            request, address = self._waiting.get()
+            try:
+                self.process_request_thread(request, address)
+            finally:
+                self._count(1)
+
+    def _count(self, change: int) -> int:
+        with self._counting:
+            self._free += change
+            return self._free
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """By a thread that is there, else by another one, else as soon as one is free."""
+        if self._count(-1) < 0:
+            with contextlib.suppress(OSError):
+                threads.start(
+                    self.process_request_thread, request, client_address, name="control", at_fault=lambda _: None
+                )
+                self._count(1)
+                return
+        self._waiting.put((request, client_address))
 
     def server_bind(self) -> None:
         # Not HTTPServer's, which asks the name service for a name of the address and may wait long for that.

@@ -9,17 +9,18 @@ import socket
 import sys
 import time
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, BinaryIO, Callable, List, Optional
+from typing import TYPE_CHECKING, BinaryIO, Callable, Dict, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import processes, threads
 from scoredock_runtime.service_folder.spec_file import read_spec
-from scoredock_runtime.service_folder.status_file import StatusFile
+from scoredock_runtime.service_folder.status_file import StatusFile, previous_restarts
 from scoredock_runtime.template.template_keeper import TemplateKeeper
 from scoredock_runtime.template.template_process import Event
 
 if TYPE_CHECKING:
     from scoredock_runtime.log.console_log import ConsoleLog
+    from scoredock_runtime.parent.guard import Cause
 
 _LOCK_FILE = "parent.lock"
 _PATIENCE = 2.0
@@ -32,10 +33,32 @@ def serve(folder: str, spec_file: str = "") -> int:
     stop, 1 after a failure, which is reported on standard error: a line for people, and at last one that
     contract.failure_from_line reads.
 
-    What the spec leaves open is filled in first (see packaged_spec.py).
+    What the spec leaves open is filled in first (see packaged_spec.py). In a container with limits this process stays
+    above the parent (see guard.py).
     """
+    names = _limit_names(spec_file or os.path.join(folder, contract.SPEC_FILE))
+    if not names:
+        return _serve(folder, spec_file)
+    from scoredock_runtime.parent.guard import guarded
+
+    return guarded(lambda cause: _serve(folder, spec_file, cause), names, lambda: previous_restarts(folder))
+
+
+def _limit_names(path: str) -> Dict[str, str]:
+    """Empty where the spec cannot be read, of which the parent tells."""
+    try:
+        return read_spec(path).limit_names if sys.platform != "win32" else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _serve(folder: str, spec_file: str, cause: Cause = ("", "")) -> int:
     last: List[contract.ServiceStatus] = []
-    code = run(os.path.abspath(folder), lambda _: None, foreground=True, spec_file=spec_file, last_status=last.append)
+    status_file = StatusFile(os.path.abspath(folder), lambda _: None, processes.start_time(os.getpid()))
+    try:
+        code = _run(_Start(os.path.abspath(folder), status_file, True, None, spec_file, cause))
+    finally:
+        last.append(status_file.status)
     failure = last[-1].failure if last else None
     if code and failure is not None:
         print(failure.message, contract.failure_line(failure), sep="\n", file=sys.stderr, flush=True)
@@ -57,6 +80,8 @@ class _Start:
     foreground: bool
     tether: Optional[BinaryIO]
     spec_file: str
+    cause: Cause = ("", "")
+    """Why a parent before this one was ended by the kernel; empty for a first start."""
 
     def fail(self, revision: int, code: str, sentence: str) -> int:
         """The exit code of a parent that cannot serve, whose status then says why."""
@@ -70,16 +95,11 @@ def run(
     *,
     foreground: bool = False,
     tether: Optional[BinaryIO] = None,
-    spec_file: str = "",
-    last_status: Callable[[contract.ServiceStatus], object] = lambda _: None,
 ) -> int:
-    """The parent's whole life. `first_status` is called once, with the JSON of the first status, `last_status` at the
-    end; with the end of `tether` everything ends."""
+    """The parent's whole life. `first_status` is called once, with the JSON of the first status; with the end of
+    `tether` everything ends."""
     status_file = StatusFile(folder, first_status, processes.start_time(os.getpid()))
-    try:
-        return _run(_Start(folder, status_file, foreground, tether, spec_file))
-    finally:
-        last_status(status_file.status)
+    return _run(_Start(folder, status_file, foreground, tether, ""))
 
 
 def _run(start: _Start) -> int:
@@ -152,7 +172,10 @@ def _host(start: _Start, spec: contract.ServiceSpec, events: SimpleQueue[Event],
     try:
         threads.report_to(log.tell_fault)
         templates.listen(log)
-        parent = ParentLoop(Service(folder, spec, log, start.status_file, events), listeners, templates)
+        service = Service(folder, spec, log, start.status_file, events)
+        parent = ParentLoop(service, listeners, templates)
+        if start.cause[0]:
+            service.begins_again(*start.cause)
         if start.tether is not None:
             parent.hold(start.tether)
         if retired:

@@ -78,6 +78,7 @@ class ParentLoop:
             "release control": self._on_release_control,
             "child": self._on_child,
             "history": self._on_history,
+            "limits": lambda _, __: self._service.limits.look(),
         }
 
     def hold(self, tether: BinaryIO) -> None:

@@ -163,7 +163,7 @@ class Rollout:
             replacement.keep_files()
         service.log.tell(f"{replacement.title} serves.")
         phase = contract.PREPARED if self._pool.is_closed else contract.READY
-        self._pool.publish(phase=phase, failure=None, failed_revision=0, **changes)
+        self._pool.publish(phase=phase, failure=None, failed_revision=0, exhaustion=None, **changes)
         replacement.decide(200, contract.to_json(service.status))
         self._catch_up()
 

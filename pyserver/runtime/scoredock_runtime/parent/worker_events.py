@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import diagnosis
-from scoredock_runtime.parent.oom_kills import OomKills
 
 if TYPE_CHECKING:
     from scoredock_runtime.parent.live_changes import LiveChanges
@@ -63,6 +62,7 @@ class WorkerMessages:
             "pong": self._on_pong,
             "recycle": self._on_recycle,
             "stuck": self._on_stuck,
+            "exhausted": self._on_exhausted,
             "ready": self._on_ready,
             "unready": self._on_unready,
         }
@@ -101,6 +101,9 @@ class WorkerMessages:
             requests = contract.recent_requests_from(message.get("requests"))
             failed_at, succeeded_at = float(message["failed_at"]), float(message["succeeded_at"])
             self._pool.note_requests(worker, requests, failed_at=failed_at, succeeded_at=succeeded_at)
+
+    def _on_exhausted(self, _: WorkerProcess, message: Message) -> None:
+        self._service.limits.note(str(message.get("cause")), str(message.get("message")))
 
     def _on_changed(self, worker: WorkerProcess, message: Message) -> None:
         self._changes.taken_by(worker, int(message.get("n", 0)))
@@ -185,7 +188,6 @@ class WorkerEnds:
         self._restarts = restarts
         self._changes = changes
         self._retirement = retirement
-        self._oom_kills = OomKills()
 
     def start_serving(self) -> None:
         """One more worker that serves once it is ready."""
@@ -240,7 +242,7 @@ class WorkerEnds:
 
     def _log_end(self, worker: WorkerProcess, code: int) -> None:
         why = diagnosis.exit_sentence(code)
-        if code == diagnosis.KILLED and not worker.killed and self._oom_kills.another():
+        if code == diagnosis.KILLED and not worker.killed and self._service.limits.killed():
             why += ": there was no memory left for it, and the kernel ended it"
         self._service.log.tell(f"Worker {worker.pid} ended with {why}.", "I" if worker.stopping else "W")
 

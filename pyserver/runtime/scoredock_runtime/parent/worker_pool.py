@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from scoredock_runtime import contract
+from scoredock_runtime.base.limits import with_limit
 from scoredock_runtime.parent.listeners import BACKLOG, steer_to_newer
 from scoredock_runtime.parent.probes import HUNG, UNREADY
 from scoredock_runtime.parent.worker_process import AT_ONCE, WHEN_LET_IN, WHEN_READY, WorkerProcess
@@ -115,7 +116,8 @@ class WorkerPool:
                 )
             )
         except (OSError, ValueError) as fault:
-            return contract.Failure(contract.SERVICE_CRASHED, f"{spec.python} could not be started: {fault}.")
+            sentence = with_limit(f"{spec.python} could not be started: {fault}", spec.limit_names)
+            return contract.Failure(contract.SERVICE_CRASHED, f"{sentence.rstrip('.')}.")
         return None
 
     def let_in(self, workers: List[WorkerProcess]) -> None:
@@ -208,6 +210,7 @@ class WorkerPool:
 
     def _look(self, now: float) -> None:
         self._next_look = None
+        self._service.limits.look()
         for worker in self.serving:
             if worker.ready and not worker.worn and worker.growth is not None:
                 worker.worn = worker.growth.why_recycle() or ""

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from scoredock_runtime.parent.service import Service
 
 LOG_TAIL = 50
+_OOM_SCORE = 600
+"""In a container whose memory has run out a worker is ended first, then the template, and the parent last."""
 AT_ONCE, WHEN_READY, WHEN_LET_IN = "at once", "when ready", "when let in"
 """When a worker takes connections: before its script is there, as soon as it is ready, or once its parent says so."""
 UNREADY_SECONDS = 2.0
@@ -97,17 +99,27 @@ class WorkerProcess:
         self.forked = forked is not None
         self.script_pid: Optional[int] = None
         """Of the process of a script with a Python of its own."""
+        if spec.limit_names:
+            processes.end_sooner(self.pid, _OOM_SCORE)
+        self._readers: List[threading.Thread] = []
+        try:
+            self._listen(takes_connections, folder)
+        except OSError:  # no threads are left to listen with
+            self.process.kill()
+            self.end()
+            raise
+
+    def _listen(self, takes_connections: str, folder: str) -> None:
+        """Tells it what it is to run, and hears it from now on. Raises OSError."""
         # Before anything listens: later messages must not wait for a worker that does not read.
         self.channel.settimeout(2.0)
-        fields = {"spec": json.loads(contract.to_json(spec)), "number": number, "folder": folder}
+        fields = {"spec": json.loads(contract.to_json(self.spec)), "number": self.number, "folder": folder}
         fields.update(early=takes_connections == AT_ONCE, late=self.late)
         with contextlib.suppress(OSError):
             self.channel.sendall(json.dumps(fields).encode() + b"\n")
         self.channel.settimeout(None)
-        self._readers = [
-            self._thread(threads.again, self._read_stream, "stdout", self.process.stdout),
-            self._thread(threads.again, self._read_stream, "stderr", self.process.stderr),
-        ]
+        for name, stream in (("stdout", self.process.stdout), ("stderr", self.process.stderr)):
+            self._readers.append(self._thread(threads.again, self._read_stream, name, stream))
         self._channel_reader = self._thread(lambda _: self._put("silent"), self._read_channel)
         self._thread(lambda _: self._put("ended"), self._await_end)
 

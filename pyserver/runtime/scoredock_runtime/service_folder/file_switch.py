@@ -161,4 +161,5 @@ def _remove(folders: List[str]) -> None:
             shutil.rmtree(each, ignore_errors=True)
 
     # What is left the next parent removes.
-    threads.start(run, name="remove", at_fault=lambda _: None)
+    with contextlib.suppress(OSError):
+        threads.start(run, name="remove", at_fault=lambda _: None)

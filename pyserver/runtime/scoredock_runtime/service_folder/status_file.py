@@ -20,6 +20,9 @@ class StatusFile:
         self._first: Optional[Callable[[str], None]] = first_status
         previous = _previous(self._path)
         self.previous_port = 0 if previous is None else previous.port
+        self.was_ready = previous is not None and previous.phase == contract.READY
+        """As a former parent left it; also how often that had started a worker again."""
+        self.previous_restarts = 0 if previous is None else previous.restarts
         retired = previous is not None and previous.phase == contract.RETIRED
         self.retired: Optional[int] = previous.revision if retired and previous is not None else None
         """The revision as which a former parent retired; None when the last one did not."""
@@ -55,6 +58,12 @@ class StatusFile:
     def fail(self, revision: int, failure: contract.Failure) -> None:
         """The last status of a service that does not run."""
         self.publish(phase=contract.FAILED, revision=revision, failure=failure, worker_pids=[], control_port=0)
+
+
+def previous_restarts(folder: str) -> int:
+    """How often the parent that wrote the status last had started a worker again."""
+    status = _previous(os.path.join(folder, contract.STATUS_FILE))
+    return 0 if status is None else status.restarts
 
 
 def _previous(path: str) -> Optional[contract.ServiceStatus]:

@@ -117,12 +117,13 @@ class TemplateKeeper:
 
     def _start(self, spec: contract.ServiceSpec) -> Optional[TemplateProcess]:
         try:
-            self._template = TemplateProcess(spec, self._folder, by_fork=False)
+            self._template = template = TemplateProcess(spec, self._folder, by_fork=False)
+            template.listen(self._events)
         except (OSError, ValueError):
+            self._drop()
             self._failures = _FAILURES
             return None
-        self._template.listen(self._events)
-        return self._template
+        return template
 
     def _drop(self) -> None:
         template, self._template = self._template, None

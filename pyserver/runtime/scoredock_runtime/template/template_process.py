@@ -25,6 +25,7 @@ FORK_SECONDS = 10.0
 """How long a fork may take before the template is given up and the worker started afresh."""
 
 IMPORT_SECONDS = 300.0
+_OOM_SCORE = 300
 
 Event = Tuple[str, Any, Any]
 """What the loop of the parent takes from its queue: kind, subject, detail."""
@@ -100,6 +101,8 @@ class TemplateProcess:
             raise
         finally:
             theirs.close()
+        if spec.limit_names:
+            processes.end_sooner(self.pid, _OOM_SCORE)
 
     def _fork(self, theirs: socket.socket, environment: Dict[str, str], logs: str) -> int:
         """Only before this process has a second thread. Raises OSError."""

@@ -83,7 +83,7 @@ class HttpService:
         tell = parent.tell
         self.server.on_closed = lambda: tell({"event": "closed"})
         self.server.on_stuck = lambda why: tell({"event": "stuck", "why": why})
-        self._recent = recent = RequestTally(self._spec.app_root, tell)
+        self._recent = recent = RequestTally(self._spec.app_root, tell, self._spec.limit_names)
         recent.later = self.server.loop.call_later
         self.server.on_answered = self._count_to_recycling(tell, recent)
 

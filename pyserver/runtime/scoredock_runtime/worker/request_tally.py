@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base.faults import one_line
+from scoredock_runtime.base.limits import exhaustion_of
 from scoredock_runtime.worker.script import frames_of
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ _MOST_FRAMES = 20
 class RequestTally:
     """Costs a look at the clock and an addition while nothing fails."""
 
-    def __init__(self, app_root: str, tell: Callable[[Dict[str, Any]], object]) -> None:
+    def __init__(self, app_root: str, tell: Callable[[Dict[str, Any]], object], limit_names: Dict[str, str]) -> None:
         self._app_root = app_root
         self._tell = tell
+        self._limit_names = limit_names
         self.later: Callable[[float, Callable[[], object]], object] = lambda _, call: call()
         """Calls after so many seconds, in the thread that answers."""
         self._answered = 0
@@ -35,7 +37,7 @@ class RequestTally:
         self._failure: Optional[contract.RequestFailure] = None
         self._failed_at = self._succeeded_at = 0.0
         """By the monotonic clock, which all processes of a machine read alike."""
-        self._sent_at = -_PAUSE
+        self._sent_at = self._exhausted_at = -_PAUSE
         self._waits = False
         self._watched = False
 
@@ -49,7 +51,16 @@ class RequestTally:
     def fault(self, request_id: str, fault: BaseException) -> None:
         """run() raised it for a request that is not answered yet."""
         frames = frames_of(fault, self._app_root)[-_MOST_FRAMES:]
-        self._raised = contract.RequestFailure(request_id, time.time(), one_line(fault)[:_LONGEST], frames)
+        line = one_line(fault)[:_LONGEST]
+        exhaustion = exhaustion_of(line, self._limit_names)
+        if exhaustion is not None:
+            cause, sentence = exhaustion
+            line = f"{line}. {sentence}"
+            now = time.monotonic()
+            if now - self._exhausted_at >= _PAUSE:
+                self._exhausted_at = now
+                self._tell({"event": "exhausted", "cause": cause, "message": sentence})
+        self._raised = contract.RequestFailure(request_id, time.time(), line, frames)
 
     def add(self, request: Request, status: int, started_at: float) -> None:
         """run() has answered a request, or broke its answer off; `started_at` is a time before that went out. Faults of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import dataclasses
 import faulthandler
 import importlib
 import json
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tupl
 from scoredock_runtime import contract
 from scoredock_runtime.base import processes, threads, worker_log
 from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
+from scoredock_runtime.base.limits import with_limit
 from scoredock_runtime.base.locks import SharedLock
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.contract_variables import number_fault
@@ -76,6 +78,7 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
     except ScriptFailed as fault:
         if os.getpid() != own:
             os._exit(1)
+        fault.failure = dataclasses.replace(fault.failure, message=with_limit(fault.failure.message, spec.limit_names))
         _report_failure(parent, fault, "" if fault.fault is None else traceback_text(fault.fault, spec.app_root))
         _leave(SCRIPT_FAILED_EXIT)
         return SCRIPT_FAILED_EXIT

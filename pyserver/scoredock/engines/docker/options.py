@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scoredock.engines.base import ContainerOptions
+from scoredock_runtime.contract import LEAST_PROCESSES
 
 APP_ROOT = "/var/azureml-app"
 STATE_FOLDER = "/var/scoredock"
@@ -15,7 +16,9 @@ CONTROL_PORTS = (5002, 5003)
 own."""
 
 _ACCOUNT = "1000:1000"
-_WRITABLE = "/tmp"  # noqa: S108 (the container's own, in memory)
+WRITABLE = "/tmp"  # noqa: S108 (the container's own, in memory)
+LIMIT_NAMES = {"pids": "pidsLimit", "memory": "memoryInGB", WRITABLE: "tmpSize", "/dev/shm": "shmSize"}  # noqa: S108
+"""What the limits of a container are called in a deployment configuration."""
 _CACHES = ("HOME", "HF_HOME", "TORCH_HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR", "XDG_CACHE_HOME")
 """Variables that libraries take their writable folders from; the account has no home on a read-only root."""
 _LOG_BYTES, _LOG_FILES = "10m", "3"
@@ -35,7 +38,7 @@ def account(options: ContainerOptions, image: Mapping[str, Any]) -> str:
 
 def environment(options: ContainerOptions) -> list[str]:  # noqa: ARG001 (the same for all so far)
     """Variables of the container; those of the service are part of its spec."""
-    return [*(f"{name}={_WRITABLE}" for name in _CACHES), "USER=scoredock"]
+    return [*(f"{name}={WRITABLE}" for name in _CACHES), "USER=scoredock"]
 
 
 def host_config(
@@ -57,10 +60,11 @@ def host_config(
         "CapAdd": list(options.capabilities),
         "SecurityOpt": ["no-new-privileges"] if options.no_new_privileges else [],
         "ReadonlyRootfs": options.read_only,
-        "PidsLimit": options.pids_limit,
+        # A revision of an earlier release may have been given less than a service needs by now.
+        "PidsLimit": max(options.pids_limit, LEAST_PROCESSES),
         "ShmSize": options.shm_bytes,
         # The mode is needed: without it only root may write there.
-        "Tmpfs": {_WRITABLE: f"rw,size={options.tmp_bytes},mode=1777"},
+        "Tmpfs": {WRITABLE: f"rw,size={options.tmp_bytes},mode=1777"},
         "LogConfig": {"Type": "json-file", "Config": {"max-size": _LOG_BYTES, "max-file": _LOG_FILES}},
     }
     if options.memory_bytes is not None:

@@ -220,6 +220,7 @@ def spec_inside(launch: Launch, place: ContainerNetwork) -> contract.ServiceSpec
         control_host="0.0.0.0",  # noqa: S104
         control_port=place.control_port,
         reuse_port=True,
+        limit_names=docker_options.LIMIT_NAMES,
         bind_late=bool(place.holder),
         debug_token=launch.debug_token,
         tls_certificate=secured and f"{secured}/certificate.pem",

@@ -15,14 +15,15 @@ from scoredock.containers import objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.events import nanoseconds, out_of_memory
 from scoredock.containers.networks import daemon_started
-from scoredock.containers.stats import Usage, kernel_usage, usage
+from scoredock.containers.stats import Usage, is_out_of_processes, kernel_usage, usage
 from scoredock.engines.base import PAUSED, Observation
 from scoredock.engines.docker import control as docker_control
 from scoredock.engines.docker.identity import Instances, adoption_of
-from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
+from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, WRITABLE
 from scoredock.engines.docker.reach import reached
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
+from scoredock.engines.parent_control import phase_of
 from scoredock.engines.probe import address_of, probe
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -43,6 +44,7 @@ _LINES = 50
 _DAEMON_SECONDS = 30.0
 """Within which a daemon that was started says of what it no longer finds that it has ended."""
 _KILLED = 137
+_MEGABYTE = 1 << 20
 _NOT_STARTED = (2, 126, 127)
 GONE, OUT_OF_MEMORY, PLATFORM = "container-gone", "container-out-of-memory", "image-platform"
 
@@ -64,6 +66,8 @@ class Looks:
         self._readings: dict[str, ResourceUse] = {}
         self._asking: set[str] = set()
         self._ended: dict[str, tuple[str, Observation]] = {}
+        self._up: set[str] = set()
+        """Containers whose service was ready once."""
 
     def observe(self, docker: Docker, handle: Handle) -> Observation:
         """Raises ScoredockError when the daemon does not answer."""
@@ -86,14 +90,14 @@ class Looks:
         if inspected["State"].get("Paused"):
             return Observation("Unhealthy", PAUSED, port)
         status = docker_control.status(current)
-        if status is None and _age(inspected) > _OPENED_SECONDS:
-            # A parent that has failed no longer answers in its last moments; its file says why.
-            stored = stored_status(docker, handle.container)
-            status = stored if stored is not None and stored.phase == contract.FAILED else None
         if status is None:
-            if _age(inspected) < _FIRST_SECONDS:
+            status, was_up = self._silent(docker, handle.container, _age(inspected))
+            if status is None and not was_up and _age(inspected) < _FIRST_SECONDS:
                 return Observation("Transitioning", contract.STARTING, port)
-            return Observation("Unhealthy", "not answering", port)
+            if status is None:
+                return Observation("Unhealthy", "not answering", port, failure=_out_of_processes(docker, inspected))
+        elif status.phase == contract.READY:
+            self._up.add(handle.container)
         if status.phase == contract.FAILED:
             failure = explained(docker, inspected, status.failure)
             return Observation("Failed", "", port, status.revision, failure, restarts=status.restarts)
@@ -101,17 +105,26 @@ class Looks:
             return Observation("Stopped", "", port, status.revision)
         return self._serving(docker, current, inspected, port, status)
 
+    def _silent(self, docker: Docker, container: str, age: float) -> tuple[ServiceStatus | None, bool]:
+        """Of one whose parent does not answer: the status of one that has failed, which it no longer tells in its last
+        moments, and whether it was ready before."""
+        stored = stored_status(docker, container) if age > _OPENED_SECONDS or container in self._up else None
+        if stored is not None and stored.phase == contract.READY:
+            self._up.add(container)
+        return stored if stored is not None and stored.phase == contract.FAILED else None, container in self._up
+
     def _serving(
         self, docker: Docker, handle: Handle, inspected: Mapping[str, Any], port: int | None, status: ServiceStatus
     ) -> Observation:
         reading = self._usage(docker, inspected)
         observation = Observation(
             "Transitioning",
-            status.phase,
+            phase_of(status),
             port,
             status.revision,
             status.failure,
             restarts=status.restarts,
+            exhaustion=status.exhaustion,
             requests=status.requests,
         )
         if reading is not None:
@@ -166,6 +179,7 @@ class Looks:
     def _over(self, docker: Docker, handle: Handle, inspected: Mapping[str, Any]) -> Observation:
         container, finished = handle.container, finished_at(inspected)
         self._readings.pop(container, None)
+        self._up.discard(container)
         kept = self._ended.get(container)
         instance = Instances.read(handle.folder).get(handle.name)
         asked = instance is not None and instance.ended
@@ -246,8 +260,15 @@ def _ended(docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, was_
     if status is not None and status.phase == contract.STOPPED:
         return Observation("Stopped", "", port, revision)
     failure = status.failure if status is not None and status.phase == contract.FAILED else None
-    failure = explained(docker, inspected, failure)
+    last_words = _ended_twice(docker, inspected) if failure is None else None
+    failure = last_words or explained(docker, inspected, failure)
     return Observation("Failed", "", port, revision, failure, restarts=restarts)
+
+
+def _ended_twice(docker: Docker, inspected: Mapping[str, Any]) -> Failure | None:
+    """What the guard of a container has said that ended again after it was begun again; None for any other end."""
+    failure = _last_words(_output(docker, inspected))
+    return failure if failure is not None and failure.message.startswith(contract.ENDED_TWICE) else None
 
 
 def _restarted(docker: Docker, inspected: Mapping[str, Any]) -> str:
@@ -271,25 +292,42 @@ def explained(docker: Docker, inspected: Mapping[str, Any], failure: Failure | N
     limit = int(inspected["HostConfig"].get("Memory") or 0)
     lines = failure.log_lines if failure is not None else []
     if state.get("OOMKilled") or (limit and _ran_out(docker, inspected)):
-        return Failure(
-            OUT_OF_MEMORY,
+        sentence = (
             l10n.t(
                 "The container used more memory than its limit of {gigabytes:.2g} GB, and the kernel ended its"
                 " process.",
                 gigabytes=limit / (1 << 30),
             )
             if limit
-            else l10n.t("The container used more memory than its limit, and the kernel ended its process."),
+            else l10n.t("The container used more memory than its limit, and the kernel ended its process.")
+        )
+        return Failure(
+            OUT_OF_MEMORY,
+            f"{sentence} {_files_in_memory(inspected, limit)}".strip(),
             failure.frames if failure is not None else [],
             lines or _output(docker, inspected),
         )
     if failure is not None:
         return failure
     lines = _output(docker, inspected)
-    for line in reversed(lines):
-        if (left := contract.failure_from_line(line)) is not None:
-            return left
-    return _guessed(docker, inspected, lines)
+    return _last_words(lines) or _guessed(docker, inspected, lines)
+
+
+def _last_words(lines: list[str]) -> Failure | None:
+    """What a parent, or the guard above it, has said at its end."""
+    failures = (contract.failure_from_line(line) for line in reversed(lines))
+    return next((failure for failure in failures if failure is not None), None)
+
+
+def _files_in_memory(inspected: Mapping[str, Any], limit: int) -> str:
+    """A sentence where files may take all of the memory of a container; else nothing."""
+    options = str((inspected["HostConfig"].get("Tmpfs") or {}).get(WRITABLE)).split(",")
+    size = next((int(each[5:]) for each in options if each.startswith("size=") and each[5:].isdigit()), 0)
+    if not limit or size < limit:
+        return ""
+    return l10n.t(
+        "Files in /tmp count as memory, and may take {megabytes:.0f} MB (tmpSize).", megabytes=size / _MEGABYTE
+    )
 
 
 def _guessed(docker: Docker, inspected: Mapping[str, Any], lines: list[str]) -> Failure:
@@ -334,6 +372,22 @@ def _output(docker: Docker, inspected: Mapping[str, Any]) -> list[str]:
         return [one_line(line) for line in objects.output(docker, str(inspected["Id"]), _LINES)]
     except ScoredockError:
         return []
+
+
+def _out_of_processes(docker: Docker, inspected: Mapping[str, Any]) -> Failure | None:
+    """Why a container that runs does not answer, where it has used up its processes; None for any other reason."""
+    most = int(inspected["HostConfig"].get("PidsLimit") or 0)
+    container, pid = str(inspected["Id"]), int(inspected["State"].get("Pid") or 0)
+    if docker.place is not None or not is_out_of_processes(container, pid):
+        return None
+    return Failure(
+        contract.OUT_OF_PROCESSES,
+        l10n.t(
+            "The container has reached its limit of {count} processes and threads (pidsLimit), so the service can start"
+            " none to answer.",
+            count=most,
+        ),
+    )
 
 
 def _age(inspected: Mapping[str, Any]) -> float:

@@ -29,6 +29,7 @@ from scoredock.engines.parent_control import (
     control,
     control_patiently,
     halted,
+    phase_of,
     proof_of,
     read_status,
     write_spec,
@@ -229,7 +230,7 @@ class ProcessEngine:
             return _ended(read_status(folder) or status)
         cpu, memory, seconds = self._usage(identity.pid, status.worker_pids)
         state: State = "Transitioning"
-        phase = status.phase
+        phase = phase_of(status)
         if status.phase == contract.FAILED:
             return Observation(
                 "Failed", "", status.port or None, status.revision, status.failure, restarts=status.restarts
@@ -252,6 +253,7 @@ class ProcessEngine:
             memory,
             seconds,
             status.restarts,
+            status.exhaustion,
             status.requests,
         )
 

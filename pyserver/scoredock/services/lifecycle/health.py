@@ -32,7 +32,7 @@ from scoredock.services.lifecycle.failures import (
 from scoredock.services.lifecycle.launch import origins_of
 from scoredock.services.state_words import phase_text
 from scoredock.state_table import is_at_rest, is_running, state_kind
-from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER
+from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER, EXHAUSTION_SECONDS, Failure
 
 _AT_ONCE = 16
 _LOOK_SECONDS = 3.0
@@ -235,10 +235,17 @@ class Health:
         )
 
     def _observed(self, rows: ServiceRows, observation: Observation | None) -> ServiceFailure | None:
-        """What is the matter with one that runs, as its engine says."""
-        if observation is None or observation.failure is None or observation.state == "Healthy" or not rows.current:
+        """What is the matter with one that runs, as its engine says: also with one that goes on although it has run
+        out of something just now."""
+        if observation is None or not rows.current:
             return None
-        return crash_view(observation.failure, origins_of(self.workspace, rows.current), observation.revision)
+        failure = observation.failure if observation.state != "Healthy" else None
+        if failure is None and (exhaustion := observation.exhaustion) is not None and is_running(observation.state):
+            is_new = time.time() - exhaustion.time < EXHAUSTION_SECONDS
+            failure = Failure(exhaustion.cause, exhaustion.message) if is_new else None
+        if failure is None:
+            return None
+        return crash_view(failure, origins_of(self.workspace, rows.current), observation.revision)
 
     def _requests(self, rows: ServiceRows, observation: Observation | None) -> RecentRequests:
         if observation is None or not observation.requests.failed or is_at_rest(observation.state):

@@ -11,10 +11,11 @@ from dataclasses import replace
 from scoredock import l10n
 from scoredock.engines.base import ContainerOptions
 from scoredock.environments.spec import ImageSpec
-from scoredock.formats.container import ContainerWish, size_of
+from scoredock.formats.container import NOTHING_WISHED, ContainerWish, size_of
 from scoredock.formats.deployment import DeploymentConfig
 from scoredock.late_dataclass import dataclass
 from scoredock.registry import ModelVersion
+from scoredock_runtime import contract
 
 _RESOURCES = "containerResourceRequirements"
 _GIGABYTE = 1 << 30
@@ -27,6 +28,8 @@ class _Choice:
 
     options: ContainerOptions
     notes: list[str]
+    is_shm_given: bool = False
+    """Whether anybody has said how large /dev/shm is to be."""
 
 
 def options_of(
@@ -35,14 +38,43 @@ def options_of(
     """Options and remarks. The configuration goes before the environment, and that before what the models ask for."""
     choice = _Choice(_of_models(models), [])
     if image.shm_bytes:
-        choice.options = replace(choice.options, shm_bytes=image.shm_bytes)
+        choice.options, choice.is_shm_given = replace(choice.options, shm_bytes=image.shm_bytes), True
     if image.gpu:
         choice.options = replace(choice.options, gpus=max(1, choice.options.gpus))
     _take_arguments(image.arguments, choice)
     if config is not None:
         choice.options = _with_resources(choice.options, config)
         _take_wish(config.container, choice)
+    _fit_memory(choice, config.container if config is not None else NOTHING_WISHED)
+    _require_processes(choice)
     return choice.options, choice.notes
+
+
+def _require_processes(choice: _Choice) -> None:
+    least, most = contract.LEAST_PROCESSES, choice.options.pids_limit
+    if most < least:
+        choice.options = replace(choice.options, pids_limit=least)
+        choice.notes.append(
+            l10n.t(
+                "A service needs {least} processes and threads to start and to take an update, so the container may"
+                " have {least}, not {most}.",
+                least=least,
+                most=most,
+            )
+        )
+
+
+def _fit_memory(choice: _Choice, wish: ContainerWish) -> None:
+    """Files in /tmp and /dev/shm count as memory: unless somebody says otherwise, both together leave a quarter of it
+    to the script."""
+    options, memory = choice.options, choice.options.memory_bytes
+    if memory is None:
+        return
+    if wish.tmp_bytes is None:
+        options = replace(options, tmp_bytes=min(options.tmp_bytes, memory // 2))
+    if wish.shm_bytes is None and not choice.is_shm_given:
+        options = replace(options, shm_bytes=min(options.shm_bytes, memory // 4))
+    choice.options = options
 
 
 def _of_models(models: Sequence[ModelVersion]) -> ContainerOptions:
@@ -102,6 +134,7 @@ def _take_arguments(arguments: Sequence[str], choice: _Choice) -> None:
 def _take_argument(name: str, value: str, choice: _Choice) -> bool:
     if name in _SIZES and (size := size_of(value)) is not None:
         shared = _SIZES[name] == "shm_bytes"
+        choice.is_shm_given |= shared
         choice.options = (
             replace(choice.options, shm_bytes=size) if shared else replace(choice.options, memory_bytes=size)
         )

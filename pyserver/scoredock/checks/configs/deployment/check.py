@@ -78,6 +78,7 @@ def check_deployment(file: DeploymentFile, facts: Facts) -> list[Finding]:
     if second is not None and isinstance(keys, Mapping):
         findings.append(rules.SECONDARY.finding(second.key.range, fixes=remove(keys, [second], lines)))
     findings += check_container(root.get(CONTAINER), file.config.container)
+    findings += _check_files_in_memory(root, file.config.container)
     port = root.entry("port")
     return [_freed(f, root, port, lines) for f in findings]
 
@@ -242,6 +243,28 @@ def check_container(node: Node | None, wish: ContainerWish) -> list[Finding]:
         rules.WEAKENED.finding(entry.key.range, what=weaker[str(entry.key.value)])
         for entry in node.entries
         if str(entry.key.value) in weaker
+    ]
+
+
+def _check_files_in_memory(root: Mapping, wish: ContainerWish) -> list[Finding]:
+    """Sizes of folders that are kept in memory beside the memory that there is."""
+    resources, container = root.get("containerResourceRequirements"), root.get(CONTAINER)
+    if not isinstance(resources, Mapping) or not isinstance(container, Mapping):
+        return []
+    key = "memoryInGBLimit" if number(resources.get("memoryInGBLimit")) else "memoryInGB"
+    memory = number(resources.get(key))
+    sizes = {"tmpSize": wish.tmp_bytes, "shmSize": wish.shm_bytes}
+    return [
+        rules.FILES_IN_MEMORY.finding(
+            entry.value.range,
+            key=name,
+            folder="/tmp" if name == "tmpSize" else "/dev/shm",  # noqa: S108
+            size=quoted_value(text_of(entry.value) or ""),
+            memory=key,
+            gigabytes=f"{memory:g}",
+        )
+        for name, size in sizes.items()
+        if (entry := container.entry(name)) is not None and size and memory and size >= memory * (1 << 30)
     ]
 
 

@@ -25,6 +25,7 @@ SECONDARY = Rule(code="SD314", severity="warning", world=_WORLD, fixable=True)
 NOT_AN_OBJECT = Rule(code="SD315", severity="error", world=_WORLD)
 UTILIZATION = Rule(code="SD316", severity="warning", world=_WORLD, fixable=True)
 WEAKENED = Rule(code="SD340", severity="information", world=_WORLD)
+FILES_IN_MEMORY = Rule(code="SD341", severity="warning", world=_WORLD)
 
 RULES = (
     BROKEN,
@@ -44,6 +45,7 @@ RULES = (
     NOT_AN_OBJECT,
     UTILIZATION,
     WEAKENED,
+    FILES_IN_MEMORY,
     *unit_rules.RULES,
     *key_rules.RULES,
 )
