@@ -514,7 +514,7 @@ export type EnvironmentForm = "process" | "image";
 
 export type EnvironmentOrigin = "registered" | "curated" | "service";
 
-export type BuildState = "NotBuilt" | "Building" | "Ready" | "Failed";
+export type BuildState = "NotBuilt" | "Building" | "Ready" | "Failed" | "Interrupted";
 
 export type LayerHolds = "base" | "packages" | "runtime" | "environment" | "model" | "code" | "";
 

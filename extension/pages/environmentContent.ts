@@ -41,6 +41,7 @@ const TONES: Readonly<Record<EnvironmentBuild["state"], Tone>> = {
   NotBuilt: "plain",
   Building: "busy",
   Failed: "bad",
+  Interrupted: "bad",
   Ready: "good",
 };
 

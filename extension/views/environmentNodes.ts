@@ -14,7 +14,7 @@ function environmentIcon(builds: readonly EnvironmentBuild[]): Icon {
   if (states.has("Building")) {
     return PROGRESS_ICON;
   }
-  if (states.has("Failed")) {
+  if (states.has("Failed") || states.has("Interrupted")) {
     return ERROR_ICON;
   }
   return states.has("Ready") ? { id: PLAIN, color: "charts.green" } : { id: PLAIN };

@@ -161,7 +161,7 @@ def test_a_builder_that_died_has_failed(records: BuildRecords, tmp_path: Path) -
     assert done.returncode == 9
     record = records.last(SUBJECT)
     assert record is not None
-    assert record.state == "failed"
+    assert record.state == "interrupted"
     assert "interrupted" in record.message
     assert [text for _, _, text in records.log(SUBJECT).lines] == ["last words"]
 

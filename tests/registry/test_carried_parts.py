@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scoredock.batch.configuration import BatchConfiguration
-from scoredock.batch.jobs import JobFolder, JobProgress, JobRecord, new_folder
+from scoredock.batch.jobs import JobFolder, JobProgress, JobRecord
 from scoredock.drift.monitors import Choices, MonitorState, Schedule, monitor, new_monitor
 from scoredock.errors import ScoredockError
 from scoredock.events.subscriptions import Receivers, ReceiverSettings
@@ -93,7 +93,8 @@ def fill(workspace: Path) -> None:
     )
     compared.write_state(MonitorState(last_run=5.0))
     compared.log.write_text("what it printed")
-    job = new_folder(workspace, "nightly")
+    job = JobFolder(workspace / "batch" / "nightly")
+    job.path.mkdir(parents=True)
     job.write_job(
         JobRecord(
             name="nightly",

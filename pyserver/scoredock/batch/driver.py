@@ -10,7 +10,6 @@ import contextlib
 import functools
 import os
 import queue
-import shutil
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -24,15 +23,12 @@ from scoredock.batch.ending import ending_of, failure_of, storage_failure
 from scoredock.batch.failed_try import explained
 from scoredock.batch.jobs import (
     APP_ROOT,
-    DIVIDED,
-    INPUTS,
     JOURNAL,
     KEY_VALUES,
     LISTING,
     LOGS,
     PARTS,
     QUARANTINE,
-    RECODED,
     RESULTS,
     JobFolder,
     JobProgress,
@@ -41,6 +37,7 @@ from scoredock.batch.jobs import (
     stray_files,
 )
 from scoredock.batch.journal import TryFailure
+from scoredock.batch.left_over import remove_unneeded
 from scoredock.batch.plan import BatchPlan, MiniBatch, PlanAhead
 from scoredock.batch.remote_worker import WorkerHost
 from scoredock.batch.results import Results, write_quarantine
@@ -438,9 +435,7 @@ class Driver:
         self._folder.use_reserve()
         self._folder.write_progress(progress)
         if progress.is_complete:
-            self._output.results.remove()
-            for name in (DIVIDED, RECODED, INPUTS):
-                shutil.rmtree(self._folder.of(name), ignore_errors=True)
+            remove_unneeded(self._folder)
         return progress
 
 

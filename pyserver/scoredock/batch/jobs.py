@@ -12,7 +12,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, field, replace
@@ -329,18 +328,6 @@ def require_name(name: str) -> None:
         raise ScoredockError("batch-name-invalid", l10n.t("“{name}” is no name of a batch job.", name=name[:64]))
 
 
-def new_folder(workspace: Path, name: str) -> JobFolder:
-    """Of a job that is to be. Raises ScoredockError `batch-name-invalid`, `batch-job-exists`."""
-    require_name(name)
-    make_private(workspace / FOLDER)
-    path = workspace / FOLDER / name
-    try:
-        path.mkdir(mode=0o700)
-    except FileExistsError:
-        raise ScoredockError("batch-job-exists", l10n.t("There is a batch job “{name}” already.", name=name)) from None
-    return JobFolder(path)
-
-
 def all_folders(workspace: Path) -> list[JobFolder]:
     """Those that have begun, newest first."""
     folders = []
@@ -363,27 +350,6 @@ def environment_keys(workspace: Path) -> list[tuple[str, str]]:
             if job.environment_key and not progress.is_complete:
                 keys.append((job.name, job.environment_key))
     return sorted(keys)
-
-
-def delete(folder: JobFolder) -> None:
-    """All of a job but its output. Raises ScoredockError `batch-job-running`, OSError."""
-    lock = folder.driver_lock()
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise ScoredockError(
-            "batch-job-running", l10n.t("The batch job {name} is running.", name=folder.name)
-        ) from None
-    try:
-        if os.name == "nt":
-            lock.release()  # a folder with an open file cannot be renamed there
-        # It is gone in one step, whenever this ends; its name is free.
-        gone = folder.path.with_name(f".{folder.name}-{secrets.token_hex(4)}")
-        folder.path.rename(gone)
-    finally:
-        lock.release()
-    for left in folder.path.parent.glob(".*"):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 def output_lock(home: Path, output: str) -> FileLock:

@@ -61,10 +61,6 @@ class Results:
                         part.readline()
                     shutil.copyfileobj(part, stream, _BLOCK)
 
-    def remove(self) -> None:
-        """All of them, once the output is there."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-
 
 @contextlib.contextmanager
 def output_file(target: Path) -> Iterator[Path]:

@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 from scoredock import l10n, run, threads
 from scoredock.errors import DockerUnavailable, ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.temporary.folders import TemporaryFolder
 
 SOCKET = "/var/run/docker.sock"
 _SECONDS = 20.0
@@ -78,8 +79,6 @@ class SshTunnel:
                 l10n.t("Install OpenSSH, or attach a Docker that answers over TLS."),
             )
         self._address = address
-        from scoredock.temporary.folders import TemporaryFolder  # late: not every command makes one
-
         self._folder = TemporaryFolder("ssh", Path("/tmp"))  # noqa: S108 (TMPDIR may be too long for a socket)
         self.socket = self._folder.path / "docker.sock"
         self._said: list[str] = []

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,7 +47,6 @@ _MODULES = "Lib/site-packages" if os.name == "nt" else "lib/python*/site-package
 """Where the packages of an environment lie, below its folder."""
 _INSTALL_TIMEOUT = 3600.0
 _UNFINISHED = ".building-"
-_ABANDONED = 24 * 3600.0
 _SCRIPT_BYTES = 1 << 20
 
 
@@ -303,11 +303,10 @@ def _prove_script_python(python: Path) -> None:
 
 
 def _sweep(root: Path, key: str) -> None:
-    """Remove what an earlier, killed build of this key left (its lock is ours now), and any others a day old."""
-    for entry in root.glob(f"{_UNFINISHED}*"):
-        with contextlib.suppress(OSError):
-            if entry.name.startswith(f"{_UNFINISHED}{key}-") or time.time() - entry.stat().st_mtime > _ABANDONED:
-                _remove_unfinished(entry)
+    """Remove what an earlier, killed build of this key left (its lock is ours now), and others."""
+    for entry in root.glob(f"{_UNFINISHED}{key}-*"):
+        _remove_unfinished(entry)
+    sweep_unfinished(root)
 
 
 def sweep_unfinished(root: Path) -> int:
@@ -316,14 +315,39 @@ def sweep_unfinished(root: Path) -> int:
     for entry in root.glob(".removing-*"):
         shutil.rmtree(entry, ignore_errors=True)
     for entry in root.glob(f"{_UNFINISHED}*"):
-        key = entry.name.removeprefix(_UNFINISHED).split("-", 1)[0]
-        with (
-            contextlib.suppress(Timeout, OSError),
-            FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0, mode=0o600),
-        ):
-            _remove_unfinished(entry)
-            removed += 1
+        with _without_builder(root, entry) as free:
+            if free:
+                _remove_unfinished(entry)
+                removed += 1
     return removed
+
+
+def unfinished(root: Path) -> list[Path]:
+    """What that would remove. Never raises."""
+    paths = []
+    with contextlib.suppress(OSError):
+        for entry in sorted(root.glob(f"{_UNFINISHED}*")):
+            with _without_builder(root, entry) as free:
+                if free:
+                    paths.append(entry)
+        paths += sorted(root.glob(".removing-*"))
+    return paths
+
+
+@contextlib.contextmanager
+def _without_builder(root: Path, entry: Path) -> Iterator[bool]:
+    """Whether nobody makes the environment, and nobody can begin to during the block."""
+    key = entry.name.removeprefix(_UNFINISHED).split("-", 1)[0]
+    lock = FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except (Timeout, OSError):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def _remove_unfinished(folder: Path) -> None:

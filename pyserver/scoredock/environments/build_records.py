@@ -36,7 +36,8 @@ _STEP_PAUSE = 0.2
 class BuildRecord:
     """The last build of one thing."""
 
-    state: Literal["building", "ready", "failed"]
+    state: Literal["building", "ready", "failed", "interrupted"]
+    """`interrupted` is seen of a builder that no longer runs, and never written."""
     began: float
     """Seconds since the epoch."""
     ended: float | None = None
@@ -73,7 +74,7 @@ class BuildRecords:
         self._folder = folder
 
     def last(self, subject: str) -> BuildRecord | None:
-        """The last build, or None when there was none. A builder that is gone has failed. Never raises."""
+        """The last build, or None when there was none. That of a builder that is gone was interrupted. Never raises."""
         try:
             document = json.loads(self._file(subject, "json").read_text("utf-8"))
             record = BuildRecord(
@@ -84,7 +85,7 @@ class BuildRecords:
         if record.state == "building" and not _runs(record):
             return replace(
                 record,
-                state="failed",
+                state="interrupted",
                 code="environment-build-failed",
                 message=l10n.t("The build was interrupted: its process no longer runs."),
                 fix=l10n.t("Build it again."),
@@ -215,7 +216,7 @@ class Recording:
         """Note again what was noted before; nothing, where nothing was built and nobody builds."""
         if not self._records.is_noted(self._subject, self._record):
             return  # somebody else builds the same, and has noted more since
-        if self._before is None or (self._before.state == "failed" and not self._before.key):
+        if self._before is None or (self._before.state in ("failed", "interrupted") and not self._before.key):
             self._records.forget(self._subject)
             return
         if self._before.state == "ready":

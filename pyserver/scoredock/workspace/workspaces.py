@@ -21,10 +21,10 @@ from scoredock.registry import Registry
 from scoredock.registry.grammar import printable
 from scoredock.registry.store.durable import close_to_others, replace_file
 from scoredock.registry.store.faults import storing
-from scoredock.registry.upkeep.backup_parts import clear_killed
 from scoredock.registry.upkeep.emptiness import SCRATCH, held_if_empty
 from scoredock.workspace.folders import DEFAULT_ID, WorkspaceFolders, WorkspaceInfo, new_info
 from scoredock.workspace.intake import BackupIntake, require_name
+from scoredock.workspace.left_over import clear_at_opening
 from scoredock.workspace_config import PLAIN, WorkspaceConfig, config_folder, find_config, read_config
 
 
@@ -261,7 +261,7 @@ class Workspaces:
                 registry = self._registries[info.id] = Registry(info.path, before_change=before)
                 if not registry.read_only:
                     close_to_others(info.path)
-                    clear_killed(info.path)
+                    clear_at_opening(info.path)
             return registry
 
     def open_registries(self) -> tuple[Registry, ...]:

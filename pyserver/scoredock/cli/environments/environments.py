@@ -179,7 +179,7 @@ def print_log(params: messages.BuildLogParams, session: Session, *, follow: bool
         session.result(messages.BuildLog(lines, part.next, part.state), "")
     elif not lines:
         print(l10n.t("not built yet") if part.state == "NotBuilt" else l10n.t("the log is still empty"))
-    return FAILED if part.state == "Failed" else OK
+    return FAILED if part.state in ("Failed", "Interrupted") else OK
 
 
 def _docker(options: Namespace, session: Session) -> int:

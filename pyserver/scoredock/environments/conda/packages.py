@@ -19,6 +19,7 @@ from scoredock.environments.spec import CondaPackages, place_of
 from scoredock.errors import DiskFull, Remedy, ScoredockError
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 from scoredock.run import TimedOut, child_environment, run
+from scoredock.temporary.folders import TemporaryFolder
 
 _SOLVE_TIMEOUT = 900.0
 _INSTALL_TIMEOUT = 3600.0
@@ -124,8 +125,6 @@ def _ask(
     owner: str = "",
 ) -> dict[str, Any]:
     """One job for the worker; its folder carries the owner's name, so that who sweeps that up finds the worker, too."""
-
-    from scoredock.temporary.folders import TemporaryFolder  # late: not every command makes one
 
     flow = Flow()
 

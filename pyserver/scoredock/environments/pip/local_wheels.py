@@ -104,7 +104,7 @@ class LocalWheels:
             os.utime(place)
             return place
         make_private(place.parent)
-        with TemporaryFolder("copy", place.parent) as scratch:
+        with TemporaryFolder("copy", self.folder) as scratch:
             copy = scratch / file.name
             shutil.copyfile(file, copy)
             copy.replace(place)

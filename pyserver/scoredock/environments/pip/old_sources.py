@@ -15,7 +15,7 @@ from scoredock import l10n
 from scoredock.data_folder import data_home
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.pip_settings import READING_PIP, REQUIREMENTS, pip_inputs
-from scoredock.environments.pip.uv import run_uv
+from scoredock.environments.pip.uv import OLD_SOURCES, run_uv
 from scoredock.file_locks import hold_lock
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
@@ -154,7 +154,7 @@ def installed(
 
 
 def _folder_of_wheels() -> Path:
-    return data_home() / "uv" / "old-sources"
+    return data_home() / "uv" / OLD_SOURCES
 
 
 def _release(requirement: str) -> tuple[str, str] | None:

@@ -20,6 +20,7 @@ from scoredock.environments.spec import find_versions
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.run import Completed, TimedOut, child_environment, run
+from scoredock.temporary.folders import TemporaryFolder
 
 _OFFLINE_SIGNS = (
     "network was disabled",
@@ -51,6 +52,8 @@ _NOT_ASKED_FOR = re.compile(
 )
 
 
+OLD_SOURCES = "old-sources"
+"""Folder of wheels that were made of old archives, beside the settings."""
 _OPTIONS = ("--no-progress", "--color", "never")
 _NO_PYTHONS = "--no-python-downloads"
 _WARNINGS = {"RUST_LOG": "uv_resolver=warn"}
@@ -136,8 +139,6 @@ def _folder_with(settings: str) -> Iterator[Path]:
     if not settings:
         yield folder
         return
-    from scoredock.temporary.folders import TemporaryFolder  # late: not every command makes one
-
     with TemporaryFolder("settings", folder) as own:
         (own / "uv.toml").write_text(settings, "utf-8")
         yield own
@@ -160,10 +161,14 @@ def scratch_folder() -> Iterator[Path]:
         make_private(private)
     except OSError:  # an account without a home
         private = _private_folder()
-    from scoredock.temporary.folders import TemporaryFolder  # late: not every command makes one
-
     with TemporaryFolder("uv", private) as folder:
         yield folder
+
+
+def scratch_places() -> tuple[Path, ...]:
+    """Folders in which there may be such ones, which need not be there."""
+    own = data_home() / "uv"
+    return (_scratch_place(), own, own / OLD_SOURCES)
 
 
 def _scratch_place() -> Path:

@@ -8,7 +8,12 @@ from scoredock.protocol import messages
 from scoredock.services.planning.image_request import records_of
 from scoredock.services.planning.image_request import subject as subject_of_image
 
-STATES: dict[str, messages.BuildState] = {"building": "Building", "ready": "Ready", "failed": "Failed"}
+STATES: dict[str, messages.BuildState] = {
+    "building": "Building",
+    "ready": "Ready",
+    "failed": "Failed",
+    "interrupted": "Interrupted",
+}
 
 
 def environment_subject(id: str, form: messages.EnvironmentForm) -> str:

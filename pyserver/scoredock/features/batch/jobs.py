@@ -35,10 +35,12 @@ _AT_WORK = ("Running", "Pausing")
 def list_jobs(params: messages.BatchListParams, context: Context, operation: Operation) -> messages.BatchJobs:
     """Those whose record can be read."""
     from scoredock.batch.jobs import all_folders
+    from scoredock.batch.left_over import clear
 
     summaries = []
     workspace = context.workspace(params.workspace_id).path
     following.settle(workspace)
+    clear(workspace)
     for folder in all_folders(workspace):
         try:
             summaries.append(_summary(folder.job(), folder.progress()))
@@ -293,7 +295,7 @@ def logs(params: messages.BatchLogsParams, context: Context, operation: Operatio
 )
 def delete_job(params: messages.BatchRef, context: Context, operation: Operation) -> messages.Empty:
     """Its environment is of no use to it any more."""
-    from scoredock.batch.jobs import delete
+    from scoredock.batch.left_over import delete
 
     folder = _folder(params.name, params.workspace_id, context)
     with storing(folder.path):
@@ -330,9 +332,11 @@ def details_of(folder: JobFolder) -> messages.BatchJobDetails:
 
 def _folder(name: str, workspace_id: str, context: Context) -> JobFolder:
     from scoredock.batch.jobs import folder_of
+    from scoredock.batch.left_over import clear
 
     workspace = context.workspace(workspace_id).path
     following.settle(workspace)
+    clear(workspace)
     return folder_of(workspace, name)
 
 

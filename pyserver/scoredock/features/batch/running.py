@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -294,7 +293,8 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
 
 def _started(params: messages.BatchRunParams, context: Context, operation: Operation) -> JobFolder:
     """A job whose driver runs. What fails before leaves no job."""
-    from scoredock.batch.jobs import new_folder, output_lock, require_free_output
+    from scoredock.batch.jobs import output_lock, require_free_output
+    from scoredock.batch.left_over import clear, new_folder
     from scoredock.services.batch.driving import start_driver
 
     if not params.entry_script:
@@ -313,13 +313,10 @@ def _started(params: messages.BatchRunParams, context: Context, operation: Opera
         lock = output_lock(context.home, str(output))
         require_free_output(lock, str(output))
         try:
-            folder = new_folder(registry.folder, params.name)
-            try:
+            clear(registry.folder)
+            with new_folder(registry.folder, params.name) as folder:
                 job = _prepared(params, configuration, folder, context, operation)
                 folder.write_job(job)
-            except BaseException:
-                shutil.rmtree(folder.path, ignore_errors=True)
-                raise
         finally:
             lock.release()
         start_driver(context.home, folder)

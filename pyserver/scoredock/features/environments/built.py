@@ -33,6 +33,7 @@ from scoredock.services.planning.image_request import records_of
 from scoredock.services.planning.registered_environment import named_environment
 
 if TYPE_CHECKING:
+    from scoredock.environments.build_records import BuildRecord
     from scoredock.images.built import BuiltImage
     from scoredock.images.environment_images import EnvironmentImages
     from scoredock.services.deployments import Deployments
@@ -303,8 +304,9 @@ class Built:
             return messages.EnvironmentBuild("process", "Building", key=key, step=record.step)
         if environment is not None:
             return self._ready(environment.key, "process")
-        if record is not None and record.state == "failed":
-            return messages.EnvironmentBuild("process", "Failed", message=record.message, fix=record.fix)
+        if record is not None and record.state in ("failed", "interrupted"):
+            fix = _goes_on(id, record)
+            return messages.EnvironmentBuild("process", STATES[record.state], message=record.message, fix=fix)
         return messages.EnvironmentBuild("process", "NotBuilt")
 
     def _image(self, id: str) -> messages.EnvironmentBuild | None:
@@ -322,7 +324,7 @@ class Built:
             key=record.key,
             step=record.step,
             message=record.message,
-            fix=record.fix,
+            fix=_goes_on(id, record, " --image"),
         )
 
     def _ready(self, key: str, form: messages.EnvironmentForm) -> messages.EnvironmentBuild:
@@ -392,12 +394,20 @@ def _builds_text(builds: Sequence[messages.EnvironmentBuild]) -> str:
     return " · ".join(_build_text(build) for build in telling)
 
 
+def _goes_on(id: str, record: BuildRecord, option: str = "") -> str:
+    """What to do after a build that has not ended well."""
+    if record.state != "interrupted":
+        return record.fix
+    return l10n.t("Go on with `{command}`.", command=f"scoredock environment build {id}{option}")
+
+
 def _build_text(build: messages.EnvironmentBuild) -> str:
     words = {
         "NotBuilt": l10n.t("not built"),
         "Building": l10n.t("building…"),
         "Ready": l10n.t("ready"),
         "Failed": l10n.t("failed"),
+        "Interrupted": l10n.t("interrupted"),
     }
     text = words[build.state]
     if build.state == "Building" and build.step:

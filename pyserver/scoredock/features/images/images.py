@@ -32,7 +32,12 @@ class _ImageFields(TypedDict):
     services: list[str]
 
 
-_STATES: Mapping[str, messages.ImageState] = {"building": "Creating", "ready": "Succeeded", "failed": "Failed"}
+_STATES: Mapping[str, messages.ImageState] = {
+    "building": "Creating",
+    "ready": "Succeeded",
+    "failed": "Failed",
+    "interrupted": "Failed",
+}
 
 
 @verb(

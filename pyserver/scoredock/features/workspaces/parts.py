@@ -13,6 +13,7 @@ from scoredock.protocol import messages
 from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart
 from scoredock.services.compute_backup import CarriedCompute
 from scoredock.services.continuous.rule_backup import CarriedRules
+from scoredock.workspace.left_over import left_over
 
 
 class _Comparisons:
@@ -52,11 +53,18 @@ PARTS: tuple[CarriedPart, ...] = (CarriedCompute(), CarriedRules(), CarriedSubsc
 
 
 def problems_of_parts(workspace: Path) -> list[messages.WorkspaceProblem]:
-    """What of these folders cannot be read, for people."""
-    return [
+    """What of these folders cannot be read, and what killed commands left, for people."""
+    unreadable = [
         messages.WorkspaceProblem(str(path), message, fix, repairable=False)
         for part in PARTS
         for path, message, fix in part.problems(workspace)
+    ]
+    fix = l10n.t("Run `{command}`.", command="scoredock workspace gc")
+    return unreadable + [
+        messages.WorkspaceProblem(
+            str(path), l10n.t("A command that was killed has left {path}.", path=path), fix, repairable=False
+        )
+        for path in left_over(workspace)
     ]
 
 

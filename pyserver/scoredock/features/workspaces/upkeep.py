@@ -111,7 +111,8 @@ def repair(
     errors=("request-invalid",),
     terminal=CliCommand(
         "workspace gc",
-        "Remove files that no version needs, and versions that have been in the trash for 30 days.",
+        "Remove files that no version needs, what killed commands left, and versions that have been in the trash for"
+        " 30 days.",
         (
             _NAME,
             argument(
@@ -143,10 +144,15 @@ def collect(
         )
     from scoredock.no_code.unused import collect
     from scoredock.services.packaging.content_records import collect_layers
+    from scoredock.workspace.left_over import clear
 
     registry = context.registry(params.id)
     done = registry.collect(params.grace_seconds, progress=operation.progress, cancel=operation.cancel)
-    more = [collect(registry, params.grace_seconds), collect_layers(registry, params.grace_seconds)]
+    more = [
+        collect(registry, params.grace_seconds),
+        collect_layers(registry, params.grace_seconds),
+        clear(registry.folder),
+    ]
     files, size = (sum(each) for each in zip(*more, strict=True))
     return messages.WorkspaceCollected(done.files + files, done.bytes + size, done.purged, done.reason)
 

@@ -14,7 +14,8 @@ EnvironmentForm = Literal["process", "image"]
 """A folder with an interpreter on this machine, or a Docker image."""
 EnvironmentOrigin = Literal["registered", "curated", "service"]
 """`service`: nobody registered it, a deployment asked for it."""
-BuildState = Literal["NotBuilt", "Building", "Ready", "Failed"]
+BuildState = Literal["NotBuilt", "Building", "Ready", "Failed", "Interrupted"]
+"""`Interrupted`: the process that built was killed."""
 
 
 @dataclass(frozen=True)
