@@ -15,6 +15,7 @@ import pytest
 from azure_pull.azure_shelf import Blob, seeded
 from azure_pull.conftest import Puller, digest
 from depth import SEED
+from pace import patience
 
 HANG = 300
 """Seconds after which a pull hangs."""
@@ -142,6 +143,45 @@ def test_a_cancel_ends_the_process_and_the_pull_goes_on(puller: Puller) -> None:
     puller.shelf.pause = 0.0
     puller.pull()
     assert puller.digests() == {"large:1": digest(files)}
+
+
+def test_a_pull_that_is_killed_before_it_knows_what_there_is_goes_on(puller: Puller) -> None:
+    expected = fill(puller, 4, 20_000)
+    puller.shelf.pause = 0.2
+    process = Cuts(puller, random.Random(0)).start("model:*", "--output-path", "shelf")
+    while not puller.shelf.log and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert not list(puller.terminal.home.rglob("plan.json")), "it was killed too late"
+    puller.shelf.pause = 0.0
+    puller.pull()
+    assert puller.digests() == expected
+    assert puller.refused()["code"] == "azure-nothing-chosen", "what has come is not asked for again"
+
+
+def test_a_choice_that_is_refused_is_not_gone_on_with(puller: Puller) -> None:
+    fill(puller, 4, 20_000)
+    assert puller.refused("model:nobody")["code"] == "azure-choice-invalid"
+    assert puller.refused()["code"] == "azure-nothing-chosen"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with the one that started it")
+def test_the_process_ends_with_its_starter_whatever_it_is_at(puller: Puller) -> None:
+    fill(puller, 4, 20_000)
+    puller.shelf.pause = 0.2
+    process = Cuts(puller, random.Random(0)).start("model:*")
+    while not puller.shelf.log and process.poll() is None:
+        time.sleep(0.01)
+    children = psutil.Process(process.pid).children()
+    (child,) = (each for each in children if "azure_process" in " ".join(each.cmdline()))
+    child.suspend()  # it sees neither its input end nor anything else
+    process.kill()
+    process.communicate()
+    _, alive = psutil.wait_procs([child], patience(30))
+    for each in alive:
+        each.kill()
+    assert alive == []
 
 
 def test_of_a_file_only_what_was_missing_comes_again(puller: Puller) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -50,7 +51,7 @@ def shelf_events(job: ShelfJob, python: str, cancel: CancelToken) -> Iterator[di
     """
     path = job.folder / "job.json"
     with writing(path):
-        path.write_text(json.dumps(job.document), "utf-8")
+        path.write_text(json.dumps({**job.document, "starter": os.getpid()}), "utf-8")
     words = [python, "-E", "-B", "-c", _PROGRAM, str(Path(__file__).parent), str(path)]
     cancel.raise_if_cancelled()
     try:

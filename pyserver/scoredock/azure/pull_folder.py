@@ -25,7 +25,7 @@ from scoredock.errors import DiskFull, Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 
 Item = dict[str, Any]
-_PLAN = "plan.json"
+_PLAN, _CHOICE = "plan.json", "choice.json"
 _FORMAT = 1
 
 
@@ -105,6 +105,25 @@ class PullFolder:
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    @contextlib.contextmanager
+    def choosing(self, choice: Mapping[str, Any]) -> Iterator[None]:
+        """What is asked for, until the plan is written: a pull that is killed meanwhile is gone on with as well."""
+        with writing(self.path):
+            _replace(self.path / _CHOICE, json.dumps(dict(choice)))
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                (self.path / _CHOICE).unlink()
+
+    def choice(self) -> dict[str, Any]:
+        """Of a pull that was killed before it had a plan; empty for none."""
+        try:
+            document = json.loads((self.path / _CHOICE).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return document if isinstance(document, dict) else {}
 
     def write_plan(self, items: Sequence[Mapping[str, Any]], output: str) -> PullPlan:
         """In the place of the one before, whose journal goes with it."""

@@ -1,18 +1,23 @@
 """`main(JOB)`: lists what a workspace of Azure ML has, or fetches what is chosen of it into a folder.
 
 The job is a JSON file. What happens is said on standard output, a JSON object for each line. Standard input is a pipe:
-its first line is what an earlier sign-in left, and it ends with whoever started this, as does this process then.
+its first line is what an earlier sign-in left, and it ends with whoever started this, as does this process then; on
+Linux it is killed with that, whatever it is at.
 """
 
 import contextlib
 import importlib
 import json
 import os
+import signal
 import sys
 import threading
 from typing import Any, Dict, Iterator
 
 from .faults import fault_of
+
+_PR_SET_PDEATHSIG = 1
+"""Of prctl(2)."""
 
 
 class Events:
@@ -34,6 +39,7 @@ def main(path: str) -> None:
     """Does the job of the file."""
     with open(path, encoding="utf-8") as stream:
         job = json.load(stream)
+    _die_with(int(job["starter"]))
     memory = sys.stdin.buffer.readline().decode("utf-8").strip()
     events = Events(_own_output())
     threading.Thread(target=_end_with, args=(sys.stdin,), daemon=True).start()
@@ -74,6 +80,16 @@ def _failures_to(events: Events) -> Iterator[None]:
     except BaseException as error:  # said to whoever started this, and the process ends
         fault = fault_of(error)
         events.tell("stopped", code=fault.code, message=fault.message)
+
+
+def _die_with(starter: int) -> None:
+    """The client library is imported for seconds, in which nothing of Python may have its turn."""
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(ImportError, OSError, AttributeError):
+        importlib.import_module("ctypes").CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != starter:  # it ended before
+        os._exit(3)
 
 
 def _own_output() -> int:

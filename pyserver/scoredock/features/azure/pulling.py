@@ -25,6 +25,8 @@ from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 _FETCHED_FIRST = frozenset(("model", "environment"))
+_CHOICE = ("choices", "archived", "renames", "output")
+"""Of the parameters: what a pull that was killed before it had a plan is gone on with."""
 
 
 @verb(
@@ -133,11 +135,19 @@ class _Planning:
         """Raises ScoredockError `azure-nothing-chosen`, and what choosing raises."""
         before = self._folder.plan()
         outcomes = self._folder.outcomes(before) if before is not None else {}
-        if not self._params.choices:
-            came = [each for each in outcomes.values() if each.outcome != "failed"]
-            if before is None or len(came) == len(before.items):
-                raise ScoredockError("azure-nothing-chosen", l10n.t("Nothing is chosen, and nothing is still to come."))
-            return before
+        if not self._params.choices and (choice := self._folder.choice()):
+            self._params = replace(self._params, **{name: choice[name] for name in _CHOICE if name in choice})
+        if self._params.choices:
+            output = str(absolute(self._params.output)) if self._params.output else ""
+            choice = {name: getattr(self._params, name) for name in _CHOICE}
+            with self._folder.choosing({**choice, "output": output}):
+                return self._new_plan(before, outcomes)
+        came = [each for each in outcomes.values() if each.outcome != "failed"]
+        if before is None or len(came) == len(before.items):
+            raise ScoredockError("azure-nothing-chosen", l10n.t("Nothing is chosen, and nothing is still to come."))
+        return before
+
+    def _new_plan(self, before: PullPlan | None, outcomes: Mapping[str, ItemOutcome]) -> PullPlan:
         remaining = _remaining(before, outcomes) if before is not None else []
         items = self._items()
         keys = {item["key"] for item in items}
