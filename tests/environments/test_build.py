@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 import pytest
+from filelock import FileLock
 from scoredock.environments.build import LOCK_FILE, MARKER, existing
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.pip.local_packages import local_fingerprint
@@ -303,11 +304,12 @@ def test_a_killed_builder_leaves_nothing_that_is_used(cache: EnvironmentCache) -
 
 def test_building_leaves_what_is_being_built_beside_it(cache: EnvironmentCache) -> None:
     beside, abandoned = cache.root / ".building-beside-1", cache.root / ".building-abandoned-1"
-    for folder in (beside, abandoned):
+    for folder in (beside, abandoned, cache.root / ".locks"):
         folder.mkdir(parents=True)
-    days_ago = time.time() - 2 * 86_400
-    os.utime(abandoned, (days_ago, days_ago))
-    prepare(cache, spec())
+    with FileLock(cache.root / ".locks" / "beside.lock"):  # its builder has that, however long it takes
+        days_ago = time.time() - 2 * 86_400
+        os.utime(beside, (days_ago, days_ago))
+        prepare(cache, spec())
     assert beside.is_dir()
     assert not abandoned.exists()
     beside.rmdir()

@@ -40,13 +40,13 @@ from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut, child_environment, end_process, run
+from scoredock.temporary.places import HALF_MADE
 
 __all__ = ["LOCK_FILE", "MARKER", "BuiltEnvironment", "build", "environment_python", "existing", "python_minor"]
 
 _MODULES = "Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"
 """Where the packages of an environment lie, below its folder."""
 _INSTALL_TIMEOUT = 3600.0
-_UNFINISHED = ".building-"
 _SCRIPT_BYTES = 1 << 20
 
 
@@ -75,7 +75,7 @@ def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel:
     # folder that nobody uses. Relocatable, because the name is in the scripts otherwise.
     if resolved.spark is not None and spark.needs_vector(_pyspark(resolved)):
         spark.find_java(_pyspark(resolved))  # refused before some hundred megabytes are fetched
-    temporary = root / f"{_UNFINISHED}{resolved.key}-{secrets.token_hex(4)}"
+    temporary = root / f"{HALF_MADE}{resolved.key}-{secrets.token_hex(4)}"
     target = root / resolved.key
     try:
         progress.report(
@@ -304,7 +304,7 @@ def _prove_script_python(python: Path) -> None:
 
 def _sweep(root: Path, key: str) -> None:
     """Remove what an earlier, killed build of this key left (its lock is ours now), and others."""
-    for entry in root.glob(f"{_UNFINISHED}{key}-*"):
+    for entry in root.glob(f"{HALF_MADE}{key}-*"):
         _remove_unfinished(entry)
     sweep_unfinished(root)
 
@@ -314,7 +314,7 @@ def sweep_unfinished(root: Path) -> int:
     removed = 0
     for entry in root.glob(".removing-*"):
         shutil.rmtree(entry, ignore_errors=True)
-    for entry in root.glob(f"{_UNFINISHED}*"):
+    for entry in root.glob(f"{HALF_MADE}*"):
         with _without_builder(root, entry) as free:
             if free:
                 _remove_unfinished(entry)
@@ -326,7 +326,7 @@ def unfinished(root: Path) -> list[Path]:
     """What that would remove. Never raises."""
     paths = []
     with contextlib.suppress(OSError):
-        for entry in sorted(root.glob(f"{_UNFINISHED}*")):
+        for entry in sorted(root.glob(f"{HALF_MADE}*")):
             with _without_builder(root, entry) as free:
                 if free:
                     paths.append(entry)
@@ -337,7 +337,7 @@ def unfinished(root: Path) -> list[Path]:
 @contextlib.contextmanager
 def _without_builder(root: Path, entry: Path) -> Iterator[bool]:
     """Whether nobody makes the environment, and nobody can begin to during the block."""
-    key = entry.name.removeprefix(_UNFINISHED).split("-", 1)[0]
+    key = entry.name.removeprefix(HALF_MADE).split("-", 1)[0]
     lock = FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0, mode=0o600)
     try:
         lock.acquire()

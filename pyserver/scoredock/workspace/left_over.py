@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock.registry.upkeep.backup_parts import clear_killed
 from scoredock.temporary import folders
+from scoredock.temporary.places import HALF_MADE, places_of
 
 _ENVIRONMENTS = "environments"
-_DEPTH = 2
-"""Of folders in which temporary ones are made, below these."""
-_ABOVE = ("tmp", "images", _ENVIRONMENTS)
 
 
 def clear_at_opening(workspace: Path) -> None:
     """What every command can afford to look for. Never raises."""
     clear_killed(workspace)
-    folders.sweep(workspace / "tmp")
+    folders.sweep(*places_of(workspace))
     environments = workspace / _ENVIRONMENTS
-    if any(name.startswith(".unfinished-") for name in _names(environments)):
+    if any(name.startswith(HALF_MADE) for name in _names(environments)):
         from scoredock.environments.build import sweep_unfinished
 
         sweep_unfinished(environments)
@@ -33,7 +30,7 @@ def left_over(workspace: Path) -> list[Path]:
     from scoredock.environments.build import unfinished
 
     return [
-        *folders.left_over(*_places(workspace)),
+        *folders.left_over(*places_of(workspace)),
         *unfinished(workspace / _ENVIRONMENTS),
         *of_jobs.left_over(workspace),
     ]
@@ -45,7 +42,7 @@ def clear(workspace: Path) -> tuple[int, int]:
     from scoredock.environments.build import sweep_unfinished
 
     weights = {path: _weight(path) for path in left_over(workspace)}
-    folders.sweep(*_places(workspace))
+    folders.sweep(*places_of(workspace))
     sweep_unfinished(workspace / _ENVIRONMENTS)
     of_jobs.clear(workspace)
     removed = [weight for path, weight in weights.items() if not path.exists()]
@@ -61,22 +58,6 @@ def _weight(path: Path) -> tuple[int, int]:
             return 1, path.lstat().st_size
         return sum(len(names) for _, _, names in os.walk(path)), folder_size(path)
     return 0, 0
-
-
-def _places(workspace: Path) -> Iterator[Path]:
-    from scoredock.environments.pip.uv import scratch_places
-
-    yield from scratch_places()
-    for name in _ABOVE:
-        yield from _below(workspace / name, _DEPTH)
-
-
-def _below(folder: Path, depth: int) -> Iterator[Path]:
-    yield folder
-    if depth:
-        for name in _names(folder):
-            if os.path.isdir(folder / name):  # noqa: PTH112 (raises nothing)
-                yield from _below(folder / name, depth - 1)
 
 
 def _names(folder: Path) -> list[str]:

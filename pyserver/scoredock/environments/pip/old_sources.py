@@ -12,15 +12,15 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from scoredock import l10n
-from scoredock.data_folder import data_home
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.pip_settings import READING_PIP, REQUIREMENTS, pip_inputs
-from scoredock.environments.pip.uv import OLD_SOURCES, run_uv
+from scoredock.environments.pip.uv import run_uv
 from scoredock.file_locks import hold_lock
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut, child_environment, run
 from scoredock.temporary.folders import TemporaryFolder
+from scoredock.temporary.places import OLD_SOURCES, installer_home
 
 TOOLS = "setuptools<66\nwheel<0.38\n"
 """The first releases after these refuse such requirements, whoever builds."""
@@ -154,7 +154,7 @@ def installed(
 
 
 def _folder_of_wheels() -> Path:
-    return data_home() / "uv" / OLD_SOURCES
+    return installer_home() / OLD_SOURCES
 
 
 def _release(requirement: str) -> tuple[str, str] | None:

@@ -9,8 +9,6 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import platformdirs
-
 from scoredock import l10n
 from scoredock.data_folder import data_home, make_private, refusal_of_stranger
 from scoredock.environments.pip.locks import without_credentials
@@ -21,6 +19,7 @@ from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.run import Completed, TimedOut, child_environment, run
 from scoredock.temporary.folders import TemporaryFolder
+from scoredock.temporary.places import installer_home, installer_scratch
 
 _OFFLINE_SIGNS = (
     "network was disabled",
@@ -52,8 +51,6 @@ _NOT_ASKED_FOR = re.compile(
 )
 
 
-OLD_SOURCES = "old-sources"
-"""Folder of wheels that were made of old archives, beside the settings."""
 _OPTIONS = ("--no-progress", "--color", "never")
 _NO_PYTHONS = "--no-python-downloads"
 _WARNINGS = {"RUST_LOG": "uv_resolver=warn"}
@@ -123,7 +120,7 @@ def _private_folder() -> Path:
     ScoredockError `workspace-not-yours`."""
     if refusal := refusal_of_stranger(data_home()):
         raise refusal
-    folder = data_home() / "uv"
+    folder = installer_home()
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     settings = folder / "uv.toml"
@@ -156,23 +153,13 @@ def _links_of_the_person(arguments: Sequence[str]) -> list[str]:
 def scratch_folder() -> Iterator[Path]:
     """A folder for what uv is given and builds: beside the caches of this account, as uv and build backends look for
     settings and projects above it, and the data folder may be in a repository. Raises OSError."""
-    private = _scratch_place()
+    private = installer_scratch()
     try:
         make_private(private)
     except OSError:  # an account without a home
         private = _private_folder()
     with TemporaryFolder("uv", private) as folder:
         yield folder
-
-
-def scratch_places() -> tuple[Path, ...]:
-    """Folders in which there may be such ones, which need not be there."""
-    own = data_home() / "uv"
-    return (_scratch_place(), own, own / OLD_SOURCES)
-
-
-def _scratch_place() -> Path:
-    return Path(platformdirs.user_cache_dir("scoredock", appauthor=False)) / "uv"
 
 
 _PYTHONS = (

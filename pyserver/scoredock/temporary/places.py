@@ -1,0 +1,31 @@
+"""Where folders for a while are made, besides where the system has them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+
+from scoredock.data_folder import data_home
+
+OLD_SOURCES = "old-sources"
+"""Folder of wheels that were made of old archives, beside the settings of the installer."""
+HALF_MADE = ".building-"
+"""Begins the name of an environment that is being built; its key stands behind, whose lock the builder holds."""
+_IN_WORKSPACE = ("tmp", "images", "images/tmp", "images/unpacked", "environments", "environments/wheels/local")
+
+
+def installer_scratch() -> Path:
+    """Of what the installer is given and builds, beside the caches of this account."""
+    return Path(platformdirs.user_cache_dir("scoredock", appauthor=False)) / "uv"
+
+
+def installer_home() -> Path:
+    """Where the installer runs, and has settings of its own."""
+    return data_home() / "uv"
+
+
+def places_of(workspace: Path) -> tuple[Path, ...]:
+    """All of them for a workspace; they need not be there."""
+    own = installer_home()
+    return (installer_scratch(), own, own / OLD_SOURCES, *(workspace / name for name in _IN_WORKSPACE))

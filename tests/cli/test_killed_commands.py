@@ -1,0 +1,111 @@
+"""A command is killed while it has something temporary: after the next command nothing of it is there."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Terminal
+from depth import SEED, rounds
+from pace import patience
+
+pytestmark = [pytest.mark.chance, pytest.mark.skipif(os.name != "posix", reason="no SIGKILL")]
+
+KILLS = rounds(gate=1, long=10)
+"""At each phase of each command."""
+MARK = re.compile(r"(?<![0-9A-Za-z])sd\d+x[0-9a-f]+x[0-9a-f]{8}(?![0-9A-Za-z])")
+SLOW = "import time\n\n\ndef init():\n    time.sleep(20)\n\n\ndef run(data):\n    return 1\n"
+PIPELINE = "on: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n      - run: sleep 20\n"
+NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+PACKAGE = ["package", "create", "--es", "score.py", "-m", "model", "--cf", "plain.txt"]
+COMMANDS = {
+    "drift": ["drift", "compare", "new.csv", "--baseline", "old.csv", "--python", sys.executable],
+    "package": [*PACKAGE, "-o", "package"],
+    "pipeline": ["pipeline", "run", "pipeline.yml"],
+    "try": ["try", "slow.py", "--cf", "plain.txt", "--no-models"],
+    "build": ["environment", "build", "plain"],
+    "notebook": ["sdk", "notebook", "book.ipynb"],
+}
+PHASES = [
+    ("drift", "scoredock-drift-"),
+    ("package", "scoredock-package-"),
+    ("pipeline", "scoredock-pipeline-"),
+    ("try", "scoredock-try-"),
+    ("build", "scoredock-uv-"),
+    ("build", ".building-"),
+]
+"""Command, and how the name of what it has then begins."""
+
+
+@pytest.fixture
+def prepared(terminal: Terminal, tmp_path: Path) -> Terminal:
+    """With folders of its own for all that is temporary, and what the commands read."""
+    for name in ("tmp", "cache"):
+        (tmp_path / name).mkdir()
+    caches = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
+    terminal.env |= {
+        "TMPDIR": str(tmp_path / "tmp"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or str(caches / "uv"),
+    }
+    rows = "a,b\n" + "".join(f"{number},{number % 7}\n" for number in range(20_000))
+    files = {"new.csv": rows, "old.csv": rows, "plain.txt": "packaging\n", "slow.py": SLOW, "pipeline.yml": PIPELINE}
+    for name, text in {**files, "book.ipynb": NOTEBOOK}.items():
+        (terminal.folder / name).write_text(text)
+    terminal.ok("model", "register", "model.bin", "--name", "model")
+    terminal.ok("environment", "register", "plain.txt", "--name", "plain")
+    return terminal
+
+
+def places(terminal: Terminal) -> list[Path]:
+    return [terminal.home, Path(terminal.env["TMPDIR"]), Path(terminal.env["XDG_CACHE_HOME"])]
+
+
+def left_by_commands(terminal: Terminal) -> list[Path]:
+    """Whatever is temporary of ours."""
+    paths = []
+    for place in places(terminal):
+        for above, folders, files in os.walk(place):
+            paths += [Path(above, name) for name in (*folders, *files)]
+    return [path for path in paths if MARK.search(path.name) or path.name.startswith(".building-")]
+
+
+def begun(terminal: Terminal, beginning: str) -> bool:
+    """Whether a command has something whose name begins so."""
+    return any(path.name.startswith(beginning) for path in left_by_commands(terminal))
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+@pytest.mark.parametrize(("command", "beginning"), PHASES)
+def test_nothing_is_left_after_the_next_command(prepared: Terminal, command: str, beginning: str, number: int) -> None:
+    pause = random.Random(f"{SEED} {command} {beginning} {number}").choice((0.0, 0.0, 0.02, 0.1, 0.3))
+    words = [sys.executable, "-m", "scoredock.cli", *COMMANDS[command]]
+    silent = subprocess.DEVNULL
+    process = subprocess.Popen(
+        words, cwd=prepared.folder, env=prepared.environment(), stdin=silent, stdout=silent, stderr=silent
+    )
+    end = time.monotonic() + patience(60)
+    while not begun(prepared, beginning):
+        assert process.poll() is None, "it ended before it had anything temporary"
+        assert time.monotonic() < end
+    if number:  # the first one is killed at once
+        time.sleep(pause)
+    process.kill()
+    process.communicate()
+    prepared.ok("model", "list")
+    assert left_by_commands(prepared) == []
+    assert prepared.run("workspace", "verify").returncode == 0
+
+
+@pytest.mark.parametrize("command", ["drift", "notebook"])
+def test_what_ends_by_itself_leaves_nothing(prepared: Terminal, command: str) -> None:
+    assert prepared.run(*COMMANDS[command]).returncode == 0
+    assert left_by_commands(prepared) == []
+    assert list(Path(prepared.env["TMPDIR"]).iterdir()) == []
