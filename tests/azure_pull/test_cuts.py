@@ -157,7 +157,7 @@ def test_a_pull_that_is_killed_before_it_knows_what_there_is_goes_on(puller: Pul
     puller.shelf.pause = 0.0
     puller.pull()
     assert puller.digests() == expected
-    assert puller.refused()["code"] == "azure-nothing-chosen", "what has come is not asked for again"
+    assert puller.refused()["code"] == "azure-nothing-chosen", "what has come is not fetched again"
 
 
 def test_a_choice_that_is_refused_is_not_gone_on_with(puller: Puller) -> None:

@@ -116,8 +116,8 @@ BUGS = (
     Bug(
         "sweeps-the-young",
         f"{SERVER}/environments/build.py",
-        "time.time() - entry.stat().st_mtime > _ABANDONED",
-        "time.time() - entry.stat().st_mtime < _ABANDONED",
+        "yield False",
+        "yield True",
         "Building an environment kills and removes another one that is being built beside it.",
     ),
     Bug(

@@ -147,14 +147,14 @@ def collect(
     from scoredock.workspace.left_over import clear
 
     registry = context.registry(params.id)
-    done = registry.collect(params.grace_seconds, progress=operation.progress, cancel=operation.cancel)
+    report = registry.collect(params.grace_seconds, progress=operation.progress, cancel=operation.cancel)
     more = [
         collect(registry, params.grace_seconds),
         collect_layers(registry, params.grace_seconds),
         clear(registry.folder),
     ]
     files, size = (sum(each) for each in zip(*more, strict=True))
-    return messages.WorkspaceCollected(done.files + files, done.bytes + size, done.purged, done.reason)
+    return messages.WorkspaceCollected(report.files + files, report.bytes + size, report.purged, report.reason)
 
 
 @verb(
