@@ -108,7 +108,7 @@ class PullFolder:
 
     @contextlib.contextmanager
     def choosing(self, choice: Mapping[str, Any]) -> Iterator[None]:
-        """What a pull is to fetch, until the plan is written: a pull that is killed meanwhile is gone on with as well."""
+        """What a pull is to fetch, until the plan is written: a pull that is killed meanwhile goes on as well."""
         with writing(self.path):
             _replace(self.path / _CHOICE, json.dumps(dict(choice)))
         try:
