@@ -49,7 +49,7 @@ def image(world: Any) -> None:
     with (folder / "base.tar").open("wb") as stream:
         for piece in docker.patient.get_image(docker_daemon.base_image(docker)):
             stream.write(piece)
-    params = {"to": f"archive:{folder / 'tool.tar'}", "base": f"archive:{folder / 'base.tar'}"}
+    params = {"to": [f"archive:{folder / 'tool.tar'}"], "base": f"archive:{folder / 'base.tar'}"}
     made = world.ask("scoredock/pipeline/image", params)
     assert Path(made.path).stat().st_size > made.size > 1_000_000
 

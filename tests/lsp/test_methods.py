@@ -278,14 +278,14 @@ def model_convert(world: World) -> None:
 
 def model_push(world: World) -> None:
     layout = f"oci:{world.project.parent / 'pushed'}"
-    pushed = world.ask("scoredock/model/push", {"id": world.model, "to": layout})
+    pushed = world.ask("scoredock/model/push", {"id": world.model, "to": [layout]})
     assert (pushed.id, pushed.image, pushed.path) == (world.model, "", layout.removeprefix("oci:"))
     assert pushed.digest.startswith("sha256:")
 
 
 def model_register_image(world: World) -> None:
     layout = f"oci:{world.project.parent / 'carried'}"
-    world.ask("scoredock/model/push", {"id": world.model, "to": layout, "form": "artifact"})
+    world.ask("scoredock/model/push", {"id": world.model, "to": [layout], "form": "artifact"})
     model = world.ask("scoredock/model/registerImage", {"image": layout, "name": "carried"})
     assert (model.id, model.file_count) == ("carried:1", 1)
 

@@ -108,7 +108,7 @@ async function destination(
     case "file": {
       const called = await askName(title);
       const file = called === undefined ? undefined : await chooseFile(about);
-      return file === undefined ? undefined : { form: "content", ...called, to: `archive:${file}` };
+      return file === undefined ? undefined : { form: "content", ...called, to: [`archive:${file}`] };
     }
     case "folder": {
       const called = await askName(title);

@@ -82,6 +82,42 @@ def write_archive(
     for a file that exists, `file-not-found` for a folder that does not, `disk-full`, `io-failed`, `cancelled`;
     Malformed.
     """
+    with archive_content(target, names, image, source, progress, cancel) as archive:
+        archive.name()
+    return archive.size
+
+
+class UnnamedArchive:
+    """All of an archive, before it has its name."""
+
+    def __init__(self, fresh: FreshFile, target: Path, size: int) -> None:
+        self._fresh, self._target = fresh, target
+        self.size = size
+        """In bytes."""
+        self.is_named = False
+
+    def name(self) -> None:
+        """Raises ScoredockError `package-target-not-empty`, `disk-full`, `io-failed`."""
+        try:
+            with storing(self._target):
+                self._fresh.publish(self._target, mode=_MODE, replaces=False)
+        except ScoredockError as error:
+            if isinstance(error.__cause__, FileExistsError):
+                raise _exists(self._target) from None
+            raise
+        self.is_named = True
+
+
+@contextlib.contextmanager
+def archive_content(
+    target: Path,
+    names: Sequence[str],
+    image: ImageDocuments | ImageSet,
+    source: ImageSource,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Iterator[UnnamedArchive]:
+    """As `write_archive`; the block gives the file its name, which it loses again when the block fails."""
     if target.exists() or target.is_symlink():
         raise _exists(target)
     if not target.parent.is_dir():
@@ -104,16 +140,14 @@ def write_archive(
         for descriptor in blobs:
             with source.content(descriptor) as stream:
                 tar.content(_place(descriptor), descriptor.size, stream)
-        size = tar.finish()
+        archive = UnnamedArchive(fresh, target, tar.finish())
         cancel.raise_if_cancelled()
         try:
-            with storing(target):
-                fresh.publish(target, mode=_MODE, replaces=False)
-        except ScoredockError as error:
-            if isinstance(error.__cause__, FileExistsError):
-                raise _exists(target) from None
+            yield archive
+        except BaseException:
+            if archive.is_named:
+                target.unlink(missing_ok=True)
             raise
-    return size
 
 
 def _documents(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -92,10 +92,22 @@ class ImageLayout:
         self._require_whole(descriptor)
         annotations = {**descriptor.annotations, **({REFERENCE_NAME: name} if name else {})}
         entry = replace(descriptor, annotations=annotations)
+        self._change(lambda entries: [*(each for each in entries if not _is_replaced(each, entry)), entry])
+
+    def named(self, name: str) -> list[Descriptor]:
+        """What has a name now. Raises as `index`."""
+        return [each for each in self.index().manifests if each.annotations.get(REFERENCE_NAME) == name]
+
+    def put_back(self, name: str, former: Sequence[Descriptor]) -> None:
+        """Give a name to what had it before, or to nothing. Raises as `add`."""
+        self._change(
+            lambda entries: [*(each for each in entries if each.annotations.get(REFERENCE_NAME) != name), *former]
+        )
+
+    def _change(self, change: Callable[[Sequence[Descriptor]], Sequence[Descriptor]]) -> None:
         with hold_lock(self._root / f".{INDEX_FILE}.lock", "image", Silent(), CancelToken()):
             index = self.index()
-            others = [each for each in index.manifests if not _is_replaced(each, entry)]
-            content = Index((*others, entry), index.annotations).to_bytes()
+            content = Index(tuple(change(index.manifests)), index.annotations).to_bytes()
             if len(content) > LARGEST_DOCUMENT:
                 raise Malformed(f"the index of the layout would have {len(content)} bytes")
             with storing(self._root / INDEX_FILE):

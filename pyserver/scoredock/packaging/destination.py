@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.content_base import ARCHIVE, LAYOUT
 from scoredock.late_dataclass import dataclass
-from scoredock.oci.archive import write_archive
+from scoredock.oci.archive import archive_content
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.layout import ImageLayout
 from scoredock.oci.push_image import PushReport, push_set
@@ -39,10 +40,10 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """The place of an image: a file, a registry, or both."""
+    """The places of an image: files, a registry, or both."""
 
-    to: str = ""
-    """`oci:FOLDER` or `archive:FILE`; empty for neither."""
+    to: Sequence[str] = ()
+    """`oci:FOLDER` or `archive:FILE`, each."""
     push: str = ""
     """Reference in a registry; empty for none."""
     logins: Sequence[RegistryAccount] = ()
@@ -58,44 +59,46 @@ class Destination:
         `image-reference-invalid`."""
         if self.push:
             read_address(self.push)
-        if self.to.startswith(ARCHIVE):
-            path = Path(self.to.removeprefix(ARCHIVE)).absolute()
-            if path.exists() or path.is_symlink():
+        places: set[str] = set()
+        for each in self.to:
+            path = _path(each)
+            if each.startswith(ARCHIVE) and (path.exists() or path.is_symlink()):
                 raise ScoredockError(
                     "package-target-not-empty",
                     l10n.t("{target} already exists.", target=path),
                     l10n.t("Name a file that does not exist yet."),
                     place=Place(str(path)),
                 )
-        elif self.to and not self.to.startswith(LAYOUT):
-            raise ScoredockError(
-                "package-kind-wrong",
-                l10n.t("`{target}` names neither a layout nor an archive.", target=self.to),
-                l10n.t("Write oci:FOLDER or archive:FILE."),
-            )
+            if not each.startswith((ARCHIVE, LAYOUT)):
+                raise ScoredockError(
+                    "package-kind-wrong",
+                    l10n.t("`{target}` names neither a layout nor an archive.", target=each),
+                    l10n.t("Write oci:FOLDER or archive:FILE."),
+                )
+            if (place := os.path.realpath(path)) in places:
+                raise ScoredockError(
+                    "package-target-not-empty",
+                    l10n.t("{target} is named twice.", target=path),
+                    l10n.t("Name each place once."),
+                    place=Place(str(path)),
+                )
+            places.add(place)
 
-    def write(self, image: Sending) -> Path | None:
-        """The layout or archive that was written, whole or not at all; None where there is none to write. Raises
-        ScoredockError `disk-full`, `io-failed`, `cancelled`; Malformed."""
-        if not self.to:
-            return None
-        if self.to.startswith(LAYOUT):
-            path = Path(self.to.removeprefix(LAYOUT)).absolute()
-            image.progress.report(l10n.t("Writing {path}", path=path))
-            with _removed_if_fresh(path):
-                layout = ImageLayout.create(path)
-                images = image.images
-                for each in images.documents:
-                    copy_image(image.content, each, layout.store, image.cancel)
-                layout.store.put(images.content, images.descriptor.media_type)
-                for each in images.referrers:
-                    layout.add("", each.descriptor)
-                layout.add(image.tag, replace(images.descriptor, platform=None))
-            return path
-        path = Path(self.to.removeprefix(ARCHIVE)).absolute()
-        image.progress.report(l10n.t("Writing {path}", path=path))
-        write_archive(path, [image.reference], image.images, image.content, image.progress, image.cancel)
-        return path
+    def write(self, image: Sending) -> list[Path]:
+        """The layouts and archives that were written: all of them whole, or none.
+
+        First the content of each, then its name, which goes again when that of another one cannot be given. Raises
+        ScoredockError `disk-full`, `io-failed`, `cancelled`; Malformed.
+        """
+        with contextlib.ExitStack() as stack:
+            names = []
+            for each in self.to:
+                image.progress.report(l10n.t("Writing {path}", path=_path(each)))
+                content = _layout_content if each.startswith(LAYOUT) else _archive_content
+                names.append(stack.enter_context(content(_path(each), image)))
+            for name in names:
+                name()
+        return [_path(each) for each in self.to]
 
     def send(self, image: Sending, address: ImageAddress, mount_from: Sequence[str] = ()) -> PushReport:
         """To its registry. Raises as `push_image.push_set`."""
@@ -103,6 +106,41 @@ class Destination:
         with RegistryClient(address, image.cancel, login, pushes=True) as client:
             tag = address.tag or "latest"
             return push_set(client, image.images, image.content, tag, image.progress, mount_from)
+
+
+def _path(target: str) -> Path:
+    return Path(target.partition(":")[2]).absolute()
+
+
+@contextlib.contextmanager
+def _layout_content(path: Path, image: Sending) -> Iterator[Callable[[], None]]:
+    """Gives what names the image; names of before come back when the block fails."""
+    with _removed_if_fresh(path):
+        layout, images = ImageLayout.create(path), image.images
+        for each in images.documents:
+            copy_image(image.content, each, layout.store, image.cancel)
+        layout.store.put(images.content, images.descriptor.media_type)
+        former = layout.named(image.tag)
+
+        def name() -> None:
+            for each in images.referrers:
+                layout.add("", each.descriptor)
+            layout.add(image.tag, replace(images.descriptor, platform=None))
+
+        try:
+            yield name
+        except BaseException:
+            if layout.named(image.tag) != former:
+                layout.put_back(image.tag, former)
+            raise
+
+
+@contextlib.contextmanager
+def _archive_content(path: Path, image: Sending) -> Iterator[Callable[[], None]]:
+    """The same."""
+    names = [image.reference]
+    with archive_content(path, names, image.images, image.content, image.progress, image.cancel) as archive:
+        yield archive.name
 
 
 @contextlib.contextmanager

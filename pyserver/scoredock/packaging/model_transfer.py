@@ -55,8 +55,8 @@ class PushedModel:
     digest: str
     """Of its manifest."""
     sent: PushReport | None
-    path: Path | None
-    """The layout or archive."""
+    paths: Sequence[Path]
+    """The layouts and archives."""
 
 
 def push_model(
@@ -83,13 +83,13 @@ def push_model(
             reference = f"{model.name.lower()}:{model.version}"
             tag = (address.tag if address is not None else "") or str(model.version)
             sending = Sending(ImageSet((image.documents,)), image.content, reference, tag, progress, cancel)
-            path = destination.write(sending)
+            paths = destination.write(sending)
             report = destination.send(sending, address) if address is not None else None
         except Malformed as fault:
             if request.base:
                 raise base_failed(request.base, fault) from None
             raise _damaged(model, fault) from None
-    return PushedModel(image.documents.descriptor.digest, report, path)
+    return PushedModel(image.documents.descriptor.digest, report, paths)
 
 
 def _require(request: ModelPush) -> None:
@@ -102,7 +102,7 @@ def _require(request: ModelPush) -> None:
             l10n.t("Name an image in a registry, an OCI layout or an archive."),
         )
     destination.require()
-    if request.form == "artifact" and (destination.to.startswith(ARCHIVE) or request.base):
+    if request.form == "artifact" and (any(each.startswith(ARCHIVE) for each in destination.to) or request.base):
         raise ScoredockError(
             "package-kind-wrong",
             l10n.t("An artifact is no image: it has no base, and no archive for `docker load`."),

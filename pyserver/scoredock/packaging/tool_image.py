@@ -78,14 +78,14 @@ def make_tool_image(
 
 def send(
     images: ImageSet, content: MadeContent, destination: Destination, layers: Layers, cancel: CancelToken
-) -> tuple[Path | None, str]:
-    """To a file or a registry: the path, and the reference. Raises as `Destination`."""
+) -> tuple[list[Path], str]:
+    """To files or a registry: the paths, and the reference. Raises as `Destination`."""
     sending = Sending(images, content, f"{NAME}:{__version__}", __version__, layers.progress, cancel)
-    path = destination.write(sending)
+    paths = destination.write(sending)
     address = destination.address
     if address is not None:
         destination.send(sending, address)
-    return path, destination.push
+    return paths, destination.push
 
 
 def _members(environment: EnvironmentContent, layers: Layers) -> Iterator[LayerMember]:

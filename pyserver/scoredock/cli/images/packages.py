@@ -33,7 +33,7 @@ def _create(options: Namespace, session: Session) -> int:
         options,
         service=options.service,
         form="content" if content else "image" if options.image else "folder",
-        to=options.to,
+        to=options.to or [],
         push=options.push,
         base=options.base,
         platforms=[each.strip() for text in options.platform or () for each in text.split(",")],
@@ -55,8 +55,8 @@ def _lines(package: messages.Package) -> list[str]:
     first = l10n.t("created {image}", image=package.image)
     if package.generate_dockerfile:
         first = l10n.t("wrote {folder} (FROM {image})", folder=package.location, image=package.base_image)
-    if package.path:
-        first = l10n.t("wrote {path}", path=package.path)
+    if package.paths:
+        first = l10n.t("wrote {path}", path=", ".join(package.paths))
     elif package.pushed:
         first = l10n.t("pushed {image}", image=package.pushed)
     lines = [l10n.t("Package creation {state}: {result}", state=package.state, result=first)]

@@ -21,7 +21,9 @@ def publish(options: Namespace, session: Session) -> int:
     """`model push NAME:V --to mlflow:NAME`. Exits with 1 where an alias or a tag has another value there."""
     if options.image or options.base or options.platform or options.form != "image":
         raise UsageError(l10n.t("--to mlflow:NAME takes the files as they are: no image, base, platform or form."))
-    params = messages.ModelPublishParams(options.model, options.to.removeprefix(TO), options.store, options.overwrite)
+    params = messages.ModelPublishParams(
+        options.model, options.to[0].removeprefix(TO), options.store, options.overwrite
+    )
     published = mlflow_models.publish(params, session.context, session.operation(), typed=True)
     text = l10n.t("registered as {reference}", reference=published.reference)
     if not published.is_new:

@@ -102,21 +102,26 @@ def _register_image(options: Namespace, places: list[str], session: Session) -> 
 
 
 def _push(options: Namespace, session: Session) -> int:
-    if options.to.startswith(mlflow_commands.TO):
+    targets: list[str] = options.to or []
+    if any(each.startswith(mlflow_commands.TO) for each in targets):
+        if len(targets) > 1:
+            raise UsageError(
+                l10n.t("--to mlflow:NAME stands alone: what a server has taken cannot be taken back with the others.")
+            )
         return mlflow_commands.publish(options, session)
     if options.store or options.overwrite:
         raise UsageError(l10n.t("--store and --overwrite are for --to mlflow:NAME."))
     params = messages.ModelPushParams(
         options.model,
         push=options.image,
-        to=options.to,
+        to=targets,
         form=options.form,
         base=options.base,
         platform=options.platform,
         registry_credentials=credentials(options),
     )
     pushed = registries.push(params, session.context, session.operation())
-    lines = [l10n.t("wrote {path}", path=pushed.path)] if pushed.path else []
+    lines = [l10n.t("wrote {path}", path=each) for each in pushed.paths]
     if pushed.image:
         lines.append(l10n.t("pushed {image}", image=pushed.image))
         lines.append(transfer(pushed.sent_bytes, pushed.present_bytes))

@@ -89,7 +89,7 @@ def _rewrite(options: Namespace, session: Session) -> int:
 
 
 def _image_text(image: messages.PipelineImage) -> str:
-    return "\n".join(f"{place}  {image.digest}" for place in (image.path, image.reference) if place)
+    return "\n".join(f"{place}  {image.digest}" for place in (*image.paths, image.reference) if place)
 
 
 def _teller(session: Session) -> running.Report:

@@ -36,7 +36,7 @@ def create_content(
             l10n.t("Name an OCI layout, an archive or a registry."),
         )
     target = ImageTarget(
-        to=params.to,
+        to=tuple(params.to),
         push=params.push,
         base=params.base,
         platforms=params.platforms,
@@ -57,7 +57,7 @@ def create_content(
     report = package.pushed
     return replace(
         package_message(package.image.packaged),
-        location=params.push or str(package.path or ""),
+        location=params.push or next(map(str, package.paths), ""),
         digest=package.digest,
         images=[
             messages.PackagePlatform(
@@ -66,7 +66,8 @@ def create_content(
             for each in package.images
         ],
         attached=package.attached,
-        path=str(package.path or ""),
+        path=next(map(str, package.paths), ""),
+        paths=[str(each) for each in package.paths],
         record=record.id,
         run=list(run_command(params.push or package.image.packaged.name.reference, keys=package.image.packaged.keys)),
         pushed=f"{params.push}@{package.digest}" if report is not None else "",

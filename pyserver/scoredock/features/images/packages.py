@@ -59,9 +59,9 @@ PACKAGE_FORM: tuple[Argument, ...] = (
     argument(
         "--to",
         help="write a finished image, without Docker: oci:FOLDER is an OCI layout, archive:FILE a file for"
-        " `docker load` and `podman load`",
+        " `docker load` and `podman load`; may be repeated: all are written, or none",
         names="",
-        default="",
+        action="append",
         metavar="TARGET",
     ),
     argument(

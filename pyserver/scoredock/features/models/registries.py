@@ -44,10 +44,10 @@ _FILES = ("oci:", "archive:")
             ),
             argument(
                 "--to",
-                help="write a file: oci:FOLDER is an OCI layout, archive:FILE a file for `docker load`; or mlflow:NAME,"
-                " the registry of an MLflow server",
+                help="write a file: oci:FOLDER is an OCI layout, archive:FILE a file for `docker load`; may be"
+                " repeated: all are written, or none. Or mlflow:NAME, the registry of an MLflow server",
                 names="",
-                default="",
+                action="append",
                 metavar="TARGET",
             ),
             argument(
@@ -105,7 +105,7 @@ def push(params: messages.ModelPushParams, context: Context, operation: Operatio
     model = registry.model(params.id)
     reference = params.push.removeprefix(_REGISTRY)
     request = ModelPush(
-        Destination(_placed(params.to), reference, _accounts(params.registry_credentials)),
+        Destination(tuple(map(_placed, params.to)), reference, _accounts(params.registry_credentials)),
         params.form,
         _placed(params.base.removeprefix(_REGISTRY)),
         params.platform,
@@ -118,7 +118,8 @@ def push(params: messages.ModelPushParams, context: Context, operation: Operatio
         model.id,
         pushed.digest,
         f"{reference}@{pushed.digest}" if report is not None else "",
-        str(pushed.path or ""),
+        next(map(str, pushed.paths), ""),
+        [str(each) for each in pushed.paths],
         report.sent_bytes if report is not None else 0,
         report.present_bytes + report.mounted_bytes if report is not None else 0,
     )

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
         (
             argument(
                 "--to",
-                help="oci:FOLDER is an OCI layout, archive:FILE a file for `docker load` and `podman load`",
+                help="oci:FOLDER is an OCI layout, archive:FILE a file for `docker load` and `podman load`; may be"
+                " repeated: all are written, or none",
                 names="",
-                default="",
+                action="append",
                 metavar="TARGET",
             ),
             argument("--push", help="push it to a registry", names="", default="", metavar="REGISTRY/NAME:TAG"),
@@ -62,7 +63,7 @@ def image(params: messages.PipelineImageParams, context: Context, operation: Ope
             l10n.t("No place for the image is named."),
             l10n.t("Name one with --to or --push."),
         )
-    destination = Destination(params.to, params.push)
+    destination = Destination(tuple(params.to), params.push)
     destination.require()
     platform = _platform(params.platform)
     deployments = context.deployments("")
@@ -71,7 +72,7 @@ def image(params: messages.PipelineImageParams, context: Context, operation: Ope
     try:
         with storing(deployments.images.root):
             images, content = make_tool_image(maker, layers, params.base, platform, params.offline)
-            path, reference = send(images, content, destination, layers, operation.cancel)
+            paths, reference = send(images, content, destination, layers, operation.cancel)
     except Malformed as fault:
         raise base_failed(params.base, fault) from None
     except importlib.metadata.PackageNotFoundError:
@@ -79,7 +80,8 @@ def image(params: messages.PipelineImageParams, context: Context, operation: Ope
             "runtime-missing", l10n.t("This Scoredock was not installed as a package and does not know what it needs.")
         ) from None
     size = sum(layer.size for each in images.documents for layer in each.manifest.layers)
-    return messages.PipelineImage(str(path or ""), reference, images.descriptor.digest, size)
+    names = list(map(str, paths))
+    return messages.PipelineImage(next(iter(names), ""), reference, images.descriptor.digest, size, names)
 
 
 def _platform(text: str) -> Platform | None:

@@ -19,8 +19,8 @@ class ModelPushParams:
     id: str
     push: str = ""
     """`REGISTRY/NAME:TAG`, with or without `oci://`; empty for none."""
-    to: str = ""
-    """`oci:FOLDER` or `archive:FILE`; empty for none."""
+    to: list[str] = field(default_factory=list)
+    """`oci:FOLDER` or `archive:FILE`, each; all are written, or none."""
     form: ModelForm = "image"
     base: str = ""
     """What the image is put on: `oci:FOLDER`, `archive:FILE` or a reference; empty for nothing."""
@@ -43,7 +43,9 @@ class ModelPushed:
     image: str = ""
     """`REGISTRY/NAME:TAG@DIGEST`; empty where nothing went to a registry."""
     path: str = ""
-    """The layout or archive."""
+    """The layout or archive; the first of several."""
+    paths: list[str] = field(default_factory=list)
+    """All of them."""
     sent_bytes: int = 0
     present_bytes: int = 0
     """What the registry had already."""

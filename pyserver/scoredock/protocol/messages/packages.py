@@ -58,8 +58,8 @@ class PackageCreateParams(PackageOptions):
     """Empty for the time, as `20190822181338`."""
     base_image: str = ""
     """Of a folder; empty for the official Python image of the environment's version."""
-    to: str = ""
-    """Of an image of content, which needs no Docker: `oci:FOLDER` or `archive:FILE`."""
+    to: list[str] = field(default_factory=list)
+    """Of an image of content, which needs no Docker: `oci:FOLDER` or `archive:FILE`, each; all are written, or none."""
     push: str = ""
     """Of an image of content: its reference in a registry."""
     base: str = ""
@@ -123,7 +123,9 @@ class Package:
     attached: int = 0
     """How many artifacts lie beside them."""
     path: str = ""
-    """The layout or the archive with it."""
+    """The layout or the archive with it; the first of several."""
+    paths: list[str] = field(default_factory=list)
+    """All of them."""
     pushed: str = ""
     """What it is called in a registry, with its digest; empty when it was not pushed."""
     sent_bytes: int = 0

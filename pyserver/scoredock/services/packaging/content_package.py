@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class ImageTarget:
     """Where an image without a daemon goes."""
 
-    to: str = ""
+    to: Sequence[str] = ()
     """`oci:FOLDER` or `archive:FILE`; empty for neither."""
     push: str = ""
     """Reference in a registry; empty for none."""
@@ -56,7 +56,7 @@ class ImageTarget:
     @property
     def destination(self) -> Destination:
         """The place alone."""
-        return Destination(self.to, self.push, self.logins)
+        return Destination(tuple(self.to), self.push, self.logins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ class ContentPackage:
     attached: int = 0
     """How many artifacts lie beside the images."""
     pushed: PushReport | None = None
-    path: Path | None = None
-    """The layout or the archive."""
+    paths: Sequence[Path] = ()
+    """The layouts and archives."""
     reference: str = ""
     """Under which it was pushed."""
     target: str = ""
@@ -127,7 +127,7 @@ def package_content(
         content = MadeContent(store, bases, cancel)
         try:
             sending = Sending(whole, content, name.reference, name.label, progress, cancel)
-            path = target.destination.write(sending)
+            paths = target.destination.write(sending)
             pushed = _pushed(target.destination, sending, content.base_name)
             if target.is_kept:
                 progress.report(l10n.t("Keeping the image in the workspace"))
@@ -136,7 +136,7 @@ def package_content(
         except Malformed as fault:
             raise base_failed(bases[0].image.reference, fault) from None
         collect_layers(deployments.registry, UNUSED_SECONDS)
-    where = f"{target.to.partition(':')[0]}:{path}" if path is not None else ""
+    where = next((f"{to.partition(':')[0]}:{path}" for to, path in zip(target.to, paths, strict=True)), "")
     return ContentPackage(
         image=images[whole.main],
         images=images,
@@ -144,7 +144,7 @@ def package_content(
         digest=whole.descriptor.digest,
         attached=len(referrers),
         pushed=pushed,
-        path=path,
+        paths=paths,
         reference=target.push,
         target=where,
         platform=str(platforms[whole.main]),

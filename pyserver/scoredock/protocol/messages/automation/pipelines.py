@@ -229,8 +229,8 @@ class PipelineRewritten:
 class PipelineImageParams:
     """An image with Scoredock in it."""
 
-    to: str = ""
-    """`oci:FOLDER` or `archive:FILE`; empty for neither."""
+    to: list[str] = field(default_factory=list)
+    """`oci:FOLDER` or `archive:FILE`, each; all are written, or none."""
     push: str = ""
     """Reference in a registry; empty for none."""
     base: str = ""
@@ -247,9 +247,11 @@ class PipelineImage:
     """It was made."""
 
     path: str
-    """Of the layout or archive; empty for none."""
+    """Of the layout or archive; the first of several, empty for none."""
     reference: str
     """In a registry; empty for none."""
     digest: str
     size: int
     """Bytes of its layers."""
+    paths: list[str] = field(default_factory=list)
+    """Of all of them."""
