@@ -7,12 +7,19 @@ import socket
 import threading
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-_BEGINNINGS = {"head": OK % 1_000_000, "trickle": OK % 1_000_000, "slow head": b"HTTP/1.1 200 OK\r\nX-Long: "}
+HANDSHAKE = b"\x16\x03\x03\x3f\xff"
+_BEGINNINGS = {
+    "head": OK % 1_000_000,
+    "trickle": OK % 1_000_000,
+    "slow head": b"HTTP/1.1 200 OK\r\nX-Long: ",
+    "slow handshake": HANDSHAKE,
+}
 
 
 class SilentServer:
     """`mode` decides what becomes of a request that `answer` does not answer: `silent` says nothing, `head` a status
-    and headers, `trickle` a byte of an answer now and then, for ever, and `slow head` one of a header."""
+    and headers, `trickle` a byte of an answer now and then, for ever, `slow head` one of a header, and
+    `slow handshake` one of what TLS begins with."""
 
     def __init__(self, listener: socket.socket, mode: str = "silent") -> None:
         self.mode = mode
@@ -42,6 +49,9 @@ class SilentServer:
 
     def _speak(self, near: socket.socket) -> None:
         with near, contextlib.suppress(OSError):
+            if self.mode == "slow handshake":
+                self._keep_waiting(near)
+                return
             while head := self._head(near):
                 path = head.split()[1].decode()
                 body = self.answer(path)
@@ -69,5 +79,5 @@ class SilentServer:
                 if not near.recv(65_536):
                     self.left.set()
                     return
-            if self.mode in ("trickle", "slow head"):
+            if self.mode.startswith("slow") or self.mode == "trickle":
                 near.sendall(b" ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urljoin
 
@@ -13,8 +12,8 @@ import urllib3
 import urllib3.connection
 
 from scoredock import l10n
-from scoredock.answer_time import answer_time
 from scoredock.origins import host_and_port, is_for
+from scoredock.timed_response import TimedResponse
 
 _PIECE = 64 << 10
 
@@ -49,7 +48,8 @@ def whole_body(response: requests.Response, seconds: float) -> bytes:
 
 class BoundedAdapter(requests.adapters.HTTPAdapter):
     """Mount it for `http://` and `https://`. A head that takes longer than the time-out for reading is a
-    `requests.ReadTimeout`; bodies are read by the caller, who has limits of its own."""
+    `requests.ReadTimeout`, and so is a body of which too little comes in that time; small ones are read by the caller,
+    who has a limit for all of it."""
 
     def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:
         super().init_poolmanager(*arguments, **settings)
@@ -67,30 +67,12 @@ def mount_bounded(session: requests.Session) -> None:
         session.mount(scheme, BoundedAdapter())
 
 
-def _within(connection: Any, answer: Callable[[], Any]) -> Any:
-    if not isinstance(connection.timeout, (int, float)):
-        return answer()
-    line = connection.sock
-    with answer_time(connection.timeout, lambda: line) as is_late:
-        try:
-            head = answer()
-        except Exception as error:
-            if is_late.is_set():
-                raise TimeoutError("timed out") from error
-            raise
-    if is_late.is_set():  # what was cut off may look like a whole head
-        raise TimeoutError("timed out")
-    return head
-
-
 class _PlainConnection(urllib3.connection.HTTPConnection):
-    def getresponse(self) -> Any:
-        return _within(self, super().getresponse)
+    response_class = TimedResponse
 
 
 class _SecuredConnection(urllib3.connection.HTTPSConnection):
-    def getresponse(self) -> Any:
-        return _within(self, super().getresponse)
+    response_class = TimedResponse
 
 
 class _PlainPool(urllib3.HTTPConnectionPool):

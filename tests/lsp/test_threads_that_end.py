@@ -333,7 +333,6 @@ def test_the_loop_of_all_forwards_goes_on() -> None:
 
 
 SITES = {
-    "answer_time.py": 1,  # an answer without it ends by the time-outs of the socket
     "azure/process.py": 1,  # a timer that kills a process which has ended, or should have
     "batch/remote_worker.py": 3,  # a driver takes the end of the one for that of its worker; input and log of it
     "batch/workers.py": 2,  # of a driver, which takes the end of the one for that of its worker; the other is its log
@@ -344,6 +343,7 @@ SITES = {
     "events/delivery.py": 1,  # of a process of its own; what it leaves is sent by the next one
     "events/handshake.py": 1,  # nobody's validation comes then, and the wait for it has an end
     "events/program.py": 3,  # a program that is not fed or read, or whose end is not seen, has a time-out
+    "events/webhook.py": 1,  # an answer without it ends by the time-outs of the socket
     "forwarding/process.py": 2,  # of a process of its own, which goes on
     "containers/long_calls.py": 1,
     "containers/port_tunnel.py": 2,  # begins again; of whoever waits for its futures

@@ -116,10 +116,12 @@ def test_each_client_asks_to_whom_its_credential_goes(root: Path) -> None:
 
 
 def test_the_guide_lists_them(root: Path) -> None:
+    """To whom their credentials go, and how long they wait."""
     text = (root / "docs" / "security.md").read_text("utf-8")
-    section = text.partition("## To whom passwords and tokens go")[2].partition("\n## ")[0]
-    rows = {row.strip() for row in re.findall(r"^\| ([^|]+?) \|", section, re.MULTILINE)} - {"to", "---"}
-    assert rows == set(CLIENTS.values()) - {""}
+    for heading in ("## To whom passwords and tokens go", "## How long an answer may take"):
+        section = text.partition(heading)[2].partition("\n## ")[0]
+        rows = {row.strip() for row in re.findall(r"^\| ([^|]+?) \|", section, re.MULTILINE)} - {"to", "from", "---"}
+        assert rows == set(CLIENTS.values()) - {""}
 
 
 def test_a_planted_client_is_seen() -> None:

@@ -12,7 +12,9 @@ import scoredock
 
 FOLDER = Path(scoredock.__file__).parent
 PLACES = ("carry_over/carry_process", "drift/drift_process", "azure/azure_process")
-MODULES = [*sorted(path for place in PLACES for path in (FOLDER / place).glob("*.py")), FOLDER / "origins.py"]
+SHARED = ("origins.py", "timed_response.py")
+"""Files of the server that the process of Azure reads."""
+MODULES = [*sorted(path for place in PLACES for path in (FOLDER / place).glob("*.py")), *map(FOLDER.joinpath, SHARED)]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import msgspec
 from lightkube.config import client_adapter, kubeconfig, models
 
 from scoredock import l10n, threads
+from scoredock.clusters.call_time import CallTime
 from scoredock.clusters.exec_plugin import Credential, ExecPlugin
 from scoredock.clusters.kubeconfig import Selection, select, stamp_of
 from scoredock.clusters.login_facts import require_confirmed_login
@@ -46,10 +48,12 @@ for _name in ("httpx2", "httpcore2"):
 class ClusterAccess:
     """How one place is reached. May be used by many threads."""
 
-    def __init__(self, place: ClusterPlace) -> None:
-        """Raises ScoredockError `cluster-config-invalid`, `cluster-login-failed`, `compute-changed`,
-        `compute-unconfirmed`."""
+    def __init__(self, place: ClusterPlace, seconds: float = READ_SECONDS) -> None:
+        """The head of an answer is waited for so long. Raises ScoredockError `cluster-config-invalid`,
+        `cluster-login-failed`, `compute-changed`, `compute-unconfirmed`."""
         self.place = place
+        self._seconds = seconds
+        self._time = CallTime()
         self._lock = threading.Lock()
         self._client: httpx2.Client | None = None
         self._plugin: ExecPlugin | None = None
@@ -62,8 +66,18 @@ class ClusterAccess:
         self._login()
         with self._lock:
             if self._client is None:
-                self._client = httpx2.Client(**self._parameters(), event_hooks={"request": [self._require_own]})
+                client = httpx2.Client(**self._parameters(), event_hooks={"request": [self._require_own]})
+                self._client = self._time.bind(client)
             return self._client
+
+    @property
+    def call_seconds(self) -> float:
+        """To the head of an answer, the connection too."""
+        return CONNECT_SECONDS + self._seconds
+
+    def whole_call(self) -> AbstractContextManager[None]:
+        """In it what this thread asks has an end, until the head of the answer is there: httpx2.ReadTimeout."""
+        return self._time.within(self.call_seconds)
 
     def async_client(self) -> httpx2.AsyncClient:
         """A new one, of the event loop that uses it, as which it must be closed."""
@@ -148,8 +162,11 @@ class ClusterAccess:
 
     def date(self) -> str:
         """What the server says that it is, without any login and whatever its certificate is; empty for nothing."""
-        with contextlib.suppress(httpx2.HTTPError), httpx2.Client(verify=False, timeout=CONNECT_SECONDS) as client:
-            return client.get(f"{self.server}/version").headers.get("date", "")
+        client = self._time.bind(httpx2.Client(verify=False, timeout=CONNECT_SECONDS))
+        with contextlib.suppress(httpx2.HTTPError), self.whole_call(), client:
+            return client.send(client.build_request("GET", f"{self.server}/version"), stream=True).headers.get(
+                "date", ""
+            )
         return ""
 
     def _read(self) -> None:
@@ -215,7 +232,7 @@ class ClusterAccess:
             "base_url": self.server,
             "verify": self._context if self._context is not None else False,
             "auth": self._auth,
-            "timeout": httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            "timeout": httpx2.Timeout(self._seconds, connect=CONNECT_SECONDS),
             "limits": httpx2.Limits(
                 max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS, keepalive_expiry=_KEPT_SECONDS
             ),

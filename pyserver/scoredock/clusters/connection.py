@@ -311,8 +311,9 @@ class Cluster:
             client = self.access.client()
             request = client.build_request(method, path, params=params, **self.access.parts(parts))
             try:
-                self.access.require_name()
-                response = client.send(request, stream=True)
+                with self.access.whole_call():
+                    self.access.require_name()
+                    response = client.send(request, stream=True)
                 request.extensions["timeout"]["read"] = silence  # looked at when the body begins
                 return response
             except httpx2.RemoteProtocolError as error:

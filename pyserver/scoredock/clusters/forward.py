@@ -191,20 +191,22 @@ async def _opened(loop: _Loop, cluster: Cluster, pod: str, port: int) -> AsyncIt
     import httpx2
     from httpx2.websockets import WebSocketUpgradeError
 
+    from scoredock.clusters.call_time import ended_in
+
     async with contextlib.AsyncExitStack() as stack:
         session = None
         try:
             client, parts = await loop.session_parts(cluster)
-            session = await stack.enter_async_context(
-                client.websocket(
-                    object_path("v1", "Pod", cluster.place.namespace, pod) + "/portforward",
-                    params={"ports": str(port)},
-                    subprotocols=[_PROTOCOL],
-                    max_message_size_bytes=_MESSAGE_BYTES,
-                    queue_size=_MESSAGES,
-                    **parts,
-                )
+            opening = client.websocket(
+                object_path("v1", "Pod", cluster.place.namespace, pod) + "/portforward",
+                params={"ports": str(port)},
+                subprotocols=[_PROTOCOL],
+                max_message_size_bytes=_MESSAGE_BYTES,
+                queue_size=_MESSAGES,
+                **parts,
             )
+            with ended_in(cluster.access.call_seconds):
+                session = await stack.enter_async_context(opening)
         except WebSocketUpgradeError as error:
             if error.response.status_code == 401:
                 await loop.loop.run_in_executor(_logins, cluster.access.renew)

@@ -7,11 +7,11 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from scoredock import l10n
-from scoredock.answer_time import answer_time
+from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
 from scoredock.events.outcome import DeliveryOutcome
 from scoredock.events.subscriptions import shown_url
@@ -61,7 +61,7 @@ def call(
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _connection(parts.scheme, parts.hostname or "", parts.port, min(seconds, _CONNECT_SECONDS))
     sock: socket.socket | None = None
-    with contextlib.closing(connection), answer_time(seconds, lambda: sock or connection.sock) as is_late:
+    with contextlib.closing(connection), _answer_time(seconds, lambda: sock or connection.sock) as is_late:
         try:
             connection.connect()
         except ssl.SSLError as error:
@@ -131,6 +131,26 @@ def _connection(scheme: str, host: str, port: int | None, seconds: float) -> htt
     if scheme == "https":
         return http.client.HTTPSConnection(host, port, timeout=seconds, context=ssl.create_default_context())
     return http.client.HTTPConnection(host, port, timeout=seconds)
+
+
+@contextlib.contextmanager
+def _answer_time(seconds: float, line: Callable[[], socket.socket | None]) -> Iterator[threading.Event]:
+    """After so many seconds the connection is shut down, and the event says so: whoever reads then gets an end, which
+    may look like that of the answer. `line` gives the socket, None for one that is not there yet."""
+    is_late = threading.Event()
+
+    def ring() -> None:
+        is_late.set()
+        sock = line()
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    call_off = threads.call_later(seconds, ring, name="end of an answer", at_fault=threads.logged)
+    try:
+        yield is_late
+    finally:
+        call_off()
 
 
 def _passed_over(answer: http.client.HTTPResponse) -> bytes:

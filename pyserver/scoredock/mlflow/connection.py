@@ -26,10 +26,11 @@ from scoredock.origin_session import mount_bounded
 from scoredock.origins import is_for
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
+from scoredock.timed_response import DrippingAnswer
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
-"""Without a byte from the server."""
+"""Without a byte from the server, for all of an answer's head, and for so little of a body that it is no progress."""
 ANSWER_SECONDS = 60.0
 """For the whole of a JSON answer, however slowly it drips."""
 ANSWER_BYTES = 32 << 20
@@ -279,7 +280,9 @@ class TrackingConnection:
             ) from error
         except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
             self._cancel.raise_if_cancelled()
-            raise self.unreachable(l10n.t("it does not respond in time")) from error
+            is_drip = isinstance(error.__cause__, DrippingAnswer)
+            why = l10n.t("it responds too slowly") if is_drip else l10n.t("it does not respond in time")
+            raise self.unreachable(why) from error
         except (requests.exceptions.ConnectionError, urllib3.exceptions.HTTPError, OSError) as error:
             self._cancel.raise_if_cancelled()
             raise self.unreachable(l10n.t("the connection failed or was closed")) from error

@@ -11,8 +11,9 @@ from scoredock import l10n
 from scoredock.errors import RegistryUnreachable, ScoredockError
 from scoredock.oci.content import Descriptor
 from scoredock.oci.registry_answers import failure
-from scoredock.oci.registry_transport import LEAST_BYTES, RegistryResponse
+from scoredock.oci.registry_transport import RegistryResponse
 from scoredock.oci.repository_session import RepositorySession, first_answer
+from scoredock.timed_response import LEAST_BYTES
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
 

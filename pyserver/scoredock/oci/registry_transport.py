@@ -31,13 +31,12 @@ from scoredock.oci.registry_settings import RegistrySettings
 from scoredock.origin_session import BoundedAdapter, mount_bounded
 from scoredock.origins import is_for
 from scoredock.progress import CancelToken
+from scoredock.timed_response import DrippingAnswer
 
 _REDIRECTS = 5
 _PIECE = 256 << 10
 _SHORT = 4 << 10
 _LOOK_SECONDS = 0.05
-LEAST_BYTES = 64 << 10
-"""Of a body in the seconds of silence that a request allows: less is no progress."""
 _UNAVAILABLE = (500, 502, 503, 504)
 _T = TypeVar("_T")
 
@@ -48,8 +47,8 @@ class TransportLimits:
 
     connect_seconds: float = 10.0
     silence_seconds: float = 60.0
-    """Without a byte going or coming; also for all of an answer's head, for all of a document, and for all attempts at
-    a request that bring no head."""
+    """Without a byte going or coming, or with too few of a body; also for all of an answer's head, for all of a
+    document, and for all attempts at a request that bring no head."""
     closing_seconds: float = 900.0
     """The same when an upload is closed: registries read all of it again, or copy it, before they answer."""
     attempts: int = 6
@@ -141,18 +140,8 @@ class RegistryResponse:
     def pieces(self) -> Iterator[bytes]:
         """The body, 256 KiB at most at a time. Raises `registry-unreachable` when it breaks off, or comes so slowly
         that no further attempt would help, `cancelled`."""
-        seconds, count = 0.0, 0
         try:
-            while True:
-                begin = time.monotonic()
-                piece = self._read()
-                seconds, count = seconds + time.monotonic() - begin, count + len(piece)
-                if not piece:
-                    return
-                if seconds > self._silence_seconds:
-                    if count < LEAST_BYTES:
-                        raise self._too_slow()
-                    seconds, count = 0.0, 0
+            while piece := self._read():
                 yield piece
         finally:
             self.close()
@@ -191,7 +180,10 @@ class RegistryResponse:
         raw: Any = self._response.raw
         with translated(urlsplit(self.url).netloc, self._cancel):
             read = getattr(raw, "read1", raw.read)
-            piece: bytes = read(_PIECE, decode_content=False)
+            try:
+                piece: bytes = read(_PIECE, decode_content=False)
+            except urllib3.exceptions.ReadTimeoutError as error:
+                raise self._too_slow() if isinstance(error.__cause__, DrippingAnswer) else error from None
         self._cancel.raise_if_cancelled()
         return piece
 

@@ -6,12 +6,12 @@ import threading
 import warnings
 from typing import Any, Callable, Dict
 
+from . import waiting
 from .faults import TOKEN, Fault, fault_of
 from .sign_in import BROWSER, CODE, PersonalSignIn, fault_of_sign_in
 from .token_places import ManagementPlaces
 
 Tell = Callable[..., None]
-_CONNECT_SECONDS, _READ_SECONDS = 20, 60
 _RETRIES = 3
 
 
@@ -20,6 +20,7 @@ class ShelfAccount:
 
     def __init__(self, job: Dict[str, Any], tell: Tell, memory: str = "") -> None:
         """`memory` is what an earlier sign-in by a person left."""
+        waiting.limit_answers()
         logging.disable(logging.CRITICAL)
         warnings.simplefilter("ignore")
         self._job = job
@@ -77,8 +78,8 @@ class ShelfAccount:
             retry_total=_RETRIES,
             retry_backoff_factor=0.3,
             retry_backoff_max=5,
-            connection_timeout=_CONNECT_SECONDS,
-            read_timeout=_READ_SECONDS,
+            connection_timeout=waiting.CONNECT_SECONDS,
+            read_timeout=waiting.READ_SECONDS,
             per_retry_policies=[self.places.policy(policies)],
         )
 

@@ -8,6 +8,7 @@ import threading
 from typing import Any, Dict, Iterator, List, Tuple
 from urllib.parse import quote
 
+from . import waiting
 from .account import ShelfAccount
 from .faults import GONE, Fault, fault_of
 from .token_places import is_for, origin_of
@@ -121,7 +122,10 @@ class ModelManagement:
         policies = importlib.import_module("azure.core.pipeline.policies")
         retries = policies.RetryPolicy(retry_total=3, retry_backoff_factor=0.3, retry_backoff_max=5)
         return core.PipelineClient(
-            "", policies=[policies.ProxyPolicy(), retries, *authentication], connection_timeout=20, read_timeout=60
+            "",
+            policies=[policies.ProxyPolicy(), retries, *authentication],
+            connection_timeout=waiting.CONNECT_SECONDS,
+            read_timeout=waiting.READ_SECONDS,
         )
 
 

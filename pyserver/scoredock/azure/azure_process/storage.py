@@ -8,6 +8,7 @@ import threading
 import time
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
+from . import waiting
 from .account import ShelfAccount
 from .faults import FORBIDDEN, FOREIGN, GONE, TOKEN, Fault, fault_of
 from .locations import Place
@@ -112,8 +113,8 @@ class Storage:
             credential=credential,
             retry_total=0,
             permit_redirects=False,  # the client library would sign the next request as well, wherever it goes
-            connection_timeout=20,
-            read_timeout=60,
+            connection_timeout=waiting.CONNECT_SECONDS,
+            read_timeout=waiting.READ_SECONDS,
             max_single_get_size=_PIECE,
             max_chunk_get_size=_PIECE,
         )

@@ -1,17 +1,13 @@
 """To whom the person's token of Azure goes: Resource Manager, what it names for the workspace, and the accounts of
 storage that a datastore of the workspace names. What an asset names goes without it."""
 
-import importlib.util
-import os
+import importlib
 from typing import Any, Callable, List, Tuple
 
 from .faults import Fault
+from .server_files import file_of_server
 
-# The server's own rule. Nothing of the server can be imported here, and this file of it needs nothing of the server.
-_FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "origins.py")
-_SPEC: Any = importlib.util.spec_from_file_location("origins_of_scoredock", _FILE)
-_origins = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_origins)
+_origins = file_of_server("origins")
 origin_of: Callable[[str], Any] = _origins.origin_of
 is_for: Callable[[str, str], bool] = _origins.is_for
 host_and_port: Callable[[str], str] = _origins.host_and_port

@@ -27,6 +27,7 @@ from scoredock.services.access.content_encoding import ContentDecoder
 from scoredock.services.access.receiving import MOST_BYTES, BodyReceiver
 from scoredock.services.access.redirects import MOST_REDIRECTS, is_redirect, path_here
 from scoredock.state_table import is_callable
+from scoredock.timed_response import TimedResponse
 
 _SWAGGER_SECONDS = 5.0
 _PART_BYTES = 1 << 16
@@ -39,7 +40,7 @@ _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 @dataclass(frozen=True, slots=True)
 class OutgoingCall:
-    """What is sent, and how long one waits for each part of what comes back."""
+    """What is sent, and how long one waits for the head of what comes back, and for each part of its body."""
 
     path: str
     """With the query."""
@@ -143,6 +144,12 @@ def send(
         receiver.close()
 
 
+class _StreamedResponse(TimedResponse):
+    """A model may answer bit by bit, for as long as somebody listens."""
+
+    least_bytes = 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Redirect:
     status: int
@@ -160,6 +167,7 @@ def _sent(
     service: str, address: Address, exchange: OutgoingCall, receiver: BodyReceiver, cancel: CancelToken | None
 ) -> Answer | _Redirect:
     connection = address.connection(exchange.timeout)
+    connection.response_class = TimedResponse
     try:
         begun = time.perf_counter()
         connection.connect()
@@ -176,6 +184,7 @@ def _sent(
             )
         if cancel is not None:
             cancel.on_cancel(_hang_up(connection.sock))
+        connection.response_class = _StreamedResponse
         answer = _exchanged(connection, exchange, receiver, address)
         if isinstance(answer, _Redirect):
             return answer

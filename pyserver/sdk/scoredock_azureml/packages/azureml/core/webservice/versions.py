@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import http.client
+import io
 import json
-import urllib.error
-import urllib.request
+import socket
+import time
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
+from urllib.parse import urlsplit
 
 from azureml._scoredock import notes
 from azureml._scoredock.failures import ServerFailure, exception_of
@@ -20,14 +24,7 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 32
 _OF_ENDPOINT = ("traffic_percentile", "is_default", "is_control_version_type")
 _SECONDS = 3700.0
-"""For one answer; a service itself gives up after an hour."""
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The key would go along to wherever a script leads its callers; its answer is given as it is."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
+"""For all of one answer; a service itself gives up after an hour."""
 
 
 def ask(endpoint: "AksEndpoint", method: str, **params: Any) -> Dict[str, Any]:
@@ -184,17 +181,55 @@ def run(endpoint: "AksEndpoint", input_data: Any) -> Any:
     headers = {"Content-Type": "application/json"}
     if endpoint.auth_enabled:
         headers["Authorization"] = f"Bearer {endpoint.get_keys()[0]}"
-    data = body.encode() if isinstance(body, str) else bytes(body)
-    request = urllib.request.Request(uri, data, headers)  # noqa: S310 (an address of this machine)
-    # No proxy is asked for this machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
-    try:
-        with opener.open(request, timeout=_SECONDS) as answer:
-            return json.loads(answer.read())
-    except urllib.error.HTTPError as refused:
-        fields = {
-            "status": refused.code,
-            "headers": dict(refused.headers),
-            "body": refused.read().decode("utf-8", "replace"),
-        }
-        raise endpoint._bad_answer(fields) from None
+    status, fields, content = _posted(uri, body.encode() if isinstance(body, str) else bytes(body), headers)
+    if 200 <= status < 300:
+        return json.loads(content)
+    raise endpoint._bad_answer({"status": status, "headers": fields, "body": content.decode("utf-8", "replace")})
+
+
+def _posted(uri: str, data: bytes, headers: Dict[str, str]) -> Tuple[int, Dict[str, str], bytes]:
+    """Status, headers and body of the answer. No proxy is asked for this machine, and no redirect is followed: the key
+    would go along to wherever a script leads its callers. Raises OSError, http.client.HTTPException."""
+    parts = urlsplit(uri)
+    host = parts.hostname or ""
+    connection = (
+        http.client.HTTPSConnection(host, parts.port, timeout=_SECONDS)
+        if parts.scheme == "https"
+        else http.client.HTTPConnection(host, parts.port, timeout=_SECONDS)
+    )
+    connection.response_class = _WholeAnswer
+    with contextlib.closing(connection):
+        connection.request("POST", uri.partition("://")[2].partition(parts.netloc)[2] or "/", data, headers)
+        answer = connection.getresponse()
+        return answer.status, dict(answer.headers), answer.read()
+
+
+class _WholeAnswer(http.client.HTTPResponse):
+    """The time-out of a socket begins again with each byte."""
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **settings: Any) -> None:
+        super().__init__(sock, *arguments, **settings)
+        raw: Any = self.fp.detach()
+        self.fp = io.BufferedReader(_EndingReader(raw, sock))
+
+
+class _EndingReader(io.RawIOBase):
+    def __init__(self, raw: Any, sock: socket.socket) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._until = time.monotonic() + _SECONDS
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> Optional[int]:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise socket.timeout("timed out")
+        self._sock.settimeout(left)
+        count: Optional[int] = self._raw.readinto(buffer)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
