@@ -70,6 +70,8 @@ SCRIPT = """
         if kind == "files":
             limited(resource.RLIMIT_NOFILE, 128)
             return len([open(os.devnull) for _ in range(200)])
+        if kind == "left":
+            return len(os.listdir("/tmp"))
         if kind == "end":
             os.kill(os.getppid(), signal.SIGKILL)
             enough.wait(30)
@@ -313,6 +315,8 @@ def test_what_runs_out_is_named_and_the_service_goes_on(
     assert seen.failure is not None
     assert (seen.failure.code, row.limit in seen.failure.message) == (row.cause, True), seen.failure
     assert (seen.restarts > 0) == (row.afterwards == "a new worker")
+    if "/tmp" in row.what and row.afterwards == "a new worker":
+        assert place.answer(body='{"kind": "left"}') == "0", "the files of the worker that ended are removed"
     assert "starting" not in watched.phases
     assert f"{row.cause}: " in watched.shown()
     assert row.limit in watched.log()
