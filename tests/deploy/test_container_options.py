@@ -115,6 +115,7 @@ def test_a_service_gets_the_processes_that_it_needs() -> None:
     ]
     # Of a revision that an earlier release has written.
     assert host_config(ContainerOptions(pids_limit=16), (), None, "bridge")["PidsLimit"] == 32
+    assert host_config(ContainerOptions(pids_limit=32), (), None, "bridge", workers=8)["PidsLimit"] == 130
 
 
 @pytest.mark.parametrize(("written", "size"), [("512m", 512 << 20), ("2G", 2 << 30), ("1gib", 1 << 30), ("7", 7)])

@@ -403,6 +403,8 @@ ENDED_TWICE = "All of the service has ended twice within"
 LEAST_PROCESSES = 32
 """Processes and threads that a service with one worker needs to start and to take an update, and a few for its script.
 """
+MORE_PROCESSES = 14
+"""The same for each further worker: itself, and what the parent has for it, twice while an update goes on."""
 EXHAUSTION_SECONDS = 600.0
 """So long it is told."""
 

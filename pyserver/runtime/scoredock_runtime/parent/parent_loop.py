@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import processes, threads
+from scoredock_runtime.base.limits import with_limit
 from scoredock_runtime.parent.debug_ports import DebugPorts
 from scoredock_runtime.parent.listeners import PortInUse
 from scoredock_runtime.parent.live_changes import LiveChanges
@@ -118,7 +119,8 @@ class ParentLoop:
         except PortInUse as fault:
             service.failure = contract.Failure(contract.PORT_IN_USE, str(fault))
         except Exception as fault:
-            service.failure = contract.Failure(contract.SERVICE_CRASHED, f"The parent process failed: {fault!r}.")
+            sentence = with_limit(f"The parent process failed: {fault!r}.", spec.limit_names)
+            service.failure = contract.Failure(contract.SERVICE_CRASHED, sentence)
         return self._finish()
 
     def stay_retired(self, *, control: bool) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scoredock.engines.base import ContainerOptions
-from scoredock_runtime.contract import LEAST_PROCESSES
+from scoredock_runtime.contract import LEAST_PROCESSES, MORE_PROCESSES
 
 APP_ROOT = "/var/azureml-app"
 STATE_FOLDER = "/var/scoredock"
@@ -42,7 +42,13 @@ def environment(options: ContainerOptions) -> list[str]:  # noqa: ARG001 (the sa
 
 
 def host_config(
-    options: ContainerOptions, binds: Sequence[str], port: int | None, network: str, *, publishes: bool = True
+    options: ContainerOptions,
+    binds: Sequence[str],
+    port: int | None,
+    network: str,
+    *,
+    publishes: bool = True,
+    workers: int = 1,
 ) -> dict[str, Any]:
     """The daemon's `HostConfig`: hardened unless `options` say otherwise.
 
@@ -60,8 +66,8 @@ def host_config(
         "CapAdd": list(options.capabilities),
         "SecurityOpt": ["no-new-privileges"] if options.no_new_privileges else [],
         "ReadonlyRootfs": options.read_only,
-        # A revision of an earlier release may have been given less than a service needs by now.
-        "PidsLimit": max(options.pids_limit, LEAST_PROCESSES),
+        # Several workers need more, and a revision of an earlier release may have been given less than any does by now.
+        "PidsLimit": max(options.pids_limit, LEAST_PROCESSES + MORE_PROCESSES * (workers - 1)),
         "ShmSize": options.shm_bytes,
         # The mode is needed: without it only root may write there.
         "Tmpfs": {WRITABLE: f"rw,size={options.tmp_bytes},mode=1777"},

@@ -166,6 +166,7 @@ def _create(docker: Docker, launch: Launch, place: ContainerNetwork, name: str, 
             launch.port,
             network,
             publishes=docker.place is None,
+            workers=launch.front.worker_count,
         ),
     }
     if not place.holder:
