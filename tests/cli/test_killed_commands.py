@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,26 +83,48 @@ def begun(terminal: Terminal, beginning: str) -> bool:
     return any(path.name.startswith(beginning) for path in left_by_commands(terminal))
 
 
+def kill(terminal: Terminal, command: str, beginning: str, pause: float) -> None:
+    """A command, so many seconds after it has something whose name begins so."""
+    words = [sys.executable, "-m", "scoredock.cli", *COMMANDS[command]]
+    silent = subprocess.DEVNULL
+    process = subprocess.Popen(
+        words, cwd=terminal.folder, env=terminal.environment(), stdin=silent, stdout=silent, stderr=silent
+    )
+    end = time.monotonic() + patience(60)
+    while not begun(terminal, beginning):
+        assert process.poll() is None, "it ended before it had anything temporary"
+        assert time.monotonic() < end
+    time.sleep(pause)
+    process.kill()
+    process.communicate()
+
+
 @pytest.mark.parametrize("number", range(KILLS))
 @pytest.mark.parametrize(("command", "beginning"), PHASES)
 def test_nothing_is_left_after_the_next_command(prepared: Terminal, command: str, beginning: str, number: int) -> None:
     pause = random.Random(f"{SEED} {command} {beginning} {number}").choice((0.0, 0.0, 0.02, 0.1, 0.3))
-    words = [sys.executable, "-m", "scoredock.cli", *COMMANDS[command]]
-    silent = subprocess.DEVNULL
-    process = subprocess.Popen(
-        words, cwd=prepared.folder, env=prepared.environment(), stdin=silent, stdout=silent, stderr=silent
-    )
-    end = time.monotonic() + patience(60)
-    while not begun(prepared, beginning):
-        assert process.poll() is None, "it ended before it had anything temporary"
-        assert time.monotonic() < end
-    if number:  # the first one is killed at once
-        time.sleep(pause)
-    process.kill()
-    process.communicate()
+    kill(prepared, command, beginning, pause if number else 0.0)
     prepared.ok("model", "list")
     assert left_by_commands(prepared) == []
     assert prepared.run("workspace", "verify").returncode == 0
+
+
+def test_a_killed_build_is_interrupted_and_goes_on_by_the_command_it_names(prepared: Terminal) -> None:
+    kill(prepared, "build", ".building-", 0.0)
+    (build,) = builds(prepared)
+    assert build["state"] == "Interrupted"
+    assert "interrupted" in prepared.ok("environment", "list")
+    command = "scoredock environment build plain:1"
+    assert command in build["fix"]
+    prepared.ok(*command.split()[1:])
+    assert [each["state"] for each in builds(prepared)] == ["Ready"]
+
+
+def builds(terminal: Terminal) -> list[dict[str, Any]]:
+    """Of the environment that is registered."""
+    listed = terminal.json("environment", "list")["environments"]
+    (builds_of_it,) = (each["builds"] for each in listed if each["id"] == "plain:1")
+    return [each for each in builds_of_it if each["state"] != "NotBuilt"]
 
 
 @pytest.mark.parametrize("command", ["drift", "notebook"])
