@@ -91,10 +91,10 @@ export function jobFlags(job: BatchJob): string {
   });
 }
 
-/** How many of its mini-batches are done, and of how many where the plan stands. */
-export function doneWords({ completed, failed, planned, isPlanned }: BatchJob): string {
+/** How many of its mini-batches are done, and of how many while the plan has more of them. */
+function doneWords({ completed, failed, planned, isPlanned }: BatchJob): string {
   const done = completed + failed;
-  if (isPlanned) {
+  if (isPlanned && done < planned) {
     return l10n.t("{0} of {1} mini-batches", done, planned);
   }
   return done === 1 ? l10n.t("1 mini-batch") : l10n.t("{0} mini-batches", done);
@@ -123,13 +123,19 @@ function failedWords({ failed }: BatchJob): string {
   return failed === 0 ? "" : l10n.t("{0} failed", failed);
 }
 
+/** How far it is or what came of it. What went wrong comes first: a side bar cuts off what comes last. */
+export function jobWords(job: BatchJob): string {
+  if (job.waiting !== "") {
+    return joinWords([failedWords(job), l10n.t("waits")]);
+  }
+  const isOver = hasFailedOnes(job);
+  const failed = isOver ? l10n.t("{0} of {1} failed", job.failed, job.planned) : failedWords(job);
+  const done = isOver ? "" : doneWords(job);
+  return joinWords(job.state === "Failed" ? [jobShare(job), failed, done] : [failed, jobShare(job), done]);
+}
+
 function jobNode(job: BatchJob, now: number): Node {
-  const description = joinWords([
-    ...(job.waiting === "" ? [jobShare(job), doneWords(job)] : [l10n.t("waits")]),
-    failedWords(job),
-    job.compute,
-    ago(job.created, now),
-  ]);
+  const description = joinWords([jobWords(job), job.compute, ago(job.created, now)]);
   return {
     id: `job/${job.name}`,
     label: job.name,

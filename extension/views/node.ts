@@ -23,6 +23,7 @@ import type {
   Workspace,
 } from "../protocol";
 import { plain } from "../text/markdown";
+import { inRow } from "../text/visible";
 import { keyOf, type Holding, type ListId } from "./listId";
 import { joinWords } from "../text/joinWords";
 
@@ -111,10 +112,15 @@ export function fenceAround(text: string, least: number): string {
   return "`".repeat(longest + 1);
 }
 
+/** What a second line of a value begins with, so that it is not read as a row of its own. */
+const FURTHER = "\u2003";
+
 /** A tooltip of a title and rows of name and value; rows with an empty value are left out. */
 export function card(title: string, rows: readonly (readonly [name: string, value: string])[]): string {
-  const shown = rows.filter(([, value]) => value !== "").map(([name, value]) => `${plain(name)}: ${plain(value)}`);
-  return [`**${plain(title)}**`, ...shown].join("  \n");
+  const shown = rows
+    .filter(([, value]) => value !== "")
+    .map(([name, value]) => `${plain(name)}: ${plain(value).replaceAll("\n", `\n${FURTHER}`)}`);
+  return [`**${plain(inRow(title))}**`, ...shown].join("  \n");
 }
 
 /** A tooltip with one more fact below. */

@@ -98,6 +98,16 @@ test("what can be done follows from the state", () => {
   assert.equal(jobFlags(job({ state: "CompletedWithErrors", failed: 1 })), "job resumable deletable written");
 });
 
+test("a row begins with what went wrong, as a narrow side bar cuts it off behind that", () => {
+  const some = { state: "CompletedWithErrors", planned: 30, completed: 29, failed: 1 } as const;
+  assert.equal(description(job(some)), "1 of 30 failed · Completed with errors · 1 min ago");
+  assert.equal(description(job({ ...some, state: "Failed" })), "Failed · 1 of 30 failed · 1 min ago");
+  const running = { ...some, state: "Running", completed: 11, percentage: 40 } as const;
+  assert.equal(description(job(running)), "1 failed · 40% · 12 of 30 mini-batches · 1 min ago");
+  assert.equal(description(job({ planned: 30, completed: 30 })), "Completed · 30 mini-batches · 1 min ago");
+  assert.equal(description(job({ state: "CompletedWithErrors" })), "Completed with errors · 1 mini-batch · 1 min ago");
+});
+
 test("a paused job says how far it is", () => {
   const paused = job({ state: "Paused", percentage: 40, planned: 4, completed: 2, isPlanned: false });
   assert.equal(description(paused), "Paused · 40% · 2 mini-batches · 1 min ago");

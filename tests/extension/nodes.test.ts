@@ -267,6 +267,8 @@ test("text from outside cannot become markdown", () => {
     ]),
     "**t**  \na: b",
   );
+  const forged = card("t", [["Receiver", "curl a\nAll fine: yes"]]);
+  assert.ok(!forged.split("\n").includes("All fine: yes"), "a line of a value is no row of the card");
 });
 
 test("a service whose requests fail is no plain green tick, and shows the last one with its line", () => {

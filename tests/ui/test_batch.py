@@ -77,8 +77,8 @@ def test_a_folder_is_scored_by_mouse(open_desk: Callable[..., Desk], project: Pa
     side.show("Scoredock")
     for view in ("Workspaces", "Models", "Environments"):
         side.fold_pane(view)
-    row = side.wait_row("Batch Jobs", "nightly", "1 failed")
-    assert row.description.startswith("Completed with errors · 3 of 3 mini-batches")
+    row = side.wait_row("Batch Jobs", "nightly", "1 of 3 failed")
+    assert row.description.startswith("1 of 3 failed · Completed with errors")
     assert page.get_by_role("button").first.inner_text() == "Run Failed Again"
     desk.picture("page-batch-job")
     assert (project / "scored" / "parallel_run_step.txt").read_text().split() == [

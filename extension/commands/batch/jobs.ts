@@ -4,8 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { BatchJob } from "../../protocol";
 import { confirm, openAt, showInformation } from "../../editor/notifications";
-import { doneWords, jobFlags, jobState } from "../../views/jobNodes";
-import { joinWords } from "../../text/joinWords";
+import { jobFlags, jobWords } from "../../views/jobNodes";
 import { onThing, requireTrustFor, type ThingAction, type ThingCommand } from "../interaction/onThing";
 import { longRequest, requestInView } from "../interaction/progress";
 import { subjectOf, workspaceId } from "../interaction/target";
@@ -25,7 +24,7 @@ async function jobMeant(app: App, argument: unknown, title: string, flag: string
   }
   const items = jobs
     .filter((job) => jobFlags(job).split(" ").includes(flag))
-    .map((job) => ({ label: job.name, description: joinWords([jobState(job), doneWords(job)]), job }));
+    .map((job) => ({ label: job.name, description: jobWords(job), job }));
   return (await showQuickPick(items, { title, placeHolder: l10n.t("Batch job") }))?.job;
 }
 
