@@ -51,6 +51,8 @@ export interface Failure {
   readonly code: string;
   /** What happened and what to do next. */
   readonly sentence: string;
+  /** What happened alone, for a question that offers what to do. */
+  readonly message: string;
   readonly remedies: readonly ErrorRemedy[];
   readonly place: ErrorPlace | null;
   readonly details: ErrorData["details"];
@@ -100,7 +102,7 @@ function joinSentences(message: string, fix: string): string {
 }
 
 function localFailure(code: string, sentence: string, remedies: readonly ErrorRemedy[]): Failure {
-  return { code, sentence, remedies, place: null, details: {}, cancelled: false };
+  return { code, sentence, message: sentence, remedies, place: null, details: {}, cancelled: false };
 }
 
 /** What the language client throws when the server ended under a request. */
@@ -130,6 +132,7 @@ export function failureOf(error: unknown): Failure {
     return {
       code: data.code,
       sentence: joinSentences(message, data.fix),
+      message: message.trim(),
       remedies: internal && data.remedies.length === 0 ? [remedy("showLog")] : data.remedies,
       place: data.place,
       details: data.details,

@@ -150,7 +150,7 @@ test("each row says its state in words, and its buttons name it", () => {
 test("without a server the page says why, with the buttons of the failure and no home folder in the text", () => {
   const choose = { title: "Choose Python", command: "scoredock.choosePython", arguments: [] };
   const failure: Failure = {
-    ...{ code: "server-python-not-found", sentence: "No Python in /home/ada/bin.", place: null },
+    ...{ code: "server-python-not-found", message: "", sentence: "No Python in /home/ada/bin.", place: null },
     ...{ remedies: [choose], details: {}, cancelled: false },
   };
   const editor = { name: "VS Code 1.105.0", extension: "0.1.0", system: "Linux", home: "/home/ada" };

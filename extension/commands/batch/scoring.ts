@@ -270,7 +270,7 @@ async function score(app: App, answers: Answers, acceptColumns = false): Promise
   } catch (error) {
     const failure = failureOf(error);
     if (failure.code === "batch-columns-differ") {
-      if (await confirm(failure.sentence, "", l10n.t("Score All the Same"))) {
+      if (await confirm(failure.message, "", l10n.t("Score All the Same"))) {
         await score(app, answers, true);
       }
       return;
@@ -283,6 +283,35 @@ async function score(app: App, answers: Answers, acceptColumns = false): Promise
       await score(app, { ...answers, ...text });
     }
   }
+}
+
+/** Opens the page of a job when that is there: what is refused before it begins leaves none. */
+function pageOnceThere(app: App, name: string): { readonly end: () => Promise<void> } {
+  const ref = { name, workspaceId: workspaceId(app) };
+  let isOpen = false;
+  const look = async (): Promise<void> => {
+    if (isOpen) {
+      return;
+    }
+    try {
+      await app.session.request("scoredock/batch/show", ref);
+    } catch {
+      // Not there yet, or never.
+      return;
+    }
+    isOpen = true;
+    app.pages.open({ kind: "job", ...ref }, true);
+  };
+  const listening = app.live.onRegistry(({ jobs }) => {
+    if (jobs) {
+      void look();
+    }
+  });
+  const end = async (): Promise<void> => {
+    listening.dispose();
+    await look();
+  };
+  return { end };
 }
 
 async function runJob(app: App, answers: Answers, acceptColumns: boolean): Promise<void> {
@@ -302,9 +331,8 @@ async function runJob(app: App, answers: Answers, acceptColumns: boolean): Promi
     acceptColumns,
     workspaceId: workspaceId(app),
   };
-  const running = longRequest(app, l10n.t("Scoring {0}", name), "scoredock/batch/run", params);
-  app.pages.open({ kind: "job", name, workspaceId: workspaceId(app) }, true);
-  const details = await running;
+  const page = pageOnceThere(app, name);
+  const details = await longRequest(app, l10n.t("Scoring {0}", name), "scoredock/batch/run", params).finally(page.end);
   const open = commandButton(l10n.t("Open Output"), "scoredock.openBatchOutput", name);
   const again = commandButton(l10n.t("Run Failed Again"), "scoredock.resumeBatchJob", name);
   if (details.job.state === "CompletedWithErrors") {

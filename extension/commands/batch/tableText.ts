@@ -54,7 +54,7 @@ export async function askText(failure: Failure, given: TableText): Promise<Table
   const [encoding = given.encoding] = detailNames(failure.details, "encoding");
   const [separator = given.separator] = detailNames(failure.details, "separator");
   const yes = l10n.t("Read as {0}", [encoding, separator === "\t" ? "tab" : separator].filter(Boolean).join(", "));
-  return (await confirm(failure.sentence, "", yes)) ? { encoding, separator } : undefined;
+  return (await confirm(failure.message, "", yes)) ? { encoding, separator } : undefined;
 }
 
 /** Whether the server proposes something. */

@@ -29,6 +29,7 @@ export async function askForSeal(
       : ["", l10n.t("What differs from what was confirmed:"), ...question.differences];
   const text = [
     l10n.t("This is run on your machine, and your sign-in is sent there, whenever it is used:"),
+    "",
     ...facts,
     ...differences,
   ];
