@@ -79,6 +79,14 @@ const bundles = [
   },
   {
     ...shared,
+    entryPoints: ["extension/uninstall.ts"],
+    outfile: "dist/uninstall.js",
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+  },
+  {
+    ...shared,
     entryPoints: ["extension/panels/page.ts"],
     outfile: "dist/request.js",
     platform: "browser",

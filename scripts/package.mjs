@@ -20,7 +20,7 @@ const ALLOWED = [
   /^extension\/package(\.nls(\.[\w-]+)?)?\.json$/,
   /^extension\/(readme|changelog)\.md$/i,
   /^extension\/LICENSE(\.txt)?$/i,
-  /^extension\/dist\/(extension|program|client|request|page|guide|metrics|log)\.js$/,
+  /^extension\/dist\/(extension|program|client|request|page|guide|metrics|log|uninstall)\.js$/,
   /^extension\/server\/requirements\.txt$/,
   /^extension\/server\/wheelhouse\/[\w.+-]+\.whl$/,
   /^extension\/media\/[\w/-]+\.(svg|png|css|md|(tmLanguage|language)\.json)$/,
@@ -38,6 +38,7 @@ const REQUIRED = [
   "extension/dist/client.js",
   "extension/dist/metrics.js",
   "extension/dist/log.js",
+  "extension/dist/uninstall.js",
   "extension/docs/README.md",
   "extension/server/requirements.txt",
   "extension/package.nls.json",
@@ -52,7 +53,9 @@ const REQUIRED = [
 /** The manifest as it ships: without what only a checkout needs, with the addresses that the repository's gives. */
 function shippedManifest(repository) {
   const manifest = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8"));
-  for (const key of ["scripts", "devDependencies", "dependencies", "private"]) delete manifest[key];
+  for (const key of ["devDependencies", "dependencies", "private"]) delete manifest[key];
+  const hook = "vscode:uninstall";
+  manifest.scripts = { [hook]: manifest.scripts[hook] };
   if (!repository) return manifest;
   return {
     ...manifest,

@@ -65,7 +65,8 @@ def crontab(tmp_path: Path) -> Crontab:
         kept = shlex.quote(str(tab.spool / "root"))
         text = (
             f'#!/bin/sh\ncase "$1" in\n-l) if [ -f {kept} ]; then cat {kept}\n'
-            f'else echo "no crontab for root" >&2; exit 1; fi ;;\n-r) rm -f {kept} ;;\n*) cp "$1" {kept} ;;\nesac\n'
+            f'else echo "no crontab for root" >&2; exit 1; fi ;;\n-r) rm -f {kept} ;;\n'
+            f'-) cat > {kept}.new && mv {kept}.new {kept} ;;\n*) cp "$1" {kept} ;;\nesac\n'
         )
     (tab.programs / "crontab").write_text(text)
     (tab.programs / "crontab").chmod(0o755)

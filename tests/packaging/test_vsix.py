@@ -81,7 +81,8 @@ def test_the_manifest_ships_without_what_only_a_checkout_needs(vsix: Path) -> No
     with zipfile.ZipFile(vsix) as archive:
         manifest = json.loads(archive.read("extension/package.json"))
         identity = archive.read("extension.vsixmanifest").decode()
-    assert not {"scripts", "devDependencies", "dependencies"} & manifest.keys()
+    assert not {"devDependencies", "dependencies"} & manifest.keys()
+    assert manifest["scripts"] == {"vscode:uninstall": "node ./dist/uninstall.js"}
     assert manifest["extensionKind"] == ["workspace"]
     assert f'TargetPlatform="{"linux-x64" if sys.platform == "linux" else sys.platform}' in identity
 

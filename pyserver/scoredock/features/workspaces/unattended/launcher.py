@@ -28,6 +28,9 @@ from scoredock.registry.store.faults import storing
 FOLDER = "unattended"
 """Of a data folder, and of each workspace that is attended."""
 _PROGRAMS = "programs.json"
+_NOTE = "LEFT-AFTER-UNINSTALL.txt"
+"""In a data folder that something starts whose program is nowhere: what it is. `extension/uninstall.ts` writes it as
+well, and with the exact commands."""
 _MOST = 5
 _COMMAND = ("workspace", "run")
 
@@ -61,13 +64,15 @@ def write_launcher(home: Path) -> None:
     own = LauncherProgram(tuple(own_program()), sys.executable, os.environ.get(VARIABLE, ""))
     programs = [own, *(each for each in _programs(home) if each != own and each.is_there)][:_MOST]
     folder = home / FOLDER
-    text = _batch_text(programs) if os.name == "nt" else _shell_text(programs)
+    note = home / _NOTE
+    text = _batch_text(programs, note) if os.name == "nt" else _shell_text(programs, note)
     document = json.dumps([asdict(each) for each in programs], indent=1)
     with storing(folder):
         make_private(folder)
         for path, content in ((folder / _PROGRAMS, document), (launcher(home), text)):
             if not path.is_file() or path.read_bytes() != content.encode("utf-8", "surrogateescape"):
                 replace_file(path, content.encode("utf-8", "surrogateescape"))
+        note.unlink(missing_ok=True)
 
 
 def mend_launcher(home: Path) -> None:
@@ -112,7 +117,7 @@ def _last_words(programs: Sequence[LauncherProgram]) -> list[str]:
     ]
 
 
-def _shell_text(programs: Sequence[LauncherProgram]) -> str:
+def _shell_text(programs: Sequence[LauncherProgram], note: Path) -> str:
     command = " ".join(_COMMAND)
     lines = [
         "#!/bin/sh",
@@ -129,15 +134,27 @@ def _shell_text(programs: Sequence[LauncherProgram]) -> str:
     lines += [
         'PATH="$PATH:$HOME/.local/bin"',
         f'if program=$(command -v scoredock); then exec "$program" {command} "$@"; fi',
-        "cat >&2 <<'END'",
+        "left() { cat <<'END'",
         *_last_words(programs),
         "END",
+        "}",
+        f"note={shlex.quote(str(note))}",
+        # Once, with the time; the log of each later one is the same.
+        '[ -s "$note" ] || (umask 077; { date; left; } > "$note") 2>/dev/null',
+        'cat "$note" >&2 2>/dev/null || left >&2',
         f"exit {NO_PROGRAM}",
     ]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _batch_text(programs: Sequence[LauncherProgram]) -> str:
+def _echoed(line: str) -> str:
+    """Within parentheses of a batch file."""
+    for sign in "^|&<>()":
+        line = line.replace(sign, f"^{sign}")
+    return line.replace("%", "%%")
+
+
+def _batch_text(programs: Sequence[LauncherProgram], note: Path) -> str:
     command = " ".join(_COMMAND)
 
     def quoted(word: str) -> str:
@@ -156,7 +173,13 @@ def _batch_text(programs: Sequence[LauncherProgram]) -> str:
         f"scoredock {command} %*",
         "exit /b",
         ":none",
-        *(f"echo {each.replace('|', '^|').replace('%', '%%')} 1>&2" for each in _last_words(programs)),
+        f"if exist {quoted(str(note))} goto note",
+        f"> {quoted(str(note))} (",
+        "echo %DATE% %TIME%",
+        *(f"echo {_echoed(each)}" for each in _last_words(programs)),
+        ")",
+        ":note",
+        f"type {quoted(str(note))} 1>&2",
         f"exit /b {NO_PROGRAM}",
     ]
     return "".join(f"{line}\r\n" for line in lines)
