@@ -68,6 +68,36 @@ def test_a_step_that_fails_is_told_by_what_it_complained_of(docked: Terminal) ->
     assert log.count("RUN echo all is well") == 2, "the step, and the error"
 
 
+def test_a_failing_step_is_named_by_the_file_and_line_of_the_person(docked: Terminal) -> None:
+    """A file of steps; an environment in JSON whose Dockerfile stands in one text."""
+    steps = ("# first", "RUN true", "RUN false && \\", "  true")
+    told = refused(docked, *older_form(docked, *steps), code="image-build-failed")
+    assert f"{docked.folder}/steps:3: RUN false &&" in told
+    assert "Step " not in told
+    lines = f"FROM {BASE}\nRUN true\nRUN echo gone >&2; exit 7"
+    environment = {"name": "own", "docker": {"baseImage": None, "baseDockerfile": lines}}
+    config = {"entryScript": "score.py", "environment": {**environment, "python": {"userManagedDependencies": True}}}
+    text = json.dumps(config, indent=1)
+    (docked.folder / "own.json").write_text(text)
+    line = text[: text.index("FROM")].count("\n") + 1
+    told = refused(docked, "--inference-config", "own.json", code="image-build-failed")
+    assert f"{docked.folder}/own.json:{line}: RUN echo gone >&2; exit 7 ended with exit code 7: gone." in told
+
+
+def test_a_failing_step_of_a_script_is_named_by_the_line_of_the_script(docked: Terminal) -> None:
+    (docked.folder / "deploy.py").write_text(
+        "from azureml.core import Environment, Workspace\nfrom azureml.core.model import InferenceConfig, Model\n"
+        "from azureml.core.webservice import LocalWebservice\nws = Workspace.get('local')\n"
+        "own = Environment('own')\nown.docker.base_image = None\n"
+        f"own.docker.base_dockerfile = '''FROM {BASE}\nRUN true\nRUN echo gone >&2; exit 7\n'''\n"
+        "own.python.user_managed_dependencies = True\nconfig = InferenceConfig('score.py', environment=own)\n"
+        "Model.deploy(ws, 'adder', [], config, LocalWebservice.deploy_configuration()).wait_for_deployment()\n"
+    )
+    done = docked.run("sdk", "run", "--python", sys.executable, "--engine", "docker", "deploy.py")
+    assert done.returncode == 1
+    assert "deploy.py, line 9: RUN echo gone >&2; exit 7 ended with exit code 7: gone." in done.stderr, done.stderr
+
+
 def test_a_step_that_fetches_nothing_is_no_missing_base_image(docked: Terminal) -> None:
     told = refused(
         docked,

@@ -87,6 +87,35 @@ def test_a_script_says_what_stands_for_its_target_and_follows_the_choice(project
     assert kept == [("adder", "process", "Failed")]
 
 
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("light.docker.base_image = 'team/base:1'", "The base image team/base:1 of the environment light is not used"),
+        ("light.docker.base_dockerfile = 'FROM team/base:1'", "The base_dockerfile of the environment light is not"),
+        ("", ""),
+    ],
+)
+def test_a_base_image_that_a_process_does_not_use_is_said(project: Terminal, change: str, named: str) -> None:
+    (project.folder / "score.py").write_text("def init():\n    pass\n")
+    script = DEPLOY.replace("config =", f"light = Environment('light')\n{change}\nconfig =")
+    (project.folder / "own.py").write_text(script.replace("environment=Environment('light')", "environment=light"))
+    done = project.run("sdk", "run", *PYTHON, "own.py", "local")
+    assert "Deploying adder as a process of this machine." in done.stderr
+    assert ("scoredock sdk run --engine docker" in done.stderr, named in done.stderr) == (bool(named), True)
+    chosen = project.run("sdk", "run", *PYTHON, "--engine", "docker", "own.py", "local")
+    assert "is not used by a process" not in chosen.stderr
+
+
+def test_an_option_of_ours_behind_the_script_is_said(project: Terminal) -> None:
+    (project.folder / "plain.py").write_text("import sys\nprint(sys.argv[1:])\n")
+    (project.folder / "own.py").write_text("import sys\nprint('--engine' in sys.argv)\n")
+    done = project.run("sdk", "run", *PYTHON, "plain.py", "--engine", "docker", "--other")
+    assert done.stdout.strip() == "['--engine', 'docker', '--other']"
+    assert "`scoredock sdk run --engine … plain.py`" in done.stderr
+    assert "--other" not in done.stderr
+    assert project.run("sdk", "run", *PYTHON, "own.py", "--engine=docker").stderr == "", "its script knows it"
+
+
 OF_DOCKER = (
     ("az", "ml", "model", "deploy", "-n", "second", "--es", "score.py"),
     ("az", "ml", "model", "deploy", "-n", "second", "--es", "score.py", "--dc", "aci.json"),

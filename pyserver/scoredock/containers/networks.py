@@ -10,32 +10,66 @@ from scoredock.containers.events import nanoseconds
 from scoredock.containers.failures import docker_errors
 from scoredock.errors import ScoredockError
 
+CLOSED = "scoredock-closed"
+_ROLE, _NETWORK = "com.scoredock.role", "network"
 
-def ensure_closed(docker: Docker, name: str) -> None:
+
+def ensure_closed(docker: Docker) -> str:
     """A bridge without a way out: ports are published on loopback, but what a container sends elsewhere gets no answer.
+    Its name.
 
-    Docker's own internal networks publish no ports. It is shared by all services and stays. Raises ScoredockError.
+    Docker's own internal networks publish no ports. All services of all workspaces share it. Raises ScoredockError.
     """
     from docker.errors import APIError, NotFound
 
     with docker_errors(l10n.t("create a network")):
         try:
-            docker.api.inspect_network(name)
+            docker.api.inspect_network(CLOSED)
         except NotFound:
             try:
                 docker.api.create_network(
-                    name,
+                    CLOSED,
                     driver="bridge",
                     options={
                         "com.docker.network.bridge.enable_ip_masquerade": "false",
                         "com.docker.network.bridge.enable_icc": "false",
                     },
-                    labels={"com.scoredock.role": "network"},
+                    labels={_ROLE: _NETWORK},
                     check_duplicate=True,
                 )
             except APIError as error:
                 if error.status_code != 409:  # another process made it meanwhile
                     raise
+    return CLOSED
+
+
+def is_unused(docker: Docker) -> bool:
+    """Whether the network of `ensure_closed` is there, and no container of anybody has it, running or not. Raises
+    ScoredockError."""
+    from docker.errors import NotFound
+
+    with docker_errors(l10n.t("look for a network")):
+        try:
+            labels = docker.api.inspect_network(CLOSED).get("Labels") or {}
+        except NotFound:
+            return False
+        return labels.get(_ROLE) == _NETWORK and not docker.api.containers(all=True, filters={"network": CLOSED})
+
+
+def remove_closed(docker: Docker) -> bool:
+    """False where a container has got it meanwhile. Raises ScoredockError."""
+    from docker.errors import APIError, NotFound
+
+    with docker_errors(l10n.t("remove a network")):
+        try:
+            docker.api.remove_network(CLOSED)
+        except NotFound:
+            return True
+        except APIError as error:
+            if error.status_code not in (403, 409):
+                raise
+            return False
+    return True
 
 
 def daemon_started(docker: Docker) -> float:

@@ -41,11 +41,14 @@ class Parts:
     steps: tuple[str, ...] = ()
     """Instructions of `extraDockerfileSteps`."""
     cuda: str = ""
+    written_in: str = ""
+    """The file of a person that has the Dockerfile or the steps."""
 
 
-def parts_of(environment: InlineEnvironment) -> Parts:
-    """Of an environment in JSON."""
+def parts_of(environment: InlineEnvironment, file: str = "") -> Parts:
+    """Of an environment in JSON, and in this file."""
     return Parts(
+        written_in=file,
         name=environment.name,
         user_managed=environment.user_managed,
         interpreter=environment.interpreter,
@@ -63,9 +66,12 @@ def from_json(
     conda: CondaSpec | None,
     contained: bool = False,
     way: Way = "auto",
+    written_in: str = "",
 ) -> EnvironmentSpec:
-    """An environment in JSON with the conda part that it names or holds. Raises what `from_conda` raises."""
-    return with_parts(packages(conda, source, way), parts_of(environment), contained=contained)
+    """An environment in JSON with the conda part that it names or holds; `written_in` where its source is generated.
+    Raises what `from_conda` raises."""
+    parts = parts_of(environment, written_in or source)
+    return with_parts(packages(conda, source, way), parts, contained=contained)
 
 
 def packages(conda: CondaSpec | None, source: str, way: Way = "auto") -> EnvironmentSpec:
@@ -92,6 +98,7 @@ def with_parts(spec: EnvironmentSpec, parts: Parts, *, contained: bool) -> Envir
         shm_bytes=docker.shm_bytes,
         gpu=docker.gpu or bool(parts.cuda),
         cuda=parts.cuda,
+        written_in=parts.written_in if parts.steps or docker.base_dockerfile else "",
     )
     notes = [*_always(parts), *([] if contained else _in_a_process(parts, image))]
     if parts.user_managed:

@@ -54,6 +54,9 @@ class ImageSpec:
     """0 for the default."""
     gpu: bool = False
     cuda: str = ""
+    written_in: str = ""
+    """Path of the file in which a person has written or named the Dockerfile or the steps; else empty. Nothing is made
+    of it."""
 
 
 def kept_file(name: str, place: Path, *, is_executable: bool) -> str:
@@ -217,7 +220,7 @@ def shown_name(name: str) -> str:
 
 
 def for_model(framework: str, framework_version: str) -> EnvironmentSpec:
-    """The default set when nobody names an environment; without a known framework only the runtime."""
+    """The default set when nobody names an environment; without a framework only the runtime."""
     names = FRAMEWORK_DEFAULTS.get(framework.lower(), ())
     if not names:
         return EnvironmentSpec(python=None, requirements=(), source="default", display_name=_RUNTIME_ONLY)

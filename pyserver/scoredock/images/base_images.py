@@ -26,6 +26,7 @@ from scoredock.images.old_python import is_old_alone, require_conda
 from scoredock.images.pythons import BasePython, ImageContents, look_around
 from scoredock.images.registries import handed, login_for
 from scoredock.images.steps import BuildContext, dockerfile_context, kept_context, steps_context
+from scoredock.images.written_steps import by_its_line, with_place
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 
@@ -167,7 +168,10 @@ def with_steps(
     """The base image with `extraDockerfileSteps` on it, or itself when there are none. Raises as `find_base`."""
     if not spec.image.steps:
         return base
-    context = steps_context(str(base["Id"]), spec.image.steps, spec.source, source_folder(spec))
+    try:
+        context = steps_context(str(base["Id"]), spec.image.steps, spec.source, source_folder(spec))
+    except ScoredockError as error:
+        raise with_place(error, spec.image.steps, spec.image.written_in) from None
     logins = (*((login,) if login else ()), *handed())
     return _built(
         docker, context, l10n.t("{image} with extraDockerfileSteps", image=reference), spec, logins, progress, cancel
@@ -256,18 +260,21 @@ def _built(
     if (image := look(docker, tag)) is not None:
         return image
     progress.report(l10n.t("Building {image}", image=what))
-    build(
-        docker,
-        stream(context.members, cancel),
-        tag=tag,
-        labels={ROLE: "base", KEY: context.key, DESCRIPTION: f"Base of Scoredock services, built of {what}"},
-        platform=_platform(docker, spec),
-        progress=progress,
-        cancel=cancel,
-        arguments=network_arguments(),
-        pull_logins=logins,
-        images=context.images,
-    )
+    try:
+        build(
+            docker,
+            stream(context.members, cancel),
+            tag=tag,
+            labels={ROLE: "base", KEY: context.key, DESCRIPTION: f"Base of Scoredock services, built of {what}"},
+            platform=_platform(docker, spec),
+            progress=progress,
+            cancel=cancel,
+            arguments=network_arguments(),
+            pull_logins=logins,
+            images=context.images,
+        )
+    except ScoredockError as error:
+        raise by_its_line(error, context, spec.image.written_in) from None
     image = look(docker, tag)
     if image is None:
         raise ScoredockError("image-build-failed", l10n.t("Docker built {image}, but does not have it.", image=what))
@@ -288,7 +295,10 @@ def dockerfile_context_of(spec: EnvironmentSpec) -> BuildContext:
     `file-not-found`, and OSError where a file that was kept for it is gone."""
     if spec.image.context:
         return kept_context(spec.image.base_dockerfile, spec.image.context, spec.source)
-    return dockerfile_context(spec.image.base_dockerfile, spec.source, source_folder(spec))
+    try:
+        return dockerfile_context(spec.image.base_dockerfile, spec.source, source_folder(spec))
+    except ScoredockError as error:
+        raise with_place(error, [spec.image.base_dockerfile], spec.image.written_in) from None
 
 
 def source_folder(spec: EnvironmentSpec) -> Path | None:

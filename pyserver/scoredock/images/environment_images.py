@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -243,7 +243,11 @@ class EnvironmentImages:
 
     def _wish_file(self, docker: Docker, spec: EnvironmentSpec, runtime: RuntimeSource, mark: str) -> Path:
         wish = {
-            "spec": {name: value for name, value in asdict(spec).items() if name not in _DESCRIPTIVE_FIELDS},
+            "spec": {
+                name: value
+                for name, value in asdict(replace(spec, image=replace(spec.image, written_in=""))).items()
+                if name not in _DESCRIPTIVE_FIELDS
+            },
             "base": "" if spec.image.base_dockerfile else _named_base(spec, self.base_image),
             "settings": asdict(self.settings),
             "own": own_interpreter().minor,

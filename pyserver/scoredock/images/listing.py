@@ -63,7 +63,7 @@ def remove_environment(docker: Docker, key: str) -> int:
     if found is None:
         raise ImageMissing(l10n.t("There is no environment image {key}.", key=key))
     freed = _remove_unused(docker, reference)
-    return freed + _collect_below(docker, [_layers(found)], frozenset(), dry_run=False).bytes
+    return freed + collect_below(docker, [layers_of(found)], frozenset(), dry_run=False).bytes
 
 
 def collect(docker: Docker, in_use: Collection[str], *, dry_run: bool = False) -> CollectedImages:
@@ -90,7 +90,7 @@ def collect(docker: Docker, in_use: Collection[str], *, dry_run: bool = False) -
             total += own
         else:
             references_in_use.append(built.reference)
-    below = _collect_below(docker, layers, frozenset(references), dry_run=dry_run)
+    below = collect_below(docker, layers, frozenset(references), dry_run=dry_run)
     return CollectedImages(tuple(keys), (*references, *below.references), total + below.bytes, tuple(references_in_use))
 
 
@@ -105,9 +105,16 @@ def own_bytes(docker: Docker, reference: str) -> int:
     return int(entries[0].get("Size") or 0) if entries else 0
 
 
+def users_of(docker: Docker, reference: str) -> list[str]:
+    """Names of the services with a container of an image, else those of its containers."""
+    containers = containers_of(docker, reference)
+    return (containers and services_of(docker, reference)) or [
+        str((each.get("Names") or ["?"])[0]).lstrip("/") for each in containers
+    ]
+
+
 def _remove_unused(docker: Docker, reference: str) -> int:
-    if using := containers_of(docker, reference):
-        names = services_of(docker, reference) or [str((each.get("Names") or ["?"])[0]).lstrip("/") for each in using]
+    if names := users_of(docker, reference):
         raise ScoredockError(
             "image-in-use",
             l10n.t("{image} is used by {names}.", image=reference, names=", ".join(names)),
@@ -119,13 +126,22 @@ def _remove_unused(docker: Docker, reference: str) -> int:
     return own
 
 
-def _collect_below(
-    docker: Docker, above: Sequence[Sequence[str]], removed_references: Collection[str], *, dry_run: bool
+def collect_below(
+    docker: Docker,
+    above: Sequence[Sequence[str]],
+    removed_references: Collection[str],
+    *,
+    dry_run: bool,
+    own: Collection[str] | None = None,
 ) -> CollectedImages:
     """Models, packages and bases that no finished image has: those below what has just gone (`above`, its layers), and
-    old ones. Another program may be about to put something on top of a young one.
+    old ones, of `own` those with such a tag alone. Another program may be about to put something on top of a young one.
     """
-    packaged = [set(_layers(image)) for image in _images(docker, "package")]
+    packaged = [
+        set(layers_of(image))
+        for image in _images(docker, "package")
+        if not set(names_of(image)) <= set(removed_references)
+    ]
     finished_layers = [
         set(built.layers) for built in environments(docker) if built.reference not in removed_references
     ] + packaged
@@ -137,12 +153,15 @@ def _collect_below(
         ("base", BASE_REPOSITORY, finished_layers),
     ):
         for image in _images(docker, role):
-            own = set(_layers(image))
-            if any(own <= layers for layers in users):
+            layers = set(layers_of(image))
+            if any(layers <= each for each in users):
                 continue
-            if not any(own <= set(layers) for layers in above) and time.time() - image["Since"] < _YOUNG:
+            is_below = any(layers <= set(each) for each in above)
+            if not is_below and time.time() - image["Since"] < _YOUNG:
                 continue
             for reference in (each for each in names_of(image) if each.startswith(f"{repository}:")):
+                if not is_below and own is not None and reference.rpartition(":")[2] not in own:
+                    continue
                 size = own_bytes(docker, reference)
                 if dry_run or remove(docker, reference):
                     references.append(reference)
@@ -160,5 +179,6 @@ def _images(docker: Docker, role: str) -> list[Mapping[str, Any]]:
     return images
 
 
-def _layers(image: Mapping[str, Any]) -> list[str]:
+def layers_of(image: Mapping[str, Any]) -> list[str]:
+    """Digests of its layers, the base's first."""
     return list((image.get("RootFS") or {}).get("Layers") or ())

@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
@@ -54,6 +55,10 @@ class BuildContext:
     """Digest of the text and the files; 24 hex digits."""
     images: tuple[str, ...] = ()
     """Names of images that the build takes something from, as far as the text tells them."""
+    steps: tuple[Instruction, ...] = ()
+    """Those of a person, in order."""
+    generated: int = 0
+    """How many steps come before them that nobody wrote."""
 
 
 def instructions(lines: Sequence[str], source: str) -> list[Instruction]:
@@ -88,7 +93,7 @@ def steps_context(base: str, lines: Sequence[str], source: str, folder: Path | N
         if instruction.name not in _ALLOWED:
             raise _invalid(_no_instruction(instruction.name[:40]), source, instruction.line)
     dockerfile = "\n".join([f"FROM {base}", "USER root", *(each.text for each in steps)]) + "\n"
-    return _context(dockerfile, steps, source, folder)
+    return replace(_context(dockerfile, steps, source, folder), generated=2)
 
 
 def dockerfile_context(dockerfile: str, source: str, folder: Path | None) -> BuildContext:
@@ -120,7 +125,9 @@ def _context(dockerfile: str, steps: Sequence[Instruction], source: str, folder:
 
 def _whole(members: Sequence[LayerMember], steps: Sequence[Instruction]) -> BuildContext:
     whole = with_folders(members, "")
-    return BuildContext(tuple(whole), hashlib.sha256(digest_of(whole).encode()).hexdigest()[:24], tuple(_images(steps)))
+    return BuildContext(
+        tuple(whole), hashlib.sha256(digest_of(whole).encode()).hexdigest()[:24], tuple(_images(steps)), tuple(steps)
+    )
 
 
 def _images(steps: Sequence[Instruction]) -> list[str]:

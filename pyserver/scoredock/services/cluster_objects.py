@@ -60,7 +60,7 @@ class ClusterObjects:
     def of_deploy(self, request: DeployRequest, progress: Progress, cancel: CancelToken) -> Foreseen:
         """What `deploy` would apply. Raises as it does before it makes anything, ScoredockError `engine-unable` for a
         service of this machine, and what the cluster refuses."""
-        request = with_defaults(request)
+        request = with_defaults(request, is_new=True)
         verb = "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
         return self._foreseen(request, verb, progress, cancel)
 

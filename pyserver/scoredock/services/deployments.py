@@ -110,7 +110,7 @@ class Deployments:
         Raises ScoredockError with the cause; a service whose start failed stays, Failed, with its log.
         """
         progress, cancel = progress or Silent(), cancel or CancelToken()
-        request = with_defaults(request)
+        request = with_defaults(request, is_new=True)
         self.registry.store.require_writable()
         self.registry.store.keep_reserve()
         engine = self.engine(request.engine)

@@ -95,8 +95,11 @@ def require_service_name(name: str) -> None:
         raise ScoredockError("service-name-invalid", l10n.t("`{name}` is not a valid service name.", name=name[:64]))
 
 
-def with_defaults(request: DeployRequest) -> DeployRequest:
-    """The request of a new service, with what it leaves to us."""
+def with_defaults(request: DeployRequest, *, is_new: bool = False) -> DeployRequest:
+    """The request of a service, with what it leaves to us. Raises ScoredockError `service-name-invalid` for one that is
+    new."""
+    if is_new:
+        require_service_name(request.name)
     return replace(
         request,
         models=request.models or (),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from scoredock.features.scripts import sdk_scripts
 from scoredock.run import become
 from scoredock.temporary.folders import TemporaryFolder
 from scoredock.verb import Argument, CliCommand, argument
+from scoredock.visible import in_row
 
 
 def _run(options: Namespace, session: Session) -> int:
@@ -24,7 +26,28 @@ def _run(options: Namespace, session: Session) -> int:
     if options.module:
         return _become(["-m", *words], options, session)
     sdk_scripts.require_script(words[0])
+    for flag in _ours_behind(words):
+        line = l10n.t(
+            "{flag} behind the script is an argument of the script. For Scoredock write it before:"
+            " `scoredock sdk run {flag} … {script}`",
+            flag=flag,
+            script=words[0],
+        )
+        print(in_row(line), file=sys.stderr)
     return _become(sdk_scripts.script_words(words), options, session, Path(words[0]))
+
+
+def _ours_behind(words: list[str]) -> list[str]:
+    """Options of ours among the arguments of a script that does not know them itself, as far as its text tells."""
+    named = [word.partition("=")[0] for word in words[1:]]
+    ours = [flag for each in _WITH for flag in each.flags if flag in named]
+    if not ours:
+        return []
+    try:
+        text = Path(words[0]).read_text("utf-8", "replace")
+    except OSError:
+        return []
+    return [flag for flag in ours if flag not in text]
 
 
 def _notebook(options: Namespace, session: Session) -> int:

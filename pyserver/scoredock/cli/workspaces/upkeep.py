@@ -34,12 +34,18 @@ def _repair(options: Namespace, session: Session) -> int:
 def _collect(options: Namespace, session: Session) -> int:
     if not 0 <= options.grace < 1e6:
         raise UsageError(l10n.t("--grace must be zero or more hours."))
-    params = messages.WorkspaceCollectParams(options.name, options.grace * 3600)
-    done = upkeep.collect(params, session.context, session.operation())
-    lines = [l10n.t("removed {what}", what=l10n.t(", ").join([counted(done.files, "file"), size(done.bytes)]))]
-    lines += [l10n.t("permanently deleted {id}", id=id) for id in done.purged]
-    lines += [done.kept] if done.kept else []
-    session.result(done, "\n".join(lines))
+    params = messages.WorkspaceCollectParams(options.name, options.grace * 3600, options.dry_run)
+    report = upkeep.collect(params, session.context, session.operation())
+    if options.dry_run:
+        lines = [l10n.t("would remove {what} from Docker", what=each) for each in report.docker]
+        lines = lines or [l10n.t("nothing in Docker would be removed")]
+    else:
+        lines = [l10n.t("removed {what}", what=l10n.t(", ").join([counted(report.files, "file"), size(report.bytes)]))]
+        lines += [l10n.t("removed {what} from Docker", what=each) for each in report.docker]
+    lines += [l10n.t("Docker keeps {image}, which a container has", image=each) for each in report.docker_in_use]
+    lines += [l10n.t("permanently deleted {id}", id=id) for id in report.purged]
+    lines += [report.kept] if report.kept else []
+    session.result(report, "\n".join(lines))
     return OK
 
 

@@ -41,7 +41,6 @@ from scoredock_runtime import contract
 _MODEL_TRIES = 3
 _DRAWS = 3
 """Of a free port. After them Docker draws, which may see others of this machine than we do."""
-_CLOSED_NETWORK = "scoredock-closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,5 +242,4 @@ def _closed_network(docker: Docker) -> str:
     """A bridge whose containers can be called from this machine but reach nothing beyond it. Raises ScoredockError."""
     from scoredock.containers.networks import ensure_closed
 
-    ensure_closed(docker, _CLOSED_NETWORK)
-    return _CLOSED_NETWORK
+    return ensure_closed(docker)

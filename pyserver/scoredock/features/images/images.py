@@ -219,7 +219,7 @@ def delete(params: messages.ImageRef, context: Context, operation: Operation) ->
     """To the trash, and out of Docker. Raises asset-in-use while a service runs it."""
     from scoredock.services.packaging.image_creation import delete as remove
 
-    return asset_record(remove(context.deployments(params.workspace_id), params.id), {})
+    return asset_record(remove(context.deployments(params.workspace_id), params.id, operation.progress), {})
 
 
 def logins_of(credentials: Sequence[messages.RegistryCredential]) -> list[Login]:

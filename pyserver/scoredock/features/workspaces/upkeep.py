@@ -111,8 +111,8 @@ def repair(
     errors=("request-invalid",),
     terminal=CliCommand(
         "workspace gc",
-        "Remove files that no version needs, what killed commands left, and versions that have been in the trash for"
-        " 30 days.",
+        "Remove files that no version needs, what killed commands left, versions that have been in the trash for 30"
+        " days, and what the workspace has put into Docker and no longer needs.",
         (
             _NAME,
             argument(
@@ -122,8 +122,11 @@ def repair(
                 default=24.0,
                 metavar="HOURS",
             ),
+            argument(
+                "--dry-run", help="remove nothing, and show what would be removed from Docker", action="store_true"
+            ),
         ),
-        ("scoredock workspace gc", "scoredock workspace gc --grace 0"),
+        ("scoredock workspace gc", "scoredock workspace gc --grace 0", "scoredock workspace gc --dry-run"),
     ),
     editor=(
         EditorCommand(
@@ -144,9 +147,16 @@ def collect(
         )
     from scoredock.no_code.unused import collect
     from scoredock.services.packaging.content_records import collect_layers
+    from scoredock.services.packaging.made_images import collect as collect_images
     from scoredock.workspace.left_over import clear
 
     registry = context.registry(params.id)
+    deployments = context.deployments(params.id)
+    if params.dry_run:
+        images = collect_images(deployments, dry_run=True)
+        return messages.WorkspaceCollected(
+            0, images.bytes, [], "", list(images.references), list(images.references_in_use)
+        )
     report = registry.collect(params.grace_seconds, progress=operation.progress, cancel=operation.cancel)
     more = [
         collect(registry, params.grace_seconds),
@@ -154,7 +164,15 @@ def collect(
         clear(registry.folder),
     ]
     files, size = (sum(each) for each in zip(*more, strict=True))
-    return messages.WorkspaceCollected(report.files + files, report.bytes + size, report.purged, report.reason)
+    images = collect_images(deployments, dry_run=False)
+    return messages.WorkspaceCollected(
+        report.files + files,
+        report.bytes + size + images.bytes,
+        report.purged,
+        report.reason,
+        list(images.references),
+        list(images.references_in_use),
+    )
 
 
 @verb(

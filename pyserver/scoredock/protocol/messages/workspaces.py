@@ -242,6 +242,8 @@ class WorkspaceCollectParams:
     id: str = ""
     grace_seconds: float = 86_400
     """Only what is older than this goes."""
+    dry_run: bool = False
+    """Remove nothing, and tell what would go from Docker."""
     work_done_token: str | int | None = None
 
 
@@ -249,10 +251,15 @@ class WorkspaceCollectParams:
 class WorkspaceCollected:
     files: int
     bytes: int
+    """Of files, and of images in Docker."""
     purged: list[str]
     """Versions that had lain in the trash for 30 days."""
     kept: str = ""
     """Why bytes that nothing needs were kept, as a sentence; empty when they were not."""
+    docker: list[str] = field(default_factory=list)
+    """Names of images, and of the network, that went from Docker, or would go."""
+    docker_in_use: list[str] = field(default_factory=list)
+    """Images that nothing here needs and that a container has, with the names of the containers."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.containers import image_calls
-from scoredock.containers.connection import connect
 from scoredock.engine_table import IMAGE_ENGINE
 from scoredock.environments.build_records import Recording
-from scoredock.errors import Cancelled, DockerFailed, DockerUnavailable, ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.packaging.daemon_image import make_image
 from scoredock.packaging.package import Account, Packaged, PackageName
@@ -21,6 +21,7 @@ from scoredock.registry.records import AssetRecord
 from scoredock.registry.store.faults import storing
 from scoredock.services.packaging.content_records import content_facts
 from scoredock.services.packaging.image_files import files_of
+from scoredock.services.packaging.made_images import note_made, take_away
 from scoredock.services.packaging.ready_package import has_daemon, kept_note, make_content
 from scoredock.services.packaging.service_package import PackageRequest, packaged_source
 from scoredock.services.planning.image_configuration import (
@@ -132,6 +133,7 @@ class _Creation:
             environment = images.prepare(spec, recording, cancel, self.login)
             with images.content(spec, images.layers(recording, cancel), self.login) as below:
                 packaged = make_image(source, below, name, self.deployments.registry)
+                note_made(images.root, below.store.docker, name.reference, packaged.image_id)
         self._settle(packaged, environment.key)
 
     def as_content(self, name: PackageName, record: AssetRecord) -> AssetRecord:
@@ -156,19 +158,25 @@ class _Creation:
         self.recording.made(environment, packaged.size)
 
 
-def delete(deployments: Deployments, reference: str) -> AssetRecord:
-    """Move an image to the trash, and take it from Docker. Raises asset-not-found, asset-in-use."""
+def delete(deployments: Deployments, reference: str, progress: Progress) -> AssetRecord:
+    """Move an image to the trash, and take from Docker what was made there for it; what stays is named, and goes with
+    `made_images.collect`. Raises asset-not-found, asset-in-use."""
     registry = deployments.registry
     record = registry.assets.delete("image", reference)
     if CONFIGURATION in record.content:
         forget(registry, record)
-        try:
-            image_calls.remove(connect(deployments.settings.docker), str(record.content["reference"]))
-        except (DockerUnavailable, DockerFailed):
-            pass  # only the record goes; the image is nobody's then, and `docker image prune` takes it
-        except ScoredockError as error:
-            if error.code != "docker-host-unsupported":
-                raise
+    name = str(record.content["reference"])
+    others = any(each.content.get("reference") == name for each in registry.assets.records("image"))
+    done = None if others else take_away(deployments, name)
+    if done is not None:
+        for each in done.references:
+            progress.report(l10n.t("Removed {image} from Docker", image=each))
+        for each in done.references_in_use:
+            progress.report(
+                l10n.t(
+                    "Docker keeps {image}, which a container has; `scoredock workspace gc` removes it later", image=each
+                )
+            )
     return record
 
 

@@ -38,6 +38,7 @@ from scoredock.registry.store.faults import storing
 from scoredock.services.folders import app_root
 from scoredock.services.lifecycle.staging import stage
 from scoredock.services.origin import commit_of
+from scoredock.services.packaging.made_images import note_made
 from scoredock.services.packaging.packaged_environment import image_of, package_environment
 from scoredock.services.request import DeployRequest
 from scoredock.services.revision import Revision, RevisionSpec
@@ -134,7 +135,9 @@ def ready_image(
     """The image alone, without a record. Raises as `package_image`."""
     images = deployments.images
     with storing(images.root), images.content(spec, images.layers(progress, cancel)) as below:
-        return make_image(source, below, name, deployments.registry)
+        packaged = make_image(source, below, name, deployments.registry)
+        note_made(images.root, below.store.docker, name.reference, packaged.image_id)
+        return packaged
 
 
 def origin_tags(source: PackageSource) -> dict[str, str]:

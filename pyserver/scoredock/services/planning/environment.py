@@ -147,7 +147,8 @@ def _choose(
         if default.requirements:
             break
     if isinstance(inline, InlineEnvironment):  # it names an image and no packages
-        default = with_parts(default, parts_of(inline), contained=reading.contained)
+        parts = parts_of(inline, _own(request))
+        default = with_parts(default, parts, contained=reading.contained)
     return ChosenEnvironment(default, own)
 
 
@@ -190,8 +191,10 @@ def _with_older(
     if isinstance(config.environment, InlineEnvironment):
         return spec
     steps: tuple[str, ...] = ()
+    written_in = ""
     if config.extra_dockerfile_steps and base is not None:
-        steps = instructions(reading.text(base / config.extra_dockerfile_steps))
+        written_in = str(base / config.extra_dockerfile_steps)
+        steps = instructions(reading.text(Path(written_in)))
     cuda = config.cuda_version or ""
     address, user = config.base_image_registry
     docker = DockerSection(
@@ -199,7 +202,9 @@ def _with_older(
     )
     if not steps and not cuda and docker == NO_DOCKER:
         return spec
-    return with_parts(spec, Parts(docker=docker, steps=steps, cuda=cuda), contained=reading.contained)
+    return with_parts(
+        spec, Parts(docker=docker, steps=steps, cuda=cuda, written_in=written_in), contained=reading.contained
+    )
 
 
 def _from_inline(
@@ -208,12 +213,17 @@ def _from_inline(
     source = request.inference_config
     if inline.conda_file and inline.conda is None and not inline.user_managed:
         spec, variables = _from_file(base / inline.conda_file, reading, way)
-        return with_parts(spec, parts_of(inline), contained=reading.contained), variables
+        return with_parts(spec, parts_of(inline, _own(request)), contained=reading.contained), variables
     if inline.conda is None and not inline.user_managed:
         return None
     conda = _expanded(inline.conda, Path(source).parent, reading) if inline.conda is not None else None
-    spec = from_json(inline, source=source, conda=conda, contained=reading.contained, way=way)
+    spec = from_json(inline, source=source, conda=conda, contained=reading.contained, way=way, written_in=_own(request))
     return spec, [dict(conda.variables)] if conda is not None else []
+
+
+def _own(request: DeployRequest) -> str:
+    """The file of the person that has what the inference configuration says."""
+    return request.inference_source or request.inference_config
 
 
 def _from_file(path: Path, reading: EnvironmentReader, way: Way) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
@@ -244,7 +254,7 @@ def _from_json_file(
     own: list[Mapping[str, str]] = [dict(environment.environment_variables)]
     if environment.conda_file and not environment.user_managed:
         spec, variables = _from_file(path.parent / environment.conda_file, reading, way)
-        return with_parts(spec, parts_of(environment), contained=reading.contained), [*variables, *own]
+        return with_parts(spec, parts_of(environment, str(path)), contained=reading.contained), [*variables, *own]
     conda = environment.conda
     if conda is None and not (environment.user_managed or environment.docker != NO_DOCKER):
         raise _empty(path, reading)

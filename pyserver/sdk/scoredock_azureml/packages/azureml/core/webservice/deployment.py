@@ -11,6 +11,7 @@ from azureml._scoredock import modern, notes
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.report import REPORT_OF_THIS_RUN, Place
 from azureml._scoredock.server import Operation, at_exit, begin
+from azureml.core.environment import DEFAULT_CPU_IMAGE
 from azureml.exceptions import WebserviceException
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ def deploy(
     place = f"on the cluster {cluster}" if cluster else _PLACES[params["engine"]]
     stands = "" if cluster or configuration._kind == "Local" else f", which stands for {configuration._kind}"
     print(f"Deploying {name} {place}{stands}.", file=sys.stderr)
+    base = _named_base(inference_config) if params["engine"] == "process" else ""
+    if base:
+        way = "Containers have it: run the script with `scoredock sdk run --engine docker`"
+        print(f"{base} is not used by a process. {way}, or set {ENGINE}=docker.", file=sys.stderr)
     if stands and not (source.get("image") or os.environ.get(ENGINE) or workspace._engine()):
         print("Containers are chosen for this workspace with `scoredock workspace engine docker`.", file=sys.stderr)
     operation = begin("service/deploy", workspaceId=workspace._record["id"], keepRefused=True, **params)
@@ -93,6 +98,22 @@ def deploy(
         config=document,
     )
     return operation
+
+
+def _named_base(inference_config: "Union[InferenceConfig, str, None]") -> str:
+    """The base image that a script has chosen, in words; empty where it leaves that to v1."""
+    if inference_config is None or isinstance(inference_config, str):
+        return ""
+    environment = inference_config.environment
+    if environment is None:
+        image = inference_config.base_image
+        return f"The base image {image}" if image else ""
+    docker = environment.docker
+    if docker.base_dockerfile:
+        return f"The base_dockerfile of the environment {environment.name}"
+    image = docker.base_image
+    is_chosen = image not in (None, "", DEFAULT_CPU_IMAGE)
+    return f"The base image {image} of the environment {environment.name}" if is_chosen else ""
 
 
 def _cluster(
