@@ -1,9 +1,14 @@
-"""Where everything that Scoredock keeps of an account lies."""
+"""Where everything that Scoredock keeps of an account lies, whose it is, and what the times in it say.
+
+A time that lies ahead was written while the clock was wrong, and nobody can tell how long ago. What only happens again,
+or is made again, counts as due then; what would be lost for good waits (decision 147).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import shlex
 import shutil
@@ -22,6 +27,9 @@ PRIVATE_HOME = "Choose another one with SCOREDOCK_HOME or scoredock.home, or tak
 _WRITERS_SECONDS = 5.0
 _PAUSE_SECONDS = 0.05
 
+
+_SLACK_SECONDS = 300.0
+"""Two machines that share a disk, or one whose clock is corrected as it runs, differ by less."""
 
 _in_use: Path | None = None
 
@@ -73,6 +81,29 @@ def remove_folder(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def is_ahead(moment: float, now: float | None = None) -> bool:
+    """Whether a time, in seconds since the epoch, cannot have been yet."""
+    return moment > (time.time() if now is None else now) + _SLACK_SECONDS
+
+
+def seconds_since(moment: float, now: float | None = None) -> float:
+    """How long ago it was, never less than 0; infinitely long for one that lies ahead."""
+    if is_ahead(moment, now):
+        return math.inf
+    return max(0.0, (time.time() if now is None else now) - moment)
+
+
+def age(path: Path, now: float | None = None) -> float:
+    """Seconds since a file or folder was changed. One of a time ahead is touched, and counts from now on: another
+    process may be at work on it, and it is old some day. Raises OSError where there is none."""
+    changed = path.lstat().st_mtime
+    if is_ahead(changed, now):
+        with contextlib.suppress(OSError, NotImplementedError):
+            os.utime(path, (now, now) if now is not None else None, follow_symlinks=False)
+        return 0.0
+    return max(0.0, (time.time() if now is None else now) - changed)
 
 
 def account_name(number: int) -> str:

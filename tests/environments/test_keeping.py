@@ -56,6 +56,12 @@ def test_what_a_service_uses_stays(cache: EnvironmentCache, built: Any) -> None:
     assert not [entry for entry in cache.root.iterdir() if entry.name.startswith(".removing")]
 
 
+def test_what_was_used_while_the_clock_was_ahead_goes_like_the_rest(cache: EnvironmentCache, built: Any) -> None:
+    (used,) = built.folder.glob("*last-used")
+    os.utime(used, (time.time() + 365 * 86_400,) * 2)
+    assert cache.collect([], older_than=3600).keys == (built.key,)
+
+
 def test_what_is_kept_or_was_used_lately_stays(cache: EnvironmentCache, built: Any) -> None:
     assert cache.collect([], older_than=3600).keys == ()
     assert cache.collect([], keep=[built.key]).keys == ()

@@ -454,7 +454,10 @@ def test_scripts_that_no_revision_names_are_cleared_away(tmp_path: Path) -> None
             " '', 0)",
             (str(made["a" * 16]),),
         )
+    ahead = registry.folder / "no-code" / ("c" * 16)
+    os.utime(ahead, (time.time() + 365 * 86_400,) * 2)
     assert collect(registry, 86_400) == (0, 0)
+    assert ahead.stat().st_mtime < time.time() + 60, "by a clock that was wrong: it counts from now on"
     assert collect(registry, 0) == (2, 10)
     assert sorted(each.name for each in (registry.folder / "no-code").iterdir()) == ["a" * 16, "c" * 16]
     assert weights.exists()

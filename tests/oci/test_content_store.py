@@ -163,9 +163,11 @@ def test_content_that_is_old_and_not_named_is_collected(store: ContentStore) -> 
     for each in (named, old, touched):
         os.utime(store.path(each.digest), (0, 0))
     store.touch(touched.digest)
+    os.utime(store.path(fresh.digest), (time.time() + 365 * 86_400,) * 2)
     (files_of(store)[0].parent / "notes.txt").write_text("no content")
     assert store.collect({named.digest}, older_than=3600) == 3
     assert [store.has(each) for each in (named, old, fresh, touched)] == [True, False, True, True]
+    assert store.path(fresh.digest).stat().st_mtime < time.time() + 60, "a time that lies ahead counts from now on"
     assert store.collect({named.digest}, older_than=0) == len(b"fresh") + len(b"touched")
     assert (files_of(store)[0].parent / "notes.txt").exists()
 

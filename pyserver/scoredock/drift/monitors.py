@@ -21,7 +21,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
-from scoredock.data_folder import make_private
+from scoredock.data_folder import is_ahead, make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 
@@ -145,13 +145,13 @@ class MonitorFolder:
         make_private(records)
         path = record_path(self, record)
         _write(path, record)
-        for old in sorted(records.glob("*.json"))[:-KEPT_RECORDS]:
+        for old in self.record_files()[KEPT_RECORDS:]:
             old.unlink(missing_ok=True)
         return path
 
     def record_files(self) -> list[Path]:
-        """The newest first."""
-        return sorted((self.path / RECORDS).glob("*.json"), reverse=True)
+        """The newest first; last those of a time ahead, which a clock that was wrong has left."""
+        return sorted(sorted((self.path / RECORDS).glob("*.json"), reverse=True), key=_is_ahead)
 
     def read_record(self, path: Path) -> dict[str, Any]:
         """Raises ScoredockError `drift-record-damaged`."""
@@ -201,6 +201,10 @@ class MonitorFolder:
 def record_path(folder: MonitorFolder, record: Mapping[str, Any]) -> Path:
     """Where a record is kept."""
     return folder.path / RECORDS / f"{int(record['created'] * 1000):015d}.json"
+
+
+def _is_ahead(record: Path) -> bool:
+    return record.stem.isdecimal() and is_ahead(int(record.stem) / 1000)
 
 
 def schedule_document(schedule: Schedule) -> dict[str, Any]:

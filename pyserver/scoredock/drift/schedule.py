@@ -11,6 +11,7 @@ import math
 import re
 
 from scoredock import l10n
+from scoredock.data_folder import is_ahead
 from scoredock.errors import ScoredockError
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -48,11 +49,11 @@ def is_period(text: str) -> bool:
 
 
 def is_due(every: str, created: float, last: float, now: float) -> bool:
-    """One that never ran is due. Later runs are due once in each period from `created` on: one that was late does not
-    move those that follow."""
-    if not last:
+    """One that never ran is due, and one whose last run lies ahead, as a clock that was wrong has left it. Later runs
+    are due once in each period from `created` on: one that was late does not move those that follow."""
+    if not last or is_ahead(last, now):
         return True
-    return next_run(every, created, last) <= now
+    return next_run(every, last if is_ahead(created, now) else created, last) <= now
 
 
 def next_run(every: str, created: float, last: float) -> float:

@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
-from scoredock.data_folder import make_private
+from scoredock.data_folder import age, make_private, seconds_since
 from scoredock.environments.built import MARKER, BuiltEnvironment, recorded
 from scoredock.environments.conda.lock import EXPLICIT_FILE
 from scoredock.environments.pip.local_packages import LOCAL
@@ -148,11 +148,10 @@ def collect(
 ) -> CollectedEnvironments:
     """Remove what nobody needs; what cannot be removed now is left for the next time."""
     needed = {key for _, key in services} | set(keep)
-    latest = time.time() - older_than
     keys: list[str] = []
     freed = 0
     for each in summaries(root):
-        if each.key in needed or each.last_used > latest:
+        if each.key in needed or seconds_since(each.last_used) < older_than:
             continue
         gone = _removed(root, each.key)
         if gone is not None:
@@ -168,7 +167,7 @@ def _without_kept(root: Path) -> int:
     for file in (root / WHEELS / LOCAL).glob("*/*"):
         with contextlib.suppress(OSError):
             status = file.stat()
-            if file.parent.name not in locks and status.st_mtime < time.time() - _KEPT_SECONDS:
+            if file.parent.name not in locks and age(file) > _KEPT_SECONDS:
                 file.unlink()
                 freed += status.st_size
                 file.parent.rmdir()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import ROLE, containers_of, history, labelled, look, names_of, remove
+from scoredock.data_folder import seconds_since
 from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.images.built import (
     BASE_REPOSITORY,
@@ -157,7 +157,7 @@ def collect_below(
             if any(layers <= each for each in users):
                 continue
             is_below = any(layers <= set(each) for each in above)
-            if not is_below and time.time() - image["Since"] < _YOUNG:
+            if not is_below and seconds_since(image["Since"]) < _YOUNG:
                 continue
             for reference in (each for each in names_of(image) if each.startswith(f"{repository}:")):
                 if not is_below and own is not None and reference.rpartition(":")[2] not in own:

@@ -6,12 +6,11 @@ import contextlib
 import hashlib
 import json
 import os
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from scoredock.data_folder import make_private
+from scoredock.data_folder import age, make_private
 from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.errors import ScoredockError
@@ -67,7 +66,7 @@ class Solutions:
         if self.renew:
             return {}
         try:
-            if file.stat().st_mtime < time.time() - UNUSED_SECONDS:
+            if age(file) > UNUSED_SECONDS:
                 return {}
             document = json.loads(file.read_text("utf-8"))
             os.utime(file)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import time
 from pathlib import Path
 
+from scoredock.data_folder import age
 from scoredock.no_code.generating import FOLDER
 from scoredock.registry import Registry
 
@@ -26,8 +26,12 @@ def collect(registry: Registry, grace: float) -> tuple[int, int]:
     files = size = 0
     for folder in root.iterdir():
         with contextlib.suppress(OSError):
-            old = time.time() - folder.lstat().st_mtime > max(grace, _LEAST_SECONDS)
-            if not old or folder.name in named or folder.is_symlink() or not folder.is_dir():
+            if (
+                age(folder) <= max(grace, _LEAST_SECONDS)
+                or folder.name in named
+                or folder.is_symlink()
+                or not folder.is_dir()
+            ):
                 continue
             inside = [each for each in folder.rglob("*") if each.is_file() and not each.is_symlink()]
             taken = sum(each.stat().st_size for each in inside)

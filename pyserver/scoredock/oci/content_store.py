@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from scoredock.data_folder import age
 from scoredock.oci.content import LARGEST_DOCUMENT, Descriptor, Malformed, descriptor_of, digest_of, require_digest
 from scoredock.oci.durable_files import make_folder, open_plain, storing
 from scoredock.temporary.fresh_files import FreshFile, sweep
@@ -159,13 +159,12 @@ class ContentStore:
         self.sweep()
         freed_bytes = 0
         with storing(self._folder):
-            before = time.time() - older_than
             for path in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
                 with contextlib.suppress(FileNotFoundError, Malformed):
                     digest = f"sha256:{path.name}"
                     require_digest(digest)
-                    status = path.lstat()
-                    if digest not in keep and status.st_mtime <= before:
+                    size = path.lstat().st_size
+                    if digest not in keep and age(path) >= older_than:
                         path.unlink()
-                        freed_bytes += status.st_size
+                        freed_bytes += size
         return freed_bytes

@@ -243,7 +243,7 @@ def _is_abandoned(path: Path) -> bool:
     except BlockingIOError:
         return False
     except OSError:
-        return time.time() - os.fstat(descriptor).st_mtime > _ABANDONED_SECONDS
+        return abs(time.time() - os.fstat(descriptor).st_mtime) > _ABANDONED_SECONDS
     finally:
         os.close(descriptor)
     return True

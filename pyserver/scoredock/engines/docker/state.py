@@ -16,6 +16,7 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.events import nanoseconds, out_of_memory
 from scoredock.containers.networks import daemon_started
 from scoredock.containers.stats import Usage, is_out_of_processes, kernel_usage, usage
+from scoredock.data_folder import seconds_since
 from scoredock.engines.base import PAUSED, Observation
 from scoredock.engines.docker import control as docker_control
 from scoredock.engines.docker.identity import Instances, adoption_of
@@ -392,7 +393,7 @@ def _out_of_processes(docker: Docker, inspected: Mapping[str, Any]) -> Failure |
 
 def _age(inspected: Mapping[str, Any]) -> float:
     started = _seconds(str(inspected["State"].get("StartedAt", "")))
-    return max(0.0, time.time() - started) if started else 0.0
+    return seconds_since(started) if started else 0.0
 
 
 def _seconds(stamp: str) -> float:

@@ -8,9 +8,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from scoredock.data_folder import is_ahead
 from scoredock.drift.monitors import MonitorFolder, MonitorState, Schedule
 from scoredock.drift.record import deciding_metric, metric_text, remarks
-from scoredock.drift.schedule import next_run
+from scoredock.drift.schedule import is_due, next_run
 from scoredock.errors import ScoredockError
 from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import messages, wire
@@ -61,7 +62,11 @@ def attended_message(folder: MonitorFolder) -> messages.DriftMonitor:
 
 
 def _next_run(schedule: Schedule, state: MonitorState) -> float:
-    return max(time.time(), next_run(schedule.every, schedule.created, state.last_run))
+    now = time.time()
+    if is_due(schedule.every, schedule.created, state.last_run, now):
+        return now
+    created = state.last_run if is_ahead(schedule.created, now) else schedule.created
+    return next_run(schedule.every, created, state.last_run)
 
 
 def monitor_message(folder: MonitorFolder) -> messages.DriftMonitor:

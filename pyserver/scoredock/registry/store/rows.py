@@ -268,6 +268,12 @@ def newest_time(connection: sqlite3.Connection) -> float:
     return float(found or 0.0)
 
 
+def has_trash(connection: sqlite3.Connection) -> bool:
+    """Whether anything waits there."""
+    kinds = ("SELECT 1 FROM model_versions WHERE deleted IS NOT NULL", "SELECT 1 FROM assets WHERE deleted IS NOT NULL")
+    return any(connection.execute(f"{each} LIMIT 1").fetchone() for each in kinds)
+
+
 def deletion_time(connection: sqlite3.Connection) -> float:
     """When something goes to the trash now. Never before what the store knows: with a clock that is behind, it would be
     taken for old, and purged, as soon as the clock is right again.

@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
+from scoredock.data_folder import age, is_ahead
 from scoredock.errors import DiskFull, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress, Silent
@@ -30,7 +31,6 @@ _BATCH = 500
 """Blobs removed under one hold of the write lock, so that a registration never waits long."""
 _FEW = 50
 """Manifests written under one hold: each is two flushes."""
-_CLOCK_SLACK = 3600.0
 TRASH_SECONDS = 30 * 86_400.0
 
 
@@ -67,7 +67,7 @@ def collect(
     report = CollectedFiles()
     now = time.time()
     progress.report(l10n.t("Emptying the trash"))
-    report.purged = _purge_trash(store, manifests, now, trash)
+    _purge_trash(store, manifests, now, trash, report)
     with store.write():  # manifests in the making are scratch files, too, and are made under this lock
         _remove_scratch(blobs.scratch, now, grace, report)
     progress.report(l10n.t("Looking for files that are no longer needed"))
@@ -98,10 +98,18 @@ def collect(
     return report
 
 
-def _purge_trash(store: Store, manifests: Manifests, now: float, trash: float) -> list[str]:
+def _purge_trash(store: Store, manifests: Manifests, now: float, trash: float, report: CollectedFiles) -> None:
     with store.write_when_full() as connection:
-        if rows.newest_time(connection) > now + _CLOCK_SLACK:
-            return []  # the clock was set back: ages mean nothing
+        newest = rows.newest_time(connection)
+        if is_ahead(newest, now):
+            # The clock was set: ages mean nothing, and what is purged too early is lost for good.
+            if rows.has_trash(connection):
+                report.reason = l10n.t(
+                    "The trash was not emptied, because a model or asset is dated {date}, which the clock of this"
+                    " computer has not reached. To empty it now, run `scoredock model purge --all`.",
+                    date=time.strftime("%Y-%m-%d", time.localtime(newest)),
+                )
+            return
         used = rows.services_using(connection)
         named = asset_rows.users(connection, trash=True)
         records: list[ModelSummary | AssetRecord] = []
@@ -118,7 +126,7 @@ def _purge_trash(store: Store, manifests: Manifests, now: float, trash: float) -
         for kind, name in dict.fromkeys((_kind(each), each.name) for each in records):
             # The number must stay known when the store is lost and the manifest is gone.
             manifests.record_name(connection, name, kind, may_lag=True)
-    return [each.id for each in records]
+    report.purged = [each.id for each in records]
 
 
 def _without_rows(store: Store, manifests: Manifests) -> tuple[set[str], Path | None]:
@@ -243,7 +251,7 @@ def not_backed_up(workspace: Path) -> Iterator[bool]:
 
 def _age(path: Path, now: float) -> float:
     try:
-        return now - path.lstat().st_mtime
+        return age(path, now)
     except OSError:
         return float("-inf")
 

@@ -13,14 +13,13 @@ import hashlib
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.analysis.text_digest import text_digest
-from scoredock.data_folder import make_private
+from scoredock.data_folder import age, make_private
 from scoredock.environments.pip import uv_cache
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.late_dataclass import dataclass
@@ -177,9 +176,8 @@ class FormerPlan:
 
 def _remove_old(folder: Path) -> None:
     """Plans that nobody kept anew for a month, and what a process that ended in the middle left. Raises OSError."""
-    oldest = time.time() - _MONTH
     for path in folder.iterdir():
-        if path.stat().st_mtime < oldest:
+        if age(path) > _MONTH:
             path.unlink(missing_ok=True)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import time
 from collections.abc import Collection
 from pathlib import Path
 
+from scoredock.data_folder import age
 from scoredock.services.folders import revision_folder, service_folder
 
 _MARGIN_SECONDS = 5.0
@@ -34,8 +34,8 @@ def sweep_revisions(workspace: Path, service: str, numbers: Collection[int], gra
             if each.name in names:
                 continue
             try:
-                left = (Path(each.path) / LEFT).stat().st_mtime
+                left = age(Path(each.path) / LEFT)
             except OSError:
                 continue
-            if time.time() - left > grace + _MARGIN_SECONDS:
+            if left > grace + _MARGIN_SECONDS:
                 shutil.rmtree(each.path, ignore_errors=True)
