@@ -22,7 +22,7 @@ import platformdirs
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 
-PRIVATE_HOME = "Choose another one with SCOREDOCK_HOME or scoredock.home, or take the permission away (chmod go-w)."
+_PRIVATE_HOME = "Choose another one with SCOREDOCK_HOME or scoredock.home, or take the permission away (chmod go-w)."
 """What to do about an exposure."""
 _WRITERS_SECONDS = 5.0
 _PAUSE_SECONDS = 0.05
@@ -158,6 +158,12 @@ def refusal_of_stranger(home: Path) -> ScoredockError | None:
         if not is_closed and not by_sudo:
             return None
     return None if foreign_owner(place) is None else _of_another(home, owner, place)
+
+
+def require_owner(home: Path) -> None:
+    """Raises ScoredockError `workspace-not-yours` for what `refusal_of_stranger` gives."""
+    if refusal := refusal_of_stranger(home):
+        raise refusal
 
 
 def refusal_in(folder: Path) -> ScoredockError | None:
@@ -306,3 +312,9 @@ def exposure(home: Path) -> str:
                 mode=mode,
             )
     return ""
+
+
+def advice(home: Path) -> str:
+    """The same, and what to do about it."""
+    exposed = exposure(home)
+    return f"{exposed} {_PRIVATE_HOME}" if exposed else ""

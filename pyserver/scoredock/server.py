@@ -34,7 +34,7 @@ linecache.clearcache()
 
 from scoredock import __version__, l10n, threads
 from scoredock.checks.type_checked import ignored_rules
-from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writing
+from scoredock.data_folder import advice, keep_others_from_writing, unused_home
 from scoredock.features.context import Context, Operation
 from scoredock.features.named_things import in_its_workspace
 from scoredock.features.pipelines.runs import PipelineRuns
@@ -291,13 +291,13 @@ class Server:
         if home in self._homes:
             return
         self._homes.add(home)
-        if self._client_digest and self._door == "editor":
+        unused = unused_home(home)
+        if self._client_digest and self._door == "editor" and not unused:
             from scoredock.features.workspaces.unattended.installing import take_over
 
             threads.start(partial(take_over, home), name="launcher", at_fault=threads.logged)
-        if exposed := exposure(home):
-            logger.warning("%s %s", exposed, PRIVATE_HOME)
-            self.endpoint.tell("window/showMessage", {"type": 2, "message": f"{exposed} {PRIVATE_HOME}"})
+        if problem := unused or advice(home):
+            self.endpoint.tell("window/showMessage", {"type": 2, "message": problem})
 
     def _folders(self) -> None:
         paths = [to_fs_path(uri) for uri in self.endpoint.workspace.folders]

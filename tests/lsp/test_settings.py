@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,6 +88,23 @@ def test_each_data_folder_that_others_may_write_is_told_once(
     for chosen in (str(home), str(other), "", str(other)):
         client.notify("workspace/didChangeConfiguration", {"settings": {"scoredock": {"home": chosen}}})
     assert [f"everyone can write to {other}" in each["message"] for each in messages(client)] == [False, True]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="gives a folder to another account")
+def test_an_editor_of_root_reads_the_data_folder_of_another_account(
+    start: Callable[..., Client], home: Path, project: Path
+) -> None:
+    home.mkdir()
+    os.chown(home, 61234, 61234)
+    client = start()
+    client.initialize(project)
+    (first,) = messages(client)
+    assert f"The data folder {home} belongs to user 61234; you are root." in first["message"]
+    (project / "model.bin").write_bytes(b"12345")
+    asked = {"paths": [str(project / "model.bin")], "name": "m"}
+    assert client.error("scoredock/model/register", asked)["data"]["code"] == "workspace-not-yours"
+    assert client.ask("scoredock/model/list", {})["models"] == []
+    assert list(home.iterdir()) == []
 
 
 @_NO_PERMISSIONS

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from scoredock import l10n, threads
 from scoredock.cli.terminal.progress import Quiet, TerminalProgress
 from scoredock.cli.terminal.text import TerminalText, columns, control, erase_status, is_dumb, padded
-from scoredock.data_folder import PRIVATE_HOME, exposure, refusal_of_stranger, unused_home
+from scoredock.data_folder import advice, refusal_of_stranger, unused_home
 from scoredock.features.context import Context, Operation
 from scoredock.features.workspaces.folder_workspace import are_left_behind, folder_lines, still_there, workspace_lines
 from scoredock.progress import CancelToken
@@ -52,9 +52,9 @@ class Session:
             )
             context.on_meaning = self._meaning
             work_from("command line", Path.cwd())
-            exposed = "" if refusal_of_stranger(context.home) else exposure(context.home)
-            if exposed and not self.as_json:
-                print(in_row(l10n.t("warning: {problem}", problem=f"{exposed} {PRIVATE_HOME}")), file=sys.stderr)
+            problem = "" if refusal_of_stranger(context.home) else advice(context.home)
+            if problem and not self.as_json:
+                print(in_row(l10n.t("warning: {problem}", problem=problem)), file=sys.stderr)
         return self._context
 
     def _meaning(self, meaning: FolderWorkspace) -> None:

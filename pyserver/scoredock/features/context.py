@@ -6,11 +6,12 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scoredock import l10n
-from scoredock.data_folder import data_home, refusal_of_stranger, use_home
+from scoredock.data_folder import data_home, require_owner, use_home
 from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -96,13 +97,10 @@ class Context:
             self._counts: dict[str, tuple[int, int, int]] = {}
             if getattr(self, "home", None) != home:
                 self.home = home
+                self.require_owner = partial(require_owner, home)
+                """Raises workspace-not-yours where what this account makes would not be the data folder's owner's."""
                 use_home(home)
                 self.workspaces = Workspaces(home)
-
-    def require_owner(self) -> None:
-        """Raises workspace-not-yours where what this account makes would not be the data folder's owner's."""
-        if refusal := refusal_of_stranger(self.home):
-            raise refusal
 
     def meaning(self) -> FolderWorkspace:
         """Which workspace the open folder means, and why; the one place where features ask."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
-from scoredock.data_folder import refusal_at, refusal_of_stranger
+from scoredock.data_folder import refusal_at, require_owner
 from scoredock.engine_table import ENGINES
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -162,8 +162,7 @@ class WorkspaceFolders:
             if self._is_locked:
                 yield
                 return
-            if refusal := refusal_of_stranger(self.home):
-                raise refusal
+            require_owner(self.home)
             make_folder(self.folder)
             if not (about := self.home / "README.txt").exists():
                 replace_file(about, _ABOUT.encode())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.data_folder import data_home, make_private, refusal_of_stranger
+from scoredock.data_folder import data_home, make_private, require_owner
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.pip.refusals import build_reason, how_to_build, is_unknown, reason_of, untrue
 from scoredock.environments.pip.requirement_lines import requirement_place
@@ -118,8 +118,7 @@ def _program() -> str:
 def _private_folder() -> Path:
     """Where uv is run. Its own settings file, which is empty, ends the search upwards. Raises OSError,
     ScoredockError `workspace-not-yours`."""
-    if refusal := refusal_of_stranger(data_home()):
-        raise refusal
+    require_owner(data_home())
     folder = installer_home()
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
