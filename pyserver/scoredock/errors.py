@@ -9,7 +9,7 @@ from typing import ClassVar
 from scoredock import l10n
 from scoredock.error_codes import CODES, ErrorCode
 from scoredock.late_dataclass import dataclass
-from scoredock.visible import LONGEST, one_line
+from scoredock.visible import LONGEST, hidden, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,11 @@ class ScoredockError(Exception):
     def __post_init__(self) -> None:
         message = one_line(self.message)
         self.message = message if len(message) <= LONGEST else message[: LONGEST - 2] + "…."
-        if not self.fix:
-            self.fix = l10n.t(self.declaration.next_step)
+        self.fix = hidden(self.fix) if self.fix else l10n.t(self.declaration.next_step)
+        self.details = {
+            name: [*map(hidden, each)] if isinstance(each, list) else hidden(each)
+            for name, each in self.details.items()
+        }
         super().__init__(self.code, self.message)
 
     @property

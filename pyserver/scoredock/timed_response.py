@@ -1,4 +1,4 @@
-"""How long an answer may take: one that comes byte by byte keeps every time-out of a socket.
+"""Answers that come too slowly, and too early: one that comes byte by byte keeps every time-out of a socket.
 
 Clients by http.client, urllib3 and requests ask here. What speaks to Azure in the person's own Python reads this file
 as well: Python 3.6, and nothing of the server.
@@ -8,8 +8,9 @@ import contextlib
 import http.client
 import io
 import socket
+import ssl
 import time
-from typing import Any, Optional
+from typing import Any, Mapping, Optional
 
 LEAST_BYTES = 64 << 10
 """Of a body in the seconds that a time-out allows: less is no progress, however often a byte comes."""
@@ -44,6 +45,23 @@ class TimedResponse(http.client.HTTPResponse):
         super().begin()
         if self._paced is not None:
             self._paced.begin_body()
+
+
+def response_to(
+    connection: http.client.HTTPConnection, method: str, path: str, body: Optional[bytes], headers: Mapping[str, str]
+) -> http.client.HTTPResponse:
+    """What came back, also where it came before all of the body was sent, as 413 does: whoever sends such a response
+    closes the connection, and sending fails. Raises OSError, HTTPException."""
+    try:
+        connection.request(method, path, body, dict(headers))
+    except (ConnectionError, ssl.SSLError) as fault:
+        if connection.sock is None:
+            raise  # it was never connected
+        try:
+            return connection.getresponse()
+        except (OSError, http.client.HTTPException):
+            raise fault from None
+    return connection.getresponse()
 
 
 class _PacedReader(io.RawIOBase):

@@ -6,6 +6,7 @@ or turn the direction of what follows. `docs/decisions/0139` says what is text f
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -25,7 +26,9 @@ DATA: Final[Mapping[str, str]] = {_KEY: "data"}
 
 
 def one_line(text: str) -> str:
-    """As text may be shown: line ends, control characters, lone surrogates and turns of direction are escaped."""
+    """As text may be shown: line ends, control characters, lone surrogates and turns of direction are escaped, and what
+    was sent as a secret is not there."""
+    text = hidden(text)
     if text.isprintable():
         return text
     return "".join(c if _is_harmless(c) else c.encode("unicode_escape").decode("ascii") for c in text)
@@ -79,3 +82,54 @@ def _of_field(value: Any, kind: str | None) -> Any:
 
 def _is_harmless(character: str) -> bool:
     return character not in _TURNING and unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
+
+
+# Passwords and tokens that this process has sent, so that no message repeats them: a server may answer with the request
+# that it got. Each client says here what it sends, and every ScoredockError asks. Nothing of it is written.
+
+_LEAST_SECRET = 8
+"""A shorter one stands in ordinary words, too."""
+_MOST_SECRETS = 1_000
+_HIDDEN = "…"
+_forms: dict[str, None] = {}
+_secrets_lock = threading.Lock()
+
+
+def remember(*secrets: str) -> None:
+    """As they are, and as they look in Base64, JSON and an address. Of very many the first are forgotten."""
+    # Late: who sends nothing does without.
+    import base64
+    import json
+    from urllib.parse import quote, quote_plus
+
+    with _secrets_lock:
+        for secret in secrets:
+            if len(secret) < _LEAST_SECRET:
+                continue
+            if secret in _forms:
+                continue
+            packed = base64.b64encode(secret.encode("utf-8", "surrogateescape")).decode().rstrip("=")
+            for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], packed):
+                _forms[form] = None
+        while len(_forms) > _MOST_SECRETS:
+            del _forms[next(iter(_forms))]
+
+
+def basic_login(username: str, password: str) -> str:
+    """What stands behind `Basic`, remembered with its password."""
+    import base64
+
+    packed = base64.b64encode(f"{username}:{password}".encode()).decode()
+    remember(password, packed)
+    return packed
+
+
+def hidden(text: str) -> str:
+    """Without what was sent."""
+    if not _forms or not isinstance(text, str):
+        return text
+    with _secrets_lock:
+        present = [form for form in _forms if form in text]
+    for form in sorted(present, key=len, reverse=True):
+        text = text.replace(form, _HIDDEN)
+    return text

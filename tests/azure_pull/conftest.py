@@ -19,6 +19,7 @@ from cli.conftest import Terminal
 from migration.conftest import azure_python as azure_python
 from migration.conftest import loaded as loaded
 from migration.conftest import runtime as runtime
+from origins.canaries import leaks_below
 
 HOSTS = f"DNS:management.{DOMAIN},DNS:account.blob.{DOMAIN},DNS:mms.{DOMAIN},DNS:{HOST}"
 HOSTS += f",DNS:{FOREIGN},DNS:account.{FOREIGN},DNS:account.blob.{FOREIGN},DNS:{UNNAMED}"
@@ -69,13 +70,8 @@ class Puller:
         return bool(words) and "azure_process" in " ".join(words) and str(self.terminal.home) in " ".join(words)
 
     def secrets(self, *places: Path) -> list[str]:
-        """Files below the places that hold a secret of the account."""
-        return [
-            str(path)
-            for place in places
-            for path in place.rglob("*")
-            if path.is_file() and any(secret.encode() in path.read_bytes() for secret in azure_shelf.SECRETS)
-        ]
+        """Files below the places that hold a secret of the account, in whatever form."""
+        return [leak for place in places for secret in azure_shelf.SECRETS for leak in leaks_below(place, secret)]
 
 
 def digest(files: Mapping[str, Blob | bytes]) -> str:

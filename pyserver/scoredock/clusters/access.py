@@ -31,6 +31,7 @@ from scoredock.clusters.target import ClusterPlace
 from scoredock.errors import ClusterConfigInvalid, ClusterLoginFailed, Place
 from scoredock.origins import is_for
 from scoredock.temporary.folders import TemporaryFolder
+from scoredock.visible import basic_login, remember
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
@@ -85,9 +86,10 @@ class ClusterAccess:
         return httpx2.AsyncClient(**self._parameters())
 
     def _require_own(self, request: httpx2.Request) -> None:
-        """Raises httpx2.InvalidURL for one that would take the login elsewhere."""
+        """Raises httpx2.InvalidURL for one that would take the login elsewhere; what it proves is in no message."""
         if not is_for(self.server, str(request.url)):
             raise httpx2.InvalidURL("another server")
+        remember(request.headers.get("Authorization", "").partition(" ")[2])
 
     @property
     def server(self) -> str:
@@ -182,6 +184,7 @@ class ClusterAccess:
                 ),
                 l10n.t("Write the kubeconfig again with the tools of the cluster's provider."),
             )
+        basic_login(str(user.get("username") or ""), str(user.get("password") or ""))
         config = _config(selection, user)
         context = _trust(config, selection)
         with self._lock:

@@ -25,6 +25,7 @@ from scoredock.errors import DiskFull, DockerFailed, ImageMissing, ScoredockErro
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 from scoredock.run import began, began_at
+from scoredock.visible import remember
 
 ROLE = "com.scoredock.role"
 BUILD_ROLE = "build"
@@ -41,6 +42,9 @@ class Login:
     server: str
     username: str
     password: str
+
+    def __post_init__(self) -> None:
+        remember(self.password)
 
     def __repr__(self) -> str:
         return f"Login({self.server!r}, {self.username!r})"
@@ -392,13 +396,20 @@ def _auth(docker: Docker, name: str, login: Login | None) -> dict[str, str]:
 
     if login is not None:
         given = {"username": login.username, "password": login.password, "serveraddress": login.server}
-        return {"X-Registry-Auth": _encoded(given)}
+        return _header(_encoded(given))
     # A credential store that is broken or asks a question must not keep a public image from being pulled.
     with contextlib.suppress(Exception):
         header = auth.get_config_header(docker.patient, auth.resolve_repository_name(name)[0])
         if header:
-            return {"X-Registry-Auth": header.decode() if isinstance(header, bytes) else str(header)}
+            return _header(header.decode() if isinstance(header, bytes) else str(header))
     return {}
+
+
+def _header(packed: str) -> dict[str, str]:
+    """Of a request; what the daemon says of it is to have no password."""
+    secrets = json.loads(base64.urlsafe_b64decode(packed))
+    remember(packed, *(str(secrets.get(key) or "") for key in ("password", "identitytoken")))
+    return {"X-Registry-Auth": packed}
 
 
 def _known(docker: Docker, logins: Sequence[Login], images: Sequence[str]) -> dict[str, Any]:

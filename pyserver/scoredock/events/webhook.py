@@ -16,6 +16,7 @@ from scoredock.errors import ScoredockError
 from scoredock.events.outcome import DeliveryOutcome
 from scoredock.events.subscriptions import shown_url
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import basic_login
 
 _ANSWER_BYTES = 64 << 10
 _CONNECT_SECONDS = 10.0
@@ -162,8 +163,6 @@ def _passed_over(answer: http.client.HTTPResponse) -> bytes:
 def _credentials(user: str | None, password: str | None) -> dict[str, str]:
     if user is None:
         return {}
-    import base64
     from urllib.parse import unquote
 
-    both = f"{unquote(user)}:{unquote(password or '')}"
-    return {"Authorization": "Basic " + base64.b64encode(both.encode()).decode()}
+    return {"Authorization": f"Basic {basic_login(unquote(user), unquote(password or ''))}"}

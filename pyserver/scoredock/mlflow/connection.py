@@ -27,6 +27,7 @@ from scoredock.origins import is_for
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
 from scoredock.timed_response import DrippingAnswer
+from scoredock.visible import basic_login, remember
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
@@ -319,9 +320,10 @@ def _credentials(address: str, environment: Mapping[str, str]) -> dict[str, str]
     if named.startswith(("http:", "https:")) and not is_for(named, address):
         return {}
     user, password = environment.get("MLFLOW_TRACKING_USERNAME", ""), environment.get("MLFLOW_TRACKING_PASSWORD", "")
+    remember(token := environment.get("MLFLOW_TRACKING_TOKEN", ""))
     if user and password:
+        basic_login(user, password)
         return {"Authorization": requests.auth._basic_auth_str(user.encode(), password.encode())}
-    token = environment.get("MLFLOW_TRACKING_TOKEN", "")
     return {"Authorization": f"Bearer {token}"} if token and token.isprintable() else {}
 
 

@@ -7,7 +7,6 @@ No secret is in any error, log or repr.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 import re
@@ -25,6 +24,7 @@ from scoredock.oci.registry_address import DOCKER_HUB, HUB_SERVER
 from scoredock.oci.registry_answers import refusal
 from scoredock.oci.registry_transport import RegistryResponse, RegistryTransport, Request
 from scoredock.origins import takes_challenge
+from scoredock.visible import basic_login, remember
 
 _CLIENT = "scoredock"
 _USUAL_SECONDS = 60.0
@@ -153,6 +153,7 @@ class Authorizer:
         # A mirror may name the repository in its own way, so what the challenge says is requested as well.
         wishes = sorted(scopes | challenge.scopes)
         identity = self._identity_token or (login.identity_token if login is not None else "")
+        remember(identity)
         if identity:
             fields = {"grant_type": "refresh_token", "service": challenge.service, "client_id": _CLIENT}
             body = urlencode({**fields, "scope": " ".join(wishes), "refresh_token": identity}).encode()
@@ -185,6 +186,8 @@ class Authorizer:
         newer = document.get("refresh_token")
         if isinstance(newer, str) and newer:
             self._identity_token = newer
+            remember(newer)
+        remember(value)
         seconds = document.get("expires_in")
         is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds > 0
         life = float(seconds) if is_number else _USUAL_SECONDS  # type: ignore[arg-type]
@@ -212,7 +215,7 @@ def scope(repository: str, actions: str) -> str:
 
 
 def _basic(login: RegistryAccount) -> str:
-    return "Basic " + base64.b64encode(f"{login.username}:{login.password}".encode()).decode()
+    return f"Basic {basic_login(login.username, login.password)}"
 
 
 def _challenge_of(text: str) -> _Challenge | None:

@@ -22,6 +22,7 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.origin_session import keep_to, mount_bounded, whole_body
+from scoredock.visible import remember
 
 UNREACHABLE, TOKEN_REFUSED, NOT_A_HEAD, REFUSED = (
     "ray-unreachable",
@@ -236,6 +237,7 @@ class _TokenLogin(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         token = _token()
         if token:
+            remember(token)
             request.headers["Authorization"] = f"Bearer {token}"
         return request
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.early_response import response_to
 from scoredock.engines.base import PAUSED, Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import Address, address_of, probe_on
@@ -27,7 +26,8 @@ from scoredock.services.access.content_encoding import ContentDecoder
 from scoredock.services.access.receiving import MOST_BYTES, BodyReceiver
 from scoredock.services.access.redirects import MOST_REDIRECTS, is_redirect, path_here
 from scoredock.state_table import is_callable
-from scoredock.timed_response import TimedResponse
+from scoredock.timed_response import TimedResponse, response_to
+from scoredock.visible import remember
 
 _SWAGGER_SECONDS = 5.0
 _PART_BYTES = 1 << 16
@@ -35,6 +35,8 @@ CONTENT_TYPE = "Content-Type"
 SCORE = "/score"
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 """Methods whose requests say nothing of a body that they have not."""
+_PROOFS = ("authorization", "cookie", "x-api-key", "api-key", "ocp-apim-subscription-key")
+"""Headers that may have a key, in small letters."""
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -199,6 +201,7 @@ def _exchanged(
     method, body = exchange.method, exchange.body
     bare = not body and method in _BODILESS
     sent = {name: value for name, value in exchange.headers.items() if not bare or name != CONTENT_TYPE}
+    remember(*(value.rpartition(" ")[2] for name, value in sent.items() if name.lower() in _PROOFS))
     start = time.perf_counter()
     answer = response_to(connection, method, exchange.path, None if bare else body, sent)
     first = (time.perf_counter() - start) * 1000

@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from scoredock import l10n, threads
-from scoredock.early_response import response_to
 from scoredock.engines.probe import Address, probe_on
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -25,6 +24,7 @@ from scoredock.progress import CancelToken
 from scoredock.services.access.calls import OutgoingCall
 from scoredock.services.profiling.distribution import Latencies
 from scoredock.services.profiling.generator_report import GeneratorReport, Heartbeat, report_of
+from scoredock.timed_response import response_to
 
 MOST_CONNECTIONS = 64
 MOST_SECONDS = 3600.0

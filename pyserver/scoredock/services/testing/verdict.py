@@ -27,6 +27,7 @@ from scoredock.formats.http_file.expectations import (
 from scoredock.late_dataclass import dataclass
 from scoredock.services.access.calls import Answer
 from scoredock.services.testing.json_differences import MOST, aligned, differences, laid_out, same_plain, short_text
+from scoredock.visible import hidden
 
 _LONGEST = 2_000
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -56,10 +57,13 @@ class Unmet:
 def verdict(
     expectations: tuple[Expectation, ...], answer: Answer, tolerance: float, read: Callable[[str], bytes]
 ) -> list[Unmet]:
-    """All that do not hold, in their order. Raises what `read` raises."""
-    asked = _ResponseCheck(answer, tolerance, read)
-    found = [asked.unmet(each) for each in expectations]
-    return [each for each in found if each is not None]
+    """All that do not hold, in their order, without the key that was sent, which a script may answer with. Raises what
+    `read` raises."""
+    check = _ResponseCheck(answer, tolerance, read)
+    unmet = (check.unmet(each) for each in expectations)
+    return [
+        replace(each, message=hidden(each.message), actual=hidden(each.actual)) for each in unmet if each is not None
+    ]
 
 
 class _ResponseCheck:

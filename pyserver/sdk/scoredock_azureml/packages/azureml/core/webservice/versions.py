@@ -179,12 +179,15 @@ def run(endpoint: "AksEndpoint", input_data: Any) -> Any:
         )
     body = input_data if isinstance(input_data, (str, bytes, bytearray)) else json.dumps(input_data)
     headers = {"Content-Type": "application/json"}
-    if endpoint.auth_enabled:
-        headers["Authorization"] = f"Bearer {endpoint.get_keys()[0]}"
+    key = endpoint.get_keys()[0] if endpoint.auth_enabled else ""
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
     status, fields, content = _posted(uri, body.encode() if isinstance(body, str) else bytes(body), headers)
     if 200 <= status < 300:
         return json.loads(content)
-    raise endpoint._bad_answer({"status": status, "headers": fields, "body": content.decode("utf-8", "replace")})
+    # A script may answer with the request that it got.
+    hidden = [each.replace(key or "\0", "…") for each in (str(fields), content.decode("utf-8", "replace"))]
+    raise endpoint._bad_answer({"status": status, "headers": hidden[0], "body": hidden[1]})
 
 
 def _posted(uri: str, data: bytes, headers: Dict[str, str]) -> Tuple[int, Dict[str, str], bytes]:
