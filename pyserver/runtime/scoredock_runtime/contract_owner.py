@@ -18,6 +18,7 @@ from binascii import crc32
 from typing import List, Optional, Tuple
 
 _MARK = re.compile(r"(?<![0-9A-Za-z])sd([0-9]{1,10})x([0-9a-f]{1,16})x([0-9a-f]{8})(?![0-9A-Za-z])")
+_TRIES, _PAUSE_SECONDS = 8, 0.05
 _FRESH_SECONDS = 60
 """So young, what was made elsewhere may not have its lock yet."""
 _ABANDONED_SECONDS = 24 * 3600
@@ -89,12 +90,14 @@ def remove(path: str) -> bool:
     """Takes a file or a folder away, with folders in it that were made read-only; whether nothing of it is there."""
     with contextlib.suppress(OSError):
         os.unlink(path)
-    if os.path.isdir(path):
-        shutil.rmtree(path, ignore_errors=True)
-    if os.path.isdir(path):
-        for above, _, _ in os.walk(path):
-            with contextlib.suppress(OSError):
-                os.chmod(above, 0o700)
+    for number in range(_TRIES):
+        if not os.path.isdir(path):
+            break
+        if number:  # what a killed process started may end writing there, or a folder be read-only
+            time.sleep(_PAUSE_SECONDS)
+            for above, _, _ in os.walk(path):
+                with contextlib.suppress(OSError):
+                    os.chmod(above, 0o700)
         shutil.rmtree(path, ignore_errors=True)
     return not os.path.lexists(path)
 
