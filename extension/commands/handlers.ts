@@ -113,6 +113,7 @@ import {
   startService,
   stopAllServices,
   stopService,
+  stopServiceNow,
 } from "./services/services";
 import { goToFailure, openServiceFolder, showServiceActions, showServices } from "./services/showServices";
 import { findServiceSize, useServiceSize } from "./services/size";
@@ -287,6 +288,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.rollBackService": rollBackService,
   "scoredock.showService": showService,
   "scoredock.stopService": stopService,
+  "scoredock.stopServiceNow": stopServiceNow,
   "scoredock.startService": startService,
   "scoredock.restartService": restartService,
   "scoredock.deleteService": deleteService,

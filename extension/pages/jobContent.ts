@@ -208,7 +208,9 @@ function rateText(items: number): string {
 export function jobContent(details: BatchJobDetails, outputs: BatchOutputs, now: number): PageContent {
   const { job } = details;
   const rate = job.seconds > 0 ? rateText(Math.round(job.items / job.seconds)) : "";
-  const percentage = ["Running", "Pausing", "Paused"].includes(job.state) ? `${job.percentage}%` : "";
+  const percentage = ["Running", "Pausing", "Paused"].includes(job.state)
+    ? l10n.t("{0}% of the input", job.percentage)
+    : "";
   return content({
     title: job.name,
     kind: l10n.t("Batch Job"),

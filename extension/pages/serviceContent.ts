@@ -59,6 +59,7 @@ function actions(service: Service): readonly PageAction[] {
     ["startable", l10n.t("Start"), "startService"],
     ["service", l10n.t("Open Log"), "openLog"],
     ["stoppable", l10n.t("Stop"), "stopService"],
+    ["stopping", l10n.t("Stop Now"), "stopServiceNow"],
     ["restartable", l10n.t("Restart"), "restartService"],
     ...able(service, "reload", ["restartable", l10n.t("Reload Files"), "reloadService"]),
     ["service", l10n.t("Update Models…"), "updateService"],

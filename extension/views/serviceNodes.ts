@@ -17,7 +17,7 @@ const SHORT_KEY = 8;
 
 /** What can be done with a service in its state, as flags for the menus. */
 export function serviceFlags(service: Service): string {
-  const { state, engine, scoringUri, authentication, revision, revisions, code } = service;
+  const { state, engine, scoringUri, authentication, revision, revisions, code, changing } = service;
   const { isCallable, isRunning, canStart } = STATES[state];
   const { abilities, inCluster } = engineKind(engine);
   // In a cluster only services for development reload, and only their answers name their code.
@@ -28,7 +28,8 @@ export function serviceFlags(service: Service): string {
     [state.toLowerCase()]: true,
     answering: isCallable && scoringUri !== "",
     addressed: scoringUri !== "",
-    stoppable: isRunning,
+    stoppable: isRunning && changing !== "stop",
+    stopping: isRunning && changing === "stop",
     startable: canStart,
     restartable: isCallable,
     keyed: authentication === "keys",

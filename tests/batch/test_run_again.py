@@ -97,6 +97,7 @@ def test_pause_lets_what_is_under_way_finish(terminal: Terminal) -> None:
     paused = terminal.json("batch", "pause", "the-job")
     assert (paused["job"]["state"], paused["job"]["completed"], paused["job"]["failed"]) == ("Paused", 1, 0)
     assert paused["workers"] == []
+    assert f"Paused, {paused['job']['percentage']}% of the input\n" in terminal.run("batch", "show", "the-job").stdout
     folder = JobFolder(terminal.jobs / "the-job")
     assert not folder.is_driven()
     assert not (terminal.folder / "out" / "parallel_run_step.txt").exists()

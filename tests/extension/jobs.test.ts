@@ -111,7 +111,7 @@ test("a row begins with what went wrong, as a narrow side bar cuts it off behind
 test("a paused job says how far it is", () => {
   const paused = job({ state: "Paused", percentage: 40, planned: 4, completed: 2, isPlanned: false });
   assert.equal(description(paused), "Paused · 40% · 2 mini-batches · 1 min ago");
-  assert.equal(jobContent(details(paused), NOTHING, NOW).states[0]?.text, "Paused · 40%");
+  assert.equal(jobContent(details(paused), NOTHING, NOW).states[0]?.text, "Paused · 40% of the input");
 });
 
 test("each mini-batch that failed runs again by itself, unless the job is at work", () => {

@@ -40,6 +40,7 @@ ROWS = {
         "services",
         "service can-reload can-export healthy answering addressed stoppable restartable keyed returnable",
     ),
+    "a service that is being stopped": ("services", "service healthy answering addressed stopping restartable"),
     "a service with tokens": ("services", "service unhealthy answering addressed stoppable restartable tokened"),
     "a stopped service": ("services", "service stopped addressed startable keyed returnable elsewhere"),
     "an endpoint": ("services", "endpoint routing"),

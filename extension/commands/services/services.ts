@@ -26,7 +26,13 @@ async function requestDelete(app: App, service: Service, force: boolean): Promis
 }
 
 export const stopService = onService({ title: l10n.t("Stop"), flag: "stoppable", changes: true }, (app, service) =>
-  requestInView(app, "services", "scoredock/service/stop", nameOf(service)),
+  longRequest(app, l10n.t("Stopping {0}", service.name), "scoredock/service/stop", nameOf(service)),
+);
+
+/** While another stop waits for requests. */
+export const stopServiceNow = onService(
+  { title: l10n.t("Stop Now"), flag: "stopping", changes: true },
+  (app, service) => requestInView(app, "services", "scoredock/service/stop", { ...nameOf(service), now: true }),
 );
 
 // Both wait for init(), which may take long: their progress can be cancelled.

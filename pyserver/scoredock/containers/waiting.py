@@ -53,6 +53,17 @@ def waiting_for(name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def unsaid() -> Iterator[None]:
+    """Who waits knows what for: no message says that a daemon has no answer yet."""
+    before = _progress.get()
+    _progress.set(None)
+    try:
+        yield
+    finally:
+        _progress.set(before)
+
+
+@contextlib.contextmanager
 def uncancelled() -> Iterator[None]:
     """What is asked for inside is waited for whoever cancels: it must be known how it ended."""
     before = _cancel.get()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from scoredock import l10n
 from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Engine
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock.service import Authenticated
@@ -106,6 +106,11 @@ class Credentials:
     def _access(self, name: str, required_kind: Authenticated) -> Access:
         kind = self.authenticated(name)
         access = self._newest(name) if kind == required_kind else None
+        if access is None and kind == required_kind and not self._ledger.require(name).service.active_revision:
+            raise ServiceStateInvalid(
+                l10n.t("The service {name} has no keys yet: its deployment failed before it was started.", name=name),
+                l10n.t("Correct the cause that its row shows, then deploy it again."),
+            )
         if access is None and kind == required_kind:
             raise ScoredockError(
                 "service-keys-elsewhere",

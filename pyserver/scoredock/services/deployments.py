@@ -11,7 +11,6 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.containers.waiting import until_cancelled
 from scoredock.engine_table import Ability, engine_kind
 from scoredock.engines.base import Engine
 from scoredock.engines.failure import INTERRUPTED
@@ -40,6 +39,7 @@ from scoredock.services.lifecycle.recovery import Recovery
 from scoredock.services.lifecycle.reload import Reload, Reloader
 from scoredock.services.lifecycle.retention import Retention
 from scoredock.services.lifecycle.rollback import at_revision, rollback_plan, rollback_request, target_of
+from scoredock.services.lifecycle.stopping import cuts_off, end, until_over
 from scoredock.services.logs import Logs
 from scoredock.services.origin import origin_of
 from scoredock.services.planning.image_request import with_image
@@ -304,15 +304,22 @@ class Deployments:
 
     # ------------------------------------------------------------------------------------------ stop, start, delete
 
-    def stop(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> Service:
+    def stop(
+        self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None, *, now: bool = False
+    ) -> Service:
         """End it and free its port; its files, log and revisions stay. Stopping what is stopped is harmless. A cancel
-        ends the wait for Docker; stopping it once more goes on from there."""
+        ends the wait for Docker; stopping it once more goes on from there. With `now` requests under way are cut off,
+        also those that a stop under way waits for."""
         self.registry.store.require_writable()
         self._look(name, progress, cancel)
-        with self.leases.hold(name, "stop"), _until(cancel, progress):
+        with until_over(cancel, progress):
+            if now and cuts_off(self.ledger, self.engine, name, cancel or CancelToken()):
+                return self.service(name)
+        grace = 0.0 if now else self.settings.stop_grace
+        with self.leases.hold(name, "stop"), until_over(cancel, progress):
             known = self.ledger.require(name)
             if known.service.handle is not None:
-                self.engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
+                end(self.engine(known.service.engine), known.service.handle, grace, progress)
             if known.service.state != "Failed" or known.service.handle is not None:
                 self.ledger.set_state(name, "Stopped", release=True)
         return self.service(name)
@@ -334,8 +341,8 @@ class Deployments:
         with self.leases.hold(name, "restart"):
             known = self.ledger.require(name)
             if known.service.handle is not None:
-                with _until(cancel, progress):
-                    self.engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
+                with until_over(cancel, progress):
+                    end(self.engine(known.service.engine), known.service.handle, self.settings.stop_grace, progress)
             self._again(known, progress or Silent(), cancel or CancelToken())
         return self.service(name)
 
@@ -354,7 +361,7 @@ class Deployments:
         """
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self.leases.hold(name, "delete", force=force), _until(cancel, progress):
+        with self.leases.hold(name, "delete", force=force), until_over(cancel, progress):
             known = self.ledger.one(name)
             if known is not None:
                 self._recovery.remove(known, force=force)
@@ -472,15 +479,10 @@ class Deployments:
     def _look(self, name: str, progress: Progress | None, cancel: CancelToken | None) -> None:
         """Its port may have changed since the last one, as by a container that was started by hand."""
         rows = self.ledger.require(name)
-        with _until(cancel, progress):
+        with until_over(cancel, progress):
             self.health.look(rows)
 
     def _as_observed(self, rows: ServiceRows) -> ServiceRows:
         """The service with its state as observed; the lease is ours, so the ledger is not written here."""
         seen = self.health.observe(rows)
         return rows if seen is None else replace(rows, service=replace(rows.service, state=seen.state))
-
-
-def _until(cancel: CancelToken | None, progress: Progress | None) -> contextlib.AbstractContextManager[None]:
-    """For an end, which takes nothing back when it is cancelled."""
-    return until_cancelled(cancel or CancelToken(), progress, cleans_up=False)

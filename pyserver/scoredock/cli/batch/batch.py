@@ -111,6 +111,11 @@ def _ended(details: messages.BatchJobDetails) -> str:
     return "\n".join([*lines, *details.notes])
 
 
+def _share(job: messages.BatchJob) -> str:
+    """How many mini-batches there will be is known later than how much input there is."""
+    return l10n.t(", {percentage}% of the input", percentage=job.percentage) if job.percentage < 100 else ""
+
+
 def _state(job: messages.BatchJob) -> str:
     return l10n.t("Completed with errors") if job.state == "CompletedWithErrors" else job.state
 
@@ -142,10 +147,10 @@ def _show(options: Namespace, session: Session) -> int:
 
 def _shown(details: messages.BatchJobDetails) -> str:
     job = details.job
-    planned = l10n.t("{count} of {all}", count=job.completed, all=job.planned if job.is_planned else f"{job.planned}+")
+    planned = l10n.t("{count} of {all}", count=job.completed, all=job.planned) if job.is_planned else job.completed
     rows = [
         (l10n.t("name"), job.name),
-        (l10n.t("state"), _state(job) + (f", {job.percentage}%" if job.percentage < 100 else "")),
+        (l10n.t("state"), _state(job) + _share(job)),
         (l10n.t("runs on"), job.compute or l10n.t("this machine")),
         (l10n.t("waits"), job.waiting),
         (l10n.t("error") if job.state == "Failed" else l10n.t("failed"), details.error),

@@ -70,7 +70,17 @@ def show(params: messages.ServiceRef, context: Context, operation: Operation) ->
     progress="Stopping service",
     changes=True,
     terminal=CliCommand(
-        "service stop", "Stop a service; it can be started again.", (SERVICE,), ("scoredock service stop diabetes",)
+        "service stop",
+        "Stop a service; it can be started again.",
+        (
+            SERVICE,
+            argument(
+                "--now",
+                help="do not wait for requests under way, which are cut off",
+                action="store_true",
+            ),
+        ),
+        ("scoredock service stop diabetes", "scoredock service stop diabetes --now"),
     ),
     editor=(
         EditorCommand(
@@ -80,12 +90,19 @@ def show(params: messages.ServiceRef, context: Context, operation: Operation) ->
             icon="debug-stop",
             menus=(rows("services", "stoppable", "inline@3", "2_change@1"),),
         ),
+        EditorCommand(
+            "stopServiceNow",
+            "Stop Now",
+            "services/services",
+            icon="debug-stop",
+            menus=(rows("services", "stopping", "inline@3", "2_change@1"),),
+        ),
     ),
 )
-def stop(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.Service:
+def stop(params: messages.ServiceStopParams, context: Context, operation: Operation) -> messages.Service:
     """Ends it and frees its port; log and revisions stay."""
     deployments = context.deployments(params.workspace_id)
-    deployments.stop(params.name, operation.progress, operation.cancel)
+    deployments.stop(params.name, operation.progress, operation.cancel, now=params.now)
     return deployments.service(params.name)
 
 

@@ -32,6 +32,15 @@ class ServiceRef:
 
 
 @dataclass(frozen=True)
+class ServiceStopParams:
+    name: str
+    workspace_id: str = ""
+    now: bool = False
+    """Without waiting for requests under way; those that a stop under way waits for are cut off as well."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
 class ServiceDeleteParams:
     name: str
     workspace_id: str = ""

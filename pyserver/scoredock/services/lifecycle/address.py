@@ -9,7 +9,7 @@ from dataclasses import replace
 from scoredock import l10n
 from scoredock.engines.base import Engine, Launch
 from scoredock.engines.handle import Handle
-from scoredock.engines.probe import LOOPBACK, address_of
+from scoredock.engines.probe import LOOPBACK
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.ledger import ServiceRows
@@ -18,12 +18,10 @@ from scoredock.services.request import DeployRequest
 
 
 def start_where_it_was(
-    engine: Engine, launch: Launch, former_port: int | None, progress: Progress, cancel: CancelToken
+    engine: Engine, launch: Launch, former_port: int, progress: Progress, cancel: CancelToken
 ) -> Handle:
-    """On the port of the launch, else on the one that callers know; where that is taken, also at the last moment,
-    on another one, which is said. Raises what `Engine.start` raises."""
-    if launch.port or not former_port:
-        return engine.start(launch, progress, cancel)
+    """On the port that callers know; where that is taken, also at the last moment, on another one, which is said.
+    Raises what `Engine.start` raises."""
     try:
         return engine.start(replace(launch, port=former_port), progress, cancel)
     except ScoredockError as error:
@@ -39,7 +37,7 @@ def start_where_it_was(
 
 def base_uri(handle: Handle | None, port: int | None) -> str:
     """Where the service of a handle is called on this machine; empty without a port."""
-    scheme = address_of(handle, port or 0).scheme if handle is not None else "http"
+    scheme = "https" if handle is not None and handle.certificate else "http"
     return f"{scheme}://{LOOPBACK}:{port}" if port else ""
 
 

@@ -219,8 +219,7 @@ class Launcher:
 
         Raises ScoredockError; `service-state-invalid` when its files were never staged completely.
         """
-        name = rows.service.name
-        revision = rows.current
+        name, revision = rows.service.name, rows.current
         spec = revision.spec if revision else None
         if revision is None or spec is None or not self._is_staged(revision, spec):
             raise ServiceStateInvalid(
@@ -368,7 +367,9 @@ class Launcher:
         self.ledger.set_phase(launch.service, "starting")
         progress.report(l10n.t("Starting the service"))
         with storing(launch.folder):
-            return start_where_it_was(self.engine, launch, former_port, progress, cancel)
+            if former_port and not launch.port:
+                return start_where_it_was(self.engine, launch, former_port, progress, cancel)
+            return self.engine.start(launch, progress, cancel)
 
     def await_health(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Observation:
         """Until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`.
@@ -478,8 +479,7 @@ class Launcher:
             if revision.number not in kept_numbers:
                 self.ledger.drop_revision(name, revision.number)
                 shutil.rmtree(revision_folder(self.registry.folder, name, revision.number), ignore_errors=True)
-        numbers = [each.number for each in rows.revisions]
-        sweep_revisions(self.registry.folder, name, numbers, self.settings.stop_grace)
+        sweep_revisions(self.registry.folder, name, [each.number for each in rows.revisions], self.settings.stop_grace)
 
     def _is_staged(self, revision: Revision, spec: RevisionSpec) -> bool:
         root = app_root(self.registry.folder, revision.service, revision.number)
