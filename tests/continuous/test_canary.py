@@ -25,8 +25,8 @@ Progression._spoiled = lambda *_: None
 """Limits that do not get to the endpoint, and a rule that does not look."""
 
 
-def canary(shares: str, *more: str) -> tuple[str, ...]:
-    return ("--canary", shares, "--for", "0s", "--requests", "10", "--at-least", str(_LEAST), *more)
+def canary(shares: str, *more: str, requests: str = "10") -> tuple[str, ...]:
+    return ("--canary", shares, "--for", "0s", "--requests", requests, "--at-least", str(_LEAST), *more)
 
 
 @pytest.mark.chance
@@ -87,7 +87,7 @@ def test_the_counts_turn_red_where_the_limits_do_not_reach_the_endpoint(
 ) -> None:
     (tmp_path / "planted").mkdir()
     (tmp_path / "planted" / "sitecustomize.py").write_text(_PLANTED)
-    door.create(*canary("30,60", "--withdraw-above-errors", "5%", "--requests", "100000"))
+    door.create(*canary("30,60", "--withdraw-above-errors", "5%", requests="100000"))
     door.variables["PYTHONPATH"] = str(tmp_path / "planted")
     before, after = _withdrawn(door, callers)
     assert before > _LEAST
@@ -109,7 +109,7 @@ def test_a_version_that_is_too_slow_is_withdrawn(door: Project, callers: Callabl
 
 def test_few_requests_decide_as_well_when_they_fail(door: Project) -> None:
     """A window of a second never sees ten responses of somebody who waits a second between them."""
-    door.create(*canary("50", "--over", "1s", "--requests", "100000"))
+    door.create(*canary("50", "--over", "1s", requests="100000"))
     door.register("breaks")
     door.until("2 canary")
     callers = Callers(int(door.endpoint()["port"]))
