@@ -44,8 +44,14 @@ function cronLines(): Leftover[] {
     });
 }
 
+/** One of the environment that has a value. */
+function variable(name: string): string | undefined {
+  const value = process.env[name];
+  return value === "" ? undefined : value;
+}
+
 function userUnits(): Leftover[] {
-  const folder = path.join(process.env["XDG_CONFIG_HOME"] || path.join(os.homedir(), ".config"), "systemd", "user");
+  const folder = path.join(variable("XDG_CONFIG_HOME") ?? path.join(os.homedir(), ".config"), "systemd", "user");
   const names = fs.existsSync(folder)
     ? fs.readdirSync(folder).filter((name) => /^scoredock-.*\.service$/.test(name))
     : [];
@@ -70,10 +76,11 @@ function windowsTasks(): Leftover[] {
 /** Where the data folder is when nothing says otherwise, as `data_folder.py` has it. */
 function usualHome(): string {
   const home = os.homedir();
-  if (process.env["SCOREDOCK_HOME"]) return path.resolve(process.env["SCOREDOCK_HOME"]);
-  if (process.platform === "win32") return path.join(process.env["LOCALAPPDATA"] || home, "scoredock");
+  const own = variable("SCOREDOCK_HOME");
+  if (own !== undefined) return path.resolve(own);
+  if (process.platform === "win32") return path.join(variable("LOCALAPPDATA") ?? home, "scoredock");
   if (process.platform === "darwin") return path.join(home, "Library", "Application Support", "scoredock");
-  return path.join(process.env["XDG_DATA_HOME"] || path.join(home, ".local", "share"), "scoredock");
+  return path.join(variable("XDG_DATA_HOME") ?? path.join(home, ".local", "share"), "scoredock");
 }
 
 function noteOf(all: readonly Leftover[]): string {
@@ -90,7 +97,7 @@ function noteOf(all: readonly Leftover[]): string {
 
 /** In the language of the account, as nobody tells that of the editor here. */
 function speak(): void {
-  const locale = process.env["LC_ALL"] || process.env["LC_MESSAGES"] || process.env["LANG"] || "";
+  const locale = variable("LC_ALL") ?? variable("LC_MESSAGES") ?? variable("LANG") ?? "";
   const language = /^zh[_-](TW|HK|MO|Hant)/i.test(locale) ? "zh-tw" : /^zh/i.test(locale) ? "zh-cn" : "";
   const file = path.join(__dirname, "..", "l10n", `bundle.l10n.${language}.json`);
   if (language !== "" && fs.existsSync(file)) l10n.config({ contents: fs.readFileSync(file, "utf8") });

@@ -64,7 +64,7 @@ function shownProblem<T extends string | vscode.InputBoxValidationMessage | null
   if (typeof problem === "string") {
     return sentence(problem);
   }
-  const notice = problem as vscode.InputBoxValidationMessage | null | undefined;
+  const notice: vscode.InputBoxValidationMessage | null | undefined = problem;
   return (notice ? withRows(notice, ["message"], sentence) : notice) as T;
 }
 
@@ -130,17 +130,15 @@ export function createQuickPick<T extends vscode.QuickPickItem>(): vscode.QuickP
 }
 
 /** The line that somebody wrote; one that would hide something stands there with its numbers, and stays what it was. */
-export async function showInputBox({
-  value,
-  validateInput,
-  ...options
-}: vscode.InputBoxOptions): Promise<string | undefined> {
-  const line = editable(value ?? "");
+export async function showInputBox(options: vscode.InputBoxOptions): Promise<string | undefined> {
+  const line = editable(options.value ?? "");
   const shown = withRows(options, ["title", "prompt", "placeHolder"], sentence);
   const text = await vscode.window.showInputBox({
     ...shown,
-    ...(value === undefined ? {} : { value: line.shown }),
-    ...(validateInput && { validateInput: async (typed) => shownProblem(await validateInput(line.real(typed))) }),
+    ...(options.value === undefined ? {} : { value: line.shown }),
+    ...(options.validateInput && {
+      validateInput: async (typed) => shownProblem(await options.validateInput?.(line.real(typed))),
+    }),
   });
   return text === undefined ? undefined : line.real(text);
 }

@@ -39,7 +39,7 @@ class Shown {
   readonly onDidChangeValue = this.typing.event;
 
   show(): void {
-    given.push({ ...this, emitters: undefined, typing: undefined });
+    given.push({ ...(this as object), emitters: undefined, typing: undefined });
     const [item] = this.items;
     if (item === undefined) {
       this.value += TYPED;

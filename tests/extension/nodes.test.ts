@@ -145,7 +145,7 @@ test("a service whose address changed says so in its row, below it and in its to
   const [node] = serviceNodes(listed({ services: [moved] }));
   assert.equal(node?.description, "Healthy · process · address changed · :6789");
   const sentence = `The address changed from http://127.0.0.1:5001/score to ${moved.scoringUri}`;
-  assert.equal(node?.children?.().find((each) => each.label === "Address changed")?.tooltip, sentence);
+  assert.equal(node.children?.().find((each) => each.label === "Address changed")?.tooltip, sentence);
   assert.match(node.tooltip, /The address changed from/);
 });
 

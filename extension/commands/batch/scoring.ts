@@ -286,7 +286,7 @@ async function score(app: App, answers: Answers, acceptColumns = false): Promise
 }
 
 /** Opens the page of a job when that is there: what is refused before it begins leaves none. */
-function pageOnceThere(app: App, name: string): { readonly end: () => Promise<void> } {
+async function showPageDuring<T>(app: App, name: string, work: Promise<T>): Promise<T> {
   const ref = { name, workspaceId: workspaceId(app) };
   let isOpen = false;
   const look = async (): Promise<void> => {
@@ -307,11 +307,12 @@ function pageOnceThere(app: App, name: string): { readonly end: () => Promise<vo
       void look();
     }
   });
-  const end = async (): Promise<void> => {
+  try {
+    return await work;
+  } finally {
     listening.dispose();
     await look();
-  };
-  return { end };
+  }
 }
 
 async function runJob(app: App, answers: Answers, acceptColumns: boolean): Promise<void> {
@@ -331,8 +332,8 @@ async function runJob(app: App, answers: Answers, acceptColumns: boolean): Promi
     acceptColumns,
     workspaceId: workspaceId(app),
   };
-  const page = pageOnceThere(app, name);
-  const details = await longRequest(app, l10n.t("Scoring {0}", name), "scoredock/batch/run", params).finally(page.end);
+  const scoring = longRequest(app, l10n.t("Scoring {0}", name), "scoredock/batch/run", params);
+  const details = await showPageDuring(app, name, scoring);
   const open = commandButton(l10n.t("Open Output"), "scoredock.openBatchOutput", name);
   const again = commandButton(l10n.t("Run Failed Again"), "scoredock.resumeBatchJob", name);
   if (details.job.state === "CompletedWithErrors") {
