@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +196,40 @@ SUBMIT = (
     "config = ScriptRunConfig(source_directory='training', script='train.py', arguments=['--rate', RATE])\n"
     "run = Experiment(ws, 'scripts').submit(config)\n"
 )
+
+
+SLOW = (
+    "import os\n"
+    "with open(os.environ['PIPES'] + '/begun', 'w') as pipe:\n    pipe.write(os.getcwd())\n"
+    "open(os.environ['PIPES'] + '/go').close()\n"
+    "with open(os.environ['PIPES'] + '/left', 'w') as pipe:\n    pipe.write(' '.join(sorted(os.listdir('.'))))\n"
+)
+
+
+def test_the_folder_of_a_script_that_goes_on_without_who_submitted_it_stays(terminal: Terminal, tmp_path: Path) -> None:
+    """The submitting process is killed: what works in the folder has it to its own end, and no longer."""
+    (tmp_path / "tmp").mkdir()
+    for name in ("begun", "go", "left"):
+        os.mkfifo(tmp_path / name)
+    terminal.env |= {"TMPDIR": str(tmp_path / "tmp"), "PIPES": str(tmp_path)}
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text(SLOW)
+    (terminal.folder / "training" / "rows.csv").write_text("1\n")
+    (terminal.folder / "submit.py").write_text(f"{HEAD}{SUBMIT.replace('RATE', '0')}run.wait_for_completion()\n")
+    words = [sys.executable, "-m", "scoredock.cli", "sdk", "run", "submit.py"]
+    submitter = subprocess.Popen(words, cwd=terminal.folder, env=terminal.environment())
+    own = Path((tmp_path / "begun").read_text()).parent
+    assert own.parent == tmp_path / "tmp"
+    lock = os.open(own, os.O_RDONLY)
+    submitter.kill()
+    submitter.wait()
+    terminal.ok("workspace", "gc")
+    (tmp_path / "go").write_text("")
+    assert (tmp_path / "left").read_text() == "rows.csv train.py"
+    fcntl.flock(lock, fcntl.LOCK_EX)  # which comes with the end of the script
+    os.close(lock)
+    terminal.ok("workspace", "gc")
+    assert not own.exists()
 
 
 def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal: Terminal) -> None:

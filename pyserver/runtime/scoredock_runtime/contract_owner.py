@@ -2,8 +2,9 @@
 
 A process is its number, when it began and where that number holds: one boot, and there one namespace of
 processes. Where that is another one, as in a container beside this, the numbers tell nothing, and a lock does that the
-owner holds on what it made. What another account made is never looked at. Standard library only: server and runtime
-make such names, and `scoredock_azureml` has its own copy of `mark`.
+owner holds on what it made. Who is given the descriptor of that lock owns it as well, and may outlive the one that is
+named. What another account made is never looked at. Standard library only: server and runtime make such names, and
+`scoredock_azureml` has its own copy of `mark`.
 """
 
 import contextlib
@@ -72,8 +73,12 @@ def is_left_over(path: str) -> bool:
     began = int(owner[2], 16)
     if began and owner[3] == _place():
         now = _began(int(owner[1]))
-        return now is not None and now != began
-    return _is_let_go(path, abs(time.time() - status.st_mtime))
+        return now is not None and now != began and not _is_held(path)
+    age = abs(time.time() - status.st_mtime)
+    if age < _FRESH_SECONDS:
+        return False
+    held = _is_held(path)
+    return age > _ABANDONED_SECONDS if held is None else not held
 
 
 def left_over(folder: str) -> List[str]:
@@ -107,26 +112,26 @@ def sweep(folder: str) -> List[str]:
     return [path for path in left_over(folder) if remove(path)]
 
 
-def _is_let_go(path: str, age: float) -> bool:
+def _is_held(path: str) -> Optional[bool]:
+    """Whether its owner, or a process to which that gave the descriptor of `hold`, is still at it; None where nothing
+    tells."""
     if sys.platform == "win32":
-        return age > _ABANDONED_SECONDS
+        return None
     import fcntl
 
-    if age < _FRESH_SECONDS:
-        return False
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        return False
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
+        return True
     except OSError:
-        return age > _ABANDONED_SECONDS
+        return None
     finally:
         os.close(descriptor)
-    return True
+    return False
 
 
 @functools.lru_cache(maxsize=1)

@@ -6,10 +6,10 @@ import shutil
 import tempfile
 from binascii import crc32
 from contextlib import contextmanager
-from typing import Iterator, List, Optional
+from typing import Dict, Iterator, Optional, Tuple
 
-_HELD: List[int] = []
-"""Locks that say to processes elsewhere, as in a container, that a folder is in use until this process ends."""
+_HELD: Dict[str, int] = {}
+"""Of each folder the lock that says that it is in use, until this process ends and all that it was passed on to."""
 
 
 def new_folder(purpose: str) -> str:
@@ -18,8 +18,14 @@ def new_folder(purpose: str) -> str:
     folder = tempfile.mkdtemp(prefix=f"scoredock-{purpose}-{mark()}-")
     descriptor = _hold(folder)
     if descriptor is not None:
-        _HELD.append(descriptor)
+        _HELD[folder] = descriptor
     return folder
+
+
+def holds(folder: str) -> Tuple[int, ...]:
+    """The `pass_fds` of a process that works in such a folder: it is then not taken away before that ends as well, were
+    this one killed. Empty on Windows, where such a folder stays for a day."""
+    return (_HELD[folder],) if folder in _HELD else ()
 
 
 @contextmanager

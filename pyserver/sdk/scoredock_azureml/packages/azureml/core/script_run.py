@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of
-from azureml._scoredock.temporary import new_folder
+from azureml._scoredock.temporary import holds, new_folder
 from azureml.core._run_logging import copy_tree
 from azureml.core.experiment import Experiment
 from azureml.core.run import SUBMITTED, Run
@@ -133,6 +133,7 @@ class _Script:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            pass_fds=holds(self._folder),
         )
         assert self._process.stdout is not None  # noqa: S101 (it was started with a pipe)
         for line in self._process.stdout:
