@@ -243,6 +243,109 @@ def test_a_crontab_that_cannot_be_read_is_not_written(homes: tuple[Project, Proj
     assert crontab.lines == ["0 1 * * * mine"]
 
 
+# ------------------------------------------------------------------------------------- a data folder that was moved
+
+
+def moved(project: Project, to: Path) -> Project:
+    """The same data folder at another place."""
+    shutil.move(project.home, to)
+    return Project(to, project.folder, project.variables)
+
+
+def advice(project: Project) -> list[str]:
+    """The command that the list of rules gives, which the doctor gives as well."""
+    text = attended(project)
+    assert text in project.run("doctor").stdout
+    return shlex.split(text.split("`")[1])[1:]
+
+
+def test_what_names_the_former_place_of_a_data_folder_is_said_and_replaced(
+    homes: tuple[Project, Project], crontab: Crontab, tmp_path: Path
+) -> None:
+    one, two = homes
+    crontab.write("0 1 * * * mine\n")
+    for each in homes:
+        each.json("workspace", "install", "--as", "cron", "--every", "30m")
+    other = next(each for each in crontab.lines if str(two.home).replace("%", "\\%") in each)
+    away = moved(one, tmp_path / "away")
+    assert (str(one.home) in attended(away), len(crontab.lines)) == (True, 3)
+    assert "every 30m" in attended(two)
+    away.json(*advice(away))
+    assert ("by cron every 30m" in attended(away), len(crontab.lines)) == (True, 3)
+    line = next(each for each in crontab.lines if str(away.home) in each)
+    assert start_line(line).returncode == 1, "its model is not there"
+    # Twice, and taken away from where it is then.
+    third = moved(away, tmp_path / "third")
+    assert str(away.home) in attended(third)
+    third.json("workspace", "install", "--remove")
+    assert (attended(third), crontab.lines) == ("", ["0 1 * * * mine", other])
+
+
+def test_a_unit_of_the_former_place_is_said_and_replaced(
+    homes: tuple[Project, Project], crontab: Crontab, tmp_path: Path
+) -> None:
+    one, two = homes
+    for each in homes:
+        each.json("workspace", "install", "--as", "systemd")
+    units = tmp_path / "config" / "systemd" / "user"
+    away = moved(one, tmp_path / "away")
+    words = advice(away)
+    assert words[words.index("--as") + 1] == "systemd"
+    path = Path(away.json(*words)["path"])
+    assert (path in units.iterdir(), len(list(units.iterdir()))) == (True, 2)
+    # By other means.
+    third = moved(away, tmp_path / "third")
+    third.json("workspace", "install", "--as", "cron")
+    assert (len(list(units.iterdir())), len(crontab.lines)) == (1, 1)
+    assert "systemctl" in attended(two)
+
+
+def test_a_data_folder_that_is_not_mounted_keeps_its_line(
+    homes: tuple[Project, Project], crontab: Crontab, tmp_path: Path
+) -> None:
+    """It is where another one was before that was moved."""
+    one, two = homes
+    one.json("workspace", "install", "--as", "cron")
+    place, away = one.home, moved(one, tmp_path / "away")
+    away.json("workspace", "install", "--as", "cron", "--every", "15m")
+    there = moved(two, place)
+    there.json("workspace", "install", "--as", "cron", "--every", "30m")
+    lines = crontab.lines
+    moved(there, tmp_path / "not mounted")
+    assert "every 15m" in attended(away)
+    away.json("workspace", "install", "--remove")
+    assert (attended(away), [each for each in lines if str(place).replace("%", "\\%") in each]) == ("", crontab.lines)
+    back = moved(Project(tmp_path / "not mounted", two.folder, two.variables), place)
+    assert "every 30m" in attended(back)
+
+
+def test_a_copy_of_a_data_folder_takes_no_line_of_the_first(
+    homes: tuple[Project, Project], crontab: Crontab, tmp_path: Path
+) -> None:
+    one, _ = homes
+    one.json("workspace", "install", "--as", "cron")
+    copy = Project(tmp_path / "copy", one.folder, one.variables)
+    shutil.copytree(one.home, copy.home)
+    assert attended(copy) == ""
+    copy.json("workspace", "install", "--as", "cron", "--every", "30m")
+    moved(one, tmp_path / "not mounted")
+    copy.json("workspace", "install", "--as", "cron", "--every", "1h")
+    assert (len(crontab.lines), "every 1h" in attended(copy)) == (2, True)
+
+
+def test_a_link_at_the_former_place_keeps_what_names_it_going(
+    homes: tuple[Project, Project], crontab: Crontab, tmp_path: Path
+) -> None:
+    one, _ = homes
+    one.json("workspace", "install", "--as", "cron", "--every", "30m")
+    away = moved(one, tmp_path / "away")
+    one.home.symlink_to(away.home)
+    assert "by cron every 30m" in attended(away)
+    away.json("workspace", "install", "--as", "cron")
+    (line,) = crontab.lines
+    assert str(away.home) in line
+
+
 # ---------------------------------------------------------------------------------------------- what is started
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.guide.own_program import own_variables
 from scoredock.features.workspaces.unattended import timers
-from scoredock.features.workspaces.unattended.launcher import FOLDER, mend_launcher, write_launcher
+from scoredock.features.workspaces.unattended.launcher import mend_launcher, write_launcher
 from scoredock.features.workspaces.unattended.machine import (
     AttendedWorkspace,
     Form,
@@ -22,6 +23,7 @@ from scoredock.features.workspaces.unattended.machine import (
     has_user_manager,
     timers_of,
 )
+from scoredock.features.workspaces.unattended.places import FOLDER
 from scoredock.protocol import messages
 from scoredock.registry.store.faults import storing
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
@@ -92,10 +94,11 @@ def install(params: messages.UnattendedParams, context: Context, operation: Oper
         return _remove(ways)
     form = params.form or forms_here()[0]
     way = ways[form]
-    text, steps = way.text(params.every, variables), []
+    way.text(params.every, variables)  # refuses before anything is written
     # Also for who sets it up by hand.
     write_launcher(context.home)
     whose.make_folder()
+    text, steps = way.text(params.every, variables), []
     if not params.preview:
         steps = way.write(params.every, variables)
         for each in ways.values():
@@ -168,6 +171,8 @@ def attendance(workspace: Path) -> str:
     entry = _entry(timers_of(whose))
     if entry is None:
         return ""
+    if entry.place:
+        return _moved_sentence(entry, whose.id)
     if entry.problem:
         return entry.problem
     if entry.form == "systemd":
@@ -176,6 +181,18 @@ def attendance(workspace: Path) -> str:
         "This machine is set up to carry it out with no editor open, by {program} every {every}.",
         program=form_text(entry.form),
         every=entry.every,
+    )
+
+
+def _moved_sentence(entry: TimerEntry, workspace_id: str) -> str:
+    every = [] if entry.form == "systemd" or not entry.every else ["--every", entry.every]
+    command = shlex.join(["scoredock", "workspace", "install", "--as", entry.form, *every, "--workspace", workspace_id])
+    return l10n.t(
+        "The data folder was moved: what this machine starts by {program} names its former place {place}, and does"
+        " nothing. `{command}` replaces it.",
+        program=form_text(entry.form),
+        place=entry.place,
+        command=command,
     )
 
 
@@ -191,10 +208,10 @@ def take_over(home: Path) -> None:
 
 
 def _entry(ways: dict[Form, Timer]) -> TimerEntry | None:
-    for way in ways.values():
-        entry = way.read()
-        if entry is None:
-            continue
+    entries = [(way, entry) for way in ways.values() if (entry := way.read()) is not None]
+    for way, entry in sorted(entries, key=lambda each: bool(each[1].place)):
+        if entry.place:
+            return entry
         home = way.whose.home
         with contextlib.suppress(ScoredockError):
             mend_launcher(home)

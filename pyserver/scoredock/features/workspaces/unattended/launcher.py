@@ -19,14 +19,13 @@ from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.environments.pip.wheelhouse import VARIABLE
 from scoredock.features.guide.own_program import own_program
+from scoredock.features.workspaces.unattended.places import FOLDER, is_noted, note_place
 from scoredock.features.workspaces.unattended.timers import NO_PROGRAM
 from scoredock.late_dataclass import dataclass
 from scoredock.record_check import require_field_types
 from scoredock.registry.store.durable import replace_file
 from scoredock.registry.store.faults import storing
 
-FOLDER = "unattended"
-"""Of a data folder, and of each workspace that is attended."""
 _PROGRAMS = "programs.json"
 _NOTE = "LEFT-AFTER-UNINSTALL.txt"
 """In a data folder that something starts whose program is nowhere: what it is. `extension/uninstall.ts` writes it as
@@ -60,7 +59,9 @@ def launcher_words(home: Path, *words: str) -> list[str]:
 
 
 def write_launcher(home: Path) -> None:
-    """This program is that of today from now on. Raises ScoredockError `disk-full`, `io-failed`."""
+    """This program is that of today from now on, and its data folder is here. Raises ScoredockError `disk-full`,
+    `io-failed`."""
+    note_place(home)
     own = LauncherProgram(tuple(own_program()), sys.executable, os.environ.get(VARIABLE, ""))
     programs = [own, *(each for each in _programs(home) if each != own and each.is_there)][:_MOST]
     folder = home / FOLDER
@@ -78,7 +79,7 @@ def write_launcher(home: Path) -> None:
 def mend_launcher(home: Path) -> None:
     """For whoever sees that something starts it: there is a launcher, and a program that it starts. Raises
     ScoredockError `disk-full`, `io-failed`."""
-    if not launcher(home).is_file() or not any(each.is_there for each in _programs(home)):
+    if not launcher(home).is_file() or not is_noted(home) or not any(each.is_there for each in _programs(home)):
         write_launcher(home)
 
 

@@ -1,7 +1,7 @@
 """What of this machine attends to a workspace: read where it really is, written and taken away.
 
 A line of a crontab, a unit or a task belongs to one workspace of one data folder, whose name it has. What others wrote
-is neither replaced nor removed.
+is neither replaced nor removed. When the data folder was moved, what names its former place is still its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from scoredock import l10n, run
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
 from scoredock.features.workspaces.unattended import timers
-from scoredock.features.workspaces.unattended.launcher import FOLDER, launcher_words
+from scoredock.features.workspaces.unattended.launcher import launcher_words
+from scoredock.features.workspaces.unattended.places import FOLDER, FormerPlace, folder_id, former_places
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.registry.store.durable import FILE_MODE, replace_file
@@ -45,6 +46,8 @@ class TimerEntry:
     """It has the name that earlier releases gave it."""
     problem: str = ""
     """Why it does not do so at the moment, in a sentence."""
+    place: str = ""
+    """Where the data folder was that it names, and is not any more, so that it does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,14 @@ class AttendedWorkspace:
         with storing(self.folder):
             make_private(self.folder)
 
+    def former(self) -> list[tuple[FormerPlace, timers.TimerNames]]:
+        """Under which names the machine attended to it before the data folder was moved."""
+        return [(each, timers.timer_names(each.path, self.id)) for each in former_places(self.home)]
+
+    def has_written(self, text: str) -> bool:
+        """Whether a line or unit that names a former place may be of this data folder."""
+        return timers.folder_id_in(text) in ("", folder_id(self.home))
+
     def words(self, *more: str) -> list[str]:
         return launcher_words(self.home, "--workspace", self.id, *more)
 
@@ -85,6 +96,7 @@ class Cron:
 
     def __init__(self, whose: AttendedWorkspace, cancel: CancelToken | None = None) -> None:
         self.whose, self._cancel = whose, cancel
+        self._former = whose.former()
         self.path = ""
 
     def read(self) -> TimerEntry | None:
@@ -92,17 +104,25 @@ class Cron:
             lines = self._lines() if is_there("crontab") else []
         except ScoredockError:
             return None
-        for line in reversed(lines):
-            entry = timers.read_cron_line(line) if self._is_ours(line) else None
-            if entry is not None:
-                return TimerEntry("cron", entry.every, entry.variables, not self._is_named(line))
-        return None
+        entries = [entry for line in reversed(lines) if (entry := self._entry(line)) is not None]
+        return next((each for each in entries if not each.place), entries[0] if entries else None)
+
+    def _entry(self, line: str) -> TimerEntry | None:
+        """None for a line that cron does not carry out, or that is not ours."""
+        entry = timers.read_cron_line(line) if self._is_ours(line) else None
+        if entry is None:
+            return None
+        place = self._place(line)
+        is_former = place is None and not self._is_named(line)
+        missing = place.path if place is not None and not place.is_link else ""
+        return TimerEntry("cron", entry.every, entry.variables, is_former, place=missing)
 
     def text(self, every: str, variables: Mapping[str, str]) -> str:
         """Raises ScoredockError `rule-option-invalid`."""
         whose = self.whose
         times = every if " " in every else timers.cron_times(every)
-        return timers.cron_line(whose.words(), variables, times, whose.log, whose.names.mark)
+        mark = f"{timers.FOLDER_MARK} {folder_id(whose.home)} {whose.names.mark}"
+        return timers.cron_line(whose.words(), variables, times, whose.log, mark)
 
     def write(self, every: str, variables: Mapping[str, str]) -> list[str]:
         line = self.text(every, variables)
@@ -143,8 +163,13 @@ class Cron:
     def _is_named(self, line: str) -> bool:
         return timers.is_of_mark(line, self.whose.names.mark)
 
+    def _place(self, line: str) -> FormerPlace | None:
+        """The former place of the data folder that a line names."""
+        places = (place for place, names in self._former if timers.is_of_mark(line, names.mark))
+        return next(places, None) if self.whose.has_written(line) else None
+
     def _is_ours(self, line: str) -> bool:
-        if self._is_named(line):
+        if self._is_named(line) or self._place(line) is not None:
             return True
         entry = timers.read_cron_line(line) if timers.is_of_mark(line, self.whose.names.former_mark) else None
         return entry is not None and _is_same(entry.variables.get("SCOREDOCK_HOME", ""), self.whose.home)
@@ -167,7 +192,15 @@ class UserUnit:
             if text and (name == names.unit or timers.is_former_unit(text, str(self.whose.path))):
                 problem = self._problem(name)
                 return TimerEntry("systemd", "", timers.unit_variables(text), name != names.unit, problem)
+        for place, name in self._moved():
+            text = _own_text(_unit_folder() / name)
+            return TimerEntry("systemd", "", timers.unit_variables(text), place="" if place.is_link else place.path)
         return None
+
+    def _moved(self) -> list[tuple[FormerPlace, str]]:
+        """Units that name a former place of the data folder."""
+        texts = [(place, names.unit, _own_text(_unit_folder() / names.unit)) for place, names in self.whose.former()]
+        return [(place, name) for place, name, text in texts if text and self.whose.has_written(text)]
 
     def _problem(self, name: str) -> str:
         if not os.path.lexists(_unit_folder() / "default.target.wants" / name):
@@ -184,7 +217,8 @@ class UserUnit:
 
     def text(self, every: str, variables: Mapping[str, str]) -> str:
         whose = self.whose
-        return timers.unit_text(whose.words("--watch"), variables, whose.name or whose.id, str(whose.path))
+        name = whose.name or whose.id
+        return timers.unit_text(whose.words("--watch"), variables, name, str(whose.path), folder_id(whose.home))
 
     def write(self, every: str, variables: Mapping[str, str]) -> list[str]:
         path, name = Path(self.path), self.whose.names.unit
@@ -210,6 +244,8 @@ class UserUnit:
         name = self.whose.names.former_unit
         if timers.is_former_unit(_own_text(_unit_folder() / name), str(self.whose.path)):
             self._remove(name)
+        for _, each in self._moved():
+            self._remove(each)
 
     def _remove(self, name: str) -> None:
         path = _unit_folder() / name
@@ -237,7 +273,14 @@ class WindowsTask:
             xml = self._query(task)
             if xml and (task == names.task or self._is_former(xml)):
                 return TimerEntry("task", timers.task_period(xml), {}, task != names.task)
+        for place, _, xml in self._moved():
+            return TimerEntry("task", timers.task_period(xml), {}, place="" if place.is_link else place.path)
         return None
+
+    def _moved(self) -> list[tuple[FormerPlace, str, str]]:
+        """Tasks whose script was at a former place of the data folder."""
+        texts = [(place, names.task, self._query(names.task)) for place, names in self.whose.former()]
+        return [each for each in texts if each[0].path in each[2]]
 
     def text(self, every: str, variables: Mapping[str, str]) -> str:
         command = timers.task_command(self.whose.names.task, every, self.path)
@@ -252,12 +295,14 @@ class WindowsTask:
             replace_file(Path(self.path), self._script(variables).encode())
         run_program(command, self._cancel)
         self._remove(self.whose.names.former_task)
+        self._remove_moved()
         return []
 
     def remove(self) -> None:
         if os.name == "nt":
             for task in (self.whose.names.task, self.whose.names.former_task):
                 self._remove(task)
+            self._remove_moved()
             Path(self.path).unlink(missing_ok=True)
 
     def _script(self, variables: Mapping[str, str]) -> str:
@@ -266,6 +311,10 @@ class WindowsTask:
     def _remove(self, task: str) -> None:
         xml = self._query(task)
         if xml and (task == self.whose.names.task or self._is_former(xml)):
+            run_program(["schtasks", "/Delete", "/F", "/TN", task], self._cancel)
+
+    def _remove_moved(self) -> None:
+        for _, task, _ in self._moved():
             run_program(["schtasks", "/Delete", "/F", "/TN", task], self._cancel)
 
     def _is_former(self, xml: str) -> bool:

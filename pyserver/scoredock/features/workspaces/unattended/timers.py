@@ -16,6 +16,8 @@ PERIODS = ("1m", "5m", "15m", "30m", "1h", "6h")
 """That both cron and the task scheduler know."""
 WRITTEN = "# Written by `scoredock"
 """How every unit of ours begins."""
+FOLDER_MARK = "# data folder"
+"""Before the id of the data folder that a line or unit is for, which goes along when the folder is moved."""
 NO_PROGRAM = 69
 """Exit code of the launcher where no program of Scoredock is there."""
 _FIELDS = 5
@@ -49,12 +51,19 @@ def timer_names(home: str, workspace_id: str) -> TimerNames:
     )
 
 
-def unit_text(program: Sequence[str], variables: Mapping[str, str], workspace: str, folder: str) -> str:
+def folder_id_in(text: str) -> str:
+    """Of the data folder that a line or a unit names; empty where it names none, as that of an earlier release."""
+    match = re.search(rf"{FOLDER_MARK} ([0-9a-f]+)(?: #|$)", text, re.MULTILINE)
+    return match[1] if match else ""
+
+
+def unit_text(program: Sequence[str], variables: Mapping[str, str], workspace: str, folder: str, folder_id: str) -> str:
     """A user unit that goes on. Its end leaves what it has deployed on this machine alone, which lies in its control
     group; it ends by itself when another release is there, and is started again."""
     command = " ".join(map(unit_word, program))
     lines = [
         f"{WRITTEN} workspace install`; `scoredock workspace install --remove` takes it away.",
+        f"{FOLDER_MARK} {folder_id}",
         "[Unit]",
         f"Description=Scoredock: rules, schedules and events of the workspace {workspace.replace('%', '%%')}",
         "",
