@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import threading
 import time
 import urllib.error
@@ -299,6 +300,42 @@ def test_what_could_not_be_brought_stays_until_the_service_is_deleted(
     assert volume in volumes()
     contained.engine.clear(folder, data=True)
     assert volume not in volumes()
+
+
+def test_what_could_not_be_brought_is_found_when_the_workspace_was_moved(
+    contained: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    script = "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
+    handle = contained.healthy(script, front=FrontEnd(collect_data=True))
+    place, away = contained.owner, tmp_path / "away"
+    folder = away / handle.folder.relative_to(place)
+    volume = docker_identity.data_volume(handle.folder)
+    with monkeypatch.context() as torn:
+        torn.setattr(objects, "unpack", lambda *_: False)
+        assert score(contained.engine.observe(handle).port, "[4711]") == [4711]
+        soon(partial(written, handle, "[4711]"), "nothing was collected", 40)
+        contained.engine.clear(handle.folder)
+    # What lies beside the first, as a backup does, is another workspace.
+    shutil.copytree(place, away)
+    contained.engine.clear(folder, data=True)
+    contained.engine.sweep(str(away), lambda _: False)
+    assert volume in volumes()
+    shutil.rmtree(away)
+    shutil.move(place, away)
+    contained.owner = away
+    try:
+        contained.engine.sweep(str(away), lambda _: False)
+        assert volume in volumes()
+        # It goes on with the rows of before, which come here.
+        started = contained.healthy(script, revision=2, front=FrontEnd(collect_data=True))
+        contained.engine.stop(started, 5)
+        assert "4711" in "".join(each.read_text() for each in folder.rglob("*.jsonl"))
+        contained.engine.clear(folder, data=True)
+        assert (volume in volumes(), contained.left()) == (False, [])
+    finally:
+        contained.engine.clear(folder, data=True)
+        shutil.move(away, place)
+        contained.owner = place
 
 
 def test_what_is_collected_comes_here_while_the_service_is_looked_at(

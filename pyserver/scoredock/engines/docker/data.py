@@ -21,7 +21,6 @@ from filelock import FileLock, Timeout
 from scoredock import threads
 from scoredock.containers import objects
 from scoredock.containers.connection import Docker
-from scoredock.engines.docker.identity import data_volume, folder_of
 from scoredock.engines.docker.options import STATE_FOLDER
 from scoredock.engines.handle import Handle
 from scoredock.errors import ScoredockError
@@ -176,9 +175,3 @@ def _common(one: Path, other: Path) -> int:
                 break
             read += len(piece)
     return lines
-
-
-def is_data_of(owner: str, service: str, volume: str) -> bool:
-    """Whether a volume holds what a service collects whose folder is there."""
-    folder = folder_of(Path(owner), service)
-    return volume == data_volume(folder) and folder.is_dir()

@@ -25,22 +25,19 @@ from scoredock.engines.docker import control as docker_control
 from scoredock.engines.docker import models as docker_models
 from scoredock.engines.docker import replace as docker_replace
 from scoredock.engines.docker.control import NotReached
-from scoredock.engines.docker.data import CollectedData, is_data_of
+from scoredock.engines.docker.data import CollectedData
 from scoredock.engines.docker.debug import Begin, ContainerTunnels
 from scoredock.engines.docker.identity import (
-    ROLE,
-    ROLE_SERVICE,
     SERVICE,
-    WORKSPACE,
     adoption_of,
     app_volume,
-    data_volume,
     folder_in,
+    folder_of,
     forget,
     handle_of,
+    holds_data,
     mark_ended,
     owner_of,
-    proven,
     state_volume,
 )
 from scoredock.engines.docker.inventory import (
@@ -52,6 +49,7 @@ from scoredock.engines.docker.inventory import (
     of_folder,
     of_workspace,
     serving_one,
+    volumes_of,
 )
 from scoredock.engines.docker.logs import ContainerLog, mirror, unread
 from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
@@ -200,8 +198,8 @@ class DockerEngine(ContainerSizes):
                 if name_of(each) not in needed:
                     self._remove_one(docker, folder, each, keep_log=each["State"] != "created")
         names = {name_of(each) for each in of_folder(docker, folder)}
-        used = {volume for name in names for volume in (app_volume(name), state_volume(name))} | {data_volume(folder)}
-        self._remove_volumes_of(docker, folder, used)
+        used = {volume for name in names for volume in (app_volume(name), state_volume(name))}
+        self._remove_volumes_of(docker, folder, used, data=False)
 
     # ------------------------------------------------------------------------------------------ observe
 
@@ -353,7 +351,7 @@ class DockerEngine(ContainerSizes):
         data = data or self._data.save(docker, folder, [str(each["Id"]) for each in containers])
         for container in containers:
             self._remove_one(docker, folder, container, keep_log=False)
-        self._remove_volumes_of(docker, folder, () if data else {data_volume(folder)})
+        self._remove_volumes_of(docker, folder, (), data=data)
         docker_models.sweep(docker, owner_of(folder))
         self._data.settle(folder)
         self._tunnels.close(folder)
@@ -389,7 +387,9 @@ class DockerEngine(ContainerSizes):
             self._remove_volumes(
                 docker,
                 Path(owner),
-                lambda service, volume: not exists(service) and not is_data_of(owner, service, volume),
+                lambda service, _, is_data: (
+                    not exists(service) and not (is_data and folder_of(Path(owner), service).is_dir())
+                ),
             )
             docker_models.sweep(docker, Path(owner))
             for folder in {each.folder for each in self._handles_of(settings, owner)}:
@@ -446,16 +446,18 @@ class DockerEngine(ContainerSizes):
         with contextlib.suppress(OSError):
             forget(folder, name)
 
-    def _remove_volumes_of(self, docker: Docker, folder: Path, used: Collection[str]) -> None:
+    def _remove_volumes_of(self, docker: Docker, folder: Path, used: Collection[str], *, data: bool) -> None:
         self._remove_volumes(
-            docker, owner_of(folder), lambda service, name: service == folder.name and name not in used
+            docker,
+            owner_of(folder),
+            lambda service, name, is_data: service == folder.name and name not in used and (data or not is_data),
         )
 
-    def _remove_volumes(self, docker: Docker, owner: Path, is_stray: Callable[[str, str], bool]) -> None:
-        """Volumes without a container, as a killed start may leave them; `is_stray` takes the service and the name."""
-        for name, labels in objects.volumes(docker, f"{WORKSPACE}={owner}").items():
-            of = str(labels.get(SERVICE, ""))
-            if labels.get(ROLE) == ROLE_SERVICE and is_stray(of, name) and proven(labels, name, owner):
+    def _remove_volumes(self, docker: Docker, owner: Path, is_stray: Callable[[str, str, bool], bool]) -> None:
+        """Volumes without a container, as a killed start may leave them; `is_stray` takes the service, the name,
+        and whether it is for what the service collects."""
+        for name, labels in volumes_of(docker, owner).items():
+            if is_stray(str(labels.get(SERVICE, "")), name, holds_data(labels, name)):
                 objects.remove_volume(docker, name)
 
 

@@ -87,8 +87,14 @@ def state_volume(name: str) -> str:
 
 
 def data_volume(folder: Path) -> str:
-    """Of a service, whichever container it has: what it collects."""
+    """The name of a new one of a service, whichever container it has: what it collects."""
     return f"scoredock-{folder.name}-data-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+
+
+def holds_data(volume_labels: Mapping[str, str], name: str) -> bool:
+    """Whether a volume is for what a service collects, by the place that its workspace had when it was made."""
+    owner, service = volume_labels.get(WORKSPACE, ""), volume_labels.get(SERVICE, "")
+    return name == data_volume(folder_of(Path(owner), service))
 
 
 def labels(owner: Path, name: str, role: str, service: str = "") -> dict[str, str]:

@@ -12,13 +12,16 @@ from scoredock.containers.connection import Docker
 from scoredock.engines.docker.identity import (
     ROLE,
     ROLE_SERVICE,
+    SERVICE,
     WORKSPACE,
     Adoption,
     Instance,
     Instances,
     adoption_of,
+    data_volume,
     folder_in,
     handle_of,
+    holds_data,
     owner_of,
     proven,
 )
@@ -40,6 +43,19 @@ def of_folder(docker: Docker, folder: Path) -> list[Mapping[str, Any]]:
     owner = owner_of(folder)
     listed = [(each, adoption_of(each["Labels"])) for each in of_workspace(docker, owner)]
     return [each for each, adoption in listed if adoption is not None and folder_in(owner, adoption) == folder]
+
+
+def volumes_of(docker: Docker, owner: Path) -> dict[str, Mapping[str, str]]:
+    """Labels of the volumes of a workspace's services that prove to be ours, by name, also from before it was moved."""
+    volumes = objects.volumes(docker, WORKSPACE).items()
+    return {name: each for name, each in volumes if each.get(ROLE) == ROLE_SERVICE and proven(each, name, owner)}
+
+
+def data_volume_of(docker: Docker, folder: Path) -> str:
+    """The volume for what a service collects: the one that is there, also when the workspace was moved since."""
+    fresh, volumes = data_volume(folder), volumes_of(docker, owner_of(folder)).items()
+    present = [name for name, each in volumes if each.get(SERVICE) == folder.name and holds_data(each, name)]
+    return fresh if fresh in present else next(iter(present), fresh)
 
 
 def handle_in(docker: Docker, folder: Path, container: Mapping[str, Any]) -> Handle:

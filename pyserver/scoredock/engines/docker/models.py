@@ -79,7 +79,7 @@ def sweep(docker: Docker, owner: Path) -> None:
 
 def _remove_helpers(docker: Docker, owner: Path) -> None:
     """Those whose daemon or whose process ended in the middle."""
-    for helper in objects.listed(docker, [f"{WORKSPACE}={owner}", f"{ROLE}={ROLE_FILL}"]):
+    for helper in objects.listed(docker, [WORKSPACE, f"{ROLE}={ROLE_FILL}"]):
         # Those of other accounts may be at work under locks of their own.
         if not proven(helper["Labels"] or {}, str((helper.get("Names") or [""])[0]).lstrip("/"), owner):
             continue

@@ -20,7 +20,6 @@ from scoredock.engines.docker.identity import (
     Adoption,
     Instance,
     app_volume,
-    data_volume,
     forget,
     instance_name,
     labels,
@@ -30,6 +29,7 @@ from scoredock.engines.docker.identity import (
     shape_of,
     state_volume,
 )
+from scoredock.engines.docker.inventory import data_volume_of
 from scoredock.engines.docker.options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
 from scoredock.engines.parent_control import spec_of
 from scoredock.engines.ports import free_port
@@ -141,7 +141,7 @@ def _create(docker: Docker, launch: Launch, place: ContainerNetwork, name: str, 
     binds = []
     mounted = [(app_volume(name), APP_ROOT), (state_volume(name), STATE_FOLDER)]
     if launch.front.collect_data:
-        mounted.append((data_volume(launch.folder), f"{STATE_FOLDER}/{contract.DATA_FOLDER}"))
+        mounted.append((data_volume_of(docker, launch.folder), f"{STATE_FOLDER}/{contract.DATA_FOLDER}"))
     for volume, inside in mounted:
         with docker_errors(l10n.t("create a volume")):
             docker.api.create_volume(volume, labels=labels(owner, volume, ROLE_SERVICE, launch.service))
