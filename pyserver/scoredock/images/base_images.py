@@ -320,7 +320,6 @@ def pinned_reference(docker: Docker, reference: str) -> str:
     """
     if "@" in reference:
         return reference
-    repository, _ = split_reference(reference)
     try:
         image = look(docker, reference)
         if image is None:
@@ -330,10 +329,18 @@ def pinned_reference(docker: Docker, reference: str) -> str:
             return f"{reference}@{digest}"
     except (ScoredockError, KeyError, TypeError):
         return reference
+    digest = registry_digest(image, reference)
+    return f"{reference}@{digest}" if digest else reference
+
+
+def registry_digest(image: Mapping[str, Any], reference: str) -> str:
+    """By which an image of the daemon was pulled from, or pushed to, the repository of a reference; empty for one that
+    was built or loaded here."""
+    repository, _ = split_reference(reference)
     # `docker.io/library/python` and `python` are one repository; the daemon tells the short name.
     short = repository.removeprefix("docker.io/").removeprefix("library/")
     for each in image.get("RepoDigests") or ():
         name, _, digest = str(each).partition("@")
-        if digest and name in (repository, short):
-            return f"{reference}@{digest}"
-    return reference
+        if name in (repository, short):
+            return digest
+    return ""

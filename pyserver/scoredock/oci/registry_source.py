@@ -50,7 +50,7 @@ class RegistryImages:
         """
         address = read_address(reference)
         source = _RegistryImage(address, self._store, self._logins, self._progress, self._cancel)
-        descriptor = self._written_down(address)
+        descriptor = self.noted(str(address))
         if descriptor is None:
             if self._offline:
                 raise ImageMissing(
@@ -58,23 +58,29 @@ class RegistryImages:
                     l10n.t("Leave --offline out once, or name an OCI layout or an archive."),
                 )
             descriptor = source.fetch_documents()
-            self._write_down(address, descriptor)
+            self.note(str(address), descriptor)
         if descriptor.media_type in MANIFESTS:
             documents = documents_of(source, descriptor)
             if ".image." not in documents.manifest.config.media_type:
                 return source, documents  # an artifact, which is for no platform
         return source, choose(source, Index((descriptor,)), descriptor.digest, platform)
 
-    def _written_down(self, address: ImageAddress) -> Descriptor | None:
+    def remembers(self, reference: str) -> bool:
+        """Whether it is pulled without asking for what it names. Raises `image-reference-invalid`."""
+        return self.noted(str(read_address(reference))) is not None
+
+    def noted(self, name: str) -> Descriptor | None:
+        """What a full reference named, or an id of Docker; None when that is not in the store."""
         try:
-            document = json.loads(self._file(address).read_text("utf-8"))
+            document = json.loads(self._file(name).read_text("utf-8"))
             descriptor = Descriptor.from_json(document)
         except (OSError, ValueError):
             return None
         return descriptor if self._store.has(descriptor) else None
 
-    def _write_down(self, address: ImageAddress, descriptor: Descriptor) -> None:
-        file = self._file(address)
+    def note(self, name: str, descriptor: Descriptor) -> None:
+        """For `noted`."""
+        file = self._file(name)
         # Only a shortcut, and what keeps the base the same.
         with contextlib.suppress(OSError):
             make_private(file.parent)
@@ -83,8 +89,8 @@ class RegistryImages:
             temporary.write_text(json.dumps(descriptor.to_json()), "utf-8")
             temporary.replace(file)
 
-    def _file(self, address: ImageAddress) -> Path:
-        return self._references / f"{digest_of(str(address).encode()).removeprefix('sha256:')[:32]}.json"
+    def _file(self, name: str) -> Path:
+        return self._references / f"{digest_of(name.encode()).removeprefix('sha256:')[:32]}.json"
 
 
 class _RegistryImage:

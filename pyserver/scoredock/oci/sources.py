@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -112,6 +113,28 @@ def read_document(source: ImageSource, descriptor: Descriptor) -> bytes:
         raise Malformed(f"the document {descriptor.digest} has {descriptor.size} bytes")
     with source.content(descriptor) as stream:
         return b"".join(blocks_of(stream, CancelToken()))
+
+
+class StoredImages:
+    """What a content store has, as a source."""
+
+    def __init__(self, store: ContentStore) -> None:
+        self._store = store
+
+    def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
+        """A store has no names. Raises ScoredockError `image-missing`."""
+        wanted = " ".join(filter(None, (name or "…", str(platform or ""))))
+        raise ImageMissing(l10n.t("There is no image {image} here.", image=wanted))
+
+    @contextlib.contextmanager
+    def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
+        """As `ImageSource.content`."""
+        try:
+            stream = self._store.open(descriptor.digest)
+        except (FileNotFoundError, NotADirectoryError):
+            raise Malformed(f"the content of {descriptor.digest} is missing") from None
+        with stream:
+            yield CheckedStream(stream, descriptor)
 
 
 def copy_image(source: ImageSource, image: ImageDocuments, store: ContentStore, cancel: CancelToken) -> None:

@@ -17,6 +17,7 @@ from scoredock.images.content_environment import (
     plan_environment,
 )
 from scoredock.images.contents import Bench
+from scoredock.images.daemon_bases import NamedBases
 from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.old_python import with_conda_python
 from scoredock.images.solutions import Solutions
@@ -24,7 +25,6 @@ from scoredock.oci.content import Descriptor, Platform
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
 from scoredock.oci.registry_login import RegistryAccount
-from scoredock.oci.registry_source import RegistryImages
 from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments
 from scoredock.oci.tree_records import TreeRecords
 from scoredock.packaging.content_image import ContentImage, make_content_image
@@ -47,11 +47,10 @@ class ContentMaker:
 
     def reader(self, logins: Sequence[RegistryAccount] = (), *, offline: bool = False) -> BaseReader:
         """Where base images come from; `logins` are used in the place of Docker's own."""
-        root, layers = self._images.root, self._layers
-        references = root / "references"
-        pulled = RegistryImages(layers.store, references, logins, layers.progress, layers.cancel, offline=offline)
+        root = self._images.root
+        named = NamedBases(root, self._images.docker, self._layers, logins, offline=offline)
         trees = TreeRecords(root / "trees", keeps, RULE)
-        return BaseReader(self._images.base_image, pulled.pull, trees, root / "bases")
+        return BaseReader(self._images.base_image, named.pull, trees, root / "bases")
 
     def base(self, name: str, spec: EnvironmentSpec, platform: Platform, reader: BaseReader) -> ContentBase:
         """The image below all others; `name` is what a person wrote, empty for the environment's own."""

@@ -10,13 +10,13 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.images.content_base import ARCHIVE, base_failed, open_image, require_depth
 from scoredock.images.content_environment import Layers
+from scoredock.images.daemon_bases import NamedBases
 from scoredock.images.environment_images import EnvironmentImages
 from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Malformed, Platform
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.push_image import PushReport
 from scoredock.oci.registry_login import RegistryAccount
-from scoredock.oci.registry_source import RegistryImages
 from scoredock.oci.sources import read_document
 from scoredock.packaging.destination import Destination, Sending
 from scoredock.packaging.model_image import ModelBase, ModelForm, ModelImage, make_artifact, make_image
@@ -78,7 +78,7 @@ def push_model(
     layers = images.layers(progress, cancel)
     with storing(images.root):
         try:
-            image = _image_of(model, registry, request, layers, images.root)
+            image = _image_of(model, registry, request, layers, images)
             address = destination.address
             reference = f"{model.name.lower()}:{model.version}"
             tag = (address.tag if address is not None else "") or str(model.version)
@@ -115,17 +115,19 @@ def _require(request: ModelPush) -> None:
             raise ScoredockError("package-kind-wrong", f"{fault}.", l10n.t("Write it as linux/amd64.")) from None
 
 
-def _image_of(model: ModelVersion, registry: Registry, request: ModelPush, layers: Layers, folder: Path) -> ModelImage:
+def _image_of(
+    model: ModelVersion, registry: Registry, request: ModelPush, layers: Layers, images: EnvironmentImages
+) -> ModelImage:
     if request.form == "artifact":
         return make_artifact(model, registry, layers.store, layers.cancel)
     if not request.base:
         return make_image(model, registry, layers, None)
     logins, platform = request.destination.logins, request.platform
-    images = RegistryImages(layers.store, folder / "references", logins, layers.progress, layers.cancel)
+    named = NamedBases(images.root, images.docker, layers, logins)
     layers.progress.report(l10n.t("Reading the base image {image}", image=request.base))
     try:
         wanted = Platform.read(platform) if platform else _BASE_PLATFORM
-        source, documents = open_image(request.base, wanted, images.pull)
+        source, documents = open_image(request.base, wanted, named.pull)
         config = read_document(source, documents.manifest.config)
     except FileNotFoundError as fault:
         raise base_failed(request.base, fault) from None

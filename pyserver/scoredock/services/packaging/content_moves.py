@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from scoredock.images.content_base import ARCHIVE, LAYOUT, base_failed
 from scoredock.images.environment_images import CONTENT
 from scoredock.late_dataclass import dataclass
 from scoredock.oci.archive import Archive, write_archive
-from scoredock.oci.content import Descriptor, Malformed, Platform
+from scoredock.oci.content import Malformed, Platform
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.layout import ImageLayout
@@ -25,10 +25,9 @@ from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_source import RegistryImages
 from scoredock.oci.sources import (
-    CheckedStream,
-    ContentStream,
     ImageDocuments,
     ImageSource,
+    StoredImages,
     blocks_of,
     copy_image,
     documents_of,
@@ -121,28 +120,6 @@ class ImageReader:
                 return images.pull(reference, platform)
             except Malformed as fault:
                 raise base_failed(reference, fault) from None
-
-
-class StoredImages:
-    """What a content store has, as a source."""
-
-    def __init__(self, store: ContentStore) -> None:
-        self._store = store
-
-    def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
-        """A store has no names. Raises ScoredockError `image-missing`."""
-        wanted = " ".join(filter(None, (name or "…", str(platform or ""))))
-        raise ImageMissing(l10n.t("There is no image {image} here.", image=wanted))
-
-    @contextlib.contextmanager
-    def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
-        """As `ImageSource.content`."""
-        try:
-            stream = self._store.open(descriptor.digest)
-        except (FileNotFoundError, NotADirectoryError):
-            raise Malformed(f"the content of {descriptor.digest} is missing") from None
-        with stream:
-            yield CheckedStream(stream, descriptor)
 
 
 def write_image(image: ReadableImage, target: Path, progress: Progress, cancel: CancelToken) -> int:
