@@ -67,7 +67,8 @@ def test_case(case: Case, terminal: Terminal, window: Editor) -> None:
 def _shows_its_end(case: Case, terminal: Terminal) -> None:
     """Terminal, events and lineage."""
     words = WORDS[case.state]
-    assert re.search(rf"^state +{words}(, \d+%)?$", terminal.run("batch", "show", "the-job").stdout, re.MULTILINE)
+    shown = terminal.run("batch", "show", "the-job").stdout
+    assert re.search(rf"^state +{words}(, \d+% of the input)?$", shown, re.MULTILINE)
     assert re.search(rf"^the-job +{words} +\d+%", terminal.run("batch", "list").stdout, re.MULTILINE)
     (job,) = terminal.json("batch", "list")["jobs"]
     assert (job["state"], job["percentage"]) == (case.state, 100 if case.state != "Failed" else job["percentage"])

@@ -75,7 +75,7 @@ def filled(terminal: Terminal) -> Terminal:
         pytest.param(["model", "list", "-w", "oth"], ["other"], id="workspace-of-every-command"),
         pytest.param(["-w", "oth"], ["other"], id="workspace-before-the-command"),
         pytest.param(["-w", "other", "model", "show", ""], [], id="models-of-another-workspace"),
-        pytest.param(["explain", "SD10"], [f"SD10{digit}" for digit in range(1, 10)], id="rules"),
+        pytest.param(["explain", "SD10"], [*(f"SD10{digit}" for digit in range(1, 10)), "SD100"], id="rules"),
     ],
 )
 def test_what_is_offered(filled: Terminal, words: list[str], expected: list[str]) -> None:

@@ -79,7 +79,7 @@ def test_it_is_the_image_that_is_made_without_docker(tmp_path: Path) -> None:
             with opened(tmp_path / "two", base, name) as other:
                 request = PackageRequest(deploy=other.wanted, name=name, label="1")
                 layout = tmp_path / "layout"
-                target = ImageTarget(to=f"oci:{layout}")
+                target = ImageTarget(to=[f"oci:{layout}"])
                 made = package_content(
                     other.deployments, request, target, account=ACCOUNT, progress=Silent(), cancel=CancelToken()
                 )
