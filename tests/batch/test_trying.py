@@ -35,7 +35,7 @@ def words(*more: str) -> list[str]:
 
 
 def left(terminal: Terminal) -> list[str]:
-    return [str(each) for each in (terminal.home / "workspaces" / "local").rglob("try-*")]
+    return [str(each) for each in (terminal.home / "workspaces" / "local").rglob("scoredock-try-*")]
 
 
 def test_a_mini_batch_of_files(terminal: Terminal) -> None:

@@ -83,9 +83,9 @@ from cli.conftest import Terminal
         ),
         pytest.param(["service", "show"], "Missing: name.", "service show", id="missing"),
         pytest.param(
-            ["pipeline", "image", "--to", "oci:a", "--offline", "--to=archive:b.tar"],
-            "--to takes one value, and is there twice. Give it once.",
-            "pipeline image",
+            ["service", "deploy", "x", "--entry-script", "a.py", "--overwrite", "--entry-script=b.py"],
+            "--es/--entry-script takes one value, and is there twice. Give it once.",
+            "service deploy",
             id="option-twice",
         ),
         pytest.param(

@@ -72,10 +72,12 @@ def test_a_lost_store_is_told_and_repaired(shelf: Terminal) -> None:
 def test_gc_keeps_what_is_young(shelf: Terminal) -> None:
     stray = _store(shelf).parent / "tmp" / "blob-left"
     stray.write_bytes(b"12345678")
-    assert shelf.ok("workspace", "gc").splitlines() == ["removed 0 files, 0 B"]
+    # What nobody uses of Docker's any more may be named behind it.
+    assert shelf.ok("workspace", "gc").splitlines()[0] == "removed 0 files, 0 B"
     os.utime(stray, (time.time() - 7200, time.time() - 7200))
-    assert shelf.ok("workspace", "gc", "--grace", "1").splitlines() == ["removed 1 file, 8 B"]
-    assert shelf.json("workspace", "gc", "--grace", "0") == {"files": 0, "bytes": 0, "purged": [], "kept": ""}
+    assert shelf.ok("workspace", "gc", "--grace", "1").splitlines()[0] == "removed 1 file, 8 B"
+    done = shelf.json("workspace", "gc", "--grace", "0")
+    assert [done[each] for each in ("files", "bytes", "purged", "kept", "dockerInUse")] == [0, 0, [], "", []]
     assert shelf.refused("workspace", "gc", "--grace", "-1", code=2)["code"] == "usage"
     assert shelf.refused("workspace", "gc", "--grace", "nan", code=2)["code"] == "usage"
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.containers.connection import DockerSettings
+from scoredock.containers.connection import Docker, DockerSettings
+from scoredock.containers.networks import CLOSED
 from scoredock.engines.docker import start as docker_start
+from scoredock.progress import Silent
 from scoredock.registry.audit.log import AuditLog
 
 import docker_daemon
@@ -117,6 +119,31 @@ def test_a_container_of_an_earlier_release_keeps_the_port_that_docker_shows(
     outcome = verbs_of(docked)("restart")
     assert (outcome.port, outcome.former) == (shown, "")
     assert changes_in_the_log(docked) == [(port, shown)]
+
+
+class Removal(Silent):
+    """Takes the network of services away as `workspace gc` would, before anything runs in it."""
+
+    def __init__(self, docker: Docker) -> None:
+        self.docker, self.count = docker, 0
+
+    def report(self, message: str, percentage: int | None = None) -> None:
+        if message == "Starting the container":
+            self.docker.api.remove_network(CLOSED)
+            self.count += 1
+
+
+@pytest.mark.docker
+@pytest.mark.long("starts a Docker of its own")
+def test_a_network_that_goes_before_the_start_is_made_again(tmp_path: Path, shared_images: Path) -> None:
+    with docker_daemon.private_daemon(bridge=True) as daemon:
+        docker_daemon.base_image(daemon.docker())
+        made = docked(tmp_path, shared_images, settings(docker=DockerSettings(daemon.host)))
+        removal = Removal(daemon.docker())
+        config = made.write("deployment.json", '{"computeType": "local", "container": {"network": false}}')
+        deployed = made.deploy(progress=removal, deployment_config=str(config))
+        assert (deployed.state, removal.count) == ("Healthy", 1)
+        made.deployments.delete("svc-one")
 
 
 @pytest.mark.docker

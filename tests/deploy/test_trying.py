@@ -60,7 +60,7 @@ def codes(found: ScriptRun) -> list[str]:
 
 
 def clean(place: Place) -> None:
-    assert list((place.workspace / "tmp").glob("try-*")) == []
+    assert list((place.workspace / "tmp").glob("scoredock-try-*")) == []
     assert place.deployments.services() == []
     place.nothing_left()
 
@@ -249,7 +249,7 @@ def test_cancel_ends_all_of_it_at_once(place: Place, where: str) -> None:
     cancel = CancelToken()
 
     def soon() -> None:
-        while not list((place.workspace / "tmp").glob("try-*/azureml-app/reached")):
+        while not list((place.workspace / "tmp").glob("scoredock-try-*/azureml-app/reached")):
             time.sleep(0.02)
         cancel.cancel()
 
@@ -272,7 +272,7 @@ def test_a_killed_caller_leaves_no_worker_and_the_next_one_clears_its_folder(pla
     caller = terminal(place, "try", "score.py", "--no-models")
     try:
         deadline = time.monotonic() + patience(30)
-        while not list(place.workspace.glob("tmp/try-*/azureml-app/reached")):
+        while not list(place.workspace.glob("tmp/scoredock-try-*/azureml-app/reached")):
             assert time.monotonic() < deadline
             assert caller.poll() is None
             time.sleep(0.05)
@@ -283,7 +283,7 @@ def test_a_killed_caller_leaves_no_worker_and_the_next_one_clears_its_folder(pla
     while place.left() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert place.left() == []
-    assert list(place.workspace.glob("tmp/try-*")) != []
+    assert list(place.workspace.glob("tmp/scoredock-try-*")) != []
     try_in(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")
     clean(place)
 

@@ -77,7 +77,7 @@ def make(
         cancel.raise_if_cancelled()
         progress.report(l10n.t("Starting the container"))
         with docker_errors(l10n.t("start the container")):
-            docker.patient.start(container_id)  # a busy machine takes long
+            _start(docker, container_id)
         cancel.raise_if_cancelled()
     except BaseException:
         discard(docker, launch, name)
@@ -105,6 +105,21 @@ def discard(docker: Docker, launch: Launch, name: str) -> None:
             objects.remove_volume(docker, volume)
         with contextlib.suppress(OSError):
             forget(launch.folder, name)
+
+
+def _start(docker: Docker, container_id: str) -> None:
+    """`workspace gc`, of any workspace, may take the network away meanwhile, as nothing runs in it yet."""
+    from docker.errors import NotFound
+
+    from scoredock.containers.networks import CLOSED, ensure_closed
+
+    try:
+        docker.patient.start(container_id)  # a busy machine takes long
+    except NotFound as error:
+        if CLOSED not in str(error.explanation):
+            raise
+        ensure_closed(docker)
+        docker.patient.start(container_id)
 
 
 def _with_models(
