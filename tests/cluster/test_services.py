@@ -13,7 +13,7 @@ import pytest
 from cli.conftest import Terminal
 from cluster.deploying import DEPLOY, TARGET, Load, answer, attached
 from cluster.running import Cluster, wait_for
-from deploy.kept_address import taken
+from deploy.kept_address import occupied_port
 from package_index import write_wheel
 from packages.test_without_docker import SCRIPT
 
@@ -74,7 +74,7 @@ def test_a_service_lives_in_a_cluster(cluster: Cluster, namespace: str, terminal
     log = terminal.ok("service", "logs", "prices", "--tail", "500")
     assert "Worker" in log
     terminal.ok("service", "stop", "prices")
-    with taken(made["port"]):
+    with occupied_port(made["port"]):
         started = terminal.run("service", "start", "prices")
     moved = f"127.0.0.1:{terminal.json('service', 'show', 'prices')['port']}"
     assert f"The address changed from http://{here} to http://{moved}" in started.stderr

@@ -61,7 +61,7 @@ def commands_of(terminal: Terminal, name: str) -> Run:
 
 
 @contextlib.contextmanager
-def taken(port: int) -> Iterator[None]:
+def occupied_port(port: int) -> Iterator[None]:
     """Another program listens there."""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -84,7 +84,7 @@ def says_where_it_moved(run: Run) -> Outcome:
     """A program takes its port while it is stopped. Gives what its start said."""
     before = run("show")
     run("stop")
-    with taken(before.port):
+    with occupied_port(before.port):
         moved = run("start")
     assert moved.port != before.port
     assert moved.former == before.scoring_uri

@@ -19,7 +19,7 @@ from scoredock.registry.audit.log import AuditLog
 import docker_daemon
 from deploy.conftest import Place, Told
 from deploy.docked import Docked, docked, settings
-from deploy.kept_address import keeps_its_address, says_where_it_moved, taken, verbs_of
+from deploy.kept_address import keeps_its_address, occupied_port, says_where_it_moved, verbs_of
 
 ENGINES = ["process", pytest.param("docker", marks=pytest.mark.docker)]
 
@@ -89,7 +89,7 @@ def test_a_port_that_is_taken_at_the_last_moment_is_another_one(docked: Docked, 
     assert port is not None
     docked.deployments.stop("svc-one")
     with contextlib.ExitStack() as held:
-        held_once = iter([taken(port)])
+        held_once = iter([occupied_port(port)])
         told.at["Starting the container"] = lambda: [held.enter_context(each) for each in held_once]
         moved = docked.deployments.start("svc-one", told)
     assert moved.state == "Healthy"
@@ -111,7 +111,7 @@ def test_a_container_of_an_earlier_release_keeps_the_port_that_docker_shows(
     monkeypatch.undo()
     (container,) = docked.containers()
     docked.docker.api.stop(container["Id"], timeout=2)
-    with taken(port):
+    with occupied_port(port):
         docked.docker.api.start(container["Id"])
     docker = docked.docker.api.inspect_container(container["Id"])
     shown = int(docker["NetworkSettings"]["Ports"]["5001/tcp"][0]["HostPort"])

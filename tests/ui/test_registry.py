@@ -151,7 +151,6 @@ def test_what_a_folder_left_in_the_default_workspace_is_moved_and_taken_back(
     assert [each["id"] for each in desk.scoredock("model", "list", "-w", "local")["models"]] == ["weights:1"]
 
 
-@pytest.mark.long("the newest editor hands over one of several files: not understood yet")
 def test_register_several_files_a_folder_from_the_palette_and_by_dragging(desk: Desk) -> None:
     window = desk.window
     window.side.select_files("weights.bin", "labels.json")

@@ -394,9 +394,13 @@ class SideBar:
         return row
 
     def select_files(self, *paths: str) -> None:
-        """Selects several files: a click, then clicks with Ctrl held."""
-        for number, path in enumerate(paths):
-            self.file(path).click(modifiers=["Control"] if number else [])
+        """Selects several files, and nothing else: clicks with Ctrl held. One without would open the first file, whose
+        editor selects it alone in the Explorer again as soon as it is there."""
+        selected = self._page.locator(".explorer-folders-view .monaco-list-row.selected")
+        while selected.count():
+            selected.first.click(modifiers=["Control"])
+        for path in paths:
+            self.file(path).click(modifiers=["Control"])
 
     def drag_file(self, path: str, container: str, view: str) -> None:
         """Drags a file of the Explorer to the end of a view. Over its icon in the activity bar the container opens.
