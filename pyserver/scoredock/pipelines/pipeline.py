@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Literal
+from typing import Any, Literal
 
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.values import Fields, YamlPlace
@@ -12,6 +12,25 @@ from scoredock.pipelines.values import Fields, YamlPlace
 Platform = Literal["github", "azure", "gitlab"]
 StepKind = Literal["script", "stand-in", "left-out"]
 """Runs in a shell; something here stands for what the platform would do; is listed and not run."""
+
+ParameterKind = Literal[
+    "string",
+    "boolean",
+    "number",
+    "choice",
+    "environment",
+    "object",
+    "step",
+    "stepList",
+    "job",
+    "jobList",
+    "deployment",
+    "deploymentList",
+    "stage",
+    "stageList",
+    "stringList",
+]
+"""Of GitHub the first five, of Azure Pipelines all but `choice` and `environment`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +82,8 @@ class Job:
     env: Mapping[str, str] = field(default_factory=dict)
     """Of a job of Azure Pipelines: its variables."""
     outputs: Mapping[str, str] = field(default_factory=dict)
-    matrix: tuple[Mapping[str, str], ...] = ({},)
-    """One run for each."""
+    matrix: tuple[Mapping[str, Any], ...] = ({},)
+    """One run for each, with values of the types that they have in the file."""
     stage: str = ""
     stage_needs: tuple[str, ...] = ()
     """Stages before it."""
@@ -82,8 +101,13 @@ class PipelineParameter:
     """What one gives a pipeline when it is started by hand."""
 
     name: str
-    default: str
+    default: Any = None
+    """Of its type; null where it has none."""
     values: tuple[str, ...] = ()
+    """Those that are allowed; empty for all."""
+    kind: ParameterKind = "string"
+    is_required: bool = False
+    source: YamlPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)

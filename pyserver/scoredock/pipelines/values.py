@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Union
+from typing import Any, Union
 
 from scoredock.analysis import tree
 from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.late_dataclass import dataclass
+
+_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_INTEGER = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
+_NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,27 @@ class PipelineFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A scalar as the text that it is in the file; `true`, `3` and dates are text to a pipeline."""
+    """A scalar as the text that it is in the file, which is what scripts and variables see."""
 
     text: str
     source: YamlPlace
     is_null: bool = False
     is_quoted: bool = False
+
+    @property
+    def value(self) -> str | float | bool | None:
+        """As the core schema of YAML 1.2 reads it, which is what expressions see: null, a truth value, a number, or a
+        text; what is quoted and what is a block is a text."""
+        text = self.text
+        if self.is_quoted:
+            return text
+        if text.lower() in _WORDS and text in (text.lower(), text.upper(), text.capitalize()):
+            return _WORDS[text.lower()]
+        if _INTEGER.fullmatch(text):
+            return float(int(text, 0))
+        if _NUMBER.fullmatch(text):
+            return float(text)
+        return float(text.replace(".", "")) if _NO_NUMBER.fullmatch(text) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +149,15 @@ def _texts(value: Value | None) -> Iterator[str]:
             yield item.text
         elif isinstance(item, Items):
             yield from _texts(item)
+
+
+def json_of(value: Value | None) -> Any:
+    """A value as expressions see it, with the types of its scalars."""
+    if isinstance(value, Fields):
+        return {key.text: json_of(each) for key, each in value.entries}
+    if isinstance(value, Items):
+        return [json_of(each) for each in value.items]
+    return value.value if isinstance(value, Text) else None
 
 
 def pairs_of(value: Value | None) -> dict[str, str]:

@@ -1,17 +1,32 @@
-"""Reads and evaluates an expression. Values are those of JSON: null, truth values, numbers, texts, lists, mappings."""
+"""Reads and evaluates an expression. Values are those of JSON: null, truth values, numbers, texts, lists, mappings.
+
+Operators, indices and what a value is as a text are those of GitHub Actions; the functions of Azure Pipelines have
+rules of their own (`azure_functions`)."""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Union
 
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.expressions.tokens import ExpressionFault, ExpressionWord, tokens
 
 Function = Callable[..., Any]
-_DEPTH = 60
-_CONSTANTS = {"true": True, "false": False, "null": None}
+Thunk = Callable[[], Any]
+_DEPTH = 50
+_CONSTANTS = {"true": True, "false": False, "null": None, "NaN": math.nan, "Infinity": math.inf}
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_BASES = {"0x": 16, "0o": 8}
+
+
+@dataclass(frozen=True, slots=True)
+class LateFunction:
+    """A function that evaluates those of its arguments that it needs: each comes as a function without arguments."""
+
+    call: Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +35,28 @@ class ExpressionScope:
 
     names: Mapping[str, Any]
     """Contexts, by their names in lower case."""
-    functions: Mapping[str, Function]
+    functions: Mapping[str, Union[Function, LateFunction]]  # noqa: UP007 (evaluated late)
     """By their names in lower case."""
 
 
+class FilteredItems(list[Any]):
+    """What `.*` gives: an index behind it counts for each of the items."""
+
+
 def evaluate(text: str, scope: ExpressionScope) -> Any:
-    """The value of an expression, without its brackets. Raises ExpressionFault."""
+    """The value of an expression, without its brackets. What `&&`, `||` and late functions do not need is read, and
+    not evaluated. Raises ExpressionFault."""
     words = tokens(text)
     reader = _Descent(words, scope, text)
     value = reader.either(0)
     if reader.position < len(words):
         raise reader.fault()
-    return value
+    return value()
 
 
 def is_true(value: Any) -> bool:
     """Whether a condition holds."""
-    return not (value is None or value is False or value == "" or value == 0)
+    return not (value is None or value is False or value == "" or value == 0 or value != value)  # NaN
 
 
 def as_text(value: Any) -> str:
@@ -45,32 +65,82 @@ def as_text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:g}"
+    if isinstance(value, (int, float)):
+        return f"{value:.15G}".replace("INF", "Infinity").replace("NAN", "NaN")
     if isinstance(value, Mapping):
         return "Object"
     return "Array" if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
 
 
+def as_number(value: Any) -> float:
+    """As it is compared with a number; NaN for what is none."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return float(value or 0)
+    return _parsed_number(value.strip()) if isinstance(value, str) else math.nan
+
+
+def _parsed_number(text: str) -> float:
+    if not text:
+        return 0.0
+    if _NUMBER.fullmatch(text) or text in ("Infinity", "-Infinity"):
+        return float(text)
+    try:
+        return float(int(text[2:], _BASES[text[:2]])) if text[2:].isalnum() else math.nan
+    except (KeyError, ValueError):
+        return math.nan
+
+
 def member(value: Any, name: Any) -> Any:
     """A part of a value: null where there is none, and names without regard to case."""
-    if isinstance(value, Mapping):
-        if name in value:
-            return value[name]
-        wanted = str(name).lower()
-        return next((each for key, each in value.items() if str(key).lower() == wanted), None)
-    if isinstance(value, list):
-        if name == "*":
-            return value
-        if isinstance(name, (int, float)) and 0 <= int(name) < len(value):
-            return value[int(name)]
-        parts = [part for part in (member(each, name) for each in value) if part is not None]
-        return parts or None
-    return None
+    if isinstance(value, FilteredItems):
+        return FilteredItems(part for each in value for part in _parts_of(each, name))
+    return next(iter(_parts_of(value, name)), None)
+
+
+def every(value: Any) -> FilteredItems:
+    """`.*`: the items of a list, the values of a mapping, and those of each item behind another `.*`."""
+    wholes = value if isinstance(value, FilteredItems) else [value]
+    return FilteredItems(
+        part for each in wholes for part in (each.values() if isinstance(each, Mapping) else _items(each))
+    )
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _parts_of(value: Any, name: Any) -> list[Any]:
+    """The part of that name, or none."""
+    if isinstance(value, Mapping) and not isinstance(name, (list, Mapping)):
+        text = as_text(name)
+        if text in value:
+            return [value[text]]
+        return [each for key, each in value.items() if str(key).lower() == text.lower()][:1]
+    number = as_number(name) if isinstance(value, list) else math.nan
+    return [value[int(number)]] if 0 <= number < len(_items(value)) else []
+
+
+def compared(sign: str, one: Any, other: Any) -> bool:
+    """Texts without regard to case; what is of two kinds as numbers; lists and mappings are equal to themselves
+    only."""
+    one, other = _alike(one, other)
+    if isinstance(one, (list, Mapping)) or isinstance(other, (list, Mapping)):
+        return (one is other) == (sign != "!=") if sign in ("==", "!=", "<=", ">=") else False
+    if sign in ("==", "!="):
+        return bool(one == other) == (sign == "==")
+    return bool({"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other}[sign])
+
+
+def _alike(one: Any, other: Any) -> tuple[Any, Any]:
+    if isinstance(one, str) and isinstance(other, str):
+        return one.upper(), other.upper()
+    if isinstance(one, (list, Mapping)) and isinstance(other, (list, Mapping)):
+        return one, other
+    return as_number(one), as_number(other)
 
 
 class _Descent:
-    """A descent through the words that evaluates on its way; what `&&` and `||` do not need has no effects."""
+    """A descent through the words that makes a function without arguments of each part."""
 
     def __init__(self, words: Sequence[ExpressionWord], scope: ExpressionScope, text: str) -> None:
         self.words, self.scope, self.text = words, scope, text
@@ -87,85 +157,90 @@ class _Descent:
                 return word.text
         return ""
 
-    def either(self, depth: int) -> Any:
-        value = self._both(depth + 1)
+    def either(self, depth: int) -> Thunk:
+        parts = [self._both(depth + 1)]
         while self._sign("||"):
-            other = self._both(depth + 1)
-            value = value if is_true(value) else other
-        return value
+            parts.append(self._both(depth + 1))
+        return parts[0] if len(parts) == 1 else lambda: _first(parts, True)
 
-    def _both(self, depth: int) -> Any:
-        value = self._compared(depth + 1)
+    def _both(self, depth: int) -> Thunk:
+        parts = [self._compared(depth + 1)]
         while self._sign("&&"):
-            other = self._compared(depth + 1)
-            value = other if is_true(value) else value
-        return value
+            parts.append(self._compared(depth + 1))
+        return parts[0] if len(parts) == 1 else lambda: _first(parts, False)
 
-    def _compared(self, depth: int) -> Any:
-        value = self._not(depth + 1)
-        while sign := self._sign("==", "!=", "<", "<=", ">", ">="):
-            value = compared(sign, value, self._not(depth + 1))
-        return value
+    def _compared(self, depth: int) -> Thunk:
+        """`<` and its like bind stronger than `==` and `!=`."""
+        return self._comparisons(("==", "!="), self._ordered, depth)
 
-    def _not(self, depth: int) -> Any:
-        if depth > _DEPTH:
+    def _ordered(self, depth: int) -> Thunk:
+        return self._comparisons(("<", "<=", ">", ">="), self._not, depth)
+
+    def _comparisons(self, signs: tuple[str, ...], part: Callable[[int], Thunk], depth: int) -> Thunk:
+        first = part(depth + 1)
+        others: list[tuple[str, Thunk]] = []
+        while sign := self._sign(*signs):
+            others.append((sign, part(depth + 1)))
+        return (lambda: _chain(first, others)) if others else first
+
+    def _not(self, depth: int) -> Thunk:
+        if depth > _DEPTH * 7:  # a pair of brackets goes through so many of these functions
             raise ExpressionFault(l10n.t("The expression is nested too deeply."))
-        return not is_true(self._not(depth + 1)) if self._sign("!") else self._parts(depth + 1)
+        if not self._sign("!"):
+            return self._parts(depth + 1)
+        value = self._not(depth + 1)
+        return lambda: not is_true(value())
 
-    def _parts(self, depth: int) -> Any:
-        value = self._one(depth)
+    def _parts(self, depth: int) -> Thunk:
+        whole = self._one(depth)
+        names: list[Thunk | None] = []
         while sign := self._sign(".", "["):
-            if sign == "[":
-                name = "*" if self._sign("*") else self.either(depth + 1)
-                if not self._sign("]"):
-                    raise self.fault()
-            else:
-                name = self._name()
-            value = member(value, name)
-        return value
+            is_every = self._sign("*")
+            names.append(None if is_every else self.either(depth + 1) if sign == "[" else self._name())
+            if sign == "[" and not self._sign("]"):
+                raise self.fault()
+        return (lambda: _part(whole, names)) if names else whole
 
-    def _name(self) -> str:
-        if self._sign("*"):
-            return "*"
+    def _name(self) -> Thunk:
         if self.position < len(self.words) and self.words[self.position].kind in ("name", "number"):
             self.position += 1
-            return self.words[self.position - 1].text
+            name = self.words[self.position - 1].text
+            return lambda: name
         raise self.fault()
 
-    def _one(self, depth: int) -> Any:
+    def _one(self, depth: int) -> Thunk:
         if self.position >= len(self.words):
             raise self.fault()
         word = self.words[self.position]
         self.position += 1
-        if word.kind == "text":
-            return word.text[1:-1].replace("''", "'")
-        if word.kind == "number":
-            return _number(word.text)
         if word.text == "(":
-            value = self.either(depth + 1)
+            inner = self.either(depth + 1)
             if not self._sign(")"):
                 raise self.fault()
-            return value
-        if word.kind != "name":
+            return inner
+        if word.kind == "name":
+            return self._named(word.text, depth)
+        if word.kind == "sign":
             raise self.fault()
-        return self._named(word.text, depth)
+        value = word.text[1:-1].replace("''", "'") if word.kind == "text" else _number(word.text)
+        return lambda: value
 
-    def _named(self, name: str, depth: int) -> Any:
+    def _named(self, name: str, depth: int) -> Thunk:
         lower = name.lower()
         if self._sign("("):
             return self._call(name, depth)
-        if lower in _CONSTANTS:
-            return _CONSTANTS[lower]
+        if name in _CONSTANTS:
+            return lambda: _CONSTANTS[name]
         if lower in self.scope.names:
-            return self.scope.names[lower]
+            return lambda: self.scope.names[lower]
         raise ExpressionFault(
             l10n.t(
                 "The expression “{text}” uses “{name}”, which does not exist here.", text=self.text.strip(), name=name
             )
         )
 
-    def _call(self, name: str, depth: int) -> Any:
-        arguments: list[Any] = []
+    def _call(self, name: str, depth: int) -> Thunk:
+        arguments: list[Thunk] = []
         while not self._sign(")"):
             if arguments and not self._sign(","):
                 raise self.fault()
@@ -179,50 +254,42 @@ class _Descent:
                     name=name,
                 )
             )
-        try:
-            return function(*arguments)
-        except (TypeError, ValueError, IndexError) as error:
-            raise self.fault() from error
+
+        def value() -> Any:
+            try:
+                if isinstance(function, LateFunction):
+                    return function.call(*arguments)
+                return function(*(argument() for argument in arguments))
+            except (TypeError, ValueError, IndexError, RecursionError) as error:
+                raise self.fault() from error
+
+        return value
+
+
+def _first(parts: Sequence[Thunk], truth: bool) -> Any:
+    """The first value that decides, or the last one."""
+    value = None
+    for part in parts:
+        value = part()
+        if is_true(value) == truth:
+            break
+    return value
+
+
+def _chain(first: Thunk, others: Sequence[tuple[str, Thunk]]) -> Any:
+    value = first()
+    for sign, other in others:
+        value = compared(sign, value, other())
+    return value
+
+
+def _part(whole: Thunk, names: Sequence[Thunk | None]) -> Any:
+    value = whole()
+    for name in names:
+        value = every(value) if name is None else member(value, name())
+    return value
 
 
 def _number(text: str) -> Any:
-    try:
-        return int(text, 0)
-    except ValueError:
-        pass
-    try:
-        return float(text)
-    except ValueError:
-        return text  # a version such as 1.2.3
-
-
-def compared(sign: str, one: Any, other: Any) -> bool:
-    """Texts without regard to case; a number with a text as numbers, where both are."""
-    one, other = _alike(one, other)
-    if sign in ("==", "!="):
-        return bool(one == other) == (sign == "==")
-    try:
-        return bool({"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other}[sign])
-    except TypeError:
-        return False
-
-
-def _alike(one: Any, other: Any) -> tuple[Any, Any]:
-    if isinstance(one, str) and isinstance(other, str):
-        return one.lower(), other.lower()
-    if type(one) is type(other):
-        return one, other
-    return _as_number(one), _as_number(other)
-
-
-def _as_number(value: Any) -> Any:
-    if value is None or value == "":
-        return 0
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
+    number = as_number(text)
+    return text if math.isnan(number) else number  # a version such as 1.2.3

@@ -1,58 +1,79 @@
-"""What expressions can call, without those that ask how the job is going."""
+"""What expressions of GitHub Actions can call, without those that ask how the job is going."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Union
 
 from scoredock import l10n
-from scoredock.pipelines.expressions.evaluation import Function, as_text, compared, is_true
+from scoredock.pipelines.expressions.evaluation import Function, LateFunction, Thunk, as_text, compared
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 
 _LONGEST = 1_000_000
 """Characters of a text that an expression makes: functions around functions multiply them."""
-_PLACE = re.compile(r"\{\{|\}\}|\{(\d+)\}")
+_PLACE = re.compile(r"\{\{|\}\}|\{(\d+)\}|[{}]")
+_OTHER_LINES = str.maketrans({"\u0085": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
-def _filled(pattern: Any, *values: Any) -> str:
+def filled(pattern: str, values: list[str]) -> str:
+    """`{0}` with the values, `{{` and `}}` as one. Raises ExpressionFault for a place that has no value."""
+
     def part(match: re.Match[str]) -> str:
-        if match.group(1) is None:
+        if match.group(1) is not None and int(match.group(1)) < len(values):
+            return values[int(match.group(1))]
+        if match.group() in ("{{", "}}"):
             return match.group()[0]
-        number = int(match.group(1))
-        return as_text(values[number]) if number < len(values) else match.group()
+        raise ExpressionFault(
+            l10n.t(
+                "format() cannot fill in “{pattern}”: “{place}” has no value; a bracket itself is written twice.",
+                pattern=pattern,
+                place=match.group(),
+            )
+        )
 
-    form = as_text(pattern)
-    _require_short(len(form) + sum(len(part(match)) for match in _PLACE.finditer(form)))
-    return _PLACE.sub(part, form)
+    require_short(len(pattern) + sum(len(part(match)) for match in _PLACE.finditer(pattern)))
+    return _PLACE.sub(part, pattern)
 
 
-def _require_short(length: int) -> None:
+def require_short(length: int) -> None:
     """Before it is made. Raises ExpressionFault."""
     if length > _LONGEST:
         raise ExpressionFault(l10n.t("The expression makes more than {most:,} characters.", most=_LONGEST))
 
 
-def _contains(whole: Any, part: Any) -> bool:
-    if isinstance(whole, list):
-        return any(compared("==", each, part) for each in whole)
-    if isinstance(whole, Mapping):
-        return part in whole
-    return as_text(part).lower() in as_text(whole).lower()
-
-
-def _joined_github(value: Any, mark: Any = ",") -> str:
+def joined(value: Any, mark: str, text: Callable[[Any], str]) -> str:
+    """The items of a list as one text."""
     if not isinstance(value, list):
-        return as_text(value)
-    parts, between = list(map(as_text, value)), as_text(mark)
-    _require_short(sum(map(len, parts)) + len(between) * len(parts))
-    return between.join(parts)
+        return "" if isinstance(value, Mapping) else text(value)
+    parts = list(map(text, value))
+    require_short(sum(map(len, parts)) + len(mark) * len(parts))
+    return mark.join(parts)
 
 
-def _as_json(value: Any) -> str:
-    _require_short(_least_json(value))
-    return json.dumps(value, indent=2)
+def as_json(value: Any) -> str:
+    """As GitHub writes JSON: two spaces, no escapes but those that JSON asks for, numbers as they are filled in."""
+    require_short(_least_json(value))
+    return _json_lines(value, "\n")
+
+
+def _json_lines(value: Any, indent: str) -> str:
+    if isinstance(value, (list, Mapping)) and value:
+        pairs = value.items() if isinstance(value, Mapping) else ((None, each) for each in value)
+        inner = f"{indent}  "
+        lines = [f"{_quoted(str(key))}: " * (key is not None) + _json_lines(each, inner) for key, each in pairs]
+        opening, closing = "{}" if isinstance(value, Mapping) else "[]"
+        return f"{opening}{inner}{f',{inner}'.join(lines)}{indent}{closing}"
+    if isinstance(value, str):
+        return _quoted(value)
+    if value is None:
+        return "null"
+    return as_text(value) if isinstance(value, (bool, int, float)) else json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).translate(_OTHER_LINES)
 
 
 def _least_json(value: Any) -> int:
@@ -64,63 +85,49 @@ def _least_json(value: Any) -> int:
     return len(as_text(value))
 
 
-def _json(value: Any) -> Any:
-    return json.loads(as_text(value))
+def from_json(text: str) -> Any:
+    """Numbers are of one kind. Raises ExpressionFault."""
+    try:
+        return json.loads(text, parse_int=float)
+    except (ValueError, RecursionError):
+        raise ExpressionFault(l10n.t("fromJSON() was given “{text}”, which is not JSON.", text=text[:200])) from None
 
 
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, (list, Mapping)) else len(as_text(value))
+def _contains(whole: Any, part: Any) -> bool:
+    if isinstance(whole, list):
+        return any(compared("==", each, part) for each in whole)
+    if isinstance(whole, Mapping) or isinstance(part, (list, Mapping)):
+        return False
+    return as_text(part).upper() in as_text(whole).upper()
 
 
-def _coalesce(*values: Any) -> Any:
-    return next((value for value in values if value not in (None, "")), None)
+def _at(end: Callable[[str, str], bool]) -> Function:
+    """`startsWith` and `endsWith`."""
+    return lambda whole, part: (
+        not isinstance(whole, (list, Mapping)) and end(as_text(whole).upper(), as_text(part).upper())
+    )
 
 
-def _replaced(text: Any, old: Any, new: Any) -> str:
-    whole, part, other = as_text(text), as_text(old), as_text(new)
-    _require_short(len(whole) + (whole.count(part) if part else len(whole) + 1) * len(other))
-    return whole.replace(part, other)
+def _chosen(*arguments: Thunk) -> Any:
+    """`case`: pairs of a condition and a value, and what else."""
+    if len(arguments) < 3 or len(arguments) % 2 == 0:
+        raise TypeError
+    for condition, value in zip(arguments[:-1:2], arguments[1:-1:2], strict=True):
+        decision = condition()
+        if not isinstance(decision, bool):
+            raise ExpressionFault(l10n.t("A condition of case() is “{value}”, and not true or false.", value=decision))
+        if decision:
+            return value()
+    return arguments[-1]()
 
 
-def _split(text: Any, mark: Any) -> list[Any]:
-    return re.split(f"[{re.escape(as_text(mark))}]", as_text(text)) if mark else [as_text(text)]
-
-
-COMMON: Mapping[str, Function] = {
+GITHUB: Mapping[str, Union[Function, LateFunction]] = {  # noqa: UP007 (evaluated late)
+    "case": LateFunction(_chosen),
     "contains": _contains,
-    "startswith": lambda text, part: as_text(text).lower().startswith(as_text(part).lower()),
-    "endswith": lambda text, part: as_text(text).lower().endswith(as_text(part).lower()),
-    "format": _filled,
-}
-GITHUB: Mapping[str, Function] = {
-    **COMMON,
-    "join": _joined_github,
-    "tojson": _as_json,
-    "fromjson": _json,
-}
-AZURE: Mapping[str, Function] = {
-    **COMMON,
-    "eq": lambda one, other: compared("==", one, other),
-    "ne": lambda one, other: compared("!=", one, other),
-    "lt": lambda one, other: compared("<", one, other),
-    "le": lambda one, other: compared("<=", one, other),
-    "gt": lambda one, other: compared(">", one, other),
-    "ge": lambda one, other: compared(">=", one, other),
-    "and": lambda *values: all(map(is_true, values)),
-    "or": lambda *values: any(map(is_true, values)),
-    "not": lambda value: not is_true(value),
-    "xor": lambda one, other: is_true(one) != is_true(other),
-    "in": lambda one, *others: any(compared("==", one, each) for each in others),
-    "notin": lambda one, *others: not any(compared("==", one, each) for each in others),
-    "containsvalue": lambda whole, part: _contains(list(whole.values()) if isinstance(whole, Mapping) else whole, part),
-    "coalesce": _coalesce,
-    "join": lambda mark, value: _joined_github(value, mark),
-    "split": _split,
-    "replace": _replaced,
-    "trim": lambda text: as_text(text).strip(),
-    "upper": lambda text: as_text(text).upper(),
-    "lower": lambda text: as_text(text).lower(),
-    "length": _length,
-    "converttojson": _as_json,
-    "iif": lambda condition, one, other: one if is_true(condition) else other,
+    "startswith": _at(str.startswith),
+    "endswith": _at(str.endswith),
+    "format": lambda pattern, *values: filled(as_text(pattern), list(map(as_text, values))),
+    "join": lambda value, mark=",": joined(value, "," if isinstance(mark, (list, Mapping)) else as_text(mark), as_text),
+    "tojson": as_json,
+    "fromjson": lambda value: from_json(as_text(value)),
 }

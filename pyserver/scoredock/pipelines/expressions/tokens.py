@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from scoredock import l10n
 
-MAX_CHARACTERS = 20_000
-"""GitHub allows 21,000."""
+MAX_CHARACTERS = 21_000
+"""As on GitHub."""
 _TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<text>'(?:[^']|'')*')|(?P<number>[-+]?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)*(?:[eE][-+]?\d+)?))"
+    r"(?P<space>\s+)|(?P<text>'(?:[^']|'')*')"
+    r"|(?P<number>[-+]?(?:0x[0-9a-fA-F]+|0o[0-7]+|(?:\d+(?:\.\d+)*\.?|(?<![\w)\]*])\.\d+)(?:[eE][-+]?\d+)?)"
+    r"|[-+]Infinity\b)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|(?P<sign>==|!=|<=|>=|&&|\|\||[!<>()\[\],.*])"
 )
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from scoredock import l10n
-from scoredock.pipelines.expressions.evaluation import ExpressionScope, as_text, evaluate, is_true
-from scoredock.pipelines.expressions.functions import AZURE
+from scoredock.pipelines.expressions.azure_functions import AZURE, azure_scope
+from scoredock.pipelines.expressions.evaluation import as_text, evaluate, is_true
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.platforms.stand_ins import Files
 from scoredock.pipelines.unfolding import Unfolding
@@ -125,7 +125,7 @@ class Compiler:
 
     def _evaluate(self, text: str, scope: Mapping[str, Any], where: YamlPlace) -> Any:
         try:
-            return evaluate(text, ExpressionScope(scope, AZURE))
+            return evaluate(text, azure_scope(scope, AZURE))
         except ExpressionFault as fault:
             raise PipelineFault(str(fault), where) from None
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from scoredock.pipelines.expressions.evaluation import ExpressionScope, as_text, evaluate, is_true
-from scoredock.pipelines.expressions.functions import AZURE
+from scoredock.pipelines.expressions.azure_functions import AZURE, azure_scope
+from scoredock.pipelines.expressions.evaluation import as_text, evaluate, is_true
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
 
@@ -79,7 +79,7 @@ class AzureRun:
             "always": lambda: True,
             "canceled": lambda: False,
         }
-        return is_true(evaluate(condition, ExpressionScope(self.names(job, self.variables(job)), functions)))
+        return is_true(evaluate(condition, azure_scope(self.names(job, self.variables(job)), functions)))
 
     def begin(self, job: Job, matrix: Mapping[str, str]) -> JobState:
         return AzureJob(self, job, matrix)
@@ -129,7 +129,7 @@ class AzureJob:
         for name, text in list(self._variables.items()):
             runtime = _RUNTIME.match(text.strip())
             if runtime is not None:
-                scope = ExpressionScope(run.names(job, self._variables), functions)
+                scope = azure_scope(run.names(job, self._variables), functions)
                 self._variables.take({name: as_text(evaluate(runtime.group(1), scope))})
 
     @property
@@ -155,7 +155,7 @@ class AzureJob:
             "canceled": lambda: False,
         }
         names = self._run.names(self._job, self._variables)
-        return is_true(evaluate(step.condition or "succeeded()", ExpressionScope(names, functions)))
+        return is_true(evaluate(step.condition or "succeeded()", azure_scope(names, functions)))
 
     def fill(self, text: str, _step: Step) -> str:
         return _macros(text, self._variables)

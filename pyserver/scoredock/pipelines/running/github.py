@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scoredock.pipelines.expressions.evaluation import ExpressionScope, Function, as_text, evaluate, is_true
+from scoredock.pipelines.expressions.evaluation import ExpressionScope, as_text, evaluate, is_true
 from scoredock.pipelines.expressions.functions import GITHUB
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
@@ -210,7 +210,7 @@ class GithubJob:
 
     def _value(self, text: str, names: Mapping[str, Any]) -> Any:
         failed = self._failed
-        functions: dict[str, Function] = {
+        functions: dict[str, Any] = {
             **GITHUB,
             "success": lambda: not failed,
             "failure": lambda: failed,
