@@ -50,8 +50,27 @@ function withRows<T extends object>(thing: T, names: readonly (keyof T)[], shown
   return { ...thing, ...Object.fromEntries(texts.map(([name, text]) => [name, shown(text as string)])) };
 }
 
-function shownItem<T extends vscode.QuickPickItem>(item: T): T {
-  const shown = withRows(item, ["label", "description", "detail"]);
+/** One line of text in a place where the editor draws icons by their names: `$(error)` in it stays these letters. */
+function withoutIcons(text: string): string {
+  return inRow(text).replaceAll("$(", "\\$(");
+}
+
+/** The same behind an icon, where it has one. */
+function withIcon(icon: string, text: string): string {
+  return icon === "" ? withoutIcons(text) : `$(${icon}) ${withoutIcons(text)}`;
+}
+
+const LEADING_ICON = /^\$\(([a-z~-]+)\) /;
+
+/** An item of a list, with an icon in front of its label. */
+export interface PickItem extends vscode.QuickPickItem {
+  /** The name of one of the editor's icons. */
+  readonly icon?: string;
+}
+
+function shownItem<T extends PickItem>(item: T): T {
+  const texts = withRows(item, ["description", "detail"], withoutIcons);
+  const shown = { ...texts, label: withIcon(item.icon ?? "", item.label) };
   return item.buttons === undefined ? shown : { ...shown, buttons: item.buttons.map(shownButton) };
 }
 
@@ -68,7 +87,7 @@ function shownProblem<T extends string | vscode.InputBoxValidationMessage | null
   return (notice ? withRows(notice, ["message"], sentence) : notice) as T;
 }
 
-type Pickable = string | vscode.QuickPickItem;
+type Pickable = string | PickItem;
 
 /** One of them as it was handed in; with `canPickMany` those that were picked. */
 export function showQuickPick<T extends Pickable>(
@@ -93,7 +112,7 @@ export async function showQuickPick<T extends Pickable>(
 }
 
 /** A list whose items, where they are read, are those that were handed in. */
-export function createQuickPick<T extends vscode.QuickPickItem>(): vscode.QuickPick<T> {
+export function createQuickPick<T extends PickItem>(): vscode.QuickPick<T> {
   const inner = vscode.window.createQuickPick<T>();
   let shownOf = new Map<T, T>();
   let realOf = new Map<T, T>();
@@ -234,8 +253,8 @@ export function withProgress<R>(
 }
 
 /** Shown for so many milliseconds. */
-export function setStatusBarMessage(text: string, milliseconds: number): void {
-  vscode.window.setStatusBarMessage(inRow(text), milliseconds);
+export function setStatusBarMessage(text: string, milliseconds: number, icon = ""): void {
+  vscode.window.setStatusBarMessage(withIcon(icon, text), milliseconds);
 }
 
 export function createStatusBarItem(
@@ -247,7 +266,8 @@ export function createStatusBarItem(
   const tooltip = (text: string | vscode.MarkdownString | undefined): unknown =>
     typeof text === "string" ? withoutLinks(text) : text;
   return behind(vscode.window.createStatusBarItem(id, alignment, priority), {
-    text: { set: row },
+    // Its icon changes with its text and stands in front of it.
+    text: { set: (text: string) => withIcon(LEADING_ICON.exec(text)?.[1] ?? "", text.replace(LEADING_ICON, "")) },
     tooltip: { set: tooltip },
     accessibilityInformation: {
       set: (spoken: vscode.AccessibilityInformation) => withRows(spoken, ["label"], inLines),

@@ -102,10 +102,8 @@ export function reloadMessages(live: Live): vscode.Disposable {
   return live.onDidChange((state) => {
     for (const service of before.loaded ? reloadedServices(before, state) : []) {
       const refused = service.failure?.during === "reload";
-      const text = refused
-        ? l10n.t("$(error) {0}: reload refused", service.name)
-        : l10n.t("$(check) {0} reloaded", service.name);
-      setStatusBarMessage(text, MESSAGE_MILLISECONDS);
+      const text = refused ? l10n.t("{0}: reload refused", service.name) : l10n.t("{0} reloaded", service.name);
+      setStatusBarMessage(text, MESSAGE_MILLISECONDS, refused ? "error" : "check");
     }
     before = state;
   });

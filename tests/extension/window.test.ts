@@ -153,6 +153,19 @@ for (const name of Object.keys(door) as (keyof typeof door)[]) {
   });
 }
 
+test("an icon is drawn where the product has one, and its name in a text of others is letters", async () => {
+  const words = "$(error) $(sync~spin)";
+  const letters = "\\$(error) \\$(sync~spin)";
+  await door.showQuickPick([{ icon: "rocket", label: words, description: words, detail: words }, { label: words }]);
+  door.setStatusBarMessage(words, 1, "check");
+  const bar = door.createStatusBarItem("id", enumValue(1), 1);
+  Object.assign(bar, { text: `$(layers) ${words}` });
+  bar.show();
+  const texts = textsOf(given).filter((text) => text.includes("sync"));
+  const drawn = ["rocket", "check", "layers"].map((icon) => `$(${icon}) ${letters}`);
+  assert.deepEqual(new Set(texts), new Set([letters, ...drawn]));
+});
+
 test("links of others are no links in what the editor writes as such", async () => {
   await door.showErrorMessage(HOSTILE);
   await door.showInputBox({ prompt: HOSTILE });

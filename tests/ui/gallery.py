@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from request_menu import press_item
 from seeding import tracking_store
 from traffic import SCRIPT as PRICES
-from workbench import until, until_contains
+from workbench import fill, until, until_contains
 from workbench.wait import STRETCH
 
 if TYPE_CHECKING:
@@ -429,18 +429,18 @@ class Walk:
         """Every field: one of the key, method, address with a query, headers, a body that is no JSON."""
         panel = self._request("reviews")
         panel.locator("#method").select_option("PUT")
-        panel.locator("#target").fill("/score?verbose=1")
+        fill(panel.locator("#target"), "/score?verbose=1")
         press_item(panel, "addHeaders")
-        panel.locator("#sentHeaders").fill("X-Trace: 1")
-        panel.locator("#body").fill("{'rows': 1}")
+        fill(panel.locator("#sentHeaders"), "X-Trace: 1")
+        fill(panel.locator("#body"), "{'rows': 1}")
         panel.locator("#fault").wait_for()
 
     def page_request_many(self) -> None:
         panel = self._request("adder")
-        panel.locator("#body").fill('{"data": [20, 22]}')
+        fill(panel.locator("#body"), '{"data": [20, 22]}')
         press_item(panel, "sendMany")
-        panel.locator("#rate").fill("40")
-        panel.locator("#duration").fill("3")
+        fill(panel.locator("#rate"), "40")
+        fill(panel.locator("#duration"), "3")
         panel.locator("#loadStart").click()
         started = self.words.say("Start")
         until(lambda: panel.locator("#loadRows tr").count() == 5, "the figures")
@@ -460,7 +460,7 @@ class Walk:
         self._do("Service", "prices", "openLogPage")
         frame = self.window.webview("POST /score")
         frame.locator("#filters").click()
-        frame.get_by_label(self.words.say("Exclude")).fill("/score 200|estimated [125] ")
+        fill(frame.get_by_label(self.words.say("Exclude")), "/score 200|estimated [125] ")
         frame.locator("#regex").click()
         until(lambda: "/score 200" not in frame.locator("#log").inner_text(), "the filter")
 
@@ -470,7 +470,7 @@ class Walk:
 
     def _send(self, body: str, status: str) -> None:
         panel = self._request("adder")
-        panel.locator("#body").fill(body)
+        fill(panel.locator("#body"), body)
         panel.locator("#send").click()
         until(lambda: status in panel.locator("#summary").inner_text(), f"an answer {status}")
 

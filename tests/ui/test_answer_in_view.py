@@ -12,7 +12,7 @@ import pytest
 
 from desks import SHOTS
 from request_menu import press_item
-from workbench import serious_faults, until
+from workbench import fill, serious_faults, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Locator
@@ -87,7 +87,7 @@ def picture(desk: Desk, name: str) -> None:
 
 
 def send(panel: Frame, body: str, status: str) -> None:
-    panel.locator("#body").fill(body)
+    fill(panel.locator("#body"), body)
     panel.evaluate("scrollTo(0, 0)")
     panel.locator("#body").press("Control+Enter")
     until(lambda: status in panel.locator("#summary").inner_text(), f"an answer {status}")

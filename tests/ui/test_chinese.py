@@ -13,7 +13,7 @@ import pytest
 
 from conftest import ROOT
 from desks import SHOTS
-from workbench import until, until_contains
+from workbench import fill, until, until_contains
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -88,7 +88,7 @@ def test_the_editor_speaks_chinese(open_desk: Callable[..., Desk], project: Path
     # A request from the panel that has opened.
     panel = window.webview(words["Body"])
     assert panel.locator("#serviceState").inner_text() == words["Healthy"]
-    panel.locator("#body").fill('{"data": [20, 1]}')
+    fill(panel.locator("#body"), '{"data": [20, 1]}')
     panel.locator("#send").click()
     until(lambda: panel.locator("#answer").inner_text() == "42", "the response")
 

@@ -18,7 +18,7 @@ from cluster.test_samples_on_cluster import AZ_CONFIGURATION
 from desks import take_picture
 from pace import within
 from packages.test_without_docker import CONDA
-from workbench import Window, until, until_equal
+from workbench import Window, fill, until, until_equal
 from workbench.tree import Row
 from workbench.wait import STRETCH
 
@@ -178,10 +178,10 @@ def test_a_service_in_a_cluster_by_mouse(desk: Desk, cluster: Cluster, namespace
     send(panel, "30")
 
     window.panel.show_channel(f"Scoredock: {NAME}")
-    window.page.locator(".part.panel input[placeholder^='Filter']").first.fill("up on")
+    fill(window.page.locator(".part.panel input[placeholder^='Filter']").first, "up on")
     for pod in pods(cluster, namespace):
         window.panel.wait_output(f"up on {pod}")
-    window.page.locator(".part.panel input[placeholder^='Filter']").first.fill("")
+    fill(window.page.locator(".part.panel input[placeholder^='Filter']").first, "")
     window.panel.close()
 
     killed_from_outside(desk, cluster, namespace)
@@ -236,7 +236,7 @@ def page_of_a_service(desk: Desk) -> None:
 def send(panel: Frame, answer: str) -> None:
     body = panel.locator("#body")
     until(lambda: body.input_value() != "", "a body")
-    body.fill('{"data": [1, 2]}')
+    fill(body, '{"data": [1, 2]}')
     body.press("Control+Enter")
     until(lambda: "200" in panel.locator("#summary").inner_text(), "an answer")
     until_equal(lambda: panel.locator("#answer").inner_text().strip(), answer)

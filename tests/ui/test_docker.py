@@ -20,7 +20,7 @@ from debugging.dap import debugger_python
 from depth import LONG
 from pace import within
 from test_services import line_of
-from workbench import Window, until, until_equal
+from workbench import Window, fill, until, until_equal
 from workbench.debugger import debugger_vsix
 from workbench.wait import STRETCH
 
@@ -226,7 +226,7 @@ def test_deploy_to_docker_watch_the_build_and_call_it(desk: Desk) -> None:
     panel = window.webview("Send")
     body = panel.locator("#body")
     until(lambda: "data" in body.input_value(), "a sample body")
-    body.fill(json.dumps(ROWS))
+    fill(body, json.dumps(ROWS))
     body.press("Control+Enter")
     until(lambda: "200" in panel.locator("#summary").inner_text(), "an answer in the panel")
     until_equal(lambda: len(json.loads(panel.locator("#answer").inner_text() or "[]")), 1)

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Frame, Locator
 
 from request_menu import press_more
-from workbench import Window, serious_faults, until
+from workbench import Window, fill, serious_faults, until
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -101,7 +101,7 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     assert frame.get_by_role("button", name="Promote green", exact=True).count() == 1, "as a screen reader says it"
 
     # What does not add up is refused with one sentence, and what was typed stays.
-    share_of(frame, "green").fill("130")
+    fill(share_of(frame, "green"), "130")
     assert "more than 100%" in frame.locator("main").inner_text()
     frame.get_by_role("button", name="Apply…").click()
     window.notices.wait("cannot be negative or greater than 100")
@@ -110,7 +110,7 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     assert shares(desk) == {"blue": 100, "green": 0}
 
     # What happens is shown first.
-    share_of(frame, "green").fill("40")
+    fill(share_of(frame, "green"), "40")
     wait_shown(frame, "blue", "60")
     frame.get_by_role("button", name="Apply…").click()
     told = window.notices.dialog("Change Traffic")
@@ -186,7 +186,7 @@ def test_limits_are_set_by_mouse_and_by_keyboard_and_are_shown_first(desk: Desk)
     errors.wait_for()
     apply = frame.get_by_role("button", name="Apply Limits…")
     assert apply.is_disabled()
-    errors.fill("150")
+    fill(errors, "150")
     apply.click()
     window.notices.wait("green cannot be withdrawn above 150% errors; 1 to 99% can be set")
     assert errors.input_value() == "150", "what was typed stays"
@@ -251,7 +251,7 @@ def test_a_change_by_somebody_else_refuses_the_one_under_way(desk: Desk) -> None
     desk.scoredock("endpoint", "promote", "prices", "green")
     frame = page_of(desk)
     wait_shown(frame, "green", "100")
-    share_of(frame, "blue").fill("30")
+    fill(share_of(frame, "blue"), "30")
     frame.get_by_role("button", name="Apply…").click()
     window.page.locator(".monaco-dialog-box").wait_for()
     desk.scoredock("service", "traffic", "prices", "blue=55")
@@ -265,7 +265,7 @@ def test_a_request_goes_to_the_endpoint(desk: Desk) -> None:
     before = sum(each["answered"] for each in endpoint(desk)["versions"])
     window.side.press_inline("Services", "prices", "Send Request")
     frame = window.webview("Send")
-    frame.locator("#body").fill("{}")
+    fill(frame.locator("#body"), "{}")
     frame.get_by_role("button", name="Send", exact=True).click()
     until(lambda: "200" in frame.locator("body").inner_text(), "an answer")
     assert sum(each["answered"] for each in endpoint(desk)["versions"]) == before + 1

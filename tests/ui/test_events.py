@@ -150,7 +150,11 @@ def test_who_does_not_agree_is_asked_about_and_a_program_is_told(desk: Desk, rec
     window.notices.wait("python3 take.py gets events from now on")
     window.notices.clear()
     register(desk)
-    until((desk.folder / "taken.json").exists, "the event", timeout=60)
+    until(
+        lambda: (desk.folder / "taken.json").exists() and (desk.folder / "taken.json").read_text(),
+        "the event",
+        timeout=60,
+    )
     side.wait_row(VIEW, "note", "delivered: 1")
     desk.picture("events-two")
 

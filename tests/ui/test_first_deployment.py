@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from desks import take_picture
-from workbench import Window, until, until_contains
+from workbench import Window, fill, until, until_contains
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -135,7 +135,7 @@ def test_eight_keys_are_enough(desk: Desk) -> None:
     panel = window.webview("Send")
     body = panel.locator("#body")
     until(lambda: body.evaluate("body => document.activeElement === body"), "the body to have the keyboard", timeout=60)
-    body.fill('{"data": [1, 2]}')
+    fill(body, '{"data": [1, 2]}')
     body.press("Control+Enter")
     until(lambda: "200" in panel.locator("#summary").inner_text(), "a right answer")
     assert panel.locator("#answer").inner_text() == "6"

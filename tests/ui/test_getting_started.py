@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from desks import make_small
-from workbench import until
+from workbench import fill, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
@@ -72,7 +72,7 @@ def test_documentation(open_desk: Callable[..., Desk], project: Path) -> None:
     assert frame.locator("nav .group").first.inner_text() == "Start here"
     assert frame.locator("nav li").first.inner_text() == "Getting started"
     field = frame.locator("#search")
-    field.fill("in a container")
+    fill(field, "in a container")
     found = frame.locator("#found a", has_text="Services: In a container")
     found.wait_for()
     assert not frame.locator("nav details").is_visible()
@@ -81,7 +81,7 @@ def test_documentation(open_desk: Callable[..., Desk], project: Path) -> None:
     frame.locator("article h1", has_text="Services").wait_for()
     place = frame.locator("#in-a-container")
     until(lambda: place.evaluate("one => document.activeElement === one"), "the heading has the keyboard")
-    frame.locator("#search").fill("zzzz")
+    fill(frame.locator("#search"), "zzzz")
     frame.locator("#found", has_text="Nothing was found.").wait_for()
     frame.locator("button", has_text="Back").click()
     frame.locator("article h1", has_text="Scoredock user guide").wait_for()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench import Window, serious_faults, until
+from workbench import Window, fill, serious_faults, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ def answered_request(window: Window) -> Frame:
     window.side.press_inline("Services", "adder", "Send Request")
     frame = window.webview("Send")
     for body, status in (('{"data": "x"}', "500"), ('{"data": [1, 2]}', "200")):
-        frame.locator("#body").fill(body)
+        fill(frame.locator("#body"), body)
         frame.locator("#body").press("Control+Enter")
         until(lambda status=status: status in frame.locator("#summary").inner_text(), f"an answer {status}")
         check(frame)

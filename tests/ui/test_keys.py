@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workbench import until, until_equal
+from workbench import fill, until, until_equal
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -76,14 +76,14 @@ def test_the_request_carries_the_key_and_a_401_says_what_to_do(open_desk: Callab
     until(lambda: "data" in body.input_value(), "a sample body")
     assert key.is_visible()
     assert key.input_value() == ""
-    body.fill('{"data": [1, 2, 39]}')
+    fill(body, '{"data": [1, 2, 39]}')
     body.press("Control+Enter")
     until(lambda: "200" in summary.inner_text(), "an answer in the panel")
     until_equal(panel.locator("#answer").inner_text, "42")
     assert panel.locator("#advice").is_hidden()
 
     # Another key, as a caller of yesterday would have it.
-    key.fill("the-key-of-yesterday")
+    fill(key, "the-key-of-yesterday")
     body.press("Control+Enter")
     until(lambda: "401 Unauthorized" in summary.inner_text(), "a refusal in the panel")
     advice = panel.locator("#advice").inner_text()
@@ -103,10 +103,10 @@ def test_the_request_carries_the_key_and_a_401_says_what_to_do(open_desk: Callab
     window.notices.press("adder has a new primary key.", "Copy Key")
     until(lambda: clipboard(desk) not in ("", keys["primaryKey"]), "the new key on the clipboard")
     assert status_with(uri, clipboard(desk)) == 200
-    key.fill(keys["primaryKey"])
+    fill(key, keys["primaryKey"])
     body.press("Control+Enter")
     until(lambda: "401" in summary.inner_text(), "the old key is refused in the panel")
-    key.fill("")
+    fill(key, "")
     body.press("Control+Enter")
     until(lambda: "200" in summary.inner_text(), "the new key goes with the request")
     assert panel.locator("#advice").is_hidden()

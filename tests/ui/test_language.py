@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench import until
+from workbench import fill, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,7 +119,7 @@ def test_a_path_is_completed_and_a_rename_is_followed(desk: Desk) -> None:
     window.press("F2")
     box = window.page.locator(".explorer-folders-view .monaco-inputbox input").first
     box.wait_for()
-    box.fill("main_entry.py")
+    fill(box, "main_entry.py")
     window.press("Enter")
     # The editor itself asks before an extension changes other files.
     said = window.notices.dialog("OK")

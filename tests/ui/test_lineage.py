@@ -93,5 +93,5 @@ def test_the_lineage_of_a_model_and_a_service_by_mouse(desk: Desk) -> None:
     frame.locator("body").get_by_role("button", name="Export as OpenLineage…").click()
     target = desk.folder / "lineage.jsonl"
     window.quick.choose_path(str(target), proposed="service-diabetes-api.jsonl")
-    until(target.exists, "the run events", timeout=20)
+    until(lambda: target.exists() and target.stat().st_size, "the run events", timeout=20)
     assert all(json.loads(line)["schemaURL"] for line in target.read_text().splitlines())

@@ -18,7 +18,7 @@ from depth import rounds
 from request_menu import press_more
 from traffic import SCRIPT as HOUSES
 from traffic import send
-from workbench import serious_faults, until, until_contains
+from workbench import fill, serious_faults, until, until_contains
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
@@ -117,7 +117,7 @@ def test_a_filter_holds_for_what_is_there_and_what_comes(desk: Desk) -> None:
     until_contains(lambda: shown(frame), "first")
     desk.picture("log-page-plain")
     assert serious_faults(frame) == []
-    frame.get_by_label("Filter Lines").fill("line [13]$")
+    fill(frame.get_by_label("Filter Lines"), "line [13]$")
     toggle(frame, "Use Regular Expressions")
     until(lambda: "first" not in shown(frame) and "line 3" in shown(frame), "the filter")
     before = frame.locator(".line-row").count()
@@ -135,7 +135,7 @@ def test_a_request_its_failure_and_the_line_of_the_script(desk: Desk) -> None:
     say(desk, row=6)
     request = say(desk, row=7)
     frame = opened(desk)
-    frame.get_by_label("Request id").fill(request)
+    fill(frame.get_by_label("Request id"), request)
     until(lambda: "row 7 is bad" in shown(frame) and "row 6" not in shown(frame), "the lines of the request")
     frame.locator(".link", has_text="score.py").first.click()
     until(lambda: "score.py" in desk.window.editor.tabs(), "the script")
@@ -172,9 +172,9 @@ def test_an_expression_that_is_none_is_told_and_the_last_filter_holds(desk: Desk
     say(desk, lines=3)
     frame = opened(desk)
     toggle(frame, "Use Regular Expressions")
-    frame.get_by_label("Filter Lines").fill("line [12]$")
+    fill(frame.get_by_label("Filter Lines"), "line [12]$")
     until(lambda: "line 2" in shown(frame) and "line 0" not in shown(frame), "the filter")
-    frame.get_by_label("Filter Lines").fill("line [12")
+    fill(frame.get_by_label("Filter Lines"), "line [12")
     until_contains(lambda: frame.locator("#fault").inner_text(), "no regular expression")
     assert frame.get_by_label("Filter Lines").get_attribute("aria-invalid") == "true"
     assert serious_faults(frame) == []
@@ -188,14 +188,14 @@ def test_an_expression_that_does_not_end_is_told_when_a_line_comes(desk: Desk) -
     say(desk, lines=3)
     frame = opened(desk)
     toggle(frame, "Use Regular Expressions")
-    frame.get_by_label("Filter Lines").fill("^azmlinfsrv.print - (a|aa)+$")
+    fill(frame.get_by_label("Filter Lines"), "^azmlinfsrv.print - (a|aa)+$")
     until(lambda: frame.locator("#log:not([aria-busy])").count() and "line 2" not in shown(frame), "the filter")
     assert not frame.locator("#fault").is_visible()
     say(desk, say=f"{'a' * 60}!")
     until_contains(lambda: frame.locator("#fault").inner_text(), "takes too long")
     assert frame.get_by_label("Filter Lines").get_attribute("aria-invalid") == "true"
     desk.picture("log-page-endless")
-    frame.get_by_label("Filter Lines").fill("a+!$")
+    fill(frame.get_by_label("Filter Lines"), "a+!$")
     until_contains(lambda: shown(frame), f"{'a' * 60}!")
     assert not frame.locator("#fault").is_visible()
 
@@ -219,7 +219,7 @@ def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None
     desk.picture("log-page-several")
     window.toggle_theme()
     toggle(frame, "Hide Health Checks")
-    frame.get_by_label("Exclude").fill("POST")
+    fill(frame.get_by_label("Exclude"), "POST")
     until(lambda: "POST /score" not in shown(frame), "the filter")
     window.reload()
     frame = page(desk)
@@ -355,7 +355,7 @@ def test_each_line_of_a_flood_is_read_where_one_scrolls_to_it(desk: Desk) -> Non
 @pytest.mark.long("tests/lsp reads what was left out at the gate")
 def test_a_click_reads_all_that_was_left_out_and_fits_the_filter(desk: Desk) -> None:
     frame = opened(desk, "second")
-    frame.get_by_label("Filter Lines").fill("line [0-9]*[0-4]$|flood")
+    fill(frame.get_by_label("Filter Lines"), "line [0-9]*[0-4]$|flood")
     toggle(frame, "Use Regular Expressions")
     until(lambda: "is ready" not in shown(frame), "the filter")
     flood(desk, frame, "the end of another flood")

@@ -11,7 +11,7 @@ import pytest
 
 from request_menu import press_item
 from seeding import tracking_store
-from workbench import serious_faults, until, until_contains
+from workbench import fill, serious_faults, until, until_contains
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
@@ -148,7 +148,7 @@ def test_pages_of_an_image_a_run_an_endpoint_and_metrics(desk: Desk) -> None:
 
 
 def answer(panel: Frame, kind: str) -> None:
-    panel.locator("#body").fill(json.dumps({"kind": kind, "markup": MARKUP}))
+    fill(panel.locator("#body"), json.dumps({"kind": kind, "markup": MARKUP}))
     panel.locator("#body").press("Control+Enter")
 
 
@@ -175,7 +175,7 @@ def test_responses_of_every_kind_and_lines_of_the_log(desk: Desk) -> None:
     side.choose("Services", "odd", "Open Log Page")
     log = window.webview("Follow")
     is_text(log, f"asked for {MARKUP}", f"ValueError: {MARKUP}")
-    log.get_by_label("Filter Lines").fill(MARKUP)
+    fill(log.get_by_label("Filter Lines"), MARKUP)
     until(lambda: "is ready" not in log.locator("#log").inner_text(), "the filter")
     is_text(log, f"asked for {MARKUP}")
 
@@ -204,7 +204,7 @@ def test_escape_and_tab_leave_every_text_field(desk: Desk) -> None:
     panel.locator("#bodyKind").select_option("json")
     for item in ("addHeaders", "sendMany"):
         press_item(panel, item)
-    panel.locator("#body").fill('{"kind": ')
+    fill(panel.locator("#body"), '{"kind": ')
     assert leaves_each_field(desk, panel) >= 6
     panel.locator("#bodyKind").select_option("form")
     panel.locator("#partRows input").first.wait_for()

@@ -131,7 +131,7 @@ def test_the_page_shows_what_was_sent(desk: Desk, tmp_path: Path) -> None:
     frame.locator("#export").click()
     target = desk.folder / "figures.csv"
     window.quick.choose_path(str(target), proposed="prices-metrics.csv")
-    until(target.exists, "the exported file", timeout=20)
+    until(lambda: target.exists() and target.stat().st_size, "the exported file", timeout=20)
     with target.open(newline="", encoding="utf-8") as stream:
         table = list(csv.DictReader(stream))
     assert round(sum(float(line["requests"]) for line in table)) == before + 155

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from first_click import wait_for_person
-from workbench import until, until_contains
+from workbench import fill, until, until_contains
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -63,7 +63,7 @@ def test_a_request_comes_back_without_its_service(open_desk: Callable[..., Desk]
     desk = open_desk(project)
     window = desk.window
     deploy(desk, "score.py", "adder")
-    window.webview("Body").locator("#body").fill('{"data": [20, 22]}')
+    fill(window.webview("Body").locator("#body"), '{"data": [20, 22]}')
     state = window.webview("Body").locator("#serviceState")
     desk.scoredock("service", "delete", "adder")
     until(lambda: state.inner_text() == "Deleted", "that it is gone")

@@ -61,7 +61,7 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - name: Say hello
+      - name: Say $(error) hello
         run: echo "hello from $GITHUB_JOB"
       - name: Needs a value
         run: test "${{ vars.REGION }}" = north && echo "it is ${{ vars.REGION }}"
@@ -130,7 +130,7 @@ def test_a_pipeline_runs_here_and_its_failing_step_is_a_click_away(
     window.quick.wait("Run ci.yml Here")
     texts = "\n".join(window.quick.texts())
     assert "run on this machine as you" in texts
-    for part in ("Say hello", "Count", "some/other-action@v1", "nothing here stands for it", "REGIONNo value"):
+    for part in ("Say $(error) hello", "Count", "some/other-action@v1", "nothing here stands for it", "REGIONNo value"):
         assert part in texts, texts
     window.quick.change("REGION")
     window.quick.wait("Value of the variable REGION")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from desks import SHOTS
-from workbench import until, until_contains, until_equal
+from workbench import fill, until, until_contains, until_equal
 from workbench.axe import serious_faults
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def test_a_body_is_written_with_proposals_and_as_a_form(open_desk: Callable[...,
     body, proposals = page.locator("#body"), page.locator("#proposals")
     until(lambda: "amount" in body.input_value(), "the proposed body")
 
-    body.fill("{")
+    fill(body, "{")
     body.press("Control+Space")
     until(lambda: proposals.is_visible(), "the names")
     assert [row.split()[0] for row in proposals.locator("li").all_inner_texts()] == ["amount", "currency", "loyal"]
@@ -73,13 +73,13 @@ def test_a_body_is_written_with_proposals_and_as_a_form(open_desk: Callable[...,
     until(lambda: proposals.is_hidden(), "the list to close")
 
     # As a form: each value has a field, and the body keeps everything else.
-    body.fill('{"amount": 12.50, "currency": "EUR",   "loyal": true}')
+    fill(body, '{"amount": 12.50, "currency": "EUR",   "loyal": true}')
     page.locator("#asForm").press("Enter")
     fields = page.locator("#form input, #form select")
     until(lambda: fields.count() == 3, "the fields")
     assert page.locator("#form label").all_inner_texts() == ["amount", "currency", "loyal"]
-    fields.nth(1).fill('a "b"')
-    fields.nth(0).fill("40")
+    fill(fields.nth(1), 'a "b"')
+    fill(fields.nth(0), "40")
     fields.nth(2).select_option("false")
     desk.picture("request-form")
     assert serious_faults(page) == []
@@ -88,7 +88,7 @@ def test_a_body_is_written_with_proposals_and_as_a_form(open_desk: Callable[...,
     body.press("Control+Enter")
     until_contains(page.locator("#summary").inner_text, "200 OK")
     assert '"doubled": 80' in page.locator("#answer").inner_text()
-    body.fill("[[1], [2]]")
+    fill(body, "[[1], [2]]")
     page.locator("#asForm").press("Enter")
     until_contains(page.locator("#formReason").inner_text, "The body has several rows; a form shows one.")
     assert body.is_visible()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from request_menu import press_item
-from workbench import until, until_contains, until_equal
+from workbench import fill, until, until_contains, until_equal
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -89,9 +89,9 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
     desk.picture("request-of-a-file")
 
     # By the keyboard: headers are added, the next answer is recorded.
-    panel.locator("#body").fill('{"data": [0.5, 2]}')
+    fill(panel.locator("#body"), '{"data": [0.5, 2]}')
     press_item(panel, "addHeaders")
-    panel.locator("#sentHeaders").fill("X-Trace: xyz")
+    fill(panel.locator("#sentHeaders"), "X-Trace: xyz")
     panel.locator("#body").press("Control+Enter")
     until(lambda: "2.5" in panel.locator("#answer").inner_text(), "the next response")
     panel.locator("#record").press("Enter")

@@ -12,7 +12,7 @@ import pytest
 
 from desks import SHOTS
 from request_menu import press_item
-from workbench import until, until_contains, until_equal
+from workbench import fill, until, until_contains, until_equal
 from workbench.axe import serious_faults
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def test_a_form_is_filled_in_sent_saved_and_opened_again(desk: Desk) -> None:
     window.quick.wait("Save Request")
     window.quick.answer("two files")
     saved = desk.folder / "requests.http"
-    until(saved.exists, "the file")
+    until(lambda: saved.exists() and saved.stat().st_size, "the file")
     until_contains(saved.read_text, "< score.py\n--part--\n")
     assert "\n< cat.png\n" in saved.read_text()
     page.locator("#bodyKind").select_option("json")
@@ -172,7 +172,7 @@ def test_the_tab_key_goes_through_the_panel_from_top_to_bottom(desk: Desk) -> No
     page = window.webview("Send")
     until(lambda: page.locator("#environment").is_visible(), "the button of the environment")
     page.locator("#bodyKind").select_option("json")
-    page.locator("#body").fill("{}")
+    fill(page.locator("#body"), "{}")
     page.locator("#body").press("Control+Enter")
     until(lambda: page.locator("#headersBox").is_visible(), "the response")
     read = "() => document.activeElement.id || document.activeElement.tagName"

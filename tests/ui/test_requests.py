@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from request_menu import press_item
-from workbench import until, until_contains, until_equal
+from workbench import fill, until, until_contains, until_equal
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
@@ -94,7 +94,7 @@ def write(panel: Frame, text: str) -> None:
     body = panel.locator("#body")
 
     def is_written() -> bool:
-        body.fill(text)
+        fill(body, text)
         return body.input_value() == text
 
     until(is_written, "the body to be written")
@@ -112,7 +112,7 @@ def test_a_failure_leads_to_its_line_until_a_request_is_answered(unchanged: Desk
     until(lambda: "200" in summary.inner_text(), "the first request to be answered")
     assert panel.locator("#failure").is_hidden()
 
-    body.fill('{"data": [1, "two"]}')
+    fill(body, '{"data": [1, "two"]}')
     body.press("Control+Enter")
     until(lambda: "500" in summary.inner_text(), "a failure in the panel")
     until_equal(panel.locator("#exception").inner_text, "TypeError: unsupported operand type(s) for +: 'int' and 'str'")
@@ -150,7 +150,7 @@ def test_what_is_no_json_is_told_while_it_is_typed(unchanged: Desk, tidy: Callab
     body, fault, summary = panel.locator("#body"), panel.locator("#fault"), panel.locator("#summary")
     until(lambda: "data" in body.input_value(), "a proposed body")
     assert fault.is_hidden()
-    body.fill("{\n  'data': [1]\n}")
+    fill(body, "{\n  'data': [1]\n}")
     until_equal(fault.inner_text, "Not valid JSON: line 2, column 3: JSON takes double quotes, not single ones")
     assert body.get_attribute("aria-invalid") == "true"
     desk.picture("request-invalid")
@@ -164,7 +164,7 @@ def test_what_is_no_json_is_told_while_it_is_typed(unchanged: Desk, tidy: Callab
     window.notices.dialog("Send Anyway")
     until(lambda: "500" in summary.inner_text(), "it to be sent all the same")
     until_contains(panel.locator("#exception").inner_text, "JSONDecodeError")
-    body.fill('{"data": [1]}')
+    fill(body, '{"data": [1]}')
     until(fault.is_hidden, "the fault to be gone")
     body.press("Control+Enter")
     until(lambda: "200" in summary.inner_text(), "an answer")
@@ -248,7 +248,7 @@ def test_what_was_typed_stays_when_the_proposal_comes(desk: Desk) -> None:
         process.suspend()
     try:
         panel = opened(desk, "adding")
-        panel.locator("#target").fill("/score?exact=1")
+        fill(panel.locator("#target"), "/score?exact=1")
         panel.locator("#method").select_option("PUT")
         # The body of this request is proposed, and nothing else of it is changed.
     finally:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from request_menu import press_item
-from workbench import until, until_contains
+from workbench import fill, until, until_contains
 from workbench.axe import serious_faults
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def ask(panel: Frame, kind: str) -> None:
     text = f'{{"kind": "{kind}"}}'
 
     def is_written() -> bool:
-        body.fill(text)
+        fill(body, text)
         return body.input_value() == text
 
     until(is_written, "the body to be written")
@@ -142,7 +142,7 @@ def test_each_kind_of_response_is_shown_as_what_it_is(panel: tuple[Desk, Frame])
     desk.window.quick.wait("Save Response")
     target = desk.folder / "saved.bin"
     desk.window.quick.choose_path(str(target), proposed="response.bin")
-    until(target.exists, "the file")
+    until(lambda: target.exists() and target.stat().st_size, "the file")
     until(lambda: target.read_bytes() == bytes(range(256)) * 40, "the bytes in the file")
     desk.picture("response-bytes")
 
@@ -176,8 +176,8 @@ def test_many_requests_are_measured_while_they_are_sent(panel: tuple[Desk, Frame
     ask(page, "rows")
     until_contains(page.locator("#summary").inner_text, "200 OK")
     press_item(page, "sendMany")
-    page.locator("#rate").fill("30")
-    page.locator("#duration").fill("300")
+    fill(page.locator("#rate"), "30")
+    fill(page.locator("#duration"), "300")
     start, status = page.locator("#loadStart"), page.locator("#loadStatus")
     start.press("Enter")
     until_contains(status.inner_text, "per second now")
@@ -189,14 +189,14 @@ def test_many_requests_are_measured_while_they_are_sent(panel: tuple[Desk, Frame
     until(lambda: " responses in " in status.inner_text() and start.inner_text() == "Start", "the whole run")
     assert "failed" not in status.inner_text()
 
-    page.locator("#body").fill("{")
-    page.locator("#connections").fill("2")
-    page.locator("#rate").fill("")
-    page.locator("#duration").fill("1")
+    fill(page.locator("#body"), "{")
+    fill(page.locator("#connections"), "2")
+    fill(page.locator("#rate"), "")
+    fill(page.locator("#duration"), "1")
     start.press("Enter")
     until(lambda: page.locator("#loadErrors").is_visible(), "the errors by kind")
     until(lambda: start.inner_text() == "Start", "the end")
     assert page.locator("#loadErrors li").inner_text().endswith("status 500")
-    page.locator("#connections").fill("900")
+    fill(page.locator("#connections"), "900")
     start.press("Enter")
     until_contains(status.inner_text, "Use 1 to 64 connections, not 900.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench import Window, until, until_contains, until_equal
+from workbench import Window, fill, until, until_contains, until_equal
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -74,7 +74,7 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     # The sample of the schema is there already; the person sends rows of their own, by the keyboard.
     body = panel.locator("#body")
     until(lambda: "data" in body.input_value(), "a sample body")
-    body.fill(json.dumps(ROWS))
+    fill(body, json.dumps(ROWS))
     body.press("Control+Enter")
     summary = panel.locator("#summary")
     until(lambda: "200" in summary.inner_text(), "an answer in the panel")

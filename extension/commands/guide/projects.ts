@@ -89,12 +89,14 @@ export async function openExample(app: App): Promise<void> {
 async function askModel(): Promise<string | undefined> {
   const items = [
     {
-      label: `$(beaker) ${l10n.t("Train a Model")}`,
+      icon: "beaker",
+      label: l10n.t("Train a Model"),
       detail: l10n.t("A small model and the script that trains it, to be replaced by your own."),
       choose: () => Promise.resolve(""),
     },
     {
-      label: `$(file-binary) ${l10n.t("Use a Model File…")}`,
+      icon: "file-binary",
+      label: l10n.t("Use a Model File…"),
       detail: l10n.t("The entry script is written for scikit-learn, ONNX, XGBoost and others."),
       choose: () => openDialog({ title: l10n.t("Model File"), openLabel: l10n.t("Use") }),
     },

@@ -49,7 +49,7 @@ export async function longRequest<M extends ProgressMethod>(
       } catch (error) {
         // The notification goes as it does at the end: this says that it was not the end.
         if (button.isCancellationRequested && failureOf(error).cancelled) {
-          setStatusBarMessage(vscode.l10n.t("$(circle-slash) Cancelled: {0}", title), CANCELLED);
+          setStatusBarMessage(vscode.l10n.t("Cancelled: {0}", title), CANCELLED, "circle-slash");
         }
         throw error;
       } finally {

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import { answerOf } from "./quickInput";
-import { createQuickPick } from "../../window";
+import { createQuickPick, type PickItem } from "../../window";
 
 const { l10n } = vscode;
 
@@ -23,7 +23,7 @@ export interface SummaryLine<A> {
 export interface Summary<A> {
   readonly title: string;
   /** What the first item says, with its icon. */
-  readonly act: string;
+  readonly act: Required<Pick<PickItem, "icon" | "label">>;
   /** All of it in one line. */
   readonly described: (answers: A) => string;
   readonly lines: readonly SummaryLine<A>[];
@@ -33,7 +33,7 @@ export interface Summary<A> {
   readonly later?: Promise<unknown>;
 }
 
-interface Item<A> extends vscode.QuickPickItem {
+interface Item<A> extends PickItem {
   readonly line?: SummaryLine<A>;
 }
 
@@ -43,14 +43,15 @@ function itemsOf<A>(summary: Summary<A>, answers: A): Item<A>[] {
     .map((line): Item<A> => {
       const note = line.note?.(answers) ?? "";
       return {
-        label: `$(${line.icon}) ${line.label}`,
+        icon: line.icon,
+        label: line.label,
         description: line.value(answers),
         ...(note === "" ? {} : { detail: note }),
         line,
       };
     });
   return [
-    { label: summary.act, detail: summary.described(answers), alwaysShow: true },
+    { ...summary.act, detail: summary.described(answers), alwaysShow: true },
     { label: l10n.t("Change"), kind: vscode.QuickPickItemKind.Separator },
     ...lines,
   ];

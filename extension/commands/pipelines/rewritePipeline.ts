@@ -16,7 +16,8 @@ const ICONS: Readonly<Record<PipelineChange["kind"], string>> = { changed: "edit
 /** What became of each step; a chosen one is opened. */
 async function showSteps(file: string, changes: readonly PipelineChange[]): Promise<void> {
   const items = changes.map(({ kind, step, message, line }) => ({
-    label: `$(${ICONS[kind]}) ${step}`,
+    icon: ICONS[kind],
+    label: step,
     description: l10n.t("Line {0}", line),
     detail: message,
     line,

@@ -126,11 +126,9 @@ function summaryOf(info: PipelineInfo): Summary<Answers> {
   const running = (answers: Answers): boolean => jobs.some(({ id }) => answers.jobs.includes(id));
   return {
     title,
-    act: `$(play) ${l10n.t("Run")}`,
+    act: { icon: "play", label: l10n.t("Run") },
     described: (answers) =>
-      running(answers)
-        ? `$(warning) ${l10n.t("The scripts of this file run on this machine as you, and can do what you can.")}`
-        : "",
+      running(answers) ? l10n.t("The scripts of this file run on this machine as you, and can do what you can.") : "",
     lines: [
       jobsLine(title, jobs),
       ...info.missing.map((name) => valueLine(title, name, info.secrets.includes(name))),

@@ -17,11 +17,11 @@ import {
 } from "../../text/checkSummary";
 import { type Failure, failureOf } from "../../text/errors";
 import { joinWords } from "../../text/joinWords";
-import { showQuickPick } from "../../window";
+import { showQuickPick, type PickItem } from "../../window";
 
 const { l10n } = vscode;
 
-interface ErrorItem extends vscode.QuickPickItem {
+interface ErrorItem extends PickItem {
   readonly act?: () => Promise<unknown>;
 }
 
@@ -89,23 +89,24 @@ function repairItems(app: App, failure: Failure, resumption: Resumption): ErrorI
   const repair = possibleRepair(failure.details, resumption.takesNewFile);
   if (repair !== undefined) {
     const { paths, script, packagesFile } = repair;
-    const label = `$(wrench) ${resumption.repaired}`;
+    const label = resumption.repaired;
     const asked = script === "" ? { paths } : { paths, script, packagesFile };
-    return [{ label, description: describeRepair(repair), act: act(asked) }];
+    return [{ icon: "wrench", label, description: describeRepair(repair), act: act(asked) }];
   }
   const proposal = proposedRepair(failure.details);
   if (proposal === undefined) {
     return [];
   }
   const { paths, codes, titles } = proposal;
-  const label = `$(wrench) ${resumption.proposed}`;
-  return [{ label, detail: titles.join(" · "), act: act({ paths, proposed: codes }) }];
+  const label = resumption.proposed;
+  return [{ icon: "wrench", label, detail: titles.join(" · "), act: act({ paths, proposed: codes }) }];
 }
 
 /** The server's own next steps. */
 function remedyItems({ remedies }: Failure): ErrorItem[] {
   return remedies.map((remedy): ErrorItem => ({
-    label: `$(lightbulb) ${remedy.title}`,
+    icon: "lightbulb",
+    label: remedy.title,
     act: async () => vscode.commands.executeCommand(remedy.command, ...remedy.arguments),
   }));
 }
@@ -118,20 +119,22 @@ function errorItems(
   const errors = stopping.map((one): ErrorItem => {
     // On a line of its own: a long message would push it out of the list.
     const place = `${path.basename(one.path)}:${one.line + 1}`;
-    return { label: `$(error) ${one.message}`, detail: `${place} · ${one.code}`, act: () => goTo(one) };
+    return { icon: "error", label: one.message, detail: `${place} · ${one.code}`, act: () => goTo(one) };
   });
   return [
     ...errors,
     { label: "", kind: vscode.QuickPickItemKind.Separator },
     {
-      label: `$(list-unordered) ${l10n.t("Show Problems")}`,
+      icon: "list-unordered",
+      label: l10n.t("Show Problems"),
       act: async () => vscode.commands.executeCommand("workbench.actions.view.problems"),
     },
     // A finding about a script may be wrong, and the person decides; what a configuration was to say nobody can guess.
     ...(skippable
       ? [
           {
-            label: `$(rocket) ${anyway}`,
+            icon: "rocket",
+            label: anyway,
             description: l10n.t("although the checks expect it to fail"),
             act: skipChecks,
           },

@@ -150,7 +150,7 @@ function summaryOf(app: App, title: string): Summary<Answers> {
   const docker = lookForDocker(app);
   return {
     title,
-    act: `$(rocket) ${l10n.t("Deploy")}`,
+    act: { icon: "rocket", label: l10n.t("Deploy") },
     described: ({ plan }) =>
       joinWords([plan.endpoint, plan.deployments.map(({ name }) => name).join(", "), engineKind(plan.engine).title]),
     lines: [

@@ -543,7 +543,7 @@ export function deploySummary(app: App, title: string, docker: DockerLook): Summ
   const script = scriptLine(asking);
   return {
     title,
-    act: `$(rocket) ${l10n.t("Deploy")}`,
+    act: { icon: "rocket", label: l10n.t("Deploy") },
     described: (answers) => {
       const former = formerOf(app, answers);
       return joinWords([

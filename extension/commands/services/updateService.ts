@@ -65,7 +65,7 @@ async function chooseModels(app: App, service: Service): Promise<readonly string
   const answers = await runSummary<UpdateAnswers>(
     {
       title,
-      act: `$(cloud-upload) ${l10n.t("Update")}`,
+      act: { icon: "cloud-upload", label: l10n.t("Update") },
       described: (current) => joinWords([service.name, modelText(current), script]),
       lines: [models],
     },

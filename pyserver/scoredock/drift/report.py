@@ -9,6 +9,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.drift.record import Record, deciding_metric, figure, metric_text, notices, remarks, verdict_text
+from scoredock.visible import visible
 
 _WIDTH, _HEIGHT, _FOOT = 420, 120, 18
 _FOOT_LINE, _CHARACTER = _HEIGHT + 14, 6.5
@@ -30,7 +31,8 @@ svg { width: 100%; height: auto; } text { fill: currentColor; font-size: 11px; }
 
 
 def report_html(record: Record) -> str:
-    """The document."""
+    """The document; names of columns, files and categories in it are of others, and hide nothing."""
+    record = visible(record)
     title = l10n.t("Drift of {name}", name=record["name"])
     moved = record["verdict"] == "drift"
     parts = [

@@ -6,7 +6,7 @@ from workbench.axe import serious_faults
 from workbench.install import Installation
 from workbench.server import EditorServer
 from workbench.shared import SharedEditor
-from workbench.wait import until, until_contains, until_equal
+from workbench.wait import fill, until, until_contains, until_equal
 from workbench.window import Chromium, Window
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Installation",
     "SharedEditor",
     "Window",
+    "fill",
     "serious_faults",
     "until",
     "until_contains",

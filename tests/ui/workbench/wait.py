@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
 
 T = TypeVar("T")
 
@@ -60,3 +63,14 @@ def until_contains(read: Callable[[], str | list[str]], wanted: str, *, timeout:
         until(contained, repr(wanted), timeout=timeout)
     except AssertionError:
         raise AssertionError(f"no {wanted!r} in {seen}") from None
+
+
+def fill(box: Locator, text: str) -> None:
+    """Puts a text into a field. The browser writes where the keyboard is, which the editor gives to a web view a moment
+    after it shows it: written anew until it stands there."""
+
+    def stands() -> bool:
+        box.fill(text)
+        return box.input_value() == text
+
+    until(stands, f"{text!r} in the field")
