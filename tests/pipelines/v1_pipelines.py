@@ -41,7 +41,7 @@ stages:
     jobs:
       - job: back
         steps:
-          - script: echo never; exit 1
+          - script: echo back
 """,
     "pipelines/variables.yml": """
 variables:

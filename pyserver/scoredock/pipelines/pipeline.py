@@ -88,6 +88,8 @@ class Job:
     stage_needs: tuple[str, ...] = ()
     """Stages before it."""
     stage_condition: str = ""
+    stage_env: Mapping[str, str] = field(default_factory=dict)
+    """Of `env`, what is its stage's."""
     folder: str = ""
     continues: str = ""
     left_out: str = ""
@@ -125,6 +127,10 @@ class Pipeline:
     unread: tuple[tuple[str, YamlPlace], ...] = ()
     """What could not be read, with its place."""
     document: Fields | None = None
+    run_name: str = ""
+    """Of Azure Pipelines: what its runs are called, with `$( )`."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """Of Azure Pipelines: variables of the platform that its templates saw."""
 
     def job(self, name: str) -> Job | None:
         """By id or name."""

@@ -41,7 +41,13 @@ def _create(options: Namespace, session: Session) -> int:
 
 
 def _show(options: Namespace, session: Session) -> int:
-    params = messages.PipelineParams(options.path, options.root, parameters=pairs(options.parameter))
+    params = messages.PipelineParams(
+        options.path,
+        options.root,
+        parameters=pairs(options.parameter),
+        event=options.event,
+        branch=options.branch,
+    )
     listing = running.show(params, session.context, session.operation())
     session.result(listing, "\n".join(_listing(listing)))
     return OK

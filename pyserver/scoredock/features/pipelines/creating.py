@@ -145,7 +145,7 @@ def _project(
         )
     tests = list_tests(messages.TestListParams([str(folder)]), context, operation)
     target, compute = _target(params, proposed, context)
-    branch = params.branch if _BRANCH.fullmatch(params.branch) else checkout_of(root).branch or "main"
+    branch = params.branch if _BRANCH.fullmatch(params.branch) else checkout_of(root).branch
     if not tests.files:
         notes.append(l10n.t("The project has no tests of requests; the pipeline only tries the entry script."))
     project = PipelineProject(

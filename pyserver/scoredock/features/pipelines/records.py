@@ -10,10 +10,11 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.counts import counted
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.pipelines.repository import files_of, place_of
+from scoredock.features.pipelines.repository import checkout_of, files_of, place_of
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.reading import read
+from scoredock.pipelines.running.azure_variables import facts_of
 from scoredock.pipelines.values import PipelineFault, YamlPlace
 from scoredock.protocol import messages
 
@@ -35,11 +36,13 @@ class Opened:
     file: str
 
 
-def open_pipeline(path: str, root: str, parameters: Mapping[str, str]) -> Opened:
+def open_pipeline(params: messages.PipelineParams) -> Opened:
     """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-too-large`."""
-    folder, file = place_of(path, root)
+    folder, file = place_of(params.path, params.root)
+    checkout = checkout_of(folder, params.branch)
+    facts = facts_of(checkout.branch, checkout.commit, checkout.repository, params.event, file)
     try:
-        return Opened(read(file, files_of(folder), dict(parameters)), folder, file)
+        return Opened(read(file, files_of(folder), dict(params.parameters), facts), folder, file)
     except PipelineFault as fault:
         raise fault_of(fault, folder, file) from None
 

@@ -19,11 +19,11 @@ _URL = re.compile(r"[/:]([^/:]+/[^/]+?)(?:\.git)?/?$")
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """What git knows of a folder; empty where there is no git."""
+    """What git knows of a folder, or what stands for it where there is no git."""
 
-    branch: str = ""
-    commit: str = ""
-    repository: str = ""
+    branch: str
+    commit: str
+    repository: str
 
 
 def place_of(path: str, root: str) -> tuple[Path, str]:
@@ -74,14 +74,18 @@ def files_of(root: Path) -> Callable[[str], str | None]:
     return text
 
 
-def checkout_of(root: Path) -> Checkout:
-    """From the files of git: no process is started for it."""
+def checkout_of(root: Path, branch: str = "") -> Checkout:
+    """From the files of git: no process is started for it. `branch` stands for the one that is checked out."""
     git = root / ".git"
     head = _line(git / "HEAD")
     reference = head.removeprefix("ref: ") if head.startswith("ref: ") else ""
     commit = (_line(git / reference) or _packed(git, reference)) if reference else head
     match = _URL.search(_remote(git))
-    return Checkout(reference.removeprefix("refs/heads/"), commit, match.group(1) if match else "")
+    return Checkout(
+        branch or reference.removeprefix("refs/heads/") or "main",
+        commit or "0" * 40,
+        match.group(1) if match else f"local/{root.name}",
+    )
 
 
 def _line(path: Path) -> str:

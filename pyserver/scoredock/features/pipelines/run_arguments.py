@@ -19,6 +19,14 @@ JOB = argument(
     default=[],
     metavar="NAME",
 )
+EVENT = argument("--event", help="what starts it, such as push or pull_request", names="", default="", metavar="NAME")
+BRANCH = argument(
+    "--branch",
+    help="branch that it runs for; the one that is checked out by default",
+    names="",
+    default="",
+    metavar="NAME",
+)
 RUN_ARGUMENTS = (
     FILE,
     ROOT,
@@ -36,14 +44,8 @@ RUN_ARGUMENTS = (
         default=[],
         metavar="NAME",
     ),
-    argument("--event", help="what starts it, such as push or pull_request", names="", default="", metavar="NAME"),
-    argument(
-        "--branch",
-        help="branch that it runs for; the one that is checked out by default",
-        names="",
-        default="",
-        metavar="NAME",
-    ),
+    EVENT,
+    BRANCH,
     argument(
         "--artifact",
         help="folder or file in the place of an artifact of another pipeline; may be repeated",

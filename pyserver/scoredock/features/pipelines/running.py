@@ -21,7 +21,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.pipelines.records import Opened, info, job_message, open_pipeline, step_message
 from scoredock.features.pipelines.replacements import step_name, with_replacements
 from scoredock.features.pipelines.repository import checkout_of
-from scoredock.features.pipelines.run_arguments import FILE, PARAMETER, ROOT
+from scoredock.features.pipelines.run_arguments import BRANCH, EVENT, FILE, PARAMETER, ROOT
 from scoredock.features.pipelines.run_folder import Mask, Missing, RunFolder
 from scoredock.features.pipelines.stand_in_work import carry_out
 from scoredock.pipelines.expressions.tokens import ExpressionFault
@@ -49,13 +49,13 @@ _LAST_LINES = 40
         "pipeline show",
         "List the jobs and steps of a pipeline and what becomes of each here: it runs, something stands for it, or it"
         " is left out. Nothing is run.",
-        (FILE, ROOT, PARAMETER),
+        (FILE, ROOT, PARAMETER, EVENT, BRANCH),
         ("scoredock pipeline show .github/workflows/scoredock.yml",),
     ),
 )
 def show(params: messages.PipelineParams, context: Context, operation: Operation) -> messages.PipelineInfo:
     """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-too-large`."""
-    opened = open_pipeline(params.path, params.root, params.parameters)
+    opened = open_pipeline(params)
     jobs = [job_message(job, matrix) for job in opened.pipeline.jobs for matrix in job.matrix]
     return info(opened, jobs, {})
 
@@ -66,7 +66,7 @@ def run_reporting(
     """Tells what happens as it does. Raises ScoredockError `pipeline-invalid`, `pipeline-too-large`,
     `pipeline-job-missing`, `pipeline-step-missing`, `pipeline-shell-missing`, `pipeline-secret-missing`,
     `pipeline-file-missing`, `file-unreadable`, `disk-full` and its like, `cancelled`."""
-    opened = with_replacements(open_pipeline(params.path, params.root, params.parameters), params)
+    opened = with_replacements(open_pipeline(params), params)
     selection = _chosen(params, opened)
     _require_bash()
     secrets = {**{name: _secret(name) for name in params.secrets}, **params.secret_values}
@@ -140,7 +140,7 @@ def _secret(name: str) -> str:
 
 
 def _start(params: messages.PipelineParams, opened: Opened, folder: Path, secrets: Mapping[str, str]) -> RunStart:
-    checkout = checkout_of(opened.root)
+    checkout = checkout_of(opened.root, params.branch)
     return RunStart(
         str(opened.root),
         str(folder),
@@ -148,9 +148,9 @@ def _start(params: messages.PipelineParams, opened: Opened, folder: Path, secret
         dict(secrets),
         dict(params.parameters),
         params.event,
-        params.branch or checkout.branch or "main",
-        checkout.commit or "0" * 40,
-        checkout.repository or f"local/{opened.root.name}",
+        checkout.branch,
+        checkout.commit,
+        checkout.repository,
         str(int(time.time())),
     )
 

@@ -1,101 +1,239 @@
-"""What expressions of Azure Pipelines can call, without those that ask how the job is going."""
+"""What expressions of Azure Pipelines can call, without those that ask how the job is going, and how values of
+different types are compared there: the right one is converted to the type of the left one."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Union
 
-from scoredock.pipelines.expressions.evaluation import ExpressionScope, Function, as_number, as_text, is_true
-from scoredock.pipelines.expressions.functions import filled, joined, require_short
+from scoredock import l10n
+from scoredock.pipelines.expressions.azure_dates import dated
+from scoredock.pipelines.expressions.evaluation import ExpressionScope, Function, LateFunction, Thunk, VersionText
+from scoredock.pipelines.expressions.functions import as_json, joined, require_short
+from scoredock.pipelines.expressions.tokens import ExpressionFault
+
+AnyFunction = Union[Function, LateFunction]  # noqa: UP007 (evaluated late)
 
 _CONSTANTS = {"true": True, "false": False, "null": None}
 """Their names have no case."""
+_NUMBER = re.compile(r"\s*[-+]?(?:\d[\d,]*\.?\d*|\.\d+)\s*")
+_VERSION = re.compile(r"\s*\d+(?:\.\d+){1,3}\s*")
+_PLACE = re.compile(r"\{\{|\}\}|\{(\d+)(?::([^{}]*))?\}|[{}]")
 
 
-def azure_scope(names: Mapping[str, Any], functions: Mapping[str, Function]) -> ExpressionScope:
+def azure_scope(names: Mapping[str, Any], functions: Mapping[str, AnyFunction]) -> ExpressionScope:
     """What an expression of Azure Pipelines knows."""
     return ExpressionScope({**_CONSTANTS, **names}, functions)
 
 
-def _compared(sign: str, one: Any, other: Any) -> bool:
-    """Texts without regard to case; a number with a text as numbers, where both are."""
-    one, other = _alike(one, other)
-    if sign in ("==", "!="):
-        return bool(one == other) == (sign == "==")
-    try:
-        return bool({"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other}[sign])
-    except TypeError:
-        return False
+def azure_true(value: Any) -> bool:
+    """Whether a condition holds: every text but the empty one does, and every list and mapping."""
+    return value is not None and value is not False and value != "" and value != 0
 
 
-def _alike(one: Any, other: Any) -> tuple[Any, Any]:
-    if isinstance(one, str) and isinstance(other, str):
-        return one.lower(), other.lower()
-    if type(one) is type(other) or isinstance(one, (list, Mapping)) or isinstance(other, (list, Mapping)):
-        return one, other
-    return as_number(one), as_number(other)
-
-
-def _contains(whole: Any, part: Any) -> bool:
-    if isinstance(whole, list):
-        return any(_compared("==", each, part) for each in whole)
-    if isinstance(whole, Mapping):
-        return part in whole
-    return as_text(part).lower() in as_text(whole).lower()
-
-
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, (list, Mapping)) else len(as_text(value))
-
-
-def _coalesce(*values: Any) -> Any:
-    return next((value for value in values if value not in (None, "")), None)
-
-
-def _replaced(text: Any, old: Any, new: Any) -> str:
-    whole, part, other = as_text(text), as_text(old), as_text(new)
-    require_short(len(whole) + (whole.count(part) if part else len(whole) + 1) * len(other))
-    return whole.replace(part, other)
-
-
-def _split(text: Any, mark: Any) -> list[Any]:
-    return re.split(f"[{re.escape(as_text(mark))}]", as_text(text)) if mark else [as_text(text)]
-
-
-def _as_json(value: Any) -> str:
-    text = json.dumps(value, indent=2)
-    require_short(len(text))
+def azure_text(value: Any) -> str:
+    """As it is filled into a text. Raises ExpressionFault for a list or a mapping."""
+    text = _text_or_none(value)
+    if text is None:
+        raise ExpressionFault(
+            l10n.t("A list or a mapping of values stands where a text is expected; convertToJson() makes one of it.")
+        )
     return text
 
 
-AZURE: Mapping[str, Function] = {
-    "contains": _contains,
-    "startswith": lambda text, part: as_text(text).lower().startswith(as_text(part).lower()),
-    "endswith": lambda text, part: as_text(text).lower().endswith(as_text(part).lower()),
-    "format": lambda pattern, *values: filled(as_text(pattern), list(map(as_text, values))),
-    "eq": lambda one, other: _compared("==", one, other),
-    "ne": lambda one, other: _compared("!=", one, other),
-    "lt": lambda one, other: _compared("<", one, other),
-    "le": lambda one, other: _compared("<=", one, other),
-    "gt": lambda one, other: _compared(">", one, other),
-    "ge": lambda one, other: _compared(">=", one, other),
-    "and": lambda *values: all(map(is_true, values)),
-    "or": lambda *values: any(map(is_true, values)),
-    "not": lambda value: not is_true(value),
-    "xor": lambda one, other: is_true(one) != is_true(other),
-    "in": lambda one, *others: any(_compared("==", one, each) for each in others),
-    "notin": lambda one, *others: not any(_compared("==", one, each) for each in others),
-    "containsvalue": lambda whole, part: _contains(list(whole.values()) if isinstance(whole, Mapping) else whole, part),
-    "coalesce": _coalesce,
-    "join": lambda mark, value: joined(value, as_text(mark), as_text),
+def number_of(text: str) -> float | None:
+    """A number as Azure Pipelines reads it in a text; None for what is none."""
+    return float(text.replace(",", "")) if _NUMBER.fullmatch(text) else None
+
+
+def _text_or_none(value: Any) -> str | None:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "True" if value else "False"
+    if isinstance(value, (int, float)):
+        return str(getattr(value, "text", "")) or _number_text(value)
+    if isinstance(value, datetime):
+        return dated("yyyy-MM-dd HH:mm:ssK", value)
+    if isinstance(value, VersionText):
+        return ".".join(str(int(part)) for part in value.split("."))
+    return value if isinstance(value, str) else None
+
+
+def _number_text(value: float) -> str:
+    """At most seven digits behind the point, and no exponent."""
+    text = f"{Decimal(repr(float(value))):.7f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+# -------------------------------------------------------------------------------------------------- comparisons
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Where the right value cannot be converted to the type of the left one, they are not equal."""
+    if isinstance(one, bool):
+        return one == azure_true(other)
+    if one is None:
+        return other is None or other == ""
+    if isinstance(one, (int, float)):
+        return bool(_as_number(other) == one)
+    if isinstance(one, VersionText):
+        return _as_version(other) == _as_version(one)
+    if isinstance(one, (list, Mapping)):
+        return one is other
+    text, mine = _text_or_none(other), _text_or_none(one) or ""
+    return text is not None and mine.lower() == text.lower()
+
+
+def _less(one: Any, other: Any) -> bool:
+    """Raises ExpressionFault where the right value cannot be converted."""
+    convert: Callable[[Any], Any] = _as_number
+    if isinstance(one, bool):
+        convert = azure_true
+    elif isinstance(one, VersionText):
+        convert = _as_version
+    elif isinstance(one, str):
+        convert = _as_lower
+    pair = convert(one), convert(other)
+    if None in pair:
+        texts = [_text_or_none(each) for each in (one, other)]
+        raise ExpressionFault(
+            l10n.t("“{one}” and “{other}” cannot be compared.", one=texts[0] or "", other=texts[1] or "")
+        )
+    return bool(pair[0] < pair[1])
+
+
+def _as_lower(value: Any) -> str:
+    return azure_text(value).lower()
+
+
+def _as_number(value: Any) -> float | None:
+    if value is None or isinstance(value, (bool, int, float)):
+        return float(value or 0)
+    if isinstance(value, VersionText) or not isinstance(value, str):
+        return None
+    return number_of(value) if value else 0.0
+
+
+def _as_version(value: Any) -> tuple[int, ...] | None:
+    is_text = isinstance(value, str) or (isinstance(value, (int, float)) and not isinstance(value, bool))
+    text = azure_text(value) if is_text else ""
+    return tuple(map(int, text.split("."))) if _VERSION.fullmatch(text) else None
+
+
+# ---------------------------------------------------------------------------------------------------- functions
+
+
+def _all_of(*conditions: Thunk) -> bool:
+    _require_some(conditions, 2)
+    return all(azure_true(condition()) for condition in conditions)
+
+
+def _any_of(*conditions: Thunk) -> bool:
+    _require_some(conditions, 2)
+    return any(azure_true(condition()) for condition in conditions)
+
+
+def _coalesced(*values: Thunk) -> Any:
+    _require_some(values, 2)
+    return next((value for each in values if (value := each()) not in (None, "")), None)
+
+
+def _require_some(arguments: Sequence[Any], least: int) -> None:
+    if len(arguments) < least:
+        raise TypeError
+
+
+def _filled(pattern: Any, *values: Any) -> str:
+    """Raises ExpressionFault for a place that has no value."""
+    form = azure_text(pattern)
+
+    def part(match: re.Match[str]) -> str:
+        number, form_of_date = match.groups()
+        if number is None and match.group() in ("{{", "}}"):
+            return match.group()[0]
+        is_there = number is not None and int(number) < len(values)
+        value = values[int(number)] if is_there else None
+        if not is_there or (form_of_date and not isinstance(value, datetime)):
+            raise ExpressionFault(
+                l10n.t(
+                    "format() cannot fill in “{pattern}”: “{place}” has no value; a bracket itself is written twice.",
+                    pattern=form,
+                    place=match.group(),
+                )
+            )
+        return dated(form_of_date, value) if isinstance(value, datetime) and form_of_date else azure_text(value)
+
+    require_short(len(form) + sum(len(part(match)) for match in _PLACE.finditer(form)))
+    return _PLACE.sub(part, form)
+
+
+def _contains_value(whole: Any, part: Any) -> bool:
+    items = list(whole.values()) if isinstance(whole, Mapping) else whole if isinstance(whole, list) else []
+    return any(_equal(part, each) for each in items)
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, (list, Mapping)) else len(azure_text(value))
+
+
+def _replaced(text: Any, old: Any, new: Any) -> str:
+    whole, part, other = azure_text(text), azure_text(old), azure_text(new)
+    if not part:
+        return whole
+    require_short(len(whole) + whole.count(part) * len(other))
+    return whole.replace(part, other)
+
+
+def _split(text: Any, marks: Any) -> list[Any]:
+    """At each of some characters."""
+    characters = azure_text(marks)
+    return re.split(f"[{re.escape(characters)}]", azure_text(text)) if characters else [azure_text(text)]
+
+
+def _of_texts(test: Callable[[str, str], bool]) -> Function:
+    """Of two texts, without regard to case."""
+    return lambda one, other: test(azure_text(one).lower(), azure_text(other).lower())
+
+
+def _part(text: Any, start: Any, length: Any) -> str:
+    begin, characters = int(_as_number(start) or 0), int(_as_number(length) or 0)
+    whole = azure_text(text)
+    if begin < 0 or characters < 0 or begin + characters > len(whole):
+        raise ValueError
+    return whole[begin : begin + characters]
+
+
+AZURE: Mapping[str, AnyFunction] = {
+    "and": LateFunction(_all_of),
+    "or": LateFunction(_any_of),
+    "coalesce": LateFunction(_coalesced),
+    "not": lambda value: not azure_true(value),
+    "xor": lambda one, other: azure_true(one) != azure_true(other),
+    "iif": lambda condition, one, other: one if azure_true(condition) else other,
+    "eq": _equal,
+    "ne": lambda one, other: not _equal(one, other),
+    "lt": _less,
+    "ge": lambda one, other: not _less(one, other),
+    "gt": lambda one, other: not _less(one, other) and not _equal(one, other),
+    "le": lambda one, other: _less(one, other) or _equal(one, other),
+    "in": lambda one, *others: any(_equal(one, each) for each in others),
+    "notin": lambda one, *others: not any(_equal(one, each) for each in others),
+    "contains": _of_texts(lambda whole, part: part in whole),
+    "containsvalue": _contains_value,
+    "startswith": _of_texts(str.startswith),
+    "endswith": _of_texts(str.endswith),
+    "format": _filled,
+    "join": lambda mark, value: joined(value, azure_text(mark), lambda each: _text_or_none(each) or ""),
     "split": _split,
     "replace": _replaced,
-    "trim": lambda text: as_text(text).strip(),
-    "upper": lambda text: as_text(text).upper(),
-    "lower": lambda text: as_text(text).lower(),
+    "substring": _part,
+    "trim": lambda text: azure_text(text).strip(),
+    "upper": lambda text: azure_text(text).upper(),
+    "lower": lambda text: azure_text(text).lower(),
     "length": _length,
-    "converttojson": _as_json,
-    "iif": lambda condition, one, other: one if is_true(condition) else other,
+    "converttojson": as_json,
 }

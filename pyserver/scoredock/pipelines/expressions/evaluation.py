@@ -39,6 +39,12 @@ class ExpressionScope:
     """By their names in lower case."""
 
 
+class VersionText(str):
+    """A version that stands in an expression without quotes, such as 1.2.3."""
+
+    __slots__ = ()
+
+
 class FilteredItems(list[Any]):
     """What `.*` gives: an index behind it counts for each of the items."""
 
@@ -292,4 +298,4 @@ def _part(whole: Thunk, names: Sequence[Thunk | None]) -> Any:
 
 def _number(text: str) -> Any:
     number = as_number(text)
-    return text if math.isnan(number) else number  # a version such as 1.2.3
+    return VersionText(text) if math.isnan(number) else number

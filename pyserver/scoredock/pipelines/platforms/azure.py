@@ -4,47 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Literal
 
 from scoredock import l10n
 from scoredock.pipelines.pipeline import Job, Pipeline, PipelineParameter, Step
-from scoredock.pipelines.platforms.azure_templates import Compiler, plain
+from scoredock.pipelines.platforms.azure_templates import Compiler, as_items
 from scoredock.pipelines.platforms.stand_ins import Files, StandIn, stand_in
 from scoredock.pipelines.unfolding import copies, require_few
-from scoredock.pipelines.values import Fields, Items, PipelineFault, Text, Value, items_of, pairs_of, texts_of
+from scoredock.pipelines.values import (
+    Fields,
+    PipelineFault,
+    Text,
+    Value,
+    YamlPlace,
+    items_of,
+    json_of,
+    pairs_of,
+    texts_of,
+)
 
 _PHASES = ("preDeploy", "deploy", "routeTraffic", "postRouteTraffic")
 _SHELLS = {"script": ("bash",), "bash": ("bash",)}
 _OTHER_SHELLS = {"pwsh": "PowerShell", "powershell": "PowerShell"}
 _SHORT = {"checkout": "checkout", "publish": "publish", "download": "download"}
+_BOOLEANS = {**dict.fromkeys(("true", "y", "yes", "on"), "true"), **dict.fromkeys(("false", "n", "no", "off", ""), "")}
+_RUN_NAME = "$(Date:yyyyMMdd).$(Rev:r)"
+JobKind = Literal["", "job", "deployment"]
+"""Empty where a file or a stage has steps and no jobs."""
 
 
-def read_azure(document: Fields, file: str, files: Files, start_values: Mapping[str, str]) -> Pipeline:
+def read_azure(
+    document: Fields, file: str, files: Files, start_values: Mapping[str, str], facts: Mapping[str, str]
+) -> Pipeline:
     """Raises PipelineFault."""
-    return _AzureFile(files).pipeline(document, file, start_values)
+    is_by_hand = document.text("trigger").lower() == "none" and "Build.Reason" not in facts
+    reason = {"Build.Reason": "Manual" if is_by_hand else "IndividualCI"}
+    return _AzureFile(files, {**reason, **facts}).pipeline(document, file, start_values)
 
 
 class _AzureFile:
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, facts: Mapping[str, str]) -> None:
         self._files = files
-        self._compiler = Compiler(files)
+        self._facts = facts
+        self._compiler = Compiler(files, facts)
         self._groups: list[str] = []
 
     def pipeline(self, document: Fields, file: str, start_values: Mapping[str, str]) -> Pipeline:
-        parameters = self._compiler.parameters(document, dict(start_values), document.source)
-        entries = tuple(entry for entry in document.entries if entry[0].text != "parameters")
-        statics = {
-            item.text("name"): item.text("value")
-            for item in items_of(document.get("variables"))
-            if isinstance(item, Fields) and item.text("name")
-        } | pairs_of(document.get("variables"))
-        scope = {"parameters": parameters, "variables": statics}
-        expanded = self._compiler.expand(Fields(entries, document.source), scope)
-        if not isinstance(expanded, Fields):
-            raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
-        variables = self._variables(expanded.get("variables"), 0)
-        root = self._extended(expanded, variables)
-        jobs = tuple(self._stages(root, variables))
+        root = self._compiler.pipeline(document, start_values)
+        variables = self._variables(root.get("variables"))
+        jobs = tuple(self._stages(root))
         if not jobs:
             raise PipelineFault(l10n.t("The pipeline has no jobs and no steps."), document.source)
         return Pipeline(
@@ -57,66 +65,30 @@ class _AzureFile:
             tuple(dict.fromkeys(self._groups)),
             tuple(self._compiler.unread),
             document,
+            run_name=root.text("name") or _RUN_NAME,
+            facts=self._facts,
         )
 
-    def _extended(self, root: Fields, variables: Mapping[str, str]) -> Fields:
-        extends = root.get("extends")
-        if not isinstance(extends, Fields):
-            return root
-        template = self._compiler.template(
-            extends.text("template"), extends.get("parameters"), "stages", variables, extends.source, 1
-        )
-        return template[0] if template else root
-
-    # --------------------------------------------------------------------------------------------------- variables
-
-    def _variables(self, value: Value | None, depth: int) -> dict[str, str]:
-        variables: dict[str, str] = pairs_of(value)
-        for item in items_of(value) if isinstance(value, Items) else ():
-            if not isinstance(item, Fields):
-                continue
-            if item.text("group"):
+    def _variables(self, value: Value | None) -> dict[str, str]:
+        variables: dict[str, str] = {}
+        for item in as_items(value):
+            if isinstance(item, Fields) and item.text("group"):
                 self._groups.append(item.text("group"))
-            elif item.text("template"):
-                where = item.source
-                template = self._compiler.template(
-                    item.text("template"), item.get("parameters"), "variables", variables, where, depth + 1
-                )
-                variables |= self._variables(template[0].get("variables"), depth + 1) if template else {}
-            elif item.text("name"):
+            elif isinstance(item, Fields) and item.text("name"):
                 variables[item.text("name")] = item.text("value")
         return variables
 
-    # ------------------------------------------------------------------------------------------------------- lists
+    # ---------------------------------------------------------------------------------------------- stages and jobs
 
-    def _listed(self, value: Value | None, kind: str, variables: Mapping[str, str], depth: int = 0) -> Iterator[Fields]:
-        """The stages, jobs or steps of a list, with those of its templates."""
-        for item in items_of(value):
-            if not isinstance(item, Fields):
-                continue
-            if "template" not in item.names():
-                yield item
-                continue
-            template = self._compiler.template(
-                item.text("template"), item.get("parameters"), kind, variables, item.source, depth + 1
-            )
-            if template is None:
-                continue
-            inner = template[0].get(kind)
-            if inner is None:
-                message = l10n.t("The template “{name}” has no {kind}.", name=item.text("template"), kind=kind)
-                raise PipelineFault(message, item.source)
-            yield from self._listed(inner, kind, variables, depth + 1)
-
-    def _stages(self, root: Fields, variables: Mapping[str, str]) -> Iterator[Job]:
+    def _stages(self, root: Fields) -> Iterator[Job]:
         if root.get("stages") is None:
-            yield from self._jobs(root, variables, Job("", "", root.source, ()))
+            yield from self._jobs(root, Job("", "", root.source, ()))
             return
         before: tuple[str, ...] = ()
-        for number, stage in enumerate(self._listed(root.get("stages"), "stages", variables)):
+        for number, stage in enumerate(_mappings(root.get("stages"))):
             name = stage.text("stage") or f"stage{number + 1}"
             needs = texts_of(stage.get("dependsOn")) if stage.get("dependsOn") is not None else before
-            own = self._variables(stage.get("variables"), 0)
+            own = self._variables(stage.get("variables"))
             pattern = Job(
                 "",
                 "",
@@ -126,54 +98,88 @@ class _AzureFile:
                 stage_needs=tuple(filter(None, needs)),
                 stage_condition=stage.text("condition"),
                 env=own,
+                stage_env=own,
             )
-            yield from self._jobs(stage, {**variables, **own}, pattern)
+            yield from self._jobs(stage, pattern)
             before = (name,)
 
-    def _jobs(self, parent: Fields, variables: Mapping[str, str], pattern: Job) -> Iterator[Job]:
-        if parent.get("jobs") is None:
+    def _jobs(self, parent: Fields, pattern: Job) -> Iterator[Job]:
+        elsewhere = parent.text("template")
+        if elsewhere:
+            yield self._left_out(parent, replace(pattern, id=pattern.stage, name=elsewhere), elsewhere)
+        elif parent.get("jobs") is None:
             if parent.get("steps") is not None:
                 pattern = replace(pattern, id=pattern.stage or "job", source=parent.source)
-                yield self._compiler.unfolding.job(self._job(parent, variables, pattern, ""))
-            return
-        for number, value in enumerate(self._listed(parent.get("jobs"), "jobs", variables)):
-            name = value.text("job") or value.text("deployment") or f"job{number + 1}"
-            kind = "deployment" if "deployment" in value.names() else "job"
-            pattern = replace(pattern, id=name, source=value.source)
-            job = self._job(value, variables, pattern, kind)
-            yield self._compiler.unfolding.job(job, copies(value.fields("strategy").get("parallel")))
+                yield self._compiler.unfolding.job(self._job(parent, pattern, ""))
+        else:
+            for number, value in enumerate(_mappings(parent.get("jobs"))):
+                name = value.text("job") or value.text("deployment") or f"job{number + 1}"
+                own = replace(pattern, id=name, source=value.source)
+                if value.text("template"):
+                    yield self._left_out(value, replace(own, name=value.text("template")), value.text("template"))
+                    continue
+                kind: JobKind = "deployment" if "deployment" in value.names() else "job"
+                yield self._compiler.unfolding.job(self._job(value, own, kind))
 
-    def _job(self, value: Fields, variables: Mapping[str, str], pattern: Job, kind: str) -> Job:
-        own = self._variables(value.get("variables"), 0)
-        self._compiler.unfolding.count("values", len(variables), value.source)
-        inner = {**variables, **own}
+    def _left_out(self, value: Fields, job: Job, name: str) -> Job:
+        return replace(job, source=value.source, left_out=_elsewhere(name))
+
+    def _job(self, value: Fields, pattern: Job, kind: JobKind) -> Job:
+        own = self._variables(value.get("variables"))
+        self._compiler.unfolding.count("values", len(pattern.env) + len(own), value.source)
         notes: list[str] = []
-        container = value.get("container")
-        if container is not None:
+        if value.get("container") is not None:
             notes.append(l10n.t("The job asks for a container; its steps run on this machine itself."))
-        is_deployment = kind == "deployment"
-        lists = list(_deployed(value.fields("strategy"), notes)) if is_deployment else [value.get("steps")]
-        steps = [self._step(step) for each in lists for step in self._listed(each, "steps", inner)]
-        if is_deployment and not any(step.uses == "download" for step in steps):
-            steps.insert(0, _own_download(value))
-        runs = _matrix(value.fields("strategy").get("matrix")) if kind == "job" else ({},)
-        require_few(len(runs), value.source)
+        strategy = value.fields("strategy")
+        if kind == "deployment":
+            steps = tuple(self._deployed(value, strategy, notes))
+        else:
+            steps = tuple(self._step(step) for step in _mappings(value.get("steps")))
         return replace(
             pattern,
             name=value.text("displayName") or pattern.id,
-            steps=tuple(steps),
+            steps=steps,
             needs=() if not kind else tuple(filter(None, texts_of(value.get("dependsOn")))),
             condition=value.text("condition") if kind else "",
             env={**pattern.env, **own},
-            matrix=runs,
-            continues=value.text("continueOnError"),
+            matrix=_runs(strategy, value.source) if kind == "job" else ({},),
+            continues=_boolean(value, "continueOnError"),
             notes=tuple(notes),
         )
+
+    def _deployed(self, job: Fields, strategy: Fields, notes: list[str]) -> Iterator[Step]:
+        """The steps of a deployment job in their order, each with the phase that it belongs to."""
+        environment = job.get("environment")
+        name = environment.text if isinstance(environment, Text) else job.fields("environment").text("name")
+        if name:
+            notes.append(
+                l10n.t(
+                    "Approvals and checks of the environment “{name}” are at the platform and not known here.",
+                    name=name,
+                )
+            )
+        for kind in ("runOnce", "rolling", "canary"):
+            phases = strategy.get(kind)
+            if not isinstance(phases, Fields):
+                continue
+            if kind != "runOnce":
+                notes.append(l10n.t("The strategy “{name}” is carried out in one go.", name=kind))
+            for phase in _PHASES:
+                steps = self._phase(phases.fields(phase), phase)
+                if phase == "deploy" and not any(step.uses == "download" for step in steps):
+                    yield _own_download(job)
+                yield from steps
+            for end in ("failure", "success"):
+                yield from self._phase(phases.fields("on").fields(end), f"on.{end}")
+
+    def _phase(self, phase: Fields, name: str) -> list[Step]:
+        return [replace(self._step(step), scope=name) for step in _mappings(phase.get("steps"))]
 
     # ------------------------------------------------------------------------------------------------------- steps
 
     def _step(self, value: Fields) -> Step:
         names = value.names()
+        is_off = "enabled" in names and not _boolean(value, "enabled")
         common = Step(
             value.text("displayName"),
             "script",
@@ -181,8 +187,8 @@ class _AzureFile:
             id=value.text("name"),
             env=pairs_of(value.get("env")),
             folder=value.text("workingDirectory"),
-            condition="false" if value.text("enabled").lower() == "false" else value.text("condition"),
-            continues=value.text("continueOnError"),
+            condition="false" if is_off else value.text("condition"),
+            continues=_boolean(value, "continueOnError"),
             minutes=value.text("timeoutInMinutes"),
         )
         for key, program in _SHELLS.items():
@@ -194,13 +200,15 @@ class _AzureFile:
                 reason = l10n.t("Its script is not of bash but of “{name}”.", name=name)
                 return replace(common, name=common.name or name, kind="left-out", reason=reason)
         short = next((key for key in _SHORT if key in names), "")
-        if short:
-            return self._short(short, value, common)
-        task = value.text("task")
+        return self._short(short, value, common) if short else self._task(value, common)
+
+    def _task(self, value: Fields, common: Step) -> Step:
+        task, names = value.text("task"), value.names()
         if not task:
             other = names[0] if names else ""
             reason = l10n.t("“{name}” belongs to its platform, and nothing here stands for it.", name=other)
-            return replace(common, name=common.name or other, kind="left-out", reason=reason)
+            reason = _elsewhere(value.text("template")) if other == "template" else reason
+            return replace(common, name=common.name or value.text(other) or other, kind="left-out", reason=reason)
         inputs = {key.lower(): each for key, each in pairs_of(value.get("inputs")).items()}
         stands = stand_in(task, inputs, self._files)
         return _of_task(replace(common, name=common.name or task, uses=task, inputs=inputs), stands)
@@ -220,11 +228,37 @@ class _AzureFile:
         return _of_task(replace(common, name=common.name or f"{short}: {first}", uses=short, inputs=inputs), stands)
 
 
+def _mappings(value: Value | None) -> Iterator[Fields]:
+    return (item for item in items_of(value) if isinstance(item, Fields))
+
+
+def _elsewhere(name: str) -> str:
+    return l10n.t("The template “{name}” is in another repository.", name=name)
+
+
+def _boolean(value: Fields, key: str) -> str:
+    """`true` or empty. Raises PipelineFault for what is neither true nor false."""
+    text = value.text(key).strip()
+    if text.lower() not in _BOOLEANS:
+        source = next((each.source for name, each in value.entries if name.text == key), value.source)
+        raise PipelineFault(l10n.t("“{key}” is “{value}”, and not true or false.", key=key, value=text), source)
+    return _BOOLEANS[text.lower()]
+
+
 def _own_download(job: Fields) -> Step:
     """What a deployment job begins with, unless its steps say what they download."""
     reason = l10n.t("Files that jobs before it have kept: a deployment job gets them by itself.")
     name = l10n.t("Download the artifacts")
-    return Step(name, "stand-in", job.source, uses="download", action="download", inputs={"agent": ""}, reason=reason)
+    return Step(
+        name,
+        "stand-in",
+        job.source,
+        uses="download",
+        action="download",
+        inputs={"agent": ""},
+        reason=reason,
+        scope="deploy",
+    )
 
 
 def _of_task(step: Step, stands: StandIn) -> Step:
@@ -239,33 +273,24 @@ def _of_task(step: Step, stands: StandIn) -> Step:
     )
 
 
-def _deployed(strategy: Fields, notes: list[str]) -> Iterator[Value | None]:
-    """The lists of steps of a deployment job, in their order."""
-    for kind in ("runOnce", "rolling", "canary"):
-        phases = strategy.get(kind)
-        if not isinstance(phases, Fields):
-            continue
-        if kind != "runOnce":
-            notes.append(l10n.t("The strategy “{name}” is carried out in one go.", name=kind))
-        for phase in _PHASES:
-            yield phases.fields(phase).get("steps")
-        if phases.get("on") is not None:
-            yield phases.fields("on").fields("success").get("steps")
-            notes.append(l10n.t("The steps of on.failure are not run here."))
-
-
-def _matrix(value: Value | None) -> tuple[Mapping[str, str], ...]:
-    if not isinstance(value, Fields):
-        return ({},)
-    return tuple(pairs_of(each) for _, each in value.entries) or ({},)
+def _runs(strategy: Fields, where: YamlPlace) -> tuple[Mapping[str, str], ...]:
+    """Those of a matrix, with the name of each, or as many as `parallel` says, with the number of each."""
+    matrix = strategy.get("matrix")
+    if isinstance(matrix, Fields):
+        runs = [{"System.JobName": key.text, **pairs_of(each)} for key, each in matrix.entries]
+    else:
+        number = copies(strategy.get("parallel"))
+        require_few(number, where)
+        total = str(number)
+        slices = range(1, number + 1 if number > 1 else 1)
+        runs = [{"System.JobPositionInPhase": str(each), "System.TotalJobsInPhase": total} for each in slices]
+    require_few(len(runs), where)
+    return tuple(runs) or ({},)
 
 
 def _parameters(document: Fields) -> Iterator[PipelineParameter]:
-    for item in items_of(document.get("parameters")):
-        if isinstance(item, Fields):
-            default = item.get("default")
-            text: Any = plain(default) if isinstance(default, Text) else ""
-            yield PipelineParameter(item.text("name"), text, texts_of(item.get("values")))
+    for item in _mappings(document.get("parameters")):
+        yield PipelineParameter(item.text("name"), json_of(item.get("default")), texts_of(item.get("values")))
 
 
 def _first_line(script: str) -> str:

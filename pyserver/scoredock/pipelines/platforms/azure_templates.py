@@ -1,4 +1,5 @@
-"""What Azure Pipelines does with a file before it runs: `${{ }}` is filled in, and templates take their places."""
+"""What Azure Pipelines does with a file before it runs: `${{ }}` is filled in, and templates take their places. What
+comes out has neither."""
 
 from __future__ import annotations
 
@@ -9,43 +10,76 @@ from dataclasses import replace
 from typing import Any
 
 from scoredock import l10n
-from scoredock.pipelines.expressions.azure_functions import AZURE, azure_scope
-from scoredock.pipelines.expressions.evaluation import as_text, evaluate, is_true
+from scoredock.pipelines.expressions.azure_functions import AZURE, azure_scope, azure_text, azure_true
+from scoredock.pipelines.expressions.evaluation import evaluate
 from scoredock.pipelines.expressions.tokens import ExpressionFault
+from scoredock.pipelines.platforms.azure_values import as_written, typed, value_of, yaml_of
 from scoredock.pipelines.platforms.stand_ins import Files
 from scoredock.pipelines.unfolding import Unfolding
 from scoredock.pipelines.values import Fields, Items, PipelineFault, Text, Value, YamlPlace, items_of, read_value
 
-_INLINE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-_DIRECTIVE = re.compile(r"^\$\{\{\s*(if|elseif|else|each|insert)\b(.*?)\}\}$", re.DOTALL)
+Scope = Mapping[str, Any]
+"""What the expressions of a place see."""
+
+_INLINE = re.compile(r"\$\{\{((?:'(?:[^']|'')*'|[^'}])*)\}\}")
+_DIRECTIVE = re.compile(r"^\$\{\{\s*(if|elseif|else|each|insert)\b(.*)\}\}$", re.DOTALL)
 _EACH = re.compile(r"^\s*(\w+)\s+in\s+(.*)$", re.DOTALL)
 _DEEPEST = 20
+_LISTS = ("stages", "jobs", "steps", "variables")
+"""Whose items may be templates."""
+_ARGUMENTS = "parameters"
+_CHOOSING = ("string", "number", "boolean", "stringlist")
+"""Types of parameters whose `values` are all that they may have."""
+_EMPTY = ""
 
 
 class Compiler:
-    """One file after the other; `scope` are the parameters and variables that a file sees."""
+    """One pipeline with what it includes; `facts` are the variables of the platform that templates see."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, facts: Mapping[str, str]) -> None:
         self._files = files
+        self._facts = facts
+        self._open = 0
+        """How many templates are being read, one in the other."""
         self.unfolding = Unfolding()
         self.unread: list[tuple[str, YamlPlace]] = []
         """Templates that are elsewhere, with their places."""
 
+    def pipeline(self, document: Fields, start_values: Mapping[str, str]) -> Fields:
+        """A whole file, with the values that whoever starts it gives its parameters. Raises PipelineFault."""
+        arguments = {name: _started(document, name, text) for name, text in start_values.items()}
+        if arguments and document.get("parameters") is None:
+            raise PipelineFault(l10n.t("There is no parameter “{name}”.", name=next(iter(arguments))), document.source)
+        return self._document(document, self._parameters(document, arguments, document.source), self._facts)
+
+    def _document(self, document: Fields, parameters: Mapping[str, Any], variables: Mapping[str, Any]) -> Fields:
+        scope = {"parameters": parameters, "variables": dict(variables)}
+        entries = tuple(entry for entry in document.entries if entry[0].text != "parameters")
+        whole = Fields(tuple(self._scoped(Fields(entries, document.source), scope)), document.source)
+        extends = whole.get("extends")
+        if not isinstance(extends, Fields):
+            return whole
+        template = self._template(extends, "stages", scope)
+        outer = [entry for entry in whole.entries if entry[0].text != "extends"]
+        if template is None:
+            return Fields((*outer, (Text("stages", extends.source), Items((extends,), extends.source))), whole.source)
+        before, behind = (as_items(each.get("variables")) for each in (whole, template))
+        inner = [entry for entry in template.entries if entry[0].text != "variables"]
+        joined = (Text("variables", whole.source), Items((*before, *behind), whole.source))
+        outer = [entry for entry in outer if entry[0].text != "variables"]
+        return Fields((*outer, joined, *inner), whole.source)
+
     # ------------------------------------------------------------------------------------------------- templates
 
-    def template(
-        self, name: str, arguments: Value | None, kind: str, variables: Mapping[str, Any], where: YamlPlace, depth: int
-    ) -> tuple[Fields, Mapping[str, Any]] | None:
-        """A template with its own parameters filled in, and the scope that it has; None for one that is elsewhere.
-        Raises PipelineFault."""
-        if depth > _DEEPEST:
-            raise PipelineFault(l10n.t("Templates include one another too deeply."), where)
+    def _template(self, call: Fields, kind: str, scope: Scope) -> Fields | None:
+        """A template with its own parameters filled in; None for one that is elsewhere. Raises PipelineFault."""
+        name, where = call.text("template"), call.source
         path, _, repository = name.partition("@")
-        if repository and repository != "self":
+        if repository and repository.lower() != "self":
             self.unread.append((l10n.t("The template “{name}” is in another repository.", name=name), where))
             return None
-        base = "" if path.startswith("/") else posixpath.dirname(where.file)
-        file = posixpath.normpath(posixpath.join(base, path.lstrip("/")))
+        base = "" if path.startswith(("/", "\\")) else posixpath.dirname(where.file)
+        file = posixpath.normpath(posixpath.join(base, path.replace("\\", "/").lstrip("/")))
         text = self._files(file)
         if text is None:
             raise PipelineFault(l10n.t("The template “{name}” is not there.", name=name), where)
@@ -53,132 +87,209 @@ class Compiler:
         document = read_value(text, file)
         if not isinstance(document, Fields):
             raise PipelineFault(l10n.t("The template “{name}” has no {kind}.", name=name, kind=kind), where)
-        values = self.parameters(document, plain(arguments) if isinstance(arguments, Fields) else {}, where)
-        scope = {"parameters": values, "variables": dict(variables)}
-        expanded = self.expand(Fields(_without_parameters(document), document.source), scope)
-        return (expanded, scope) if isinstance(expanded, Fields) else None
+        arguments = {key.text: value for key, value in call.fields(_ARGUMENTS).entries}
+        values = self._parameters(document, arguments, where)
+        if self._open >= _DEEPEST:
+            raise PipelineFault(l10n.t("Templates include one another too deeply."), where)
+        self._open += 1
+        try:
+            return self._document(document, values, scope["variables"])
+        finally:
+            self._open -= 1
 
-    def parameters(self, document: Fields, arguments: Mapping[str, Any], where: YamlPlace) -> dict[str, Any]:
+    def _included(self, call: Fields, kind: str, scope: Scope) -> Iterator[Value]:
+        """What a template has for the place where it is called; the call itself where it is elsewhere."""
+        template = self._template(call, kind, scope)
+        if template is None:
+            yield call
+            return
+        inner = template.get(kind)
+        if inner is None:
+            message = l10n.t("The template “{name}” has no {kind}.", name=call.text("template"), kind=kind)
+            raise PipelineFault(message, call.source)
+        yield from as_items(inner) if kind == "variables" else items_of(inner)
+
+    def _parameters(self, document: Fields, arguments: Mapping[str, Value], where: YamlPlace) -> dict[str, Any]:
         """The values of what a file declares. Raises PipelineFault for one without a value, or a value that it does
         not allow."""
         declared = document.get("parameters")
-        values: dict[str, Any] = {}
-        if isinstance(declared, Fields):
-            return {**{key.text: plain(value) for key, value in declared.entries}, **arguments}
-        for item in items_of(declared):
-            if not isinstance(item, Fields):
-                continue
-            name, kind = item.text("name"), item.text("type", "string").lower()
-            default = item.get("default")
-            if name not in arguments and default is None:
-                raise PipelineFault(l10n.t("The parameter “{name}” has no value.", name=name), where)
-            value = arguments[name] if name in arguments else plain(default)
-            values[name] = typed(value, kind)
-            allowed = [as_text(plain(each)) for each in items_of(item.get("values"))]
-            if allowed and as_text(value) not in allowed and "$(" not in as_text(value):
+        if not isinstance(declared, Items):
+            pairs = declared.entries if isinstance(declared, Fields) else ()
+            untyped = {**{key.text: value for key, value in pairs}, **arguments}
+            return {name: value_of(value, as_written) for name, value in untyped.items()}
+        items = [item for item in declared.items if isinstance(item, Fields)]
+        names = {item.text("name").lower() for item in items}
+        for name, value in arguments.items():
+            if name.lower() not in names:
+                raise PipelineFault(l10n.t("There is no parameter “{name}”.", name=name), value.source)
+        by_name = {name.lower(): value for name, value in arguments.items()}
+        return {
+            item.text("name"): self._parameter(item, by_name.get(item.text("name").lower()), where) for item in items
+        }
+
+    def _parameter(self, item: Fields, argument: Value | None, where: YamlPlace) -> Any:
+        name, kind = item.text("name"), item.text("type", "string")
+        allowed = items_of(item.get("values"))
+        value = argument if argument is not None else item.get("default")
+        if value is None and not self._open:
+            # Who starts a pipeline by hand finds the first one chosen.
+            value = allowed[0] if allowed else Text("false", where) if kind.lower() == "boolean" else None
+        if value is None:
+            raise PipelineFault(l10n.t("The parameter “{name}” has no value.", name=name), where)
+        result = typed(kind, value, name)
+        if kind.lower() not in _CHOOSING:
+            return result
+        choices = [typed("string" if kind.lower() == "stringlist" else kind, each, name) for each in allowed]
+        for each in result if isinstance(result, list) else [result]:
+            if choices and each not in choices:
                 message = l10n.t(
                     "The parameter “{name}” is “{value}”, and may be {allowed} only.",
                     name=name,
-                    value=as_text(value),
-                    allowed=", ".join(f"“{each}”" for each in allowed),
+                    value=azure_text(each),
+                    allowed=", ".join(f"“{azure_text(choice)}”" for choice in choices),
                 )
                 raise PipelineFault(message, where)
-        return values if not isinstance(arguments, Mapping) else {**dict(arguments), **values}
+        return result
 
-    # ----------------------------------------------------------------------------------------------- expressions
+    # ------------------------------------------------------------------------------------------------- expansion
 
-    def expand(self, value: Value, scope: Mapping[str, Any]) -> Value:
-        """With everything filled in. Raises PipelineFault."""
+    def _expanded(self, value: Value, scope: Scope, kind: str) -> Value:
+        """With everything filled in; `kind` is the key that it stands behind. Raises PipelineFault."""
         self.unfolding.count("values", 1, value.source)
         if isinstance(value, Text):
-            return self._text(value, scope)
+            filled = self._text(value, scope)
+            if not isinstance(filled, Items) or kind not in _LISTS:
+                return filled
+            return Items(tuple(self._placed(filled, scope, kind)), filled.source)
         if isinstance(value, Items):
-            return Items(tuple(self._items(value.items, scope)), value.source)
-        return Fields(tuple(self._entries(value.entries, scope)), value.source)
+            return Items(tuple(self._items(value.items, scope, kind)), value.source)
+        return Fields(tuple(self._entries(value.entries, scope, kind)), value.source)
 
-    def _text(self, value: Text, scope: Mapping[str, Any]) -> Value:
-        if "${{" not in value.text:
-            return value
-        whole = _INLINE.fullmatch(value.text.strip())
-        if whole is not None and "${{" not in whole.group(1):
-            return self._as_value(self._evaluate(whole.group(1), scope, value.source), value.source)
-        self.unfolding.count("characters", len(value.text), value.source)
-        text = _INLINE.sub(lambda match: self._filled(match.group(1), scope, value.source), value.text)
-        return replace(value, text=text, is_quoted=True)
+    def _scoped(self, value: Fields, scope: Scope) -> Iterator[tuple[Text, Value]]:
+        """The entries of a file, a stage or a job, whose other entries see its variables: the scope has them then."""
+        variables = value.get("variables")
+        if variables is not None:
+            entries = tuple(self._variables(variables, scope))
+            yield Text("variables", variables.source), Items(entries, variables.source)
+        yield from self._entries(tuple(each for each in value.entries if each[0].text != "variables"), scope, _EMPTY)
 
-    def _filled(self, expression: str, scope: Mapping[str, Any], where: YamlPlace) -> str:
-        text = as_text(self._evaluate(expression, scope, where))
-        self.unfolding.count("characters", len(text), where)
-        return text
+    def _variables(self, value: Value, scope: Scope) -> Iterator[Value]:
+        """Each as `name` and `value`, or a group; it sees those before it."""
+        if isinstance(value, Text):
+            value = self._expanded(value, scope, _EMPTY)
+        for each in self._variable_items(value, scope):
+            if isinstance(each, Fields) and each.text("name"):
+                scope["variables"][each.text("name")] = each.text("value")
+            yield each
 
-    def _as_value(self, value: Any, where: YamlPlace) -> Value:
-        """What an expression gave, in the place where it stood."""
-        self.unfolding.count("values", 1, where)
-        if isinstance(value, Mapping):
-            return Fields(
-                tuple((Text(str(key), where), self._as_value(each, where)) for key, each in value.items()), where
-            )
-        if isinstance(value, list):
-            return Items(tuple(self._as_value(each, where) for each in value), where)
-        self.unfolding.count("characters", len(as_text(value)), where)
-        return Text(as_text(value), where, is_quoted=True)
+    def _variable_items(self, value: Value, scope: Scope) -> Iterator[Value]:
+        if isinstance(value, Items):
+            yield from self._items(value.items, scope, "variables")
+        elif isinstance(value, Fields):
+            for entry in self._entries(value.entries, scope, _EMPTY):
+                yield from as_items(Fields((entry,), value.source))
 
-    def _evaluate(self, text: str, scope: Mapping[str, Any], where: YamlPlace) -> Any:
-        try:
-            return evaluate(text, azure_scope(scope, AZURE))
-        except ExpressionFault as fault:
-            raise PipelineFault(str(fault), where) from None
-
-    def _items(self, items: tuple[Value, ...], scope: Mapping[str, Any]) -> Iterator[Value]:
-        is_decided = False
+    def _items(self, items: tuple[Value, ...], scope: Scope, kind: str) -> Iterator[Value]:
+        chain: bool | None = None
         for item in items:
             directive = _directive(item.entries[0][0]) if isinstance(item, Fields) and len(item.entries) == 1 else None
             if directive is None or not isinstance(item, Fields):
-                yield self.expand(item, scope)
+                chain = None
+                yield from self._item(item, scope, kind)
                 continue
             key, inner = item.entries[0]
-            kind, text = directive
-            if kind == "each":
-                for part in self._each(text, scope, key.source):
-                    yield from self._items(items_of(inner), part)
+            word, text = directive
+            if word == "each":
+                chain = None
+                yield from self._for_each(text, item, scope, kind)
                 continue
-            is_decided, applies = self._chosen(kind, text, scope, key.source, is_decided)
+            chain, applies = self._chosen(word, text, scope, key.source, chain)
             if applies:
-                yield from self._items(items_of(inner), scope)
+                yield from self._inner(inner, scope, kind)
+
+    def _inner(self, inner: Value, scope: Scope, kind: str) -> Iterator[Value]:
+        """What stands below a directive of a list."""
+        if isinstance(inner, Items):
+            yield from self._items(inner.items, scope, kind)
+        else:
+            yield from self._item(inner, scope, kind)
+
+    def _for_each(self, text: str, item: Fields, scope: Scope, kind: str) -> Iterator[Value]:
+        """A list below it is inserted again and again; the pairs of a mapping make one mapping."""
+        key, inner = item.entries[0]
+        if isinstance(inner, Fields):
+            yield from self._item_of(Fields(tuple(self._entries(item.entries, scope, kind)), item.source), scope, kind)
+            return
+        for part in self._each(text, scope, key.source):
+            yield from self._inner(inner, part, kind)
+
+    def _item(self, item: Value, scope: Scope, kind: str) -> Iterator[Value]:
+        """One item that is no directive, or what stands for it."""
+        if isinstance(item, Fields) and kind in ("stages", "jobs") and item.get("template") is None:
+            self.unfolding.count("values", 1, item.source)
+            inner = {**scope, "variables": dict(scope["variables"])}
+            yield from self._item_of(Fields(tuple(self._scoped(item, inner)), item.source), scope, kind)
+        elif isinstance(item, Text) and "${{" in item.text:
+            yield from self._placed(self._text(item, scope), scope, kind)
+        else:
+            yield from self._item_of(self._expanded(item, scope, kind if kind == _ARGUMENTS else _EMPTY), scope, kind)
+
+    def _placed(self, value: Value, scope: Scope, kind: str) -> Iterator[Value]:
+        """What an expression gave for an item: a list is inserted item by item, and nothing for null."""
+        for each in [value] if isinstance(value, Text) else items_of(value):
+            yield from self._item_of(each, scope, kind)
+
+    def _item_of(self, item: Value, scope: Scope, kind: str) -> Iterator[Value]:
+        if isinstance(item, Fields) and kind in _LISTS and item.get("template") is not None:
+            yield from self._included(item, kind, scope)
+        elif kind not in _LISTS or (item.entries if isinstance(item, Fields) else not _is_null(item)):
+            yield item
 
     def _entries(
-        self, entries: tuple[tuple[Text, Value], ...], scope: Mapping[str, Any]
+        self, entries: tuple[tuple[Text, Value], ...], scope: Scope, kind: str
     ) -> Iterator[tuple[Text, Value]]:
-        is_decided = False
+        chain: bool | None = None
         for key, value in entries:
             directive = _directive(key)
             if directive is None:
+                chain = None
                 name = self._text(key, scope)
-                yield (name if isinstance(name, Text) else key), self.expand(value, scope)
+                name = name if isinstance(name, Text) else key
+                yield name, self._expanded(value, scope, kind if kind == _ARGUMENTS else name.text)
                 continue
-            kind, text = directive
-            if kind == "each":
+            word, text = directive
+            if word == "each":
+                chain = None
                 for part in self._each(text, scope, key.source):
-                    yield from self._entries(value.entries if isinstance(value, Fields) else (), part)
+                    yield from self._below(value, part, kind)
                 continue
-            is_decided, applies = self._chosen(kind, text, scope, key.source, is_decided)
+            chain, applies = self._chosen(word, text, scope, key.source, chain)
             if applies:
-                expanded = self.expand(value, scope)
-                yield from expanded.entries if isinstance(expanded, Fields) else ()
+                yield from self._below(value, scope, kind)
+
+    def _below(self, value: Value, scope: Scope, kind: str) -> Iterator[tuple[Text, Value]]:
+        """What stands below a directive of a mapping."""
+        if isinstance(value, Text):
+            value = self._expanded(value, scope, kind)
+            yield from value.entries if isinstance(value, Fields) else ()
+        elif isinstance(value, Fields):
+            yield from self._entries(value.entries, scope, kind)
 
     def _chosen(
-        self, kind: str, text: str, scope: Mapping[str, Any], where: YamlPlace, is_decided: bool
-    ) -> tuple[bool, bool]:
-        """Whether a branch of the chain was taken, and whether it is this one."""
-        if kind == "insert":
-            return is_decided, True
-        if kind == "if":
-            applies = is_true(self._evaluate(text, scope, where))
+        self, word: str, text: str, scope: Scope, where: YamlPlace, chain: bool | None
+    ) -> tuple[bool | None, bool]:
+        """Whether a branch of the chain was taken, and whether it is this one; None where there is no chain."""
+        if word == "insert":
+            return None, True
+        if word == "if":
+            applies = azure_true(self._evaluate(text, scope, where))
             return applies, applies
-        applies = not is_decided and (kind == "else" or is_true(self._evaluate(text, scope, where)))
-        return is_decided or applies, applies
+        if chain is None:
+            raise PipelineFault(l10n.t("“{word}” has no “if” before it.", word=word), where)
+        applies = not chain and (word == "else" or azure_true(self._evaluate(text, scope, where)))
+        return (None if word == "else" else chain or applies), applies
 
-    def _each(self, text: str, scope: Mapping[str, Any], where: YamlPlace) -> Iterator[Mapping[str, Any]]:
+    def _each(self, text: str, scope: Scope, where: YamlPlace) -> Iterator[Scope]:
         match = _EACH.match(text)
         if match is None:
             raise PipelineFault(l10n.t("The expression “{text}” cannot be read.", text=text.strip()), where)
@@ -189,29 +300,59 @@ class Compiler:
             self.unfolding.count("values", 1, where)
             yield {**scope, match.group(1).lower(): each}
 
+    # ----------------------------------------------------------------------------------------------- expressions
+
+    def _text(self, value: Text, scope: Scope) -> Value:
+        if "${{" not in value.text:
+            return value
+        whole = _INLINE.fullmatch(value.text.strip())
+        if whole is not None:
+            placed = yaml_of(self._evaluate(whole.group(1), scope, value.source), value.source)
+            self.unfolding.count("values", 1, value.source)
+            self.unfolding.count("characters", len(placed.text) if isinstance(placed, Text) else 0, value.source)
+            return placed
+        if "${{" in _INLINE.sub("", value.text):
+            raise PipelineFault(l10n.t("An expression is not closed: “{text}”.", text=value.text[:100]), value.source)
+        self.unfolding.count("characters", len(value.text), value.source)
+        text = _INLINE.sub(lambda match: self._filled(match.group(1), scope, value.source), value.text)
+        return replace(value, text=text, is_quoted=True)
+
+    def _filled(self, expression: str, scope: Scope, where: YamlPlace) -> str:
+        try:
+            text = azure_text(self._evaluate(expression, scope, where))
+        except ExpressionFault as fault:
+            raise PipelineFault(str(fault), where) from None
+        self.unfolding.count("characters", len(text), where)
+        return text
+
+    def _evaluate(self, text: str, scope: Scope, where: YamlPlace) -> Any:
+        try:
+            return evaluate(text, azure_scope(scope, AZURE))
+        except ExpressionFault as fault:
+            raise PipelineFault(str(fault), where) from None
+
+
+def _is_null(value: Value) -> bool:
+    return isinstance(value, Text) and value.is_null
+
 
 def _directive(key: Text) -> tuple[str, str] | None:
     match = _DIRECTIVE.match(key.text.strip())
     return (match.group(1), match.group(2)) if match else None
 
 
-def _without_parameters(document: Fields) -> tuple[tuple[Text, Value], ...]:
-    return tuple(entry for entry in document.entries if entry[0].text != "parameters")
-
-
-def typed(value: Any, kind: str) -> Any:
-    """A parameter of a type."""
-    if kind == "boolean" and isinstance(value, str):
-        return value.lower() == "true" if value.lower() in ("true", "false") else value
-    if kind == "string" and isinstance(value, bool):
-        return str(value)
-    return value
-
-
-def plain(value: Value | None) -> Any:
-    """As expressions see it."""
-    if isinstance(value, Text):
-        return "" if value.is_null else value.text
+def as_items(value: Value | None) -> Iterator[Value]:
+    """Both ways of writing variables as one: `name` and `value`, or a group."""
     if isinstance(value, Items):
-        return [plain(item) for item in value.items]
-    return {key.text: plain(each) for key, each in value.entries} if isinstance(value, Fields) else ""
+        yield from value.items
+    for key, each in value.entries if isinstance(value, Fields) else ():
+        yield Fields(((Text("name", key.source), key), (Text("value", key.source), each)), key.source)
+
+
+def _started(document: Fields, name: str, text: str) -> Value:
+    """What somebody gives on a command line: YAML for what is no text."""
+    declared = [item for item in items_of(document.get("parameters")) if isinstance(item, Fields)]
+    kind = next((item.text("type") for item in declared if item.text("name").lower() == name.lower()), "")
+    if kind.lower() in ("", *_CHOOSING) and not text.startswith("["):
+        return Text(text, document.source)
+    return read_value(text, document.source.file)

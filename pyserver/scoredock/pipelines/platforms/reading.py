@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from scoredock import l10n
 from scoredock.pipelines.pipeline import Pipeline, Platform
@@ -16,8 +17,9 @@ _GITLAB_FILE = re.compile(r"(?:^|/)(?:\.gitlab-ci[^/]*\.ya?ml|[^/]*\.gitlab-ci\.
 _AZURE_KEYS = frozenset(("pool", "stages", "trigger", "pr", "parameters", "resources", "steps", "variables", "extends"))
 
 
-def read(file: str, files: Files, parameters: dict[str, str]) -> Pipeline:
-    """The pipeline in a file of the repository. `parameters` are values that whoever starts it gives.
+def read(file: str, files: Files, parameters: dict[str, str], facts: Mapping[str, str]) -> Pipeline:
+    """The pipeline in a file of the repository. `parameters` are values that whoever starts it gives, `facts` variables
+    of Azure Pipelines that its templates see.
 
     Raises PipelineFault.
     """
@@ -33,7 +35,7 @@ def read(file: str, files: Files, parameters: dict[str, str]) -> Pipeline:
     if platform == "gitlab":
         return read_gitlab(document, file, files)
     if platform == "azure":
-        return read_azure(document, file, files, parameters)
+        return read_azure(document, file, files, parameters, facts)
     raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
 
 

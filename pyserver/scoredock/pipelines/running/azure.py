@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timezone
+from typing import Any, Literal
 
-from scoredock.pipelines.expressions.azure_functions import AZURE, azure_scope
-from scoredock.pipelines.expressions.evaluation import as_text, evaluate, is_true
+from scoredock.late_dataclass import dataclass
+from scoredock.pipelines.expressions.azure_functions import (
+    AZURE,
+    AnyFunction,
+    azure_scope,
+    azure_text,
+    azure_true,
+    number_of,
+)
+from scoredock.pipelines.expressions.evaluation import evaluate
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
+from scoredock.pipelines.running.azure_variables import VariableNames, of_the_agent, run_number
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
 
-_MACRO = re.compile(r"\$\(([A-Za-z_][\w. -]*)\)")
+Status = Literal["Succeeded", "SucceededWithIssues", "Failed", "Canceled", "Skipped"]
+_WORSE: tuple[Status, ...] = ("Succeeded", "SucceededWithIssues", "Failed", "Canceled", "Skipped")
+_ENDED_WELL: tuple[Status, ...] = ("Succeeded", "SucceededWithIssues")
 _RUNTIME = re.compile(r"^\$\[(.*)\]$", re.DOTALL)
 _COMMAND = re.compile(r"##vso\[([a-z.]+)([^\]]*)\](.*)$", re.IGNORECASE)
 _PAIR = re.compile(r"([\w.]+)=([^;]*)")
-_DEEPEST = 10
+_ESCAPES = (("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"), ("%AZP25", "%"))
 
 
-class _Names(dict[str, str]):
-    """Variables: their names have no case."""
+@dataclass(slots=True)
+class Ending:
+    """How a job or a stage has ended."""
 
-    def __init__(self, pairs: Mapping[str, str] | None = None) -> None:
-        super().__init__()
-        self._spelled: dict[str, str] = {}
-        self.take(pairs or {})
+    status: Status
+    outputs: Mapping[str, str]
 
-    def take(self, pairs: Mapping[str, str]) -> None:
-        """As `update`, with what differs in case only replaced."""
-        for name, text in pairs.items():
-            before = self._spelled.get(name.lower())
-            if before is not None and before != name:
-                self.pop(before, None)
-            self._spelled[name.lower()] = name
-            self[name] = text
-
-    def find(self, name: str) -> str | None:
-        return self.get(self._spelled.get(name.lower(), name))
+    def context(self) -> dict[str, Any]:
+        """As expressions see it."""
+        return {"result": self.status, "outputs": dict(self.outputs)}
 
 
 class AzureRun:
@@ -46,91 +48,170 @@ class AzureRun:
     def __init__(self, pipeline: Pipeline, start: RunStart) -> None:
         self.pipeline = pipeline
         self.start = start
-        self.results: dict[tuple[str, str], JobResult] = {}
+        self.time = datetime.now(timezone.utc)
+        self._endings: dict[tuple[str, str], Ending] = {}
         """By stage and job."""
-
-    def variables(self, job: Job | None) -> _Names:
-        """In their order: those of the agent, of the files, and those that were given."""
-        names = _Names(_of_the_agent(self.start))
-        names.take(self.pipeline.env)
-        names.take(job.env if job is not None else {})
-        names.take(self.start.variables)
-        names.take(self.start.secrets)
-        return names
+        self._begun: dict[tuple[str, str], list[AzureJob]] = {}
+        self.shared = VariableNames(of_the_agent(start), pipeline.facts, pipeline.env, start.variables, start.secrets)
+        self.shared.take({"System.PipelineStartTime": azure_text(self.time)})
+        self.settle(self.shared, pipeline.env, {})
+        number = run_number(pipeline.run_name, self.shared, self.time)
+        self.shared.take({"Build.BuildNumber": number})
 
     def applies(self, job: Job) -> bool:
-        before = [
-            result for (stage, _), result in self.results.items() if stage in job.stage_needs and stage != job.stage
-        ]
-        if not self._holds(job.stage_condition or "succeeded()", before, job):
+        stages = self._before(job.stage, {each.stage: each.stage_needs for each in self.pipeline.jobs})
+        endings = {name: self._stage(name) for name in stages}
+        variables = VariableNames(self.shared, _without_runtime(job.stage_env))
+        contexts = {"dependencies": {name: endings[name].context() for name in job.stage_needs if name in endings}}
+        if not self._holds(job.stage_condition, contexts, variables, endings):
             return False
-        before_it = [self.results[job.stage, name] for name in job.needs if (job.stage, name) in self.results]
-        return self._holds(job.condition or "succeeded()", before_it, job)
+        needs = {each.id: each.needs for each in self.pipeline.jobs if each.stage == job.stage}
+        jobs = {name: self.ending(job.stage, name) for name in self._before(job.id, needs)}
+        variables = VariableNames(self.shared, job.stage_env)
+        self.settle(variables, job.stage_env, self.contexts(job))
+        own = {name: text for name, text in job.env.items() if text != job.stage_env.get(name)}
+        variables.take(_without_runtime(own))
+        return self._holds(job.condition, self.contexts(job), variables, jobs)
 
-    def _holds(self, condition: str, before: Iterable[JobResult], job: Job) -> bool:
-        results = [each.result for each in before]
-        failed = "failure" in results
-        passed_over = "skipped" in results
-        functions = {
-            **AZURE,
-            "succeeded": lambda *_: not failed and not passed_over,
-            "succeededorfailed": lambda *_: not passed_over,
-            "failed": lambda *_: failed,
-            "always": lambda: True,
-            "canceled": lambda: False,
-        }
-        return is_true(evaluate(condition, azure_scope(self.names(job, self.variables(job)), functions)))
+    def _holds(
+        self, condition: str, contexts: Mapping[str, Any], variables: VariableNames, before: Mapping[str, Ending]
+    ) -> bool:
+        variables.take(self.start.variables)
+        names = {**contexts, "variables": {name: variables.filled(text) for name, text in variables.items()}}
+        return azure_true(
+            evaluate(condition or "succeeded()", azure_scope(names, {**AZURE, **_status_functions(before)}))
+        )
+
+    @staticmethod
+    def _before(name: str, needs: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+        """All that it waits for, also by others."""
+        ancestors: dict[str, None] = {}
+        waiting = list(needs.get(name, ()))
+        while waiting:
+            each = waiting.pop()
+            if each not in ancestors and each != name and each in needs:
+                ancestors[each] = None
+                waiting += needs[each]
+        return tuple(ancestors)
 
     def begin(self, job: Job, matrix: Mapping[str, str]) -> JobState:
-        return AzureJob(self, job, matrix)
+        state = AzureJob(self, job, matrix)
+        self._begun.setdefault((job.stage, job.id), []).append(state)
+        return state
 
     def end(self, job: Job, result: JobResult) -> None:
-        self.results[job.stage, job.id] = result
+        states = self._begun.get((job.stage, job.id), [])
+        status: Status = "Skipped" if result.result == "skipped" else "Canceled"
+        if result.result in ("success", "failure"):
+            status = _worst(each.status for each in states)
+            if result.result == "failure":
+                status = "Failed"
+            elif status == "Failed":
+                status = "SucceededWithIssues"
+        outputs = {name: text for each in states for name, text in each.outputs().items()}
+        self._endings[job.stage, job.id] = Ending(status, outputs)
 
-    def names(self, job: Job, variables: Mapping[str, str]) -> dict[str, Any]:
-        """The contexts of runtime expressions."""
-        dependencies: dict[str, Any] = {}
-        stages: dict[str, Any] = {}
-        for (stage, name), result in self.results.items():
-            entry = {"result": _RESULTS[result.result], "outputs": dict(result.outputs)}
-            stages.setdefault(stage, {})[name] = entry
-            if stage == job.stage:
-                dependencies[name] = entry
-        return {
-            "variables": {name: _macros(text, _Names(variables)) for name, text in variables.items()},
-            "dependencies": dependencies,
-            "stagedependencies": stages,
-            "parameters": dict(self.start.parameters),
-            "pipeline": {"startTime": ""},
+    def ending(self, stage: str, name: str) -> Ending:
+        """One that was not to run counts as one that did well."""
+        return self._endings.get((stage, name), Ending("Succeeded", {}))
+
+    def _stage(self, name: str) -> Ending:
+        jobs = {job: ending for (stage, job), ending in self._endings.items() if stage == name}
+        is_skipped = bool(jobs) and all(each.status == "Skipped" for each in jobs.values())
+        outputs = {f"{job}.{key}": text for job, ending in jobs.items() for key, text in ending.outputs.items()}
+        status = _worst(each.status for each in jobs.values() if is_skipped or each.status != "Skipped")
+        return Ending(status, outputs)
+
+    def contexts(self, job: Job) -> dict[str, Any]:
+        """What expressions of a job know of those that it depends on."""
+        stages = {
+            stage: {
+                each.id: self.ending(stage, each.id).context() for each in self.pipeline.jobs if each.stage == stage
+            }
+            for stage in job.stage_needs
         }
+        dependencies = {name: self.ending(job.stage, name).context() for name in job.needs}
+        return {"dependencies": dependencies, "stagedependencies": stages}
+
+    def settle(self, variables: VariableNames, own: Iterable[str], contexts: Mapping[str, Any]) -> None:
+        """Evaluates the variables that are `$[ ]`, each with those before it. Raises ExpressionFault."""
+        functions: Mapping[str, AnyFunction] = {**AZURE, "counter": _counted}
+        for name in own:
+            runtime = _RUNTIME.match((variables.find(name) or "").strip())
+            if runtime is None:
+                continue
+            texts = {each: variables.filled(text) for each, text in variables.items()}
+            names = {**contexts, "variables": texts, "pipeline": {"startTime": self.time}}
+            variables.take({name: azure_text(evaluate(runtime.group(1), azure_scope(names, functions)))})
 
 
-_RESULTS: Mapping[Result, str] = {
-    "success": "Succeeded",
-    "failure": "Failed",
-    "skipped": "Skipped",
-    "cancelled": "Canceled",
-}
+def _counted(_prefix: Any, seed: Any = 0) -> int:
+    """Every run here is the first one of its pipeline."""
+    return int(number_of(azure_text(seed)) or 0)
+
+
+def _without_runtime(variables: Mapping[str, str]) -> dict[str, str]:
+    """A stage or job that is not begun has not evaluated its own."""
+    return {name: text for name, text in variables.items() if not _RUNTIME.match(text.strip())}
+
+
+def _worst(statuses: Iterable[Status]) -> Status:
+    return max(statuses, key=_WORSE.index, default="Succeeded")
+
+
+def _status_functions(before: Mapping[str, Ending]) -> Mapping[str, AnyFunction]:
+    """What a condition asks of the jobs or stages before it: of those that it names, or of all."""
+    by_name = {name.lower(): ending.status for name, ending in before.items()}
+
+    def of(names: tuple[Any, ...]) -> list[Status]:
+        if not names:
+            return list(by_name.values())
+        return [by_name.get(azure_text(name).lower(), "Skipped") for name in names]
+
+    def ask(good: tuple[Status, ...], some: Callable[[Iterable[bool]], bool]) -> AnyFunction:
+        return lambda *names: some(status in good for status in of(names))
+
+    return {
+        "succeeded": ask(_ENDED_WELL, all),
+        "succeededorfailed": ask(_WORSE[:3], all),
+        "failed": ask(("Failed",), any),
+        "always": lambda: True,
+        "canceled": lambda: False,
+    }
 
 
 class AzureJob:
     """One run of a job."""
 
     def __init__(self, run: AzureRun, job: Job, matrix: Mapping[str, str]) -> None:
-        self._run, self._job = run, job
-        self._variables = run.variables(job)
-        self._variables.take(matrix)
-        self._secret = set(run.start.secrets)
+        self._run, self._job, self._matrix = run, job, matrix
+        self._secret = {name.lower() for name in run.start.secrets}
         self._paths: list[str] = []
         self._masks: list[str] = []
         self._outputs: dict[str, str] = {}
-        self._failed = self._says_failed = False
-        functions = {**AZURE, "counter": lambda *_: run.start.number}
-        for name, text in list(self._variables.items()):
-            runtime = _RUNTIME.match(text.strip())
-            if runtime is not None:
-                scope = azure_scope(run.names(job, self._variables), functions)
-                self._variables.take({name: as_text(evaluate(runtime.group(1), scope))})
+        self._statuses: dict[str, Status] = {}
+        """Of each phase of a deployment job; of any other job there is one phase."""
+        self._phase: str | None = None
+        """The one that goes on; null before the first step."""
+        self._step_status: Status = "Succeeded"
+        self._variables = VariableNames()
+
+    def _first_variables(self) -> VariableNames:
+        run, job = self._run, self._job
+        names = {
+            "Agent.JobName": job.name,
+            "System.JobName": job.id,
+            "System.JobDisplayName": job.name,
+            "System.StageName": job.stage or "__default",
+            "System.PhaseName": job.id,
+        }
+        contexts = run.contexts(job)
+        variables = VariableNames(run.shared, names, job.env)
+        run.settle(variables, job.env, contexts)
+        variables.take(run.start.variables)
+        variables.take(run.start.secrets)
+        variables.take(self._matrix)
+        return variables
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -141,31 +222,38 @@ class AzureJob:
         return tuple(self._masks)
 
     @property
+    def status(self) -> Status:
+        return _worst(self._statuses.values())
+
+    @property
     def has_failed(self) -> bool:
-        return self._failed
+        return self.status == "Failed"
 
     def applies(self, step: Step) -> bool:
-        failed = self._failed
-        functions = {
-            **AZURE,
-            "succeeded": lambda *_: not failed,
-            "succeededorfailed": lambda *_: True,
-            "failed": lambda *_: failed,
-            "always": lambda: True,
-            "canceled": lambda: False,
-        }
-        names = self._run.names(self._job, self._variables)
-        return is_true(evaluate(step.condition or "succeeded()", azure_scope(names, functions)))
+        if not self._begins(step):
+            return False
+        status = self._statuses.setdefault(step.scope, "Succeeded")
+        names = {"variables": {name: self._variables.filled(text) for name, text in self._variables.items()}}
+        functions = {**AZURE, **_status_functions({"": Ending(status, {})})}
+        return azure_true(evaluate(step.condition or "succeeded()", azure_scope(names, functions)))
+
+    def _begins(self, step: Step) -> bool:
+        """Whether the phase of a deployment that a step belongs to runs: each is a job of its own."""
+        if step.scope != self._phase:
+            self._variables = self._first_variables()
+            self._phase = step.scope
+        others = [status for phase, status in self._statuses.items() if phase != step.scope]
+        return ("Failed" in others) == (step.scope == "on.failure")
 
     def fill(self, text: str, _step: Step) -> str:
-        return _macros(text, self._variables)
+        return self._variables.filled(text)
 
     def variables(self, step: Step) -> dict[str, str]:
-        own = {name: _macros(text, self._variables) for name, text in step.env.items()}
+        own = {name: self._variables.filled(text) for name, text in step.env.items()}
         passed = {
-            re.sub(r"[.\s-]", "_", name).upper(): _macros(text, self._variables)
+            re.sub(r"[.\s-]", "_", name).upper(): self._variables.filled(text)
             for name, text in self._variables.items()
-            if name not in self._secret
+            if name.lower() not in self._secret
         }
         return {"CI": "true", **passed, **own}
 
@@ -173,85 +261,57 @@ class AzureJob:
         match = _COMMAND.search(line)
         if match is None:
             return
-        command, value = match.group(1).lower(), match.group(3)
-        pairs = {name.lower(): text.strip() for name, text in _PAIR.findall(match.group(2))}
+        command, value = match.group(1).lower(), _unescaped(match.group(3).rstrip("\r"))
+        pairs = {name.lower(): _unescaped(text.strip()) for name, text in _PAIR.findall(match.group(2))}
         if command == "task.prependpath" and value:
             self._paths.append(value.strip())
-        elif command == "task.complete" and pairs.get("result", "").lower() == "failed":
-            self._says_failed = True
+        elif command == "task.complete":
+            result = pairs.get("result", "").lower()
+            self._step_status = _worst(
+                each for each in _WORSE[:3] if each == self._step_status or each.lower() == result
+            )
+        elif command == "build.updatebuildnumber" and value:
+            self._run.shared.take({"Build.BuildNumber": value})
+            self._variables.take({"Build.BuildNumber": value})
         elif command in ("task.setvariable", "task.setsecret"):
-            self._set(step, pairs, value.rstrip("\r"))
+            self._set(step, pairs, value)
 
     def _set(self, step: Step, pairs: Mapping[str, str], value: str) -> None:
         name = pairs.get("variable", "")
         if pairs.get("issecret", "").lower() == "true" or not name:
             self._masks.append(value)
-            self._secret.add(name)
+            self._secret.add(name.lower())
         if not name:
             return
         if pairs.get("isoutput", "").lower() == "true":
             full = f"{step.id}.{name}" if step.id else name
             self._variables.take({full: value})
-            self._outputs[full] = value
-            self._outputs[f"{self._job.id}.{full}"] = value
+            self._outputs.update(dict.fromkeys(self._output_names(full), value))
         else:
             self._variables.take({name: value})
 
+    def _output_names(self, name: str) -> Iterator[str]:
+        """As jobs behind this one name an output: of a deployment its job or phase comes first, of a matrix its run."""
+        if self._phase:
+            yield from (f"{self._job.id}.{name}", f"{self._phase}.{name}")
+        elif "System.JobName" in self._matrix:
+            yield f"{self._matrix['System.JobName']}.{name}"
+        else:
+            yield name
+
     def end(self, step: Step, result: Result, _files: Mapping[str, str]) -> None:
-        if self._says_failed or result == "failure":
-            self._failed = self._failed or step.continues.lower() != "true"
-        self._says_failed = False
+        status = "Failed" if result == "failure" else self._step_status
+        if status == "Failed" and step.continues:
+            status = "SucceededWithIssues"
+        self._step_status = "Succeeded"
+        self._statuses[step.scope] = _worst((self._statuses.get(step.scope, "Succeeded"), status))
+        self._variables.take({"Agent.JobStatus": self._statuses[step.scope]})
 
     def outputs(self) -> dict[str, str]:
         return dict(self._outputs)
 
 
-def _macros(text: str, variables: _Names) -> str:
-    """`$(name)` with the values of variables, and theirs; what has no value is the shell's."""
-    for _ in range(_DEEPEST):
-        is_changed = False
-
-        def value(match: re.Match[str]) -> str:
-            nonlocal is_changed
-            replacement = variables.find(match.group(1))
-            is_changed = is_changed or replacement is not None
-            return match.group() if replacement is None else replacement
-
-        text = _MACRO.sub(value, text)
-        if not is_changed:
-            break
+def _unescaped(text: str) -> str:
+    for mark, character in _ESCAPES:
+        text = text.replace(mark, character)
     return text
-
-
-def _of_the_agent(start: RunStart) -> dict[str, str]:
-    artifacts = f"{start.workspace}/a"
-    return {
-        "Agent.BuildDirectory": start.workspace,
-        "Agent.JobStatus": "Succeeded",
-        "Agent.Name": "local",
-        "Agent.OS": "Linux",
-        "Agent.TempDirectory": f"{start.workspace}/temp",
-        "Agent.ToolsDirectory": f"{start.workspace}/tools",
-        "Build.ArtifactStagingDirectory": artifacts,
-        "Build.StagingDirectory": artifacts,
-        "Build.BinariesDirectory": f"{start.workspace}/b",
-        "Build.BuildId": start.number,
-        "Build.BuildNumber": start.number,
-        "Build.Reason": {"pull_request": "PullRequest", "schedule": "Schedule"}.get(start.event, "IndividualCI"),
-        "Build.Repository.LocalPath": start.root,
-        "Build.Repository.Provider": "Git",
-        "Build.Repository.Uri": Path(start.root).as_uri(),
-        "Build.Repository.Name": start.repository.rpartition("/")[2],
-        "Build.SourceBranch": f"refs/heads/{start.branch}",
-        "Build.SourceBranchName": start.branch.rpartition("/")[2],
-        "Build.SourceVersion": start.commit,
-        "Build.SourcesDirectory": start.root,
-        "Common.TestResultsDirectory": f"{start.workspace}/TestResults",
-        "Pipeline.Workspace": start.workspace,
-        "SourceBranchName": start.branch.rpartition("/")[2],
-        "System.ArtifactsDirectory": artifacts,
-        "System.CollectionUri": "",
-        "System.DefaultWorkingDirectory": start.root,
-        "System.TeamProject": start.repository.partition("/")[0],
-        "TF_BUILD": "True",
-    }
