@@ -56,6 +56,8 @@ class Step:
     """Working directory, relative to the root or absolute with expressions."""
     condition: str = ""
     """Empty: after success."""
+    phase: str = ""
+    """Of a deployment job of Azure Pipelines, whose phases are jobs of their own: `deploy`, `on.failure` and others."""
     continues: str = ""
     """Whether its failure is none for the job."""
     minutes: str = ""

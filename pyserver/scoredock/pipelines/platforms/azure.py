@@ -173,7 +173,7 @@ class _AzureFile:
                 yield from self._phase(phases.fields("on").fields(end), f"on.{end}")
 
     def _phase(self, phase: Fields, name: str) -> list[Step]:
-        return [replace(self._step(step), scope=name) for step in _mappings(phase.get("steps"))]
+        return [replace(self._step(step), phase=name) for step in _mappings(phase.get("steps"))]
 
     # ------------------------------------------------------------------------------------------------------- steps
 
@@ -257,7 +257,7 @@ def _own_download(job: Fields) -> Step:
         action="download",
         inputs={"agent": ""},
         reason=reason,
-        scope="deploy",
+        phase="deploy",
     )
 
 

@@ -232,18 +232,18 @@ class AzureJob:
     def applies(self, step: Step) -> bool:
         if not self._begins(step):
             return False
-        status = self._statuses.setdefault(step.scope, "Succeeded")
+        status = self._statuses.setdefault(step.phase, "Succeeded")
         names = {"variables": {name: self._variables.filled(text) for name, text in self._variables.items()}}
         functions = {**AZURE, **_status_functions({"": Ending(status, {})})}
         return azure_true(evaluate(step.condition or "succeeded()", azure_scope(names, functions)))
 
     def _begins(self, step: Step) -> bool:
         """Whether the phase of a deployment that a step belongs to runs: each is a job of its own."""
-        if step.scope != self._phase:
+        if step.phase != self._phase:
             self._variables = self._first_variables()
-            self._phase = step.scope
-        others = [status for phase, status in self._statuses.items() if phase != step.scope]
-        return ("Failed" in others) == (step.scope == "on.failure")
+            self._phase = step.phase
+        others = [status for phase, status in self._statuses.items() if phase != step.phase]
+        return ("Failed" in others) == (step.phase == "on.failure")
 
     def fill(self, text: str, _step: Step) -> str:
         return self._variables.filled(text)
@@ -304,8 +304,8 @@ class AzureJob:
         if status == "Failed" and step.continues:
             status = "SucceededWithIssues"
         self._step_status = "Succeeded"
-        self._statuses[step.scope] = _worst((self._statuses.get(step.scope, "Succeeded"), status))
-        self._variables.take({"Agent.JobStatus": self._statuses[step.scope]})
+        self._statuses[step.phase] = _worst((self._statuses.get(step.phase, "Succeeded"), status))
+        self._variables.take({"Agent.JobStatus": self._statuses[step.phase]})
 
     def outputs(self) -> dict[str, str]:
         return dict(self._outputs)
