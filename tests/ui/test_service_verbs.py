@@ -6,9 +6,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from workbench import until, until_contains
 
@@ -36,6 +38,20 @@ def init():
 
 def run(data):
     return data
+"""
+ENDLESS = """\
+import pathlib
+import time
+
+
+def init():
+    pass
+
+
+def run(data):
+    pathlib.Path(CALLED).touch()
+    while True:
+        time.sleep(0.1)
 """
 # The name is missing on a way that nobody takes: the check is right to complain, and the person knows better.
 COMPLAINT = """\
@@ -73,6 +89,31 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
 
 def states(desk: Desk) -> dict[str, str]:
     return {service["name"]: service["state"] for service in desk.scoredock("service", "list")["services"]}
+
+
+def test_a_stop_that_waits_for_a_request_is_cut_short(desk: Desk) -> None:
+    script = desk.folder / "endless.py"
+    called = desk.folder / "called"
+    script.write_text(f"CALLED = {str(called)!r}\n{ENDLESS}")
+    desk.scoredock("service", "deploy", "endless", "--entry-script", str(script))
+    uri = desk.scoredock("service", "show", "endless")["scoringUri"]
+    window = desk.window
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "endless", "Healthy")
+    with ThreadPoolExecutor(1) as caller:
+        response = caller.submit(requests.post, uri, json={}, timeout=120)
+        until(called.exists, "the call of run()")
+        window.side.press_inline("Services", "endless", "Stop")
+        window.notices.wait("Waiting up to 30 s for 1 request")
+        desk.picture("stop-waits")
+        assert not response.done()
+        window.side.press_inline("Services", "endless", "Stop Now")
+        # run() itself never ends: nothing but the cut ends the call.
+        window.side.wait_row("Services", "endless", "Stopped")
+        error = response.exception(timeout=60)
+    assert isinstance(error, requests.ConnectionError), error
+    window.side.wait_row("Services", "endless", "Stopped")
+    assert states(desk)["endless"] == "Stopped"
 
 
 def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
