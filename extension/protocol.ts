@@ -3854,7 +3854,7 @@ export interface LogLines {
   readonly id: string;
   readonly service: string;
   readonly lines: readonly LogLine[];
-  /** Lines left out before these because the reader was slow; they are in the file. */
+  /** Lines left out before these because the reader was slow; they are in the file while it keeps them. */
   readonly dropped: number;
 }
 

@@ -35,7 +35,12 @@ def test_no_time(written: str) -> None:
 
 
 def follow(
-    folder: Path, logs: dict[str, list[dict[str, Any]]], wanted: LineSelection, *, as_json: bool = False
+    folder: Path,
+    logs: dict[str, list[dict[str, Any]]],
+    wanted: LineSelection,
+    *,
+    as_json: bool = False,
+    cancel: CancelToken | None = None,
 ) -> None:
     """Prints stored logs as the command does."""
 
@@ -48,7 +53,7 @@ def follow(
         path.write_text("".join(f"{json.dumps(record)}\n" for record in records))
     deployments = SimpleNamespace(logs=SimpleNamespace(source=source))
     context = SimpleNamespace(deployments=lambda workspace: deployments)
-    session: Any = SimpleNamespace(context=context, as_json=as_json, cancel=CancelToken())
+    session: Any = SimpleNamespace(context=context, as_json=as_json, cancel=cancel or CancelToken())
     assert print_logs(list(logs), wanted, session) == 0
 
 
@@ -90,3 +95,23 @@ def test_repeated_errors_are_printed_once_with_their_count(tmp_path: Path, capsy
     assert [(each["text"], each["count"], each["firstTime"]) for each in told] == [
         ("ERROR: row 2499 is bad", 2499, 101.0)
     ]
+
+
+def test_holes_are_told_with_their_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two in what is read at once, as rotation leaves them."""
+    path = log_path(tmp_path / "svc")
+
+    class Waits(CancelToken):
+        count = 0
+
+        def wait(self, seconds: float) -> bool:
+            if self.count == 0:
+                with path.open("a") as file:
+                    file.writelines(f"{json.dumps(record(number, str(number)))}\n" for number in (4, 5, 9, 10, 20))
+            self.count += 1
+            return self.count > 4
+
+    follow(tmp_path, {"svc": THREE}, LineSelection(LineFilter(), 0, follow=True), cancel=Waits())
+    printed = capsys.readouterr()
+    assert [line.split()[1] for line in printed.out.splitlines()] == ["4", "5", "9", "10", "20"]
+    assert [line.split()[0] for line in printed.err.splitlines()] == ["3", "9"]

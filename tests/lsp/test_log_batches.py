@@ -18,6 +18,7 @@ def test_the_next_batch_follows_the_answer_at_once(monkeypatch: pytest.MonkeyPat
     records = [SimpleNamespace(n=n, t=0.0, s="stdout", l="I", m=str(n)) for n in range(1, AT_ONCE + 3)]
     source = SimpleNamespace(
         fetch=lambda: None,
+        first=lambda: 1,
         last=lambda: len(records),
         window=lambda after, before: iter(records[after : before - 1]),
     )

@@ -195,6 +195,38 @@ def test_lines_that_are_no_longer_kept_are_counted(client: Client) -> None:
     assert (whole["lost"], whole["events"][0]["sequence"]) == (stored - 1, stored)
 
 
+def test_a_hole_in_what_is_read_at_once_is_told_in_its_place(client: Client) -> None:
+    """As rotation and a damaged file leave it: all of it is one read."""
+    script = client.ask("scoredock/service/show", {"name": NAME})["entryScript"]
+    client.ask("scoredock/service/deploy", {"name": "holed", "entryScript": script})
+    client.ask("scoredock/service/stop", {"name": "holed"})
+    log = Path(client.ask("scoredock/service/show", {"name": "holed"})["logFile"])
+    last = json.loads(log.read_text().splitlines()[-1])["n"]
+    watched = watch(client, ["holed"])
+    channel = client.ask("scoredock/log/subscribe", {"service": "holed", "tail": 0})["id"]
+    record = {"t": 0.0, "s": "stdout", "l": "I"}
+    numbers = [last + number for number in (1, 2, 6, 7, 17)]
+    with log.open("a") as file:
+        file.write("".join(json.dumps({"n": n, **record, "m": f"number {n}"}) + "\n" for n in numbers))
+    watched.until(f"number {last + 17}")
+    assert sorted(watched.events) == numbers
+    holes = [(first[0]["before"] - last, end[0]["before"] - last) for first, end in watched.gaps]
+    assert holes == [(3, 6), (8, 17)]
+    assert [watched.read_gap(*gap) for gap in watched.gaps] == [3, 9]
+    lines: list[int] = []
+    left_out: list[int] = []
+    while lines[-1:] != numbers[-1:]:
+        after = max(lines, default=0)
+        batch = client.notified(
+            "scoredock/log/lines",
+            lambda params, after=after: params["id"] == channel and params["lines"][0]["sequence"] > after,
+        )
+        lines += [line["sequence"] for line in batch["lines"]]
+        left_out.append(batch["dropped"])
+        client.notify("scoredock/log/acknowledge", {"id": channel, "sequence": lines[-1]})
+    assert (lines, left_out) == (numbers, [0, 3, 9])
+
+
 def test_a_service_that_went_keeps_nothing(client: Client) -> None:
     script = client.ask("scoredock/service/show", {"name": NAME})["entryScript"]
     client.ask("scoredock/service/deploy", {"name": "passing", "entryScript": script})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +14,8 @@ from scoredock_runtime.contract import LOG_FILE, LOG_FOLDER, LogRecord
 LOCK_FILE = "mirror.lock"
 """Beside a log that is written from this side while its service runs elsewhere."""
 _BLOCK = 65_536
+_TAIL = 4 * _BLOCK
+"""Bytes that hold the longest line, whatever letters it is of."""
 _SERVER = b'"s":"server"'
 _HEAD = 80
 """Bytes at the start of a line that name its stream."""
@@ -27,14 +31,11 @@ def read_log(service_folder: Path, since: int = 0, *, server_only: bool = False)
 
     `server_only`: of the parent itself, and none of the script. What is left out costs no more than looking at bytes.
 
-    Following a log calls this again and again, so the first record is searched by halving, not by reading all.
+    Following a log calls this again and again, so the first record is searched by halving, not by reading all. The
+    files are opened before the first is read: a name that is opened later may hold another file by then.
     """
-    for path in _from(log_path(service_folder), since):
-        try:
-            stream = path.open("rb")
-        except OSError:
-            continue  # rotated away in between: its records are in the next older name, read at the next call
-        with stream:
+    with ExitStack() as opened:
+        for stream in _from(log_path(service_folder), since, opened):
             _seek(stream, since)
             for line in stream:
                 if not line.endswith(b"\n"):
@@ -53,7 +54,7 @@ def last_number(service_folder: Path) -> int:
         try:
             with path.open("rb") as stream:
                 stream.seek(0, 2)
-                stream.seek(max(0, stream.tell() - _BLOCK))
+                stream.seek(max(0, stream.tell() - _TAIL))
                 for line in reversed(stream.read().split(b"\n")):
                     if (record := _parse(line)) is not None:
                         return record.n
@@ -64,7 +65,7 @@ def last_number(service_folder: Path) -> int:
 
 def first_number(service_folder: Path) -> int:
     """The lowest number that is still stored, 0 when there is none."""
-    for path in reversed(_files(log_path(service_folder))):
+    for path in reversed([*_files(log_path(service_folder))]):
         try:
             with path.open("rb") as stream:
                 for line in stream:
@@ -75,29 +76,32 @@ def first_number(service_folder: Path) -> int:
     return 0
 
 
-def _files(newest: Path) -> list[Path]:
-    """Newest first."""
-    files = [newest] if newest.exists() else []
-    index = 1
-    while (older := newest.with_name(f"{newest.name}.{index}")).exists():
-        files.append(older)
-        index += 1
-    return files
+def _files(newest: Path) -> Iterator[Path]:
+    """Newest first. While the log is turned over, one name stands for no file; what it was has the next name."""
+    missing = 0
+    for index in count():
+        path = newest.with_name(f"{newest.name}.{index}") if index else newest
+        missing = 0 if path.exists() else missing + 1
+        if missing > 1:
+            return
+        if not missing:
+            yield path
 
 
-def _from(newest: Path, since: int) -> list[Path]:
-    """The files that may hold records above `since`, oldest first."""
-    paths: list[Path] = []
+def _from(newest: Path, since: int, opened: ExitStack) -> list[BinaryIO]:
+    """The files that may hold records above `since`, oldest first. From the newest on, so that a file that takes an
+    older name meanwhile is there twice, and none is passed over."""
+    streams: list[BinaryIO] = []
     for path in _files(newest):
-        paths.append(path)
         try:
-            with path.open("rb") as stream:
-                first = _parse(stream.readline())
+            stream = opened.enter_context(path.open("rb"))
+            first = _parse(stream.readline())
         except OSError:
             continue
+        streams.append(stream)
         if first is not None and first.n <= since + 1:
             break
-    return paths[::-1]
+    return streams[::-1]
 
 
 def _seek(stream: BinaryIO, since: int) -> None:

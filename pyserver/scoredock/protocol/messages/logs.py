@@ -70,7 +70,7 @@ class LogLines:
     service: str
     lines: list[LogLine]
     dropped: int
-    """Lines left out before these because the reader was slow; they are in the file."""
+    """Lines left out before these because the reader was slow; they are in the file while it keeps them."""
 
 
 @dataclass(frozen=True)

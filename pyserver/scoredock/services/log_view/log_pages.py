@@ -88,7 +88,7 @@ class EntryPage:
     earlier: list[Cursor] = field(default_factory=list)
     """Where the part before this one ends; empty when there is nothing before it."""
     lost: int = 0
-    """Lines before it that are no longer stored, of the logs that were read to their beginning."""
+    """Lines that are no longer stored: within it, and before it of the logs that were read to their beginning."""
 
 
 def bounds_of(source: StoredLog, line_filter: LineFilter) -> Bounds:
@@ -161,7 +161,7 @@ def earlier_part(
     return EntryPage(
         entries[::-1],
         [reader.cursor for reader in readers if not reader.at_begin],
-        sum(reader.lost() for reader in readers if reader.at_begin),
+        sum(reader.lost() for reader in readers),
     )
 
 
@@ -188,12 +188,18 @@ class _Earlier:
         self._step = min(_LONGEST_STEP, max(_FIRST_STEP, limit))
         self._left = AT_ONCE
         self._waiting: list[LogEntry] = []
-        self._asked = self._scanned = cursor.before
-        """Where the question begins, and the first number that was looked at."""
+        self._scanned = cursor.before
+        """The first number that was looked at."""
         if self._bounds.before:
             self._scanned = min(self._scanned, self._bounds.before)
         self._gap = gap
-        self._first = max(source.first(), self._bounds.after + 1, 0 if gap is None else gap.first)
+        stored = source.first()
+        self._first = max(stored, self._bounds.after + 1, 0 if gap is None else gap.first)
+        # Where all of it is gone, numbers went on without it.
+        self._holes = [
+            Gap(cursor.service, 1 if gap is None else gap.first, min(stored or cursor.before, cursor.before))
+        ]
+        """Parts in which nothing was stored any more when they were looked at."""
 
     @property
     def time(self) -> float:
@@ -214,12 +220,12 @@ class _Earlier:
         return self.event is not None or not self.at_begin
 
     def lost(self) -> int:
-        """Lines between what was asked for and the beginning that are no longer stored."""
-        stored = self._source.first()
-        if self._gap is not None:
-            # Where all of it is gone, numbers went on without it.
-            return max(0, min(stored or self._asked, self._asked) - self._gap.first)
-        return max(0, stored - 1) if self._bounds == Bounds() else 0
+        """Lines between what was asked for and the cursor, or the beginning, that are no longer stored; 0 for a run."""
+        if self._gap is None and self._bounds != Bounds():
+            return 0
+        # Of what was read and not taken, the next question tells.
+        down_to = 0 if self.at_begin else self.cursor.before
+        return sum(max(0, hole.before - max(hole.first, down_to)) for hole in self._holes)
 
     def take(self) -> LogEntry:
         event = self.event
@@ -235,7 +241,7 @@ class _Earlier:
         self._left -= before - after
         entries = _matching(
             self.cursor.service,
-            self._source.window(max(self._first - 1, after - _CONTEXT), before + _CONTEXT),
+            self._within(self._source.window(max(self._first - 1, after - _CONTEXT), before + _CONTEXT), after, before),
             self._line_filter,
             self._matcher,
             0 if self._gap is None else self._gap.before,
@@ -245,6 +251,16 @@ class _Earlier:
         self._scanned = after + 1
         if not self._waiting:
             self.cursor = Cursor(self.cursor.service, self._scanned, self.cursor.time)
+
+    def _within(self, records: Iterable[StoredLine], after: int, before: int) -> Iterator[StoredLine]:
+        """The same records; notes which numbers between the two are missing."""
+        for record in records:
+            if after + 1 < min(record.n, before):
+                self._holes.append(Gap(self.cursor.service, after + 1, min(record.n, before)))
+            after = max(after, record.n)
+            yield record
+        if after + 1 < before:
+            self._holes.append(Gap(self.cursor.service, after + 1, before))
 
 
 def _matching(
@@ -262,19 +278,31 @@ def _matching(
     return matcher.among(of_request)
 
 
+def unbroken(records: Iterable[StoredLine]) -> Iterator[StoredLine]:
+    """Records up to the first whose number does not follow. A reader that goes on behind them has the hole before its
+    next record, where it counts it: rotation and a damaged line may take numbers anywhere in what is read."""
+    after: int | None = None
+    for record in records:
+        if after is not None and record.n != after + 1:
+            return
+        yield record
+        after = record.n
+
+
 class NewEvents:
     """What services write from now on, as far as it is wanted."""
 
     def __init__(
         self, sources: Sequence[tuple[str, StoredLog]], line_filter: LineFilter, after: dict[str, int]
     ) -> None:
-        """`after`: the last number of each service that was read. Raises log-filter-invalid."""
+        """`after`: the last number of each service that was read; without one a log is read from the oldest line that
+        is stored. Raises log-filter-invalid."""
         self._line_filter = replace(line_filter, run="all")
-        self._readers = [_Later(name, source, self._line_filter, after.get(name, 0)) for name, source in sources]
+        self._readers = [_Later(name, source, self._line_filter, after.get(name)) for name, source in sources]
 
     def read(self, limit: int) -> list[LogEntry]:
-        """New events in the order of time; `gaps` are where there were more than `limit` lines in a log. Raises
-        log-filter-invalid."""
+        """New events in the order of time; `gaps` are before them, where there were more than `limit` lines in a log or
+        some are no longer stored. What is behind a hole comes with the next read. Raises log-filter-invalid."""
         return merged([reader.read(limit) for reader in self._readers])
 
     @property
@@ -290,10 +318,11 @@ class NewEvents:
 
 
 class _Later:
-    def __init__(self, name: str, source: StoredLog, line_filter: LineFilter, after: int) -> None:
+    def __init__(self, name: str, source: StoredLog, line_filter: LineFilter, after: int | None) -> None:
         self.gap: Gap | None = None
         self.begun_anew = False
-        self._name, self._after = name, after
+        self._name = name
+        self._after = max(0, source.first() - 1) if after is None else after
         self._source = source
         self._events = EventReader(name)
         self._requests = RequestLines(line_filter.request_id) if line_filter.request_id else None
@@ -306,11 +335,11 @@ class _Later:
         if self.begun_anew:
             self._after = 0
         after = max(self._after, last - limit)
-        records = list(islice(self._source.window(after, last + 1), limit))
+        records = list(unbroken(islice(self._source.window(after, last + 1), limit)))
         events: list[LogEntry] = []
         if records:
             # Numbers that are missing were left out, or turned over before they were read.
-            if records[0].n > self._after + 1 and (self._after or after):
+            if records[0].n > self._after + 1:
                 self.gap = Gap(self._name, self._after + 1, records[0].n)
                 events.extend(self._events.flush())  # What goes on behind it is not the same event.
             self._after = records[-1].n

@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import islice
 
 from scoredock.services.log_view.events import StoredLine
-from scoredock.services.log_view.log_pages import StoredLog
+from scoredock.services.log_view.log_pages import StoredLog, unbroken
 
 LINES_A_SECOND = 1_000
 """Of a log that does not stop. As many are shown without a gap."""
@@ -30,7 +30,7 @@ class PacedLines:
         """Begins after the number `since`, or where that is 0 with the last `tail` lines, which are not paced."""
         last = source.last()
         self._source = source
-        self._since = since or max(0, last - max(0, tail))
+        self._since = since or max(0, last - max(0, tail), source.first() - 1)
         """Number of the last line that was read, or left out."""
         self._whole_until = 0 if since else last
         """Lines up to this one are read without a gap."""
@@ -53,13 +53,13 @@ class PacedLines:
         most = self._most(last, before)
         if most <= 0:
             return [], 0
-        records = list(islice(self._source.window(before, last + 1), most))
+        records = list(unbroken(islice(self._source.window(before, last + 1), most)))
         if not records:
             return [], 0
         if before > self._since:
             self._whole_until = before + LINES_A_SECOND
         # Numbers that are missing were rotated away before they were read.
-        left_out = records[0].n - self._since - 1 if self._since else 0
+        left_out = records[0].n - self._since - 1
         self._since = records[-1].n
         self._allowance = max(0.0, self._allowance - len(records))
         return records, left_out
