@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +26,7 @@ def log_path(service_folder: Path) -> Path:
     return service_folder / LOG_FOLDER / LOG_FILE
 
 
-def read_log(service_folder: Path, since: int = 0, *, server_only: bool = False) -> Iterator[LogRecord]:
+def read_log(service_folder: Path, since: int = 0, *, server_only: bool = False) -> Generator[LogRecord]:
     """Stored records with a number above `since`, oldest first. Torn and foreign lines are passed over.
 
     `server_only`: of the parent itself, and none of the script. What is left out costs no more than looking at bytes.
@@ -65,15 +65,8 @@ def last_number(service_folder: Path) -> int:
 
 def first_number(service_folder: Path) -> int:
     """The lowest number that is still stored, 0 when there is none."""
-    for path in reversed([*_files(log_path(service_folder))]):
-        try:
-            with path.open("rb") as stream:
-                for line in stream:
-                    if (record := _parse(line)) is not None:
-                        return record.n
-        except OSError:
-            continue
-    return 0
+    with closing(read_log(service_folder)) as records:
+        return next((record.n for record in records), 0)
 
 
 def _files(newest: Path) -> Iterator[Path]:
