@@ -26,7 +26,7 @@ def log_path(service_folder: Path) -> Path:
     return service_folder / LOG_FOLDER / LOG_FILE
 
 
-def read_log(service_folder: Path, since: int = 0, *, server_only: bool = False) -> Generator[LogRecord]:
+def read_log(service_folder: Path, since: int = 0, *, server_only: bool = False) -> Generator[LogRecord, None, None]:
     """Stored records with a number above `since`, oldest first. Torn and foreign lines are passed over.
 
     `server_only`: of the parent itself, and none of the script. What is left out costs no more than looking at bytes.
