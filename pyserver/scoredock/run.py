@@ -2,7 +2,7 @@
 
 Commands are lists of arguments, never shell text; the executable is resolved before the start and never looked up in
 the working directory. Output is handed on line by line while both pipes are drained; standard input is closed. Cancel
-and time-out end the whole tree, not only the first process.
+and time-out end the whole tree, not only the first process, and so does the end of this process, however it comes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING
 
 from scoredock import threads
 from scoredock.late_dataclass import dataclass
-from scoredock.processes import family, is_childless
+from scoredock.processes import Survivor, end_with, family, is_childless
 from scoredock.progress import CancelToken
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ _LINE_BYTES = 16_384
 _TAIL_LINES = 400
 _STDOUT_BYTES = 16_000_000
 _DRAIN_SECONDS = 2.0
-_SAME = 0.05
-"""Seconds two readings of one start time may differ by: clock ticks and rounding."""
 
 _LEAKS = (
     "PYTHON",
@@ -171,6 +169,8 @@ def run(
     """
     token = cancel or CancelToken()
     token.raise_if_cancelled()
+    if os.name == "posix":
+        _survivor.begin()
     process = subprocess.Popen(
         [resolve_executable(argv[0]), *argv[1:]],
         cwd=cwd,
@@ -197,7 +197,7 @@ def run(
 
     try:
         # `wait(timeout)` of POSIX looks at ever longer intervals; what starts a service would wait for the next look.
-        with _alarm(timeout, stop_late):
+        with ends_with_us(process.pid), _alarm(timeout, stop_late):
             process.wait()
     except BaseException:
         kill_tree(process.pid)
@@ -213,6 +213,19 @@ def run(
         raise TimedOut(f"{argv[0]} did not end within {timeout:g} s")
     token.raise_if_cancelled()
     return Completed(process.returncode, out.text(), "\n".join(err.tail))
+
+
+@contextlib.contextmanager
+def ends_with_us(leader: int) -> Iterator[None]:
+    """Whatever is in the group of processes that this one leads ends at once should this process be killed during the
+    block. POSIX only."""
+    if os.name == "posix":
+        _survivor.watch(leader)
+    try:
+        yield
+    finally:
+        if os.name == "posix":
+            _survivor.release(leader)
 
 
 @contextlib.contextmanager
@@ -310,6 +323,9 @@ def start_piped(argv: Sequence[str], cwd: Path, env: Mapping[str, str], fds: Seq
     )
 
 
+_survivor = Survivor(lambda words: start_piped(words, Path("/"), child_environment()))
+
+
 class Conversation:
     """A program that is asked through its standard input and answers through its standard output.
 
@@ -382,26 +398,12 @@ def copies_of_this_process(count: int) -> ProcessPoolExecutor:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(
-        count, multiprocessing.get_context("fork"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-    )
+    return ProcessPoolExecutor(count, multiprocessing.get_context("fork"), _begin_copy, (os.getpid(),))
 
 
-def began(process: psutil.Process) -> float:
-    """When a process began, as a figure to know it again by, see `ServiceStatus.parent_started`. Raises
-    psutil.Error."""
-    from scoredock_runtime import contract
-
-    return contract.beginning(process.pid) or process.create_time()
-
-
-def began_at(process: psutil.Process, figure: float) -> bool:
-    """Whether a process is the one of which `began` gave the figure, in whichever process. Raises psutil.Error."""
-    from scoredock_runtime import contract
-
-    # An older runtime gave the time by the wall clock; a step of the clock moves that.
-    own = began(process) if figure >= contract.BOOT else process.create_time()
-    return abs(own - figure) < _SAME
+def _begin_copy(original: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with(original)
 
 
 def kill_tree(pid: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -11,11 +12,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from cli.conftest import Terminal
 from depth import SEED, rounds
 from pace import patience
+from parts import missing
 
 pytestmark = [pytest.mark.chance, pytest.mark.skipif(os.name != "posix", reason="no SIGKILL")]
 
@@ -23,7 +26,7 @@ KILLS = rounds(gate=1, long=10)
 """At each phase of each command."""
 MARK = re.compile(r"(?<![0-9A-Za-z])sd\d+x[0-9a-f]+x[0-9a-f]{8}(?![0-9A-Za-z])")
 SLOW = "import time\n\n\ndef init():\n    time.sleep(20)\n\n\ndef run(data):\n    return 1\n"
-PIPELINE = "on: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n      - run: sleep 20\n"
+PIPELINE = "on: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n      - run: sleep 600\n"
 NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 PACKAGE = ["package", "create", "--es", "score.py", "-m", "model", "--cf", "plain.txt"]
 COMMANDS = {
@@ -99,6 +102,24 @@ def kill(terminal: Terminal, command: str, beginning: str, pause: float) -> None
     process.communicate()
 
 
+def programs(terminal: Terminal) -> list[psutil.Process]:
+    """What still runs of all that commands have started."""
+    running = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("TMPDIR") == terminal.env["TMPDIR"]:
+                running.append(process)
+    return running
+
+
+def await_end(terminal: Terminal) -> None:
+    """Of what a killed command has started."""
+    end = time.monotonic() + patience(30)
+    while running := programs(terminal):
+        assert time.monotonic() < end, running
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("number", range(KILLS))
 @pytest.mark.parametrize(("command", "beginning"), PHASES)
 def test_nothing_is_left_after_the_next_command(prepared: Terminal, command: str, beginning: str, number: int) -> None:
@@ -106,6 +127,8 @@ def test_nothing_is_left_after_the_next_command(prepared: Terminal, command: str
     kill(prepared, command, beginning, pause if number else 0.0)
     prepared.ok("model", "list")
     assert left_by_commands(prepared) == []
+    await_end(prepared)
+    assert left_by_commands(prepared) == [], "what went on for a moment has made nothing again"
     assert prepared.run("workspace", "verify").returncode == 0
 
 
@@ -118,6 +141,29 @@ def test_a_killed_build_is_interrupted_and_goes_on_by_the_command_it_names(prepa
     assert command in build["fix"]
     prepared.ok(*command.split()[1:])
     assert [each["state"] for each in builds(prepared)] == ["Ready"]
+
+
+def test_a_killed_pipeline_ends_its_step(prepared: Terminal) -> None:
+    words = [sys.executable, "-m", "scoredock.cli", *COMMANDS["pipeline"]]
+    with subprocess.Popen(words, cwd=prepared.folder, env=prepared.environment(), stdout=subprocess.DEVNULL) as process:
+        while not any(each.name() == "sleep" for each in programs(prepared)):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+    await_end(prepared)
+
+
+def test_a_killed_check_leaves_no_process(prepared: Terminal) -> None:
+    """Of many files, which several processes look at."""
+    for number in range(400):
+        (prepared.folder / f"score{number}.py").write_text(SLOW)
+    words = [sys.executable, "-m", "scoredock.cli", "check", "."]
+    with subprocess.Popen(words, cwd=prepared.folder, env=prepared.environment(), stdout=subprocess.DEVNULL) as process:
+        while len(programs(prepared)) < 2:
+            if process.poll() is not None:
+                missing("a second processor")
+        process.kill()
+    await_end(prepared)
 
 
 def builds(terminal: Terminal) -> list[dict[str, Any]]:

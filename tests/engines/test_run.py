@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -60,3 +62,27 @@ def test_a_cancel_ends_the_program_before_its_time_is_over(tmp_path: Path) -> No
         run([sys.executable, "-c", FAMILY, str(noted)], timeout=600, cancel=token)
     assert caught.value.code == "cancelled"
     assert ended(noted)
+
+
+STARTER = """
+import os, sys
+from scoredock.run import run
+run([sys.executable, "-c", "pass"])
+if os.fork() == 0:  # as a driver of a batch job, which goes on
+    sys.stdin.read()
+    os._exit(0)
+run([sys.executable, "-c", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX only")
+def test_a_program_ends_with_all_it_started_when_its_starter_is_killed(tmp_path: Path) -> None:
+    noted = tmp_path / "pids"
+    words = [sys.executable, "-c", STARTER, FAMILY, str(noted)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as starter:
+        while not noted.exists():
+            assert starter.poll() is None
+            time.sleep(0.01)
+        assert len(alive(noted)) == 2
+        starter.kill()
+        assert ended(noted)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import time
+from collections.abc import Callable
 
 import psutil
 import pytest
 from scoredock.registry.audit.log import AuditLog
 
-from events.conftest import Terminal
+from events.conftest import SECONDS, Terminal, deliverers
 
 WRITES = """
 import json, os, sys
@@ -17,6 +20,13 @@ names = {name: value for name, value in os.environ.items() if name.startswith("S
 with open("got.jsonl", "a") as stream:
     stream.write(json.dumps([json.load(sys.stdin), names]) + chr(10))
 """
+
+
+def await_that(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_a_program_gets_the_event_and_variables(terminal: Terminal) -> None:
@@ -80,6 +90,24 @@ def test_what_a_program_leaves_running_ends_with_it(terminal: Terminal) -> None:
     terminal.json("event", "subscribe", "leave", "--command", sys.executable, "leave.py")
     terminal.json("event", "test", "leave")
     assert not _lives(int((terminal.folder / "pid").read_text()))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
+def test_a_program_ends_with_the_process_that_delivers(terminal: Terminal) -> None:
+    """Another one delivers the same event again: both would run at once."""
+    noted = terminal.folder / "pid"
+    (terminal.folder / "hang.py").write_text(
+        "import os, time\n"
+        "open('pid.part', 'w').write(str(os.getpid()))\n"
+        "os.rename('pid.part', 'pid')\n"
+        "time.sleep(600)\n"
+    )
+    terminal.json("event", "subscribe", "hang", "--command", sys.executable, "hang.py")
+    terminal.register()
+    await_that(noted.exists)
+    for process in deliverers(terminal.workspace):
+        process.kill()
+    await_that(lambda: not _lives(int(noted.read_text())))
 
 
 def test_a_program_that_fails_is_tried_again_and_put_aside(terminal: Terminal) -> None:

@@ -66,6 +66,23 @@ def test_a_folder_that_is_not_there_is_named(service: Any) -> None:
     )
 
 
+@pytest.mark.skipif(os.name == "nt", reason="pipes with a name")
+def test_a_folder_that_is_taken_away_at_the_start_does_not_come_back(service: Any) -> None:
+    """As that of a script that is tried, whose command was killed: the next command takes it away."""
+    service.write(PLAIN)
+    spec = service.folder / contract.SPEC_FILE
+    os.mkfifo(spec)
+    words = [sys.executable, "-m", "scoredock_runtime", "try", str(service.folder)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as parent:
+        with spec.open("w") as reading:  # open at both ends: it reads, and has not read yet
+            shutil.rmtree(service.folder)
+            reading.write(contract.to_json(service.spec))
+        assert parent.stdin is not None
+        parent.stdin.close()
+        assert parent.wait(timeout=60) == 1
+    assert not service.folder.exists()
+
+
 def command(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """The runtime as azmlinfsrv is called, with a script that ends it."""
     (folder / "score.py").write_text("def init():\n    raise SystemExit\n\n\ndef run(data):\n    pass\n")

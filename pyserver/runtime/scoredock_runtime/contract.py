@@ -559,11 +559,17 @@ def make_private(folder: str) -> None:
         parent = os.path.dirname(os.path.abspath(folder))
         if parent != folder:
             make_private(parent)
-        try:
-            os.mkdir(folder, 0o700)
-        except FileExistsError:  # by another process, meanwhile
-            if not os.path.isdir(folder):
-                raise
+        make_private_inside(folder)
+
+
+def make_private_inside(folder: str) -> None:
+    """The same in a folder that is there: one that was taken away while this process began does not come back. Raises
+    OSError."""
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:  # by another process, meanwhile
+        if not os.path.isdir(folder):
+            raise
 
 
 def beginning(pid: int) -> float:

@@ -23,8 +23,8 @@ from scoredock.containers.long_calls import Event, events, failure_in, put_archi
 from scoredock.containers.waiting import steady, until_cancelled
 from scoredock.errors import DiskFull, DockerFailed, ImageMissing, ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.processes import began, began_at
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
-from scoredock.run import began, began_at
 from scoredock.visible import remember
 
 ROLE = "com.scoredock.role"

@@ -22,8 +22,8 @@ from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.processes import began, began_at
 from scoredock.progress import Progress, step_of
-from scoredock.run import began, began_at
 
 _MOST_LOG = 32 << 20
 """Bytes of one log; what a tool says beyond that is left out."""

@@ -32,19 +32,22 @@ def deliver(
         )
         return DeliveryOutcome("failed", text, may_have_arrived=False)
     last = _Last()
-    try:
-        threads.start(_feed, process.stdin, body, name="event for a program", at_fault=threads.logged)
-        readers = [
-            threads.start(last.read, stream, name="output of a receiver", at_fault=threads.logged)
-            for stream in (process.stdout, process.stderr)
-        ]
-        code = _ended(process, seconds)
-        if code is None:
-            text = l10n.t("{command} did not end within {seconds} seconds.", command=command[0], seconds=f"{seconds:g}")
-            return DeliveryOutcome("failed", text)
-    finally:
-        run.kill_tree(process.pid)
-        process.wait()
+    with run.ends_with_us(process.pid):
+        try:
+            threads.start(_feed, process.stdin, body, name="event for a program", at_fault=threads.logged)
+            readers = [
+                threads.start(last.read, stream, name="output of a receiver", at_fault=threads.logged)
+                for stream in (process.stdout, process.stderr)
+            ]
+            code = _ended(process, seconds)
+            if code is None:
+                text = l10n.t(
+                    "{command} did not end within {seconds} seconds.", command=command[0], seconds=f"{seconds:g}"
+                )
+                return DeliveryOutcome("failed", text)
+        finally:
+            run.kill_tree(process.pid)
+            process.wait()
     for reader in readers:
         reader.join(1.0)
     if code == 0:

@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 from filelock import FileLock, Timeout
 
-from scoredock import __version__, l10n, run
+from scoredock import __version__, l10n, processes, run
 from scoredock.background import fork_apart
 from scoredock.clusters.target import ClusterPlace
 from scoredock.data_folder import make_private, use_home
@@ -185,7 +185,7 @@ def replace_json(path: Path, content: Mapping[str, Any]) -> None:
 def is_written_now(state: Mapping[str, Any]) -> bool:
     """Whether the process that wrote it is at work."""
     try:
-        return run.began_at(psutil.Process(int(state["pid"])), float(state["began"]))
+        return processes.began_at(psutil.Process(int(state["pid"])), float(state["began"]))
     except (psutil.Error, KeyError, ValueError, TypeError):
         return False
 

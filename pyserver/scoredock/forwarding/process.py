@@ -38,8 +38,8 @@ from scoredock.forwarding.forwards import (
     release,
     replace_json,
 )
+from scoredock.processes import began
 from scoredock.progress import CancelToken
-from scoredock.run import began
 
 _LOOK_SECONDS = 5.0
 """How often the file is looked at without a call."""

@@ -15,7 +15,7 @@ import struct
 import sys
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from scoredock_runtime.contract import make_private
+from scoredock_runtime.contract import make_private_inside
 
 FOLDER = "metrics"
 """In the service folder."""
@@ -118,7 +118,7 @@ class Counters(CounterFiles):
     def _mapped(self) -> Optional[mmap.mmap]:
         path = os.path.join(self._folder, self.name)
         try:
-            make_private(self._folder)
+            make_private_inside(self._folder)
             descriptor = os.open(f"{path}.new", os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         except OSError:
             return None

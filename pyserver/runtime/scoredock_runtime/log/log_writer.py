@@ -12,7 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Deque, List, Optional, Tuple
 
 from scoredock_runtime.base import threads
-from scoredock_runtime.contract import LOG_FILE, make_private
+from scoredock_runtime.contract import LOG_FILE, make_private_inside
 
 if TYPE_CHECKING:
     from scoredock_runtime.log.console_log import ConsoleLog
@@ -37,7 +37,7 @@ class LogWriter:
         self.path = os.path.join(folder, LOG_FILE)
         self._file_bytes = max(64 * 1024, file_bytes)
         self._file_count = max(1, file_count)
-        make_private(folder)
+        make_private_inside(folder)
         self._next = last_number(self.path, self._file_count) + 1
         self._written = self._next - 1
         self._awaited = True

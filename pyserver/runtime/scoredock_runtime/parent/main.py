@@ -129,7 +129,7 @@ def _run(start: _Start) -> int:
             why = f"The files of the service could not be put in place: {fault}."
             return start.fail(spec.revision, contract.SERVICE_CRASHED, why)
     try:
-        contract.make_private(os.path.join(folder, contract.LOG_FOLDER))
+        contract.make_private_inside(os.path.join(folder, contract.LOG_FOLDER))
         processes.become_subreaper()
         if start.status_file.retired != spec.revision:
             # First of all, while this process has one thread; it gets ready while the rest is loaded and done here.

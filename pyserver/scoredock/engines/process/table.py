@@ -11,7 +11,7 @@ import psutil
 
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
-from scoredock.run import began, began_at
+from scoredock.processes import began, began_at
 from scoredock_runtime import contract
 from scoredock_runtime.contract_variables import MARKER
 

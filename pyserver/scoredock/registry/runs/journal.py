@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.processes import began, began_at
 from scoredock.progress import CancelToken
 from scoredock.registry.audit.following import Proof, recording
 from scoredock.registry.grammar import printable
@@ -39,7 +40,6 @@ from scoredock.registry.runs.recorded_run import (
 from scoredock.registry.store.durable import FILE_MODE, create_file, flush, flush_folder, make_folder, write_all
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.outbox import change
-from scoredock.run import began, began_at
 
 FOLDER, JOURNAL, FILES = "runs", "journal.jsonl", "files"
 _LOCK = "lock"
