@@ -11,7 +11,7 @@ import pytest
 from cli.conftest import Terminal
 from cluster.deploying import TARGET, answer, attached
 from cluster.running import Cluster
-from pipelines.conftest import committed, git, ran, results
+from pipelines.conftest import committed, git, ran, results, with_gitlab_ci_local
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 FILES = {"github": ".github/workflows/scoredock.yml", "azure": "azure-pipelines.yml", "gitlab": ".gitlab-ci.yml"}
@@ -90,6 +90,8 @@ def test_the_other_platforms_deploy_there_as_well(
 ) -> None:
     terminal = project_on(cluster, namespace, tmp_path, platform)
     commit = committed(terminal.folder)
+    if platform == "gitlab":
+        with_gitlab_ci_local(terminal)
     run = ran(terminal, FILES[platform])
     assert {job["id"]: job["result"] for job in run["jobs"]} == {"check": "success", "deploy": "success"}
     assert shares(terminal) == {f"v{commit[:7]}": 100}

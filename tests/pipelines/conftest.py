@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 
 from built_runtime import built_runtime
 from cli.conftest import SCRIPT, Terminal
+from parts import missing
 
 TESTS = """@service = http://127.0.0.1:6789
 
@@ -91,6 +93,14 @@ def project(terminal: Terminal) -> Terminal:
     )
     committed(terminal.folder)
     return terminal
+
+
+def with_gitlab_ci_local(terminal: Terminal) -> None:
+    """The one that package-lock.json names is on its PATH."""
+    programs = Path(__file__).parents[2] / "node_modules" / ".bin"
+    if not (programs / "gitlab-ci-local").exists() or not shutil.which("rsync"):
+        missing("gitlab-ci-local of package-lock.json, and rsync")
+    terminal.env["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
 
 
 def ran(terminal: Terminal, file: str, *words: str, code: int = 0) -> dict[str, Any]:

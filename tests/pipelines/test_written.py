@@ -1,5 +1,5 @@
-"""Pipelines that are written for a project: every script of theirs runs here from the parsed file, and the schemas of
-the platforms say that the files are right."""
+"""Pipelines that are written for a project: every script of theirs runs here from the parsed file, GitLab's by
+gitlab-ci-local, and the schemas of the platforms say that the files are right."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 import docker_daemon
 from cli.conftest import Terminal
-from pipelines.conftest import committed, git, ran, results, schema_says
+from pipelines.conftest import committed, git, ran, results, schema_says, with_gitlab_ci_local
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the steps are scripts of Bash")
 PLATFORMS = {
@@ -26,6 +26,8 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "diabetes"
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_each_script_runs_here_from_the_parsed_file(project: Terminal, platform: str) -> None:
     file, _ = PLATFORMS[platform]
+    if platform == "gitlab":
+        with_gitlab_ci_local(project)
     project.ok("pipeline", "create", platform)
     git(project.folder, "add", ".")
     git(project.folder, "commit", "-q", "-m", "pipeline")
@@ -160,6 +162,8 @@ def test_the_example_goes_all_the_way(terminal: Terminal, platform: str) -> None
     shutil.copytree(EXAMPLE, terminal.folder / "diabetes")
     commit = committed(terminal.folder)
     terminal.ok("pipeline", "create", platform, "diabetes")
+    if platform == "gitlab":
+        with_gitlab_ci_local(terminal)
     run = ran(terminal, PLATFORMS[platform][0])
     assert set(run["counts"]) == {"success"}
     said = terminal.ok("service", "call", f"diabetes-{commit[:7]}", "--data", json.dumps({"data": [[0.0] * 10]}))

@@ -124,15 +124,19 @@ function summaryOf(info: PipelineInfo): Summary<Answers> {
   const title = l10n.t("Run {0} Here", path.basename(info.path));
   const jobs = jobsOf(info);
   const running = (answers: Answers): boolean => jobs.some(({ id }) => answers.jobs.includes(id));
+  // gitlab-ci-local passes no step over.
+  const ofGitlab = info.platform === "gitlab";
+  const warning = ofGitlab
+    ? l10n.t("gitlab-ci-local runs the scripts of this file on this machine as you, and they can do what you can.")
+    : l10n.t("The scripts of this file run on this machine as you, and can do what you can.");
   return {
     title,
     act: { icon: "play", label: l10n.t("Run") },
-    described: (answers) =>
-      running(answers) ? l10n.t("The scripts of this file run on this machine as you, and can do what you can.") : "",
+    described: (answers) => (running(answers) ? warning : ""),
     lines: [
       jobsLine(title, jobs),
       ...info.missing.map((name) => valueLine(title, name, info.secrets.includes(name))),
-      ...jobs.flatMap((job) => job.steps.map((step) => stepLine(job, step, jobs.length > 1))),
+      ...(ofGitlab ? [] : jobs).flatMap((job) => job.steps.map((step) => stepLine(job, step, jobs.length > 1))),
     ],
   };
 }

@@ -63,5 +63,11 @@ RUN_ARGUMENTS = (
     argument(
         "--skip", help="step to pass over; may be repeated", names="", action="append", default=[], metavar="STEP"
     ),
-    argument("--timeout", help="seconds that one step may take", type=float, default=3600.0, metavar="SECONDS"),
+    argument(
+        "--timeout",
+        help="seconds that one step may take, of GitLab CI the whole run",
+        type=float,
+        default=3600.0,
+        metavar="SECONDS",
+    ),
 )

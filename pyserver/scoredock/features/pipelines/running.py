@@ -18,6 +18,7 @@ from pathlib import Path
 from scoredock import l10n, run
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.pipelines.gitlab_ci_local import hand_over, require_program
 from scoredock.features.pipelines.records import Opened, info, job_message, open_pipeline, step_message
 from scoredock.features.pipelines.replacements import step_name, with_replacements
 from scoredock.features.pipelines.repository import checkout_of
@@ -29,7 +30,6 @@ from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.stand_ins import minutes
 from scoredock.pipelines.running.azure import AzureRun
 from scoredock.pipelines.running.github import GithubRun
-from scoredock.pipelines.running.gitlab import GitlabRun
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
 from scoredock.protocol import messages
 from scoredock.registry.store.faults import storing
@@ -65,10 +65,16 @@ def run_reporting(
 ) -> messages.PipelineInfo:
     """Tells what happens as it does. Raises ScoredockError `pipeline-invalid`, `pipeline-too-large`,
     `pipeline-job-missing`, `pipeline-step-missing`, `pipeline-shell-missing`, `pipeline-secret-missing`,
-    `pipeline-file-missing`, `file-unreadable`, `disk-full` and its like, `cancelled`."""
-    opened = with_replacements(open_pipeline(params), params)
+    `pipeline-runner-missing`, `pipeline-option-refused`, `pipeline-timeout`, `pipeline-file-missing`,
+    `file-unreadable`, `disk-full` and its like, `cancelled`."""
+    opened = open_pipeline(params)
+    of_others = opened.pipeline.platform == "gitlab"
+    if of_others:
+        require_program(params, opened)
+    else:
+        opened = with_replacements(opened, params)
+        _require_bash()
     selection = _chosen(params, opened)
-    _require_bash()
     secrets = {**{name: _secret(name) for name in params.secrets}, **params.secret_values}
     with storing(Path(tempfile.gettempdir())):
         temporary = TemporaryFolder("pipeline")
@@ -77,6 +83,8 @@ def run_reporting(
             run_folder = RunFolder(folder, context, operation)
             for name, path in params.artifacts.items():
                 run_folder.add(name, absolute(path))
+        if of_others:
+            return hand_over(opened, params, secrets, run_folder, operation, report)
         start = _start(params, opened, folder, secrets)
         work = _PipelineRun(opened, start, run_folder, operation, report, params)
         jobs = list(work.jobs(selection))
@@ -158,7 +166,6 @@ def _start(params: messages.PipelineParams, opened: Opened, folder: Path, secret
 _RUNS: Mapping[str, Callable[[Pipeline, RunStart], RunState]] = {
     "github": GithubRun,
     "azure": AzureRun,
-    "gitlab": GitlabRun,
 }
 
 

@@ -44,11 +44,15 @@ class PipelineRuns:
             "pipeline-step-missing",
             "pipeline-shell-missing",
             "pipeline-secret-missing",
+            "pipeline-runner-missing",
+            "pipeline-option-refused",
+            "pipeline-timeout",
         ),
         terminal=CliCommand(
             "pipeline run",
-            "Run a pipeline of GitHub Actions, Azure Pipelines or GitLab CI on this machine: its scripts in bash,"
-            " `az ml` of v1 by Scoredock. Only run a file that you trust: its scripts can do what you can.",
+            "Run a pipeline of GitHub Actions or Azure Pipelines on this machine: its scripts in bash, `az ml` of v1 by"
+            " Scoredock. One of GitLab CI is run by gitlab-ci-local (npm). Only run a file that you trust: its scripts"
+            " can do what you can.",
             RUN_ARGUMENTS,
             (
                 "scoredock pipeline run .github/workflows/scoredock.yml --job check",
