@@ -214,9 +214,9 @@ jobs:
     steps: [{run: exit 0}]
 """
     put(terminal.folder, {"w.yml": text})
-    run = ran(terminal, "w.yml")
+    run = ran(terminal, "w.yml", code=1)
     reasons = {job["id"]: job["reason"] for job in run["jobs"]}
-    assert reasons["of_another"] == "The matrix is an expression, and its values come from a job before it."
+    assert reasons["of_another"] == "fromJSON() was given “”, which is not JSON."
 
 
 AXIS = "[" + ", ".join(map(str, range(17))) + "]"

@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from scoredock.late_dataclass import dataclass
-from scoredock.pipelines.values import Fields, YamlPlace
+from scoredock.pipelines.values import Fields, Value, YamlPlace
 
 Platform = Literal["github", "azure", "gitlab"]
 StepKind = Literal["script", "stand-in", "left-out"]
@@ -44,7 +44,7 @@ class Step:
     script: str = ""
     """Of a `script`, and of a `stand-in` that is a script."""
     program: tuple[str, ...] = ("bash", "-e")
-    """What the script is given to, before its file."""
+    """What the script is given to, before its file, or with it in the place of `{0}`."""
     id: str = ""
     uses: str = ""
     """The name of the action or task; empty for a script."""
@@ -63,12 +63,20 @@ class Step:
     minutes: str = ""
     reason: str = ""
     """Of what is left out: why; of a stand-in: what stands for it."""
-    scope: str = ""
-    """Of a step of a composite action: among which steps its id counts; empty for the job's own."""
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    """Of a step of a composite action: the inputs that it was called with."""
-    inner: str = ""
-    """Of the outputs of a composite action: the scope of its steps."""
+    call: ActionCall | None = None
+    """Of a step of an action of the repository: who called it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActionCall:
+    """A step that calls an action of the repository, whose steps stand in its place."""
+
+    step: Step
+    path: str
+    """Of the action in the repository."""
+    defaults: Mapping[str, str]
+    """Of its inputs, by their names in lower case."""
+    outputs: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,8 @@ class Job:
     """Why the whole job does not run here; empty for one that does."""
     notes: tuple[str, ...] = ()
     """What of it has no meaning here."""
+    strategy: Value | None = None
+    """Of GitHub: what its matrix is made from when it begins, where that has expressions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from scoredock import l10n
+from scoredock.pipelines.expressions.evaluation import compared, member
 from scoredock.pipelines.pipeline import Job
 from scoredock.pipelines.values import Fields, PipelineFault, Text, Value, YamlPlace, items_of
 
@@ -19,6 +20,7 @@ MOST_JOBS = 256
 """GitHub and Azure Pipelines allow so many of a run."""
 _MOST_COMBINATIONS = 4 * MOST_JOBS
 """Of a matrix before its `exclude`."""
+_OF_ROWS = ("exclude", "include")
 _MOST: Mapping[Unit, int] = {
     "files": 150,
     "values": 100_000,
@@ -75,17 +77,42 @@ def require_few(runs: int, where: YamlPlace, most: int = MOST_JOBS) -> None:
         raise PipelineTooLarge(_SENTENCES["jobs"](MOST_JOBS), where)
 
 
-def combinations(
-    axes: Mapping[str, Sequence[str]], left_out: Sequence[Mapping[str, str]], where: YamlPlace
-) -> list[dict[str, str]]:
-    """The runs of the axes of a matrix without those that are left out. Raises PipelineTooLarge."""
-    if not axes:
-        return []
-    require_few(math.prod(map(len, axes.values())), where, _MOST_COMBINATIONS)
-    rows = (dict(zip(axes, row, strict=True)) for row in itertools.product(*axes.values()))
-    runs = [run for run in rows if not any(row.items() <= run.items() for row in left_out)]
+def matrix_runs(matrix: Any, where: YamlPlace) -> tuple[dict[str, Any], ...]:
+    """The runs of a matrix of GitHub Actions, from its values. Raises PipelineTooLarge, and PipelineFault for what is
+    none."""
+    if not isinstance(matrix, dict):
+        matrix = {}
+    axes = {name: each for name, each in matrix.items() if name not in _OF_ROWS}
+    left_out, more = ([] if matrix.get(name) is None else matrix[name] for name in _OF_ROWS)
+    are_rows = isinstance(left_out, list) and isinstance(more, list)
+    if not are_rows or not all(isinstance(row, dict) for row in [*left_out, *more]) or not (axes or more):
+        raise PipelineFault(l10n.t("The matrix has no lists of values and no rows."), where)
+    for name, axis in axes.items():
+        if not isinstance(axis, list) or not axis:
+            raise PipelineFault(l10n.t("The matrix has no values for “{name}”.", name=name), where)
+    require_few(math.prod(map(len, axes.values())) if axes else 0, where, _MOST_COMBINATIONS)
+    runs: list[dict[str, Any]] = []
+    taken_in: set[int] = set()
+    for values in itertools.product(*axes.values()) if axes else ():
+        run = dict(zip(axes, values, strict=True))
+        if any(_fits(row, run) for row in left_out):
+            continue
+        fitting = [number for number, row in enumerate(more) if all(_fits(row[k], run[k]) for k in row if k in axes)]
+        taken_in.update(fitting)
+        extras = {name: each for number in fitting for name, each in more[number].items() if name not in axes}
+        runs.append({**run, **extras})
+    runs += [dict(row) for number, row in enumerate(more) if number not in taken_in]
     require_few(len(runs), where)
-    return runs
+    return tuple(runs)
+
+
+def _fits(pattern: Any, value: Any) -> bool:
+    """Whether each leaf of a row is the same there."""
+    if isinstance(pattern, dict):
+        return all(_fits(each, member(value, name)) for name, each in pattern.items())
+    if isinstance(pattern, list):
+        return all(_fits(each, member(value, number)) for number, each in enumerate(pattern))
+    return compared("==", value, pattern)
 
 
 def copies(value: Value | None) -> int:

@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from scoredock import l10n
 from scoredock.counts import counted
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.pipelines.repository import checkout_of, files_of, place_of
 from scoredock.late_dataclass import dataclass
+from scoredock.pipelines.expressions.evaluation import as_text
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.reading import read
 from scoredock.pipelines.running.azure_variables import facts_of
@@ -65,13 +67,22 @@ def step_message(step: Step) -> messages.PipelineStep:
     )
 
 
-def job_message(job: Job, matrix: Mapping[str, str]) -> messages.PipelineJob:
+def _leaves(value: Any) -> Iterator[str]:
+    """The texts of a run of a matrix."""
+    if isinstance(value, (Mapping, list)):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _leaves(each)
+    else:
+        yield as_text(value)
+
+
+def job_message(job: Job, matrix: Mapping[str, Any]) -> messages.PipelineJob:
     """Before it has run."""
     return messages.PipelineJob(
         job.id,
         job.name,
         job.stage,
-        ", ".join(matrix.values()),
+        ", ".join(filter(None, _leaves(matrix))),
         job.source.file,
         job.source.line,
         [step_message(step) for step in job.steps],

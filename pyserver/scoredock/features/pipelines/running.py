@@ -14,12 +14,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from scoredock import l10n, run
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.pipelines.gitlab_ci_local import hand_over, require_program
-from scoredock.features.pipelines.records import Opened, info, job_message, open_pipeline, step_message
+from scoredock.features.pipelines.records import Opened, fault_of, info, job_message, open_pipeline, step_message
 from scoredock.features.pipelines.replacements import step_name, with_replacements
 from scoredock.features.pipelines.repository import checkout_of
 from scoredock.features.pipelines.run_arguments import BRANCH, EVENT, FILE, PARAMETER, ROOT
@@ -31,6 +32,7 @@ from scoredock.pipelines.platforms.stand_ins import minutes
 from scoredock.pipelines.running.azure import AzureRun
 from scoredock.pipelines.running.github import GithubRun
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
+from scoredock.pipelines.values import PipelineFault
 from scoredock.protocol import messages
 from scoredock.registry.store.faults import storing
 from scoredock.temporary.folders import TemporaryFolder
@@ -86,10 +88,12 @@ def run_reporting(
         if of_others:
             return hand_over(opened, params, secrets, run_folder, operation, report)
         start = _start(params, opened, folder, secrets)
-        work = _PipelineRun(opened, start, run_folder, operation, report, params)
+        try:
+            work = _PipelineRun(opened, start, run_folder, operation, report, params)
+        except PipelineFault as fault:
+            raise fault_of(fault, opened.root, opened.file) from None
         jobs = list(work.jobs(selection))
-    results = {job.result for job in jobs}
-    result: messages.PipelineResult = "failure" if "failure" in results else "success"
+    result: messages.PipelineResult = "failure" if work.has_failed else "success"
     return info(opened, jobs, {**params.variables, **secrets}, result)
 
 
@@ -189,44 +193,69 @@ class _PipelineRun:
         self._timeout = params.timeout
         self._skipped = params.skipped
         self._state = _RUNS[opened.pipeline.platform](opened.pipeline, start)
+        self.has_failed = False
 
     def jobs(self, selection: tuple[Job, ...]) -> Iterator[messages.PipelineJob]:
         """Each as it has ended. Raises cancelled."""
-        by_name = len(selection) < len(self._opened.pipeline.jobs)
         for job in selection:
-            results = []
-            for matrix in job.matrix:
+            whole: Result = "skipped"
+            outputs: dict[str, str] = {}
+            more: Mapping[str, str]
+            for matrix, result, reason in self._planned(job):
                 self._operation.cancel.raise_if_cancelled()
-                ended, outputs = self._job(job, matrix, by_name=by_name)
-                results.append(ended)
+                if not result and whole == "failure" and self._state.fails_fast(job):
+                    reason = l10n.t("Another run of its matrix has failed, and the others are not begun then.")
+                    ended, more = self._not_begun(job, matrix, "skipped", reason), {}
+                elif result:
+                    ended, more = self._not_begun(job, matrix, result, reason), {}
+                else:
+                    ended, more = self._job(job, matrix)
+                outputs |= {name: text for name, text in more.items() if text or name not in outputs}
+                if ended.result == "failure" and not self._tolerates(job, matrix):
+                    whole, self.has_failed = "failure", True
+                elif whole == "skipped" and ended.result in ("failure", "success"):
+                    whole = "success"
                 yield ended
-            states = [each.result for each in results]
-            whole: Result = "success"
-            if "failure" in states and job.continues.lower() != "true":
-                whole = "failure"
-            elif all(state in ("skipped", "left-out") for state in states):
-                whole = "skipped"
             self._state.end(job, JobResult(whole, outputs))
 
-    def _job(
-        self, job: Job, matrix: Mapping[str, str], *, by_name: bool
-    ) -> tuple[messages.PipelineJob, Mapping[str, str]]:
+    def _planned(self, job: Job) -> list[tuple[Mapping[str, Any], messages.PipelineResult, str]]:
+        """The runs of a job; one that does not begin has its result, and why."""
+        if job.left_out:
+            return [({}, "left-out", job.left_out)]
+        try:
+            if self._state.applies(job):
+                return [(matrix, "", "") for matrix in self._state.runs(job)]
+        except ExpressionFault as fault:
+            return [({}, "failure", self._mask(str(fault)))]
+        reason = l10n.t("Its condition does not hold, or a job before it did not succeed.")
+        return [(matrix, "skipped", reason) for matrix in job.matrix]
+
+    def _tolerates(self, job: Job, matrix: Mapping[str, Any]) -> bool:
+        try:
+            return self._state.tolerates(job, matrix)
+        except ExpressionFault:
+            return False
+
+    def _begin(self, job: Job, matrix: Mapping[str, Any]) -> messages.PipelineJob:
         message = job_message(job, matrix)
         title = f"{job.stage} / {job.name}" if job.stage else job.name
         self._report("job", f"{title} ({message.run})" if message.run else title)
-        if job.left_out:
-            self._report("result", job.left_out)
-            return message, {}
+        return message
+
+    def _not_begun(
+        self, job: Job, matrix: Mapping[str, Any], result: messages.PipelineResult, reason: str
+    ) -> messages.PipelineJob:
+        message = self._begin(job, matrix)
+        self._report("result", reason)
+        steps = [replace(step, result="skipped") for step in message.steps]
+        return replace(message, result=result, reason=reason, steps=steps)
+
+    def _job(self, job: Job, matrix: Mapping[str, Any]) -> tuple[messages.PipelineJob, Mapping[str, str]]:
+        message = self._begin(job, matrix)
         try:
-            applies = self._state.applies(job) or (by_name and job.condition == "manual")
             state = self._state.begin(job, matrix)
         except ExpressionFault as fault:
             return replace(message, result="failure", reason=self._mask(str(fault))), {}
-        if not applies:
-            reason = l10n.t("Its condition does not hold, or a job before it did not succeed.")
-            self._report("result", reason)
-            steps = [replace(step, result="skipped") for step in message.steps]
-            return replace(message, result="skipped", reason=reason, steps=steps), {}
         steps = [self._step(step, state) for step in job.steps]
         try:
             outputs = state.outputs()
@@ -239,6 +268,7 @@ class _PipelineRun:
     def _step(self, step: Step, state: JobState) -> messages.PipelineStep:
         self._operation.cancel.raise_if_cancelled()
         message = replace(step_message(step), script="")
+        self._folder.begin_step()
         try:
             if step_name(step, self._skipped):
                 return replace(message, result="skipped", reason=l10n.t("It is passed over, by --skip."))
@@ -265,14 +295,16 @@ class _PipelineRun:
         return ended
 
     def _carried_out(self, step: Step, state: JobState, message: messages.PipelineStep) -> messages.PipelineStep:
-        name = state.fill(step.name, step)
+        try:
+            name = state.fill(step.name, step)
+        except ExpressionFault:  # a name is the first line of a script, which may end within an expression
+            name = step.name
         self._report("step", name)
         self._operation.progress.report(self._mask(name))
-        self._folder.begin_step()
         message = replace(message, name=self._mask(name))
         if step.kind == "script" or step.action == "script":
             return self._script(step, state, message)
-        inputs = {key: state.fill(text, step) for key, text in step.inputs.items()} if step.action != "outputs" else {}
+        inputs = {key: state.fill(text, step) for key, text in step.inputs.items()}
         try:
             completion = carry_out(step.action, inputs, self._folder, self._opened.root)
         except (Missing, OSError) as fault:
@@ -297,7 +329,10 @@ class _PipelineRun:
             self._mask.add(state.masks)
             self._report("line", text)
 
-        argv = [_program(step.program[0], environment["PATH"]), *step.program[1:], str(self._folder.script(text))]
+        script = str(self._folder.script(text))
+        words = [word.replace("{0}", script) for word in step.program[1:]]
+        argv = [_program(step.program[0], environment["PATH"]), *words]
+        argv += [] if "{0}" in " ".join(step.program) else [script]
         try:
             completion = run.run(
                 argv, cwd=folder, env=environment, timeout=limit, cancel=self._operation.cancel, on_line=line

@@ -31,7 +31,7 @@ def read(file: str, files: Files, parameters: dict[str, str], facts: Mapping[str
         raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
     platform = platform_of(file, document)
     if platform == "github":
-        return read_github(document, file, files)
+        return read_github(document, file, files, parameters)
     if platform == "gitlab":
         return read_gitlab(document, file, files)
     if platform == "azure":

@@ -19,7 +19,7 @@ from scoredock.pipelines.expressions.azure_functions import (
 from scoredock.pipelines.expressions.evaluation import evaluate
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.running.azure_variables import VariableNames, of_the_agent, run_number
-from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
+from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
 
 Status = Literal["Succeeded", "SucceededWithIssues", "Failed", "Canceled", "Skipped"]
 _WORSE: tuple[Status, ...] = ("Succeeded", "SucceededWithIssues", "Failed", "Canceled", "Skipped")
@@ -42,7 +42,7 @@ class Ending:
         return {"result": self.status, "outputs": dict(self.outputs)}
 
 
-class AzureRun:
+class AzureRun(RunState):
     """Jobs and what they have come to."""
 
     def __init__(self, pipeline: Pipeline, start: RunStart) -> None:

@@ -2,261 +2,216 @@
 
 from __future__ import annotations
 
-import re
+import platform
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scoredock import l10n
 from scoredock.pipelines.expressions.evaluation import ExpressionScope, as_text, evaluate, is_true
+from scoredock.pipelines.expressions.filling import Evaluation, condition, has_expressions, json_filled, typed
 from scoredock.pipelines.expressions.functions import GITHUB
-from scoredock.pipelines.pipeline import Job, Pipeline, Step
-from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
-from scoredock.pipelines.values import Fields, Text
+from scoredock.pipelines.expressions.tokens import ExpressionFault
+from scoredock.pipelines.parameters import typed_values
+from scoredock.pipelines.pipeline import Job, Pipeline
+from scoredock.pipelines.platforms.github import STARTS, inputs_of
+from scoredock.pipelines.running.github_job import GithubJob
+from scoredock.pipelines.running.start import JobResult, JobState, RunStart, RunState
+from scoredock.pipelines.unfolding import matrix_runs
+from scoredock.pipelines.values import Fields, PipelineFault, json_of, texts_of
 
-_INLINE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-_STATUS = re.compile(r"\b(?:success|failure|always|cancelled)\s*\(", re.IGNORECASE)
-_COMMAND = re.compile(r"^::([a-z-]+)((?:\s+[^:]*)?)::(.*)$")
-_PAIR = re.compile(r"(\w+)=([^,]*)")
-_HEREDOC = re.compile(r"^([\w.-]+)<<(.+)$")
+_OF_WORKFLOW = ("github", "inputs", "vars")
+_OF_IF = (*_OF_WORKFLOW, "needs")
+_OF_JOB = (*_OF_IF, "strategy", "matrix")
+"""The contexts that there are in a place."""
+_SYSTEMS = {"darwin": "macOS", "win32": "Windows"}
+_MACHINES = {"aarch64": "ARM64", "arm64": "ARM64", "i686": "X86", "x86": "X86"}
 
 
-class GithubRun:
+class GithubRun(RunState):
     """Jobs and what they have come to."""
 
     def __init__(self, pipeline: Pipeline, start: RunStart) -> None:
+        """Raises PipelineFault for a value that the workflow does not take."""
         self.pipeline = pipeline
         self.start = start
         self.results: dict[str, JobResult] = {}
+        self._runs: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self._strategies: dict[str, Mapping[str, Any]] = {}
+        self.event = start.event or _event(pipeline, start)
+        self.inputs: dict[str, Any] = {}
+        self.inputs = self._inputs()
+
+    def _inputs(self) -> dict[str, Any]:
+        """Only an event that brings inputs has some."""
+        document = self.pipeline.document or Fields((), self.pipeline.jobs[0].source)
+        declared = list(inputs_of(document, self.event)) if self.event in STARTS else []
+        values = typed_values(declared, self.start.parameters, document.source)
+        by_hand = {name.lower() for name in self.start.parameters}
+        for each in declared:
+            if each.is_required and each.default is None and each.name.lower() not in by_hand:
+                raise PipelineFault(
+                    l10n.t("The input “{name}” is required, and has no value.", name=each.name), each.source
+                )
+            if isinstance(each.default, str) and each.name.lower() not in by_hand:
+                try:
+                    values[each.name] = typed(each.default, self._evaluation(None, _OF_WORKFLOW))
+                except ExpressionFault as fault:
+                    raise PipelineFault(str(fault), each.source) from None
+        return values
 
     def applies(self, job: Job) -> bool:
-        condition = job.condition or "success()"
-        if not _STATUS.search(condition):
-            condition = f"success() && ({condition})"
-        before_it = [self.results.get(name) for name in job.needs]
-        good = all(each is None or each.result == "success" for each in before_it)
-        failed = any(each is not None and each.result == "failure" for each in before_it)
-        functions = {
-            **GITHUB,
-            "success": lambda: good,
-            "failure": lambda: failed,
-            "always": lambda: True,
-            "cancelled": lambda: False,
-        }
-        return is_true(evaluate(condition, ExpressionScope(self.names(job, {}), functions)))
+        before_it = {name: self.results[name].result for name in self._ancestors(job) if name in self.results}
 
-    def begin(self, job: Job, matrix: Mapping[str, str]) -> JobState:
-        return GithubJob(self, job, matrix)
+        def those(names: tuple[str, ...]) -> list[str]:
+            return [result for name, result in before_it.items() if not names or name in names]
+
+        functions = {
+            "success": lambda *names: all(result == "success" for result in those(names)),
+            "failure": lambda *names: "failure" in those(names),
+            "always": lambda: True,
+            "cancelled": lambda: "cancelled" in before_it.values(),
+        }
+        return is_true(self._evaluation(job, _OF_IF, functions)(condition(job.condition)))
+
+    def _ancestors(self, job: Job) -> Iterator[str]:
+        """The jobs that it waits for, and those that they wait for."""
+        needs = {each.id: each.needs for each in self.pipeline.jobs}
+        waiting = list(job.needs)
+        seen: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                waiting += needs.get(name, ())
+                yield name
+
+    def runs(self, job: Job) -> tuple[Mapping[str, Any], ...]:
+        strategy = job.strategy
+        if has_expressions(strategy) and strategy is not None:
+            values = json_filled(strategy, self._evaluation(job, _OF_IF))
+            matrix = values.get("matrix") if isinstance(values, dict) else None
+            runs: tuple[Mapping[str, Any], ...]
+            try:
+                runs = ({},) if matrix is None else matrix_runs(matrix, strategy.source)
+            except PipelineFault as fault:
+                raise ExpressionFault(fault.message) from None
+        else:
+            values, runs = json_of(strategy), job.matrix
+        self._strategies[job.id] = values if isinstance(values, dict) else {}
+        self._runs[job.id] = runs
+        return runs
+
+    def fails_fast(self, job: Job) -> bool:
+        return is_true(self._strategies[job.id].get("fail-fast", True))
+
+    def tolerates(self, job: Job, matrix: Mapping[str, Any]) -> bool:
+        return as_text(typed(job.continues, self._evaluation(job, _OF_JOB, {}, matrix))) == "true"
+
+    def begin(self, job: Job, matrix: Mapping[str, Any]) -> JobState:
+        names = self.names(job, matrix)
+        github_job = GithubJob(job, names, self.start)
+        for env, contexts in ((self.pipeline.env, _OF_WORKFLOW), (job.env, _OF_JOB)):
+            github_job.take(env, self._of(names, (*contexts, "secrets")))
+        return github_job
 
     def end(self, job: Job, result: JobResult) -> None:
         self.results[job.id] = result
 
-    def names(self, job: Job, env: Mapping[str, str]) -> dict[str, Any]:
-        """The contexts that a job's own texts see."""
+    def _evaluation(
+        self,
+        job: Job | None,
+        contexts: tuple[str, ...],
+        functions: Mapping[str, Any] | None = None,
+        matrix: Mapping[str, Any] | None = None,
+    ) -> Evaluation:
+        return self._of(self.names(job, matrix or {}), contexts, functions)
+
+    def _of(
+        self, names: Mapping[str, Any], contexts: tuple[str, ...], functions: Mapping[str, Any] | None = None
+    ) -> Evaluation:
+        scope = ExpressionScope({name: names[name] for name in contexts}, {**GITHUB, **(functions or {})})
+        return lambda text: evaluate(text, scope)
+
+    def names(self, job: Job | None, matrix: Mapping[str, Any]) -> dict[str, Any]:
+        """All contexts, before a step has run."""
         start = self.start
-        declared = {each.name: each.default for each in self.pipeline.parameters}
-        inputs = {**declared, **start.parameters}
-        event = start.event or _first_event(self.pipeline)
-        github = {
-            "event_name": event,
-            "event": {"inputs": inputs, "workflow_run": {"conclusion": "success", "id": start.number}},
+        needs = {name: _need(self.results.get(name)) for name in job.needs} if job is not None else {}
+        return {
+            "github": {**self._github(), "job": job.id if job is not None else ""},
+            "vars": dict(start.variables),
+            "secrets": {"GITHUB_TOKEN": "", **start.secrets},
+            "inputs": self.inputs,
+            "needs": needs,
+            "matrix": dict(matrix),
+            "strategy": self._strategy(job, matrix) if job is not None else {},
+            "runner": {
+                "name": "local",
+                "os": _SYSTEMS.get(sys.platform, "Linux"),
+                "arch": _MACHINES.get(platform.machine().lower(), "X64"),
+                "environment": "self-hosted",
+                "temp": f"{start.workspace}/temp",
+                "tool_cache": f"{start.workspace}/tools",
+            },
+        }
+
+    def _strategy(self, job: Job, matrix: Mapping[str, Any]) -> dict[str, Any]:
+        runs = self._runs.get(job.id, ({},))
+        strategy = self._strategies.get(job.id, {})
+        number = next((number for number, each in enumerate(runs) if each is matrix), 0)
+        return {
+            "fail-fast": strategy.get("fail-fast", True),
+            "job-index": number,
+            "job-total": len(runs),
+            "max-parallel": strategy.get("max-parallel", len(runs)),
+        }
+
+    def _github(self) -> dict[str, Any]:
+        start = self.start
+        owner, _, name = start.repository.partition("/")
+        event: dict[str, Any] = {
+            "ref": f"refs/heads/{start.branch}",
+            "after": start.commit,
+            "repository": {"name": name, "full_name": start.repository, "owner": {"login": owner}},
+        }
+        if self.event in STARTS:
+            event["inputs"] = {name: as_text(value) for name, value in self.inputs.items()}
+        if self.event == "workflow_run":
+            event["workflow_run"] = {"conclusion": "success", "id": start.number}
+        return {
+            "event_name": self.event,
+            "event": event,
             "ref": f"refs/heads/{start.branch}",
             "ref_name": start.branch,
             "ref_type": "branch",
-            "head_ref": start.branch if event.startswith("pull_request") else "",
+            "head_ref": start.branch if self.event.startswith("pull_request") else "",
             "base_ref": "",
             "sha": start.commit,
             "repository": start.repository,
-            "repository_owner": start.repository.partition("/")[0],
+            "repository_owner": owner,
             "actor": "local",
+            "triggering_actor": "local",
             "run_id": start.number,
             "run_number": start.number,
             "run_attempt": "1",
             "workspace": start.root,
             "workflow": self.pipeline.name,
-            "job": job.id,
-            "server_url": "",
+            "server_url": "https://github.com",
+            "api_url": "https://api.github.com",
+            "graphql_url": "https://api.github.com/graphql",
             "token": start.secrets.get("GITHUB_TOKEN", ""),
         }
-        needs = {name: _need(self.results.get(name)) for name in job.needs}
-        return {
-            "github": github,
-            "env": dict(env),
-            "vars": dict(start.variables),
-            "secrets": dict(start.secrets),
-            "inputs": inputs,
-            "needs": needs,
-            "matrix": {},
-            "steps": {},
-            "strategy": {},
-            "job": {"status": "success"},
-            "runner": {"os": "Linux", "arch": "X64", "temp": f"{start.workspace}/temp", "name": "local"},
-        }
-
-
-class GithubJob:
-    """One run of a job."""
-
-    def __init__(self, run: GithubRun, job: Job, matrix: Mapping[str, str]) -> None:
-        self._run, self._job = run, job
-        self._steps: dict[str, dict[str, Any]] = {}
-        """By scope and id."""
-        self._env: dict[str, str] = {}
-        self._paths: list[str] = []
-        self._masks: list[str] = []
-        self._failed = False
-        self._names = {**run.names(job, {}), "matrix": dict(matrix)}
-        for source in (run.pipeline.env, job.env):
-            for name, text in source.items():
-                self._names["env"] = dict(self._env)
-                self._env[name] = self._filled(text, self._names)
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return tuple(reversed(self._paths))
-
-    @property
-    def masks(self) -> tuple[str, ...]:
-        return tuple(self._masks)
-
-    @property
-    def has_failed(self) -> bool:
-        return self._failed
-
-    def applies(self, step: Step) -> bool:
-        condition = step.condition or "success()"
-        if not _STATUS.search(condition):
-            condition = f"success() && ({condition})"
-        text = self.fill(condition, step) if "${{" in condition else condition
-        return is_true(self._value(text, self._scope(step)))
-
-    def fill(self, text: str, step: Step) -> str:
-        return self._filled(text, self._scope(step)) if "${{" in text else text
-
-    def variables(self, step: Step) -> dict[str, str]:
-        names = self._scope(step)
-        own = {name: self._filled(text, names) for name, text in step.env.items()}
-        github = names["github"]
-        facts = {
-            "GITHUB_ACTIONS": "true",
-            "CI": "true",
-            "GITHUB_ACTOR": "local",
-            "GITHUB_EVENT_NAME": github["event_name"],
-            "GITHUB_JOB": self._job.id,
-            "GITHUB_REF": github["ref"],
-            "GITHUB_REF_NAME": github["ref_name"],
-            "GITHUB_REPOSITORY": github["repository"],
-            "GITHUB_REPOSITORY_OWNER": github["repository_owner"],
-            "GITHUB_RUN_ID": github["run_id"],
-            "GITHUB_RUN_NUMBER": github["run_number"],
-            "GITHUB_SHA": github["sha"],
-            "GITHUB_WORKFLOW": github["workflow"],
-            "GITHUB_WORKSPACE": github["workspace"],
-            "RUNNER_OS": "Linux",
-            "RUNNER_TEMP": names["runner"]["temp"],
-        }
-        return {**facts, **self._env, **own}
-
-    def line(self, step: Step, line: str) -> None:
-        match = _COMMAND.match(line.strip())
-        if match is None:
-            return
-        command, pairs, value = match.group(1), dict(_PAIR.findall(match.group(2))), _unescaped(match.group(3))
-        if command == "set-output" and "name" in pairs:
-            self._outputs(step)[pairs["name"]] = value
-        elif command == "add-mask" and value:
-            self._masks.append(value)
-
-    def end(self, step: Step, result: Result, files: Mapping[str, str]) -> None:
-        self._env.update(_assignments(files.get("GITHUB_ENV", "")))
-        self._paths += [line for line in files.get("GITHUB_PATH", "").splitlines() if line.strip()]
-        entry = self._entry(step)
-        entry["outputs"].update(_assignments(files.get("GITHUB_OUTPUT", "")))
-        if step.action == "outputs":
-            inner = self._scope_of(step.inner, step)
-            entry["outputs"].update({name: self._filled(text, inner) for name, text in step.inputs.items()})
-        tolerated = is_true_text(self.fill(step.continues, step)) if step.continues else False
-        entry["outcome"], entry["conclusion"] = result, "success" if tolerated and result == "failure" else result
-        if result == "failure" and not tolerated:
-            self._failed = True
-
-    def outputs(self) -> dict[str, str]:
-        names = self._scope_of("", None)
-        return {name: self._filled(text, names) for name, text in self._job.outputs.items()}
-
-    def _entry(self, step: Step) -> dict[str, Any]:
-        key = f"{step.scope}{step.id}" if step.id else f"{step.scope}#{step.source}"
-        return self._steps.setdefault(key, {"outputs": {}, "outcome": "", "conclusion": ""})
-
-    def _outputs(self, step: Step) -> dict[str, str]:
-        outputs: dict[str, str] = self._entry(step)["outputs"]
-        return outputs
-
-    def _scope(self, step: Step) -> dict[str, Any]:
-        names = self._scope_of(step.scope, step)
-        own = {name: text for name, text in step.env.items() if "${{" not in text}
-        return {**names, "env": {**names["env"], **own}}
-
-    def _scope_of(self, scope: str, step: Step | None) -> dict[str, Any]:
-        steps = {
-            key[len(scope) :]: entry
-            for key, entry in self._steps.items()
-            if key.startswith(scope) and "/" not in key[len(scope) :] and "#" not in key
-        }
-        status = "failure" if self._failed else "success"
-        names = {**self._names, "env": dict(self._env), "steps": steps, "job": {"status": status}}
-        if step is not None and step.arguments:
-            outer = {**self._names, "env": dict(self._env), "steps": {}}
-            names["inputs"] = {name: self._filled(text, outer) for name, text in step.arguments.items()}
-        return names
-
-    def _value(self, text: str, names: Mapping[str, Any]) -> Any:
-        failed = self._failed
-        functions: dict[str, Any] = {
-            **GITHUB,
-            "success": lambda: not failed,
-            "failure": lambda: failed,
-            "always": lambda: True,
-            "cancelled": lambda: False,
-            "hashfiles": lambda *_: "",
-        }
-        return evaluate(text, ExpressionScope(names, functions))
-
-    def _filled(self, text: str, names: Mapping[str, Any]) -> str:
-        return _INLINE.sub(lambda match: as_text(self._value(match.group(1), names)), text)
-
-
-def is_true_text(text: str) -> bool:
-    """Of a value that is `true` or an expression that gave it."""
-    return text.strip().lower() == "true"
 
 
 def _need(result: JobResult | None) -> dict[str, Any]:
     return {"result": result.result if result else "success", "outputs": dict(result.outputs) if result else {}}
 
 
-def _first_event(pipeline: Pipeline) -> str:
+def _event(pipeline: Pipeline, start: RunStart) -> str:
+    """A start by hand where inputs are given, else a push or the first that the workflow names."""
     on = pipeline.document.get("on") if pipeline.document is not None else None
-    if isinstance(on, Text):
-        return on.text
-    names = on.names() if isinstance(on, Fields) else ()
+    names = on.names() if isinstance(on, Fields) else texts_of(on)
+    by_hand = next((name for name in STARTS if name in names), "")
+    if start.parameters and by_hand:
+        return by_hand
     return "push" if not names or "push" in names else names[0]
-
-
-def _unescaped(text: str) -> str:
-    return text.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
-
-
-def _assignments(text: str) -> Iterator[tuple[str, str]]:
-    """`name=value` lines, and `name<<END` with the lines up to END."""
-    lines = iter(text.splitlines())
-    for line in lines:
-        document = _HEREDOC.match(line)
-        name, equals, value = line.partition("=")
-        if document is not None and "=" not in document.group(1):
-            parts: list[str] = []
-            for inner in lines:
-                if inner == document.group(2):
-                    break
-                parts.append(inner)
-            yield document.group(1), "\n".join(parts)
-        elif equals:
-            yield name, value

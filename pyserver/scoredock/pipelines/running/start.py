@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.pipeline import Job, Step
@@ -81,7 +81,19 @@ class RunState(Protocol):
     def applies(self, job: Job) -> bool:
         """Whether a job is to run, now that those before it have ended. Raises ExpressionFault."""
 
-    def begin(self, job: Job, matrix: Mapping[str, str], /) -> JobState:
+    def runs(self, job: Job) -> tuple[Mapping[str, Any], ...]:
+        """Those of the matrix of a job that applies. Raises ExpressionFault."""
+        return job.matrix
+
+    def fails_fast(self, _job: Job) -> bool:
+        """Whether no other run of its matrix begins behind one that failed."""
+        return False
+
+    def tolerates(self, job: Job, _matrix: Mapping[str, Any], /) -> bool:
+        """Whether it is no failure of the pipeline where that run of the job fails. Raises ExpressionFault."""
+        return job.continues.lower() == "true"
+
+    def begin(self, job: Job, matrix: Mapping[str, Any], /) -> JobState:
         """Raises ExpressionFault."""
 
     def end(self, job: Job, result: JobResult) -> None:

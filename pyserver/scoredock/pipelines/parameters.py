@@ -1,0 +1,61 @@
+"""What one gives a pipeline when it is started, as values of the types that it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from scoredock import l10n
+from scoredock.pipelines.expressions.evaluation import as_number
+from scoredock.pipelines.pipeline import PipelineParameter
+from scoredock.pipelines.values import PipelineFault, YamlPlace
+
+_TRUTHS = {"true": True, "false": False}
+_EMPTY: Mapping[str, Any] = {"boolean": False, "number": 0.0}
+
+
+def typed_values(
+    declared: Iterable[PipelineParameter], values_by_name: Mapping[str, str], where: YamlPlace | None
+) -> dict[str, Any]:
+    """The value of each parameter: the one that was given, its default, or what is empty of its type. Raises
+    PipelineFault for one that is not declared, and for a value that is not of the type."""
+    parameters = {each.name: each for each in declared}
+    names = {name.lower(): name for name in parameters}
+    values = {
+        name: _EMPTY.get(each.kind, "") if each.default is None else each.default for name, each in parameters.items()
+    }
+    for name, text in values_by_name.items():
+        if name.lower() not in names:
+            message = l10n.t("There is no parameter “{name}”.", name=name)
+            if parameters:
+                message = f"{message} {l10n.t('There are: {names}.', names=', '.join(parameters))}"
+            raise PipelineFault(message, where)
+        values[names[name.lower()]] = _typed(parameters[names[name.lower()]], text)
+    return values
+
+
+def _typed(parameter: PipelineParameter, text: str) -> Any:
+    value: Any = text
+    if parameter.kind == "boolean":
+        value = _TRUTHS.get(text.lower())
+    elif parameter.kind == "number":
+        number = as_number(text)
+        value = None if not text.strip() or number != number else number  # NaN
+    if value is None:
+        message = l10n.t(
+            "The parameter “{name}” is of the type {kind}, and “{value}” is none.",
+            name=parameter.name,
+            kind=parameter.kind,
+            value=text,
+        )
+        raise PipelineFault(message, parameter.source)
+    if parameter.values and text not in parameter.values:
+        allowed = ", ".join(f"“{each}”" for each in parameter.values)
+        message = l10n.t(
+            "The parameter “{name}” is “{value}”, and may be {allowed} only.",
+            name=parameter.name,
+            value=text,
+            allowed=allowed,
+        )
+        raise PipelineFault(message, parameter.source)
+    return value
