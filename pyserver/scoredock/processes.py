@@ -1,5 +1,5 @@
-"""What a process has started, how that ends with it, and what it uses. On Linux without psutil, as far as that goes:
-to import it takes as long as scoring some thousand rows."""
+"""What a process has started, how that ends with it, what it prints and uses. On Linux without psutil, as far as that
+goes: to import it takes as long as scoring some thousand rows."""
 
 from __future__ import annotations
 
@@ -8,29 +8,56 @@ import functools
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
+
+from scoredock import threads
 
 if TYPE_CHECKING:
     import psutil
 
+LINE_BYTES = 16_384
+"""A longer line is cut into pieces, so that a tool without line ends cannot fill the memory."""
+_WHOLE_BYTES = 8_000_000
+_TAIL_LINES = 400
 _IS_LINUX = sys.platform == "linux"
 _PR_SET_PDEATHSIG = 1
 """Of prctl(2)."""
 _SAME = 0.05
 """Seconds two readings of one start time may differ by: clock ticks and rounding."""
 _SURVIVES = """# Scoredock: ends what a process that was killed had started.
-import os, sys
-groups = set()
+import os, sys, time
+left = set()
 for line in sys.stdin:
-    (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
-for group in groups:
+    (left.add if line[0] == "+" else left.discard)(line[1:].strip())
+marks = {each.encode() for each in left if "=" in each}
+for each in left:
     try:
-        os.killpg(group, 9)
-    except OSError:
+        os.killpg(int(each), 9)
+    except (OSError, ValueError):
         pass
+def carries_mark(pid):
+    try:
+        with open("/proc/" + pid + "/environ", "rb") as file:
+            return not marks.isdisjoint(file.read().split(b"\\0"))
+    except OSError:
+        return False
+for _ in range(200 if marks and os.path.isdir("/proc/self") else 0):
+    pids = [int(each) for each in os.listdir("/proc") if each.isdigit() and carries_mark(each)]
+    for pid in pids:
+        try:
+            os.kill(pid, 9)
+        except OSError:
+            pass
+    if not pids:
+        break
+    time.sleep(0.01)
 """
+_LOOKS, _PAUSE_SECONDS = 200, 0.01
+"""For processes that start others while they are ended."""
 
 
 @functools.cache
@@ -96,6 +123,31 @@ def end_with(parent: int) -> None:
             os._exit(1)
 
 
+def end_marked(name: str, value: str) -> int:
+    """End all processes of this account that have a variable of that value in their environment, but this one; how
+    many those were at first."""
+    count = 0
+    for _ in range(_LOOKS):
+        victims = list(_marked(name, value))
+        count = count or len(victims)
+        for victim in victims:
+            victim()
+        if not victims:
+            break
+        time.sleep(_PAUSE_SECONDS)
+    return count
+
+
+def _marked(name: str, value: str) -> Iterator[Callable[[], None]]:
+    import psutil
+
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            is_it = process.pid != os.getpid() and process.environ().get(name) == value
+            if is_it and process.status() != psutil.STATUS_ZOMBIE:
+                yield process.kill
+
+
 def usage_of(pid: int) -> tuple[int, float]:
     """Bytes of memory, and seconds of processor time; 0 of one that has ended."""
     if _IS_LINUX:
@@ -146,14 +198,14 @@ class Survivor:
         """Before a program is started, so that hardly a moment is between its start and `watch`. Never raises."""
         self._tell("")
 
-    def watch(self, leader: int) -> None:
-        """The group of processes that this one leads is to end with this process. Never raises: without that a program
-        runs all the same."""
-        self._tell(f"+{leader}\n")
+    def watch(self, what: int | str) -> None:
+        """The group of processes that this one leads, or those with a variable `NAME=value` in their environment (Linux
+        only), are to end with this process. Never raises: without that a program runs all the same."""
+        self._tell(f"+{what}\n")
 
-    def release(self, leader: int) -> None:
+    def release(self, what: int | str) -> None:
         """No longer. Never raises."""
-        self._tell(f"-{leader}\n")
+        self._tell(f"-{what}\n")
 
     def _tell(self, line: str) -> None:
         with self._lock, contextlib.suppress(OSError):
@@ -182,3 +234,58 @@ class Survivor:
         """Its end is not that of this process, and whoever held the lock is not there."""
         self._lock = threading.Lock()
         self._let_go()
+
+
+class WholeLines:
+    """For who hears what a program prints: its lines whole. Of one above 8 MB the rest is passed over."""
+
+    def __init__(self, hear: Callable[[str], None]) -> None:
+        self.hear = hear
+
+
+class Drain:
+    """Reads one pipe to its end in a thread: keeps the text up to a limit and the last lines."""
+
+    def __init__(self, pipe: IO[bytes] | None, on_line: Callable[[str], None] | WholeLines | None, limit: int) -> None:
+        self.tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._pipe = pipe
+        self._is_whole = isinstance(on_line, WholeLines)
+        self._on_line = on_line.hear if isinstance(on_line, WholeLines) else on_line
+        self._limit = limit
+        self._kept: list[str] = []
+        self._size = 0
+        self._thread = threads.start(self._read, name="drain", at_fault=threads.again)
+
+    def _read(self) -> None:
+        if self._pipe is None:
+            return
+        is_rest = False
+        with contextlib.suppress(OSError, ValueError):
+            while piece := self._pipe.readline(_WHOLE_BYTES if self._is_whole else LINE_BYTES):
+                if not (is_rest and self._is_whole):
+                    self._take(piece)
+                is_rest = not piece.endswith(b"\n")
+
+    def _take(self, piece: bytes) -> None:
+        line = piece.decode("utf-8", "replace").rstrip("\r\n")
+        self.tail.append(line[:LINE_BYTES])
+        if self._size < self._limit:
+            self._kept.append(line)
+            self._size += len(piece)
+        if self._on_line is not None:
+            self._tell(self._on_line, line)
+
+    def _tell(self, on_line: Callable[[str], None], line: str) -> None:
+        try:
+            on_line(line)
+        except Exception as fault:  # the program must not wait for somebody who reads its output
+            threads.note("drain", fault)
+            self._on_line = None
+
+    def finish(self, deadline: float) -> None:
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+        if self._pipe is not None and not self._thread.is_alive():
+            self._pipe.close()
+
+    def text(self) -> str:
+        return "\n".join(self._kept)

@@ -15,14 +15,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from scoredock import threads
 from scoredock.late_dataclass import dataclass
-from scoredock.processes import Survivor, end_with, family, is_childless
+from scoredock.processes import LINE_BYTES, Drain, Survivor, WholeLines, end_with, family, is_childless
 from scoredock.progress import CancelToken
 
 if TYPE_CHECKING:
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     import psutil
 
 Piped = subprocess.Popen[bytes]
-_LINE_BYTES = 16_384
-"""A longer line is cut into pieces, so that a tool without line ends cannot fill the memory."""
-_TAIL_LINES = 400
 _STDOUT_BYTES = 16_000_000
 _DRAIN_SECONDS = 2.0
 
@@ -47,6 +43,9 @@ _LEAKS = (
     "NODE_OPTIONS",
     "SCOREDOCK_",
     "PIP_",
+    # By which the runners of pipelines find what a job has left behind: a service that it has deployed stays.
+    "RUNNER_TRACKING_ID",
+    "VSTS_PROCESS_LOOKUP_ID",
 )
 """Prefixes of variables that belong to this process or its editor and would change what a child does."""
 
@@ -125,9 +124,12 @@ def service_environment(names: Sequence[str] = ()) -> dict[str, str]:
 
 
 def program_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """What a program gets that runs because somebody wrote it down: a receiver, a condition, a retraining. The same as
-    a service, with the settings of Scoredock: who started this process, and with which tokens, is nothing to it."""
-    return {**service_environment([name for name in os.environ if name.startswith("SCOREDOCK_")]), **extra}
+    """What a program gets that runs because somebody wrote it down: a receiver, a condition, a retraining, a step of a
+    pipeline. As a service, with our settings: who started this process, and with which tokens, is nothing to it."""
+    from scoredock.settings import SETTINGS, WHEELHOUSE
+
+    names = [setting.variable for setting in SETTINGS if setting.variable.startswith("SCOREDOCK_")]
+    return {**service_environment([*names, WHEELHOUSE]), **extra}
 
 
 def login_environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -160,7 +162,7 @@ def run(
     env: Mapping[str, str] | None = None,
     timeout: float | None = None,
     cancel: CancelToken | None = None,
-    on_line: Callable[[str], None] | None = None,
+    on_line: Callable[[str], None] | WholeLines | None = None,
 ) -> Completed:
     """Run a program to its end and return how it ended; a non-zero exit code is not an error here.
 
@@ -181,7 +183,7 @@ def run(
         start_new_session=os.name == "posix",
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) if sys.platform == "win32" else 0,
     )
-    out, err = _Drain(process.stdout, on_line, _STDOUT_BYTES), _Drain(process.stderr, on_line, _STDOUT_BYTES)
+    out, err = Drain(process.stdout, on_line, _STDOUT_BYTES), Drain(process.stderr, on_line, _STDOUT_BYTES)
     finished = threading.Event()
 
     def stop() -> None:
@@ -216,9 +218,9 @@ def run(
 
 
 @contextlib.contextmanager
-def ends_with_us(leader: int) -> Iterator[None]:
-    """Whatever is in the group of processes that this one leads ends at once should this process be killed during the
-    block. POSIX only."""
+def ends_with_us(leader: int | str) -> Iterator[None]:
+    """Whatever is in the group of processes that this one leads, or has `NAME=value` in its environment, ends at once
+    should this process be killed during the block. POSIX only."""
     if os.name == "posix":
         _survivor.watch(leader)
     try:
@@ -269,7 +271,7 @@ def tethered(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], grace: f
         start_new_session=os.name == "posix",
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) if sys.platform == "win32" else 0,
     )
-    errors = _Drain(process.stderr, None, _LINE_BYTES)
+    errors = Drain(process.stderr, None, LINE_BYTES)
     try:
         yield Tethered(process, errors)
     finally:
@@ -287,7 +289,7 @@ def tethered(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], grace: f
 class Tethered:
     """A running program of `tethered`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], errors: _Drain) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], errors: Drain) -> None:
         self.pid = process.pid
         self._process = process
         self._errors = errors
@@ -453,44 +455,3 @@ def wait_ended(process: psutil.Process, timeout: float) -> bool:
             return False
         time.sleep(pause)
         pause = min(0.05, pause * 1.5)
-
-
-class _Drain:
-    """Reads one pipe to its end in a thread: keeps the text up to a limit and the last lines."""
-
-    def __init__(self, pipe: IO[bytes] | None, on_line: Callable[[str], None] | None, limit: int) -> None:
-        self.tail: deque[str] = deque(maxlen=_TAIL_LINES)
-        self._pipe = pipe
-        self._on_line = on_line
-        self._limit = limit
-        self._kept: list[str] = []
-        self._size = 0
-        self._thread = threads.start(self._read, name="drain", at_fault=threads.again)
-
-    def _read(self) -> None:
-        if self._pipe is None:
-            return
-        with contextlib.suppress(OSError, ValueError):
-            while piece := self._pipe.readline(_LINE_BYTES):
-                line = piece.decode("utf-8", "replace").rstrip("\r\n")
-                self.tail.append(line)
-                if self._size < self._limit:
-                    self._kept.append(line)
-                    self._size += len(piece)
-                if self._on_line is not None:
-                    self._tell(self._on_line, line)
-
-    def _tell(self, on_line: Callable[[str], None], line: str) -> None:
-        try:
-            on_line(line)
-        except Exception as fault:  # the program must not wait for somebody who reads its output
-            threads.note("drain", fault)
-            self._on_line = None
-
-    def finish(self, deadline: float) -> None:
-        self._thread.join(max(0.0, deadline - time.monotonic()))
-        if self._pipe is not None and not self._thread.is_alive():
-            self._pipe.close()
-
-    def text(self) -> str:
-        return "\n".join(self._kept)

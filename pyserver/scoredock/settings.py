@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from scoredock.late_dataclass import dataclass
 
+WHEELHOUSE = "SCOREDOCK_WHEELHOUSE"
+"""No setting: the variable that says where the wheels of the extension lie."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:

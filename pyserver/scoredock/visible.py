@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -89,28 +89,23 @@ def _is_harmless(character: str) -> bool:
 
 _LEAST_SECRET = 8
 """A shorter one stands in ordinary words, too."""
-_MOST_SECRETS = 1_000
+_LEAST_PART = 5
+"""Of one, or of it in Base64."""
+_WRAPS = (76, 64)
+"""Characters of Base64 in a line, of `base64` and of keys."""
+_ESCAPES = (("'", "''"), ("'", "'\\''"), ('"', '\\"'), ("\\", "\\\\"))
+_MOST_SECRETS = 4_000
 _HIDDEN = "…"
 _forms: dict[str, None] = {}
 _secrets_lock = threading.Lock()
 
 
 def remember(*secrets: str) -> None:
-    """As they are, and as they look in Base64, JSON and an address. Of very many the first are forgotten."""
-    # Late: who sends nothing does without.
-    import base64
-    import json
-    from urllib.parse import quote, quote_plus
-
+    """In each of its `forms_of`. Of very many the first are forgotten."""
     with _secrets_lock:
         for secret in secrets:
-            if len(secret) < _LEAST_SECRET:
-                continue
-            if secret in _forms:
-                continue
-            packed = base64.b64encode(secret.encode("utf-8", "surrogateescape")).decode().rstrip("=")
-            for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], packed):
-                _forms[form] = None
+            if len(secret) >= _LEAST_SECRET and secret not in _forms:
+                _forms.update(dict.fromkeys(forms_of(secret)))
         while len(_forms) > _MOST_SECRETS:
             del _forms[next(iter(_forms))]
 
@@ -129,7 +124,73 @@ def hidden(text: str) -> str:
     if not _forms or not isinstance(text, str):
         return text
     with _secrets_lock:
-        present = [form for form in _forms if form in text]
-    for form in sorted(present, key=len, reverse=True):
-        text = text.replace(form, _HIDDEN)
-    return text
+        forms = tuple(_forms)
+    return without(text, forms, _HIDDEN)
+
+
+def without(text: str, forms: Iterable[str], sign: str, longest: int | None = None) -> str:
+    """A text, or its first characters, with a sign where one of the forms stands or several that overlap."""
+    end = len(text) if longest is None else longest
+    parts, at = [], 0
+    for start, stop in sorted(place for form in forms for place in _places(form, text, end)):
+        if start >= at:
+            parts += [text[at:start], sign]
+        at = max(at, stop)
+    return "".join((*parts, text[at:end]))
+
+
+def _places(form: str, text: str, end: int) -> Iterator[tuple[int, int]]:
+    """Where it begins before an end."""
+    start = text.find(form, 0, end + len(form) - 1)
+    while start >= 0:
+        yield start, start + len(form)
+        start = text.find(form, start + 1, end + len(form) - 1)
+
+
+def forms_of(secret: str) -> set[str]:
+    """As it is, and as programs write it: in JSON, XML, an address, for a shell, and in Base64 wherever it stands in a
+    longer text."""
+    # Late: who sends nothing does without.
+    import json
+    import re
+    from html import escape
+    from urllib.parse import quote, quote_plus
+
+    packed = secret.encode("utf-8", "surrogateescape")
+    addresses = [quote(packed, safe) for safe in ("", "/", "!'()*~")] + [quote_plus(packed)]
+    ascii_json = json.dumps(secret)[1:-1]
+    before, ampersand, behind = secret.rpartition("&")  # PowerShell shows parts of a command
+    forms = {
+        secret,
+        packed.decode("utf-8", "replace"),
+        *addresses,
+        *(re.sub("%[0-9A-F]{2}", lambda match: match.group().lower(), each) for each in addresses),
+        ascii_json,
+        ascii_json.replace("/", "\\/"),
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        escape(secret, quote=False),
+        escape(secret),
+        escape(secret).replace("&#x27;", "&apos;"),
+        *(secret.replace(sign, other) for sign, other in _ESCAPES),
+        *(each for each in (before + ampersand, behind) if ampersand and len(each) >= _LEAST_PART),
+        secret[1:-1] if len(secret) > _LEAST_SECRET and secret[0] == secret[-1] == '"' else secret,
+    }
+    for form in _base64_forms(packed):
+        forms |= {form, form.replace("+", "-").replace("/", "_")}
+    return forms - {""}
+
+
+def _base64_forms(secret: bytes) -> Iterator[str]:
+    """Three bytes are four characters, so it looks different with one or two bytes before it. The first character may
+    have a part of those, and is left out; the last one is there where the secret is the end, but for a line end."""
+    from base64 import b64encode
+
+    for shift in range(3):
+        first = shift + (shift > 0)
+        for end in (b"", b"\n"):
+            text = b64encode(bytes(shift) + secret + end).decode()[first:]
+            pieces = [text[at : at + wrap] for wrap in _WRAPS for at in range(0, len(text), wrap) if len(text) > wrap]
+            whole = text[: (shift + len(secret)) * 8 // 6 - first]
+            yield from (each for each in (text, text.rstrip("="), whole, *pieces) if len(each) >= _LEAST_PART)
+        if not shift and secret:
+            yield b64encode(secret).decode()

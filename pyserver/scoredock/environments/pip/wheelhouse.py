@@ -15,8 +15,9 @@ from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut
+from scoredock.settings import WHEELHOUSE
 
-VARIABLE = "SCOREDOCK_WHEELHOUSE"
+VARIABLE = WHEELHOUSE
 """Environment variable that names a folder with `scoredock_runtime-*.whl` and what it needs."""
 
 

@@ -12,8 +12,10 @@ from dataclasses import replace
 from scoredock import l10n, run
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Operation
+from scoredock.features.pipelines.mask import Mask
 from scoredock.features.pipelines.records import Opened, info, job_message
-from scoredock.features.pipelines.run_folder import Mask, RunFolder
+from scoredock.features.pipelines.run_folder import MARK, RunFolder
+from scoredock.processes import WholeLines
 from scoredock.protocol import messages
 
 _NAME = "gitlab-ci-local"
@@ -66,15 +68,16 @@ def hand_over(
     report: Callable[[messages.PipelineLineKind, str], None],
 ) -> messages.PipelineInfo:
     """Blocks until it has ended. Raises ScoredockError `pipeline-invalid` where it refuses the file, `cancelled`."""
-    mask, results, last = Mask(secrets.values()), dict[str, str](), [""]
+    mask, results, last = Mask(), dict[str, str](), [""]
+    mask.add(secrets.values())
 
     def line(text: str) -> None:
-        report("line", mask(text))
+        report("line", mask.line(text))
         match = _REPORT.fullmatch(text.rstrip())
         if match is not None:
             results[match.group(2)] = match.group(1)
         if not text.startswith("    at "):
-            last[0] = mask(text).strip() or last[0]
+            last[0] = mask.line(text).strip() or last[0]
 
     # Bash takes the pipe that it is given for a network's, and reads the person's own settings in its outermost shell.
     environment = {"SHLVL": "1"} | {
@@ -82,14 +85,15 @@ def hand_over(
     }
     report("job", _NAME)
     try:
-        completion = run.run(
-            [_NAME, *_words(opened, params, secrets, folder)],
-            cwd=opened.root,
-            env=environment,
-            timeout=params.timeout,
-            cancel=operation.cancel,
-            on_line=line,
-        )
+        with folder.job(MARK):
+            completion = run.run(
+                [_NAME, *_words(opened, params, secrets, folder)],
+                cwd=opened.root,
+                env={**environment, **folder.mark},
+                timeout=params.timeout,
+                cancel=operation.cancel,
+                on_line=WholeLines(line),
+            )
     except run.TimedOut:
         place = Place(str(opened.root / opened.file), 0)
         message = l10n.t("The run took more than {seconds:g} seconds and was ended.", seconds=params.timeout)
@@ -99,7 +103,7 @@ def hand_over(
         message = l10n.t("{name} ended with exit code {code}: {line}", name=_NAME, code=code, line=last[0])
         raise ScoredockError("pipeline-invalid", message, place=Place(str(opened.root / opened.file), 0))
     jobs = [_ended(job_message(job, matrix), results) for job in opened.pipeline.jobs for matrix in job.matrix]
-    return info(opened, jobs, {**params.variables, **secrets}, "failure" if code else "success")
+    return mask.message(info(opened, jobs, {**params.variables, **secrets}, "failure" if code else "success"))
 
 
 def _words(

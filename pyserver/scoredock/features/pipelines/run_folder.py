@@ -1,13 +1,15 @@
-"""The folder of a run: what is in front of PATH, the files by which steps give commands, and the artifacts;
-and the mask for secrets in what is printed."""
+"""The folder of a run: what is in front of PATH, the files by which steps give commands, and the artifacts."""
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import re
+import secrets
 import shutil
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from scoredock import l10n, run
@@ -16,6 +18,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.guide.own_program import own_program, own_variables
 from scoredock.features.scripts import az_forwarder
+from scoredock.processes import end_marked
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages
 
@@ -35,6 +38,11 @@ _PASSED_ON = (
 )
 """Of our own environment, besides what tells of the machine: where Docker, registries, clusters and packages are. Steps
 are other people's code, and get no token of this shell."""
+MARK = "RUNNER_TRACKING_ID"
+"""The variable by which GitHub's runner finds what a job has left behind."""
+_MOST_VARIABLE_BYTES = 131_072
+"""Of Linux, with its name (MAX_ARG_STRLEN)."""
+_MOST_COMMAND_BYTES = 16_000_000
 _SECONDS = 300
 _MOST_PATHS = 100_000
 """Of one pattern."""
@@ -68,28 +76,6 @@ PATH=$rest exec {forwarder}/az "$@"
 With one, everything but `az ml` goes to it."""
 
 
-_SHORTEST = 3
-"""A shorter value would hide half of the output."""
-
-
-class Mask:
-    """Texts that are replaced; a secret of several lines by each of them."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        self._texts: list[str] = []
-        self.add(secrets)
-
-    def add(self, secrets: Iterable[str]) -> None:
-        """More of them, the longest first."""
-        lines = {line.strip() for secret in secrets for line in (secret, *secret.splitlines())}
-        self._texts = sorted({*self._texts, *(each for each in lines if len(each) >= _SHORTEST)}, key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        for secret in self._texts:
-            text = text.replace(secret, "***")
-        return text
-
-
 class Missing(Exception):
     """What a step asks for is not there; says the sentence."""
 
@@ -107,20 +93,36 @@ class RunFolder:
         self._program("az", _AZ.format(here=_quoted(str(self.tools)), forwarder=_quoted(forwarder)))
         words = " ".join(_quoted(word) for word in own_program())
         self._program("scoredock", f'exec {words} "$@"')
-        # Settings that the shell has as variables count in the steps as well.
-        settings = {name: text for name, text in os.environ.items() if name.startswith("SCOREDOCK_")}
-        self._variables = {**settings, **own_variables(context)}
+        self._variables = own_variables(context)
+        self.mark: dict[str, str] = {}
+        """Of the job that goes on."""
         self._python = ""
         self._scripts = 0
+
+    @contextlib.contextmanager
+    def job(self, mark: str) -> Iterator[None]:
+        """All that its steps start has a variable of this name, by which it is found and ended, as the platforms do
+        it: with the job, or with this process."""
+        value = secrets.token_hex(16)
+        self.mark = {mark: value}
+        with run.ends_with_us(f"{mark}={value}"):
+            try:
+                yield
+            finally:
+                self.end_orphans()
+
+    def end_orphans(self) -> int:
+        """What the steps of a job have left behind; how many processes those were."""
+        return sum(end_marked(name, value) for name, value in self.mark.items())
 
     def environment(self, variables: Mapping[str, str], paths: tuple[str, ...]) -> dict[str, str]:
         """Of a step."""
         passed = {name: text for name in _PASSED_ON if (text := os.environ.get(name, "")) and "@" not in text}
         front = [*paths, *([self._python] if self._python else []), str(self.tools)]
-        own = {**run.service_environment(), **passed, **self._variables}
+        own = {**run.program_environment(passed), **self._variables}
         files = {name: str(self.folder / "commands" / name) for name in _COMMAND_FILES}
         path = os.pathsep.join([*front, own.get("PATH", os.defpath)])
-        return {**own, **variables, **files, "PATH": path}
+        return {**own, **self.mark, **variables, **files, "PATH": path}
 
     def begin_step(self) -> None:
         """New files for its commands."""
@@ -128,13 +130,14 @@ class RunFolder:
             (self.folder / "commands" / name).write_bytes(b"")
 
     def commands(self) -> dict[str, str]:
-        """What a step has written into them."""
+        """What a step has written into them. Raises Missing where that is too much."""
         return {name: _text(self.folder / "commands" / name) for name in _COMMAND_FILES}
 
     def script(self, text: str) -> Path:
         """A file with the script of a step."""
         self._scripts += 1
         path = self.folder / "temp" / f"step-{self._scripts}"
+        path.touch(0o600)  # a secret may be in it
         path.write_text(text if text.endswith("\n") else f"{text}\n", "utf-8", newline="\n")
         return path
 
@@ -232,9 +235,37 @@ def _safe(name: str) -> str:
     return name.replace("/", "_").replace("\\", "_").strip(". ") or "artifact"
 
 
+def unfit_variable(variables: Mapping[str, str]) -> str:
+    """Why no program can be started with them; empty where one can."""
+    for name, text in variables.items():
+        size = len(os.fsencode(f"{name}={text}"))
+        if "\0" in name + text or "=" in name or not name:
+            return l10n.t("“{name}” cannot be a variable: its name or value has a sign that none can have.", name=name)
+        if size >= _MOST_VARIABLE_BYTES and sys.platform == "linux":
+            most = _MOST_VARIABLE_BYTES // 1024
+            return l10n.t(
+                "The variable {name} has {size:,} kB, and Linux gives a program at most {most} kB in one: write it to a"
+                " file, or fill it into the script.",
+                name=name,
+                size=size // 1024,
+                most=most,
+            )
+    return ""
+
+
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8", "replace")[:1_000_000]
+        if (size := path.stat().st_size) > _MOST_COMMAND_BYTES:
+            most = _MOST_COMMAND_BYTES // 1_000_000
+            raise Missing(
+                l10n.t(
+                    "{file} has {size:,} MB, and at most {most} MB of it are read.",
+                    file=path.name,
+                    size=size // 1_000_000,
+                    most=most,
+                )
+            )
+        return path.read_text("utf-8", "replace")
     except OSError:
         return ""
 

@@ -6,12 +6,13 @@ gets the variables of the pipeline and those that were given, and nothing else o
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ from scoredock import l10n, run
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.pipelines.gitlab_ci_local import hand_over, require_program
+from scoredock.features.pipelines.mask import Mask
 from scoredock.features.pipelines.records import Opened, fault_of, info, job_message, open_pipeline, step_message
 from scoredock.features.pipelines.replacements import step_name, with_replacements
 from scoredock.features.pipelines.repository import checkout_of
 from scoredock.features.pipelines.run_arguments import BRANCH, EVENT, FILE, PARAMETER, ROOT
-from scoredock.features.pipelines.run_folder import Mask, Missing, RunFolder
+from scoredock.features.pipelines.run_folder import MARK, Missing, RunFolder, unfit_variable
 from scoredock.features.pipelines.stand_in_work import carry_out
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
@@ -33,6 +35,7 @@ from scoredock.pipelines.running.azure import AzureRun
 from scoredock.pipelines.running.github import GithubRun
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
 from scoredock.pipelines.values import PipelineFault
+from scoredock.processes import WholeLines
 from scoredock.protocol import messages
 from scoredock.registry.store.faults import storing
 from scoredock.temporary.folders import TemporaryFolder
@@ -42,6 +45,8 @@ Report = Callable[[messages.PipelineLineKind, str], None]
 """What a run tells as it goes."""
 
 _LAST_LINES = 40
+_MARKS = {"azure": "VSTS_PROCESS_LOOKUP_ID"}
+"""The same of other platforms."""
 
 
 @verb(
@@ -94,7 +99,7 @@ def run_reporting(
             raise fault_of(fault, opened.root, opened.file) from None
         jobs = list(work.jobs(selection))
     result: messages.PipelineResult = "failure" if work.has_failed else "success"
-    return info(opened, jobs, {**params.variables, **secrets}, result)
+    return work.mask.message(info(opened, jobs, {**params.variables, **secrets}, result))
 
 
 def _chosen(params: messages.PipelineParams, opened: Opened) -> tuple[Job, ...]:
@@ -188,8 +193,9 @@ class _PipelineRun:
         self._opened = opened
         self._folder = folder
         self._operation = operation
-        self._mask = Mask(start.secrets.values())
+        self.mask = Mask()
         self._tell = report
+        self._hide(start.secrets.values())
         self._timeout = params.timeout
         self._skipped = params.skipped
         self._state = _RUNS[opened.pipeline.platform](opened.pipeline, start)
@@ -226,7 +232,7 @@ class _PipelineRun:
             if self._state.applies(job):
                 return [(matrix, "", "") for matrix in self._state.runs(job)]
         except ExpressionFault as fault:
-            return [({}, "failure", self._mask(str(fault)))]
+            return [({}, "failure", str(fault))]
         reason = l10n.t("Its condition does not hold, or a job before it did not succeed.")
         return [(matrix, "skipped", reason) for matrix in job.matrix]
 
@@ -255,12 +261,17 @@ class _PipelineRun:
         try:
             state = self._state.begin(job, matrix)
         except ExpressionFault as fault:
-            return replace(message, result="failure", reason=self._mask(str(fault))), {}
-        steps = [self._step(step, state) for step in job.steps]
+            return replace(message, result="failure", reason=str(fault)), {}
+        with self._folder.job(_MARKS.get(self._opened.pipeline.platform, MARK)):
+            steps = [self._step(step, state) for step in job.steps]
+            if count := self._folder.end_orphans():
+                self._report(
+                    "result", l10n.t("Ended processes that its steps have left behind: {count:,}.", count=count)
+                )
         try:
             outputs = state.outputs()
         except ExpressionFault as fault:
-            return replace(message, steps=steps, result="failure", reason=self._mask(str(fault))), {}
+            return replace(message, steps=steps, result="failure", reason=str(fault)), {}
         return replace(message, steps=steps, result="failure" if state.has_failed else "success"), outputs
 
     # ------------------------------------------------------------------------------------------------------- steps
@@ -280,16 +291,15 @@ class _PipelineRun:
                 return replace(message, result="skipped")
             ended = self._carried_out(step, state, message)
         except (ExpressionFault, OSError) as fault:
-            ended = replace(message, result="failure", message=self._mask(str(fault)))
+            ended = replace(message, result="failure", message=str(fault))
         result: Result = "failure" if ended.result == "failure" else "success"
         try:
             state.end(step, result, self._folder.commands())
-        except ExpressionFault as fault:
-            ended = replace(ended, result="failure", message=self._mask(str(fault)))
-        # What a step has declared secret may be in texts from before it said so.
-        self._mask.add(state.masks)
-        masked = list(map(self._mask, ended.output))
-        ended = replace(ended, name=self._mask(ended.name), message=self._mask(ended.message), output=masked)
+        except (ExpressionFault, Missing) as fault:
+            ended = replace(ended, result="failure", message=str(fault))
+            with contextlib.suppress(ExpressionFault):
+                state.end(step, "failure", {})
+        self._hide(state.masks)
         if ended.result == "failure":
             self._report("failure", f"{step.source}: {ended.message}")
         return ended
@@ -300,16 +310,16 @@ class _PipelineRun:
         except ExpressionFault:  # a name is the first line of a script, which may end within an expression
             name = step.name
         self._report("step", name)
-        self._operation.progress.report(self._mask(name))
-        message = replace(message, name=self._mask(name))
+        self._operation.progress.report(self.mask(name))
+        message = replace(message, name=name)
         if step.kind == "script" or step.action == "script":
             return self._script(step, state, message)
         inputs = {key: state.fill(text, step) for key, text in step.inputs.items()}
         try:
             completion = carry_out(step.action, inputs, self._folder, self._opened.root)
         except (Missing, OSError) as fault:
-            return replace(message, result="failure", message=self._mask(str(fault)))
-        reason = " ".join(filter(None, (step.reason, self._mask(completion))))
+            return replace(message, result="failure", message=str(fault))
+        reason = " ".join(filter(None, (step.reason, completion)))
         self._report("result", reason)
         return replace(message, result="success", reason=reason)
 
@@ -319,15 +329,17 @@ class _PipelineRun:
         if not folder.is_dir():
             return replace(message, result="failure", message=l10n.t("There is no folder {path}.", path=folder))
         environment = self._folder.environment(state.variables(step), state.paths)
+        if problem := unfit_variable(environment):
+            return replace(message, result="failure", message=problem)
         limit = min((minutes(state.fill(step.minutes, step)) or self._timeout / 60) * 60, self._timeout)
 
         last: deque[str] = deque(maxlen=_LAST_LINES)
 
         def line(text: str) -> None:
-            last.append(text)
             state.line(step, text)
-            self._mask.add(state.masks)
+            self._hide(state.masks)
             self._report("line", text)
+            last.append(self.mask.line(text))
 
         script = str(self._folder.script(text))
         words = [word.replace("{0}", script) for word in step.program[1:]]
@@ -335,7 +347,12 @@ class _PipelineRun:
         argv += [] if "{0}" in " ".join(step.program) else [script]
         try:
             completion = run.run(
-                argv, cwd=folder, env=environment, timeout=limit, cancel=self._operation.cancel, on_line=line
+                argv,
+                cwd=folder,
+                env=environment,
+                timeout=limit,
+                cancel=self._operation.cancel,
+                on_line=WholeLines(line),
             )
         except run.TimedOut:
             reason = l10n.t(
@@ -353,8 +370,18 @@ class _PipelineRun:
             return replace(message, result="failure", exit_code=completion.returncode, message=reason, output=output)
         return replace(message, result="success", exit_code=0)
 
+    def _hide(self, texts: Iterable[str]) -> None:
+        """From now on, and in what the run gives in the end also where it stands before."""
+        for text in self.mask.add(texts):
+            self._tell(
+                "result",
+                l10n.t(
+                    "A secret of {count} characters is not masked: it would hide half of the output.", count=len(text)
+                ),
+            )
+
     def _report(self, kind: messages.PipelineLineKind, text: str) -> None:
-        self._tell(kind, self._mask(text))
+        self._tell(kind, self.mask.line(text))
 
 
 def _program(name: str, path: str) -> str:
