@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,6 +93,57 @@ def test_the_trash_waits_for_a_date_that_lies_ahead_and_says_so(terminal: Termin
     assert "The trash was not emptied" in terminal.ok("workspace", "gc")
     terminal.ok("model", "purge", "--all")
     assert terminal.json("workspace", "gc")["kept"] == ""
+
+
+def test_a_clock_that_is_ahead_for_a_moment_takes_nothing_from_the_trash(terminal: Terminal) -> None:
+    registered(terminal, "one")
+    terminal.ok("model", "delete", "one:1")
+    look = at(terminal, AHEAD, "workspace", "gc")
+    assert (look["purged"], "one:1" in look["kept"], "`scoredock model purge --all`" in look["kept"]) == (
+        [],
+        True,
+        True,
+    )
+    assert [terminal.json("workspace", "gc")[each] for each in ("purged", "kept")] == [[], ""]
+    assert at(terminal, "+29d", "workspace", "gc")["kept"] == ""
+    for clock in ("+31d", "+31d", "+755h"):
+        assert at(terminal, clock, "workspace", "gc")["purged"] == [], "the first look is less than a day ago"
+    assert at(terminal, "+769h", "workspace", "gc")["purged"] == ["one:1"]
+
+
+def files_of(terminal: Terminal) -> set[Path]:
+    own = (path for path in terminal.home.rglob("*") if path.is_file())
+    return {path for path in own if path.suffix not in (".lock", ".jsonl") and not path.name.startswith("store.")}
+
+
+def test_a_dry_run_names_what_goes_and_leaves_it(terminal: Terminal) -> None:
+    """Of the trash, of bytes and their manifests, of what killed commands left, of scripts and layers."""
+    for name in ("one", "two"):
+        registered(terminal, name)
+    terminal.ok("model", "delete", "one:1")
+    at(terminal, "+31d", "workspace", "gc")
+    workspace = terminal.home / "workspaces" / "local"
+    for name in (
+        "tmp/blob-left",
+        "no-code/old/score.py",
+        f"images/content/blobs/sha256/{'5' * 64}",
+        "environments/.removing-1/file",
+    ):
+        path = workspace / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"12345678")
+    before = files_of(terminal)
+    gc = ("+33d", "workspace", "gc", "--grace", "1")
+    trial = at(terminal, *gc, "--dry-run")
+    assert files_of(terminal) == before
+    going = {path for each in map(Path, trial["paths"]) for path in ([each] if each.is_file() else each.rglob("*"))}
+    assert len(going) == 6, sorted(map(str, going))
+    done = at(terminal, *gc)
+    assert before - files_of(terminal) == going
+    assert trial == {**done, "paths": trial["paths"]}
+    assert done["purged"] == ["one:1"]
+    shown = terminal.ok("workspace", "gc", "--dry-run").splitlines()
+    assert shown[0] == "would remove 0 files, 0 B"
 
 
 def test_what_a_killed_command_left_ahead_goes_a_grace_later(terminal: Terminal) -> None:

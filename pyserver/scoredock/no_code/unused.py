@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock.data_folder import age
@@ -14,25 +15,26 @@ _LEAST_SECONDS = 600.0
 """From the making of a script, or its being found again, to the row of the revision that names it."""
 
 
-def collect(registry: Registry, grace: float) -> tuple[int, int]:
-    """Remove scripts that no revision names and that were not asked for within `grace` seconds; files and bytes.
-
-    Models that they lead to stay, as they are only linked. Raises ScoredockError when the store cannot be read.
-    """
+def unused(registry: Registry, grace: float) -> Iterator[Path]:
+    """Folders of scripts that no revision names and that were not asked for within `grace` seconds. Raises
+    ScoredockError when the store cannot be read."""
     root = registry.folder / FOLDER
     if not root.is_dir():
-        return 0, 0
+        return
     named = _named(registry)
-    files = size = 0
     for folder in root.iterdir():
         with contextlib.suppress(OSError):
-            if (
-                age(folder) <= max(grace, _LEAST_SECONDS)
-                or folder.name in named
-                or folder.is_symlink()
-                or not folder.is_dir()
-            ):
-                continue
+            is_old = age(folder) > max(grace, _LEAST_SECONDS) and folder.name not in named
+            if is_old and folder.is_dir() and not folder.is_symlink():
+                yield folder
+
+
+def collect(registry: Registry, grace: float) -> tuple[int, int]:
+    """Remove those; files and bytes. Models that they lead to stay, as they are only linked. Raises ScoredockError when
+    the store cannot be read."""
+    files = size = 0
+    for folder in unused(registry, grace):
+        with contextlib.suppress(OSError):
             inside = [each for each in folder.rglob("*") if each.is_file() and not each.is_symlink()]
             taken = sum(each.stat().st_size for each in inside)
             for each in inside:

@@ -150,21 +150,24 @@ class ContentStore:
         with storing(self._folder):
             return sum(1 for _ in self._folder.iterdir()) if self._folder.is_dir() else 0
 
-    def collect(self, keep: Collection[str], older_than: float) -> int:
-        """Remove content whose digest is not in `keep` and that was written or touched at least `older_than` seconds
-        ago, so that what another process has just put there stays; the bytes that this freed.
-
-        Raises ScoredockError `io-failed`.
-        """
-        self.sweep()
-        freed_bytes = 0
+    def unneeded(self, keep: Collection[str], older_than: float) -> Iterator[Path]:
+        """Content whose digest is not in `keep` and that was written or touched at least `older_than` seconds ago, so
+        that what another process has just put there stays. Raises ScoredockError `io-failed`."""
         with storing(self._folder):
             for path in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
                 with contextlib.suppress(FileNotFoundError, Malformed):
                     digest = f"sha256:{path.name}"
                     require_digest(digest)
-                    size = path.lstat().st_size
                     if digest not in keep and age(path) >= older_than:
-                        path.unlink()
-                        freed_bytes += size
+                        yield path
+
+    def collect(self, keep: Collection[str], older_than: float) -> int:
+        """Remove that; the bytes that this freed. Raises ScoredockError `io-failed`."""
+        self.sweep()
+        freed_bytes = 0
+        for path in self.unneeded(keep, older_than):
+            with storing(self._folder), contextlib.suppress(FileNotFoundError):
+                size = path.lstat().st_size
+                path.unlink()
+                freed_bytes += size
         return freed_bytes

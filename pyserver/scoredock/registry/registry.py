@@ -406,13 +406,13 @@ class Registry:
         grace_seconds: float = 86_400,
         trash_seconds: float = upkeep.TRASH_SECONDS,
         *,
-        progress: Progress | None = None,
-        cancel: CancelToken | None = None,
+        watch: tuple[Progress, CancelToken] | None = None,
+        is_trial: bool = False,
     ) -> upkeep.CollectedFiles:
-        """As `collect_garbage`, with all that is known of what went."""
+        """As `collect_garbage`, with all that is known of what went, or would go."""
         try:
             return upkeep.collect(
-                self.store, self.blobs, self.manifests, grace_seconds, trash_seconds, progress, cancel
+                self.store, self.blobs, self.manifests, grace_seconds, trash_seconds, watch, is_trial=is_trial
             )
         except OSError as error:
             raise storage_error(error, self.folder) from error

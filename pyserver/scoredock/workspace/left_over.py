@@ -41,16 +41,16 @@ def clear(workspace: Path) -> tuple[int, int]:
     from scoredock.batch import left_over as of_jobs
     from scoredock.environments.build import sweep_unfinished
 
-    weights = {path: _weight(path) for path in left_over(workspace)}
+    weights = {path: weight(path) for path in left_over(workspace)}
     folders.sweep(*places_of(workspace))
     sweep_unfinished(workspace / _ENVIRONMENTS)
     of_jobs.clear(workspace)
-    removed = [weight for path, weight in weights.items() if not path.exists()]
+    removed = [each for path, each in weights.items() if not path.exists()]
     return sum(files for files, _ in removed), sum(size for _, size in removed)
 
 
-def _weight(path: Path) -> tuple[int, int]:
-    """Files and bytes."""
+def weight(path: Path) -> tuple[int, int]:
+    """Its files and bytes. Never raises."""
     from scoredock.environments.build import folder_size
 
     with contextlib.suppress(OSError):

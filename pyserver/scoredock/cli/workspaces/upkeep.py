@@ -36,14 +36,16 @@ def _collect(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("--grace must be zero or more hours."))
     params = messages.WorkspaceCollectParams(options.name, options.grace * 3600, options.dry_run)
     report = upkeep.collect(params, session.context, session.operation())
+    what = l10n.t(", ").join([counted(report.files, "file"), size(report.bytes)])
     if options.dry_run:
-        lines = [l10n.t("would remove {what} from Docker", what=each) for each in report.docker]
-        lines = lines or [l10n.t("nothing in Docker would be removed")]
+        lines = [l10n.t("would remove {what}", what=what), *(f"  {path}" for path in report.paths)]
+        lines += [l10n.t("would remove {what} from Docker", what=each) for each in report.docker]
+        lines += [l10n.t("would permanently delete {id}", id=id) for id in report.purged]
     else:
-        lines = [l10n.t("removed {what}", what=l10n.t(", ").join([counted(report.files, "file"), size(report.bytes)]))]
+        lines = [l10n.t("removed {what}", what=what)]
         lines += [l10n.t("removed {what} from Docker", what=each) for each in report.docker]
+        lines += [l10n.t("permanently deleted {id}", id=id) for id in report.purged]
     lines += [l10n.t("Docker keeps {image}, which a container has", image=each) for each in report.docker_in_use]
-    lines += [l10n.t("permanently deleted {id}", id=id) for id in report.purged]
     lines += [report.kept] if report.kept else []
     session.result(report, "\n".join(lines))
     return OK

@@ -122,9 +122,7 @@ def repair(
                 default=24.0,
                 metavar="HOURS",
             ),
-            argument(
-                "--dry-run", help="remove nothing, and show what would be removed from Docker", action="store_true"
-            ),
+            argument("--dry-run", help="remove nothing, and show what would be removed", action="store_true"),
         ),
         ("scoredock workspace gc", "scoredock workspace gc --grace 0", "scoredock workspace gc --dry-run"),
     ),
@@ -145,26 +143,31 @@ def collect(
         raise ScoredockError(
             "request-invalid", l10n.t("The grace must be zero or more seconds."), l10n.t("Give a number of seconds.")
         )
-    from scoredock.no_code.unused import collect
-    from scoredock.services.packaging.content_records import collect_layers
+    from scoredock.no_code.unused import collect, unused
+    from scoredock.services.packaging.content_records import collect_layers, unneeded_layers
     from scoredock.services.packaging.made_images import collect as collect_images
-    from scoredock.workspace.left_over import clear
+    from scoredock.workspace.left_over import clear, left_over, weight
 
     registry = context.registry(params.id)
     deployments = context.deployments(params.id)
+    watch = (operation.progress, operation.cancel)
+    report = registry.collect(params.grace_seconds, watch=watch, is_trial=params.dry_run)
     if params.dry_run:
-        images = collect_images(deployments, dry_run=True)
-        return messages.WorkspaceCollected(
-            0, images.bytes, [], "", list(images.references), list(images.references_in_use)
-        )
-    report = registry.collect(params.grace_seconds, progress=operation.progress, cancel=operation.cancel)
-    more = [
-        collect(registry, params.grace_seconds),
-        collect_layers(registry, params.grace_seconds),
-        clear(registry.folder),
-    ]
-    files, size = (sum(each) for each in zip(*more, strict=True))
-    images = collect_images(deployments, dry_run=False)
+        paths = [
+            *unused(registry, params.grace_seconds),
+            *unneeded_layers(registry, params.grace_seconds),
+            *left_over(registry.folder),
+        ]
+        more = [weight(path) for path in paths]
+        report.paths += map(str, paths)
+    else:
+        more = [
+            collect(registry, params.grace_seconds),
+            collect_layers(registry, params.grace_seconds),
+            clear(registry.folder),
+        ]
+    files, size = sum(each for each, _ in more), sum(each for _, each in more)
+    images = collect_images(deployments, dry_run=params.dry_run)
     return messages.WorkspaceCollected(
         report.files + files,
         report.bytes + size + images.bytes,
@@ -172,6 +175,7 @@ def collect(
         report.reason,
         list(images.references),
         list(images.references_in_use),
+        report.paths,
     )
 
 

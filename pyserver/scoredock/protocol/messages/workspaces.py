@@ -243,7 +243,7 @@ class WorkspaceCollectParams:
     grace_seconds: float = 86_400
     """Only what is older than this goes."""
     dry_run: bool = False
-    """Remove nothing, and tell what would go from Docker."""
+    """Remove nothing, and tell what would go."""
     work_done_token: str | int | None = None
 
 
@@ -260,6 +260,8 @@ class WorkspaceCollected:
     """Names of images, and of the network, that went from Docker, or would go."""
     docker_in_use: list[str] = field(default_factory=list)
     """Images that nothing here needs and that a container has, with the names of the containers."""
+    paths: list[str] = field(default_factory=list)
+    """Files and folders that would go, where nothing was to be removed."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ content stays because of it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
@@ -134,6 +135,12 @@ def kept_content(registry: Registry, store: ContentStore) -> set[str]:
             continue
         digests |= {manifest.config.digest, *(each.digest for each in manifest.layers)}
     return digests
+
+
+def unneeded_layers(registry: Registry, older_than: float) -> Iterator[Path]:
+    """What `collect_layers` removes. Raises ScoredockError `io-failed`."""
+    store = ContentStore(registry.folder / IMAGES / CONTENT)
+    return store.unneeded(kept_content(registry, store), older_than)
 
 
 def collect_layers(registry: Registry, older_than: float) -> tuple[int, int]:
