@@ -423,3 +423,51 @@ def test_true_and_false_of_keys_are_those_of_azure(terminal: Terminal) -> None:
     refused = terminal.refused("pipeline", "show", FILE)
     assert "“continueOnError” is “$(maybe)”, and not true or false." in refused["message"]
     assert refused["place"]["line"] == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "variables: {x: \"$[ gt(1, 'a') ]\"}\nsteps: [{script: touch ran}]\n",
+        "name: $(Date:Q)\nsteps: [{script: touch ran}]\n",
+        "jobs: [{job: a, condition: \"gt(1, 'a')\", steps: [{script: touch ran}]}]\n",
+        'jobs: [{job: a, variables: {x: "$[ parameters.x ]"}, steps: [{script: touch ran}]}]\n',
+    ],
+)
+def test_what_cannot_be_evaluated_fails_and_runs_nothing(terminal: Terminal, text: str) -> None:
+    put(terminal.folder, {FILE: text})
+    run = ran(terminal, FILE, code=1)
+    assert [job["result"] for job in run["jobs"]] == ["failure"]
+    assert run["failure"]["message"]
+    assert not (terminal.folder / "ran").exists()
+
+
+def test_a_matrix_comes_from_a_job_before(terminal: Terminal) -> None:
+    def text(legs: str) -> str:
+        return f"""
+jobs:
+  - job: generator
+    steps:
+      - bash: |
+          echo "##vso[task.setVariable variable=legs;isOutput=true]{legs}"
+        name: mtrx
+  - job: runner
+    dependsOn: generator
+    strategy:
+      matrix: $[ dependencies.generator.outputs['mtrx.legs'] ]
+    steps:
+      - script: exit 0
+        displayName: $(System.JobName) $(letter)
+"""
+
+    put(terminal.folder, {FILE: text("{'a':{'letter':'A'}, 'b':{'letter':'B'}}")})
+    run = ran(terminal, FILE)
+    assert [job["steps"][0]["name"] for job in run["jobs"] if job["id"] == "runner"] == ["a A", "b B"]
+    many = ", ".join(f"a{number}: {{x: y}}" for number in range(257))
+    for legs in ("", "[1]", "{", "{}", f"{{{many}}}"):
+        put(terminal.folder, {FILE: text(legs)})
+        run = ran(terminal, FILE, code=1)
+        assert [job["result"] for job in run["jobs"]] == ["success", "failure"], legs
+    put(terminal.folder, {FILE: "jobs:\n  - job: a\n    strategy: {parallel: $(many)}\n    steps: [{script: x}]\n"})
+    refused = terminal.refused("pipeline", "show", FILE)
+    assert "“strategy” is “$(many)”, and neither rows nor a number." in refused["message"]

@@ -107,7 +107,7 @@ class Job:
     notes: tuple[str, ...] = ()
     """What of it has no meaning here."""
     strategy: Value | None = None
-    """Of GitHub: what its matrix is made from when it begins, where that has expressions."""
+    """What its matrix is made from when it begins, where that has expressions."""
 
 
 @dataclass(frozen=True, slots=True)

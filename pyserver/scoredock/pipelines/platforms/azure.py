@@ -114,7 +114,8 @@ class _AzureFile:
         else:
             for number, value in enumerate(_mappings(parent.get("jobs"))):
                 name = value.text("job") or value.text("deployment") or f"job{number + 1}"
-                own = replace(pattern, id=name, source=value.source)
+                matrix = value.fields("strategy").get("matrix")
+                own = replace(pattern, id=name, source=value.source, strategy=matrix if _is_late(matrix) else None)
                 if value.text("template"):
                     yield self._left_out(value, replace(own, name=value.text("template")), value.text("template"))
                     continue
@@ -273,12 +274,21 @@ def _of_task(step: Step, stands: StandIn) -> Step:
     )
 
 
+def _is_late(value: Value | None) -> bool:
+    """Whether a matrix comes from a job before it."""
+    return isinstance(value, Text) and value.text.strip().startswith("$[")
+
+
 def _runs(strategy: Fields, where: YamlPlace) -> tuple[Mapping[str, str], ...]:
     """Those of a matrix, with the name of each, or as many as `parallel` says, with the number of each."""
     matrix = strategy.get("matrix")
     if isinstance(matrix, Fields):
         runs = [{"System.JobName": key.text, **pairs_of(each)} for key, each in matrix.entries]
     else:
+        parallel = strategy.text("parallel", "1").strip()
+        if not _is_late(matrix) and (matrix is not None or not parallel.isdecimal()):
+            message = l10n.t("“{key}” is “{value}”, and neither rows nor a number.", key="strategy", value=parallel)
+            raise PipelineFault(message, strategy.source)
         number = copies(strategy.get("parallel"))
         require_few(number, where)
         total = str(number)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any, Literal
 
+from scoredock import l10n
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.expressions.azure_functions import (
     AZURE,
@@ -17,9 +18,12 @@ from scoredock.pipelines.expressions.azure_functions import (
     number_of,
 )
 from scoredock.pipelines.expressions.evaluation import evaluate
+from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.running.azure_variables import VariableNames, of_the_agent, run_number
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
+from scoredock.pipelines.unfolding import require_few
+from scoredock.pipelines.values import Fields, PipelineFault, Text, pairs_of, read_value
 
 Status = Literal["Succeeded", "SucceededWithIssues", "Failed", "Canceled", "Skipped"]
 _WORSE: tuple[Status, ...] = ("Succeeded", "SucceededWithIssues", "Failed", "Canceled", "Skipped")
@@ -54,11 +58,17 @@ class AzureRun(RunState):
         self._begun: dict[tuple[str, str], list[AzureJob]] = {}
         self.shared = VariableNames(of_the_agent(start), pipeline.facts, pipeline.env, start.variables, start.secrets)
         self.shared.take({"System.PipelineStartTime": azure_text(self.time)})
-        self.settle(self.shared, pipeline.env, {})
-        number = run_number(pipeline.run_name, self.shared, self.time)
-        self.shared.take({"Build.BuildNumber": number})
+        self._fault: ExpressionFault | None = None
+        """Why nothing can run."""
+        try:
+            self.settle(self.shared, pipeline.env, {})
+            self.shared.take({"Build.BuildNumber": run_number(pipeline.run_name, self.shared, self.time)})
+        except ExpressionFault as fault:
+            self._fault = fault
 
     def applies(self, job: Job) -> bool:
+        if self._fault is not None:
+            raise self._fault
         stages = self._before(job.stage, {each.stage: each.stage_needs for each in self.pipeline.jobs})
         endings = {name: self._stage(name) for name in stages}
         variables = VariableNames(self.shared, _without_runtime(job.stage_env))
@@ -93,6 +103,23 @@ class AzureRun(RunState):
                 ancestors[each] = None
                 waiting += needs[each]
         return tuple(ancestors)
+
+    def runs(self, job: Job) -> tuple[Mapping[str, Any], ...]:
+        if not isinstance(job.strategy, Text):
+            return job.matrix
+        variables = VariableNames(self.shared, job.env)
+        self.settle(variables, job.env, self.contexts(job))
+        variables.take({"": job.strategy.text})
+        self.settle(variables, ("",), self.contexts(job))
+        try:
+            rows = read_value(variables[""], job.strategy.source.file)
+            names = rows.entries if isinstance(rows, Fields) else ()
+            require_few(len(names), job.strategy.source)
+        except PipelineFault as fault:
+            raise ExpressionFault(fault.message) from None
+        if not names:
+            raise ExpressionFault(l10n.t("The matrix has no lists of values and no rows."))
+        return tuple({"System.JobName": name.text, **pairs_of(row)} for name, row in names)
 
     def begin(self, job: Job, matrix: Mapping[str, str]) -> JobState:
         state = AzureJob(self, job, matrix)
