@@ -53,6 +53,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     yield root / "docs" / "settings.md", pages.settings()
     yield root / "docs" / "errors.md", pages.errors()
     yield root / "docs" / "curated.md", pages.curated_environments()
+    yield root / "docs" / "pipelines-reading.md", pages.pipeline_keys()
     terms = root / "LICENSE"
     if terms.exists():
         for project in (root / "pyserver", root / "pyserver" / "runtime"):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import types
 import typing
 
 from scoredock.error_codes import GROUPS
 from scoredock.features.verbs import verbs
+from scoredock.pipelines.keys.table import tables
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated
 from scoredock.settings import SETTINGS
@@ -53,6 +55,31 @@ def protocol() -> str:
         for field in record.fields:
             note = "*optional*. " if field.optional and record.sent_by_client else ""
             lines.append(f"| `{field.name}` | {_kind(field.kind)} | {note}{_cell(field.doc)} |")
+    return "\n".join(lines) + "\n"
+
+
+_PLATFORMS = {"github": "GitHub Actions", "azure": "Azure Pipelines", "gitlab": "GitLab CI"}
+_READINGS = {"read": "read", "none": "no meaning here", "refused": "**refused**"}
+
+
+def pipeline_keys() -> str:
+    """docs/pipelines-reading.md."""
+    lines = [
+        _HEAD + "# Keys of pipelines\n",
+        (
+            "What [`scoredock pipeline`](pipelines.md) does with each key of a file that others wrote. A key that is"
+            " *read* changes what runs here. One that has *no meaning here* changes nothing on this machine, for the"
+            " reason beside it. One that is *refused* does something on its platform that does not happen here:"
+            " `pipeline show` names it with its place, as every key that is in none of these tables. In the column"
+            " *key*, `*` is a name that you give. Files of GitLab CI are shown and rewritten."
+        ),
+    ]
+    for platform, levels in tables().items():
+        lines += [f"\n## {_PLATFORMS[platform]}\n", "| in | key | here | |", "|---|---|---|---|"]
+        for level, keys in levels.items():
+            for declared, alike in itertools.groupby(keys, keys.__getitem__):
+                names = ", ".join(f"`{key}`" for key in alike)
+                lines.append(f"| {level} | {names} | {_READINGS[declared.reading]} | {declared.text} |")
     return "\n".join(lines) + "\n"
 
 

@@ -31,6 +31,7 @@ from scoredock.language.completions import packages, script, skeletons, versions
 from scoredock.language.completions.config_skeletons import CONFIG_SKELETONS
 from scoredock.language.tables import FIELDS
 from scoredock.packaging.exports.kinds import KINDS
+from scoredock.pipelines.keys.table import tables
 from scoredock.registry.assets import curated
 from scoredock.state_table import STATES
 from scoredock.verb import CliCommand
@@ -80,6 +81,13 @@ def _declared() -> Iterator[tuple[str, str]]:
         yield from ((parts[rule.code], text) for text in (rule.page.title, rule.page.message, rule.page.fix))
     yield from (("language", text) for text in _of_language())
     yield from (("formats", text) for table in (*FIELDS.values(), COLLECTION) for text in _of_fields(table))
+    yield from (
+        ("pipelines", key.text)
+        for levels in tables().values()
+        for keys in levels.values()
+        for key in keys.values()
+        if key.reading == "refused"
+    )
     yield from (("features", each.progress) for each in verbs() if each.progress)
     yield from (("registry", text) for each in curated.ENVIRONMENTS for text in (each.summary, each.original))
     for help_text in (*NOUNS.values(), *EXIT_CODES.values()):

@@ -11,7 +11,7 @@ import pytest
 from cli.conftest import Terminal
 from cluster.deploying import TARGET, answer, attached
 from cluster.running import Cluster
-from pipelines.conftest import committed, git, ran, results, with_gitlab_ci_local
+from pipelines.conftest import all_jobs, committed, git, ran, results, with_gitlab_ci_local
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 FILES = {"github": ".github/workflows/scoredock.yml", "azure": "azure-pipelines.yml", "gitlab": ".gitlab-ci.yml"}
@@ -63,7 +63,7 @@ def test_a_pipeline_deploys_into_a_cluster_with_a_canary(cluster: Cluster, names
     image = f"{cluster.registry}/tests/pipelines"
     with_values(terminal, file, IMAGE=image, CANARY_SECONDS="0")
     first = committed(terminal.folder)
-    run = ran(terminal, file)
+    run = ran(terminal, file, *all_jobs("azure"))
     assert {job["id"]: job["result"] for job in run["jobs"]} == {"check": "success", "deploy": "success"}
     assert set(run["counts"]) == {"success"}
     service = terminal.json("service", "show", f"{SERVICE}-{first[:7]}")
@@ -92,7 +92,7 @@ def test_the_other_platforms_deploy_there_as_well(
     commit = committed(terminal.folder)
     if platform == "gitlab":
         with_gitlab_ci_local(terminal)
-    run = ran(terminal, FILES[platform])
+    run = ran(terminal, FILES[platform], *all_jobs(platform))
     assert {job["id"]: job["result"] for job in run["jobs"]} == {"check": "success", "deploy": "success"}
     assert shares(terminal) == {f"v{commit[:7]}": 100}
     ended(terminal)

@@ -110,6 +110,12 @@ def ran(terminal: Terminal, file: str, *words: str, code: int = 0) -> dict[str, 
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
+def all_jobs(platform: str) -> tuple[str, ...]:
+    """Of a pipeline of ours, where not each runs by itself: the deployment has an environment, which may ask for a
+    person."""
+    return () if platform == "gitlab" else ("--job", "check", "--job", "deploy")
+
+
 def results(run: dict[str, Any], job: str) -> dict[str, str]:
     """The results of the steps of a job, by their names."""
     return {step["name"]: step["result"] for each in run["jobs"] if each["id"] == job for step in each["steps"]}

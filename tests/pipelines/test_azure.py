@@ -318,7 +318,8 @@ stages:
     jobs: [{job: five, steps: [{script: exit 0}]}]
 """
     put(terminal.folder, {FILE: text})
-    run = ran(terminal, FILE)
+    jobs = ["one", "two", "many", "joins", "ships", "receives", "three", "own", "four", "five"]
+    run = ran(terminal, FILE, *(word for job in jobs for word in ("--job", job)))
     assert names(run, "one")[1] == "inside blue $(color)"
     assert names(run, "two") == ["<blue> <> <a;b]c%25> $(plain)"]
     assert names(run, "joins") == ["lleft rright"]
@@ -357,7 +358,7 @@ stages:
       - {job: c, condition: "eq(variables.is_main, true)", steps: [{script: exit 0}]}
 """
     put(terminal.folder, {FILE: text})
-    run = ran(terminal, FILE)
+    run = ran(terminal, FILE, "--branch", "main")
     assert names(run, "a")[0] == "job <job> job $(round) $(nowhere)"
     assert names(run, "a")[2] == "step x"
     assert names(run, "b") == ["stage True"]
@@ -392,13 +393,12 @@ jobs:
 
     put(terminal.folder, {FILE: text(0)})
     (job, _) = terminal.json("pipeline", "show", FILE)["jobs"]
-    assert job["notes"] == [
-        "Approvals and checks of the environment “production” are at the platform and not known here."
-    ]
-    run = ran(terminal, FILE)
+    assert (job["byName"], job["reason"]) == (True, "The environment “production” may ask for a person's yes.")
+    both = ("--job", "d", "--job", "behind")
+    run = ran(terminal, FILE, *both)
     assert names(run, "d")[1:] == ["pre set", "Download the artifacts", "deploy $(x)", "route", "watch", "tell"]
     put(terminal.folder, {FILE: text(3)})
-    run = ran(terminal, FILE, code=1)
+    run = ran(terminal, FILE, *both, code=1)
     assert names(run, "d")[1:] == ["pre set", "Download the artifacts", "clean", "roll back"]
     assert [job["result"] for job in run["jobs"]] == ["failure", "skipped"]
 

@@ -191,9 +191,9 @@ def test_a_value_that_is_not_of_its_type_is_refused(terminal: Terminal) -> None:
 def test_only_a_start_that_brings_inputs_has_some(terminal: Terminal) -> None:
     text = INPUTS.format(event="workflow_dispatch").replace("default: false", "default: true, required: true", 1)
     put(terminal.folder, {"w.yml": text.replace("on:\n", "on:\n  push:\n", 1)})
-    ran(terminal, "w.yml", "--job", "publish")
+    ran(terminal, "w.yml", "--job", "publish", "--event", "push")
     assert not (terminal.folder / "published").exists()
-    ran(terminal, "w.yml", "--job", "publish", "--event", "workflow_dispatch")
+    ran(terminal, "w.yml", "--job", "publish")
     assert (terminal.folder / "published").exists()
     put(terminal.folder, {"w.yml": text.replace("default: true, ", "", 1)})
     assert "The input “publish” is required" in terminal.refused("pipeline", "run", "w.yml")["message"]
@@ -247,7 +247,7 @@ jobs:
 
 def test_jobs_see_how_all_before_them_went(terminal: Terminal) -> None:
     put(terminal.folder, {"w.yml": NEEDS})
-    run = ran(terminal, "w.yml", code=1)
+    run = ran(terminal, "w.yml", "--branch", "main", code=1)
     states = {job["id"]: job["result"] for job in run["jobs"]}
     assert states == {
         "one": "failure", "two": "success", "after_one": "success", "far": "skipped", "rescue": "success",
@@ -307,7 +307,7 @@ jobs:
 
 def test_steps_see_their_variables_and_how_the_others_went(terminal: Terminal) -> None:
     put(terminal.folder, {"w.yml": STEPS})
-    run = ran(terminal, "w.yml", code=1)
+    run = ran(terminal, "w.yml", "--branch", "main", code=1)
     assert seen(terminal) == {
         "made": {"outputs": {"version": "job-1"}, "outcome": "success", "conclusion": "success"},
         "passed": {"outputs": {}, "outcome": "skipped", "conclusion": "skipped"},

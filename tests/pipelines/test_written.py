@@ -12,7 +12,7 @@ import pytest
 
 import docker_daemon
 from cli.conftest import Terminal
-from pipelines.conftest import committed, git, ran, results, schema_says, with_gitlab_ci_local
+from pipelines.conftest import all_jobs, committed, git, ran, results, schema_says, with_gitlab_ci_local
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the steps are scripts of Bash")
 PLATFORMS = {
@@ -39,7 +39,9 @@ def test_each_script_runs_here_from_the_parsed_file(project: Terminal, platform:
     assert all(step["uses"] and step["reason"] for step in platforms)
     assert not [step for job in shown["jobs"] for step in job["steps"] if step["kind"] == "left-out"]
 
-    run = ran(project, file)
+    assert shown["unread"] == []
+    assert [job["id"] for job in shown["jobs"] if job["byName"]] == ([] if platform == "gitlab" else ["deploy"])
+    run = ran(project, file, *all_jobs(platform))
     assert {job["id"]: job["result"] for job in run["jobs"]} == {"check": "success", "deploy": "success"}
     assert set(run["counts"]) == {"success"}
     assert run["counts"]["success"] == len(scripts) + len(platforms)
@@ -88,7 +90,7 @@ def test_a_step_that_fails_is_told_with_file_line_and_name(project: Terminal) ->
     project.ok("pipeline", "create", "github")
     script = project.folder / "score.py"
     script.write_text(script.read_text().replace("import json\n", ""))
-    done = project.run("pipeline", "run", file)
+    done = project.run("pipeline", "run", file, *all_jobs("github"))
     assert done.returncode == 1
     line = next(
         number
@@ -164,7 +166,7 @@ def test_the_example_goes_all_the_way(terminal: Terminal, platform: str) -> None
     terminal.ok("pipeline", "create", platform, "diabetes")
     if platform == "gitlab":
         with_gitlab_ci_local(terminal)
-    run = ran(terminal, PLATFORMS[platform][0])
+    run = ran(terminal, PLATFORMS[platform][0], *all_jobs(platform))
     assert set(run["counts"]) == {"success"}
     said = terminal.ok("service", "call", f"diabetes-{commit[:7]}", "--data", json.dumps({"data": [[0.0] * 10]}))
     assert 100 < json.loads(said)[0] < 300

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { type Button, openAt, requireTrust, showInformation, showWarning } from "../../editor/notifications";
-import type { PipelineInfo, PipelineJob, PipelineStep } from "../../protocol";
+import type { PipelineInfo, PipelineJob, PipelineStep, PipelineUnread } from "../../protocol";
 import { failureOf } from "../../text/errors";
 import { joinWords } from "../../text/joinWords";
 import { longRequest } from "../interaction/progress";
@@ -19,6 +19,8 @@ const { l10n } = vscode;
 /** What the person has chosen so far. */
 interface Answers {
   readonly jobs: readonly string[];
+  /** The person chose them; otherwise those run that do so by themselves. */
+  readonly named: boolean;
   /** Steps by file and line. */
   readonly skipped: readonly string[];
   readonly values: Readonly<Record<string, string>>;
@@ -45,11 +47,25 @@ function jobsOf(info: PipelineInfo): readonly PipelineJob[] {
   return info.jobs.filter((job, at) => info.jobs.findIndex(({ id }) => id === job.id) === at);
 }
 
-function jobsLine(title: string, jobs: readonly PipelineJob[]): Line {
+/** What nothing here does as its platform; chosen, its line is shown. */
+function unreadLine(info: PipelineInfo, { file, line, message }: PipelineUnread): Line {
+  return {
+    icon: "warning",
+    label: message,
+    value: () => `${file}:${line}`,
+    note: () => l10n.t("Only jobs that you choose run all the same."),
+    change: async () => {
+      await openAt(path.join(info.root, file), line - 1);
+      return undefined;
+    },
+  };
+}
+
+function jobsLine(title: string, jobs: readonly PipelineJob[], few: boolean): Line {
   return {
     icon: "layers",
     label: l10n.t("Jobs"),
-    when: () => jobs.length > 1,
+    when: () => jobs.length > 1 || few,
     value: (answers) =>
       jobs
         .filter(({ id }) => answers.jobs.includes(id))
@@ -65,7 +81,7 @@ function jobsLine(title: string, jobs: readonly PipelineJob[]): Line {
           placeholder: l10n.t("Jobs to run"),
           items: () => jobs.map((job) => ({ label: titleOf(job), description: job.reason, value: job.id })),
           picked: (_, id: string) => answers.jobs.includes(id),
-          save: (before, ids: readonly string[]) => ({ ...before, jobs: ids }),
+          save: (before, ids: readonly string[]) => ({ ...before, jobs: ids, named: true }),
         },
         answers,
       );
@@ -134,7 +150,8 @@ function summaryOf(info: PipelineInfo): Summary<Answers> {
     act: { icon: "play", label: l10n.t("Run") },
     described: (answers) => (running(answers) ? warning : ""),
     lines: [
-      jobsLine(title, jobs),
+      ...info.unread.map((each) => unreadLine(info, each)),
+      jobsLine(title, jobs, info.unread.length > 0 || jobs.some(({ byName }) => byName)),
       ...info.missing.map((name) => valueLine(title, name, info.secrets.includes(name))),
       ...(ofGitlab ? [] : jobs).flatMap((job) => job.steps.map((step) => stepLine(job, step, jobs.length > 1))),
     ],
@@ -166,7 +183,7 @@ async function run(app: App, info: PipelineInfo, answers: Answers): Promise<void
     const ended = await longRequest(app, l10n.t("Running {0}", name), "scoredock/pipeline/run", {
       path: info.path,
       root: info.root,
-      jobs: answers.jobs.length < jobsOf(info).length ? answers.jobs : [],
+      jobs: answers.named ? answers.jobs : [],
       skipped: answers.skipped,
       variables: chosenValues(info, answers, false),
       secretValues: chosenValues(info, answers, true),
@@ -192,7 +209,8 @@ export async function runPipeline(app: App, first?: unknown, all?: unknown): Pro
   }
   await saveAround(file);
   const info = await app.session.request("scoredock/pipeline/show", { path: file });
-  const start: Answers = { jobs: jobsOf(info).map(({ id }) => id), skipped: [], values: {} };
+  const ownJobs = jobsOf(info).flatMap(({ id, byName }) => (byName ? [] : [id]));
+  const start: Answers = { jobs: ownJobs, named: false, skipped: [], values: {} };
   const answers = await runSummary(summaryOf(info), start);
   if (answers !== undefined) {
     await run(app, info, answers);

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal
 
+from scoredock import l10n
 from scoredock.late_dataclass import dataclass
-from scoredock.pipelines.values import Fields, Value, YamlPlace
+from scoredock.pipelines.values import Fields, Text, Value, YamlPlace
 
 Platform = Literal["github", "azure", "gitlab"]
 StepKind = Literal["script", "stand-in", "left-out"]
@@ -102,12 +103,22 @@ class Job:
     """Of `env`, what is its stage's."""
     folder: str = ""
     continues: str = ""
+    asks: str = ""
+    """Why it may wait for a person on its platform; empty for a job that does not."""
     left_out: str = ""
     """Why the whole job does not run here; empty for one that does."""
+    by_name: bool = False
+    """Of one that is left out: it runs where it is named."""
     notes: tuple[str, ...] = ()
     """What of it has no meaning here."""
     strategy: Value | None = None
     """What its matrix is made from when it begins, where that has expressions."""
+
+
+def asks_by_environment(value: Value | None) -> str:
+    """Why a job with an environment may wait: who has to say yes is a setting of the platform, and not in the files."""
+    name = value.text("name") if isinstance(value, Fields) else value.text if isinstance(value, Text) else ""
+    return l10n.t("The environment “{name}” may ask for a person's yes.", name=name) if name else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +154,9 @@ class Pipeline:
     """Of Azure Pipelines: what its runs are called, with `$( )`."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """Of Azure Pipelines: variables of the platform that its templates saw."""
+    parts: tuple[Fields, ...] = ()
+    """What it is put together from: actions of GitHub; the file and templates of Azure Pipelines, with expressions
+    filled in; jobs of GitLab with what they extend."""
 
     def job(self, name: str) -> Job | None:
         """By id or name."""

@@ -122,11 +122,21 @@ def _listing(listing: messages.PipelineInfo) -> Iterator[str]:
             yield f"  {_MARKS[step.kind]} {step.name}{uses} · {step.file}:{step.line}{reason}"
     yield ""
     yield listing.summary
+    yield from _by_name(listing)
     if listing.groups:
         yield l10n.t("Libraries of variables: {names}", names=", ".join(listing.groups))
     if listing.missing:
         yield l10n.t("Without a value: {names}", names=", ".join(listing.missing))
-    yield from listing.notes
+    if listing.unread:
+        refused = l10n.t("Not carried out here as on the platform, so that “pipeline run” refuses it:")
+        yield l10n.t("Not read here:") if listing.platform == "gitlab" else refused
+        yield from (f"{each.file}:{each.line}: {each.message}" for each in listing.unread)
+
+
+def _by_name(listing: messages.PipelineInfo) -> Iterator[str]:
+    names = dict.fromkeys(job.id for job in listing.jobs if job.by_name)
+    if names:
+        yield l10n.t("Run only where --job names them: {names}", names=", ".join(names))
 
 
 def _summary(ended: messages.PipelineInfo) -> str:
@@ -136,7 +146,7 @@ def _summary(ended: messages.PipelineInfo) -> str:
             failed = [step for step in job.steps if step.result == "failure"]
             lines += [f"{step.file}:{step.line}: {step.name}: {step.message}" for step in failed]
             lines += [f"{job.file}:{job.line}: {job.name}: {job.reason}"] if job.reason else []
-    lines.append(ended.summary)
+    lines += [ended.summary, *_by_name(ended)]
     if ended.missing and ended.result == "failure":
         lines.append(l10n.t("Without a value: {names}", names=", ".join(ended.missing)))
     return "\n".join(lines)

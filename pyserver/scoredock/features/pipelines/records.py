@@ -14,6 +14,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.pipelines.repository import checkout_of, files_of, place_of
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.expressions.evaluation import as_text
+from scoredock.pipelines.keys.unread import unread_of
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.reading import read
 from scoredock.pipelines.running.azure_variables import facts_of
@@ -89,6 +90,7 @@ def job_message(job: Job, matrix: Mapping[str, Any]) -> messages.PipelineJob:
         result="left-out" if job.left_out else "",
         reason=job.left_out,
         notes=list(job.notes),
+        by_name=job.by_name,
     )
 
 
@@ -112,7 +114,7 @@ def info(
         list(jobs),
         list(pipeline.groups),
         missing,
-        [f"{source}: {reason}" for reason, source in pipeline.unread],
+        [messages.PipelineUnread(source.file, source.line, reason) for reason, source in unread_of(pipeline)],
         {key: number for key, number in sorted(counts.items()) if key},
         result,
         [name for name in missing if name in secret_names],

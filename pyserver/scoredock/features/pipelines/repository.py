@@ -24,6 +24,8 @@ class Checkout:
     branch: str
     commit: str
     repository: str
+    unsure: frozenset[str]
+    """Which of the three git does not know."""
 
 
 def place_of(path: str, root: str) -> tuple[Path, str]:
@@ -81,10 +83,13 @@ def checkout_of(root: Path, branch: str = "") -> Checkout:
     reference = head.removeprefix("ref: ") if head.startswith("ref: ") else ""
     commit = (_line(git / reference) or _packed(git, reference)) if reference else head
     match = _URL.search(_remote(git))
+    branch = branch or reference.removeprefix("refs/heads/")
+    facts = {"branch": branch, "commit": commit, "repository": match}
     return Checkout(
-        branch or reference.removeprefix("refs/heads/") or "main",
+        branch or ("HEAD" if commit else "main"),
         commit or "0" * 40,
         match.group(1) if match else f"local/{root.name}",
+        frozenset(name for name, fact in facts.items() if not fact),
     )
 
 

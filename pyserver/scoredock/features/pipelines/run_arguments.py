@@ -13,7 +13,7 @@ PARAMETER = argument(
 )
 JOB = argument(
     "--job",
-    help="only this job, without those it waits for; may be repeated",
+    help="only this job, without those it waits for, also one that does not run by itself; may be repeated",
     names="",
     action="append",
     default=[],

@@ -10,7 +10,6 @@ import contextlib
 import os
 import shutil
 import tempfile
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -24,11 +23,12 @@ from scoredock.features.pipelines.gitlab_ci_local import hand_over, require_prog
 from scoredock.features.pipelines.mask import Mask
 from scoredock.features.pipelines.records import Opened, fault_of, info, job_message, open_pipeline, step_message
 from scoredock.features.pipelines.replacements import step_name, with_replacements
-from scoredock.features.pipelines.repository import checkout_of
 from scoredock.features.pipelines.run_arguments import BRANCH, EVENT, FILE, PARAMETER, ROOT
 from scoredock.features.pipelines.run_folder import MARK, Missing, RunFolder, unfit_variable
+from scoredock.features.pipelines.run_start import require_read, start_of
 from scoredock.features.pipelines.stand_in_work import carry_out
 from scoredock.pipelines.expressions.tokens import ExpressionFault
+from scoredock.pipelines.keys.guards import guarded
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.stand_ins import minutes
 from scoredock.pipelines.running.azure import AzureRun
@@ -63,6 +63,7 @@ _MARKS = {"azure": "VSTS_PROCESS_LOOKUP_ID"}
 def show(params: messages.PipelineParams, context: Context, operation: Operation) -> messages.PipelineInfo:
     """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-too-large`."""
     opened = open_pipeline(params)
+    opened = replace(opened, pipeline=guarded(opened.pipeline, start_of(params, opened, {})))
     jobs = [job_message(job, matrix) for job in opened.pipeline.jobs for matrix in job.matrix]
     return info(opened, jobs, {})
 
@@ -72,8 +73,8 @@ def run_reporting(
 ) -> messages.PipelineInfo:
     """Tells what happens as it does. Raises ScoredockError `pipeline-invalid`, `pipeline-too-large`,
     `pipeline-job-missing`, `pipeline-step-missing`, `pipeline-shell-missing`, `pipeline-secret-missing`,
-    `pipeline-runner-missing`, `pipeline-option-refused`, `pipeline-timeout`, `pipeline-file-missing`,
-    `file-unreadable`, `disk-full` and its like, `cancelled`."""
+    `pipeline-unread`, `pipeline-runner-missing`, `pipeline-option-refused`, `pipeline-timeout`,
+    `pipeline-file-missing`, `file-unreadable`, `disk-full` and its like, `cancelled`."""
     opened = open_pipeline(params)
     of_others = opened.pipeline.platform == "gitlab"
     if of_others:
@@ -81,8 +82,11 @@ def run_reporting(
     else:
         opened = with_replacements(opened, params)
         _require_bash()
-    selection = _chosen(params, opened)
     secrets = {**{name: _secret(name) for name in params.secrets}, **params.secret_values}
+    start = start_of(params, opened, secrets)
+    opened = replace(opened, pipeline=guarded(opened.pipeline, start, tuple(params.jobs)))
+    selection = _chosen(params, opened)
+    require_read(opened, selection, params.jobs, report)
     with storing(Path(tempfile.gettempdir())):
         temporary = TemporaryFolder("pipeline")
     with temporary as folder:
@@ -92,9 +96,8 @@ def run_reporting(
                 run_folder.add(name, absolute(path))
         if of_others:
             return hand_over(opened, params, secrets, run_folder, operation, report)
-        start = _start(params, opened, folder, secrets)
         try:
-            work = _PipelineRun(opened, start, run_folder, operation, report, params)
+            work = _PipelineRun(opened, replace(start, workspace=str(folder)), run_folder, operation, report, params)
         except PipelineFault as fault:
             raise fault_of(fault, opened.root, opened.file) from None
         jobs = list(work.jobs(selection))
@@ -154,22 +157,6 @@ def _secret(name: str) -> str:
             "pipeline-secret-missing", l10n.t("The environment has no variable {name} for the secret.", name=name)
         )
     return value
-
-
-def _start(params: messages.PipelineParams, opened: Opened, folder: Path, secrets: Mapping[str, str]) -> RunStart:
-    checkout = checkout_of(opened.root, params.branch)
-    return RunStart(
-        str(opened.root),
-        str(folder),
-        dict(params.variables),
-        dict(secrets),
-        dict(params.parameters),
-        params.event,
-        checkout.branch,
-        checkout.commit,
-        checkout.repository,
-        str(int(time.time())),
-    )
 
 
 _RUNS: Mapping[str, Callable[[Pipeline, RunStart], RunState]] = {
@@ -262,6 +249,8 @@ class _PipelineRun:
             state = self._state.begin(job, matrix)
         except ExpressionFault as fault:
             return replace(message, result="failure", reason=str(fault)), {}
+        for note in job.notes:
+            self._report("result", note)
         with self._folder.job(_MARKS.get(self._opened.pipeline.platform, MARK)):
             steps = [self._step(step, state) for step in job.steps]
             if count := self._folder.end_orphans():

@@ -47,6 +47,7 @@ class PipelineRuns:
             "pipeline-runner-missing",
             "pipeline-option-refused",
             "pipeline-timeout",
+            "pipeline-unread",
         ),
         terminal=CliCommand(
             "pipeline run",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from scoredock import l10n
-from scoredock.pipelines.pipeline import Job, Pipeline, PipelineParameter, Step
+from scoredock.pipelines.pipeline import Job, Pipeline, PipelineParameter, Step, asks_by_environment
 from scoredock.pipelines.platforms.azure_templates import Compiler, as_items
 from scoredock.pipelines.platforms.stand_ins import Files, StandIn, stand_in
 from scoredock.pipelines.unfolding import copies, require_few
@@ -37,9 +37,7 @@ def read_azure(
     document: Fields, file: str, files: Files, start_values: Mapping[str, str], facts: Mapping[str, str]
 ) -> Pipeline:
     """Raises PipelineFault."""
-    is_by_hand = document.text("trigger").lower() == "none" and "Build.Reason" not in facts
-    reason = {"Build.Reason": "Manual" if is_by_hand else "IndividualCI"}
-    return _AzureFile(files, {**reason, **facts}).pipeline(document, file, start_values)
+    return _AzureFile(files, {"Build.Reason": "Manual", **facts}).pipeline(document, file, start_values)
 
 
 class _AzureFile:
@@ -67,6 +65,7 @@ class _AzureFile:
             document,
             run_name=root.text("name") or _RUN_NAME,
             facts=self._facts,
+            parts=(root, *self._compiler.declared),
         )
 
     def _variables(self, value: Value | None) -> dict[str, str]:
@@ -99,6 +98,7 @@ class _AzureFile:
                 stage_condition=stage.text("condition"),
                 env=own,
                 stage_env=own,
+                asks=l10n.t("The stage waits for a person.") if stage.text("trigger").lower() == "manual" else "",
             )
             yield from self._jobs(stage, pattern)
             before = (name,)
@@ -128,12 +128,9 @@ class _AzureFile:
     def _job(self, value: Fields, pattern: Job, kind: JobKind) -> Job:
         own = self._variables(value.get("variables"))
         self._compiler.unfolding.count("values", len(pattern.env) + len(own), value.source)
-        notes: list[str] = []
-        if value.get("container") is not None:
-            notes.append(l10n.t("The job asks for a container; its steps run on this machine itself."))
         strategy = value.fields("strategy")
         if kind == "deployment":
-            steps = tuple(self._deployed(value, strategy, notes))
+            steps = tuple(self._deployed(value, strategy))
         else:
             steps = tuple(self._step(step) for step in _mappings(value.get("steps")))
         return replace(
@@ -145,26 +142,15 @@ class _AzureFile:
             env={**pattern.env, **own},
             matrix=_runs(strategy, value.source) if kind == "job" else ({},),
             continues=_boolean(value, "continueOnError"),
-            notes=tuple(notes),
+            asks=pattern.asks or asks_by_environment(value.get("environment") if kind == "deployment" else None),
         )
 
-    def _deployed(self, job: Fields, strategy: Fields, notes: list[str]) -> Iterator[Step]:
+    def _deployed(self, job: Fields, strategy: Fields) -> Iterator[Step]:
         """The steps of a deployment job in their order, each with the phase that it belongs to."""
-        environment = job.get("environment")
-        name = environment.text if isinstance(environment, Text) else job.fields("environment").text("name")
-        if name:
-            notes.append(
-                l10n.t(
-                    "Approvals and checks of the environment “{name}” are at the platform and not known here.",
-                    name=name,
-                )
-            )
         for kind in ("runOnce", "rolling", "canary"):
             phases = strategy.get(kind)
             if not isinstance(phases, Fields):
                 continue
-            if kind != "runOnce":
-                notes.append(l10n.t("The strategy “{name}” is carried out in one go.", name=kind))
             for phase in _PHASES:
                 steps = self._phase(phases.fields(phase), phase)
                 if phase == "deploy" and not any(step.uses == "download" for step in steps):

@@ -44,6 +44,8 @@ class Compiler:
         self.unfolding = Unfolding()
         self.unread: list[tuple[str, YamlPlace]] = []
         """Templates that are elsewhere, with their places."""
+        self.declared: list[Fields] = []
+        """The parameters of each file, under their key."""
 
     def pipeline(self, document: Fields, start_values: Mapping[str, str]) -> Fields:
         """A whole file, with the values that whoever starts it gives its parameters. Raises PipelineFault."""
@@ -112,6 +114,9 @@ class Compiler:
     def _parameters(self, document: Fields, arguments: Mapping[str, Value], where: YamlPlace) -> dict[str, Any]:
         """The values of what a file declares. Raises PipelineFault for one without a value, or a value that it does
         not allow."""
+        self.declared.append(
+            Fields(tuple(entry for entry in document.entries if entry[0].text == "parameters"), document.source)
+        )
         declared = document.get("parameters")
         if not isinstance(declared, Items):
             pairs = declared.entries if isinstance(declared, Fields) else ()

@@ -11,7 +11,15 @@ from scoredock import l10n
 from scoredock.pipelines.expressions.evaluation import as_text
 from scoredock.pipelines.expressions.filling import has_expressions
 from scoredock.pipelines.parameters import typed_values
-from scoredock.pipelines.pipeline import ActionCall, Job, ParameterKind, Pipeline, PipelineParameter, Step
+from scoredock.pipelines.pipeline import (
+    ActionCall,
+    Job,
+    ParameterKind,
+    Pipeline,
+    PipelineParameter,
+    Step,
+    asks_by_environment,
+)
 from scoredock.pipelines.platforms.stand_ins import Files, stand_in
 from scoredock.pipelines.unfolding import Unfolding, matrix_runs
 from scoredock.pipelines.values import (
@@ -56,6 +64,7 @@ def read_github(document: Fields, file: str, files: Files, start_values: Mapping
         _pairs(document.get("env")),
         tuple(parameters.values()),
         document=document,
+        parts=tuple(workflow.actions),
     )
 
 
@@ -89,6 +98,8 @@ class _Workflow:
         self._files = files
         self._defaults = defaults
         self._unfolding = unfolding
+        self.actions: list[Fields] = []
+        """Of the repository, as often as a step uses them."""
 
     def job(self, name: str, value: Fields) -> Job:
         job = Job(
@@ -101,7 +112,7 @@ class _Workflow:
             env=_pairs(value.get("env")),
             outputs=_pairs(value.get("outputs")),
             continues=value.text("continue-on-error"),
-            notes=tuple(_notes(value)),
+            asks=asks_by_environment(value.get("environment")),
         )
         if value.get("uses") is not None:
             reason = l10n.t("It calls the workflow “{name}”; run that file by itself.", name=value.text("uses"))
@@ -180,6 +191,7 @@ class _Workflow:
             reason = l10n.t("The action is a program for GitHub, and not a list of steps.")
             yield replace(step, kind="left-out", reason=reason)
             return
+        self.actions.append(action)
         defaults = {
             key.text.lower(): _text(each.get("default")) if isinstance(each, Fields) else ""
             for key, each in action.fields("inputs").entries
@@ -205,10 +217,3 @@ def _with_shell(step: Step, shell: str) -> Step:
     if program is None:
         return replace(step, kind="left-out", reason=l10n.t("Its script is not of bash but of “{name}”.", name=shell))
     return replace(step, program=program)
-
-
-def _notes(value: Fields) -> Iterator[str]:
-    if value.get("container") is not None:
-        yield l10n.t("The job asks for a container; its steps run on this machine itself.")
-    if value.get("services") is not None:
-        yield l10n.t("The job asks for containers beside it, which are not started here.")

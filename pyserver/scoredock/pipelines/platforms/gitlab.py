@@ -82,6 +82,7 @@ def read_gitlab(document: Fields, file: str, files: Files) -> Pipeline:
         variables,
         unread=tuple(unread),
         document=root,
+        parts=tuple(jobs.values()),
     )
 
 

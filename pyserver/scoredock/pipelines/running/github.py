@@ -12,13 +12,14 @@ from scoredock.pipelines.expressions.evaluation import ExpressionScope, as_text,
 from scoredock.pipelines.expressions.filling import Evaluation, condition, has_expressions, json_filled, typed
 from scoredock.pipelines.expressions.functions import GITHUB
 from scoredock.pipelines.expressions.tokens import ExpressionFault
+from scoredock.pipelines.keys.github_events import event_of
 from scoredock.pipelines.parameters import typed_values
 from scoredock.pipelines.pipeline import Job, Pipeline
 from scoredock.pipelines.platforms.github import STARTS, inputs_of
 from scoredock.pipelines.running.github_job import GithubJob
 from scoredock.pipelines.running.start import JobResult, JobState, RunStart, RunState
 from scoredock.pipelines.unfolding import matrix_runs
-from scoredock.pipelines.values import Fields, PipelineFault, json_of, texts_of
+from scoredock.pipelines.values import Fields, PipelineFault, json_of
 
 _OF_WORKFLOW = ("github", "inputs", "vars")
 _OF_IF = (*_OF_WORKFLOW, "needs")
@@ -38,7 +39,7 @@ class GithubRun(RunState):
         self.results: dict[str, JobResult] = {}
         self._runs: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self._strategies: dict[str, Mapping[str, Any]] = {}
-        self.event = start.event or _event(pipeline, start)
+        self.event = start.event or event_of(pipeline, start.parameters)[0]
         self.inputs: dict[str, Any] = {}
         self.inputs = self._inputs()
 
@@ -205,13 +206,3 @@ class GithubRun(RunState):
 
 def _need(result: JobResult | None) -> dict[str, Any]:
     return {"result": result.result if result else "success", "outputs": dict(result.outputs) if result else {}}
-
-
-def _event(pipeline: Pipeline, start: RunStart) -> str:
-    """A start by hand where inputs are given, else a push or the first that the workflow names."""
-    on = pipeline.document.get("on") if pipeline.document is not None else None
-    names = on.names() if isinstance(on, Fields) else texts_of(on)
-    by_hand = next((name for name in STARTS if name in names), "")
-    if start.parameters and by_hand:
-        return by_hand
-    return "push" if not names or "push" in names else names[0]

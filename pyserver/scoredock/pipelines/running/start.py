@@ -24,13 +24,15 @@ class RunStart:
     secrets: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     event: str = ""
-    """`push`, `pull_request` and others; empty for the first one that starts the pipeline."""
+    """`push`, `pull_request` and others; of Azure Pipelines empty for a start by hand."""
     branch: str = "main"
     commit: str = ""
     repository: str = "local/project"
     """Owner and name."""
     number: str = "1"
     """Of the run."""
+    unsure: frozenset[str] = frozenset()
+    """Which of `event`, `branch`, `commit` and `repository` stand for what nobody knows."""
 
 
 @dataclass(slots=True)

@@ -73,7 +73,7 @@ class PipelineParams:
     secrets: list[str] = field(default_factory=list)
     """Names of secrets; their values are variables of the environment of this process."""
     event: str = ""
-    """That starts it; the first one that it names by default."""
+    """That starts it; by default a start by hand, or what that can stand for."""
     branch: str = ""
     """Empty for the one that is checked out."""
     artifacts: dict[str, str] = field(default_factory=dict)
@@ -131,6 +131,8 @@ class PipelineJob:
     reason: str = ""
     """Why it did not run."""
     notes: list[str] = field(default_factory=list)
+    by_name: bool = False
+    """It does not run by itself, for `reason`, but where it is named."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,17 @@ class PipelineFailure:
     path: str
     line: int
     """From 1."""
+
+
+@dataclass(frozen=True)
+class PipelineUnread:
+    """What a file asks for and nothing here does."""
+
+    file: str
+    """Relative to the repository."""
+    line: int
+    """From 1."""
+    message: str
 
 
 @dataclass(frozen=True)
@@ -156,8 +169,8 @@ class PipelineInfo:
     """Libraries of variables that the platform has, and that are given by hand here."""
     missing: list[str]
     """Variables and secrets that it uses and that have no value."""
-    notes: list[str]
-    """What could not be read, with its place."""
+    unread: list[PipelineUnread]
+    """What of it is not carried out here as on its platform."""
     counts: dict[str, int]
     """Steps by kind; after a run by result."""
     result: PipelineResult = ""

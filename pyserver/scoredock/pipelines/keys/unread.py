@@ -1,0 +1,87 @@
+"""What of a file is not read here, each with its place."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from scoredock import l10n
+from scoredock.pipelines.keys.table import KeyLevels, tables
+from scoredock.pipelines.pipeline import Job, Pipeline, Platform
+from scoredock.pipelines.values import Fields, Items, Text, Value, YamlPlace
+
+_DIRECTIVE = re.compile(r"^\$\{\{.*\}\}$|^<<$", re.DOTALL)
+"""In the place of a key: what is below it stands beside the others."""
+
+
+_PARTS: Mapping[Platform, str] = {"github": "action", "azure": "pipeline", "gitlab": "job"}
+"""The level of what a pipeline is put together from."""
+
+
+class UnreadPlace(NamedTuple):
+    """Why nothing here does what a file asks for, and where it asks for it."""
+
+    reason: str
+    source: YamlPlace
+
+
+def unread_of(pipeline: Pipeline) -> tuple[UnreadPlace, ...]:
+    """What of a pipeline, with all that it includes, is not read, each place once."""
+    places = [UnreadPlace(*each) for each in pipeline.unread]
+    if pipeline.platform != "azure" and pipeline.document is not None:
+        places += unread_keys(pipeline.document, pipeline.platform)
+    for part in pipeline.parts:
+        places += unread_keys(part, pipeline.platform, _PARTS[pipeline.platform])
+    return tuple(dict.fromkeys(places))
+
+
+def unread_keys(document: Value, platform: Platform, level: str = "") -> Iterator[UnreadPlace]:
+    """The keys of a document, or of a part of one at a level, in their order."""
+    levels = tables()[platform]
+    return _below(document, levels, level or next(iter(levels)))
+
+
+def belongs_to(source: YamlPlace, job: Job) -> bool:
+    """Whether a place is in a job: in its own lines, in those of a step of it, or in a file that a step is from."""
+    parts = (job.source, *(step.source for step in job.steps))
+    if any(part.file == source.file and part.line <= source.line <= part.end for part in parts):
+        return True
+    return source.file != job.source.file and any(part.file == source.file for part in parts)
+
+
+def _below(value: Value, levels: KeyLevels, level: str) -> Iterator[UnreadPlace]:
+    if isinstance(value, Items):
+        for item in value.items:
+            yield from _below(item, levels, level)
+    if not isinstance(value, Fields):
+        return
+    keys = levels[level]
+    for key, inner in value.entries:
+        if _DIRECTIVE.match(key.text.strip()):
+            yield from _below(inner, levels, level)
+            continue
+        declared = keys.get(key.text) or keys.get("*")
+        if declared is None:
+            yield UnreadPlace(_unknown(key.text, keys), key.source)
+        elif declared.reading == "refused" and not _is_nothing(inner):
+            reason = l10n.t("“{key}” is not carried out here. {text}", key=key.text, text=l10n.t(declared.text))
+            yield UnreadPlace(reason, key.source)
+        elif declared.below and (isinstance(inner, Items) or not declared.below.startswith("- ")):
+            yield from _below(inner, levels, declared.below.removeprefix("- "))
+
+
+def _is_nothing(value: Value) -> bool:
+    """Whether a value switches off what its key does."""
+    if isinstance(value, Text):
+        return value.is_null or value.text.strip().lower() in ("", "false", "0")
+    parts = value.items if isinstance(value, Items) else [each for _, each in value.entries]
+    return all(map(_is_nothing, parts))
+
+
+def _unknown(key: str, keys: Iterable[str]) -> str:
+    near = difflib.get_close_matches(key, keys, 1)
+    if near:
+        return l10n.t("“{key}” is not a key here; “{near}” is the nearest.", key=key, near=near[0])
+    return l10n.t("“{key}” is not a key here.", key=key)

@@ -1,0 +1,215 @@
+"""Every key of the platforms' published schemas is declared as read, without meaning here, or refused; what is refused
+or unknown is named with its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from scoredock.pipelines.keys.table import tables
+from scoredock.pipelines.pipeline import Platform
+
+from cli.conftest import Terminal
+from pipelines.conftest import put
+
+SCHEMAS = {
+    "github": ("github-workflows", "github-actions"),
+    "azure": ("azure-pipelines",),
+    "gitlab": ("gitlab-ci",),
+}
+LEVELS: dict[Platform, dict[str, tuple[str, ...]]] = {
+    "github": {
+        "workflow": ("",),
+        "on": ("properties/on/oneOf/2",),
+        "push": ("properties/on/oneOf/2/properties/push",),
+        "schedule": ("properties/on/oneOf/2/properties/schedule/items",),
+        "by hand": ("properties/on/oneOf/2/properties/workflow_dispatch",),
+        "call": ("properties/on/oneOf/2/properties/workflow_call",),
+        "input": ("definitions/workflowDispatchInput",),
+        "defaults": ("definitions/defaults",),
+        "defaults.run": ("definitions/defaults/properties/run",),
+        "job": ("definitions/normalJob", "definitions/reusableWorkflowCallJob"),
+        "strategy": ("definitions/normalJob/properties/strategy",),
+        "step": ("definitions/step",),
+    },
+    "azure": {
+        "pipeline": ("definitions/pipeline", "definitions/extendsTemplate"),
+        "template": ("definitions/extends",),
+        "resources": ("definitions/resources", "definitions/legacyResource"),
+        "parameter": ("definitions/pipelineTemplateParameter", "definitions/templateParameter"),
+        "variable": ("definitions/variable",),
+        "stage": ("definitions/stage",),
+        "job": ("definitions/job",),
+        "strategy": ("definitions/jobStrategy", "definitions/deploymentStrategy"),
+        "deployment": (
+            "definitions/runOnceDeploymentStrategy",
+            "definitions/rollingDeploymentStrategy",
+            "definitions/canaryDeploymentStrategy",
+        ),
+        "on": ("definitions/onSuccessOrFailureHook",),
+        "hook": ("definitions/deployHook",),
+        "step": ("definitions/step", "definitions/task"),
+    },
+    "gitlab": {
+        "pipeline": ("",),
+        "default": ("properties/default",),
+        "include": ("definitions/include_item",),
+        "job": ("definitions/job_template",),
+        "rule": ("definitions/rules/items",),
+        "artifacts": ("definitions/artifacts",),
+    },
+}
+"""Where the schema of each platform has the keys of a level."""
+
+
+def schema(name: str) -> Any:
+    path = files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{name}.json"
+    return json.loads(path.read_text("utf-8"))
+
+
+def keys_at(document: Any, path: str) -> set[str]:
+    value = document
+    for part in filter(None, path.split("/")):
+        value = value[int(part)] if isinstance(value, list) else _resolved(document, value)[part]
+    return set(_properties(document, value))
+
+
+def _resolved(document: Any, value: Any) -> Any:
+    reference = value.get("$ref", "") if isinstance(value, dict) else ""
+    return document["definitions"][reference.rpartition("/")[2]] if reference else value
+
+
+def _properties(document: Any, value: Any) -> Iterator[str]:
+    value = _resolved(document, value)
+    if not isinstance(value, dict):
+        return
+    yield from value.get("properties", {})
+    for several in ("anyOf", "oneOf", "allOf"):
+        for each in value.get(several, ()):
+            yield from _properties(document, each)
+
+
+@pytest.mark.parametrize("platform", LEVELS)
+def test_every_key_of_the_published_schema_is_declared(platform: Platform) -> None:
+    document = schema(SCHEMAS[platform][0])
+    levels = tables()[platform]
+    for level, paths in LEVELS[platform].items():
+        documented = set().union(*(keys_at(document, path) for path in paths))
+        assert len(documented) > 1 or level in ("by hand", "defaults"), level
+        assert documented - set(levels[level]) == set(), level
+    free = {level for level, keys in levels.items() if set(keys) == {"*"}}
+    others = {"pull_request", "event", "action.input", "action.output"} if platform == "github" else set()
+    assert set(levels) - set(LEVELS[platform]) - free - others <= {"action", "action.runs"}
+
+
+def test_every_key_of_an_action_is_declared() -> None:
+    document = schema("github-actions")
+    levels = tables()["github"]
+    assert keys_at(document, "") == set(levels["action"])
+    assert keys_at(document, "definitions/runs-composite") == set(levels["action.runs"])
+
+
+def test_each_level_that_a_key_leads_to_is_declared() -> None:
+    for levels in tables().values():
+        below = {key.below.removeprefix("- ") for keys in levels.values() for key in keys.values()} - {""}
+        assert below <= set(levels)
+        assert {key.reading for keys in levels.values() for key in keys.values()} == {"read", "none", "refused"}
+        assert all(key.text.endswith(".") for keys in levels.values() for key in keys.values())
+
+
+GITHUB = """\
+on: {push: {branchs: [main]}, workflow_dispatch: {inputs: {a: {defualt: 1}}}}
+enviroment: {A: 1}
+jobs:
+  a:
+    runs-on: x
+    needs-all: b
+    container: python:3.12
+    services: {}
+    stragety: {matrix: {a: [1]}}
+    steps:
+      - uses: ./act
+      - run: exit 0
+        time-out: 3
+        parallel: null
+"""
+ACTION = "name: act\nruns:\n  using: composite\n  step: 3\n  steps: [{run: exit 0, shel: bash}]\n"
+AZURE = """\
+trigger: none
+resources: [{repo: self}]
+variables: {any: 1, name: 2}
+parameters:
+  - {name: more, type: stepList, default: [{script: exit 0, retryCountOnTaskFailure: 2}]}
+stages:
+  - stage: one
+    dependOn: []
+    jobs:
+      - job: a
+        ${{ if true }}:
+          timeoutInMinute: 3
+        steps:
+          - ${{ parameters.more }}
+          - template: steps.yml
+      - deployment: b
+        environment: e
+        strategy: {runOnce: {deploy: {steps: [{script: exit 0, failOnStderr: true}]}, on: {failure: {steps: []}}}}
+"""
+STEPS = "parameters: [{name: a, default: 1, kind: number}]\nsteps:\n  - bash: exit 0\n    workingDir: x\n"
+GITLAB = """\
+include: [{local: more.yml, input: 1}]
+.hidden: &hidden {anything: 1}
+.base: {script: [x], onyl: [main]}
+a: {extends: .base, secrets: {A: 1}}
+"""
+UNREAD = {
+    "github": (
+        {"w.yml": GITHUB, "act/action.yml": ACTION},
+        [
+            ("w.yml", 1, "“branchs” is not a key here; “branches” is the nearest."),
+            ("w.yml", 1, "“defualt” is not a key here; “default” is the nearest."),
+            ("w.yml", 2, "“enviroment” is not a key here."),
+            ("w.yml", 6, "“needs-all” is not a key here; “needs” is the nearest."),
+            ("w.yml", 7, "“container” is not carried out here. There the steps run in this image, here they would"),
+            ("w.yml", 9, "“stragety” is not a key here; “strategy” is the nearest."),
+            ("w.yml", 13, "“time-out” is not a key here; “timeout-minutes” is the nearest."),
+            ("act/action.yml", 4, "“step” is not a key here; “steps” is the nearest."),
+            ("act/action.yml", 5, "“shel” is not a key here; “shell” is the nearest."),
+        ],
+    ),
+    "azure": (
+        {"azure-pipelines.yml": AZURE, "steps.yml": STEPS},
+        [
+            ("azure-pipelines.yml", 8, "“dependOn” is not a key here; “dependsOn” is the nearest."),
+            ("azure-pipelines.yml", 12, "“timeoutInMinute” is not a key here; “timeoutInMinutes” is the nearest."),
+            ("azure-pipelines.yml", 5, "“retryCountOnTaskFailure” is not carried out here. There the step is tried"),
+            ("steps.yml", 4, "“workingDir” is not a key here; “workingDirectory” is the nearest."),
+            ("azure-pipelines.yml", 18, "“failOnStderr” is not carried out here. There the step fails when it writes"),
+            ("steps.yml", 1, "“kind” is not a key here."),
+        ],
+    ),
+    "gitlab": (
+        {".gitlab-ci.yml": GITLAB, "more.yml": "b: {script: [x]}\n"},
+        [
+            (".gitlab-ci.yml", 1, "“input” is not a key here; “inputs” is the nearest."),
+            (".gitlab-ci.yml", 3, "“onyl” is not a key here; “only” is the nearest."),
+            (".gitlab-ci.yml", 4, "“secrets” is not carried out here. Secrets of a vault."),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("platform", UNREAD)
+def test_what_is_not_read_is_named_with_its_place(terminal: Terminal, platform: str) -> None:
+    texts, expected = UNREAD[platform]
+    put(terminal.folder, texts)
+    name = next(iter(texts))
+    shown = terminal.json("pipeline", "show", name)["unread"]
+    assert [(each["file"], each["line"]) for each in shown] == [(file, line) for file, line, _ in expected]
+    for each, (_, _, message) in zip(shown, expected, strict=True):
+        assert each["message"].startswith(message), each
+    lines = terminal.ok("pipeline", "show", name).splitlines()
+    assert lines[-len(expected) - 1].endswith("refuses it:" if platform != "gitlab" else "Not read here:")
+    assert lines[-1].startswith(f"{expected[-1][0]}:{expected[-1][1]}: {expected[-1][2]}")
