@@ -263,10 +263,15 @@ def scoredock(folder: Path, secrets: dict[str, str], *words: str) -> dict[str, A
     return json.loads(done.stdout or done.stderr or "{}")  # type: ignore[no-any-return]
 
 
+def cases_of(copy: Path, folder: Path) -> list[Case]:
+    """All, laid out in a folder."""
+    root = laid_out(copy, folder)
+    return [*expressions(root), *workflows(root)]
+
+
 def main(copy: str) -> int:
     with tempfile.TemporaryDirectory() as place:
-        root = laid_out(Path(copy), Path(place))
-        cases = [*expressions(root), *workflows(root)]
+        cases = cases_of(Path(copy), Path(place))
     for case in cases:
         print(f"{case.verdict}: {case.name}" + (f": {case.reason}" if case.reason else ""))
     counts = Counter(case.verdict for case in cases)

@@ -124,12 +124,15 @@ def test_what_an_expression_cannot_be_is_told(terminal: Terminal) -> None:
         assert bool(told[str(number)]) == bool(part), text
 
 
+FIXED = {"quoted": False, "version": "3.1"}
 INPUTS = """\
 on:
   {event}:
     inputs:
       publish: {{type: boolean, default: false}}
       forgotten: {{type: boolean}}
+      quoted: {{type: boolean, default: "false"}}
+      version: {{type: string, default: 3.10}}
       count: {{type: number, default: 3}}
       level: {{type: choice, options: [low, high], default: low}}
       text: {{type: string, default: 'false'}}
@@ -143,7 +146,7 @@ jobs:
     runs-on: x
     steps: [{{run: exit 0}}]
   many:
-    if: inputs.count > 3
+    if: inputs.count > 3 || inputs.quoted
     runs-on: x
     steps: [{{run: exit 0}}]
   text:
@@ -152,7 +155,9 @@ jobs:
     steps:
       - if: github.event.inputs.publish == 'true' || inputs.publish != github.event.inputs.publish
         run: exit 0
-      - run: echo '${{{{ toJSON(inputs) }}}}' > seen.json
+      - run: |
+          echo '${{{{ toJSON(inputs) }}}}' > seen.json
+          cp "$GITHUB_EVENT_PATH" event.json
 """
 
 
@@ -164,13 +169,21 @@ def test_inputs_have_their_types(terminal: Terminal, event: str) -> None:
         "publish": "skipped", "off": "success", "many": "skipped", "text": "success",
     }  # fmt: skip
     assert not (terminal.folder / "published").exists()
-    assert seen(terminal) == {"publish": False, "forgotten": False, "count": 3, "level": "low", "text": "false"}
+    assert seen(terminal) == {
+        "publish": False,
+        "forgotten": False,
+        "count": 3,
+        "level": "low",
+        "text": "false",
+        **FIXED,
+    }
+    assert seen(terminal, "event.json")["inputs"]["publish"] == "false"
     for word, expected in (("publish=false", "skipped"), ("publish=True", "success")):
         run = ran(terminal, "w.yml", "--parameter", word, "--parameter", "count=10", "--parameter", "level=high")
         states = {job["id"]: job["result"] for job in run["jobs"]}
         assert (states["publish"], states["many"]) == (expected, "success")
     assert seen(terminal) | {"forgotten": None} == {
-        "publish": True, "forgotten": None, "count": 10, "level": "high", "text": "false",
+        "publish": True, "forgotten": None, "count": 10, "level": "high", "text": "false", **FIXED,
     }  # fmt: skip
 
 
@@ -180,7 +193,10 @@ def test_a_value_that_is_not_of_its_type_is_refused(terminal: Terminal) -> None:
         ("publish=yes", "is of the type boolean, and “yes” is none."),
         ("count=many", "is of the type number, and “many” is none."),
         ("level=middle", "may be “low”, “high” only"),
-        ("other=1", "There is no parameter “other”. There are: publish, forgotten, count, level, text."),
+        (
+            "other=1",
+            "There is no parameter “other”. There are: publish, forgotten, quoted, version, count, level, text.",
+        ),
     ):
         for verb in ("show", "run"):
             refused = terminal.refused("pipeline", verb, "w.yml", "--parameter", word)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scoredock import l10n
-from scoredock.pipelines.expressions.evaluation import as_number
+from scoredock.pipelines.expressions.evaluation import as_number, as_text
 from scoredock.pipelines.pipeline import PipelineParameter
 from scoredock.pipelines.values import PipelineFault, YamlPlace
 
@@ -21,9 +21,7 @@ def typed_values(
     PipelineFault for one that is not declared, and for a value that is not of the type."""
     parameters = {each.name: each for each in declared}
     names = {name.lower(): name for name in parameters}
-    values = {
-        name: _EMPTY.get(each.kind, "") if each.default is None else each.default for name, each in parameters.items()
-    }
+    values = {name: _default(each) for name, each in parameters.items()}
     for name, text in values_by_name.items():
         if name.lower() not in names:
             message = l10n.t("There is no parameter “{name}”.", name=name)
@@ -32,6 +30,16 @@ def typed_values(
             raise PipelineFault(message, where)
         values[names[name.lower()]] = _typed(parameters[names[name.lower()]], text)
     return values
+
+
+def _default(parameter: PipelineParameter) -> Any:
+    """A boolean or a number may stand in quotes; whatever else is a text."""
+    default, kind = parameter.default, parameter.kind
+    if default is None:
+        return _EMPTY.get(kind, "")
+    if isinstance(default, str) and "${{" in default:
+        return default
+    return default if kind in _EMPTY and not isinstance(default, str) else _typed(parameter, as_text(default))
 
 
 def _typed(parameter: PipelineParameter, text: str) -> Any:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
 from scoredock.pipelines.expressions.evaluation import ExpressionScope, as_text, evaluate, is_true
 from scoredock.pipelines.expressions.filling import Evaluation, condition, has_expressions, json_filled, typed
-from scoredock.pipelines.expressions.functions import GITHUB
+from scoredock.pipelines.expressions.functions import GITHUB, as_json
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.keys.github_events import event_of
 from scoredock.pipelines.parameters import typed_values
@@ -54,7 +55,7 @@ class GithubRun(RunState):
                 raise PipelineFault(
                     l10n.t("The input “{name}” is required, and has no value.", name=each.name), each.source
                 )
-            if isinstance(each.default, str) and each.name.lower() not in by_hand:
+            if isinstance(each.default, str) and "${{" in each.default and each.name.lower() not in by_hand:
                 try:
                     values[each.name] = typed(each.default, self._evaluation(None, _OF_WORKFLOW))
                 except ExpressionFault as fault:
@@ -111,6 +112,7 @@ class GithubRun(RunState):
 
     def begin(self, job: Job, matrix: Mapping[str, Any]) -> JobState:
         names = self.names(job, matrix)
+        Path(names["github"]["event_path"]).write_text(as_json(names["github"]["event"]), "utf-8")
         github_job = GithubJob(job, names, self.start)
         for env, contexts in ((self.pipeline.env, _OF_WORKFLOW), (job.env, _OF_JOB)):
             github_job.take(env, self._of(names, (*contexts, "secrets")))
@@ -197,6 +199,7 @@ class GithubRun(RunState):
             "run_attempt": "1",
             "workspace": start.root,
             "workflow": self.pipeline.name,
+            "event_path": f"{start.workspace}/temp/event.json",
             "server_url": "https://github.com",
             "api_url": "https://api.github.com",
             "graphql_url": "https://api.github.com/graphql",

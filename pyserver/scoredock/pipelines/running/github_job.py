@@ -23,7 +23,19 @@ _OF_ACTION = ("github", "inputs", "strategy", "matrix", "steps", "job", "runner"
 _OF_IF = (*_OF_ACTION, "vars", "needs")
 _OF_STEP = (*_OF_IF, "secrets")
 """The contexts that there are in a place."""
-_FACTS = ("actor", "api_url", "base_ref", "event_name", "graphql_url", "head_ref", "job", "ref", "ref_name", "ref_type")
+_FACTS = (
+    "actor",
+    "api_url",
+    "base_ref",
+    "event_name",
+    "event_path",
+    "graphql_url",
+    "head_ref",
+    "job",
+    "ref",
+    "ref_name",
+    "ref_type",
+)
 _MORE_FACTS = ("repository", "repository_owner", "run_attempt", "run_id", "run_number", "server_url", "sha")
 _LAST_FACTS = ("triggering_actor", "workflow", "workspace", "action", "action_path")
 
