@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -207,6 +208,11 @@ def test_a_flood_of_output_is_bounded(terminal: Terminal) -> None:
     assert output(terminal) == "f0.txt\n"
     logs = terminal.jobs / "the-job" / "logs"
     assert sum(each.stat().st_size for each in logs.iterdir()) < 15_000_000
+    # A line is stored in parts of 16,384 bytes; those that are not kept are counted.
+    lines = terminal.json("batch", "logs", "the-job")["lines"]
+    before = re.search(r"\[after line (\d+)\] Lines of this worker", lines[0])
+    assert before is not None, lines[0][:200]
+    assert int(before.group(1)) + sum("[after line " not in line for line in lines) == 300 * 7
 
 
 def test_a_threshold_in_the_middle_keeps_what_is_done(terminal: Terminal) -> None:

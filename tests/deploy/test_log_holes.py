@@ -3,12 +3,9 @@ out are together what was written, whoever reads. The readers are those of the t
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
+import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -17,6 +14,7 @@ from typing import cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scoredock.engines.docker.logs import ContainerLog, mirror
 from scoredock.engines.log_files import log_path
 from scoredock.services.log_places import OwnPlaces
 from scoredock.services.log_view.log_filter import LineFilter
@@ -24,7 +22,6 @@ from scoredock.services.log_view.log_pages import LATEST, Cursor, Gap, NewEvents
 from scoredock.services.log_view.paced_lines import PacedLines
 from scoredock.services.logs import LogSource
 
-import scoredock_runtime
 from scoredock_runtime.contract import LogRecord
 from scoredock_runtime.log.log_lines import Levels
 from scoredock_runtime.log.log_writer import LogWriter
@@ -212,43 +209,20 @@ def test_the_longest_line_is_found_at_the_end_of_a_log(tmp_path: Path) -> None:
     assert log.last() == 2
 
 
-FLOOD = """import sys, time
-from scoredock_runtime.log.log_lines import Levels
-from scoredock_runtime.log.log_writer import LogWriter
-writer, levels, lines = LogWriter(sys.argv[1], 200_000, 3), Levels("stdout"), ["a line of a flood"] * 200
-begin = time.monotonic()
-for number in range(int(sys.argv[2]) * 100):
-    writer.take("stdout", lines, levels)
-    time.sleep(max(0.0, begin + number / 100 - time.monotonic()))
-writer.close(60.0)
-"""
-"""20,000 lines a second, in files that hold a tenth of one."""
-
-
-@pytest.mark.parametrize(
-    "seconds",
-    [2, pytest.param(600, marks=[pytest.mark.long("two seconds of it are at the gate"), pytest.mark.timeout(900)])],
-)
-def test_of_a_flood_each_line_is_shown_or_told(tmp_path: Path, seconds: int) -> None:
-    folder = log_path(tmp_path).parent
-    log = LogSource(tmp_path, cast("OwnPlaces", SimpleNamespace(mapped=lambda line: line)), lambda: None)
-    terminal, channel = NewEvents([("svc", log)], LineFilter(), {"svc": 0}), PacedLines(log, 0, 10)
-    shown, holes = [0, 0], [0, 0]
-    ends = [0, 0]
-    variables = {**os.environ, "PYTHONPATH": str(Path(scoredock_runtime.__file__).parents[1])}
-    with subprocess.Popen([sys.executable, "-c", FLOOD, str(folder), str(seconds)], env=variables) as writer:
-        while writer.poll() is None or min(ends) < log.last():
-            with suppress(subprocess.TimeoutExpired):
-                writer.wait(0.1)
-            events = terminal.read(1_000)
-            records, left_out = channel.read(time.monotonic())
-            for reader, numbers, count in (
-                (0, [event.first for event in events], sum(gap.lines for gap in terminal.gaps)),
-                (1, [record.n for record in records], left_out),
-            ):
-                shown[reader] += len(numbers)
-                holes[reader] += count
-                ends[reader] = max(numbers, default=ends[reader])
-    assert writer.returncode == 0
-    assert min(holes) > 0, "faster than anybody reads"
-    assert [each + hole for each, hole in zip(shown, holes, strict=True)] == [log.last()] * 2
+def test_what_a_container_has_turned_over_before_it_was_copied_is_counted(tmp_path: Path) -> None:
+    """The copy has numbers of its own, with the holes of the log in the container."""
+    numbers = [*range(4, 10), *range(21, 30), 31]
+    first, *later = [json.dumps({"n": n, "t": 0.0, "s": "stdout", "l": "I", "m": str(n)}) for n in numbers]
+    log = TurnedLog(tmp_path, cast("LogWriter", None))
+    readers = NewEvents([("svc", log)], LineFilter(), {"svc": 0}), PacedLines(log, 0, 10)
+    for line in (first, *later):
+        mirror(tmp_path, ContainerLog("replica", lambda since, line=line: [line]))
+    terminal, channel = readers
+    shown: list[str] = []
+    holes = [0, 0]
+    for second in range(3):
+        shown += [event.lines[0] for event in terminal.read(1_000)]
+        holes[0] += sum(gap.lines for gap in terminal.gaps)
+        holes[1] += channel.read(float(second))[1]
+    assert shown == [str(number) for number in numbers]
+    assert holes == [3 + 11 + 1] * 2

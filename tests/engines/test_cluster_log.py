@@ -30,9 +30,9 @@ def stamp(nanoseconds: int) -> str:
     return f"{whole:%Y-%m-%dT%H:%M:%S}.{nanoseconds % 10**9:09d}Z"
 
 
-def printed(at: int, text: str, stream: str = "stdout") -> str:
+def printed(at: int, text: str, stream: str = "stdout", number: int = 1) -> str:
     """A line of a runtime that prints records."""
-    return f"{stamp(at)} {to_json(LogRecord(1, SECOND + at / 1e9, stream, 'I', text))}\n"
+    return f"{stamp(at)} {to_json(LogRecord(number, SECOND + at / 1e9, stream, 'I', text))}\n"
 
 
 def texts(records: Iterable[PodRecord]) -> list[tuple[str, str]]:
@@ -170,6 +170,18 @@ def test_the_log_here_goes_on_over_cuts_and_pods_that_are_gone(folder: Path) -> 
     documents = [json.loads(line) for line in log_path(folder).read_text().splitlines()]
     assert {each["c"] for each in documents} == {"a", "b", "c"}
     assert {each["s"] for each in documents} == {"stdout"}
+
+
+def test_lines_that_a_node_has_turned_over_before_they_were_copied_are_counted(folder: Path) -> None:
+    """Those that the runtime itself left out it tells itself, in a line without a number."""
+    position, numbers = iter(range(1, 99)), [1, 2, 9, 10, 0, 17, 18, 20, 1, 2]
+    for part in (numbers[:3], numbers[3:7], numbers[7:]):
+        lines = [printed(next(position), str(number), number=number) for number in part]
+        mirror_pods(folder, lambda _, lines=lines: {"a": iter(lines), "b": iter([])})
+    records = list(read_log(folder))
+    assert [int(each.m) for each in records] == numbers
+    after = [0, *(each.n for each in records)]
+    assert [each.n - before - 1 for before, each in zip(after, records, strict=False)] == [0, 0, 6, 0, 0, 0, 0, 1, 0, 0]
 
 
 def test_a_copy_that_was_killed_before_it_kept_its_marks(folder: Path) -> None:

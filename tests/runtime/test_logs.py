@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 
 from pace import within
 from scoredock_runtime.contract import LOG_FILE
-from scoredock_runtime.log import log_writer
+from scoredock_runtime.log import log_reader, log_writer
 from scoredock_runtime.log.log_lines import LINE_LIMIT, Levels, LineSplitter, neutral
+from scoredock_runtime.log.log_reader import lines_after
 from scoredock_runtime.log.log_writer import LogWriter, last_number
 
 
@@ -110,6 +112,31 @@ def test_numbers_go_on_over_rotation_and_restart(tmp_path: Path) -> None:
     assert len(sizes) == 3
     assert max(sizes) <= 64 * 1024
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_a_file_that_is_turned_over_while_it_is_read_is_read_whole(
+    place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name is another then, and what has its name is another file."""
+    writer = LogWriter(str(tmp_path), 64 * 1024, 5)
+    writer.take("stdout", ["x" * 1000] * 160, Levels("stdout"))
+    assert writer.await_record(159, 60)
+    opened = count()
+
+    def turning(path: str, mode: str) -> Any:
+        stream = Path(path).open(mode)  # noqa: SIM115 (the reader closes it)
+        if next(opened) == place:
+            writer.take("stdout", ["x" * 1000] * 62, Levels("stdout"))
+            assert writer.await_record(221, 60)
+        return stream
+
+    monkeypatch.setattr(log_reader, "open", turning, raising=False)
+    page = lines_after(str(tmp_path / LOG_FILE), 0, 1_000)
+    writer.close()
+    numbers = [json.loads(line)["n"] for line in page.splitlines()]
+    assert len(numbers) >= 160
+    assert numbers == [*range(1, len(numbers) + 1)]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,19 @@ from __future__ import annotations
 import contextlib
 import datetime
 import heapq
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from scoredock import l10n
+
 _MOST_BYTES = 5_000_000
-"""Of one file; the one before it is kept, all that was before that is dropped."""
+"""Of one file; the one before it is kept, all that was before that is dropped, and its lines are counted."""
 _LINE_BYTES = 16_384
+_AFTER = re.compile(rb"\S+ \S+ \[after line (\d+)\] ")
+"""Begins a file: how many lines of its worker were written before."""
 _MARK = b"\x1e"
 """Begins a line in which a worker says what the lines behind it belong to."""
 
@@ -55,12 +60,15 @@ class WorkerLog:
         with self._lock, contextlib.suppress(OSError, ValueError):
             # Two threads write, and the lines of a file are in the order of their times.
             now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="microseconds")
-            head = f"{now} [process{self._number:03d}] [".encode() + subject + b"] "
+            head = f"{now} [process{self._number:03d}] [".encode()
             if self._stream.tell() > _MOST_BYTES:
                 self._stream.close()
+                count = _line_count(self._path)
                 self._path.replace(self._path.with_suffix(".1.txt"))
                 self._stream = self._opened()
-            self._stream.write(head + line + b"\n")
+                text = l10n.t("Lines of this worker before this one that are not here are no longer kept.")
+                self._stream.write(head + f"after line {count}] {text}\n".encode())
+            self._stream.write(head + subject + b"] " + line + b"\n")
             self._stream.flush()
 
     def _opened(self) -> IO[bytes]:
@@ -70,6 +78,13 @@ class WorkerLog:
     def close(self) -> None:
         with self._lock:
             self._stream.close()
+
+
+def _line_count(path: Path) -> int:
+    """To the end of a file, with those of the files before it."""
+    with path.open("rb") as stream:
+        before = _AFTER.match(stream.readline())
+        return sum(1 for _ in stream) + (int(before.group(1)) if before else 1)
 
 
 def merged_lines(folder: Path) -> Iterator[str]:

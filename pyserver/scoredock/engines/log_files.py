@@ -50,16 +50,13 @@ def read_log(service_folder: Path, since: int = 0, *, server_only: bool = False)
 
 def last_number(service_folder: Path) -> int:
     """The highest number in the log, 0 when it is empty; a follower of the tail starts some way below."""
-    for path in _files(log_path(service_folder)):
-        try:
-            with path.open("rb") as stream:
-                stream.seek(0, 2)
-                stream.seek(max(0, stream.tell() - _TAIL))
-                for line in reversed(stream.read().split(b"\n")):
-                    if (record := _parse(line)) is not None:
-                        return record.n
-        except OSError:
-            continue
+    with ExitStack() as opened:
+        for stream in _streams(log_path(service_folder), opened):
+            stream.seek(0, 2)
+            stream.seek(max(0, stream.tell() - _TAIL))
+            for line in reversed(stream.read().split(b"\n")):
+                if (record := _parse(line)) is not None:
+                    return record.n
     return 0
 
 
@@ -69,29 +66,31 @@ def first_number(service_folder: Path) -> int:
         return next((record.n for record in records), 0)
 
 
-def _files(newest: Path) -> Iterator[Path]:
-    """Newest first. While the log is turned over, one name stands for no file; what it was has the next name."""
+def _streams(newest: Path, opened: ExitStack) -> Iterator[BinaryIO]:
+    """The files, newest first, so that one that takes an older name meanwhile is there twice, and none is passed over.
+
+    While the log is turned over, one name stands for no file; what it was has the next name.
+    """
     missing = 0
     for index in count():
         path = newest.with_name(f"{newest.name}.{index}") if index else newest
-        missing = 0 if path.exists() else missing + 1
-        if missing > 1:
-            return
-        if not missing:
-            yield path
+        try:
+            stream = opened.enter_context(path.open("rb"))
+        except OSError:
+            missing += 1
+            if missing > 1:
+                return
+            continue
+        missing = 0
+        yield stream
 
 
 def _from(newest: Path, since: int, opened: ExitStack) -> list[BinaryIO]:
-    """The files that may hold records above `since`, oldest first. From the newest on, so that a file that takes an
-    older name meanwhile is there twice, and none is passed over."""
+    """The files that may hold records above `since`, oldest first."""
     streams: list[BinaryIO] = []
-    for path in _files(newest):
-        try:
-            stream = opened.enter_context(path.open("rb"))
-            first = _parse(stream.readline())
-        except OSError:
-            continue
+    for stream in _streams(newest, opened):
         streams.append(stream)
+        first = _parse(stream.readline())
         if first is not None and first.n <= since + 1:
             break
     return streams[::-1]

@@ -109,6 +109,10 @@ class MirrorWriter:
         if self._size and not _ends_with_line(self._path):
             self._stream.write(b"\n")  # a line that was cut off
 
+    def leave_out(self, lines: int) -> None:
+        """Before the next record: these were gone before they were copied. Readers count them by their numbers."""
+        self.last += max(0, lines)
+
     def write(self, record: LogRecord, name: str, key: int) -> int:
         """How many bytes it took. `key` says which record of `name` it is."""
         self.last += 1

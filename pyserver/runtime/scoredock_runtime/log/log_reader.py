@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 from typing import BinaryIO, List, Optional
@@ -19,12 +21,8 @@ def lines_after(path: str, since: int, limit: int, most: int = LOGS_AT_ONCE) -> 
     """
     records: List[bytes] = []
     size = 0
-    for file in _from(path, since):
-        try:
-            stream = open(file, "rb")  # noqa: SIM115 (closed below; the file may be gone)
-        except OSError:
-            continue  # rotated away in between: its records come at the next call, under the next older name
-        with stream:
+    with contextlib.ExitStack() as opened:
+        for stream in _from(path, since, opened):
             _seek(stream, since)
             for line in stream:
                 number = _number(line)
@@ -38,22 +36,27 @@ def lines_after(path: str, since: int, limit: int, most: int = LOGS_AT_ONCE) -> 
     return b"".join(records)
 
 
-def _from(newest: str, since: int) -> List[str]:
-    """The files that may hold records above `since`, oldest first."""
-    paths: List[str] = []
-    path, index = newest, 0
-    while os.path.exists(path):
-        paths.append(path)
+def _from(newest: str, since: int, opened: contextlib.ExitStack) -> List[BinaryIO]:
+    """The files that may hold records above `since`, oldest first. They are opened from the newest on, so that one that
+    takes an older name meanwhile is there twice, and none is passed over. A single name may stand for no file just
+    then."""
+    streams: List[BinaryIO] = []
+    missing = 0
+    for index in itertools.count():
         try:
-            with open(path, "rb") as stream:
-                first = _number(stream.readline())
+            name = f"{newest}.{index}" if index else newest
+            stream = opened.enter_context(open(name, "rb"))  # noqa: SIM115 (closed with the others)
         except OSError:
-            first = None
+            missing += 1
+            if missing > 1:
+                break
+            continue
+        missing = 0
+        streams.append(stream)
+        first = _number(stream.readline())
         if first is not None and first <= since + 1:
             break
-        index += 1
-        path = f"{newest}.{index}"
-    return paths[::-1]
+    return streams[::-1]
 
 
 def _seek(stream: BinaryIO, since: int) -> None:

@@ -66,6 +66,7 @@ def _copy(folder: Path, source: ContainerLog) -> None:
             for line in source.fetch(since):
                 record = record_from_line(line)
                 if record is not None and record.n > since:
+                    writer.leave_out(record.n - since - 1)
                     writer.write(record, source.name, record.n)
                     since = record.n
                     copied += len(line)

@@ -51,12 +51,15 @@ class LogPosition:
     """All lines up to this time have been read; nanoseconds since the epoch."""
     counts: dict[int, int] = field(default_factory=dict)
     """How many lines of each later time have been read."""
+    number: int = 0
+    """Of the record that was read last; 0 where it had none."""
 
     def __post_init__(self) -> None:
         self._times = sorted(self.counts)
 
-    def add(self, at: int) -> None:
+    def add(self, at: int, number: int = 0) -> None:
         """A line of this time has been read."""
+        self.number = number
         if at <= self.floor:
             return
         if at not in self.counts:
@@ -80,13 +83,15 @@ class LogPosition:
         return LogPosition(max(self.counts, default=self.floor))
 
     def to_json(self) -> dict[str, Any]:
-        return {"floor": self.floor, "counts": [[at, count] for at, count in sorted(self.counts.items())]}
+        counts = [[at, count] for at, count in sorted(self.counts.items())]
+        return {"floor": self.floor, "counts": counts, "number": self.number}
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> LogPosition:
         """The beginning for what cannot be read."""
         try:
-            return cls(int(raw.get("floor", 0)), {int(at): int(count) for at, count in raw.get("counts", [])})
+            counts = {int(at): int(count) for at, count in raw.get("counts", [])}
+            return cls(int(raw.get("floor", 0)), counts, int(raw.get("number", 0)))
         except (ValueError, TypeError, OverflowError):
             return cls()
 
@@ -217,8 +222,11 @@ class _Copy:
             copied = since_kept = 0
             lines = merged(pods, self._positions)
             for each in heapq.merge(event_records(listed, self._said), lines, key=lambda each: each.at):
+                position = self._positions.get(each.pod)
+                if position is not None and position.number:  # otherwise a notice before it says what is missing
+                    writer.leave_out(each.record.n - position.number - 1)
                 size = writer.write(each.record, each.pod, each.key)
-                self._take(each.pod, each.key)
+                self._take(each.pod, each.key, each.record.n)
                 copied, since_kept = copied + size, since_kept + size
                 if copied > AT_ONCE_BYTES:
                     break
@@ -229,14 +237,14 @@ class _Copy:
             self._keep(writer, pods, listed)
             writer.close()
 
-    def _take(self, name: str, key: int) -> None:
+    def _take(self, name: str, key: int, number: int = 0) -> None:
         if name.startswith(_EVENT):
             self._said[name.removeprefix(_EVENT)] = key
         else:
             position = self._positions.get(name)
             if position is None:
                 position = self._positions[name] = LogPosition()
-            position.add(key)
+            position.add(key, number)
 
     def _keep(self, writer: MirrorWriter, pods: Mapping[str, object], events: Iterable[ClusterEvent]) -> None:
         writer.flush()
