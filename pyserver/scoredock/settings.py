@@ -183,6 +183,17 @@ SETTINGS: tuple[Setting, ...] = (
         restricted=True,
     ),
     Setting(
+        "scoredock.pipeline.installFrom",
+        "string",
+        "",
+        "Where the pipelines that Scoredock writes get it from: `wheels` (three files in the repository), the address"
+        " of a package index that has it, or `image:` and an image of `scoredock pipeline image`. If empty, the wheels,"
+        " or the index that this one was installed from.",
+        "machine-overridable",
+        variable="SCOREDOCK_INSTALL_FROM",
+        restricted=True,
+    ),
+    Setting(
         "scoredock.services.reloadOnSave",
         "boolean",
         True,

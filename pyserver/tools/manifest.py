@@ -27,6 +27,7 @@ _AREAS = {
     "environment": "Environments",
     "deploy": "Deployment",
     "docker": "Deployment",
+    "pipeline": "Deployment",
     "services": "Deployment",
     "mlflow": "Runs",
     "check": "Checks",

@@ -12,7 +12,17 @@ import pytest
 
 import docker_daemon
 from cli.conftest import Terminal
-from pipelines.conftest import all_jobs, committed, git, ran, results, schema_says, with_gitlab_ci_local
+from pipelines.conftest import (
+    all_jobs,
+    committed,
+    git,
+    install_here,
+    put,
+    ran,
+    results,
+    schema_says,
+    with_gitlab_ci_local,
+)
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the steps are scripts of Bash")
 PLATFORMS = {
@@ -90,6 +100,7 @@ def test_a_step_that_fails_is_told_with_file_line_and_name(project: Terminal) ->
     project.ok("pipeline", "create", "github")
     script = project.folder / "score.py"
     script.write_text(script.read_text().replace("import json\n", ""))
+    install_here(project)
     done = project.run("pipeline", "run", file, *all_jobs("github"))
     assert done.returncode == 1
     line = next(
@@ -107,9 +118,9 @@ def test_a_step_that_fails_is_told_with_file_line_and_name(project: Terminal) ->
 @pytest.mark.parametrize("target", ["process", "docker", "cluster"])
 def test_the_schemas_of_the_platforms_find_nothing(project: Terminal, platform: str, target: str) -> None:
     file, schema = PLATFORMS[platform]
-    project.ok("pipeline", "create", platform, "--target", target)
+    text = project.json("pipeline", "create", platform, "--target", target, "--dry-run")["text"]
+    put(project.folder, {file: text})
     assert schema_says(schema, project.folder / file) == ""
-    text = (project.folder / file).read_text()
     assert {"process": "--engine process", "docker": "--engine docker", "cluster": "--compute my-cluster"}[
         target
     ] in text

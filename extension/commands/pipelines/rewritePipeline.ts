@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { openAt, showInformation, showFailure } from "../../editor/notifications";
 import type { PipelineChange, PipelineRewritten } from "../../protocol";
+import { longRequest } from "../interaction/progress";
 import { saveAround } from "../interaction/saving";
 import { pathsOf } from "../interaction/target";
 import { showQuickPick, showSaveDialog } from "../../window";
@@ -39,9 +40,12 @@ async function write(app: App, file: string, proposed: string): Promise<void> {
   if (target === undefined) {
     return;
   }
-  const done = await app.session.request("scoredock/pipeline/rewrite", { path: file, outputPath: target.fsPath });
+  const title = l10n.t("Writing {0}", path.basename(target.fsPath));
+  const params = { path: file, outputPath: target.fsPath };
+  const done = await longRequest(app, title, "scoredock/pipeline/rewrite", params);
   await vscode.window.showTextDocument(vscode.Uri.file(done.path));
-  showInformation(l10n.t("Wrote {0}.", path.basename(done.path)), stepButton(file, done));
+  const sentence = l10n.t("Wrote {0}.", path.basename(done.path));
+  showInformation([sentence, ...done.notes].join(" "), stepButton(file, done));
 }
 
 function stepButton(file: string, { changes }: PipelineRewritten): { title: string; act: () => void }[] {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -86,10 +87,13 @@ def _access(place: ClusterPlace) -> ClusterAccess:
 
 
 def install_command() -> str:
-    """What installs the extra `kubernetes`, for a terminal."""
+    """What installs the packages of the extra `kubernetes`, for a terminal; not Scoredock by a name of an index."""
     import sys
+    from importlib.metadata import requires
 
-    return f"{sys.executable} -m pip install 'scoredock[kubernetes]'"
+    lines = [line.partition(";") for line in requires("scoredock") or ()]
+    packages = (name.strip() for name, _, marker in lines if "'kubernetes'" in marker.replace('"', "'"))
+    return f"{sys.executable} -m pip install {shlex.join(packages)}"
 
 
 class Cluster:

@@ -4,8 +4,6 @@ over a base image. No daemon is needed, and nothing is run while it is made."""
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +13,14 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from scoredock import __version__, l10n
 from scoredock.containers.image_calls import ROLE
+from scoredock.environments.pip import own_wheels
+from scoredock.environments.pip.locks import RUNTIME
 from scoredock.environments.pip.wheelhouse import VARIABLE, runtime_source
 from scoredock.environments.spec import EnvironmentSpec, from_requirements
 from scoredock.images.built import PREFIX, PYTHON, interpreter_in
 from scoredock.images.content_base import require_depth
 from scoredock.images.content_environment import EnvironmentContent, Layers
-from scoredock.images.members import LayerMember, mode_of, text, with_folders
+from scoredock.images.members import LayerMember, text, with_folders
 from scoredock.oci.content import CONFIG, MANIFEST, Manifest, Platform, descriptor_of
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.images import extend
@@ -30,7 +30,6 @@ from scoredock.packaging.destination import Destination, Sending
 from scoredock.progress import CancelToken
 
 NAME = "scoredock"
-_OWN = ("scoredock", "scoredock_azureml")
 _LAYERS = 3
 _WHEELS = "/opt/scoredock/wheels"
 _HOME = "/tmp/scoredock"  # noqa: S108 (of the container)
@@ -92,29 +91,14 @@ def _members(environment: EnvironmentContent, layers: Layers) -> Iterator[LayerM
     version = str(environment.configuration["Labels"][PYTHON]).split(".")
     top = PREFIX.lstrip("/")
     site = f"{top}/lib/python{version[0]}.{version[1]}/site-packages"
-    for name in _OWN:
-        yield from _package(name, site)
-    metadata = f"Metadata-Version: 2.1\nName: scoredock\nVersion: {__version__}\n"
-    yield text(f"{site}/scoredock-{__version__}.dist-info/METADATA", metadata)
+    for name in own_wheels.DISTRIBUTIONS:
+        if name != RUNTIME:  # the environment has it
+            for place, content in own_wheels.members(name):
+                yield LayerMember(f"{site}/{place}", content, len(content))
     yield text(f"{top}/bin/scoredock", _PROGRAM, mode=0o755)
     # A service in a container of this image is built with the same runtime.
     wheel = runtime_source().wheel(layers.scratch.parent / "wheels", layers.progress, layers.cancel)
     yield LayerMember(f"{_WHEELS.lstrip('/')}/{wheel.name}", wheel, wheel.stat().st_size)
-
-
-def _package(name: str, site: str) -> Iterator[LayerMember]:
-    """The files of a package as they are installed here."""
-    module = importlib.util.find_spec(name)
-    if module is None or module.origin is None:
-        return
-    folder = Path(module.origin).parent
-    for base, folders, names in os.walk(folder):
-        folders[:] = sorted(each for each in folders if each != "__pycache__")
-        for each in sorted(names):
-            path = Path(base, each)
-            if not path.is_symlink():
-                place = path.relative_to(folder).as_posix()
-                yield LayerMember(f"{site}/{name}/{place}", path, path.stat().st_size, mode_of(path))
 
 
 def _changes(environment: EnvironmentContent) -> dict[str, Any]:

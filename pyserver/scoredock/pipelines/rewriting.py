@@ -15,6 +15,8 @@ from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.platforms.reading import platform_of
 from scoredock.pipelines.platforms.stand_ins import Files, bare_name, stand_in
 from scoredock.pipelines.values import Fields, Items, PipelineFault, Value, YamlPlace, pairs_of, read_value
+from scoredock.pipelines.written.project import ScoredockSource
+from scoredock.pipelines.written.steps import install_script
 from scoredock.pipelines.written.yaml_lines import block
 
 ChangeKind = Literal["changed", "kept", "open"]
@@ -67,7 +69,7 @@ class _New:
     change: Change
 
 
-def rewrite(text: str, file: str, files: Files, version: str) -> Rewritten:
+def rewrite(text: str, file: str, files: Files, source: ScoredockSource) -> Rewritten:
     """Of one file: a pipeline, a template or a composite action. Raises PipelineFault."""
     document = read_value(text, file)
     if not isinstance(document, Fields):
@@ -90,7 +92,7 @@ def rewrite(text: str, file: str, files: Files, version: str) -> Rewritten:
         first = _first(steps)
         indent = _indent(lines[first.source.line - 1])
         edits.append(
-            (first.source.line - 1, first.source.line - 1, tuple(_install(indent, version, is_github=is_github)))
+            (first.source.line - 1, first.source.line - 1, tuple(_install(indent, source, is_github=is_github)))
         )
     for start, end, replacement in sorted(edits, key=lambda edit: (edit[0], edit[1]), reverse=True):
         lines[start:end] = replacement
@@ -282,9 +284,13 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _install(indent: int, version: str, *, is_github: bool) -> Iterator[str]:
+def _install(indent: int, source: ScoredockSource, *, is_github: bool) -> Iterator[str]:
+    """Steps of an image find Scoredock in it."""
     flag = "--github" if is_github else "--azure-pipelines"
-    script = f'command -v scoredock || python -m pip install "scoredock=={version}"\nscoredock az install {flag}'
+    script = f"scoredock az install {flag}"
+    if source.kind != "image":
+        lines = install_script(source, "github" if is_github else "azure")
+        script = f'{lines}\n"$place/program/scoredock" az install {flag}'
     space = " " * indent
     if is_github:
         yield f"{space}- name: {_INSTALLED}"

@@ -28,6 +28,8 @@ def _create(options: Namespace, session: Session) -> int:
         options.branch,
         options.overwrite,
         options.dry_run,
+        options.install_from,
+        options.keep,
     )
     created = creating.create(params, session.context, session.operation())
     if not created.is_written:
@@ -80,7 +82,7 @@ def _run(options: Namespace, session: Session) -> int:
 
 
 def _rewrite(options: Namespace, session: Session) -> int:
-    params = messages.PipelineRewriteParams(options.path, options.root, options.to)
+    params = messages.PipelineRewriteParams(options.path, options.root, options.to, install_from=options.install_from)
     outcome = rewriting.rewrite(params, session.context, session.operation())
     session.result(
         outcome, l10n.t("wrote {path}", path=outcome.path) if outcome.is_written else outcome.diff.rstrip("\n")
@@ -91,6 +93,7 @@ def _rewrite(options: Namespace, session: Session) -> int:
             print(f"{each.file}:{each.line}: {each.step}: {words[each.kind]}: {each.message}", file=sys.stderr)
         if not outcome.changes:
             print(l10n.t("No step is of Azure ML v1."), file=sys.stderr)
+        print(*outcome.notes, sep="\n", end="\n" if outcome.notes else "", file=sys.stderr)
     return OK
 
 

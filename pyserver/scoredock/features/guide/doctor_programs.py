@@ -139,7 +139,7 @@ def runtime(context: Context) -> messages.DoctorRow:
     sentence = (
         l10n.t("scoredock-runtime {version}, from the wheels of the extension.", version=version)
         if source.is_wheelhouse
-        else l10n.t("scoredock-runtime {version}, from the source of a checkout.", version=version)
+        else l10n.t("scoredock-runtime {version}, as it is installed beside the server.", version=version)
     )
     return Row(
         "runtime", l10n.t("Scoring runtime"), "fine", sentence, "", [l10n.t("folder: {folder}", folder=source.folder)]

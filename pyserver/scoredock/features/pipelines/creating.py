@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import importlib.metadata
 import os
 import re
 from pathlib import Path
@@ -15,6 +14,7 @@ from scoredock.features.compute.targets import list_targets
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.guide.project_files import look
 from scoredock.features.pipelines.repository import checkout_of, relative_name
+from scoredock.features.pipelines.sources import INSTALL_FROM, source_of, text_of, write_packages
 from scoredock.features.requests.tests import list_tests
 from scoredock.features.scripts.texts import read_text
 from scoredock.features.services.names import project_name, service_name
@@ -45,7 +45,13 @@ _LONGEST_NAME = 24
 @verb(
     "pipeline/create",
     progress="Writing the pipeline",
-    errors=("pipeline-exists", "pipeline-nothing-to-deploy", "pipeline-file-missing"),
+    errors=(
+        "pipeline-exists",
+        "pipeline-nothing-to-deploy",
+        "pipeline-file-missing",
+        "pipeline-source-invalid",
+        "pipeline-wheels-impossible",
+    ),
     terminal=CliCommand(
         "pipeline create",
         "Write a pipeline for a project: check, try, test in a temporary service, push an image, deploy, and a canary."
@@ -68,12 +74,19 @@ _LONGEST_NAME = 24
             argument("--name", help="name of the service; proposed by default", names="", default="", metavar="NAME"),
             argument("--branch", help="branch that is deployed", names="", default="main", metavar="NAME"),
             argument("--overwrite", help="replace the file that is there", action="store_true"),
+            INSTALL_FROM,
+            argument(
+                "--keep",
+                help="leave the pipeline that is there as it is, and bring only the packages beside it up to date",
+                action="store_true",
+            ),
             argument("--dry-run", help="print what would be written, and write nothing", action="store_true"),
         ),
         (
             "scoredock pipeline create github",
             "scoredock pipeline create azure --target docker --to pipelines/deploy.yml",
             "scoredock pipeline create gitlab --dry-run",
+            "scoredock pipeline create github --keep",
         ),
     ),
     editor=(
@@ -95,22 +108,29 @@ def create(params: messages.PipelineCreateParams, context: Context, operation: O
         )
     root = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
     project, notes = _project(params, folder, root, context, operation)
-    text = "\n".join(_LINES[params.platform](project)) + "\n"
     target = absolute(params.output_path) if params.output_path else root / _PLACES[params.platform]
     before = _before(target)
+    text = "\n".join(_LINES[params.platform](project)) + "\n" if before is None or not params.keep else before
     diff = _difference(before, text, target) if before is not None else ""
     if before is not None and before != text and not (params.overwrite or params.preview):
         raise ScoredockError(
             "pipeline-exists",
             l10n.t("{path} is there already and has other lines.", path=target),
-            l10n.t("Look at the difference with --dry-run, then replace it with --overwrite or name another file."),
+            l10n.t(
+                "Look at the difference with --dry-run, then replace it with --overwrite, keep it with --keep, or name"
+                " another file."
+            ),
             place=Place(str(target)),
             details={"diff": diff},
         )
-    if not params.preview and before != text:
-        write_file(target, text)
+    if not params.preview:
+        notes += write_packages(project.source, root, context, operation)
+        if before != text:
+            write_file(target, text)
     fill_in = ["IMAGE", "REGISTRY_USER", SECRET]
-    return messages.PipelineCreated(str(target), text, not params.preview, before is not None, diff, fill_in, notes)
+    return messages.PipelineCreated(
+        str(target), text, not params.preview, before is not None, diff, fill_in, notes, text_of(project.source)
+    )
 
 
 def _project(
@@ -151,7 +171,7 @@ def _project(
     project = PipelineProject(
         service=service_name(params.name or project_name(folder))[:_LONGEST_NAME].strip("-"),
         folder="" if folder == root else relative_name(folder, root),
-        version=own_version(),
+        source=source_of(params.install_from, context),
         entry_script=name_of(proposed.script),
         source_directory=name_of(proposed.source_directory),
         inference_config=name_of(proposed.inference_config),
@@ -216,14 +236,6 @@ def _only_cluster(context: Context) -> str:
     targets = list_targets(messages.ComputeListParams(ask=False), context, Operation()).targets
     clusters = [each.name for each in targets if each.kind == "kubernetes"]
     return clusters[0] if len(clusters) == 1 else ""
-
-
-def own_version() -> str:
-    """Of Scoredock, which pipelines install."""
-    try:
-        return importlib.metadata.version("scoredock")
-    except importlib.metadata.PackageNotFoundError:
-        return importlib.metadata.version("scoredock-check")
 
 
 def _before(target: Path) -> str | None:

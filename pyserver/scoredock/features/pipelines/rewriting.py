@@ -11,10 +11,11 @@ from scoredock.counts import counted
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.file_names import PIPELINE_FILE
-from scoredock.features.pipelines.creating import own_version, write_file
+from scoredock.features.pipelines.creating import write_file
 from scoredock.features.pipelines.records import fault_of
 from scoredock.features.pipelines.repository import files_of, place_of
 from scoredock.features.pipelines.run_arguments import FILE, ROOT
+from scoredock.features.pipelines.sources import INSTALL_FROM, source_of, write_packages
 from scoredock.pipelines.rewriting import rewrite as rewritten
 from scoredock.pipelines.values import PipelineFault
 from scoredock.protocol import messages
@@ -23,7 +24,15 @@ from scoredock.verb import CliCommand, EditorCommand, argument, files, verb
 
 @verb(
     "pipeline/rewrite",
-    errors=("pipeline-invalid", "pipeline-too-large", "pipeline-exists", "pipeline-file-missing"),
+    progress="Writing the pipeline",
+    errors=(
+        "pipeline-invalid",
+        "pipeline-too-large",
+        "pipeline-exists",
+        "pipeline-file-missing",
+        "pipeline-source-invalid",
+        "pipeline-wheels-impossible",
+    ),
     terminal=CliCommand(
         "pipeline rewrite",
         "Write a pipeline of Azure ML v1, or a template of one, so that Scoredock carries it out on its platform, with"
@@ -32,6 +41,7 @@ from scoredock.verb import CliCommand, EditorCommand, argument, files, verb
             FILE,
             ROOT,
             argument("--to", help="file to write; without it the difference is printed", default="", metavar="FILE"),
+            INSTALL_FROM,
         ),
         (
             "scoredock pipeline rewrite azure-pipelines-v1.yml",
@@ -50,17 +60,20 @@ from scoredock.verb import CliCommand, EditorCommand, argument, files, verb
 def rewrite(
     params: messages.PipelineRewriteParams, context: Context, operation: Operation
 ) -> messages.PipelineRewritten:
-    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-too-large`, `pipeline-exists`."""
+    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-too-large`, `pipeline-exists`, and
+    what `write_packages` raises."""
     root, file = place_of(params.path, params.root)
+    source = source_of(params.install_from, context)
     texts = files_of(root)
     before = texts(file)
     try:
         if before is None:
             raise PipelineFault(l10n.t("{file} is not there or cannot be read.", file=file))
-        result = rewritten(before, file, texts, own_version())
+        result = rewritten(before, file, texts, source)
     except PipelineFault as fault:
         raise fault_of(fault, root, file) from None
     target = absolute(params.output_path) if params.output_path and not params.preview else None
+    notes: list[str] = []
     if target is not None:
         if target.exists() or target.is_symlink():
             raise ScoredockError(
@@ -69,10 +82,11 @@ def rewrite(
                 l10n.t("Choose another file."),
                 place=Place(str(target)),
             )
+        notes = write_packages(source, root, context, operation) if result.text != before else []
         write_file(target, result.text)
     counts: Counter[str] = Counter(each.kind for each in result.changes)
-    source = root / file
-    beside = source.with_name(f"{source.stem}-scoredock{source.suffix}")
+    beside = root / file
+    beside = beside.with_name(f"{beside.stem}-scoredock{beside.suffix}")
     difference = difflib.unified_diff(
         before.splitlines(keepends=True), result.text.splitlines(keepends=True), file, file
     )
@@ -88,6 +102,7 @@ def rewrite(
         {str(kind): count for kind, count in counts.items()},
         ", ".join(_summary(counts)),
         str(beside),
+        notes,
     )
 
 

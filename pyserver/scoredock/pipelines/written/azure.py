@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scoredock.pipelines.written.project import PipelineProject
+from scoredock.pipelines.written.project import JobName, PipelineProject
 from scoredock.pipelines.written.steps import SECRET, WrittenStep, check_steps, deploy_steps, install
 from scoredock.pipelines.written.yaml_lines import block, comments, head, scalar, variable_lines
 
@@ -24,8 +24,9 @@ def lines(project: PipelineProject) -> Iterator[str]:
     yield "      - job: check"
     yield "        pool:"
     yield "          vmImage: ubuntu-latest"
+    yield from _container(project, "check")
     yield "        steps:"
-    yield from _steps(project, check_steps(project))
+    yield from _steps(project, "check", check_steps(project))
     yield ""
     yield "  - stage: deploy"
     yield "    dependsOn: check"
@@ -37,19 +38,26 @@ def lines(project: PipelineProject) -> Iterator[str]:
     yield "        environment: production"
     yield "        pool:"
     yield "          name: Default  # fill in: agents on the machine that the service is to run on"
+    yield from _container(project, "deploy")
     yield "        strategy:"
     yield "          runOnce:"
     yield "            deploy:"
     yield "              steps:"
     yield "                - checkout: self"
-    yield from (f"      {line}" if line else "" for line in _steps(project, deploy_steps(project)))
+    yield from (f"      {line}" if line else "" for line in _steps(project, "deploy", deploy_steps(project)))
 
 
-def _steps(project: PipelineProject, steps: Iterator[WrittenStep]) -> Iterator[str]:
-    yield "          - task: UsePythonVersion@0"
-    yield "            inputs:"
-    yield f'              versionSpec: "{project.python}"'
-    for step in (install(project), *steps):
+def _container(project: PipelineProject, job: JobName) -> Iterator[str]:
+    if project.runs_in_image(job):
+        yield f"        container: {scalar(project.source.address)}"
+
+
+def _steps(project: PipelineProject, job: JobName, steps: Iterator[WrittenStep]) -> Iterator[str]:
+    if not project.runs_in_image(job):
+        yield "          - task: UsePythonVersion@0"
+        yield "            inputs:"
+        yield f'              versionSpec: "{project.python}"'
+    for step in (install(project, "azure"), *steps):
         yield from _step(step, project)
 
 

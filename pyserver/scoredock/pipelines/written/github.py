@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scoredock.pipelines.written.project import PipelineProject
+from scoredock.pipelines.written.project import JobName, PipelineProject
 from scoredock.pipelines.written.steps import SECRET, WrittenStep, check_steps, deploy_steps, install
 from scoredock.pipelines.written.yaml_lines import block, comments, head, scalar, variable_lines
 
@@ -33,8 +33,7 @@ def lines(project: PipelineProject) -> Iterator[str]:
     yield "jobs:"
     yield "  check:"
     yield "    runs-on: ubuntu-latest"
-    yield "    steps:"
-    yield from _steps(project, check_steps(project))
+    yield from _steps(project, "check", check_steps(project))
     yield ""
     yield "  deploy:"
     yield "    needs: check"
@@ -42,16 +41,19 @@ def lines(project: PipelineProject) -> Iterator[str]:
     yield "    # Fill in: a runner on the machine that the service is to run on, or that reaches the cluster."
     yield "    runs-on: self-hosted"
     yield "    environment: production"
+    yield from _steps(project, "deploy", deploy_steps(project))
+
+
+def _steps(project: PipelineProject, job: JobName, steps: Iterator[WrittenStep]) -> Iterator[str]:
+    if project.runs_in_image(job):
+        yield f"    container: {scalar(project.source.address)}"
     yield "    steps:"
-    yield from _steps(project, deploy_steps(project))
-
-
-def _steps(project: PipelineProject, steps: Iterator[WrittenStep]) -> Iterator[str]:
     yield "      - uses: actions/checkout@v4"
-    yield "      - uses: actions/setup-python@v5"
-    yield "        with:"
-    yield f'          python-version: "{project.python}"'
-    for step in (install(project), *steps):
+    if not project.runs_in_image(job):
+        yield "      - uses: actions/setup-python@v5"
+        yield "        with:"
+        yield f'          python-version: "{project.python}"'
+    for step in (install(project, "github"), *steps):
         yield from _step(step)
 
 

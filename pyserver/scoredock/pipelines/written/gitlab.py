@@ -18,9 +18,10 @@ def lines(project: PipelineProject) -> Iterator[str]:
     yield "variables:"
     yield from variable_lines(project, "$CI_COMMIT_SHA")
     yield "default:"
-    yield f"  image: python:{project.python}"
+    image = project.source.address if project.source.kind == "image" else f"python:{project.python}"
+    yield f"  image: {scalar(image)}"
     yield "  before_script:"
-    yield from _items([install(project)])
+    yield from _items([install(project, "gitlab")])
     if project.folder:
         yield f"    - cd {shlex.quote(project.folder)}"
     yield ""

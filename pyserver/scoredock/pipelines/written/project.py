@@ -8,6 +8,9 @@ from typing import Literal
 from scoredock.late_dataclass import dataclass
 
 Target = Literal["process", "docker", "cluster"]
+Platform = Literal["github", "azure", "gitlab"]
+JobName = Literal["check", "deploy"]
+SourceKind = Literal["wheels", "index", "image"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +23,23 @@ class ModelOfProject:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoredockSource:
+    """Where the runners get Scoredock from."""
+
+    kind: SourceKind
+    """Wheels that are in the repository, an index of packages, or an image that the jobs run in."""
+    address: str = ""
+    """Of the index, or the image's reference."""
+
+
+@dataclass(frozen=True, slots=True)
 class PipelineProject:
     """Paths are relative to the folder of the project, with forward slashes."""
 
     service: str
     folder: str
     """Of the project in its repository; empty for the repository itself."""
-    version: str
-    """Of Scoredock."""
+    source: ScoredockSource
     entry_script: str = ""
     """Empty where the inference configuration names it."""
     source_directory: str = ""
@@ -48,3 +60,7 @@ class PipelineProject:
     python: str = "3.12"
     missing: tuple[str, ...] = field(default=())
     """Files that the entry script loads and that are nowhere."""
+
+    def runs_in_image(self, job: JobName) -> bool:
+        """Whether a job runs in the image of Scoredock. A service on the machine itself would end with it."""
+        return self.source.kind == "image" and (job == "check" or self.target == "cluster")

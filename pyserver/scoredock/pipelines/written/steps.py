@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from scoredock.late_dataclass import dataclass
-from scoredock.pipelines.written.project import PipelineProject
+from scoredock.pipelines.written.project import PipelineProject, Platform, ScoredockSource
 
 SARIF, RESULTS = "scoredock.sarif", "results.xml"
 SECRET = "REGISTRY_PASSWORD"  # noqa: S105 (its name)
@@ -52,10 +52,45 @@ def variables(project: PipelineProject) -> Iterator[Variable]:
     yield Variable("CANARY_SECONDS", "300", "how long")
 
 
-def install(project: PipelineProject) -> WrittenStep:
-    """Nothing to do in an image or on a machine that has it."""
-    line = f'command -v scoredock || python -m pip install "scoredock=={project.version}"'
-    return WrittenStep("Install Scoredock", line)
+FOLDER = ".scoredock"
+"""At the root of the repository: what `install_script` installs."""
+REQUIREMENTS = "requirements.txt"
+_ROOTS = {"github": "$GITHUB_WORKSPACE", "azure": "$BUILD_SOURCESDIRECTORY", "gitlab": "$CI_PROJECT_DIR"}
+_RUNNERS = {"github": "$RUNNER_NAME", "azure": "$AGENT_ID", "gitlab": "$CI_RUNNER_ID-$CI_CONCURRENT_ID"}
+"""Each does one job at a time, and may share its home with others."""
+_PATHS = {
+    "github": 'echo "$place/program" >> "$GITHUB_PATH"',
+    "azure": 'echo "##vso[task.prependpath]$place/program"',
+    "gitlab": 'export PATH="$place/program:$PATH"',
+}
+_ABSENT = "Scoredock is not installed on this machine"
+
+
+def install(project: PipelineProject, platform: Platform) -> WrittenStep:
+    """In an image, or on the machine beside it, Scoredock is there already, and only looked for."""
+    if project.source.kind == "image":
+        return WrittenStep("Look for Scoredock", f'command -v scoredock || {{ echo "{_ABSENT}" >&2; exit 1; }}')
+    return WrittenStep("Install Scoredock", install_script(project.source, platform))
+
+
+def install_script(source: ScoredockSource, platform: Platform) -> str:
+    """In a virtual environment of its own, called by what is in it: the runner's own Python is left alone, which a
+    system may forbid to change, and another version comes beside the one that endpoints still run by."""
+    wheels = ['  "$place/bin/python" -m pip install --no-index --no-deps "$packages"/*.whl']
+    return "\n".join(
+        (
+            f'packages="{_ROOTS[platform]}/{FOLDER}"',
+            f'place="$HOME/.cache/scoredock/{_RUNNERS[platform]}-$(cat "$packages"/* | cksum | tr " " -)"',
+            'if ! "$place/program/scoredock" --version > /dev/null 2>&1; then',
+            '  python3 -m venv --clear "$place"',
+            f'  "$place/bin/python" -m pip install --require-hashes -r "$packages/{REQUIREMENTS}"',
+            *(wheels if source.kind == "wheels" else []),
+            '  mkdir "$place/program"',
+            '  ln -s ../bin/scoredock "$place/program/"',
+            "fi",
+            _PATHS[platform],
+        )
+    )
 
 
 def check_steps(project: PipelineProject) -> Iterator[WrittenStep]:

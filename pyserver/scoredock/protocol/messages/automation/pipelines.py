@@ -37,6 +37,11 @@ class PipelineCreateParams:
     """Take the place of a file that is there."""
     preview: bool = False
     """Tell what would be written, and write nothing."""
+    install_from: str = ""
+    """Where the runners get Scoredock: `wheels`, an index's address, or `image:` and a reference; empty for what the
+    setting says or, where it says nothing, for what fits how this one was installed."""
+    keep: bool = False
+    """Leave a pipeline that is there as it is, and bring only the packages beside it up to date."""
     work_done_token: str | int | None = None
 
 
@@ -54,6 +59,8 @@ class PipelineCreated:
     fill_in: list[str]
     """Names of variables and secrets that the platform needs."""
     notes: list[str]
+    install_from: str
+    """As in the question, with what was proposed."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +214,9 @@ class PipelineRewriteParams:
     output_path: str = ""
     """A file that does not exist; empty only with `preview`."""
     preview: bool = False
+    install_from: str = ""
+    """As in `PipelineCreateParams`."""
+    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -236,6 +246,8 @@ class PipelineRewritten:
     """Of the changes, in words; empty for none."""
     proposed_path: str = ""
     """A file beside the one that was read."""
+    notes: list[str] = field(default_factory=list)
+    """What to do with the packages that were written beside it."""
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,7 @@ class Server:
         self._running.clear()
 
 
-_MISSING = "Install it with `pip install scoredock`, or run the script with `scoredock sdk run`."
+_MISSING = "Run the script with `scoredock sdk run`, or install the wheels of Scoredock into its Python by their files."
 _MESSAGE_BYTES = 256 * 1000 * 1000
 """The server takes a little more."""
 _TOO_LARGE = {
