@@ -6,6 +6,8 @@ import os
 import pickle
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+import at_a_folder
 from cli.conftest import Terminal
 
 Pickles = Callable[[str], Path]
@@ -101,6 +104,23 @@ def test_cancel_ends_all_of_it(terminal: Terminal, pickles: Pickles) -> None:
     assert started.wait(60) == 130
     assert carrying(terminal) == []
     assert not list((terminal.home / "workspaces" / "local" / "tmp").glob("carry-*"))
+
+
+@pytest.mark.chance
+def test_a_kill_ends_all_of_it_and_the_next_command_takes_the_rest_away(terminal: Terminal, pickles: Pickles) -> None:
+    registered(terminal, pickles, "endless")
+    words = [sys.executable, "-m", "scoredock.cli", "model", "convert", "endless:1", "--yes"]
+    with subprocess.Popen(words, cwd=terminal.folder, env=terminal.environment(), stdout=subprocess.DEVNULL) as process:
+        while not carrying(terminal):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.kill()
+    terminal.ok("model", "list")
+    end = time.monotonic() + 60
+    while carrying(terminal):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert at_a_folder.marked(terminal.home / "workspaces" / "local" / "tmp") == []
 
 
 def test_no_python_of_that_time(terminal: Terminal, pickles: Pickles, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import re
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+import at_a_folder
 from cli.conftest import Terminal
 from depth import SEED, rounds
 from pace import patience
@@ -24,7 +24,6 @@ pytestmark = [pytest.mark.chance, pytest.mark.skipif(os.name != "posix", reason=
 
 KILLS = rounds(gate=1, long=10)
 """At each phase of each command."""
-MARK = re.compile(r"(?<![0-9A-Za-z])sd\d+x[0-9a-f]+x[0-9a-f]{8}(?![0-9A-Za-z])")
 SLOW = "import time\n\n\ndef init():\n    time.sleep(20)\n\n\ndef run(data):\n    return 1\n"
 PIPELINE = "on: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n      - run: sleep 600\n"
 NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -74,11 +73,7 @@ def places(terminal: Terminal) -> list[Path]:
 
 def left_by_commands(terminal: Terminal) -> list[Path]:
     """Whatever is temporary of ours."""
-    paths = []
-    for place in places(terminal):
-        for above, folders, files in os.walk(place):
-            paths += [Path(above, name) for name in (*folders, *files)]
-    return [path for path in paths if MARK.search(path.name) or path.name.startswith(".building-")]
+    return at_a_folder.marked(*places(terminal))
 
 
 def begun(terminal: Terminal, beginning: str) -> bool:
@@ -141,6 +136,25 @@ def test_a_killed_build_is_interrupted_and_goes_on_by_the_command_it_names(prepa
     assert command in build["fix"]
     prepared.ok(*command.split()[1:])
     assert [each["state"] for each in builds(prepared)] == ["Ready"]
+
+
+IMAGE = ["model", "register", "copied", "--from", "oci:layout"]
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+@pytest.mark.parametrize("purpose", ["drift", "package", "pipeline", "try", "uv", "notebook", "model-image"])
+def test_nothing_is_left_of_what_ends_at_a_step(prepared: Terminal, purpose: str, number: int) -> None:
+    """Also of folders that are there for moments only."""
+    words = {"uv": COMMANDS["build"], "model-image": IMAGE, **COMMANDS}[purpose]
+    (prepared.folder / "slow.py").write_text(SLOW.replace("20", "0"))
+    (prepared.folder / "pipeline.yml").write_text(PIPELINE.replace("600", "0"))
+    prepared.ok("model", "push", "model:1", "--to", "oci:layout")
+    steps = at_a_folder.steps((SEED, purpose, number))
+    killed = at_a_folder.kill(words, purpose, steps, prepared.folder, prepared.environment())
+    assert killed or number, "the folder is there, and nothing else"
+    prepared.ok("model", "list")
+    await_end(prepared)
+    assert left_by_commands(prepared) == []
 
 
 def test_a_killed_pipeline_ends_its_step(prepared: Terminal) -> None:

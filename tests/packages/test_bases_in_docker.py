@@ -78,7 +78,9 @@ def test_one_that_its_registry_does_not_give_any_more_is_taken_from_there(termin
         image_calls.push(docker(), f"{name}:12", None, Silent(), CancelToken())
     try:
         assert registry_digest(docker().api.inspect_image(f"{name}:12"), f"{name}:12")
-        terminal.ok(*words(tmp_path / "again", "--base", f"{name}:12"))
+        again = terminal.run(*words(tmp_path / "again", "--base", f"{name}:12"))
+        assert again.returncode == 0, again.stderr
+        assert f"The registry of {name}:12 does not give it: Docker's copy is taken" in again.stderr
     finally:
         image_calls.remove(docker(), f"{name}:12")
     assert layers_of(tmp_path / "again")

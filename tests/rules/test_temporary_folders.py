@@ -21,6 +21,33 @@ PLACES = {
 }
 
 
+FOLDERS = {"TemporaryFolder", "new_folder", "scratch_folder"}
+"""What makes one, and is told what it is for."""
+KILLED = {
+    "cli/test_killed_commands.py": {"drift", "model-image", "notebook", "package", "pipeline", "try", "uv"},
+    "packages/test_killed_images.py": {"base", "layer", "lock", "package"},
+    "sdk/test_killed_scripts.py": {"environment", "log", "package", "rows", "run"},
+    "cluster/test_objects_for_git.py": {"preview"},
+    "carry_over/test_refused.py": {"carry"},
+    "azure_pull/test_cuts.py": {"azure"},
+}
+"""Tests that kill whoever has a folder of these purposes."""
+NOT_KILLED = {
+    "batch": "on nodes of a Ray cluster; tests/ray_cluster kills its actors",
+    "certificate": "there for the moment in which a login is read, beside `preview`",
+    "load": "as `layer`, for a Docker that others share",
+    "server": "of a runtime that somebody starts by hand, in its own container as a rule",
+    "side-load": "as `layer`, for nodes that take images from files",
+    "ssh": "for a Docker on another machine; tests/remote_docker breaks its connections",
+    "tools": "as `lock`, for packages that are built in a container",
+    "trial": "in the folder of `try`, for environments that are only tried",
+    "upload": "as `log`, of a run that no workspace has",
+    **dict.fromkeys(("build", "conda", "copy", "metadata", "settings"), "in a build of an environment, as `uv`"),
+    **dict.fromkeys(("profile", "script"), "as `log`, in a script of the SDK"),
+}
+"""Purposes that no test kills, with the reason."""
+
+
 def makers(source: str) -> Iterator[str]:
     """What a text uses of `tempfile` that makes something with a name."""
     names = {"tempfile"}
@@ -33,6 +60,35 @@ def makers(source: str) -> Iterator[str]:
         match node:
             case ast.Attribute(ast.Name(module), name) if module in names and name in MAKERS:
                 yield name
+
+
+def purposes(source: str) -> Iterator[str]:
+    """What the folders of a text are for; of a name that is put together, its beginning."""
+    for node in nodes_of(source):
+        match node:
+            case ast.Call(ast.Name(name), arguments) if name in FOLDERS:
+                for each in arguments:
+                    text = each.values[0] if isinstance(each, ast.JoinedStr) else each
+                    if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                        yield text.value
+
+
+def test_whoever_has_a_temporary_folder_is_killed_in_a_test(root: Path) -> None:
+    """A new purpose has a case in such a test, or a reason here."""
+    product = ("scoredock", "runtime", "sdk")
+    sources = [path for each in product for path in (root / "pyserver" / each).rglob("*.py")]
+    made = {purpose for path in sources for purpose in purposes(path.read_text("utf-8"))}
+    killed = {purpose for each in KILLED.values() for purpose in each}
+    assert made == killed | set(NOT_KILLED)
+    assert not killed & set(NOT_KILLED)
+    for test, names in KILLED.items():
+        text = (root / "tests" / test).read_text("utf-8")
+        assert [name for name in sorted(names) if name not in text] == [], test
+
+
+def test_it_sees_purposes() -> None:
+    source = "with TemporaryFolder('a', b): new_folder(f'conda{x}')\nwith scratch_folder(folder, 'c'): f('d')"
+    assert [*purposes(source)] == ["a", "conda", "c"]
 
 
 def test_only_one_place_makes_temporary_things(root: Path) -> None:

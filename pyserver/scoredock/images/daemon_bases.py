@@ -61,6 +61,11 @@ class NamedBases:
             if error.code not in _NOT_THERE:
                 raise
             if image is not None:
+                text = l10n.t(
+                    "The registry of {image} does not give it: Docker's copy is taken, which has other digests there.",
+                    image=reference,
+                )
+                self._layers.progress.report(text)
                 return self._from_docker(reference, image)
             way = l10n.t(
                 "Docker here does not have it either. What another machine has comes as a file of `docker save`, which"
