@@ -242,7 +242,7 @@ PUBLISHED: tuple[Published, ...] = (
         "nfmoore+azureml-v1-real-time-deployment-template/.pipelines/build-release.yml",
         8,
         0,
-        32,
+        30,
         0,
         RUNS + ", with a script in the place of the training; the tools of its tests are passed over.",
         (0, 0, 0),

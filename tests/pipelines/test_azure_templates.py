@@ -7,7 +7,7 @@ import os
 import pytest
 
 from cli.conftest import Terminal
-from pipelines.conftest import put
+from pipelines.conftest import put, ran
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the steps are scripts of Bash")
 FILE = "azure-pipelines.yml"
@@ -255,3 +255,21 @@ extends:
     assert scripts(terminal, text) == ["job e-common", "on main", "publish", "other e-common"]
     elsewhere = scripts(terminal, text, "--branch", "feature/x", "--event", "pull_request")
     assert elsewhere == ["job e-common", "on a feature", "of a pull request", "other e-common"]
+
+
+def test_a_template_that_asks_for_a_branch_nobody_knows_does_not_run(terminal: Terminal) -> None:
+    text = """
+steps:
+  - script: exit 0
+  - ${{ if eq(variables['Build.SourceBranchName'], 'main') }}:
+      - script: touch published
+"""
+    put(terminal.folder, {FILE: text})
+    refused = terminal.refused("pipeline", "run", FILE)
+    assert refused["code"] == "pipeline-unread"
+    assert (refused["place"]["line"], "“Build.SourceBranchName”" in refused["message"]) == (3, True)
+    assert not (terminal.folder / "published").exists()
+    ran(terminal, FILE, "--branch", "other")
+    assert not (terminal.folder / "published").exists()
+    ran(terminal, FILE, "--branch", "main")
+    assert (terminal.folder / "published").exists()

@@ -64,6 +64,8 @@ class Step:
     minutes: str = ""
     reason: str = ""
     """Of what is left out: why; of a stand-in: what stands for it."""
+    unread: tuple[tuple[str, YamlPlace], ...] = ()
+    """Lines of its script that are not carried out here, with their places."""
     call: ActionCall | None = None
     """Of a step of an action of the repository: who called it."""
 

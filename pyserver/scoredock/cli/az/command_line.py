@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.table import COMMON, AzVerb, groups, v1_verbs
+from scoredock.checks.azure_cli.table import COMMON, AzVerb
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 
@@ -93,22 +93,6 @@ class LineOptions:
 
 def _not_a_number(name: str, value: str) -> LineError:
     return LineError(l10n.t("{option} must be a number, not “{value}”", option=name, value=value) + ".")
-
-
-def verb_of(words: Sequence[str]) -> AzVerb | None:
-    """The verb that a line begins with; None for one that is not done here."""
-    known = v1_verbs()
-    for count in (3, 2):
-        found = known.get(" ".join(words[:count]))
-        if found is not None:
-            return found
-    return None
-
-
-def is_known(words: Sequence[str]) -> bool:
-    """Whether azure-cli-ml, or its successor, has a command of this name."""
-    verbs = groups().get(words[0] if words else "")
-    return verbs is not None and (not verbs or len(words) < 2 or words[1] in verbs)
 
 
 def read(verb: AzVerb, words: Sequence[str]) -> LineOptions:

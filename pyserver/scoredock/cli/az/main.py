@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import Any
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.table import groups
-from scoredock.cli.az.command_line import LineError, is_known, read, verb_of
+from scoredock.checks.azure_cli.here import reason_not_here, verb_of
+from scoredock.cli.az.command_line import LineError, read
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.output import ResultQuery, printed, require_format
 from scoredock.cli.command import CANCELLED, FAILED, OK, USAGE
@@ -26,7 +26,6 @@ MISSING = 3
 EXTENSION = "azure-cli-ml"
 _VERSION = "1.41.0"
 """The last release of azure-cli-ml, whose commands these are."""
-_TRAINING = ("run", "pipeline", "experiment", "dataset", "datastore", "computetarget")
 _HIDDEN = "…"
 _SECRET = ("--kp", "--primary-key", "--ks", "--secondary-key", "--set-key", "--password", "--access-token")
 _SECRET_THERE = {"service": ("-s",), "endpoint": ("-s",), "computetarget": ("-p", "-a", "--private-key-passphrase")}
@@ -169,37 +168,9 @@ def handler_of(name: str) -> _Handler:
 
 
 def _not_here(words: Sequence[str]) -> ScoredockError:
-    """Why a line is not done: it trains, it is of v2, it needs Azure, or there is no such command."""
-    if not is_known(words):
-        return LineError(l10n.t("“az ml {verb}” is not a command.", verb=" ".join(words[:2])))
-    command_name = " ".join(words[: next((i for i, word in enumerate(words) if word.startswith("-")), len(words))][:3])
-    if words[0] in ("run", "pipeline", "experiment") or words[:2] == ["computetarget", "create"]:
-        return ScoredockError(
-            "az-not-here",
-            l10n.t("“az ml {verb}” trains in Azure; Scoredock deploys models and does not train.", verb=command_name),
-            l10n.t(
-                "Run the training script with Python, and register the model that it writes with `{command}`.",
-                command="az ml model register -n NAME -p PATH",
-            ),
-        )
-    if words[0] in groups() and words[0] not in (
-        *_TRAINING,
-        "model",
-        "service",
-        "workspace",
-        "environment",
-        "endpoint",
-    ):
-        return ScoredockError(
-            "az-not-here",
-            l10n.t(
-                "“az ml {verb}” is a command of Azure ML CLI v2, and Scoredock runs those of v1.", verb=command_name
-            ),
-        )
-    return ScoredockError(
-        "az-not-here",
-        l10n.t("“az ml {verb}” changes things in Azure, and nothing here stands for them.", verb=command_name),
-    )
+    """Why a line is not done."""
+    reason = reason_not_here(words)
+    return ScoredockError("az-not-here", reason.message, reason.fix) if reason.is_command else LineError(reason.message)
 
 
 def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:

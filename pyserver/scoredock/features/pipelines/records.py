@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,11 +14,12 @@ from scoredock.counts import counted
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.pipelines.repository import checkout_of, files_of, place_of
 from scoredock.late_dataclass import dataclass
+from scoredock.pipelines.az_lines import marked
 from scoredock.pipelines.expressions.evaluation import as_text
 from scoredock.pipelines.keys.unread import unread_of
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.reading import read
-from scoredock.pipelines.running.azure_variables import facts_of
+from scoredock.pipelines.running.azure_variables import UNSURE, PlatformFacts, facts_of
 from scoredock.pipelines.values import PipelineFault, YamlPlace
 from scoredock.protocol import messages
 
@@ -42,12 +44,19 @@ class Opened:
 def open_pipeline(params: messages.PipelineParams) -> Opened:
     """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-too-large`."""
     folder, file = place_of(params.path, params.root)
+    files = files_of(folder)
     checkout = checkout_of(folder, params.branch)
-    facts = facts_of(checkout.branch, checkout.commit, checkout.repository, params.event, file)
+    values = facts_of(checkout.branch, checkout.commit, checkout.repository, params.event, file)
+    facts = PlatformFacts(values, frozenset(name for name, fact in UNSURE.items() if fact in checkout.unsure))
     try:
-        return Opened(read(file, files_of(folder), dict(params.parameters), facts), folder, file)
+        pipeline = read(file, files, dict(params.parameters), facts)
+        return Opened(marked(pipeline, files, has_azure_cli=_has_azure_cli()), folder, file)
     except PipelineFault as fault:
         raise fault_of(fault, folder, file) from None
+
+
+def _has_azure_cli() -> bool:
+    return shutil.which("az") is not None
 
 
 def fault_of(fault: PipelineFault, root: Path, file: str) -> ScoredockError:

@@ -28,7 +28,8 @@ def with_replacements(opened: Opened, params: messages.PipelineParams) -> Opened
             )
     scripts = {name: (path, _text(absolute(path))) for name, path in params.replacements.items()}
     jobs = tuple(
-        replace(job, steps=tuple(_replaced(step, scripts) for step in job.steps)) for job in opened.pipeline.jobs
+        replace(job, steps=tuple(_replaced(step, scripts, params.skipped) for step in job.steps))
+        for job in opened.pipeline.jobs
     )
     return replace(opened, pipeline=replace(opened.pipeline, jobs=jobs))
 
@@ -38,10 +39,10 @@ def step_name(step: Step, names: Iterable[str]) -> str:
     return next((name for name in names if name in (step.name, step.id, str(step.source))), "")
 
 
-def _replaced(step: Step, scripts: Mapping[str, tuple[str, str]]) -> Step:
+def _replaced(step: Step, scripts: Mapping[str, tuple[str, str]], skipped: Iterable[str]) -> Step:
     name = step_name(step, scripts)
     if not name:
-        return step
+        return replace(step, unread=()) if step_name(step, skipped) else step
     path, text = scripts[name]
     # The platforms give an action or a task its inputs so, too.
     inputs = {f"INPUT_{re.sub('[ .]', '_', key).upper()}": value for key, value in step.inputs.items()}
@@ -52,6 +53,7 @@ def _replaced(step: Step, scripts: Mapping[str, tuple[str, str]]) -> Step:
         script=text,
         program=("bash", "-e"),
         reason=l10n.t("{path} runs in its place.", path=path),
+        unread=(),
         env={**inputs, **step.env},
     )
 

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from scoredock.pipelines.keys.names import DEEPEST, Chain, NamesOfJob, chains
 from scoredock.pipelines.pipeline import Job, Step
 from scoredock.pipelines.running.azure import AzureRun
+from scoredock.pipelines.running.azure_variables import UNSURE
 
-_UNSURE: Mapping[str, str] = {
-    "build.sourcebranch": "branch",
-    "build.sourcebranchname": "branch",
-    "sourcebranchname": "branch",
-    "build.sourceversion": "commit",
-    "build.repository.name": "repository",
-    "build.repository.uri": "repository",
-    "system.teamproject": "repository",
-}
 _SET = re.compile(r"variable=([\w.-]+)", re.IGNORECASE)
 _RUNTIME = re.compile(r"\$\[(.*)\]$", re.DOTALL)
 _MACRO = re.compile(r"\$\(([\w.-]+)\)")
@@ -48,8 +39,8 @@ def _leaves_out(job: Job, names: set[str]) -> bool:
 
 
 def _of_variable(name: str, of_job: NamesOfJob, depth: int) -> bool:
-    if name in _UNSURE:
-        return _UNSURE[name] in of_job.start.unsure
+    if name in UNSURE:
+        return UNSURE[name] in of_job.start.unsure
     if name.startswith("system.pullrequest."):
         return of_job.start.event == "pull_request"  # nothing has them otherwise
     sources = (AzureRun(of_job.pipeline, of_job.start).shared, of_job.pipeline.env, of_job.job.env)

@@ -10,6 +10,7 @@ from scoredock import l10n
 from scoredock.pipelines.pipeline import Job, Pipeline, PipelineParameter, Step, asks_by_environment
 from scoredock.pipelines.platforms.azure_templates import Compiler, as_items
 from scoredock.pipelines.platforms.stand_ins import Files, StandIn, stand_in
+from scoredock.pipelines.running.azure_variables import PlatformFacts
 from scoredock.pipelines.unfolding import copies, require_few
 from scoredock.pipelines.values import (
     Fields,
@@ -34,14 +35,15 @@ JobKind = Literal["", "job", "deployment"]
 
 
 def read_azure(
-    document: Fields, file: str, files: Files, start_values: Mapping[str, str], facts: Mapping[str, str]
+    document: Fields, file: str, files: Files, start_values: Mapping[str, str], facts: PlatformFacts
 ) -> Pipeline:
     """Raises PipelineFault."""
-    return _AzureFile(files, {"Build.Reason": "Manual", **facts}).pipeline(document, file, start_values)
+    facts = facts._replace(values={"Build.Reason": "Manual", **facts.values})
+    return _AzureFile(files, facts).pipeline(document, file, start_values)
 
 
 class _AzureFile:
-    def __init__(self, files: Files, facts: Mapping[str, str]) -> None:
+    def __init__(self, files: Files, facts: PlatformFacts) -> None:
         self._files = files
         self._facts = facts
         self._compiler = Compiler(files, facts)
@@ -64,7 +66,7 @@ class _AzureFile:
             tuple(self._compiler.unread),
             document,
             run_name=root.text("name") or _RUN_NAME,
-            facts=self._facts,
+            facts=self._facts.values,
             parts=(root, *self._compiler.declared),
         )
 

@@ -13,8 +13,10 @@ from scoredock import l10n
 from scoredock.pipelines.expressions.azure_functions import AZURE, azure_scope, azure_text, azure_true
 from scoredock.pipelines.expressions.evaluation import evaluate
 from scoredock.pipelines.expressions.tokens import ExpressionFault
+from scoredock.pipelines.keys.names import chains
 from scoredock.pipelines.platforms.azure_values import as_written, typed, value_of, yaml_of
 from scoredock.pipelines.platforms.stand_ins import Files
+from scoredock.pipelines.running.azure_variables import PlatformFacts
 from scoredock.pipelines.unfolding import Unfolding
 from scoredock.pipelines.values import Fields, Items, PipelineFault, Text, Value, YamlPlace, items_of, read_value
 
@@ -36,7 +38,7 @@ _EMPTY = ""
 class Compiler:
     """One pipeline with what it includes; `facts` are the variables of the platform that templates see."""
 
-    def __init__(self, files: Files, facts: Mapping[str, str]) -> None:
+    def __init__(self, files: Files, facts: PlatformFacts) -> None:
         self._files = files
         self._facts = facts
         self._open = 0
@@ -52,7 +54,7 @@ class Compiler:
         arguments = {name: _started(document, name, text) for name, text in start_values.items()}
         if arguments and document.get("parameters") is None:
             raise PipelineFault(l10n.t("There is no parameter “{name}”.", name=next(iter(arguments))), document.source)
-        return self._document(document, self._parameters(document, arguments, document.source), self._facts)
+        return self._document(document, self._parameters(document, arguments, document.source), self._facts.values)
 
     def _document(self, document: Fields, parameters: Mapping[str, Any], variables: Mapping[str, Any]) -> Fields:
         scope = {"parameters": parameters, "variables": dict(variables)}
@@ -331,10 +333,21 @@ class Compiler:
         return text
 
     def _evaluate(self, text: str, scope: Scope, where: YamlPlace) -> Any:
+        for chain in chains(text) if self._facts.unsure else ():
+            name = ".".join(chain[1:])
+            if chain[0].lower() == "variables" and name.lower() in self._facts.unsure:
+                self.unread.append((_unsure(name), where))
         try:
             return evaluate(text, azure_scope(scope, AZURE))
         except ExpressionFault as fault:
             raise PipelineFault(str(fault), where) from None
+
+
+def _unsure(name: str) -> str:
+    return l10n.t(
+        "An expression of a template reads “{name}”, which git does not know of the folder; --branch gives the branch.",
+        name=name,
+    )
 
 
 def _is_null(value: Value) -> bool:

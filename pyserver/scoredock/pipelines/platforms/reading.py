@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from scoredock import l10n
 from scoredock.pipelines.pipeline import Pipeline, Platform
@@ -11,13 +10,14 @@ from scoredock.pipelines.platforms.azure import read_azure
 from scoredock.pipelines.platforms.github import read_github
 from scoredock.pipelines.platforms.gitlab import read_gitlab
 from scoredock.pipelines.platforms.stand_ins import Files
+from scoredock.pipelines.running.azure_variables import PlatformFacts
 from scoredock.pipelines.values import Fields, PipelineFault, Value, read_value
 
 _GITLAB_FILE = re.compile(r"(?:^|/)(?:\.gitlab-ci[^/]*\.ya?ml|[^/]*\.gitlab-ci\.ya?ml)$")
 _AZURE_KEYS = frozenset(("pool", "stages", "trigger", "pr", "parameters", "resources", "steps", "variables", "extends"))
 
 
-def read(file: str, files: Files, parameters: dict[str, str], facts: Mapping[str, str]) -> Pipeline:
+def read(file: str, files: Files, parameters: dict[str, str], facts: PlatformFacts) -> Pipeline:
     """The pipeline in a file of the repository. `parameters` are values that whoever starts it gives, `facts` variables
     of Azure Pipelines that its templates see.
 

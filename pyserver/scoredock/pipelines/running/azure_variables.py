@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from scoredock import l10n
 from scoredock.pipelines.expressions.azure_dates import dated
@@ -85,6 +86,26 @@ def run_number(form: str, variables: VariableNames, time: datetime) -> str:
         return dated(form_of_it, time)
 
     return variables.filled(_TOKEN.sub(token, form))[:255]
+
+
+UNSURE: Mapping[str, str] = {
+    "build.sourcebranch": "branch",
+    "build.sourcebranchname": "branch",
+    "sourcebranchname": "branch",
+    "build.sourceversion": "commit",
+    "build.repository.name": "repository",
+    "build.repository.uri": "repository",
+    "system.teamproject": "repository",
+}
+"""Variables that stand for what git may not know, which `RunStart.unsure` names."""
+
+
+class PlatformFacts(NamedTuple):
+    """Variables of the platform that templates see as well."""
+
+    values: Mapping[str, str]
+    unsure: frozenset[str] = frozenset()
+    """Names in lower case of those that stand for what nobody knows."""
 
 
 def facts_of(branch: str, commit: str, repository: str, event: str, file: str) -> dict[str, str]:

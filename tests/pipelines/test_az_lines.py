@@ -1,0 +1,100 @@
+"""Lines of the Azure CLI that are not carried out here stop a run before its first step."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from scoredock.checks.azure_cli.here import VERBS_HERE
+from scoredock.cli.az.main import HANDLERS
+
+from cli.conftest import Terminal
+from pipelines.conftest import put, ran, results
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the steps are scripts of Bash")
+FILE = "azure-pipelines.yml"
+TEXT = """\
+pool: x
+steps:
+  - script: touch began
+  - script: |
+      az login
+      az account set -s $(subscription)
+      az extension add -n azure-cli-ml
+      echo "az ml run submit-script said.py"
+      # az ml job create
+      az ml model list -o none
+      az ml --help
+      az ml $VERB
+    displayName: Carried out
+  - script: |
+      set -e
+      az ml online-endpoint create -n e \\
+        -f endpoint.yml
+      if true; then az acr login -n images; fi
+    displayName: Of v2
+  - task: AzureCLI@2
+    displayName: In a file
+    inputs: {scriptType: bash, scriptLocation: scriptPath, scriptPath: scripts/train.sh}
+  - bash: ./scripts/train.sh again
+    displayName: The same
+  - script: az ml nonsense
+    enabled: false
+"""
+TOLD = [
+    (FILE, 16, "“az ml online-endpoint create” is a command of Azure ML CLI v2, and Scoredock runs those of v1."),
+    (FILE, 18, "“az acr login” needs the Azure CLI, which is not installed here."),
+    (
+        "scripts/train.sh",
+        3,
+        "“az ml run submit-script train.py” trains in Azure; Scoredock deploys models and does not train.",
+    ),
+]
+
+
+@pytest.fixture
+def folder(terminal: Terminal) -> Path:
+    put(terminal.folder, {FILE: TEXT, "scripts/train.sh": "set -e\n\naz ml run submit-script train.py\n"})
+    return terminal.folder
+
+
+def test_the_verbs_that_are_carried_out_are_those_that_have_a_function() -> None:
+    assert HANDLERS.keys() == VERBS_HERE
+
+
+def test_each_line_that_is_not_carried_out_is_told_with_its_place(terminal: Terminal, folder: Path) -> None:
+    unread = terminal.json("pipeline", "show", FILE)["unread"]
+    assert [(each["file"], each["line"], each["message"]) for each in unread] == TOLD
+
+
+def test_a_run_is_refused_before_its_first_step(terminal: Terminal, folder: Path) -> None:
+    refused = terminal.refused("pipeline", "run", FILE, "--variable", "subscription=s")
+    assert refused["code"] == "pipeline-unread"
+    for file, line, message in TOLD:
+        assert f"{file}:{line}: {message}" in refused["message"]
+    assert not (folder / "began").exists()
+
+
+def test_what_is_passed_over_or_has_a_script_in_its_place_is_not_told(terminal: Terminal, folder: Path) -> None:
+    put(folder, {"own.sh": "touch own\n"})
+    words = ("--replace", "In a file=own.sh", "--replace", "The same=own.sh", "--variable", "subscription=s")
+    refused = terminal.refused("pipeline", "run", FILE, *words)
+    assert "scripts/train.sh" not in refused["message"]
+    run = ran(terminal, FILE, *words, "--skip", "Of v2")
+    assert results(run, "job")["Of v2"] == "skipped"
+    assert (folder / "own").exists()
+
+
+def test_a_job_that_is_named_runs_as_far_as_it_goes(terminal: Terminal, folder: Path) -> None:
+    run = ran(terminal, FILE, "--job", "job", "--variable", "subscription=s", code=1)
+    assert results(run, "job")["Carried out"] == "success"
+    assert results(run, "job")["Of v2"] == "failure"
+    assert any(TOLD[0][2] in note for note in run["jobs"][0]["notes"])
+
+
+def test_lines_of_workflows_of_github_are_told_as_well(terminal: Terminal) -> None:
+    text = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          az ml job create -f job.yml\n"
+    put(terminal.folder, {"w.yml": text})
+    (place,) = terminal.json("pipeline", "show", "w.yml")["unread"]
+    assert (place["file"], place["line"]) == ("w.yml", 7)
