@@ -135,3 +135,115 @@ def test_no_variable_of_ours_reaches_a_step_that_no_setting_declares(terminal: T
     assert "SCOREDOCK_MAX_FILES=77\n" in seen
     assert f"SCOREDOCK_HOME={terminal.home}\n" in seen
     assert "CI=true\n" in seen
+
+
+CANCELLED = """on: push
+jobs:
+  first:
+    runs-on: x
+    steps:
+      - run: {step}
+      - run: touch usual
+      - if: failure()
+        run: touch failure
+      - if: cancelled()
+        run: touch cancelled
+      - if: always()
+        run: echo ${{{{ job.status }}}} > always
+  usual:
+    needs: first
+    runs-on: x
+    steps: [{{run: touch next}}]
+  last:
+    needs: first
+    if: always()
+    runs-on: x
+    steps:
+      - run: echo ${{{{ needs.first.result }}}} > last
+"""
+AZURE = """jobs:
+- job: first
+  steps:
+  - script: {step}
+  - script: touch usual
+  - script: touch failure
+    condition: failed()
+  - script: touch cancelled
+    condition: canceled()
+  - script: echo $(Agent.JobStatus) > always
+    condition: always()
+- job: usual
+  dependsOn: first
+  steps: [{{script: touch next}}]
+- job: last
+  dependsOn: first
+  condition: always()
+  variables: {{was: "$[ dependencies.first.result ]"}}
+  steps: [{{script: echo $(was) > last}}]
+"""
+
+
+@pytest.mark.parametrize("step", ["kill -INT $PPID; sleep 600", "kill -INT $PPID; sleep 0.1"], ids=["in", "behind"])
+@pytest.mark.parametrize(
+    ("name", "text", "status"), [("w.yml", CANCELLED, "cancelled"), ("azure-pipelines.yml", AZURE, "Canceled")]
+)
+def test_a_cancelled_run_does_what_asks_for_that_and_nothing_else(
+    terminal: Terminal, name: str, text: str, status: str, step: str
+) -> None:
+    """As on the platforms: steps and jobs with always() and the like."""
+    terminal.ordinary = True
+    put(terminal.folder, {name: text.format(step=step)})
+    run = terminal.run("pipeline", "run", name)
+    assert run.returncode == 130, (run.stdout, run.stderr)
+    assert "(Cancelled: what runs always or when cancelled is still run, for 5 minutes at most.)" in run.stdout
+    made = {each.name for each in terminal.folder.iterdir() if each.suffix != ".yml"}
+    assert made == {"cancelled", "always", "last"}
+    assert (terminal.folder / "always").read_text() == f"{status}\n"
+    assert (terminal.folder / "last").read_text() == f"{status}\n"
+
+
+def test_a_run_that_is_cancelled_before_its_first_step_runs_none(terminal: Terminal) -> None:
+    """While the Python of the run is made; and once more while it cleans up, which ends it at once."""
+    terminal.ordinary = True
+    put(terminal.folder, {"bin/python": "#!/bin/bash\necho $$ >> pids\nsleep 600\n"})
+    (terminal.folder / "bin" / "python").chmod(0o755)
+    terminal.env["PATH"] = f"{terminal.folder / 'bin'}:{os.environ['PATH']}"
+    steps = "[{uses: actions/setup-python@v5}, {run: touch ran}, {if: always(), run: 'echo $$ >> pids; sleep 600'}]"
+    put(terminal.folder, {"w.yml": f"on: push\njobs:\n  a:\n    runs-on: x\n    steps: {steps}\n"})
+    process = terminal.start("pipeline", "run", "w.yml")
+    for number in (1, 2):
+        deadline = time.monotonic() + patience(60)
+        while len(pids_of(terminal)) < number:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=patience(60)) == 130
+    wait_until_ended(pids_of(terminal))
+    assert not (terminal.folder / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("w.yml", "jobs:\n  a:\n    runs-on: x\n    timeout-minutes: 0.05\n    steps:\n      - run: sleep 600\n"),
+        (
+            "azure-pipelines.yml",
+            "jobs:\n  - job: a\n    timeoutInMinutes: 0.05\n    steps:\n      - script: sleep 600\n",
+        ),
+    ],
+)
+def test_a_job_whose_time_is_over_ends(terminal: Terminal, name: str, text: str) -> None:
+    key, condition = ("run", "if: always()") if name == "w.yml" else ("script", "condition: always()")
+    head = "on: push\n" if name == "w.yml" else ""
+    put(
+        terminal.folder,
+        {name: f"{head}{text}      - {key}: touch usual\n      - {key}: touch always\n        {condition}\n"},
+    )
+    run = ran(terminal, name, code=1)
+    (job,) = run["jobs"]
+    assert job["result"] == "cancelled"
+    assert job["reason"] == "The job took more than 0.05 minutes and was ended."
+    assert [step["result"] for step in job["steps"]] == ["cancelled", "skipped", "success"]
+    assert run["failure"]["line"] > 1
+    assert (terminal.folder / "always").exists()
+    assert not (terminal.folder / "usual").exists()

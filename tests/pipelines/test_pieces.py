@@ -49,7 +49,6 @@ def test_the_action_checks_uploads_and_tests(project: Terminal) -> None:
         f"{call}: Check": "success",
         f"{call}: Upload the findings": "success",
         f"{call}: Test in a temporary service": "success",
-        call: "success",
         'test -s "service/scoredock.sarif"': "success",
     }
     script = folder / "service" / "score.py"

@@ -107,6 +107,8 @@ class Job:
     continues: str = ""
     asks: str = ""
     """Why it may wait for a person on its platform; empty for a job that does not."""
+    minutes: str = ""
+    """That it may take."""
     left_out: str = ""
     """Why the whole job does not run here; empty for one that does."""
     by_name: bool = False

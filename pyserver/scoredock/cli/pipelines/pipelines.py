@@ -145,8 +145,8 @@ def _by_name(listing: messages.PipelineInfo) -> Iterator[str]:
 def _summary(ended: messages.PipelineInfo) -> str:
     lines = [""]
     for job in ended.jobs:
-        if job.result == "failure":
-            failed = [step for step in job.steps if step.result == "failure"]
+        if job.result in ("failure", "cancelled"):
+            failed = [step for step in job.steps if step.result in ("failure", "cancelled")]
             lines += [f"{step.file}:{step.line}: {step.name}: {step.message}" for step in failed]
             lines += [f"{job.file}:{job.line}: {job.name}: {job.reason}"] if job.reason else []
     lines += [ended.summary, *_by_name(ended)]

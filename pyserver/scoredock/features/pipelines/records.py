@@ -150,9 +150,9 @@ def _summary(counts: Mapping[str, int]) -> Iterator[str]:
 def _failure(root: Path, jobs: Sequence[messages.PipelineJob]) -> messages.PipelineFailure | None:
     for job in jobs:
         for step in job.steps:
-            if step.result == "failure":
+            if step.result in ("failure", "cancelled"):
                 return messages.PipelineFailure(step.message, str(root / step.file), step.line)
-        if job.result == "failure":
+        if job.result in ("failure", "cancelled"):
             return messages.PipelineFailure(job.reason, str(root / job.file), job.line)
     return None
 

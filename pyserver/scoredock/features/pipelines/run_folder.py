@@ -85,7 +85,7 @@ class RunFolder:
 
     def __init__(self, folder: Path, context: Context, operation: Operation) -> None:
         self.folder = folder
-        self._cancel: CancelToken = operation.cancel
+        self.cancel: CancelToken = operation.cancel
         self.tools = folder / "tools"
         for name in ("tools", "temp", "artifacts", "a", "b", "commands"):
             (folder / name).mkdir()
@@ -160,12 +160,12 @@ class RunFolder:
     def _make_python(self, base: str, folder: Path) -> str:
         """By the standard library, or by uv where Python came without pip; says why it could not be."""
         completion = run.run(
-            [base, "-m", "venv", str(folder)], env=self.environment({}, ()), timeout=_SECONDS, cancel=self._cancel
+            [base, "-m", "venv", str(folder)], env=self.environment({}, ()), timeout=_SECONDS, cancel=self.cancel
         )
         if completion.returncode:
             shutil.rmtree(folder, ignore_errors=True)
             words = ["venv", "--seed", "--python", base, str(folder)]
-            completion = run_uv(words, timeout=_SECONDS, cancel=self._cancel, index_url="")
+            completion = run_uv(words, timeout=_SECONDS, cancel=self.cancel, index_url="")
         lines = (completion.stderr or completion.stdout).strip().splitlines() if completion.returncode else []
         return l10n.t("No virtual environment could be made: {reason}", reason=" ".join(lines[-3:])) if lines else ""
 
@@ -185,7 +185,7 @@ class RunFolder:
         for path in paths:
             for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
                 if file.is_file() and artifacts not in file.parents:
-                    self._cancel.raise_if_cancelled()
+                    self.cancel.raise_if_cancelled()
                     place = target / file.relative_to(base)
                     place.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy2(file, place)

@@ -7,9 +7,11 @@ gets the variables of the pipeline and those that were given, and nothing else o
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import tempfile
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n, run
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import Cancelled, Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.pipelines.gitlab_ci_local import hand_over, require_program
 from scoredock.features.pipelines.mask import Mask
@@ -36,6 +38,7 @@ from scoredock.pipelines.running.github import GithubRun
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
 from scoredock.pipelines.values import PipelineFault
 from scoredock.processes import WholeLines
+from scoredock.progress import CancelToken
 from scoredock.protocol import messages
 from scoredock.registry.store.faults import storing
 from scoredock.temporary.folders import TemporaryFolder
@@ -45,6 +48,9 @@ Report = Callable[[messages.PipelineLineKind, str], None]
 """What a run tells as it goes."""
 
 _LAST_LINES = 40
+_RESULTS: Mapping[str, Result] = {"failure": "failure", "cancelled": "cancelled"}
+_CLEANUP_MINUTES = 5
+"""That GitHub and Azure give steps of a cancelled job."""
 _MARKS = {"azure": "VSTS_PROCESS_LOOKUP_ID"}
 """The same of other platforms."""
 
@@ -180,6 +186,7 @@ class _PipelineRun:
         self._opened = opened
         self._folder = folder
         self._operation = operation
+        self._cancel = operation.cancel
         self.mask = Mask()
         self._tell = report
         self._hide(start.secrets.values())
@@ -187,15 +194,16 @@ class _PipelineRun:
         self._skipped = params.skipped
         self._state = _RUNS[opened.pipeline.platform](opened.pipeline, start)
         self.has_failed = False
+        self._until = math.inf
+        """When the time of the job that goes on is over, or of what runs although the run was cancelled."""
 
     def jobs(self, selection: tuple[Job, ...]) -> Iterator[messages.PipelineJob]:
-        """Each as it has ended. Raises cancelled."""
+        """Each as it has ended. Raises cancelled, after those that run in spite of that."""
         for job in selection:
             whole: Result = "skipped"
             outputs: dict[str, str] = {}
             more: Mapping[str, str]
             for matrix, result, reason in self._planned(job):
-                self._operation.cancel.raise_if_cancelled()
                 if not result and whole == "failure" and self._state.fails_fast(job):
                     reason = l10n.t("Another run of its matrix has failed, and the others are not begun then.")
                     ended, more = self._not_begun(job, matrix, "skipped", reason), {}
@@ -204,24 +212,51 @@ class _PipelineRun:
                 else:
                     ended, more = self._job(job, matrix)
                 outputs |= {name: text for name, text in more.items() if text or name not in outputs}
-                if ended.result == "failure" and not self._tolerates(job, matrix):
-                    whole, self.has_failed = "failure", True
+                if ended.result in ("failure", "cancelled") and not self._tolerates(job, matrix):
+                    whole, self.has_failed = ended.result, True
                 elif whole == "skipped" and ended.result in ("failure", "success"):
                     whole = "success"
                 yield ended
             self._state.end(job, JobResult(whole, outputs))
+        if self._state.is_cancelled:
+            raise Cancelled()
 
-    def _planned(self, job: Job) -> list[tuple[Mapping[str, Any], messages.PipelineResult, str]]:
+    def _look(self, state: JobState | None = None) -> None:
+        """Whether the run was cancelled just now: only what asks for that is begun from then on, as on the platforms,
+        and what else is under way ends."""
+        if self._operation.cancel.cancelled and not self._state.is_cancelled:
+            self._state.is_cancelled = True
+            self._cancel_job(state)
+            self._cancel = self._folder.cancel = CancelToken()
+            self._report(
+                "result",
+                l10n.t(
+                    "Cancelled: what runs always or when cancelled is still run, for {minutes} minutes at most.",
+                    minutes=_CLEANUP_MINUTES,
+                ),
+            )
+
+    def _cancel_job(self, state: JobState | None) -> None:
+        if state is None or not state.is_cancelled:
+            self._until = time.monotonic() + _CLEANUP_MINUTES * 60
+        if state is not None:
+            state.is_cancelled = True
+
+    def _planned(self, job: Job) -> Iterator[tuple[Mapping[str, Any], messages.PipelineResult, str]]:
         """The runs of a job; one that does not begin has its result, and why."""
         if job.left_out:
-            return [({}, "left-out", job.left_out)]
-        try:
-            if self._state.applies(job):
-                return [(matrix, "", "") for matrix in self._state.runs(job)]
-        except ExpressionFault as fault:
-            return [({}, "failure", str(fault))]
+            yield {}, "left-out", job.left_out
+            return
         reason = l10n.t("Its condition does not hold, or a job before it did not succeed.")
-        return [(matrix, "skipped", reason) for matrix in job.matrix]
+        try:
+            self._look()
+            applies = self._state.applies(job)
+            for matrix in self._state.runs(job) if applies else job.matrix:
+                self._look()
+                applies = applies and (not self._state.is_cancelled or self._state.applies(job))
+                yield (matrix, "", "") if applies else (matrix, "skipped", reason)
+        except ExpressionFault as fault:
+            yield {}, "failure", str(fault)
 
     def _tolerates(self, job: Job, matrix: Mapping[str, Any]) -> bool:
         try:
@@ -251,6 +286,9 @@ class _PipelineRun:
             return replace(message, result="failure", reason=str(fault)), {}
         for note in job.notes:
             self._report("result", note)
+        limit = self._minutes(job, state)
+        if not self._state.is_cancelled:
+            self._until = time.monotonic() + limit * 60
         with self._folder.job(_MARKS.get(self._opened.pipeline.platform, MARK)):
             steps = [self._step(step, state) for step in job.steps]
             if count := self._folder.end_orphans():
@@ -261,14 +299,49 @@ class _PipelineRun:
             outputs = state.outputs()
         except ExpressionFault as fault:
             return replace(message, steps=steps, result="failure", reason=str(fault)), {}
+        if state.is_cancelled:
+            reason = (
+                ""
+                if self._state.is_cancelled
+                else l10n.t("The job took more than {minutes:g} minutes and was ended.", minutes=limit)
+            )
+            return replace(message, steps=steps, result="cancelled", reason=reason), outputs
         return replace(message, steps=steps, result="failure" if state.has_failed else "success"), outputs
+
+    @staticmethod
+    def _minutes(job: Job, state: JobState) -> float:
+        with contextlib.suppress(ExpressionFault):
+            text = state.fill(job.minutes, job.steps[0]) if job.steps else ""
+            return minutes(text) or math.inf
+        return math.inf
 
     # ------------------------------------------------------------------------------------------------------- steps
 
     def _step(self, step: Step, state: JobState) -> messages.PipelineStep:
-        self._operation.cancel.raise_if_cancelled()
+        self._look(state)
         message = replace(step_message(step), script="")
         self._folder.begin_step()
+        if time.monotonic() > self._until:
+            if state.is_cancelled or self._state.is_cancelled:
+                return replace(message, result="cancelled")
+            self._cancel_job(state)
+        ended = self._attempt(step, state, message)
+        if ended.result in ("skipped", "left-out"):
+            return ended
+        try:
+            files = self._folder.commands()
+        except Missing as fault:
+            files, ended = {}, replace(ended, result="failure", message=str(fault))
+        try:
+            state.end(step, _RESULTS.get(ended.result, "success"), files)
+        except ExpressionFault as fault:
+            ended = replace(ended, result="failure", message=str(fault))
+        self._hide(state.masks)
+        if ended.result in _RESULTS:
+            self._report("failure", f"{step.source}: {ended.message}")
+        return ended
+
+    def _attempt(self, step: Step, state: JobState, message: messages.PipelineStep) -> messages.PipelineStep:
         try:
             if step_name(step, self._skipped):
                 return replace(message, result="skipped", reason=l10n.t("It is passed over, by --skip."))
@@ -278,20 +351,12 @@ class _PipelineRun:
                 return replace(message, result="left-out")
             if not state.applies(step):
                 return replace(message, result="skipped")
-            ended = self._carried_out(step, state, message)
+            return self._carried_out(step, state, message)
         except (ExpressionFault, OSError) as fault:
-            ended = replace(message, result="failure", message=str(fault))
-        result: Result = "failure" if ended.result == "failure" else "success"
-        try:
-            state.end(step, result, self._folder.commands())
-        except (ExpressionFault, Missing) as fault:
-            ended = replace(ended, result="failure", message=str(fault))
-            with contextlib.suppress(ExpressionFault):
-                state.end(step, "failure", {})
-        self._hide(state.masks)
-        if ended.result == "failure":
-            self._report("failure", f"{step.source}: {ended.message}")
-        return ended
+            return replace(message, result="failure", message=str(fault))
+        except Cancelled:
+            self._look(state)
+            return replace(message, result="cancelled", message=l10n.t("The run was cancelled."))
 
     def _carried_out(self, step: Step, state: JobState, message: messages.PipelineStep) -> messages.PipelineStep:
         try:
@@ -320,7 +385,8 @@ class _PipelineRun:
         environment = self._folder.environment(state.variables(step), state.paths)
         if problem := unfit_variable(environment):
             return replace(message, result="failure", message=problem)
-        limit = min((minutes(state.fill(step.minutes, step)) or self._timeout / 60) * 60, self._timeout)
+        rest = max(self._until - time.monotonic(), 0.1)
+        limit = min((minutes(state.fill(step.minutes, step)) or self._timeout / 60) * 60, self._timeout, rest)
 
         last: deque[str] = deque(maxlen=_LAST_LINES)
 
@@ -340,10 +406,14 @@ class _PipelineRun:
                 cwd=folder,
                 env=environment,
                 timeout=limit,
-                cancel=self._operation.cancel,
+                cancel=self._cancel,
                 on_line=WholeLines(line),
             )
         except run.TimedOut:
+            if limit == rest:
+                self._cancel_job(state)
+                reason = l10n.t("The time of the job was over, and it was ended.")
+                return replace(message, result="cancelled", message=reason, output=list(last))
             reason = l10n.t(
                 "The step “{name}” took more than {seconds:g} seconds and was ended.", name=message.name, seconds=limit
             )

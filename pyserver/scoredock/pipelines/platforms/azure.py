@@ -143,6 +143,7 @@ class _AzureFile:
             condition=value.text("condition") if kind else "",
             env={**pattern.env, **own},
             matrix=_runs(strategy, value.source) if kind == "job" else ({},),
+            minutes=value.text("timeoutInMinutes"),
             continues=_boolean(value, "continueOnError"),
             asks=pattern.asks or asks_by_environment(value.get("environment") if kind == "deployment" else None),
         )

@@ -111,6 +111,7 @@ class _Workflow:
             condition=value.text("if"),
             env=_pairs(value.get("env")),
             outputs=_pairs(value.get("outputs")),
+            minutes=value.text("timeout-minutes"),
             continues=value.text("continue-on-error"),
             asks=asks_by_environment(value.get("environment")),
         )

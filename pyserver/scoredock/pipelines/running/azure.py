@@ -52,9 +52,12 @@ class AzureRun(RunState):
     def __init__(self, pipeline: Pipeline, start: RunStart) -> None:
         self.pipeline = pipeline
         self.start = start
+        self.is_cancelled = False
         self.time = datetime.now(timezone.utc)
         self._endings: dict[tuple[str, str], Ending] = {}
         """By stage and job."""
+        self._stages: dict[str, bool] = {}
+        """Whether each that has begun was to run."""
         self._begun: dict[tuple[str, str], list[AzureJob]] = {}
         self.shared = VariableNames(of_the_agent(start), pipeline.facts, pipeline.env, start.variables, start.secrets)
         self.shared.take({"System.PipelineStartTime": azure_text(self.time)})
@@ -66,14 +69,19 @@ class AzureRun(RunState):
         except ExpressionFault as fault:
             self._fault = fault
 
-    def applies(self, job: Job) -> bool:
-        if self._fault is not None:
-            raise self._fault
+    def _stage_applies(self, job: Job) -> bool:
         stages = self._before(job.stage, {each.stage: each.stage_needs for each in self.pipeline.jobs})
         endings = {name: self._stage(name) for name in stages}
         variables = VariableNames(self.shared, _without_runtime(job.stage_env))
         contexts = {"dependencies": {name: endings[name].context() for name in job.stage_needs if name in endings}}
-        if not self._holds(job.stage_condition, contexts, variables, endings):
+        return self._holds(job.stage_condition, contexts, variables, endings)
+
+    def applies(self, job: Job) -> bool:
+        if self._fault is not None:
+            raise self._fault
+        if job.stage not in self._stages:
+            self._stages[job.stage] = self._stage_applies(job)
+        if not self._stages[job.stage]:
             return False
         needs = {each.id: each.needs for each in self.pipeline.jobs if each.stage == job.stage}
         jobs = {name: self.ending(job.stage, name) for name in self._before(job.id, needs)}
@@ -89,7 +97,10 @@ class AzureRun(RunState):
         variables.take(self.start.variables)
         names = {**contexts, "variables": {name: variables.filled(text) for name, text in variables.items()}}
         return azure_true(
-            evaluate(condition or "succeeded()", azure_scope(names, {**AZURE, **_status_functions(before)}))
+            evaluate(
+                condition or "succeeded()",
+                azure_scope(names, {**AZURE, **_status_functions(before, is_cancelled=self.is_cancelled)}),
+            )
         )
 
     @staticmethod
@@ -186,7 +197,7 @@ def _worst(statuses: Iterable[Status]) -> Status:
     return max(statuses, key=_WORSE.index, default="Succeeded")
 
 
-def _status_functions(before: Mapping[str, Ending]) -> Mapping[str, AnyFunction]:
+def _status_functions(before: Mapping[str, Ending], *, is_cancelled: bool) -> Mapping[str, AnyFunction]:
     """What a condition asks of the jobs or stages before it: of those that it names, or of all."""
     by_name = {name.lower(): ending.status for name, ending in before.items()}
 
@@ -196,14 +207,14 @@ def _status_functions(before: Mapping[str, Ending]) -> Mapping[str, AnyFunction]
         return [by_name.get(azure_text(name).lower(), "Skipped") for name in names]
 
     def ask(good: tuple[Status, ...], some: Callable[[Iterable[bool]], bool]) -> AnyFunction:
-        return lambda *names: some(status in good for status in of(names))
+        return lambda *names: not is_cancelled and some(status in good for status in of(names))
 
     return {
         "succeeded": ask(_ENDED_WELL, all),
         "succeededorfailed": ask(_WORSE[:3], all),
         "failed": ask(("Failed",), any),
         "always": lambda: True,
-        "canceled": lambda: False,
+        "canceled": lambda: is_cancelled,
     }
 
 
@@ -212,6 +223,7 @@ class AzureJob:
 
     def __init__(self, run: AzureRun, job: Job, matrix: Mapping[str, str]) -> None:
         self._run, self._job, self._matrix = run, job, matrix
+        self.is_cancelled = False
         self._secret = {name.lower() for name in run.start.secrets}
         self._paths: list[str] = []
         self._masks: list[str] = []
@@ -261,7 +273,7 @@ class AzureJob:
             return False
         status = self._statuses.setdefault(step.phase, "Succeeded")
         names = {"variables": {name: self._variables.filled(text) for name, text in self._variables.items()}}
-        functions = {**AZURE, **_status_functions({"": Ending(status, {})})}
+        functions = {**AZURE, **_status_functions({"": Ending(status, {})}, is_cancelled=self.is_cancelled)}
         return azure_true(evaluate(step.condition or "succeeded()", azure_scope(names, functions)))
 
     def _begins(self, step: Step) -> bool:
@@ -332,7 +344,7 @@ class AzureJob:
             status = "SucceededWithIssues"
         self._step_status = "Succeeded"
         self._statuses[step.phase] = _worst((self._statuses.get(step.phase, "Succeeded"), status))
-        self._variables.take({"Agent.JobStatus": self._statuses[step.phase]})
+        self._variables.take({"Agent.JobStatus": "Canceled" if self.is_cancelled else self._statuses[step.phase]})
 
     def outputs(self) -> dict[str, str]:
         return dict(self._outputs)

@@ -37,6 +37,7 @@ class GithubRun(RunState):
         """Raises PipelineFault for a value that the workflow does not take."""
         self.pipeline = pipeline
         self.start = start
+        self.is_cancelled = False
         self.results: dict[str, JobResult] = {}
         self._runs: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self._strategies: dict[str, Mapping[str, Any]] = {}
@@ -69,10 +70,10 @@ class GithubRun(RunState):
             return [result for name, result in before_it.items() if not names or name in names]
 
         functions = {
-            "success": lambda *names: all(result == "success" for result in those(names)),
-            "failure": lambda *names: "failure" in those(names),
+            "success": lambda *names: not self.is_cancelled and all(each == "success" for each in those(names)),
+            "failure": lambda *names: not self.is_cancelled and "failure" in those(names),
             "always": lambda: True,
-            "cancelled": lambda: "cancelled" in before_it.values(),
+            "cancelled": lambda: self.is_cancelled or "cancelled" in before_it.values(),
         }
         return is_true(self._evaluation(job, _OF_IF, functions)(condition(job.condition)))
 

@@ -59,6 +59,7 @@ class GithubJob:
 
     def __init__(self, job: Job, names: Mapping[str, Any], start: RunStart) -> None:
         self._job, self._names, self._start = job, names, start
+        self.is_cancelled = False
         self._frames = [_StepGroup()]
         """The job, and the calls that the last step stands in."""
         self._env: dict[str, str] = {}
@@ -82,6 +83,9 @@ class GithubJob:
     @property
     def masks(self) -> tuple[str, ...]:
         return tuple(self._masks)
+
+    def _status(self) -> Result:
+        return "cancelled" if self.is_cancelled else "failure" if self.has_failed else "success"
 
     @property
     def has_failed(self) -> bool:
@@ -240,7 +244,7 @@ class GithubJob:
             "github": {**self._names["github"], "action": action, "action_path": path},
             "env": {**self._env, **frame.env},
             "steps": {name: entry for name, entry in frame.steps.items() if not name.startswith("#")},
-            "job": {"status": "failure" if self._frames[0].is_failed else "success"},
+            "job": {"status": self._status()},
         }
         return {**names, "inputs": frame.inputs} if frame.call else names
 
@@ -256,10 +260,10 @@ class GithubJob:
     def _of(self, names: Mapping[str, Any], frame: _StepGroup, contexts: tuple[str, ...]) -> Evaluation:
         functions = {
             **GITHUB,
-            "success": lambda: not frame.is_failed,
-            "failure": lambda: frame.is_failed,
+            "success": lambda: not frame.is_failed and not self.is_cancelled,
+            "failure": lambda: frame.is_failed and not self.is_cancelled,
             "always": lambda: True,
-            "cancelled": lambda: False,
+            "cancelled": lambda: self.is_cancelled,
             "hashfiles": lambda *patterns: hash_files(self._start.root, patterns),
         }
         scope = ExpressionScope({name: names[name] for name in contexts}, functions)

@@ -46,6 +46,9 @@ class JobResult:
 class JobState(Protocol):
     """One run of one job."""
 
+    is_cancelled: bool
+    """Set from outside, also where its time is over: steps that ask for that run still."""
+
     def applies(self, step: Step, /) -> bool:
         """Whether its condition holds. Raises ExpressionFault."""
 
@@ -79,6 +82,9 @@ class JobState(Protocol):
 
 class RunState(Protocol):
     """A run of a pipeline."""
+
+    is_cancelled: bool
+    """Set from outside: jobs and steps that ask for that run still."""
 
     def applies(self, job: Job) -> bool:
         """Whether a job is to run, now that those before it have ended. Raises ExpressionFault."""
