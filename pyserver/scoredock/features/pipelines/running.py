@@ -332,8 +332,12 @@ class _PipelineRun:
             files = self._folder.commands()
         except Missing as fault:
             files, ended = {}, replace(ended, result="failure", message=str(fault))
+        failed_before = state.has_failed
         try:
             state.end(step, _RESULTS.get(ended.result, "success"), files)
+            if state.has_failed and not failed_before and ended.result == "success":
+                reason = l10n.t("The step “{name}” says that it failed.", name=ended.name)
+                ended = replace(ended, result="failure", message=reason)
         except ExpressionFault as fault:
             ended = replace(ended, result="failure", message=str(fault))
         self._hide(state.masks)
