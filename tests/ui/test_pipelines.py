@@ -37,15 +37,21 @@ def test_a_pipeline_is_written_and_an_old_one_is_shown_first(open_desk: Callable
     window.side.choose_for_file("prices", "Create Pipeline…")
     window.quick.wait("Create Pipeline for prices")
     window.quick.choose("GitHub Actions")
+    window.quick.wait("Where the Runners Get Scoredock From", timeout=60)
+    window.quick.choose("Wheels in the Repository")
     window.notices.wait("Wrote scoredock.yml", timeout=60)
     written = project / ".github" / "workflows" / "scoredock.yml"
     assert "working-directory: prices" in written.read_text()
+    assert len(list((project / ".scoredock").glob("scoredock*.whl"))) == 3
+    window.notices.wait("is 5 MB")
     desk.picture("pipeline-written")
     old = written.read_text().replace('CANARY_PERCENT: "10"', 'CANARY_PERCENT: "50"')
     written.write_text(old)
     window.side.choose_for_file("prices", "Create Pipeline…")
     window.quick.wait("Create Pipeline for prices")
     window.quick.choose("GitHub Actions")
+    window.quick.wait("Where the Runners Get Scoredock From", timeout=60)
+    window.quick.choose("Wheels in the Repository")
     window.notices.wait("Nothing is written yet", timeout=60)
     desk.picture("pipeline-difference")
     assert written.read_text() == old
@@ -197,5 +203,5 @@ def test_a_pipeline_of_v1_is_rewritten_after_a_look(open_desk: Callable[..., Des
     target = repository / "azure-pipelines-scoredock.yml"
     window.quick.choose_path(str(target), proposed="azure-pipelines-scoredock.yml")
     window.notices.wait("Wrote azure-pipelines-scoredock.yml.", timeout=60)
-    assert "scoredock az install --azure-pipelines" in target.read_text()
+    assert 'scoredock" az install --azure-pipelines' in target.read_text()
     assert (repository / "azure-pipelines.yml").read_text() == V1
