@@ -78,11 +78,11 @@ def files_of(root: Path) -> Callable[[str], str | None]:
 
 def checkout_of(root: Path, branch: str = "") -> Checkout:
     """From the files of git: no process is started for it. `branch` stands for the one that is checked out."""
-    git = root / ".git"
+    git, common = _git_folders(root)
     head = _line(git / "HEAD")
     reference = head.removeprefix("ref: ") if head.startswith("ref: ") else ""
-    commit = (_line(git / reference) or _packed(git, reference)) if reference else head
-    match = _URL.search(_remote(git))
+    commit = (_line(common / reference) or _packed(common, reference)) if reference else head
+    match = _URL.search(_remote(common))
     branch = branch or reference.removeprefix("refs/heads/")
     facts = {"branch": branch, "commit": commit, "repository": match}
     return Checkout(
@@ -91,6 +91,14 @@ def checkout_of(root: Path, branch: str = "") -> Checkout:
         match.group(1) if match else f"local/{root.name}",
         frozenset(name for name, fact in facts.items() if not fact),
     )
+
+
+def _git_folders(root: Path) -> tuple[Path, Path]:
+    """Of what is checked out, and of the repository: another one where this is one of its worktrees or submodules."""
+    git = root / ".git"
+    if elsewhere := _line(git):
+        git = root / elsewhere.removeprefix("gitdir: ")
+    return git, git / (_line(git / "commondir") or ".")
 
 
 def _line(path: Path) -> str:
