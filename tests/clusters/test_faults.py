@@ -278,7 +278,7 @@ def test_without_the_package_the_command_that_installs_it_is_named(tmp_path: Pat
     code, message, fix = json.loads(done.stdout)
     assert code == "kubernetes-package-missing"
     assert "lightkube" in message
-    assert f"{sys.executable} -m pip install 'scoredock[kubernetes]'" in fix
+    assert f"{sys.executable} -m pip install 'lightkube<2,>=1.0.1'" in fix
 
 
 def test_the_client_is_imported_by_the_first_cluster_only() -> None:
