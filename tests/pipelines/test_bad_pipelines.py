@@ -306,12 +306,10 @@ def test_256_jobs_are_shown(terminal: Terminal) -> None:
     assert len(terminal.json("pipeline", "show", "w.yml")["jobs"]) == 256
 
 
-def test_copies_of_a_job_are_said_and_run_once(terminal: Terminal) -> None:
-    put(terminal.folder, {".gitlab-ci.yml": "a:\n  parallel: 5\n  script: [x]\n"})
+def test_copies_of_a_job_are_listed(terminal: Terminal) -> None:
+    put(terminal.folder, {".gitlab-ci.yml": "a:\n  parallel: 3\n  script: [x]\n"})
     shown = terminal.json("pipeline", "show", ".gitlab-ci.yml")
-    assert [each["notes"] for each in shown["jobs"]] == [
-        ["The job asks for 5 copies by “parallel”; here it runs once."]
-    ]
+    assert [each["run"] for each in shown["jobs"]] == ["1/3", "2/3", "3/3"]
 
 
 def test_files_outside_of_the_repository_are_not_read(terminal: Terminal) -> None:

@@ -79,7 +79,7 @@ def test_a_job_that_fails_is_told_with_its_line_and_a_manual_one_waits(handed: T
 
 
 def test_what_it_refuses_is_told_in_its_words(handed: Terminal) -> None:
-    put(handed.folder, {FILE: "a: {script: [touch ran], needs: [{job: b}]}\n"})
+    put(handed.folder, {FILE: "a: {script: [touch ran], cache: {key: {files: [x, y, z]}, paths: [p]}}\n"})
     committed(handed.folder)
     refused = handed.refused("pipeline", "run", FILE)
     assert refused["code"] == "pipeline-invalid"

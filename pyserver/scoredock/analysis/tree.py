@@ -80,6 +80,8 @@ class Sequence:
     range: Range
     flow: bool = True
     """Written in brackets."""
+    tag: str = ""
+    """Of YAML, where the text has one, such as `!reference`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class _OpenNode:
     is_object: bool
     flow: bool
     anchor: str | None
+    tag: str = ""
     weight: int = 1
     entries: list[MappingEntry] = field(default_factory=list)
     items: list[Node] = field(default_factory=list)
@@ -161,7 +162,13 @@ class _Composer:
                 raise _YamlStop
             start = self._range(event).start
             self.stack.append(
-                _OpenNode(start, isinstance(event, yaml.MappingStartEvent), bool(event.flow_style), event.anchor)
+                _OpenNode(
+                    start,
+                    isinstance(event, yaml.MappingStartEvent),
+                    bool(event.flow_style),
+                    event.anchor,
+                    event.tag or "",
+                )
             )
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             opened = self.stack[-1]
@@ -195,7 +202,7 @@ class _Composer:
         if opened.is_object:
             self._store(Mapping(tuple(opened.entries), span, opened.flow), opened.anchor, opened.weight)
         else:
-            self._store(Sequence(tuple(opened.items), span, opened.flow), opened.anchor, opened.weight)
+            self._store(Sequence(tuple(opened.items), span, opened.flow, opened.tag), opened.anchor, opened.weight)
 
     def _store(self, node: Node, anchor: str | None, weight: int) -> None:
         if anchor:
@@ -219,7 +226,7 @@ def _moved(node: Node, span: Range) -> Node:
     if isinstance(node, Scalar):
         return Scalar(node.value, span, node.raw, node.quoted)
     if isinstance(node, Sequence):
-        return Sequence(node.items, span, node.flow)
+        return Sequence(node.items, span, node.flow, node.tag)
     return Mapping(node.entries, span, node.flow)
 
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 from scoredock import l10n
 from scoredock.pipelines.expressions.evaluation import compared, member
 from scoredock.pipelines.pipeline import Job
-from scoredock.pipelines.values import Fields, PipelineFault, Text, Value, YamlPlace, items_of
+from scoredock.pipelines.values import PipelineFault, Text, Value, YamlPlace
 
 Unit = Literal["files", "values", "characters", "jobs", "steps"]
 
@@ -57,18 +56,14 @@ class Unfolding:
         if self._counts[unit] > _MOST[unit]:
             raise PipelineTooLarge(_SENTENCES[unit](_MOST[unit]), where)
 
-    def job(self, job: Job, copies: int = 1) -> Job:
-        """A job that was read, with all runs of its matrix, or as many copies of it as it asks for. Raises
-        PipelineTooLarge."""
-        runs = max(len(job.matrix), copies)
+    def job(self, job: Job) -> Job:
+        """A job that was read, with all runs of its matrix. Raises PipelineTooLarge."""
+        runs = len(job.matrix)
         self.count("jobs", runs, job.source)
         self.count("steps", runs * len(job.steps), job.source)
         self.count("values", len(job.env) + len(job.needs), job.source)
         self.count("characters", runs * sum(len(step.script) for step in job.steps), job.source)
-        if copies == 1:
-            return job
-        note = l10n.t("The job asks for {count} copies by “parallel”; here it runs once.", count=copies)
-        return replace(job, notes=(*job.notes, note))
+        return job
 
 
 def require_few(runs: int, where: YamlPlace, most: int = MOST_JOBS) -> None:
@@ -116,12 +111,6 @@ def _fits(pattern: Any, value: Any) -> bool:
 
 
 def copies(value: Value | None) -> int:
-    """How many runs of a job its `parallel` asks for: a number, or of GitLab a matrix."""
-    if isinstance(value, Fields):
-        return sum(
-            math.prod(len(items_of(each)) for _, each in row.entries)
-            for row in items_of(value.get("matrix"))
-            if isinstance(row, Fields)
-        )
+    """How many runs of a job its `parallel` asks for by a number."""
     text = value.text if isinstance(value, Text) else ""
     return int(text[:9]) if text.isascii() and text.isdecimal() else 1

@@ -73,6 +73,8 @@ class Items:
 
     items: tuple[Value, ...]
     source: YamlPlace
+    tag: str = ""
+    """Such as GitLab's `!reference`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _value(node: tree.Node, file: str) -> Value:
     if isinstance(node, tree.Scalar):
         return Text(node.raw, source, node.value is None, node.quoted)
     if isinstance(node, tree.Sequence):
-        return Items(tuple(_value(item, file) for item in node.items), source)
+        return Items(tuple(_value(item, file) for item in node.items), source, node.tag)
     entries = tuple((_key(each.key, file), _value(each.value, file)) for each in node.entries)
     return Fields(entries, source)
 

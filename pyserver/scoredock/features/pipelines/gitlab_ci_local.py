@@ -102,7 +102,11 @@ def hand_over(
     if code and "FAIL" not in results.values():
         message = l10n.t("{name} ended with exit code {code}: {line}", name=_NAME, code=code, line=last[0])
         raise ScoredockError("pipeline-invalid", message, place=Place(str(opened.root / opened.file), 0))
-    jobs = [_ended(job_message(job, matrix), results) for job in opened.pipeline.jobs for matrix in job.matrix]
+    jobs = [
+        _ended(job_message(job, each), results.get(f"{job.name}: [{','.join(each.values())}]" if each else job.name))
+        for job in opened.pipeline.jobs
+        for each in job.matrix
+    ]
     return mask.message(info(opened, jobs, {**params.variables, **secrets}, "failure" if code else "success"))
 
 
@@ -124,8 +128,8 @@ def _words(
     yield from params.jobs
 
 
-def _ended(job: messages.PipelineJob, results: Mapping[str, str]) -> messages.PipelineJob:
-    result = results.get(job.name, "")
+def _ended(job: messages.PipelineJob, result: str | None) -> messages.PipelineJob:
+    """With what the report says of it; None for nothing."""
     if not result:
         steps = [replace(step, result="skipped") for step in job.steps]
         return replace(job, steps=steps, result="skipped", reason=job.reason or l10n.t("It did not run."))

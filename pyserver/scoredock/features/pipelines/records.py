@@ -12,12 +12,14 @@ from typing import Any
 from scoredock import l10n
 from scoredock.counts import counted
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.pipelines.repository import checkout_of, files_of, place_of
+from scoredock.features.pipelines.repository import checkout_of, files_of, matching_in, place_of
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.az_lines import marked
 from scoredock.pipelines.expressions.evaluation import as_text
 from scoredock.pipelines.keys.unread import unread_of
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
+from scoredock.pipelines.platforms import gitlab_rules
+from scoredock.pipelines.platforms.gitlab_documents import GitlabSurroundings
 from scoredock.pipelines.platforms.reading import read
 from scoredock.pipelines.running.azure_variables import UNSURE, PlatformFacts, facts_of
 from scoredock.pipelines.values import PipelineFault, YamlPlace
@@ -48,8 +50,12 @@ def open_pipeline(params: messages.PipelineParams) -> Opened:
     checkout = checkout_of(folder, params.branch)
     values = facts_of(checkout.branch, checkout.commit, checkout.repository, params.event, file)
     facts = PlatformFacts(values, frozenset(name for name, fact in UNSURE.items() if fact in checkout.unsure))
+    rules = gitlab_rules.facts_of(
+        checkout.branch, checkout.default_branch, checkout.commit, checkout.repository, params.event
+    )
+    gitlab = GitlabSurroundings(files, matching_in(folder), rules, params.parameters)
     try:
-        pipeline = read(file, files, dict(params.parameters), facts)
+        pipeline = read(file, files, dict(params.parameters), facts, gitlab)
         return Opened(marked(pipeline, files, has_azure_cli=_has_azure_cli()), folder, file)
     except PipelineFault as fault:
         raise fault_of(fault, folder, file) from None
@@ -100,6 +106,9 @@ def job_message(job: Job, matrix: Mapping[str, Any]) -> messages.PipelineJob:
         reason=job.left_out,
         notes=list(job.notes),
         by_name=job.by_name,
+        needs=list(job.needs),
+        condition=job.condition,
+        continues=job.continues,
     )
 
 

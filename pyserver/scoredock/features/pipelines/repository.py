@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from scoredock.features.context import absolute
 from scoredock.late_dataclass import dataclass
 
 _MOST_BYTES = 1_000_000
+_MOST_PATHS = 100_000
+"""That one pattern is held against."""
+_MOST_STARS = 6
 _FOLDERS = ((".github", "workflows"), (".pipelines",), (".azure-pipelines",), ("pipelines",))
 _URL = re.compile(r"[/:]([^/:]+/[^/]+?)(?:\.git)?/?$")
 
@@ -26,6 +30,7 @@ class Checkout:
     repository: str
     unsure: frozenset[str]
     """Which of the three git does not know."""
+    default_branch: str
 
 
 def place_of(path: str, root: str) -> tuple[Path, str]:
@@ -76,6 +81,32 @@ def files_of(root: Path) -> Callable[[str], str | None]:
     return text
 
 
+def matching_in(root: Path) -> Callable[[str], tuple[str, ...]]:
+    """Files of the repository by a pattern, in their order: none that is outside of it, and so many at most."""
+
+    def paths(pattern: str) -> tuple[str, ...]:
+        name = pattern.strip().lstrip("/")
+        if ".." in name.split("/") or name.count("*") > _MOST_STARS or name.count("{") != name.count("}"):
+            return ()
+        if not re.search(r"[*?{\[]", name):
+            return (name,) if name and (root / name).is_file() else ()
+        expression = re.compile(_expression(name))
+        above = root / re.split(r"[*?{\[]", name)[0].rpartition("/")[0]
+        files = (relative_name(Path(folder, each), root) for folder, _, names in os.walk(above) for each in names)
+        return tuple(sorted(filter(expression.fullmatch, itertools.islice(files, _MOST_PATHS))))
+
+    return paths
+
+
+def _expression(pattern: str) -> str:
+    """As Ruby reads it for GitLab: two stars go through folders, and a dot in front is a letter like others."""
+    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|[*?]|\{[^{}]*\})", pattern)
+    return "".join(
+        words.get(part) or "|".join(map(re.escape, part.strip("{}").split(","))).join(("(?:", ")")) for part in parts
+    )
+
+
 def checkout_of(root: Path, branch: str = "") -> Checkout:
     """From the files of git: no process is started for it. `branch` stands for the one that is checked out."""
     git, common = _git_folders(root)
@@ -90,6 +121,7 @@ def checkout_of(root: Path, branch: str = "") -> Checkout:
         commit or "0" * 40,
         match.group(1) if match else f"local/{root.name}",
         frozenset(name for name, fact in facts.items() if not fact),
+        _line(git / "refs" / "remotes" / "origin" / "HEAD").rpartition("/")[2] or "main",
     )
 
 

@@ -9,23 +9,28 @@ from scoredock.pipelines.pipeline import Pipeline, Platform
 from scoredock.pipelines.platforms.azure import read_azure
 from scoredock.pipelines.platforms.github import read_github
 from scoredock.pipelines.platforms.gitlab import read_gitlab
+from scoredock.pipelines.platforms.gitlab_documents import GitlabSurroundings
 from scoredock.pipelines.platforms.stand_ins import Files
 from scoredock.pipelines.running.azure_variables import PlatformFacts
-from scoredock.pipelines.values import Fields, PipelineFault, Value, read_value
+from scoredock.pipelines.values import Fields, PipelineFault, Text, Value, items_of, read_value
 
 _GITLAB_FILE = re.compile(r"(?:^|/)(?:\.gitlab-ci[^/]*\.ya?ml|[^/]*\.gitlab-ci\.ya?ml)$")
 _AZURE_KEYS = frozenset(("pool", "stages", "trigger", "pr", "parameters", "resources", "steps", "variables", "extends"))
 
 
-def read(file: str, files: Files, parameters: dict[str, str], facts: PlatformFacts) -> Pipeline:
+def read(
+    file: str, files: Files, parameters: dict[str, str], facts: PlatformFacts, gitlab: GitlabSurroundings
+) -> Pipeline:
     """The pipeline in a file of the repository. `parameters` are values that whoever starts it gives, `facts` variables
-    of Azure Pipelines that its templates see.
+    of Azure Pipelines that its templates see, `gitlab` what files of GitLab are read with.
 
     Raises PipelineFault.
     """
     text = files(file)
     if text is None:
         raise PipelineFault(l10n.t("{file} is not there or cannot be read.", file=file))
+    if _GITLAB_FILE.search(file):  # which may have two documents
+        return read_gitlab(file, gitlab)
     document = read_value(text, file)
     if not isinstance(document, Fields):
         raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
@@ -33,7 +38,7 @@ def read(file: str, files: Files, parameters: dict[str, str], facts: PlatformFac
     if platform == "github":
         return read_github(document, file, files, parameters)
     if platform == "gitlab":
-        return read_gitlab(document, file, files)
+        return read_gitlab(file, gitlab)
     if platform == "azure":
         return read_azure(document, file, files, parameters, facts)
     raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
@@ -51,6 +56,8 @@ def platform_of(file: str, document: Value) -> Platform | None:
         return "github"
     if isinstance(jobs, Fields):
         return None  # a job of Azure ML v2 has such jobs, too
+    if "include" in names or any(isinstance(each, Text) for each in items_of(document.get("stages"))):
+        return "gitlab"
     if names & {"steps", "jobs", "stages"} and not isinstance(document.get("stages"), Fields):
         return "azure" if names & _AZURE_KEYS or "jobs" in names else None
     if "extends" in names and names & _AZURE_KEYS:

@@ -140,6 +140,12 @@ class PipelineJob:
     notes: list[str] = field(default_factory=list)
     by_name: bool = False
     """It does not run by itself, for `reason`, but where it is named."""
+    needs: list[str] = field(default_factory=list)
+    """Jobs that it names to wait for."""
+    condition: str = ""
+    """When it runs: of GitLab `on_success`, `manual`, `never` and others; else the expression that it has."""
+    continues: str = ""
+    """Whether the pipeline may go on when it fails: `true`, an expression, or exit codes of GitLab; empty for no."""
 
 
 @dataclass(frozen=True)
