@@ -283,3 +283,24 @@ PUBLISHED: tuple[Published, ...] = (
 )
 EXAMPLES_TOTAL = (354, 355, 2160, 967, 1)
 """Of Azure/azureml-examples: workflows, jobs, scripts, stand-ins, left out; all of v2, and made by a program."""
+
+STOPS: dict[str, str] = {
+    "GrannyProgramming+AzureMLOpsInProduction/.github/workflows/task_aml_mlops_e2e.yml": "`on`",
+    "MicrosoftLearning+mslearn-dp100/_build.yml": "`container`",
+    "microsoft+MLOpsPython/.pipelines/abtest.yml": "`container`, `environment`",
+    "microsoft+MLOpsPython/.pipelines/diabetes_regression-batchscoring-ci.yml": "`container`",
+    "microsoft+MLOpsPython/.pipelines/diabetes_regression-cd.yml": "`condition`, `container`",
+    "microsoft+MLOpsPython/.pipelines/diabetes_regression-ci-image.yml": "`container`",
+    "microsoft+MLOpsPython/.pipelines/diabetes_regression-ci.yml": "`condition`, `container`",
+    "microsoft+MLOpsPython/.pipelines/pr.yml": "`container`",
+    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/build-model.yml": "`environment`",
+    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/code-quality.yml": "`on`",
+    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-adf.yml": "`environment`, `if`, `on`",
+    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-azureml-data-assets.yml": "`environment`",
+    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-azureml-environments.yml": "`environment`",
+    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-endpoint-batch.yml": "`environment`, `if`, `on`",
+    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-endpoint-online.yml": "`environment`, `if`, `on`",
+    "nfmoore+azureml-v1-real-time-deployment-template/.pipelines/build-release.yml": "`environment`",
+}
+"""The keys for which not all jobs run by themselves: what nothing here does, and what asks for a person or for what is
+unknown here. They run where they are named."""

@@ -334,3 +334,36 @@ def test_artifacts_stay_in_their_folder(terminal: Terminal) -> None:
     assert [step["result"] for step in run["jobs"][0]["steps"]] == ["success"] * 4 + ["failure"]
     assert run["jobs"][0]["steps"][-1]["message"] == "No job before it has kept the artifact “other”."
     assert not (terminal.folder.parent / "up").exists()
+
+
+def test_anchors_in_a_circle_are_refused(terminal: Terminal) -> None:
+    for text in ("on: push\njobs: &jobs\n  a: {runs-on: x, steps: *jobs}\n", "steps: &steps\n- script: x\n- *steps\n"):
+        put(terminal.folder, {"azure-pipelines.yml": text})
+        assert terminal.refused("pipeline", "show", "azure-pipelines.yml")["code"] == "pipeline-invalid"
+
+
+def test_a_template_of_another_repository_that_comes_back_is_not_followed(terminal: Terminal) -> None:
+    files = {
+        "azure-pipelines.yml": "resources: {repositories: [{repository: other, name: a/b}]}\nsteps:\n"
+        "- script: touch ran\n- template: one.yml\n",
+        "one.yml": "steps:\n- template: two.yml@other\n- template: two.yml@self\n",
+        "two.yml": "steps:\n- template: one.yml@other\n",
+    }
+    put(terminal.folder, files)
+    shown = terminal.json("pipeline", "show", "azure-pipelines.yml")
+    assert [(each["file"], each["line"]) for each in shown["unread"]] == [("one.yml", 2), ("two.yml", 2)]
+    refused = terminal.refused("pipeline", "run", "azure-pipelines.yml")
+    assert (refused["code"], len(refused["details"]["unread"])) == ("pipeline-unread", 2)
+    assert not (terminal.folder / "ran").exists()
+
+
+def test_shells_that_are_not_there_are_named_and_their_scripts_do_not_run(terminal: Terminal) -> None:
+    shells = ("pwsh", "powershell", "cmd")
+    steps = "".join(f"      - {{name: '{shell}', shell: '{shell}', run: touch ran}}\n" for shell in shells)
+    run = ran(terminal, workflow(terminal, steps))
+    assert [(step["result"], step["reason"]) for step in run["jobs"][0]["steps"]] == [
+        ("left-out", f"Its script is not of bash but of “{shell}”.") for shell in shells
+    ]
+    run = ran(terminal, workflow(terminal, "      - {shell: 'no-such-shell {0}', run: touch ran}\n"), code=1)
+    assert run["jobs"][0]["steps"][0]["message"] == "There is no no-such-shell on PATH."
+    assert not (terminal.folder / "ran").exists()

@@ -21,19 +21,21 @@ from cli.conftest import Terminal
 from documents.conftest import run_in_packages as run_in_packages
 from documents.conftest import third_party as third_party
 from pipelines.conftest import put, ran, results
-from pipelines.corpus import EXAMPLES, EXAMPLES_TOTAL, MLOPS, PUBLISHED, TEMPLATE, WORKSHOP, Published
+from pipelines.corpus import EXAMPLES, EXAMPLES_TOTAL, MLOPS, PUBLISHED, STOPS, TEMPLATE, WORKSHOP, Published
 
 PAGE = Path(__file__).parents[2] / "docs" / "pipelines-corpus.md"
 HEAD = (
     "# Published pipelines\n\nPipelines of public repositories, read and run by [`scoredock pipeline`](pipelines.md) as"
     " they stand. *Scripts* run in bash, for *stand-ins* something here does what the platform would, *left out* are"
     " told by name. *Rewritten* counts the steps that `pipeline rewrite` changes, keeps, and leaves to a person."
+    " *Only with `--job`* are the keys for which not all jobs"
+    " [run by themselves](pipelines.md#what-does-not-run-by-itself)."
     " `tests/pipelines/test_corpus.py` says the same.\n\n"
-    "| pipeline | jobs | scripts | stand-ins | left out | rewritten: changed, kept, open | here |\n"
-    "|---|---|---|---|---|---|---|\n"
+    "| pipeline | jobs | scripts | stand-ins | left out | rewritten: changed, kept, open | only with `--job`"
+    " | here |\n|---|---|---|---|---|---|---|---|\n"
 )
 LAST = (
-    "| Azure/azureml-examples: {0} workflows | {1} | {2} | {3} | {4} | | Of v2, made by a program: they sign in, and"
+    "| Azure/azureml-examples: {0} workflows | {1} | {2} | {3} | {4} | | | Of v2, made by a program: they sign in, and"
     " start jobs in Azure. |\n"
 )
 PACKAGES = ("azureml-defaults", "inference-schema[numpy-support]", "joblib==1.6.0", "numpy", "pandas==3.1.1")
@@ -92,7 +94,7 @@ def row(each: Published) -> str:
     name = f"{repository}: `{file}`"
     figures = "| | | | |" if each.refused else f"| {each.jobs} | {each.scripts} | {each.stand_ins} | {each.left_out} |"
     rewritten = ", ".join(map(str, each.rewritten)) if any(each.rewritten) else ""
-    return f"| {name} {figures} {rewritten} | {each.outcome} |\n"
+    return f"| {name} {figures} {rewritten} | {STOPS.get(each.path, '')} | {each.outcome} |\n"
 
 
 def test_the_page_says_it() -> None:
@@ -128,6 +130,7 @@ def test_every_one_is_read_and_rewritten(corpus: Path, terminal: Terminal) -> No
                 *(kinds[k] for k in ("script", "stand-in", "left-out")),
             )
             assert figures[1:] == (each.scripts, each.stand_ins, each.left_out), each.path
+            assert ", ".join(f"`{key}`" for key in sorted(stops_of(shown))) == STOPS.get(each.path, ""), each.path
         counts = terminal.json("pipeline", "rewrite", *words)["counts"]
         assert tuple(counts.get(kind, 0) for kind in ("changed", "kept", "open")) == each.rewritten, each.path
 
@@ -144,6 +147,23 @@ def test_those_that_a_program_made_are_read(corpus: Path, terminal: Terminal) ->
         totals.update(step["kind"] for job in shown["jobs"] for step in job["steps"])
     assert (totals["workflows"], totals["jobs"], totals["script"]) == EXAMPLES_TOTAL[:3]
     assert (totals["stand-in"], totals["left-out"]) == EXAMPLES_TOTAL[3:]
+
+
+def stops_of(shown: dict[str, Any]) -> set[str]:
+    """The keys for which jobs run only where they are named."""
+    condition = "if" if shown["platform"] == "github" else "condition"
+    words = {"The environment": "environment", "Its condition": condition, "start": "on"}
+    reasons = [job["reason"] for job in shown["jobs"] if job["byName"]]
+    reasons += [step["reason"] for job in shown["jobs"] for step in job["steps"] if "is unknown here" in step["reason"]]
+    unread = {each["message"].partition("”")[0].removeprefix("“") for each in shown["unread"]}
+    unread = {key for key in unread if not key.startswith(("az ", "`az "))}  # lines of scripts, and no keys
+    return unread | {key for words_of_it, key in words.items() for reason in reasons if words_of_it in reason}
+
+
+def every_job(terminal: Terminal, file: str, *words: str) -> list[str]:
+    """Names all jobs, as somebody does who has looked at what they run without."""
+    jobs = terminal.json("pipeline", "show", file, *words)["jobs"]
+    return [word for job in dict.fromkeys(job["id"] for job in jobs) for word in ("--job", job)]
 
 
 def copied(corpus: Path, project: str, terminal: Terminal) -> Path:
@@ -181,7 +201,8 @@ def test_a_template_of_v1_runs_to_its_end(corpus: Path, terminal: Terminal, tmp_
     for name in ("Configure data drift monitor",):  # a monitor of Azure, by the SDK
         words += ["--skip", name]
     words += ["--replace", "Train model=train.sh", "--replace", "Create run config=dataset.sh"]
-    run = ran(terminal, ".pipelines/build-release.yml", *words)
+    file = ".pipelines/build-release.yml"
+    run = ran(terminal, file, *words, *every_job(terminal, file))
     assert run["result"] == "success"
     assert {job["result"] for job in run["jobs"]} == {"success"}
     service = terminal.json("service", "show", "cardiovascular-disease-endpoint", "-w", "mlwtestdemo")
@@ -235,7 +256,8 @@ def trained(mlops: Terminal) -> dict[str, Any]:
     """What the pipeline that trains and registers comes to."""
     words = [*QUALITY, *WORKSPACE, *skipping("Publish Azure Machine Learning Pipeline")]
     words += replacing(Get_Pipeline_ID="id.sh", Invoke_ML_pipeline="own-training.sh")
-    return ran(mlops, ".pipelines/diabetes_regression-ci.yml", *words)
+    file = ".pipelines/diabetes_regression-ci.yml"
+    return ran(mlops, file, *words, *every_job(mlops, file))
 
 
 @long
@@ -264,7 +286,8 @@ def test_a_pipeline_scores_in_batch(mlops: Terminal) -> None:
     trained(mlops)
     words = ["--artifact", "model=model.json", *QUALITY, *WORKSPACE]
     words += replacing(Publish_Batch_Scoring_Pipeline="id.sh", Invoke_Batch_Scoring_pipeline="own-scoring.sh")
-    run = ran(mlops, ".pipelines/diabetes_regression-batchscoring-ci.yml", *words)
+    file = ".pipelines/diabetes_regression-batchscoring-ci.yml"
+    run = ran(mlops, file, *words, *every_job(mlops, file))
     assert {job["result"] for job in run["jobs"]} == {"success"}
     rows = (mlops.folder / "data" / "diabetes.csv").read_text().splitlines()
     (output,) = (mlops.folder / "scores").glob("*.txt")
@@ -279,7 +302,8 @@ def test_a_pipeline_goes_from_blue_to_green(mlops: Terminal) -> None:
     green = ("service", "deploy", "model-green", "-w", "mlws", "--es", "diabetes_regression/scoring/scoreB.py")
     mlops.ok(*green, "--cf", "plain.yml", "--port", "0")
     mlops.ok("endpoint", "create", "abtest", "-w", "mlws", "--service", "model-green", "--version", "green")
-    run = ran(mlops, ".pipelines/abtest.yml", *words)
+    file = ".pipelines/abtest.yml"
+    run = ran(mlops, file, *words, *every_job(mlops, file))
     outcome = {job["id"]: job["result"] for job in run["jobs"]}
     assert outcome.pop("Roll_Back") == "skipped"
     assert set(outcome.values()) == {"success"}
