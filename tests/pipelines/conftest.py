@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.pipelines.pipeline import Pipeline
+from scoredock.pipelines.platforms.gitlab_documents import GitlabSurroundings
+from scoredock.pipelines.platforms.reading import read
+from scoredock.pipelines.running.azure_variables import PlatformFacts
 
 from built_runtime import built_runtime
 from cli.conftest import SCRIPT, Terminal
@@ -156,3 +160,9 @@ def schema_says(kind: str, file: Path) -> str:
         command += ["--data-transform", kind]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ}, timeout=100)
     return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def pipeline_of(file: str, texts: dict[str, str], parameters: dict[str, str] | None = None) -> Pipeline:
+    """A pipeline of texts that lie in no folder."""
+    gitlab = GitlabSurroundings(texts.get, lambda *_: (), {}, parameters or {})
+    return read(file, texts.get, parameters or {}, PlatformFacts({}), gitlab)

@@ -14,12 +14,12 @@ from scoredock.pipelines.keys.github_events import event_of, events_of
 from scoredock.pipelines.keys.guards import guarded
 from scoredock.pipelines.keys.table import tables
 from scoredock.pipelines.pipeline import Job, Pipeline, Platform, Step
-from scoredock.pipelines.platforms.reading import read
 from scoredock.pipelines.running.azure import AzureRun
-from scoredock.pipelines.running.azure_variables import PlatformFacts
 from scoredock.pipelines.running.github import GithubRun
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
 from scoredock.pipelines.values import PipelineFault
+
+from pipelines.conftest import pipeline_of
 
 RUNS: dict[str, Any] = {"github": GithubRun, "azure": AzureRun}
 
@@ -45,7 +45,7 @@ class Outcome:
 
 def outcome_of(folder: Path, texts: dict[str, str], parameters: dict[str, str]) -> Outcome:
     name = next(iter(texts))
-    pipeline = read(name, texts.get, parameters, PlatformFacts({}))
+    pipeline = pipeline_of(name, texts, parameters)
     event = event_of(pipeline, parameters)[0] if pipeline.platform == "github" else ""
     start = RunStart(str(folder), str(folder), {"given": "1"}, parameters=parameters, event=event)
     outcome = Outcome(guarded(pipeline, start))
@@ -332,6 +332,7 @@ def deployed(level: str, line: str) -> Example:
 
 
 OF_AZURE: dict[tuple[str, str], Example] = {
+    ("pipeline", "name"): Example("name: seven", lambda seen: seen.pipeline.run_name == "seven"),
     ("pipeline", "parameters"): Example(
         "parameters: [{name: i, default: five}]",
         value_of("five"),

@@ -10,19 +10,17 @@ from typing import Any
 
 import pytest
 from scoredock.pipelines.keys.guards import guarded
-from scoredock.pipelines.platforms.reading import read
-from scoredock.pipelines.running.azure_variables import PlatformFacts
 from scoredock.pipelines.running.start import RunStart
 
 from cli.conftest import Terminal
-from pipelines.conftest import committed, git, put, ran, results
+from pipelines.conftest import committed, git, pipeline_of, put, ran, results
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the steps are scripts of Bash")
 
 
 def held(text: str, file: str = "w.yml", **facts: Any) -> dict[str, str]:
     """Jobs that do not run by themselves, and why."""
-    pipeline = read(file, {file: text}.get, {}, PlatformFacts({}))
+    pipeline = pipeline_of(file, {file: text})
     jobs = guarded(pipeline, RunStart("/r", "/w", **{"event": "push", **facts})).jobs
     assert all(job.by_name for job in jobs if job.left_out)
     return {job.id: job.left_out for job in jobs if job.left_out}
@@ -112,9 +110,7 @@ jobs:
 
 def test_outputs_of_a_step_that_is_left_out_are_unknown() -> None:
     assert set(held(OUTPUTS)) == {"on_left_out"}
-    jobs = guarded(
-        read("w.yml", {"w.yml": OUTPUTS}.get, {}, PlatformFacts({})), RunStart("/r", "/w", event="push")
-    ).jobs
+    jobs = guarded(pipeline_of("w.yml", {"w.yml": OUTPUTS}), RunStart("/r", "/w", event="push")).jobs
     assert [step.kind for step in jobs[0].steps] == ["left-out", "script", "left-out", "script"]
 
 
@@ -196,7 +192,7 @@ def test_jobs_of_azure_that_ask_for_a_person_or_for_the_unknown_are_held() -> No
     assert "“Build.DefinitionName”" in reasons["predefined"]
     assert set(held(AZURE, file, event="", unsure=frozenset(("branch",)))) == others | {"branch", "by_variable"}
     assert "pull_request" in held(AZURE, file, event="pull_request")
-    jobs = guarded(read(file, {file: AZURE}.get, {}, PlatformFacts({})), RunStart("/r", "/w")).jobs
+    jobs = guarded(pipeline_of(file, {file: AZURE}), RunStart("/r", "/w")).jobs
     assert [step.kind for job in jobs if job.id == "steps" for step in job.steps] == ["left-out", "script"]
 
 
