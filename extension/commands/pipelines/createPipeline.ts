@@ -96,8 +96,8 @@ export async function createPipeline(app: App, target?: unknown, all?: unknown):
   }
   const looking = l10n.t("Looking at {0}", path.basename(folder));
   const first = { platform: item.platform, path: folder };
-  const preview = (asked: Choice) =>
-    longRequest(app, looking, "scoredock/pipeline/create", { ...asked, preview: true });
+  const preview = (choice: Choice) =>
+    longRequest(app, looking, "scoredock/pipeline/create", { ...choice, preview: true });
   const installFrom = await chooseSource((await preview(first)).installFrom);
   if (installFrom === undefined) {
     return;

@@ -10,10 +10,13 @@ import base64
 import hashlib
 import importlib.util
 import os
-import zipfile
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import zipfile
+    from importlib.metadata import Distribution
 
 DISTRIBUTIONS = ("scoredock", "scoredock-azureml", "scoredock-runtime")
 _METADATA = ("METADATA", "entry_points.txt", "licenses/LICENSE")
@@ -21,13 +24,20 @@ _WHEEL = "Wheel-Version: 1.0\nGenerator: scoredock\nRoot-Is-Purelib: true\nTag: 
 _TIME = (1980, 1, 2, 0, 0, 0)
 
 
+def distribution(name: str) -> Distribution:
+    """One of the distributions as it is installed. Raises ModuleNotFoundError."""
+    from importlib import metadata  # late: what only looks at services needs none of it
+
+    return metadata.distribution(name)
+
+
 def version_of(name: str) -> str:
-    """Of one of the distributions. Raises PackageNotFoundError where it was not installed as a package."""
+    """Of one of the distributions. Raises ModuleNotFoundError where it was not installed as a package."""
     return distribution(name).version
 
 
 def digest_of(name: str) -> str:
-    """SHA-256 of all that its wheel holds. Raises PackageNotFoundError, OSError."""
+    """SHA-256 of all that its wheel holds. Raises ModuleNotFoundError, OSError."""
     digest = hashlib.sha256()
     for place, content in members(name):
         digest.update(f"{place}\0{len(content)}\0".encode() + content)
@@ -35,7 +45,9 @@ def digest_of(name: str) -> str:
 
 
 def pack(name: str, folder: Path) -> Path:
-    """The wheel of one of the distributions, written into a folder. Raises PackageNotFoundError, OSError."""
+    """The wheel of one of the distributions, written into a folder. Raises ModuleNotFoundError, OSError."""
+    import zipfile
+
     stem = f"{name.replace('-', '_')}-{version_of(name)}"
     file = folder / f"{stem}-py3-none-any.whl"
     record = ""
@@ -50,6 +62,8 @@ def pack(name: str, folder: Path) -> Path:
 
 
 def _add(archive: zipfile.ZipFile, place: str, content: bytes) -> None:
+    import zipfile
+
     entry = zipfile.ZipInfo(place, _TIME)
     entry.external_attr, entry.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
     archive.writestr(entry, content)
@@ -68,10 +82,10 @@ def members(name: str) -> Iterator[tuple[str, bytes]]:
 
 
 def package_folder(package: str) -> Path:
-    """Where it is imported from, without importing it. Raises PackageNotFoundError."""
+    """Where it is imported from, without importing it. Raises ModuleNotFoundError."""
     module = importlib.util.find_spec(package)
     if module is None or module.origin is None:
-        raise PackageNotFoundError(package)
+        raise ModuleNotFoundError(package, name=package)
     return Path(module.origin).parent
 
 

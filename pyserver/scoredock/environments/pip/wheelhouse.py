@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 from filelock import FileLock
 
 from scoredock import l10n
-from scoredock.environments.pip import own_wheels
 from scoredock.environments.pip.locks import RUNTIME
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -35,6 +33,8 @@ class RuntimeSource:
         """The runtime's wheel, packed into `cache` where there is none yet. Raises ScoredockError `runtime-missing`."""
         if self.is_wheelhouse:
             return _runtime_wheel(self.folder)
+        from scoredock.environments.pip import own_wheels  # late, here and below: a look at services needs none of it
+
         target = cache / self.digest[:16]
         with FileLock(str(cache / f"{self.digest[:16]}.lock"), mode=0o600):
             if not target.is_dir():
@@ -49,6 +49,8 @@ class RuntimeSource:
 
     def version(self) -> str:
         """As the wheel or the installed package says."""
+        from scoredock.environments.pip import own_wheels
+
         return _runtime_wheel(self.folder).name.split("-")[1] if self.is_wheelhouse else own_wheels.version_of(RUNTIME)
 
 
@@ -62,10 +64,12 @@ def runtime_source() -> RuntimeSource:
         folder = Path(named)
         wheel = _runtime_wheel(folder)
         return RuntimeSource(folder, True, hashlib.sha256(wheel.name.encode() + wheel.read_bytes()).hexdigest())
+    from scoredock.environments.pip import own_wheels
+
     try:
         folder = own_wheels.package_folder(RUNTIME.replace("-", "_"))
         return RuntimeSource(folder, False, own_wheels.digest_of(RUNTIME))
-    except PackageNotFoundError:
+    except ModuleNotFoundError:
         raise ScoredockError(
             "runtime-missing",
             l10n.t(
