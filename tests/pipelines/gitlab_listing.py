@@ -38,7 +38,9 @@ REASONS: dict[str, tuple[str, str]] = {
         ("needs-not-array/", "needs-parallel-matrix-expressions-", "rules-blank/", "script-blank/"), _CACHE
     ),
     **dict.fromkeys(("reference/.gitlab-ci-11-", "script-multidimension/.gitlab-ci-11-"), _CACHE),
-    **dict.fromkeys(("completion/", "include-local/.gitlab-ci.yml", "include-template/"), _UNREAD),
+    **dict.fromkeys(("completion/", "include-local/.gitlab-ci", "include-template/", "include-remote/"), _UNREAD),
+    **dict.fromkeys(("include-invalid-", "include-project-file"), _UNREAD),
+    **dict.fromkeys(("component-inputs-",), ("left", "values are in a file that is gitlab-ci-local's own")),
     **dict.fromkeys(("when/", "comment-directive-anchor/"), _CACHE),
     "include-nested/.150-": ("left", "more than 150 files are refused here, with the place"),
     "interactive/": ("theirs", "GitLab: a manual job outside of rules may fail"),

@@ -39,7 +39,12 @@ def handed(terminal: Terminal, tmp_path: Path) -> Terminal:
 def test_jobs_get_what_is_given_and_nothing_of_the_person(handed: Terminal, tmp_path: Path) -> None:
     secret = 'a$b "c"\\d é'
     handed.env |= {"MY_TOKEN": "token-tells", "GCL_VARIABLE_SET": "set-tells", "GIVEN": secret}
-    lines = ("env > seen.txt", 'printf %s "$GIVEN" > given.txt', 'echo "it is $GIVEN"', "touch $CI_COMMIT_BRANCH.txt")
+    lines = (
+        "env > seen.txt",
+        'printf %s "$GIVEN" > given.txt',
+        'echo "it is $GIVEN"',
+        "touch $CI_PROJECT_DIR/$CI_COMMIT_BRANCH.txt",
+    )
     put(handed.folder, {FILE: "a:\n  image: python:3\n  script:\n" + "".join(f"    - {line}\n" for line in lines)})
     committed(handed.folder)
     done = handed.run("pipeline", "run", FILE, "--secret", "GIVEN", "--variable", "REGION=/west")

@@ -115,7 +115,7 @@ IDIOMS: dict[str, tuple[str, dict[str, Any]]] = {
          "c": {"needs": ["first"]}, "last": {"stage": ".post"}},
     ),
     "included files": (
-        "include:\n  - part.yml\n  - local: parts/*.yml\n  - {local: never.yml, rules: [{if: $CI_COMMIT_TAG}]}\n"
+        "include:\n  - part.yml\n  - local: parts/**/*.yml\n  - {local: never.yml, rules: [{if: $CI_COMMIT_TAG}]}\n"
         "a: {when: manual}\nvariables: {B: mine}\n"
         "b:\n  " + S + "\n  rules: [{if: '$A == \"part\" && $B == \"mine\"'}]\n",
         {"a": {"when": "manual", "script": "of the part"}, "b": "on_success", "c": "on_success"},
@@ -132,7 +132,8 @@ FILES = {
     "sub/a/deep.txt": "",
     "model.bin": "\0",
     "part.yml": "variables: {A: part, B: part}\na: {script: [of the part], stage: build}\n",
-    "parts/c.yml": "c: {script: [echo]}\n",
+    "parts/below/c.yml": "c: {script: [echo]}\n",
+    "parts/above.yml": "above: {script: [echo]}\n",
     "never.yml": "never: {script: [echo]}\n",
 }
 

@@ -117,10 +117,16 @@ def _words(
     state = folder.folder / "gitlab"
     state.mkdir()
     # A dollar sign of a variable names another one, as at GitLab; a secret is what it is.
-    values = {**params.variables, **{name: text.replace("$", "$$") for name, text in secrets.items()}}
+    # It names the folder of a container where a job asks for an image, though the job runs here.
+    values = {
+        "CI_PROJECT_DIR": str(opened.root),
+        **params.variables,
+        **{name: text.replace("$", "$$") for name, text in secrets.items()},
+    }
     content = {"global": {name: {"type": "variable", "values": {"*": text}} for name, text in values.items()}}
     (state / "variables.yml").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-    yield from ("--force-shell-executor", "--no-color", "--file", opened.file)
+    yield from ("--force-shell-executor", "--no-color", "--ignore-predefined-vars", "CI_PROJECT_DIR")
+    yield from ("--file", opened.file)
     # It looks for its folder below its home, and has a file of the person's there with the tokens of all projects.
     yield from ("--home", str(opened.root), "--state-dir", os.path.relpath(state.resolve(), opened.root.resolve()))
     for name, text in params.parameters.items():

@@ -88,7 +88,8 @@ def _component(text: str, surroundings: GitlabSurroundings) -> str:
 def _paths(local: str, where: YamlPlace, surroundings: GitlabSurroundings) -> Iterator[str]:
     """The files of one `include`; what is elsewhere is unread."""
     path = posixpath.normpath(local.lstrip("/"))
-    paths = surroundings.matching(path) if "*" in path else (path,)
+    # Two stars and a slash are at least one folder here, and none as well in rules.
+    paths = surroundings.matching(path.replace("**/", "**?/")) if "*" in path else (path,)
     here = [each for each in paths if local and "://" not in local and surroundings.files(each) is not None]
     if not here:
         sentence = l10n.t("The included file “{name}” is not in this repository.", name=local or "include")
