@@ -378,7 +378,8 @@ SITES = {
     "oci/push_image.py": 1,  # of whoever waits for its future
     "oci/registry_transport.py": 1,  # hands on what it raises; see tests/oci_registry
     "registry/blobs/hashing.py": 2,
-    "run.py": 2,
+    "processes.py": 1,
+    "run.py": 1,
     "server.py": 2,  # the launcher is written by the next server or installation, too
     "services/access/reporting.py": 1,
     # What they raise is what the row says, or no list of namespaces; a timer that only calls off.

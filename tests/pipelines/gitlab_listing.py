@@ -65,17 +65,25 @@ def of_theirs(folder: Path, file: str) -> Listing | str:
         return next((line for line in done.stderr.splitlines()[::-1] if not line.startswith("    at")), "")
     # Warnings stand before the list.
     start = re.search(r"^\[", done.stdout, re.MULTILINE)
-    return {each["name"]: _theirs(each) for each in json.loads(done.stdout[start.start() if start else 0 :])}
+    jobs = json.loads(done.stdout[start.start() if start else 0 :])
+    names = {_base(each["name"]) for each in jobs}
+    return {each["name"]: _theirs(each, names) for each in jobs}
 
 
-def _theirs(job: dict[str, Any]) -> dict[str, Any]:
+def _base(name: str) -> str:
+    """Without the run of a matrix."""
+    return re.sub(r": \[.*", "", name)
+
+
+def _theirs(job: dict[str, Any], names: set[str]) -> dict[str, Any]:
     may_fail = job["allow_failure"]
     codes = may_fail["exit_codes"] if isinstance(may_fail, dict) else None
+    needs = [(_base(each["job"]), each.get("optional")) for each in job.get("needs") or []]
     return {
         "stage": job["stage"],
         "when": job["when"],
         "may fail": ", ".join(map(str, codes if isinstance(codes, list) else [codes])) if codes else bool(may_fail),
-        "needs": sorted({re.sub(r": \[.*", "", each["job"]) for each in job.get("needs") or []}),
+        "needs": sorted({name for name, is_optional in needs if name in names or not is_optional}),
     }
 
 

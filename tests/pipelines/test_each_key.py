@@ -64,6 +64,8 @@ def _played(job: Job, run: Any, outcome: Outcome) -> str:
         for matrix in run.runs(job):
             if result == "failure" and run.fails_fast(job):
                 break
+            if run.elsewhere(job, matrix):
+                continue
             state: JobState = run.begin(job, matrix)
             for step in job.steps:
                 _step(step, state, outcome)
@@ -196,6 +198,11 @@ OF_GITHUB: dict[tuple[str, str], Example] = (
         ("job", "name"): Example("    name: Build", lambda seen: seen.job.name == "Build"),
         ("job", "needs"): Example("    needs: b", lambda seen: seen.job.needs == ("b",)),
         ("job", "if"): Example("    if: 1 == 2", lambda seen: seen.results["a"] == "skipped"),
+        ("job", "runs-on"): Example(
+            "    runs-on: [self-hosted, Windows]",
+            lambda seen: seen.job.by_name,
+            "on: push\njobs:\n  a:\n    name: x\n%    steps: [{run: x}]\n",
+        ),
         ("job", "environment"): Example("    environment: e", lambda seen: seen.job.by_name),
         ("job", "env"): Example(
             "    env: {A: 1}", lambda seen: seen.variables["A"] == "1", GITHUB["job"].replace(TWO, "")
@@ -332,6 +339,7 @@ def deployed(level: str, line: str) -> Example:
 
 
 OF_AZURE: dict[tuple[str, str], Example] = {
+    ("pipeline", "pool"): Example("pool: {vmImage: windows-latest}", lambda seen: seen.job.by_name),
     ("pipeline", "name"): Example("name: seven", lambda seen: seen.pipeline.run_name == "seven"),
     ("pipeline", "parameters"): Example(
         "parameters: [{name: i, default: five}]",
@@ -388,6 +396,7 @@ OF_AZURE: dict[tuple[str, str], Example] = {
     ),
     ("stage", "template"): in_place_of("stages", given=False),
     ("stage", "parameters"): in_place_of("stages", given=True),
+    ("stage", "pool"): Example("  pool: {vmImage: vs2017-win2016}", lambda seen: seen.job.by_name),
     ("stage", "trigger"): Example("  trigger: manual", lambda seen: seen.job.by_name),
     ("job", "job"): Example("  job: z", lambda seen: seen.job.id == "z"),
     ("job", "deployment"): Example("  deployment: z", lambda seen: seen.job.id == "z"),
@@ -396,6 +405,7 @@ OF_AZURE: dict[tuple[str, str], Example] = {
     ("job", "condition"): Example("  condition: false", lambda seen: "skipped" in seen.results.values()),
     ("job", "continueOnError"): Example("  continueOnError: true", lambda seen: seen.job.continues == "true"),
     ("job", "variables"): Example("  variables: {v: 1}", value_of("1")),
+    ("job", "pool"): Example("  pool: {vmImage: windows-2022}", lambda seen: seen.job.by_name),
     ("job", "timeoutInMinutes"): Example(
         "  timeoutInMinutes: 3", lambda seen: seen.job.minutes == "3", AZURE["job"].replace("timeoutInMinutes", "uses")
     ),

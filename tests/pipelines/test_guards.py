@@ -281,3 +281,38 @@ def test_what_is_not_read_stops_a_run_before_its_first_step(terminal: Terminal) 
     assert named.returncode == 0
     assert "(It runs because it was named:)\n   (w.yml:5: “container” is not carried out here." in named.stdout
     assert written(terminal.folder) == {"a-ran", "b-ran"}
+
+
+MACHINES = {
+    ".github/workflows/machines.yml": """
+on: push
+jobs:
+  all:
+    runs-on: ${{ matrix.os }}
+    strategy: {matrix: {os: [windows-latest, ubuntu-latest]}}
+    steps: [{run: 'echo it is ${{ matrix.os }} > "ran-$(date +%N)"'}]
+  next: {needs: all, runs-on: [self-hosted, linux], steps: [{run: exit 0}]}
+  bash: {runs-on: windows-2022, steps: [{run: exit 0, shell: bash}]}
+  darwin: {runs-on: macos-latest, steps: [{run: exit 0}]}
+""",
+    "azure-pipelines.yml": """
+pool: {vmImage: $(image)}
+jobs:
+  - job: all
+    strategy: {matrix: {one: {image: windows-latest}, two: {image: ubuntu-latest}}}
+    steps: [{script: 'echo it is $(image) > "ran-$(System.JobName)"'}]
+  - {job: next, dependsOn: all, variables: {image: macos-latest}, steps: [{script: exit 0}]}
+""",
+}
+
+
+@pytest.mark.parametrize("file", MACHINES)
+def test_runs_for_windows_are_left_out_and_told(terminal: Terminal, file: str) -> None:
+    put(terminal.folder, {file: MACHINES[file]})
+    committed(terminal.folder)
+    run = ran(terminal, file)
+    windows, linux = (job for job in run["jobs"] if job["id"] == "all")
+    assert (windows["result"], linux["result"]) == ("left-out", "success")
+    assert "windows-latest" in windows["reason"]
+    assert [path.read_text() for path in terminal.folder.glob("ran-*")] == ["it is ubuntu-latest\n"]
+    assert {job["result"] for job in run["jobs"] if job["id"] != "all"} == {"success"}

@@ -153,10 +153,10 @@ def test_a_rule_from_a_model_that_goes_on_without_the_editor(timed_desk: Desk, t
     page.get_by_role("menuitem", name="Run Without the Editor…").click()
     pick_form(desk)
     window.notices.dialog("Set Up")
-    window.notices.wait("systemd carries the rules out after", timeout=60)
+    window.notices.wait("systemd attends to the workspace after", timeout=60)
     (unit,) = units.iterdir()
-    assert "rule run --all --workspace local --watch" in unit.read_text()
-    until(lambda: "with no editor open, by systemd" in page.inner_text(), "that it is set up", timeout=30)
+    assert "# Written by `scoredock workspace install`" in unit.read_text()
+    until(lambda: "A unit of systemd is written and not enabled yet" in page.inner_text(), "what is left", timeout=8)
     assert "Nothing carries this rule out" not in page.inner_text()
     assert serious_faults(frame) == []
     desk.picture("page-rule-installed")

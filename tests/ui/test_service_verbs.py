@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,31 +90,6 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
 
 def states(desk: Desk) -> dict[str, str]:
     return {service["name"]: service["state"] for service in desk.scoredock("service", "list")["services"]}
-
-
-def test_a_stop_that_waits_for_a_request_is_cut_short(desk: Desk) -> None:
-    script = desk.folder / "endless.py"
-    called = desk.folder / "called"
-    script.write_text(f"CALLED = {str(called)!r}\n{ENDLESS}")
-    desk.scoredock("service", "deploy", "endless", "--entry-script", str(script))
-    uri = desk.scoredock("service", "show", "endless")["scoringUri"]
-    window = desk.window
-    window.side.show("Scoredock")
-    window.side.wait_row("Services", "endless", "Healthy")
-    with ThreadPoolExecutor(1) as caller:
-        response = caller.submit(requests.post, uri, json={}, timeout=120)
-        until(called.exists, "the call of run()")
-        window.side.press_inline("Services", "endless", "Stop")
-        window.notices.wait("Waiting up to 30 s for 1 request")
-        desk.picture("stop-waits")
-        assert not response.done()
-        window.side.press_inline("Services", "endless", "Stop Now")
-        # run() itself never ends: nothing but the cut ends the call.
-        window.side.wait_row("Services", "endless", "Stopped")
-        error = response.exception(timeout=60)
-    assert isinstance(error, requests.ConnectionError), error
-    window.side.wait_row("Services", "endless", "Stopped")
-    assert states(desk)["endless"] == "Stopped"
 
 
 def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
@@ -326,3 +302,30 @@ def test_compare_profile_and_package(desk: Desk) -> None:
     window.notices.wait("Wrote the build context of package:2", timeout=60)
     scripts = list(packaged.rglob("score.py"))
     assert ["max(json" in script.read_text() for script in scripts] == [True]
+
+
+def test_a_stop_that_waits_for_a_request_is_cut_short(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    folder = tmp_path / "endless"
+    folder.mkdir()
+    script, called = folder / "score.py", tmp_path / "called"
+    script.write_text(f"CALLED = {str(called)!r}\n{ENDLESS}")
+    desk = open_desk(folder)  # its service is not among those of the window that the others share
+    desk.scoredock("service", "deploy", "endless", "--entry-script", str(script))
+    uri = desk.scoredock("service", "show", "endless")["scoringUri"]
+    window = desk.window
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "endless", "Healthy")
+    with ThreadPoolExecutor(1) as caller:
+        response = caller.submit(requests.post, uri, json={}, timeout=120)
+        until(called.exists, "the call of run()")
+        window.side.press_inline("Services", "endless", "Stop")
+        window.notices.wait("Waiting up to 30 s for 1 request")
+        desk.picture("stop-waits")
+        assert not response.done()
+        window.side.press_inline("Services", "endless", "Stop Now")
+        # run() itself never ends: nothing but the cut ends the call.
+        window.side.wait_row("Services", "endless", "Stopped")
+        error = response.exception(timeout=60)
+    assert isinstance(error, requests.ConnectionError), error
+    window.side.wait_row("Services", "endless", "Stopped")
+    assert states(desk)["endless"] == "Stopped"

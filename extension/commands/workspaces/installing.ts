@@ -52,6 +52,7 @@ export const installRules: ThingCommand = requireTrustFor(async (app: App) => {
     return;
   }
   const done = await longRequest(app, l10n.t("Setting up {0}", chosen.title), method, params);
+  await app.live.refresh(); // nothing in the workspace has changed, and rows offer something else now
   const left = done.steps.join("\n");
   const copy = { title: l10n.t("Copy Command"), act: () => vscode.env.clipboard.writeText(left) };
   const away = l10n.t("“Stop Running Without the Editor…” in the menu of a rule or of “Events” takes it away.");
@@ -67,6 +68,7 @@ export const uninstallRules: ThingCommand = async (app: App) => {
   if (await confirm(question, detail, l10n.t("Remove"))) {
     const params = { remove: true, ...here(app) };
     const done = await longRequest(app, l10n.t("Removing"), "scoredock/workspace/install", params);
+    await app.live.refresh();
     showInformation(done.message);
   }
 };

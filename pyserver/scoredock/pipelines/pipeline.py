@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal
@@ -32,6 +33,8 @@ ParameterKind = Literal[
     "stringList",
 ]
 """Of GitHub the first five, of Azure Pipelines all but `choice` and `environment`."""
+_WINDOWS = re.compile(r"\bwin", re.IGNORECASE)
+"""In names and labels of runners: `windows-latest`, `vs2017-win2016`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class Job:
     """Of `env`, what is its stage's."""
     folder: str = ""
     continues: str = ""
+    runner: str = ""
+    """What it asks to run on; empty where that decides nothing, as each of its scripts names its shell."""
     asks: str = ""
     """Why it may wait for a person on its platform; empty for a job that does not."""
     minutes: str = ""
@@ -117,6 +122,13 @@ class Job:
     """What of it has no meaning here."""
     strategy: Value | None = None
     """What its matrix is made from when it begins, where that has expressions."""
+
+
+def reason_of_runner(runner: str) -> str:
+    """Why a job that asks for this to run on does not run here; empty for one that does."""
+    if _WINDOWS.search(runner) is None:
+        return ""
+    return l10n.t("It is for Windows (“{runner}”), where its scripts are of another shell than bash.", runner=runner)
 
 
 def asks_by_environment(value: Value | None) -> str:

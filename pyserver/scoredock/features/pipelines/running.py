@@ -254,7 +254,10 @@ class _PipelineRun:
             for matrix in self._state.runs(job) if applies else job.matrix:
                 self._look()
                 applies = applies and (not self._state.is_cancelled or self._state.applies(job))
-                yield (matrix, "", "") if applies else (matrix, "skipped", reason)
+                if elsewhere := self._state.elsewhere(job, matrix) if applies else "":
+                    yield matrix, "left-out", elsewhere
+                else:
+                    yield (matrix, "", "") if applies else (matrix, "skipped", reason)
         except ExpressionFault as fault:
             yield {}, "failure", str(fault)
 

@@ -14,7 +14,7 @@ from scoredock.pipelines.keys.github_events import reason_of_trigger
 from scoredock.pipelines.keys.github_names import unknown_to_github
 from scoredock.pipelines.keys.names import NamesOfJob
 from scoredock.pipelines.keys.unread import UnreadPlace, belongs_to, unread_of
-from scoredock.pipelines.pipeline import Job, Pipeline, Step
+from scoredock.pipelines.pipeline import Job, Pipeline, Step, reason_of_runner
 from scoredock.pipelines.platforms.stand_ins import bare_name
 from scoredock.pipelines.running.start import RunStart
 
@@ -70,6 +70,8 @@ def _guarded(
 def _reasons(job: Job, pipeline: Pipeline, start: RunStart, conditions: list[str]) -> Iterator[str]:
     if job.asks:
         yield job.asks
+    if reason := reason_of_runner(job.runner):
+        yield reason
     person = next((step for step in job.steps if _PERSONS.search(bare_name(step.uses))), None)
     if person is not None:
         yield l10n.t("The step “{name}” waits for a person.", name=person.name)

@@ -83,7 +83,7 @@ class _AzureFile:
 
     def _stages(self, root: Fields) -> Iterator[Job]:
         if root.get("stages") is None:
-            yield from self._jobs(root, Job("", "", root.source, ()))
+            yield from self._jobs(root, Job("", "", root.source, (), runner=_image(root)))
             return
         before: tuple[str, ...] = ()
         for number, stage in enumerate(_mappings(root.get("stages"))):
@@ -100,6 +100,7 @@ class _AzureFile:
                 stage_condition=stage.text("condition"),
                 env=own,
                 stage_env=own,
+                runner=_image(stage) or _image(root),
                 asks=l10n.t("The stage waits for a person.") if stage.text("trigger").lower() == "manual" else "",
             )
             yield from self._jobs(stage, pattern)
@@ -145,6 +146,7 @@ class _AzureFile:
             matrix=_runs(strategy, value.source) if kind == "job" else ({},),
             minutes=value.text("timeoutInMinutes"),
             continues=_boolean(value, "continueOnError"),
+            runner=_image(value) or pattern.runner,
             asks=pattern.asks or asks_by_environment(value.get("environment") if kind == "deployment" else None),
         )
 
@@ -216,6 +218,12 @@ class _AzureFile:
             inputs = {"artifact": value.text("artifact"), "path": path}
             stands = stand_in("DownloadPipelineArtifact@2", inputs, self._files)
         return _of_task(replace(common, name=common.name or f"{short}: {first}", uses=short, inputs=inputs), stands)
+
+
+def _image(value: Fields) -> str:
+    """The machine that a pool is of."""
+    pool = value.get("pool")
+    return pool.text("vmImage") if isinstance(pool, Fields) else ""
 
 
 def _mappings(value: Value | None) -> Iterator[Fields]:

@@ -131,6 +131,9 @@ class _Workflow:
         shell = defaults.text("shell") or self._defaults.text("shell")
         folder = defaults.text("working-directory") or self._defaults.text("working-directory")
         steps = tuple(self._steps(items_of(value.get("steps")), shell, folder, ()))
+        if any(step.kind == "script" and step.program == _SHELLS[""] for step in steps):
+            labels = value.fields("runs-on").get("labels") or value.get("runs-on")
+            job = replace(job, runner=", ".join(texts_of(labels)))
         return replace(job, steps=steps, matrix=runs, strategy=strategy, notes=notes)
 
     def _steps(

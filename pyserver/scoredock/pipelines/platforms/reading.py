@@ -56,7 +56,7 @@ def platform_of(file: str, document: Value) -> Platform | None:
         return "github"
     if isinstance(jobs, Fields):
         return None  # a job of Azure ML v2 has such jobs, too
-    if "include" in names or any(isinstance(each, Text) for each in items_of(document.get("stages"))):
+    if "include" in names or any(_is_name(each) for each in items_of(document.get("stages"))):
         return "gitlab"
     if names & {"steps", "jobs", "stages"} and not isinstance(document.get("stages"), Fields):
         return "azure" if names & _AZURE_KEYS or "jobs" in names else None
@@ -64,3 +64,8 @@ def platform_of(file: str, document: Value) -> Platform | None:
         return "azure"
     scripts = [value for _, value in document.entries if isinstance(value, Fields) and "script" in value.names()]
     return "gitlab" if scripts else None
+
+
+def _is_name(stage: Value) -> bool:
+    """Whether a stage is a name, as GitLab has them; Azure Pipelines may have an expression in such a place."""
+    return isinstance(stage, Text) and "${{" not in stage.text

@@ -19,7 +19,7 @@ from scoredock.pipelines.expressions.azure_functions import (
 )
 from scoredock.pipelines.expressions.evaluation import evaluate
 from scoredock.pipelines.expressions.tokens import ExpressionFault
-from scoredock.pipelines.pipeline import Job, Pipeline, Step
+from scoredock.pipelines.pipeline import Job, Pipeline, Step, reason_of_runner
 from scoredock.pipelines.running.azure_variables import VariableNames, of_the_agent, run_number
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
 from scoredock.pipelines.unfolding import require_few
@@ -131,6 +131,11 @@ class AzureRun(RunState):
         if not names:
             raise ExpressionFault(l10n.t("The matrix has no lists of values and no rows."))
         return tuple({"System.JobName": name.text, **pairs_of(row)} for name, row in names)
+
+    def elsewhere(self, job: Job, matrix: Mapping[str, str]) -> str:
+        if "$(" not in job.runner:
+            return ""  # decided for the whole job
+        return reason_of_runner(VariableNames(self.shared, job.env, matrix).filled(job.runner))
 
     def begin(self, job: Job, matrix: Mapping[str, str]) -> JobState:
         state = AzureJob(self, job, matrix)

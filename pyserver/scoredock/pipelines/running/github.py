@@ -10,12 +10,12 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.pipelines.expressions.evaluation import ExpressionScope, as_text, evaluate, is_true
-from scoredock.pipelines.expressions.filling import Evaluation, condition, has_expressions, json_filled, typed
+from scoredock.pipelines.expressions.filling import Evaluation, condition, filled, has_expressions, json_filled, typed
 from scoredock.pipelines.expressions.functions import GITHUB, as_json
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.keys.github_events import event_of
 from scoredock.pipelines.parameters import typed_values
-from scoredock.pipelines.pipeline import Job, Pipeline
+from scoredock.pipelines.pipeline import Job, Pipeline, reason_of_runner
 from scoredock.pipelines.platforms.github import STARTS, inputs_of
 from scoredock.pipelines.running.github_job import GithubJob
 from scoredock.pipelines.running.start import JobResult, JobState, RunStart, RunState
@@ -107,6 +107,11 @@ class GithubRun(RunState):
 
     def fails_fast(self, job: Job) -> bool:
         return is_true(self._strategies[job.id].get("fail-fast", True))
+
+    def elsewhere(self, job: Job, matrix: Mapping[str, Any]) -> str:
+        if "${{" not in job.runner:
+            return ""  # decided for the whole job
+        return reason_of_runner(filled(job.runner, self._evaluation(job, _OF_JOB, {}, matrix)))
 
     def tolerates(self, job: Job, matrix: Mapping[str, Any]) -> bool:
         return as_text(typed(job.continues, self._evaluation(job, _OF_JOB, {}, matrix))) == "true"

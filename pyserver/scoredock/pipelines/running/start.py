@@ -97,6 +97,10 @@ class RunState(Protocol):
         """Whether no other run of its matrix begins behind one that failed."""
         return False
 
+    def elsewhere(self, _job: Job, _matrix: Mapping[str, Any], /) -> str:
+        """Why that run of the job is none for this machine; empty for one that is. Raises ExpressionFault."""
+        return ""
+
     def tolerates(self, job: Job, _matrix: Mapping[str, Any], /) -> bool:
         """Whether it is no failure of the pipeline where that run of the job fails. Raises ExpressionFault."""
         return job.continues.lower() == "true"
