@@ -9,7 +9,9 @@ import sys
 from typing import Any
 
 import pytest
+from scoredock.checks.azure_cli.here import reason_not_here
 from scoredock.checks.azure_cli.table import v1_verbs
+from scoredock.checks.azure_cli.v1_commands import COMMANDS, RUNS
 from scoredock.cli.az.deploying import SETTINGS
 from scoredock.cli.az.main import HANDLERS, handler_of
 from scoredock.formats.deployment_fields import FIELDS
@@ -48,13 +50,95 @@ def test_every_verb_is_done_or_refused_with_a_reason() -> None:
         assert find(FIELDS, key.partition(".")[0]) is not None, key
 
 
-def test_verbs_that_only_azure_has_are_refused_in_one_sentence(terminal: Terminal) -> None:
-    for name in sorted(set(v1_verbs()) - set(HANDLERS))[::4]:
-        assert "[az-not-here]" in refused(terminal, "ml", *name.split(), code=1)
-    assert "does not train" in refused(terminal, "ml", "run", "submit-script", "-c", "train", "train.py", code=1)
-    assert "does not train" in refused(terminal, "ml", "pipeline", "create", "--name", "p", "-y", "p.yml", code=1)
-    assert "CLI v2" in refused(terminal, "ml", "online-endpoint", "create", "-n", "e", code=1)
+def test_each_line_that_is_not_done_is_refused_by_what_it_is_about(terminal: Terminal) -> None:
+    for number, name in enumerate(sorted(set(COMMANDS) - set(HANDLERS))):
+        reason = reason_not_here([*name.split(), "-n", "x"])
+        assert reason.message.startswith(f"“az ml {name}” "), name
+        assert ("does not train" in reason.message) == (COMMANDS[name] == RUNS), name
+        if number % 9 == 0:
+            assert f"{reason.message} [az-not-here]" in refused(terminal, "ml", *name.split(), "-n", "x", code=1)
     assert "[az-cli-missing]" in refused(terminal, "account", "show", code=1)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "sentence"),
+    [
+        ("run submit-script -c train train.py", 1, "submits a run to Azure; Scoredock deploys models and"),
+        ("pipeline create --name p -y p.yml", 1, "is for pipelines in Azure, and a workspace on this machine has"),
+        ("datastore attach-blob -n x -k secret", 1, "is for storage in Azure; the one datastore"),
+        ("workspace delete -w x", 1, "is for a workspace in Azure, not for one on this machine. [az-not-here]\n  `"),
+        ("image list", 1, "is not a command of the last release of azure-cli-ml (v1)."),
+        ("model create --name m --path p", 1, "CLI v2, and Scoredock runs those of v1. [az-not-here]\n  Use `az ml"),
+        ("online-endpoint create -n e", 1, "is a command of Azure ML CLI v2"),
+        ("model", 2, "is not a command without a verb; add one such as “register”, “list”"),
+        ("computetarget create", 2, "is not a command without a verb; add one such as “aks”, “amlcompute”"),
+        ("computetarget create cluster -n x", 2, "“az ml computetarget create cluster” is not a command."),
+        ("nonsense", 2, "“az ml nonsense” is not a command."),
+        ("model show --name m -o tsv", 2, "line of Azure ML CLI v2, and Scoredock runs those of v1. [az-line-invalid]\n"
+         "  Did you mean: az ml model show -n m -o tsv"),
+        ("model download -n m -v 2", 2, "Did you mean: az ml model download -i m:2 -t ."),
+    ],
+)  # fmt: skip
+def test_what_is_said_is_true_of_the_line(terminal: Terminal, line: str, code: int, sentence: str) -> None:
+    assert sentence in refused(terminal, "ml", *line.split(), code=code)
+
+
+def test_compute_targets_that_are_created_are_names_of_this_machine(terminal: Terminal) -> None:
+    for kind, more in (("aks", ("--cluster-purpose", "DevTest")), ("amlcompute", ("-s", "D2", "--max-nodes", "1"))):
+        done = terminal.run("az", "ml", "computetarget", "create", kind, "-n", f"my-{kind}", *more)
+        assert (done.returncode, json.loads(done.stdout)["provisioningState"]) == (0, "Succeeded")
+        assert f"This machine stands for “my-{kind}”" in done.stderr
+    listed = az(terminal, "computetarget", "list")
+    assert [(each["name"], each["computeType"]) for each in listed] == [
+        ("my-aks", "AKS"),
+        ("my-amlcompute", "AmlCompute"),
+    ]
+    (terminal.folder / "use.py").write_text(
+        "from azureml.core import Workspace\nfrom azureml.core.compute import ComputeTarget\n"
+        "print([each.name for each in ComputeTarget.list(Workspace.from_config())])\n"
+    )
+    assert "my-amlcompute" in terminal.ok("sdk", "run", "use.py")
+    terminal.ok("az", "ml", "computetarget", "delete", "-n", "my-aks")
+    assert [each["name"] for each in az(terminal, "computetarget", "list")] == ["my-amlcompute"]
+
+
+def test_runs_that_scripts_log_are_listed_shown_and_tagged(terminal: Terminal) -> None:
+    (terminal.folder / "log.py").write_text(
+        "from azureml.core import Experiment, Workspace\n"
+        "run = Experiment(Workspace.from_config(), 'demo').start_logging()\nrun.log('a', 1)\nrun.complete()\n"
+    )
+    terminal.ok("sdk", "run", "log.py")
+    (run,) = az(terminal, "run", "list", "--experiment-name", "demo")
+    assert (run["experimentName"], run["status"]) == ("demo", "Completed")
+    assert az(terminal, "run", "list", "-e", "other") == az(terminal, "run", "list", "--status", "Failed") == []
+    assert az(terminal, "run", "update", "-r", run["runId"], "--add-tag", "stage=new")["tags"] == {"stage": "new"}
+    assert az(terminal, "run", "show", "-r", run["runId"])["tags"] == {"stage": "new"}
+    assert [each["name"] for each in az(terminal, "experiment", "list")] == ["demo"]
+    assert "[run-not-found]" in refused(terminal, "ml", "run", "show", "-r", "none", code=3)
+
+
+def test_the_datastore_is_a_folder_of_the_workspace(terminal: Terminal) -> None:
+    assert (
+        terminal.ok("az", "ml", "datastore", "show-default", "--query", "name", "-o", "tsv") == "workspaceblobstore\n"
+    )
+    assert "there is workspaceblobstore only" in refused(terminal, "ml", "datastore", "show", "-n", "other", code=2)
+    names = ("-n", "workspaceblobstore")
+    assert az(terminal, "datastore", "upload", *names, "-l", "model.bin", "-t", "../in")["files"] == 1
+    assert az(terminal, "datastore", "upload", *names, "-l", "model.bin", "-t", "in")["files"] == 0
+    az(terminal, "datastore", "download", *names, "-t", "out", "-p", "in/")
+    assert (terminal.folder / "out" / "in" / "model.bin").read_bytes() == b"12345"
+    assert "[file-not-found]" in refused(
+        terminal, "ml", "datastore", "download", *names, "-t", "out", "-p", "no", code=1
+    )
+
+
+def test_a_model_of_another_workspace_is_found_there(terminal: Terminal) -> None:
+    az(terminal, "workspace", "create", "-w", "team")
+    az(terminal, "model", "register", "-n", "five", "-p", "model.bin", "-w", "team")
+    for line in ("model show -i five:1", "model deploy -n service -m five:1"):
+        done = terminal.run("az", "ml", *line.split())
+        assert done.returncode in (1, 3)
+        assert "The workspace team has it: add `-w team` to the line." in done.stderr
 
 
 def test_a_model_has_the_keys_of_v1(registered: Terminal) -> None:

@@ -137,7 +137,7 @@ def test_a_template_trains_elsewhere_deploys_and_is_called(
     assert written["data"]["InputDataset"]["dataLocation"]["dataset"]["name"] == variables["dataset_name"]
     trained = agent.run(made["Train model"])
     assert trained.returncode == 1
-    assert "“az ml run submit-script” trains in Azure" in trained.stderr
+    assert "“az ml run submit-script” submits a run to Azure" in trained.stderr
     # What its training would have registered.
     subprocess.run([str(third_party), "-c", MODEL], cwd=folder, check=True)
     agent.ok("az ml model register -n $(model_name) -p model.pkl --tag build_id=$(Build.BuildId)")
@@ -187,5 +187,7 @@ def test_a_pipeline_that_only_trains_is_told_so(corpus: Path, terminal: Terminal
     for name in ("Create ML pipeline", "Submit script run"):
         done = agent.run(made[name])
         assert done.returncode == 1
-        assert re.search("“az ml (pipeline create|run submit-script)” trains in Azure", done.stderr), done.stderr
+        assert re.search(
+            "“az ml (pipeline create” is for pipelines in|run submit-script” submits a run to) Azure", done.stderr
+        ), done.stderr
     assert len(made) == 4

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from scoredock.checks.azure_cli.here import VERBS_HERE
+from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
 from scoredock.cli.az.main import HANDLERS
 
 from cli.conftest import Terminal
@@ -48,7 +48,7 @@ TOLD = [
     (
         "scripts/train.sh",
         3,
-        "“az ml run submit-script train.py” trains in Azure; Scoredock deploys models and does not train.",
+        "“az ml run submit-script” submits a run to Azure; Scoredock deploys models and does not train.",
     ),
 ]
 
@@ -60,7 +60,7 @@ def folder(terminal: Terminal) -> Path:
 
 
 def test_the_verbs_that_are_carried_out_are_those_that_have_a_function() -> None:
-    assert HANDLERS.keys() == VERBS_HERE
+    assert HANDLERS.keys() == set(VERBS_HERE)
 
 
 def test_each_line_that_is_not_carried_out_is_told_with_its_place(terminal: Terminal, folder: Path) -> None:
@@ -98,3 +98,9 @@ def test_lines_of_workflows_of_github_are_told_as_well(terminal: Terminal) -> No
     put(terminal.folder, {"w.yml": text})
     (place,) = terminal.json("pipeline", "show", "w.yml")["unread"]
     assert (place["file"], place["line"]) == ("w.yml", 7)
+
+
+def test_a_command_of_both_with_options_of_v2_is_told_before_it_runs(terminal: Terminal) -> None:
+    put(terminal.folder, {"w.yml": "steps:\n  - script: az ml model show --name $(model) -o tsv\n"})
+    (place,) = terminal.json("pipeline", "show", "w.yml")["unread"]
+    assert place["message"].startswith("“az ml model show” with --name is a line of Azure ML CLI v2")

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.here import VERBS_HERE, reason_not_here, verb_of
+from scoredock.checks.azure_cli.corrections import line_of_v2
+from scoredock.checks.azure_cli.here import is_done_here, reason_not_here
 from scoredock.checks.azure_cli.lines import command_lines
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.values import YamlPlace
@@ -57,9 +58,10 @@ def _sentences(script: str, *, has_azure_cli: bool) -> Iterator[tuple[str, str]]
         words = [word.text for word in line.words]
         if not words or any(word.variable for word in line.words[:2]) or {"-h", "--help"} & set(words):
             continue
-        verb = verb_of(words)
-        if verb is None or verb.name not in VERBS_HERE:
+        if not is_done_here(words):
             yield f"ml {words[0]}", reason_not_here(words).message
+        elif (of_v2 := line_of_v2(words)) is not None:
+            yield f"ml {words[0]}", of_v2.message
     for match in () if has_azure_cli else _OTHER.finditer(script):
         name = f"{match.group(1)} {match.group(2) or ''}".strip()
         if not _SIGNS_IN.match(name) and not ("azure-cli-ml" in match.group(3) or "azure_cli_ml" in match.group(3)):

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from scoredock import l10n
+from scoredock.checks.azure_cli.here import command_of
+from scoredock.checks.azure_cli.lines import command_lines
+from scoredock.checks.azure_cli.v1_commands import COMMANDS, PIPELINES, RUNS
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.platforms.reading import platform_of
 from scoredock.pipelines.platforms.stand_ins import Files, bare_name, stand_in
@@ -229,8 +232,9 @@ def _others(script: str) -> set[str]:
 
 
 def _trains(script: str) -> str:
-    match = re.search(r"az\s+ml\s+((?:run|pipeline|experiment)\s+[a-z][\w-]*)", script)
-    return match.group(1) if match else ""
+    """The first command that submits a run or is about pipelines in Azure; empty without one."""
+    commands = (command_of([word.text for word in line.words]) for line in command_lines(script))
+    return next((each for each in commands if COMMANDS.get(each) in (RUNS, PIPELINES)), "")
 
 
 def _as_script(

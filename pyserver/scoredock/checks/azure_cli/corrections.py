@@ -4,16 +4,65 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.commands import check_command_text
-from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs
+from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs, verbs
 from scoredock.text import Position, Range, TextEdit
 
 _MOST_ROUNDS = 6
 _NOWHERE = Range(Position(0, 0), Position(0, 0))
+_COMMON = {"--resource-group": "-g", "--workspace-name": "-w", "--output": "-o", "--query": "--query"}
+_WORDS_OF_V1 = {
+    "model list": {"--name": "-n"},
+    "model show": {"--name": "-n", "--version": "--version"},
+    "model download": {"--name": "-i", "--version": "-i", "--download-path": "-t"},
+    "model update": {"--name": "-i", "--version": "-i", "--description": "--description"},
+}
+"""Commands that v1 and v2 share: the options of v2 that v1 has under another name. Name and version make one id."""
+
+
+class LineOfV2(NamedTuple):
+    """A line with options of v2, of a command that v1 has as well."""
+
+    message: str
+    instead: str
+    """The line of v1; empty where that is not certain."""
+
+
+def line_of_v2(words: Sequence[str]) -> LineOfV2 | None:
+    """None for a line of v1, and for one that is wrong in v2 as well."""
+    name, rest = " ".join(words[:2]), words[2:]
+    forms = verbs().get(name, ())
+    if len(forms) < 2 or any(_options(form, rest) is not None for form in forms if form.closed):
+        return None
+    given = next((each for each in (_options(form, rest) for form in forms if not form.closed) if each), None)
+    if given is None:
+        return None
+    of_v1 = {each for option in v1_verbs()[name].options for each in option.names}
+    strange = [option.long for option, _ in given if not of_v1 & set(option.names) or option.long not in of_v1]
+    message = l10n.t(
+        "“az ml {verb}” with {options} is a line of Azure ML CLI v2, and Scoredock runs those of v1.",
+        verb=name,
+        options=", ".join(dict.fromkeys(strange)),
+    )
+    return LineOfV2(message, _as_v1(name, given))
+
+
+def _as_v1(name: str, given: Sequence[tuple[Option, tuple[str, ...]]]) -> str:
+    names = {**_COMMON, **_WORDS_OF_V1.get(name, {})}
+    if name not in _WORDS_OF_V1 or any(option.long not in names or not values for option, values in given):
+        return ""
+    values_by_name: dict[str, list[str]] = {}
+    for option, values in given:
+        values_by_name.setdefault(names[option.long], []).extend(values)
+    words = [word for option, values in values_by_name.items() for word in (option, ":".join(values))]
+    if any(len(values) == 1 for option, values in values_by_name.items() if option == "-i"):
+        return ""  # v1 wants the version, too
+    return _line([*name.split(), *words, *(("-t", ".") if name == "model download" and "-t" not in words else ())])
 
 
 def sentences(words: Sequence[str]) -> list[str]:

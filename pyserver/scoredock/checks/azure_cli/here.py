@@ -1,28 +1,18 @@
-"""Which commands of `az ml` are carried out here, and why the others are not."""
+"""What becomes of a line of `az ml` here, and why the others are not carried out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from scoredock import l10n
+from scoredock.analysis.rule import quoted_names
+from scoredock.checks.azure_cli import v1_commands
 from scoredock.checks.azure_cli.table import AzVerb, groups, v1_verbs
 
-_OF_SERVICES = "delete get-access-token get-keys get-logs list regen-key run show update"
-_HERE = {
-    "model": "register list show update delete download deploy package profile",
-    "service": _OF_SERVICES,
-    "endpoint realtime": _OF_SERVICES,
-    "workspace": "list show create",
-    "folder": "attach",
-    "computetarget": "list show delete detach",
-    "computetarget attach": "aks",
-    "environment": "list show register download scaffold",
-    "dataset": "list show",
-}
-VERBS_HERE = frozenset(f"{group} {verb}" for group, names in _HERE.items() for verb in names.split())
-"""Of v1; `cli/az` has a function for each."""
-_OF_V1 = {*(group.partition(" ")[0] for group in _HERE), "run", "pipeline", "experiment", "datastore"}
+_MOST_WORDS = 4
+_MOST_SHOWN = 6
 
 
 class ReasonNotHere(NamedTuple):
@@ -35,30 +25,177 @@ class ReasonNotHere(NamedTuple):
 
 
 def verb_of(words: Sequence[str]) -> AzVerb | None:
-    """The verb of v1 that a line begins with; `words` follow `az ml`."""
+    """The verb of v1 that a line begins with, of those whose options are known; `words` follow `az ml`."""
     verbs = v1_verbs()
-    names = (" ".join(words[:count]) for count in (3, 2))
-    return next((verbs[name] for name in names if name in verbs), None)
+    return next((verbs[name] for name in _beginnings(words) if name in verbs), None)
+
+
+def command_of(words: Sequence[str]) -> str:
+    """The command of v1 that a line begins with; empty for another one."""
+    return next((name for name in _beginnings(words) if name in v1_commands.COMMANDS), "")
+
+
+def is_done_here(words: Sequence[str]) -> bool:
+    """Whether `cli/az` carries the line out."""
+    return v1_commands.COMMANDS.get(command_of(words)) == v1_commands.HERE
+
+
+def _beginnings(words: Sequence[str]) -> list[str]:
+    return [" ".join(words[:count]) for count in range(min(_MOST_WORDS, len(words)), 1, -1)]
 
 
 def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
-    """Of a line whose verb is none of those: it trains, it is of v2, it needs Azure, or there is no such command."""
-    verbs = groups().get(words[0] if words else "")
-    if verbs is None or (verbs and len(words) > 1 and words[1] not in verbs):
-        return ReasonNotHere(l10n.t("“az ml {verb}” is not a command.", verb=" ".join(words[:2])), is_command=False)
-    command = " ".join(words[: next((i for i, word in enumerate(words) if word.startswith("-")), len(words))][:3])
-    if words[0] in ("run", "pipeline", "experiment") or list(words[:2]) == ["computetarget", "create"]:
-        return ReasonNotHere(
-            l10n.t("“az ml {verb}” trains in Azure; Scoredock deploys models and does not train.", verb=command),
-            l10n.t(
-                "Run the training script with Python, and register the model that it writes with `{command}`.",
-                command="az ml model register -n NAME -p PATH",
-            ),
-        )
-    if words[0] not in _OF_V1:
-        return ReasonNotHere(
-            l10n.t("“az ml {verb}” is a command of Azure ML CLI v2, and Scoredock runs those of v1.", verb=command)
-        )
+    """Of a line that is not done: what it is about, that it is of v2, or that there is no such command."""
+    command = command_of(words)
+    if command:
+        return _REASONS[v1_commands.COMMANDS[command]](command)
+    named = _named(words)
+    return _of_v2(named) or _of_a_group(named) or _of_nothing(named)
+
+
+def _of_v2(named: Sequence[str]) -> ReasonNotHere | None:
+    group, name = " ".join(named[:1]), " ".join(named[:2])
+    for removed in v1_commands.REMOVED:
+        if removed in (group, name):
+            message = l10n.t("“az ml {verb}” is not a command of the last release of azure-cli-ml (v1).", verb=removed)
+            return ReasonNotHere(message, l10n.t("docs/azure-cli.md lists the commands that run here."))
+    verbs = groups().get(group)
+    of_v1 = {each.split()[1] for each in v1_commands.COMMANDS if each.split()[0] == group}
+    if verbs is None or (verbs and (len(named) < 2 or named[1] not in verbs or named[1] in of_v1)):
+        return None
+    instead = _OF_V1.get(name, "")
     return ReasonNotHere(
-        l10n.t("“az ml {verb}” changes things in Azure, and nothing here stands for them.", verb=command)
+        l10n.t("“az ml {verb}” is a command of Azure ML CLI v2, and Scoredock runs those of v1.", verb=name),
+        l10n.t("Use `{command}`.", command=instead) if instead else "",
     )
+
+
+def is_group(words: Sequence[str]) -> bool:
+    """Whether a line of v1 has no verb."""
+    return _of_a_group(_named(words)) is not None
+
+
+def _named(words: Sequence[str]) -> list[str]:
+    return list(takewhile(lambda word: not word.startswith("-"), words))
+
+
+def _of_a_group(named: Sequence[str]) -> ReasonNotHere | None:
+    """A group without its verb."""
+    name = " ".join(named)
+    following = [each[len(name) + 1 :].split()[0] for each in v1_commands.COMMANDS if each.startswith(f"{name} ")]
+    if not name or not following:
+        return None
+    message = l10n.t(
+        "“az ml {group}” is not a command without a verb; add one such as {verbs}.",
+        group=name,
+        verbs=quoted_names(list(dict.fromkeys(following))[:_MOST_SHOWN], "or"),
+    )
+    return ReasonNotHere(message, is_command=False)
+
+
+def _of_nothing(named: Sequence[str]) -> ReasonNotHere:
+    return ReasonNotHere(l10n.t("“az ml {verb}” is not a command.", verb=" ".join(named[:3])), is_command=False)
+
+
+def _runs(verb: str) -> ReasonNotHere:
+    return ReasonNotHere(
+        l10n.t("“az ml {verb}” submits a run to Azure; Scoredock deploys models and does not train.", verb=verb),
+        l10n.t(
+            "Run the training script with Python, and register the model that it writes with `{command}`.",
+            command="az ml model register -n NAME -p PATH",
+        ),
+    )
+
+
+def _of_runs(verb: str) -> ReasonNotHere:
+    return ReasonNotHere(
+        l10n.t(
+            "“az ml {verb}” is for a run in Azure; the runs here are those that scripts log on this machine.", verb=verb
+        ),
+        l10n.t("`{list}` lists them, and `{artifacts}` their files.", list="az ml run list", artifacts=_ARTIFACTS),
+    )
+
+
+def _pipelines(verb: str) -> ReasonNotHere:
+    return ReasonNotHere(
+        l10n.t("“az ml {verb}” is for pipelines in Azure, and a workspace on this machine has none.", verb=verb),
+        l10n.t(
+            "Run the scripts of the steps with Python; a script of the SDK that scores batches runs with `{command}`.",
+            command="scoredock sdk run SCRIPT",
+        ),
+    )
+
+
+def _compute(verb: str) -> ReasonNotHere:
+    return ReasonNotHere(
+        l10n.t(
+            "“az ml {verb}” is for a machine or cluster in Azure; a compute target here is a cluster that is attached,"
+            " or a name that this machine stands for.",
+            verb=verb,
+        ),
+        l10n.t("`{command}` attaches a cluster.", command="scoredock compute attach NAME --context CONTEXT"),
+    )
+
+
+def _storage(verb: str) -> ReasonNotHere:
+    return ReasonNotHere(
+        l10n.t(
+            "“az ml {verb}” is for storage in Azure; the one datastore of a workspace here is a folder.",
+            verb=verb,
+        ),
+        l10n.t("Copy files there with `{command}`.", command="az ml datastore upload -n workspaceblobstore -l FOLDER"),
+    )
+
+
+def _data(verb: str) -> ReasonNotHere:
+    return ReasonNotHere(
+        l10n.t("“az ml {verb}” is for data in Azure; datasets here are sample requests.", verb=verb),
+        l10n.t("`{command}` registers them.", command="scoredock dataset register FILE"),
+    )
+
+
+def _workspaces(verb: str) -> ReasonNotHere:
+    fix = l10n.t("`{command}` hides one of this machine.", command="scoredock workspace forget NAME")
+    return ReasonNotHere(
+        l10n.t("“az ml {verb}” is for a workspace in Azure, not for one on this machine.", verb=verb),
+        fix if verb == "workspace delete" else "",
+    )
+
+
+def _versions(verb: str) -> ReasonNotHere:
+    return ReasonNotHere(
+        l10n.t("“az ml {verb}” is for a version of an endpoint; here each version is a service of its own.", verb=verb),
+        l10n.t("Deploy it, then use `{command}`.", command="scoredock endpoint set-version"),
+    )
+
+
+_ARTIFACTS = "scoredock run artifacts workspace RUN"
+_REASONS: Mapping[str, Callable[[str], ReasonNotHere]] = {
+    v1_commands.RUNS: _runs,
+    v1_commands.OF_RUNS: _of_runs,
+    v1_commands.PIPELINES: _pipelines,
+    v1_commands.COMPUTE: _compute,
+    v1_commands.STORAGE: _storage,
+    v1_commands.DATA: _data,
+    v1_commands.WORKSPACES: _workspaces,
+    v1_commands.VERSIONS: _versions,
+}
+_OF_V1 = {
+    "model create": "az ml model register -n NAME -p PATH",
+    "environment create": "az ml environment register -d FOLDER",
+    "online-endpoint list": "az ml service list",
+    "online-endpoint show": "az ml service show -n NAME",
+    "online-endpoint delete": "az ml service delete -n NAME",
+    "online-endpoint invoke": "az ml service run -n NAME -d @FILE",
+    "online-endpoint get-credentials": "az ml service get-keys -n NAME",
+    "online-endpoint regenerate-keys": "az ml service regen-key -n NAME -k primary",
+    "online-deployment create": "scoredock service deploy NAME --file FILE",
+    "online-deployment get-logs": "az ml service get-logs -n NAME",
+    "batch-endpoint invoke": "scoredock batch run",
+    "compute create": "az ml computetarget create amlcompute",
+    "compute list": "az ml computetarget list",
+    "compute show": "az ml computetarget show -n NAME",
+    "job list": "az ml run list",
+    "job show": "az ml run show -r RUN",
+}
+"""What does nearly the same here, for commands of v2."""

@@ -10,7 +10,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
-from scoredock.checks.azure_cli.table import RUN_HERE
+from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
 from scoredock.checks.migration import rules
 
 CLASSES: dict[str, Callable[[], str]] = {
@@ -129,7 +129,7 @@ def check_commands_text(text: str) -> list[Finding]:
         now = places[verb]
         hint = l10n.t("; in v2 it is “{command}”", command=now) if now else l10n.t("; v2 has no equivalent")
         whole = " ".join(text[match.start(1) :].split(None, _LONGEST_VERB)[:_LONGEST_VERB])
-        here = next((each for each in RUN_HERE if whole == each or whole.startswith(f"{each} ")), "")
+        here = next((each for each in VERBS_HERE if whole == each or whole.startswith(f"{each} ")), "")
         if here:
             hint += l10n.t(", and here “{command}” runs it", command=f"scoredock az ml {here}")
         findings.append(rules.COMMAND.finding(lines.range(*match.span()), command=f"az ml {verb}", hint=hint))

@@ -2,48 +2,74 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.services import list_services
+from scoredock.data_folder import make_private
 from scoredock.features.compute import targets
 from scoredock.protocol import messages
+
+_KINDS = {"aks": "AKS", "amlcompute": "AmlCompute", "computeinstance": "ComputeInstance"}
 
 
 def attach(desk: Desk) -> Any:
     """The cluster that is attached under one of the names, else this machine, which stands for it."""
+    return _meant(desk, "AKS", desk.options.text("--compute-resource-id").rstrip("/").rpartition("/")[2])
+
+
+def create(desk: Desk) -> Any:
+    """Creates nothing, as `ComputeTarget.create` in scripts: the name is that of an attached cluster, or stands for
+    this machine."""
+    return _meant(desk, _KINDS[desk.options.verb.rpartition(" ")[2]], "")
+
+
+def _meant(desk: Desk, kind: str, cluster: str) -> Any:
     name = desk.options.text("--name")
-    cluster = desk.options.text("--compute-resource-id").rstrip("/").rpartition("/")[2]
-    meant = targets.meant_target(messages.ComputeMeantParams(name, cluster), desk.context, desk.operation())
+    meant = messages.ComputeMeant(None, "")
+    if kind == "AKS":
+        meant = targets.meant_target(messages.ComputeMeantParams(name, cluster), desk.context, desk.operation())
     if meant.compute is None:
         desk.note(l10n.t("This machine stands for “{name}”: services that name it run here.", name=name))
-    desk.note(meant.text)
-    return _target(name, meant.compute)
+        _note_stand_ins(desk, {**_stand_ins(desk), name: kind})
+    if meant.text:
+        desk.note(meant.text)
+    return _target(name, kind, meant.compute)
 
 
 def list_targets(desk: Desk) -> Any:
-    """The clusters that are attached, and those that services name."""
-    attached = _attached(desk)
+    """The clusters that are attached, and the names that this machine stands for."""
+    attached, kinds = _attached(desk), _stand_ins(desk)
     names = {each.get("computeName") for each in list_services(desk)}
-    return [_target(name, attached.get(name)) for name in sorted({*attached, *filter(None, names)})]
+    return [
+        _target(name, kinds.get(name, "AKS"), attached.get(name))
+        for name in sorted({*attached, *kinds, *filter(None, names)})
+    ]
 
 
 def show(desk: Desk) -> Any:
     """As `computetarget attach` tells it."""
     name = desk.options.text("--name")
-    return _target(name, _attached(desk).get(name))
+    return _target(name, _stand_ins(desk).get(name, "AKS"), _attached(desk).get(name))
 
 
 def detach(desk: Desk) -> Any:
-    """Detaches a cluster; nothing is kept of another name, so nothing is removed. Raises ScoredockError
+    """Detaches a cluster; of another name it is forgotten that this machine stands for it. Raises ScoredockError
     `compute-in-use`."""
     name = desk.options.text("--name")
-    if name not in _attached(desk):
+    kinds = _stand_ins(desk)
+    if name in _attached(desk):
+        targets.detach(messages.ComputeDetachParams(name), desk.context, desk.operation())
+        desk.note(l10n.t("{name} is detached; nothing was changed in its cluster.", name=name))
+    elif kinds.pop(name, None):
+        _note_stand_ins(desk, kinds)
+        desk.note(l10n.t("This machine no longer stands for “{name}”.", name=name))
+    else:
         desk.note(l10n.t("No cluster is attached as {name}, so there is nothing to detach or delete.", name=name))
-        return
-    targets.detach(messages.ComputeDetachParams(name), desk.context, desk.operation())
-    desk.note(l10n.t("{name} is detached; nothing was changed in its cluster.", name=name))
 
 
 def _attached(desk: Desk) -> dict[str, messages.Compute]:
@@ -51,10 +77,28 @@ def _attached(desk: Desk) -> dict[str, messages.Compute]:
     return {each.name: each for each in listed.targets if each.kind == "kubernetes"}
 
 
-def _target(name: str, attached: messages.Compute | None) -> dict[str, Any]:
+def _stand_ins(desk: Desk) -> dict[str, str]:
+    """Kinds by the names that this machine stands for; scripts of the SDK read and write the same file."""
+    with contextlib.suppress(OSError, ValueError):
+        document = json.loads(_file(desk).read_text("utf-8"))
+        return {str(name): str(kind) for name, kind in document.items() if kind in _KINDS.values()}
+    return {}
+
+
+def _note_stand_ins(desk: Desk, kinds: dict[str, str]) -> None:
+    file = _file(desk)
+    make_private(file.parent)
+    file.write_text(json.dumps(kinds), "utf-8")
+
+
+def _file(desk: Desk) -> Path:
+    return desk.context.registry("").folder / "sdk" / "compute.json"
+
+
+def _target(name: str, kind: str, attached: messages.Compute | None) -> dict[str, Any]:
     return {
         "name": name,
-        "computeType": "AKS",
+        "computeType": "AKS" if attached else kind,
         "isAttachedCompute": True,
         "location": "local",
         "provisioningState": "Succeeded",

@@ -14,7 +14,12 @@ from scoredock.cli.az.command_line import LineOptions
 from scoredock.cli.session import Session
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.workspaces.folder_workspace import are_left_behind, folder_lines, still_there
+from scoredock.features.workspaces.folder_workspace import (
+    are_left_behind,
+    folder_lines,
+    still_there,
+    workspaces_with,
+)
 from scoredock.registry.origin import work_from
 from scoredock.settings import Values
 from scoredock.workspace import DEFAULT_ID, FolderWorkspace, WorkspaceInfo
@@ -53,20 +58,34 @@ class Desk:
             with self._context.workspaces.change():
                 pass
 
+    def with_other_workspace(self, error: ScoredockError) -> ScoredockError:
+        """Of what is not in the workspace of the folder: which one of this machine has it."""
+        named = self._named() or [("model", each) for each in self.options.values.get("--model", ())]
+        if not error.code.endswith("-not-found") or not named or self.options.has("--workspace-name"):
+            return error
+        others = workspaces_with(named, self.context)
+        if not others:
+            return error
+        fix = l10n.t("The workspace {name} has it: add `-w {name}` to the line.", name=others[0].name)
+        return ScoredockError(error.code, error.message, fix, error.place)
+
+    def _named(self) -> list[tuple[str, str]]:
+        """What the line names of a workspace, with its kinds."""
+        return [
+            (kind, value)
+            for option, kind in self._names.items()
+            for value in self.options.values.get(option, ())
+            if kind and value
+        ]
+
     def _say_workspace(self, meaning: FolderWorkspace, context: Context) -> None:
         for line in folder_lines(meaning, context):
             self.note(line)
 
     def _left_behind(self, folder: Path) -> str:
         """The default workspace, where the line is about what the folder left there; else empty."""
-        named = [
-            (kind, value)
-            for option, kind in self._names.items()
-            for value in self.options.values.get(option, ())
-            if kind and value
-        ]
         context = Context(Values({}, os.environ), folders=(folder,))
-        if not are_left_behind(named, context):
+        if not are_left_behind(self._named(), context):
             return ""
         self._say_workspace(context.meaning(), context)
         self.note(still_there())

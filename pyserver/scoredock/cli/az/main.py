@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.here import reason_not_here, verb_of
+from scoredock.checks.azure_cli.here import is_group, reason_not_here, verb_of
 from scoredock.cli.az.command_line import LineError, read
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.output import ResultQuery, printed, require_format
@@ -27,8 +27,16 @@ EXTENSION = "azure-cli-ml"
 _VERSION = "1.41.0"
 """The last release of azure-cli-ml, whose commands these are."""
 _HIDDEN = "…"
-_SECRET = ("--kp", "--primary-key", "--ks", "--secondary-key", "--set-key", "--password", "--access-token")
-_SECRET_THERE = {"service": ("-s",), "endpoint": ("-s",), "computetarget": ("-p", "-a", "--private-key-passphrase")}
+_SECRET = (
+    *("--kp", "--primary-key", "--ks", "--secondary-key", "--set-key", "--password", "--access-token"),
+    *("--admin-user-password", "--private-key-passphrase", "--client-secret", "--account-key", "--sas-token"),
+)
+_SECRET_THERE = {
+    "service": ("-s",),
+    "endpoint": ("-s",),
+    "computetarget": ("-p", "-a"),
+    "datastore": ("-k", "-p", "-t"),
+}
 _Handler = Callable[[Desk], Any]
 
 
@@ -58,6 +66,7 @@ HANDLERS = {
     "workspace create": "places.workspace_create",
     "folder attach": "places.folder_attach",
     "computetarget attach aks": "compute_targets.attach",
+    **{f"computetarget create {kind}": "compute_targets.create" for kind in ("aks", "amlcompute", "computeinstance")},
     "computetarget list": "compute_targets.list_targets",
     "computetarget show": "compute_targets.show",
     "computetarget delete": "compute_targets.detach",
@@ -69,6 +78,16 @@ HANDLERS = {
     "environment scaffold": "places.environment_scaffold",
     "dataset list": "places.dataset_list",
     "dataset show": "places.dataset_show",
+    "datastore list": "datastores.list_datastores",
+    "datastore show": "datastores.show",
+    "datastore show-default": "datastores.show",
+    "datastore set-default": "datastores.show",
+    "datastore upload": "datastores.upload",
+    "datastore download": "datastores.download",
+    "experiment list": "runs.experiments",
+    "run list": "runs.list_runs",
+    "run show": "runs.show",
+    "run update": "runs.update",
     "endpoint realtime update": "deploying.update",
     **{f"service {verb}": handler for verb, handler in _OF_SERVICES.items()},
     **{f"endpoint realtime {verb}": handler for verb, handler in _OF_SERVICES.items()},
@@ -91,6 +110,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "environment show": {"--name": "environment"},
     "environment download": {"--name": "environment"},
     "dataset show": {"--name": "dataset", "--id": "dataset"},
+    **{f"datastore {verb}": {"--name": ""} for verb in ("show", "set-default", "upload", "download")},
 }
 """Options whose value names something that is in a workspace, and the kind of it, empty where it looks like that; of
 verbs that make something new, which goes into the workspace of the folder, there are none."""
@@ -151,6 +171,8 @@ def _ml(words: list[str]) -> int:
         desk = Desk(options, session, NAMES.get(verb.name, {}))
         try:
             value = query.of(handler_of(verb.name)(desk))
+        except ScoredockError as error:
+            raise desk.with_other_workspace(error) from error
         finally:
             desk.end()
         if unused := options.unused():
@@ -175,10 +197,14 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
 
 def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
     """With what the checks say of the line, and the line as it was meant."""
-    from scoredock.checks.azure_cli.corrections import corrected, sentences
+    from scoredock.checks.azure_cli.corrections import corrected, line_of_v2, sentences
 
     safe_words = _without_secrets(words)
-    problems = sentences(safe_words)
+    of_v2 = line_of_v2(safe_words)
+    if of_v2 is not None:
+        fix = l10n.t("Did you mean: {line}", line=of_v2.instead) if of_v2.instead else ""
+        return ScoredockError(error.code, of_v2.message, fix)
+    problems = [] if is_group(words) else sentences(safe_words)
     meant = corrected(safe_words)
     fix = l10n.t("Did you mean: {line}", line=meant) if meant else error.fix
     return ScoredockError(error.code, " ".join(dict.fromkeys(problems[:4])) if problems else error.message, fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
-from scoredock.workspace import DEFAULT_ID, FolderWorkspace
+from scoredock.workspace import DEFAULT_ID, FolderWorkspace, WorkspaceInfo
 from scoredock.workspace_config import config_folder
 
 if TYPE_CHECKING:
@@ -105,6 +106,19 @@ def are_left_behind(named: Sequence[tuple[str, str]], context: Context) -> bool:
     except ScoredockError:
         return False  # whoever works in a damaged workspace reports it
     return all(_is_among(each, left) for each in missing)
+
+
+def workspaces_with(named: Sequence[tuple[str, str]], context: Context) -> list[WorkspaceInfo]:
+    """The other workspaces of this machine that have all that is named."""
+    from scoredock.features.workspaces.moving import names_there
+
+    owners = []
+    for info in context.workspaces.list():
+        if info.exists and info.id != context.workspace("").id:
+            with contextlib.suppress(ScoredockError):  # whoever works in a damaged workspace reports it
+                names = names_there(context.workspaces.open(info.id))
+                owners += [info] if all(_is_among(each, names) for each in named) else []
+    return owners
 
 
 def _is_among(named: tuple[str, str], names: Mapping[str, set[str]]) -> bool:
