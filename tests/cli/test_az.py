@@ -74,13 +74,15 @@ def test_each_line_that_is_not_done_is_refused_by_what_it_is_about(terminal: Ter
         ("computetarget create", 2, "is not a command without a verb; add one such as “aks”, “amlcompute”"),
         ("computetarget create cluster -n x", 2, "“az ml computetarget create cluster” is not a command."),
         ("nonsense", 2, "“az ml nonsense” is not a command."),
+        ("model list\r", 2, "its script has the line ends of Windows. [az-line-invalid]\n  Remove them with `sed"),
+        ("service run -n adder -d '{}'", 2, "--input-data: the single quotes are part of the value '{}'."),
         ("model show --name m -o tsv", 2, "line of Azure ML CLI v2, and Scoredock runs those of v1. [az-line-invalid]\n"
          "  Did you mean: az ml model show -n m -o tsv"),
         ("model download -n m -v 2", 2, "Did you mean: az ml model download -i m:2 -t ."),
     ],
 )  # fmt: skip
 def test_what_is_said_is_true_of_the_line(terminal: Terminal, line: str, code: int, sentence: str) -> None:
-    assert sentence in refused(terminal, "ml", *line.split(), code=code)
+    assert sentence in refused(terminal, "ml", *line.split(" "), code=code)
 
 
 def test_compute_targets_that_are_created_are_names_of_this_machine(terminal: Terminal) -> None:

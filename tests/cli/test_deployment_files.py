@@ -223,6 +223,14 @@ def test_the_name_before_the_files_is_that_of_the_endpoint(workspace: Terminal) 
     assert (found["endpoint"], found["deployments"][0]["service"]) == ("garden", "garden-blue")
 
 
+def test_the_letter_of_cli_v2_names_the_files_as_well(workspace: Terminal) -> None:
+    (workspace.folder / "blue.yml").write_text(USUAL)
+    found = workspace.json("service", "deploy", "garden", "-f", "blue.yml", "--dry-run")
+    assert (found["endpoint"], found["deployments"][0]["service"]) == ("garden", "garden-blue")
+    refused = workspace.refused("service", "update", "garden-blue", "-f", "blue.yml")
+    assert "`scoredock service deploy NAME --file blue.yml`" in refused["fix"]
+
+
 @pytest.mark.parametrize(
     "words",
     [("--model", "m:1"), ("--entry-script", "score.py"), ("--setting", "a=b"), ("--diff",), ("-d", "words")],

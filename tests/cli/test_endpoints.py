@@ -75,6 +75,11 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     assert list(measured) == ["adder", "adder-blue", "adder-green"]
     assert measured["adder-blue"]["totals"]["requests"] + measured["adder-green"]["totals"]["requests"] == 42
     assert "green" in terminal.ok("endpoint", "show", "adder")
+    # The endpoint's name is enough for a call, which goes through the endpoint.
+    answer = terminal.json("service", "call", "adder", "--data", '{"data": [1, 2, 3]}')
+    assert (answer["status"], json.loads(answer["body"])) == (200, 6)
+    assert {MARK: "green"}.items() <= {name.lower(): text for name, text in answer["headers"].items()}.items()
+    assert terminal.ok("az", "ml", "service", "run", "-n", "adder", "-d", '{"data": [1]}').strip() == "1"
     # A service that moves to another port is followed at once.
     terminal.ok("service", "update", "adder-green", "--port", str(free_port()))
     assert who(shown) == "green"

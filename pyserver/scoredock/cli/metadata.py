@@ -28,8 +28,23 @@ def metadata_in(path: Path) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
+def is_of_v2(path: Path) -> bool:
+    """Whether a file is what -f of `az ml online-deployment create` takes."""
+    return path.suffix.lower() in (".yml", ".yaml")
+
+
 def model_id_in(path: Path) -> str:
-    """The id that `model register` wrote. Raises as `metadata_in` does."""
+    """The id that `model register` wrote. Raises as `metadata_in` does, also for a file of v2, where -f is --file."""
+    if is_of_v2(path):
+        raise ScoredockError(
+            "file-unreadable",
+            l10n.t("-f is a file that `model register -t` wrote, and {path} is YAML.", path=path),
+            l10n.t(
+                "A deployment of Azure ML v2 is deployed with `{command}`.",
+                command=f"scoredock service deploy NAME --file {path}",
+            ),
+            Place(str(path.absolute())),
+        )
     model = metadata_in(path).get("modelId")
     if isinstance(model, str) and model:
         return model

@@ -8,7 +8,7 @@ from dataclasses import field
 
 from scoredock import l10n
 from scoredock.analysis.tree import Lines
-from scoredock.checks.azure_cli.lines import Line, Word, command_lines
+from scoredock.checks.azure_cli.lines import Line, Word, command_lines, mark_of
 from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs
 from scoredock.late_dataclass import dataclass
 from scoredock.migration.report import Note
@@ -124,7 +124,7 @@ def rewrite(text: str, path: str, names: NamesInV2) -> RewrittenLines:
     parts: list[str] = []
     notes: list[Note] = []
     position = changed = 0
-    for line in command_lines(text):
+    for line in command_lines(text, mark=mark_of(path)):
         number = lines.position(line.start).line + 1
         read = _read(line, lines)
         new = _LineRewriting(text, read, names, both).text() if read is not None else None

@@ -126,6 +126,11 @@ CONTINUED = [
         [],
     ),
     ("a.yml", "steps:\n- script: |\n    az ml service delete \\\n      -n abc\n", []),
+    # A single quote is none in cmd, where a backslash stands in paths alone.
+    ("deploy.cmd", "az ml model register -n 'abc' -p model.pkl\r\n", ["SD856"]),
+    ("deploy.cmd", "az ml model register -n abc --description it's -p a.pkl\r\naz ml model lst\r\n", ["SD850"]),
+    ("deploy.sh", "az ml model register -n 'abc' -p model.pkl\n", []),
+    ("deploy.sh", 'az ml model deploy -n "${NAME,,}-x" -m $M:${V} $(cat opts) "${OPTS[@]}" --overwrite\n', []),
     ("a.yml", "steps:\n- pwsh: |\n    az ml service delete `\n      -n abc\n", []),
 ]
 

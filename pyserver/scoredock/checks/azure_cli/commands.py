@@ -12,7 +12,7 @@ from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.arguments import check_arguments
-from scoredock.checks.azure_cli.lines import Line, command_lines
+from scoredock.checks.azure_cli.lines import Line, command_lines, mark_of
 from scoredock.checks.azure_cli.table import groups, verbs
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
@@ -46,7 +46,6 @@ _VERBS = {
     "ls": "list",
     "get-credentials": "get-keys",
 }
-_MARKS = {".ps1": "`", ".cmd": "^", ".bat": "^"}
 _ELSEWHERE = re.compile(
     r"working-?directory|^[ \t]*(?:- )?(?:cd|pushd|Set-Location|sl)[ \t]", re.MULTILINE | re.IGNORECASE
 )
@@ -57,7 +56,7 @@ def check_commands(text: str, facts: Facts) -> list[Finding]:
     """Findings of a shell script or a pipeline. Never raises."""
     name = facts.path.lower()
     if not name.endswith((".yml", ".yaml")):
-        return check_command_text(text, facts, mark=next((m for end, m in _MARKS.items() if name.endswith(end)), "\\"))
+        return check_command_text(text, facts, mark=mark_of(name))
     return check_command_text(text, facts, folded=_folded_lines(text), mark="")
 
 
@@ -71,7 +70,7 @@ def check_command_text(
     if facts.path and _ELSEWHERE.search(text):
         facts = dataclasses.replace(facts, path="")  # the lines run in another folder, so no file can be missed
     findings: list[Finding] = []
-    for line in command_lines(text, folded=folded):
+    for line in command_lines(text, folded=folded, mark=mark):
         cut = _continuations(text, line, lines, mark)
         findings += cut
         if line.complete:

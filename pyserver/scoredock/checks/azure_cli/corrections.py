@@ -39,28 +39,28 @@ def line_of_v2(words: Sequence[str]) -> LineOfV2 | None:
     forms = verbs().get(name, ())
     if len(forms) < 2 or any(_options(form, rest) is not None for form in forms if form.closed):
         return None
-    given = next((each for each in (_options(form, rest) for form in forms if not form.closed) if each), None)
-    if given is None:
+    options = next((each for each in (_options(form, rest) for form in forms if not form.closed) if each), None)
+    if options is None:
         return None
     of_v1 = {each for option in v1_verbs()[name].options for each in option.names}
-    strange = [option.long for option, _ in given if not of_v1 & set(option.names) or option.long not in of_v1]
+    strange = [option.long for option, _ in options if not of_v1 & set(option.names) or option.long not in of_v1]
     message = l10n.t(
         "“az ml {verb}” with {options} is a line of Azure ML CLI v2, and Scoredock runs those of v1.",
         verb=name,
         options=", ".join(dict.fromkeys(strange)),
     )
-    return LineOfV2(message, _as_v1(name, given))
+    return LineOfV2(message, _as_v1(name, options))
 
 
-def _as_v1(name: str, given: Sequence[tuple[Option, tuple[str, ...]]]) -> str:
+def _as_v1(name: str, options: Sequence[tuple[Option, tuple[str, ...]]]) -> str:
     names = {**_COMMON, **_WORDS_OF_V1.get(name, {})}
-    if name not in _WORDS_OF_V1 or any(option.long not in names or not values for option, values in given):
+    if name not in _WORDS_OF_V1 or any(option.long not in names or not values for option, values in options):
         return ""
     values_by_name: dict[str, list[str]] = {}
-    for option, values in given:
+    for option, values in options:
         values_by_name.setdefault(names[option.long], []).extend(values)
     words = [word for option, values in values_by_name.items() for word in (option, ":".join(values))]
-    if any(len(values) == 1 for option, values in values_by_name.items() if option == "-i"):
+    if len(values_by_name.get("-i", ())) == 1:
         return ""  # v1 wants the version, too
     return _line([*name.split(), *words, *(("-t", ".") if name == "model download" and "-t" not in words else ())])
 

@@ -17,6 +17,7 @@ _PLACEHOLDER = re.compile(r"<[A-Za-z][^<>\r\n|&;]{0,60}>")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 _TAIL = re.compile(r"[\\`^]([ \t]*)(\r\n|\n|\r|$)")
 _REDIRECT = re.compile(r"[012]?(?:>>|>&|>|<)(?:&?[012])?[ \t]*")
+_MARKS = {".ps1": "`", ".cmd": "^", ".bat": "^"}
 _MOST_LINES = 20_000
 _MOST_WORDS = 300
 
@@ -50,8 +51,14 @@ class Line:
     """Whether it was read to its end."""
 
 
-def command_lines(text: str, *, folded: frozenset[int] = frozenset()) -> Iterator[Line]:
-    """Every command in source order. `folded` are lines whose end is no end, as in folded YAML."""
+def mark_of(path: str) -> str:
+    """What ends a line that goes on, which says of which shell a script is by its ending: Bash without one."""
+    return _MARKS.get(path[path.rfind(".") :].lower(), "\\")
+
+
+def command_lines(text: str, *, folded: frozenset[int] = frozenset(), mark: str = "\\") -> Iterator[Line]:
+    """Every command in source order. `folded` are lines whose end is no end, as in folded YAML; `mark` says of which
+    shell the text is: cmd knows no single quotes, and a backslash is none but in a path there and in PowerShell."""
     documents = _here_documents(text)
     position = 0
     for count, match in enumerate(_AZ.finditer(text)):
@@ -60,7 +67,7 @@ def command_lines(text: str, *, folded: frozenset[int] = frozenset()) -> Iterato
         start = match.start()
         if start < position or any(first <= start < last for first, last in documents) or _is_said(text, start):
             continue
-        line = _read(text, match.end(), start, folded)
+        line = _read(text, match.end(), start, folded, mark)
         position = line.end
         yield line
 
@@ -106,7 +113,7 @@ def _is_said(text: str, start: int) -> bool:
     )
 
 
-def _read(text: str, position: int, start: int, folded: frozenset[int]) -> Line:
+def _read(text: str, position: int, start: int, folded: frozenset[int], mark: str) -> Line:
     line = Line(start)
     length = len(text)
     # In x=`az …` the next backtick ends the command, at the end of a line as well.
@@ -134,7 +141,7 @@ def _read(text: str, position: int, start: int, folded: frozenset[int]) -> Line:
         elif character in "<>" or (character in "012" and text[position + 1 : position + 2] == ">"):
             position = _angle(text, position, line)
         else:
-            word, position = _word(text, position, substituted=substituted)
+            word, position = _word(text, position, substituted=substituted, mark=mark)
             if word is None:
                 line.complete = False
                 break
@@ -161,9 +168,10 @@ def _angle(text: str, position: int, line: Line) -> int:
     return _word(text, redirect.end())[1]
 
 
-def _word(text: str, start: int, *, substituted: bool = False) -> tuple[Word | None, int]:
+def _word(text: str, start: int, *, substituted: bool = False, mark: str = "\\") -> tuple[Word | None, int]:
     """The word that begins here, with the offset behind it; None for a quote that is never closed. `substituted`: a
     backtick ends the command."""
+    quotes = '"' if mark == "^" else "\"'"
     position = start
     length = len(text)
     parts: list[str] = []
@@ -174,7 +182,7 @@ def _word(text: str, start: int, *, substituted: bool = False) -> tuple[Word | N
             break
         if character in "\\`^" and not (character == "`" and substituted) and _TAIL.match(text, position):
             break
-        if character in "\"'":
+        if character in quotes:
             quoted = True
             end = position + 1
             while end < length and text[end] != character:
@@ -203,7 +211,7 @@ def _word(text: str, start: int, *, substituted: bool = False) -> tuple[Word | N
             if position == start:
                 break
             return Word("".join(parts), start, position, variable, placeholder, quoted), position
-        elif character == "\\" and position + 1 < length:
+        elif character == "\\" and position + 1 < length and mark not in _MARKS.values():
             parts.append(text[position + 1])
             position += 2
         else:

@@ -95,6 +95,15 @@ def _not_a_number(name: str, value: str) -> LineError:
     return LineError(l10n.t("{option} must be a number, not “{value}”", option=name, value=value) + ".")
 
 
+def require_line_ends(words: Sequence[str]) -> None:
+    """Raises LineError where a word has the line end of a script that was written on Windows."""
+    if any(word.endswith("\r") for word in words):
+        raise LineError(
+            l10n.t("The line ends with a carriage return: its script has the line ends of Windows."),
+            l10n.t("Remove them with `{command}`, then run the script again.", command="sed -i 's/\\r$//' SCRIPT"),
+        )
+
+
 def read(verb: AzVerb, words: Sequence[str]) -> LineOptions:
     """The options behind the verb. Raises LineError as az ends with 2."""
     parser = _OptionParser(prog=f"az ml {verb.name}", add_help=False, argument_default=argparse.SUPPRESS)
@@ -115,6 +124,7 @@ def read(verb: AzVerb, words: Sequence[str]) -> LineOptions:
                 each if option.long in _RAW else _of_file(each) for each in found[f"option{number}"] or ()
             ]
     _refuse_placeholders(values)
+    _refuse_quotes(values)
     return LineOptions(verb.name, values)
 
 
@@ -141,6 +151,17 @@ def _refuse_placeholders(values: Mapping[str, Sequence[str]]) -> None:
                         option=name,
                         value=each,
                     )
+                )
+
+
+def _refuse_quotes(values: Mapping[str, Sequence[str]]) -> None:
+    """Single quotes around a value are those of another shell; JMESPath alone has them."""
+    for name, written in values.items():
+        for each in written:
+            if name != "--query" and len(each) > 1 and each[0] == each[-1] == "'":
+                raise LineError(
+                    l10n.t("{option}: the single quotes are part of the value {value}.", option=name, value=each),
+                    l10n.t('cmd takes double quotes only, and \\" within them.'),
                 )
 
 

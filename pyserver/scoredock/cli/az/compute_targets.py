@@ -30,15 +30,15 @@ def create(desk: Desk) -> Any:
 
 def _meant(desk: Desk, kind: str, cluster: str) -> Any:
     name = desk.options.text("--name")
-    meant = messages.ComputeMeant(None, "")
+    target = messages.ComputeMeant(None, "")
     if kind == "AKS":
-        meant = targets.meant_target(messages.ComputeMeantParams(name, cluster), desk.context, desk.operation())
-    if meant.compute is None:
+        target = targets.meant_target(messages.ComputeMeantParams(name, cluster), desk.context, desk.operation())
+    if target.compute is None:
         desk.note(l10n.t("This machine stands for “{name}”: services that name it run here.", name=name))
         _note_stand_ins(desk, {**_stand_ins(desk), name: kind})
-    if meant.text:
-        desk.note(meant.text)
-    return _target(name, kind, meant.compute)
+    if target.text:
+        desk.note(target.text)
+    return _target(name, kind, target.compute)
 
 
 def list_targets(desk: Desk) -> Any:

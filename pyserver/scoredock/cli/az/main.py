@@ -11,7 +11,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.checks.azure_cli.here import is_group, reason_not_here, verb_of
-from scoredock.cli.az.command_line import LineError, read
+from scoredock.cli.az.command_line import LineError, read, require_line_ends
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.output import ResultQuery, printed, require_format
 from scoredock.cli.command import CANCELLED, FAILED, OK, USAGE
@@ -153,6 +153,7 @@ def _run(words: list[str]) -> int:
 
 
 def _ml(words: list[str]) -> int:
+    require_line_ends(words)
     verb = verb_of(words)
     if not words or (verb is None and {"-h", "--help"} & set(words)):
         print("\n".join(f"az ml {name}" for name in HANDLERS))
@@ -199,6 +200,8 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
     """With what the checks say of the line, and the line as it was meant."""
     from scoredock.checks.azure_cli.corrections import corrected, line_of_v2, sentences
 
+    if error.fix != l10n.t(error.declaration.next_step):
+        return error  # it says by itself what to do
     safe_words = _without_secrets(words)
     of_v2 = line_of_v2(safe_words)
     if of_v2 is not None:

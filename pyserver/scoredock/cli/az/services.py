@@ -87,7 +87,8 @@ def run(desk: Desk) -> Any:
     name = options.text("--name")
     written = options.text("--input-data")
     body = body_of(written) if written else "{}"
-    answer = calls.call(messages.ServiceCallParams(name, body), desk.context, desk.operation())
+    service, endpoint = calls.meant_service(name, desk.context)
+    answer = calls.call(messages.ServiceCallParams(service, body, endpoint=endpoint), desk.context, desk.operation())
     if answer.status >= 400:
         raise ScoredockError(
             "service-request-failed",

@@ -27,6 +27,7 @@ _LOG_LINES = 30
 
 def send(options: Namespace, session: Session) -> int:
     _require_output(options, session)
+    options.name, options.endpoint = calls.meant_service(options.name, session.context)
     if options.request:
         answer = _of_file(options, session)
     else:
@@ -66,6 +67,7 @@ def _request(options: Namespace, session: Session) -> messages.ServiceCallParams
         method=options.method or ("GET" if query and options.data is None and not options.form else "POST"),
         headers=headers_of(options.header),
         query=query,
+        endpoint=options.endpoint,
         follows=options.location,
     )
     if options.form:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.images.credentials import credentials
-from scoredock.cli.metadata import model_id_in
+from scoredock.cli.metadata import is_of_v2, model_id_in
 from scoredock.cli.printed import printed
 from scoredock.cli.services import call, objects
 from scoredock.cli.services.call import frame_line
@@ -26,8 +26,12 @@ _P = TypeVar("_P", messages.ServiceDeployParams, messages.ServiceUpdateParams)
 
 
 def _deploy(options: Namespace, session: Session) -> int:
-    if options.files:
+    of_v2 = [each for each in options.model_metadata_file if is_of_v2(Path(each))]
+    if options.files or of_v2:
         from scoredock.cli.services import deployment_files
+
+        options.files = [*options.files, *of_v2]
+        options.model_metadata_file = [each for each in options.model_metadata_file if each not in of_v2]
 
         return deployment_files.deploy(options, session)
     params = _params(messages.ServiceDeployParams, options)

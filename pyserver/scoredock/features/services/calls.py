@@ -193,6 +193,19 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
     )
 
 
+def meant_service(name: str, context: Context) -> tuple[str, str]:
+    """The service of a name with an empty text, or the default version of the endpoint of that name with its name."""
+    deployments = context.deployments("")
+    if deployments.ledger.one(name) is None:
+        from scoredock.services.endpoints.endpoints import Endpoints
+
+        for row in Endpoints(deployments).rows():
+            versions = [each for each in row.endpoint.versions if each.name == row.endpoint.default]
+            if row.endpoint.name == name and versions:
+                return versions[0].service, name
+    return name, ""
+
+
 def client_of(params: messages.ServiceCallParams, context: Context) -> Client:
     """Calls the service, or the endpoint of which it is a version. Raises ScoredockError `endpoint-not-found`,
     `service-unreachable`."""

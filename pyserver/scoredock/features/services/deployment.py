@@ -45,7 +45,7 @@ _FROM_AZURE_ML_CLI = (
     argument(
         "-f",
         "--model-metadata-file",
-        help="file that `model register -t` wrote; may be repeated",
+        help="file that `model register -t` wrote, or YAML of --file; may be repeated",
         action="append",
         default=[],
         metavar="FILE",
