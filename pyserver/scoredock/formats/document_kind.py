@@ -67,6 +67,15 @@ _CALLS_SCRIPT = re.compile(r"^[ \t]*(?:\w+\.)?init[ \t]*\([ \t]*\)", re.MULTILIN
 _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]", re.MULTILINE)
 _PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_batch_context\b|\bParallelRunStep\b")
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
+_STEP = re.compile(r"\bRun\.get_context[ \t]*\(")
+_STARTED = re.compile(r"^[ \t]*(?:init[ \t]*\([ \t]*\)|global[ \t]+(?:\w+[ \t]*,[ \t]*)*run\b)", re.MULTILINE)
+"""A step of a pipeline gets its run, calls its own `init()`, and calls what it got `run`."""
+_FRAMES = re.compile(
+    r"^def[ \t]+run[ \t]*\([ \t]*\w+[ \t]*:[ \t]*(?:(?:pd|pandas)\.DataFrame|DataFrame|(?:typing\.)?[Ll]ist\[str\])"
+    r"[ \t]*,?[ \t]*\)[ \t]*->[ \t]*[\"']?(?:(?:pd|pandas)\.)?DataFrame\b",
+    re.MULTILINE,
+)
+"""Frames in and out are those of mini-batches: without a schema a service gives text, and answers with JSON."""
 _ARGUMENTS = re.compile(r"\bparse_known_args[ \t]*\(")
 """A script of batches is started with arguments of its own among those of the run; a service gives its script none."""
 _BATCH_NAME = re.compile(r"(?:.*[-_])?batch(?:[-_].*)?\.py$")
@@ -221,6 +230,8 @@ def _is_parallel(head: str) -> bool:
 def _is_batch(name: str, head: str) -> bool:
     if BATCH.search(head) or (_is_parallel(head) and RUN.search(head)):
         return True
+    if "DataFrame" in head and _FRAMES.search(head) and may_be_batch(head):
+        return True
     told = _BATCH_NAME.match(name) or ("parse_known_args" in head and _ARGUMENTS.search(head))
     return bool(told) and _defines(RUN, head) and _defines(TOP_INIT, head) and may_be_batch(head)
 
@@ -229,6 +240,8 @@ def _is_script(name: str, head: str) -> bool:
     if name == "__init__.py" or is_other_program(head):
         return False  # a package has functions for those who import it
     init, run, starts = _defines(INIT, head), _defines(RUN, head), _defines(TOP_INIT, head)
+    if not run and _STEP.search(head) and _STARTED.search(head) and not _LIKE_RUN.search(head):
+        return False
     if run and starts:
         return bool(SCRIPT_NAME.match(name)) or may_answer(head)
     own, marked = OWN_NAME.match(name) is not None, bool(MARKS.search(head))

@@ -12,6 +12,7 @@ from scoredock import l10n
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity
 from scoredock.analysis.paths import known_folder, resolve
+from scoredock.analysis.rule import proposal
 from scoredock.checks.models import file_rules, rules
 from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath, only_returns
 from scoredock.checks.script.scope import Scope
@@ -243,21 +244,41 @@ class Layouts:
     def _matches(self, pattern: str, tree: set[str]) -> bool:
         return len(tree) <= _MAX_FILES and any(fnmatchcase(path, pattern) for path in tree)
 
+    def likely(self, value: ModelPath) -> str:
+        """The file that is there and is like the one that is not; empty where none is."""
+        return next(iter(self._alike(value)), "")
+
+    def holder(self, path: str) -> str:
+        """The model that has a file, the newest version that does."""
+        return next((f"{m.name}:{m.version}" for m in reversed(self._models) if path in m.files), "")
+
     def proposed(self, value: ModelPath) -> list[str]:
-        """Files that were probably meant, best first."""
-        parts = value.parts
-        files = self.proposals
-        if value.open or value.unknown or not parts:
+        """Files that were probably meant, best first; the only one there is, whatever it is called."""
+        if value.open or value.unknown or not value.parts:
             return []
-        same = [f for f in files if f.split("/")[-1] == parts[-1]]
-        if len(same) > 3:
-            same = similar("/".join(parts), same, 3, 0.0)
-        if same:
-            return same
-        near = similar("/".join(parts)[:300], files[:2000], 2, 0.6)
-        names = {f.split("/")[-1]: f for f in files[:2000]}
-        near += [names[n] for n in similar(parts[-1][:200], names, 2, 0.6) if names[n] not in near]
-        return near or (files if len(files) == 1 else [])
+        return self._alike(value) or (self.proposals if len(self.proposals) == 1 else [])
+
+    def _alike(self, value: ModelPath) -> list[str]:
+        name = value.parts[-1] if value.parts else ""
+        if value.open or value.unknown or not name or any(c in name for c in "*?["):
+            return []
+        return alike("/".join(value.parts), self.proposals)
+
+
+def alike(path: str, files: Sequence[str]) -> list[str]:
+    """Files of the same name elsewhere, else those of nearly that name or with another ending, best first."""
+    name = path.split("/")[-1]
+    same = [f for f in files if f.split("/")[-1] == name]
+    if len(same) > 3:
+        same = similar(path, same, 3, 0.0)
+    if same:
+        return same
+    near = similar(path[:300], files[:2000], 2, 0.6)
+    names = {f.split("/")[-1]: f for f in files[:2000]}
+    near += [names[n] for n in similar(name[:200], names, 2, 0.6) if names[n] not in near]
+    stem = name.rpartition(".")[0].lower()
+    near += [f for n, f in names.items() if stem and n.rpartition(".")[0].lower() == stem and f not in near]
+    return sorted(near, key=lambda f: f.split("/")[-1].lower() != name.lower())
 
 
 def _many(models: Iterable[ModelFacts]) -> set[str]:
@@ -284,13 +305,21 @@ def _problem(value: ModelPath, layouts: Layouts, *, near: bool = False) -> str:
         return l10n.t(
             "“{path}” begins with a slash, so AZUREML_MODEL_DIR is left out of the path.", path=value.absolute[:100]
         )
-    name = value.parts[-1]
-    if not layouts.multiple and len(value.parts) > 1 and name in layouts.proposed(value):
+    name, likely = value.parts[-1], layouts.likely(value)
+    if not layouts.multiple and len(value.parts) > 1 and likely == name:
         return l10n.t(
             "“{path}” is in no model, but “{name}” is: a file is registered without its folders; join its name alone.",
             path=path,
             name=name,
         )
+    if layouts.multiple and layouts.names:
+        return l10n.t(
+            "“{path}” does not exist below AZUREML_MODEL_DIR; with several models, each is in <name>/<version>{hint}.",
+            path=path,
+            hint=proposal(likely),
+        )
+    if likely:
+        return named_otherwise(path, likely, layouts.holder(likely))
     if not layouts.certain and near:
         return l10n.t(
             "“{path}” is in no model; register the file and join “{name}” alone, or register its folder “{folder}”.",
@@ -306,12 +335,28 @@ def _problem(value: ModelPath, layouts: Layouts, *, near: bool = False) -> str:
         return l10n.t(
             "“{path}” does not exist below AZUREML_MODEL_DIR: no model is deployed with this script.", path=path
         )
-    if layouts.multiple:
+    return l10n.t("The model “{name}” has no file “{path}”.", name=layouts.names[0], path=path)
+
+
+def named_otherwise(path: str, likely: str, model: str) -> str:
+    """What a file of a model is called, beside what the script calls it."""
+    if likely.endswith(f"/{path}"):
         return l10n.t(
-            "“{path}” does not exist below AZUREML_MODEL_DIR; with several models, each is in <name>/<version>.",
+            "The model “{model}” has “{path}” as “{likely}”: a folder is registered with its name; join that as well.",
+            model=model,
+            path=path,
+            likely=likely,
+        )
+    if likely.lower() == path.lower():
+        return l10n.t(
+            "The model “{model}” has “{likely}”, not “{path}”: capital letters count in a service.",
+            model=model,
+            likely=likely,
             path=path,
         )
-    return l10n.t("The model “{name}” has no file “{path}”.", name=layouts.names[0], path=path)
+    return l10n.t(
+        "The model “{model}” has no file “{path}”; did you mean “{likely}”?", model=model, path=path, likely=likely
+    )
 
 
 def _lies_there(script: ParsedScript, value: ModelPath) -> bool:

@@ -456,12 +456,15 @@ def brought_in_azure(listed: Iterable[str]) -> frozenset[str]:
 
 
 _OTHER_NAMES = (
-    "antio aredis attr authlib boto bpython bunch cattrs cpython dython fastai fastar frequests futures grequests ijson"
-    " ipython itables jinja jpython jython mpython ngboost pandera parsy pyamg pymoo pymssql pythonnet pyyml regexp"
-    " scapy simpy slice space tensorboardx tokenizer tools torchx typed types typings urllib wpython xpython"
+    "antio aredis attr authlib boto bpython bunch cattrs cchardet cpython crick ctransformers cwcwidth dataset"
+    " demoji dython ecoji fastai fastar frequests futures grapheme grequests gsutil hjson httpr hyper ijson ipython"
+    " isolate itables jaxlie jinja jpython jython mocket mpython myjwt ngboost oyaml pandera parsy pathy pbspark"
+    " pyamg pycryptodomex pyjdbc pykml pymem pymoo pymssql pyshark pythonnet pyyml regexp retworkx rjieba scapy"
+    " scipp simpy slice space spython tensorboardx tokenizer tombi tools torchx typed types typings urllib vastai"
+    " vyper willow wpython xpython"
 )
 _OTHERS = frozenset(_OTHER_NAMES.split())
-"""Packages that are there, one letter from a known one."""
+"""Packages that are there, one letter from a known one: those that people download most."""
 _SHORTEST = 5
 
 

@@ -364,5 +364,10 @@ def _near(name: str, scope: Scope) -> str | None:
     if len(names) > 2000:
         return None
     candidates = [n for n in dict.fromkeys(names) if abs(len(n) - len(name)) <= 3]
-    near = similar(name[:100], [n for n in (*candidates, *_COMMON) if n != name], 1, 0.75)
+    near = similar(name[:100], [n for n in (*candidates, *_COMMON) if not is_its_class(name, n)], 1, 0.75)
     return near[0] if near else None
+
+
+def is_its_class(name: str, other: str) -> bool:
+    """Whether two names are one, or the second may be the class of the first: `model` is no slip of `Model`."""
+    return name == other or (name[:1].islower() and other[:1].isupper() and name == other.lower())

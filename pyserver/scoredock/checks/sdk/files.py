@@ -36,7 +36,10 @@ _READ = {
 """Methods that open a file or folder, and which argument names it."""
 _SCRIPT_RUNS = ("azureml.core.ScriptRunConfig", "azureml.core.script_run_config.ScriptRunConfig")
 _MODEL_FILE = re.compile(r"\.(?:pkl|pickle|joblib|onnx|h5|keras|pt|pth|bin|json|zip|cbm|ubj|txt)$", re.IGNORECASE)
-_MAKES = re.compile(r"(?:.*_)?(?:download|fetch)|open$|urlretrieve$|write|save|dump|export|copy|move$|rename$|replace$")
+_MAKES = re.compile(
+    r"(?:.*_)?(?:download|fetch)|open$|urlretrieve$|write|save|dump|export|copy|move$|rename$|replace$"
+    r"|make_?dirs?$|mkdirs?$|mkdtemp$|extractall$|unpack_archive$"
+)
 """Calls that leave a file under one of the paths that they get."""
 _SHARE = re.compile(r"(?:\./)?Users/[^/]+/")
 _TEMPLATE = re.compile(r"template|example|sample|dist$|\bdefault", re.IGNORECASE)
@@ -114,8 +117,9 @@ def _beside_entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> 
     if folder is None or source is None or _is_elsewhere(source):
         return
     base = resolve(folder, source)
-    if source and not _is_there(script, base, source):
-        assert node is not None  # noqa: S101 (it gave the text)
+    if node is not None and source and not _is_there(script, base, source):
+        if _is_made(script, node):
+            return
         fixes = _nearest(script, node, source, folder, scope)
         yield rules.NO_FILE.finding(script.range(node), fixes=fixes, path=source)
         return
@@ -194,20 +198,28 @@ def _exists_above(script: ParsedScript, source: str, path: str) -> bool:
 
 
 def _is_made(script: ParsedScript, node: ast.expr) -> bool:
-    """Whether the script downloads or writes the file whose path is in a variable, before or after."""
-    if not isinstance(node, ast.Name):
+    """Whether the script downloads, writes or makes the file or folder whose path is in a variable, before or after."""
+    names = _variables(script, node)
+    if not names:
         return False
     for call, _, _ in script.walk.calls:
         arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
-            arguments += call.func.value.args  # Path(entry_script).write_text(…)
-        if not _MAKES.match(name) or not any(isinstance(each, ast.Name) and each.id == node.id for each in arguments):
+        if not _MAKES.match(name):
+            continue
+        if isinstance(call.func, ast.Attribute):
+            arguments.append(call.func.value)  # Path(entry_script).write_text(…), folder.mkdir()
+        if not any(names & _variables(script, each) for each in arguments):
             continue
         modes = [each.value for each in arguments if isinstance(each, ast.Constant) and isinstance(each.value, str)]
         if name != "open" or any(mode[:1] in "wax" for mode in modes if 0 < len(mode) <= 3):
             return True
     return False
+
+
+def _variables(script: ParsedScript, node: ast.expr) -> set[str]:
+    """What a path is made of: `folder`, `os.path.join(folder, "score.py")`, `folder / "score.py"`."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and each.id not in script.walk.imported}
 
 
 def _nearest(script: ParsedScript, node: ast.expr, path: str, base: str, scope: Scope) -> tuple[Fix, ...]:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.rule import proposal
-from scoredock.checks.script.names import ELSEWHERE, IMPORTS, import_title
+from scoredock.checks.script.names import ELSEWHERE, IMPORTS, import_title, is_its_class
 from scoredock.checks.script.scope import BUILTINS, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
@@ -111,7 +111,9 @@ def _near(name: str, script: ParsedScript, among: list[str] | None) -> str | Non
         return None
     others = known if among is not None else [*known, *import_lines(), *(n for n in BUILTINS if n[:1].islower())]
     cutoff = 0.88 if among is not None else 0.8
-    near = similar(name[:100], [n for n in others if n != name and abs(len(n) - len(name)) <= 2], 1, cutoff)
+    near = similar(
+        name[:100], [n for n in others if not is_its_class(name, n) and abs(len(n) - len(name)) <= 2], 1, cutoff
+    )
     if near and among is not None and (name in _FROM_ELSEWHERE or _another_name(name, near[0])):
         return None
     return near[0] if near else None

@@ -1,9 +1,10 @@
-"""Why a pickle could not be loaded, where the file and the packages say more than the exception does."""
+"""Why a file of a model could not be loaded, where the file and the packages say more than the exception does."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _LOADS = re.compile(r"([A-Za-z_][\w.]*\.)?(?:loads?|load_model|read_pickle)\s*\(")
 _NOT_FOUND = re.compile(r"(?:FileNotFound|IsADirectory|NotADirectory|Permission)Error\b")
+_OF_A_MODEL = re.compile(r"azureml-models/([^/\s'\"]+)/(\d+)/([^\s'\":]+)")
+"""A path below the folder of a version, in what an exception says."""
 _OPCODES = re.compile(r"UnpicklingError\b|KeyError: \d+$|EOFError\b")
 """What an unpickler says that takes an array for opcodes."""
 _SUBMODULE = re.compile(r"No module named '((\w+)\.[\w.]+)'")
@@ -39,11 +42,15 @@ class LoadedModels:
 
     pickles: tuple[tuple[ModelFacts, PickleFacts], ...]
     environment: EnvironmentFacts
+    models: tuple[ModelFacts, ...] = ()
 
     def cause(self, failure: Failure) -> LoadingCause | None:
-        """Of a start that ended in the line that loads a pickle; None where there is nothing more to say."""
+        """Of a start that ended in the line that loads a pickle, or that asks for a file that a model has under another
+        name; None where there is nothing more to say."""
         from scoredock.checks.environment.pickle_age import first_refusal
 
+        if (otherwise := self._named_otherwise(failure.message)) is not None:
+            return otherwise
         called = _LOADS.search(failure.frames[-1].text) if failure.frames else None
         if called is None or _NOT_FOUND.match(failure.message):
             return None
@@ -57,6 +64,22 @@ class LoadedModels:
             or self._of_another_release()
             or self._newer_package(failure.message)
         )
+
+    def _named_otherwise(self, message: str) -> LoadingCause | None:
+        """A file that the model does not have, and one of it that is like it."""
+        from scoredock.checks.models.paths import alike, named_otherwise
+
+        path = _OF_A_MODEL.search(message.replace("\\\\", "/").replace("\\", "/"))
+        if path is None:
+            return None
+        model = next((m for m in self.models if (m.name, str(m.version)) == path.group(1, 2)), None)
+        if model is None or any(f"{file}/".startswith(f"{path[3]}/") for file in model.files):
+            return None
+        near = alike(path[3], sorted(model.files))
+        if not near:
+            return None
+        text = named_otherwise(path[3], near[0], f"{model.name}:{model.version}")
+        return LoadingCause(text, l10n.t("Join “{path}” in the script and deploy again.", path=near[0]))
 
     def _otherwise_saved(self, call: str, message: str) -> LoadingCause | None:
         from scoredock.checks.models.pickle_loader import required_loader
@@ -110,7 +133,10 @@ def loaded_models(registry: Registry, models: Iterable[str], environment: Enviro
     from scoredock.environments.facts import environment_facts
 
     built = recorded(registry.folder / "environments", key) if key else None
-    return LoadedModels(tuple(_pickles(registry, models)), environment_facts(environment, built=built))
+    names = tuple(models)
+    return LoadedModels(
+        tuple(_pickles(registry, names)), environment_facts(environment, built=built), tuple(_models(registry, names))
+    )
 
 
 def loaded_by(
@@ -119,6 +145,15 @@ def loaded_by(
     """The same of a revision of a service."""
     revision = next(each for each in ledger.require(service).revisions if each.number == number)
     return loaded_models(registry, revision.models, environment, revision.environment_key)
+
+
+def _models(registry: Registry, models: Iterable[str]) -> Iterator[ModelFacts]:
+    from scoredock.analysis.facts import ModelFacts
+
+    for name in models:
+        with suppress(ScoredockError):  # it was purged, and the service has its own copy
+            model = registry.model(name)
+            yield ModelFacts(model.name, model.version, tuple(file.path for file in model.files))
 
 
 def _pickles(registry: Registry, models: Iterable[str]) -> Iterator[tuple[ModelFacts, PickleFacts]]:

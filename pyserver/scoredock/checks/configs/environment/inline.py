@@ -190,7 +190,10 @@ def parse_environment(text: str, facts: Facts) -> tuple[InlineEnvironment | None
         return None, findings or [rules.NOT_AN_OBJECT.finding(tree.root.range, got=kind_name(tree.root))]
     environment, more = environment_of(tree.root, text, facts)
     if not facts.serves:
-        more = [each for each in more if each.code not in (rules.OLD_PYTHON.code, package_rules.PYTHON_BESIDE.code)]
+        left_out = {rules.OLD_PYTHON.code, package_rules.PYTHON_BESIDE.code}
+        if _is_azures(tree.root):
+            left_out.add(rules.NO_DEFAULTS.code)  # most environments of Azure ML are for training
+        more = [each for each in more if each.code not in left_out]
     return environment, findings + more
 
 
@@ -292,6 +295,12 @@ def _is_handed_out(root: Mapping) -> bool:
     with, which one of your own does not have before."""
     number = _version(root.get("version"))
     return number is not None and number.isdigit() and set(root.names()) >= _SECTIONS
+
+
+def _is_azures(root: Mapping) -> bool:
+    """Whether a definition is one of Azure ML's own, or one that its SDK saved: by its name, or by all its sections."""
+    name = (_text(root.get("name")) or "").lower()
+    return name.startswith((*_RESERVED, "automl-")) or set(root.names()) >= _SECTIONS
 
 
 def _as_written(finding: Finding) -> Finding:

@@ -43,7 +43,7 @@ def may_serve(facts: Facts) -> bool:
         _serves(facts, folder, name) for folder in (own, folder_above(own, facts)) for name in _listing(facts, folder)
     ):
         return False
-    return not (_another_serves(facts, own) or _is_of_a_model(facts, own) or _runs_elsewhere(facts, own))
+    return not (_another_serves(facts, own) or _is_written(facts, own) or _runs_elsewhere(facts, own))
 
 
 def _runs_elsewhere(facts: Facts, own: str) -> bool:
@@ -71,10 +71,13 @@ def _naming(facts: Facts, own: str) -> Iterator[tuple[str, str]]:
                 yield name, text
 
 
-def _is_of_a_model(facts: Facts, own: str) -> bool:
-    """Whether MLflow wrote it beside its model, which is deployed without a script and with a server of its own."""
-    return "MLmodel" in _listing(facts, own) and not any(
-        posixpath.basename(facts.path) in (facts.read(path) or "") for path in _configurations(facts, own)
+def _is_written(facts: Facts, own: str) -> bool:
+    """Whether MLflow wrote it beside its model, which is deployed without a script and with a server of its own, or
+    the SDK beside a definition, as it saves environments of all kinds; and no configuration names it."""
+    mine, beside = posixpath.basename(facts.path), _listing(facts, own)
+    is_saved = "azureml_environment.json" in beside and mine.startswith("conda_dependencies.")
+    return ("MLmodel" in beside or is_saved) and not any(
+        mine in (facts.read(path) or "") for path in _configurations(facts, own)
     )
 
 
