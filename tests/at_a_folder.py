@@ -6,8 +6,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from random import Random
+
+from cli.conftest import Terminal
+from depth import SEED
 
 MARK = re.compile(r"(?<![0-9A-Za-z])sd\d+x[0-9a-f]+x[0-9a-f]{8}(?![0-9A-Za-z])")
 VARIABLE = "KILLED_AT"
@@ -51,9 +55,33 @@ def is_marked(name: str) -> bool:
     return MARK.search(name) is not None or name.startswith(".building-")
 
 
-def steps(seeds: Iterable[object]) -> int:
-    """The first kill is as soon as the folder is there."""
-    import random
+def steps(purpose: str, number: int) -> int:
+    """The first kill is as soon as the folder is there; each further one comes about three times as late as the one
+    before, so that ten of them are spread over a long time as well as over a short one."""
+    return 2 if number == 0 else round(2 * 3 ** (number - Random(f"{SEED} {purpose} {number}").random()))
 
-    *words, number = seeds
-    return 2 if number == 0 else random.Random(" ".join(map(str, (*words, number)))).choice((3, 10, 40, 160, 640))
+
+def alone(terminal: Terminal, folder: Path) -> Terminal:
+    """The same with folders of its own for all that is temporary, and the downloads of all."""
+    for name in ("tmp", "cache"):
+        (folder / name).mkdir()
+    caches = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
+    terminal.env |= {
+        "TMPDIR": str(folder / "tmp"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or str(caches / "uv"),
+    }
+    return terminal
+
+
+def left_by_commands(terminal: Terminal) -> list[Path]:
+    """Whatever is temporary of ours, of a terminal that is alone."""
+    return marked(terminal.home, Path(terminal.env["TMPDIR"]), Path(terminal.env["XDG_CACHE_HOME"]))
+
+
+def require_nothing_left(terminal: Terminal, purpose: str, number: int, words: Sequence[str]) -> None:
+    """A command is killed at the step of this number behind its folder: after the next command nothing is there."""
+    killed = kill(words, purpose, steps(purpose, number), terminal.folder, terminal.environment())
+    assert killed or number, "the folder is there, and nothing else"
+    terminal.ok("model", "list")
+    assert left_by_commands(terminal) == []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from scoredock.containers import image_calls
 from scoredock.containers.connection import Docker
+from scoredock.containers.layer import unfinished
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec
 from scoredock.images.built import NAME, BuiltImage
 from scoredock.images.environment_images import EnvironmentImages
@@ -90,7 +91,7 @@ class Bench:
     def leftovers(self) -> list[str]:
         """Containers of nobody in which layers were made, with this test's name as their key or a key of its folder."""
         own = {self.name, *(path.stem for path in self.images.locks.glob("*.lock"))}
-        return [key for _, key in image_calls.unfinished(self.docker) if key in own]
+        return [key for _, key in unfinished(self.docker) if key in own]
 
 
 def remove_named(docker: Docker, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from cli.conftest import Terminal
 from depth import SEED, rounds
 from pace import patience
 from parts import missing
+from ports import free_port
 
 pytestmark = [pytest.mark.chance, pytest.mark.skipif(os.name != "posix", reason="no SIGKILL")]
 
@@ -49,15 +51,8 @@ PHASES = [
 
 @pytest.fixture
 def prepared(terminal: Terminal, tmp_path: Path) -> Terminal:
-    """With folders of its own for all that is temporary, and what the commands read."""
-    for name in ("tmp", "cache"):
-        (tmp_path / name).mkdir()
-    caches = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
-    terminal.env |= {
-        "TMPDIR": str(tmp_path / "tmp"),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-        "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or str(caches / "uv"),
-    }
+    """With what the commands read."""
+    at_a_folder.alone(terminal, tmp_path)
     rows = "a,b\n" + "".join(f"{number},{number % 7}\n" for number in range(20_000))
     files = {"new.csv": rows, "old.csv": rows, "plain.txt": "packaging\n", "slow.py": SLOW, "pipeline.yml": PIPELINE}
     for name, text in {**files, "book.ipynb": NOTEBOOK}.items():
@@ -67,18 +62,9 @@ def prepared(terminal: Terminal, tmp_path: Path) -> Terminal:
     return terminal
 
 
-def places(terminal: Terminal) -> list[Path]:
-    return [terminal.home, Path(terminal.env["TMPDIR"]), Path(terminal.env["XDG_CACHE_HOME"])]
-
-
-def left_by_commands(terminal: Terminal) -> list[Path]:
-    """Whatever is temporary of ours."""
-    return at_a_folder.marked(*places(terminal))
-
-
 def begun(terminal: Terminal, beginning: str) -> bool:
     """Whether a command has something whose name begins so."""
-    return any(path.name.startswith(beginning) for path in left_by_commands(terminal))
+    return any(path.name.startswith(beginning) for path in at_a_folder.left_by_commands(terminal))
 
 
 def kill(terminal: Terminal, command: str, beginning: str, pause: float) -> None:
@@ -121,9 +107,9 @@ def test_nothing_is_left_after_the_next_command(prepared: Terminal, command: str
     pause = random.Random(f"{SEED} {command} {beginning} {number}").choice((0.0, 0.0, 0.02, 0.1, 0.3))
     kill(prepared, command, beginning, pause if number else 0.0)
     prepared.ok("model", "list")
-    assert left_by_commands(prepared) == []
+    assert at_a_folder.left_by_commands(prepared) == []
     await_end(prepared)
-    assert left_by_commands(prepared) == [], "what went on for a moment has made nothing again"
+    assert at_a_folder.left_by_commands(prepared) == [], "what went on for a moment has made nothing again"
     assert prepared.run("workspace", "verify").returncode == 0
 
 
@@ -149,12 +135,28 @@ def test_nothing_is_left_of_what_ends_at_a_step(prepared: Terminal, purpose: str
     (prepared.folder / "slow.py").write_text(SLOW.replace("20", "0"))
     (prepared.folder / "pipeline.yml").write_text(PIPELINE.replace("600", "0"))
     prepared.ok("model", "push", "model:1", "--to", "oci:layout")
-    steps = at_a_folder.steps((SEED, purpose, number))
-    killed = at_a_folder.kill(words, purpose, steps, prepared.folder, prepared.environment())
-    assert killed or number, "the folder is there, and nothing else"
+    at_a_folder.require_nothing_left(prepared, purpose, number, words)
+    await_end(prepared)
+    assert at_a_folder.left_by_commands(prepared) == []
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_nothing_is_left_of_a_runtime_that_somebody_started(prepared: Terminal, number: int) -> None:
+    """`python -m scoredock_runtime`, killed on its way or once it answers."""
+    port = free_port()
+    program = f"{at_a_folder.HOOK}\nimport runpy\nrunpy.run_module('scoredock_runtime', run_name='__main__')"
+    steps = at_a_folder.steps("server", number)
+    variables = {**prepared.environment(), at_a_folder.VARIABLE: f"server {steps}"}
+    words = [sys.executable, "-c", program, "--entry_script", "score.py", "--port", str(port)]
+    with subprocess.Popen(words, cwd=prepared.folder, env=variables, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                process.kill()
+    assert process.returncode == -9
     prepared.ok("model", "list")
     await_end(prepared)
-    assert left_by_commands(prepared) == []
+    assert at_a_folder.left_by_commands(prepared) == []
 
 
 def test_a_killed_pipeline_ends_its_step(prepared: Terminal) -> None:
@@ -190,5 +192,5 @@ def builds(terminal: Terminal) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("command", ["drift", "notebook"])
 def test_what_ends_by_itself_leaves_nothing(prepared: Terminal, command: str) -> None:
     assert prepared.run(*COMMANDS[command]).returncode == 0
-    assert left_by_commands(prepared) == []
+    assert at_a_folder.left_by_commands(prepared) == []
     assert list(Path(prepared.env["TMPDIR"]).iterdir()) == []

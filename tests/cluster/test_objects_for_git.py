@@ -18,11 +18,9 @@ import yaml
 from scoredock.clusters.rights import role
 from scoredock.clusters.target import ClusterPlace
 
-import at_a_folder
 from cli.conftest import Terminal
 from cluster.deploying import CONFIGURATION, DEPLOY, TARGET, answer, attached
 from cluster.running import Cluster, wait_for
-from depth import SEED, rounds
 from pace import patience
 from packages.export_tools import judged, tools  # noqa: F401 (a fixture)
 
@@ -39,18 +37,6 @@ def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
 def words(verb: str, *more: str) -> tuple[str, ...]:
     deploy = (*DEPLOY, "--deploy-config-file", "aks.json", "--compute", TARGET) if verb == "deploy" else ()
     return ("service", verb, "prices", *deploy, *more)
-
-
-@pytest.mark.chance
-@pytest.mark.parametrize("number", range(rounds(gate=1, long=10)))
-def test_nothing_is_left_of_a_preview_that_was_killed(terminal: Terminal, tmp_path: Path, number: int) -> None:
-    (tmp_path / "tmp").mkdir()
-    terminal.env |= {"TMPDIR": str(tmp_path / "tmp")}
-    steps = at_a_folder.steps((SEED, number))
-    killed = at_a_folder.kill(words("deploy", "--dry-run"), "preview", steps, terminal.folder, terminal.environment())
-    assert killed or number
-    terminal.ok("model", "list")
-    assert at_a_folder.marked(terminal.home, tmp_path / "tmp") == []
 
 
 def names(cluster: Cluster, namespace: str) -> dict[str, list[tuple[str, str, int]]]:

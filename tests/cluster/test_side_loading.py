@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import tarfile
 from dataclasses import replace
 from pathlib import Path
@@ -48,13 +49,19 @@ def prepared(cluster: Cluster, namespace: str, folder: Path) -> tuple[Terminal, 
     return terminal, config
 
 
+def attach_by_containerd(
+    terminal: Terminal, cluster: Cluster, namespace: str, config: Path
+) -> subprocess.CompletedProcess[str]:
+    sockets = ",".join(str(cluster.place.node(number).containerd) for number in (1, 2))
+    place = ("--context", cluster.context, "--namespace", namespace, "--kubeconfig", str(config))
+    return terminal.run("compute", "attach", TARGET, *place, "--registry", f"containerd:{sockets}")
+
+
 @pytest.mark.long("services of the gate get their images by a registry")
 @pytest.mark.timeout(900)
 def test_images_are_loaded_into_the_containerd_of_the_nodes(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     terminal, config = prepared(cluster, namespace, tmp_path)
-    sockets = ",".join(str(cluster.place.node(number).containerd) for number in (1, 2))
-    place = ("--context", cluster.context, "--namespace", namespace, "--kubeconfig", str(config))
-    attached = terminal.run("compute", "attach", TARGET, *place, "--registry", f"containerd:{sockets}")
+    attached = attach_by_containerd(terminal, cluster, namespace, config)
     assert (attached.returncode, "warning" in attached.stderr) == (0, False), attached.stderr
     assert "Images are loaded into the nodes by containerd" in attached.stderr
     assert "images: loaded into the nodes by containerd" in terminal.ok("compute", "check", TARGET)

@@ -12,7 +12,7 @@ from typing import Any
 
 import docker.errors
 from scoredock.containers.connection import Docker
-from scoredock.containers.image_calls import unfinished
+from scoredock.containers.layer import unfinished
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.service import Service

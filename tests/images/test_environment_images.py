@@ -17,6 +17,7 @@ import pytest
 import requests
 from scoredock.containers import image_calls, image_files
 from scoredock.containers.connection import Docker, DockerSettings
+from scoredock.containers.layer import Layer, unfinished
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.pip.wheelhouse import VARIABLE, runtime_source
 from scoredock.environments.settings import EnvironmentSettings
@@ -252,7 +253,7 @@ def test_what_a_killed_builder_left_is_swept(bench: Bench) -> None:
 def _killed_and_swept(docker: Docker, images: EnvironmentImages, key: str) -> None:
     code = (
         "import os; from scoredock.containers.connection import DockerSettings, connect;"
-        "from scoredock.containers.image_calls import Layer;"
+        "from scoredock.containers.layer import Layer;"
         f"Layer(connect(DockerSettings({docker.endpoint!r})), {TINY!r}, {key!r})"
         ".__enter__(); os._exit(9)"
     )
@@ -260,10 +261,10 @@ def _killed_and_swept(docker: Docker, images: EnvironmentImages, key: str) -> No
     gone.wait(60)
     left = images.root / "wheels" / f".packages-{gone.pid}-x"
     left.mkdir(parents=True)
-    with image_calls.Layer(docker, TINY, key) as mine:
-        assert [each for _, each in image_calls.unfinished(docker)] == [key]
+    with Layer(docker, TINY, key) as mine:
+        assert [each for _, each in unfinished(docker)] == [key]
         images.sweep()
-        assert image_calls.unfinished(docker) == []
+        assert unfinished(docker) == []
         assert not left.exists()
         assert docker.api.inspect_container(mine.container)["Id"] == mine.container  # its maker lives
 
@@ -311,6 +312,7 @@ def test_a_failing_step_is_the_error(bench: Bench) -> None:
     steps = (f"LABEL com.scoredock.tests={bench.name}", "RUN echo before", "RUN echo the-reason; exit 3")
     with pytest.raises(ScoredockError) as refused:
         bench.prepare(bench.spec(image=ImageSpec(steps=steps)))
+    assert bench.docker.api.containers(all=True, filters={"label": f"com.scoredock.tests={bench.name}"}) == []
     assert image_calls.labelled(bench.docker, {"com.scoredock.tests": bench.name}) == []
     assert refused.value.code == "image-build-failed"
     assert "RUN echo the-reason" in refused.value.message

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from scoredock.containers import image_calls
 from scoredock.containers.connection import DockerSettings
-from scoredock.containers.image_calls import Layer
+from scoredock.containers.layer import Layer, unfinished
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.images.environment_images import EnvironmentImages
@@ -50,7 +49,7 @@ def test_no_space_left_for_a_layer(small_disk: Path) -> None:
         with pytest.raises(ScoredockError) as refused, Layer(docker, TINY, KEY) as layer:
             layer.put(much())
         assert refused.value.code == "disk-full"
-        assert image_calls.unfinished(docker) == []
+        assert unfinished(docker) == []
         with Layer(docker, TINY, KEY) as layer:  # and there is room again
             layer.put(stream([text("little", "x")], CancelToken()))
     finally:
@@ -74,6 +73,6 @@ def test_a_daemon_that_dies_while_a_layer_is_written(tmp_path: Path) -> None:
         images = EnvironmentImages(tmp_path / "images", EnvironmentSettings(), DockerSettings(daemon.host))
         images.sweep()  # nobody there, nothing happens
         daemon.start()
-        assert [key for _, key in image_calls.unfinished(daemon.docker())] == [KEY]
+        assert [key for _, key in unfinished(daemon.docker())] == [KEY]
         images.sweep()
-        assert image_calls.unfinished(daemon.docker()) == []
+        assert unfinished(daemon.docker()) == []

@@ -158,6 +158,7 @@ def plain_build(folder: Path, tag: str, *options: str) -> None:
     command = [
         "docker",
         "build",
+        "--force-rm",  # Docker's older builder keeps the container of a step that fails
         "--network",
         "host",
         "--label",

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from scoredock.containers import image_calls, image_files
+from scoredock.containers.layer import Layer
 from scoredock.errors import ScoredockError
 from scoredock.images import daemon_store
 from scoredock.images.daemon_store import DaemonStore
@@ -121,7 +122,7 @@ def test_an_image_of_somebody_else_only_loses_its_name(
     shop: Shop, ready: Packaged, labels: dict[str, str], tmp_path: Path
 ) -> None:
     repository, _, tag = changed(shop, tmp_path / "name", "a name").name.reference.partition(":")
-    with image_calls.Layer(docker(), ready.image_id, shop.name) as layer:
+    with Layer(docker(), ready.image_id, shop.name) as layer:
         theirs = layer.commit(repository, tag, {"Labels": labels, "Env": [f"OWN={shop.name}"]}, "by hand")
     try:
         made = changed(shop, tmp_path / "src", f"for {labels}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -9,12 +10,12 @@ import pytest
 
 import at_a_folder
 from cli.conftest import Terminal
-from depth import SEED, rounds
+from depth import rounds
 from docker_daemon import docker
 
 from .test_bases_in_docker import base as base_in_docker
 from .test_bases_in_docker import registry
-from .test_without_docker import project
+from .test_without_docker import CONDA, project
 
 __all__ = ["base_in_docker", "registry"]
 
@@ -25,22 +26,37 @@ CREATE = ("package", "create", "--entry-script", "score.py", "--environment-file
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
-    (tmp_path / "tmp").mkdir()
-    (tmp_path / "cache").mkdir()
-    caches = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
-    places = {"TMPDIR": str(tmp_path / "tmp"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    downloads = {"UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or str(caches / "uv")}
-    return project(tmp_path / "work", DOCKER_HOST=docker().endpoint, **places, **downloads)
+    return at_a_folder.alone(project(tmp_path / "work", DOCKER_HOST=docker().endpoint), tmp_path)
+
+
+def created(terminal: Terminal, base: str) -> tuple[str, ...]:
+    return (*CREATE, "--to", "oci:layout", "--base", base)
+
+
+def built(terminal: Terminal, base: str) -> tuple[str, ...]:
+    """With a package that has no wheel."""
+    (terminal.folder / "conda.yml").write_text(CONDA.replace("six", "docopt==0.6.2"))
+    terminal.ok("environment", "register", "conda.yml", "--name", "own")
+    terminal.env |= {"SCOREDOCK_BASE_IMAGE": base}
+    return ("environment", "build", "own", "--image")
+
+
+def into_docker(terminal: Terminal, base: str) -> tuple[str, ...]:
+    made = json.loads(terminal.ok(*created(terminal, base), "--json"))
+    return ("package", "pull", made["image"])
+
+
+CASES = {
+    **dict.fromkeys(("package", "lock", "base", "layer"), created),
+    "tools": built,
+    "container": built,
+    "load": into_docker,
+}
 
 
 @pytest.mark.parametrize("number", range(rounds(gate=1, long=10)))
-@pytest.mark.parametrize("purpose", ["package", "lock", "base", "layer"])
+@pytest.mark.parametrize("purpose", CASES)
 def test_nothing_is_left_of_an_image_that_was_half_made(
-    terminal: Terminal, base_in_docker: str, tmp_path: Path, purpose: str, number: int
+    terminal: Terminal, base_in_docker: str, purpose: str, number: int
 ) -> None:
-    words = (*CREATE, "--to", "oci:layout", "--base", base_in_docker)
-    steps = at_a_folder.steps((SEED, purpose, number))
-    killed = at_a_folder.kill(words, purpose, steps, terminal.folder, terminal.environment())
-    assert killed or number
-    terminal.ok("model", "list")
-    assert at_a_folder.marked(terminal.home, tmp_path / "tmp", tmp_path / "cache") == []
+    at_a_folder.require_nothing_left(terminal, purpose, number, CASES[purpose](terminal, base_in_docker))

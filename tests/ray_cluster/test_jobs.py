@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from scoredock.batch.jobs import JobFolder
 
 from batch.conftest import Terminal, driver_of, until
+from depth import rounds
 from package_index import index_with
 from ray_cluster.conftest import TARGET
 from ray_cluster.nodes import RayNodes
@@ -20,6 +23,7 @@ pytestmark = [
 ]
 
 COUNT = 40
+KILLS = rounds(gate=2, long=10)
 RUN = """
 
 def run(mini_batch):
@@ -200,6 +204,17 @@ def test_a_node_that_goes(nodes: RayNodes, project: Terminal) -> None:
     for _ in until(120, "the end of what the job has in the cluster"):
         if not nodes.jobs() and not nodes.actors():
             break
+
+
+@pytest.mark.chance
+def test_actors_that_are_killed(nodes: RayNodes, project: Terminal) -> None:
+    project.json(*words("shot", "--env", "PAUSE=2", "--process-count", "2", "--no-wait"))
+    for count in range(KILLS):
+        reached(project, "shot", lambda said, count=count: said["job"]["completed"] > count and all_at_work(2)(said))
+        os.kill(nodes.actors()[count % 2]["pid"], signal.SIGKILL)
+    assert ended(project, "shot")["state"] == "Completed"
+    assert lines(project, "shot") == expected()
+    require_nothing_left(nodes)
 
 
 def test_a_driver_that_is_killed(nodes: RayNodes, project: Terminal) -> None:

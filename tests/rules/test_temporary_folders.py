@@ -24,28 +24,17 @@ PLACES = {
 FOLDERS = {"TemporaryFolder", "new_folder", "scratch_folder"}
 """What makes one, and is told what it is for."""
 KILLED = {
-    "cli/test_killed_commands.py": {"drift", "model-image", "notebook", "package", "pipeline", "try", "uv"},
-    "packages/test_killed_images.py": {"base", "layer", "lock", "package"},
-    "sdk/test_killed_scripts.py": {"environment", "log", "package", "rows", "run"},
-    "cluster/test_objects_for_git.py": {"preview"},
+    "cli/test_killed_commands.py": {"drift", "model-image", "notebook", "package", "pipeline", "server", "try", "uv"},
+    "cli/test_killed_builds.py": {"build", "conda", "copy", "metadata", "settings", "trial"},
+    "packages/test_killed_images.py": {"base", "container", "layer", "load", "lock", "package", "tools"},
+    "sdk/test_killed_scripts.py": {"environment", "log", "package", "profile", "rows", "run", "script", "upload"},
+    "cluster/test_killed_commands.py": {"certificate", "preview", "side-load"},
+    "remote_docker/test_killed_commands.py": {"ssh"},
+    "ray_cluster/test_jobs.py": {"batch"},
     "carry_over/test_refused.py": {"carry"},
     "azure_pull/test_cuts.py": {"azure"},
 }
 """Tests that kill whoever has a folder of these purposes."""
-NOT_KILLED = {
-    "batch": "on nodes of a Ray cluster; tests/ray_cluster kills its actors",
-    "certificate": "there for the moment in which a login is read, beside `preview`",
-    "load": "as `layer`, for a Docker that others share",
-    "server": "of a runtime that somebody starts by hand, in its own container as a rule",
-    "side-load": "as `layer`, for nodes that take images from files",
-    "ssh": "for a Docker on another machine; tests/remote_docker breaks its connections",
-    "tools": "as `lock`, for packages that are built in a container",
-    "trial": "in the folder of `try`, for environments that are only tried",
-    "upload": "as `log`, of a run that no workspace has",
-    **dict.fromkeys(("build", "conda", "copy", "metadata", "settings"), "in a build of an environment, as `uv`"),
-    **dict.fromkeys(("profile", "script"), "as `log`, in a script of the SDK"),
-}
-"""Purposes that no test kills, with the reason."""
 
 
 def makers(source: str) -> Iterator[str]:
@@ -74,13 +63,12 @@ def purposes(source: str) -> Iterator[str]:
 
 
 def test_whoever_has_a_temporary_folder_is_killed_in_a_test(root: Path) -> None:
-    """A new purpose has a case in such a test, or a reason here."""
+    """A new purpose has a case in such a test."""
     product = ("scoredock", "runtime", "sdk")
     sources = [path for each in product for path in (root / "pyserver" / each).rglob("*.py")]
     made = {purpose for path in sources for purpose in purposes(path.read_text("utf-8"))}
     killed = {purpose for each in KILLED.values() for purpose in each}
-    assert made == killed | set(NOT_KILLED)
-    assert not killed & set(NOT_KILLED)
+    assert made == killed
     for test, names in KILLED.items():
         text = (root / "tests" / test).read_text("utf-8")
         assert [name for name in sorted(names) if name not in text] == [], test

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import json
-import os
-import platform
-import re
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import psutil
-
 from scoredock import l10n
 from scoredock.containers.build_output import Steps
-from scoredock.containers.connection import LOOK_SECONDS, Docker
+from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors, refused
-from scoredock.containers.long_calls import Event, events, failure_in, put_archive, wait_ended
-from scoredock.containers.waiting import steady, until_cancelled
+from scoredock.containers.long_calls import Event, events, failure_in
+from scoredock.containers.waiting import until_cancelled
 from scoredock.errors import DiskFull, DockerFailed, ImageMissing, ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.processes import began, began_at
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 from scoredock.visible import remember
 
 ROLE = "com.scoredock.role"
 BUILD_ROLE = "build"
 KEY = "com.scoredock.key"
-_NAME = re.compile(r"scoredock-build-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{8}")
-_under_way: set[str] = set()
-"""Names of the containers in which this process makes a layer now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,140 +227,10 @@ def build(
     return steps.id
 
 
-class Layer:
-    """A layer in the making: a container that is written to, and run when need be, and then becomes an image.
-
-    Bytes go straight into it, no copy of them is made on the way, and equal bytes make layers of equal digest. Use it
-    as a context: what was not committed is removed.
-    """
-
-    def __init__(
-        self,
-        docker: Docker,
-        base: str,
-        key: str,
-        *,
-        command: Sequence[str] = (),
-        platform: str = "",
-        network: bool = False,
-        environment: Mapping[str, str] | None = None,
-    ) -> None:
-        """`command` is what `run` runs, as root, without a network unless it is given one."""
-        self._docker = docker
-        self._base = base
-        self._labels = {ROLE: BUILD_ROLE, KEY: key}
-        self._command = list(command) or ["none"]
-        self._platform = platform
-        self._network = network
-        self._environment = dict(environment or {})
-        self._name = _new_name()
-        self.container = ""
-
-    def __enter__(self) -> Layer:
-        _under_way.add(self._name)
-        try:
-            return self._entered()
-        except BaseException:
-            _under_way.discard(self._name)
-            raise
-
-    def _entered(self) -> Layer:
-        with docker_errors(l10n.t("create a layer on {image}", image=self._base)):
-            response = self._docker.patient.create_container(  # some storage drivers copy the whole base
-                self._base,
-                name=self._name,
-                entrypoint=[self._command[0]],
-                command=self._command[1:],
-                labels=self._labels,
-                user="0:0",
-                working_dir="/",
-                network_disabled=not self._network,
-                environment=self._environment,
-                platform=self._platform or None,
-            )
-        self.container = str(response["Id"])
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        discard(self._docker, self.container)
-        _under_way.discard(self._name)
-
-    def put(self, body: Iterator[bytes]) -> None:
-        """Unpack a tar at its root. Raises what the body raises, `disk-full`, `docker-unavailable`."""
-        put_archive(self._docker, self.container, body)
-
-    def run(self, progress: Progress, cancel: CancelToken) -> tuple[int, list[str]]:
-        """Run the command to its end: its exit code and last lines. Raises `cancelled`, `image-platform`."""
-        with docker_errors(l10n.t("run {program} in {image}", program=self._command[0], image=self._base)):
-            self._docker.api.start(self.container)
-        code = wait_ended(self._docker, self.container, cancel)
-        with docker_errors(l10n.t("read the output of a container")):
-            output = self._docker.api.logs(self.container, tail=400).decode("utf-8", "replace")
-        lines = output.splitlines()
-        for line in lines:
-            progress.output(line)
-        return code, lines
-
-    def read(self, path: str) -> Iterator[bytes]:
-        """A tar of a file or folder in it. Raises `docker-failed` when there is none."""
-        with docker_errors(l10n.t("read {path} in a container", path=path)):
-            pieces = self._docker.patient.get_archive(self.container, path)[0]
-            yield from steady(pieces, self._docker.silence.answers, LOOK_SECONDS)
-
-    def commit(self, repository: str, tag: str, config: Mapping[str, Any], comment: str) -> str:
-        """Make an image of it; its id. `config` is what differs from the base, as the Engine API names it."""
-        # Podman does not look at the configuration in the body, Docker not at all instructions that mean the same.
-        changes = _instructions(config) if self._docker.podman else None
-        with docker_errors(l10n.t("write a layer")):
-            made = self._docker.patient.commit(
-                self.container, repository=repository, tag=tag, message=comment, conf=dict(config), changes=changes
-            )
-        id = str(made["Id"])
-        return id if id.startswith("sha256:") else f"sha256:{id}"
-
-
 def discard(docker: Docker, container: str) -> None:
     """Remove a container and what it wrote, also while it runs. Never raises."""
     with contextlib.suppress(Exception):  # the next sweep finds it by its label
         docker.patient.remove_container(container, force=True, v=True)
-
-
-def unfinished(docker: Docker, key: str = "") -> list[tuple[str, str]]:
-    """Id and key of containers in which a layer was being made by somebody who is gone, of one key or of all.
-
-    Who makes one is in its name, which is never in the image that comes of it. Those of other machines are theirs.
-    """
-    wanted = [f"{ROLE}={BUILD_ROLE}", *([f"{KEY}={key}"] if key else [])]
-    with docker_errors(l10n.t("list the containers")):
-        found = docker.api.containers(all=True, filters={"label": wanted})
-    return [
-        (str(each["Id"]), str((each.get("Labels") or {}).get(KEY, "")))
-        for each in found
-        if any(_is_abandoned(str(name).lstrip("/")) for name in each.get("Names") or ())
-    ]
-
-
-def _new_name() -> str:
-    own = psutil.Process()
-    return f"scoredock-build-{_machine()}-{own.pid}-{round(began(own) * 100)}-{secrets.token_hex(4)}"
-
-
-def _is_abandoned(name: str) -> bool:
-    made = _NAME.fullmatch(name)
-    if made is None or made.group(1) != _machine():
-        return False
-    try:
-        builder = psutil.Process(int(made.group(2)))
-        lives = began_at(builder, int(made.group(3)) / 100)
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.Error:
-        return False  # somebody's that may not be looked at lives
-    return not lives or (builder.pid == os.getpid() and name not in _under_way)
-
-
-def _machine() -> str:
-    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 
 
 def split_reference(reference: str) -> tuple[str, str]:
@@ -425,18 +284,6 @@ def _known(docker: Docker, logins: Sequence[Login], images: Sequence[str]) -> di
         if key not in credentials and (header := _auth(docker, split_reference(image)[0], None).get("X-Registry-Auth")):
             credentials[key] = json.loads(base64.urlsafe_b64decode(header))
     return credentials
-
-
-def _instructions(config: Mapping[str, Any]) -> list[str]:
-    """A configuration as Podman takes it: one instruction each, values as they are, without quotes."""
-    instructions = [f"ENTRYPOINT {json.dumps(config['Entrypoint'])}"] if "Entrypoint" in config else []
-    instructions += [f"CMD {json.dumps(config['Cmd'])}"] if "Cmd" in config else []
-    instructions += [f"USER {config['User']}"] if "User" in config else []
-    instructions += [f"WORKDIR {config['WorkingDir']}"] if "WorkingDir" in config else []
-    instructions += [f"EXPOSE {port}" for port in config.get("ExposedPorts", {})]
-    instructions += [f"ENV {line}" for line in config.get("Env", ())]
-    labels = {name: " ".join(str(value).split()) for name, value in config.get("Labels", {}).items()}
-    return [*instructions, *(f"LABEL {name}={value}" for name, value in labels.items())]
 
 
 def _encoded(credentials: Mapping[str, Any]) -> str:

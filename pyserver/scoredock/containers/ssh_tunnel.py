@@ -22,6 +22,7 @@ from scoredock import l10n, run, threads
 from scoredock.errors import DockerUnavailable, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.temporary.folders import TemporaryFolder
+from scoredock.temporary.places import socket_scratch
 
 SOCKET = "/var/run/docker.sock"
 _SECONDS = 20.0
@@ -79,7 +80,7 @@ class SshTunnel:
                 l10n.t("Install OpenSSH, or attach a Docker that answers over TLS."),
             )
         self._address = address
-        self._folder = TemporaryFolder("ssh", Path("/tmp"))  # noqa: S108 (TMPDIR may be too long for a socket)
+        self._folder = TemporaryFolder("ssh", socket_scratch())
         self.socket = self._folder.path / "docker.sock"
         self._said: list[str] = []
         try:

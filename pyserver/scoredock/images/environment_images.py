@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 
 from scoredock.containers.connection import Docker, connect
-from scoredock.containers.image_calls import Layer, Login, containers_of, discard, look, unfinished
+from scoredock.containers.image_calls import Login, containers_of, discard, look
+from scoredock.containers.layer import Layer, unfinished
 from scoredock.containers.settings import DockerSettings
 from scoredock.data_folder import make_private
 from scoredock.environments.pip.local_packages import LOCAL, local_fingerprint, local_marks

@@ -9,7 +9,8 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.containers.connection import Docker
-from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, unfinished
+from scoredock.containers.image_calls import KEY, ROLE, discard, look, remove
+from scoredock.containers.layer import Layer, unfinished
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
 from scoredock.images.built import (

@@ -13,7 +13,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.containers.connection import Docker
-from scoredock.containers.image_calls import Layer
+from scoredock.containers.layer import Layer
 from scoredock.data_folder import make_private
 from scoredock.errors import DockerFailed, ScoredockError
 from scoredock.formats.service_python import OLDEST, OLDEST_OF_SCRIPTS

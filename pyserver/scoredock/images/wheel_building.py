@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.containers.connection import Docker
-from scoredock.containers.image_calls import Layer
+from scoredock.containers.layer import Layer
 from scoredock.data_folder import make_private
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.local_packages import local_place

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scoredock import l10n
-from scoredock.containers import image_calls
 from scoredock.containers.archives import files
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
+from scoredock.containers.layer import Layer
 from scoredock.engines.base import ModelFolder
 from scoredock.environments.licences import LICENCES_FILE, licences_from_json
 from scoredock.environments.pip.locks import HASHED_FILE
@@ -88,7 +88,7 @@ def installed_in(docker: Docker, image: str, prefix: str = ENVIRONMENT) -> tuple
 
     Raises ScoredockError `docker-unavailable`.
     """
-    with image_calls.Layer(docker, image, "reading") as layer:
+    with Layer(docker, image, "reading") as layer:
         lock, licences = (
             _text_in(docker, layer.container, f"{prefix}/{name}") for name in (HASHED_FILE, LICENCES_FILE)
         )
@@ -100,7 +100,7 @@ def is_virtual(docker: Docker, image: str) -> bool:
 
     Raises ScoredockError `docker-unavailable`.
     """
-    with image_calls.Layer(docker, image, "reading") as layer:
+    with Layer(docker, image, "reading") as layer:
         return bool(_text_in(docker, layer.container, f"{ENVIRONMENT}/pyvenv.cfg"))
 
 

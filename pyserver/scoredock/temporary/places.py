@@ -12,6 +12,8 @@ OLD_SOURCES = "old-sources"
 """Folder of wheels that were made of old archives, beside the settings of the installer."""
 HALF_MADE = ".building-"
 """Begins the name of an environment that is being built; its key stands behind, whose lock the builder holds."""
+CONTAINER_NOTES = "containers"
+"""Folder in the data folder that says which daemons have containers for a while (`containers/layer.py`)."""
 _IN_WORKSPACE = ("tmp", "images", "images/tmp", "images/unpacked", "environments", "environments/wheels/local")
 
 
@@ -25,7 +27,18 @@ def installer_home() -> Path:
     return data_home() / "uv"
 
 
+def socket_scratch() -> Path:
+    """Of sockets, whose paths have to be short, wherever the system's temporary folder lies."""
+    return Path("/tmp")  # noqa: S108
+
+
 def places_of(workspace: Path) -> tuple[Path, ...]:
     """All of them for a workspace; they need not be there."""
     own = installer_home()
-    return (installer_scratch(), own, own / OLD_SOURCES, *(workspace / name for name in _IN_WORKSPACE))
+    return (
+        socket_scratch(),
+        installer_scratch(),
+        own,
+        own / OLD_SOURCES,
+        *(workspace / name for name in _IN_WORKSPACE),
+    )

@@ -6,9 +6,10 @@ import contextlib
 import os
 from pathlib import Path
 
+from scoredock.data_folder import home_in_use
 from scoredock.registry.upkeep.backup_parts import clear_killed
 from scoredock.temporary import folders
-from scoredock.temporary.places import HALF_MADE, places_of
+from scoredock.temporary.places import CONTAINER_NOTES, HALF_MADE, places_of
 
 _ENVIRONMENTS = "environments"
 
@@ -17,6 +18,10 @@ def clear_at_opening(workspace: Path) -> None:
     """What every command can afford to look for. Never raises."""
     clear_killed(workspace)
     folders.sweep(*places_of(workspace))
+    if _names(home_in_use() / CONTAINER_NOTES):
+        from scoredock.containers import layer
+
+        layer.clear_killed()
     environments = workspace / _ENVIRONMENTS
     if any(name.startswith(HALF_MADE) for name in _names(environments)):
         from scoredock.environments.build import sweep_unfinished

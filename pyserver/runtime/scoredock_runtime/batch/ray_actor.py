@@ -12,7 +12,7 @@ from typing import Any, Dict, Tuple
 from scoredock_runtime.base import threads
 from scoredock_runtime.batch.frames import RAY_APP_ROOT
 from scoredock_runtime.batch.remote import Host, listening
-from scoredock_runtime.contract_owner import new_folder
+from scoredock_runtime.contract_owner import hold, new_folder
 
 _FOREVER = float("inf")
 
@@ -27,6 +27,7 @@ class HostActor:
         os.environ.update(AML_APP_ROOT=root, AZUREML_MODEL_DIR=os.path.join(root, settings["model_dir"]))
         os.environ["AZUREML_ENTRY_SCRIPT"] = settings["entry_script"]
         self._folder = new_folder("batch")
+        hold(self._folder)  # to its end
         self._listener = _listening_on_node()
         self._is_over = threading.Event()
         host = Host(self._folder, settings["secret"])

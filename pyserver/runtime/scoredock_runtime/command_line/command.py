@@ -26,7 +26,7 @@ from scoredock_runtime.command_line.command_settings import (
     settings_table,
     whole_number,
 )
-from scoredock_runtime.contract_owner import new_folder
+from scoredock_runtime.contract_owner import hold, new_folder
 from scoredock_runtime.contract_variables import number_fault
 
 PORT, HEALTH_PORT = 5001, 5000
@@ -253,6 +253,7 @@ def _run(spec: contract.ServiceSpec) -> int:
     from scoredock_runtime.parent.main import run
 
     folder = new_folder("server")
+    hold(folder)  # to its end
     try:
         path = os.path.join(folder, contract.SPEC_FILE)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
