@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from scoredock.pipelines.pipeline import Pipeline
 from scoredock.pipelines.platforms.gitlab_documents import GitlabSurroundings
+from scoredock.pipelines.platforms.gitlab_rules import facts_of
 from scoredock.pipelines.platforms.reading import read
 from scoredock.pipelines.running.azure_variables import PlatformFacts
 
@@ -164,5 +165,7 @@ def schema_says(kind: str, file: Path) -> str:
 
 def pipeline_of(file: str, texts: dict[str, str], parameters: dict[str, str] | None = None) -> Pipeline:
     """A pipeline of texts that lie in no folder."""
-    gitlab = GitlabSurroundings(texts.get, lambda *_: (), {}, parameters or {})
+    gitlab = GitlabSurroundings(
+        texts.get, lambda *_: (), facts_of("main", "main", "", "owner/name", ""), parameters or {}
+    )
     return read(file, texts.get, parameters or {}, PlatformFacts({}), gitlab)

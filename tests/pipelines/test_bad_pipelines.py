@@ -197,26 +197,65 @@ def _ended(pid: int) -> bool:
     return False
 
 
-def test_jobs_that_wait_for_one_another_are_told(terminal: Terminal) -> None:
+JOB = "{runs-on: x, needs: NEEDS, steps: [{run: touch ran}]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "w.yml",
+            "on: push\njobs:\n  round: {0}\n  trip: {1}\n  behind: {1}\n".format(
+                JOB.replace("NEEDS", "trip"), JOB.replace("NEEDS", "round")
+            ),
+            "The jobs wait for one another: round → trip → round.",
+        ),
+        ("w.yml", f"on: push\njobs:\n  a: {JOB.replace('NEEDS', 'a')}\n", "The jobs wait for one another: a → a."),
+        (
+            "w.yml",
+            f"on: push\njobs:\n  a: {JOB.replace('NEEDS', '[other]')}\n",
+            "The job “a” needs “other”, which is not there.",
+        ),
+        (
+            "azure-pipelines.yml",
+            "jobs:\n- {job: a, dependsOn: other, steps: [{script: touch ran}]}\n",
+            "The job “a” needs “other”, which is not there.",
+        ),
+        (
+            "azure-pipelines.yml",
+            "stages:\n- {stage: A, dependsOn: B, jobs: [{job: a, steps: [{script: touch ran}]}]}\n"
+            "- {stage: B, dependsOn: A, jobs: [{job: b, steps: [{script: touch ran}]}]}\n",
+            "The jobs wait for one another: a → b → a.",
+        ),
+        (
+            ".gitlab-ci.yml",
+            "a: {script: [x], needs: [b]}\nb: {script: [x], needs: [a]}\n",
+            "The jobs wait for one another: a → b → a.",
+        ),
+    ],
+    ids=("circle", "itself", "nobody", "azure-nobody", "azure-stages", "gitlab"),
+)
+def test_jobs_that_wait_for_one_another_or_for_nothing_are_refused(
+    terminal: Terminal, name: str, text: str, said: str
+) -> None:
+    put(terminal.folder, {name: text})
+    refused = terminal.refused("pipeline", "run" if "git" not in name else "show", name)
+    assert (refused["code"], "line" in refused["place"]) == ("pipeline-invalid", True)
+    assert refused["message"].endswith(f": {said}")
+    assert not (terminal.folder / "ran").exists()
+
+
+def test_a_matrix_of_a_job_that_is_not_waited_for_is_told(terminal: Terminal) -> None:
     text = """on: push
 jobs:
   of_another:
     strategy: {matrix: "${{ fromJSON(needs.x.outputs.y) }}"}
     runs-on: x
     steps: [{run: exit 1}]
-  round:
-    needs: trip
-    runs-on: x
-    steps: [{run: exit 0}]
-  trip:
-    needs: round
-    runs-on: x
-    steps: [{run: exit 0}]
 """
     put(terminal.folder, {"w.yml": text})
     run = ran(terminal, "w.yml", code=1)
-    reasons = {job["id"]: job["reason"] for job in run["jobs"]}
-    assert reasons["of_another"] == "fromJSON() was given “”, which is not JSON."
+    assert run["jobs"][0]["reason"] == "fromJSON() was given “”, which is not JSON."
 
 
 AXIS = "[" + ", ".join(map(str, range(17))) + "]"

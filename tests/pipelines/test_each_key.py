@@ -3,17 +3,21 @@ whose reading is dropped from the code makes its example fail, and a key without
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.features.pipelines.run_folder import Missing
+from scoredock.features.pipelines.stand_in_work import carry_out
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.keys.github_events import event_of, events_of
 from scoredock.pipelines.keys.guards import guarded
 from scoredock.pipelines.keys.table import tables
 from scoredock.pipelines.pipeline import Job, Pipeline, Platform, Step
+from scoredock.pipelines.platforms.stand_ins import STAND_INS, stand_in
 from scoredock.pipelines.running.azure import AzureRun
 from scoredock.pipelines.running.github import GithubRun
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
@@ -384,6 +388,11 @@ OF_AZURE: dict[tuple[str, str], Example] = {
     ("variable", "value"): Example(
         "  value: 1", value_of("1 $(group)"), AZURE["variable"].replace("readonly: true", "name: v")
     ),
+    ("variable", "readonly"): Example(
+        "  readonly: true",
+        lambda seen: seen.job.locked == {"v"},
+        AZURE["variable"].replace("readonly: true", "name: v"),
+    ),
     ("variable", "group"): Example("- group: g", lambda seen: seen.pipeline.groups == ("g",)),
     ("variable", "template"): in_place_of("variables", given=False),
     ("variable", "parameters"): in_place_of("variables", given=True),
@@ -408,6 +417,9 @@ OF_AZURE: dict[tuple[str, str], Example] = {
     ("job", "pool"): Example("  pool: {vmImage: windows-2022}", lambda seen: seen.job.by_name),
     ("job", "timeoutInMinutes"): Example(
         "  timeoutInMinutes: 3", lambda seen: seen.job.minutes == "3", AZURE["job"].replace("timeoutInMinutes", "uses")
+    ),
+    ("job", "cancelTimeoutInMinutes"): Example(
+        "  cancelTimeoutInMinutes: 3", lambda seen: seen.job.cleanup == "3", AZURE["job"]
     ),
     ("job", "steps"): Example("  steps: [{script: echo it}]", value_of("it"), "jobs:\n- job: a\n%"),
     ("job", "strategy"): Example("  strategy: {matrix: {x: {v: 1}, y: {v: 2}}}", value_of("2")),
@@ -462,12 +474,14 @@ OF_AZURE: dict[tuple[str, str], Example] = {
 
 
 def cases(platform: Platform) -> list[tuple[str, str]]:
-    return [(level, key) for level, keys in tables()[platform].items() for key in keys if keys[key].reading == "read"]
+    """The keys that are read; inputs of actions and tasks have a test of their own."""
+    levels = {level: keys for level, keys in tables()[platform].items() if level not in STAND_INS}
+    return [(level, key) for level, keys in levels.items() for key in keys if keys[key].reading == "read"]
 
 
 def shown(folder: Path, platform: Platform, level: str, example: Example, line: str) -> bool:
     """Whether the example shows what it says, with the line or without it."""
-    skeletons = {"github": GITHUB, "azure": AZURE, "gitlab": {}}[platform]
+    skeletons = {"github": GITHUB, "azure": AZURE, "gitlab": GITLAB}[platform]
     if level in ACTIONS and platform == "github":
         text = (example.file or ACTIONS[level]).replace("%", f"{line}\n" if line else "", 1)
         texts = {"w.yml": ACTS, "act/action.yml": text}
@@ -476,7 +490,7 @@ def shown(folder: Path, platform: Platform, level: str, example: Example, line: 
         texts = {{"github": "w.yml", "azure": "azure-pipelines.yml", "gitlab": ".gitlab-ci.yml"}[platform]: text}
     try:
         return bool(example.shows(outcome_of(folder, {**texts, **example.others}, example.parameters)))
-    except (PipelineFault, ExpressionFault, KeyError, IndexError):
+    except (PipelineFault, ExpressionFault, KeyError, IndexError, StopIteration):
         return False
 
 
@@ -494,3 +508,160 @@ def test_a_key_of_azure_changes_what_runs(tmp_path: Path, level: str, key: str) 
     example = OF_AZURE[level, key]
     assert shown(tmp_path, "azure", level, example, example.line)
     assert not shown(tmp_path, "azure", level, example, ""), "the example shows the same without the key"
+
+
+GITLAB = {
+    "pipeline": "a: {script: [x], stage: test}\n%",
+    "default": "a: {script: [x]}\ndefault:\n  tags: [t]\n%",
+    "workflow": "a: {script: [x]}\nworkflow:\n  name: x\n%",
+    "include": "a: {script: [x]}\ninclude:\n- local: more.yml\n%",
+    "job": "b: {script: [x]}\n.c: {script: [echo c]}\na:\n  script: [x]\n%",
+    "rule": "b: {script: [x]}\na:\n  script: [x]\n  rules:\n  - interruptible: true\n%",
+    "artifacts": "a:\n  script: [x]\n  artifacts:\n    expire_in: 1 day\n%",
+}
+MORE = {"more.yml": "spec: {inputs: {i: {default: one}}}\n---\nm: {script: ['echo $[[ inputs.i ]]']}\n"}
+
+
+def job_of(seen: Outcome, name: str = "a") -> Job:
+    return next(job for job in seen.pipeline.jobs if job.id == name)
+
+
+def of_job(line: str, shows: Callable[[Job], object]) -> Example:
+    return Example(f"  {line}", lambda seen: shows(job_of(seen)), GITLAB["job"])
+
+
+def of_rule(line: str, shows: Callable[[Job], object]) -> Example:
+    return Example(f"    {line}", lambda seen: shows(job_of(seen)), GITLAB["rule"])
+
+
+def has_line(line: str) -> Callable[[Job], bool]:
+    return lambda job: any(line in step.script.splitlines() for step in job.steps)
+
+
+def kept(job: Job) -> bool:
+    return any(step.uses == "artifacts" for step in job.steps)
+
+
+OF_GITLAB: dict[tuple[str, str], Example] = {
+    ("pipeline", "stages"): Example(
+        "stages: [late, test]\nb: {script: [x], stage: late}", lambda seen: seen.job.id == "b"
+    ),
+    ("pipeline", "variables"): Example("variables: {V: 1}", lambda seen: seen.job.env == {"V": "1"}),
+    ("pipeline", "default"): Example("default: {before_script: [echo it]}", lambda seen: has_line("echo it")(seen.job)),
+    ("pipeline", "include"): Example("include: [more.yml]", lambda seen: job_of(seen, "m"), others=MORE),
+    ("pipeline", "before_script"): Example("before_script: [echo it]", lambda seen: has_line("echo it")(seen.job)),
+    ("pipeline", "after_script"): Example("after_script: [echo it]", lambda seen: has_line("echo it")(seen.job)),
+    ("pipeline", "workflow"): Example("workflow: {rules: [{when: never}]}", lambda seen: seen.job.left_out),
+    ("pipeline", "spec"): Example(
+        "spec: {inputs: {i: {default: five}}}\n---",
+        lambda seen: has_line("echo five")(seen.job),
+        "%a: {script: ['echo $[[ inputs.i ]]']}\n",
+    ),
+    ("pipeline", "pages"): Example("pages: {script: [x]}", lambda seen: job_of(seen, "pages")),
+    ("pipeline", "*"): Example("b: {script: [x]}", lambda seen: job_of(seen, "b")),
+    ("default", "before_script"): Example("  before_script: [echo it]", lambda seen: has_line("echo it")(seen.job)),
+    ("default", "after_script"): Example("  after_script: [echo it]", lambda seen: has_line("echo it")(seen.job)),
+    ("default", "artifacts"): Example("  artifacts: {paths: [x]}", lambda seen: kept(seen.job)),
+    ("workflow", "rules"): Example("  rules: [{when: never}]", lambda seen: seen.job.left_out),
+    ("include", "local"): Example(
+        "- local: more.yml", lambda seen: job_of(seen, "m"), GITLAB["include"].replace("- local: more.yml\n", ""), MORE
+    ),
+    ("include", "inputs"): Example(
+        "  inputs: {i: two}", lambda seen: has_line("echo two")(job_of(seen, "m")), others=MORE
+    ),
+    ("include", "rules"): Example(
+        "  rules: [{when: never}]", lambda seen: [job.id for job in seen.pipeline.jobs] == ["a"], others=MORE
+    ),
+    ("job", "stage"): of_job("stage: deploy", lambda job: job.stage == "deploy"),
+    ("job", "script"): Example("  script: [echo it]", lambda seen: has_line("echo it")(seen.job), "a:\n%  run: [x]\n"),
+    ("job", "before_script"): of_job("before_script: [echo it]", has_line("echo it")),
+    ("job", "after_script"): of_job("after_script: [echo it]", has_line("echo it")),
+    ("job", "variables"): of_job("variables: {V: 1}", lambda job: job.env == {"V": "1"}),
+    ("job", "extends"): Example(
+        "  extends: .c", lambda seen: has_line("echo c")(job_of(seen)), ".c: {script: [echo c]}\na:\n%  tags: [t]\n"
+    ),
+    ("job", "needs"): of_job("needs: [b]", lambda job: job.needs == ("b",)),
+    ("job", "when"): of_job("when: manual", lambda job: job.condition == "manual"),
+    ("job", "rules"): of_job("rules: [{when: never}]", lambda job: job.left_out),
+    ("job", "allow_failure"): of_job("allow_failure: true", lambda job: job.continues == "true"),
+    ("job", "artifacts"): of_job("artifacts: {paths: [x]}", kept),
+    ("job", "parallel"): of_job("parallel: 2", lambda job: len(job.matrix) == 2),
+    ("job", "trigger"): of_job("trigger: {include: x.yml}", lambda job: job.left_out),
+    ("job", "inherit"): Example(
+        "  inherit: {variables: false}", lambda seen: not job_of(seen).env, "variables: {V: 1}\n" + GITLAB["job"]
+    ),
+    ("job", "only"): of_job("only: [other]", lambda job: job.left_out),
+    ("job", "except"): of_job("except: [main]", lambda job: job.left_out),
+    ("rule", "if"): of_rule("if: $CI == 'no'", lambda job: job.left_out),
+    ("rule", "when"): of_rule("when: never", lambda job: job.left_out),
+    ("rule", "changes"): of_rule("changes: [x]", lambda job: job.notes),
+    ("rule", "exists"): of_rule("exists: [none]", lambda job: job.left_out),
+    ("rule", "variables"): of_rule("variables: {V: 1}", lambda job: job.env == {"V": "1"}),
+    ("rule", "needs"): of_rule("needs: [b]", lambda job: job.needs == ("b",)),
+    ("rule", "allow_failure"): of_rule("allow_failure: true", lambda job: job.continues == "true"),
+    ("artifacts", "paths"): Example("    paths: [x]", lambda seen: kept(seen.job)),
+    ("artifacts", "reports"): Example("    reports: {junit: x}", lambda seen: seen.job.steps[1].uses),
+}
+
+
+@pytest.mark.parametrize(("level", "key"), cases("gitlab"))
+def test_a_key_of_gitlab_changes_what_is_shown(tmp_path: Path, level: str, key: str) -> None:
+    example = OF_GITLAB[level, key]
+    assert shown(tmp_path, "gitlab", level, example, example.line)
+    assert not shown(tmp_path, "gitlab", level, example, ""), "the example shows the same without the key"
+
+
+class AskedInputs(dict[str, str]):
+    """Inputs that remember which of them somebody looked at."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        super().__init__(values)
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return super().get(name, default)
+
+
+class NoArtifacts:
+    """A run that has kept nothing yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keep(self, *_: object, **__: object) -> int:
+        raise Missing
+
+    def fetch(self, *_: object, **__: object) -> int:
+        return 0
+
+    def use_python(self, _version: str) -> str:
+        return ""
+
+
+GIVEN: tuple[dict[str, str], ...] = (
+    {},
+    {"scriptpath": "x.sh", "filepath": "x.sh", "testresultsfiles": "*.xml"},
+    {"scriptsource": "inline", "script": "x", "deploymenttarget": "AKS"},
+)
+"""What else is given, as some inputs count beside others only."""
+INPUTS = [
+    (level, key)
+    for levels in tables().values()
+    for level, keys in levels.items()
+    for key in keys
+    if level in STAND_INS and keys[key].reading == "read"
+]
+
+
+@pytest.mark.parametrize(("level", "key"), INPUTS)
+def test_an_input_that_is_declared_as_read_is_looked_at(tmp_path: Path, level: str, key: str) -> None:
+    (tmp_path / "r.xml").write_text("<x><testcase><failure/></testcase></x>")
+    names = set()
+    for given in GIVEN:
+        inputs = AskedInputs(given)
+        folder: Any = NoArtifacts(tmp_path)
+        with contextlib.suppress(Missing):
+            carry_out(stand_in(level, inputs, {}.get).action, inputs, folder, tmp_path)
+        names |= inputs.names
+    assert key.lower() in names

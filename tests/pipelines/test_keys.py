@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from scoredock.pipelines.keys.table import tables
+from scoredock.pipelines.keys.unread import OF_ACTION
 from scoredock.pipelines.pipeline import Platform
+from scoredock.pipelines.platforms.stand_ins import STAND_INS
 
 from cli.conftest import Terminal
 from pipelines.conftest import put
@@ -100,9 +102,16 @@ def test_every_key_of_the_published_schema_is_declared(platform: Platform) -> No
         documented = set().union(*(keys_at(document, path) for path in paths))
         assert len(documented) > 1 or level in ("by hand", "defaults"), level
         assert documented - set(levels[level]) == set(), level
+    levels = {level: keys for level, keys in levels.items() if level not in STAND_INS}
     free = {level for level, keys in levels.items() if set(keys) == {"*"}}
     others = {"pull_request", "event", "action.input", "action.output"} if platform == "github" else set()
-    assert set(levels) - set(LEVELS[platform]) - free - others <= {"action", "action.runs"}
+    assert set(levels) - set(LEVELS[platform]) - free - others <= {"action", "action.runs", "workflow"}
+
+
+def test_the_inputs_of_each_action_and_task_that_something_stands_for_are_declared() -> None:
+    declared = {level for levels in tables().values() for level in levels}
+    for name, work in STAND_INS.items():
+        assert (name in declared) == (name != "checkout" and work({}, {}.get).kind != "left-out"), name
 
 
 def test_every_key_of_an_action_is_declared() -> None:
@@ -114,7 +123,7 @@ def test_every_key_of_an_action_is_declared() -> None:
 
 def test_each_level_that_a_key_leads_to_is_declared() -> None:
     for levels in tables().values():
-        below = {key.below.removeprefix("- ") for keys in levels.values() for key in keys.values()} - {""}
+        below = {key.below.removeprefix("- ") for keys in levels.values() for key in keys.values()} - {"", OF_ACTION}
         assert below <= set(levels)
         assert {key.reading for keys in levels.values() for key in keys.values()} == {"read", "none", "refused"}
         assert all(key.text.endswith(".") for keys in levels.values() for key in keys.values())
@@ -132,7 +141,9 @@ jobs:
     stragety: {matrix: {a: [1]}}
     steps:
       - uses: ./act
+      - {uses: actions/checkout@v4, with: {Ref: '${{ github.sha }}', path: '.', repository: a/b, fetch-deth: 0}}
       - run: exit 0
+        env: {<<: {A: 1}}
         time-out: 3
         parallel: null
 """
@@ -153,6 +164,8 @@ stages:
         steps:
           - ${{ parameters.more }}
           - template: steps.yml
+          - {task: Bash@3, inputs: {TargetType: inline, script: exit 0, failOnStderr: true, FilePaht: x}}
+          - checkout: other
       - deployment: b
         environment: e
         strategy: {runOnce: {deploy: {steps: [{script: exit 0, failOnStderr: true}]}, on: {failure: {steps: []}}}}
@@ -162,7 +175,7 @@ GITLAB = """\
 include: [{local: more.yml, input: 1}]
 .hidden: &hidden {anything: 1}
 .base: {script: [x], onyl: [main]}
-a: {extends: .base, secrets: {A: 1}}
+a: {extends: .base, secrets: {A: 1}, only: [main], rules: [{if: $CI, exists: [x], changes: [y], wen: never}]}
 """
 UNREAD = {
     "github": (
@@ -174,7 +187,10 @@ UNREAD = {
             ("w.yml", 6, "“needs-all” is not a key here; “needs” is the nearest."),
             ("w.yml", 7, "“container” is not carried out here. There the steps run in this image, here they would"),
             ("w.yml", 9, "“stragety” is not a key here; “strategy” is the nearest."),
-            ("w.yml", 13, "“time-out” is not a key here; “timeout-minutes” is the nearest."),
+            ("w.yml", 12, "“repository” is not carried out here. There the files of another repository come into"),
+            ("w.yml", 12, "“fetch-deth” is not a key here; “fetch-depth” is the nearest."),
+            ("w.yml", 14, "“<<” is not a key here."),
+            ("w.yml", 15, "“time-out” is not a key here; “timeout-minutes” is the nearest."),
             ("act/action.yml", 4, "“step” is not a key here; “steps” is the nearest."),
             ("act/action.yml", 5, "“shel” is not a key here; “shell” is the nearest."),
         ],
@@ -182,11 +198,14 @@ UNREAD = {
     "azure": (
         {"azure-pipelines.yml": AZURE, "steps.yml": STEPS},
         [
+            ("azure-pipelines.yml", 17, "“checkout” is not carried out here. There the files of another repository"),
             ("azure-pipelines.yml", 8, "“dependOn” is not a key here; “dependsOn” is the nearest."),
             ("azure-pipelines.yml", 12, "“timeoutInMinute” is not a key here; “timeoutInMinutes” is the nearest."),
             ("azure-pipelines.yml", 5, "“retryCountOnTaskFailure” is not carried out here. There the step is tried"),
             ("steps.yml", 4, "“workingDir” is not a key here; “workingDirectory” is the nearest."),
-            ("azure-pipelines.yml", 18, "“failOnStderr” is not carried out here. There the step fails when it writes"),
+            ("azure-pipelines.yml", 16, "“failOnStderr” is not carried out here. There the step fails when it writes"),
+            ("azure-pipelines.yml", 16, "“FilePaht” is not a key here; “filePath” is the nearest."),
+            ("azure-pipelines.yml", 20, "“failOnStderr” is not carried out here. There the step fails when it writes"),
             ("steps.yml", 1, "“kind” is not a key here."),
         ],
     ),
@@ -196,6 +215,7 @@ UNREAD = {
             (".gitlab-ci.yml", 1, "“input” is not a key here; “inputs” is the nearest."),
             (".gitlab-ci.yml", 3, "“onyl” is not a key here; “only” is the nearest."),
             (".gitlab-ci.yml", 4, "“secrets” is not carried out here. Secrets of a vault."),
+            (".gitlab-ci.yml", 4, "“wen” is not a key here; “when” is the nearest."),
         ],
     ),
 }

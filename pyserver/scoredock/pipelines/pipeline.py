@@ -114,6 +114,10 @@ class Job:
     """Why it may wait for a person on its platform; empty for a job that does not."""
     minutes: str = ""
     """That it may take."""
+    cleanup: str = ""
+    """Minutes that it may take after it was cancelled."""
+    locked: frozenset[str] = frozenset()
+    """Of Azure Pipelines: variables that no script may set, in lower case."""
     left_out: str = ""
     """Why the whole job does not run here; empty for one that does."""
     by_name: bool = False

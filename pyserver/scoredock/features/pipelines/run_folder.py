@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import glob
+import itertools
 import os
 import re
 import secrets
@@ -22,7 +24,7 @@ from scoredock.processes import end_marked
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages
 
-_COMMAND_FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
+_COMMAND_FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 _PASSED_ON = (
     "CONTAINERS_REGISTRIES_CONF",
     "DOCKER_CONFIG",
@@ -171,26 +173,27 @@ class RunFolder:
 
     # ------------------------------------------------------------------------------------------------- artifacts
 
-    def keep(self, name: str, patterns: str, root: Path) -> int:
-        """Copies files to the artifacts; says how many. Raises Missing."""
-        paths = [path for pattern in patterns.splitlines() if pattern.strip() for path in matching(pattern, root)]
-        if not paths:
-            raise Missing(l10n.t("No file is at “{pattern}”.", pattern=patterns.strip()))
-        base = (
-            paths[0] if len(paths) == 1 and paths[0].is_dir() else Path(os.path.commonpath([p.parent for p in paths]))
-        )
+    def keep(self, name: str, patterns: str, root: Path, *, hidden: bool = True) -> int:
+        """Copies files to the artifacts, but for those of patterns behind `!`; says how many. Raises Missing."""
+        lines = [line.strip() for line in patterns.splitlines() if line.strip()]
+        chosen = [line for line in lines if not line.startswith("!")]
+        others = {path for line in lines if line.startswith("!") for path in matching(line[1:], root)}
         artifacts = self.folder / "artifacts"
-        target = artifacts / _safe(name)
-        count = 0
-        for path in paths:
+        files: dict[Path, None] = {}
+        for path in (path for line in chosen for path in matching(line, root)):
             for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-                if file.is_file() and artifacts not in file.parents:
-                    self.cancel.raise_if_cancelled()
-                    place = target / file.relative_to(base)
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(file, place)
-                    count += 1
-        return count
+                shown = hidden or not any(part.startswith(".") for part in file.relative_to(path.parent).parts)
+                if shown and file.is_file() and not {file, *file.parents} & {artifacts, *others}:
+                    files[file] = None
+        if not files:
+            raise Missing(l10n.t("No file is at “{pattern}”.", pattern=patterns.strip()))
+        base = Path(os.path.commonpath([_fixed(line, root) for line in chosen]))
+        for file in files:
+            self.cancel.raise_if_cancelled()
+            place = artifacts / _safe(name) / file.relative_to(base)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, place)
+        return len(files)
 
     def add(self, name: str, source: Path) -> None:
         """An artifact of another pipeline. Raises ScoredockError `pipeline-file-missing`."""
@@ -203,10 +206,12 @@ class RunFolder:
         else:
             raise ScoredockError("pipeline-file-missing", l10n.t("There is no file {path}.", path=source))
 
-    def fetch(self, name: str, target: Path, *, named: bool) -> int:
-        """Copies an artifact, or all, each into a folder of its name where `named`; says how many. Raises Missing."""
+    def fetch(self, name: str, target: Path, *, named: bool, pattern: str = "*") -> int:
+        """Copies an artifact, or all of a pattern, each into a folder of its name where `named`; says how many. Raises
+        Missing."""
         artifacts = self.folder / "artifacts"
-        chosen = [artifacts / _safe(name)] if name else sorted(artifacts.iterdir())
+        names = fnmatch.filter(sorted(each.name for each in artifacts.iterdir()), pattern)
+        chosen = [artifacts / each for each in ([_safe(name)] if name else names)]
         for folder in chosen:
             if not folder.is_dir():
                 raise Missing(l10n.t("No job before it has kept the artifact “{name}”.", name=name))
@@ -228,6 +233,12 @@ def matching(pattern: str, root: Path) -> list[Path]:
             raise Missing(l10n.t("More than {most:,} files are at “{pattern}”.", most=_MOST_PATHS, pattern=pattern))
         paths.add(path)
     return [Path(each) for each in sorted(paths)]
+
+
+def _fixed(pattern: str, root: Path) -> Path:
+    """The folder that a pattern begins with, which names of an artifact are relative to."""
+    path = Path(*itertools.takewhile(lambda part: not set("*?[") & set(part), (root / pattern).parts))
+    return path if path.is_dir() else path.parent
 
 
 def _safe(name: str) -> str:

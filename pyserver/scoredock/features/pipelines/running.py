@@ -50,7 +50,7 @@ Report = Callable[[messages.PipelineLineKind, str], None]
 _LAST_LINES = 40
 _RESULTS: Mapping[str, Result] = {"failure": "failure", "cancelled": "cancelled"}
 _CLEANUP_MINUTES = 5
-"""That GitHub and Azure give steps of a cancelled job."""
+"""That GitHub and Azure give steps of a cancelled job, where it says nothing else."""
 _MARKS = {"azure": "VSTS_PROCESS_LOOKUP_ID"}
 """The same of other platforms."""
 
@@ -194,6 +194,7 @@ class _PipelineRun:
         self._skipped = params.skipped
         self._state = _RUNS[opened.pipeline.platform](opened.pipeline, start)
         self.has_failed = False
+        self._cleanup: float = _CLEANUP_MINUTES
         self._until = math.inf
         """When the time of the job that goes on is over, or of what runs although the run was cancelled."""
 
@@ -232,13 +233,13 @@ class _PipelineRun:
                 "result",
                 l10n.t(
                     "Cancelled: what runs always or when cancelled is still run, for {minutes} minutes at most.",
-                    minutes=_CLEANUP_MINUTES,
+                    minutes=f"{self._cleanup:g}",
                 ),
             )
 
     def _cancel_job(self, state: JobState | None) -> None:
         if state is None or not state.is_cancelled:
-            self._until = time.monotonic() + _CLEANUP_MINUTES * 60
+            self._until = time.monotonic() + self._cleanup * 60
         if state is not None:
             state.is_cancelled = True
 
@@ -289,7 +290,9 @@ class _PipelineRun:
             return replace(message, result="failure", reason=str(fault)), {}
         for note in job.notes:
             self._report("result", note)
-        limit = self._minutes(job, state)
+        limit = self._minutes(job.minutes, job, state)
+        cleanup = self._minutes(job.cleanup, job, state)
+        self._cleanup = cleanup if cleanup < math.inf else _CLEANUP_MINUTES
         if not self._state.is_cancelled:
             self._until = time.monotonic() + limit * 60
         with self._folder.job(_MARKS.get(self._opened.pipeline.platform, MARK)):
@@ -299,7 +302,7 @@ class _PipelineRun:
                     "result", l10n.t("Ended processes that its steps have left behind: {count:,}.", count=count)
                 )
         try:
-            outputs = state.outputs()
+            outputs = dict(self._without_secrets(state.outputs()))
         except ExpressionFault as fault:
             return replace(message, steps=steps, result="failure", reason=str(fault)), {}
         if state.is_cancelled:
@@ -311,10 +314,20 @@ class _PipelineRun:
             return replace(message, steps=steps, result="cancelled", reason=reason), outputs
         return replace(message, steps=steps, result="failure" if state.has_failed else "success"), outputs
 
+    def _without_secrets(self, outputs: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """GitHub gives no output to other jobs that may have a secret in it."""
+        for name, text in outputs.items():
+            if self._opened.pipeline.platform != "github" or self.mask(text) == text:
+                yield name, text
+            else:
+                self._report(
+                    "result", l10n.t("The output “{name}” may have a secret in it: no job gets it.", name=name)
+                )
+
     @staticmethod
-    def _minutes(job: Job, state: JobState) -> float:
+    def _minutes(text: str, job: Job, state: JobState) -> float:
         with contextlib.suppress(ExpressionFault):
-            text = state.fill(job.minutes, job.steps[0]) if job.steps else ""
+            text = state.fill(text, job.steps[0]) if job.steps else ""
             return minutes(text) or math.inf
         return math.inf
 

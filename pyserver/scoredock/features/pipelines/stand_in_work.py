@@ -27,28 +27,41 @@ def _python(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
 
 def _upload(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
     paths = inputs.get("path") or inputs.get("pathtopublish") or inputs.get("targetpath") or ""
-    name = inputs.get("name") or inputs.get("artifactname") or inputs.get("artifact") or "artifact"
+    name = inputs.get("artifactname") or inputs.get("artifact") or "artifact"
     number = folder.keep(name, paths, root)
     return l10n.t("{files} in the artifact “{name}”.", files=counted(number, "file"), name=name)
 
 
+def _upload_of_github(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
+    """A path where nothing is fails nothing by itself, and hidden files stay."""
+    name = inputs.get("name") or "artifact"
+    try:
+        hidden = inputs.get("include-hidden-files", "").lower() == "true"
+        number = folder.keep(name, inputs.get("path", ""), root, hidden=hidden)
+    except Missing as fault:
+        if inputs.get("if-no-files-found", "") == "error":
+            raise
+        return str(fault)
+    return l10n.t("{files} in the artifact “{name}”.", files=counted(number, "file"), name=name)
+
+
+def _download_of_github(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
+    name, pattern = inputs.get("name", ""), inputs.get("pattern") or "*"
+    named = not name and inputs.get("merge-multiple", "").lower() != "true"
+    return counted(folder.fetch(name, root / inputs.get("path", ""), named=named, pattern=pattern), "item")
+
+
 def _download(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
-    name = inputs.get("name") or inputs.get("artifactname") or inputs.get("artifact") or ""
-    path = inputs.get("path") or inputs.get("targetpath") or ""
-    if "downloadpath" in inputs or "artifactname" in inputs:
-        target = Path(inputs.get("downloadpath") or folder.folder / "a")
-        number = folder.fetch(name, root / target, named=True)
-    elif "agent" in inputs:  # the artifacts that a deployment job gets by itself
-        number = folder.fetch("", folder.folder, named=True)
-    else:
-        number = folder.fetch(name, root / path, named=not name)
-    return counted(number, "item")
+    if "agent" in inputs:  # the artifacts that a deployment job gets by itself
+        return counted(folder.fetch("", folder.folder, named=True), "item")
+    target = Path(inputs.get("downloadpath") or folder.folder / "a")
+    return counted(folder.fetch(inputs.get("artifactname") or "", root / target, named=True), "item")
 
 
 def _download_here(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
     """Into the pipeline's workspace, where a path says nothing else."""
     name = inputs.get("artifact") or inputs.get("artifactname") or ""
-    path = inputs.get("path") or inputs.get("targetpath") or ""
+    path = inputs.get("path") or inputs.get("targetpath") or inputs.get("downloadpath") or ""
     return counted(folder.fetch(name, folder.folder / path, named=not name), "item")
 
 
@@ -68,16 +81,23 @@ def _results(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
     base = root / inputs.get("searchfolder", "")
     files = [file for line in pattern.splitlines() if line.strip() for file in matching(line, base)]
     if not files:
-        raise Missing(l10n.t("No file is at “{pattern}”.", pattern=pattern))
-    tests = 0
+        missing = l10n.t("No file is at “{pattern}”.", pattern=pattern)
+        if inputs.get("failtaskonmissingresultsfile", "").lower() == "true":
+            raise Missing(missing)
+        return missing
+    tests = bad = 0
     for file in files:
         content = _bytes(file)
         if b"<!DOCTYPE" in content:
             raise Missing(l10n.t("{path} is not a file of test results.", path=file))
         try:
-            tests += sum(1 for _ in fromstring(content).iter("testcase"))  # noqa: S314 (no document type)
+            cases = list(fromstring(content).iter("testcase"))  # noqa: S314 (no document type)
         except ParseError:
             raise Missing(l10n.t("{path} is not a file of test results.", path=file)) from None
+        tests += len(cases)
+        bad += sum(1 for each in cases if {"failure", "error"} & {inner.tag for inner in each})
+    if bad and inputs.get("failtaskonfailedtests", "").lower() == "true":
+        raise Missing(l10n.t("The tests have failures: {results}.", results=counted(bad, "result")))
     return counted(tests, "result")
 
 
@@ -92,7 +112,9 @@ def _bytes(path: Path) -> bytes:
 _ACTIONS = {
     "python": _python,
     "upload": _upload,
+    "upload-of-github": _upload_of_github,
     "download": _download,
+    "download-of-github": _download_of_github,
     "download-here": _download_here,
     "sarif": _sarif,
     "results": _results,

@@ -10,11 +10,21 @@ from typing import NamedTuple
 from scoredock import l10n
 from scoredock.pipelines.keys.table import KeyLevels, tables
 from scoredock.pipelines.pipeline import Job, Pipeline, Platform
+from scoredock.pipelines.platforms.stand_ins import STAND_INS, bare_name
 from scoredock.pipelines.values import Fields, Items, Text, Value, YamlPlace
 
-_DIRECTIVE = re.compile(r"^\$\{\{.*\}\}$|^<<$", re.DOTALL)
+_DIRECTIVE = re.compile(r"^\$\{\{.*\}\}$", re.DOTALL)
 """In the place of a key: what is below it stands beside the others."""
-
+_MERGE = "<<"
+"""Of GitLab alone, where it is resolved before."""
+OF_ACTION = "with"
+"""The level below inputs: that of the action or task, by its name without its version."""
+_SAME = re.compile(
+    r"|false|0|\.|\./|\*\*"
+    r"|\$\{\{\s*github\.(?:ref|ref_name|head_ref|sha|repository|event\.pull_request\.head\.[\w.]+)\s*\}\}",
+    re.IGNORECASE,
+)
+"""Values that ask for nothing but what is so here."""
 
 _PARTS: Mapping[Platform, str] = {"github": "action", "azure": "pipeline", "gitlab": "job"}
 """The level of what a pipeline is put together from."""
@@ -59,16 +69,22 @@ def _below(value: Value, levels: KeyLevels, level: str) -> Iterator[UnreadPlace]
     if not isinstance(value, Fields):
         return
     keys = levels[level]
+    inputs = {key.lower(): each for key, each in keys.items()} if level in STAND_INS else {}  # they have no case
     for key, inner in value.entries:
         if _DIRECTIVE.match(key.text.strip()):
             yield from _below(inner, levels, level)
             continue
-        declared = keys.get(key.text) or keys.get("*")
+        declared = keys.get(key.text) or inputs.get(key.text.lower()) or keys.get("*")
         if declared is None:
             yield UnreadPlace(_unknown(key.text, keys), key.source)
         elif declared.reading == "refused" and not _is_nothing(inner):
             reason = l10n.t("“{key}” is not carried out here. {text}", key=key.text, text=l10n.t(declared.text))
             yield UnreadPlace(reason, key.source)
+        elif isinstance(inner, Fields) and _MERGE in inner.names():
+            yield UnreadPlace(_unknown(_MERGE, ()), key.source)
+        elif declared.below == OF_ACTION:
+            action = bare_name(value.text("uses") or value.text("task"))
+            yield from _below(inner, levels, action) if action in levels else ()
         elif declared.below and (isinstance(inner, Items) or not declared.below.startswith("- ")):
             yield from _below(inner, levels, declared.below.removeprefix("- "))
 
@@ -76,7 +92,7 @@ def _below(value: Value, levels: KeyLevels, level: str) -> Iterator[UnreadPlace]
 def _is_nothing(value: Value) -> bool:
     """Whether a value switches off what its key does."""
     if isinstance(value, Text):
-        return value.is_null or value.text.strip().lower() in ("", "false", "0")
+        return value.is_null or _SAME.fullmatch(value.text.strip()) is not None
     parts = value.items if isinstance(value, Items) else [each for _, each in value.entries]
     return all(map(_is_nothing, parts))
 

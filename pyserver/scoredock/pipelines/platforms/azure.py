@@ -83,7 +83,7 @@ class _AzureFile:
 
     def _stages(self, root: Fields) -> Iterator[Job]:
         if root.get("stages") is None:
-            yield from self._jobs(root, Job("", "", root.source, (), runner=_image(root)))
+            yield from self._jobs(root, Job("", "", root.source, (), runner=_image(root), locked=_locked(root)))
             return
         before: tuple[str, ...] = ()
         for number, stage in enumerate(_mappings(root.get("stages"))):
@@ -100,6 +100,7 @@ class _AzureFile:
                 stage_condition=stage.text("condition"),
                 env=own,
                 stage_env=own,
+                locked=(_locked(root) - {name.lower() for name in own}) | _locked(stage),
                 runner=_image(stage) or _image(root),
                 asks=l10n.t("The stage waits for a person.") if stage.text("trigger").lower() == "manual" else "",
             )
@@ -145,7 +146,9 @@ class _AzureFile:
             env={**pattern.env, **own},
             matrix=_runs(strategy, value.source) if kind == "job" else ({},),
             minutes=value.text("timeoutInMinutes"),
-            continues=_boolean(value, "continueOnError"),
+            cleanup=value.text("cancelTimeoutInMinutes"),
+            locked=(pattern.locked - {name.lower() for name in own}) | _locked(value),
+            continues=_or_late(value, "continueOnError"),
             runner=_image(value) or pattern.runner,
             asks=pattern.asks or asks_by_environment(value.get("environment") if kind == "deployment" else None),
         )
@@ -205,8 +208,21 @@ class _AzureFile:
         stands = stand_in(task, inputs, self._files)
         return _of_task(replace(common, name=common.name or task, uses=task, inputs=inputs), stands)
 
+    def _tell_checkout(self, value: Fields, repository: str) -> None:
+        """Files of another repository, or in another folder."""
+        if repository.lower() not in ("self", "none"):
+            reason = l10n.t("There the files of another repository come into the folder.")
+        elif value.text("path"):
+            reason = l10n.t("There the files come into another folder.")
+        else:
+            return
+        reason = l10n.t("“{key}” is not carried out here. {text}", key="checkout", text=reason)
+        self._compiler.unread.append((reason, value.source))
+
     def _short(self, short: str, value: Fields, common: Step) -> Step:
         first = value.text(short)
+        if short == "checkout":
+            self._tell_checkout(value, first)
         if short == "checkout" or first.lower() == "none":
             stands = stand_in("checkout", {}, self._files)
             return _of_task(replace(common, name=common.name or f"{short}: {first}", uses=short), stands)
@@ -214,7 +230,8 @@ class _AzureFile:
             inputs = {"targetpath": first, "artifact": value.text("artifact")}
             stands = stand_in("PublishPipelineArtifact@1", inputs, self._files)
         else:
-            path = value.text("path") or value.text("artifact")  # a task puts the files beside those of others
+            source = "" if first == "current" else first  # a pipeline of `resources`, whose files lie in its folder
+            path = value.text("path") or f"{source}/{value.text('artifact')}".strip("/")
             inputs = {"artifact": value.text("artifact"), "path": path}
             stands = stand_in("DownloadPipelineArtifact@2", inputs, self._files)
         return _of_task(replace(common, name=common.name or f"{short}: {first}", uses=short, inputs=inputs), stands)
@@ -241,6 +258,17 @@ def _boolean(value: Fields, key: str) -> str:
         source = next((each.source for name, each in value.entries if name.text == key), value.source)
         raise PipelineFault(l10n.t("“{key}” is “{value}”, and not true or false.", key=key, value=text), source)
     return _BOOLEANS[text.lower()]
+
+
+def _or_late(value: Fields, key: str) -> str:
+    """The same of a job, or an expression of the run."""
+    return value.text(key) if _is_late(value.get(key)) else _boolean(value, key)
+
+
+def _locked(value: Fields) -> frozenset[str]:
+    """The variables of a file, stage or job that no script may set, in lower case."""
+    items = (item for item in as_items(value.get("variables")) if isinstance(item, Fields))
+    return frozenset(item.text("name").lower() for item in items if _boolean(item, "readonly"))
 
 
 def _own_download(job: Fields) -> Step:
@@ -272,7 +300,7 @@ def _of_task(step: Step, stands: StandIn) -> Step:
 
 
 def _is_late(value: Value | None) -> bool:
-    """Whether a matrix comes from a job before it."""
+    """Whether a value comes from the run."""
     return isinstance(value, Text) and value.text.strip().startswith("$[")
 
 

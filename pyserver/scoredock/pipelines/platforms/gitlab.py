@@ -38,7 +38,7 @@ def read_gitlab(file: str, surroundings: GitlabSurroundings) -> Pipeline:
     jobs = [surroundings.unfolding.job(reader.job(name, value)) for name, value in values.items()]
     if not jobs and not surroundings.unread:
         raise PipelineFault(l10n.t("The pipeline has no jobs and no steps."), root.source)
-    _require_names(jobs, stages, surroundings)
+    _require_stages(jobs, stages)
     jobs.sort(key=lambda job: stages.index(job.stage))
     return Pipeline(
         "gitlab",
@@ -57,18 +57,13 @@ def _stages(root: Fields) -> tuple[str, ...]:
     return (".pre", *(each for each in names if each not in (".pre", ".post")), ".post")
 
 
-def _require_names(jobs: list[Job], stages: tuple[str, ...], surroundings: GitlabSurroundings) -> None:
-    """What a job names is there, or may be in a file that was not read. Raises PipelineFault."""
-    names = {job.id for job in jobs}
+def _require_stages(jobs: list[Job], stages: tuple[str, ...]) -> None:
+    """Raises PipelineFault."""
     for job in jobs:
         if job.stage not in stages:
             message = l10n.t(
                 "The job “{job}” is of the stage “{stage}”, which is not listed.", job=job.id, stage=job.stage
             )
-            raise PipelineFault(message, job.source)
-        absent = next((each for each in job.needs if each not in names), "")
-        if absent and not surroundings.unread:
-            message = l10n.t("The job “{job}” needs “{other}”, which is not there.", job=job.id, other=absent)
             raise PipelineFault(message, job.source)
 
 

@@ -26,6 +26,14 @@ def read(
 
     Raises PipelineFault.
     """
+    pipeline = _read(file, files, parameters, facts, gitlab)
+    _require_order(pipeline)
+    return pipeline
+
+
+def _read(
+    file: str, files: Files, parameters: dict[str, str], facts: PlatformFacts, gitlab: GitlabSurroundings
+) -> Pipeline:
     text = files(file)
     if text is None:
         raise PipelineFault(l10n.t("{file} is not there or cannot be read.", file=file))
@@ -42,6 +50,41 @@ def read(
     if platform == "azure":
         return read_azure(document, file, files, parameters, facts)
     raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
+
+
+JobPlace = tuple[str, str]
+"""Its stage, where jobs of other stages may have the same name, and its id."""
+
+
+def _require_order(pipeline: Pipeline) -> None:
+    """Each job waits for jobs that are there, and for none that waits for it. Raises PipelineFault."""
+    waiting = _waiting(pipeline)
+    while free := [place for place, needs in waiting.items() if not needs & waiting.keys()]:
+        for place in free:
+            del waiting[place]
+    if waiting:
+        circle = [min(waiting)]
+        while circle[-1] not in circle[:-1]:
+            circle.append(min(waiting[circle[-1]] & waiting.keys()))
+        names = [name for _, name in circle[circle.index(circle[-1]) :]]
+        source = next(job.source for job in pipeline.jobs if job.id == names[0])
+        raise PipelineFault(l10n.t("The jobs wait for one another: {names}.", names=" → ".join(names)), source)
+
+
+def _waiting(pipeline: Pipeline) -> dict[JobPlace, set[JobPlace]]:
+    """What each job waits for. Raises PipelineFault for a job that is not there, and is in no file that was not
+    read."""
+    places = [(job.stage if pipeline.platform == "azure" else "", job.id) for job in pipeline.jobs]
+    waiting: dict[JobPlace, set[JobPlace]] = {place: set() for place in places}
+    for job, place in zip(pipeline.jobs, places, strict=True):
+        needs = {name: {(place[0], name)} & waiting.keys() for name in job.needs}
+        needs |= {name: {each for each in places if each[0] == name} for name in job.stage_needs}
+        absent = next((name for name, each in needs.items() if not each), "")
+        if absent and not pipeline.unread:
+            message = l10n.t("The job “{job}” needs “{other}”, which is not there.", job=job.id, other=absent)
+            raise PipelineFault(message, job.source)
+        waiting[place].update(*needs.values())
+    return waiting
 
 
 def platform_of(file: str, document: Value) -> Platform | None:

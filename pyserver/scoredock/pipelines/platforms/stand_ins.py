@@ -24,7 +24,7 @@ class StandIn:
     kind: StepKind
     reason: str
     action: str = ""
-    """What stands for it: `nothing`, `python`, `upload`, `download`, `download-here`, `sarif`, `script`."""
+    """What stands for it: `nothing`, `python`, `upload`, `download`, `sarif`, `script` and others."""
     script: str = ""
     program: tuple[str, ...] = ("bash", "-e")
     folder: str = ""
@@ -39,7 +39,7 @@ def bare_name(uses: str) -> str:
 
 def stand_in(uses: str, inputs: Inputs, files: Files) -> StandIn:
     """Of an action or a task."""
-    work = _BY_NAME.get(bare_name(uses))
+    work = STAND_INS.get(bare_name(uses))
     if work is not None:
         return work(inputs, files)
     return StandIn("left-out", l10n.t("{name} belongs to its platform, and nothing here stands for it.", name=uses))
@@ -78,11 +78,10 @@ def _azure_cli(inputs: Inputs) -> StandIn:
     inline = inputs.get("inlinescript", inputs.get("inline", ""))
     folder = inputs.get("workingdirectory", inputs.get("cwd", ""))
     path = inputs.get("scriptpath", "")
+    arguments = inputs.get("scriptarguments", inputs.get("arguments", inputs.get("args", "")))
     if inputs.get("scriptlocation", "inlinescript" if inline else "scriptPath").lower() == "scriptpath" and path:
-        return _script(
-            reason, _of_file("bash", path, inputs.get("scriptarguments", inputs.get("arguments", ""))), folder
-        )
-    return _script(reason, inline, folder)
+        return _script(reason, _of_file("bash", path, arguments, folder), folder)
+    return _script(reason, f"set -- {arguments}\n{inline}" if arguments else inline, folder)
 
 
 def _azure_cli_action(inputs: Inputs) -> StandIn:
@@ -95,7 +94,7 @@ def _bash(inputs: Inputs) -> StandIn:
     folder = inputs.get("workingdirectory", "")
     path = inputs.get("filepath", "")
     if inputs.get("targettype", "filePath" if path else "inline").lower() == "filepath":
-        return _script("", _of_file("bash", path, inputs.get("arguments", "")), folder, ("bash",))
+        return _script("", _of_file("bash", path, inputs.get("arguments", ""), folder), folder, ("bash",))
     return _script("", inputs.get("script", ""), folder, ("bash",))
 
 
@@ -104,15 +103,20 @@ def _command_line(inputs: Inputs) -> StandIn:
 
 
 def _shell_script(inputs: Inputs) -> StandIn:
-    text = _of_file("bash", inputs.get("scriptpath", ""), inputs.get("args", ""))
-    return _script("", text, inputs.get("cwd", ""), ("bash",))
+    path = inputs.get("scriptpath", "")
+    folder = inputs.get("cwd", "")
+    if not folder and inputs.get("disableautocwd", "").lower() != "true":
+        folder = path.rpartition("/")[0]
+    return _script("", _of_file("bash", path, inputs.get("args", ""), folder), folder, ("bash",))
 
 
 def _python_script(inputs: Inputs) -> StandIn:
     folder = inputs.get("workingdirectory", "")
     if inputs.get("scriptsource", "filePath").lower() == "inline":
+        if inputs.get("arguments"):
+            return StandIn("left-out", l10n.t("A script in the file itself gets no arguments here."))
         return _script("", inputs.get("script", ""), folder, ("python3",))
-    return _script("", _of_file("python3", inputs.get("scriptpath", ""), inputs.get("arguments", "")), folder)
+    return _script("", _of_file("python3", inputs.get("scriptpath", ""), inputs.get("arguments", ""), folder), folder)
 
 
 _COPY = """\
@@ -125,6 +129,7 @@ source = {source} or "."
 target = {target}
 patterns = [line.strip() for line in {contents}.splitlines() if line.strip()] or ["**"]
 is_flat = {flatten}.lower() == "true"
+replaces = {replaces}.lower() == "true"
 if not os.path.isdir(source):
     sys.exit("There is no folder " + source + ".")
 
@@ -153,7 +158,8 @@ for folder, folders, names in os.walk(source):
 for path in sorted(chosen):
     place = os.path.join(target, os.path.basename(path) if is_flat else path)
     os.makedirs(os.path.dirname(place), exist_ok=True)
-    shutil.copy2(os.path.join(source, path), place)
+    if replaces or not os.path.exists(place):
+        shutil.copy2(os.path.join(source, path), place)
 print(len(chosen), "files copied to", target)
 """
 """`CopyFiles`: patterns of minimatch below a folder, `!` for what is left out. For Python; what stands in the inputs as
@@ -167,14 +173,17 @@ def _copy_files(inputs: Inputs) -> StandIn:
         "contents": "contents",
         "flatten": "flattenfolders",
         "clean": "cleantargetfolder",
+        "replaces": "overwrite",
     }
     program = _COPY.format(**{name: repr(inputs.get(key, "")) for name, key in names.items()})
     return _script(l10n.t("The files are copied here."), program, program=("python3",))
 
 
-def _of_file(program: str, path: str, arguments: str) -> str:
-    """A line that runs a file. The path and the arguments are filled in by the platform before the shell reads them."""
-    return f'{program} "{path}" {arguments}'.rstrip()
+def _of_file(program: str, path: str, arguments: str, folder: str) -> str:
+    """A line that runs a file of the repository, from whichever folder. The path and the arguments are filled in by the
+    platform before the shell reads them."""
+    place = f"$(System.DefaultWorkingDirectory)/{path}" if folder and not path.startswith(("/", "$(")) else path
+    return f'{program} "{place}" {arguments}'.rstrip()
 
 
 def _other_shell(name: str) -> str:
@@ -314,13 +323,14 @@ def _checkout() -> str:
     return l10n.t("The files of the folder are used as they are.")
 
 
-_BY_NAME: Mapping[str, Callable[[Inputs, Files], StandIn]] = {
+STAND_INS: Mapping[str, Callable[[Inputs, Files], StandIn]] = {
+    # Their inputs are declared in `keys/github.json` and `keys/azure.json`
     # GitHub
     "actions/checkout": _nothing(_checkout),
     "actions/setup-python": _acts("python", lambda: l10n.t("The Python of this machine is used.")),
     "actions/cache": _nothing(lambda: l10n.t("Nothing is cached here between runs.")),
-    "actions/upload-artifact": _acts("upload", lambda: l10n.t("The files are kept for the jobs behind it.")),
-    "actions/download-artifact": _acts("download", lambda: l10n.t("Files that a job before it has kept.")),
+    "actions/upload-artifact": _acts("upload-of-github", lambda: l10n.t("The files are kept for the jobs behind it.")),
+    "actions/download-artifact": _acts("download-of-github", lambda: l10n.t("Files that a job before it has kept.")),
     "github/codeql-action/upload-sarif": _acts("sarif", lambda: l10n.t("The findings are read, and sent to nobody.")),
     "azure/login": _nothing(lambda: l10n.t("Nobody signs in to Azure.")),
     "azure/cli": _by_inputs(_azure_cli_action),

@@ -137,6 +137,10 @@ class AzureRun(RunState):
             return ""  # decided for the whole job
         return reason_of_runner(VariableNames(self.shared, job.env, matrix).filled(job.runner))
 
+    def tolerates(self, job: Job, _matrix: Mapping[str, str]) -> bool:
+        states = self._begun.get((job.stage, job.id))
+        return (states[-1].fill(job.continues) if states else job.continues).lower() == "true"
+
     def begin(self, job: Job, matrix: Mapping[str, str]) -> JobState:
         state = AzureJob(self, job, matrix)
         self._begun.setdefault((job.stage, job.id), []).append(state)
@@ -238,6 +242,10 @@ class AzureJob:
         self._phase: str | None = None
         """The one that goes on; null before the first step."""
         self._step_status: Status = "Succeeded"
+        self._locked = set(job.locked)
+        """Variables that no script may set, in lower case."""
+        self._refused = ""
+        """One that the step has tried to set."""
         self._variables = VariableNames()
 
     def _first_variables(self) -> VariableNames:
@@ -289,8 +297,13 @@ class AzureJob:
         others = [status for phase, status in self._statuses.items() if phase != step.phase]
         return ("Failed" in others) == (step.phase == "on.failure")
 
-    def fill(self, text: str, _step: Step) -> str:
-        return self._variables.filled(text)
+    def fill(self, text: str, _step: Step | None = None) -> str:
+        variables = self._variables or self._first_variables()
+        if not _RUNTIME.match(text.strip()):
+            return variables.filled(text)
+        variables = VariableNames(variables, {"": text})
+        self._run.settle(variables, ("",), self._run.contexts(self._job))
+        return variables[""]
 
     def variables(self, step: Step) -> dict[str, str]:
         own = {name: self._variables.filled(text) for name, text in step.env.items()}
@@ -327,6 +340,11 @@ class AzureJob:
             self._secret.add(name.lower())
         if not name:
             return
+        if name.lower() in self._locked:
+            self._refused = name
+            return
+        if pairs.get("isreadonly", "").lower() == "true":
+            self._locked.add(name.lower())
         if pairs.get("isoutput", "").lower() == "true":
             full = f"{step.id}.{name}" if step.id else name
             self._variables.take({full: value})
@@ -344,12 +362,15 @@ class AzureJob:
             yield name
 
     def end(self, step: Step, result: Result, _files: Mapping[str, str]) -> None:
-        status = "Failed" if result == "failure" else self._step_status
+        refused, self._refused = self._refused, ""
+        status = "Failed" if result == "failure" or refused else self._step_status
         if status == "Failed" and step.continues:
             status = "SucceededWithIssues"
         self._step_status = "Succeeded"
         self._statuses[step.phase] = _worst((self._statuses.get(step.phase, "Succeeded"), status))
         self._variables.take({"Agent.JobStatus": "Canceled" if self.is_cancelled else self._statuses[step.phase]})
+        if refused:
+            raise ExpressionFault(l10n.t("The variable “{name}” is for reading only.", name=refused))
 
     def outputs(self) -> dict[str, str]:
         return dict(self._outputs)
