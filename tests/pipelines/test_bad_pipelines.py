@@ -267,7 +267,7 @@ UNFOLDING = {
     "matrix": {"w.yml": GITHUB.format(matrix=f"a: {AXIS}, b: {AXIS}")},
     "matrix of 30 kB": {"w.yml": GITHUB.format(matrix=DEEP)},
     "matrix that excludes": {"w.yml": GITHUB.format(matrix=f"a: {AXIS}, b: {AXIS}, c: {AXIS}, exclude: [{{a: 1}}]")},
-    "includes": {"w.yml": GITHUB.format(matrix="include: [" + ", ".join(f"{{a: {n}}}" for n in range(300)) + "]")},
+    "includes": {"w.yml": GITHUB.format(matrix="include: [" + ", ".join(f"{{a: {n}}}" for n in range(257)) + "]")},
     "two matrices": {
         "w.yml": GITHUB.format(matrix=f"a: {AXIS}, b: [1, 2, 3, 4, 5, 6, 7, 8, 9]")
         + f"  more:\n    runs-on: x\n    strategy: {{matrix: {{a: {AXIS}, b: [1, 2, 3, 4, 5, 6, 7, 8]}}}}\n"

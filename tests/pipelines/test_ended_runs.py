@@ -247,3 +247,12 @@ def test_a_job_whose_time_is_over_ends(terminal: Terminal, name: str, text: str)
     assert run["failure"]["line"] > 1
     assert (terminal.folder / "always").exists()
     assert not (terminal.folder / "usual").exists()
+
+
+def test_the_end_of_a_cancelled_job_has_a_time_that_it_may_say(terminal: Terminal) -> None:
+    text = "jobs:\n- job: a\n  timeoutInMinutes: $[ variables.limit ]\n  cancelTimeoutInMinutes: 0.02\n  steps:\n"
+    steps = "  - script: sleep 600\n  - {script: touch began; sleep 601, condition: always()}\n"
+    put(terminal.folder, {"azure-pipelines.yml": f"variables: {{limit: '0.02'}}\n{text}{steps}"})
+    run = ran(terminal, "azure-pipelines.yml", code=1)
+    assert [step["result"] for step in run["jobs"][0]["steps"]] == ["cancelled", "cancelled"]
+    assert (terminal.folder / "began").exists()

@@ -155,12 +155,14 @@ for folder, folders, names in os.walk(source):
     folders[:] = [name for name in folders if os.path.abspath(os.path.join(folder, name)) != os.path.abspath(target)]
     paths = [os.path.relpath(os.path.join(folder, name), source).replace(os.sep, "/") for name in names]
     chosen += [path for path in paths if is_chosen(path)]
+count = 0
 for path in sorted(chosen):
     place = os.path.join(target, os.path.basename(path) if is_flat else path)
     os.makedirs(os.path.dirname(place), exist_ok=True)
     if replaces or not os.path.exists(place):
         shutil.copy2(os.path.join(source, path), place)
-print(len(chosen), "files copied to", target)
+        count += 1
+print(count, "files copied to", target)
 """
 """`CopyFiles`: patterns of minimatch below a folder, `!` for what is left out. For Python; what stands in the inputs as
 `$(name)` is filled in before it runs."""
