@@ -176,18 +176,19 @@ class RunFolder:
     def keep(self, name: str, patterns: str, root: Path, *, hidden: bool = True) -> int:
         """Copies files to the artifacts, but for those of patterns behind `!`; says how many. Raises Missing."""
         lines = [line.strip() for line in patterns.splitlines() if line.strip()]
-        chosen = [line for line in lines if not line.startswith("!")]
+        inside = [line for line in lines if not line.startswith("!")]
         others = {path for line in lines if line.startswith("!") for path in matching(line[1:], root)}
         artifacts = self.folder / "artifacts"
-        files: dict[Path, None] = {}
-        for path in (path for line in chosen for path in matching(line, root)):
-            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-                shown = hidden or not any(part.startswith(".") for part in file.relative_to(path.parent).parts)
-                if shown and file.is_file() and not {file, *file.parents} & {artifacts, *others}:
-                    files[file] = None
+        files = dict.fromkeys(
+            file
+            for line in inside
+            for path in matching(line, root)
+            for file in _files(path, hidden=hidden)
+            if not {file, *file.parents} & {artifacts, *others}
+        )
         if not files:
             raise Missing(l10n.t("No file is at “{pattern}”.", pattern=patterns.strip()))
-        base = Path(os.path.commonpath([_fixed(line, root) for line in chosen]))
+        base = Path(os.path.commonpath([_fixed(line, root) for line in inside]))
         for file in files:
             self.cancel.raise_if_cancelled()
             place = artifacts / _safe(name) / file.relative_to(base)
@@ -233,6 +234,14 @@ def matching(pattern: str, root: Path) -> list[Path]:
             raise Missing(l10n.t("More than {most:,} files are at “{pattern}”.", most=_MOST_PATHS, pattern=pattern))
         paths.add(path)
     return [Path(each) for each in sorted(paths)]
+
+
+def _files(path: Path, *, hidden: bool) -> Iterator[Path]:
+    """A file, or those of a folder."""
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        is_hidden = any(part.startswith(".") for part in file.relative_to(path.parent).parts)
+        if file.is_file() and (hidden or not is_hidden):
+            yield file
 
 
 def _fixed(pattern: str, root: Path) -> Path:

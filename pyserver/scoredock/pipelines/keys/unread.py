@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.pipelines.keys.table import KeyLevels, tables
+from scoredock.pipelines.keys.table import DeclaredKey, KeyLevels, tables
 from scoredock.pipelines.pipeline import Job, Pipeline, Platform
 from scoredock.pipelines.platforms.stand_ins import STAND_INS, bare_name
 from scoredock.pipelines.values import Fields, Items, Text, Value, YamlPlace
@@ -82,11 +82,17 @@ def _below(value: Value, levels: KeyLevels, level: str) -> Iterator[UnreadPlace]
             yield UnreadPlace(reason, key.source)
         elif isinstance(inner, Fields) and _MERGE in inner.names():
             yield UnreadPlace(_unknown(_MERGE, ()), key.source)
-        elif declared.below == OF_ACTION:
-            action = bare_name(value.text("uses") or value.text("task"))
-            yield from _below(inner, levels, action) if action in levels else ()
-        elif declared.below and (isinstance(inner, Items) or not declared.below.startswith("- ")):
-            yield from _below(inner, levels, declared.below.removeprefix("- "))
+        elif below := _level_below(declared, value, inner):
+            yield from _below(inner, levels, below) if below in levels else ()
+
+
+def _level_below(declared: DeclaredKey, value: Fields, inner: Value) -> str:
+    """The level of the keys in a value; empty where they are a person's."""
+    if declared.below == OF_ACTION:
+        return bare_name(value.text("uses") or value.text("task"))
+    if declared.below.startswith("- ") and not isinstance(inner, Items):
+        return ""
+    return declared.below.removeprefix("- ")
 
 
 def _is_nothing(value: Value) -> bool:
