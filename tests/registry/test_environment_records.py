@@ -296,6 +296,14 @@ def test_what_an_index_or_address_has(registry: Registry, project: Path, line: s
     assert found.requirements == (kept,)
 
 
+def test_a_long_path_keeps_its_name(registry: Registry, project: Path) -> None:
+    deep = project.joinpath(*("a-folder-with-a-long-name" for _ in range(6)))
+    deep.mkdir(parents=True)
+    with pytest.raises(ScoredockError) as refused:
+        made(registry, write(deep / "requirements.txt", "numpy=1.0\n"))
+    assert "/requirements.txt', line 1" in refused.value.message
+
+
 @pytest.mark.parametrize(
     ("name", "text", "code"),
     [

@@ -36,6 +36,16 @@ def test_a_script_gets_its_own_arguments_and_ends_with_its_own_code(terminal: Te
     assert done.stdout.split() == ["__main__", "1.61.0"], done.stderr
 
 
+def test_a_warning_of_an_older_argument_is_of_the_line_that_has_it(terminal: Terminal) -> None:
+    (terminal.folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    (terminal.folder / "conda.yml").write_text("dependencies:\n  - python=3.11\n")
+    text = "from azureml.core.model import InferenceConfig\nInferenceConfig('score.py', 'python', 'conda.yml')\n"
+    done = run(terminal, text)
+    warned = [each for each in done.stderr.splitlines() if "is deprecated" in each]
+    assert len(warned) == 2, done.stderr
+    assert all("deploy.py:2: DeprecationWarning" in each for each in warned), done.stderr
+
+
 MISTAKES = {
     "a model that is not there": (
         "from azureml.core import Model\nModel(ws, 'missing', version=3)",

@@ -237,8 +237,9 @@ _DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u
 
 
 def printable(text: str) -> str:
-    """Any text as one short quoted line: control characters and surrogates escaped, cut at 80 characters."""
-    cut = text if len(text) <= 80 else text[:77] + "..."
+    """Any text as one short quoted line: control characters and surrogates escaped, at 80 characters cut in the middle,
+    as the end of a path says most."""
+    cut = text if len(text) <= 80 else f"{text[:27]}...{text[-50:]}"
     return "'" + "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut) + "'"
 
 

@@ -58,7 +58,7 @@ class InferenceConfig:
         )
         for names, given in groups:
             if given:
-                warnings.warn(f"{names} is deprecated, use environment instead.", DeprecationWarning, stacklevel=4)
+                warnings.warn(f"{names} is deprecated, use environment instead.", DeprecationWarning, stacklevel=3)
 
     def validate_configuration(self) -> None:
         """What can be seen without deploying, in the order of the SDK."""
