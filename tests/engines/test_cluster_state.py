@@ -16,7 +16,7 @@ from scoredock.clusters.connection import Cluster
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.causes import placing_cause, pull_cause, refusal_cause
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, changed_by, state_of
-from scoredock.engines.kubernetes.labels import PROOF, SERVES
+from scoredock.engines.kubernetes.labels import REVISION
 from scoredock.engines.kubernetes.pod_causes import failure_of, with_log
 from scoredock.engines.kubernetes.reading import events_of, quantity_of
 from scoredock.engines.kubernetes.rollout import explained
@@ -120,22 +120,21 @@ def test_a_service_serves_while_its_autoscaler_adds_replicas() -> None:
     assert few.state == "Transitioning"
 
 
-def test_a_template_that_has_not_served_is_no_old_one() -> None:
-    """A Deployment that was scaled to 0 was whole then, and says so of its next template for a moment."""
+def test_a_template_that_the_cluster_has_not_taken_up_is_no_old_one() -> None:
+    """Its Deployment was whole before, and says so for a moment, also where its size has changed with it."""
     objects = recorded("too-large")
     for each in objects["deployment"]["status"]["conditions"]:
         if each["type"] == "Progressing":
             each.update(status="True", reason="NewReplicaSetAvailable")
-    young = state(objects, -60)
-    assert (young.state, young.failure is None) == ("Unhealthy", False), (
-        "of others nothing is known but what the cluster says"
-    )
-    marks = objects["deployment"]["metadata"].setdefault("annotations", {})
-    marks[PROOF] = "ours"
-    assert state(objects, -60).state == "Transitioning"
-    assert state(objects).state == "Unschedulable"
-    marks[SERVES] = "1"
     assert state(objects, -60).state == "Unhealthy"
+    next_one = copy.deepcopy(objects)
+    next_one["deployment"]["metadata"]["generation"] += 1
+    assert state(next_one, -60).state == "Transitioning"
+    assert state(next_one).state == "Unschedulable"
+    template = objects["deployment"]["spec"]["template"]["metadata"]
+    for marks in (template.get("annotations", {}), template["labels"]):
+        marks.update({REVISION: "2"} if REVISION in marks else {})
+    assert state(objects, -60).state == "Transitioning"
 
 
 def test_init_may_take_its_time() -> None:

@@ -183,6 +183,7 @@ def _pod(workload: Workload, scale: Scale) -> dict[str, Any]:
                 "topologyKey": "kubernetes.io/hostname",
                 "whenUnsatisfiable": "ScheduleAnyway",
                 "labelSelector": {"matchLabels": selector_of(workload)},
+                "matchLabelKeys": ["pod-template-hash"],  # else pods of the revision before count in an update
             }
         ]
     return pod

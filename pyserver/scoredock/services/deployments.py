@@ -181,12 +181,16 @@ class Deployments:
         self, name: str, number: int = 0, progress: Progress | None = None, cancel: CancelToken | None = None
     ) -> Service:
         """A new revision made of the kept files of revision `number`, or with 0 of the one that served before; else as
-        `update`. Raises ScoredockError `revision-not-found`, `revision-damaged`, `model-not-found`."""
+        `update`. With 0 an update whose writer was killed is taken back, and that is all. Raises ScoredockError
+        `revision-not-found`, `revision-damaged`, `model-not-found`."""
         progress, cancel = progress or Silent(), cancel or CancelToken()
         self.registry.store.require_writable()
-        self.ledger.require(name)
+        left = self.ledger.require(name).intent
         with self.leases.hold(name, "rollback"):
             rows = self.ledger.require(name)
+            was_taken_back = left is not None and left.revision not in (0, *(each.number for each in rows.revisions))
+            if was_taken_back and not number and rows.current is not None:
+                return self.service(name)
             target = target_of(rows, number)
             kept = KeptRevision(self.registry.folder, target)
             kept.require_files()

@@ -7,7 +7,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.engines.kubernetes.causes import Cause, refusal_cause
-from scoredock.engines.kubernetes.labels import CONTAINER, HASH, MANAGER, PROOF, REVISION, SERVES, STOPPED, TURN
+from scoredock.engines.kubernetes.labels import CONTAINER, HASH, MANAGER, REVISION, STOPPED, TURN
 from scoredock.engines.kubernetes.pod_causes import PodReader, container_of, is_ending, is_over, is_ready
 from scoredock.engines.kubernetes.reading import (
     ClusterEvent,
@@ -224,15 +224,17 @@ class _Rollout:
     def _is_current(self) -> bool:
         """Whether the cluster has taken up the Deployment as it is now."""
         generation = number_of(self.deployment, "metadata", "generation")
-        return number_of(self.deployment, "status", "observedGeneration", absent=generation) >= generation
+        if number_of(self.deployment, "status", "observedGeneration", absent=generation) < generation:
+            return False
+        # One whose template and size have changed together is observed before its ReplicaSet is there.
+        taken_up = whole_mark(field_of(self._newest, "spec", "template"), REVISION)
+        return not taken_up or taken_up == self.revision or self._is_paused()
 
     def _is_rolled_out(self) -> bool:
-        """Whether the newest template has served in whole."""
+        """Whether the newest template has served in whole, as Kubernetes says it."""
         progress = condition_of(self.deployment, "Progressing")
-        # A Deployment that was scaled to 0 says the same of its next template until the controller has looked.
-        has_served = not mark_of(self.deployment, PROOF) or bool(mark_of(self.deployment, SERVES))
         is_available = text_of(progress, "reason") == "NewReplicaSetAvailable"
-        return has_served and self._is_current() and is_available and not self._is_paused()
+        return self._is_current() and is_available and not self._is_paused()
 
     def _is_paused(self) -> bool:
         return field_of(self.deployment, "spec", "paused") is True

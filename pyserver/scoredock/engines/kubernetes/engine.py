@@ -60,6 +60,7 @@ from scoredock.engines.kubernetes.rollout import (
     explained,
     newest_revision,
     replicas_of,
+    revision_to_keep,
     serving_revision,
     take_back,
 )
@@ -172,7 +173,7 @@ class KubernetesEngine(Routing, PodSizes):
         rollout = Rollout(cluster, launch, target)
         rollout.require_place()
         deployment = cluster.get("Deployment", launch.service)
-        serving = newest_revision(deployment) if serving_revision(deployment) == 0 else serving_revision(deployment)
+        serving = revision_to_keep(cluster, launch.service, deployment)
         if not replicas_of(deployment):
             raise ServiceStateInvalid(l10n.t("The service {service} does not run.", service=launch.service))
         # Else nobody could say which revision another one is taken back to.
@@ -210,10 +211,11 @@ class KubernetesEngine(Routing, PodSizes):
         deployment = cluster.get("Deployment", folder.name)
         if deployment is None or not is_ours(deployment, owner_of(folder), record.place):
             return
-        serving = serving_revision(deployment)
-        if serving and newest_revision(deployment) != serving:
-            take_back(cluster, folder.name)
-            await_taken_back(cluster, folder.name, serving)
+        if serving_revision(deployment) not in (0, newest_revision(deployment)):
+            serving = revision_to_keep(cluster, folder.name, deployment)
+            cluster.patch("Deployment", folder.name, _serves(serving))
+            if take_back(cluster, folder.name):
+                await_taken_back(cluster, folder.name, serving)
             deployment = cluster.get("Deployment", folder.name)
         CodeChange(cluster, folder.name, record.nonce, deployment).settle()
 

@@ -200,6 +200,10 @@ def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]
     template["metadata"]["annotations"] = {SPEC: text, **({CODE: code} if code else {})}
     pod = template["spec"]
     pod["securityContext"] |= {"fsGroup": _GROUP}
+    for spread in pod.get("topologySpreadConstraints", ()):
+        # Says the same as `matchLabelKeys`, which clusters before 1.27 do not have.
+        del spread["matchLabelKeys"]
+        spread["labelSelector"]["matchLabels"] |= {REVISION: str(launch.revision)}
     secret = secret_name(launch.service, launch.revision)
     pod["volumes"] = [
         {"name": "state", "emptyDir": {}},

@@ -1,7 +1,8 @@
 """One revision takes the place of another one, or of none: applied, watched, and taken back when it fails.
 
-What decides is the annotation `SERVES` of the Deployment. It names the revision that has shown that it works; the pods
-of any other one are on trial, and whoever finds them without a writer takes them back to it.
+Whether a rollout is whole is what Kubernetes says of it. The annotation `SERVES` of the Deployment names the revision
+that another one is taken back to: by the command that applied it, or, when that was killed, by the next one that
+changes the service. A look takes nothing back.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from scoredock.engines.kubernetes.identity import (
     proofs_in,
     require_ours,
 )
-from scoredock.engines.kubernetes.labels import HASH, PART, REVISION, SERVES, STOPPED
+from scoredock.engines.kubernetes.labels import HASH, PART, REVISION, SERVES, STARTED, STOPPED
 from scoredock.engines.kubernetes.manifests import access_name, manifests, secret_name, workload_of
 from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
 from scoredock.engines.kubernetes.reading import fields_of, text_of
@@ -64,6 +65,15 @@ def newest_revision(deployment: Mapping[str, Any] | None) -> int:
     return int(text) if text.isdecimal() else 0
 
 
+def revision_to_keep(cluster: Cluster, name: str, deployment: Mapping[str, Any] | None) -> int:
+    """The revision that another one is taken back to: that of the template where the cluster has rolled it out or no
+    other one is named. Raises ScoredockError."""
+    serving, newest = serving_revision(deployment), newest_revision(deployment)
+    if serving in (0, newest) or is_whole(state_of(read_objects(cluster, name), time.time()), newest):
+        return newest
+    return serving
+
+
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """The change of one service to one revision."""
@@ -87,6 +97,9 @@ class Rollout:
         self.leave_route()
         standing = self.cluster.get("Deployment", self.launch.service)
         for document in self.documents(standing):
+            if document["kind"] == "Deployment" and standing is not None and not replicas_of(standing):
+                # Else its ReplicaSet of before is taken up again, and with it that it was whole.
+                document["spec"]["template"]["metadata"]["annotations"][STARTED] = f"{time.time():.3f}"
             if not self._stays(document):
                 self.cluster.apply(document)
         if standing is not None and STOPPED in (standing["metadata"].get("annotations") or {}):

@@ -116,6 +116,7 @@ def _deployment(document: dict[str, Any]) -> str:
             "topologyKey": "kubernetes.io/hostname",
             "whenUnsatisfiable": "ScheduleAnyway",
             "labelSelector": {"matchLabels": dict(spec["selector"]["matchLabels"])},
+            "matchLabelKeys": ["pod-template-hash"],
         }
     ]
     replicas = _lines(

@@ -19,7 +19,8 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.service import RecentRequests, RequestFailure, ServiceFailure
 from scoredock.services.access.certificate import FOLDER, copies
-from scoredock.services.state_words import phase_text
+from scoredock.services.ledger_rows import Intent
+from scoredock.services.state_words import intent_text, phase_text
 from scoredock.state_table import is_changing
 from scoredock_runtime import contract
 from scoredock_runtime.contract import INIT_TIMEOUT, SERVICE_CRASHED, Failure, Frame
@@ -114,6 +115,23 @@ def _numpy_advice(message: str, log: Sequence[str], environment: EnvironmentSpec
     from scoredock.environments.versions.numpy_failures import advice  # for failures only
 
     return advice(message, log, environment)
+
+
+def interruption(intent: Intent) -> ServiceFailure:
+    """Of a change whose writer is gone."""
+    change = intent_text(intent.verb)
+    if intent.phase:
+        message = l10n.t(
+            "The change of {service} ({verb}) was interrupted in the phase “{phase}”.",
+            service=intent.service,
+            verb=change,
+            phase=phase_text(intent.phase),
+        )
+    else:
+        message = l10n.t("The change of {service} ({verb}) was interrupted.", service=intent.service, verb=change)
+    return ServiceFailure(
+        "deploy-interrupted", message, CODES["deploy-interrupted"].next_step, revision=intent.revision
+    )
 
 
 def view_of(

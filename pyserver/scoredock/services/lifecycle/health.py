@@ -6,10 +6,10 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, wait
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 
-from scoredock import threads
+from scoredock import l10n, threads
 from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.log_files import log_path
@@ -27,6 +27,7 @@ from scoredock.services.lifecycle.failures import (
     crash_view,
     failure_from_json,
     failure_to_json,
+    interruption,
     recent_requests,
 )
 from scoredock.services.lifecycle.launch import origins_of
@@ -185,7 +186,10 @@ class Health:
     def view(self, rows: ServiceRows, observation: Observation | None) -> Service:
         service, current = rows.service, rows.current
         changing = rows.intent.verb if rows.intent is not None and self.ledger.in_use(rows.intent) else ""
+        undecided = rows.intent is not None and not changing and engine_kind(service.engine).in_cluster
         state: State = _state(service.state) if observation is None or changing else observation.state
+        if undecided and observation is None:
+            state = "Failed"
         port = _port(observation) or service.port
         outside = observation.address if observation is not None else ""
         uri = (outside or base_uri(service.handle, port)) if port and not is_at_rest(state) else ""
@@ -221,7 +225,9 @@ class Health:
             code=observation.code if observation else "",
             address_note=observation.address_note if observation is not None and uri else "",
             namespace=observation.namespace if observation else "",
-            failure=failure_from_json(service.failure) or (None if changing else self._observed(rows, observation)),
+            failure=self._undecided(rows, observation)
+            if undecided
+            else failure_from_json(service.failure) or (None if changing else self._observed(rows, observation)),
             log_file=str(file) if file.exists() else "",
             data_folder=str(data) if data.is_dir() else "",
             description=service.description,
@@ -233,6 +239,22 @@ class Health:
             requests=self._requests(rows, observation),
             network_holder=service.handle.holder if service.handle is not None and uri else "",
         )
+
+    def _undecided(self, rows: ServiceRows, observation: Observation | None) -> ServiceFailure | None:
+        """Of a change in a cluster whose writer is gone: that it was interrupted, and what keeps it from its end."""
+        if rows.intent is None:
+            return None
+        failure = interruption(rows.intent)
+        fix = l10n.t(
+            "The next change of {service} finishes it or takes it back: `{command}` takes it back now.",
+            service=rows.service.name,
+            command=f"service rollback {rows.service.name}",
+        )
+        cause = observation.failure if observation is not None else None
+        if cause is None or not rows.current:
+            return replace(failure, fix=fix)
+        seen = crash_view(cause, origins_of(self.workspace, rows.current), rows.intent.revision)
+        return replace(seen, code=failure.code, message=f"{failure.message} {seen.message}", fix=fix)
 
     def _observed(self, rows: ServiceRows, observation: Observation | None) -> ServiceFailure | None:
         """What is the matter with one that runs, as its engine says: also with one that goes on although it has run

@@ -19,21 +19,19 @@ from scoredock.engines.base import ClusterEngine, Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.error_codes import CODES
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.origin import only_seen
 from scoredock.registry.store.faults import storing
-from scoredock.service import Notice, ServiceFailure
+from scoredock.service import Notice
 from scoredock.services.access.access_file import forget_former, restore_former
 from scoredock.services.folders import revision_folder, service_folder
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.ledger_rows import Intent
 from scoredock.services.lifecycle.engines import require_ready
-from scoredock.services.lifecycle.failures import failure_to_json
+from scoredock.services.lifecycle.failures import failure_to_json, interruption
 from scoredock.services.lifecycle.health import Health, running
 from scoredock.services.lifecycle.preparation import ImageBuilder
-from scoredock.services.state_words import intent_text, phase_text
 from scoredock.state_table import is_at_rest
 
 _log = logging.getLogger(__name__)
@@ -41,6 +39,8 @@ PROFILE = "profile"
 """The change under whose lease a temporary service is measured; it has no row among the services."""
 ENGINE_FILE = "engine"
 """In the folder of such a service: where it runs."""
+_ENDINGS = ("stop", "delete", "keys")
+"""Changes that nothing but a command brings to their end."""
 _LOOK_SECONDS = 3.0
 """What is finished takes a moment or two; at an engine that hangs it takes as long as its calls may."""
 
@@ -65,7 +65,7 @@ class Recovery:
         notices: list[Notice] = []
         for intent in self.ledger.intents():
             try:
-                notices += self.stale(intent)
+                notices += self._at_a_look(intent)
             except ScoredockError as error:
                 _log.warning("service %s: %s could not be cleared: %s", intent.service, intent.verb, error)
         self.environments.sweep()
@@ -75,8 +75,9 @@ class Recovery:
 
     def before_a_look(self, service: str = "", *, elsewhere: bool = False) -> None:
         """Finish or roll back what killed writers left, of one service or of all, as `stale`, but wait for seconds
-        only: what takes longer goes on in the background, and holds up neither this look nor the next ones. With
-        `elsewhere` what another home has started is taken up as well. Never raises for a change that fails."""
+        only: what takes longer goes on in the background, and holds up neither this look nor the next ones. In a
+        cluster nothing is started or ended by that. With `elsewhere` what another home has started is taken up as well.
+        Never raises for a change that fails."""
         new_threads = []
         for intent in self.ledger.intents():
             if service and intent.service != service:
@@ -93,9 +94,36 @@ class Recovery:
         if elsewhere:
             self.take_up_elsewhere()
 
+    def _at_a_look(self, intent: Intent) -> list[Notice]:
+        """Finished or rolled back; in a cluster, where others serve by what one person looks at, only followed. Raises
+        as `stale`."""
+        rows = self.ledger.one(intent.service)
+        engine = rows.service.engine if rows is not None else self._engine_of_temporary(intent.service).name
+        if not engine_kind(engine).in_cluster:
+            return self.stale(intent)
+        if rows is not None and intent.verb not in _ENDINGS and not self.ledger.in_use(intent):
+            self._follow(intent, rows)
+        return []
+
+    def _follow(self, intent: Intent, rows: ServiceRows) -> None:
+        """Record a start of some kind that the cluster has brought to its end: one revision, and all of it serves. What
+        has not come to an end stays as it is, for whoever changes the service next."""
+        engine = self._engine(rows)
+        require_ready(engine)
+        handle = next(self._handles(engine, intent.service), None)
+        now = engine.observe(handle) if handle is not None else None
+        if handle is None or now is None or (now.state, now.phase) != ("Healthy", ""):
+            return
+        whole = {each.revision for each in now.replicas if each.state != "Ending"} == {now.revision}
+        if whole and self.ledger.take_over(intent):
+            try:
+                self._adopt(rows, handle, now, intent.revision)
+            finally:
+                self.ledger.release(intent)
+
     def _finish(self, intent: Intent) -> None:
         try:
-            self.stale(intent)
+            self._at_a_look(intent)
         except ScoredockError as error:
             # What is left is cleared by a later look; what runs can be seen all the same.
             level = logging.DEBUG if intent in self._logged_intents else logging.WARNING  # views look all the time
@@ -182,23 +210,9 @@ class Recovery:
             self._discard(name, intent.revision)
         elif intent.revision and intent.phase in ("", "staging"):
             shutil.rmtree(revision_folder(self.workspace, name, intent.revision), ignore_errors=True)
-        message = (
-            l10n.t(
-                "The change of {service} ({verb}) was interrupted in the phase “{phase}”.",
-                service=name,
-                verb=intent_text(intent.verb),
-                phase=phase_text(intent.phase),
-            )
-            if intent.phase
-            else l10n.t(
-                "The change of {service} ({verb}) was interrupted.", service=name, verb=intent_text(intent.verb)
-            )
-        )
-        failure = ServiceFailure(
-            "deploy-interrupted", message, CODES["deploy-interrupted"].next_step, revision=intent.revision
-        )
+        failure = interruption(intent)
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(failure))
-        return [self.ledger.add_notice(name, "deploy-interrupted", message)]
+        return [self.ledger.add_notice(name, failure.code, failure.message)]
 
     def _adopt(self, rows: ServiceRows, handle: Handle, observation: Observation, new_revision: int) -> None:
         """What answers is what is recorded, and nothing is kept of a `new_revision` that does not."""
@@ -267,13 +281,14 @@ class Recovery:
                 continue
             if name not in rows_by_service:
                 # Asked again: it may have been deployed since the list was made.
-                if self.ledger.one(name) is None:
+                if self.ledger.one(name) is None and not engine_kind(engine.name).in_cluster:
                     self._remove(engine, handle)
             elif rows_by_service[name].service.engine == engine.name and is_at_rest(
                 rows_by_service[name].service.state
             ):
                 self._take_up(engine, handle, rows_by_service[name])
-        self._sweep(engine, dict.fromkeys(("", *self._left(engine.name))))
+        if not engine_kind(engine.name).in_cluster:  # there the next command does it
+            self._sweep(engine, dict.fromkeys(("", *self._left(engine.name))))
         if engine_kind(engine.name).contained:
             self.images().sweep()
 

@@ -1,0 +1,164 @@
+"""A look at a service in a cluster changes nothing there: what a killed client left goes on as Kubernetes has it, is
+told, and is finished or taken back by whoever changes the service next."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.conftest import Terminal
+from cluster.deploying import CONFIGURATION, DEPLOY, TARGET, answer, attached
+from cluster.running import Cluster, wait_for
+from depth import rounds
+from packages.test_without_docker import SCRIPT
+
+pytestmark = pytest.mark.docker
+
+KINDS = "deployments,services,secrets,configmaps,horizontalpodautoscalers,poddisruptionbudgets"
+LOOKS = rounds(gate=3, long=10)
+SCALED = {key: value for key, value in CONFIGURATION.items() if key != "numReplicas"}
+"""Replicas by the autoscaler that AKS has where nothing is said of them."""
+DEPLOYMENT = (*DEPLOY, "--deploy-config-file", "aks.json", "--auth", "none", "--compute", TARGET)
+
+
+@pytest.fixture
+def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
+    return attached(cluster, namespace, tmp_path)
+
+
+def objects(cluster: Cluster, namespace: str) -> dict[str, str]:
+    """What somebody has asked for, of all objects of the service: what the cluster itself writes is left out, which
+    makes the ReplicaSets by itself as well."""
+    items: list[dict[str, Any]] = cluster.get(KINDS, "-n", namespace)["items"]
+    asked = {}
+    for each in items:
+        each.pop("status", None)
+        metadata = {key: each["metadata"].get(key) for key in ("uid", "labels", "annotations", "generation")}
+        asked[f"{each['kind']}/{each['metadata']['name']}"] = json.dumps({**each, "metadata": metadata})
+    return asked
+
+
+def template(cluster: Cluster, namespace: str) -> str:
+    deployment = cluster.get("deployment", "prices", "-n", namespace)
+    return str(deployment["spec"]["template"]["metadata"]["labels"]["scoredock.com/revision"])
+
+
+def update_killed(terminal: Terminal, cluster: Cluster, namespace: str, script: str, revision: int) -> None:
+    """As soon as its pods are asked for."""
+    (terminal.folder / "score.py").write_text(script)
+    process = terminal.start("service", "update", "prices")
+    try:
+        wait_for(lambda: template(cluster, namespace) == str(revision), f"the pods of revision {revision}", 120)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def is_rolled_out(cluster: Cluster, namespace: str, revision: int) -> bool:
+    """As `kubectl rollout status` sees it, and no pod of another one is left."""
+    pods = cluster.get("pods", "-n", namespace)["items"]
+    ready = [
+        each["metadata"]["labels"]["scoredock.com/revision"]
+        for each in pods
+        if any(row["type"] == "Ready" and row["status"] == "True" for row in each["status"].get("conditions", []))
+    ]
+    return ready == [str(revision)] * 2 == [each["metadata"]["labels"]["scoredock.com/revision"] for each in pods]
+
+
+@pytest.mark.timeout(1200)
+def test_what_a_killed_update_left(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    made = terminal.json("service", "deploy", "prices", *DEPLOYMENT)
+    here = f"127.0.0.1:{made['port']}"
+    backup = str(terminal.folder / "workspace.tar")
+    terminal.ok("workspace", "backup", backup)
+    second = replace(terminal, home=terminal.folder / "second-machine")
+    second.ok("workspace", "restore", backup)
+    second.ok("compute", "confirm", TARGET, "--yes")
+
+    def look(times: int) -> dict[str, Any]:
+        before = objects(cluster, namespace)
+        for _ in range(times):
+            for each in (terminal, second):
+                each.ok("service", "list")
+                each.ok("service", "show", "prices")
+        assert objects(cluster, namespace) == before
+        return dict(terminal.json("service", "show", "prices"))
+
+    slow = SCRIPT.replace("def init():", "def init():\n    __import__('time').sleep(4)")
+    update_killed(terminal, cluster, namespace, slow.replace("* factor", "* factor + 1"), 2)
+    shown = look(1)
+    assert (shown["revision"], shown["failure"]["code"]) == (1, "deploy-interrupted"), shown
+    wait_for(lambda: is_rolled_out(cluster, namespace, 2), "the end of the rollout", 180)
+    shown = look(LOOKS)
+    assert (shown["state"], shown["revision"], shown["failure"]) == ("Healthy", 2, None)
+    assert {answer(here) for _ in range(20)} == {31}
+
+    failing = SCRIPT.replace("global factor", "global factor\n    1 / 0")
+    update_killed(terminal, cluster, namespace, failing, 3)
+
+    def failed() -> bool:
+        seen = terminal.json("service", "show", "prices")
+        return "ZeroDivisionError" in ((seen["failure"] or {}).get("message") or "")
+
+    wait_for(failed, "the cause", 120)
+    shown = look(LOOKS)
+    # The pod that fails is started again and again, and fails for none of these moments.
+    assert (shown["state"] in ("Healthy", "Transitioning"), shown["revision"]) == (True, 2), shown
+    assert "was interrupted" in shown["failure"]["message"]
+    assert "service rollback prices" in shown["failure"]["fix"]
+    assert template(cluster, namespace) == "3"
+    assert {answer(here) for _ in range(20)} == {31}
+
+    terminal.ok("service", "rollback", "prices")
+    shown = look(1)
+    assert (shown["state"], shown["revision"], shown["revisions"][-1], shown["failure"]) == ("Healthy", 2, 2, None)
+    assert template(cluster, namespace) == "2"
+    wait_for(lambda: is_rolled_out(cluster, namespace, 2), "the end of the pods that failed", 90)
+    assert {answer(here) for _ in range(20)} == {31}
+
+
+@pytest.mark.timeout(900)
+def test_a_service_that_was_never_updated_is_as_kubernetes_says(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    """By the autoscaler that AKS has where nothing is said of one, and after its process was killed."""
+    (terminal.folder / "aks.json").write_text(json.dumps(SCALED))
+    for number in range(rounds(gate=2, long=20)):
+        terminal.ok("service", "deploy", "prices", *DEPLOYMENT, *(("--overwrite",) if number else ()))
+        called = terminal.run("service", "call", "prices", "--data", '{"data": [1, 2]}')
+        assert (called.returncode, called.stdout.strip()) == (0, "30"), called.stderr
+        terminal.ok("service", "delete", "prices")
+    terminal.ok("service", "deploy", "prices", *DEPLOYMENT)
+    backup = str(terminal.folder / "workspace.tar")
+    terminal.ok("workspace", "backup", backup)
+    second = replace(terminal, home=terminal.folder / "second-machine")
+    second.ok("workspace", "restore", backup)
+    second.ok("compute", "confirm", TARGET, "--yes")
+    for times in (1, 2):
+        wait_for(lambda: is_killed(cluster, namespace), "a kill", 60)
+        assert terminal.json("service", "show", "prices")["state"] != "Failed"
+        wait_for(lambda times=times: restarts(cluster, namespace) >= times, "a pod that is ready again", 120)
+        for each in (terminal, second):
+            wait_for(
+                lambda each=each: each.json("service", "show", "prices")["state"] == "Healthy", "a healthy service", 10
+            )
+
+
+def is_killed(cluster: Cluster, namespace: str) -> bool:
+    """Whether the first process of a pod got the signal; the pod may just be starting."""
+    try:
+        cluster.kubectl("exec", "-n", namespace, "deployment/prices", "--", "sh", "-c", "kill 1")
+    except AssertionError:
+        return False
+    return True
+
+
+def restarts(cluster: Cluster, namespace: str) -> int:
+    """Of all pods together, once all of them are ready; 0 until then."""
+    pods = cluster.get("pods", "-n", namespace)["items"]
+    rows = [row for each in pods for row in each["status"].get("containerStatuses", [])]
+    return sum(row["restartCount"] for row in rows) if rows and all(row["ready"] for row in rows) else 0
