@@ -45,8 +45,18 @@ def _make_socket(path: Path) -> None:
         os.chdir(here)
 
 
-def _make_link(path: Path) -> None:
-    path.symlink_to("/etc/hostname")
+def _make_link_to_a_secret(path: Path) -> None:
+    (path.parent.parent / ".ssh").mkdir(exist_ok=True)
+    (path.parent.parent / ".ssh" / "config").write_text("Host *")
+    path.symlink_to("../.ssh/config")
+
+
+def _make_link_to_a_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _make_broken_link(path: Path) -> None:
+    path.symlink_to("nowhere")
 
 
 def _make_loop(path: Path) -> None:
@@ -57,8 +67,28 @@ def _make_upward_link(path: Path) -> None:
     path.symlink_to("..")
 
 
+def _make_circle_of_two_folders(path: Path) -> None:
+    path.mkdir()
+    other = path.parent.parent / "other"
+    other.mkdir()
+    (path / "there").symlink_to("../../other")
+    (other / "special-again").symlink_to(f"../{path.parent.name}/{path.name}")
+
+
 @posix
-@pytest.mark.parametrize("make", [_make_pipe, _make_socket, _make_link, _make_loop, _make_upward_link])
+@pytest.mark.parametrize(
+    "make",
+    [
+        _make_pipe,
+        _make_socket,
+        _make_link_to_a_secret,
+        _make_link_to_a_device,
+        _make_broken_link,
+        _make_loop,
+        _make_upward_link,
+        _make_circle_of_two_folders,
+    ],
+)
 def test_special_files_are_refused_alone_and_inside_a_folder(
     registry: Registry, tmp_path: Path, refused: Refused, make: Callable[[Path], None]
 ) -> None:
@@ -71,6 +101,30 @@ def test_special_files_are_refused_alone_and_inside_a_folder(
     assert "special" in error.message
     assert registry.models() == []
     assert list(registry.blobs.all()) == []
+
+
+@posix
+def test_a_folder_of_links_is_registered_as_what_they_lead_to(registry: Registry, tmp_path: Path) -> None:
+    """As the cache of Hugging Face lays a snapshot out, and DVC a folder."""
+    blobs = tmp_path / "blobs"
+    (blobs / "tokenizer").mkdir(parents=True)
+    (blobs / "aa11").write_bytes(b"weights")
+    (blobs / "tokenizer" / "vocabulary").write_bytes(b"words")
+    snapshot = tmp_path / "snapshots" / "1f"
+    snapshot.mkdir(parents=True)
+    (snapshot / "model.safetensors").symlink_to("../../blobs/aa11")
+    (snapshot / "again.safetensors").symlink_to("model.safetensors")
+    (snapshot / "tokenizer").symlink_to("../../blobs/tokenizer")
+    (tmp_path / "hf").symlink_to("snapshots/1f")
+    for given, name in ((snapshot, "1f"), (tmp_path / "hf", "hf")):
+        model = registry.register([given], "m")
+        target = registry.materialise(model, tmp_path / "out" / name)
+        assert {str(each.relative_to(target)): each.read_bytes() for each in target.rglob("*") if each.is_file()} == {
+            "model.safetensors": b"weights",
+            "again.safetensors": b"weights",
+            "tokenizer/vocabulary": b"words",
+        }
+        assert not any(each.is_symlink() for each in target.rglob("*"))
 
 
 @posix

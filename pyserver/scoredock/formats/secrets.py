@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePath
 
 _NAME = re.compile(
     r"(?:^|_)(?:PASSWORD|PASSWD|PWD|SECRET|TOKEN|APIKEY|API_KEY|ACCESS_KEY|ACCOUNT_KEY|PRIVATE_KEY|CLIENT_SECRET|CONNECTION_STRING|SAS)(?:$|_(?:KEY|VALUE|STRING)$)"
@@ -35,6 +36,28 @@ _LOGINS = ("-u", "--user", "--proxy-user")
 """Options whose value is `NAME:PASSWORD`."""
 _ENDING = re.compile(r"(?:password|passwd|passphrase|secret|token|apikey)$", re.IGNORECASE)
 _LONGEST = 300
+SECRET_FILES = (
+    ".env",
+    ".env.*",
+    "*.pem",
+    "*.key",
+    "*.pfx",
+    "*.p12",
+    "id_rsa",
+    "id_ed25519",
+    ".netrc",
+    ".pypirc",
+    ".aws",
+    ".azure",
+    ".ssh",
+    ".docker/config.json",
+)
+"""Names of files and folders that may hold secrets."""
+
+
+def names_secret_file(path: PurePath) -> bool:
+    """Whether a file, or a folder above it, is called as those are that hold secrets."""
+    return any(each.match(name) for each in (path, *path.parents) for name in SECRET_FILES)
 
 
 def names_secret(name: str) -> bool:

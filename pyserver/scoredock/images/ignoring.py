@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from scoredock.formats.secrets import SECRET_FILES
 from scoredock.late_dataclass import dataclass
 
 FILE = ".dockerignore"
@@ -22,20 +23,7 @@ DEFAULT = (
     "**/.pytest_cache",
     "**/.ruff_cache",
     "**/.ipynb_checkpoints",
-    "**/.env",
-    "**/.env.*",
-    "**/*.pem",
-    "**/*.key",
-    "**/*.pfx",
-    "**/*.p12",
-    "**/id_rsa",
-    "**/id_ed25519",
-    "**/.netrc",
-    "**/.pypirc",
-    "**/.aws",
-    "**/.azure",
-    "**/.ssh",
-    "**/.docker/config.json",
+    *(f"**/{name}" for name in SECRET_FILES),
 )
 """A line `!name` in the file that means one of them, and not only a folder that it lies in, brings it back."""
 _LARGEST = 1 << 20

@@ -9,9 +9,60 @@ from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.secrets import names_secret_file
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.source import Limits, Source, SourceBuilder, SourceFile, require_name, unreadable
 from scoredock.registry.grammar import printable
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A file or folder that is there, with what a link there leads to in its place."""
+
+    path: Path
+    """As it was named; behind a link all the same."""
+    real: Path
+    status: os.stat_result
+    above: tuple[Path, ...] = ()
+    """Real folders that hold the links on the way here."""
+
+    @classmethod
+    def at(cls, path: Path, above: tuple[Path, ...] = ()) -> _Step:
+        """Raises model-path-missing, -unreadable, -unsupported: also for links to nothing, in a circle and to
+        secrets."""
+        try:
+            status = path.lstat()
+        except (OSError, ValueError) as error:
+            if isinstance(error, ValueError):
+                raise ScoredockError(
+                    "model-path-missing", l10n.t("{path} is not a path.", path=printable(str(path)))
+                ) from error
+            raise unreadable(error, path) from error
+        if stat.S_ISLNK(status.st_mode):
+            return cls._behind(path, above)
+        _require_plain(path, status)
+        return cls(path, path, status, above)
+
+    @classmethod
+    def _behind(cls, link: Path, above: tuple[Path, ...]) -> _Step:
+        folder, real = Path(os.path.realpath(link.parent)), Path(os.path.realpath(link))
+        above = (*above, folder)
+        try:
+            status = real.lstat()
+        except OSError as error:
+            raise _refused(link, l10n.t("a symbolic link to {target}, which cannot be reached", target=real)) from error
+        if stat.S_ISLNK(status.st_mode) or any(each.is_relative_to(real) for each in above):
+            raise _refused(link, l10n.t("a symbolic link that leads back to itself"))
+        if names_secret_file(real):
+            # What says by its name that it is a secret stays out of packages, and must not get another name here.
+            what = l10n.t("a symbolic link to {target}, which may hold secrets", target=real)
+            raise _refused(link, what, l10n.t("Register a copy if it belongs to the model."))
+        _require_plain(link, status)
+        return cls(link, real, status, above)
+
+    def child(self, name: str) -> _Step:
+        return _Step.at(self.path / name, self.above)
 
 
 def survey(
@@ -21,7 +72,7 @@ def survey(
     forbidden: Path | None = None,
     children: Sequence[str] = (),
 ) -> Source:
-    """Every file and every empty folder, in a fixed order.
+    """Every file and every empty folder, in a fixed order; links count as what they lead to.
 
     A file is stored under its own name, a folder as its whole tree below its own name, several paths each under its own
     name. `children` keeps only these files and folders inside the one folder in `paths`. `forbidden` (the workspace)
@@ -34,21 +85,14 @@ def survey(
     for given_path in paths:
         root = Path(os.path.abspath(given_path))  # noqa: PTH100 (resolve() would follow links)
         builder.label = str(root)
-        status = _look(root)
+        step = _Step.at(root)
         if not root.name:
             raise _refused(root, l10n.t("a whole disk"), l10n.t("Register the folder that holds the model."))
         require_name(root.name, str(root.parent))
         builder.add_root(root.name, root)
-        if stat.S_ISDIR(status.st_mode):
-            folders += 1
-            if forbidden is not None and _contains(root, forbidden):
-                raise _refused(
-                    root,
-                    l10n.t("the folder that holds this workspace itself"),
-                    l10n.t("Register the folder that holds the model."),
-                )
-        for path, stored in _starts(root, paths, children):
-            for entry in _below(path, stored, cancel):
+        folders += stat.S_ISDIR(step.status.st_mode)
+        for start, stored in _starts(step, paths, children):
+            for entry in _below(start, stored, forbidden, cancel):
                 if isinstance(entry, SourceFile):
                     builder.add(entry)
                 else:
@@ -68,25 +112,25 @@ def child_parts(child: str) -> tuple[str, ...]:
     return parts
 
 
-def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[tuple[Path, str]]:
+def _starts(root: _Step, paths: Sequence[Path], children: Sequence[str]) -> list[tuple[_Step, str]]:
     """Where to look, and what the place is called in the model."""
+    name = root.path.name
     if not children:
-        return [(root, root.name)]
-    if len(paths) != 1 or not root.is_dir():
+        return [(root, name)]
+    if len(paths) != 1 or not stat.S_ISDIR(root.status.st_mode):
         raise ScoredockError(
             "model-path-unsupported",
             l10n.t("Child paths choose from one folder, and that was not given."),
             l10n.t("Give one folder, or leave the child paths out."),
-            place=Place(str(root)),
+            place=Place(str(root.path)),
         )
     children_parts = sorted({child_parts(child) for child in children})
     starts = []
     for parts in children_parts:
-        path = root
+        step = root
         for part in parts:
-            path /= part
             try:
-                _look(path)
+                step = step.child(part)
             except ScoredockError as error:
                 if error.code != "model-path-missing":
                     raise
@@ -95,59 +139,52 @@ def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[
                     l10n.t(
                         "The child path {path} does not exist in {root}.",
                         path=printable("/".join(parts)),
-                        root=printable(str(root)),
+                        root=printable(str(root.path)),
                     ),
-                    place=Place(str(path)),
+                    place=Place(str(step.path / part)),
                 ) from error
         if not any(parts[: len(above)] == above for above in children_parts if above != parts):
-            starts.append((path, "/".join((root.name, *parts))))  # else a folder that is taken whole holds it
+            starts.append((step, "/".join((name, *parts))))  # else a folder that is taken whole holds it
     return starts
 
 
-def _below(root: Path, name: str, cancel: CancelToken) -> Iterator[SourceFile | str]:
-    """Depth first, names in order of code points; an empty folder as its stored path. Links are refused: no loops."""
-    waiting = [(root, name)]
+def _below(start: _Step, name: str, forbidden: Path | None, cancel: CancelToken) -> Iterator[SourceFile | str]:
+    """Depth first, names in order of code points; an empty folder as its stored path."""
+    waiting = [(start, "", name)]
     while waiting:
-        path, stored = waiting.pop()
+        folder, inner, stored = waiting.pop()
         cancel.raise_if_cancelled()
-        status = _look(path)
+        step = folder.child(inner) if inner else folder
+        status = step.status
         if stat.S_ISREG(status.st_mode):
-            yield SourceFile(path, stored, status.st_size, status.st_mtime_ns, (status.st_dev, status.st_ino))
+            origin = str(step.path) if step.real != step.path else ""
+            identity = (status.st_dev, status.st_ino)
+            yield SourceFile(step.real, stored, status.st_size, status.st_mtime_ns, identity, origin=origin)
             continue
+        if forbidden is not None and (step is start or step.real != step.path) and _contains(step.real, forbidden):
+            what = l10n.t("the folder that holds this workspace itself")
+            raise _refused(step.path, what, l10n.t("Register the folder that holds the model."))
         below = []
         try:
-            with os.scandir(path) as entries:
+            with os.scandir(step.path) as entries:
                 for count, entry in enumerate(entries):
                     if count % 1000 == 999:
                         cancel.raise_if_cancelled()
-                    require_name(entry.name, str(path))
+                    require_name(entry.name, str(step.path))
                     below.append(entry.name)
         except OSError as error:
-            raise unreadable(error, path) from error
+            raise unreadable(error, step.path) from error
         if not below:
             yield stored
         # A folder of a million names costs their names only; they are looked at one by one, up to the limit.
-        waiting.extend((path / entry_name, f"{stored}/{entry_name}") for entry_name in sorted(below, reverse=True))
+        waiting.extend((step, entry_name, f"{stored}/{entry_name}") for entry_name in sorted(below, reverse=True))
 
 
-def _look(path: Path) -> os.stat_result:
-    try:
-        status = path.lstat()
-    except (OSError, ValueError) as error:
-        if isinstance(error, ValueError):
-            raise ScoredockError(
-                "model-path-missing", l10n.t("{path} is not a path.", path=printable(str(path)))
-            ) from error
-        raise unreadable(error, path) from error
-    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-        raise _special(path, status)
-    return status
-
-
-def _special(path: Path, status: os.stat_result) -> ScoredockError:
+def _require_plain(path: Path, status: os.stat_result) -> None:
+    """Raises model-path-unsupported for what is neither a file nor a folder."""
     mode = status.st_mode
-    if stat.S_ISLNK(mode):
-        return _refused(path, l10n.t("a symbolic link"), l10n.t("Register the file or folder that it points to."))
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return
     for matches, what in (
         (stat.S_ISFIFO, l10n.t("a named pipe")),
         (stat.S_ISSOCK, l10n.t("a socket")),
@@ -155,11 +192,11 @@ def _special(path: Path, status: os.stat_result) -> ScoredockError:
         (stat.S_ISBLK, l10n.t("a device")),
     ):
         if matches(mode):
-            return _refused(path, what, "")
-    return _refused(path, l10n.t("neither a regular file nor a folder"), "")
+            raise _refused(path, what)
+    raise _refused(path, l10n.t("neither a regular file nor a folder"))
 
 
-def _refused(path: Path, what: str, fix: str) -> ScoredockError:
+def _refused(path: Path, what: str, fix: str = "") -> ScoredockError:
     return ScoredockError(
         "model-path-unsupported",
         l10n.t("{path} is {what}, which cannot be registered.", path=path, what=what),
