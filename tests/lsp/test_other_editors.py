@@ -98,6 +98,113 @@ def test_the_same_questions_have_commands_in_our_extension(start: Callable[..., 
     assert [*commands_in(ours.ask("textDocument/codeLens", {"textDocument": {"uri": uri}}))]
 
 
+def greet(client: Client, project: Path, about: dict[str, Any], workspace: dict[str, Any] | None = None) -> Any:
+    """Hello with the capabilities that a test is about; gives those of the server."""
+    capabilities = {"textDocument": about, "workspace": workspace or {}}
+    said = {"processId": os.getpid(), "rootUri": project.as_uri(), "capabilities": capabilities}
+    answer = client.ask("initialize", said)
+    client.notify("initialized", {})
+    return answer["capabilities"]
+
+
+def pushed(client: Client) -> list[Any]:
+    return [each["params"] for each in client.notifications if each["method"] == "textDocument/publishDiagnostics"]
+
+
+def test_an_editor_that_asks_for_findings_gets_them_by_asking_alone(
+    start: Callable[..., Client], project: Path
+) -> None:
+    client = start(command=COMMAND)
+    server = greet(client, project, {"diagnostic": {}}, {"diagnostics": {"refreshSupport": True}})
+    assert server["diagnosticProvider"]["interFileDependencies"] is True
+    uri = client.open(project / "score.py", SCRIPT)
+
+    def codes(address: str) -> set[str]:
+        report = client.ask("textDocument/diagnostic", {"textDocument": {"uri": address}})
+        assert report["kind"] == "full"
+        return {each["code"] for each in report["items"]}
+
+    assert "SD110" in codes(uri)
+    client.change(uri, {"text": f"import json\n{SCRIPT}"})
+    assert "SD110" not in codes(uri)
+    assert codes((project / "other.py").as_uri()) == set()
+
+    # Another file decides about this one: the editor is told to ask again, once, and not for its own edits.
+    configuration = project / "inferenceconfig.json"
+    configuration.write_text('{"entryScript": "later.py"}')
+    other = client.open(configuration, configuration.read_text(), "json")
+    assert codes(other) == {"SD207"}
+    assert client.requests == []
+    (project / "later.py").write_text(SCRIPT)
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": (project / "later.py").as_uri(), "type": 1}]})
+    assert client.count_requests("workspace/diagnostic/refresh") == 1
+    assert codes(other) == set()
+    assert pushed(client) == []
+    assert client.shut_down() == 0
+
+
+def test_findings_come_once_to_each_kind_of_editor(start: Callable[..., Client], project: Path) -> None:
+    """Our extension's client would ask if it were offered, and show what it asked for beside what is pushed."""
+    ours, other = start(), start(command=COMMAND)
+    assert {"diagnosticProvider", "documentSymbolProvider"}.isdisjoint(ours.initialize(project))
+    assert "diagnosticProvider" in other.initialize(project, protocol="")
+    for client in (ours, other):
+        uri = client.open(project / "score.py", SCRIPT)
+        assert "SD110" in {each["code"] for each in client.diagnostics(uri, 1)}
+
+
+def test_the_outline_of_scripts_and_configurations(start: Callable[..., Client], project: Path) -> None:
+    client = start(command=COMMAND)
+    greet(client, project, {"documentSymbol": {"hierarchicalDocumentSymbolSupport": True}})
+
+    def outline(name: str, text: str) -> list[dict[str, Any]]:
+        uri = client.open(project / name, text)
+        return client.ask("textDocument/documentSymbol", {"textDocument": {"uri": uri}})  # type: ignore[no-any-return]
+
+    init, run = outline("score.py", SCRIPT)
+    assert [init["name"], run["name"], run["detail"]] == ["init", "run", "(data)"]
+    lines = SCRIPT.splitlines()
+    for each in (init, run):
+        start_line, name = each["range"]["start"]["line"], each["selectionRange"]
+        assert lines[start_line].startswith(f"def {each['name']}(")
+        assert lines[name["start"]["line"]][name["start"]["character"] : name["end"]["character"]] == each["name"]
+    assert run["range"]["end"]["line"] == len(lines) - 1
+
+    script, environment = outline("inferenceconfig.json", '{"entryScript": "score.py", "environment": {"name": "e"}}')
+    assert (script["name"], script["detail"], script["kind"]) == ("entryScript", '"score.py"', 15)
+    assert [each["name"] for each in environment["children"]] == ["name"]
+    (dependencies,) = outline("conda.yml", "dependencies:\n- python=3.8\n- pip:\n  - flask\n")
+    assert [each["name"] for each in dependencies["children"]] == ["python=3.8", "pip"]
+    assert (
+        outline("train.py", "print(1)\n") == outline("notes.json", '{"a": 1}') == outline("b/score.py", "def (") == []
+    )
+
+
+def test_the_outline_for_an_editor_that_knows_lists_alone(bare: Client, project: Path) -> None:
+    uri = bare.open(project / "inferenceconfig.json", '{"environment": {"name": "e"}}', "json")
+    symbols = bare.ask("textDocument/documentSymbol", {"textDocument": {"uri": uri}})
+    assert [(each["name"], each.get("containerName")) for each in symbols] == [
+        ("environment", None),
+        ("name", "environment"),
+    ]
+    assert {each["location"]["uri"] for each in symbols} == {uri}
+
+
+def test_what_is_not_supported_is_told_once_in_the_log(bare: Client, project: Path) -> None:
+    uri = bare.open(project / "score.py", SCRIPT)
+    for _ in range(20):
+        for kind in ("foldingRange", "semanticTokens/full", "documentHighlight"):
+            place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 0}}
+            assert bare.error(f"textDocument/{kind}", place)["code"] == -32601
+        bare.notify("some/notification", {"text": "of another server"})
+        bare.notify("$/cancelRequest", {"id": 4711})
+    assert bare.shut_down() == 0
+    log = "".join(bare.log)
+    for kind in ("foldingRange", "semanticTokens/full", "documentHighlight"):
+        assert log.count(kind) == 1
+    assert (log.count("some/notification"), log.count("4711")) == (1, 0)
+
+
 def test_an_editor_that_can_is_asked_to_watch_files(start: Callable[..., Client], project: Path) -> None:
     client = start(command=COMMAND)
     client.ask(

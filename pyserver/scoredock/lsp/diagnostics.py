@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,15 @@ class _State:
     again: bool = False
     timer: asyncio.TimerHandle | None = None
     result: CheckResult | None = None
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    """Who wants the result of the text as it is now."""
+
+    def settle(self) -> None:
+        """Those that wait go on."""
+        for each in self.waiting:
+            if not each.done():
+                each.set_result(None)
+        self.waiting.clear()
 
 
 class Diagnostics:
@@ -81,6 +91,8 @@ class Diagnostics:
 
     def opened(self, uri: str) -> None:
         """Check it now. `uri` is a document's or a notebook's, here as below."""
+        if uri in self._states:
+            self._states[uri].settle()
         self._states[uri] = _State(touched=time.monotonic())
         if uri in self._notebooks and self._runs:
             self._show(uri, None, [])  # what was said of the file is said in its cells from here on
@@ -105,8 +117,10 @@ class Diagnostics:
     def closed(self, uri: str) -> None:
         """Only failures of services stay."""
         state = self._states.pop(uri, None)
-        if state is not None and state.timer is not None:
-            state.timer.cancel()
+        if state is not None:
+            state.settle()
+            if state.timer is not None:
+                state.timer.cancel()
         shown = [each.uri for each in state.result.subject.documents] if state is not None and state.result else []
         for each in dict.fromkeys((*shown, uri)):
             self._show(each, None, [])
@@ -148,6 +162,21 @@ class Diagnostics:
         if result is None or document not in result.subject.documents:
             return ()
         return result.findings[result.subject.documents.index(document)]
+
+    async def shown(self, uri: str) -> _Diagnostics:
+        """All that is shown in an open document, of the text as it is when the check of it has ended."""
+        while (document := self._documents.get(uri)) is not None:
+            book = self._book_of(uri)
+            state = self._states.get(book.uri if book is not None else uri)
+            if state is None:
+                break
+            if state.result is not None and document in state.result.subject.documents:
+                found = state.result.diagnostics[state.result.subject.documents.index(document)]
+                return self._with_failures(uri, found)
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            state.waiting.append(waiter)
+            await waiter
+        return []
 
     def place(self, uri: str) -> tuple[Document, Path] | None:
         """The text and the path that an open document stands for; None for what is no file."""
@@ -269,6 +298,7 @@ class Diagnostics:
                 self._show_all(result)
                 if result.kind or (before is not None and before.kind):
                     self._tell(result.told())
+                state.settle()
             if state.again or not newest:
                 self._schedule(uri)
         if self._current == uri:
@@ -281,11 +311,13 @@ class Diagnostics:
             self._show(document.uri, document, shown)
 
     def _show(self, uri: str, document: Document | None, diagnostics: _Diagnostics) -> None:
-        shown = [*diagnostics, *self.failures(uri), *self._runs.of(uri)]
-        params: dict[str, Any] = {"uri": uri, "diagnostics": shown}
+        params: dict[str, Any] = {"uri": uri, "diagnostics": self._with_failures(uri, diagnostics)}
         if document is not None:
             params["version"] = document.version
         self._publish(params)
+
+    def _with_failures(self, uri: str, findings: _Diagnostics) -> _Diagnostics:
+        return [*findings, *self.failures(uri), *self._runs.of(uri)]
 
 
 def _pool() -> ThreadPoolExecutor:

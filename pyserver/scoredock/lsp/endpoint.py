@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 PREFIX = "scoredock/"
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
 NOT_INITIALIZED = -32002
 _NOTIFICATIONS = frozenset(note.method for note in NOTIFICATIONS)
 Token = str | int
@@ -86,6 +87,8 @@ class RpcEndpoint(LanguageServerProtocol):
         """`scoredock/` notifications of the client: params type and what to call, on the loop."""
         self.on_exit: Callable[[int], None] = logger.debug
         self._ready = False
+        self._unknown: set[str] = set()
+        """Methods that were asked for, are none of ours and were told once."""
         self.at_end: list[Callable[[], None]] = []
         """What is called when the client is gone."""
         self._running: dict[str | int, CancelToken] = {}
@@ -144,7 +147,11 @@ class RpcEndpoint(LanguageServerProtocol):
     def _handle_request(self, msg_id: str | int, method_name: str, params: Any) -> None:
         route = self.routes.get(method_name)
         if route is None:
-            super()._handle_request(msg_id, method_name, params)
+            if self._is_unknown(method_name):
+                error = {"code": METHOD_NOT_FOUND, "message": f"Method Not Found: {method_name}"}
+                self._send({"jsonrpc": "2.0", "id": msg_id, "error": error})
+            else:
+                super()._handle_request(msg_id, method_name, params)
             return
         cancel = CancelToken()
         with self._guard:
@@ -180,6 +187,15 @@ class RpcEndpoint(LanguageServerProtocol):
             progress.end()
         self._send({"jsonrpc": "2.0", "id": msg_id, **answer})
 
+    def _is_unknown(self, method: str) -> bool:
+        """Whether nothing answers it, which is told once: an editor asks such things at every key."""
+        if method in self.fm.features or method in self.fm.builtin_features:
+            return False
+        if method not in self._unknown:
+            self._unknown.add(method)
+            logger.warning("%s is not supported", method)
+        return True
+
     def refuse(self, msg_id: str | int | None, code: int, message: str) -> None:
         """Answer with an error that is the client's own fault."""
         logger.warning("refused a message: %s", message)
@@ -197,7 +213,8 @@ class RpcEndpoint(LanguageServerProtocol):
     def _handle_notification(self, method_name: str, params: Any) -> None:
         listener = self.listeners.get(method_name)
         if listener is None:
-            super()._handle_notification(method_name, params)
+            if method_name == types.CANCEL_REQUEST or not self._is_unknown(method_name):
+                super()._handle_notification(method_name, params)
             return
         try:
             listener[1](wire.from_wire(listener[0], params))
@@ -207,7 +224,8 @@ class RpcEndpoint(LanguageServerProtocol):
     # ------------------------------------------------------------------------------------------ cancelling, ending
 
     def _handle_cancel_notification(self, msg_id: str | int) -> None:
-        self._cancel(self._running.get(msg_id)) or super()._handle_cancel_notification(msg_id)
+        if not self._cancel(self._running.get(msg_id)) and msg_id in self._request_futures:
+            super()._handle_cancel_notification(msg_id)  # else it has its answer already
 
     @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
     def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
