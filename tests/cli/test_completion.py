@@ -41,6 +41,9 @@ def filled(terminal: Terminal) -> Terminal:
     return terminal
 
 
+GETS = ["get-access-token", "get-keys", "get-logs"]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -75,11 +78,39 @@ def filled(terminal: Terminal) -> Terminal:
         pytest.param(["model", "list", "-w", "oth"], ["other"], id="workspace-of-every-command"),
         pytest.param(["-w", "oth"], ["other"], id="workspace-before-the-command"),
         pytest.param(["-w", "other", "model", "show", ""], [], id="models-of-another-workspace"),
+        pytest.param(["az", "ml", "mo"], ["model"], id="az-group"),
+        pytest.param(["az", "ml", "endpoint", "realtime", "get-"], GETS, id="az-verb"),
+        pytest.param(["az", "ml", "model", "show", "--model-i"], ["--model-id"], id="az-option"),
+        pytest.param(["az", "ml", "model", "show", "-i", "five:"], ["five:2", "five:1"], id="az-model"),
+        pytest.param(["az", "ml", "environment", "show", "-n", ""], ["packages"], id="az-name"),
+        pytest.param(["az", "ml", "model", "register", "-n", ""], [], id="az-new-name"),
+        pytest.param(["az", "ml", "model", "register", "-p", ""], [":files"], id="az-file"),
+        pytest.param(["lineage", "show", "f"], ["five", "flowers"], id="lineage"),
+        pytest.param(["lineage", "show", "model:fl"], ["model:flowers"], id="lineage-kind"),
+        pytest.param(["lineage", "show", "environment:"], ["environment:packages"], id="lineage-environment"),
+        pytest.param(["event", "subscribe", "new", "--type", "model.dele"], ["model.deleted"], id="event-type"),
+        pytest.param(["event", "subscribe", ""], [], id="new-subscription"),
+        pytest.param(["rule", "create", "x", "--no-drift", ""], [], id="no-comparisons"),
+        pytest.param(["check", "--select", "SD999"], [], id="no-such-check"),
         pytest.param(["explain", "SD10"], [*(f"SD10{digit}" for digit in range(1, 10)), "SD100"], id="rules"),
     ],
 )
 def test_what_is_offered(filled: Terminal, words: list[str], expected: list[str]) -> None:
     assert offered(filled, *words) == expected
+
+
+@pytest.mark.usefixtures("shared_environments")
+def test_what_a_workspace_keeps_in_folders_is_offered(filled: Terminal) -> None:
+    (filled.folder / "score.py").write_text("def init():\n    pass\n\ndef run(mini_batch):\n    return mini_batch\n")
+    filled.ok("event", "subscribe", "told", "--command", "/bin/cat")
+    filled.ok("service", "deploy", "asked", "--es", "score.py", "--cf", "conda.yml", "-m", "five")
+    filled.ok("rule", "create", "newest", "--model", "five", "--service", "asked")
+    batch = ("batch", "run", "--name", "scored", "--es", "score.py", "--input", "conda.yml", "--output-path", "out")
+    filled.ok(*batch, "--cf", "conda.yml")
+    for noun, verb, name in (("event", "pause", "told"), ("rule", "run", "newest"), ("batch", "outputs", "scored")):
+        assert offered(filled, noun, verb, "") == offered(filled, noun, verb, name[:2]) == [name]
+        assert offered(filled, noun, verb, "x") == []
+    assert offered(filled, "lineage", "show", "batch:") == ["batch:scored"]
 
 
 def test_an_option_is_offered_once_unless_it_may_be_repeated(terminal: Terminal) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from scoredock.features.context import Context
 
 _MOST = 1_000
@@ -19,20 +22,56 @@ _VERSIONS_OF_ASSETS = (
 _ASSETS = ("dataset", "environment", "image")
 
 
-def names(kind: str, prefix: str, context: Context) -> list[str]:
-    """Names of a kind that begin with `begun`; `NAME:VERSION` behind a colon. Raises whatever reading raises."""
+def _drifts(workspace: Path) -> list[str]:
+    from scoredock.drift.monitors import monitor_names
+
+    return list(monitor_names(workspace))
+
+
+def _subscriptions(workspace: Path) -> list[str]:
+    from scoredock.events.subscriptions import Receivers
+
+    return [each.name for each in Receivers(workspace).all()]
+
+
+def _rules(workspace: Path) -> list[str]:
+    from scoredock.services.continuous.rule_folder import rule_names
+
+    return rule_names(workspace)
+
+
+def _jobs(workspace: Path) -> list[str]:
+    from scoredock.batch.jobs import all_folders
+
+    return [each.path.name for each in all_folders(workspace)]
+
+
+def _computes(workspace: Path) -> list[str]:
+    from scoredock.registry.assets.compute_files import ComputeFiles
+
+    return ComputeFiles(workspace).names()
+
+
+_OF_FOLDERS = {"drift": _drifts, "event": _subscriptions, "rule": _rules, "batch": _jobs, "compute": _computes}
+"""Kinds of which each thing is a file or folder of the workspace."""
+
+
+def names(kinds: Sequence[str], prefix: str, context: Context) -> list[str]:
+    """Names of these kinds that begin with `prefix`; `NAME:VERSION` behind a colon, and where several kinds are meant
+    `KIND:NAME`. Raises whatever reading raises."""
     if not context.home.is_dir():
         return []  # nothing was ever registered, and asking must not begin with it
+    kind, _, begun = prefix.partition(":")
+    if kind in kinds and len(kinds) > 1:
+        return [f"{kind}:{name}" for name in _of_kind(kind, begun, context)]
+    return list(dict.fromkeys(name for kind in kinds for name in _of_kind(kind, prefix, context)))
+
+
+def _of_kind(kind: str, prefix: str, context: Context) -> list[str]:
+    if kind in _OF_FOLDERS:
+        return [name for name in _OF_FOLDERS[kind](context.current().path) if name.startswith(prefix)]
     if kind == "workspace":
         return [each for info in context.workspaces.list() for each in dict.fromkeys((info.id, info.name))]
-    if kind == "drift":
-        from scoredock.drift.monitors import monitor_names
-
-        return [each for each in monitor_names(context.current().path) if each.startswith(prefix)]
-    if kind == "event":
-        from scoredock.events.subscriptions import Receivers
-
-        return [each.name for each in Receivers(context.current().path).all() if each.name.startswith(prefix)]
     if kind not in _NAMES and kind not in _ASSETS:
         return []
     name, colon, _ = prefix.partition(":")

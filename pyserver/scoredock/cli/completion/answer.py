@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.completion.words import FILES, FOLDERS, candidates
+from scoredock.cli.completion.candidates import FILES, FOLDERS
+from scoredock.cli.completion.words import candidates
 
 _BREAKS = ":="
 """Where bash begins a new word."""
@@ -43,12 +44,16 @@ def _candidates(words: Sequence[str]) -> list[tuple[str, str]]:
     return [(f"{proposals.prefix}{each}", meaning) for each, meaning in values.items() if each.startswith(begun)]
 
 
-def _names(kind: str, prefix: str, arguments: Mapping[str, str]) -> list[str]:
-    """Names of a kind, in the workspace that the line means; behind `NAME:` the versions of that one."""
-    if kind == "rule":
+def _names(kinds: str, prefix: str, arguments: Mapping[str, str]) -> list[str]:
+    """Names of some kinds, in the workspace that the line means; behind `NAME:` the versions of that one."""
+    if kinds == "check-rule":
         from scoredock.checks.catalogue import RULES
 
         return [rule.code for rule in RULES]
+    if kinds == "event-type":
+        from scoredock.events.catalogue import WHATS
+
+        return list(WHATS)
     from scoredock.features.context import Context
     from scoredock.features.names import names
     from scoredock.settings import Values
@@ -60,7 +65,7 @@ def _names(kind: str, prefix: str, arguments: Mapping[str, str]) -> list[str]:
         workspace=arguments.get("--workspace", ""),
         config=Path(arguments["--config"]).absolute() if arguments.get("--config") else None,
     )
-    return names(kind, prefix, context)
+    return names(kinds.split(), prefix, context)
 
 
 def _shown(shell: str, last: str, value: str, meaning: str) -> str:

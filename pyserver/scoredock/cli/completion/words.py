@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+from scoredock.cli.completion.candidates import FILES, FOLDERS, Candidates
 from scoredock.cli.declarations import EVERYWHERE, NOUNS, Declaration, declarations
 from scoredock.verb import Argument
 
-FILES, FOLDERS = "files", "folders"
-"""Values that the shell completes by itself."""
 _ANYWHERE = (Argument(("-h", "--help"), "show this help message and exit", {"action": "help"}), *EVERYWHERE)
 _VERSION = Argument(("--version",), "", {"action": "version"})
 _OF_METAVARS = {
@@ -19,54 +17,21 @@ _OF_METAVARS = {
     "PATH": FILES,
     "SCRIPT": FILES,
     "FOLDER": FOLDERS,
-    "MODEL": "model",
-    "DATASET": "dataset",
-    "ENVIRONMENT": "environment",
-    "CODE": "rule",
-    "CODES": "rule",
-}
-_OF_FLAGS = {
-    "--environment-name": "environment",
-    "--clone": "environment",
-    "--image": "image",
-    "--service": "service",
-    "--workspace": "workspace",
-    "--sample-input-dataset-id": "dataset",
-    "--sample-output-dataset-id": "dataset",
+    "CODE": "check-rule",
+    "CODES": "check-rule",
 }
 _OF_POSITIONALS = {
-    **dict.fromkeys(("path", "paths", "file", "script", "notebook", "store"), FILES),
+    **dict.fromkeys(("path", "paths", "file", "script", "notebook", "store", "words"), FILES),
     "folder": FOLDERS,
-    **dict.fromkeys(("model", "first", "second"), "model"),
-    "service": "service",
-    "code": "rule",
+    "code": "check-rule",
 }
 _OF_COMMANDS = {
-    ("model favourite", "name"): "model",
-    ("service traffic", "name"): "endpoint",
-    ("service differences", "name"): "endpoint",
-    ("workspace create", "name"): "",
-    ("endpoint create", "name"): "",
-    ("image register", "name"): "",
-    ("image register", "reference"): "",
     ("model text", "path"): "",
     ("run artifacts", "path"): "",
-    ("package export", "image"): "image",
+    ("lineage show", "thing"): "model service endpoint dataset environment image batch drift",
+    ("event subscribe", "--type"): "event-type",
 }
-"""Positionals of a command that mean something else than those of the same name do elsewhere."""
-
-
-class Candidates(NamedTuple):
-    """What may stand where the cursor is."""
-
-    words: Mapping[str, str] = {}
-    """Words with their meaning."""
-    kind: str = ""
-    """What is named there instead: `service`, `model`, …, `files`, `folders`; empty for nothing."""
-    prefix: str = ""
-    """What stands before it in the same word: `--name=`."""
-    global_options: Mapping[str, str] = {}
-    """Values of `--home`, `--workspace` and `--config`, by their long option."""
+"""Arguments of a command that mean something else than those of the same name do elsewhere."""
 
 
 def candidates(line: Sequence[str]) -> Candidates:
@@ -105,6 +70,10 @@ def candidates(line: Sequence[str]) -> Candidates:
 
 def _of_command(command: Declaration, before: Sequence[str], last: str, global_options: dict[str, str]) -> Candidates:
     """Behind the name of a command."""
+    if command.name == "az ml":
+        from scoredock.cli.completion.az_words import az_candidates
+
+        return az_candidates(before, last, global_options)
     options = [item for item in (*command.arguments, *_ANYWHERE) if item.flags[0].startswith("-")]
     used: set[str] = set()
     values = 0
@@ -187,14 +156,12 @@ def _value(
 
 
 def _kind(item: Argument, command: str) -> str:
-    flag = item.flags[0]
-    if flag.startswith("-"):
-        by_flag = next((_OF_FLAGS[each] for each in item.flags if each in _OF_FLAGS), "")
-        return by_flag or _OF_METAVARS.get(item.options.get("metavar", ""), "")
+    """What the verb says that the value names; else a file or folder by the words for it."""
+    flag = item.flags[-1]
     if (command, flag) in _OF_COMMANDS:
         return _OF_COMMANDS[command, flag]
-    if flag in ("name", "names", "reference"):
-        return command.partition(" ")[0]
-    if flag == "words" and item.options.get("metavar") != "SCRIPT":
-        return ""
-    return _OF_POSITIONALS.get(flag, FILES if flag == "words" else "")
+    if item.names or flag == "--workspace":
+        return item.names or "workspace"
+    return (_OF_METAVARS if flag.startswith("-") else _OF_POSITIONALS).get(
+        item.options.get("metavar", "") if flag.startswith("-") else flag, ""
+    )

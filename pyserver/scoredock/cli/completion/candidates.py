@@ -1,0 +1,22 @@
+"""What is offered at the end of a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+FILES, FOLDERS = "files", "folders"
+"""Values that the shell completes by itself."""
+
+
+class Candidates(NamedTuple):
+    """What may stand where the cursor is."""
+
+    words: Mapping[str, str] = {}
+    """Words with their meaning."""
+    kind: str = ""
+    """What is named there instead: `service`, `model`, …, or several of them, `files`, `folders`; empty for nothing."""
+    prefix: str = ""
+    """What stands before it in the same word: `--name=`."""
+    global_options: Mapping[str, str] = {}
+    """Values of `--home`, `--workspace` and `--config`, by their long option."""
