@@ -49,7 +49,7 @@ from scoredock.features.services.reloading import Reloads
 from scoredock.features.state import Board, Push
 from scoredock.features.table import PLACES, PROTOCOL_DIGEST
 from scoredock.features.workspaces.folder_workspace import require_clear_folder
-from scoredock.lsp import asked_for, editing, lenses
+from scoredock.lsp import editing, lenses, on_request
 from scoredock.lsp.checking import Checker
 from scoredock.lsp.diagnostic_wire import Abilities
 from scoredock.lsp.diagnostics import Diagnostics
@@ -142,14 +142,11 @@ class Server:
             endpoint.documents,
             endpoint.notebooks,
             self.checker,
-            lambda params: self._publish(params),
+            partial(endpoint.tell, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS),
             self._checked,
         )
         self.reloads = Reloads(
             self.context, lambda: bool(self.context.settings.get("scoredock.services.reloadOnSave")), self.board.nudge
-        )
-        self._publish: Callable[[dict[str, Any]], None] = partial(
-            endpoint.tell, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS
         )
         self._client_digest = ""
         self._door: Door = "editor"
@@ -202,7 +199,7 @@ class Server:
             # pygls marks what it is given with attributes, which a bound method cannot take.
             self.language.feature(method)(lambda params: handler(params))
 
-        on(types.INITIALIZE, self._initialize)
+        on(types.INITIALIZE, lambda params: self._initialize(params, edits))
         on(types.INITIALIZED, self._initialized)
         on(types.TEXT_DOCUMENT_DID_OPEN, lambda params: self.diagnostics.opened(params.text_document.uri))
         on(types.TEXT_DOCUMENT_DID_CHANGE, lambda params: self.diagnostics.changed(params.text_document.uri))
@@ -214,32 +211,23 @@ class Server:
         on(types.WORKSPACE_DID_CHANGE_CONFIGURATION, self._configured)
         on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._files_changed)
         on(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lambda _: self._folders())
-        self.editing = editing.wire(
-            self.language,
-            self.endpoint.documents,
-            self.source,
-            self.diagnostics,
-            self.context,
-            lambda: self.checker.able,
-        )
-        self.lenses = lenses.wire(
-            self.language, self.editing, self.context, lambda: self.checker.able, self.board.services
-        )
+
+        def able() -> Abilities:
+            return self.checker.able
+
+        edits = editing.wire(self.language, self.endpoint.documents, self.source, self.diagnostics, self.context, able)
+        self.lenses = lenses.wire(self.language, edits, self.context, able, self.board.services)
 
     # ------------------------------------------------------------------------------------------ handlers
 
-    def _initialize(self, params: types.InitializeParams) -> None:
+    def _initialize(self, params: types.InitializeParams, edits: editing.Editing) -> None:
         options = params.initialization_options if isinstance(params.initialization_options, dict) else {}
         self._client_digest = str(options.get("protocol") or "")
         if params.client_info is not None and params.client_info.name == _SDK:
             self._door = "SDK"
         self.checker.able = Abilities.of(params.capabilities, extension=bool(self._client_digest))
         if not self._client_digest:
-            asked_for.wire_outline(self.language, self.editing)
-            pulled = asked_for.Pulled(self.endpoint.documents, asked_for.refresher(self.language))
-            asked_for.wire_findings(self.language, pulled, self.diagnostics)
-            if asked_for.pulls(params.capabilities):
-                self._publish = pulled.publish
+            on_request.wire(self.language, self.endpoint.documents, edits, self.diagnostics)
         self._settle(options.get("settings"))
         self._folders()
         logger.info("scoredock %s, protocol %s, Python %s", __version__, PROTOCOL_DIGEST, sys.version.split()[0])

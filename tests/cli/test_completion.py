@@ -102,12 +102,12 @@ def test_what_is_offered(filled: Terminal, words: list[str], expected: list[str]
 @pytest.mark.usefixtures("shared_environments")
 def test_what_a_workspace_keeps_in_folders_is_offered(filled: Terminal) -> None:
     (filled.folder / "score.py").write_text("def init():\n    pass\n\ndef run(mini_batch):\n    return mini_batch\n")
-    filled.ok("event", "subscribe", "told", "--command", "/bin/cat")
-    filled.ok("service", "deploy", "asked", "--es", "score.py", "--cf", "conda.yml", "-m", "five")
-    filled.ok("rule", "create", "newest", "--model", "five", "--service", "asked")
+    filled.ok("event", "subscribe", "receiver", "--command", "/bin/cat")
+    filled.ok("service", "deploy", "api", "--es", "score.py", "--cf", "conda.yml", "-m", "five")
+    filled.ok("rule", "create", "newest", "--model", "five", "--service", "api")
     batch = ("batch", "run", "--name", "scored", "--es", "score.py", "--input", "conda.yml", "--output-path", "out")
     filled.ok(*batch, "--cf", "conda.yml")
-    for noun, verb, name in (("event", "pause", "told"), ("rule", "run", "newest"), ("batch", "outputs", "scored")):
+    for noun, verb, name in (("event", "pause", "receiver"), ("rule", "run", "newest"), ("batch", "outputs", "scored")):
         assert offered(filled, noun, verb, "") == offered(filled, noun, verb, name[:2]) == [name]
         assert offered(filled, noun, verb, "x") == []
     assert offered(filled, "lineage", "show", "batch:") == ["batch:scored"]

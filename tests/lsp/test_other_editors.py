@@ -129,7 +129,7 @@ def test_an_editor_that_asks_for_findings_gets_them_by_asking_alone(
     assert "SD110" not in codes(uri)
     assert codes((project / "other.py").as_uri()) == set()
 
-    # Another file decides about this one: the editor is told to ask again, once, and not for its own edits.
+    # Another file decides about this one: the editor hears of it, once, and not of its own edits.
     configuration = project / "inferenceconfig.json"
     configuration.write_text('{"entryScript": "later.py"}')
     other = client.open(configuration, configuration.read_text(), "json")
@@ -144,7 +144,7 @@ def test_an_editor_that_asks_for_findings_gets_them_by_asking_alone(
 
 
 def test_findings_come_once_to_each_kind_of_editor(start: Callable[..., Client], project: Path) -> None:
-    """Our extension's client would ask if it were offered, and show what it asked for beside what is pushed."""
+    """Our extension's client would request findings if it were offered, and show them beside those that are pushed."""
     ours, other = start(), start(command=COMMAND)
     assert {"diagnosticProvider", "documentSymbolProvider"}.isdisjoint(ours.initialize(project))
     assert "diagnosticProvider" in other.initialize(project, protocol="")
@@ -190,7 +190,7 @@ def test_the_outline_for_an_editor_that_knows_lists_alone(bare: Client, project:
     assert {each["location"]["uri"] for each in symbols} == {uri}
 
 
-def test_what_is_not_supported_is_told_once_in_the_log(bare: Client, project: Path) -> None:
+def test_what_is_not_supported_is_one_line_of_the_log(bare: Client, project: Path) -> None:
     uri = bare.open(project / "score.py", SCRIPT)
     for _ in range(20):
         for kind in ("foldingRange", "semanticTokens/full", "documentHighlight"):

@@ -39,7 +39,7 @@ _CELL = re.compile(r"^(?:%%\w|# ?(?:%%|In ?\[|COMMAND -+|<codecell>))", re.MULTI
 def is_sdk_script(text: str) -> bool:
     """Whether a Python file deploys, registers or calls services from outside."""
     head = text[:_LOOK]
-    if SDK.search(head):
+    if "azureml" in head and SDK.search(head):
         return not _only_logs(head)
     return bool(_REQUESTS.search(head)) and bool(_SERVICE.search(head) or _V2.search(head))
 

@@ -185,7 +185,9 @@ def _script_kind(name: str, head: str) -> DocumentKind | None:
 
 def _deploys_itself(name: str, head: str) -> bool:
     """Whether a program holds the functions of a script and what deploys it, one after the other, as notes do."""
-    return not (SCRIPT_NAME.match(name) or _BATCH_NAME.match(name)) and _DEPLOYS.search(head) is not None
+    if SCRIPT_NAME.match(name) or _BATCH_NAME.match(name):
+        return False
+    return any(word in head for word in ("Model.", "Config", "Webservice")) and _DEPLOYS.search(head) is not None
 
 
 def is_inference_configuration(name: str) -> bool:
@@ -237,9 +239,12 @@ def _is_batch(name: str, head: str) -> bool:
 
 
 def _is_script(name: str, head: str) -> bool:
+    run, starts = _defines(RUN, head), _defines(TOP_INIT, head)
+    if not (run or starts or SCRIPT_NAME.match(name)):
+        return False  # most files, and all below takes its time
     if name == "__init__.py" or is_other_program(head):
         return False  # a package has functions for those who import it
-    init, run, starts = _defines(INIT, head), _defines(RUN, head), _defines(TOP_INIT, head)
+    init = _defines(INIT, head)
     if not run and _STEP.search(head) and _STARTED.search(head) and not _LIKE_RUN.search(head):
         return False
     if run and starts:

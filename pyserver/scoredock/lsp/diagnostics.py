@@ -73,7 +73,8 @@ class Diagnostics:
         self._documents = documents
         self._notebooks = notebooks
         self._checker = checker
-        self._publish = publish
+        self.publish = publish
+        """Shows the findings of a document to the client."""
         self._tell = tell
         self._states: dict[str, _State] = {}
         self._waiting: dict[str, None] = {}
@@ -171,8 +172,8 @@ class Diagnostics:
             if state is None:
                 break
             if state.result is not None and document in state.result.subject.documents:
-                found = state.result.diagnostics[state.result.subject.documents.index(document)]
-                return self._with_failures(uri, found)
+                number = state.result.subject.documents.index(document)
+                return self._with_failures(uri, state.result.diagnostics[number])
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             state.waiting.append(waiter)
             await waiter
@@ -314,7 +315,7 @@ class Diagnostics:
         params: dict[str, Any] = {"uri": uri, "diagnostics": self._with_failures(uri, diagnostics)}
         if document is not None:
             params["version"] = document.version
-        self._publish(params)
+        self.publish(params)
 
     def _with_failures(self, uri: str, findings: _Diagnostics) -> _Diagnostics:
         return [*findings, *self.failures(uri), *self._runs.of(uri)]

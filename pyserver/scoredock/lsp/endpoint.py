@@ -88,7 +88,7 @@ class RpcEndpoint(LanguageServerProtocol):
         self.on_exit: Callable[[int], None] = logger.debug
         self._ready = False
         self._unknown: set[str] = set()
-        """Methods that were asked for, are none of ours and were told once."""
+        """Methods that are none of ours, each with a line in the log."""
         self.at_end: list[Callable[[], None]] = []
         """What is called when the client is gone."""
         self._running: dict[str | int, CancelToken] = {}
@@ -188,7 +188,7 @@ class RpcEndpoint(LanguageServerProtocol):
         self._send({"jsonrpc": "2.0", "id": msg_id, **answer})
 
     def _is_unknown(self, method: str) -> bool:
-        """Whether nothing answers it, which is told once: an editor asks such things at every key."""
+        """Whether nothing answers it; one line in the log, as an editor repeats such a request at every key."""
         if method in self.fm.features or method in self.fm.builtin_features:
             return False
         if method not in self._unknown:

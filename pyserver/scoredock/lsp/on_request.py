@@ -1,4 +1,4 @@
-"""What editors other than VS Code ask a server for: findings of a file, and its outline.
+"""What editors other than VS Code request: findings of a file, and its outline.
 
 VS Code has findings pushed as they come, and its outline from what it has for Python, JSON and YAML itself: a second
 one beside that would only be in the way.
@@ -22,61 +22,51 @@ from scoredock.protocol.documents import Document
 _KINDS = {"function": 12, "string": 15, "number": 16, "boolean": 17, "array": 18, "object": 19, "null": 21}
 
 
-class Pulled:
-    """Findings for a client that asks for them. It is told to ask again when they change without an edit of the text;
-    nothing is pushed, as it would show both."""
+class FindingsOnRequest:
+    """Findings for a client that requests them. It hears of changes that are no edits of the text; nothing is pushed,
+    as it would show both."""
 
-    def __init__(self, documents: Mapping[str, Document], ask_again: Callable[[], None]) -> None:
+    def __init__(self, documents: Mapping[str, Document], refresh: Callable[[], None]) -> None:
         self._documents = documents
-        self._ask_again = ask_again
+        self._refresh = refresh
         self._answers: dict[str, tuple[int, list[dict[str, Any]]]] = {}
 
     async def answer(self, uri: str, diagnostics: Diagnostics) -> dict[str, Any]:
         """All that is shown in an open document; nothing for another one."""
-        shown = await diagnostics.shown(uri)
+        items = await diagnostics.shown(uri)
         document = self._documents.get(uri)
         if document is not None:
-            self._answers[uri] = (document.version, shown)
-        return {"kind": "full", "items": shown}
+            self._answers[uri] = (document.version, items)
+        return {"kind": "full", "items": items}
 
     def publish(self, params: dict[str, Any]) -> None:
-        """What would be pushed to others. After an edit the client asks by itself."""
+        """What would be pushed to others. After an edit the client requests it without a word of ours."""
         document = self._documents.get(params["uri"])
         answer = self._answers.get(params["uri"])
         if document is None:
             self._answers.pop(params["uri"], None)
         elif answer is not None and answer[0] == document.version and answer[1] != params["diagnostics"]:
-            del self._answers[params["uri"]]  # it has been told once
-            self._ask_again()
+            del self._answers[params["uri"]]  # one word is enough
+            self._refresh()
 
 
-def pulls(capabilities: types.ClientCapabilities) -> bool:
-    """Whether a client asks for the findings of a document."""
-    return capabilities.text_document is not None and capabilities.text_document.diagnostic is not None
+def wire(server: LanguageServer, documents: Mapping[str, Document], editing: Editing, diagnostics: Diagnostics) -> None:
+    """While the client says hello, before the server says what it can."""
 
-
-def wire_findings(server: LanguageServer, pulled: Pulled, diagnostics: Diagnostics) -> None:
-    """Before the server says what it can."""
-    options = types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=False, identifier="scoredock")
-
-    @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
-    async def findings(params: types.DocumentDiagnosticParams) -> Any:
-        return await pulled.answer(params.text_document.uri, diagnostics)
-
-
-def refresher(server: LanguageServer) -> Callable[[], None]:
-    """Tells the client to ask again; nothing where it would not understand."""
-
-    def ask_again() -> None:
+    def refresh() -> None:
         workspace = server.client_capabilities.workspace
         if workspace is not None and workspace.diagnostics is not None and workspace.diagnostics.refresh_support:
             server.workspace_diagnostic_refresh(None)
 
-    return ask_again
+    findings = FindingsOnRequest(documents, refresh)
+    about = server.client_capabilities.text_document
+    if about is not None and about.diagnostic is not None:
+        diagnostics.publish = findings.publish
+    options = types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=False, identifier="scoredock")
 
-
-def wire_outline(server: LanguageServer, editing: Editing) -> None:
-    """Before the server says what it can."""
+    @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
+    async def diagnostic(params: types.DocumentDiagnosticParams) -> Any:
+        return await findings.answer(params.text_document.uri, diagnostics)
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     async def symbols(params: types.DocumentSymbolParams) -> Any:
