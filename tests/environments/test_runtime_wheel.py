@@ -1,7 +1,9 @@
-"""The runtime that goes into an environment is the one of the wheelhouse, not an older build that uv remembers."""
+"""The runtime of an environment is the one of the wheelhouse: not an older build that uv remembers, and not what an
+index has under its name."""
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 import sys
@@ -9,9 +11,15 @@ from pathlib import Path
 
 import pytest
 from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.pip.local_wheels import LocalWheels
+from scoredock.environments.pip.own_wheels import DISTRIBUTIONS
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.images import wheels
+from scoredock.images.wheels import Target, uv_platform
 from scoredock.progress import CancelToken, Silent
+
+from package_index import Release, index_of
 
 RUNTIME = Path(__file__).resolve().parents[2] / "pyserver" / "runtime"
 
@@ -30,3 +38,32 @@ def test_a_newer_build_of_the_same_version_is_installed(tmp_path: Path, monkeypa
         probe = "from scoredock_runtime import build_number; print(build_number.NUMBER)"
         told = subprocess.run([str(built.python), "-I", "-c", probe], check=True, capture_output=True, text=True)
         assert told.stdout.strip() == str(number)
+
+
+@pytest.mark.parametrize("requirements", [(), ("kept-inside",)], ids=["the runtime alone", "with a package"])
+@pytest.mark.parametrize("kind", ["environment", "image"])
+def test_an_index_is_not_asked_for_a_name_of_ours(
+    kind: str,
+    requirements: tuple[str, ...],
+    cache: EnvironmentCache,
+    wheelhouse: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where somebody else owns it, their code would come."""
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    strangers = [Release(name, "0.1.0") for name in DISTRIBUTIONS]
+    with index_of(tmp_path / "index", [Release("h11", "0.16.0"), Release("kept-inside"), *strangers]) as index:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", f"http://{index.address}/simple")
+        spec = EnvironmentSpec(None, requirements, "default", "test")
+        if kind == "environment":
+            lock = cache.inspect(cache.prepare(spec, Silent(), CancelToken()).key).lock
+            assert any(line.startswith("scoredock-runtime==") for line in lock.splitlines()), "told by its version"
+        else:
+            target = Target(platform.python_version(), uv_platform("glibc 2.36", "x86_64"))
+            local = LocalWheels(tmp_path / "local", "")
+            wheel = next(wheelhouse.glob("*.whl"))
+            lock = "\n".join(wheels.lock(spec, target, wheel, local, Silent(), CancelToken()).lines)
+        assert "h11==0.16.0" in lock
+        assert any("/h11/" in path for path in index.asked)
+        assert [path for path in index.asked if "scoredock" in path] == []

@@ -94,7 +94,7 @@ def resolve(
     `environment-requirement-unsatisfiable`, `environment-offline`, `environment-build-failed`, `cancelled`, and what
     `conda.solve` raises.
     """
-    means = _Means(settings, runtime, runtime.wheel(cache, progress, cancel).parent, cache / LOCAL)
+    means = _Means(settings, runtime.digest, runtime.wheel(cache, progress, cancel), cache / LOCAL)
     if spec.user_managed:
         managed = find_managed(spec.interpreter, spec.source, cancel)
         progress.report(
@@ -131,7 +131,7 @@ def resolve_elsewhere(
     Raises ScoredockError as `resolve`.
     """
     target = _Target(Interpreter(Path("bin/python"), python), foreign=True, on_linux=True)
-    means = _Means(settings, None, Path(), cache / LOCAL)
+    means = _Means(settings, "", None, cache / LOCAL)
     resolved = _by_pip(spec, target, means, progress, cancel)
     sources = [line for line in locks.options(resolved.requirements) if not link_folders([line])]
     if settings.index_url:
@@ -166,10 +166,10 @@ class _Means:
     """What packages are chosen with."""
 
     settings: EnvironmentSettings
-    runtime: RuntimeSource | None
-    """None where the runtime comes another way."""
-    wheels: Path
-    """Folder with the runtime's wheel."""
+    runtime: str
+    """Digest of the runtime."""
+    wheel: Path | None
+    """The runtime's; None where it comes another way."""
     local_files: Path
     """Folder of the wheels of packages that lie on this machine."""
 
@@ -242,10 +242,9 @@ def _by_pip(
         else l10n.t("Resolving the scoring runtime for Python {version}", version=version)
     )
     base = ["pip", "compile", "--no-header", "--no-annotate", "--generate-hashes", *target.options()]
-    own = means.runtime if target.interpreter.hosts else None
+    own = means.wheel if target.interpreter.hosts else None
     if own is not None:
-        base += ["--find-links", str(means.wheels)]
-    digest = means.runtime.digest if means.runtime is not None else ""
+        base += ["--find-links", str(own.parent)]
     attempts = [spec.requirements] if spec.fallback is None else [spec.requirements, spec.fallback]
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
@@ -271,8 +270,10 @@ def _by_pip(
                 python=target.interpreter.path,
                 python_version=version,
                 lock=lock,
-                key=_with_spark(_key(version, str(target.interpreter.path), lock, digest, requirements), spec.spark),
-                wheels=means.wheels,
+                key=_with_spark(
+                    _key(version, str(target.interpreter.path), lock, means.runtime, requirements), spec.spark
+                ),
+                wheels=means.wheel.parent if means.wheel is not None else Path(),
                 index_url=means.settings.index_url,
                 requirements=requirements,
                 source=spec.source,
@@ -303,7 +304,7 @@ class _Question:
 
 
 def _answer(
-    question: _Question, runtime: RuntimeSource | None, progress: Progress, cancel: CancelToken, bound: str
+    question: _Question, runtime: Path | None, progress: Progress, cancel: CancelToken, bound: str
 ) -> Completed:
     """What the resolver says within a bound of NumPy. An old NumPy without a wheel is not compiled for it."""
     if bound:
@@ -317,7 +318,7 @@ def _answer(
     return completed
 
 
-def _compile(question: _Question, runtime: RuntimeSource | None, progress: Progress, cancel: CancelToken) -> Completed:
+def _compile(question: _Question, runtime: Path | None, progress: Progress, cancel: CancelToken) -> Completed:
     """With setuptools, where it goes with the others."""
     from scoredock.environments.versions.setuptools import compile_with_setuptools
 
@@ -329,19 +330,16 @@ def _compile(question: _Question, runtime: RuntimeSource | None, progress: Progr
     )
 
 
-def _compile_runtime(
-    question: _Question, runtime: RuntimeSource | None, progress: Progress, cancel: CancelToken
-) -> Completed:
+def _compile_runtime(question: _Question, runtime: Path | None, progress: Progress, cancel: CancelToken) -> Completed:
     """With the compiled accelerators of the runtime, or without where they have no wheel or cannot be reached; without
     the runtime where it is None."""
     watch = progress, cancel
     if runtime is None:
         return _ask(question, question.only_binary, (), watch) if question.requirements else Completed(0, "", "")
-    version = runtime.version()
     only_binary = (*question.only_binary, *_ACCELERATORS)
-    done = _ask(question, only_binary, (f"{locks.RUNTIME}[fast]=={version}",), watch)
+    done = _ask(question, only_binary, (locks.runtime_at(runtime, "[fast]"),), watch)
     if done.returncode != 0 and any(name in done.stderr for name in _ACCELERATORS):
-        done = _ask(question, question.only_binary, (f"{locks.RUNTIME}=={version}",), watch)
+        done = _ask(question, question.only_binary, (locks.runtime_at(runtime),), watch)
     for line in done.stderr.splitlines():
         progress.output(line)
     return done

@@ -198,7 +198,7 @@ def _locked(bench: Bench, spec: EnvironmentSpec, target: Target, runtime: Runtim
         return [*of_spec, asdict(target), runtime.digest, index_url]
 
     def answer() -> LockedPackages:
-        return lock(spec, target, runtime, wheel, local, bench.progress, bench.cancel)
+        return lock(spec, target, wheel, local, bench.progress, bench.cancel)
 
     marks = local_marks(spec.requirements)
     solution = bench.solutions.packages(question(marks[0]), answer)

@@ -15,10 +15,9 @@ from scoredock.checks.packages.numpy_releases import NUMPY
 from scoredock.environments.pip.folder_copies import FolderCopies
 from scoredock.environments.pip.local_packages import local_place, sources_option
 from scoredock.environments.pip.local_wheels import LocalWheels
-from scoredock.environments.pip.locks import RUNTIME, entries, indexed, lock_lines, options, with_own_hashes
+from scoredock.environments.pip.locks import RUNTIME, entries, indexed, lock_lines, options, runtime_at, with_own_hashes
 from scoredock.environments.pip.old_metadata import compile_packages
 from scoredock.environments.pip.uv import explain, is_offline, run_uv, scratch_folder
-from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.versions.numpy import compile_with_numpy
 from scoredock.environments.versions.setuptools import compile_with_setuptools
@@ -114,7 +113,6 @@ def uv_platform(libc: str, machine: str) -> str:
 def lock(
     spec: EnvironmentSpec,
     target: Target,
-    runtime: RuntimeSource,
     wheel: Path,
     local: LocalWheels,
     progress: Progress,
@@ -142,9 +140,7 @@ def lock(
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         binary = indexed(requirements) if spec.fallback is not None else ()
-        ask = partial(
-            _compile, target=target, runtime=runtime, wheel=wheel, local=local, progress=progress, cancel=cancel
-        )
+        ask = partial(_compile, target=target, wheel=wheel, local=local, progress=progress, cancel=cancel)
         completed, numpy_note = compile_with_numpy(
             requirements, target.minor, partial(_compile_all, requirements, binary, target.version, ask)
         )
@@ -233,7 +229,6 @@ def _compile(
     requirements: tuple[str, ...],
     limits: _Limits,
     target: Target,
-    runtime: RuntimeSource,
     wheel: Path,
     local: LocalWheels,
     progress: Progress,
@@ -249,8 +244,7 @@ def _compile(
         "--find-links",
         str(wheel.parent),
     ]
-    own = f"scoredock-runtime=={runtime.version()}"
-    fast = own.replace("==", "[fast]==")
+    own, fast = runtime_at(wheel), runtime_at(wheel, "[fast]")
     binary = limits.binary
     ways = [((*binary, *_ACCELERATORS), (fast,)), (binary, (own,))] if target.hosts else [(binary, ())]
     completed = Completed(0, "", "")

@@ -20,7 +20,7 @@ from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.environments.pip.folder_copies import FolderCopies
 from scoredock.environments.pip.local_packages import files_of, link_folders, local_place, sources_option
-from scoredock.environments.pip.locks import entries, lock_lines, without_credentials
+from scoredock.environments.pip.locks import RUNTIME, entries, lock_lines, without_credentials
 from scoredock.environments.pip.uv import explain, run_uv, scratch_folder
 from scoredock.environments.pip.wheel_tags import TagTarget
 from scoredock.environments.python.interpreters import own_interpreter
@@ -88,6 +88,8 @@ class LocalWheels:
         watch: tuple[Progress, CancelToken],
     ) -> str:
         place = None if line.startswith("-") else local_place(line)
+        if place is not None and line.startswith(f"{RUNTIME} @ "):  # it is found again by its version
+            return lock_lines(f"{RUNTIME}=={name_and_version(place.name)[1]}", hashes)
         if place is None:
             digests = {each.removeprefix("sha256:") for each in hashes}
             place = next((file for file in linked.get(line, ()) if _sha256(file) in digests), None)

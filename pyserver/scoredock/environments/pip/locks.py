@@ -79,6 +79,11 @@ def is_complete(hashed: str) -> bool:
     return all(hashes for _, hashes in entries(hashed))
 
 
+def runtime_at(wheel: Path, extra: str = "") -> str:
+    """The requirement of the runtime by its file: an index, where the name may be a stranger's, is not asked for it."""
+    return f"{RUNTIME}{extra} @ {wheel.resolve().as_uri()}"
+
+
 def with_runtime_file(hashed: str, wheel: Path, *, require: bool) -> str:
     """The lock with the runtime by its file: of a folder of wheels uv remembers names only, and would take an older
     build."""
@@ -86,7 +91,7 @@ def with_runtime_file(hashed: str, wheel: Path, *, require: bool) -> str:
     for requirement, hashes in entries(hashed):
         if requirement.startswith(f"{RUNTIME}=="):
             digest = (f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}",) if require else ()
-            lines.append(lock_lines(f"{RUNTIME} @ {wheel.resolve().as_uri()}", digest))
+            lines.append(lock_lines(runtime_at(wheel), digest))
         else:
             lines.append(lock_lines(requirement, hashes if require else ()))
     return "".join(lines)

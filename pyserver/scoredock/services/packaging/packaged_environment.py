@@ -16,7 +16,6 @@ from scoredock.environments.conda.lock import LOCK_FILE, CondaLock
 from scoredock.environments.licences import licences_in
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.local_wheels import stored_file
-from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.environments.python.interpreters import choose
 from scoredock.environments.spark import JAVA_PACKAGE, brings_java, needs_vector, pyspark_line, way_out
 from scoredock.environments.spec import EnvironmentSpec
@@ -223,7 +222,7 @@ def _pip(
         here = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
     target = wheels.Target(old or here.version, f"{_MACHINES[platform]}-manylinux_2_28")
     wheel = deployments.environments.runtime_wheel(progress, cancel)
-    locked = wheels.lock(spec, target, runtime_source(), wheel, deployments.environments.local_wheels, progress, cancel)
+    locked = wheels.lock(spec, target, wheel, deployments.environments.local_wheels, progress, cancel)
     return target.minor, locked.hashed, {}
 
 
@@ -246,7 +245,7 @@ def _conda(
     assert solution is not None  # noqa: S101 (an environment with conda packages)
     target = wheels.Target(solution.python, wheel_platform(solution))
     wheel = deployments.environments.runtime_wheel(progress, cancel)
-    locked = wheels.lock(spec, target, runtime_source(), wheel, deployments.environments.local_wheels, progress, cancel)
+    locked = wheels.lock(spec, target, wheel, deployments.environments.local_wheels, progress, cancel)
     return conda_part(solution, spec.conda, mirrors, service), locked.hashed, {}
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.containers.connection import connect
 from scoredock.environments.conda.packages import available
-from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import Remedy, ScoredockError
@@ -73,5 +72,5 @@ def server_lock(
     index = deployments.settings.environment.index_url
     wheel = deployments.environments.runtime_wheel(progress, cancel)
     local = deployments.environments.local_wheels
-    locked = wheels.lock(runtime_only, target, runtime_source(), wheel, local, progress, cancel)
+    locked = wheels.lock(runtime_only, target, wheel, local, progress, cancel)
     return package_lock(locked.hashed, (), index, service)
