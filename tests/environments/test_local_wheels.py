@@ -17,7 +17,6 @@ from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.local_packages import local_place, placed
-from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.spec import EnvironmentSpec, from_requirements
 from scoredock.errors import ScoredockError
@@ -188,7 +187,6 @@ def test_a_package_with_compiled_parts_goes_to_other_machines_as_its_source(
         asked = wheels.lock(
             wanted(str(folder)),
             target,
-            runtime_source(),
             wheel,
             cache.local_wheels,
             progress,

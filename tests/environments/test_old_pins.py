@@ -115,7 +115,7 @@ def test_an_image_gets_the_same_numpy(tmp_path: Path, told: Told) -> None:
     runtime = runtime_source()
     wheel = runtime.wheel(tmp_path, Silent(), CancelToken())
     target = Target("3.11.2", "x86_64-manylinux_2_36")
-    locked = lock(spec, target, runtime, wheel, LocalWheels(tmp_path / "kept", ""), told, CancelToken())
+    locked = lock(spec, target, wheel, LocalWheels(tmp_path / "kept", ""), told, CancelToken())
     (numpy,) = [line for line in locked.lines if line.startswith("numpy==")]
     assert Version(numpy.partition("==")[2].split()[0]) < Version("2")
     assert [each for each in told.messages if "pandas 2.0.3 does not work with numpy 2" in each]
