@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scoredock import l10n, run
@@ -117,7 +117,7 @@ class RunFolder:
         """What the steps of a job have left behind; how many processes those were."""
         return sum(end_marked(name, value) for name, value in self.mark.items())
 
-    def environment(self, variables: Mapping[str, str], paths: tuple[str, ...]) -> dict[str, str]:
+    def environment(self, variables: Mapping[str, str], paths: Sequence[str]) -> dict[str, str]:
         """Of a step."""
         passed = {name: text for name in _PASSED_ON if (text := os.environ.get(name, "")) and "@" not in text}
         front = [*paths, *([self._python] if self._python else []), str(self.tools)]

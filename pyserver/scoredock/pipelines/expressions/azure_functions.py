@@ -12,7 +12,7 @@ from typing import Any, Union
 from scoredock import l10n
 from scoredock.pipelines.expressions.azure_dates import dated
 from scoredock.pipelines.expressions.evaluation import ExpressionScope, Function, LateFunction, Thunk, VersionText
-from scoredock.pipelines.expressions.functions import as_json, joined, require_short
+from scoredock.pipelines.expressions.functions import as_json, filled, joined, require_short
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 
 AnyFunction = Union[Function, LateFunction]  # noqa: UP007 (evaluated late)
@@ -21,7 +21,6 @@ _CONSTANTS = {"true": True, "false": False, "null": None}
 """Their names have no case."""
 _NUMBER = re.compile(r"\s*[-+]?(?:\d[\d,]*\.?\d*|\.\d+)\s*")
 _VERSION = re.compile(r"\s*\d+(?:\.\d+){1,3}\s*")
-_PLACE = re.compile(r"\{\{|\}\}|\{(\d+)(?::([^{}]*))?\}|[{}]")
 
 
 def azure_scope(names: Mapping[str, Any], functions: Mapping[str, AnyFunction]) -> ExpressionScope:
@@ -147,28 +146,11 @@ def _require_some(arguments: Sequence[Any], least: int) -> None:
         raise TypeError
 
 
-def _filled(pattern: Any, *values: Any) -> str:
-    """Raises ExpressionFault for a place that has no value."""
-    form = azure_text(pattern)
-
-    def part(match: re.Match[str]) -> str:
-        number, form_of_date = match.groups()
-        if number is None and match.group() in ("{{", "}}"):
-            return match.group()[0]
-        is_there = number is not None and int(number) < len(values)
-        value = values[int(number)] if is_there else None
-        if not is_there or (form_of_date and not isinstance(value, datetime)):
-            raise ExpressionFault(
-                l10n.t(
-                    "format() cannot fill in “{pattern}”: “{place}” has no value; a bracket itself is written twice.",
-                    pattern=form,
-                    place=match.group(),
-                )
-            )
-        return dated(form_of_date, value) if isinstance(value, datetime) and form_of_date else azure_text(value)
-
-    require_short(len(form) + sum(len(part(match)) for match in _PLACE.finditer(form)))
-    return _PLACE.sub(part, form)
+def _placed(value: Any, form: str) -> str | None:
+    """A date may have a form of its own."""
+    if form:
+        return dated(form, value) if isinstance(value, datetime) else None
+    return azure_text(value)
 
 
 def _contains_value(whole: Any, part: Any) -> bool:
@@ -226,7 +208,7 @@ AZURE: Mapping[str, AnyFunction] = {
     "containsvalue": _contains_value,
     "startswith": _of_texts(str.startswith),
     "endswith": _of_texts(str.endswith),
-    "format": _filled,
+    "format": lambda pattern, *values: filled(azure_text(pattern), values, _placed),
     "join": lambda mark, value: joined(value, azure_text(mark), lambda each: _text_or_none(each) or ""),
     "split": _split,
     "replace": _replaced,

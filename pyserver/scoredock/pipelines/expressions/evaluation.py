@@ -37,6 +37,10 @@ class ExpressionScope:
     """Contexts, by their names in lower case."""
     functions: Mapping[str, Union[Function, LateFunction]]  # noqa: UP007 (evaluated late)
     """By their names in lower case."""
+    signs: tuple[tuple[str, ...], ...] = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="))
+    """Those that bind weakest come first."""
+    compare: Callable[[str, Any, Any], bool] | None = None
+    """What signs besides `||` and `&&` ask; None for `compared`."""
 
 
 class VersionText(str):
@@ -52,7 +56,11 @@ class FilteredItems(list[Any]):
 def evaluate(text: str, scope: ExpressionScope) -> Any:
     """The value of an expression, without its brackets. What `&&`, `||` and late functions do not need is read, and
     not evaluated. Raises ExpressionFault."""
-    words = tokens(text)
+    return evaluate_words(tokens(text), scope, text)
+
+
+def evaluate_words(words: Sequence[ExpressionWord], scope: ExpressionScope, text: str) -> Any:
+    """The same of the words of a text. Raises ExpressionFault."""
     reader = _Descent(words, scope, text)
     value = reader.either(0)
     if reader.position < len(words):
@@ -163,31 +171,16 @@ class _Descent:
                 return word.text
         return ""
 
-    def either(self, depth: int) -> Thunk:
-        parts = [self._both(depth + 1)]
-        while self._sign("||"):
-            parts.append(self._both(depth + 1))
-        return parts[0] if len(parts) == 1 else lambda: _first(parts, True)
-
-    def _both(self, depth: int) -> Thunk:
-        parts = [self._compared(depth + 1)]
-        while self._sign("&&"):
-            parts.append(self._compared(depth + 1))
-        return parts[0] if len(parts) == 1 else lambda: _first(parts, False)
-
-    def _compared(self, depth: int) -> Thunk:
-        """`<` and its like bind stronger than `==` and `!=`."""
-        return self._comparisons(("==", "!="), self._ordered, depth)
-
-    def _ordered(self, depth: int) -> Thunk:
-        return self._comparisons(("<", "<=", ">", ">="), self._not, depth)
-
-    def _comparisons(self, signs: tuple[str, ...], part: Callable[[int], Thunk], depth: int) -> Thunk:
-        first = part(depth + 1)
+    def either(self, depth: int, level: int = 0) -> Thunk:
+        """Values with signs between them; from `level` on, those that bind stronger alone."""
+        if level == len(self.scope.signs):
+            return self._not(depth)
+        first = self.either(depth + 1, level + 1)
         others: list[tuple[str, Thunk]] = []
-        while sign := self._sign(*signs):
-            others.append((sign, part(depth + 1)))
-        return (lambda: _chain(first, others)) if others else first
+        while sign := self._sign(*self.scope.signs[level]):
+            others.append((sign, self.either(depth + 1, level + 1)))
+        compare = self.scope.compare or compared
+        return (lambda: _chain(first, others, compare)) if others else first
 
     def _not(self, depth: int) -> Thunk:
         if depth > _DEPTH * 7:  # a pair of brackets goes through so many of these functions
@@ -228,7 +221,10 @@ class _Descent:
             return self._named(word.text, depth)
         if word.kind == "sign":
             raise self.fault()
-        value = word.text[1:-1].replace("''", "'") if word.kind == "text" else _number(word.text)
+        value = word.text[1:-1].replace("''", "'") if word.kind == "text" else word.value
+        if word.kind == "number":
+            number = as_number(word.text)
+            value = VersionText(word.text) if math.isnan(number) else number
         return lambda: value
 
     def _named(self, name: str, depth: int) -> Thunk:
@@ -272,20 +268,15 @@ class _Descent:
         return value
 
 
-def _first(parts: Sequence[Thunk], truth: bool) -> Any:
-    """The first value that decides, or the last one."""
-    value = None
-    for part in parts:
-        value = part()
-        if is_true(value) == truth:
-            break
-    return value
-
-
-def _chain(first: Thunk, others: Sequence[tuple[str, Thunk]]) -> Any:
+def _chain(first: Thunk, others: Sequence[tuple[str, Thunk]], compare: Callable[[str, Any, Any], bool]) -> Any:
     value = first()
     for sign, other in others:
-        value = compared(sign, value, other())
+        if sign not in ("||", "&&"):
+            value = compare(sign, value, other())
+        elif is_true(value) == (sign == "||"):
+            break  # it decides
+        else:
+            value = other()
     return value
 
 
@@ -294,8 +285,3 @@ def _part(whole: Thunk, names: Sequence[Thunk | None]) -> Any:
     for name in names:
         value = every(value) if name is None else member(value, name())
     return value
-
-
-def _number(text: str) -> Any:
-    number = as_number(text)
-    return VersionText(text) if math.isnan(number) else number

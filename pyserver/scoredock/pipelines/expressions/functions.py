@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union
 
 from scoredock import l10n
@@ -13,25 +13,28 @@ from scoredock.pipelines.expressions.tokens import ExpressionFault
 
 _LONGEST = 1_000_000
 """Characters of a text that an expression makes: functions around functions multiply them."""
-_PLACE = re.compile(r"\{\{|\}\}|\{(\d+)\}|[{}]")
+_PLACE = re.compile(r"\{\{|\}\}|\{(\d+)(?::([^{}]*))?\}|[{}]")
 _OTHER_LINES = str.maketrans({"\u0085": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
-def filled(pattern: str, values: list[str]) -> str:
-    """`{0}` with the values, `{{` and `}}` as one. Raises ExpressionFault for a place that has no value."""
+def filled(pattern: str, values: Sequence[Any], text: Callable[[Any, str], str | None]) -> str:
+    """`{0}` with the values as texts, of a form of their own behind a colon; `{{` and `}}` as one. Raises
+    ExpressionFault for a place that has no value."""
 
     def part(match: re.Match[str]) -> str:
-        if match.group(1) is not None and int(match.group(1)) < len(values):
-            return values[int(match.group(1))]
+        number, form = match.groups()
         if match.group() in ("{{", "}}"):
             return match.group()[0]
-        raise ExpressionFault(
-            l10n.t(
-                "format() cannot fill in “{pattern}”: “{place}” has no value; a bracket itself is written twice.",
-                pattern=pattern,
-                place=match.group(),
+        value = text(values[int(number)], form or "") if number and int(number) < len(values) else None
+        if value is None:
+            raise ExpressionFault(
+                l10n.t(
+                    "format() cannot fill in “{pattern}”: “{place}” has no value; a bracket itself is written twice.",
+                    pattern=pattern,
+                    place=match.group(),
+                )
             )
-        )
+        return value
 
     require_short(len(pattern) + sum(len(part(match)) for match in _PLACE.finditer(pattern)))
     return _PLACE.sub(part, pattern)
@@ -121,12 +124,16 @@ def _chosen(*arguments: Thunk) -> Any:
     return arguments[-1]()
 
 
+def _plain(value: Any, form: str) -> str | None:
+    return None if form else as_text(value)
+
+
 GITHUB: Mapping[str, Union[Function, LateFunction]] = {  # noqa: UP007 (evaluated late)
     "case": LateFunction(_chosen),
     "contains": _contains,
     "startswith": _at(str.startswith),
     "endswith": _at(str.endswith),
-    "format": lambda pattern, *values: filled(as_text(pattern), list(map(as_text, values))),
+    "format": lambda pattern, *values: filled(as_text(pattern), values, _plain),
     "join": lambda value, mark=",": joined(value, "," if isinstance(mark, (list, Mapping)) else as_text(mark), as_text),
     "tojson": as_json,
     "fromjson": lambda value: from_json(as_text(value)),

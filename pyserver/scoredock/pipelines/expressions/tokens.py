@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scoredock import l10n
 
@@ -26,6 +26,8 @@ class ExpressionWord(NamedTuple):
 
     kind: str
     text: str
+    value: Any = None
+    """Of the kind `value`, which other grammars have."""
 
 
 def tokens(text: str) -> list[ExpressionWord]:

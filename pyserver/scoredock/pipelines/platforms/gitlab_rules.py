@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Union
 
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
-from scoredock.pipelines.values import Fields, PipelineFault, Text, Value, YamlPlace, items_of, texts_of
+from scoredock.pipelines.expressions.evaluation import ExpressionScope, evaluate_words, is_true
+from scoredock.pipelines.expressions.tokens import ExpressionFault, ExpressionWord
+from scoredock.pipelines.values import Fields, PipelineFault, Text, Value, items_of, texts_of
 
 Matching = Callable[[str], "tuple[str, ...]"]
 """The files of the repository that a pattern means."""
@@ -83,8 +86,11 @@ def by_rules(rules: Value | None, variables: Mapping[str, str], matching: Matchi
 def by_lists(job: Fields, variables: Mapping[str, str]) -> Membership:
     """`only` and `except`: of the first all keys must hold, of the second one is enough. Raises PipelineFault."""
     only, but = job.get("only"), job.get("except")
-    inside = [_key_holds(key, value, variables) for key, value in _keys(only)] or [_is_ref("branches", variables)]
-    outside = [_key_holds(key, value, variables) for key, value in _keys(but)]
+    try:
+        inside = [_key_holds(key, value, variables) for key, value in _keys(only)] or [_is_ref("branches", variables)]
+        outside = [_key_holds(key, value, variables) for key, value in _keys(but)]
+    except ExpressionFault as fault:
+        raise PipelineFault(str(fault), job.source) from None
     by_changes = None in inside or None in outside
     return Membership(False not in inside and True not in outside, None, by_changes)
 
@@ -114,7 +120,7 @@ def _is_ref(text: str, variables: Mapping[str, str]) -> bool:
         return variables["CI_PIPELINE_SOURCE"] == _SOURCES[name]
     pattern = _PATTERN.fullmatch(name)
     reference = variables["CI_COMMIT_REF_NAME"]
-    return name == reference if pattern is None else bool(_compiled(name, YamlPlace("", 1, 1)).search(reference))
+    return name == reference if pattern is None else bool(_compiled(name).search(reference))
 
 
 def _paths(value: Value) -> tuple[str, ...]:
@@ -123,10 +129,34 @@ def _paths(value: Value) -> tuple[str, ...]:
 
 def holds(condition: Text, variables: Mapping[str, str]) -> bool:
     """A condition of a rule. Raises PipelineFault."""
-    reader = _Condition(condition, variables)
-    result = reader.either()
-    reader.end()
-    return bool(result)
+    scope = ExpressionScope({}, {}, (("||",), ("&&",), ("==", "!=", "=~", "!~")), _compared)
+    try:
+        return is_true(evaluate_words(list(_words(condition, variables)), scope, condition.text))
+    except ExpressionFault as fault:
+        raise PipelineFault(str(fault), condition.source) from None
+
+
+def _words(condition: Text, variables: Mapping[str, str]) -> Iterator[ExpressionWord]:
+    text, at = condition.text.rstrip(), 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise _unreadable(condition.text)
+        at = match.end()
+        word = match.group(1)
+        values = {"$": variables.get(word[1:]), "n": None, "'": word[1:-1], '"': word[1:-1]}
+        if word.startswith("/"):
+            values["/"] = _compiled(word)
+        yield ExpressionWord("value" if word[0] in values else "sign", word, values.get(word[0]))
+
+
+def _compared(sign: str, one: Operand, other: Operand) -> bool:
+    if sign in ("==", "!="):
+        return (one == other) == (sign == "==")
+    pattern = _compiled(other) if isinstance(other, str) else other
+    if not isinstance(pattern, re.Pattern):
+        raise _unreadable("null" if other is None else str(other))
+    return (isinstance(one, str) and pattern.search(one) is not None) == (sign == "=~")
 
 
 def variables_of(condition: str) -> list[str]:
@@ -134,86 +164,15 @@ def variables_of(condition: str) -> list[str]:
     return re.findall(r"\$(\w+)", condition)
 
 
-def _compiled(text: str, where: YamlPlace) -> re.Pattern[str]:
+def _compiled(text: str) -> re.Pattern[str]:
+    """Raises ExpressionFault."""
     match = _PATTERN.fullmatch(text)
-    try:
-        flags = re.RegexFlag(sum(getattr(re, each.upper()) for each in set(match.group(2)))) if match else 0
-        if match is not None:
+    if match is not None:
+        with contextlib.suppress(re.error):
+            flags = re.RegexFlag(sum(getattr(re, each.upper()) for each in set(match.group(2))))
             return re.compile(match.group(1).replace("\\/", "/"), flags)
-    except re.error:
-        pass
-    raise _unreadable(text, where)
+    raise _unreadable(text)
 
 
-def _unreadable(text: str, where: YamlPlace) -> PipelineFault:
-    return PipelineFault(l10n.t("The expression “{text}” cannot be read.", text=text.strip()), where)
-
-
-class _Condition:
-    """A condition, read from its first to its last word."""
-
-    def __init__(self, condition: Text, variables: Mapping[str, str]) -> None:
-        self._condition, self._variables = condition, variables
-        self._tokens: list[str] = []
-        text, at = condition.text.rstrip(), 0
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None:
-                raise self._fault()
-            self._tokens.append(match.group(1))
-            at = match.end()
-        self._tokens.reverse()
-
-    def _fault(self) -> PipelineFault:
-        return _unreadable(self._condition.text, self._condition.source)
-
-    def _takes(self, *signs: str) -> str:
-        return self._tokens.pop() if self._tokens and self._tokens[-1] in signs else ""
-
-    def end(self) -> None:
-        if self._tokens:
-            raise self._fault()
-
-    def either(self) -> Operand:
-        result = self._both()
-        while self._takes("||"):
-            right = self._both()
-            result = bool(result) or bool(right)
-        return result
-
-    def _both(self) -> Operand:
-        result = self._comparison()
-        while self._takes("&&"):
-            right = self._comparison()
-            result = bool(result) and bool(right)
-        return result
-
-    def _comparison(self) -> Operand:
-        first = self._operand()
-        sign = self._takes("==", "!=", "=~", "!~")
-        if not sign:
-            return first
-        second = self._operand()
-        if sign in ("==", "!="):
-            return (first == second) == (sign == "==")
-        pattern = _compiled(second, self._condition.source) if isinstance(second, str) else second
-        if not isinstance(pattern, re.Pattern):
-            raise self._fault()
-        return (isinstance(first, str) and pattern.search(first) is not None) == (sign == "=~")
-
-    def _operand(self) -> Operand:
-        word = self._tokens.pop() if self._tokens else ""
-        if word == "(":
-            result = self.either()
-            if not self._takes(")"):
-                raise self._fault()
-            return result
-        if word == "null":
-            return None
-        if word.startswith("$"):
-            return self._variables.get(word[1:])
-        if word.startswith("/"):
-            return _compiled(word, self._condition.source)
-        if word[:1] in ("'", '"'):
-            return word[1:-1]
-        raise self._fault()
+def _unreadable(text: str) -> ExpressionFault:
+    return ExpressionFault(l10n.t("The expression “{text}” cannot be read.", text=text.strip()))

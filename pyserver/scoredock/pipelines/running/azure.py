@@ -21,7 +21,7 @@ from scoredock.pipelines.expressions.evaluation import evaluate
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.pipeline import Job, Pipeline, Step, reason_of_runner
 from scoredock.pipelines.running.azure_variables import VariableNames, of_the_agent, run_number
-from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
+from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState, ancestors
 from scoredock.pipelines.unfolding import require_few
 from scoredock.pipelines.values import Fields, PipelineFault, Text, pairs_of, read_value
 
@@ -70,7 +70,7 @@ class AzureRun(RunState):
             self._fault = fault
 
     def _stage_applies(self, job: Job) -> bool:
-        stages = self._before(job.stage, {each.stage: each.stage_needs for each in self.pipeline.jobs})
+        stages = ancestors(job.stage, {each.stage: each.stage_needs for each in self.pipeline.jobs})
         endings = {name: self._stage(name) for name in stages}
         variables = VariableNames(self.shared, _without_runtime(job.stage_env))
         contexts = {"dependencies": {name: endings[name].context() for name in job.stage_needs if name in endings}}
@@ -84,7 +84,7 @@ class AzureRun(RunState):
         if not self._stages[job.stage]:
             return False
         needs = {each.id: each.needs for each in self.pipeline.jobs if each.stage == job.stage}
-        jobs = {name: self.ending(job.stage, name) for name in self._before(job.id, needs)}
+        jobs = {name: self.ending(job.stage, name) for name in ancestors(job.id, needs)}
         variables = VariableNames(self.shared, job.stage_env)
         self.settle(variables, job.stage_env, self.contexts(job))
         own = {name: text for name, text in job.env.items() if text != job.stage_env.get(name)}
@@ -102,18 +102,6 @@ class AzureRun(RunState):
                 azure_scope(names, {**AZURE, **_status_functions(before, is_cancelled=self.is_cancelled)}),
             )
         )
-
-    @staticmethod
-    def _before(name: str, needs: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
-        """All that it waits for, also by others."""
-        ancestors: dict[str, None] = {}
-        waiting = list(needs.get(name, ()))
-        while waiting:
-            each = waiting.pop()
-            if each not in ancestors and each != name and each in needs:
-                ancestors[each] = None
-                waiting += needs[each]
-        return tuple(ancestors)
 
     def runs(self, job: Job) -> tuple[Mapping[str, Any], ...]:
         if not isinstance(job.strategy, Text):
@@ -234,8 +222,8 @@ class AzureJob:
         self._run, self._job, self._matrix = run, job, matrix
         self.is_cancelled = False
         self._secret = {name.lower() for name in run.start.secrets}
-        self._paths: list[str] = []
-        self._masks: list[str] = []
+        self.paths: list[str] = []
+        self.masks: list[str] = []
         self._outputs: dict[str, str] = {}
         self._statuses: dict[str, Status] = {}
         """Of each phase of a deployment job; of any other job there is one phase."""
@@ -264,14 +252,6 @@ class AzureJob:
         variables.take(run.start.secrets)
         variables.take(self._matrix)
         return variables
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return tuple(reversed(self._paths))
-
-    @property
-    def masks(self) -> tuple[str, ...]:
-        return tuple(self._masks)
 
     @property
     def status(self) -> Status:
@@ -321,7 +301,7 @@ class AzureJob:
         command, value = match.group(1).lower(), _unescaped(match.group(3).rstrip("\r"))
         pairs = {name.lower(): _unescaped(text.strip()) for name, text in _PAIR.findall(match.group(2))}
         if command == "task.prependpath" and value:
-            self._paths.append(value.strip())
+            self.paths.insert(0, value.strip())
         elif command == "task.complete":
             result = pairs.get("result", "").lower()
             self._step_status = _worst(
@@ -336,7 +316,7 @@ class AzureJob:
     def _set(self, step: Step, pairs: Mapping[str, str], value: str) -> None:
         name = pairs.get("variable", "")
         if pairs.get("issecret", "").lower() == "true" or not name:
-            self._masks.append(value)
+            self.masks.append(value)
             self._secret.add(name.lower())
         if not name:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from scoredock.pipelines.parameters import typed_values
 from scoredock.pipelines.pipeline import Job, Pipeline, reason_of_runner
 from scoredock.pipelines.platforms.github import STARTS, inputs_of
 from scoredock.pipelines.running.github_job import GithubJob
-from scoredock.pipelines.running.start import JobResult, JobState, RunStart, RunState
+from scoredock.pipelines.running.start import JobResult, JobState, RunStart, RunState, ancestors
 from scoredock.pipelines.unfolding import matrix_runs
 from scoredock.pipelines.values import Fields, PipelineFault, json_of
 
@@ -64,7 +64,8 @@ class GithubRun(RunState):
         return values
 
     def applies(self, job: Job) -> bool:
-        before_it = {name: self.results[name].result for name in self._ancestors(job) if name in self.results}
+        needs = {each.id: each.needs for each in self.pipeline.jobs}
+        before_it = {name: self.results[name].result for name in ancestors(job.id, needs) if name in self.results}
 
         def those(names: tuple[str, ...]) -> list[str]:
             return [result for name, result in before_it.items() if not names or name in names]
@@ -76,18 +77,6 @@ class GithubRun(RunState):
             "cancelled": lambda: self.is_cancelled or "cancelled" in before_it.values(),
         }
         return is_true(self._evaluation(job, _OF_IF, functions)(condition(job.condition)))
-
-    def _ancestors(self, job: Job) -> Iterator[str]:
-        """The jobs that it waits for, and those that they wait for."""
-        needs = {each.id: each.needs for each in self.pipeline.jobs}
-        waiting = list(job.needs)
-        seen: set[str] = set()
-        while waiting:
-            name = waiting.pop()
-            if name not in seen:
-                seen.add(name)
-                waiting += needs.get(name, ())
-                yield name
 
     def runs(self, job: Job) -> tuple[Mapping[str, Any], ...]:
         strategy = job.strategy

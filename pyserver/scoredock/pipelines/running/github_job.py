@@ -23,21 +23,8 @@ _OF_ACTION = ("github", "inputs", "strategy", "matrix", "steps", "job", "runner"
 _OF_IF = (*_OF_ACTION, "vars", "needs")
 _OF_STEP = (*_OF_IF, "secrets")
 """The contexts that there are in a place."""
-_FACTS = (
-    "actor",
-    "api_url",
-    "base_ref",
-    "event_name",
-    "event_path",
-    "graphql_url",
-    "head_ref",
-    "job",
-    "ref",
-    "ref_name",
-    "ref_type",
-)
-_MORE_FACTS = ("repository", "repository_owner", "run_attempt", "run_id", "run_number", "server_url", "sha")
-_LAST_FACTS = ("triggering_actor", "workflow", "workspace", "action", "action_path")
+_NO_VARIABLES = ("event", "token")
+"""Of the facts about a run."""
 
 
 @dataclass(slots=True)
@@ -63,8 +50,8 @@ class GithubJob:
         self._frames = [_StepGroup()]
         """The job, and the calls that the last step stands in."""
         self._env: dict[str, str] = {}
-        self._paths: list[str] = []
-        self._masks: list[str] = []
+        self.paths: list[str] = []
+        self.masks: list[str] = []
         self._stop = ""
         """The word that lets commands be read again."""
         self._disabled = ""
@@ -75,14 +62,6 @@ class GithubJob:
         ExpressionFault."""
         self._env |= {name: filled(text, evaluation) for name, text in env.items()}
         self._env |= self._start.variables
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return tuple(reversed(self._paths))
-
-    @property
-    def masks(self) -> tuple[str, ...]:
-        return tuple(self._masks)
 
     def _status(self) -> Result:
         return "cancelled" if self.is_cancelled else "failure" if self.has_failed else "success"
@@ -105,7 +84,7 @@ class GithubJob:
     def variables(self, step: Step) -> dict[str, str]:
         names = self._step_names(self._frame(step), step)
         github, runner = names["github"], names["runner"]
-        facts = {f"GITHUB_{name.upper()}": str(github[name]) for name in _FACTS + _MORE_FACTS + _LAST_FACTS}
+        facts = {f"GITHUB_{name.upper()}": str(fact) for name, fact in github.items() if name not in _NO_VARIABLES}
         machine = {f"RUNNER_{name.upper()}": str(text) for name, text in runner.items()}
         return {"CI": "true", "GITHUB_ACTIONS": "true", **names["env"], **facts, **machine}
 
@@ -121,13 +100,13 @@ class GithubJob:
         elif command == "set-output" and "name" in pairs:
             self._entry(self._frame(step), step)["outputs"][_unescaped(pairs["name"])] = value
         elif command == "add-mask" and value:
-            self._masks.append(value)
+            self.masks.append(value)
         elif command in ("set-env", "add-path") and self._env.get("ACTIONS_ALLOW_UNSECURE_COMMANDS") != "true":
             self._disabled = command
         elif command == "set-env" and "name" in pairs:
             self._env[_unescaped(pairs["name"])] = value
         elif command == "add-path":
-            self._paths.append(value)
+            self.paths.insert(0, value)
 
     def end(self, step: Step, result: Result, files: Mapping[str, str]) -> None:
         frame = self._frame(step)
@@ -152,7 +131,7 @@ class GithubJob:
             )
         self._env |= dict(_assignments(files.get("GITHUB_ENV", "")))
         self._entry(frame, step)["outputs"] |= dict(_assignments(files.get("GITHUB_OUTPUT", "")))
-        self._paths += [line for line in files.get("GITHUB_PATH", "").splitlines() if line.strip()]
+        self.paths[:0] = [line for line in files.get("GITHUB_PATH", "").splitlines()[::-1] if line.strip()]
 
     def outputs(self) -> dict[str, str]:
         self._close(1)

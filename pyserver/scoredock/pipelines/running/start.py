@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Any, Literal, Protocol
 
@@ -48,6 +48,10 @@ class JobState(Protocol):
 
     is_cancelled: bool
     """Set from outside, also where its time is over: steps that ask for that run still."""
+    paths: list[str]
+    """Folders in front of PATH, the first one first."""
+    masks: list[str]
+    """Texts that a step has declared secret."""
 
     def applies(self, step: Step, /) -> bool:
         """Whether its condition holds. Raises ExpressionFault."""
@@ -65,19 +69,23 @@ class JobState(Protocol):
         """A step has ended; `files` are what it wrote into the files that it was given for commands."""
 
     @property
-    def paths(self) -> tuple[str, ...]:
-        """Folders in front of PATH, the first one first."""
-
-    @property
-    def masks(self) -> tuple[str, ...]:
-        """Texts that a step has declared secret."""
-
-    @property
     def has_failed(self) -> bool:
         """Whether a step has failed that counts, or said so."""
 
     def outputs(self) -> dict[str, str]:
         """What jobs behind it see. Raises ExpressionFault."""
+
+
+def ancestors(name: str, needs: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """All that it waits for, also by others."""
+    names: dict[str, None] = {}
+    waiting = list(needs.get(name, ()))
+    while waiting:
+        each = waiting.pop()
+        if each not in names and each != name and each in needs:
+            names[each] = None
+            waiting += needs[each]
+    return tuple(names)
 
 
 class RunState(Protocol):
