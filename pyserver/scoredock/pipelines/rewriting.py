@@ -7,8 +7,8 @@ Only the steps that change are written anew; every other line stays as it is, co
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
 
 from scoredock import l10n
 from scoredock.checks.azure_cli.here import command_of
@@ -25,19 +25,13 @@ from scoredock.pipelines.written.yaml_lines import block
 ChangeKind = Literal["changed", "kept", "open"]
 _AZ = re.compile(r"(?<![\w./-])az\s+([a-z][\w-]*)(?:\s+([a-z][\w-]*))?")
 _V2 = frozenset(
-    (
-        "job",
-        "online-endpoint",
-        "online-deployment",
-        "batch-endpoint",
-        "batch-deployment",
-        "component",
-        "data",
-        "registry",
-        "schedule",
-        "compute",
-    )
-)
+    ("job", "online-endpoint", "online-deployment", "batch-endpoint", "batch-deployment", "component", "data")
+) | {"registry", "schedule", "compute"}
+_CLI = frozenset(("azurecli", "azure/cli"))
+_EARLY = frozenset(("actions/checkout", "actions/setup-python", "usepythonversion"))
+"""Behind the files and the Python of the job Scoredock is installed."""
+_KEYS = frozenset(("task", "uses", "run", "script", "bash"))
+"""Of steps."""
 _AS_LINES = frozenset(
     ("azure/aml-workspace", "azure/aml-registermodel", "azure/aml-deploy", "amlmodeldeploy", "amlmodelprofile")
 )
@@ -64,12 +58,40 @@ class Rewritten:
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _New:
-    """Lines in the place of a step; None for none."""
+class _Step(NamedTuple):
+    """A step of the file."""
 
-    lines: tuple[str, ...] | None
-    change: Change
+    value: Fields
+    uses: str
+    """The action or task; empty for a script."""
+    inputs: Mapping[str, str]
+    script: str
+    """What runs in a shell, wherever the step has it."""
+
+    @property
+    def bare(self) -> str:
+        return bare_name(self.uses)
+
+    @property
+    def line(self) -> int:
+        """Its first one, from 0."""
+        return self.value.source.line - 1
+
+    @property
+    def is_of_v1(self) -> bool:
+        """Whether it needs Azure ML v1."""
+        verbs = [match.group(2) or "" for match in _AZ.finditer(self.script) if match.group(1) == "ml"]
+        of_v1 = any(verb not in _V2 for verb in verbs)
+        return self.bare in _AS_LINES | _OPEN or of_v1 or bool(_EXTENSION.search(self.script))
+
+
+class _Decision(NamedTuple):
+    """What becomes of a step, and why."""
+
+    kind: ChangeKind
+    message: str
+    script: str | None = None
+    """In the place of the step; empty for none, null where it stays."""
 
 
 def rewrite(text: str, file: str, files: Files, source: ScoredockSource) -> Rewritten:
@@ -82,141 +104,79 @@ def rewrite(text: str, file: str, files: Files, source: ScoredockSource) -> Rewr
     edits: list[tuple[int, int, tuple[str, ...]]] = []
     changes: list[Change] = []
     for steps in _step_lists(document):
-        if not any(map(_is_of_v1, steps)):
+        if not any(step.is_of_v1 for step in steps):
             continue
-        needs_account = any(_others(_script_of(step)) for step in steps)
-        news = [(step, _rewritten(step, lines, files, is_github, needs_account)) for step in steps]
-        changes += [new.change for _, new in news if new is not None]
-        if not any(new is not None and new.change.kind != "open" for _, new in news):
-            continue
-        for step, new in news:
-            if new is not None and new.lines is not None:
-                edits.append((step.source.line - 1, _end(step, lines), new.lines))
-        first = _first(steps)
-        indent = _indent(lines[first.source.line - 1])
-        edits.append(
-            (first.source.line - 1, first.source.line - 1, tuple(_install(indent, source, is_github=is_github)))
-        )
+        needs_account = any(_others(step.script) for step in steps)
+        decisions = [(step, each) for step in steps if (each := _decision(step, files, needs_account))]
+        for step, each in decisions:
+            name = step.value.text("name" if is_github else "displayName") or step.uses or "script"
+            changes.append(Change(name, step.value.source, each.kind, each.message))
+            if each.script is not None:
+                new = _as_script(step, lines, each.script, is_github) if each.script else ()
+                edits.append((step.line, _end_of(step.value, lines, step.line), new))
+        if any(each.kind != "open" for _, each in decisions):
+            first = next((step for step in steps if step.bare not in _EARLY), steps[-1]).line
+            edits.append((first, first, tuple(_install(_indent(lines[first]), source, is_github=is_github))))
     for start, end, replacement in sorted(edits, key=lambda edit: (edit[0], edit[1]), reverse=True):
         lines[start:end] = replacement
     return Rewritten("\n".join(lines) + ("\n" if text.endswith("\n") else ""), tuple(changes))
 
 
-def _step_lists(value: Value) -> Iterator[tuple[Fields, ...]]:
+def _step_lists(value: Value) -> Iterator[tuple[_Step, ...]]:
     """The lists of steps of a document, whatever they are below."""
     if isinstance(value, Items):
-        steps = tuple(item for item in value.items if isinstance(item, Fields) and _is_step(item))
+        steps = tuple(_step(item) for item in value.items if isinstance(item, Fields) and _KEYS & set(item.names()))
         if steps:
             yield steps
-        for item in value.items:
-            yield from _step_lists(item)
-    elif isinstance(value, Fields):
-        for _, each in value.entries:
-            yield from _step_lists(each)
+    for each in value.items if isinstance(value, Items) else ():
+        yield from _step_lists(each)
+    for _, each in value.entries if isinstance(value, Fields) else ():
+        yield from _step_lists(each)
 
 
-def _is_step(value: Fields) -> bool:
-    return bool({"task", "uses", "run", "script", "bash"} & set(value.names()))
+def _step(value: Fields) -> _Step:
+    inputs = {key.lower(): text for key, text in pairs_of(value.get("with") or value.get("inputs")).items()}
+    script = value.text("run") or value.text("bash") or value.text("script") or inputs.get("inlinescript", "")
+    return _Step(value, value.text("uses") or value.text("task"), inputs, script)
 
 
-def _script_of(step: Fields) -> str:
-    """What runs in a shell, wherever the step has it."""
-    inputs = {key.lower(): text for key, text in pairs_of(step.get("with") or step.get("inputs")).items()}
-    return step.text("run") or step.text("bash") or step.text("script") or inputs.get("inlinescript", "")
-
-
-def _is_of_v1(step: Fields) -> bool:
-    """Whether it needs Azure ML v1."""
-    bare = bare_name(step.text("uses") or step.text("task") or "x")
-    script = _script_of(step)
-    lines = [match.group(2) or "" for match in _AZ.finditer(script) if match.group(1) == "ml"]
-    return bare in _AS_LINES | _OPEN or any(verb not in _V2 for verb in lines) or bool(_EXTENSION.search(script))
-
-
-def _first(steps: tuple[Fields, ...]) -> Fields:
-    """Before which Scoredock is installed: behind the files and the Python of the job."""
-    early = ("actions/checkout", "actions/setup-python", "usepythonversion")
-    return next(
-        (step for step in steps if bare_name(step.text("uses") or step.text("task") or "x") not in early), steps[-1]
-    )
-
-
-def _rewritten(step: Fields, lines: list[str], files: Files, is_github: bool, needs_account: bool) -> _New | None:
-    uses = step.text("uses") or step.text("task")
-    name = step.text("name") if is_github else step.text("displayName")
-    title = name or uses or "script"
-    if not uses:
-        return _of_script(step, title, step.text("run") or step.text("bash") or step.text("script"))
-    bare = bare_name(uses)
-    if bare in _OPEN:
-        stands = stand_in(uses, {}, files)
-        return _New(None, Change(title, step.source, "open", stands.reason))
-    if bare == "azure/login" and needs_account:
-        said = l10n.t("Other steps of the job need the account.")
-        return _New(None, Change(title, step.source, "kept", said))
-    if bare == "azure/login":
-        return _New(
-            (), Change(title, step.source, "changed", l10n.t("Nobody signs in to Azure: the step is left out."))
-        )
-    if bare in _AS_LINES:
-        inputs = {key.lower(): text for key, text in pairs_of(step.get("with") or step.get("inputs")).items()}
-        stands = stand_in(uses, inputs, files)
-        if stands.kind == "left-out":
-            return _New(None, Change(title, step.source, "open", stands.reason))
-        if stands.action != "script":
-            return _New((), Change(title, step.source, "changed", stands.reason))
-        message = l10n.t("It is lines of “az ml” now.")
-        return _New(_as_script(step, lines, stands.script, is_github), Change(title, step.source, "changed", message))
-    if bare in ("azurecli", "azure/cli"):
-        return _of_azure_cli(step, title, lines, files, is_github)
-    return None
-
-
-def _of_azure_cli(step: Fields, title: str, lines: list[str], files: Files, is_github: bool) -> _New:
-    inputs = {key.lower(): text for key, text in pairs_of(step.get("with") or step.get("inputs")).items()}
-    stands = stand_in(step.text("uses") or step.text("task"), inputs, files)
-    others = sorted(_others(stands.script))
-    if stands.kind == "left-out":
-        return _New(None, Change(title, step.source, "open", stands.reason))
-    trains = _trains(stands.script)
-    if trains:
-        message = l10n.t("“az ml {verb}” trains in Azure: put your own training in its place.", verb=trains)
-        return _New(None, Change(title, step.source, "open", message))
-    if others:
-        message = l10n.t(
-            "It keeps its account, as it calls {commands} as well.",
-            commands=", ".join(f"“az {each}”" for each in others),
-        )
-        return _New(None, Change(title, step.source, "kept", message))
-    if _EXTENSION.fullmatch(stands.script):
-        return _New(
-            (), Change(title, step.source, "changed", l10n.t("Scoredock has these commands: the step is left out."))
-        )
-    message = l10n.t("A script of bash without an account.")
-    return _New(
-        _as_script(step, lines, stands.script, is_github, inputs), Change(title, step.source, "changed", message)
-    )
-
-
-def _of_script(step: Fields, title: str, script: str) -> _New | None:
-    if "az " not in script:
+def _decision(step: _Step, files: Files, needs_account: bool) -> _Decision | None:
+    """None for a step that has nothing to do with Azure."""
+    if not step.uses:
+        return _of_script(step.script, has_account=False) if "az " in step.script else None
+    if step.bare == "azure/login":
+        if needs_account:
+            return _Decision("kept", l10n.t("Other steps of the job need the account."))
+        return _Decision("changed", l10n.t("Nobody signs in to Azure: the step is left out."), "")
+    if step.bare not in _OPEN | _AS_LINES | _CLI:
         return None
-    trains = _trains(script)
-    if trains:
+    stands = stand_in(step.uses, step.inputs, files)
+    if stands.kind == "left-out":
+        return _Decision("open", stands.reason)
+    if step.bare in _CLI:
+        return _of_script(stands.script, has_account=True)
+    if stands.action != "script":
+        return _Decision("changed", stands.reason, "")
+    return _Decision("changed", l10n.t("It is lines of “az ml” now."), stands.script)
+
+
+def _of_script(script: str, *, has_account: bool) -> _Decision:
+    """Of a script that may call `az`; of one with an account another one is made."""
+    if trains := _trains(script):
         message = l10n.t("“az ml {verb}” trains in Azure: put your own training in its place.", verb=trains)
-        return _New(None, Change(title, step.source, "open", message))
+        return _Decision("open", message)
     if _EXTENSION.fullmatch(script):
-        return _New(
-            (), Change(title, step.source, "changed", l10n.t("Scoredock has these commands: the step is left out."))
+        return _Decision("changed", l10n.t("Scoredock has these commands: the step is left out."), "")
+    commands = ", ".join(f"“az {each}”" for each in sorted(_others(script)))
+    if commands and has_account:
+        return _Decision("kept", l10n.t("It keeps its account, as it calls {commands} as well.", commands=commands))
+    if commands:
+        return _Decision(
+            "open", l10n.t("It calls {commands}, which is not of v1 or not of Azure ML.", commands=commands)
         )
-    others = sorted(_others(script))
-    if others:
-        message = l10n.t(
-            "It calls {commands}, which is not of v1 or not of Azure ML.",
-            commands=", ".join(f"“az {each}”" for each in others),
-        )
-        return _New(None, Change(title, step.source, "open", message))
-    return _New(None, Change(title, step.source, "kept", l10n.t("Its lines of “az ml” are carried out as they are.")))
+    if has_account:
+        return _Decision("changed", l10n.t("A script of bash without an account."), script)
+    return _Decision("kept", l10n.t("Its lines of “az ml” are carried out as they are."))
 
 
 def _others(script: str) -> set[str]:
@@ -237,24 +197,19 @@ def _trains(script: str) -> str:
     return next((each for each in commands if COMMANDS.get(each) in (RUNS, PIPELINES)), "")
 
 
-def _as_script(
-    step: Fields, lines: list[str], script: str, is_github: bool, inputs: dict[str, str] | None = None
-) -> tuple[str, ...]:
+def _as_script(step: _Step, lines: list[str], script: str, is_github: bool) -> tuple[str, ...]:
     """The step with a script in the place of its task, and everything else that was said of it."""
-    indent = _indent(lines[step.source.line - 1])
-    head = " " * indent + "- "
+    indent = _indent(lines[step.line])
     inner = " " * (indent + 2)
-    key = "run" if is_github else "bash"
     text = script.strip("\n").rstrip()
     ends_early = is_github or re.search(r"^\s*set -e", text, re.MULTILINE)
-    parts = [*block(key, text if ends_early else f"set -e\n{text}", head)]
-    folder = (inputs or {}).get("workingdirectory", "")
-    if folder:
+    parts = [*block("run" if is_github else "bash", text if ends_early else f"set -e\n{text}", " " * indent + "- ")]
+    if folder := step.inputs.get("workingdirectory", ""):
         parts.append(f"{inner}workingDirectory: {folder}")
-    for name, value in step.entries:
+    for name, value in step.value.entries:
         if name.text not in ("task", "uses", "with", "inputs"):
-            start, end = name.source.line - 1, _end_of(value, lines, name.source.line - 1)
-            parts += _moved(lines[start:end], inner)
+            start = name.source.line - 1
+            parts += _moved(lines[start : _end_of(value, lines, start)], inner)
     return tuple(parts)
 
 
@@ -263,10 +218,6 @@ def _moved(part: list[str], inner: str) -> list[str]:
     head = part[0].replace("- ", "  ", 1) if part[0].lstrip().startswith("- ") else part[0]
     shift = len(head) - len(head.lstrip())
     return [inner + head.lstrip(), *(inner + line[shift:] if line.strip() else line for line in part[1:])]
-
-
-def _end(step: Fields, lines: list[str]) -> int:
-    return _end_of(step, lines, step.source.line - 1)
 
 
 def _end_of(value: Value, lines: list[str], start: int) -> int:

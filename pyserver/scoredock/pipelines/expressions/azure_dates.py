@@ -11,8 +11,21 @@ from scoredock.pipelines.expressions.tokens import ExpressionFault
 
 _PART = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)|([A-Za-z])\4*|[^A-Za-z]")
 _CODES: Mapping[str, str] = {
-    "yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "dddd": "%A", "ddd": "%a", "dd": "%d",
-    "HH": "%H", "hh": "%I", "mm": "%M", "ss": "%S", "tt": "%p", "K": "+00:00", "zzz": "+00:00",
+    "yyyy": "%Y",
+    "yy": "%y",
+    "MMMM": "%B",
+    "MMM": "%b",
+    "MM": "%m",
+    "dddd": "%A",
+    "ddd": "%a",
+    "dd": "%d",
+    "HH": "%H",
+    "hh": "%I",
+    "mm": "%M",
+    "ss": "%S",
+    "tt": "%p",
+    "K": "+00:00",
+    "zzz": "+00:00",
 }
 """As `strftime` calls them. Times are in UTC."""
 _SHORT = frozenset("yMdHhms")
