@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from scoredock.cli.command import OK, Run
+from scoredock.cli.command import OK, Run, pairs
 from scoredock.protocol import messages
 from scoredock.verb import verb_at
 
@@ -26,6 +26,19 @@ def printed_by_kind(texts: Mapping[type, Callable[[Any], str]]) -> Run:
     return _run_with(lambda result: texts.get(type(result), nothing)(result))
 
 
+def params_of(options: Namespace) -> Any:
+    """The params of the verb of a command: each field is the argument of its name, NAME=VALUE where it is a mapping.
+    Raises UsageError."""
+    command: Declaration = options.command
+    params = verb_at(command.verb).params
+    given = [item for item in dataclasses.fields(params) if hasattr(options, item.name)]
+    return params(**{item.name: _value(item.type, getattr(options, item.name)) for item in given})
+
+
+def _value(kind: object, value: Any) -> Any:
+    return pairs(value) if kind == "dict[str, str]" and isinstance(value, list | None) else value
+
+
 def nothing(_: object) -> str:
     return ""
 
@@ -36,10 +49,7 @@ TEXTS = {messages.Empty: nothing}
 def _run_with(text: Callable[[Any], str]) -> Run:
     def run(options: Namespace, session: Session) -> int:
         command: Declaration = options.command
-        verb = verb_at(command.verb)
-        names = (item.name for item in dataclasses.fields(verb.params))
-        params = verb.params(**{name: getattr(options, name) for name in names if hasattr(options, name)})
-        result = verb.function(params, session.context, session.operation())
+        result = verb_at(command.verb).function(params_of(options), session.context, session.operation())
         session.result(result, text(result))
         return OK
 

@@ -7,8 +7,8 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK, Command, UsageError, pairs
-from scoredock.cli.printed import printed
+from scoredock.cli.command import FAILED, OK, Command, UsageError
+from scoredock.cli.printed import params_of, printed
 from scoredock.cli.session import Session
 from scoredock.features.context import Operation
 from scoredock.features.pipelines import creating, rewriting, running
@@ -19,19 +19,7 @@ _MARKS = {"script": "▸", "stand-in": "≈", "left-out": "-"}
 
 
 def _create(options: Namespace, session: Session) -> int:
-    params = messages.PipelineCreateParams(
-        options.platform,
-        options.path,
-        options.to,
-        options.target,
-        options.name,
-        options.branch,
-        options.overwrite,
-        options.dry_run,
-        options.install_from,
-        options.keep,
-    )
-    created = creating.create(params, session.context, session.operation())
+    created = creating.create(params_of(options), session.context, session.operation())
     if not created.is_written:
         session.result(created, (created.diff or created.text).rstrip("\n"))
         return OK
@@ -42,39 +30,12 @@ def _create(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _show(options: Namespace, session: Session) -> int:
-    params = messages.PipelineParams(
-        options.path,
-        options.root,
-        parameters=pairs(options.parameter),
-        event=options.event,
-        branch=options.branch,
-    )
-    listing = running.show(params, session.context, session.operation())
-    session.result(listing, "\n".join(_listing(listing)))
-    return OK
-
-
 def _run(options: Namespace, session: Session) -> int:
     if options.timeout <= 0:
         raise UsageError(l10n.t("--timeout must be more than 0 seconds."))
-    params = messages.PipelineParams(
-        options.path,
-        options.root,
-        list(options.job),
-        pairs(options.variable),
-        pairs(options.parameter),
-        list(options.secret),
-        options.event,
-        options.branch,
-        pairs(options.artifact),
-        pairs(options.replace),
-        list(options.skip),
-        options.timeout,
-    )
     # What happens is printed line by line here, and not as progress besides.
     operation = Operation(cancel=session.cancel)
-    ended = running.run_reporting(params, session.context, operation, _teller(session))
+    ended = running.run_reporting(params_of(options), session.context, operation, _teller(session))
     session.result(ended, "")
     if not session.as_json:
         print(_summary(visible(ended)), file=sys.stderr)
@@ -82,8 +43,7 @@ def _run(options: Namespace, session: Session) -> int:
 
 
 def _rewrite(options: Namespace, session: Session) -> int:
-    params = messages.PipelineRewriteParams(options.path, options.root, options.to, install_from=options.install_from)
-    outcome = rewriting.rewrite(params, session.context, session.operation())
+    outcome = rewriting.rewrite(params_of(options), session.context, session.operation())
     session.result(
         outcome, l10n.t("wrote {path}", path=outcome.path) if outcome.is_written else outcome.diff.rstrip("\n")
     )
@@ -157,7 +117,7 @@ def _summary(ended: messages.PipelineInfo) -> str:
 
 COMMANDS = (
     Command("pipeline create", _create),
-    Command("pipeline show", _show),
+    Command("pipeline show", printed(lambda listing: "\n".join(_listing(listing)))),
     Command("pipeline run", _run),
     Command("pipeline rewrite", _rewrite),
     Command("pipeline image", printed(_image_text)),

@@ -61,6 +61,7 @@ _LONGEST_NAME = 24
             argument("path", help="folder of the project", nargs="?", default="."),
             argument(
                 "--to",
+                dest="output_path",
                 help="file to write; by default the one that the platform looks for, at the root of the repository",
                 default="",
                 metavar="FILE",
@@ -80,7 +81,9 @@ _LONGEST_NAME = 24
                 help="leave the pipeline that is there as it is, and bring only the packages beside it up to date",
                 action="store_true",
             ),
-            argument("--dry-run", help="print what would be written, and write nothing", action="store_true"),
+            argument(
+                "--dry-run", dest="preview", help="print what would be written, and write nothing", action="store_true"
+            ),
         ),
         (
             "scoredock pipeline create github",

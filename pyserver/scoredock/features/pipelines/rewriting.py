@@ -40,7 +40,13 @@ from scoredock.verb import CliCommand, EditorCommand, argument, files, verb
         (
             FILE,
             ROOT,
-            argument("--to", help="file to write; without it the difference is printed", default="", metavar="FILE"),
+            argument(
+                "--to",
+                dest="output_path",
+                help="file to write; without it the difference is printed",
+                default="",
+                metavar="FILE",
+            ),
             INSTALL_FROM,
         ),
         (

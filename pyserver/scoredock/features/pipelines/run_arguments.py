@@ -9,10 +9,15 @@ ROOT = argument(
     "--root", help="folder of the repository; by default the one that holds the file", default="", metavar="FOLDER"
 )
 PARAMETER = argument(
-    "--parameter", help="parameter or input of the pipeline; may be repeated", action="append", metavar="NAME=VALUE"
+    "--parameter",
+    dest="parameters",
+    help="parameter or input of the pipeline; may be repeated",
+    action="append",
+    metavar="NAME=VALUE",
 )
 JOB = argument(
     "--job",
+    dest="jobs",
     help="only this job, without those it waits for, also one that does not run by itself; may be repeated",
     names="",
     action="append",
@@ -32,11 +37,16 @@ RUN_ARGUMENTS = (
     ROOT,
     JOB,
     argument(
-        "--variable", help="variable of the platform's library; may be repeated", action="append", metavar="NAME=VALUE"
+        "--variable",
+        dest="variables",
+        help="variable of the platform's library; may be repeated",
+        action="append",
+        metavar="NAME=VALUE",
     ),
     PARAMETER,
     argument(
         "--secret",
+        dest="secrets",
         help="name of a secret; its value is the environment variable of this name, and it is masked in the output;"
         " may be repeated",
         names="",
@@ -48,12 +58,14 @@ RUN_ARGUMENTS = (
     BRANCH,
     argument(
         "--artifact",
+        dest="artifacts",
         help="folder or file in the place of an artifact of another pipeline; may be repeated",
         action="append",
         metavar="NAME=PATH",
     ),
     argument(
         "--replace",
+        dest="replacements",
         help="script of bash that runs in the place of a step, such as one that trains in Azure; the step by its name,"
         " id or FILE:LINE; may be repeated",
         names="",
@@ -61,7 +73,13 @@ RUN_ARGUMENTS = (
         metavar="STEP=FILE",
     ),
     argument(
-        "--skip", help="step to pass over; may be repeated", names="", action="append", default=[], metavar="STEP"
+        "--skip",
+        dest="skipped",
+        help="step to pass over; may be repeated",
+        names="",
+        action="append",
+        default=[],
+        metavar="STEP",
     ),
     argument(
         "--timeout",

@@ -9,7 +9,7 @@ from typing import Literal
 from scoredock import l10n
 from scoredock.pipelines.pipeline import Job, Pipeline, PipelineParameter, Step, asks_by_environment
 from scoredock.pipelines.platforms.azure_templates import Compiler, as_items
-from scoredock.pipelines.platforms.stand_ins import Files, StandIn, stand_in
+from scoredock.pipelines.platforms.stand_ins import Files, stand_in
 from scoredock.pipelines.running.azure_variables import PlatformFacts
 from scoredock.pipelines.unfolding import copies, require_few
 from scoredock.pipelines.values import (
@@ -25,9 +25,8 @@ from scoredock.pipelines.values import (
 )
 
 _PHASES = ("preDeploy", "deploy", "routeTraffic", "postRouteTraffic")
-_SHELLS = {"script": ("bash",), "bash": ("bash",)}
-_OTHER_SHELLS = {"pwsh": "PowerShell", "powershell": "PowerShell"}
-_SHORT = {"checkout": "checkout", "publish": "publish", "download": "download"}
+_SHELLS = {"script": "bash", "bash": "bash", "pwsh": "PowerShell", "powershell": "PowerShell"}
+_SHORT = ("checkout", "publish", "download")
 _BOOLEANS = {**dict.fromkeys(("true", "y", "yes", "on"), "true"), **dict.fromkeys(("false", "n", "no", "off", ""), "")}
 _RUN_NAME = "$(Date:yyyyMMdd).$(Rev:r)"
 JobKind = Literal["", "job", "deployment"]
@@ -172,6 +171,17 @@ class _AzureFile:
 
     # ------------------------------------------------------------------------------------------------------- steps
 
+    def _tell_checkout(self, value: Fields, repository: str) -> None:
+        """Files of another repository, or in another folder."""
+        if repository.lower() not in ("self", "none"):
+            reason = l10n.t("There the files of another repository come into the folder.")
+        elif value.text("path"):
+            reason = l10n.t("There the files come into another folder.")
+        else:
+            return
+        reason = l10n.t("“{key}” is not carried out here. {text}", key="checkout", text=reason)
+        self._compiler.unread.append((reason, value.source))
+
     def _step(self, value: Fields) -> Step:
         names = value.names()
         is_off = "enabled" in names and not _boolean(value, "enabled")
@@ -186,55 +196,44 @@ class _AzureFile:
             continues=_boolean(value, "continueOnError"),
             minutes=value.text("timeoutInMinutes"),
         )
-        for key, program in _SHELLS.items():
-            if key in names:
-                script = value.text(key)
-                return replace(common, name=common.name or _first_line(script), script=script, program=program)
-        for key, name in _OTHER_SHELLS.items():
-            if key in names:
-                reason = l10n.t("Its script is not of bash but of “{name}”.", name=name)
-                return replace(common, name=common.name or name, kind="left-out", reason=reason)
-        short = next((key for key in _SHORT if key in names), "")
-        return self._short(short, value, common) if short else self._task(value, common)
-
-    def _task(self, value: Fields, common: Step) -> Step:
-        task, names = value.text("task"), value.names()
-        if not task:
-            other = names[0] if names else ""
-            reason = l10n.t("“{name}” belongs to its platform, and nothing here stands for it.", name=other)
-            reason = _elsewhere(value.text("template")) if other == "template" else reason
-            return replace(common, name=common.name or value.text(other) or other, kind="left-out", reason=reason)
-        inputs = {key.lower(): each for key, each in pairs_of(value.get("inputs")).items()}
-        stands = stand_in(task, inputs, self._files)
-        return _of_task(replace(common, name=common.name or task, uses=task, inputs=inputs), stands)
-
-    def _tell_checkout(self, value: Fields, repository: str) -> None:
-        """Files of another repository, or in another folder."""
-        if repository.lower() not in ("self", "none"):
-            reason = l10n.t("There the files of another repository come into the folder.")
-        elif value.text("path"):
-            reason = l10n.t("There the files come into another folder.")
-        else:
-            return
-        reason = l10n.t("“{key}” is not carried out here. {text}", key="checkout", text=reason)
-        self._compiler.unread.append((reason, value.source))
-
-    def _short(self, short: str, value: Fields, common: Step) -> Step:
-        first = value.text(short)
-        if short == "checkout":
+        key = next((each for each in (*_SHELLS, *_SHORT) if each in names), "")
+        first = value.text(key)
+        if key == "checkout":
             self._tell_checkout(value, first)
-        if short == "checkout" or first.lower() == "none":
-            stands = stand_in("checkout", {}, self._files)
-            return _of_task(replace(common, name=common.name or f"{short}: {first}", uses=short), stands)
-        if short == "publish":
-            inputs = {"targetpath": first, "artifact": value.text("artifact")}
-            stands = stand_in("PublishPipelineArtifact@1", inputs, self._files)
-        else:
-            source = "" if first == "current" else first  # a pipeline of `resources`, whose files lie in its folder
-            path = value.text("path") or f"{source}/{value.text('artifact')}".strip("/")
-            inputs = {"artifact": value.text("artifact"), "path": path}
-            stands = stand_in("DownloadPipelineArtifact@2", inputs, self._files)
-        return _of_task(replace(common, name=common.name or f"{short}: {first}", uses=short, inputs=inputs), stands)
+        if key in _SHELLS:
+            return _with_script(common, first, _SHELLS[key])
+        if key:
+            task, inputs = _task_of(key, first, value)
+            common = replace(common, name=common.name or f"{key}: {first}", uses=key, inputs=inputs)
+            return stand_in(task, inputs, self._files).step(common)
+        if task := value.text("task"):
+            inputs = {key.lower(): each for key, each in pairs_of(value.get("inputs")).items()}
+            common = replace(common, name=common.name or task, uses=task, inputs=inputs)
+            return stand_in(task, inputs, self._files).step(common)
+        other = names[0] if names else ""
+        reason = l10n.t("“{name}” belongs to its platform, and nothing here stands for it.", name=other)
+        reason = _elsewhere(value.text("template")) if other == "template" else reason
+        return replace(common, name=common.name or value.text(other) or other, kind="left-out", reason=reason)
+
+
+def _with_script(step: Step, script: str, shell: str) -> Step:
+    if shell != "bash":
+        reason = l10n.t("Its script is not of bash but of “{name}”.", name=shell)
+        return replace(step, name=step.name or shell, kind="left-out", reason=reason)
+    first = next((line.strip()[:80] for line in script.splitlines() if line.strip()), "script")
+    return replace(step, name=step.name or first, script=script, program=("bash",))
+
+
+def _task_of(key: str, first: str, value: Fields) -> tuple[str, dict[str, str]]:
+    """The task that a short form stands for, with its inputs."""
+    artifact = value.text("artifact")
+    if key == "checkout" or first.lower() == "none":
+        return "checkout", {}
+    if key == "publish":
+        return "PublishPipelineArtifact@1", {"targetpath": first, "artifact": artifact}
+    source = "" if first == "current" else first  # a pipeline of `resources`, whose files lie in its folder
+    path = value.text("path") or f"{source}/{artifact}".strip("/")
+    return "DownloadPipelineArtifact@2", {"artifact": artifact, "path": path}
 
 
 def _image(value: Fields) -> str:
@@ -287,18 +286,6 @@ def _own_download(job: Fields) -> Step:
     )
 
 
-def _of_task(step: Step, stands: StandIn) -> Step:
-    return replace(
-        step,
-        kind=stands.kind,
-        reason=stands.reason,
-        action=stands.action,
-        script=stands.script,
-        program=stands.program,
-        folder=stands.folder or step.folder,
-    )
-
-
 def _is_late(value: Value | None) -> bool:
     """Whether a value comes from the run."""
     return isinstance(value, Text) and value.text.strip().startswith("$[")
@@ -326,7 +313,3 @@ def _runs(strategy: Fields, where: YamlPlace) -> tuple[Mapping[str, str], ...]:
 def _parameters(document: Fields) -> Iterator[PipelineParameter]:
     for item in _mappings(document.get("parameters")):
         yield PipelineParameter(item.text("name"), json_of(item.get("default")), texts_of(item.get("values")))
-
-
-def _first_line(script: str) -> str:
-    return next((line.strip()[:80] for line in script.splitlines() if line.strip()), "script")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -184,35 +184,35 @@ class Compiler:
         """Each as `name` and `value`, or a group; it sees those before it."""
         if isinstance(value, Text):
             value = self._expanded(value, scope, _EMPTY)
-        for each in self._variable_items(value, scope):
+        if isinstance(value, Items):
+            items = self._items(value.items, scope, "variables")
+        else:
+            entries = self._entries(value.entries if isinstance(value, Fields) else (), scope, _EMPTY)
+            items = (each for entry in entries for each in as_items(Fields((entry,), value.source)))
+        for each in items:
             if isinstance(each, Fields) and each.text("name"):
                 scope["variables"][each.text("name")] = each.text("value")
             yield each
 
-    def _variable_items(self, value: Value, scope: Scope) -> Iterator[Value]:
-        if isinstance(value, Items):
-            yield from self._items(value.items, scope, "variables")
-        elif isinstance(value, Fields):
-            for entry in self._entries(value.entries, scope, _EMPTY):
-                yield from as_items(Fields((entry,), value.source))
+    def _directed(self, parts: Iterable[tuple[Text, Value]], scope: Scope) -> Iterator[tuple[bool, Text, Value, Scope]]:
+        """Each part that is no directive; and what stands below one, as often as it says, with what is seen there."""
+        taken: bool | None = None
+        """Whether a branch of the chain was; null where there is none."""
+        for key, value in parts:
+            word, text = _directive(key)
+            if word in ("elseif", "else") and taken is None:
+                raise PipelineFault(l10n.t("“{word}” has no “if” before it.", word=word), key.source)
+            before = bool(taken) and word != "if"
+            applies = word not in ("if", "elseif", "else") or (
+                not before and (word == "else" or azure_true(self._evaluate(text, scope, key.source)))
+            )
+            taken = before or applies if word in ("if", "elseif") else None
+            for inner in self._each(text, scope, key.source) if word == "each" else [scope] * applies:
+                yield bool(word), key, value, inner
 
     def _items(self, items: tuple[Value, ...], scope: Scope, kind: str) -> Iterator[Value]:
-        chain: bool | None = None
-        for item in items:
-            directive = _directive(item.entries[0][0]) if isinstance(item, Fields) and len(item.entries) == 1 else None
-            if directive is None or not isinstance(item, Fields):
-                chain = None
-                yield from self._item(item, scope, kind)
-                continue
-            key, inner = item.entries[0]
-            word, text = directive
-            if word == "each":
-                chain = None
-                yield from self._for_each(text, item, scope, kind)
-                continue
-            chain, applies = self._chosen(word, text, scope, key.source, chain)
-            if applies:
-                yield from self._inner(inner, scope, kind)
+        for is_below, _, value, inner in self._directed(map(_part, items), scope):
+            yield from self._inner(value, inner, kind) if is_below else self._item(value, inner, kind)
 
     def _inner(self, inner: Value, scope: Scope, kind: str) -> Iterator[Value]:
         """What stands below a directive of a list."""
@@ -220,15 +220,6 @@ class Compiler:
             yield from self._items(inner.items, scope, kind)
         else:
             yield from self._item(inner, scope, kind)
-
-    def _for_each(self, text: str, item: Fields, scope: Scope, kind: str) -> Iterator[Value]:
-        """A list below it is inserted again and again; the pairs of a mapping make one mapping."""
-        key, inner = item.entries[0]
-        if isinstance(inner, Fields):
-            yield from self._item_of(Fields(tuple(self._entries(item.entries, scope, kind)), item.source), scope, kind)
-            return
-        for part in self._each(text, scope, key.source):
-            yield from self._inner(inner, part, kind)
 
     def _item(self, item: Value, scope: Scope, kind: str) -> Iterator[Value]:
         """One item that is no directive, or what stands for it."""
@@ -255,24 +246,13 @@ class Compiler:
     def _entries(
         self, entries: tuple[tuple[Text, Value], ...], scope: Scope, kind: str
     ) -> Iterator[tuple[Text, Value]]:
-        chain: bool | None = None
-        for key, value in entries:
-            directive = _directive(key)
-            if directive is None:
-                chain = None
-                name = self._text(key, scope)
-                name = name if isinstance(name, Text) else key
-                yield name, self._expanded(value, scope, kind if kind == _ARGUMENTS else name.text)
+        for is_below, key, value, inner in self._directed(entries, scope):
+            if is_below:
+                yield from self._below(value, inner, kind)
                 continue
-            word, text = directive
-            if word == "each":
-                chain = None
-                for part in self._each(text, scope, key.source):
-                    yield from self._below(value, part, kind)
-                continue
-            chain, applies = self._chosen(word, text, scope, key.source, chain)
-            if applies:
-                yield from self._below(value, scope, kind)
+            name = self._text(key, inner)
+            name = name if isinstance(name, Text) else key
+            yield name, self._expanded(value, inner, kind if kind == _ARGUMENTS else name.text)
 
     def _below(self, value: Value, scope: Scope, kind: str) -> Iterator[tuple[Text, Value]]:
         """What stands below a directive of a mapping."""
@@ -281,20 +261,6 @@ class Compiler:
             yield from value.entries if isinstance(value, Fields) else ()
         elif isinstance(value, Fields):
             yield from self._entries(value.entries, scope, kind)
-
-    def _chosen(
-        self, word: str, text: str, scope: Scope, where: YamlPlace, chain: bool | None
-    ) -> tuple[bool | None, bool]:
-        """Whether a branch of the chain was taken, and whether it is this one; None where there is no chain."""
-        if word == "insert":
-            return None, True
-        if word == "if":
-            applies = azure_true(self._evaluate(text, scope, where))
-            return applies, applies
-        if chain is None:
-            raise PipelineFault(l10n.t("“{word}” has no “if” before it.", word=word), where)
-        applies = not chain and (word == "else" or azure_true(self._evaluate(text, scope, where)))
-        return (None if word == "else" else chain or applies), applies
 
     def _each(self, text: str, scope: Scope, where: YamlPlace) -> Iterator[Scope]:
         match = _EACH.match(text)
@@ -354,9 +320,21 @@ def _is_null(value: Value) -> bool:
     return isinstance(value, Text) and value.is_null
 
 
-def _directive(key: Text) -> tuple[str, str] | None:
+def _directive(key: Text) -> tuple[str, str]:
+    """Its word, which is empty where it is none, and what stands behind it."""
     match = _DIRECTIVE.match(key.text.strip())
-    return (match.group(1), match.group(2)) if match else None
+    return (match.group(1), match.group(2)) if match else ("", "")
+
+
+def _part(item: Value) -> tuple[Text, Value]:
+    """A directive of a list with what is below it. The pairs of a mapping below `each` make one mapping: it is an item
+    like others."""
+    if isinstance(item, Fields) and len(item.entries) == 1:
+        key, inner = item.entries[0]
+        word, _ = _directive(key)
+        if word and not (word == "each" and isinstance(inner, Fields)):
+            return key, inner
+    return Text("", item.source), item
 
 
 def as_items(value: Value | None) -> Iterator[Value]:

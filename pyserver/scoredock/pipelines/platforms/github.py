@@ -165,15 +165,7 @@ class _Workflow:
         elif uses.startswith("./"):
             yield from self._composite(common, calls)
         else:
-            stands = stand_in(uses, common.inputs, self._files)
-            yield replace(
-                common,
-                kind=stands.kind,
-                reason=stands.reason,
-                action=stands.action,
-                script=stands.script,
-                program=stands.program,
-            )
+            yield stand_in(uses, common.inputs, self._files).step(common)
 
     def _composite(self, step: Step, calls: tuple[ActionCall, ...]) -> Iterator[Step]:
         """The steps of an action of the same repository, in the place of its call."""

@@ -6,11 +6,13 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
-from scoredock.pipelines.pipeline import StepKind
+from scoredock.pipelines.pipeline import Step, StepKind
 
 Inputs = Mapping[str, str]
 Files = Callable[[str], "str | None"]
@@ -29,6 +31,18 @@ class StandIn:
     program: tuple[str, ...] = ("bash", "-e")
     folder: str = ""
 
+    def step(self, step: Step) -> Step:
+        """A step with that in its place."""
+        return replace(
+            step,
+            kind=self.kind,
+            reason=self.reason,
+            action=self.action,
+            script=self.script,
+            program=self.program,
+            folder=self.folder or step.folder,
+        )
+
 
 def bare_name(uses: str) -> str:
     """The name of an action or task without its version: `actions/checkout`, `azurecli`. A task of the marketplace is
@@ -45,23 +59,6 @@ def stand_in(uses: str, inputs: Inputs, files: Files) -> StandIn:
     return StandIn("left-out", l10n.t("{name} belongs to its platform, and nothing here stands for it.", name=uses))
 
 
-def _nothing(reason: Callable[[], str]) -> Callable[[Inputs, Files], StandIn]:
-    return lambda _inputs, _files: StandIn("stand-in", reason(), "nothing")
-
-
-def _left_out(reason: Callable[[], str]) -> Callable[[Inputs, Files], StandIn]:
-    return lambda _inputs, _files: StandIn("left-out", reason())
-
-
-def _acts(action: str, reason: Callable[[], str]) -> Callable[[Inputs, Files], StandIn]:
-    return lambda _inputs, _files: StandIn("stand-in", reason(), action)
-
-
-def _by_inputs(work: Callable[[Inputs], StandIn]) -> Callable[[Inputs, Files], StandIn]:
-    """For what needs no file of the repository."""
-    return lambda inputs, _files: work(inputs)
-
-
 def _script(reason: str, text: str, folder: str = "", program: tuple[str, ...] = ("bash", "-e")) -> StandIn:
     return StandIn("stand-in", reason, "script", text, program, folder)
 
@@ -69,7 +66,7 @@ def _script(reason: str, text: str, folder: str = "", program: tuple[str, ...] =
 # ---------------------------------------------------------------------------------------------- scripts of tasks
 
 
-def _azure_cli(inputs: Inputs) -> StandIn:
+def _azure_cli(inputs: Inputs, _files: Files) -> StandIn:
     """`AzureCLI`: its script in bash, with our `az` on PATH."""
     kind = inputs.get("scripttype", "bash").lower()
     if kind in ("ps", "pscore", "batch"):
@@ -84,13 +81,13 @@ def _azure_cli(inputs: Inputs) -> StandIn:
     return _script(reason, f"set -- {arguments}\n{inline}" if arguments else inline, folder)
 
 
-def _azure_cli_action(inputs: Inputs) -> StandIn:
+def _azure_cli_action(inputs: Inputs, _files: Files) -> StandIn:
     return _script(
         l10n.t("“az ml” of v1 is carried out here; nobody signs in to Azure."), inputs.get("inlinescript", "")
     )
 
 
-def _bash(inputs: Inputs) -> StandIn:
+def _bash(inputs: Inputs, _files: Files) -> StandIn:
     folder = inputs.get("workingdirectory", "")
     path = inputs.get("filepath", "")
     if inputs.get("targettype", "filePath" if path else "inline").lower() == "filepath":
@@ -98,11 +95,11 @@ def _bash(inputs: Inputs) -> StandIn:
     return _script("", inputs.get("script", ""), folder, ("bash",))
 
 
-def _command_line(inputs: Inputs) -> StandIn:
+def _command_line(inputs: Inputs, _files: Files) -> StandIn:
     return _script("", inputs.get("script", ""), inputs.get("workingdirectory", ""), ("bash",))
 
 
-def _shell_script(inputs: Inputs) -> StandIn:
+def _shell_script(inputs: Inputs, _files: Files) -> StandIn:
     path = inputs.get("scriptpath", "")
     folder = inputs.get("cwd", "")
     if not folder and inputs.get("disableautocwd", "").lower() != "true":
@@ -110,7 +107,7 @@ def _shell_script(inputs: Inputs) -> StandIn:
     return _script("", _of_file("bash", path, inputs.get("args", ""), folder), folder, ("bash",))
 
 
-def _python_script(inputs: Inputs) -> StandIn:
+def _python_script(inputs: Inputs, _files: Files) -> StandIn:
     folder = inputs.get("workingdirectory", "")
     if inputs.get("scriptsource", "filePath").lower() == "inline":
         if inputs.get("arguments"):
@@ -168,7 +165,7 @@ print(count, "files copied to", target)
 `$(name)` is filled in before it runs."""
 
 
-def _copy_files(inputs: Inputs) -> StandIn:
+def _copy_files(inputs: Inputs, _files: Files) -> StandIn:
     names = {
         "source": "sourcefolder",
         "target": "targetfolder",
@@ -287,7 +284,7 @@ def _aml_deploy(inputs: Inputs, files: Files) -> StandIn:
     return _script(_as_lines(), script)
 
 
-def _model_deploy(inputs: Inputs) -> StandIn:
+def _model_deploy(inputs: Inputs, _files: Files) -> StandIn:
     """`AMLModelDeploy` of the marketplace's extension for machine learning."""
     model, version = inputs.get("modelname", ""), inputs.get("modelversion", "")
     target = inputs.get("deploymenttarget", "ACI").upper()
@@ -305,7 +302,7 @@ def _model_deploy(inputs: Inputs) -> StandIn:
     return _script(_as_lines(), line)
 
 
-def _model_profile(inputs: Inputs) -> StandIn:
+def _model_profile(inputs: Inputs, _files: Files) -> StandIn:
     line = "az ml model profile" + _options(
         {
             "-n": inputs.get("profilename", "profile"),
@@ -317,48 +314,57 @@ def _model_profile(inputs: Inputs) -> StandIn:
     return _script(_as_lines(), line)
 
 
-def _trains() -> str:
-    return l10n.t("It trains in Azure: Scoredock deploys models and does not train.")
+def _same_for_all() -> Mapping[str, tuple[str, str]]:
+    """Those that are the same with all inputs: the action, which is empty for what is left out, and the reason."""
+    checkout = "nothing", l10n.t("The files of the folder are used as they are.")
+    python = "python", l10n.t("The Python of this machine is used.")
+    upload = l10n.t("The files are kept for the jobs behind it.")
+    download = l10n.t("Files that a job before it has kept.")
+    trains = "", l10n.t("It trains in Azure: Scoredock deploys models and does not train.")
+    return {
+        # GitHub
+        "actions/checkout": checkout,
+        "actions/setup-python": python,
+        "actions/cache": ("nothing", l10n.t("Nothing is cached here between runs.")),
+        "actions/upload-artifact": ("upload-of-github", upload),
+        "actions/download-artifact": ("download-of-github", download),
+        "github/codeql-action/upload-sarif": ("sarif", l10n.t("The findings are read, and sent to nobody.")),
+        "azure/login": ("nothing", l10n.t("Nobody signs in to Azure.")),
+        "azure/aml-run": trains,
+        "azure/aml-compute": ("", l10n.t("It makes a cluster in Azure; services run on this machine.")),
+        # Azure Pipelines
+        "checkout": checkout,
+        "usepythonversion": python,
+        "publishbuildartifacts": ("upload", upload),
+        "publishpipelineartifact": ("upload", upload),
+        "downloadbuildartifacts": ("download", download),
+        "downloadpipelineartifact": ("download-here", download),
+        "publishtestresults": ("results", l10n.t("The results of the tests are read, and published nowhere.")),
+        "publishcodecoverageresults": ("nothing", l10n.t("Code coverage is published nowhere.")),
+        "mlpublishedpipelinerestapitask": trains,
+    }
 
 
-def _checkout() -> str:
-    return l10n.t("The files of the folder are used as they are.")
+def _same(name: str, _inputs: Inputs, _files: Files) -> StandIn:
+    action, reason = _same_for_all()[name]
+    return StandIn("stand-in" if action else "left-out", reason, action)
 
 
 STAND_INS: Mapping[str, Callable[[Inputs, Files], StandIn]] = {
     # Their inputs are declared in `keys/github.json` and `keys/azure.json`
-    # GitHub
-    "actions/checkout": _nothing(_checkout),
-    "actions/setup-python": _acts("python", lambda: l10n.t("The Python of this machine is used.")),
-    "actions/cache": _nothing(lambda: l10n.t("Nothing is cached here between runs.")),
-    "actions/upload-artifact": _acts("upload-of-github", lambda: l10n.t("The files are kept for the jobs behind it.")),
-    "actions/download-artifact": _acts("download-of-github", lambda: l10n.t("Files that a job before it has kept.")),
-    "github/codeql-action/upload-sarif": _acts("sarif", lambda: l10n.t("The findings are read, and sent to nobody.")),
-    "azure/login": _nothing(lambda: l10n.t("Nobody signs in to Azure.")),
-    "azure/cli": _by_inputs(_azure_cli_action),
+    **{name: partial(_same, name) for name in _same_for_all()},
+    "azure/cli": _azure_cli_action,
     "azure/aml-workspace": _aml_workspace,
     "azure/aml-registermodel": _aml_register,
     "azure/aml-deploy": _aml_deploy,
-    "azure/aml-run": _left_out(_trains),
-    "azure/aml-compute": _left_out(lambda: l10n.t("It makes a cluster in Azure; services run on this machine.")),
-    # Azure Pipelines
-    "checkout": _nothing(_checkout),
-    "azurecli": _by_inputs(_azure_cli),
-    "bash": _by_inputs(_bash),
-    "cmdline": _by_inputs(_command_line),
-    "shellscript": _by_inputs(_shell_script),
-    "pythonscript": _by_inputs(_python_script),
-    "copyfiles": _by_inputs(_copy_files),
-    "usepythonversion": _acts("python", lambda: l10n.t("The Python of this machine is used.")),
-    "publishbuildartifacts": _acts("upload", lambda: l10n.t("The files are kept for the jobs behind it.")),
-    "publishpipelineartifact": _acts("upload", lambda: l10n.t("The files are kept for the jobs behind it.")),
-    "downloadbuildartifacts": _acts("download", lambda: l10n.t("Files that a job before it has kept.")),
-    "downloadpipelineartifact": _acts("download-here", lambda: l10n.t("Files that a job before it has kept.")),
-    "publishtestresults": _acts("results", lambda: l10n.t("The results of the tests are read, and published nowhere.")),
-    "publishcodecoverageresults": _nothing(lambda: l10n.t("Code coverage is published nowhere.")),
-    "amlmodeldeploy": _by_inputs(_model_deploy),
-    "amlmodelprofile": _by_inputs(_model_profile),
-    "mlpublishedpipelinerestapitask": _left_out(_trains),
+    "azurecli": _azure_cli,
+    "bash": _bash,
+    "cmdline": _command_line,
+    "shellscript": _shell_script,
+    "pythonscript": _python_script,
+    "copyfiles": _copy_files,
+    "amlmodeldeploy": _model_deploy,
+    "amlmodelprofile": _model_profile,
 }
 _MINUTES = re.compile(r"\d+(?:\.\d+)?")
 
