@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from argparse import Namespace
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from scoredock.cli.command import OK, Run, pairs
 from scoredock.protocol import messages
@@ -14,6 +14,9 @@ from scoredock.verb import verb_at
 if TYPE_CHECKING:
     from scoredock.cli.declarations import Declaration
     from scoredock.cli.session import Session
+
+
+_Params = TypeVar("_Params")
 
 
 def printed(text: Callable[[Any], str]) -> Run:
@@ -26,13 +29,11 @@ def printed_by_kind(texts: Mapping[type, Callable[[Any], str]]) -> Run:
     return _run_with(lambda result: texts.get(type(result), nothing)(result))
 
 
-def params_of(options: Namespace) -> Any:
-    """The params of the verb of a command: each field is the argument of its name, NAME=VALUE where it is a mapping.
-    Raises UsageError."""
-    command: Declaration = options.command
-    params = verb_at(command.verb).params
-    given = [item for item in dataclasses.fields(params) if hasattr(options, item.name)]
-    return params(**{item.name: _value(item.type, getattr(options, item.name)) for item in given})
+def params_of(options: Namespace, params: type[_Params]) -> _Params:
+    """The params of a verb: each field is the argument of its name, NAME=VALUE where it is a mapping. Raises
+    UsageError."""
+    items = [item for item in dataclasses.fields(cast("Any", params)) if hasattr(options, item.name)]
+    return params(**{item.name: _value(item.type, getattr(options, item.name)) for item in items})
 
 
 def _value(kind: object, value: Any) -> Any:
@@ -49,7 +50,8 @@ TEXTS = {messages.Empty: nothing}
 def _run_with(text: Callable[[Any], str]) -> Run:
     def run(options: Namespace, session: Session) -> int:
         command: Declaration = options.command
-        result = verb_at(command.verb).function(params_of(options), session.context, session.operation())
+        verb = verb_at(command.verb)
+        result = verb.function(params_of(options, verb.params), session.context, session.operation())
         session.result(result, text(result))
         return OK
 

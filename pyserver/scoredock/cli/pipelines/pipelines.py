@@ -19,7 +19,7 @@ _MARKS = {"script": "▸", "stand-in": "≈", "left-out": "-"}
 
 
 def _create(options: Namespace, session: Session) -> int:
-    created = creating.create(params_of(options), session.context, session.operation())
+    created = creating.create(params_of(options, messages.PipelineCreateParams), session.context, session.operation())
     if not created.is_written:
         session.result(created, (created.diff or created.text).rstrip("\n"))
         return OK
@@ -35,7 +35,9 @@ def _run(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("--timeout must be more than 0 seconds."))
     # What happens is printed line by line here, and not as progress besides.
     operation = Operation(cancel=session.cancel)
-    ended = running.run_reporting(params_of(options), session.context, operation, _teller(session))
+    ended = running.run_reporting(
+        params_of(options, messages.PipelineParams), session.context, operation, _teller(session)
+    )
     session.result(ended, "")
     if not session.as_json:
         print(_summary(visible(ended)), file=sys.stderr)
@@ -43,7 +45,9 @@ def _run(options: Namespace, session: Session) -> int:
 
 
 def _rewrite(options: Namespace, session: Session) -> int:
-    outcome = rewriting.rewrite(params_of(options), session.context, session.operation())
+    outcome = rewriting.rewrite(
+        params_of(options, messages.PipelineRewriteParams), session.context, session.operation()
+    )
     session.result(
         outcome, l10n.t("wrote {path}", path=outcome.path) if outcome.is_written else outcome.diff.rstrip("\n")
     )
