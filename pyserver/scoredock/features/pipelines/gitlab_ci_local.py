@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from scoredock import l10n, run
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import ScoredockError
 from scoredock.features.context import Operation
 from scoredock.features.pipelines.mask import Mask
 from scoredock.features.pipelines.records import Opened, info, job_message
@@ -35,7 +35,7 @@ def require_program(params: messages.PipelineParams, opened: Opened) -> None:
         "--event": params.event,
         "--branch": params.branch,
     }
-    place = Place(str(opened.root / opened.file), 0)
+    place = opened.place()
     for option, value in options.items():
         if value:
             message = l10n.t(
@@ -51,11 +51,8 @@ def require_program(params: messages.PipelineParams, opened: Opened) -> None:
                 name=_NAME,
                 program=program,
             )
-            hint = (
-                ""
-                if program == _NAME
-                else l10n.t("Install {program}, which {name} needs.", program=program, name=_NAME)
-            )
+            hint = l10n.t("Install {program}, which {name} needs.", program=program, name=_NAME)
+            hint = "" if program == _NAME else hint
             raise ScoredockError("pipeline-runner-missing", message, hint, place=place) from None
 
 
@@ -95,13 +92,12 @@ def hand_over(
                 on_line=WholeLines(line),
             )
     except run.TimedOut:
-        place = Place(str(opened.root / opened.file), 0)
         message = l10n.t("The run took more than {seconds:g} seconds and was ended.", seconds=params.timeout)
-        raise ScoredockError("pipeline-timeout", message, place=place) from None
+        raise ScoredockError("pipeline-timeout", message, place=opened.place()) from None
     code = completion.returncode
     if code and "FAIL" not in results.values():
         message = l10n.t("{name} ended with exit code {code}: {line}", name=_NAME, code=code, line=last[0])
-        raise ScoredockError("pipeline-invalid", message, place=Place(str(opened.root / opened.file), 0))
+        raise ScoredockError("pipeline-invalid", message, place=opened.place())
     jobs = [
         _ended(job_message(job, each), results.get(f"{job.name}: [{','.join(each.values())}]" if each else job.name))
         for job in opened.pipeline.jobs

@@ -26,7 +26,6 @@ from scoredock.pipelines.values import PipelineFault, YamlPlace
 from scoredock.protocol import messages
 
 _GITHUB = re.compile(r"\$\{\{[^}]*?\b(secrets|vars)\.(\w+)")
-_SECRET = re.compile(r"\$\{\{[^}]*?\b(secrets)\.(\w+)")
 _AZURE = re.compile(r"\$\(([A-Za-z_][\w.-]*)\)")
 _SET = re.compile(r"variable=([\w.-]+)")
 _PREDEFINED = re.compile(
@@ -41,6 +40,10 @@ class Opened:
     pipeline: Pipeline
     root: Path
     file: str
+
+    def place(self, source: YamlPlace | None = None) -> Place:
+        """Of something in it, or of the file."""
+        return Place(str(self.root / (source.file if source else self.file)), source.line - 1 if source else 0)
 
 
 def open_pipeline(params: messages.PipelineParams) -> Opened:
@@ -123,7 +126,7 @@ def info(
     steps = [step for job in jobs for step in job.steps]
     counts: Counter[str] = Counter(step.result if result else step.kind for step in steps)
     missing = sorted(set(_variables_without_value(pipeline)) - set(values))
-    secret_names = {match.group(2) for text in _texts(pipeline) for match in _SECRET.finditer(text)}
+    secret_names = {name for text in _texts(pipeline) for kind, name in _GITHUB.findall(text) if kind == "secrets"}
     return messages.PipelineInfo(
         str(opened.root / opened.file),
         str(opened.root),
@@ -170,18 +173,14 @@ def _variables_without_value(pipeline: Pipeline) -> Iterator[str]:
     """Names of variables and secrets that nothing in the files gives a value."""
     texts = list(_texts(pipeline))
     if pipeline.platform == "github":
-        yield from (match.group(2) for text in texts for match in _GITHUB.finditer(text))
+        yield from (name for text in texts for _, name in _GITHUB.findall(text))
     if pipeline.platform == "azure":
         own_names = {name.lower() for job in pipeline.jobs for name in (*pipeline.env, *job.env)}
         own_names |= {name.lower() for text in texts for name in _SET.findall(text)}
         own_names |= {name.lower() for job in pipeline.jobs for run in job.matrix for name in run}
         for text in texts:
             for name in _AZURE.findall(text):
-                if (
-                    name.lower() not in own_names
-                    and name.rpartition(".")[2].lower() not in own_names
-                    and not _PREDEFINED.match(name)
-                ):
+                if not {name.lower(), name.rpartition(".")[2].lower()} & own_names and not _PREDEFINED.match(name):
                     yield name
 
 

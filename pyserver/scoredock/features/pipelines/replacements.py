@@ -24,7 +24,7 @@ def with_replacements(opened: Opened, params: messages.PipelineParams) -> Opened
             raise ScoredockError(
                 "pipeline-step-missing",
                 l10n.t("The pipeline {file} has no step “{name}”.", file=opened.file, name=name),
-                place=Place(str(opened.root / opened.file), 0),
+                place=opened.place(),
             )
     scripts = {name: (path, _text(absolute(path))) for name, path in params.replacements.items()}
     jobs = tuple(

@@ -118,13 +118,15 @@ class RunFolder:
         return sum(end_marked(name, value) for name, value in self.mark.items())
 
     def environment(self, variables: Mapping[str, str], paths: Sequence[str]) -> dict[str, str]:
-        """Of a step."""
+        """Of a step. Raises Missing where no program can have it."""
         passed = {name: text for name in _PASSED_ON if (text := os.environ.get(name, "")) and "@" not in text}
         front = [*paths, *([self._python] if self._python else []), str(self.tools)]
         own = {**run.program_environment(passed), **self._variables}
         files = {name: str(self.folder / "commands" / name) for name in _COMMAND_FILES}
         path = os.pathsep.join([*front, own.get("PATH", os.defpath)])
-        return {**own, **self.mark, **variables, **files, "PATH": path}
+        environment = {**own, **self.mark, **variables, **files, "PATH": path}
+        _require_fit(environment)
+        return environment
 
     def begin_step(self) -> None:
         """New files for its commands."""
@@ -255,22 +257,23 @@ def _safe(name: str) -> str:
     return name.replace("/", "_").replace("\\", "_").strip(". ") or "artifact"
 
 
-def unfit_variable(variables: Mapping[str, str]) -> str:
-    """Why no program can be started with them; empty where one can."""
+def _require_fit(variables: Mapping[str, str]) -> None:
+    """Raises Missing where no program can be started with them."""
     for name, text in variables.items():
         size = len(os.fsencode(f"{name}={text}"))
         if "\0" in name + text or "=" in name or not name:
-            return l10n.t("“{name}” cannot be a variable: its name or value has a sign that none can have.", name=name)
+            raise Missing(
+                l10n.t("“{name}” cannot be a variable: its name or value has a sign that none can have.", name=name)
+            )
         if size >= _MOST_VARIABLE_BYTES and sys.platform == "linux":
-            most = _MOST_VARIABLE_BYTES // 1024
-            return l10n.t(
+            message = l10n.t(
                 "The variable {name} has {size:,} kB, and Linux gives a program at most {most} kB in one: write it to a"
                 " file, or fill it into the script.",
                 name=name,
                 size=size // 1024,
-                most=most,
+                most=_MOST_VARIABLE_BYTES // 1024,
             )
-    return ""
+            raise Missing(message)
 
 
 def _text(path: Path) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from scoredock import l10n
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import ScoredockError
 from scoredock.features.pipelines.records import Opened
 from scoredock.features.pipelines.repository import checkout_of
 from scoredock.pipelines.keys.github_events import event_of
@@ -58,6 +58,6 @@ def require_read(
         "pipeline-unread",
         l10n.t("{file} does not run here as on its platform: {places}", file=opened.file, places=" ".join(lines)),
         fix,
-        place=Place(str(opened.root / first.file), first.line - 1),
+        place=opened.place(first),
         details={"unread": lines},
     )

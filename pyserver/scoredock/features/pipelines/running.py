@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n, run
-from scoredock.errors import Cancelled, Place, ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.pipelines.gitlab_ci_local import hand_over, require_program
 from scoredock.features.pipelines.mask import Mask
 from scoredock.features.pipelines.records import Opened, fault_of, info, job_message, open_pipeline, step_message
 from scoredock.features.pipelines.replacements import step_name, with_replacements
 from scoredock.features.pipelines.run_arguments import BRANCH, EVENT, FILE, PARAMETER, ROOT
-from scoredock.features.pipelines.run_folder import MARK, Missing, RunFolder, unfit_variable
+from scoredock.features.pipelines.run_folder import MARK, Missing, RunFolder
 from scoredock.features.pipelines.run_start import require_read, start_of
 from scoredock.features.pipelines.stand_in_work import carry_out
 from scoredock.pipelines.expressions.tokens import ExpressionFault
@@ -121,7 +121,7 @@ def _chosen(params: messages.PipelineParams, opened: Opened) -> tuple[Job, ...]:
                 "pipeline-job-missing",
                 l10n.t("The pipeline {file} has no job “{name}”.", file=opened.file, name=name),
                 l10n.t("Its jobs are: {names}.", names=", ".join(job.id for job in pipeline.jobs)),
-                place=Place(str(opened.root / opened.file), pipeline.jobs[0].source.line - 1),
+                place=opened.place(pipeline.jobs[0].source),
             )
     return tuple(job for job in _in_order(pipeline.jobs) if job.id in params.jobs or job.name in params.jobs)
 
@@ -165,10 +165,7 @@ def _secret(name: str) -> str:
     return value
 
 
-_RUNS: Mapping[str, Callable[[Pipeline, RunStart], RunState]] = {
-    "github": GithubRun,
-    "azure": AzureRun,
-}
+_RUNS: Mapping[str, Callable[[Pipeline, RunStart], RunState]] = {"github": GithubRun, "azure": AzureRun}
 
 
 class _PipelineRun:
@@ -206,9 +203,9 @@ class _PipelineRun:
             more: Mapping[str, str]
             for matrix, result, reason in self._planned(job):
                 if not result and whole == "failure" and self._state.fails_fast(job):
+                    result = "skipped"
                     reason = l10n.t("Another run of its matrix has failed, and the others are not begun then.")
-                    ended, more = self._not_begun(job, matrix, "skipped", reason), {}
-                elif result:
+                if result:
                     ended, more = self._not_begun(job, matrix, result, reason), {}
                 else:
                     ended, more = self._job(job, matrix)
@@ -306,11 +303,8 @@ class _PipelineRun:
         except ExpressionFault as fault:
             return replace(message, steps=steps, result="failure", reason=str(fault)), {}
         if state.is_cancelled:
-            reason = (
-                ""
-                if self._state.is_cancelled
-                else l10n.t("The job took more than {minutes:g} minutes and was ended.", minutes=limit)
-            )
+            reason = l10n.t("The job took more than {minutes:g} minutes and was ended.", minutes=limit)
+            reason = "" if self._state.is_cancelled else reason
             return replace(message, steps=steps, result="cancelled", reason=reason), outputs
         return replace(message, steps=steps, result="failure" if state.has_failed else "success"), outputs
 
@@ -372,7 +366,7 @@ class _PipelineRun:
             if not state.applies(step):
                 return replace(message, result="skipped")
             return self._carried_out(step, state, message)
-        except (ExpressionFault, OSError) as fault:
+        except (ExpressionFault, Missing, OSError) as fault:
             return replace(message, result="failure", message=str(fault))
         except Cancelled:
             self._look(state)
@@ -389,10 +383,7 @@ class _PipelineRun:
         if step.kind == "script" or step.action == "script":
             return self._script(step, state, message)
         inputs = {key: state.fill(text, step) for key, text in step.inputs.items()}
-        try:
-            completion = carry_out(step.action, inputs, self._folder, self._opened.root)
-        except (Missing, OSError) as fault:
-            return replace(message, result="failure", message=str(fault))
+        completion = carry_out(step.action, inputs, self._folder, self._opened.root)
         reason = " ".join(filter(None, (step.reason, completion)))
         self._report("result", reason)
         return replace(message, result="success", reason=reason)
@@ -401,10 +392,8 @@ class _PipelineRun:
         text = state.fill(step.script, step)
         folder = self._opened.root / (state.fill(step.folder, step) if step.folder else "")
         if not folder.is_dir():
-            return replace(message, result="failure", message=l10n.t("There is no folder {path}.", path=folder))
+            raise Missing(l10n.t("There is no folder {path}.", path=folder))
         environment = self._folder.environment(state.variables(step), state.paths)
-        if problem := unfit_variable(environment):
-            return replace(message, result="failure", message=problem)
         rest = max(self._until - time.monotonic(), 0.1)
         limit = min((minutes(state.fill(step.minutes, step)) or self._timeout / 60) * 60, self._timeout, rest)
 
@@ -422,32 +411,28 @@ class _PipelineRun:
         argv += [] if "{0}" in " ".join(step.program) else [script]
         try:
             completion = run.run(
-                argv,
-                cwd=folder,
-                env=environment,
-                timeout=limit,
-                cancel=self._cancel,
-                on_line=WholeLines(line),
+                argv, cwd=folder, env=environment, timeout=limit, cancel=self._cancel, on_line=WholeLines(line)
             )
         except run.TimedOut:
+            message = replace(message, output=list(last))
             if limit == rest:
                 self._cancel_job(state)
                 reason = l10n.t("The time of the job was over, and it was ended.")
-                return replace(message, result="cancelled", message=reason, output=list(last))
+                return replace(message, result="cancelled", message=reason)
             reason = l10n.t(
                 "The step “{name}” took more than {seconds:g} seconds and was ended.", name=message.name, seconds=limit
             )
-            return replace(message, result="failure", message=reason, output=list(last))
-        except (FileNotFoundError, PermissionError):
-            reason = l10n.t("There is no {program} on PATH.", program=step.program[0])
             return replace(message, result="failure", message=reason)
+        except (FileNotFoundError, PermissionError):
+            raise Missing(l10n.t("There is no {program} on PATH.", program=step.program[0])) from None
         if completion.returncode:
             reason = l10n.t(
                 "The step “{name}” ended with exit code {code}.", name=message.name, code=completion.returncode
             )
-            output = list(last)
-            return replace(message, result="failure", exit_code=completion.returncode, message=reason, output=output)
-        return replace(message, result="success", exit_code=0)
+            message = replace(message, message=reason, output=list(last))
+        return replace(
+            message, result="failure" if completion.returncode else "success", exit_code=completion.returncode
+        )
 
     def _hide(self, texts: Iterable[str]) -> None:
         """From now on, and in what the run gives in the end also where it stands before."""

@@ -196,17 +196,17 @@ class Compiler:
 
     def _directed(self, parts: Iterable[tuple[Text, Value]], scope: Scope) -> Iterator[tuple[bool, Text, Value, Scope]]:
         """Each part that is no directive; and what stands below one, as often as it says, with what is seen there."""
-        taken: bool | None = None
+        has_branch: bool | None = None
         """Whether a branch of the chain was; null where there is none."""
         for key, value in parts:
             word, text = _directive(key)
-            if word in ("elseif", "else") and taken is None:
+            if word in ("elseif", "else") and has_branch is None:
                 raise PipelineFault(l10n.t("“{word}” has no “if” before it.", word=word), key.source)
-            before = bool(taken) and word != "if"
+            before = bool(has_branch) and word != "if"
             applies = word not in ("if", "elseif", "else") or (
                 not before and (word == "else" or azure_true(self._evaluate(text, scope, key.source)))
             )
-            taken = before or applies if word in ("if", "elseif") else None
+            has_branch = before or applies if word in ("if", "elseif") else None
             for inner in self._each(text, scope, key.source) if word == "each" else [scope] * applies:
                 yield bool(word), key, value, inner
 
