@@ -187,7 +187,6 @@ def _project(
         target=target,
         compute=compute,
         branch=branch,
-        missing=tuple(missing),
     )
     return project, notes
 

@@ -25,12 +25,13 @@ from scoredock.features.pipelines.gitlab_ci_local import hand_over, require_prog
 from scoredock.features.pipelines.mask import Mask
 from scoredock.features.pipelines.records import Opened, fault_of, info, job_message, open_pipeline, step_message
 from scoredock.features.pipelines.replacements import step_name, with_replacements
+from scoredock.features.pipelines.repository import checkout_of
 from scoredock.features.pipelines.run_arguments import BRANCH, EVENT, FILE, PARAMETER, ROOT
 from scoredock.features.pipelines.run_folder import MARK, Missing, RunFolder
-from scoredock.features.pipelines.run_start import require_read, start_of
 from scoredock.features.pipelines.stand_in_work import carry_out
 from scoredock.pipelines.expressions.tokens import ExpressionFault
-from scoredock.pipelines.keys.guards import guarded
+from scoredock.pipelines.keys.github_events import event_of
+from scoredock.pipelines.keys.guards import guarded, stops
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.stand_ins import minutes
 from scoredock.pipelines.running.azure import AzureRun
@@ -69,7 +70,7 @@ _MARKS = {"azure": "VSTS_PROCESS_LOOKUP_ID"}
 def show(params: messages.PipelineParams, context: Context, operation: Operation) -> messages.PipelineInfo:
     """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-too-large`."""
     opened = open_pipeline(params)
-    opened = replace(opened, pipeline=guarded(opened.pipeline, start_of(params, opened, {})))
+    opened = replace(opened, pipeline=guarded(opened.pipeline, _start_of(params, opened, {})))
     jobs = [job_message(job, matrix) for job in opened.pipeline.jobs for matrix in job.matrix]
     return info(opened, jobs, {})
 
@@ -89,10 +90,10 @@ def run_reporting(
         opened = with_replacements(opened, params)
         _require_bash()
     secrets = {**{name: _secret(name) for name in params.secrets}, **params.secret_values}
-    start = start_of(params, opened, secrets)
+    start = _start_of(params, opened, secrets)
     opened = replace(opened, pipeline=guarded(opened.pipeline, start, tuple(params.jobs)))
     selection = _chosen(params, opened)
-    require_read(opened, selection, params.jobs, report)
+    _require_read(opened, selection, params.jobs, report)
     with storing(Path(tempfile.gettempdir())):
         temporary = TemporaryFolder("pipeline")
     with temporary as folder:
@@ -146,6 +147,53 @@ def _waits(job: Job, others: list[Job]) -> bool:
             or (not job.stage_needs and other.id in job.needs)
         )
         for other in others
+    )
+
+
+def _start_of(params: messages.PipelineParams, opened: Opened, secrets: Mapping[str, str]) -> RunStart:
+    """Without a folder yet. What neither was given nor is in git stands for what nobody knows."""
+    checkout = checkout_of(opened.root, params.branch)
+    event, is_sure = params.event, True
+    if not event and opened.pipeline.platform == "github":
+        event, is_sure = event_of(opened.pipeline, params.parameters)
+    return RunStart(
+        str(opened.root),
+        "",
+        dict(params.variables),
+        dict(secrets),
+        dict(params.parameters),
+        event,
+        checkout.branch,
+        checkout.commit,
+        checkout.repository,
+        str(int(time.time())),
+        checkout.unsure if is_sure else checkout.unsure | {"event"},
+    )
+
+
+def _require_read(
+    opened: Opened,
+    jobs: tuple[Job, ...],
+    names: list[str],
+    report: Report,
+) -> None:
+    """Tells all that keeps the run from beginning. Raises ScoredockError `pipeline-unread`."""
+    places = stops(opened.pipeline, jobs, tuple(names))
+    if not places:
+        return
+    lines = [f"{each.source}: {each.reason}" for each in places]
+    for line in lines:
+        report("failure", line)
+    first = places[0].source
+    fix = l10n.t("Name the jobs that run all the same with --job.")
+    if opened.pipeline.platform == "github":
+        fix = l10n.t("Name the jobs that run all the same with --job; act carries out more of GitHub Actions.")
+    raise ScoredockError(
+        "pipeline-unread",
+        l10n.t("{file} does not run here as on its platform: {places}", file=opened.file, places=" ".join(lines)),
+        fix,
+        place=opened.place(first),
+        details={"unread": lines},
     )
 
 

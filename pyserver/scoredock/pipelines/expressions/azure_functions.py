@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any, Union
 
 from scoredock import l10n
-from scoredock.pipelines.expressions.azure_dates import dated
 from scoredock.pipelines.expressions.evaluation import ExpressionScope, Function, LateFunction, Thunk, VersionText
 from scoredock.pipelines.expressions.functions import as_json, filled, joined, require_short
 from scoredock.pipelines.expressions.tokens import ExpressionFault
@@ -21,6 +20,28 @@ _CONSTANTS = {"true": True, "false": False, "null": None}
 """Their names have no case."""
 _NUMBER = re.compile(r"\s*[-+]?(?:\d[\d,]*\.?\d*|\.\d+)\s*")
 _VERSION = re.compile(r"\s*\d+(?:\.\d+){1,3}\s*")
+
+_PART_OF_DATE = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)|([A-Za-z])\4*|[^A-Za-z]")
+_CODES: Mapping[str, str] = {
+    "yyyy": "%Y",
+    "yy": "%y",
+    "MMMM": "%B",
+    "MMM": "%b",
+    "MM": "%m",
+    "dddd": "%A",
+    "ddd": "%a",
+    "dd": "%d",
+    "HH": "%H",
+    "hh": "%I",
+    "mm": "%M",
+    "ss": "%S",
+    "tt": "%p",
+    "K": "+00:00",
+    "zzz": "+00:00",
+}
+"""As `strftime` calls them. Times are in UTC."""
+_SHORT = frozenset("yMdHhms")
+"""Without the zero in front."""
 
 
 def azure_scope(names: Mapping[str, Any], functions: Mapping[str, AnyFunction]) -> ExpressionScope:
@@ -66,6 +87,25 @@ def _number_text(value: float) -> str:
     """At most seven digits behind the point, and no exponent."""
     text = f"{Decimal(repr(float(value))):.7f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def dated(form: str, date: datetime) -> str:
+    """As .NET writes it by a form of one's own, such as `yyyyMMdd`. Raises ExpressionFault for letters that stand for
+    nothing."""
+
+    def part(match: re.Match[str]) -> str:
+        text = match.group()
+        if match.group(4) is None:
+            return next((each for each in match.groups()[:3] if each is not None), text)
+        if set(text) == {"f"} and len(text) <= 7:
+            return f"{date.microsecond:06}0"[: len(text)]
+        if text in _SHORT:
+            return str(int(date.strftime(_CODES[text * 2])))
+        if text not in _CODES:
+            raise ExpressionFault(l10n.t("“{form}” has “{part}”, which is no part of a date.", form=form, part=text))
+        return date.strftime(_CODES[text])
+
+    return _PART_OF_DATE.sub(part, form)
 
 
 # -------------------------------------------------------------------------------------------------- comparisons

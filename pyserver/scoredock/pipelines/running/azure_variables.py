@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.pipelines.expressions.azure_dates import dated
+from scoredock.pipelines.expressions.azure_functions import dated
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.running.start import RunStart
 

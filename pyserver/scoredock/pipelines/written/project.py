@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
@@ -58,8 +57,6 @@ class PipelineProject:
     compute: str = ""
     branch: str = "main"
     python: str = "3.12"
-    missing: tuple[str, ...] = field(default=())
-    """Files that the entry script loads and that are nowhere."""
 
     def runs_in_image(self, job: JobName) -> bool:
         """Whether a job runs in the image of Scoredock. A service on the machine itself would end with it."""
