@@ -33,6 +33,7 @@ def module() -> str:
             _table("MODULES", there, "Those modules, and their classes."),
             _set("CLASSES", classes, "Classes elsewhere that only say that they are not there."),
             _set("MEMBERS", sorted(_members(trees)), "Methods and properties that only say so, by their class."),
+            _set("ARGUMENTS", sorted(_arguments(trees)), "Arguments that are refused, by their class."),
         )
     )
 
@@ -94,6 +95,15 @@ def _members(trees: dict[str, ast.Module]) -> set[str]:
             break
         members |= more
     return {each for each in members if not each.startswith("_") and "._" not in each}
+
+
+def _arguments(trees: dict[str, ast.Module]) -> Iterator[str]:
+    """What classes have in `_refused_arguments`."""
+    for node in (node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)):
+        for line in node.body:
+            if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "_refused_arguments":
+                assert isinstance(line.value, ast.Dict)  # noqa: S101 (its declaration)
+                yield from (f"{node.name}.{ast.literal_eval(key)}" for key in line.value.keys if key is not None)
 
 
 def _functions(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:

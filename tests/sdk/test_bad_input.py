@@ -32,9 +32,9 @@ REFUSED = {
         "Model.register(ws, 'nowhere.pkl', 'half-made')",
         "nowhere.pkl",
     ),
-    "training in Azure": (
-        "from azureml.core import Experiment, ScriptRunConfig\n"
-        "Experiment(ws, 'x').submit(ScriptRunConfig('.', 'score.py', compute_target='a-cluster'))",
+    "training on several machines": (
+        "from azureml.core import ScriptRunConfig\nfrom azureml.core.runconfig import RunConfiguration\n"
+        "ScriptRunConfig('.', 'score.py', distributed_job_config=RunConfiguration())",
         "[sdk-not-here]",
     ),
     "a cluster that would be created in Azure": (

@@ -14,6 +14,7 @@ from typing import Any
 from cli.conftest import Terminal
 from events.receivers import listening
 
+from .conftest import PYTHON
 from .test_scripts import CONNECT, run
 
 HEAD = CONNECT + "from azureml.core import Experiment, Run\n"
@@ -153,7 +154,7 @@ REFUSED = {
     "run.take_snapshot('.')": ("has no meaning on this machine", "sdk-not-here"),
     "Experiment(ws, 'no spaces').start_logging()": ("name of an experiment", "run-value-invalid"),
     f"Run.get(ws, '{'a' * 32}').log('x', 1)": ("is not the run store of a workspace", "run-not-of-workspace"),
-    "ScriptRunConfig('.', 'score.py', compute_target='gpu')": ("The compute target gpu", "sdk-not-here"),
+    "ScriptRunConfig('.', 'score.py', resume_from=run)": ("ScriptRunConfig(resume_from)", "sdk-not-here"),
     "ScriptRunConfig('.', 'missing.py')": ("script missing.py doesn't exist", "file-not-found"),
     "ScriptRunConfig('.', 'score.py', arguments=[Dataset.Tabular.from_json_lines_files('x.jsonl')])": (
         "The argument TabularDataset",
@@ -264,6 +265,34 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal
     lines = run(terminal, text).stdout.splitlines()
     assert lines[0] == "The script ended with exit code 1: ValueError: first line"
     assert lines[1].startswith("The environment asks for Python 3.5, but scripts need Python 3.6 or later.")
+
+
+TARGETS = (
+    "from azureml.core import RunConfiguration, ScriptRunConfig\nfrom azureml.core.compute import AmlCompute, ComputeTarget\n"
+    "from azureml.core.compute_target import ComputeTargetException\n"
+    "try:\n    target = ComputeTarget(ws, 'made')\nexcept ComputeTargetException:\n"
+    "    target = ComputeTarget.create(ws, 'made', AmlCompute.provisioning_configuration(vm_size='x'))\n"
+    "config = RunConfiguration()\nconfig.target = target\nconfig.amlcompute.vm_size = 'STANDARD_D2_V2'\n"
+    "configs = [ScriptRunConfig('training', 'train.py', compute_target=each) for each in (target, 'made', 'named', 'ray')]\n"
+    "configs.append(ScriptRunConfig('training', 'train.py', run_config=config))\n"
+    "for each in configs:\n    try:\n        run = Experiment(ws, 'scripts').submit(each)\n"
+    "        run.wait_for_completion()\n        print(each.run_config.target, run.get_status())\n"
+    "    except ComputeTargetException as error:\n        print(each.run_config.target, error.code)\n"
+)
+
+
+def test_a_target_that_is_a_name_is_this_machine_and_one_that_is_attached_is_not(terminal: Terminal) -> None:
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text("")
+    workspace = run(terminal, f"{CONNECT}print(ws._record['id'])\n").stdout.split()[-1]
+    terminal.ok("-w", workspace, "compute", "attach", "ray", "--ray", "http://127.0.0.1:9")
+    done = run(terminal, f"{HEAD}{TARGETS}")
+    here = [f"{name} Completed" for name in ("made", "made", "named")]
+    assert done.stdout.splitlines() == [*here, "ray sdk-not-here", "made Completed"], done.stderr
+    assert [done.stderr.count(f"{name} stands for this machine") for name in ("made", "named", "ray")] == [1, 1, 0]
+    done = terminal.run("sdk", "run", "--compute", "local", *PYTHON, "deploy.py")
+    assert done.stdout.splitlines() == [*here, "ray Completed", "made Completed"], done.stderr
+    assert done.stderr.count("ray stands for this machine") == 1
 
 
 def test_a_script_that_nobody_waits_for_is_waited_for_at_the_end(terminal: Terminal) -> None:

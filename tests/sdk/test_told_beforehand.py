@@ -57,6 +57,7 @@ REFUSED = {
     "query": 'Dataset.Tabular.from_sql_query("x")',
     "archive": 'Experiment(ws, "x").archive()',
     "existing_conda": 'Environment.from_existing_conda_environment("x", "y")',
+    "distributed": 'ScriptRunConfig(".", "score.py", distributed_job_config=object())',
     "child": 'Experiment(ws, "x").start_logging().submit_child(None)',
     "sign_in": "from azureml.core.authentication import InteractiveLoginAuthentication\n"
     "InteractiveLoginAuthentication().get_authentication_header()",
@@ -80,6 +81,7 @@ ANSWERED = {
     "files": 'Model.register(ws, "model.pkl", "five")\nInferenceConfig("score.py")\n'
     'Environment.from_conda_specification("x", "conda.yml")\nInferenceConfig("below.py", source_directory="src")\n'
     'Dataset.File.from_files("model.pkl")\nScriptRunConfig(".", "score.py")',
+    "compute_target": 'Experiment(ws, "x").submit(ScriptRunConfig(".", "score.py", compute_target="cpu-cluster"))',
     "caught": "try:\n    ws.sync_keys()\nexcept Exception:\n    pass",
     "imported": "from azureml.train.automl import AutoMLConfig\nfrom azureml.pipeline.core import Pipeline",
     "written_before": 'open("made.py", "w").write("")\nInferenceConfig("made.py")',

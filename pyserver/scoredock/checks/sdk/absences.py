@@ -412,3 +412,16 @@ MEMBERS = frozenset(
     )
 )
 """Methods and properties that only say so, by their class."""
+
+ARGUMENTS = frozenset(
+    (
+        "Estimator.custom_docker_image",
+        "Estimator.distributed_training",
+        "Estimator.resume_from",
+        "Estimator.source_directory_data_store",
+        "PipelineData.training_output",
+        "ScriptRunConfig.distributed_job_config",
+        "ScriptRunConfig.resume_from",
+    )
+)
+"""Arguments that are refused, by their class."""

@@ -10,7 +10,7 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_TRY
 from scoredock.checks.sdk import rules
-from scoredock.checks.sdk.absences import CLASSES, MEMBERS, MODULES, PACKAGES
+from scoredock.checks.sdk.absences import ARGUMENTS, CLASSES, MEMBERS, MODULES, PACKAGES
 from scoredock.checks.sdk.values import SdkValues, possible
 
 
@@ -19,15 +19,27 @@ def check_absences(script: ParsedScript, values: SdkValues) -> Iterator[Finding]
     called: set[int] = set()
     for call, scope, flags in script.walk.calls:
         called.add(id(call.func))
-        name = "" if flags & IN_TRY else _refused(script, values, call.func, scope)
+        if flags & IN_TRY:
+            continue
+        name = _refused(script, values, call.func, scope)
         if name:
             yield rules.NOT_HERE.finding(script.range(call.func), name=name)
+        yield from _arguments(script, call, scope)
     for attribute, scope, flags in script.walk.attributes:
         if id(attribute) in called or flags & IN_TRY or not isinstance(attribute.ctx, ast.Load):
             continue
         name = _member(values, attribute, scope)
         if name:
             yield rules.NOT_HERE.finding(script.range(attribute), name=name)
+
+
+def _arguments(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """Those that a class refuses."""
+    kind = script.dotted(call.func, scope).rpartition(".")[2] if call.keywords else ""
+    for each in call.keywords if kind else ():
+        is_none = isinstance(each.value, ast.Constant) and each.value.value is None
+        if f"{kind}.{each.arg}" in ARGUMENTS and not is_none:
+            yield rules.NOT_HERE.finding(script.range(each), name=f"{kind}({each.arg})")
 
 
 def _refused(script: ParsedScript, values: SdkValues, function: ast.expr, scope: Scope) -> str:

@@ -70,9 +70,12 @@ def _become(words: list[str], options: Namespace, session: Session, reported: Pa
         words,
         session.context,
         python=options.python,
-        engine=options.engine,
         server=server,
-        modernize=options.modernize,
+        choices={
+            sdk_scripts.COMPUTE: options.compute,
+            sdk_scripts.ENGINE: options.engine,
+            sdk_scripts.MODERNIZE: "1" if options.modernize else "",
+        },
     )
     report = sdk_scripts.report_variable(session.context, reported) if reported is not None else {}
     return become(process.command, {**process.variables, **report})
@@ -91,6 +94,12 @@ _WITH: tuple[Argument, ...] = (
         default="",
         choices=LOCAL_ENGINES,
         help="where its deployments run: as processes of this machine (the default) or in containers",
+    ),
+    argument(
+        "--compute",
+        default="",
+        choices=("local",),
+        help="local: every compute target stands for this machine, also one that is attached under its name",
     ),
     argument(
         "--modernize",

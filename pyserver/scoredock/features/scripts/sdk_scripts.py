@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scoredock.checks.notebooks.notebook_text import CellText
 
 SERVER, ENGINE, MODERNIZE = "SCOREDOCK_SDK_SERVER", "SCOREDOCK_SDK_ENGINE", "SCOREDOCK_SDK_MODERNIZE"
-REPORT = "SCOREDOCK_SDK_REPORT"
+COMPUTE, REPORT = "SCOREDOCK_SDK_COMPUTE", "SCOREDOCK_SDK_REPORT"
 """Variables that the package scoredock-azureml reads."""
 _NOTEBOOK_BYTES = 20_000_000
 _SCRIPT_BYTES = 5_000_000
@@ -48,19 +48,15 @@ class SdkProcess:
 
 
 def script_process(
-    words: Sequence[str], context: Context, *, python: str, engine: str, server: Sequence[str], modernize: bool = False
+    words: Sequence[str], context: Context, *, python: str, server: Sequence[str], choices: Mapping[str, str]
 ) -> SdkProcess:
-    """Runs words of Python (`deploy.py --port 8890`, `-m package.module`), `server` being the words after `lsp`. With
-    `modernize` its environments take the nearest versions that install.
+    """Runs words of Python (`deploy.py --port 8890`, `-m package.module`), `server` being the words after `lsp` and
+    `choices` what somebody chose for this run, by the variables above; an empty one is none.
 
     Raises ScoredockError `python-not-found`.
     """
-    variables = dict(os.environ)
+    variables = {**os.environ, **{name: value for name, value in choices.items() if value}}
     variables[SERVER] = json.dumps([*COMMAND_LINE, "lsp", *server])
-    if engine:
-        variables[ENGINE] = engine
-    if modernize:
-        variables[MODERNIZE] = "1"
     known = variables.get("PYTHONPATH", "")
     variables["PYTHONPATH"] = scoredock_azureml.FOLDER + (os.pathsep + known if known else "")
     return SdkProcess((_interpreter(python, context), *words), variables)

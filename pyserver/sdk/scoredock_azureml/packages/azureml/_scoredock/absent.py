@@ -6,7 +6,7 @@ import os
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from typing import Any, Callable, Dict, Optional, Sequence
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from azureml._scoredock.failures import not_here
 
@@ -60,6 +60,14 @@ def refuse_each(kind: Any, names: Sequence[str], instead: str) -> None:
     `sdk-not-here`."""
     for name in names:
         setattr(kind, name, _refusing(f"{kind.__name__}.{name}", instead))
+
+
+def refuse_arguments(made: Any, given: Mapping[str, Any]) -> None:
+    """Raises UserErrorException with `sdk-not-here` for the first argument that has no counterpart here: the class has
+    them in `_refused_arguments`, with what to do instead."""
+    for name, instead in type(made)._refused_arguments.items():
+        if given.get(name) is not None:
+            raise not_here(f"{type(made).__name__}({name})", instead)
 
 
 def _refusing(what: str, instead: str) -> Callable[..., Any]:

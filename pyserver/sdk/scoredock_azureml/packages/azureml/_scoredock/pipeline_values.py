@@ -6,8 +6,7 @@ import os
 import shutil
 from typing import Any, Dict, Optional
 
-from azureml._scoredock.absent import refuse_each
-from azureml._scoredock.failures import not_here
+from azureml._scoredock.absent import refuse_arguments, refuse_each
 from azureml.exceptions import UserErrorException
 
 STEPS = "Only steps of batch scoring run here."
@@ -32,6 +31,8 @@ def value_of(value: Any, values: Dict[str, Any]) -> Any:
 class PipelineData:
     """A folder of the datastore that one step writes, and others may read."""
 
+    _refused_arguments = {"training_output": STEPS}
+
     def __init__(
         self,
         name: str,
@@ -45,8 +46,7 @@ class PipelineData:
         pipeline_output_name: Optional[str] = None,
         training_output: Any = None,
     ) -> None:
-        if training_output is not None:
-            raise not_here("PipelineData(training_output)", STEPS)
+        refuse_arguments(self, locals())
         self.name = name
         self.datastore = datastore
         self.pipeline_output_name = pipeline_output_name

@@ -91,7 +91,7 @@ class Experiment:
         ]
 
     def submit(self, config: Any, tags: Optional[Dict[str, str]] = None, **kwargs: Any) -> Any:
-        """Runs the script of a ScriptRunConfig with a local target as a process of this machine, or the steps of a
+        """Runs the script of a ScriptRunConfig as a process of this machine, or the steps of a
         pipeline, whose parameters are `pipeline_parameters`."""
         from azureml.core.script_run import submitted
         from azureml.core.script_run_config import ScriptRunConfig

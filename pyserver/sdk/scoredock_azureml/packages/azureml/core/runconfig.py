@@ -1,7 +1,8 @@
-"""Configurations of runs with a local target; sections of environments under their older place."""
+"""Configurations of runs; sections of environments under their older place."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, Dict, List, Optional
 
 from azureml._scoredock.absent import TRAINING, these_names
@@ -19,6 +20,19 @@ __all__ = [
     "PythonSection",
     "RunConfiguration",
 ]
+_ELSEWHERE = (
+    "amlcompute",
+    "hdi",
+    "history",
+    "kubernetescompute",
+    "mpi",
+    "paralleltask",
+    "pytorch",
+    "services",
+    "spark",
+    "tensorflow",
+)
+"""Sections about other machines: a script may write into them, and they change nothing."""
 
 
 class DockerConfiguration:
@@ -57,19 +71,31 @@ class RunConfiguration:
         self.command = command
         self.framework = framework or "Python"
         self.communicator = communicator or "None"
-        self.target: Any = "local"
+        self._target: Any = "local"
         self.environment = Environment("project_environment")
         self.docker: Any = DockerConfiguration()
         self.data: Dict[str, Any] = {}
         self.data_references: Dict[str, Any] = {}
         self.output_data: Dict[str, Any] = {}
+        for name in _ELSEWHERE:
+            setattr(self, name, SimpleNamespace())
         self.node_count = 1
+        self.credential_passthrough = False
         self.max_run_duration_seconds: Optional[int] = None
         if conda_dependencies is not None:
             self.environment.python.conda_dependencies = conda_dependencies
         else:
             # Nothing was said of packages: the Python that runs this script has those that it was written with.
             self.environment.python.user_managed_dependencies = True
+
+    @property
+    def target(self) -> Any:
+        """The name of a compute target, which stands for this machine."""
+        return self._target
+
+    @target.setter
+    def target(self, value: Any) -> None:
+        self._target = getattr(value, "name", value)
 
     @property
     def environment_variables(self) -> Dict[str, str]:

@@ -17,6 +17,7 @@ from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml._scoredock.temporary import holds, new_folder
 from azureml.core._run_logging import copy_tree
+from azureml.core.compute.compute import require_this_machine
 from azureml.core.experiment import Experiment
 from azureml.core.run import SUBMITTED, Run
 from azureml.core.script_run_config import ScriptRunConfig
@@ -218,6 +219,7 @@ def packages_folder() -> str:
 
 def submitted(experiment: Experiment, config: ScriptRunConfig, tags: Optional[Dict[str, str]]) -> ScriptRun:
     """Begins the run and its script. Raises UserErrorException for what cannot run here, before anything has begun."""
+    require_this_machine(experiment.workspace, config.run_config.target)
     config.words("python")
     if not os.path.isdir(config.source_directory):
         raise UserErrorException(f"The source directory {config.source_directory} does not exist.")

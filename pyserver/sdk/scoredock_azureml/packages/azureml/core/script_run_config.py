@@ -6,6 +6,7 @@ import os
 import shlex
 from typing import Any, Dict, List, Optional, Sequence, Union
 
+from azureml._scoredock.absent import refuse_arguments
 from azureml._scoredock.failures import coded_error, not_here
 from azureml.core.environment import Environment
 from azureml.core.runconfig import DockerConfiguration, RunConfiguration
@@ -13,17 +14,19 @@ from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.data.file_dataset import FileDataset
 from azureml.exceptions import UserErrorException
 
-_REMOTE = "Leave out compute_target, or write 'local': the script then runs as a process of this machine."
 _DATA = (
     "Give the script the path of a file on this machine, or the name of a registered dataset, which"
     " Run.get_context().input_datasets[name] loads."
 )
-_LOCAL = (None, "", "local", "amlcompute-local")
 
 
 class ScriptRunConfig:
     """A script that runs on this machine. What needs Azure is refused here, with `sdk-not-here`."""
 
+    _refused_arguments = {
+        "distributed_job_config": "Leave it out: the script runs as one process of this machine.",
+        "resume_from": "Give the script the path of the files to go on from.",
+    }
     MAX_RUN_DURATION_SECONDS_DEFAULT = 30 * 24 * 60 * 60
 
     def __init__(
@@ -41,6 +44,7 @@ class ScriptRunConfig:
         command: Optional[Union[str, Sequence[str]]] = None,
         docker_runtime_config: Optional[DockerConfiguration] = None,
     ) -> None:
+        refuse_arguments(self, locals())
         self.source_directory = source_directory if source_directory is not None else "."
         self.run_config = run_config if run_config is not None else RunConfiguration()
         self.script = script or self.run_config.script
@@ -55,10 +59,6 @@ class ScriptRunConfig:
             self.run_config.docker = docker_runtime_config
         if compute_target is not None:
             self.run_config.target = compute_target
-        if distributed_job_config is not None:
-            raise not_here(f"ScriptRunConfig(distributed_job_config={type(distributed_job_config).__name__})", _REMOTE)
-        if resume_from is not None:
-            raise not_here("ScriptRunConfig(resume_from)", "Give the script the path of the files to go on from.")
         self._validate()
 
     def _validate(self) -> None:
@@ -80,7 +80,7 @@ class ScriptRunConfig:
 
     def words(self, python: str, folder: str = "", inputs: Optional[Dict[str, Dict[str, str]]] = None) -> List[str]:
         """What is run. Datasets among the arguments are written into the folder and described in `inputs`, where that
-        is given. Raises UserErrorException for a target or an argument that is in Azure."""
+        is given. Raises UserErrorException for an argument that is in Azure."""
 
         def _argument(value: Any) -> str:
             if isinstance(value, FileDataset):
@@ -89,10 +89,6 @@ class ScriptRunConfig:
                 return value.name if inputs is None else value._hand_in(folder, inputs)
             return _text(value)
 
-        target = self.run_config.target
-        name = getattr(target, "name", target)
-        if name not in _LOCAL:
-            raise not_here(f"The compute target {name}", _REMOTE)
         if self.run_config.data or self.run_config.data_references or self.run_config.output_data:
             raise not_here("Data of a RunConfiguration", _DATA)
         for each in self._inputs:

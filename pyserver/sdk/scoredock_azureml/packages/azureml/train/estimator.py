@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-from azureml._scoredock.absent import TRAINING, these_names
+from azureml._scoredock.absent import TRAINING, refuse_arguments, these_names
 from azureml._scoredock.failures import not_here
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.environment import Environment
@@ -13,7 +13,7 @@ from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.data.file_dataset import FileDataset
 
 __all__ = ["Estimator"]
-_REMOTE = "Leave it out, or use a ScriptRunConfig with a local target."
+_REMOTE = "Leave it out: the script runs as one process of this machine."
 
 
 class Estimator(ScriptRunConfig):
@@ -21,6 +21,12 @@ class Estimator(ScriptRunConfig):
 
     _always: List[str] = []
     """Packages that each has."""
+    _refused_arguments = {
+        "custom_docker_image": _REMOTE,
+        "distributed_training": _REMOTE,
+        "resume_from": _REMOTE,
+        "source_directory_data_store": _REMOTE,
+    }
 
     def __init__(
         self,
@@ -38,9 +44,7 @@ class Estimator(ScriptRunConfig):
         pip_requirements_file: Optional[str] = None,
         **others: Any,
     ) -> None:
-        for name in ("distributed_training", "resume_from", "custom_docker_image", "source_directory_data_store"):
-            if others.get(name) is not None:
-                raise not_here(f"{type(self).__name__}({name})", _REMOTE)
+        refuse_arguments(self, others)
         words = [word for pair in (script_params or {}).items() for word in pair if word != ""]
         environment = environment_definition
         packages = [*self._always, *(pip_packages or [])]

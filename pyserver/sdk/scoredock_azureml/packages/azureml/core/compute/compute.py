@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Type
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Type
 
 from azureml._scoredock.absent import TRAINING
 from azureml._scoredock.callers import handles_failure
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 _FILE = "compute.json"
 _HERE = "stands for this machine: what is deployed or submitted to it runs here"
+_COMPUTE = "SCOREDOCK_SDK_COMPUTE"
+"""Variable of `scoredock sdk run --compute`: with "local" what is attached stands for this machine as well."""
+_LOCAL = (None, "", "local", "amlcompute-local")
+"""What scripts call this machine themselves."""
+_TOLD: Set[str] = set()
+"""Names of which this run has said that they stand for this machine."""
 
 
 class ComputeTarget:
@@ -338,19 +344,49 @@ def _attached(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
 
 
 def _listed(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
-    """Records of all that is attached, by name. No cluster is called."""
+    """Records of all that is attached, by name; none where the person said that this machine is meant. No cluster is
+    called."""
+    if os.environ.get(_COMPUTE) == "local":
+        return {}
     listed = workspace._ask_raising(ComputeTargetException, "compute/list", ask=False)
     return {record["name"]: record for record in listed["targets"]}
 
 
 def is_attached(workspace: "Workspace", name: str) -> bool:
-    """Whether a cluster is attached under the name, so that services which name it run there."""
-    return name in _attached(workspace)
+    """Whether a cluster is attached under the name, so that services which name it run there. Another name stands for
+    this machine."""
+    if name in _attached(workspace):
+        return True
+    _tell(name)
+    return False
 
 
 def has_batch_jobs(workspace: "Workspace", name: str) -> bool:
-    """Whether a cluster of any kind is attached under the name, so that steps of batch scoring run there."""
-    return name in _listed(workspace)
+    """Whether a cluster of any kind is attached under the name, so that steps of batch scoring run there. Another name
+    stands for this machine."""
+    if name in _listed(workspace):
+        return True
+    _tell(name)
+    return False
+
+
+def require_this_machine(workspace: "Workspace", name: Any) -> None:
+    """A script that trains runs here, whatever its target is called. Raises ComputeTargetException for what is
+    attached under the name, as somebody means another machine by it."""
+    if name in _LOCAL:
+        return
+    record = _listed(workspace).get(str(name))
+    if record is not None:
+        instead = "Scripts run on this machine: write 'local', or use `scoredock sdk run --compute local`."
+        raise compute_not_here(f"A script on {_words(record)}", instead)
+    _tell(str(name))
+
+
+def _tell(name: str) -> None:
+    """One line for each name and run."""
+    if name not in _TOLD:
+        _TOLD.add(name)
+        print(f"{name} {_HERE}.", file=sys.stderr)
 
 
 def _words(record: Dict[str, Any]) -> str:
@@ -385,12 +421,12 @@ def _record_target(workspace: "Workspace", name: str, configuration: Any) -> Com
     if kind not in _CLASSES:
         raise compute_not_here("This kind of compute target", TRAINING)
     answer: Dict[str, Any] = {"compute": None, "text": ""}
-    if kind == "AKS":
+    if kind == "AKS" and os.environ.get(_COMPUTE) != "local":
         cluster = _cluster_of(configuration)
         answer = workspace._ask_raising(ComputeTargetException, "compute/meant", name=name, cluster=cluster)
     if answer["compute"] is None:
         _write(workspace, {**_stand_ins(workspace), name: kind})
-        print(f"{name} {_HERE}.", file=sys.stderr)
+        _tell(name)
     if answer["text"]:
         print(answer["text"], file=sys.stderr)
     return ComputeTarget(workspace, name)
