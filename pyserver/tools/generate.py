@@ -21,6 +21,7 @@ from tools import (
     pages,
     patterns,
     sdk_absences,
+    sdk_surface,
     states,
     traditional,
     typescript,
@@ -44,6 +45,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     out."""
     yield root / "extension" / "protocol.ts", typescript.module()
     yield root / "extension" / "activation" / "patterns.ts", patterns.module()
+    yield root / sdk_surface.TARGET, sdk_surface.module()
     yield root / sdk_absences.TARGET, sdk_absences.module()
     yield root / "extension" / "text" / "engines.ts", engines.module()
     yield root / "extension" / "text" / "states.ts", states.module()

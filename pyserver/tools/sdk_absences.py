@@ -4,6 +4,9 @@ that do nothing else, and packages of which only some modules are there."""
 from __future__ import annotations
 
 import ast
+import importlib
+import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +24,8 @@ def module() -> str:
     """Its text."""
     trees = {_dotted(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(_PACKAGES.rglob("*.py"))}
     packages = sorted(_packages(trees["azureml._scoredock.absent"]))
-    classes = sorted({f"{name}.{each}" for name, tree in trees.items() for each in _absent_names(tree)})
+    classes = {f"{name}.{each}" for name, tree in trees.items() for each in _absent_names(tree)}
+    classes |= set(_absent_of_core())
     there = {
         name: sorted(_own_names(tree))
         for name, tree in trees.items()
@@ -31,7 +35,7 @@ def module() -> str:
         (
             _set("PACKAGES", packages, "Packages of which nothing is there but the modules below."),
             _table("MODULES", there, "Those modules, and their classes."),
-            _set("CLASSES", classes, "Classes elsewhere that only say that they are not there."),
+            _set("CLASSES", sorted(classes), "Classes elsewhere that only say that they are not there."),
             _set("MEMBERS", sorted(_members(trees)), "Methods and properties that only say so, by their class."),
             _set("ARGUMENTS", sorted(_arguments(trees)), "Arguments that are refused, by their class."),
         )
@@ -48,6 +52,21 @@ def _packages(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "PACKAGES":
             assert isinstance(node.value, ast.Dict)  # noqa: S101 (its declaration)
             yield from (str(ast.literal_eval(key)) for key in node.value.keys if key is not None)
+
+
+def _absent_of_core() -> Iterator[str]:
+    """Classes and functions of azureml-core of which there is none here, under the module that defines them and under
+    packages: asked of the package itself, which is standard library only and starts nothing."""
+    sys.path.insert(0, str(_PACKAGES))
+    absent = importlib.import_module("azureml._scoredock.absent")
+    for module, names in absent.MODULES.items():
+        if "._" in module:
+            continue
+        there = importlib.import_module(module)
+        listed = (
+            names.own | names.others if any(each.startswith(f"{module}.") for each in absent.MODULES) else names.own
+        )
+        yield from (f"{module}.{each}" for each in listed if isinstance(getattr(there, each), absent.Absent))
 
 
 def _absent_names(tree: ast.Module) -> Iterator[str]:
@@ -117,8 +136,8 @@ def _only_refuses(function: ast.FunctionDef) -> bool:
 
 
 def _set(name: str, values: list[str], documentation: str) -> str:
-    listed = "".join(f'        "{value}",\n' for value in values)
-    return f'{name} = frozenset(\n    (\n{listed}    )\n)\n"""{documentation}"""\n'
+    listed = textwrap.fill(" ".join(values), 120, break_long_words=False, break_on_hyphens=False)
+    return f'_{name} = """\n{listed}\n"""\n{name} = frozenset(_{name}.split())\n"""{documentation}"""\n'
 
 
 def _table(name: str, values: dict[str, list[str]], documentation: str) -> str:

@@ -1,8 +1,7 @@
 """Writes the table of the SDK v1 from its wheel: which classes, methods, parameters and modules there are.
 
-Run by hand when the SDK changes: `pip download azureml-core azureml-train-automl-client --no-deps`, unpack the wheels
-into one folder, and `python pyserver/tools/sdk_signatures.py FOLDER`. Only names are taken, nothing of the code or its
-texts.
+Run by hand when the SDK changes: `pip download azureml-core --no-deps`, unpack the wheel into a folder, and
+`python pyserver/tools/sdk_signatures.py FOLDER`. Only names are taken, nothing of the code or its texts.
 """
 
 from __future__ import annotations
@@ -52,6 +51,9 @@ WANTED = {
     "azureml/core/datastore.py": ("Datastore",),
 }
 """The classes of the deployment workflow, by the file that defines them."""
+_WIDTH = 120
+_BELOW = ("core", "data", "exceptions", "history")
+"""Folders of azureml-core whose modules people name; the others begin with an underscore."""
 RETURNS = {
     "Workspace": {
         "from_config": "Workspace",
@@ -104,14 +106,15 @@ RETURNS = {
     "AmlCompute": {"provisioning_configuration": "AmlComputeProvisioningConfiguration"},
 }
 """What methods give, where a later check asks; the SDK itself says it only in prose."""
-HEAD = '''"""The SDK v1 as a table: classes, parameters and modules of azureml-core {version}. Made by `tools/sdk_signatures.py`; do not edit.
+HEAD = '''"""The SDK v1 as a table: classes, parameters and modules of azureml-core {version}. Made by
+`tools/sdk_signatures.py`; do not edit.
 
-A class is `class Name module base, base`. Below it, `new` is how an object is made, `fn` a static or class method, `def` a method and
-`has` the other attributes. A parameter without a value ends with nothing, one with a default with `=`; `*` begins those that are
-given by name only.
+A class is `class Name module base, base`. Below it, `new` is how an object is made, `fn` a static or class method,
+`def` a method and `has` the other attributes. A parameter without a value ends with nothing, one with a default with
+`=`; `*` begins those that are given by name only.
 """
 
-'''  # noqa: E501 (a text that would change if it were wrapped)
+'''
 
 
 def _parameters(node: ast.FunctionDef, first: bool) -> str:
@@ -181,32 +184,43 @@ def _class(node: ast.ClassDef, module: str) -> list[str]:
 
 
 def _modules(root: Path) -> list[str]:
-    """Each module below azureml.core with the public names it holds."""
+    """Each module of the distribution below a folder that people may name, with three lists of public names: what it
+    defines, what it has of other modules of the SDK, and what it has of others."""
     lines = []
-    for path in sorted((root / "azureml" / "core").rglob("*.py")):
+    for path in sorted(each for below in _BELOW for each in (root / "azureml" / below).rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
-        if any(p.startswith("_") and p != "__init__" for p in parts):
+        if any(p.startswith("_") for p in parts[2:-1]):
             continue
         module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        names: set[str] = set()
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ClassDef | ast.FunctionDef):
-                names.add(node.name)
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                names |= {(a.asname or a.name).split(".")[0] for a in node.names}
-            elif isinstance(node, ast.Assign):
-                names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
+        own, sdk, others = _public_names(ast.parse(path.read_text(encoding="utf-8")))
         if parts[-1] == "__init__":
-            folder = path.parent
-            names |= {
-                p.stem for p in folder.iterdir() if (p.suffix == ".py" or p.is_dir()) and not p.stem.startswith("_")
-            }
-        lines.append(f"{module}: {' '.join(sorted(n for n in names if not n.startswith('_')))}")
+            others |= {p.stem for p in path.parent.iterdir() if p.suffix == ".py" or p.is_dir()}
+        lists = (own, sdk - own, others - own - sdk)
+        shown = (" ".join(sorted(n for n in names if not n.startswith("_"))) for names in lists)
+        lines.append(f"{module}: {' | '.join(shown)}".rstrip())
     return lines
 
 
-def _wrapped(lines: list[str], name: str, meaning: str) -> str:
-    return f'{name} = """\\\n' + "\n".join(lines) + f'\n"""\n"""{meaning}"""\n'
+def _public_names(tree: ast.Module) -> tuple[set[str], set[str], set[str]]:
+    own: set[str] = set()
+    sdk: set[str] = set()
+    others: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            own.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            of_sdk = isinstance(node, ast.ImportFrom) and (node.level > 0 or (node.module or "").startswith("azureml"))
+            (sdk if of_sdk else others).update((a.asname or a.name).split(".")[0] for a in node.names)
+        elif isinstance(node, ast.Assign):
+            own |= {t.id for t in node.targets if isinstance(t, ast.Name)}
+    return own, sdk, others
+
+
+def wrapped(lines: list[str], name: str, meaning: str) -> str:
+    """A table as the text of a name, with what it means."""
+    is_wide = any(len(line) > _WIDTH for line in lines)
+    end = '"""' + ("  # noqa: E501 (a text that would change if it were wrapped)" if is_wide else "")
+    return f'{name} = """\\\n' + "\n".join(lines) + f'\n{end}\n"""{meaning}"""\n'
 
 
 def main(root: Path) -> None:
@@ -218,10 +232,16 @@ def main(root: Path) -> None:
             if isinstance(node, ast.ClassDef) and node.name in names:
                 lines += _class(node, module)
     version = next(root.glob("azureml_core-*.dist-info")).name.removeprefix("azureml_core-").removesuffix(".dist-info")
-    text = HEAD.format(version=version) + _wrapped(lines, "CLASSES", "The classes of the deployment workflow.")
-    text += "\n" + _wrapped(
-        _modules(root), "MODULES", "Everything that can be imported from the modules below azureml.core."
+    text = HEAD.format(version=version) + wrapped(lines, "CLASSES", "The classes of the deployment workflow.")
+    text += "\n" + wrapped(
+        _modules(root),
+        "MODULES",
+        "The modules of azureml-core: their own names, those of other modules of the SDK, those of others.",
     )
+    packages = (p.parent.relative_to(root).parts for p in (root / "azureml").rglob("__init__.py"))
+    private = sorted(".".join(parts) for parts in packages if parts[-1].startswith("_"))
+    top = [each for each in private if not any(each.startswith(f"{other}.") for other in private)]
+    text += "\n" + wrapped(top, "PRIVATE", "Packages of azureml-core that nobody is meant to import.")
     TARGET.write_text(text, encoding="utf-8")
 
 

@@ -49,6 +49,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
         TABLE,
         HANDLERS,
         "pyserver/scoredock/checks/sdk/absences.py",
+        "pyserver/sdk/scoredock_azureml/packages/azureml/_scoredock/surface.py",
         *(path.name for path in root.glob("package.nls*.json")),
     )
     for name in names:

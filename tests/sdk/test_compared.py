@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -16,11 +17,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from scoredock.checks.sdk.signatures import MODULES
 
 import scoredock_azureml
 from cli.conftest import Terminal
 
-from .compare import Shape, differences, refused, shapes
+from .compare import TOOL, Shape, differences, refused, shapes
 from .conftest import PYTHON
 
 PROBES = Path(__file__).with_name("probes.py")
@@ -128,6 +130,11 @@ def test_the_table_of_differences_is_true(real: Path, answers: str) -> None:
         Path(os.environ["SCOREDOCK_SDK_DIFFERENCES"]).write_text(page, encoding="utf-8")
     assert TABLE.read_text(encoding="utf-8") == page
     assert [name for name, _, own in found if own == "not there"] == []
+
+
+@pytest.mark.long("fetches azureml-core from PyPI")
+def test_the_list_of_modules_and_names_is_that_of_the_wheel(real: Path) -> None:
+    assert "".join(f"{line}\n" for line in runpy.run_path(str(TOOL))["_modules"](real)) == MODULES
 
 
 def _shown(own: str) -> str:

@@ -268,12 +268,14 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal
 
 
 TARGETS = (
-    "from azureml.core import RunConfiguration, ScriptRunConfig\nfrom azureml.core.compute import AmlCompute, ComputeTarget\n"
+    "from azureml.core import RunConfiguration, ScriptRunConfig\n"
+    "from azureml.core.compute import AmlCompute, ComputeTarget\n"
     "from azureml.core.compute_target import ComputeTargetException\n"
     "try:\n    target = ComputeTarget(ws, 'made')\nexcept ComputeTargetException:\n"
     "    target = ComputeTarget.create(ws, 'made', AmlCompute.provisioning_configuration(vm_size='x'))\n"
     "config = RunConfiguration()\nconfig.target = target\nconfig.amlcompute.vm_size = 'STANDARD_D2_V2'\n"
-    "configs = [ScriptRunConfig('training', 'train.py', compute_target=each) for each in (target, 'made', 'named', 'ray')]\n"
+    "targets = (target, 'made', 'named', 'ray')\n"
+    "configs = [ScriptRunConfig('training', 'train.py', compute_target=each) for each in targets]\n"
     "configs.append(ScriptRunConfig('training', 'train.py', run_config=config))\n"
     "for each in configs:\n    try:\n        run = Experiment(ws, 'scripts').submit(each)\n"
     "        run.wait_for_completion()\n        print(each.run_config.target, run.get_status())\n"

@@ -59,8 +59,8 @@ REFUSED = {
     "existing_conda": 'Environment.from_existing_conda_environment("x", "y")',
     "distributed": 'ScriptRunConfig(".", "score.py", distributed_job_config=object())',
     "child": 'Experiment(ws, "x").start_logging().submit_child(None)',
-    "sign_in": "from azureml.core.authentication import InteractiveLoginAuthentication\n"
-    "InteractiveLoginAuthentication().get_authentication_header()",
+    "autoscaler": "from azureml.core.webservice.aks import AutoScaler\nAutoScaler()",
+    "private_endpoint": "from azureml.core.private_endpoint import PrivateEndPointConfig\nPrivateEndPointConfig('x')",
     # Values.
     "no_entry_script": 'InferenceConfig("")',
     "runtime": 'InferenceConfig("score.py", runtime="r")',
@@ -82,6 +82,8 @@ ANSWERED = {
     'Environment.from_conda_specification("x", "conda.yml")\nInferenceConfig("below.py", source_directory="src")\n'
     'Dataset.File.from_files("model.pkl")\nScriptRunConfig(".", "score.py")',
     "compute_target": 'Experiment(ws, "x").submit(ScriptRunConfig(".", "score.py", compute_target="cpu-cluster"))',
+    "sign_in": "from azureml.core.authentication import InteractiveLoginAuthentication\n"
+    "InteractiveLoginAuthentication().get_authentication_header()",
     "caught": "try:\n    ws.sync_keys()\nexcept Exception:\n    pass",
     "imported": "from azureml.train.automl import AutoMLConfig\nfrom azureml.pipeline.core import Pipeline",
     "written_before": 'open("made.py", "w").write("")\nInferenceConfig("made.py")',

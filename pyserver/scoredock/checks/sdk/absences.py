@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-PACKAGES = frozenset(
-    (
-        "azureml.accel",
-        "azureml.ai",
-        "azureml.automl",
-        "azureml.contrib",
-        "azureml.contrib.services",
-        "azureml.data",
-        "azureml.datadrift",
-        "azureml.explain",
-        "azureml.interpret",
-        "azureml.monitoring",
-        "azureml.opendatasets",
-        "azureml.pipeline",
-        "azureml.telemetry",
-        "azureml.tensorboard",
-        "azureml.train",
-        "azureml.widgets",
-    )
-)
+_PACKAGES = """
+azureml.accel azureml.ai azureml.automl azureml.contrib azureml.contrib.services azureml.datadrift azureml.dataprep
+azureml.explain azureml.interpret azureml.monitoring azureml.opendatasets azureml.pipeline azureml.telemetry
+azureml.tensorboard azureml.train azureml.widgets
+"""
+PACKAGES = frozenset(_PACKAGES.split())
 """Packages of which nothing is there but the modules below."""
 
 MODULES: dict[str, frozenset[str]] = {
@@ -37,50 +23,6 @@ MODULES: dict[str, frozenset[str]] = {
         (
             "ParallelRunConfig",
             "ParallelRunStep",
-        )
-    ),
-    "azureml.data": frozenset(("OutputFileDatasetConfig",)),
-    "azureml.data.data_reference": frozenset(("DataReference",)),
-    "azureml.data.datapath": frozenset(
-        (
-            "DataPath",
-            "DataReference",
-        )
-    ),
-    "azureml.data.dataset_consumption_config": frozenset(("DatasetConsumptionConfig",)),
-    "azureml.data.dataset_factory": frozenset(
-        (
-            "DataReference",
-            "FileDataset",
-            "FileDatasetFactory",
-            "RegisteredDataset",
-            "TabularDataset",
-            "TabularDatasetFactory",
-            "UserErrorException",
-        )
-    ),
-    "azureml.data.dataset_type_definitions": frozenset(
-        (
-            "FileEncoding",
-            "PromoteHeadersBehavior",
-        )
-    ),
-    "azureml.data.file_dataset": frozenset(
-        (
-            "DatasetConsumptionConfig",
-            "FileDataset",
-            "RegisteredDataset",
-            "RegisteredFileDataset",
-            "TabularDataset",
-        )
-    ),
-    "azureml.data.output_dataset_config": frozenset(("OutputFileDatasetConfig",)),
-    "azureml.data.tabular_dataset": frozenset(
-        (
-            "DatasetConsumptionConfig",
-            "RegisteredDataset",
-            "TabularDataset",
-            "UserErrorException",
         )
     ),
     "azureml.pipeline": frozenset(),
@@ -194,234 +136,180 @@ MODULES: dict[str, frozenset[str]] = {
 }
 """Those modules, and their classes."""
 
-CLASSES = frozenset(
-    (
-        "azureml.core.LinkedService",
-        "azureml.core.PrivateEndPoint",
-        "azureml.core.PrivateEndPointConfig",
-        "azureml.core.SynapseWorkspaceLinkedServiceConfiguration",
-        "azureml.core.compute.AdlaCompute",
-        "azureml.core.compute.BatchCompute",
-        "azureml.core.compute.DataFactoryCompute",
-        "azureml.core.compute.DatabricksCompute",
-        "azureml.core.compute.DsvmCompute",
-        "azureml.core.compute.HDInsightCompute",
-        "azureml.core.compute.KubernetesCompute",
-        "azureml.core.compute.KustoCompute",
-        "azureml.core.compute.RemoteCompute",
-        "azureml.core.compute.SynapseCompute",
-        "azureml.core.environment.DatabricksSection",
-        "azureml.core.environment.RCranPackage",
-        "azureml.core.environment.RGitHubPackage",
-        "azureml.core.runconfig.DataReferenceConfiguration",
-        "azureml.core.runconfig.MpiConfiguration",
-        "azureml.core.runconfig.ParallelTaskConfiguration",
-        "azureml.core.runconfig.PyTorchConfiguration",
-        "azureml.core.runconfig.TensorflowConfiguration",
-        "azureml.data.dataset_factory.DataType",
-        "azureml.pipeline.core.Schedule",
-        "azureml.pipeline.core.ScheduleRecurrence",
-        "azureml.pipeline.core.graph.Graph",
-        "azureml.pipeline.core.graph.Module",
-        "azureml.pipeline.core.graph.Node",
-        "azureml.pipeline.core.graph.StoredProcedureParameter",
-        "azureml.pipeline.core.pipeline_output_dataset.PipelineOutputTabularDataset",
-        "azureml.train.estimator.MMLBaseEstimator",
-        "azureml.train.estimator.MMLBaseEstimatorRunConfig",
-    )
-)
+_CLASSES = """
+azureml.core.LinkedService azureml.core.PrivateEndPoint azureml.core.PrivateEndPointConfig
+azureml.core.RUN_TYPE_PROVIDERS_ENTRYPOINT_KEY azureml.core.SynapseWorkspaceLinkedServiceConfiguration
+azureml.core.attach_legacy_compute_target azureml.core.compute.AdlaCompute azureml.core.compute.BatchCompute
+azureml.core.compute.DataFactoryCompute azureml.core.compute.DatabricksCompute azureml.core.compute.DsvmCompute
+azureml.core.compute.HDInsightCompute azureml.core.compute.KubernetesCompute azureml.core.compute.KustoCompute
+azureml.core.compute.RemoteCompute azureml.core.compute.SynapseCompute azureml.core.compute.adla.AdlaCompute
+azureml.core.compute.adla.DataLakeAnalyticsAttachConfiguration azureml.core.compute.aks.AksAttachConfiguration
+azureml.core.compute.aks.AksProvisioningConfiguration azureml.core.compute.aks.AksUpdateConfiguration
+azureml.core.compute.aks.SslConfiguration azureml.core.compute.aks.SystemService
+azureml.core.compute.amlcompute.AmlComputeNodeStateCounts
+azureml.core.compute.amlcompute.AmlComputeProvisioningConfiguration azureml.core.compute.batch.BatchAttachConfiguration
+azureml.core.compute.batch.BatchCompute azureml.core.compute.compute.ComputeTargetAttachConfiguration
+azureml.core.compute.compute.ComputeTargetProvisioningConfiguration
+azureml.core.compute.compute.ComputeTargetUpdateConfiguration
+azureml.core.compute.computeinstance.ComputeInstanceProvisioningConfiguration
+azureml.core.compute.computeinstance.ComputeInstanceStatus azureml.core.compute.databricks.DatabricksAttachConfiguration
+azureml.core.compute.databricks.DatabricksCompute azureml.core.compute.datafactory.DataFactoryAttachConfiguration
+azureml.core.compute.datafactory.DataFactoryCompute
+azureml.core.compute.datafactory.DataFactoryProvisioningConfiguration azureml.core.compute.dsvm.DsvmCompute
+azureml.core.compute.dsvm.DsvmProvisioningConfiguration azureml.core.compute.hdinsight.HDInsightAttachConfiguration
+azureml.core.compute.hdinsight.HDInsightCompute azureml.core.compute.kubernetescompute.KubernetesCompute
+azureml.core.compute.kubernetescompute.KubernetesComputeAttachConfiguration
+azureml.core.compute.kubernetescompute.KubernetesComputeStatus azureml.core.compute.kusto.KustoAttachConfiguration
+azureml.core.compute.kusto.KustoCompute azureml.core.compute.remote.RemoteCompute
+azureml.core.compute.remote.RemoteComputeAttachConfiguration azureml.core.compute.synapse.SynapseAttachConfiguration
+azureml.core.compute.synapse.SynapseCompute azureml.core.compute_target.AbstractComputeTarget
+azureml.core.compute_target.LocalTarget azureml.core.compute_target.attach_legacy_compute_target
+azureml.core.compute_target.is_compute_target_prepared azureml.core.compute_target.prepare_compute_target
+azureml.core.compute_target.remove_legacy_compute_target azureml.core.conda_dependencies.BASE_PROJECT_FILE_RELATIVE_PATH
+azureml.core.conda_dependencies.BASE_PROJECT_MODULE azureml.core.conda_dependencies.CHAINER_PACKAGE_PREFIX
+azureml.core.conda_dependencies.CHANNELS azureml.core.conda_dependencies.CNTK_DEFAULT_VERSION
+azureml.core.conda_dependencies.CNTK_PACKAGE_PREFIX azureml.core.conda_dependencies.CONDA_FILE_NAME
+azureml.core.conda_dependencies.CPU azureml.core.conda_dependencies.CUPY_DEFAULT_VERSION
+azureml.core.conda_dependencies.DEFAULT_CHAINER_VERSION azureml.core.conda_dependencies.DEFAULT_SDK_ORIGIN
+azureml.core.conda_dependencies.GPU azureml.core.conda_dependencies.HOROVOD_DEFAULT_VERSION
+azureml.core.conda_dependencies.INVALID_PATHON_MESSAGE azureml.core.conda_dependencies.LINUX_PLATFORM
+azureml.core.conda_dependencies.PACKAGES azureml.core.conda_dependencies.PIP
+azureml.core.conda_dependencies.PYTHON_PREFIX azureml.core.conda_dependencies.PYTORCH_DEFAULT_VERSION
+azureml.core.conda_dependencies.PYTORCH_PACKAGE_PREFIX azureml.core.conda_dependencies.TENSORFLOW_DEFAULT_VERSION
+azureml.core.conda_dependencies.TENSORFLOW_PACKAGE_PREFIX azureml.core.conda_dependencies.TORCHVISION_DEFAULT_VERSION
+azureml.core.conda_dependencies.TORCHVISION_PACKAGE_PREFIX azureml.core.conda_dependencies.VERSION_REGEX
+azureml.core.conda_dependencies.WINDOWS_PLATFORM azureml.core.container_registry.RegistryIdentity
+azureml.core.databricks.DatabricksCluster azureml.core.databricks.DatabricksEnvironment
+azureml.core.databricks.DatabricksSection azureml.core.databricks.EggLibrary azureml.core.databricks.JarLibrary
+azureml.core.databricks.MavenLibrary azureml.core.databricks.PyPiLibrary azureml.core.databricks.RCranLibrary
+azureml.core.diagnostic_log azureml.core.environment.DockerEnvironment azureml.core.environment.DockerImageDetails
+azureml.core.environment.DockerImagePlatform azureml.core.environment.EnvironmentReference
+azureml.core.environment.PythonEnvironment azureml.core.environment.RCranPackage azureml.core.environment.RGitHubPackage
+azureml.core.environment.SparkEnvironment azureml.core.environment.SparkPackage azureml.core.image.UnknownImage
+azureml.core.image.image.Asset azureml.core.image.image.TargetRuntime azureml.core.image.unknown_image.UnknownImage
+azureml.core.is_compute_target_prepared azureml.core.linked_service.LinkedService
+azureml.core.linked_service.LinkedServiceConfiguration
+azureml.core.linked_service.SynapseWorkspaceLinkedServiceConfiguration azureml.core.prepare_compute_target
+azureml.core.private_endpoint.PrivateEndPoint azureml.core.private_endpoint.PrivateEndPointConfig
+azureml.core.profile.MAX_PROFILE_CPU azureml.core.profile.MAX_PROFILE_MEMORY azureml.core.profile.MIN_PROFILE_CPU
+azureml.core.profile.MIN_PROFILE_MEMORY azureml.core.remove_legacy_compute_target azureml.core.run.InputDatasets
+azureml.core.run.LinkOutput azureml.core.run.OutputDatasets azureml.core.run.POST_PROCESSING_STATES
+azureml.core.run.RUNNING_STATES azureml.core.runconfig.AmlComputeConfiguration
+azureml.core.runconfig.ApplicationEndpointConfiguration azureml.core.runconfig.AzureContainerRegistry
+azureml.core.runconfig.Data azureml.core.runconfig.DataLocation azureml.core.runconfig.DataReferenceConfiguration
+azureml.core.runconfig.DatacacheConfiguration azureml.core.runconfig.DatasetRegistrationOptions
+azureml.core.runconfig.EnvironmentDefinition azureml.core.runconfig.GlobsOptions azureml.core.runconfig.HdiConfiguration
+azureml.core.runconfig.HistoryConfiguration azureml.core.runconfig.KubernetesComputeConfiguration
+azureml.core.runconfig.LOCAL_RUNCONFIG_NAME azureml.core.runconfig.MPI_CPU_IMAGE azureml.core.runconfig.MPI_GPU_IMAGE
+azureml.core.runconfig.MountOptions azureml.core.runconfig.MpiConfiguration azureml.core.runconfig.OutputData
+azureml.core.runconfig.OutputOptions azureml.core.runconfig.ParallelTaskConfiguration
+azureml.core.runconfig.PyTorchConfiguration azureml.core.runconfig.RegistrationOptions
+azureml.core.runconfig.SUPPORTED_DATAREF_MODES azureml.core.runconfig.SUPPORTED_DELIVERY_MECHANISM
+azureml.core.runconfig.SUPPORTED_PYTORCH_BACKENDS azureml.core.runconfig.SparkConfiguration
+azureml.core.runconfig.TensorflowConfiguration azureml.core.runconfig.UploadOptions azureml.core.runconfig.Uri
+azureml.core.script_run_config.get_run_config_from_script_run azureml.core.script_run_config.submit
+azureml.core.util.NewLoggingLevel azureml.core.webservice.aci.EncryptionProperties
+azureml.core.webservice.aci.VnetConfiguration azureml.core.webservice.aks.AutoScaler
+azureml.core.webservice.aks.DataCollection azureml.core.webservice.aks.LivenessProbeRequirements
+azureml.core.webservice.webservice.AutoScaler azureml.core.webservice.webservice.DataCollection
+azureml.core.webservice.webservice.LivenessProbeRequirements azureml.core.webservice.webservice.WebServiceAccessToken
+azureml.core.workspace.WORKSPACE_DEFAULT_BLOB_STORE_NAME azureml.data.DatacacheStore
+azureml.data.HDFSOutputDatasetConfig azureml.data.LinkFileOutputDatasetConfig
+azureml.data.LinkTabularOutputDatasetConfig azureml.data.VERSION azureml.data.abstract_dataset.AbstractDataset
+azureml.data.abstract_datastore.AbstractDatastore azureml.data.azure_data_lake_datastore.AbstractADLSDatastore
+azureml.data.azure_data_lake_datastore.AzureDataLakeDatastore
+azureml.data.azure_data_lake_datastore.AzureDataLakeGen2Datastore
+azureml.data.azure_my_sql_datastore.AzureMySqlDatastore
+azureml.data.azure_postgre_sql_datastore.AzurePostgreSqlDatastore
+azureml.data.azure_sql_database_datastore.AzureSqlDatabaseDatastore
+azureml.data.azure_storage_datastore.AbstractAzureStorageDatastore
+azureml.data.azure_storage_datastore.AzureBlobDatastore azureml.data.azure_storage_datastore.AzureFileDatastore
+azureml.data.azure_storage_datastore.EMPTY_FILE azureml.data.azure_storage_datastore.FILE
+azureml.data.azure_storage_datastore.FOLDER azureml.data.constants.ACCOUNT_KEY azureml.data.constants.ADLS_RESOURCE_URI
+azureml.data.constants.AZURE_BLOB azureml.data.constants.AZURE_DATA_LAKE azureml.data.constants.AZURE_DATA_LAKE_GEN2
+azureml.data.constants.AZURE_FILE azureml.data.constants.AZURE_MYSQL azureml.data.constants.AZURE_POSTGRESQL
+azureml.data.constants.AZURE_SQL_DATABASE azureml.data.constants.CLIENT_CREDENTIALS
+azureml.data.constants.CONFLICT_MESSAGE azureml.data.constants.CUSTOM azureml.data.constants.DBFS
+azureml.data.constants.DIRECT_MODE azureml.data.constants.DOWNLOAD_MODE azureml.data.constants.GIT
+azureml.data.constants.HDFS azureml.data.constants.HDFS_MODE azureml.data.constants.LINK_MODE
+azureml.data.constants.MANAGED_DATASET azureml.data.constants.MOUNT_MODE azureml.data.constants.NONE
+azureml.data.constants.ONE_LAKE azureml.data.constants.ROLE_ID_OF_READER
+azureml.data.constants.ROLE_ID_OF_STORAGE_BLOB_DATA_READER azureml.data.constants.SAS
+azureml.data.constants.SERVICE_PRINCIPAL azureml.data.constants.SQL_AUTHENTICATION
+azureml.data.constants.STORAGE_RESOURCE_URI azureml.data.constants.UPLOAD_MODE
+azureml.data.constants.WORKSPACE_BLOB_DATASTORE azureml.data.constants.WORKSPACE_FILE_DATASTORE
+azureml.data.context_managers.DatasetContextManager azureml.data.context_managers.DatastoreContextManager
+azureml.data.context_managers.http_pattern azureml.data.datacache.DatacacheHydrationTracker
+azureml.data.datacache.DatacacheStore azureml.data.datacache_consumption_config.DatacacheConsumptionConfig
+azureml.data.datacache_singularity_settings.DatacacheSingularitySettings azureml.data.datapath.DataPathComputeBinding
+azureml.data.dataset_action_run.DatasetActionRun azureml.data.dataset_profile.DatasetProfile
+azureml.data.dataset_profile_run.DatasetProfileRun azureml.data.dataset_profile_run_config.DatasetProfileRunConfig
+azureml.data.dataset_snapshot.DatasetSnapshot azureml.data.dbfs_datastore.DBFSDatastore
+azureml.data.file_dataset.FILENAME_LENGTH_ERROR_MESSAGE azureml.data.hdfs_datastore.HDFSDatastore
+azureml.data.output_dataset_config.HDFSOutputDatasetConfig
+azureml.data.output_dataset_config.LinkFileOutputDatasetConfig
+azureml.data.output_dataset_config.LinkTabularOutputDatasetConfig azureml.data.output_dataset_config.MountOptions
+azureml.data.output_dataset_config.OutputDatasetConfig azureml.data.output_dataset_config.OutputTabularDatasetConfig
+azureml.data.output_dataset_config.RegistrationConfiguration azureml.data.output_dataset_config.TransformationMixin
+azureml.data.output_dataset_config.UploadOptions azureml.data.sql_data_reference.SqlDataReference
+azureml.data.stored_procedure_parameter.StoredProcedureParameter azureml.exceptions.VERSION
+azureml.pipeline.core.Schedule azureml.pipeline.core.ScheduleRecurrence azureml.pipeline.core.graph.Graph
+azureml.pipeline.core.graph.Module azureml.pipeline.core.graph.Node azureml.pipeline.core.graph.StoredProcedureParameter
+azureml.pipeline.core.pipeline_output_dataset.PipelineOutputTabularDataset azureml.train.estimator.MMLBaseEstimator
+azureml.train.estimator.MMLBaseEstimatorRunConfig
+"""
+CLASSES = frozenset(_CLASSES.split())
 """Classes elsewhere that only say that they are not there."""
 
-MEMBERS = frozenset(
-    (
-        "AbstractAuthentication.get_authentication_header",
-        "AbstractAuthentication.get_token",
-        "AksCompute.get_credentials",
-        "AksCompute.update",
-        "AutoMLRun.add_type_provider",
-        "AutoMLRun.clean",
-        "AutoMLRun.get_detailed_status",
-        "AutoMLRun.get_environment",
-        "AutoMLRun.get_output",
-        "AutoMLRun.get_snapshot_id",
-        "AutoMLRun.get_submitted_run",
-        "AutoMLRun.list_by_compute",
-        "AutoMLRun.restore_snapshot",
-        "AutoMLRun.submit_child",
-        "AutoMLRun.take_snapshot",
-        "AzureCliAuthentication.get_authentication_header",
-        "AzureCliAuthentication.get_token",
-        "ComputeInstance.restart",
-        "ComputeInstance.stop",
-        "ContainerImage.add_properties",
-        "ContainerImage.run",
-        "Datastore.register_azure_blob_container",
-        "Datastore.register_azure_data_lake",
-        "Datastore.register_azure_data_lake_gen2",
-        "Datastore.register_azure_file_share",
-        "Datastore.register_azure_my_sql",
-        "Datastore.register_azure_postgre_sql",
-        "Datastore.register_azure_sql_database",
-        "Datastore.register_dbfs",
-        "Datastore.register_hdfs",
-        "Datastore.unregister",
-        "Environment.from_existing_conda_environment",
-        "Environment.label",
-        "Experiment.archive",
-        "Experiment.delete",
-        "Experiment.from_directory",
-        "Experiment.get_docs_url",
-        "Experiment.reactivate",
-        "Experiment.refresh",
-        "Experiment.remove_tags",
-        "Experiment.set_tags",
-        "Experiment.tag",
-        "FileDataset.file_metadata",
-        "FileDataset.filter",
-        "FileDataset.get_profile",
-        "FileDataset.mount",
-        "FileDataset.submit_profile_run",
-        "FileDataset.time_after",
-        "FileDataset.time_before",
-        "FileDataset.time_between",
-        "FileDataset.time_recent",
-        "FileDataset.to_csv_files",
-        "FileDataset.to_parquet_files",
-        "FileDataset.to_spark_dataframe",
-        "Image.add_properties",
-        "InteractiveLoginAuthentication.get_authentication_header",
-        "InteractiveLoginAuthentication.get_token",
-        "Keyvault.delete_secret",
-        "Keyvault.delete_secrets",
-        "Keyvault.set_secret",
-        "Keyvault.set_secrets",
-        "Model.add_dataset_references",
-        "Model.get_sas_urls",
-        "MsiAuthentication.get_authentication_header",
-        "MsiAuthentication.get_token",
-        "OutputFileDatasetConfig.read_delimited_files",
-        "OutputFileDatasetConfig.read_parquet_files",
-        "Pipeline.load_yaml",
-        "Pipeline.service_endpoint",
-        "PipelineData.parse_delimited_files",
-        "PipelineData.parse_parquet_files",
-        "PipelineEndpoint.endpoint",
-        "PipelineRun.add_type_provider",
-        "PipelineRun.clean",
-        "PipelineRun.get_detailed_status",
-        "PipelineRun.get_environment",
-        "PipelineRun.get_snapshot_id",
-        "PipelineRun.get_submitted_run",
-        "PipelineRun.list_by_compute",
-        "PipelineRun.restore_snapshot",
-        "PipelineRun.submit_child",
-        "PipelineRun.take_snapshot",
-        "PublishedPipeline.endpoint",
-        "PublishedPipeline.save",
-        "PublishedPipeline.service_endpoint",
-        "RegisteredDataset.download",
-        "RegisteredDataset.filter",
-        "RegisteredDataset.get_profile",
-        "RegisteredDataset.mount",
-        "RegisteredDataset.submit_profile_run",
-        "RegisteredDataset.time_after",
-        "RegisteredDataset.time_before",
-        "RegisteredDataset.time_between",
-        "RegisteredDataset.time_recent",
-        "RegisteredDataset.to_csv_files",
-        "RegisteredDataset.to_parquet_files",
-        "RegisteredDataset.to_path",
-        "RegisteredDataset.to_spark_dataframe",
-        "RegisteredFileDataset.download",
-        "RegisteredFileDataset.file_metadata",
-        "RegisteredFileDataset.filter",
-        "RegisteredFileDataset.get_profile",
-        "RegisteredFileDataset.mount",
-        "RegisteredFileDataset.submit_profile_run",
-        "RegisteredFileDataset.time_after",
-        "RegisteredFileDataset.time_before",
-        "RegisteredFileDataset.time_between",
-        "RegisteredFileDataset.time_recent",
-        "RegisteredFileDataset.to_csv_files",
-        "RegisteredFileDataset.to_parquet_files",
-        "RegisteredFileDataset.to_path",
-        "RegisteredFileDataset.to_spark_dataframe",
-        "Run.add_type_provider",
-        "Run.clean",
-        "Run.get_detailed_status",
-        "Run.get_environment",
-        "Run.get_snapshot_id",
-        "Run.get_submitted_run",
-        "Run.list_by_compute",
-        "Run.restore_snapshot",
-        "Run.submit_child",
-        "Run.take_snapshot",
-        "ScriptRun.add_type_provider",
-        "ScriptRun.clean",
-        "ScriptRun.get_detailed_status",
-        "ScriptRun.get_environment",
-        "ScriptRun.get_snapshot_id",
-        "ScriptRun.get_submitted_run",
-        "ScriptRun.list_by_compute",
-        "ScriptRun.restore_snapshot",
-        "ScriptRun.submit_child",
-        "ScriptRun.take_snapshot",
-        "ServicePrincipalAuthentication.get_authentication_header",
-        "ServicePrincipalAuthentication.get_token",
-        "StepRun.add_type_provider",
-        "StepRun.clean",
-        "StepRun.get_detailed_status",
-        "StepRun.get_environment",
-        "StepRun.get_snapshot_id",
-        "StepRun.get_submitted_run",
-        "StepRun.list_by_compute",
-        "StepRun.restore_snapshot",
-        "StepRun.submit_child",
-        "StepRun.take_snapshot",
-        "TabularDataset.download",
-        "TabularDataset.filter",
-        "TabularDataset.get_profile",
-        "TabularDataset.mount",
-        "TabularDataset.submit_profile_run",
-        "TabularDataset.time_after",
-        "TabularDataset.time_before",
-        "TabularDataset.time_between",
-        "TabularDataset.time_recent",
-        "TabularDataset.to_csv_files",
-        "TabularDataset.to_parquet_files",
-        "TabularDataset.to_path",
-        "TabularDataset.to_spark_dataframe",
-        "TabularDatasetFactory.from_sql_query",
-        "TokenAuthentication.get_authentication_header",
-        "TokenAuthentication.get_token",
-        "UnknownWebservice.update",
-        "Webservice.update",
-        "Workspace.add_private_endpoint",
-        "Workspace.delete_connection",
-        "Workspace.delete_private_endpoint_connection",
-        "Workspace.diagnose_workspace",
-        "Workspace.discovery_url",
-        "Workspace.get_connection",
-        "Workspace.list_connections",
-        "Workspace.list_keys",
-        "Workspace.service_context",
-        "Workspace.set_connection",
-        "Workspace.sync_keys",
-        "Workspace.update",
-        "Workspace.update_dependencies",
-    )
-)
+_MEMBERS = """
+AksCompute.get_credentials AksCompute.update AutoMLRun.add_type_provider AutoMLRun.clean AutoMLRun.get_detailed_status
+AutoMLRun.get_environment AutoMLRun.get_output AutoMLRun.get_snapshot_id AutoMLRun.get_submitted_run
+AutoMLRun.list_by_compute AutoMLRun.restore_snapshot AutoMLRun.submit_child AutoMLRun.take_snapshot
+ComputeInstance.restart ComputeInstance.stop ContainerImage.add_properties ContainerImage.run
+Datastore.register_azure_blob_container Datastore.register_azure_data_lake Datastore.register_azure_data_lake_gen2
+Datastore.register_azure_file_share Datastore.register_azure_my_sql Datastore.register_azure_postgre_sql
+Datastore.register_azure_sql_database Datastore.register_dbfs Datastore.register_hdfs Datastore.unregister
+Environment.from_existing_conda_environment Environment.label Experiment.archive Experiment.delete
+Experiment.from_directory Experiment.get_docs_url Experiment.reactivate Experiment.refresh Experiment.remove_tags
+Experiment.set_tags Experiment.tag FileDataset.file_metadata FileDataset.filter FileDataset.get_profile
+FileDataset.mount FileDataset.submit_profile_run FileDataset.time_after FileDataset.time_before FileDataset.time_between
+FileDataset.time_recent FileDataset.to_csv_files FileDataset.to_parquet_files FileDataset.to_spark_dataframe
+Image.add_properties Keyvault.delete_secret Keyvault.delete_secrets Keyvault.set_secret Keyvault.set_secrets
+Model.add_dataset_references Model.get_sas_urls OutputFileDatasetConfig.read_delimited_files
+OutputFileDatasetConfig.read_parquet_files Pipeline.load_yaml Pipeline.service_endpoint
+PipelineData.parse_delimited_files PipelineData.parse_parquet_files PipelineRun.add_type_provider PipelineRun.clean
+PipelineRun.get_detailed_status PipelineRun.get_environment PipelineRun.get_snapshot_id PipelineRun.get_submitted_run
+PipelineRun.list_by_compute PipelineRun.restore_snapshot PipelineRun.submit_child PipelineRun.take_snapshot
+PublishedPipeline.save PublishedPipeline.service_endpoint RegisteredDataset.download RegisteredDataset.filter
+RegisteredDataset.get_profile RegisteredDataset.mount RegisteredDataset.submit_profile_run RegisteredDataset.time_after
+RegisteredDataset.time_before RegisteredDataset.time_between RegisteredDataset.time_recent
+RegisteredDataset.to_csv_files RegisteredDataset.to_parquet_files RegisteredDataset.to_path
+RegisteredDataset.to_spark_dataframe RegisteredFileDataset.download RegisteredFileDataset.file_metadata
+RegisteredFileDataset.filter RegisteredFileDataset.get_profile RegisteredFileDataset.mount
+RegisteredFileDataset.submit_profile_run RegisteredFileDataset.time_after RegisteredFileDataset.time_before
+RegisteredFileDataset.time_between RegisteredFileDataset.time_recent RegisteredFileDataset.to_csv_files
+RegisteredFileDataset.to_parquet_files RegisteredFileDataset.to_path RegisteredFileDataset.to_spark_dataframe
+Run.add_type_provider Run.clean Run.get_detailed_status Run.get_environment Run.get_snapshot_id Run.get_submitted_run
+Run.list_by_compute Run.restore_snapshot Run.submit_child Run.take_snapshot ScriptRun.add_type_provider ScriptRun.clean
+ScriptRun.get_detailed_status ScriptRun.get_environment ScriptRun.get_snapshot_id ScriptRun.get_submitted_run
+ScriptRun.list_by_compute ScriptRun.restore_snapshot ScriptRun.submit_child ScriptRun.take_snapshot
+StepRun.add_type_provider StepRun.clean StepRun.get_detailed_status StepRun.get_environment StepRun.get_snapshot_id
+StepRun.get_submitted_run StepRun.list_by_compute StepRun.restore_snapshot StepRun.submit_child StepRun.take_snapshot
+TabularDataset.download TabularDataset.filter TabularDataset.get_profile TabularDataset.mount
+TabularDataset.submit_profile_run TabularDataset.time_after TabularDataset.time_before TabularDataset.time_between
+TabularDataset.time_recent TabularDataset.to_csv_files TabularDataset.to_parquet_files TabularDataset.to_path
+TabularDataset.to_spark_dataframe TabularDatasetFactory.from_sql_query UnknownWebservice.update Webservice.update
+Workspace.add_private_endpoint Workspace.delete_connection Workspace.delete_private_endpoint_connection
+Workspace.diagnose_workspace Workspace.discovery_url Workspace.get_connection Workspace.list_connections
+Workspace.list_keys Workspace.service_context Workspace.set_connection Workspace.sync_keys Workspace.update
+Workspace.update_dependencies
+"""
+MEMBERS = frozenset(_MEMBERS.split())
 """Methods and properties that only say so, by their class."""
 
-ARGUMENTS = frozenset(
-    (
-        "Estimator.custom_docker_image",
-        "Estimator.distributed_training",
-        "Estimator.resume_from",
-        "Estimator.source_directory_data_store",
-        "PipelineData.training_output",
-        "ScriptRunConfig.distributed_job_config",
-        "ScriptRunConfig.resume_from",
-    )
-)
+_ARGUMENTS = """
+Estimator.custom_docker_image Estimator.distributed_training Estimator.resume_from Estimator.source_directory_data_store
+PipelineData.training_output ScriptRunConfig.distributed_job_config ScriptRunConfig.resume_from
+"""
+ARGUMENTS = frozenset(_ARGUMENTS.split())
 """Arguments that are refused, by their class."""

@@ -112,8 +112,8 @@ def classes() -> dict[str, SdkClass]:
 
 @lru_cache(maxsize=1)
 def modules() -> dict[str, frozenset[str]]:
-    """The names of each module below azureml.core."""
-    pairs = (line.split(": ", 1) for line in MODULES.splitlines())
+    """The names of each module of azureml-core."""
+    pairs = (line.replace("|", "").split(": ", 1) for line in MODULES.splitlines())
     return {module: frozenset(names.split()) for module, names in pairs}
 
 

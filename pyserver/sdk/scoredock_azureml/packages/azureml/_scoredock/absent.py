@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import logging
 import os
 import sys
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 from azureml._scoredock.failures import not_here
+from azureml._scoredock.surface import PRIVATE, SURFACE
+from azureml.exceptions import AzureMLException
 
 TRAINING = "Train with your own tools or MLflow, then register the model with Model.register."
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -21,7 +25,7 @@ PACKAGES: Dict[str, str] = {
     "azureml.automl": TRAINING,
     "azureml.contrib": TRAINING,
     "azureml.contrib.services": _IN_SERVICES,
-    "azureml.data": DATA,
+    "azureml.dataprep": DATA,
     "azureml.datadrift": TRAINING,
     "azureml.explain": TRAINING,
     "azureml.interpret": TRAINING,
@@ -34,9 +38,47 @@ PACKAGES: Dict[str, str] = {
     "azureml.widgets": "Open the run in MLflow, or in the Models view of Scoredock.",
 }
 """Packages of the SDK whose other modules can be imported, with what to do instead of using them."""
+_CORE: Dict[str, str] = {
+    "azureml": "Everything that a workspace of Scoredock has lies on this machine; leave it out.",
+    "azureml.core.authentication": "Scoredock asks for no account; leave it out.",
+    "azureml.core.compute": TRAINING,
+    "azureml.core.compute_target": TRAINING,
+    "azureml.core.databricks": TRAINING,
+    "azureml.core.dataset": DATA,
+    "azureml.core.environment": "Name the packages in CondaDependencies; R and Spark are not served here.",
+    "azureml.core.image": "Deploy with an InferenceConfig, or make an image with Model.package.",
+    "azureml.core.model": "Deploy with an InferenceConfig, or make an image with Model.package.",
+    "azureml.core.runconfig": "Leave it out: a script that is submitted runs as one process of this machine.",
+    "azureml.core.script_run_config": "Leave it out: a script that is submitted runs as one process of this machine.",
+    "azureml.core.webservice": "Give the settings to deploy_configuration of AciWebservice or AksWebservice.",
+    "azureml.data": DATA,
+}
+"""The same for modules of azureml-core and what is below them."""
+VALUES = (
+    "Audience",
+    "FileType",
+    "HistogramCompareMethod",
+    "KeyVaultContentType",
+    "ResourceIdentityType",
+    "SingularityPriority",
+    "SingularitySlaTier",
+    "SkipLinesBehavior",
+    "StoredProcedureParameterType",
+    "ViewType",
+)
+"""Lists of values, which do no harm: each value is its own name."""
 
 
-class _Absent(type):
+class _Values(type):
+    """A class whose attributes are their names."""
+
+    def __getattr__(cls, name: str) -> str:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return name
+
+
+class Absent(type):
     """A class whose objects and attributes are refused."""
 
     _instead = ""
@@ -50,9 +92,77 @@ class _Absent(type):
         raise not_here(f"{cls.__name__}.{name}", cls._instead)
 
 
+class _AbsentValue(Absent):
+    """A constant, which is used by being written, compared or gone through."""
+
+    def _refuse(cls, *_: Any) -> Any:
+        raise not_here(cls.__name__, cls._instead)
+
+    __str__ = __format__ = __eq__ = __iter__ = __len__ = __getitem__ = __contains__ = __add__ = __radd__ = _refuse
+    __hash__ = type.__hash__
+
+
 def absent(name: str, instead: str) -> Any:
-    """The class of v1 of that name; whatever is done with it raises UserErrorException with `sdk-not-here`."""
-    return _Absent(name, (), {"_instead": instead, "__doc__": f"Not here. {instead}"})
+    """What v1 has under that name; whatever is done with it raises UserErrorException with `sdk-not-here`. An exception
+    may be caught, and never comes."""
+    if name.endswith(("Error", "Exception")):
+        return type(name, (AzureMLException,), {"__doc__": f"Never raised here. {instead}"})
+    if name in VALUES:
+        return _Values(name, (), {"__doc__": "Values of the SDK."})
+    kind = _AbsentValue if name.isupper() else Absent
+    return kind(name, (), {"_instead": instead, "__doc__": f"Not here. {instead}"})
+
+
+class _Names(NamedTuple):
+    """Of a module of azureml-core."""
+
+    own: FrozenSet[str]
+    others: FrozenSet[str]
+
+
+def _surface() -> Dict[str, _Names]:
+    modules: Dict[str, _Names] = {}
+    for line in SURFACE.splitlines():
+        module, _, lists = line.partition(": ")
+        own, _, others = lists.partition("|")
+        modules[module] = _Names(frozenset(own.split()), frozenset(others.split()))
+    return modules
+
+
+MODULES = _surface()
+"""The modules of azureml-core."""
+
+
+def _of_core(module: str) -> Callable[[str], Any]:
+    """`__getattr__` of a module of azureml-core: a name that it has there is what another module of ours has under it,
+    or is absent."""
+
+    def find(name: str) -> Any:
+        names = MODULES[module]
+        if name not in names.own and name not in names.others:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        value = next(_elsewhere(module, name), None)
+        if name == "module_logger":
+            value = logging.getLogger(module)
+        elif value is None:
+            value = absent(name, _instead_of(module, _CORE) or "")
+        setattr(sys.modules[module], name, value)
+        return value
+
+    return find
+
+
+def _elsewhere(module: str, name: str) -> Iterator[Any]:
+    """What packages around a module have under a name, then modules beside it, then those that define it in the
+    SDK."""
+    parts = module.split(".")
+    around = [".".join(parts[:count]) for count in range(len(parts) - 1, 1, -1)]
+    beside = [each for each in MODULES if around and each.rpartition(".")[0] == around[0] != "azureml.core"]
+    for place in (*around, *beside, *(each for each, names in MODULES.items() if name in names.own)):
+        if place != module and _is_ours(place):
+            value = vars(importlib.import_module(place)).get(name)
+            if value is not None and not isinstance(value, ModuleType):
+                yield value
 
 
 def refuse_each(kind: Any, names: Sequence[str], instead: str) -> None:
@@ -62,12 +172,12 @@ def refuse_each(kind: Any, names: Sequence[str], instead: str) -> None:
         setattr(kind, name, _refusing(f"{kind.__name__}.{name}", instead))
 
 
-def refuse_arguments(made: Any, given: Mapping[str, Any]) -> None:
+def refuse_arguments(owner: Any, arguments: Mapping[str, Any]) -> None:
     """Raises UserErrorException with `sdk-not-here` for the first argument that has no counterpart here: the class has
     them in `_refused_arguments`, with what to do instead."""
-    for name, instead in type(made)._refused_arguments.items():
-        if given.get(name) is not None:
-            raise not_here(f"{type(made).__name__}({name})", instead)
+    for name, instead in type(owner)._refused_arguments.items():
+        if arguments.get(name) is not None:
+            raise not_here(f"{type(owner).__name__}({name})", instead)
 
 
 def _refusing(what: str, instead: str) -> Callable[..., Any]:
@@ -110,14 +220,32 @@ class AbsentModules:
 
     @classmethod
     def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> Optional[ModuleSpec]:
-        """Named by the import system; None for what is not absent."""
-        if _instead_of(fullname) is None or _is_ours(fullname):
+        """Named by the import system; None for what is not of the SDK."""
+        if _is_ours(fullname):
+            spec = PathFinder.find_spec(fullname, path) if fullname in MODULES else None
+            if spec is not None and spec.origin is not None:
+                spec.loader = _Completing(fullname, spec.origin)
+            return spec
+        if fullname not in MODULES and _instead_of(fullname, _WHOLE) is None:
             return None
         return ModuleSpec(fullname, _Loader, origin="scoredock-azureml", is_package=True)  # type: ignore[arg-type]
 
 
+class _Completing(SourceFileLoader):
+    """Gives a module of ours what else v1 has in it."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Its own names come first."""
+        super().exec_module(module)
+        names = vars(module)
+        names.setdefault("__getattr__", _of_core(module.__name__))
+        if "__all__" in names and "__path__" in names:
+            kept: List[str] = [*names["__all__"], *MODULES[module.__name__].others]
+            names["__all__"] = sorted({each for each in kept if each[:1].isupper() or each in names})
+
+
 class _Loader:
-    """Makes a module that has every name."""
+    """Makes a module that has every name, or those of azureml-core."""
 
     @staticmethod
     def create_module(spec: ModuleSpec) -> None:
@@ -126,21 +254,29 @@ class _Loader:
     @staticmethod
     def exec_module(module: ModuleType) -> None:
         """Gives it what answers for its names."""
-        vars(module)["__getattr__"] = every_name(module.__name__, _instead_of(module.__name__) or TRAINING)
+        name = module.__name__
+        is_listed = name in MODULES
+        vars(module)["__getattr__"] = _of_core(name) if is_listed else every_name(name, _instead_of(name, _WHOLE) or "")
 
 
 def _is_ours(module: str) -> bool:
     """Whether it lies in the folder of this package."""
-    parts = module.split(".")[1:]
-    place = os.path.join(_OURS, *parts)
-    return os.path.isfile(f"{place}.py") or os.path.isfile(os.path.join(place, "__init__.py"))
+    parts = module.split(".")
+    place = os.path.join(_OURS, *parts[1:])
+    return parts[0] == "azureml" and (
+        os.path.isfile(f"{place}.py") or os.path.isfile(os.path.join(place, "__init__.py"))
+    )
 
 
-def _instead_of(module: str) -> Optional[str]:
-    """What to do instead of a module of one of the packages; None for other modules."""
+_WHOLE = {**PACKAGES, **dict.fromkeys(PRIVATE.split(), _CORE["azureml"])}
+"""Packages of which nobody lists the names."""
+
+
+def _instead_of(module: str, places: Mapping[str, str]) -> Optional[str]:
+    """What to do instead of a module in one of the places; None for other modules."""
     while module:
-        if module in PACKAGES:
-            return PACKAGES[module]
+        if module in places:
+            return places[module]
         module = module.rpartition(".")[0]
     return None
 
@@ -149,3 +285,5 @@ def install() -> None:
     """Puts the finder first; harmless when it is there."""
     if AbsentModules not in sys.meta_path:
         sys.meta_path.insert(0, AbsentModules)
+    # What was imported for this module.
+    vars(sys.modules["azureml.exceptions"]).setdefault("__getattr__", _of_core("azureml.exceptions"))

@@ -5,7 +5,6 @@ May import: the standard library and `azureml`. Door: the classes, and the modul
 
 from __future__ import annotations
 
-from azureml._scoredock.absent import absent
 from azureml.core.compute import ComputeTarget
 from azureml.core.container_registry import ContainerRegistry
 from azureml.core.dataset import Dataset
@@ -26,12 +25,6 @@ VERSION = "1.61.0"
 """The release of the SDK whose names and signatures these are."""
 __version__ = VERSION
 
-_AZURE = "Everything that a workspace of Scoredock has lies on this machine."
-LinkedService = absent("LinkedService", _AZURE)
-PrivateEndPoint = absent("PrivateEndPoint", _AZURE)
-PrivateEndPointConfig = absent("PrivateEndPointConfig", _AZURE)
-SynapseWorkspaceLinkedServiceConfiguration = absent("SynapseWorkspaceLinkedServiceConfiguration", _AZURE)
-
 __all__ = [
     "ComputeTarget",
     "ContainerRegistry",
@@ -41,15 +34,11 @@ __all__ = [
     "Experiment",
     "Image",
     "Keyvault",
-    "LinkedService",
     "Model",
-    "PrivateEndPoint",
-    "PrivateEndPointConfig",
     "Run",
     "RunConfiguration",
     "ScriptRun",
     "ScriptRunConfig",
-    "SynapseWorkspaceLinkedServiceConfiguration",
     "Webservice",
     "Workspace",
     "get_run",

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+import time
+from typing import Any, Dict, NamedTuple, Optional
 
-from azureml._scoredock.failures import not_here
+_A_DAY = 24 * 60 * 60
 
-_INSTEAD = "Scoredock asks for no account; leave the call out."
+
+class AccessToken(NamedTuple):
+    """What `get_token` gives."""
+
+    token: str
+    expires_on: int
 
 
 class AbstractAuthentication:
-    """The base of all."""
+    """The base of all. There is no account behind it, and nothing here asks for its token."""
 
     def get_authentication_header(self) -> Dict[str, str]:
-        """There is no account behind it."""
-        raise not_here(f"{type(self).__name__}.get_authentication_header", _INSTEAD)
+        """A header that opens nothing."""
+        return {"Authorization": "Bearer none"}
 
-    def get_token(self, *scopes: str, **kwargs: Any) -> Any:
-        """There is no account behind it."""
-        raise not_here(f"{type(self).__name__}.get_token", _INSTEAD)
+    def get_token(self, *scopes: str, **kwargs: Any) -> AccessToken:
+        """A token that opens nothing."""
+        return AccessToken("none", int(time.time()) + _A_DAY)
+
+
+class ArmTokenAuthentication(AbstractAuthentication):
+    """The token is not kept."""
+
+    def __init__(self, arm_access_token: str, cloud: Any = None) -> None:
+        """Accepted and not needed."""
+
+    def update_arm_access_token(self, new_arm_access_token: str) -> None:
+        """Accepted and not needed."""
+
+
+class AzureMLTokenAuthentication(AbstractAuthentication):
+    """The token is not kept."""
+
+    def __init__(self, azureml_access_token: str, *args: Any, **kwargs: Any) -> None:
+        """Accepted and not needed."""
 
 
 class InteractiveLoginAuthentication(AbstractAuthentication):

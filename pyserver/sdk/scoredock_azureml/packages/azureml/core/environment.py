@@ -9,7 +9,6 @@ import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
 
 from azureml._scoredock import modern
-from azureml._scoredock.absent import these_names
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.server import begin, request
 from azureml._scoredock.temporary import scratch_folder
@@ -430,9 +429,6 @@ class ImageBuildDetails:
             print("\n".join(self._operation.steps))
             print("Image Build Status: Succeeded\n")
         return self
-
-
-__getattr__ = these_names(__name__, ("DatabricksSection", "RCranPackage", "RGitHubPackage"), "R is not served here.")
 
 
 def _require_own_name(name: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, Dict, List, Optional
 
-from azureml._scoredock.absent import TRAINING, these_names
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.container_registry import ContainerRegistry
 from azureml.core.environment import DEFAULT_CPU_IMAGE, DEFAULT_GPU_IMAGE, DockerSection, Environment, PythonSection
@@ -105,16 +104,3 @@ class RunConfiguration:
     @environment_variables.setter
     def environment_variables(self, value: Dict[str, str]) -> None:
         self.environment.environment_variables = value
-
-
-__getattr__ = these_names(
-    __name__,
-    (
-        "DataReferenceConfiguration",
-        "MpiConfiguration",
-        "ParallelTaskConfiguration",
-        "PyTorchConfiguration",
-        "TensorflowConfiguration",
-    ),
-    TRAINING,
-)

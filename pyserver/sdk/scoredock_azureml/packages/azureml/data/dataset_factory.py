@@ -9,9 +9,8 @@ import json
 import os
 import re
 import urllib.request
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-from azureml._scoredock.absent import these_names
 from azureml._scoredock.failures import not_here
 from azureml.data.data_reference import DataReference
 from azureml.data.file_dataset import FileDataset
@@ -24,7 +23,45 @@ _CODECS = {"utf8": "utf-8-sig", "utf8bom": "utf-8-sig", "iso88591": "latin-1", "
 """Encodings as the SDK names them, where Python has another name, or takes the mark of the order of bytes for text."""
 _SHOWN = {"utf-8-sig": "UTF-8"}
 _SECONDS = 60
+_TRUTH = {"true": True, "false": False}
 _INSTEAD = "Write one request body a line into a text file, and use Dataset.Tabular.from_delimited_files."
+
+
+class DataType:
+    """What the values of a column become."""
+
+    def __init__(self, convert: Callable[[str], Any]) -> None:
+        self.convert = convert
+
+    @staticmethod
+    def to_string() -> "DataType":
+        """Text as it is written."""
+        return DataType(str)
+
+    @staticmethod
+    def to_stream(workspace: Any = None, escaped: bool = False) -> "DataType":
+        """The path of a file, as it is written."""
+        return DataType(str)
+
+    @staticmethod
+    def to_datetime(formats: Any = None) -> "DataType":
+        """Text as it is written: JSON has no times."""
+        return DataType(str)
+
+    @staticmethod
+    def to_long() -> "DataType":
+        """A whole number; other text is null."""
+        return DataType(lambda text: _number(int, text))
+
+    @staticmethod
+    def to_float(decimal_mark: str = ".") -> "DataType":
+        """A number; other text is null."""
+        return DataType(lambda text: _number(float, text.replace(decimal_mark, ".")))
+
+    @staticmethod
+    def to_bool() -> "DataType":
+        """True or False; other text is null."""
+        return DataType(lambda text: _TRUTH.get(text.lower()))
 
 
 class TabularDatasetFactory:
@@ -52,7 +89,8 @@ class TabularDatasetFactory:
             if named and header is not False:
                 columns = next(csv.reader(lines[:1], delimiter=separator), [])
                 is_table = len(columns) > 1 and all(_COLUMN.fullmatch(each.strip()) for each in columns)
-                rows += _objects(lines, separator, empty_as_string) if is_table else lines[1:]
+                empty = "" if empty_as_string else None
+                rows += _objects(lines, separator, empty, set_column_types or {}) if is_table else lines[1:]
             else:
                 rows += lines
         return TabularDataset(rows)
@@ -143,17 +181,14 @@ class FileDatasetFactory:
         return FileDatasetFactory.from_files((store, below))
 
 
-__getattr__ = these_names(__name__, ("DataType",), _INSTEAD)
-
-
-def _objects(lines: List[str], separator: str, empty_as_string: bool) -> List[str]:
-    """A table as JSON objects, with numbers and truth values as such."""
+def _objects(lines: List[str], separator: str, empty: Any, types: Dict[str, DataType]) -> List[str]:
+    """A table as JSON objects, with numbers and truth values as such, or as the types of columns say."""
     reader = csv.DictReader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True)
-    empty = "" if empty_as_string else None
-    return [
-        json.dumps({str(key).strip(): _value(value, empty) for key, value in row.items() if key is not None})
-        for row in reader
-    ]
+    rows = []
+    for row in reader:
+        cells = ((str(key).strip(), value) for key, value in row.items() if key is not None)
+        rows.append(json.dumps({name: _value(text, empty, types.get(name)) for name, text in cells}))
+    return rows
 
 
 def _rows_of(dataframe: Any) -> List[str]:
@@ -161,19 +196,26 @@ def _rows_of(dataframe: Any) -> List[str]:
     return rows
 
 
-def _value(text: Optional[str], empty: Any) -> Any:
+def _number(kind: Callable[[str], Any], text: str) -> Any:
+    """None for what is none."""
+    try:
+        return kind(text)
+    except ValueError:
+        return None
+
+
+def _value(text: Optional[str], empty: Any, type: Optional[DataType]) -> Any:
     if text is None or not text.strip():
         return empty
     word = text.strip()
-    if word.lower() in ("true", "false"):
-        return word.lower() == "true"
-    for kind in (int, float):
-        try:
-            number = kind(word)
-        except ValueError:
-            continue
-        return number if word.lower().lstrip("+-") not in ("nan", "inf", "infinity") else text
-    return text
+    if type is not None:
+        return type.convert(word)
+    if word.lower() in _TRUTH:
+        return _TRUTH[word.lower()]
+    if word.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        return text
+    numbers = (_number(kind, word) for kind in (int, float))
+    return next((each for each in numbers if each is not None), text)
 
 
 class _OtherEncoding(UserErrorException):
@@ -182,8 +224,14 @@ class _OtherEncoding(UserErrorException):
 
 def _lines(path: Any, encoding: str) -> Iterator[List[str]]:
     """Those of each file that are not blank. Raises UserErrorException."""
-    for text in _texts(path, _CODECS.get(encoding.lower().replace("-", ""), encoding)):
+    for text in _texts(path, _codec(encoding)):
         yield [line for line in text.splitlines() if line.strip()]
+
+
+def _codec(encoding: Any) -> str:
+    """As Python names it."""
+    name = str(getattr(encoding, "name", encoding))
+    return _CODECS.get(name.lower().replace("-", ""), name)
 
 
 def _texts(path: Any, encoding: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ _COMPUTE = "SCOREDOCK_SDK_COMPUTE"
 """Variable of `scoredock sdk run --compute`: with "local" what is attached stands for this machine as well."""
 _LOCAL = (None, "", "local", "amlcompute-local")
 """What scripts call this machine themselves."""
-_TOLD: Set[str] = set()
+_NAMES_IN_OUTPUT: Set[str] = set()
 """Names of which this run has said that they stand for this machine."""
 
 
@@ -384,8 +384,8 @@ def require_this_machine(workspace: "Workspace", name: Any) -> None:
 
 def _tell(name: str) -> None:
     """One line for each name and run."""
-    if name not in _TOLD:
-        _TOLD.add(name)
+    if name not in _NAMES_IN_OUTPUT:
+        _NAMES_IN_OUTPUT.add(name)
         print(f"{name} {_HERE}.", file=sys.stderr)
 
 

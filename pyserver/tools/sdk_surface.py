@@ -1,0 +1,34 @@
+"""The modules and names of azureml-core for the package scoredock-azureml, from the table of the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from scoredock.checks.sdk.signatures import MODULES, PRIVATE
+
+from tools.sdk_signatures import wrapped
+
+TARGET = Path("pyserver/sdk/scoredock_azureml/packages/azureml/_scoredock/surface.py")
+_HEAD = '''"""Modules and public names of the SDK v1. Made by `tools/sdk_surface.py`; do not edit."""
+
+'''
+
+
+def module() -> str:
+    """Its text."""
+    return _HEAD + "\n".join(
+        (
+            wrapped(
+                list(_lines()), "SURFACE", "Each module with the names that it defines, and those of other modules."
+            ),
+            wrapped(PRIVATE.splitlines(), "PRIVATE", "Packages whose names are not listed."),
+        )
+    )
+
+
+def _lines() -> Iterator[str]:
+    for line in MODULES.splitlines():
+        name, _, lists = line.partition(": ")
+        own, others, _ = (each.strip() for each in lists.split("|"))
+        yield f"{name}: {own} | {others}".rstrip()

@@ -1,0 +1,123 @@
+"""Every module and public name of azureml-core can be imported, and says in one sentence when it is used that it does
+nothing here. `test_compared.py` holds the list to the wheel."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from scoredock.checks.sdk.signatures import MODULES, PRIVATE
+
+from cli.conftest import Terminal
+
+from .conftest import PYTHON
+
+NAMES = {
+    module: [name for names in lists.split("|")[:2] for name in names.split()]
+    for module, _, lists in (line.partition(": ") for line in MODULES.splitlines())
+}
+IMPORTS = f"""import importlib, json
+failed = []
+for module, names in json.loads({json.dumps(json.dumps(NAMES))}).items():
+    for name in names or [""]:
+        try:
+            exec(f"from {{module}} import {{name}}" if name else f"import {{module}}", {{}})
+        except Exception as error:
+            failed.append(f"{{module}}.{{name}}: {{error!r}}")
+for module in {PRIVATE.split()!r}:
+    importlib.import_module(module)
+print(json.dumps(failed))
+"""
+USES = {
+    "from azureml.core.webservice.aks import AutoScaler\nAutoScaler()": "deploy_configuration",
+    "from azureml.core.runconfig import MpiConfiguration\nMpiConfiguration()": "one process of this machine",
+    "from azureml.core.compute import DatabricksCompute\nDatabricksCompute.attach(1)": "register the model",
+    "from azureml.core.compute_target import prepare_compute_target\nprepare_compute_target()": "register the model",
+    "from azureml.core.conda_dependencies import PYTORCH_DEFAULT_VERSION as it\nprint(it)": "leave it out",
+    "from azureml._restclient.clientbase import ClientBase\nClientBase()": "leave it out",
+    "from azureml.data.azure_storage_datastore import AzureBlobDatastore\nAzureBlobDatastore.get()": "your own tools",
+    "from azureml.core.linked_service import LinkedService\nLinkedService.get()": "on this machine",
+}
+ANSWERS = {
+    "from azureml.core.compute.aks import AksCompute\nfrom azureml.core.compute import AksCompute as Other\n"
+    "told = AksCompute is Other": True,
+    "from azureml.exceptions._azureml_exception import UserErrorException\n"
+    "from azureml.core.workspace import UserErrorException as Other\ntold = UserErrorException is Other": True,
+    "from azureml.data import TabularDataset\ntold = TabularDataset.__module__": "azureml.data.tabular_dataset",
+    "from azureml.core.experiment import ViewType\ntold = ViewType.ActiveOnly": "ActiveOnly",
+    "from azureml.data.dataset_error_handling import DatasetExecutionError\n"
+    "try:\n    raise ValueError('own')\nexcept (DatasetExecutionError, ValueError) as error:\n"
+    "    told = str(error)": "own",
+    "from azureml.core import *\nfrom azureml.core.compute import *\n"
+    "told = [each.__name__ for each in (LinkedService, KustoCompute, AmlCompute)]": [
+        "LinkedService",
+        "KustoCompute",
+        "AmlCompute",
+    ],
+    "from azureml.core.authentication import ArmTokenAuthentication\nmade = ArmTokenAuthentication('x')\n"
+    "told = [made.get_authentication_header(), made.get_token('y').token]": [{"Authorization": "Bearer none"}, "none"],
+    "from azureml.core.model import module_logger\ntold = module_logger.name": "azureml.core.model",
+    "import azureml.core\ntold = [hasattr(azureml.core, 'nonsense'), hasattr(azureml.core.workspace, 'Nonsense')]": [
+        False,
+        False,
+    ],
+}
+
+
+def told(terminal: Terminal, text: str) -> Any:
+    (terminal.folder / "use.py").write_text(text)
+    done = terminal.run("sdk", "run", *PYTHON, "use.py")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_every_name_is_imported(terminal: Terminal) -> None:
+    assert len(NAMES) > 100
+    assert told(terminal, IMPORTS) == []
+
+
+def test_what_does_nothing_here_says_so_when_it_is_used(terminal: Terminal) -> None:
+    answers = told(
+        terminal,
+        f"import json\ntold = {{}}\nfor text in {list(USES)!r}:\n    try:\n        exec(text, {{}})\n"
+        "    except Exception as error:\n"
+        "        told[text] = [getattr(error, 'code', ''), getattr(error, 'short', '')]\n"
+        "print(json.dumps(told))\n",
+    )
+    for text, words in USES.items():
+        code, sentence = answers.get(text, ["", ""])
+        assert (code, words in sentence) == ("sdk-not-here", True), (text, sentence)
+
+
+def test_what_does_no_harm_is_answered(terminal: Terminal) -> None:
+    answers = told(
+        terminal,
+        f"import json\ntold = {{}}\nfor text in {list(ANSWERS)!r}:\n    names = {{}}\n    exec(text, names)\n"
+        "    told[text] = names['told']\nprint(json.dumps(told))\n",
+    )
+    assert answers == ANSWERS
+
+
+@pytest.mark.parametrize(
+    ("types", "row"),
+    [
+        ("None", {"id": 7, "share": "0,5", "ok": True, "day": "2026-11-29"}),
+        (
+            "{'id': DataType.to_string(), 'share': DataType.to_float(decimal_mark=','), 'ok': DataType.to_string(),"
+            " 'day': DataType.to_datetime('%Y-%m-%d')}",
+            {"id": "007", "share": 0.5, "ok": "True", "day": "2026-11-29"},
+        ),
+        ("{'id': DataType.to_long(), 'share': DataType.to_long(), 'ok': DataType.to_bool()}", {"id": 7, "share": None}),
+    ],
+)
+def test_columns_have_the_types_that_are_given(terminal: Terminal, types: str, row: dict[str, Any]) -> None:
+    (terminal.folder / "rows.csv").write_text("id;share;ok;day\n007;0,5;True;2026-11-29\n")
+    answer = told(
+        terminal,
+        "from azureml.core import Dataset\nfrom azureml.data import DataType\n"
+        "from azureml.data.dataset_type_definitions import FileEncoding\n"
+        "rows = Dataset.Tabular.from_delimited_files('rows.csv', separator=';', encoding=FileEncoding.UTF8,"
+        f" set_column_types={types})\nprint(rows._rows[0])\n",
+    )
+    assert {name: answer[name] for name in row} == row
