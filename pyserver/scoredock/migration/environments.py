@@ -51,6 +51,16 @@ def migrate_environment(
     key = repr(replace(source, where=""))
     place = places.by_content.get(key)
     if place is None:
+        for where in source.unclear:
+            outcome.note(
+                "broken",
+                where,
+                "environment",
+                l10n.t(
+                    "What this line says of the environment {name} is not certain, and is left out.", name=source.name
+                ),
+                l10n.t("Write what was meant into the environment before it is created."),
+            )
         place = _reference(source, outcome) if source.is_reference else _written(source, outcome, places, serves)
         places.by_content[key] = place
         places.names.add(place.reference.split(":")[1])

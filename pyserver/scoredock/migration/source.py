@@ -78,6 +78,8 @@ class EnvironmentSource:
     has_spark: bool = False
     unused: tuple[str, ...] = ()
     """Keys that v1 alone knows, such as `databricks`."""
+    unclear: tuple[str, ...] = ()
+    """Places of a script that say more of it, which is not certain."""
     stack_version: str = ""
     gpu: bool = False
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)

@@ -19,6 +19,7 @@ from scoredock.features.migration.reading import (
     code_of,
     environment_of_file,
     environment_of_inline,
+    environment_of_script,
     packages_of,
 )
 from scoredock.features.migration.scripts import read_scripts, write_scripts
@@ -30,7 +31,7 @@ from scoredock.formats.deployment import DeploymentConfig, read_deployment
 from scoredock.migration.az_lines import AzLine, read_lines
 from scoredock.migration.report import Outcome
 from scoredock.migration.sdk.parallel_runs import SdkBatch
-from scoredock.migration.sdk.rewriting import SdkDeployment
+from scoredock.migration.sdk.rewriting import SdkDeployment, SdkEnvironment
 from scoredock.migration.source import (
     BatchSource,
     Broken,
@@ -57,6 +58,8 @@ class ProjectShelf:
         self._overlays = context.overlays()
         self._used: set[Path] = set()
         """Files that some service is made of."""
+        self._taken: set[tuple[Path, int]] = set()
+        """Environments of scripts that some service is deployed with, by script and line."""
         self._lines: list[tuple[TextFile, AzLine]] = []
         self._definitions: dict[str, TextFile] = {}
         self._models = ProjectModels(project.root, context, workspace_id, left_out)
@@ -86,7 +89,7 @@ class ProjectShelf:
             tuple(filter(None, services)),
             tuple(batches),
             self._lone_models(services, batches),
-            tuple(filter(None, environments)),
+            tuple(filter(None, (*environments, *self._environments_of_sdk()))),
             tuple(self._project.broken),
         )
 
@@ -198,7 +201,7 @@ class ProjectShelf:
             deployment.values,
             deployment.description,
             deployment.tags,
-            environment=self._environment_of_sdk(file, deployment, deployment.name, where),
+            environment=self._environment_of_sdk(file, deployment.environment, deployment.name, where),
         )
         self._used.add(script)
         source = self._with_script(source, script, str(source_directory or ""))
@@ -210,16 +213,39 @@ class ProjectShelf:
         return replace(source, models=models, missing_models=()) if models else source
 
     def _environment_of_sdk(
-        self, file: TextFile, source: SdkDeployment | SdkBatch, name: str, where: str
+        self, file: TextFile, environment: SdkEnvironment | None, name: str, where: str
     ) -> EnvironmentSource | None:
-        """What a script names; None for nothing that is certain."""
-        if source.conda_file and (conda := self._path_of(file, source.conda_file)) is not None:
-            self._used.add(conda)
-            environment = environment_of_file(conda, source.environment or f"{name}-env", self._overlays)
-            return replace(environment, name=source.environment or environment.name)
-        if source.environment:
-            return EnvironmentSource(source.environment, is_reference=True, where=where)
-        return None
+        """What a script makes, or what another script of the project registers under the name that it takes."""
+        if environment is None:
+            return None
+        if environment.of_workspace and not environment.unclear:
+            return self._of_name(environment.name, environment.version, where)
+        self._taken.add((file.path, environment.line))
+        path = self._path_of(file, environment.file) if environment.file else None
+        self._used.update({path} if path is not None else ())
+        source = environment_of_script(environment, file.path, lambda each: self._path_of(file, each), self._overlays)
+        return replace(source, name=source.name or f"{name}-env")
+
+    def _of_name(self, name: str, version: str, where: str) -> EnvironmentSource:
+        """The registered environment: a file of the project, what a script makes, or one of the workspace."""
+        definition = self._definitions.get(name)
+        if definition is not None:
+            self._used.add(definition.path)
+            return environment_of_file(definition.path, name, self._overlays)
+        for path, script in self._scripts.items():
+            for each in script.environments:
+                source = self._environment_of_sdk(TextFile(path, ""), each, name, where) if each.name == name else None
+                if source is not None:
+                    return source
+        return EnvironmentSource(name, version, is_reference=True, where=where)
+
+    def _environments_of_sdk(self) -> Iterator[EnvironmentSource | None]:
+        """Those that scripts register, and nothing here is deployed with."""
+        for path, script in self._scripts.items():
+            for each in script.environments:
+                if each.is_registered and each.name and (path, each.line) not in self._taken:
+                    where = f"{path}:{each.line}"
+                    yield self._guarded(path, self._environment_of_sdk, TextFile(path, ""), each, each.name, where)
 
     def _of_configurations(self) -> Iterator[V1Service | None]:
         for file in self._project.files["inference-config"]:
@@ -302,11 +328,7 @@ class ProjectShelf:
         config = configuration.config
         inline = config.environment
         if isinstance(inline, EnvironmentReference):
-            definition = self._definitions.get(inline.name)
-            if definition is not None:
-                self._used.add(definition.path)
-                return environment_of_file(definition.path, inline.name, self._overlays)
-            return EnvironmentSource(inline.name, inline.version or "", is_reference=True, where=where)
+            return self._of_name(inline.name, inline.version or "", where)
         if isinstance(inline, InlineEnvironment):
             if inline.conda_file:
                 self._used.add(Path(os.path.normpath(base / inline.conda_file)))
@@ -376,7 +398,7 @@ class ProjectShelf:
         where, file = f"{path}:{run.line}", TextFile(path, "")
         folder = self._path_of(file, run.source_directory) if run.source_directory else None
         source = self._batch(TextFile(script, ""), str(folder or ""))
-        environment = self._environment_of_sdk(file, run, source.name, where)
+        environment = self._environment_of_sdk(file, run.environment, source.name, where)
         return replace(
             source,
             where=where,

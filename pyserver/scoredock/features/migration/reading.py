@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.scripts.texts import read_text
 from scoredock.formats.environment_form import form_of
 from scoredock.formats.signs import ENVIRONMENT_MARKS, SKIPPED_FOLDERS
+from scoredock.migration.environments import DEFAULT_PYTHON
+from scoredock.migration.sdk.rewriting import SdkEnvironment
 from scoredock.migration.source import CodeSource, EnvironmentSource, TakenFile
 
 _MOST_FILES = 20_000
@@ -137,6 +139,42 @@ def environment_of_file(path: Path, name: str, overlays: Mapping[str, str]) -> E
     conda = packages_of(path, overlays)
     own = conda.name[:_LONGEST_CONDA_NAME] if conda.name not in ("", "project_environment") else name
     return EnvironmentSource(own, conda=conda, variables=dict(conda.variables), where=str(path))
+
+
+def environment_of_script(
+    environment: SdkEnvironment, script: Path, path_of: Callable[[str], Path | None], overlays: Mapping[str, str]
+) -> EnvironmentSource:
+    """One that a script of the SDK makes. Raises ScoredockError as `environment_of_file` does."""
+    path = path_of(environment.file) if environment.file else None
+    unclear = [*environment.unclear, *([environment.line] if environment.file and path is None else [])]
+    where = str(path) if path is not None else f"{script}:{environment.line}"
+    source = EnvironmentSource(environment.name, where=where, is_reference=environment.of_workspace)
+    if path is not None:
+        source = environment_of_file(path, environment.name, overlays)
+    conda = source.conda
+    if environment.conda or environment.pip or environment.python or environment.channels:
+        base = conda or CondaSpec("project_environment", DEFAULT_PYTHON)
+        conda = replace(
+            base,
+            python=environment.python or base.python,
+            channels=environment.channels or base.channels,
+            conda=(*base.conda, *environment.conda),
+            pip=(*base.pip, *_expanded(environment.pip, script.parent, overlays, 0)),
+        )
+    dockerfile = environment.dockerfile
+    if dockerfile and "\n" not in dockerfile and (place := path_of(dockerfile)) is not None:
+        dockerfile = read_text(place, overlays) or dockerfile
+    return replace(
+        source,
+        name=environment.name or source.name,
+        version=environment.version,
+        conda=conda,
+        image=environment.image or source.image,
+        dockerfile=dockerfile or source.dockerfile,
+        user_managed=environment.user_managed or source.user_managed,
+        variables={**source.variables, **environment.variables},
+        unclear=tuple(f"{script}:{line}" for line in unclear),
+    )
 
 
 def packages_of(path: Path, overlays: Mapping[str, str]) -> CondaSpec:

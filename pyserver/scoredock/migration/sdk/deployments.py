@@ -12,6 +12,7 @@ from scoredock.checks.sdk.classes import is_a
 from scoredock.late_dataclass import dataclass
 from scoredock.migration.online import online_files
 from scoredock.migration.report import Outcome
+from scoredock.migration.sdk.environments import environment_of
 from scoredock.migration.sdk.python_text import free_name, joined, keyword_words, statements
 from scoredock.migration.sdk.rewriting import DEPLOYMENT, Rewriting, SdkDeployment
 from scoredock.migration.sdk.values import COMPUTE_TYPES, SdkCall, settings_of, texts_of
@@ -142,7 +143,7 @@ def _planned(
 def _deployment(
     work: Rewriting, call: SdkCall, inference: SdkCall, source: V1Service, models: list[tuple[ast.expr, Scope]]
 ) -> SdkDeployment:
-    environment = _call_that_made(work, inference, "environment", "Environment")
+    node = inference.arguments.get("environment")
     return SdkDeployment(
         call.node.lineno,
         call.text("name"),
@@ -152,8 +153,7 @@ def _deployment(
         source.tags,
         inference.text("entry_script"),
         inference.text("source_directory"),
-        environment.text("name") if environment is not None else "",
-        environment.text("file_path") if environment is not None else "",
+        environment_of(work, node, inference.scope) if node is not None else None,
         tuple(each for each in (_model(work, node, scope) for node, scope in models) if each[0]),
     )
 

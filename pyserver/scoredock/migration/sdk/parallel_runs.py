@@ -9,7 +9,8 @@ from dataclasses import field
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.late_dataclass import dataclass
-from scoredock.migration.sdk.rewriting import Rewriting
+from scoredock.migration.sdk.environments import environment_of
+from scoredock.migration.sdk.rewriting import Rewriting, SdkEnvironment
 from scoredock.migration.sdk.values import UNKNOWN, literal, texts_of
 from scoredock.migration.source import Value
 
@@ -49,9 +50,7 @@ class SdkBatch:
     settings: Mapping[str, Value] = field(default_factory=dict, hash=False)
     """By the names of the SDK; the compute target as the name of its cluster."""
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
-    environment: str = ""
-    """Name of the environment."""
-    conda_file: str = ""
+    environment: SdkEnvironment | None = None
     unclear: tuple[str, ...] = ()
     """Settings whose values are not certain."""
     step_arguments: bool = False
@@ -103,15 +102,14 @@ def _batch(work: Rewriting, call: ast.Call, scope: Scope, step_arguments: bool) 
     if cluster:
         settings["compute_target"] = cluster
     variables = literal(nodes["environment_variables"], scope) if "environment_variables" in nodes else {}
-    environment, conda = _environment(work, nodes.get("environment"), scope)
+    environment = nodes.get("environment")
     return SdkBatch(
         call.lineno,
         script,
         folder or "",
         settings,
         texts_of(variables),
-        environment,
-        conda,
+        environment_of(work, environment, scope) if environment is not None else None,
         (*unclear, *(("environment_variables",) if variables is UNKNOWN else ())),
         step_arguments,
     )
@@ -137,12 +135,3 @@ def _cluster(work: Rewriting, node: ast.expr | None, scope: Scope) -> str:
     if isinstance(maker, ast.Subscript) and isinstance(maker.value, ast.Attribute):
         return (text_of(maker.slice, inner) or "") if maker.value.attr == "compute_targets" else ""
     return text_of(maker, inner) or ""
-
-
-def _environment(work: Rewriting, node: ast.expr | None, scope: Scope) -> tuple[str, str]:
-    """Name and conda file."""
-    maker, _ = follow(node, scope) if node is not None else (None, None)
-    call = work.calls.get(id(maker)) if isinstance(maker, ast.Call) else None
-    if call is None or call.owner != "Environment":
-        return "", ""
-    return call.text("name"), call.text("file_path")

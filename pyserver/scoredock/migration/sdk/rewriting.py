@@ -33,6 +33,34 @@ ATTRIBUTES = {
 
 
 @dataclass(frozen=True, slots=True)
+class SdkEnvironment:
+    """One that a script makes, or takes from its workspace."""
+
+    name: str = ""
+    """Empty where it is not certain."""
+    version: str = ""
+    line: int = 0
+    of_workspace: bool = False
+    """Whether nothing but its name is known here."""
+    is_registered: bool = False
+    """Whether the script registers it."""
+    file: str = ""
+    """The conda, requirements or JSON file of its packages, or the folder of one."""
+    python: str = ""
+    channels: tuple[str, ...] = ()
+    conda: tuple[str, ...] = ()
+    pip: tuple[str, ...] = ()
+    """Packages besides those of the file."""
+    image: str = ""
+    dockerfile: str = ""
+    """Its text, or its path."""
+    user_managed: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    unclear: tuple[int, ...] = ()
+    """Lines that say more of it which is not certain."""
+
+
+@dataclass(frozen=True, slots=True)
 class SdkDeployment:
     """A call of Model.deploy whose service is certain."""
 
@@ -45,9 +73,7 @@ class SdkDeployment:
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     entry_script: str = ""
     source_directory: str = ""
-    environment: str = ""
-    """Name of the environment."""
-    conda_file: str = ""
+    environment: SdkEnvironment | None = None
     models: tuple[tuple[str, int, str], ...] = ()
     """Name, version (0 for the newest) and path of the files where the script registers them."""
 
@@ -142,9 +168,9 @@ class Rewriting:
 
     def class_of(self, node: ast.AST) -> str:
         """The class of the SDK that an expression is of; empty for none."""
-        return self.values.class_of(node, self._scope_of(node))
+        return self.values.class_of(node, self.scope_of(node))
 
-    def _scope_of(self, node: ast.AST) -> Scope:
+    def scope_of(self, node: ast.AST) -> Scope:
         """The scope that an expression stands in."""
         return self._scopes.get(id(node), self.script.walk.module)
 
@@ -191,7 +217,7 @@ class Rewriting:
             return [node] if id(node) in self.calls else []
         if not isinstance(node, ast.Name):
             return []
-        bindings = self._scope_of(node).resolve(node.id)
+        bindings = self.scope_of(node).resolve(node.id)
         return [each.value for each in bindings if isinstance(each.value, ast.Call) and id(each.value) in self.calls]
 
     def client_of(self, call: SdkCall) -> str:

@@ -12,11 +12,12 @@ from scoredock.checks.script.script import ParsedScript, TooComplex, parse_scrip
 from scoredock.late_dataclass import dataclass
 from scoredock.migration.report import Note
 from scoredock.migration.sdk.deployments import deploy
+from scoredock.migration.sdk.environments import environments
 from scoredock.migration.sdk.forms import FORMS, from_config, of_service, workspace
 from scoredock.migration.sdk.imports import with_imports
 from scoredock.migration.sdk.parallel_runs import SdkBatch, parallel_runs
 from scoredock.migration.sdk.python_text import free_name, statements, with_edits
-from scoredock.migration.sdk.rewriting import NoClientError, Rewriting, SdkDeployment, family
+from scoredock.migration.sdk.rewriting import NoClientError, Rewriting, SdkDeployment, SdkEnvironment, family
 from scoredock.migration.sdk.staying import needed_in_v1, note_what_stays
 from scoredock.migration.sdk.values import SdkCall
 
@@ -37,6 +38,8 @@ class RewrittenScript:
     registrations: tuple[tuple[str, str], ...] = ()
     """Name and path of models that it registers."""
     batches: tuple[SdkBatch, ...] = ()
+    environments: tuple[SdkEnvironment, ...] = ()
+    """Those that it makes."""
 
 
 def rewrite(text: str, path: str) -> RewrittenScript:
@@ -88,6 +91,7 @@ def _result(work: Rewriting) -> RewrittenScript:
         tuple(work.deployments),
         tuple(work.registrations),
         tuple(parallel_runs(work)),
+        tuple(environments(work)),
     )
 
 
