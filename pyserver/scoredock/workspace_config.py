@@ -22,6 +22,11 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}")
 PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\]{1,128}")
 """A subscription or a resource group."""
 
+_PLACEHOLDER = re.compile(
+    r"^\W*$|[<>{}\[\]$%#…]|\.\.\.|\b(?:your|enter|insert|replace|fill|todo|xxx+)\b", re.IGNORECASE
+)
+"""What people who publish a project write in place of a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceConfig:
@@ -72,6 +77,8 @@ def read_config(path: Path) -> WorkspaceConfig:
         raise _invalid(path, l10n.t("{path} has no {keys}.", path=path, keys=" and ".join(missing)), 0, 0)
     for key in _KEYS:
         if not isinstance(raw[key], str) or not _is_valid(key, raw[key].strip()):
+            if isinstance(raw[key], str) and _PLACEHOLDER.search(raw[key]):
+                raise _unfilled(path, key, raw[key], _position(text, key))
             raise _invalid(path, l10n.t("The {key} in {path} is not valid.", key=key, path=path), *_position(text, key))
     values = {key: raw[key].strip() for key in _KEYS}
     if bool(values["subscription_id"]) != bool(values["resource_group"]):
@@ -178,3 +185,12 @@ def _position(text: str, key: str) -> tuple[int, int]:
 
 def _invalid(path: Path, message: str, line: int | None, character: int | None) -> ScoredockError:
     return ScoredockError("workspace-config-invalid", message, place=Place(str(path), line, character))
+
+
+def _unfilled(path: Path, key: str, value: str, position: tuple[int, int]) -> ScoredockError:
+    return ScoredockError(
+        "workspace-config-invalid",
+        l10n.t("The {key} in {path} is still to be filled in: “{value}”.", key=key, path=path, value=value[:100]),
+        place=Place(str(path), *position),
+        details={"placeholder": value[:100] or " "},
+    )

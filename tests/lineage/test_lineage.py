@@ -147,6 +147,22 @@ def test_a_file_by_its_bytes_and_by_its_path(project: tuple[Terminal, Receiver])
     assert terminal.refused("lineage", "show", "other.bin")["code"] == "lineage-missing"
 
 
+def test_the_script_of_a_configuration_leads_to_each_service_of_it(project: tuple[Terminal, Receiver]) -> None:
+    terminal, _ = project
+    (terminal.folder / "src").mkdir()
+    (terminal.folder / "src" / "score.py").write_text(SCRIPT)
+    config = {"entryScript": "score.py", "sourceDirectory": "src", "condaFile": "packages.txt", "runtime": "python"}
+    (terminal.folder / "inferenceconfig.json").write_text(json.dumps(config))
+    (terminal.folder / "src" / "packages.txt").write_text("azureml-defaults\n")
+    for name in ("first", "second"):
+        terminal.json("service", "deploy", name, "--ic", "inferenceconfig.json")
+    (terminal.folder / "link").symlink_to("src")
+    for path in ("src/score.py", "link/score.py"):
+        assert {"service:first", "service:second"} <= names(terminal.json("lineage", "show", path)["after"])
+    for name in ("first", "second"):
+        terminal.json("service", "delete", name)
+
+
 def test_names_that_mean_nothing_or_several_things(project: tuple[Terminal, Receiver]) -> None:
     terminal, _ = project
     assert terminal.refused("lineage", "show", "nobody")["code"] == "lineage-missing"

@@ -37,6 +37,23 @@ REFUSED = {
         "ScriptRunConfig('.', 'score.py', distributed_job_config=RunConfiguration())",
         "[sdk-not-here]",
     ),
+    "None for a name": ("Workspace.create(name=None)", "The script gives None where text is needed: name."),
+    "None for a service": (
+        "from azureml.core.webservice import Webservice\nWebservice(ws, None)",
+        "[sdk-argument-invalid]",
+    ),
+    "a number for a text": (
+        "Model.register(ws, 'score.py', 'half-made', description=4)",
+        "The script gives an integer where text is needed: description.",
+    ),
+    "an environment that is not there": (
+        "Environment.get(ws, 'nobodys')",
+        "Run `scoredock environment list` to see the registered ones.",
+    ),
+    "a file that was not uploaded": (
+        "from azureml.core import Experiment\nExperiment(ws, 'x').start_logging().register_model('half-made', 'o.pkl')",
+        "in the set of files uploaded to the run: [] Upload it first",
+    ),
     "a cluster that would be created in Azure": (
         "from azureml.core.compute import DatabricksCompute\nDatabricksCompute.attach_configuration('x', 'y', 'z')",
         "[sdk-not-here]",

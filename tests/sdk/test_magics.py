@@ -157,7 +157,6 @@ PASTED = {
     "%%writefile deploy.py\nimport os\n": "line 1: “%%writefile deploy.py” is a line of a notebook",
     "import os\n!pip install x\n": "line 2: “!pip install x” is a line of a notebook",
     "files = !ls\n": "line 1: “files = !ls” is a line of a notebook",
-    "# In[3]:\nx = 1\nget_ipython().run_line_magic('pwd', '')\n": "line 3: “get_ipython().run_line_magic('pwd', '')”",
 }
 
 
@@ -170,6 +169,20 @@ def test_a_script_that_was_pasted_from_a_notebook_says_so(text: str, terminal: T
     (terminal.folder / "pasted.py").write_text(head + text)
     found = terminal.run("check", "pasted.py", "--format", "json").stdout
     assert "SD102" in found, found
+
+
+def test_a_notebook_that_was_saved_as_a_script_runs(terminal: Terminal) -> None:
+    (terminal.folder / "deploy.py").write_text(
+        "# In[1]:\nname = 'there'\nget_ipython().system('echo hello {name}')\n"
+        "lines = get_ipython().getoutput('echo two; echo lines')\n"
+        "get_ipython().run_line_magic('matplotlib', 'inline')\n"
+        "get_ipython().run_cell_magic('writefile', 'made.txt', 'text')\n"
+        "get_ipython().run_line_magic('time', 'count = len(lines)')\nprint(count, open('made.txt').read())\n"
+    )
+    done = terminal.run("sdk", "run", *PYTHON, "deploy.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "hello there"
+    assert done.stdout.splitlines()[-1] == "2 text"
 
 
 def test_python_that_looks_like_a_notebook_runs(terminal: Terminal) -> None:

@@ -6,6 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from cli.conftest import Terminal
 
 from .conftest import PYTHON
@@ -92,6 +94,17 @@ def test_what_can_be_no_workspace_is_refused_with_its_code(terminal: Terminal) -
         "workspace-name-invalid",
     ]
     assert done.stdout.split() == codes, done.stderr
+
+
+@pytest.mark.parametrize("name", ["<workspace-name>", "", "ENTER YOUR WORKSPACE"])
+def test_a_configuration_that_is_still_to_be_filled_in_counts_as_none(terminal: Terminal, name: str) -> None:
+    config = {"subscription_id": "<id>", "resource_group": "<group>", "workspace_name": name}
+    (terminal.folder / "config.json").write_text(json.dumps(config))
+    done = run(terminal, "placeholders", "print(Workspace.from_config().name, Workspace.from_config().name)\n")
+    assert done.stdout.split() == ["local", "local"], done.stderr
+    line = f"The workspace_name in {terminal.folder / 'config.json'} is still to be filled in: “{name}”."
+    assert done.stderr.count(f"{line} The workspace local is used.") == 1, done.stderr
+    assert terminal.refused("workspace", "connect", "config.json")["code"] == "workspace-config-invalid"
 
 
 def test_a_folder_without_a_configuration_means_its_workspace_and_a_line_says_so(terminal: Terminal) -> None:

@@ -4,15 +4,17 @@ in the Python of the script. Standard library only.
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 import types
 from importlib.machinery import SourceFileLoader
 from types import TracebackType
-from typing import Any, Optional, Type
+from typing import Any, Dict, Optional, Type
 
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
 
+_SHELL = "get_ipython"
 _KEPT = [sys.modules["__main__"]]
 """The module of this file: Python would empty it when the script's takes its place."""
 
@@ -31,10 +33,32 @@ def main(path: str) -> None:
     try:
         with open(whole, "rb") as file:
             text = file.read()
+        _add_shell(text, names)
         exec(compile(text, whole, "exec", dont_inherit=True), names)  # noqa: S102 (the person's own script)
     except BaseException as error:  # Ctrl-C as well; it goes on to Python, which tells it
         REPORT_OF_THIS_RUN.add(error)
         raise
+
+
+def _add_shell(text: bytes, names: Dict[str, Any]) -> None:
+    """What a notebook that was saved as a script calls for its magics and lines of the shell."""
+    if _SHELL.encode() not in text:
+        return
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return  # which the run tells
+    statements = [each for each in tree.body if isinstance(each, (ast.Expr, ast.Assign))]
+    if any(isinstance(node, ast.Name) and node.id == _SHELL for each in statements for node in ast.walk(each)):
+        from azureml._scoredock.magics import Magics, ZMQInteractiveShell
+
+        def execute(body: str) -> None:
+            exec(body, names)  # noqa: S102 (the same)
+
+        magics = Magics(names, execute)
+        magics.place = os.path.basename(str(names["__file__"]))
+        shell = ZMQInteractiveShell(magics)
+        names[_SHELL] = lambda: shell
 
 
 def _show(kind: Type[BaseException], error: BaseException, trace: Optional[TracebackType]) -> Any:

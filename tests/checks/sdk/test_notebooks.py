@@ -237,7 +237,13 @@ def test_the_statement_of_a_timed_line_is_python() -> None:
 def test_a_script_that_was_pasted_from_a_notebook_says_so(text: str, magic: str) -> None:
     facts = Facts(path="/project/deploy.py")
     found = [each for each in check(SDK + text, facts, "sdk-script") if each.code == "SD102"]
-    assert [(magic in each.message, each.severity) for each in found] == [(True, "error")], found
+    is_call = magic == "get_ipython()"
+    severity, fault = ("warning", "NameError") if is_call else ("error", "SyntaxError")
+    assert [(magic in each.message, fault in each.message, each.severity) for each in found] == [(True, True, severity)]
+    (in_service,) = [
+        each for each in check(text, Facts(path="/project/score.py"), "entry-script") if each.code == "SD102"
+    ]
+    assert (in_service.severity, fault in in_service.message) == ("error", True)
     for guarded in ("from IPython import get_ipython\n", "def get_ipython():\n    pass\n"):
         if "get_ipython" in text:
             assert "SD102" not in [each.code for each in check(guarded + SDK + text, facts, "sdk-script")]

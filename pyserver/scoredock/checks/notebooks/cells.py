@@ -9,7 +9,6 @@ import re
 import warnings
 from typing import Literal
 
-from scoredock.checks.script.syntax import ipython_call
 from scoredock.late_dataclass import dataclass
 
 CellKind = Literal["python", "file", "shell", "other"]
@@ -231,19 +230,18 @@ class NotebookLine:
 
 
 def notebook_line(text: str) -> NotebookLine | None:
-    """The first magic, line for the shell or call of `get_ipython()` that a script would end at; None for a script that
-    is all Python, or whose only fault is another one."""
+    """The first magic or line for the shell that a script would end at; None for a script that is all Python, or whose
+    only fault is another one."""
     text = text.removeprefix("\ufeff")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+            ast.parse(text)
     except SyntaxError:
         return _first_magic(text)
     except (ValueError, RecursionError, MemoryError):
-        return None
-    call = ipython_call(tree)
-    return None if call is None else _line_at(text, call.lineno - 1)
+        pass
+    return None
 
 
 def _first_magic(text: str) -> NotebookLine | None:

@@ -6,7 +6,7 @@ import ast
 import re
 
 from scoredock import l10n
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.script import ParsedScript
@@ -44,7 +44,7 @@ def magic_findings(text: str) -> tuple[str, list[Finding]]:
     return blanked, findings
 
 
-def ipython_call(tree: ast.Module) -> ast.stmt | None:
+def _ipython_call(tree: ast.Module) -> ast.stmt | None:
     """The first statement at the top that calls `get_ipython()`, which only a notebook has; None where the script
     imports, makes or guards it itself."""
     for statement in tree.body:
@@ -59,9 +59,9 @@ def ipython_call(tree: ast.Module) -> ast.stmt | None:
     return None
 
 
-def ipython_findings(tree: ast.Module, text: str) -> list[Finding]:
+def ipython_findings(tree: ast.Module, text: str, severity: Severity | None = None) -> list[Finding]:
     """The call, with the removal of its line."""
-    node = ipython_call(tree) if _SHELL in text else None
+    node = _ipython_call(tree) if _SHELL in text else None
     if node is None:
         return []
     lines = Lines(text)
@@ -70,7 +70,12 @@ def ipython_findings(tree: ast.Module, text: str) -> list[Finding]:
     line = lines.line(node.lineno - 1)
     edit = lines.edit(start, min(start + len(line) + 1, len(text)), "")
     fixes = (Fix(l10n.t("Remove the line"), (edit,)),) if isinstance(node, ast.Expr) else ()
-    return [rules.MAGIC.finding(lines.range(start, start + len(line)), fixes=fixes, magic=f"{_SHELL}()")]
+    message = l10n.t(
+        "“{magic}” is there in notebooks only, and in a file Python raises a NameError; remove the line.",
+        magic=f"{_SHELL}()",
+    )
+    place = lines.range(start, start + len(line))
+    return [rules.MAGIC.finding(place, severity=severity, fixes=fixes, message=message)]
 
 
 _ADVICE = re.compile(r"\. (Perhaps|Maybe|Did)(?= you )")

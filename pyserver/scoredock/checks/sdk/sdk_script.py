@@ -50,7 +50,8 @@ def _check(text: str, facts: Facts) -> list[Finding]:
             if not findings:
                 raise
             script = parse_script(without, facts)
-        findings += ipython_findings(script.tree, text)
+        # A run with Scoredock answers it.
+        findings += ipython_findings(script.tree, text, "warning")
         if has_cells(text):  # where they are run they are no mistake
             findings = [dataclasses.replace(each, severity="information") for each in findings]
         findings += check_parsed(script, cells=has_cells(text))

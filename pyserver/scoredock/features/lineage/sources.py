@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
@@ -46,15 +47,13 @@ def workspace_graph(registry: Registry) -> Graph:
 
 
 def things_with(graph: Graph, path: Path, sha256: str) -> list[Thing]:
-    """Those that have a file with these bytes, or that were made of the file at this path."""
-    place = str(path)
-    at_path = graph.thing(f"data:{place}")
-    by_version = [] if at_path is None else [at_path]
+    """Those that have a file with these bytes, or that were made of the file at this path; the file itself where a
+    service or a job runs it or reads it."""
+    places = {str(path), os.path.realpath(path)}
+    by_version = [each for each in (graph.thing(f"data:{place}") for place in sorted(places)) if each is not None]
     for thing in graph.things():
-        if (sha256 and any(each.sha256 == sha256 for each in thing.files)) or place in (
-            thing.facts.get("entryScript"),
-            thing.facts.get("source"),
-        ):
+        has_bytes = sha256 and any(each.sha256 == sha256 for each in thing.files)
+        if has_bytes or thing.facts.get("source") in places:
             by_version.append(thing)
     return by_version
 
@@ -148,10 +147,11 @@ def _add_revision(graph: Graph, revision: Revision, *, is_active: bool) -> None:
     name = f"{revision.service}/{revision.number}"
     origin, spec = revision.origin, revision.spec
     source = origin.source
+    script = _script_of(revision)
     facts = {
         "change": origin.verb,
         "of": str(origin.of or ""),
-        "entryScript": revision.request.entry_script,
+        "entryScript": script,
         "environment": spec.environment.display_name if spec is not None else "",
     }
     state = "Failed" if origin.failed else "serving" if is_active else ""
@@ -173,9 +173,16 @@ def _add_revision(graph: Graph, revision: Revision, *, is_active: bool) -> None:
     if spec is not None:
         graph.connect(("environment", spec.registered_environment), ("revision", name))
     graph.connect(("image", revision.request.image), ("revision", name))
-    graph.connect(("data", revision.request.entry_script), ("revision", name))
-    graph.add(Thing("data", revision.request.entry_script))
+    graph.connect(("data", script), ("revision", name))
+    graph.add(Thing("data", script))
     graph.connect(("revision", name), ("service", revision.service))
+
+
+def _script_of(revision: Revision) -> str:
+    """Where the person has it, also where an inference configuration names it; empty for one that was made here."""
+    request, spec = revision.request, revision.spec
+    is_named = request.inference_config and not request.entry_script and spec is not None
+    return str(spec.script.path) if is_named and spec is not None else request.entry_script
 
 
 def _add_jobs(graph: Graph, workspace: Path) -> None:
@@ -188,7 +195,7 @@ def _add_jobs(graph: Graph, workspace: Path) -> None:
         graph.add(Thing("batch", job.name, job.created, state=progress.state, facts=facts))
         for model in job.models:
             graph.connect(("model", model), ("batch", job.name))
-        for place in job.inputs[:_MOST_FILES]:
+        for place in (job.script, *job.inputs[:_MOST_FILES]):
             graph.add(Thing("data", place))
             graph.connect(("data", place), ("batch", job.name))
         graph.add(Thing("data", job.output))

@@ -46,25 +46,22 @@ def environment_of(work: Rewriting, node: ast.expr, scope: Scope) -> SdkEnvironm
     call = work.calls.get(id(maker)) if isinstance(maker, ast.Call) else None
     if call is None or call.owner != "Environment":
         return SdkEnvironment(unclear=(node.lineno,))
+    line = call.node.lineno
     if call.name in ("register", "clone") and isinstance(call.node.func, ast.Attribute):
-        made = environment_of(work, call.node.func.value, call.scope)
+        environment = environment_of(work, call.node.func.value, call.scope)
         if call.name == "register":
-            return replace(made, is_registered=True)
-        made = replace(made, name=call.text("new_name") or made.name)
-        return replace(made, unclear=(*made.unclear, call.node.lineno)) if made.of_workspace else made
-    if call.name == "get":
+            return replace(environment, is_registered=True)
+        clone = replace(environment, name=call.text("new_name") or environment.name)
+        return replace(clone, unclear=(*clone.unclear, line)) if clone.of_workspace else clone
+    if call.name == "get" and call.text("name"):
         version = call.value("version")
-        made = SdkEnvironment(
-            call.text("name"), str(version or "") if version is not UNKNOWN else "", call.node.lineno, of_workspace=True
-        )
-        lines = tuple(_Reader(work, call).changed_lines())
-        return replace(made, unclear=lines) if made.name else SdkEnvironment(unclear=(call.node.lineno,))
-    if not _makes(call):
-        return SdkEnvironment(unclear=(node.lineno,))
-    return _Reader(work, call).environment()
+        number = "" if version is UNKNOWN else str(version or "")
+        lines = tuple(_EnvironmentLines(work, call).changed_lines())
+        return SdkEnvironment(call.text("name"), number, line, of_workspace=True, unclear=lines)
+    return _EnvironmentLines(work, call).environment() if _makes(call) else SdkEnvironment(unclear=(line,))
 
 
-class _Reader:
+class _EnvironmentLines:
     """Follows one environment through the statements of a script."""
 
     def __init__(self, work: Rewriting, call: SdkCall) -> None:

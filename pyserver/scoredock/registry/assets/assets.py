@@ -312,6 +312,7 @@ class Assets:
             raise ScoredockError(
                 "asset-not-found",
                 l10n.t("The {kind} {id} was deleted meanwhile.", kind=asset_names.kind_text(kind), id=id),
+                asset_names.list_step(kind),
             )
         return record
 
@@ -348,4 +349,5 @@ def _missing(kind: str, reference: str) -> ScoredockError:
     return ScoredockError(
         "asset-not-found",
         l10n.t("The workspace has no {kind} {reference}.", kind=asset_names.kind_text(kind), reference=reference),
+        asset_names.list_step(kind),
     )

@@ -72,8 +72,14 @@ def parse_reference(kind: str, reference: str) -> tuple[str, int | None]:
                 reference=printable(reference),
                 kind=kind_text(kind),
             ),
+            list_step(kind),
         )
     return match[1], int(match[2]) if match[2] else None
+
+
+def list_step(kind: str) -> str:
+    """How one sees which there are."""
+    return l10n.t("Run `scoredock {kind} list` to see the registered ones.", kind=kind)
 
 
 def kind_text(kind: str) -> str:

@@ -291,7 +291,9 @@ def dataset_id(connection: sqlite3.Connection, reference: str) -> str:
     found = _dataset(connection, reference)
     if found is None:
         raise ScoredockError(
-            "asset-not-found", l10n.t("The workspace has no dataset {reference}.", reference=reference)
+            "asset-not-found",
+            l10n.t("The workspace has no dataset {reference}.", reference=reference),
+            asset_names.list_step("dataset"),
         )
     return found
 

@@ -6,6 +6,7 @@ import atexit
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from azureml._scoredock.failures import ServerFailure
 COMMAND = "SCOREDOCK_SDK_SERVER"
 """Variable with the words of the command that starts the server, as a JSON list; `scoredock sdk run` sets it."""
 _ENDING_SECONDS = 10
+_WRONG_VALUE = re.compile(r"expected (.+), got (.+) @ \$\.(\S+)")
+"""How the server says that a request has a value of another kind."""
 
 
 class Operation:
@@ -45,6 +48,8 @@ class Operation:
         if "error" in self._answer:
             error = self._answer["error"]
             data = error.get("data") or {}
+            if data.get("code") == "request-invalid":
+                raise _argument_failure(error.get("message", ""))
             raise ServerFailure(
                 error.get("message", ""), data.get("code", "internal-error"), data.get("fix", ""), data.get("details")
             )
@@ -57,6 +62,17 @@ class Operation:
             self.at_end()
         finally:
             self._ended.set()
+
+
+def _argument_failure(message: str) -> ServerFailure:
+    """What the server says of a value that it cannot take, for the script that gave it."""
+    match = _WRONG_VALUE.search(message)
+    sentence = message
+    if match is not None:
+        wanted, value, field = match.groups()
+        value = "None" if value == "null" else value
+        sentence = f"The script gives {value} where {wanted} is needed: {field}."
+    return ServerFailure(sentence, "sdk-argument-invalid", "Look where the script has this value from.")
 
 
 class Server:

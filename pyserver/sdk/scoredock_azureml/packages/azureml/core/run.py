@@ -14,7 +14,13 @@ from azureml._scoredock.temporary import scratch_folder
 from azureml.core._offline_run import CONTEXT, LOG, _OfflineRun
 from azureml.core._run_logging import RunLogging
 from azureml.core.experiment import OWN, Experiment, stores
-from azureml.exceptions import ActivityFailedException, RunEnvironmentException, UserErrorException
+from azureml.exceptions import (
+    ActivityFailedException,
+    AzureMLException,
+    ModelPathNotFoundException,
+    RunEnvironmentException,
+    UserErrorException,
+)
 
 if TYPE_CHECKING:
     from azureml.core.model import Model
@@ -304,7 +310,18 @@ class Run(RunLogging):
     def _registered(self, workspace: "Workspace", params: Dict[str, Any]) -> "Model":
         from azureml.core.model import _registered
 
-        return _registered(workspace, "run/register", {"store": self._store, "runId": self.id, **params})
+        try:
+            return _registered(workspace, "run/register", {"store": self._store, "runId": self.id, **params})
+        except AzureMLException as error:
+            if error.code != "run-artifact-missing":
+                raise
+            raise coded_error(
+                ModelPathNotFoundException,
+                f"Could not locate the provided model_path {params['path']} in the set of files uploaded to the run:"
+                f" {self.get_file_names()}",
+                error.code,
+                "Upload it first: run.upload_file(name, path), or write it into the folder outputs.",
+            ) from None
 
     def wait_for_completion(
         self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True

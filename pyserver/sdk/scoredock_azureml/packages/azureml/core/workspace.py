@@ -78,6 +78,8 @@ class Workspace:
         try:
             record = request("workspace/open", path=os.path.abspath(place))
         except ServerFailure as failure:
+            if failure.details.get("placeholder"):
+                return Workspace._instead_of_config(os.path.abspath(place), auth, failure.message)
             if failure.code != "workspace-config-missing":
                 raise exception_of(failure, kind=UserErrorException) from None
             raise coded_error(
@@ -91,17 +93,16 @@ class Workspace:
         return Workspace._of(record, auth)
 
     @staticmethod
-    def _instead_of_config(folder: str, auth: Any) -> "Workspace":
-        """The workspace of a folder that no configuration names one for."""
+    def _instead_of_config(folder: str, auth: Any, reason: str = "") -> "Workspace":
+        """The workspace of a folder that no configuration names one for, or one with placeholders."""
         one = Workspace._of(request("workspace/show", id="local"), auth)
         if folder not in _FOLDERS_WITHOUT_CONFIG:
             _FOLDERS_WITHOUT_CONFIG.add(folder)
-            print(
-                f"There is no config.json in {folder} or above it; the workspace {one.name} is used."
-                " `scoredock workspace write-config` writes the file.",
-                file=sys.stderr,
-            )
-        REPORT_OF_THIS_RUN.assume(one.name, folder)
+            line = f"There is no config.json in {folder} or above it; the workspace {one.name} is used."
+            line += " `scoredock workspace write-config` writes the file."
+            print(f"{reason} The workspace {one.name} is used." if reason else line, file=sys.stderr)
+        if not reason:
+            REPORT_OF_THIS_RUN.assume(one.name, folder)
         return one
 
     @staticmethod
