@@ -77,9 +77,7 @@ def read_config(path: Path) -> WorkspaceConfig:
         raise _invalid(path, l10n.t("{path} has no {keys}.", path=path, keys=" and ".join(missing)), 0, 0)
     for key in _KEYS:
         if not isinstance(raw[key], str) or not _is_valid(key, raw[key].strip()):
-            if isinstance(raw[key], str) and _PLACEHOLDER.search(raw[key]):
-                raise _unfilled(path, key, raw[key], _position(text, key))
-            raise _invalid(path, l10n.t("The {key} in {path} is not valid.", key=key, path=path), *_position(text, key))
+            raise _wrong_name(path, key, raw[key], _position(text, key))
     values = {key: raw[key].strip() for key in _KEYS}
     if bool(values["subscription_id"]) != bool(values["resource_group"]):
         key = "resource_group" if values["subscription_id"] else "subscription_id"
@@ -187,7 +185,9 @@ def _invalid(path: Path, message: str, line: int | None, character: int | None) 
     return ScoredockError("workspace-config-invalid", message, place=Place(str(path), line, character))
 
 
-def _unfilled(path: Path, key: str, value: str, position: tuple[int, int]) -> ScoredockError:
+def _wrong_name(path: Path, key: str, value: object, position: tuple[int, int]) -> ScoredockError:
+    if not isinstance(value, str) or not _PLACEHOLDER.search(value):
+        return _invalid(path, l10n.t("The {key} in {path} is not valid.", key=key, path=path), *position)
     return ScoredockError(
         "workspace-config-invalid",
         l10n.t("The {key} in {path} is still to be filled in: “{value}”.", key=key, path=path, value=value[:100]),

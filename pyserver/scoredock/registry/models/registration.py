@@ -288,14 +288,14 @@ def require_resources(resources: Resources) -> None:
 
 def dataset_id(connection: sqlite3.Connection, reference: str) -> str:
     """The `name:version` that is meant. Raises asset-not-found."""
-    found = _dataset(connection, reference)
-    if found is None:
+    dataset = _dataset(connection, reference)
+    if dataset is None:
         raise ScoredockError(
             "asset-not-found",
             l10n.t("The workspace has no dataset {reference}.", reference=reference),
             asset_names.list_step("dataset"),
         )
-    return found
+    return dataset
 
 
 def _dataset(connection: sqlite3.Connection, reference: str) -> str | None:
