@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
@@ -201,36 +202,40 @@ def _without_print(script: ParsedScript, call: ast.Call) -> tuple[Fix, ...]:
     return (Fix(l10n.t("Remove the line"), (script.lines.edit(start, end, ""),)),)
 
 
-def _written(script: ParsedScript) -> Iterator[Finding]:
+def _written(script: ParsedScript) -> list[Finding]:
+    """One for each secret, where it stands first: a header is often made of a variable's text again."""
+    findings: dict[str, Finding] = {}
+    for value, message in sorted(_secrets(script), key=lambda each: (each[0].lineno, each[0].col_offset)):
+        text = str(value.value).strip()
+        text = text[7:].strip() if text.lower().startswith("bearer ") else text
+        findings.setdefault(text, rules.WRITTEN_SECRET.finding(script.range(value), message=message))
+    return list(findings.values())
+
+
+def _secrets(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
     for scope in script.walk.scopes:
         for name, bindings in scope.bindings.items():
-            if not _SECRET_NAME.search(name):
-                continue
-            for binding in bindings:
-                value = binding.value
-                if value is not None and _is_key(value):
-                    yield rules.WRITTEN_SECRET.finding(script.range(value), message=_of_password(name))
+            if _SECRET_NAME.search(name):
+                yield from ((value, _of_password(name)) for each in bindings if _is_key(value := each.value))
     for call, _, _ in script.walk.calls:
         for keyword in call.keywords:
-            if (
-                keyword.arg
-                and (keyword.arg in _SECRET_ATTRIBUTES or _SECRET_NAME.search(keyword.arg))
-                and _is_key(keyword.value)
-            ):
-                yield rules.WRITTEN_SECRET.finding(script.range(keyword.value), message=_of_password(keyword.arg))
+            name = keyword.arg or ""
+            if (name in _SECRET_ATTRIBUTES or _SECRET_NAME.search(name)) and _is_key(keyword.value):
+                yield keyword.value, _of_password(name)
     for header, value, _ in header_entries(script):
         text = value.value if isinstance(value, ast.Constant) else None
         if (
             str(header.value).lower() == "authorization"
+            and isinstance(value, ast.Constant)
             and isinstance(text, str)
             and text.lower().startswith("bearer ")
             and _KEY_TEXT.fullmatch(text[7:].strip())
             and not _PLACEHOLDER.search(text)
         ):
-            yield rules.WRITTEN_SECRET.finding(script.range(value))
+            yield value, ""
 
 
-def _is_key(node: ast.expr | None) -> bool:
+def _is_key(node: ast.expr | None) -> TypeGuard[ast.Constant]:
     return (
         isinstance(node, ast.Constant)
         and isinstance(node.value, str)

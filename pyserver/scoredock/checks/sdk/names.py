@@ -75,16 +75,15 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
             hint = l10n.t("; import it")
         elif near:
             hint = proposal(near)
-        for _, (node, _) in uses[:_MOST_USES]:
-            change = fixes or (
-                (Fix(l10n.t("Change to {near}", near=near), (script.replace(node, near),), preferred=True),)
-                if near
-                else ()
-            )
-            severity: Severity | None = "warning" if cells else None
-            findings.append(
-                rules.UNDEFINED.finding(script.range(node), severity=severity, fixes=change, name=name, hint=hint)
-            )
+        nodes = sorted((node for _, (node, _) in uses), key=lambda each: (each.lineno, each.col_offset))
+        if near and not fixes:
+            # A repair of one cell does not reach into the others.
+            edits = tuple(script.replace(node, near) for node in (nodes[:1] if cells else nodes))
+            fixes = (Fix(l10n.t("Change to {near}", near=near), edits, preferred=True),)
+        severity: Severity | None = "warning" if cells else None
+        findings.append(
+            rules.UNDEFINED.finding(script.range(nodes[0]), severity=severity, fixes=fixes, name=name, hint=hint)
+        )
     return findings
 
 
