@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from docker_daemon import base_image, docker_host
 from lsp.client import Client
+from pace import patience
 
 NAME = "talker"
 
 
 @contextmanager
-def talker(base: Path, script: str) -> Iterator[Client]:
+def talker(base: Path, script: str, engine: str = "process") -> Iterator[Client]:
     (base / "score.py").write_text(script)
-    with Client(base / "home") as client:
+    docked = {"SCOREDOCK_BASE_IMAGE": base_image(), "DOCKER_HOST": docker_host()} if engine == "docker" else {}
+    with Client(base / "home", env=docked) as client:
         client.initialize(base)
-        client.ask("scoredock/service/deploy", {"name": NAME, "entryScript": str(base / "score.py")})
+        service = {"name": NAME, "entryScript": str(base / "score.py"), "engine": engine}
+        client.ask("scoredock/service/deploy", service, patience(300))
         yield client
         client.ask("scoredock/service/delete", {"name": NAME})
