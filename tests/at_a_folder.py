@@ -1,4 +1,5 @@
-"""A program that kills itself so many steps after it has made a temporary folder, and what is left then."""
+"""A program that kills itself so many steps after it has made a temporary folder or a part of a file, and what is left
+then."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ HOOK = """
 import os, sys
 
 def hear(event, arguments, steps=[-1], at=os.environ["KILLED_AT"].split()):
-    if event == "tempfile.mkdtemp" and f"scoredock-{at[0]}-" in os.path.basename(arguments[0]):
+    makes = event in ("tempfile.mkdtemp", "open") and f"scoredock-{at[0]}-" in os.path.basename(str(arguments[0]))
+    if makes and steps[0] < 0:
         steps[0] = int(at[1])
     elif steps[0] > 0:
         steps[0] -= 1
@@ -29,7 +31,7 @@ def hear(event, arguments, steps=[-1], at=os.environ["KILLED_AT"].split()):
 sys.addaudithook(hear)
 """
 """Before the first line of the person's or of ours. A step is an event that Python audits; the first one behind the
-name is the folder itself."""
+name is the folder itself, or the part."""
 COMMAND_LINE = f"{HOOK}\nfrom scoredock.cli import main\nsys.exit(main(sys.argv[1:]))\n"
 
 
@@ -52,7 +54,7 @@ def marked(*places: Path) -> list[Path]:
 
 
 def is_marked(name: str) -> bool:
-    return MARK.search(name) is not None or name.startswith(".building-")
+    return MARK.search(name) is not None or name.startswith((".building-", ".scoredock-fresh-"))
 
 
 def steps(purpose: str, number: int) -> int:

@@ -47,7 +47,7 @@ def into_docker(terminal: Terminal, base: str) -> tuple[str, ...]:
 
 
 CASES = {
-    **dict.fromkeys(("package", "lock", "base", "layer"), created),
+    **dict.fromkeys(("package", "lock", "base", "layer", "fresh"), created),
     "tools": built,
     "container": built,
     "load": into_docker,

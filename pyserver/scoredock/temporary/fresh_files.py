@@ -139,22 +139,29 @@ class FreshFolder:
 def sweep(folder: Path) -> int:
     """Remove the parts in a folder whose writers no longer live; how many that were. Raises OSError."""
     removed = 0
+    for path in left_over(folder):
+        if path.name.endswith(_FOLDER):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with contextlib.suppress(FileNotFoundError, PermissionError):
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def left_over(folder: Path) -> list[Path]:
+    """These parts, folders behind files. Raises OSError."""
+    names = [name for name in os.listdir(folder) if name.startswith(_PREFIX)]  # noqa: PTH208 (there may be very many)
+    files = [folder / name for name in names if _NAME.fullmatch(name) and _is_abandoned(folder / name)]
+    lost = {path.name for path in files}
     folders = []
-    for name in os.listdir(folder):  # noqa: PTH208 (names only, and there may be very many)
-        if name.startswith(_PREFIX):
-            path = folder / name
-            if name.endswith(_FOLDER):
-                folders.append(path)
-            elif _NAME.fullmatch(name) and _is_abandoned(path):
-                with contextlib.suppress(FileNotFoundError, PermissionError):
-                    path.unlink()
-                    removed += 1
-    for path in folders:
+    for path in (folder / name for name in names if name.endswith(_FOLDER)):
         mark = path.with_name(path.name.removesuffix(_FOLDER))
         # It comes before its folder and goes after it.
-        if _NAME.fullmatch(mark.name) and not os.path.lexists(mark) and _is_own(path):
-            shutil.rmtree(path, ignore_errors=True)
-    return removed
+        is_lost = mark.name in lost or not os.path.lexists(mark)
+        if _NAME.fullmatch(mark.name) and is_lost and _is_own(path):
+            folders.append(path)
+    return files + folders
 
 
 def replace_beside(target: Path, content: bytes, mode: int | None = None) -> None:

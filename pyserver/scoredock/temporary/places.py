@@ -27,6 +27,10 @@ def installer_home() -> Path:
     return data_home() / "uv"
 
 
+PLACES_OF_PARTS = ("images/content/blobs/sha256", "images/layers", "images/solutions")
+"""Folders of a workspace in which files are written beside their names (`fresh_files.py`)."""
+
+
 def socket_scratch() -> Path:
     """Of sockets, whose paths have to be short, wherever the system's temporary folder lies."""
     return Path("/tmp")  # noqa: S108

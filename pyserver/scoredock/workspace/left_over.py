@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock.data_folder import home_in_use
 from scoredock.registry.upkeep.backup_parts import clear_killed
-from scoredock.temporary import folders
-from scoredock.temporary.places import CONTAINER_NOTES, HALF_MADE, places_of
+from scoredock.temporary import folders, fresh_files
+from scoredock.temporary.places import CONTAINER_NOTES, HALF_MADE, PLACES_OF_PARTS, places_of
 
 _ENVIRONMENTS = "environments"
 
@@ -18,6 +19,8 @@ def clear_at_opening(workspace: Path) -> None:
     """What every command can afford to look for. Never raises."""
     clear_killed(workspace)
     folders.sweep(*places_of(workspace))
+    for place in PLACES_OF_PARTS:
+        fresh_files.sweep_quietly(workspace / place)
     if _names(home_in_use() / CONTAINER_NOTES):
         from scoredock.containers import layer
 
@@ -36,6 +39,7 @@ def left_over(workspace: Path) -> list[Path]:
 
     return [
         *folders.left_over(*places_of(workspace)),
+        *_parts(workspace),
         *unfinished(workspace / _ENVIRONMENTS),
         *of_jobs.left_over(workspace),
     ]
@@ -44,14 +48,18 @@ def left_over(workspace: Path) -> list[Path]:
 def clear(workspace: Path) -> tuple[int, int]:
     """Removes it: how many files and bytes that were. Never raises."""
     from scoredock.batch import left_over as of_jobs
-    from scoredock.environments.build import sweep_unfinished
 
     weights = {path: weight(path) for path in left_over(workspace)}
-    folders.sweep(*places_of(workspace))
-    sweep_unfinished(workspace / _ENVIRONMENTS)
+    clear_at_opening(workspace)
     of_jobs.clear(workspace)
     removed = [each for path, each in weights.items() if not path.exists()]
     return sum(files for files, _ in removed), sum(size for _, size in removed)
+
+
+def _parts(workspace: Path) -> Iterator[Path]:
+    for place in PLACES_OF_PARTS:
+        with contextlib.suppress(OSError):
+            yield from fresh_files.left_over(workspace / place)
 
 
 def weight(path: Path) -> tuple[int, int]:
