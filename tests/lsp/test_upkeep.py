@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,6 +77,30 @@ def test_a_store_that_is_lost_under_the_server_is_repaired_and_seen_again(
     made = stocked.ask("scoredock/model/register", {"paths": [str(project / "weights.bin")], "name": "m"})
     assert made["id"] == "m:2"
     stocked.notified("scoredock/registry/changed")
+
+
+KILLED = """
+import os, pathlib, sys
+from scoredock.temporary.fresh_files import FreshFile, FreshFolder
+place = pathlib.Path(sys.argv[1])
+parts = FreshFile(place), FreshFolder(place)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
+def test_parts_of_a_writer_that_was_killed_beside_the_server_are_listed_and_removed(
+    stocked: Client, home: Path
+) -> None:
+    place = home / "workspaces" / "local" / "images" / "layers"
+    place.mkdir(parents=True)
+    assert subprocess.run([sys.executable, "-c", KILLED, place]).returncode == -9
+    parts = {str(path) for path in place.iterdir()}
+    assert len(parts) == 3, "a file, a folder and its mark"
+    assert parts <= {each["subject"] for each in stocked.ask("scoredock/workspace/verify", {})["problems"]}
+    assert parts <= set(stocked.ask("scoredock/workspace/collect", {"dryRun": True})["paths"])
+    stocked.ask("scoredock/workspace/collect", {})
+    assert list(place.iterdir()) == []
 
 
 def test_long_work_tells_its_rate_and_can_be_cancelled(client: Client, home: Path, project: Path) -> None:
