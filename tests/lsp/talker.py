@@ -21,5 +21,7 @@ def talker(base: Path, script: str, engine: str = "process") -> Iterator[Client]
         client.initialize(base)
         service = {"name": NAME, "entryScript": str(base / "score.py"), "engine": engine}
         client.ask("scoredock/service/deploy", service, patience(300))
-        yield client
-        client.ask("scoredock/service/delete", {"name": NAME})
+        try:
+            yield client
+        finally:
+            client.ask("scoredock/service/delete", {"name": NAME})
