@@ -166,12 +166,15 @@ def _text(path: Path) -> str:
         raise ScoredockError("file-unreadable", l10n.t("{path} is not a path.", path=path), place=place) from error
     if len(content) > LARGEST:
         raise _invalid(path, l10n.t("{path} is too large for a workspace configuration.", path=path), None, None)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _invalid(
-            path, l10n.t("{path} is not UTF-8 text.", path=path), content[: error.start].count(b"\n"), None
-        ) from error
+    if content.isascii():
+        return content.decode()
+    from scoredock.file_text import file_text
+
+    read = file_text(content, str(path))
+    if read.encoding.is_readable:
+        return read.text
+    message = l10n.t("{path} cannot be read: {reason}.", path=path, reason=read.fault)
+    raise _invalid(path, message, read.encoding.line, None)
 
 
 def _position(text: str, key: str) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from scoredock.analysis.project_settings import NO_SETTINGS, ProjectSettings
 from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
+    from scoredock.file_text import FileEncoding
     from scoredock.pickles.facts import PickleFacts
 
 
@@ -117,6 +118,8 @@ class Facts:
     """Unsaved text of other open documents by absolute path."""
     settings: ProjectSettings = NO_SETTINGS
     """What the project of the document says about its checks."""
+    encoding: FileEncoding | None = None
+    """How the file of the document is read; None where that is not known."""
     migration: bool = False
     """Whether to tell what changes in Azure ML v2."""
 

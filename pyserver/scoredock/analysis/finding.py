@@ -48,6 +48,11 @@ class Finding:
         return fixes[0] if len(fixes) == 1 else None
 
     @property
+    def saving_fix(self) -> Fix | None:
+        """The certain repair that saves the file as UTF-8: it has no edits."""
+        return next((fix for fix in self.fixes if fix.certain and not fix.edits), None)
+
+    @property
     def proposed_fix(self) -> Fix | None:
         """The repair in the same document that a person is offered first; None where there are several alike."""
         fixes = [fix for fix in self.fixes if fix.edits and not fix.path]

@@ -53,7 +53,7 @@ def result_cache(analysis: Callable[Concatenate[str, Facts, _P], _T]) -> Callabl
 
     @wraps(analysis)
     def from_cache(text: str, facts: Facts, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        key = (text_digest(text), facts.path, facts.serves, args, tuple(kwargs.items()))
+        key = (text_digest(text), facts.path, facts.serves, facts.encoding, args, tuple(kwargs.items()))
         with lock:
             result = results.get(key)
             if result is not None:

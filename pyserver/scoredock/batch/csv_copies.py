@@ -14,11 +14,12 @@ from typing import Any
 
 from scoredock import l10n, run
 from scoredock.batch.configuration import BatchConfiguration
-from scoredock.batch.csv_text import COMMA, UTF_8, named, require_plain, text_codec
+from scoredock.batch.csv_text import COMMA, require_plain, text_codec
 from scoredock.batch.inputs import InputTotals, read_listing, write_listing
 from scoredock.batch.jobs import RECODED, origin_of
 from scoredock.batch.programs import program
 from scoredock.errors import Place, ScoredockError
+from scoredock.file_text import UTF_8, named
 from scoredock.progress import CancelToken
 
 

@@ -9,57 +9,18 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections.abc import Mapping
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.file_text import MARKS, UTF_8, codec_of, guess, named
 from scoredock.late_dataclass import dataclass
 
-COMMA, UTF_8 = ",", "utf-8"
+COMMA = ","
 _SEPARATORS = (";", "\t", "|")
 _NAMES_OF_SEPARATORS: Mapping[str, str] = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _NAMES_OF_V1: Mapping[str, str] = {"utf8bom": "utf-8-sig", "iso88591": "latin-1", "windows1252": "cp1252"}
-_MARKS = (
-    (codecs.BOM_UTF8, UTF_8),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-"""Bytes that a file begins with, those of UTF-32 before those of UTF-16, with which they begin."""
-_SHOWN: Mapping[str, str] = {
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
-    "utf-32": "UTF-32",
-    "cp1252": "Windows-1252",
-    "cp1251": "Windows-1251",
-    "latin-1": "ISO 8859-1",
-    "cp932": "Shift-JIS",
-    "gb18030": "GBK",
-    "big5": "Big5",
-    "euc_jp": "EUC-JP",
-    "euc_kr": "EUC-KR",
-}
-_COMMON: Mapping[str, tuple[int, tuple[tuple[int, int], ...]]] = {
-    "euc_kr": (2, ((0xA1, 0xA3), (0xB0, 0xC8))),
-    "gb18030": (2, ((0xA1, 0xA3), (0xB0, 0xD7))),
-    "big5": (2, ((0xA1, 0xC6),)),
-    "cp932": (2, ((0x81, 0x98),)),
-    "euc_jp": (2, ((0xA1, 0xA5), (0xB0, 0xCF))),
-    "cp1251": (1, ((0xC0, 0xFF),)),
-}
-"""Bytes of a common character, and ranges of the first one. Where several fit the first counts: those of Korean are
-fewer than those of Chinese, within which they are."""
-_LEAST_SHARE = 0.6
-_ALONE = re.compile(rb"(?<![\x80-\xff])[\xc0-\xff](?![\x80-\xff])")
-"""A letter of Western Europe between others."""
-_MIXED = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][A-Za-z]")
-"""Words that have letters of ASCII as well, as those in Cyrillic have not."""
 _LOOK_BYTES = 1 << 20
-_SAMPLE_BYTES = 4_000
-"""Of lines with bytes beyond ASCII, from which an encoding is guessed."""
 _SAMPLE_ROWS = 20
 _BLOCK = 1 << 20
 
@@ -68,13 +29,7 @@ def text_codec(name: str) -> str:
     """The codec of a name that Python or the SDK v1 has for an encoding; empty for what is none. UTF-8 is without a
     mark of the order of bytes here, as reading it takes one for nothing."""
     plain = _NAMES_OF_V1.get(name.lower().replace("-", "").replace("_", ""), name)
-    try:
-        # Those that are no encodings of text, such as base64, refuse to decode bytes to one.
-        "".encode(plain)
-        codec = codecs.lookup(plain).name
-    except (LookupError, ValueError, TypeError):
-        return ""
-    return UTF_8 if codec == "utf-8-sig" else codec
+    return codec_of(plain)
 
 
 def separator_character(name: str) -> str:
@@ -137,7 +92,7 @@ class TextFault:
 
 def text_fault(data: bytes, *, first: int = 1, is_whole: bool = True) -> TextFault | None:
     """Of bytes whose first line has a number. A character that is cut off at the end of what is not whole is none."""
-    marked = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
+    marked = next((encoding for mark, encoding in MARKS if data.startswith(mark)), "")
     if marked not in ("", UTF_8):
         reason = l10n.t("line {line} begins with the byte order mark of {encoding}", line=first, encoding=named(marked))
         return TextFault(reason, first - 1, marked)
@@ -147,7 +102,7 @@ def text_fault(data: bytes, *, first: int = 1, is_whole: bool = True) -> TextFau
         codecs.getincrementaldecoder(UTF_8)().decode(data, final=is_whole)
     except UnicodeDecodeError as error:
         line = first + data.count(b"\n", 0, error.start)
-        encoding = _guess(data)
+        encoding = guess(data)
         reason = l10n.t(
             "line {line} has the byte {byte}, which is none of UTF-8; by its look it is {encoding}",
             line=line,
@@ -198,11 +153,6 @@ def _said_of_rows(name: str, data: bytes, row: int) -> str:
     )
 
 
-def named(encoding: str) -> str:
-    """As people call it."""
-    return _SHOWN.get(encoding, encoding)
-
-
 def _with_nul(data: bytes, first: int) -> TextFault:
     """Text of UTF-16 without a mark has a NUL in every second place; another one is no text."""
     pairs = max(1, len(data) // 2)
@@ -212,41 +162,6 @@ def _with_nul(data: bytes, first: int) -> TextFault:
             return TextFault(reason, first - 1, encoding)
     line = first + data.count(b"\n", 0, data.find(b"\0"))
     return TextFault(l10n.t("line {line} has a NUL byte", line=line), line - 1, "")
-
-
-def _guess(data: bytes) -> str:
-    """Which encoding bytes beyond ASCII most likely have. In languages of Western Europe most of them stand alone; of
-    others one tells them by how many characters are common ones."""
-    lines = [line for line in data[:_LOOK_BYTES].split(b"\n") if not line.isascii()]
-    sample = b"\n".join(lines)[:_SAMPLE_BYTES]
-    if 2 * len(_ALONE.findall(sample)) < sum(byte > 127 for byte in sample):
-        share, encoding = max(
-            (
-                (_share_of_common(sample, each), each)
-                for each in _COMMON
-                if each != "cp1251" or not _MIXED.search(sample)
-            ),
-            key=lambda each: each[0],
-        )
-        if share >= _LEAST_SHARE:
-            return encoding
-    try:
-        sample.decode("cp1252")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "cp1252"
-
-
-def _share_of_common(sample: bytes, encoding: str) -> float:
-    """Of its characters beyond ASCII; 0 where it is not of that encoding. Its last one may be cut off."""
-    try:
-        text = codecs.getincrementaldecoder(encoding)().decode(sample)
-    except UnicodeDecodeError:
-        return 0.0
-    width, ranges = _COMMON[encoding]
-    characters = [each.encode(encoding) for each in text if not each.isascii()]
-    common = sum(len(each) == width and any(first <= each[0] <= last for first, last in ranges) for each in characters)
-    return common / max(1, len(characters))
 
 
 def _separator(text: str) -> str:

@@ -152,7 +152,7 @@ def _check(text: str, facts: Facts, kind: ScriptKind) -> list[Finding]:
             findings += ipython_findings(script.tree, text)
             _apply(script, findings, kind)
     except SyntaxError as error:
-        findings.append(syntax_finding(error, text))
+        findings.append(syntax_finding(error, text, facts.path))
     except TooComplex as error:
         findings.append(rules.TOO_COMPLEX.finding(Lines(text).range(0, 0), problem=str(error)))
     except (RecursionError, MemoryError):

@@ -77,6 +77,7 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
         actions += [
             Action(fix.title, "quickfix", finding.code, fix.edits, fix.preferred, path=fix.path)
             for fix in finding.fixes
+            if fix.edits  # one without saves the file in another encoding, which the editor does itself
         ]
     old = next((f.code for f in here if f.code in _TOO_OLD), "")
     if old and facts.path:
@@ -195,7 +196,7 @@ def fix_all(text: str, findings: list[Finding]) -> Fix | None:
     edits: list[TextEdit] = []
     repaired = 0
     for finding in findings:
-        own = [f for f in finding.fixes if not f.path]
+        own = [f for f in finding.fixes if f.edits and not f.path]
         fix = next((f for f in own if f.preferred), own[0] if len(own) == 1 else None)
         if fix is None:
             continue

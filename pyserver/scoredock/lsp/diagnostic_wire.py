@@ -82,7 +82,7 @@ def diagnostic(
     if able.pages:
         fields["codeDescription"] = {"href": page(finding.code)}
     if able.data:
-        fields["data"] = {"code": finding.code, "fixable": bool(finding.fixes)}
+        fields["data"] = {"code": finding.code, "fixable": any(fix.edits for fix in finding.fixes)}
     if finding.tag and _TAGS[finding.tag] in able.tags:
         fields["tags"] = [_TAGS[finding.tag]]
     if able.related and finding.related:

@@ -7,6 +7,7 @@ import re
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.other_languages import language_problem, other_language
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.script import ParsedScript
@@ -88,9 +89,12 @@ def problem_of(error: SyntaxError) -> str:
     return message.rstrip(".?")[:200]
 
 
-def syntax_finding(error: SyntaxError, text: str) -> Finding:
+def syntax_finding(error: SyntaxError, text: str, path: str = "") -> Finding:
     """The finding for what Python said, at a place inside the text."""
     lines = Lines(text)
+    language = other_language(path, text)
+    if language:
+        return rules.SYNTAX.finding(lines.range(0, len(lines.line(0))), message=language_problem(path, language))
     last = len(lines.starts) - 1
     shift = 1 if text.startswith("\ufeff") else 0
     line = min(max((error.lineno or 1) - 1, 0), last)

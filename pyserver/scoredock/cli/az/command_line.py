@@ -12,7 +12,9 @@ from scoredock import l10n
 from scoredock.checks.azure_cli.table import COMMON, AzVerb
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.registry.blobs.plain_files import read_text
 
+_MOST_BYTES = 100_000_000
 _RAW = ("--input-data", "--query")
 """Options whose value is taken as it stands; of any other one `@FILE` means what is in the file."""
 
@@ -133,12 +135,7 @@ def _of_file(value: str) -> str:
     path = Path(value[1:])
     if not value.startswith("@") or not path.is_file():
         return value
-    try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScoredockError(
-            "file-unreadable", l10n.t("{path} cannot be read: {error}.", path=path, error=error)
-        ) from error
+    return read_text(path, _MOST_BYTES).rstrip("\r\n")
 
 
 def _refuse_placeholders(values: Mapping[str, Sequence[str]]) -> None:

@@ -46,11 +46,7 @@ def checked(
 
 
 def _check(candidate: Candidate | None) -> CheckedFile | None:
-    text = read(candidate) if candidate is not None else None
-    if candidate is None or text is None:
-        return None
-    findings = _checker[0].check(candidate.path, text)
-    return None if findings is None else CheckedFile(candidate.path, text, findings)
+    return None if candidate is None else _checker[0].file(candidate.path, read(candidate))
 
 
 def _processors() -> int:

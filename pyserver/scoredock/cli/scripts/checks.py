@@ -20,7 +20,9 @@ from scoredock.counts import counted
 from scoredock.features.context import Operation, absolute
 from scoredock.features.scripts import documents
 from scoredock.features.scripts.checked_files import CheckedFile, FileChecker
+from scoredock.features.scripts.file_search import NOTEBOOK_LIMIT
 from scoredock.features.scripts.fixing import Repair, repair, write
+from scoredock.file_text import USUAL, file_text
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages, wire
 from scoredock.settings import SETTINGS
@@ -62,7 +64,10 @@ def _check(options: Namespace, session: Session) -> int:
         return _standard_input(options, session, checker, selection)
     run = _CheckRun()
     for file in checked(paths, checker, Operation(cancel=session.cancel), in_process=bool(options.config)):
-        run.files.append(_repaired(file, checker, selection, run) if options.fix or options.diff else file)
+        if file.encoding.problem == "size":
+            print(_why_not(short_path(str(file.path)), too_large=True), file=sys.stderr)
+        else:
+            run.files.append(_repaired(file, checker, selection, run) if options.fix or options.diff else file)
     if not options.ignore_unknown:
         _say_unknown(paths, run.files, checker)
     if options.diff:
@@ -74,7 +79,7 @@ def _check(options: Namespace, session: Session) -> int:
 def _write(run: _CheckRun, checker: FileChecker) -> None:
     """The repaired files, and what is found in all of them then."""
     for file, before in run.changed:
-        write(file.path, before, file.text)
+        write(file.path, before, file.text, file.encoding)
     if run.changed:
         # What one file says may be wrong in the light of another one that was repaired.
         checker.forget()
@@ -92,7 +97,11 @@ def _say_unknown(paths: list[Path], files: list[CheckedFile], checker: FileCheck
         print(reason, file=sys.stderr)
 
 
-def _why_not(path: str, *, excluded: bool) -> str:
+def _why_not(path: str, *, excluded: bool = False, too_large: bool = False) -> str:
+    if too_large:
+        return l10n.t(
+            "{path} was not checked: it is larger than {limit} MB.", path=path, limit=NOTEBOOK_LIMIT // 1_000_000
+        )
     if excluded:
         return l10n.t("{path} was not checked: --exclude leaves it out.", path=path)
     return l10n.t(
@@ -103,14 +112,20 @@ def _why_not(path: str, *, excluded: bool) -> str:
 
 
 def _repaired(file: CheckedFile, checker: FileChecker, selection: RuleSelection, run: _CheckRun) -> CheckedFile:
+    if not file.encoding.is_readable:
+        return file  # its text is a guess
+
     def fix_of(finding: Finding) -> Fix | None:
         return finding.certain_fix if selection.shows(finding) else None
 
-    done = repair(file.text, lambda text: checker.check(file.path, text), fix_of)
-    if not done.repairs:
+    repaired = repair(file.text, lambda text: checker.check(file.path, text), fix_of)
+    shown = filter(selection.shows, file.findings)
+    saving = [Repair(each.code, fix.title) for each in shown if (fix := each.saving_fix) is not None]
+    if not repaired.repairs and not saving:
         return file
-    after = CheckedFile(file.path, done.text, done.findings)
-    run.repairs += [(file.path, each) for each in done.repairs]
+    findings = tuple(each for each in repaired.findings if each.code not in {one.code for one in saving})
+    after = CheckedFile(file.path, repaired.text, findings, USUAL if saving else file.encoding)
+    run.repairs += [(file.path, each) for each in (*repaired.repairs, *saving)]
     run.changed.append((after, file.text))
     return after
 
@@ -118,7 +133,7 @@ def _repaired(file: CheckedFile, checker: FileChecker, selection: RuleSelection,
 def _standard_input(options: Namespace, session: Session, checker: FileChecker, selection: RuleSelection) -> int:
     """Checks what comes on standard input as if it lay in the file; with `--fix` the repaired text is printed."""
     path = absolute(options.stdin_filename)
-    text = sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+    text = file_text(sys.stdin.buffer.read(), path.name).text
     findings = checker.check(path, text)
     file = CheckedFile(path, text, findings or ())
     run = _CheckRun([file] if findings is not None else [])
@@ -185,7 +200,7 @@ def _print(run: _CheckRun, options: Namespace, session: Session, selection: Rule
 
 
 def _repairable(files: Iterable[CheckedFile]) -> int:
-    return sum(finding.certain_fix is not None for file in files for finding in file.findings)
+    return sum((finding.certain_fix or finding.saving_fix) is not None for file in files for finding in file.findings)
 
 
 def _code(files: Iterable[CheckedFile], options: Namespace, selection: RuleSelection) -> int:

@@ -24,9 +24,11 @@ def requirement_place(source: str, requirement: str) -> Place | None:
         # `-`, `_` and `.` are one in package names; conda writes a channel before them.
         named = "[-_.]+".join(map(re.escape, re.split(r"[-_.]+", name.group())))
         line = re.compile(rf"[\s\"'\[-]*(?:[\w./-]+::)?({named})(?=[\s\"'=<>~!\[;@,]|$)", re.IGNORECASE)
+    from scoredock.file_text import file_text
+
     try:
-        with open(source, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 (a path as it was written)
-            lines = file.read(_MOST_READ).splitlines()
+        with open(source, "rb") as file:  # noqa: PTH123 (a path as it was written)
+            lines = file_text(file.read(_MOST_READ), source).text.splitlines()
     except (OSError, ValueError):
         return place
     for number, text in enumerate(lines):

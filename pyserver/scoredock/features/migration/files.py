@@ -12,10 +12,12 @@ from scoredock.features.context import Context, Operation
 from scoredock.features.guide.project_files import look
 from scoredock.features.scripts.file_search import candidates, read
 from scoredock.features.scripts.texts import read_text
+from scoredock.file_text import FileText
 from scoredock.formats.document_kind import kind_of
 from scoredock.late_dataclass import dataclass
 from scoredock.migration.source import Broken
 from scoredock.project import PROJECTS
+from scoredock.registry.blobs.plain_files import readable_text
 
 _V1 = frozenset(
     (
@@ -73,10 +75,11 @@ def read_project(path: Path, context: Context, operation: Operation, left_out: P
         operation.cancel.raise_if_cancelled()
         if number % 100 == 0:
             operation.progress.report(l10n.t("Looking at {path}", path=candidate.path))
-        text = overlays.get(str(candidate.path)) or read(candidate)
-        kind = kind_of(str(candidate.path), text) if text is not None else None
-        if kind in _V1 and text is not None:
-            project.add(kind, TextFile(candidate.path, text))
+        unsaved = overlays.get(str(candidate.path))
+        content = FileText(unsaved) if unsaved else read(candidate)
+        kind = kind_of(str(candidate.path), content.text) if content is not None else None
+        if kind in _V1 and content is not None:
+            project.add(kind, TextFile(candidate.path, readable_text(content, candidate.path)))
     if path.is_file():
         _beside(project, path, context)
     return project

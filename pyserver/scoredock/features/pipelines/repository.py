@@ -11,6 +11,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import absolute
+from scoredock.file_text import file_text
 from scoredock.late_dataclass import dataclass
 
 _MOST_BYTES = 1_000_000
@@ -74,7 +75,8 @@ def files_of(root: Path) -> Callable[[str], str | None]:
             file = (root / path).resolve()
             if not file.is_relative_to(inside) or not file.is_file() or file.stat().st_size > _MOST_BYTES:
                 return None
-            return file.read_text(encoding="utf-8-sig")
+            read = file_text(file.read_bytes(), path)
+            return read.text if read.encoding.is_readable else None
         except (OSError, ValueError):
             return None
 

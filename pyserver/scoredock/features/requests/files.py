@@ -17,6 +17,7 @@ from scoredock.features.guide.project_files import look
 from scoredock.features.requests.environments import named_variables
 from scoredock.features.requests.parts import as_messages
 from scoredock.features.requests.reach import folders_within, is_within, project_variables, require_within
+from scoredock.file_text import file_text
 from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
 from scoredock.formats.http_file.multipart import parts_of_request
 from scoredock.formats.http_file.parsing import parse_http_file
@@ -33,6 +34,7 @@ from scoredock.language.request_lens import is_for_a_service
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
+from scoredock.registry.blobs.plain_files import readable_text
 from scoredock.service import Service
 from scoredock.text import Position, Range
 from scoredock.verb import EditorCommand, verb
@@ -84,7 +86,7 @@ class RequestText:
         if path is None:
             return {}
         path = require_within(self.path, path, self.context)
-        return dotenv_values(_bytes_of(path, _DOTENV_BYTES).decode("utf-8", "replace"))
+        return dotenv_values(file_text(_bytes_of(path, _DOTENV_BYTES), path.name).text)
 
     def resolver(self, service_variables: Mapping[str, str]) -> VariableResolver:
         return VariableResolver(
@@ -135,11 +137,7 @@ def read_request_file(path: Path, context: Context) -> RequestText:
     """Unsaved text first. Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
     text = context.overlays().get(str(path))
     if text is None:
-        try:
-            text = _bytes_of(path, _FILE_BYTES).decode("utf-8-sig")
-        except UnicodeDecodeError:
-            message = l10n.t("{path} is not UTF-8 text.", path=path)
-            raise ScoredockError("file-unreadable", message, place=Place(str(path))) from None
+        text = readable_text(file_text(_bytes_of(path, _FILE_BYTES), str(path)), path)
     return RequestText(path, text, parse_http_file(text), context)
 
 

@@ -14,8 +14,10 @@ from scoredock.checks.type_checked import ignored_rules
 from scoredock.features.context import Context, Operation
 from scoredock.features.scripts.facts import FactSource
 from scoredock.features.scripts.file_search import Candidate, candidates, read
+from scoredock.file_text import USUAL, FileEncoding, FileText
 from scoredock.late_dataclass import dataclass
 from scoredock.project import PROJECTS
+from scoredock.registry.blobs.plain_files import readable_text
 
 if TYPE_CHECKING:
     from scoredock.services.request import DeployRequest
@@ -29,6 +31,7 @@ class CheckedFile:
     text: str
     """Line ends as they are in the file."""
     findings: tuple[Finding, ...]
+    encoding: FileEncoding = USUAL
 
 
 class FileChecker:
@@ -102,11 +105,17 @@ class FileChecker:
         for number, candidate in enumerate(files):
             operation.cancel.raise_if_cancelled()
             on_progress(number, len(files))
-            text = _text(candidate, overlays.get(str(candidate.path)))
-            findings = self.check(candidate.path, text) if text is not None else None
-            if text is not None and findings is not None:
-                yield CheckedFile(candidate.path, text, findings)
+            unsaved = overlays.get(str(candidate.path))
+            text = read(candidate) if unsaved is None else FileText(unsaved)
+            file = self.file(candidate.path, text)
+            if file is not None:
+                yield file
+            elif candidate.named and text is not None:
+                readable_text(text, candidate.path)
 
-
-def _text(candidate: Candidate, unsaved: str | None) -> str | None:
-    return unsaved if unsaved is not None else read(candidate)
+    def file(self, path: Path, text: FileText | None) -> CheckedFile | None:
+        """None for what was passed over, and for a file that is not ours. A notebook that is too large has no text."""
+        if text is not None and text.encoding.problem == "size":
+            return CheckedFile(path, "", (), text.encoding)
+        findings = self.check(path, text.text) if text is not None else None
+        return CheckedFile(path, text.text, findings, text.encoding) if text and findings is not None else None

@@ -64,7 +64,8 @@ def check(params: messages.DocumentCheckParams, context: Context, operation: Ope
             operation.progress.report(l10n.t("Checking {count} files", count=count), 100 * number // count)
 
     paths = [absolute(path) for path in params.paths]
-    return as_message(list(FileChecker(context).files(paths, operation, report_progress)))
+    files = FileChecker(context).files(paths, operation, report_progress)
+    return as_message([each for each in files if each.encoding.problem != "size"])
 
 
 def as_message(files: list[CheckedFile]) -> messages.DocumentFindings:

@@ -26,7 +26,7 @@ from scoredock.features.scripts.environment import (
     surroundings,
 )
 from scoredock.features.scripts.file_kinds import FileKinds
-from scoredock.features.scripts.texts import listing, read_text
+from scoredock.features.scripts.texts import encoding_of, listing, read_text
 from scoredock.formats.document_kind import DocumentKind
 from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
@@ -116,6 +116,7 @@ class FactSource:
             imported_by=importer.script if importer is not None else "",
             surely_imported=importer is None or importer.surely,
             settings=PROJECTS.settings(path, overlays),
+            encoding=encoding_of(path),
             migration=bool(self._context.settings.get("scoredock.check.migration")),
         )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.file_text import FileEncoding, FileText, file_text
 from scoredock.formats.signs import ENVIRONMENT_MARKS, SHOWN_FOLDERS, SKIPPED_FOLDERS
 from scoredock.late_dataclass import dataclass
 
@@ -51,8 +52,8 @@ def candidates(paths: Iterable[Path], left_out: Callable[[Path], bool] = lambda 
                 yield candidate
 
 
-def read(candidate: Candidate) -> str | None:
-    """Text with its line ends as they are, without a byte order mark; None for what is passed over.
+def read(candidate: Candidate) -> FileText | None:
+    """Text with its line ends as they are, without a byte order mark, and how it was read; None if it is passed over.
 
     Raises file-unreadable, file-too-large for files that were named.
     """
@@ -68,11 +69,12 @@ def read(candidate: Candidate) -> str | None:
                 raise ScoredockError(
                     "file-too-large",
                     l10n.t("{path} is larger than {limit} MB.", path=path, limit=limit // 1000000),
+                    _clear_outputs(path),
                     place=Place(str(path)),
                 )
-            return None
-        return content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+            return FileText("", FileEncoding(problem="size")) if limit == NOTEBOOK_LIMIT else None
+        return file_text(content, path.name)
+    except OSError as error:
         if candidate.named:
             raise ScoredockError(
                 "file-unreadable",
@@ -80,6 +82,14 @@ def read(candidate: Candidate) -> str | None:
                 place=Place(str(path)),
             ) from error
         return None
+
+
+def _clear_outputs(path: Path) -> str:
+    """What to do about a notebook that is too large; empty for another file."""
+    if path.suffix.lower() != ".ipynb":
+        return ""
+    command = "jupyter nbconvert --clear-output --inplace"
+    return l10n.t("Remove its outputs: `{command} {path}`.", command=command, path=path.name)
 
 
 def files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:

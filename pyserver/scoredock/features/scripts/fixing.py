@@ -14,6 +14,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import is_unreadable
 from scoredock.errors import Place, ScoredockError
+from scoredock.file_text import FileEncoding, file_text
 from scoredock.late_dataclass import dataclass
 from scoredock.temporary.fresh_files import replace_beside
 from scoredock.text import Fix, TextEdit
@@ -22,7 +23,6 @@ _ROUNDS = 20
 """A repair may bring up the next finding, but not for ever."""
 _ATTEMPTS = 200
 """Checks that one file may cost when repairs do not go together."""
-_BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 Check = Callable[[str], Sequence[Finding] | None]
@@ -98,23 +98,23 @@ def applied(text: str, edits: Sequence[TextEdit]) -> str:
     return text
 
 
-def write(path: Path, before: str, after: str) -> None:
-    """Puts the new text in the place of the old one in one step; mode, byte order mark and links stay.
+def write(path: Path, before: str, after: str, encoding: FileEncoding | None = None) -> None:
+    """Puts the new text in the place of the old one in one step; mode and links stay, and its encoding where no other
+    one is given.
 
     Raises file-unreadable when the file has changed since it was read, or cannot be written.
     """
     target = Path(os.path.realpath(path))
     place = Place(str(path))
     try:
-        content = target.read_bytes()
-        mark = _BOM if content.startswith(_BOM) else b""
-        if content != mark + before.encode("utf-8"):
+        read = file_text(target.read_bytes(), str(target))
+        if read.text != before:
             raise ScoredockError(
                 "file-unreadable",
                 l10n.t("{path} was changed in the meantime and is left as it is.", path=path),
                 place=place,
             )
-        replace_beside(target, mark + after.encode("utf-8"), target.stat().st_mode & 0o7777)
+        replace_beside(target, (encoding or read.encoding).encoded(after), target.stat().st_mode & 0o7777)
     except OSError as error:
         raise ScoredockError(
             "file-unreadable", l10n.t("{path} cannot be written: {error}.", path=path, error=error), place=place

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scoredock.file_text import FileEncoding
 
 _NAMES_LIMIT = 2_000
 """Names of one folder that are looked at; a folder with more is no project folder."""
 _CONFIG_BYTES = 1_000_000
+_LARGEST = 20_000_000
 
 
 def read_text(path: Path, overlays: Mapping[str, str]) -> str | None:
@@ -18,9 +23,29 @@ def read_text(path: Path, overlays: Mapping[str, str]) -> str | None:
     try:
         if path.stat().st_size > _CONFIG_BYTES or not path.is_file():
             return None
-        return path.read_text(encoding="utf-8")
+        content = path.read_bytes()
+        if content.isascii() and b"\0" not in content[:4] and b"coding" not in content[:2_000]:
+            return content.decode()  # nearly all files
+        from scoredock.file_text import file_text
+
+        read = file_text(content, str(path))
+        return read.text if read.encoding.is_readable else None
     except (OSError, ValueError):
         return None
+
+
+def encoding_of(path: Path) -> FileEncoding:
+    """How the file on disk is read; as usual where it cannot be, or is too large to be checked."""
+    from scoredock.file_text import USUAL, file_text
+
+    try:
+        if not path.is_file():
+            return USUAL
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+        return file_text(content, str(path)).encoding if len(content) <= _LARGEST else USUAL
+    except (OSError, ValueError):
+        return USUAL
 
 
 def listing(folder: str) -> Sequence[str]:

@@ -207,10 +207,12 @@ def _of_json(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cancel
     content = stream.read(limits.bytes + 1)
     if len(content) > limits.bytes:
         raise too_large(path, limits.bytes)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _invalid(path, l10n.t("is not UTF-8 at byte {position}", position=error.start), None) from None
+    from scoredock.file_text import file_text
+
+    read = file_text(content, path.name)
+    if not read.encoding.is_readable:
+        raise _invalid(path, l10n.t("cannot be read: {reason}", reason=read.fault), None)
+    text = read.text
     decoder = json.JSONDecoder()
     position = _blank(text, 0)
     line = 1 + text.count("\n", 0, position)

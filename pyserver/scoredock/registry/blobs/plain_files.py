@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.source import open_flags
 from scoredock.registry.grammar import printable
+
+if TYPE_CHECKING:
+    from scoredock.file_text import FileText
 
 
 def open_regular(path: Path, limit: int) -> BinaryIO:
@@ -52,19 +55,26 @@ def open_regular(path: Path, limit: int) -> BinaryIO:
 
 
 def read_text(path: Path, limit: int) -> str:
-    """A small text file in UTF-8, without its byte order mark. Raises as `open_regular` does."""
+    """A small text file, as the programs that read it take it. Raises as `open_regular` does."""
     with open_regular(path, limit) as stream:
         content = stream.read(limit + 1)
     if len(content) > limit:
         raise too_large(path, limit)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScoredockError(
-            "file-unreadable",
-            l10n.t("{path} is not UTF-8 text (byte {start}).", path=printable(str(path)), start=error.start),
-            place=Place(str(path)),
-        ) from None
+    from scoredock.file_text import file_text
+
+    return readable_text(file_text(content, str(path)), path)
+
+
+def readable_text(read: FileText, path: Path) -> str:
+    """Raises ScoredockError `file-unreadable` with the encoding that the file has by its look."""
+    if read.encoding.is_readable:
+        return read.text
+    raise ScoredockError(
+        "file-unreadable",
+        l10n.t("{path} cannot be read: {reason}.", path=printable(str(path)), reason=read.fault),
+        l10n.t("Save it as UTF-8, and name that in its coding line where it has one."),
+        Place(str(path), read.encoding.line),
+    )
 
 
 def too_large(path: Path, limit: int) -> ScoredockError:

@@ -13,15 +13,18 @@ from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.analysis.result_cache import Answers, noting
 from scoredock.analysis.text_digest import text_digest
 from scoredock.checks.check import apply_settings
+from scoredock.checks.encoding import encoding_findings
 from scoredock.environments.pip.uv_cache import is_known_to_uv
+from scoredock.file_text import USUAL
 from scoredock.project import PROJECTS
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.assets.environment_names import environment_versions
+from scoredock.registry.blobs.plain_files import readable_text
 from scoredock.services.own_file import OwnFile
 from scoredock.services.planning.findings import LocatedFinding, require_checked
 from scoredock.services.planning.pickle_contents import pickle_of
-from scoredock.services.planning.reading import listing, read_text, readable
+from scoredock.services.planning.reading import SCRIPT_BYTES, listing, read_file_text, readable
 
 _CONFIG_BYTES = 1_000_000
 _NO_OWN_FILE = OwnFile("", "")
@@ -48,6 +51,7 @@ class Files:
         self.findings: list[LocatedFinding] = []
         self.notes: list[str] = []
         self._settings: dict[Path, ProjectSettings] = {}
+        self._encodings: set[Path] = set()
 
     @property
     def assets(self) -> Assets:
@@ -60,10 +64,23 @@ class Files:
 
     def text(self, path: Path) -> str:
         """Of a configuration. Raises what `read_text` raises."""
-        text = read_text(path, _CONFIG_BYTES)
+        text = self._looked_at(path, _CONFIG_BYTES)
         if self._answers is not None:
             self._answers["read", (str(path),)] = text_digest(text)
         return text
+
+    def script_text(self, path: Path) -> str:
+        """Of an entry script. Raises what `read_text` raises."""
+        return self._looked_at(path, SCRIPT_BYTES)
+
+    def _looked_at(self, path: Path, limit: int) -> str:
+        """With a finding, once, about an encoding that the programs which read such files do not read."""
+        read = read_file_text(path, limit)
+        if read.encoding.problem == "mark" and path not in self._encodings:
+            self._encodings.add(path)
+            facts = Facts(path=str(path), encoding=read.encoding, settings=self.settings(path))
+            self.add(path, encoding_findings(read.text, facts))
+        return read.text if read.encoding is USUAL else readable_text(read, path)
 
     def settings(self, path: Path) -> ProjectSettings:
         """Those of the project that a file belongs to."""

@@ -17,7 +17,7 @@ from scoredock.services.entry_script import EntryScript
 from scoredock.services.planning.consent import require_consent
 from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import require_checked
-from scoredock.services.planning.reading import SCRIPT_BYTES, read_text, require_there
+from scoredock.services.planning.reading import require_there
 from scoredock.services.request import DeployRequest
 
 _MOST_MODELS = 1_000
@@ -57,7 +57,7 @@ def read_inputs(request: DeployRequest, files: Files) -> Inputs:
         # A path that a configuration names wrongly is better reported as a finding at its line.
         require_checked(files.findings, request.skip_checks)
         raise
-    text = read_text(script.path, SCRIPT_BYTES)
+    text = files.script_text(script.path)
     return Inputs(request, tuple(models), config, base, generated, script, text)
 
 

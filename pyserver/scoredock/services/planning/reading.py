@@ -8,21 +8,29 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.file_text import USUAL, FileText, file_text
+from scoredock.registry.blobs.plain_files import readable_text
 from scoredock.registry.grammar import printable
 
 SCRIPT_BYTES = 2_000_000
 
 
 def read_text(path: Path, limit: int) -> str:
-    """A text file in UTF-8. Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
+    """A text file, as the programs that read it take it. Raises ScoredockError `file-not-found`, `file-unreadable`,
+    `file-too-large`."""
+    read = read_file_text(path, limit)
+    return read.text if read.encoding is USUAL else readable_text(read, path)
+
+
+def read_file_text(path: Path, limit: int) -> FileText:
+    """The same with its encoding, for what says by itself that it cannot be read. Raises as `read_text`."""
+    content = read_bytes(path, limit)
     try:
-        return read_bytes(path, limit).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScoredockError(
-            "file-unreadable",
-            l10n.t("{path} is not UTF-8 text (byte {start}).", path=path, start=error.start),
-            place=Place(str(path)),
-        ) from None
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return file_text(content, str(path))
+    is_plain = "\0" not in text[:4] and "coding" not in text[:2_000]  # nearly all files are
+    return FileText(text) if is_plain else file_text(content, str(path))
 
 
 def read_bytes(path: Path, limit: int) -> bytes:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable
+from functools import partial
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Related
+from scoredock.analysis.other_languages import language_problem, other_language
 from scoredock.analysis.paths import resolve
 from scoredock.analysis.tree import Mapping, Scalar
 from scoredock.checks.configs.environment.conda import parse_conda
@@ -32,7 +34,8 @@ def check_named(root: Mapping, base: str, facts: Facts) -> list[Finding]:
     for name, first in (("entryScript", _syntax), ("condaFile", _conda)):
         node = paths.get(name)
         if node is not None:
-            findings += _faulty_file(node, resolve(inner, str(node.value)), first, facts)
+            path = resolve(inner, str(node.value))
+            findings += _faulty_file(node, path, partial(first, path), facts)
     return findings
 
 
@@ -47,7 +50,7 @@ def _faulty_file(node: Scalar, path: str, first: _First, facts: Facts) -> list[F
     return [rules.FAULTY_FILE.finding(node.range, related=related, path=node.value, line=line, problem=problem)]
 
 
-def _syntax(text: str) -> tuple[Range, str] | None:
+def _syntax(path: str, text: str) -> tuple[Range, str] | None:
     if len(text) > _LONGEST or text.lstrip("\ufeff").startswith("%%"):
         return None
     try:
@@ -55,6 +58,9 @@ def _syntax(text: str) -> tuple[Range, str] | None:
             warnings.simplefilter("ignore")  # invalid escapes and the like are the interpreter's business
             ast.parse(text.removeprefix("\ufeff"))
     except SyntaxError as error:
+        language = other_language(path, text)
+        if language:
+            return Range(Position(0, 0), Position(0, 0)), language_problem(path, language)
         place = Position(max((error.lineno or 1) - 1, 0), max((error.offset or 1) - 1, 0))
         return Range(place, place), l10n.t("{syntax_error}.", syntax_error=error.msg or l10n.t("invalid syntax"))
     except (ValueError, RecursionError, MemoryError):
@@ -62,7 +68,7 @@ def _syntax(text: str) -> tuple[Range, str] | None:
     return None
 
 
-def _conda(text: str) -> tuple[Range, str] | None:
+def _conda(_: str, text: str) -> tuple[Range, str] | None:
     findings = parse_conda(text, Facts())[1]
     error = next((f for f in findings if f.severity == "error"), None)
     return (error.range, error.message) if error is not None else None
