@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 
 import pytest
@@ -189,3 +190,52 @@ def test_a_deployment_names_the_file_that_is_there(terminal: Terminal) -> None:
     failed = terminal.run("service", "deploy", "words", "--es", "score.py", "--model", "words:1")
     assert "The model “words:1” has “words.txt” as “model/words.txt”" in failed.stderr
     assert "Join “model/words.txt” in the script" in failed.stderr
+
+
+def test_a_name_is_told_once(terminal: Terminal) -> None:
+    script = (
+        "import requests\nfrom azureml.core import Workspace\nfrom azureml.pipeline.steps import PythonScriptStep\n\n"
+        "api_key = '8f0c1f5e2a7b4d6c9e3f1a2b3c4d5e6f'\n"
+        "headers = {'Content-Type': 'application/json', 'Authorization': 'Bearer 8f0c1f5e2a7b4d6c9e3f1a2b3c4d5e6f'}\n"
+        "steps = [PythonScriptStep(script_name='a.py'), PythonScriptStep(script_name='b.py')]\n"
+        "workspace = Workspace.from_config()\nprint(workspce, workspce.name, steps)\n"
+        "requests.post('http://127.0.0.1:1/score', '{}', headers=headers)\n"
+    )
+    assert codes(terminal, {"client.py": script}) == [("client.py", code) for code in ("SD838", "SD825", "SD802")]
+    other = script.replace("Bearer 8f", "Bearer 9e")
+    assert [code for _, code in codes(terminal, {"client.py": other})] == ["SD838", "SD838", "SD825", "SD802"]
+    (undefined,) = (f for f in check(script, Facts(path="/project/client.py")) if f.code == "SD802")
+    assert [edit.new_text for edit in undefined.fixes[0].edits] == ["workspace", "workspace"]
+
+
+def test_what_is_switched_off_is_not_missed() -> None:
+    text = '{{"computeType": "aks", "computeTargetName": "c", "sslEnabled": {}}}'
+    by_value = [
+        {f.code for f in check(text.format(value), Facts(path="/project/deploymentconfig.json"))}
+        for value in ("false", "true")
+    ]
+    assert ["SD308" in each for each in by_value] == [False, True]
+
+
+def test_what_is_left_out_of_a_service_is_named_everywhere(terminal: Terminal) -> None:
+    files = {
+        "src/score.py": "def init():\n    pass\n" + RUN,
+        "src/env/pyvenv.cfg": "home = /usr\n",
+        "src/conda/conda-meta/history": "",
+        "src/node_modules/a.js": "",
+        "src/mlruns/0/meta.yaml": "",
+        "src/.env": "TOKEN=abc\n",
+        "inferenceconfig.json": json.dumps({"entryScript": "score.py", "sourceDirectory": "src"}),
+    }
+    codes(terminal, files)
+    message = json.loads(terminal.run("check", "--json", "inferenceconfig.json").stdout)["findings"][0]["message"]
+    assert message == "The whole source directory goes into the service, “mlruns” too."
+    shutil.rmtree(terminal.folder / "src" / "mlruns")
+    message = json.loads(terminal.run("check", "--json", "inferenceconfig.json").stdout)["findings"][0]["message"]
+    assert message == "Azure uploads the whole source directory, “node_modules” too; a service here is made without."
+    terminal.ok("service", "deploy", "left", "--ic", "inferenceconfig.json")
+    assert "Left out of the service: conda, env, node_modules" in terminal.ok("service", "logs", "left")
+    terminal.ok("service", "delete", "left")
+    terminal.ok("migrate", ".", "--output-path", "v2")
+    assert {each.name for each in (terminal.folder / "v2").glob("endpoints/*/blue/code/*")} == {"score.py"}
+    assert "because they may contain secrets: .env" in (terminal.folder / "v2" / "report.md").read_text()

@@ -10,6 +10,10 @@ import re
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "__pypackages__", "site-packages", "dist", "build"})
 """Folders that hold nothing that a person wrote for us."""
+NEVER_DEPLOYED = frozenset(
+    {".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+)
+"""Names that are never part of a service; environments of any name are left out as well."""
 ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 """What lies in a folder that is an environment of Python."""
 SHOWN_FOLDERS = (".azureml", ".github", ".azure-pipelines")

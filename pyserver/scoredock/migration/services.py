@@ -145,6 +145,17 @@ class _Migration:
             if file.path != code.script:
                 self._outcome.copies.append(Copied(f"{below}/{file.path}", file.place))
         self._outcome.write(script, changed.text, origin)
+        if code.secrets:
+            self._outcome.note(
+                "changes",
+                code.where,
+                "sourceDirectory",
+                l10n.t("Left out, because they may contain secrets: {names}.", names=", ".join(code.secrets[:8])),
+                l10n.t(
+                    "Give the script what it needs of them as `environment_variables`, or copy them into {folder}.",
+                    folder=below,
+                ),
+            )
         if changed.changed:
             self._outcome.diffs.append((script, diff(script, code.text, changed.text)))
         for line, message in changed.by_hand:

@@ -99,6 +99,8 @@ class CodeSource:
     files: tuple[TakenFile, ...] = ()
     """The script is among them."""
     where: str = ""
+    secrets: tuple[str, ...] = ()
+    """Files beside them that are not taken along, as they may hold secrets."""
 
 
 @dataclass(frozen=True, slots=True)

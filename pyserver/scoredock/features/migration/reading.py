@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
@@ -18,10 +18,12 @@ from scoredock.environments.pip.local_packages import placed
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.scripts.texts import read_text
 from scoredock.formats.environment_form import form_of
-from scoredock.formats.signs import ENVIRONMENT_MARKS, SKIPPED_FOLDERS
+from scoredock.formats.signs import NEVER_DEPLOYED
+from scoredock.images.ignoring import ignored
 from scoredock.migration.environments import DEFAULT_PYTHON
 from scoredock.migration.sdk.rewriting import SdkEnvironment
 from scoredock.migration.source import CodeSource, EnvironmentSource, TakenFile
+from scoredock.services.lifecycle.source_tree import is_environment
 
 _MOST_FILES = 20_000
 _INCLUDES = re.compile(r"(?:-r|--requirement)[ =]?\s*(?P<path>\S+)")
@@ -30,7 +32,7 @@ _LONGEST_CONDA_NAME = 100
 
 
 def files_below(folder: Path, prefix: str, left_out: Path | None) -> Iterator[TakenFile]:
-    """Regular files, in order; none of environments, caches, git and the output folder. Raises ScoredockError
+    """Regular files, in order; none of what no service gets and of the output folder. Raises ScoredockError
     `migration-source-invalid` for more than anybody writes."""
     count = 0
     for current, folders, names in os.walk(folder):
@@ -52,9 +54,7 @@ def files_below(folder: Path, prefix: str, left_out: Path | None) -> Iterator[Ta
 
 
 def _is_left_out(folder: Path, left_out: Path | None) -> bool:
-    if folder == left_out or folder.name in SKIPPED_FOLDERS or folder.name in (".git", ".venv"):
-        return True
-    return any((folder / mark).exists() for mark in ENVIRONMENT_MARKS)
+    return folder == left_out or folder.name in NEVER_DEPLOYED or is_environment(folder)
 
 
 def files_of_model(path: Path, left_out: Path | None) -> tuple[TakenFile, ...]:
@@ -79,8 +79,7 @@ def code_of(script: Path, source_directory: str, overlays: Mapping[str, str], le
     text = text_of(script, overlays)
     where = str(script)
     if source_directory and Path(source_directory) in script.parents:
-        files = tuple(files_below(Path(source_directory), "", left_out))
-        return CodeSource(script.relative_to(source_directory).as_posix(), text, files, where)
+        return code_below(Path(source_directory), script, text, where, left_out)
     brought = imported_modules(
         script.as_posix(), text, source_directory, os.path.isfile, lambda name: read_text(Path(name), overlays)
     )
@@ -88,6 +87,15 @@ def code_of(script: Path, source_directory: str, overlays: Mapping[str, str], le
     beside = [Path(each) for each in brought if folder in Path(each).parents]
     files = tuple(TakenFile(path.relative_to(folder).as_posix(), str(path)) for path in (script, *beside))
     return CodeSource(script.name, text, files, where)
+
+
+def code_below(folder: Path, script: Path, text: str, where: str, left_out: Path | None) -> CodeSource:
+    """All of a folder but what may hold secrets, which packages leave out as well. Raises as `files_below`."""
+    rules = ignored(folder)
+    files = tuple(files_below(folder, "", left_out))
+    secrets = tuple(each.path for each in files if rules.holds_secret(PurePosixPath(each.path)))
+    name = script.relative_to(folder).as_posix()
+    return CodeSource(name, text, tuple(each for each in files if each.path not in secrets), where, secrets)
 
 
 # -------------------------------------------------------------------------------------------------- environments

@@ -12,7 +12,7 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.migration.project_models import source_of
-from scoredock.features.migration.reading import files_below
+from scoredock.features.migration.reading import code_below
 from scoredock.migration.environments import DEFAULT_PYTHON
 from scoredock.migration.source import (
     Broken,
@@ -165,14 +165,13 @@ class WorkspaceShelf:
             text = script.read_bytes()[:_SCRIPT_BYTES].decode("utf-8-sig")
             folder = root / spec.staged_script.split("/", 1)[0] if spec.script.source_directory else script.parent
             folder = folder if folder.is_dir() and folder in script.parents else script.parent
-            files = tuple(files_below(folder, "", root / _MODELS_FOLDER))
+            return code_below(folder, script, text, where, root / _MODELS_FOLDER)
         except (OSError, ValueError, ScoredockError) as error:
             reason = l10n.t(
                 "The files of revision {number} cannot be read: {error}.", number=revision.number, error=error
             )
             self._broken.append(Broken(where, reason, l10n.t("Deploy the service once more, or migrate its folder.")))
             return None
-        return CodeSource(script.relative_to(folder).as_posix(), text, files, where)
 
     def _environment(self, revision: Revision, spec: RevisionSpec, where: str) -> EnvironmentSource:
         if spec.registered_environment:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.signs import ENVIRONMENT_MARKS, NEVER_DEPLOYED
 from scoredock.images.ignoring import Ignored, ignored
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
@@ -22,10 +23,6 @@ from scoredock.services.entry_script import MAIN_SCRIPT, EntryScript
 if TYPE_CHECKING:
     from scoredock.services.request import DeploySettings
 
-EXCLUDED = frozenset(
-    {".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
-)
-"""Names that are never part of a service; virtual environments of any name are left out as well."""
 _BLOCK = 1 << 20
 _LARGEST_CONFIGURATION = 1 << 20
 _SETTLED_NANOSECONDS = 2_000_000_000
@@ -142,13 +139,13 @@ class SourceTree:
             ) from error
         for entry in entries:
             path = Path(entry.path)
-            if entry.name in EXCLUDED:
+            if entry.name in NEVER_DEPLOYED:
                 self.left_out.add(entry.name)
             elif entry.is_symlink() and not self._follows(path):
                 self.links_left_out[str((name / entry.name).relative_to(name.parts[0]))] = os.path.realpath(path)
             elif entry.is_dir():
                 real = os.path.realpath(path)
-                if real in above or real in self._own or (path / "pyvenv.cfg").is_file():
+                if real in above or real in self._own or is_environment(path):
                     self.left_out.add(entry.name)
                 else:
                     yield from self._folder(path, name / entry.name, (*above, real))
@@ -205,6 +202,11 @@ class SourceTree:
                 l10n.t("The source directory {folder} holds more than {limit}.", folder=folder, limit=limit),
                 place=Place(str(folder)),
             )
+
+
+def is_environment(folder: Path) -> bool:
+    """Whether a folder is an environment of Python, which is made anew for the service."""
+    return any((folder / mark).exists() for mark in ENVIRONMENT_MARKS)
 
 
 def secret_of(path: Path) -> str:

@@ -136,7 +136,9 @@ def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: L
     findings = []
     for entry in node.entries:
         field = find(fields, entry.key.value) if isinstance(entry.key.value, str) else None
-        if field is None or (isinstance(entry.value, Scalar) and (entry.value.value is None or entry.value.value is False)):
+        if field is None or (
+            isinstance(entry.value, Scalar) and (entry.value.value is None or entry.value.value is False)
+        ):
             continue  # what is switched off is not missed where it is not read
         if target == "local" and field.name in HELD_LOCALLY:
             findings.append(

@@ -16,13 +16,14 @@ from scoredock.checks.absent_files import unless_brought
 from scoredock.checks.configs.inference import path_rules as more
 from scoredock.checks.configs.inference import rules
 from scoredock.checks.image_paths import judged
+from scoredock.formats.signs import ENVIRONMENT_MARKS, NEVER_DEPLOYED
 from scoredock.text import Fix, TextEdit
 
 KEYS = ("entryScript", "sourceDirectory", "condaFile", "extraDockerfileSteps", "extraDockerFileSteps")
 _BESIDE = KEYS[2:]
 _VARIABLE = re.compile(r"^~(?:[\\/]|$)|\$\{?\w+\}?|%\w+%")
 _UP_TO_VARIABLE = re.compile(r"^.*(?:~|\$\{?\w+\}?|%\w+%)[\\/]?")
-_HEAVY = (".git", ".hg", ".svn", ".venv", "venv", "node_modules", ".tox", ".nox", "mlruns")
+_HEAVY = (".tox", ".nox", "mlruns", "venv", ".venv", ".git", ".hg", ".svn", "node_modules")
 _OTHER_FORMATS = (".txt", ".in", ".py", ".toml", ".lock", ".cfg", ".ipynb")
 
 
@@ -191,6 +192,7 @@ def _heavy(paths: dict[str, Scalar], inner: str, facts: Facts) -> list[Finding]:
     heavy = [name for name in _HEAVY if name in names and facts.is_folder(resolve(inner, name))]
     if not heavy:
         return []
+    along = [name for name in heavy if not _stays_here(resolve(inner, name), name, facts)]
     source, script = paths["sourceDirectory"], paths.get("entryScript")
     script_path = posixpath.normpath(str(script.value).replace("\\", "/")) if script is not None else ""
     folder = posixpath.dirname(script_path)
@@ -200,7 +202,18 @@ def _heavy(paths: dict[str, Scalar], inner: str, facts: Facts) -> list[Finding]:
         whole = posixpath.normpath(posixpath.join(str(source.value), folder))
         edits = (_edit(source, whole), _edit(script, posixpath.basename(script_path)))
         fixes = (Fix(l10n.t("Use {folder} as source directory", folder=whole), edits),)
-    return [more.HEAVY_SOURCE.finding(source.range, fixes=fixes, names=quoted_names(heavy[:3]))]
+    if along:
+        return [more.HEAVY_SOURCE.finding(source.range, fixes=fixes, names=quoted_names(along[:3]))]
+    message = l10n.t(
+        "Azure uploads the whole source directory, {names} too; a service here is made without.",
+        names=quoted_names(heavy[:3]),
+    )
+    return [more.HEAVY_SOURCE.finding(source.range, fixes=fixes, message=message)]
+
+
+def _stays_here(folder: str, name: str, facts: Facts) -> bool:
+    """Whether Scoredock leaves a folder of the source directory out of services."""
+    return name in NEVER_DEPLOYED or any(facts.exists(resolve(folder, mark)) for mark in ENVIRONMENT_MARKS)
 
 
 def _absolute(node: Scalar, name: str, base: str) -> Finding:
