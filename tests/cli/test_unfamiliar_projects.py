@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 
 import pytest
-from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.checks.check import check
 from scoredock.formats.document_kind import kind_of
 
@@ -239,3 +239,131 @@ def test_what_is_left_out_of_a_service_is_named_everywhere(terminal: Terminal) -
     terminal.ok("migrate", ".", "--output-path", "v2")
     assert {each.name for each in (terminal.folder / "v2").glob("endpoints/*/blue/code/*")} == {"score.py"}
     assert "because they may contain secrets: .env" in (terminal.folder / "v2" / "report.md").read_text()
+
+
+LOADS = 'joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))'
+STARTS = (
+    "import logging\nimport os\nimport sys\n\nimport joblib\n\n{head}\n\ndef init():\n    global model\n"
+    "    try:\n        model = {loads}\n    except {caught}:\n        {handler}\n{after}\n\n"
+    "def run(data):\n    {body}\n"
+)
+PREDICTS = "return model.predict([[len(data)]]).tolist()"
+
+
+@pytest.mark.parametrize(
+    ("parts", "is_told"),
+    [
+        ({}, True),
+        ({"handler": "pass"}, True),
+        ({"handler": "logging.exception('no model: %s', error)"}, True),
+        ({"handler": "return"}, True),
+        ({"caught": "(OSError, EOFError) as error"}, True),
+        ({"head": "model = None"}, True),
+        (
+            {"body": "try:\n        return model.predict([[1]]).tolist()\n    except TypeError:\n        return 1"},
+            True,
+        ),
+        ({"handler": "raise"}, False),
+        ({"handler": "sys.exit(1)"}, False),
+        ({"handler": "model = None"}, True),
+        ({"handler": "model = 1"}, False),
+        ({"handler": "fall_back(error)", "head": "def fall_back(error):\n    raise error\n"}, False),
+        ({"caught": "ImportError as error"}, False),
+        ({"after": "    model = model or 1"}, False),
+        (
+            {
+                "head": "model = None",
+                "body": "if model is None:\n        return 'not ready'\n    return model.predict([[1]]).tolist()",
+            },
+            False,
+        ),
+        ({"body": "if 'model' not in globals():\n        init()\n    return model.predict([[1]]).tolist()"}, False),
+        ({"body": "return len(data)"}, False),
+    ],
+)
+def test_an_init_that_hides_that_its_model_is_missing(parts: dict[str, str], is_told: bool) -> None:
+    rest = {"head": "", "after": "", "caught": "Exception as error", "handler": "print(error)", "body": PREDICTS}
+    text = STARTS.format(loads=LOADS, **{**rest, **parts})
+    hidden = [f for f in check(text, Facts(path="/project/score.py")) if f.code == "SD521"]
+    assert bool(hidden) is is_told, text
+    for finding in hidden:
+        start, (edit,) = finding.range.start, finding.fixes[0].edits
+        assert text.splitlines()[start.line][start.character :].startswith("except ")
+        lines = text.splitlines(keepends=True)
+        at = [sum(map(len, lines[: place.line])) + place.character for place in (edit.range.start, edit.range.end)]
+        repaired = text[: at[0]] + edit.new_text + text[at[1] :]
+        assert "SD521" not in {f.code for f in check(repaired, Facts(path="/project/score.py"))}, repaired
+
+
+@pytest.mark.parametrize(
+    ("setup", "is_told"),
+    [
+        ('logging.config.dictConfig({"version": 1, "root": {"level": "INFO"}})', True),
+        ('logging.config.dictConfig({"version": 1, "disable_existing_loggers": True})', True),
+        ('SET = {"version": 1}\nlogging.config.dictConfig(SET)', True),
+        ('logging.config.fileConfig("logging.ini")', True),
+        ("logging.disable()", True),
+        ("logging.disable(logging.WARNING)", True),
+        ('logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})', False),
+        ('logging.config.dictConfig({"version": 1, "incremental": True})', False),
+        ('logging.config.dictConfig({"version": 1, "loggers": {"azmlinfsrv": {"level": "INFO"}}})', False),
+        ("logging.config.dictConfig(json.load(open(__file__ + '.json')))", False),
+        ('logging.config.fileConfig("logging.ini", disable_existing_loggers=False)', False),
+        ("logging.disable(logging.DEBUG)", False),
+        ("logging.disable(logging.NOTSET)", False),
+        ("logging.basicConfig(level=logging.WARNING)", False),
+    ],
+)
+def test_set_ups_of_logging_that_lose_what_is_printed(setup: str, is_told: bool) -> None:
+    text = f"import json\nimport logging\nimport logging.config\n\n{setup}\n\n\ndef init():\n    print('up')\n{RUN}"
+    assert ("SD522" in {f.code for f in check(text, Facts(path="/project/score.py"))}) is is_told
+    batch = text.replace("run(data)", "run(mini_batch)").replace("len(data)", "list(mini_batch)")
+    assert "SD522" not in {f.code for f in check(batch, Facts(path="/project/score.py"))}
+
+
+ANSWERS = (
+    "import json\nimport os\nfrom decimal import Decimal\n\nimport joblib\nimport onnxruntime\nimport pandas as pd\n"
+    "import torch\nimport xgboost as xgb\n\nFOLDER = os.environ['AZUREML_MODEL_DIR']\n\n\ndef init():\n"
+    "    global session, booster, model\n    session = onnxruntime.InferenceSession(os.path.join(FOLDER, 'a.onnx'))\n"
+    "    booster = xgb.Booster(model_file=os.path.join(FOLDER, 'b.json'))\n"
+    "    model = joblib.load(os.path.join(FOLDER, 'c.pkl'))\n\n\ndef run(data):\n    rows = json.loads(data)\n    "
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (
+            "label, prob = session.run(None, {'x': rows})\n    return {'label': label}",
+            "label, prob = session.run(None, {'x': rows})\n    return {'prob': prob}",
+        ),
+        ("return dict(zip(['a'], session.run(None, {'x': rows})))", "return dict(zip(['a'], rows))"),
+        (
+            "outputs = session.run(None, {'x': rows})\n    return {'all': dict(zip(['a'], outputs))}",
+            "outputs = session.run(None, {'x': rows})\n    return {'all': dict(zip(['a'], map(list, outputs)))}",
+        ),
+        ("return booster.predict(xgb.DMatrix(rows))", "return booster.predict(xgb.DMatrix(rows)).tolist()"),
+        ("return {'classes': model.classes_}", "return {'classes': list(model.classes_)}"),
+        ("return pd.DataFrame(rows).sum()", "return pd.DataFrame(rows).sum().to_dict()"),
+        ("return pd.DataFrame(rows).mean()", "return pd.DataFrame(rows)['a'].mean()"),
+        ("return {'price': Decimal('1.10') * 2}", "return {'price': float(Decimal('1.10') * 2)}"),
+        ("return {'at': pd.Timestamp.now()}", "return {'at': pd.Timestamp.now().isoformat()}"),
+        ("return torch.tensor(rows).argmax(dim=1)", "return torch.tensor(rows).argmax().item()"),
+    ],
+)
+def test_answers_that_json_does_not_have(wrong: str, right: str) -> None:
+    both = [{f.code for f in check(f"{ANSWERS}{body}\n", Facts(path="/project/score.py"))} for body in (wrong, right)]
+    assert ["SD120" in each for each in both] == [True, False]
+
+
+def test_text_that_pandas_takes_for_a_path() -> None:
+    text = (
+        "import json\nfrom io import StringIO\n\nimport pandas as pd\n\n\ndef init():\n    pass\n\n\ndef run(data):\n"
+        "    text = {}\n    return pd.read_json(text).to_dict()\n"
+    )
+    facts = Facts(path="/project/score.py", environment=EnvironmentFacts("", "e", "3.12", {"pandas": "==3.0.0"}))
+    by_text = [
+        {(f.code, f.severity) for f in check(text.format(value), facts)}
+        for value in ("json.dumps(json.loads(data)['rows'])", "data", "StringIO(data)", "json.loads(data)['path']")
+    ]
+    assert [("SD158", "error") in each for each in by_text] == [True, True, False, False]

@@ -13,6 +13,7 @@ from scoredock.analysis.rule import ScriptKind
 from scoredock.analysis.tree import Lines
 from scoredock.checks.environment.api_use import check_api_use
 from scoredock.checks.environment.imports import check_imports
+from scoredock.checks.environment.lost_prints import check_lost_prints
 from scoredock.checks.environment.network import check_network
 from scoredock.checks.environment.pickle_release import check_pickled_with
 from scoredock.checks.environment.python_version import check_python
@@ -22,6 +23,7 @@ from scoredock.checks.library.check import check_library
 from scoredock.checks.models.beside_script import check_beside_script
 from scoredock.checks.models.context import check_model_context
 from scoredock.checks.models.files import check_model_files
+from scoredock.checks.models.hidden_failure import check_hidden_failure
 from scoredock.checks.models.loading import check_loading
 from scoredock.checks.models.names import check_model_names
 from scoredock.checks.models.paths import check_model_paths
@@ -62,6 +64,7 @@ def _check_environment_use(script: ParsedScript) -> list[Finding]:
     findings += check_secrets(script)
     findings += check_network(script)
     findings += check_service_use(script)
+    findings += [] if script.on_cluster else check_lost_prints(script)
     return findings
 
 
@@ -84,6 +87,7 @@ _CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]
         check_model_paths,
         check_model_files,
         check_model_context,
+        check_hidden_failure,
         check_pickled_names,
         check_loader,
         _check_environment_use,

@@ -10,7 +10,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.packages.releases import Releases, Verdict, verdict
 from scoredock.checks.packages.removed_apis import LAST_PARTS, MODULES, NAMES, RemovedApi
-from scoredock.checks.script.qualified import argument
+from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
@@ -253,15 +253,16 @@ def _check_read_json(script: ParsedScript, call: ast.Call, scope: Scope) -> list
 
 
 def _is_json_text(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
-    if isinstance(node, ast.Call):
-        return script.dotted(node.func, scope) == "json.dumps"
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and node.value.lstrip()[:1] in ("{", "[")
+    value, around = follow(node, scope)
+    if isinstance(value, ast.Call):
+        return script.dotted(value.func, around) == "json.dumps"
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, str) and value.value.lstrip()[:1] in ("{", "[")
     run = script.run
-    if not isinstance(node, ast.Name) or run is None or run.node.decorator_list or scope is not run.scope:
+    if not isinstance(value, ast.Name) or run is None or run.node.decorator_list or around is not run.scope:
         return False
-    bound = scope.bindings.get(node.id, ())
-    return len(bound) == 1 and bound[0].kind == "parameter" and run.parameters[:1] == [node.id]
+    bound = around.bindings.get(value.id, ())
+    return len(bound) == 1 and bound[0].kind == "parameter" and run.parameters[:1] == [value.id]
 
 
 def _add_keyword(script: ParsedScript, call: ast.Call, keyword: str, title: str) -> Fix:

@@ -1,5 +1,5 @@
-"""Rules SD165 to SD175, SD177 and SD178: what a script does that a service cannot or should not: files, secrets, the
-network, screens."""
+"""Rules SD165 to SD175, SD177, SD178 and SD522: what a script does that a service cannot or should not: files,
+secrets, the network, screens, logging."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ METHOD_GONE = Rule(
 
 OWN_SERVER = Rule(code="SD177", severity="warning")
 EVALUATES = ServiceScriptRule(code="SD178", severity="warning", fixable=True)
+LOST_PRINTS = Rule(code="SD522", severity="warning", fixable=True, scripts=("entry-script", "module"))
 
 RULES = (
     SECRET_SHOWN,
@@ -47,4 +48,5 @@ RULES = (
     METHOD_GONE,
     OWN_SERVER,
     EVALUATES,
+    LOST_PRINTS,
 )

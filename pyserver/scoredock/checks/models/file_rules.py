@@ -1,4 +1,4 @@
-"""Rules SD506 to SD513: files that are opened in a way, or sought in a place, where they are not found."""
+"""Rules SD506 to SD517 and SD521: files that are opened in a way, or sought in a place, where they are not found."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ NOT_BESIDE = EntryScriptRule(
     code="SD517", severity="error", world=World(texts=(("labels.json", '{"a": 1}'),)), fixable=True
 )
 
+HIDDEN_FAILURE = EntryScriptRule(code="SD521", severity="warning", fixable=True)
+
 RULES = (
     TEXT_MODE,
     PATH_FOR_FILE,
@@ -50,4 +52,5 @@ RULES = (
     NAME_FOR_VALUE,
     NOT_JOINED,
     NOT_BESIDE,
+    HIDDEN_FAILURE,
 )

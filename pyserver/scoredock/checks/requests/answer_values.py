@@ -7,7 +7,7 @@ import ast
 from scoredock import l10n
 from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.model_variables import KERAS_LOADERS, LOADERS, is_loaded
-from scoredock.checks.script.qualified import builtin_call, only_value, qualified, values_of
+from scoredock.checks.script.qualified import builtin_call, follow, only_value, qualified, values_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.late_dataclass import dataclass
@@ -22,6 +22,7 @@ CONVERSIONS = {
     "prediction": "{}.tolist()",
     "item": "{}.tolist()",
     "outputs": "[output.tolist() for output in {}]",
+    "named outputs": "{{name: value.tolist() for name, value in {}.items()}}",
     "NumPy number": "{}.item()",
     "tensor": "{}.tolist()",
     "eager tensor": "{}.numpy().tolist()",
@@ -116,6 +117,7 @@ _NAMES = {
         "frame",
     ),
     "pandas.Series": "series",
+    **dict.fromkeys(("pandas.Timestamp", "pandas.Timestamp.now", "pandas.Timestamp.today"), "datetime"),
     **dict.fromkeys(
         (
             "torch.tensor",
@@ -179,7 +181,11 @@ _ELEMENTWISE = frozenset(
 )
 """Of a single number these make a float, which is fine."""
 _ONNX = (".onnxruntime.InferenceSession",)
+_BOOSTERS = (".xgboost.Booster", ".lightgbm.Booster")
+_OF_COLUMNS = frozenset(("sum", "mean", "median", "min", "max", "std", "var", "count", "nunique"))
+"""Methods of a data frame that give a series of its columns."""
 _PREDICTIONS = frozenset(("predict", "predict_proba", "decision_function", "predict_log_proba"))
+_OF_TENSORS = frozenset(("argmax", "cpu", "detach", "squeeze", "softmax", "sigmoid", "float", "flatten", "round"))
 _KEEPS_ARRAY = frozenset(
     (
         "reshape",
@@ -260,6 +266,8 @@ def kind_of_value(node: ast.expr, scope: Scope, depth: int) -> str:
     if isinstance(node, ast.Lambda):
         return "function"
     if isinstance(node, ast.Name):
+        if (first := _first_of_outputs(node.id, scope, depth)) is not None:
+            return first
         values = values_of(node.id, scope)
         kinds = {kind_of_value(value, where, depth - 1) for value, where in values} if values else {FINE}
         return kinds.pop() if len(kinds) == 1 else FINE
@@ -273,10 +281,26 @@ def kind_of_value(node: ast.expr, scope: Scope, depth: int) -> str:
         and kind_of_value(node.value, scope, depth - 1) in ("frame", "series")
     ):
         return "array"
+    if isinstance(node, ast.Attribute) and node.attr == "classes_" and isinstance(node.value, ast.Name):
+        return "array" if is_loaded(node.value.id, scope, LOADERS) else FINE
     if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
         sides = {kind_of_value(node.left, scope, depth - 1), kind_of_value(node.right, scope, depth - 1)}
-        return "array" if "array" in sides else FINE
+        return next((kind for kind in ("array", "decimal") if kind in sides), FINE)
     return FINE
+
+
+def _first_of_outputs(name: str, scope: Scope, depth: int) -> str | None:
+    """Of the first name that the results of a session are taken apart into: an array, where others may be lists."""
+    bindings = scope.resolve(name)
+    owner = bindings[0].owner if len(bindings) == 1 else None
+    if owner is None or bindings[0].kind != "other" or not isinstance(owner.node, ast.FunctionDef):
+        return None
+    for statement in ast.walk(owner.node):
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Tuple | ast.List):
+            continue
+        if statement.targets[0].elts and statement.targets[0].elts[0] is bindings[0].node:
+            return "array" if kind_of_value(statement.value, owner, depth - 1) == "outputs" else FINE
+    return None
 
 
 def _subscript_kind(node: ast.Subscript, kind: str) -> str:
@@ -298,6 +322,8 @@ def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
     if name in _ELEMENTWISE and node.args:
         return "array" if kind_of_value(node.args[0], scope, depth - 1) in ("array", "prediction") else FINE
     builtin = builtin_call(node, scope)
+    if builtin == "dict" and len(node.args) == 1 and not node.keywords:
+        return _named_outputs(node.args[0], scope, depth)
     if builtin:
         return _BUILTINS.get(builtin, FINE)
     if isinstance(node.func, ast.Name):
@@ -315,16 +341,30 @@ def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
         return "bytes" if text else FINE
     if method == "to_numpy":
         return "array"
+    if method in _OF_COLUMNS and not node.args and not node.keywords:
+        return "series" if kind_of_value(owner, scope, depth - 1) == "frame" else FINE
+    if method in _OF_TENSORS and kind_of_value(owner, scope, depth - 1) == "tensor":
+        return "tensor"
     if method in _KEEPS_ARRAY:
         return "array" if kind_of_value(owner, scope, depth - 1) in ("array", "prediction") else FINE
     if isinstance(owner, ast.Name):
         if method in _PREDICTIONS and (
-            is_loaded(owner.id, scope, LOADERS) or is_loaded(owner.id, scope, KERAS_LOADERS)
+            is_loaded(owner.id, scope, LOADERS)
+            or is_loaded(owner.id, scope, KERAS_LOADERS)
+            or (method == "predict" and is_loaded(owner.id, scope, _BOOSTERS))
         ):
             return "prediction"
         if method == "run" and is_loaded(owner.id, scope, _ONNX):
             return "outputs"
     return FINE
+
+
+def _named_outputs(node: ast.expr, scope: Scope, depth: int) -> str:
+    """`dict(zip(names, session.run(…)))`."""
+    node, scope = follow(node, scope)
+    if builtin_call(node, scope) != "zip" or not isinstance(node, ast.Call) or len(node.args) != 2:
+        return FINE
+    return "named outputs" if kind_of_value(node.args[1], scope, depth - 1) == "outputs" else FINE
 
 
 def _is_plain_class(name: str, scope: Scope) -> bool:

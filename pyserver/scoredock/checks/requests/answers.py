@@ -236,7 +236,7 @@ def _of_model(kind: str) -> str:
         return l10n.t(
             "run() returns the result of predict(), and a NumPy array cannot be turned into JSON; add .tolist()."
         )
-    if kind == "outputs":
+    if kind in ("outputs", "named outputs"):
         return l10n.t(
             "run() returns the result of the session, and a NumPy array cannot be turned into JSON;"
             " add .tolist() to each."

@@ -1,0 +1,17 @@
+import json
+import logging.config
+
+logging.config.dictConfig({
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"level": "WARNING", "handlers": ["console"]},
+})
+
+
+def init():
+    print("ready")
+
+
+def run(data):
+    return json.loads(data)
