@@ -1,11 +1,13 @@
 import json
 import logging.config
 
-logging.config.dictConfig({
-    "version": 1,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"level": "WARNING", "handlers": ["console"]},
-})
+logging.config.dictConfig(
+    {
+        "version": 1,
+        "handlers": {"console": {"class": "logging.StreamHandler"}},
+        "root": {"level": "WARNING", "handlers": ["console"]},
+    }
+)
 
 
 def init():

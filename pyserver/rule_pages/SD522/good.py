@@ -1,12 +1,14 @@
 import json
 import logging.config
 
-logging.config.dictConfig({
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"level": "WARNING", "handlers": ["console"]},
-})
+logging.config.dictConfig(
+    {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"console": {"class": "logging.StreamHandler"}},
+        "root": {"level": "WARNING", "handlers": ["console"]},
+    }
+)
 
 
 def init():

@@ -33,9 +33,9 @@ def check_lost_prints(script: ParsedScript) -> list[Finding]:
 
 
 def _check_setup(script: ParsedScript, call: ast.Call, scope: Scope, name: str) -> list[Finding]:
-    shown = f"{name.rpartition('.')[2]}()"
-    hint = l10n.t("; write {code}", code=f'"{_KEY}": False' if shown.startswith("dict") else f"{_KEY}=False")
-    if shown.startswith("dict"):
+    called = f"{name.rpartition('.')[2]}()"
+    hint = l10n.t("; set “{key}” to False", key=_KEY)
+    if called.startswith("dict"):
         config = argument(call, 0, "config")
         literal = follow(config, scope)[0] if config is not None else None
         if not isinstance(literal, ast.Dict) or None in literal.keys:
@@ -53,17 +53,17 @@ def _check_setup(script: ParsedScript, call: ast.Call, scope: Scope, name: str) 
             text = f'"{_KEY}": False, ' if literal.keys else f'"{_KEY}": False'
             after = script.lines.range(script.lines.offset(span) + 1, script.lines.offset(span) + 1).start
             fix = Fix(l10n.t("Leave the other loggers on"), (script.insert(after, text),), preferred=True)
-            return [rules.LOST_PRINTS.finding(script.range(call.func), fixes=(fix,), call=shown, hint=hint)]
+            return [rules.LOST_PRINTS.finding(script.range(call.func), fixes=(fix,), call=called, hint=hint)]
     else:
         if any(each.arg is None for each in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
             return []
         value = argument(call, _SETUPS[name], _KEY)
         if value is None:
-            return [rules.LOST_PRINTS.finding(script.range(call.func), call=shown, hint=hint)]
+            return [rules.LOST_PRINTS.finding(script.range(call.func), call=called, hint=hint)]
     if not isinstance(value, ast.Constant) or not value.value:
         return []
     fix = Fix(l10n.t("Leave the other loggers on"), (script.replace(value, "False"),), preferred=True)
-    return [rules.LOST_PRINTS.finding(script.range(value), fixes=(fix,), call=shown, hint=hint)]
+    return [rules.LOST_PRINTS.finding(script.range(value), fixes=(fix,), call=called, hint=hint)]
 
 
 def _names_the_server(loggers: ast.expr | None) -> bool:

@@ -266,26 +266,33 @@ def kind_of_value(node: ast.expr, scope: Scope, depth: int) -> str:
     if isinstance(node, ast.Lambda):
         return "function"
     if isinstance(node, ast.Name):
-        if (first := _first_of_outputs(node.id, scope, depth)) is not None:
-            return first
-        values = values_of(node.id, scope)
-        kinds = {kind_of_value(value, where, depth - 1) for value, where in values} if values else {FINE}
-        return kinds.pop() if len(kinds) == 1 else FINE
+        return _name_kind(node.id, scope, depth)
     if isinstance(node, ast.Call):
         return _call_kind(node, scope, depth)
     if isinstance(node, ast.Subscript):
         return _subscript_kind(node, kind_of_value(node.value, scope, depth - 1))
-    if (
-        isinstance(node, ast.Attribute)
-        and node.attr == "values"
-        and kind_of_value(node.value, scope, depth - 1) in ("frame", "series")
-    ):
-        return "array"
-    if isinstance(node, ast.Attribute) and node.attr == "classes_" and isinstance(node.value, ast.Name):
-        return "array" if is_loaded(node.value.id, scope, LOADERS) else FINE
+    if isinstance(node, ast.Attribute):
+        return _attribute_kind(node, scope, depth)
     if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
         sides = {kind_of_value(node.left, scope, depth - 1), kind_of_value(node.right, scope, depth - 1)}
         return next((kind for kind in ("array", "decimal") if kind in sides), FINE)
+    return FINE
+
+
+def _name_kind(name: str, scope: Scope, depth: int) -> str:
+    first = _first_of_outputs(name, scope, depth)
+    if first is not None:
+        return first
+    values = values_of(name, scope)
+    kinds = {kind_of_value(value, where, depth - 1) for value, where in values} if values else {FINE}
+    return kinds.pop() if len(kinds) == 1 else FINE
+
+
+def _attribute_kind(node: ast.Attribute, scope: Scope, depth: int) -> str:
+    if node.attr == "classes_" and isinstance(node.value, ast.Name):
+        return "array" if is_loaded(node.value.id, scope, LOADERS) else FINE
+    if node.attr == "values" and kind_of_value(node.value, scope, depth - 1) in ("frame", "series"):
+        return "array"
     return FINE
 
 
@@ -328,9 +335,11 @@ def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
         return _BUILTINS.get(builtin, FINE)
     if isinstance(node.func, ast.Name):
         return "instance" if _is_plain_class(node.func.id, scope) else FINE
-    if not isinstance(node.func, ast.Attribute):
-        return FINE
-    method, owner = node.func.attr, node.func.value
+    return _method_kind(node, node.func, scope, depth) if isinstance(node.func, ast.Attribute) else FINE
+
+
+def _method_kind(node: ast.Call, function: ast.Attribute, scope: Scope, depth: int) -> str:
+    method, owner = function.attr, function.value
     if method == "encode":
         text = (
             isinstance(owner, ast.Constant | ast.JoinedStr)
