@@ -129,8 +129,8 @@ def _pipelines(verb: str) -> ReasonNotHere:
 def _compute(verb: str) -> ReasonNotHere:
     return ReasonNotHere(
         l10n.t(
-            "“az ml {verb}” is for a machine or cluster in Azure; a compute target here is a cluster that is attached,"
-            " or a name that this machine stands for.",
+            "“az ml {verb}” is for a compute target in Azure; one here is a cluster that is attached, or a name that"
+            " this machine stands for.",
             verb=verb,
         ),
         l10n.t("`{command}` attaches a cluster.", command="scoredock compute attach NAME --context CONTEXT"),
