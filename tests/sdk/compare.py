@@ -59,7 +59,7 @@ class Shape:
     bases: tuple[str, ...] = ()
 
 
-BASES = {"RunLogging": "azureml/core/_run_logging.py"}
+BASES = {"RunLogging": "azureml/core/_run_logging.py", "ServiceState": "azureml/core/webservice/state.py"}
 """Classes that only ours inherit from."""
 
 

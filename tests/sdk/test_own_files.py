@@ -6,8 +6,10 @@ import pytest
 
 from cli.conftest import Terminal
 
+from . import test_scripts
 from .conftest import CONDA
 from .test_failures import deploy, project, run
+from .test_scripts import CONNECT
 
 
 @pytest.mark.parametrize("made", ["a conda file", "made in the script"])
@@ -34,3 +36,34 @@ def test_warnings_in_the_log_name_the_own_file_and_line(terminal: Terminal, made
     assert f"{own}:{line}:" in updated.stderr + terminal.ok("service", "logs", name)
     assert "inferenceconfig.json" not in updated.stderr
     terminal.ok("service", "delete", name)
+
+
+def test_paths_of_windows_lead_to_the_files_that_are_here(terminal: Terminal) -> None:
+    """A name that has a backslash itself stays, and so does one that leads nowhere."""
+    folder = terminal.folder / "windows"
+    (folder / "models").mkdir(parents=True)
+    (folder / "models" / "m.pkl").write_bytes(b"1")
+    (folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    (folder / "conda.yml").write_text("name: x\ndependencies:\n  - pip:\n    - azureml-defaults\n    - tqdm\n")
+    (folder / "own.yml").write_text("name: x\ndependencies: [wrong]\n")
+    (terminal.folder / "windows\\own.yml").write_text("name: x\ndependencies: [six]\n")
+    text = (
+        "from azureml.core import Dataset, Environment, Experiment, Model, ScriptRunConfig\n"
+        "from azureml.core.model import InferenceConfig\n"
+        "environment = Environment.from_conda_specification('x', r'windows\\conda.yml')\n"
+        "print(list(environment.python.conda_dependencies.pip_packages))\n"
+        "own = Environment.from_conda_specification('x', r'windows\\own.yml')\n"
+        "print(list(own.python.conda_dependencies.conda_packages))\n"
+        "print(Model.register(ws, r'windows\\models\\m.pkl', 'w').name)\n"
+        "print(InferenceConfig('score.py', source_directory=r'.\\windows', environment=environment).entry_script)\n"
+        "print(ScriptRunConfig('.', r'windows\\score.py').script)\n"
+        "print(len(Dataset.File.from_files(r'windows\\models\\m.pkl').to_path()))\n"
+        "try:\n    Model.register(ws, r'windows\\none.pkl', 'w')\n"
+        "except FileNotFoundError as error:\n    print(error)\n"
+    )
+    done = test_scripts.run(terminal, f"{CONNECT}{text}")
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("Registering")]
+    missing = "Path does not exist: windows\\none.pkl"
+    expected = ["['azureml-defaults', 'tqdm']", "['six']", "w", "score.py", "windows/score.py", "1", missing]
+    assert lines == expected, done.stderr
+    assert "windows\\models\\m.pkl is a path of Windows; windows/models/m.pkl is taken." in done.stderr

@@ -9,6 +9,7 @@ import warnings
 from typing import Any, Dict, List, Optional, Tuple
 
 from azureml._scoredock import modern
+from azureml._scoredock.paths import here
 from azureml.core.container_registry import ContainerRegistry
 from azureml.core.environment import Environment
 from azureml.exceptions import UserErrorException, WebserviceException
@@ -34,10 +35,11 @@ class InferenceConfig:
         cuda_version: Optional[str] = None,
         environment: Optional[Environment] = None,
     ) -> None:
-        self.entry_script = entry_script
+        source_directory = here(source_directory)
+        self.entry_script = here(entry_script, source_directory)
         self.runtime = runtime
-        self.conda_file = conda_file
-        self.extra_docker_file_steps = extra_docker_file_steps
+        self.conda_file = here(conda_file, source_directory)
+        self.extra_docker_file_steps = here(extra_docker_file_steps, source_directory)
         self.source_directory = source_directory
         self.enable_gpu = enable_gpu
         self.description = description

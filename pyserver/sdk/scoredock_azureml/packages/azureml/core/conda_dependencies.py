@@ -9,6 +9,7 @@ import sys
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from azureml._scoredock.failures import ServerFailure, exception_of
+from azureml._scoredock.paths import here
 from azureml._scoredock.server import request
 from azureml.exceptions import UserErrorException
 
@@ -37,6 +38,7 @@ class CondaDependencies:
         self, conda_dependencies_file_path: Optional[str] = None, _underlying_structure: Optional[Dict[str, Any]] = None
     ) -> None:
         self._text = self._as_read = ""
+        conda_dependencies_file_path = here(conda_dependencies_file_path)
         self._path = os.path.abspath(conda_dependencies_file_path) if conda_dependencies_file_path else ""
         if conda_dependencies_file_path and _underlying_structure:
             raise UserErrorException(

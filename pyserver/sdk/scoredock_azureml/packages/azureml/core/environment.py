@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
 
 from azureml._scoredock import modern
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
+from azureml._scoredock.paths import here
 from azureml._scoredock.server import begin, request
 from azureml._scoredock.temporary import scratch_folder
 from azureml.core.conda_dependencies import CondaDependencies
@@ -314,6 +315,7 @@ class Environment:
     @staticmethod
     def add_private_pip_wheel(workspace: "Workspace", file_path: str, exist_ok: bool = False) -> str:
         """The wheel stays where it is."""
+        file_path = here(file_path)
         if not os.path.isfile(file_path):
             raise UserErrorException(f"{file_path} is not a file.")
         return "file://" + os.path.abspath(file_path)
@@ -353,6 +355,7 @@ class Environment:
     @staticmethod
     def load_from_directory(path: str) -> "Environment":
         """What `save_to_directory` wrote. Raises FileNotFoundError and UserErrorException."""
+        path = here(path)
         if not os.path.isfile(os.path.join(path, _FILE)):
             raise FileNotFoundError(os.path.join(path, _FILE))
         try:
@@ -453,6 +456,7 @@ def _write_json(path: str, document: Dict[str, Any]) -> None:
 
 
 def _text_of(dockerfile: str) -> str:
+    dockerfile = here(dockerfile)
     if "\n" not in dockerfile and os.path.isfile(dockerfile):
         with open(dockerfile, encoding="utf-8") as file:
             return file.read()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Un
 
 from azureml._scoredock import names
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
+from azureml._scoredock.paths import here
 from azureml.core._inference_config import InferenceConfig
 from azureml.core._model_record import attributes, dataset_id, described, details, missing
 from azureml.core._package import ModelPackage
@@ -124,6 +125,7 @@ class Model:
         """The next version of that name, from a file or folder."""
         arguments = dict(locals())
         names.require_model_name(model_name)
+        model_path = here(model_path)
         if model_framework_version and not model_framework:
             raise WebserviceException("Model framework version cannot be provided without a valid framework")
         if not os.path.exists(model_path):

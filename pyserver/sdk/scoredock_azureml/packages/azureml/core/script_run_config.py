@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence, Union
 
 from azureml._scoredock.absent import refuse_arguments
 from azureml._scoredock.failures import coded_error, not_here
+from azureml._scoredock.paths import here
 from azureml.core.environment import Environment
 from azureml.core.runconfig import DockerConfiguration, RunConfiguration
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
@@ -45,9 +46,9 @@ class ScriptRunConfig:
         docker_runtime_config: Optional[DockerConfiguration] = None,
     ) -> None:
         refuse_arguments(self, locals())
-        self.source_directory = source_directory if source_directory is not None else "."
+        self.source_directory = here(source_directory) if source_directory is not None else "."
         self.run_config = run_config if run_config is not None else RunConfiguration()
-        self.script = script or self.run_config.script
+        self.script = here(script or self.run_config.script, self.source_directory)
         self.arguments: List[Any] = list(arguments if arguments is not None else self.run_config.arguments)
         self.command = command if command is not None else self.run_config.command
         self._inputs: List[DatasetConsumptionConfig] = []

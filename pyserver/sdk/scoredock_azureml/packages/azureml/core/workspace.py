@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Type
 
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
+from azureml._scoredock.paths import here
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
 from azureml._scoredock.server import request
 from azureml.exceptions import AzureMLException, UserErrorException, WorkspaceException
@@ -62,7 +63,7 @@ class Workspace:
     ) -> "Workspace":
         """The workspace that a configuration names: a file, or the first above a folder (this one by default). Without
         one above the folder it is the default workspace, and a line says so."""
-        place = os.path.normpath(path or os.getcwd())
+        place = os.path.normpath(here(path) or os.getcwd())
         if _file_name and os.path.isdir(place):
             place = os.path.join(place, _file_name)
         try:

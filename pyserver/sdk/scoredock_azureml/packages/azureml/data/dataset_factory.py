@@ -12,6 +12,7 @@ import urllib.request
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from azureml._scoredock.failures import not_here
+from azureml._scoredock.paths import here
 from azureml.data.data_reference import DataReference
 from azureml.data.file_dataset import FileDataset
 from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset
@@ -293,7 +294,7 @@ def _written(path: Any) -> str:
         return os.path.join(store._folder, below)
     if "://" in str(path):
         raise not_here(f"A dataset from {str(path).partition('://')[0]} addresses", "Download the file first.")
-    return str(path)
+    return str(here(path))
 
 
 def _pairs(path: Any) -> List[Tuple[str, str]]:
