@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from scoredock import l10n
@@ -11,9 +11,8 @@ from scoredock.checks.azure_cli.corrections import line_of_v2
 from scoredock.checks.azure_cli.here import is_done_here, reason_not_here
 from scoredock.checks.azure_cli.lines import command_lines
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
+from scoredock.pipelines.platforms.stand_ins import Files
 from scoredock.pipelines.values import YamlPlace
-
-Files = Callable[[str], "str | None"]
 
 _OTHER = re.compile(
     r"(?:^|[;&|(`!]|\b(?:then|do|else|if|elif|while)\b)[ \t]*az[ \t]+(?!ml\b)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any, Literal
 
@@ -71,6 +71,12 @@ class Step:
     """Lines of its script that are not carried out here, with their places."""
     call: ActionCall | None = None
     """Of a step of an action of the repository: who called it."""
+
+    def calls(self) -> Iterator[ActionCall]:
+        """Those that it stands in, from the innermost."""
+        if self.call is not None:
+            yield self.call
+            yield from self.call.step.calls()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

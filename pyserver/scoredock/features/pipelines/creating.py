@@ -114,7 +114,7 @@ def create(params: messages.PipelineCreateParams, context: Context, operation: O
     target = absolute(params.output_path) if params.output_path else root / _PLACES[params.platform]
     before = _before(target)
     text = "\n".join(_LINES[params.platform](project)) + "\n" if before is None or not params.keep else before
-    diff = _difference(before, text, target) if before is not None else ""
+    diff = difference(before, text, str(target)) if before is not None else ""
     if before is not None and before != text and not (params.overwrite or params.preview):
         raise ScoredockError(
             "pipeline-exists",
@@ -250,12 +250,9 @@ def _before(target: Path) -> str | None:
         return ""
 
 
-def _difference(before: str, after: str, target: Path) -> str:
-    return "".join(
-        difflib.unified_diff(
-            before.splitlines(keepends=True), after.splitlines(keepends=True), str(target), str(target)
-        )
-    )
+def difference(before: str, after: str, name: str) -> str:
+    """Unified."""
+    return "".join(difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), name, name))
 
 
 def write_file(target: Path, text: str) -> None:

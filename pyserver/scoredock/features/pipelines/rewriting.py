@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
@@ -11,7 +10,7 @@ from scoredock.counts import counted
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.file_names import PIPELINE_FILE
-from scoredock.features.pipelines.creating import write_file
+from scoredock.features.pipelines.creating import difference, write_file
 from scoredock.features.pipelines.records import fault_of
 from scoredock.features.pipelines.repository import files_of, place_of
 from scoredock.features.pipelines.run_arguments import FILE, ROOT
@@ -93,14 +92,11 @@ def rewrite(
     counts: Counter[str] = Counter(each.kind for each in result.changes)
     beside = root / file
     beside = beside.with_name(f"{beside.stem}-scoredock{beside.suffix}")
-    difference = difflib.unified_diff(
-        before.splitlines(keepends=True), result.text.splitlines(keepends=True), file, file
-    )
     return messages.PipelineRewritten(
         str(target) if target is not None else "",
         result.text,
         target is not None,
-        "".join(difference),
+        difference(before, result.text, file),
         [
             messages.PipelineChange(each.step, each.source.file, each.source.line, each.kind, each.message)
             for each in result.changes

@@ -33,6 +33,7 @@ from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.keys.github_events import event_of
 from scoredock.pipelines.keys.guards import guarded, stops
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
+from scoredock.pipelines.platforms.reading import in_order
 from scoredock.pipelines.platforms.stand_ins import minutes
 from scoredock.pipelines.running.azure import AzureRun
 from scoredock.pipelines.running.github import GithubRun
@@ -115,7 +116,7 @@ def run_reporting(
 def _chosen(params: messages.PipelineParams, opened: Opened) -> tuple[Job, ...]:
     pipeline = opened.pipeline
     if not params.jobs:
-        return _in_order(pipeline.jobs)
+        return in_order(pipeline)
     for name in params.jobs:
         if pipeline.job(name) is None:
             raise ScoredockError(
@@ -124,30 +125,7 @@ def _chosen(params: messages.PipelineParams, opened: Opened) -> tuple[Job, ...]:
                 l10n.t("Its jobs are: {names}.", names=", ".join(job.id for job in pipeline.jobs)),
                 place=opened.place(pipeline.jobs[0].source),
             )
-    return tuple(job for job in _in_order(pipeline.jobs) if job.id in params.jobs or job.name in params.jobs)
-
-
-def _in_order(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
-    """Each behind those that it waits for; one that waits for itself comes where it stands."""
-    ordered: list[Job] = []
-    waiting = list(jobs)
-    while waiting:
-        ready = next((job for job in waiting if not _waits(job, waiting)), waiting[0])
-        waiting.remove(ready)
-        ordered.append(ready)
-    return tuple(ordered)
-
-
-def _waits(job: Job, others: list[Job]) -> bool:
-    return any(
-        other is not job
-        and (
-            (other.stage == job.stage and other.id in job.needs)
-            or other.stage in job.stage_needs
-            or (not job.stage_needs and other.id in job.needs)
-        )
-        for other in others
-    )
+    return tuple(job for job in in_order(pipeline) if job.id in params.jobs or job.name in params.jobs)
 
 
 def _start_of(params: messages.PipelineParams, opened: Opened, secrets: Mapping[str, str]) -> RunStart:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 
 from scoredock import l10n
 from scoredock.pipelines.keys.azure_names import unknown_to_azure
@@ -47,9 +46,7 @@ def _guarded(
     if unknown is None or job.left_out:
         return job
     of_job = NamesOfJob(pipeline, job, start)
-    steps = tuple(
-        _step(step, {*chain(*(unknown(each.condition, of_job, each) for each in _calls(step)))}) for step in job.steps
-    )
+    steps = tuple(_step(step, of_job) for step in job.steps)
     conditions = sorted({*unknown(job.condition, of_job, None), *unknown(job.stage_condition, of_job, None)})
     reasons = list(_reasons(job, pipeline, start, conditions))
     before, job = job, replace(job, steps=steps)
@@ -81,14 +78,10 @@ def _reasons(job: Job, pipeline: Pipeline, start: RunStart, conditions: list[str
         yield _of_unknown(conditions)
 
 
-def _calls(step: Step) -> Iterator[Step]:
-    """A step, and the steps that call the actions that it is of."""
-    yield step
-    if step.call is not None:
-        yield from _calls(step.call.step)
-
-
-def _step(step: Step, unknown: set[str]) -> Step:
+def _step(step: Step, of_job: NamesOfJob) -> Step:
+    """Its own condition counts, and those of the steps that call the actions that it is of."""
+    conditions = (step, *(call.step for call in step.calls()))
+    unknown = {name for each in conditions for name in _UNKNOWN[of_job.pipeline.platform](each.condition, of_job, each)}
     if not unknown or step.kind == "left-out":
         return step
     return replace(step, kind="left-out", reason=_of_unknown(sorted(unknown)))

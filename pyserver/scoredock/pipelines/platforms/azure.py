@@ -109,7 +109,7 @@ class _AzureFile:
     def _jobs(self, parent: Fields, pattern: Job) -> Iterator[Job]:
         elsewhere = parent.text("template")
         if elsewhere:
-            yield self._left_out(parent, replace(pattern, id=pattern.stage, name=elsewhere), elsewhere)
+            yield replace(pattern, id=pattern.stage, name=elsewhere, left_out=_elsewhere(elsewhere))
         elif parent.get("jobs") is None:
             if parent.get("steps") is not None:
                 pattern = replace(pattern, id=pattern.stage or "job", source=parent.source)
@@ -119,14 +119,11 @@ class _AzureFile:
                 name = value.text("job") or value.text("deployment") or f"job{number + 1}"
                 matrix = value.fields("strategy").get("matrix")
                 own = replace(pattern, id=name, source=value.source, strategy=matrix if _is_late(matrix) else None)
-                if value.text("template"):
-                    yield self._left_out(value, replace(own, name=value.text("template")), value.text("template"))
+                if elsewhere := value.text("template"):
+                    yield replace(own, name=elsewhere, left_out=_elsewhere(elsewhere))
                     continue
                 kind: JobKind = "deployment" if "deployment" in value.names() else "job"
                 yield self._compiler.unfolding.job(self._job(value, own, kind))
-
-    def _left_out(self, value: Fields, job: Job, name: str) -> Job:
-        return replace(job, source=value.source, left_out=_elsewhere(name))
 
     def _job(self, value: Fields, pattern: Job, kind: JobKind) -> Job:
         own = self._variables(value.get("variables"))

@@ -116,18 +116,15 @@ def _refused() -> Any:
     raise ValueError
 
 
-def _one(value: Value) -> Any:
-    """A step, job or stage."""
-    if isinstance(value, Text) and value.is_null:
-        return None
-    return _parts(value) if isinstance(value, Fields) else _refused()
+def _parts_in(kind: type, empty: Callable[[], Any]) -> Callable[[Value], Any]:
+    """A step, job or stage, or a list of them."""
 
+    def parts(value: Value) -> Any:
+        if isinstance(value, Text) and value.is_null:
+            return empty()
+        return _parts(value) if isinstance(value, kind) else _refused()
 
-def _many(value: Value) -> Any:
-    """Steps, jobs or stages."""
-    if isinstance(value, Text) and value.is_null:
-        return []
-    return _parts(value) if isinstance(value, Items) else _refused()
+    return parts
 
 
 def _parts(value: Value) -> Any:
@@ -166,8 +163,8 @@ _KINDS: Mapping[str, Callable[[Value], Any]] = {
     "number": _number,
     "object": lambda value: value_of(value, as_typed),
     "legacyobject": lambda value: value_of(value, as_written),
-    **dict.fromkeys(("step", "job", "deployment", "stage"), _one),
-    **dict.fromkeys(("steplist", "joblist", "deploymentlist", "stagelist"), _many),
+    **dict.fromkeys(("step", "job", "deployment", "stage"), _parts_in(Fields, lambda: None)),
+    **dict.fromkeys(("steplist", "joblist", "deploymentlist", "stagelist"), _parts_in(Items, list)),
     "stringlist": _strings,
     **dict.fromkeys(
         ("container", "containerlist", "environment", "filepath", "pool", "securefile", "serviceconnection"),

@@ -163,14 +163,13 @@ class _GitlabJobs:
 def _notes(when: str, membership: Membership) -> Iterator[str]:
     if membership.by_changes:
         yield l10n.t("Whether it runs depends on the files that changed, which are not looked at here.")
-    if when == "manual":
-        yield l10n.t("It waits for a person, and runs only where it is named.")
-    if when == "delayed":
-        yield l10n.t("It starts after a delay.")
-    if when == "on_failure":
-        yield l10n.t("It runs where a job before it failed.")
-    if when == "always":
-        yield l10n.t("It runs also where a job before it failed.")
+    sentences = {
+        "manual": l10n.t("It waits for a person, and runs only where it is named."),
+        "delayed": l10n.t("It starts after a delay."),
+        "on_failure": l10n.t("It runs where a job before it failed."),
+        "always": l10n.t("It runs also where a job before it failed."),
+    }
+    yield from [sentences[when]] if when in sentences else []
 
 
 def _exit_codes(value: Value | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from scoredock import l10n
-from scoredock.pipelines.pipeline import Pipeline, Platform
+from scoredock.pipelines.pipeline import Job, Pipeline, Platform
 from scoredock.pipelines.platforms.azure import read_azure
 from scoredock.pipelines.platforms.github import read_github
 from scoredock.pipelines.platforms.gitlab import read_gitlab
@@ -27,7 +27,7 @@ def read(
     Raises PipelineFault.
     """
     pipeline = _read(file, files, parameters, facts, gitlab)
-    _require_order(pipeline)
+    in_order(pipeline)
     return pipeline
 
 
@@ -56,25 +56,33 @@ JobPlace = tuple[str, str]
 """Its stage, where jobs of other stages may have the same name, and its id."""
 
 
-def _require_order(pipeline: Pipeline) -> None:
-    """Each job waits for jobs that are there, and for none that waits for it. Raises PipelineFault."""
+def in_order(pipeline: Pipeline) -> tuple[Job, ...]:
+    """Its jobs, each behind those that it waits for, else as they stand. Raises PipelineFault for one that waits for
+    itself, or for one that is not there."""
     waiting = _waiting(pipeline)
-    while free := [place for place, needs in waiting.items() if not needs & waiting.keys()]:
-        for place in free:
-            del waiting[place]
-    if waiting:
-        circle = [min(waiting)]
-        while circle[-1] not in circle[:-1]:
-            circle.append(min(waiting[circle[-1]] & waiting.keys()))
-        names = [name for _, name in circle[circle.index(circle[-1]) :]]
-        source = next(job.source for job in pipeline.jobs if job.id == names[0])
-        raise PipelineFault(l10n.t("The jobs wait for one another: {names}.", names=" → ".join(names)), source)
+    ranks: dict[JobPlace, int] = {}
+    while waiting:
+        free = next((place for place, needs in waiting.items() if not needs & waiting.keys()), None)
+        if free is None:
+            circle = [min(waiting)]
+            while circle[-1] not in circle[:-1]:
+                circle.append(min(waiting[circle[-1]] & waiting.keys()))
+            names = [name for _, name in circle[circle.index(circle[-1]) :]]
+            source = next(job.source for job in pipeline.jobs if job.id == names[0])
+            raise PipelineFault(l10n.t("The jobs wait for one another: {names}.", names=" → ".join(names)), source)
+        ranks[free] = len(ranks)
+        del waiting[free]
+    return tuple(sorted(pipeline.jobs, key=lambda job: ranks[_place(job, pipeline)]))
+
+
+def _place(job: Job, pipeline: Pipeline) -> JobPlace:
+    return (job.stage if pipeline.platform == "azure" else "", job.id)
 
 
 def _waiting(pipeline: Pipeline) -> dict[JobPlace, set[JobPlace]]:
     """What each job waits for. Raises PipelineFault for a job that is not there, and is in no file that was not
     read."""
-    places = [(job.stage if pipeline.platform == "azure" else "", job.id) for job in pipeline.jobs]
+    places = [_place(job, pipeline) for job in pipeline.jobs]
     waiting: dict[JobPlace, set[JobPlace]] = {place: set() for place in places}
     for job, place in zip(pipeline.jobs, places, strict=True):
         needs = {name: {(place[0], name)} & waiting.keys() for name in job.needs}

@@ -95,13 +95,8 @@ class AzureRun(RunState):
         self, condition: str, contexts: Mapping[str, Any], variables: VariableNames, before: Mapping[str, Ending]
     ) -> bool:
         variables.take(self.start.variables)
-        names = {**contexts, "variables": {name: variables.filled(text) for name, text in variables.items()}}
-        return azure_true(
-            evaluate(
-                condition or "succeeded()",
-                azure_scope(names, {**AZURE, **_status_functions(before, is_cancelled=self.is_cancelled)}),
-            )
-        )
+        names = {**contexts, "variables": variables.texts()}
+        return _holds(condition, names, before, is_cancelled=self.is_cancelled)
 
     def runs(self, job: Job) -> tuple[Mapping[str, Any], ...]:
         if not isinstance(job.strategy, Text):
@@ -175,8 +170,7 @@ class AzureRun(RunState):
             runtime = _RUNTIME.match((variables.find(name) or "").strip())
             if runtime is None:
                 continue
-            texts = {each: variables.filled(text) for each, text in variables.items()}
-            names = {**contexts, "variables": texts, "pipeline": {"startTime": self.time}}
+            names = {**contexts, "variables": variables.texts(), "pipeline": {"startTime": self.time}}
             variables.take({name: azure_text(evaluate(runtime.group(1), azure_scope(names, functions)))})
 
 
@@ -213,6 +207,11 @@ def _status_functions(before: Mapping[str, Ending], *, is_cancelled: bool) -> Ma
         "always": lambda: True,
         "canceled": lambda: is_cancelled,
     }
+
+
+def _holds(condition: str, names: Mapping[str, Any], before: Mapping[str, Ending], *, is_cancelled: bool) -> bool:
+    functions = {**AZURE, **_status_functions(before, is_cancelled=is_cancelled)}
+    return azure_true(evaluate(condition or "succeeded()", azure_scope(names, functions)))
 
 
 class AzureJob:
@@ -265,9 +264,8 @@ class AzureJob:
         if not self._begins(step):
             return False
         status = self._statuses.setdefault(step.phase, "Succeeded")
-        names = {"variables": {name: self._variables.filled(text) for name, text in self._variables.items()}}
-        functions = {**AZURE, **_status_functions({"": Ending(status, {})}, is_cancelled=self.is_cancelled)}
-        return azure_true(evaluate(step.condition or "succeeded()", azure_scope(names, functions)))
+        names, before = {"variables": self._variables.texts()}, {"": Ending(status, {})}
+        return _holds(step.condition, names, before, is_cancelled=self.is_cancelled)
 
     def _begins(self, step: Step) -> bool:
         """Whether the phase of a deployment that a step belongs to runs: each is a job of its own."""

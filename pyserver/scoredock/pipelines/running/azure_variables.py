@@ -41,6 +41,10 @@ class VariableNames(dict[str, str]):
     def find(self, name: str) -> str | None:
         return self.get(self._spelled.get(name.lower(), name))
 
+    def texts(self) -> dict[str, str]:
+        """All of them, with the values of those that they name. Raises ExpressionFault."""
+        return {name: self.filled(text) for name, text in self.items()}
+
     def filled(self, text: str, outer: tuple[str, ...] = ()) -> str:
         """`$(name)` with the values of variables, and theirs; what has no value, or is its own value, is the shell's.
         Raises ExpressionFault for what becomes too long."""

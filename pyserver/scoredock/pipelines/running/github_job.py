@@ -72,11 +72,14 @@ class GithubJob:
 
     def applies(self, step: Step) -> bool:
         frame = self._frame(step)
-        contexts = _OF_ACTION if frame.call else _OF_IF
-        if frame.applies and is_true(self._evaluation(frame, step, contexts)(condition(step.condition))):
+        if self._holds(frame, step):
             return True
         self._record(frame, step, "skipped", tolerates=False)
         return False
+
+    def _holds(self, frame: _StepGroup, step: Step) -> bool:
+        contexts = _OF_ACTION if frame.call else _OF_IF
+        return frame.applies and is_true(self._evaluation(frame, step, contexts)(condition(step.condition)))
 
     def fill(self, text: str, step: Step) -> str:
         return filled(text, self._evaluation(self._frame(step), step)) if "${{" in text else text
@@ -143,7 +146,7 @@ class GithubJob:
     def _frame(self, step: Step) -> _StepGroup:
         """Where a step stands: calls that are behind it are ended, and those that it stands in begun. Raises
         ExpressionFault."""
-        calls = list(_calls(step))[::-1]
+        calls = list(step.calls())[::-1]
         same = 0
         while same < len(calls) and same + 1 < len(self._frames) and self._frames[same + 1].call is calls[same]:
             same += 1
@@ -156,8 +159,7 @@ class GithubJob:
         outer, step = self._frames[-1], call.step
         frame = _StepGroup(call, applies=False)
         try:
-            contexts = _OF_ACTION if outer.call else _OF_IF
-            if outer.applies and is_true(self._evaluation(outer, step, contexts)(condition(step.condition))):
+            if self._holds(outer, step):
                 evaluation = self._evaluation(outer, step)
                 texts = {**call.defaults, **step.inputs}
                 frame.inputs = {name: filled(text, evaluation) for name, text in texts.items()}
@@ -211,7 +213,7 @@ class GithubJob:
     def _own_env(self, frame: _StepGroup, step: Step) -> dict[str, str]:
         if not step.env:
             return {}
-        evaluation = self._of(self._frame_names(frame, step), frame, _OF_ACTION if frame.call else _OF_STEP)
+        evaluation = self._of(self._frame_names(frame, step), frame)
         return {name: filled(text, evaluation) for name, text in step.env.items()}
 
     def _frame_names(self, frame: _StepGroup, step: Step | None) -> dict[str, Any]:
@@ -233,10 +235,10 @@ class GithubJob:
         return {**names, "env": {**names["env"], **own}}
 
     def _evaluation(self, frame: _StepGroup, step: Step | None, contexts: tuple[str, ...] = ()) -> Evaluation:
-        contexts = contexts or (_OF_ACTION if frame.call else _OF_STEP)
         return self._of(self._step_names(frame, step), frame, contexts)
 
-    def _of(self, names: Mapping[str, Any], frame: _StepGroup, contexts: tuple[str, ...]) -> Evaluation:
+    def _of(self, names: Mapping[str, Any], frame: _StepGroup, contexts: tuple[str, ...] = ()) -> Evaluation:
+        contexts = contexts or (_OF_ACTION if frame.call else _OF_STEP)
         functions = {
             **GITHUB,
             "success": lambda: not frame.is_failed and not self.is_cancelled,
@@ -247,14 +249,6 @@ class GithubJob:
         }
         scope = ExpressionScope({name: names[name] for name in contexts}, functions)
         return lambda text: evaluate(text, scope)
-
-
-def _calls(step: Step) -> Iterator[ActionCall]:
-    """From the innermost."""
-    call = step.call
-    while call is not None:
-        yield call
-        call = call.step.call
 
 
 def _unescaped(text: str) -> str:
