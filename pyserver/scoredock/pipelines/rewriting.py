@@ -58,7 +58,7 @@ class Rewritten:
     changes: tuple[Change, ...]
 
 
-class _Step(NamedTuple):
+class _StepOfFile(NamedTuple):
     """A step of the file."""
 
     value: Fields
@@ -85,7 +85,7 @@ class _Step(NamedTuple):
         return self.bare in _AS_LINES | _OPEN or of_v1 or bool(_EXTENSION.search(self.script))
 
 
-class _Decision(NamedTuple):
+class _StepDecision(NamedTuple):
     """What becomes of a step, and why."""
 
     kind: ChangeKind
@@ -122,7 +122,7 @@ def rewrite(text: str, file: str, files: Files, source: ScoredockSource) -> Rewr
     return Rewritten("\n".join(lines) + ("\n" if text.endswith("\n") else ""), tuple(changes))
 
 
-def _step_lists(value: Value) -> Iterator[tuple[_Step, ...]]:
+def _step_lists(value: Value) -> Iterator[tuple[_StepOfFile, ...]]:
     """The lists of steps of a document, whatever they are below."""
     if isinstance(value, Items):
         steps = tuple(_step(item) for item in value.items if isinstance(item, Fields) and _KEYS & set(item.names()))
@@ -134,49 +134,49 @@ def _step_lists(value: Value) -> Iterator[tuple[_Step, ...]]:
         yield from _step_lists(each)
 
 
-def _step(value: Fields) -> _Step:
+def _step(value: Fields) -> _StepOfFile:
     inputs = {key.lower(): text for key, text in pairs_of(value.get("with") or value.get("inputs")).items()}
     script = value.text("run") or value.text("bash") or value.text("script") or inputs.get("inlinescript", "")
-    return _Step(value, value.text("uses") or value.text("task"), inputs, script)
+    return _StepOfFile(value, value.text("uses") or value.text("task"), inputs, script)
 
 
-def _decision(step: _Step, files: Files, needs_account: bool) -> _Decision | None:
+def _decision(step: _StepOfFile, files: Files, needs_account: bool) -> _StepDecision | None:
     """None for a step that has nothing to do with Azure."""
     if not step.uses:
         return _of_script(step.script, has_account=False) if "az " in step.script else None
     if step.bare == "azure/login":
         if needs_account:
-            return _Decision("kept", l10n.t("Other steps of the job need the account."))
-        return _Decision("changed", l10n.t("Nobody signs in to Azure: the step is left out."), "")
+            return _StepDecision("kept", l10n.t("Other steps of the job need the account."))
+        return _StepDecision("changed", l10n.t("Nobody signs in to Azure: the step is left out."), "")
     if step.bare not in _OPEN | _AS_LINES | _CLI:
         return None
     stands = stand_in(step.uses, step.inputs, files)
     if stands.kind == "left-out":
-        return _Decision("open", stands.reason)
+        return _StepDecision("open", stands.reason)
     if step.bare in _CLI:
         return _of_script(stands.script, has_account=True)
     if stands.action != "script":
-        return _Decision("changed", stands.reason, "")
-    return _Decision("changed", l10n.t("It is lines of “az ml” now."), stands.script)
+        return _StepDecision("changed", stands.reason, "")
+    return _StepDecision("changed", l10n.t("It is lines of “az ml” now."), stands.script)
 
 
-def _of_script(script: str, *, has_account: bool) -> _Decision:
+def _of_script(script: str, *, has_account: bool) -> _StepDecision:
     """Of a script that may call `az`; of one with an account another one is made."""
     if trains := _trains(script):
         message = l10n.t("“az ml {verb}” trains in Azure: put your own training in its place.", verb=trains)
-        return _Decision("open", message)
+        return _StepDecision("open", message)
     if _EXTENSION.fullmatch(script):
-        return _Decision("changed", l10n.t("Scoredock has these commands: the step is left out."), "")
+        return _StepDecision("changed", l10n.t("Scoredock has these commands: the step is left out."), "")
     commands = ", ".join(f"“az {each}”" for each in sorted(_others(script)))
     if commands and has_account:
-        return _Decision("kept", l10n.t("It keeps its account, as it calls {commands} as well.", commands=commands))
+        return _StepDecision("kept", l10n.t("It keeps its account, as it calls {commands} as well.", commands=commands))
     if commands:
-        return _Decision(
+        return _StepDecision(
             "open", l10n.t("It calls {commands}, which is not of v1 or not of Azure ML.", commands=commands)
         )
     if has_account:
-        return _Decision("changed", l10n.t("A script of bash without an account."), script)
-    return _Decision("kept", l10n.t("Its lines of “az ml” are carried out as they are."))
+        return _StepDecision("changed", l10n.t("A script of bash without an account."), script)
+    return _StepDecision("kept", l10n.t("Its lines of “az ml” are carried out as they are."))
 
 
 def _others(script: str) -> set[str]:
@@ -197,7 +197,7 @@ def _trains(script: str) -> str:
     return next((each for each in commands if COMMANDS.get(each) in (RUNS, PIPELINES)), "")
 
 
-def _as_script(step: _Step, lines: list[str], script: str, is_github: bool) -> tuple[str, ...]:
+def _as_script(step: _StepOfFile, lines: list[str], script: str, is_github: bool) -> tuple[str, ...]:
     """The step with a script in the place of its task, and everything else that was said of it."""
     indent = _indent(lines[step.line])
     inner = " " * (indent + 2)
