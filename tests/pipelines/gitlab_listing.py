@@ -44,6 +44,7 @@ REASONS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("when/", "comment-directive-anchor/"), _CACHE),
     "include-nested/.150-": ("left", "more than 150 files are refused here, with the place"),
     "interactive/": ("theirs", "GitLab: a manual job outside of rules may fail"),
+    "self-dependency/": ("theirs", "GitLab refuses a job that needs itself: a circular dependency"),
     "preview/.gitlab-ci-base": ("left", "a file of hidden jobs alone is refused, as GitLab does"),
     "reference/.gitlab-ci-base": ("left", "a file of hidden jobs alone is refused, as GitLab does"),
     "reference/.gitlab-ci-issue-899-": ("left", "a file of hidden jobs alone is refused, as GitLab does"),
