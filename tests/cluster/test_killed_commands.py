@@ -34,8 +34,7 @@ def logged_in(cluster: Cluster, namespace: str, folder: Path) -> tuple[Terminal,
     (folder / "made").mkdir()
     terminal = Terminal(folder / "home", folder / "made")
     place = ("--context", "by-program", "--namespace", namespace, "--kubeconfig", str(file))
-    terminal.ok("compute", "attach", TARGET, *place, "--yes")
-    return terminal, ("compute", "check", TARGET)
+    return terminal, ("compute", "attach", TARGET, *place, "--yes")
 
 
 def loaded(cluster: Cluster, namespace: str, folder: Path) -> tuple[Terminal, tuple[str, ...]]:
