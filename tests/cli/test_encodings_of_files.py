@@ -144,5 +144,6 @@ def test_a_notebook_that_is_too_large_is_never_passed_over_in_silence(terminal: 
         stream.truncate(40_000_000)
     done = terminal.run("check", ".")
     assert "large.ipynb was not checked: it is larger than 20 MB." in done.stderr
+    assert "large.ipynb is larger than 20 MB." in terminal.run("migrate", ".", "--output-path", "v2").stderr
     refused = terminal.refused("check", "large.ipynb")
     assert (refused["code"], "jupyter nbconvert --clear-output" in refused["fix"]) == ("file-too-large", True)

@@ -10,12 +10,13 @@ from scoredock import l10n
 from scoredock.analysis.project_settings import excluded
 from scoredock.features.context import Context, Operation
 from scoredock.features.guide.project_files import look
-from scoredock.features.scripts.file_search import candidates, read
+from scoredock.features.scripts.file_search import NOTEBOOK_LIMIT, candidates, read
 from scoredock.features.scripts.texts import read_text
 from scoredock.file_text import FileText
 from scoredock.formats.document_kind import kind_of
 from scoredock.late_dataclass import dataclass
 from scoredock.migration.source import Broken
+from scoredock.progress import WARNING
 from scoredock.project import PROJECTS
 from scoredock.registry.blobs.plain_files import readable_text
 
@@ -77,6 +78,11 @@ def read_project(path: Path, context: Context, operation: Operation, left_out: P
             operation.progress.report(l10n.t("Looking at {path}", path=candidate.path))
         unsaved = overlays.get(str(candidate.path))
         content = FileText(unsaved) if unsaved else read(candidate)
+        if content is not None and content.encoding.problem == "size":
+            limit = NOTEBOOK_LIMIT // 1_000_000
+            operation.progress.report(
+                WARNING + l10n.t("{path} is larger than {limit} MB.", path=candidate.path, limit=limit)
+            )
         kind = kind_of(str(candidate.path), content.text) if content is not None else None
         if kind in _V1 and content is not None:
             project.add(kind, TextFile(candidate.path, readable_text(content, candidate.path)))
