@@ -8,6 +8,7 @@ speaks to Azure in the person's own Python reads this file as well.
 import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 Origin = NamedTuple("Origin", (("scheme", str), ("host", str), ("port", int)))
@@ -52,3 +53,14 @@ def host_and_port(address: str) -> str:
     origin = origin_of(address)
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     return host if origin.port == _PORTS.get(origin.scheme, 0) else f"{host}:{origin.port}"
+
+
+def proxy_of(address: str) -> str:
+    """The proxy of the environment through which an address is reached, without its login; empty for none."""
+    parts = urlsplit(address)
+    proxies = getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all") or ""
+    if not proxy or (parts.hostname and proxy_bypass(parts.hostname)):
+        return ""
+    place = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    return f"{place.scheme}://{place.netloc.rpartition('@')[2]}"

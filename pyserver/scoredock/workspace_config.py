@@ -133,11 +133,13 @@ def config_folder(config: Path) -> Path:
 
 
 def _is_workspace_config(path: Path) -> bool:
-    """Whether it has the keys of a workspace, whatever their values."""
+    """Whether it has the keys of a workspace, whatever their values; a list of such an object is meant as one."""
     try:
         raw = json.loads(_text(path))
     except (ScoredockError, ValueError, RecursionError):
         return False
+    if isinstance(raw, list) and len(raw) == 1:
+        raw = raw[0]
     if not isinstance(raw, dict):
         return False
     return str(raw.get("Scope", "")).startswith("/subscriptions/") or all(key in raw for key in _KEYS)

@@ -292,3 +292,28 @@ def test_a_file_that_was_named_is_never_passed_over_in_silence(terminal: Termina
     assert (quiet.returncode, quiet.stderr) == (0, "0 files checked: nothing found\n")
     done = terminal.run("check", "--exclude", "score.py", "score.py")
     assert (done.returncode, "--exclude leaves it out" in done.stderr) == (2, True)
+
+
+def test_packages_in_a_project_are_left_out_and_named_once(terminal: Terminal) -> None:
+    """As `pip install --target` leaves them, and as a copy of their folder."""
+    wrong = "def init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
+    for folder in ("lib/attached/inner", "lib/attached-1.0.dist-info", "numpy/tests", "pandas", "own"):
+        (terminal.folder / folder).mkdir(parents=True)
+    (terminal.folder / "lib/attached-1.0.dist-info/RECORD").write_text("attached/inner/score.py,,\nsix.py,,\n")
+    for place in ("lib/attached/inner", "numpy/tests", "pandas", "own", "lib"):
+        (terminal.folder / place / "score.py").write_text(wrong)
+    for name in ("numpy/__init__.py", "pandas/__init__.py", *(f"numpy/m{number}.py" for number in range(40))):
+        (terminal.folder / name).write_text("")
+    done = terminal.run("check", ".")
+    assert [line for line in done.stderr.splitlines() if "left out" in line] == [
+        "Installed packages were left out: lib/attached, numpy."
+    ]
+    # What lies beside them is the person's, and a folder that only has the name of a package is as well.
+    assert {line.partition(":")[0] for line in done.stdout.splitlines() if "SD110" in line} == {
+        "lib/score.py",
+        "own/score.py",
+        "pandas/score.py",
+    }
+    named = terminal.run("check", "numpy")
+    assert "numpy/tests/score.py:6" in named.stdout
+    assert "left out" not in named.stderr

@@ -173,6 +173,9 @@ def test_where_there_is_nothing_to_test(project: Terminal) -> None:
     (project.folder / "empty").mkdir()
     assert project.refused("test", "empty")["code"] == "tests-not-found"
     assert project.refused("test", "--name", "nobody")["code"] == "tests-not-found"
+    (project.folder / "plain.http").write_text("GET http://localhost/score\n")
+    assert "plain.http has no request that says what it expects" in project.run("test", "plain.http").stderr
+    assert "score.py is not a file of requests" in project.run("test", "score.py").stderr
     assert project.refused("test", "gone.http")["code"] == "file-not-found"
     (project.folder / "score.py").unlink()
     done = project.run("test")

@@ -171,7 +171,7 @@ def test_a_script_without_a_configuration_says_which_workspace_it_used(client: C
     script.write_text(text)
     uri = client.open(script, text)
     ended = run(client, script)
-    said = f"There is no config.json in {project} or above it; the workspace local is used."
+    said = f"There is no config.json in {project} or above it that names a workspace; the workspace local is used."
     assert (ended["note"], ended["workspaceId"]) == (said, "local")
     assert titles(client, uri, 1) == ["Write config.json for the workspace of this folder"]
     assert titles(client, uri, 0) == []

@@ -224,6 +224,9 @@ def test_a_function_called_by_http_answers_like_the_service(
     for described in ("swagger", "swagger 3"):
         assert found.pop(described)[:2] == expected[described][:2]
     assert found == {name: answer for name, answer in expected.items() if not name.startswith("swagger")}
+    readme = (app / "README.md").read_text()
+    assert "-p 127.0.0.1:6789:80 " in readme
+    assert "| `function_app/` |" in readme
     binding, output = json.loads((app / "function_app/score/function.json").read_text())["bindings"]
     assert (binding["type"], binding["authLevel"], binding["route"], output["name"]) == (
         *("httpTrigger", "function", "{*path}"),

@@ -115,6 +115,12 @@ def _safetensors(metadata: Mapping[str, str]) -> bytes:
         pytest.param(
             "m.ubj", b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner{}", "Custom", "", "XGBoost", id="xgboost ubj"
         ),
+        pytest.param(
+            "m.bst", b"binf\0\0\0\x3f", "Custom", "", 'save_model("model.json")', id="xgboost of old releases"
+        ),
+        pytest.param(
+            "m.bst", b'{"learner":{}}', "Custom", "", "has to end in .json", id="xgboost json by another name"
+        ),
         pytest.param("m.txt", b"tree\nversion=v4\nnum_class=1\n", "Custom", "", "LightGBM", id="lightgbm"),
         pytest.param("m.bin", b"", "", "", "not known", id="empty"),
     ],
@@ -148,6 +154,9 @@ def test_files(tmp_path: Path, name: str, content: bytes, framework: str, versio
             id="keras",
         ),
         pytest.param("m.skops", {"schema.json": b"{}"}, "ScikitLearn", "skops", id="skops"),
+        pytest.param(
+            "m.zip", {"m/saved_model.pb": b"", "m/variables/x": b""}, "TensorFlow", "--unpack", id="savedmodel"
+        ),
         pytest.param("m.zip", {"readme": b""}, "", "not known", id="any zip"),
     ],
 )

@@ -119,7 +119,7 @@ def test_a_folder_without_a_configuration_means_its_workspace_and_a_line_says_so
     assert done.stdout.splitlines() == ["['local', 'local', 'local']", *["workspace-config-missing"] * 2], done.stderr
     said = [line for line in done.stderr.splitlines() if line.startswith("There is no config.json in ")]
     assert said[0] == (
-        f"There is no config.json in {terminal.folder} or above it; the workspace local is used."
+        f"There is no config.json in {terminal.folder} or above it that names a workspace; the workspace local is used."
         " `scoredock workspace write-config` writes the file."
     )
     assert len(said) == 2, "once for each folder"

@@ -76,6 +76,12 @@ class _Parser(argparse.ArgumentParser):
             problem = l10n.t("“{word}” is not a command of {command}.", word=value, command=self.prog)
             near = [f"{self.prog} {word}" for word in _near(str(value), action.choices)]
             near = near or _verbs(self.prog.partition(" ")[0], str(value))
+            if self.prog.endswith(" service") and value == "rename":
+                near = []
+                problem += " " + l10n.t(
+                    "A service keeps its name: deploy it again under the new one, then delete this one. Callers of an"
+                    " endpoint notice nothing of it."
+                )
             self.error(f"{problem}{_meant(near)}")
         problem = l10n.t(
             "{option} takes {choices}, not “{value}”.",

@@ -23,7 +23,7 @@ import urllib3
 from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
 from scoredock.origin_session import mount_bounded
-from scoredock.origins import is_for
+from scoredock.origins import is_for, proxy_of
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
 from scoredock.timed_response import DrippingAnswer
@@ -286,6 +286,10 @@ class TrackingConnection:
             raise self.unreachable(why) from error
         except (requests.exceptions.ConnectionError, urllib3.exceptions.HTTPError, OSError) as error:
             self._cancel.raise_if_cancelled()
+            proxy = proxy_of(self.address)
+            if proxy:
+                why = l10n.t("the connection through the proxy {proxy} failed or was closed", proxy=proxy)
+                raise self.unreachable(why) from error
             raise self.unreachable(l10n.t("the connection failed or was closed")) from error
         except (requests.exceptions.RequestException, ValueError) as error:
             self._cancel.raise_if_cancelled()

@@ -11,6 +11,7 @@ import urllib3
 
 from scoredock import l10n
 from scoredock.errors import RegistryUnreachable, ScoredockError
+from scoredock.origins import proxy_of
 from scoredock.progress import CancelToken
 
 OTHER_PROTOCOL = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNEXPECTED_MESSAGE")
@@ -53,7 +54,8 @@ def _as_scoredock_error(host: str, error: Exception) -> ScoredockError | None:
     if isinstance(error, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)):
         return unreachable(host, l10n.t("it does not answer in time"))
     if isinstance(error, requests.exceptions.ProxyError):
-        return unreachable(host, l10n.t("the proxy does not let the connection through"))
+        proxy = proxy_of(f"https://{host}") or "HTTPS_PROXY"
+        return unreachable(host, l10n.t("the proxy {proxy} does not let the connection through", proxy=proxy))
     if isinstance(error, (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)):
         return unreachable(host, _reason(error) or l10n.t("the connection was closed"))
     return None

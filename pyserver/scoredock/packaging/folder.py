@@ -253,7 +253,7 @@ def _write_texts(
     packages = (*lock.packages, *server)
     bill = sbom(source, name, images, packages, runtime, digest, ingredients.version, conda, ingredients.licences)
     write(root / SBOM, bill)
-    write(root / "README.md", readme(package, source, ingredients.base, ingredients.installation, ingredients.conda))
+    write(root / "README.md", readme(package, source, ingredients))
     _readable(root)
     files = summed(root, cancel, {file.path: file.sha256 for file in files})
     write(root / SUMS, sums_text(files))

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 from scoredock.packaging.base import BASE_FILES, DOCKERFILE, Foundation
 from scoredock.packaging.conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT, CondaPart
 from scoredock.packaging.dockerfile import MANAGED_SCRIPT, OLD_PIP, SERVER_REQUIREMENTS, UNCHECKED, Installation
+from scoredock.packaging.exports.functions import APP_FOLDER, FUNCTIONS_PORT
 from scoredock.packaging.lock import CARRIED
 from scoredock.packaging.package import APP, HOST_PORT, SERVICE, Packaged, PackageSource, run_command
 from scoredock.packaging.sbom import SBOM
 from scoredock.packaging.sums import SUMS
 from scoredock.packaging.texts import registry_host
 
+if TYPE_CHECKING:
+    from scoredock.packaging.folder import Ingredients
 
-def readme(
-    packaged: Packaged, source: PackageSource, base: Foundation, how: Installation, conda: CondaPart | None
-) -> str:
+
+def readme(packaged: Packaged, source: PackageSource, ingredients: Ingredients) -> str:
     """For whoever gets the folder."""
+    base, how, conda = ingredients.base, ingredients.installation, ingredients.conda
     reference = packaged.name.reference
     holds = f"It holds {', '.join(source.model_ids)}." if source.models else "It holds no registered model."
     run = list(run_command(reference, keys=source.asks_for_keys))
+    address = (
+        f"It answers on http://127.0.0.1:{HOST_PORT}/score, on this machine only; another `-p` opens it to others."
+    )
+    if ingredients.host:  # the host of Azure Functions starts the app, and listens where it always does
+        run[run.index("-p") + 1] = f"127.0.0.1:{HOST_PORT}:{FUNCTIONS_PORT}"
+        address = (
+            f"The host of Azure Functions in it starts the app of `{APP_FOLDER}/`. A function that is called by HTTP"
+            f" answers on http://127.0.0.1:{HOST_PORT}/score, on this machine only; the settings of the app, which"
+            f" `{APP_FOLDER}/local.settings.example.json` lists, are environment variables (`--env`)."
+        )
     limits = _limits(source)
     lines = [
         f"# {reference}",
@@ -32,7 +46,7 @@ def readme(
         f"    {shlex.join(packaged.build)}",
         f"    {shlex.join([*run[:-1], *limits, run[-1]])}",
         "",
-        f"It answers on http://127.0.0.1:{HOST_PORT}/score, on this machine only; another `-p` opens it to others.",
+        address,
         "`docker logs` shows what the script prints.",
         "",
         *_network_section(base, how, conda),
@@ -43,6 +57,7 @@ def readme(
         "| `Dockerfile` | how the image is made |",
         f"| `{APP}/` | entry script, its folder, and the models |",
         f"| `{SERVICE}/spec.json` | how the service starts |",
+        *([f"| `{APP_FOLDER}/` | the app of Azure Functions |"] if ingredients.host else ()),
         *_environment_rows(base, how, conda),
         "| `scoredock_runtime-*.whl` | the scoring runtime |",
         f"| `{SBOM}` | what all of it is made of (CycloneDX) |",

@@ -71,7 +71,16 @@ def _lines(package: messages.Package) -> list[str]:
     lines += [*(l10n.t("note: {note}", note=note) for note in package.notes), l10n.t("next:")]
     if package.generate_dockerfile:
         lines += [f"  cd {shlex.quote(package.location)}", f"  {shlex.join(package.build)}"]
+    if not package.pushed:
+        lines += [f"  {shlex.join(_into_docker(path, package.image))}" for path in package.paths[:1]]
     return [*lines, f"  {shlex.join(package.run)}"]
+
+
+def _into_docker(path: str, image: str) -> list[str]:
+    """How Docker gets the image of an archive, or of an OCI layout, which it does not read itself."""
+    if Path(path).is_dir():
+        return ["skopeo", "copy", f"oci:{path}", f"docker-daemon:{image}"]
+    return ["docker", "load", "--input", path]
 
 
 def _save(options: Namespace, session: Session) -> int:

@@ -15,6 +15,7 @@ from scoredock.cli.session import Session
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import absolute
 from scoredock.features.requests import tests as service_tests
+from scoredock.features.requests.files import SUFFIXES
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument
 from scoredock.visible import in_row, visible
@@ -72,6 +73,11 @@ def _nothing(test_files: messages.TestFiles, options: Namespace) -> str:
     if test_files.files:
         return l10n.t("No test has a name with “{words}”.", words="”, “".join(options.name or ()))
     where = ", ".join(options.path or ["."])
+    if options.path and not any(Path(path).is_dir() for path in options.path):
+        others = [path for path in options.path if not path.lower().endswith(SUFFIXES)]
+        if others:
+            return l10n.t("{path} is not a file of requests: its name does not end in .http.", path=", ".join(others))
+        return l10n.t("{path} has no request that says what it expects.", path=where)
     return l10n.t("No .http file in {where} has a request that says what it expects.", where=where)
 
 

@@ -25,7 +25,7 @@ def checked(
 ) -> Iterator[CheckedFile]:
     """What `FileChecker.files` gives, in the same order. `alone` where a store is open already, which no copy may
     use."""
-    files = list(candidates(paths, checker.left_out))
+    files = list(candidates(paths, checker.left_out, checker.installed.append))
     workers = min(_MOST, _processors(), len(files) // (FEWEST // 2))
     if in_process or len(files) < FEWEST or workers < 2 or not sys.platform.startswith("linux"):
         yield from checker.of(files, operation)

@@ -70,6 +70,7 @@ def _check(options: Namespace, session: Session) -> int:
             run.files.append(_repaired(file, checker, selection, run) if options.fix or options.diff else file)
     if not options.ignore_unknown:
         _say_unknown(paths, run.files, checker)
+    _say_installed(checker.installed)
     if options.diff:
         return _diff(run, session)
     _write(run, checker)
@@ -95,6 +96,18 @@ def _say_unknown(paths: list[Path], files: list[CheckedFile], checker: FileCheck
         raise UsageError(" ".join(reasons[:_MOST_REASONS]))
     for reason in reasons:
         print(reason, file=sys.stderr)
+
+
+def _say_installed(folders: list[Path]) -> None:
+    """Once for all of them; those that were named themselves are checked."""
+    if folders:
+        names = ", ".join(in_row(short_path(str(each))) for each in folders[:_MOST_REASONS])
+        more = len(folders) - _MOST_REASONS
+        if more > 0:
+            text = l10n.t("Installed packages were left out: {names} and {count:,} more.", names=names, count=more)
+        else:
+            text = l10n.t("Installed packages were left out: {names}.", names=names)
+        print(text, file=sys.stderr)
 
 
 def _why_not(path: str, *, excluded: bool = False, too_large: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Bodies of requests as they are given in a terminal: the text itself, `@file`, or `-` for standard input."""
+"""Bodies of requests as they are given in a terminal: the text itself, `@file`, or `-` and `@-` for standard input."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from scoredock.errors import Place, ScoredockError
 
 
 def bytes_of(argument: str) -> bytes:
-    """`@file`, `-` for standard input, or the body itself. Raises ScoredockError `service-request-invalid`."""
-    if argument == "-":
+    """`@file`, `-` or `@-` for standard input, or the body itself. Raises ScoredockError `service-request-invalid`."""
+    if argument in ("-", "@-"):
         return sys.stdin.buffer.read()
     if not argument.startswith("@"):
         return argument.encode("utf-8", "surrogateescape")

@@ -16,6 +16,7 @@ from scoredock.environments.pip.refusals import build_reason, how_to_build, is_u
 from scoredock.environments.pip.requirement_lines import requirement_place
 from scoredock.environments.spec import find_versions
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
+from scoredock.origins import proxy_of
 from scoredock.progress import CancelToken
 from scoredock.run import Completed, TimedOut, child_environment, run
 from scoredock.temporary.folders import TemporaryFolder
@@ -215,11 +216,14 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         )
     if is_offline(stderr):
         named = _named(stderr, requirements)
+        message = l10n.t(
+            "The package index cannot be reached, and {requirement} is not in the cache.",
+            requirement=named or l10n.t("a requirement"),
+        )
+        if proxy := proxy_of("https://pypi.org"):
+            message += " " + l10n.t("Requests go through the proxy {proxy} of HTTPS_PROXY.", proxy=proxy)
         return EnvironmentOffline(
-            l10n.t(
-                "The package index cannot be reached, and {requirement} is not in the cache.",
-                requirement=named or l10n.t("a requirement"),
-            ),
+            message,
             place=place,
             details={"requirement": named, "output": output},
         )

@@ -45,6 +45,8 @@ class FileChecker:
         self._ignored = ProjectSettings(ignore=ignored_rules(context.settings))
         self._facts: tuple[Path, Facts] | None = None
         self._deployment: tuple[Path, DeployRequest] | None = None
+        self.installed: list[Path] = []
+        """Folders of packages below what was checked, which were not looked into."""
 
     def assume(self, script: Path, request: DeployRequest) -> None:
         """Checks this script as a deployment that is asked for does."""
@@ -92,7 +94,7 @@ class FileChecker:
 
         Raises file-not-found, file-unreadable, file-too-large, cancelled.
         """
-        yield from self.of(list(candidates(paths, self.left_out)), operation, on_progress)
+        yield from self.of(list(candidates(paths, self.left_out, self.installed.append)), operation, on_progress)
 
     def of(
         self,

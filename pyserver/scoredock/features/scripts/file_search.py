@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -20,6 +21,10 @@ FILES_LIMIT = 1_000_000
 """No project holds more; a circle of mounted folders might."""
 _SUFFIXES = (".py", ".ipynb", ".json", ".yml", ".yaml", ".txt", ".in", ".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat")
 _NAMES = ("pyproject.toml",)
+_LARGEST_RECORD = 10_000_000
+_OF_A_COPY = 40
+"""Python files from which on a folder with the name of a well-known package is a copy of it, and no module of the
+person's that happens to be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +36,20 @@ class Candidate:
     """By the person; one that was found in a folder is passed over when it cannot be read."""
 
 
-def candidates(paths: Iterable[Path], left_out: Callable[[Path], bool] = lambda _: False) -> Iterator[Candidate]:
-    """Each file once, folders in order of names. `left_out` is asked for files and folders below the paths.
+def candidates(
+    paths: Iterable[Path],
+    left_out: Callable[[Path], bool] = lambda _: False,
+    installed: Callable[[Path], None] = lambda _: None,
+) -> Iterator[Candidate]:
+    """Each file once, folders in order of names. `left_out` is asked for files and folders below the paths;
+    `installed` gets each folder of a package that lies there as installers leave it, and that is not looked into.
 
     Raises file-not-found.
     """
     listed_paths: set[Path] = set()
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112 (answers False where Path raises)
-            found: Iterable[Candidate] = (Candidate(each, False) for each in _walk(path, left_out))
+            found: Iterable[Candidate] = (Candidate(each, False) for each in _walk(path, left_out, installed))
         elif os.path.lexists(path):
             found = (Candidate(path, True),)
         else:
@@ -99,19 +109,52 @@ def files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
         yield from (Path(current) / name for name in sorted(names) if name.lower().endswith(suffixes))
 
 
-def _walk(folder: Path, left_out: Callable[[Path], bool]) -> Iterator[Path]:
+def _walk(folder: Path, left_out: Callable[[Path], bool], installed: Callable[[Path], None]) -> Iterator[Path]:
     for current, folders, names in os.walk(folder):
         above = Path(current)
+        listed = _listed(above, folders)
         folders[:] = sorted(name for name in folders if not _is_foreign(current, name) and not left_out(above / name))
+        packages = [name for name in folders if name in listed or _is_copy(above / name)]
+        for name in packages:
+            installed(above / name)
+            folders.remove(name)
         for name in sorted(names):
             folded = name.lower()
-            if (folded.endswith(_SUFFIXES) or folded in _NAMES) and not left_out(above / name):
+            is_ours = (folded.endswith(_SUFFIXES) or folded in _NAMES) and name not in listed
+            if is_ours and not left_out(above / name):
                 yield above / name
+
+
+def _listed(folder: Path, names: Iterable[str]) -> frozenset[str]:
+    """What installers put into a folder, by the lists that they leave beside it."""
+    tops: set[str] = set()
+    for name in names:
+        if name.endswith(".dist-info"):
+            with contextlib.suppress(OSError), (folder / name / "RECORD").open("rb") as stream:
+                lines = stream.read(_LARGEST_RECORD).decode("utf-8", "replace").splitlines()
+                tops.update(line.partition(",")[0].partition("/")[0] for line in lines)
+    return frozenset(tops - {"..", ""})
+
+
+def _is_copy(folder: Path) -> bool:
+    """Whether a folder is a well-known package, copied without the list of its installer."""
+    if not (folder / "__init__.py").is_file():
+        return False
+    from scoredock.checks.packages.import_names import providers
+
+    if not providers(folder.name):
+        return False
+    count = 0
+    for _, _, names in os.walk(folder):
+        count += sum(name.endswith(".py") for name in names)
+        if count >= _OF_A_COPY:
+            return True
+    return False
 
 
 def _is_foreign(parent: str, name: str) -> bool:
     """Environments, caches and hidden folders other than .azureml and .github hold nothing a person wrote for us."""
-    if name in SKIPPED_FOLDERS or name.endswith(".egg-info"):
+    if name in SKIPPED_FOLDERS or name.endswith((".egg-info", ".dist-info")):
         return True
     if name.startswith("."):
         return name not in SHOWN_FOLDERS

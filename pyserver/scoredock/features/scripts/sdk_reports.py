@@ -65,7 +65,7 @@ class RunReport:
         if not self.workspace:
             return ""
         return l10n.t(
-            "There is no config.json in {folder} or above it; the workspace {name} is used.",
+            "There is no config.json in {folder} or above it that names a workspace; the workspace {name} is used.",
             folder=self.folder,
             name=self.workspace,
         )

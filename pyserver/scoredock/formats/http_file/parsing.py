@@ -39,7 +39,8 @@ _METHODS += "|MKCALENDAR|ACL|SEARCH|REPORT"
 _METHOD = re.compile(rf"({_METHODS})[ \t]+", re.IGNORECASE)
 _OTHER_METHOD = re.compile(r"([A-Z]+)[ \t]+(?:https?://|/|\{\{)")
 _VERSION = re.compile(r"\s+HTTP/.*$", re.IGNORECASE)
-_CONTINUATION = re.compile(r"[ \t]*[&?]")
+_CONTINUATION = re.compile(r"[ \t]*[&?]|[ \t]+(?![\w-]+[ \t]*:(?!//))\S")
+"""Of an address over several lines: a query, or whatever is indented and is not a header."""
 _RESPONSE = re.compile(r"[ \t]*HTTP/[\d.]+")
 _FILE_LINE = re.compile(r"<(?:(@)(\w+)?)?[ \t]+(.+?)[ \t]*")
 _HANDLER = re.compile(r"[ \t]*(?:>[ \t]+\S+\.js|(?:>>!?|<>)[ \t]+\S+)[ \t]*")

@@ -21,6 +21,8 @@ from scoredock.packaging.texts import ENVIRONMENT
 from scoredock.registry.grammar import printable
 
 APP_FOLDER, FUNCTION = "function_app", "score"
+FUNCTIONS_PORT = 80
+"""Of the host in the images of Azure Functions."""
 SITE = "/home/site/wwwroot"
 """Where the images of Azure Functions have their app."""
 STORAGE, BUS = "AzureWebJobsStorage", "AzureWebJobsServiceBus"
@@ -57,7 +59,7 @@ def host_instructions() -> tuple[str, ...]:
         f" AzureWebJobsDisableHomepage=true SCOREDOCK_PYTHON={ENVIRONMENT}/bin/python SCOREDOCK_SERVICE=/var/scoredock",
         f"COPY {APP_FOLDER}/ {SITE}/",
         f"WORKDIR {SITE}",
-        "EXPOSE 80",
+        f"EXPOSE {FUNCTIONS_PORT}",
     )
 
 

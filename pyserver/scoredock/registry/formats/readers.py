@@ -219,6 +219,13 @@ def read_zip(sample: FileSample) -> Recognised | None:
             if "constants.pkl" in inner:
                 return Recognised("PyTorch", "", l10n.t("a TorchScript program"), form="torchscript")
             return Recognised("PyTorch", "", l10n.t("a PyTorch checkpoint"))
+        if "saved_model.pb" in inner:
+            what = l10n.t(
+                "a zip archive of a SavedModel of TensorFlow: register it with `scoredock model register {name}"
+                " --unpack`, or register its folder",
+                name=printable(sample.name),
+            )
+            return Recognised("TensorFlow", "", what)
     return None
 
 
@@ -303,6 +310,16 @@ def read_trees(sample: FileSample) -> Recognised | None:
             l10n.t("an XGBoost model of version {version}", version=version) if version else l10n.t("an XGBoost model")
         )
         return Recognised("Custom", version, what, form="xgboost")
+    if sample.head.startswith(b"binf") or sample.suffix in ("bst", "xgb"):
+        if sample.head[:1] == b"{" and b"learner" in sample.head[:64]:
+            ending = "json" if sample.head[1:2] in b'" \r\n' else "ubj"
+            what = l10n.t("an XGBoost model whose name has to end in .{ending}: rename it", ending=ending)
+        else:
+            what = l10n.t(
+                "an XGBoost model in the binary form of old releases: load it with the release that wrote it, and"
+                ' register what `save_model("model.json")` writes'
+            )
+        return Recognised("Custom", "", what)
     return None
 
 
