@@ -122,6 +122,9 @@ def answered(image: str) -> int:
 
 def test_an_archive_is_loaded_and_answers(terminal: Terminal, base: Path, tmp_path: Path) -> None:
     made = package(terminal, base, "--to", f"archive:{tmp_path / 'image.tar'}", "--image-name", "content-test")
+    *_, load, run = terminal.ok(*words(base, "--to", f"archive:{tmp_path / 'again.tar'}")).splitlines()
+    assert load == f"  docker load --input {tmp_path / 'again.tar'}"
+    assert run.startswith("  docker run ")
     environment = {**os.environ, "DOCKER_HOST": docker().endpoint}
     subprocess.run(["docker", "load", "-i", made["path"]], env=environment, check=True, capture_output=True)
     try:

@@ -99,8 +99,8 @@ class Workspace:
         one = Workspace._of(request("workspace/show", id="local"), auth)
         if folder not in _FOLDERS_WITHOUT_CONFIG:
             _FOLDERS_WITHOUT_CONFIG.add(folder)
-            line = f"There is no config.json in {folder} or above it; the workspace {one.name} is used."
-            line += " `scoredock workspace write-config` writes the file."
+            line = f"There is no config.json in {folder} or above it that names a workspace; the workspace {one.name} is"
+            line += " used. `scoredock workspace write-config` writes the file."
             print(f"{reason} The workspace {one.name} is used." if reason else line, file=sys.stderr)
         if not reason:
             REPORT_OF_THIS_RUN.assume(one.name, folder)
