@@ -101,7 +101,7 @@ def _say_unknown(paths: list[Path], files: list[CheckedFile], checker: FileCheck
 def _say_installed(folders: list[Path]) -> None:
     """Once for all of them; those that were named themselves are checked."""
     if folders:
-        names = ", ".join(in_row(short_path(str(each))) for each in folders[:_MOST_REASONS])
+        names = ", ".join(in_row(short_path(str(each))) for each in sorted(folders)[:_MOST_REASONS])
         more = len(folders) - _MOST_REASONS
         if more > 0:
             text = l10n.t("Installed packages were left out: {names} and {count:,} more.", names=names, count=more)

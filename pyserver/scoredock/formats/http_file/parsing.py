@@ -39,8 +39,8 @@ _METHODS += "|MKCALENDAR|ACL|SEARCH|REPORT"
 _METHOD = re.compile(rf"({_METHODS})[ \t]+", re.IGNORECASE)
 _OTHER_METHOD = re.compile(r"([A-Z]+)[ \t]+(?:https?://|/|\{\{)")
 _VERSION = re.compile(r"\s+HTTP/.*$", re.IGNORECASE)
-_CONTINUATION = re.compile(r"[ \t]*[&?]|[ \t]+(?![\w-]+[ \t]*:(?!//))\S")
-"""Of an address over several lines: a query, or whatever is indented and is not a header."""
+_CONTINUATION = re.compile(r"[ \t]*[&?]|[ \t]+/(?!/)")
+"""Of an address over several lines: a query, and a part of the path that is indented."""
 _RESPONSE = re.compile(r"[ \t]*HTTP/[\d.]+")
 _FILE_LINE = re.compile(r"<(?:(@)(\w+)?)?[ \t]+(.+?)[ \t]*")
 _HANDLER = re.compile(r"[ \t]*(?:>[ \t]+\S+\.js|(?:>>!?|<>)[ \t]+\S+)[ \t]*")
