@@ -371,14 +371,14 @@ def _names_compute(name: str, head: str) -> bool:
 def _names_workspace(name: str, head: str) -> bool:
     """Whether a file holds the keys of a workspace; under a name of its own it has them all, for a project may have its
     own settings there."""
-    written = {key for key in _WORKSPACE if JSON_KEY[key].search(head)}
-    if not {"subscription_id", "workspace_name"} <= written:
+    keys = {key for key in _WORKSPACE if JSON_KEY[key].search(head)}
+    if not {"subscription_id", "workspace_name"} <= keys:
         return False
     if re.match(r"\ufeff?\s*\[", head):  # one in a list is a slip, several are for another program
         return name == "config.json" and len(JSON_KEY["workspace_name"].findall(head)) == 1
     if name != "config.json" and _is_nested(head):
         return False
-    return name == "config.json" or len(written) == len(_WORKSPACE) or len(set(_ANY_KEY.findall(head))) == len(written)
+    return name == "config.json" or len(keys) == len(_WORKSPACE) or len(set(_ANY_KEY.findall(head))) == len(keys)
 
 
 def _is_nested(head: str) -> bool:
