@@ -17,7 +17,7 @@ from scoredock.registry.grammar import printable
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _PathStep:
     """A file or folder that is there, with what a link there leads to in its place."""
 
     path: Path
@@ -28,7 +28,7 @@ class _Step:
     """Real folders that hold the links on the way here."""
 
     @classmethod
-    def at(cls, path: Path, above: tuple[Path, ...] = ()) -> _Step:
+    def at(cls, path: Path, above: tuple[Path, ...] = ()) -> _PathStep:
         """Raises model-path-missing, -unreadable, -unsupported: also for links to nothing, in a circle and to
         secrets."""
         try:
@@ -45,7 +45,7 @@ class _Step:
         return cls(path, path, status, above)
 
     @classmethod
-    def _behind(cls, link: Path, above: tuple[Path, ...]) -> _Step:
+    def _behind(cls, link: Path, above: tuple[Path, ...]) -> _PathStep:
         folder, real = Path(os.path.realpath(link.parent)), Path(os.path.realpath(link))
         above = (*above, folder)
         try:
@@ -61,8 +61,8 @@ class _Step:
         _require_plain(link, status)
         return cls(link, real, status, above)
 
-    def child(self, name: str) -> _Step:
-        return _Step.at(self.path / name, self.above)
+    def child(self, name: str) -> _PathStep:
+        return _PathStep.at(self.path / name, self.above)
 
 
 def survey(
@@ -85,7 +85,7 @@ def survey(
     for given_path in paths:
         root = Path(os.path.abspath(given_path))  # noqa: PTH100 (resolve() would follow links)
         builder.label = str(root)
-        step = _Step.at(root)
+        step = _PathStep.at(root)
         if not root.name:
             raise _refused(root, l10n.t("a whole disk"), l10n.t("Register the folder that holds the model."))
         require_name(root.name, str(root.parent))
@@ -112,7 +112,7 @@ def child_parts(child: str) -> tuple[str, ...]:
     return parts
 
 
-def _starts(root: _Step, paths: Sequence[Path], children: Sequence[str]) -> list[tuple[_Step, str]]:
+def _starts(root: _PathStep, paths: Sequence[Path], children: Sequence[str]) -> list[tuple[_PathStep, str]]:
     """Where to look, and what the place is called in the model."""
     name = root.path.name
     if not children:
@@ -148,7 +148,7 @@ def _starts(root: _Step, paths: Sequence[Path], children: Sequence[str]) -> list
     return starts
 
 
-def _below(start: _Step, name: str, forbidden: Path | None, cancel: CancelToken) -> Iterator[SourceFile | str]:
+def _below(start: _PathStep, name: str, forbidden: Path | None, cancel: CancelToken) -> Iterator[SourceFile | str]:
     """Depth first, names in order of code points; an empty folder as its stored path."""
     waiting = [(start, "", name)]
     while waiting:
