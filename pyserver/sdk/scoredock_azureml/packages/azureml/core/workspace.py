@@ -99,7 +99,9 @@ class Workspace:
         one = Workspace._of(request("workspace/show", id="local"), auth)
         if folder not in _FOLDERS_WITHOUT_CONFIG:
             _FOLDERS_WITHOUT_CONFIG.add(folder)
-            line = f"There is no config.json in {folder} or above it that names a workspace; the workspace {one.name} is"
+            line = (
+                f"There is no config.json in {folder} or above it that names a workspace; the workspace {one.name} is"
+            )
             line += " used. `scoredock workspace write-config` writes the file."
             print(f"{reason} The workspace {one.name} is used." if reason else line, file=sys.stderr)
         if not reason:
