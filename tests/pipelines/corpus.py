@@ -284,6 +284,7 @@ PUBLISHED: tuple[Published, ...] = (
 EXAMPLES_TOTAL = (354, 355, 2160, 967, 1)
 """Of Azure/azureml-examples: workflows, jobs, scripts, stand-ins, left out; all of v2, and made by a program."""
 
+_ENDPOINTS = "`environment`, `if`, `on`, `ref`"
 STOPS: dict[str, str] = {
     "GrannyProgramming+AzureMLOpsInProduction/.github/workflows/task_aml_mlops_e2e.yml": "`on`",
     "MicrosoftLearning+mslearn-dp100/_build.yml": "`container`",
@@ -293,13 +294,14 @@ STOPS: dict[str, str] = {
     "microsoft+MLOpsPython/.pipelines/diabetes_regression-ci-image.yml": "`container`",
     "microsoft+MLOpsPython/.pipelines/diabetes_regression-ci.yml": "`condition`, `container`",
     "microsoft+MLOpsPython/.pipelines/pr.yml": "`container`",
+    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/build-adf.yml": "`ref`",
     "nfmoore+azureml-mlops-example-scenarios/.github/workflows/build-model.yml": "`environment`",
     "nfmoore+azureml-mlops-example-scenarios/.github/workflows/code-quality.yml": "`on`",
-    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-adf.yml": "`environment`, `if`, `on`",
+    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-adf.yml": "`environment`, `if`, `on`, `ref`",
     "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-azureml-data-assets.yml": "`environment`",
     "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-azureml-environments.yml": "`environment`",
-    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-endpoint-batch.yml": "`environment`, `if`, `on`",
-    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-endpoint-online.yml": "`environment`, `if`, `on`",
+    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-endpoint-batch.yml": _ENDPOINTS,
+    "nfmoore+azureml-mlops-example-scenarios/.github/workflows/deploy-endpoint-online.yml": _ENDPOINTS,
     "nfmoore+azureml-v1-real-time-deployment-template/.pipelines/build-release.yml": "`environment`",
 }
 """The keys for which not all jobs run by themselves: what nothing here does, and what asks for a person or for what is
