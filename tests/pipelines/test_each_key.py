@@ -120,6 +120,7 @@ GITHUB = {
     "jobs": "on: push\njobs:\n%  b: {runs-on: x, steps: [{run: exit 0}]}\n",
     "job": "on: push\njobs:\n  a:\n    runs-on: x\n%" + STEPS + TWO,
     "strategy": "on: push\njobs:\n  a:\n    runs-on: x\n    strategy:\n%" + STEPS,
+    "variables": "on: push\nenv:\n  B: 2\n%jobs:\n  a:\n    runs-on: x\n" + STEPS,
     "step": "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo OUT\n%      - run: echo end\n",
 }
 ACTS = (
@@ -199,6 +200,7 @@ OF_GITHUB: dict[tuple[str, str], Example] = (
             "    working-directory: w", lambda seen: seen.step.folder == "w"
         ),
         ("jobs", "*"): Example("  a: {runs-on: x, steps: [{run: x}]}", lambda seen: "a" in seen.results),
+        ("variables", "*"): Example("  A: 1", lambda seen: seen.variables.get("A") == "1"),
         ("job", "name"): Example("    name: Build", lambda seen: seen.job.name == "Build"),
         ("job", "needs"): Example("    needs: b", lambda seen: seen.job.needs == ("b",)),
         ("job", "if"): Example("    if: 1 == 2", lambda seen: seen.results["a"] == "skipped"),

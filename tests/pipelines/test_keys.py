@@ -146,6 +146,7 @@ jobs:
         env: {<<: {A: 1}}
         time-out: 3
         parallel: null
+      - {run: exit 0, env: '${{ matrix.e }}'}
 """
 ACTION = "name: act\nruns:\n  using: composite\n  step: 3\n  steps: [{run: exit 0, shel: bash}]\n"
 AZURE = """\
@@ -191,6 +192,7 @@ UNREAD = {
             ("w.yml", 12, "“fetch-deth” is not a key here; “fetch-depth” is the nearest."),
             ("w.yml", 14, "“<<” is not a key here."),
             ("w.yml", 15, "“time-out” is not a key here; “timeout-minutes” is the nearest."),
+            ("w.yml", 17, "“${{ matrix.e }}” is not carried out here: an expression gives all of it."),
             ("act/action.yml", 4, "“step” is not a key here; “steps” is the nearest."),
             ("act/action.yml", 5, "“shel” is not a key here; “shell” is the nearest."),
         ],

@@ -14,7 +14,8 @@ import yaml
 
 import docker_daemon
 from cli.conftest import Terminal
-from pipelines.conftest import committed, git, put, ran, results, schema_says
+from pace import patience
+from pipelines.conftest import committed, git, put, ran, results, schema_says, with_gitlab_ci_local
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the steps are scripts of Bash")
 ROOT = Path(__file__).parents[2]
@@ -96,6 +97,33 @@ def test_a_check_runs_in_the_image(image: str, project: Terminal) -> None:
     assert bad.returncode == 1
     assert "SD110" in bad.stdout
     assert "warning" not in bad.stderr
+
+
+@pytest.mark.timeout(600)
+def test_a_written_pipeline_runs_in_the_image(image: str, project: Terminal) -> None:
+    """Its check in a container of the image, where a temporary service answers, its deployment on the machine itself,
+    as docs/pipelines.md says: gitlab-ci-local carries out both."""
+    with_gitlab_ci_local(project)
+    project.ok("pipeline", "create", "gitlab", "--install-from", f"image:{image}")
+    commit = committed(project.folder)
+    git(project.folder, "remote", "add", "origin", "git@gitlab.com:owner/project.git")
+    words = ["gitlab-ci-local", "check", "--helper-image", image, "--pull-policy", "if-not-present"]
+    words += ["--variable", "SCOREDOCK_HOME=/gcl-builds/home"]
+    if certificates := os.environ.get("SSL_CERT_FILE"):  # of a machine that reaches the index through others
+        words += ["--volume", f"{certificates}:/run/certificates.pem:ro"]
+        words += ["--variable", "SSL_CERT_FILE=/run/certificates.pem"]
+    environment = project.environment()
+    words[0] = str(shutil.which(words[0], path=environment["PATH"]))
+    check = subprocess.run(
+        words, cwd=project.folder, env=environment, capture_output=True, text=True, timeout=patience(300)
+    )
+    assert check.returncode == 0, check.stdout + check.stderr
+    assert "/opt/scoredock/environment/bin/scoredock" in check.stdout, "it is the one of the image"
+    assert "✓ tests.http:6 a sum" in check.stdout
+    assert project.json("model", "list")["models"] == [], "nothing of it was on this machine"
+    ran(project, ".gitlab-ci.yml", "--job", "deploy")
+    said = project.ok("service", "call", f"project-{commit[:7]}", "--data", '{"data": [1, 2, 3]}')
+    assert json.loads(said) == 6
 
 
 def test_an_image_needs_a_place(terminal: Terminal) -> None:

@@ -106,6 +106,22 @@ jobs:
           echo "it waits"
           wait
 """
+UNREAD = """\
+on: push
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    container: python:3.12
+    steps:
+      - uses: actions/checkout@v4
+        with: {repository: other/project}
+      - run: echo "it runs" > ran.txt
+  release:
+    runs-on: ubuntu-latest
+    environment: production
+    time-out: 5
+    steps: [{run: echo "released"}]
+"""
 CI = ".github/workflows/ci.yml"
 
 
@@ -115,6 +131,7 @@ def repository(project: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "ci.yml").write_text(WORKFLOW)
     (folder / "endless.yml").write_text(ENDLESS)
+    (folder / "unread.yml").write_text(UNREAD)
     (folder / "broken.yml").write_text("on: push\njobs:\n\ta: 1\n")
     (project / "azure-pipelines.yml").write_text(V1)
     return project
@@ -153,6 +170,47 @@ def test_a_pipeline_runs_here_and_its_failing_step_is_a_click_away(
     window.notices.press("The step “Count” ended with exit code 3.", "Go to Line")
     until(lambda: "ci.yml" in window.editor.tabs(), "the file of the step")
     window.status.wait("Ln 16")
+
+
+def test_what_is_not_read_comes_first_and_stops_a_run_of_no_chosen_job(
+    open_desk: Callable[..., Desk], repository: Path
+) -> None:
+    desk = open_desk(repository)
+    window = desk.window
+    for _ in range(2):
+        window.side.choose_for_file(".github/workflows/unread.yml", "Run Pipeline Here…")
+        window.quick.wait("Run unread.yml Here", timeout=60)
+        if os.environ.get("SCOREDOCK_SHOTS"):
+            take_picture(window, "pipeline-unread")
+        window.quick.cancel()
+        window.toggle_theme()
+    window.side.choose_for_file(".github/workflows/unread.yml", "Run Pipeline Here…")
+    window.quick.wait("Run unread.yml Here")
+    texts = "\n".join(window.quick.texts())
+    for part in (
+        "“container” is not carried out here.",
+        "“repository” is not carried out here.",
+        "“time-out” is not a key here; “timeout-minutes” is the nearest.",
+        "Only jobs that you choose run all the same.",
+        ".github/workflows/unread.yml:13",
+    ):
+        assert part in texts, texts
+    window.quick.go_on()
+    window.notices.wait("unread.yml:5 does not run here as on its platform", timeout=60)
+    desk.picture("pipeline-refused")
+    assert not (repository / "ran.txt").exists()
+    window.side.choose_for_file(".github/workflows/unread.yml", "Run Pipeline Here…")
+    window.quick.change("“container” is not carried out here.")
+    until(lambda: "unread.yml" in window.editor.tabs(), "the file with the key")
+    window.status.wait("Ln 5")
+    window.side.choose_for_file(".github/workflows/unread.yml", "Run Pipeline Here…")
+    window.quick.change("Jobs")
+    window.quick.wait("Jobs to run")
+    window.quick.press_ok()  # the one that runs by itself is ticked
+    window.quick.wait("Press Enter to continue")
+    window.quick.go_on()
+    window.notices.wait("unread.yml has ended", timeout=60)
+    assert (repository / "ran.txt").read_text() == "it runs\n"
 
 
 def test_a_job_alone_without_a_step_and_what_cannot_be_read(open_desk: Callable[..., Desk], repository: Path) -> None:

@@ -66,6 +66,9 @@ def _below(value: Value, levels: KeyLevels, level: str) -> Iterator[UnreadPlace]
     if isinstance(value, Items):
         for item in value.items:
             yield from _below(item, levels, level)
+    if isinstance(value, Text) and set(levels[level]) == {"*"} and not _is_nothing(value):
+        reason = l10n.t("“{text}” is not carried out here: an expression gives all of it.", text=value.text)
+        yield UnreadPlace(reason, value.source)
     if not isinstance(value, Fields):
         return
     keys = levels[level]
