@@ -191,12 +191,13 @@ def test_what_is_not_read_comes_first_and_stops_a_run_of_no_chosen_job(
         "“container” is not carried out here.",
         "“repository” is not carried out here.",
         "“time-out” is not a key here; “timeout-minutes” is the nearest.",
-        "Only jobs that you choose run all the same.",
+        ".github/workflows/unread.yml:5There the steps run in this image",
         ".github/workflows/unread.yml:13",
+        "imageOnly jobs that you choose run all the same.",
     ):
         assert part in texts, texts
     window.quick.go_on()
-    window.notices.wait("unread.yml:5 does not run here as on its platform", timeout=60)
+    window.notices.wait("unread.yml does not run here as on its platform", timeout=60)
     desk.picture("pipeline-refused")
     assert not (repository / "ran.txt").exists()
     window.side.choose_for_file(".github/workflows/unread.yml", "Run Pipeline Here…")

@@ -47,13 +47,14 @@ function jobsOf(info: PipelineInfo): readonly PipelineJob[] {
   return info.jobs.filter((job, at) => info.jobs.findIndex(({ id }) => id === job.id) === at);
 }
 
-/** What nothing here does as its platform; chosen, its line is shown. */
+/** What nothing here does as its platform; chosen, its line is shown. A row has room for one sentence. */
 function unreadLine(info: PipelineInfo, { file, line, message }: PipelineUnread): Line {
+  const [, sentence = message, reason = ""] = /^(.*?(?:\. |。))(.+)$/s.exec(message) ?? [];
   return {
     icon: "warning",
-    label: message,
+    label: sentence.trim(),
     value: () => `${file}:${line}`,
-    note: () => l10n.t("Only jobs that you choose run all the same."),
+    note: () => reason,
     change: async () => {
       await openAt(path.join(info.root, file), line - 1);
       return undefined;
@@ -61,18 +62,23 @@ function unreadLine(info: PipelineInfo, { file, line, message }: PipelineUnread)
   };
 }
 
-function jobsLine(title: string, jobs: readonly PipelineJob[], few: boolean): Line {
+/** `held`: something is not read, and nothing runs before jobs are chosen. */
+function jobsLine(title: string, jobs: readonly PipelineJob[], held: boolean): Line {
   return {
     icon: "layers",
     label: l10n.t("Jobs"),
-    when: () => jobs.length > 1 || few,
+    when: () => jobs.length > 1 || held || jobs.some(({ byName }) => byName),
     value: (answers) =>
       jobs
         .filter(({ id }) => answers.jobs.includes(id))
         .map(titleOf)
         .join(", "),
-    note: (answers) =>
-      answers.jobs.length < jobs.length ? l10n.t("They run without the jobs that they wait for.") : "",
+    note: (answers) => {
+      if (held && !answers.named) {
+        return l10n.t("Only jobs that you choose run all the same.");
+      }
+      return answers.jobs.length < jobs.length ? l10n.t("They run without the jobs that they wait for.") : "";
+    },
     change: async (answers) => {
       const chosen = await askAlone(
         title,
@@ -151,7 +157,7 @@ function summaryOf(info: PipelineInfo): Summary<Answers> {
     described: (answers) => (running(answers) ? warning : ""),
     lines: [
       ...info.unread.map((each) => unreadLine(info, each)),
-      jobsLine(title, jobs, info.unread.length > 0 || jobs.some(({ byName }) => byName)),
+      jobsLine(title, jobs, info.unread.length > 0 && !ofGitlab),
       ...info.missing.map((name) => valueLine(title, name, info.secrets.includes(name))),
       ...(ofGitlab ? [] : jobs).flatMap((job) => job.steps.map((step) => stepLine(job, step, jobs.length > 1))),
     ],

@@ -163,9 +163,9 @@ def _require_read(
     for line in lines:
         report("failure", line)
     first = places[0].source
-    fix = l10n.t("Name the jobs that run all the same with --job.")
+    fix = l10n.t("Choose the jobs that run all the same (--job).")
     if opened.pipeline.platform == "github":
-        fix = l10n.t("Name the jobs that run all the same with --job; act carries out more of GitHub Actions.")
+        fix = l10n.t("Choose the jobs that run all the same (--job); act carries out more of GitHub Actions.")
     raise ScoredockError(
         "pipeline-unread",
         l10n.t("{file} does not run here as on its platform: {places}", file=opened.file, places=" ".join(lines)),
@@ -314,8 +314,7 @@ class _PipelineRun:
         for note in job.notes:
             self._report("result", note)
         limit = self._minutes(job.minutes, job, state)
-        cleanup = self._minutes(job.cleanup, job, state)
-        self._cleanup = cleanup if cleanup < math.inf else _CLEANUP_MINUTES
+        self._cleanup = self._minutes(job.cleanup, job, state, _CLEANUP_MINUTES)
         if not self._state.is_cancelled:
             self._until = time.monotonic() + limit * 60
         with self._folder.job(_MARKS.get(self._opened.pipeline.platform, MARK)):
@@ -340,16 +339,15 @@ class _PipelineRun:
             if self._opened.pipeline.platform != "github" or self.mask(text) == text:
                 yield name, text
             else:
-                self._report(
-                    "result", l10n.t("The output “{name}” may have a secret in it: no job gets it.", name=name)
-                )
+                reason = l10n.t("The output “{name}” may have a secret in it: no job gets it.", name=name)
+                self._report("result", reason)
 
     @staticmethod
-    def _minutes(text: str, job: Job, state: JobState) -> float:
+    def _minutes(text: str, job: Job, state: JobState, default: float = math.inf) -> float:
         with contextlib.suppress(ExpressionFault):
             text = state.fill(text, job.steps[0]) if job.steps else ""
-            return minutes(text) or math.inf
-        return math.inf
+            return minutes(text) or default
+        return default
 
     # ------------------------------------------------------------------------------------------------------- steps
 
