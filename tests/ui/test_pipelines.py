@@ -188,12 +188,10 @@ def test_what_is_not_read_comes_first_and_stops_a_run_of_no_chosen_job(
     window.quick.wait("Run unread.yml Here")
     texts = "\n".join(window.quick.texts())
     for part in (
-        "“container” is not carried out here.",
-        "“repository” is not carried out here.",
-        "“time-out” is not a key here; “timeout-minutes” is the nearest.",
-        ".github/workflows/unread.yml:5There the steps run in this image",
-        ".github/workflows/unread.yml:13",
-        "imageOnly jobs that you choose run all the same.",
+        "“container” is not carried out here..github/workflows/unread.yml:5 There the steps run in this image, here",
+        "“repository” is not carried out here..github/workflows/unread.yml:8 There the files of another repository",
+        "“time-out” is not a key here.github/workflows/unread.yml:13 “timeout-minutes” is the nearest.",
+        "Jobsimage Only jobs that you choose run all the same.",
     ):
         assert part in texts, texts
     window.quick.go_on()

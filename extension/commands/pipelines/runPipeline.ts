@@ -49,10 +49,10 @@ function jobsOf(info: PipelineInfo): readonly PipelineJob[] {
 
 /** What nothing here does as its platform; chosen, its line is shown. A row has room for one sentence. */
 function unreadLine(info: PipelineInfo, { file, line, message }: PipelineUnread): Line {
-  const [, sentence = message, reason = ""] = /^(.*?(?:\. |。))(.+)$/s.exec(message) ?? [];
+  const [, sentence = message, reason = ""] = /^(.*?(?:[.;] |[。；]))(.+)$/s.exec(message) ?? [];
   return {
     icon: "warning",
-    label: sentence.trim(),
+    label: sentence.replace(/[;；]?\s*$/, ""),
     value: () => `${file}:${line}`,
     note: () => reason,
     change: async () => {

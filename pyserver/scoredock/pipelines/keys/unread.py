@@ -63,30 +63,39 @@ def belongs_to(source: YamlPlace, job: Job) -> bool:
 
 
 def _below(value: Value, levels: KeyLevels, level: str) -> Iterator[UnreadPlace]:
+    keys = levels[level]
     if isinstance(value, Items):
         for item in value.items:
             yield from _below(item, levels, level)
-    if isinstance(value, Text) and set(levels[level]) == {"*"} and not _is_nothing(value):
+    elif isinstance(value, Fields):
+        for key, inner in value.entries:
+            declared = _declared(key.text, keys, level)
+            if _DIRECTIVE.match(key.text.strip()):
+                yield from _below(inner, levels, level)
+            elif places := list(_of_key(key, inner, declared, keys)):
+                yield from places
+            elif declared is not None and (below := _level_below(declared, value, inner)) in levels:
+                yield from _below(inner, levels, below)
+    elif set(keys) == {"*"} and not _is_nothing(value):
         reason = l10n.t("“{text}” is not carried out here: an expression gives all of it.", text=value.text)
         yield UnreadPlace(reason, value.source)
-    if not isinstance(value, Fields):
-        return
-    keys = levels[level]
-    inputs = {key.lower(): each for key, each in keys.items()} if level in STAND_INS else {}  # they have no case
-    for key, inner in value.entries:
-        if _DIRECTIVE.match(key.text.strip()):
-            yield from _below(inner, levels, level)
-            continue
-        declared = keys.get(key.text) or inputs.get(key.text.lower()) or keys.get("*")
-        if declared is None:
-            yield UnreadPlace(_unknown(key.text, keys), key.source)
-        elif declared.reading == "refused" and not _is_nothing(inner):
-            reason = l10n.t("“{key}” is not carried out here. {text}", key=key.text, text=l10n.t(declared.text))
-            yield UnreadPlace(reason, key.source)
-        elif isinstance(inner, Fields) and _MERGE in inner.names():
-            yield UnreadPlace(_unknown(_MERGE, ()), key.source)
-        elif below := _level_below(declared, value, inner):
-            yield from _below(inner, levels, below) if below in levels else ()
+
+
+def _declared(key: str, keys: Mapping[str, DeclaredKey], level: str) -> DeclaredKey | None:
+    """Names of inputs have no case."""
+    if level in STAND_INS:
+        key, keys = key.lower(), {name.lower(): each for name, each in keys.items()}
+    return keys.get(key) or keys.get("*")
+
+
+def _of_key(key: Text, value: Value, declared: DeclaredKey | None, keys: Iterable[str]) -> Iterator[UnreadPlace]:
+    if declared is None:
+        yield UnreadPlace(_unknown(key.text, keys), key.source)
+    elif declared.reading == "refused" and not _is_nothing(value):
+        reason = l10n.t("“{key}” is not carried out here. {text}", key=key.text, text=l10n.t(declared.text))
+        yield UnreadPlace(reason, key.source)
+    elif isinstance(value, Fields) and _MERGE in value.names():
+        yield UnreadPlace(_unknown(_MERGE, ()), key.source)
 
 
 def _level_below(declared: DeclaredKey, value: Fields, inner: Value) -> str:
