@@ -8,7 +8,6 @@ speaks to Azure in the person's own Python reads this file as well.
 import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 Origin = NamedTuple("Origin", (("scheme", str), ("host", str), ("port", int)))
@@ -57,6 +56,8 @@ def host_and_port(address: str) -> str:
 
 def proxy_of(address: str) -> str:
     """The proxy of the environment through which an address is reached, without its login; empty for none."""
+    from urllib.request import getproxies, proxy_bypass  # only a failure needs it
+
     parts = urlsplit(address)
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all") or ""
