@@ -12,6 +12,9 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 
 LARGEST = 1 << 20
+_FOLDERS = (".azureml", "aml_config")
+_FILES = ("config.json", "project.json")
+"""The second one is of the first previews."""
 _KEYS = ("subscription_id", "resource_group", "workspace_name")
 _SCOPE = re.compile(
     r"/subscriptions/(?P<subscription_id>[^/]+)/resourceGroups/(?P<resource_group>[^/]+)"
@@ -90,20 +93,19 @@ def _is_valid(key: str, value: str) -> bool:
     return bool(NAME.fullmatch(value)) if key == "workspace_name" else not value or bool(PLAIN.fullmatch(value))
 
 
-def find_config(start: Path) -> Path | None:
-    """The configuration that `Workspace.from_config` finds from a folder or file: in each folder upwards
-    `.azureml/config.json`, `aml_config/config.json`, and `config.json` only when it has the keys of a workspace, as
-    that name is common. Never raises.
+def find_config(start: Path, name: str = "") -> Path | None:
+    """The configuration that `Workspace.from_config` finds from a folder or file upwards: the nearest in `.azureml`,
+    however far above, before one in `aml_config`, and that before a plain one, which counts only when it has the keys
+    of a workspace, as its name is common. `name` is that of another file. Never raises.
     """
     start = Path(os.path.abspath(start))  # noqa: PTH100 (resolve() would follow links)
     # os.path answers False where Path raises, as for a folder that may not be looked into.
     folders = (start, *start.parents) if os.path.isdir(start) else tuple(start.parents)  # noqa: PTH112
-    for folder in folders:
-        for candidate in (folder / ".azureml" / "config.json", folder / "aml_config" / "config.json"):
-            if os.path.isfile(candidate):  # noqa: PTH113
-                return candidate
-        if _is_workspace_config(folder / "config.json"):
-            return folder / "config.json"
+    for below in (*_FOLDERS, ""):
+        for file in (name,) if name else _FILES:
+            for candidate in (folder / below / file for folder in folders):
+                if os.path.isfile(candidate) and (below or name or _is_workspace_config(candidate)):  # noqa: PTH113
+                    return candidate
     return None
 
 
@@ -129,7 +131,7 @@ def write_config_file(folder: Path, config: WorkspaceConfig) -> Path:
 def config_folder(config: Path) -> Path:
     """The folder whose configuration a file is."""
     above = config.parent
-    return above.parent if above.name in (".azureml", "aml_config") else above
+    return above.parent if above.name in _FOLDERS else above
 
 
 def _is_workspace_config(path: Path) -> bool:

@@ -81,7 +81,7 @@ def _absent_names(tree: ast.Module) -> Iterator[str]:
 
 
 def _own_names(tree: ast.Module) -> Iterator[str]:
-    """The classes that a module of ours has."""
+    """The classes and functions that a module of ours has."""
     for node in tree.body:
         names: list[str] = []
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
@@ -90,7 +90,8 @@ def _own_names(tree: ast.Module) -> Iterator[str]:
             names = [each.asname or each.name for each in node.names]
         elif isinstance(node, ast.Assign):
             names = [each.id for each in node.targets if isinstance(each, ast.Name)]
-        yield from (name for name in names if name[:1].isupper() and not name.isupper())
+        is_function = isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+        yield from (name for name in names if is_function or (name[:1].isupper() and not name.isupper()))
 
 
 def _members(trees: dict[str, ast.Module]) -> set[str]:

@@ -38,6 +38,7 @@ REFUSED = {
     "rows": 'Dataset.Tabular.from_delimited_files("missing.csv")',
     "rows_as_json": 'Dataset.Tabular.from_json_lines_files("missing.jsonl")',
     "dataset_file": 'Dataset.File.from_files("missing.csv")',
+    "uploaded_folder": 'ws.get_default_datastore().upload(src_dir="./missing.folder")',
     "training_script": 'Experiment(ws, "x").submit(ScriptRunConfig(".", "missing.py"))',
     # What only Azure has.
     "automl": 'from azureml.train.automl import AutoMLConfig\nAutoMLConfig(task="regression")',
@@ -144,19 +145,23 @@ def test_what_a_run_refuses_is_told_before_and_what_runs_has_no_error(terminal: 
 
 
 def test_of_a_notebook_it_is_told_in_its_cell(terminal: Terminal, project: Path) -> None:
+    text = {"cell_type": "markdown", "source": "Words", "metadata": {}}
     cells = [HEAD, "%matplotlib inline\n\nws.sync_keys()\n", 'InferenceConfig("missing.py")\n']
     told = {
         "nbformat": 4,
         "nbformat_minor": 5,
         "metadata": {},
         "cells": [
-            {"cell_type": "code", "source": text, "metadata": {}, "outputs": [], "execution_count": None}
-            for text in cells
+            text,
+            *(
+                {"cell_type": "code", "source": text, "metadata": {}, "outputs": [], "execution_count": None}
+                for text in cells
+            ),
         ],
     }
     (project / "deploy.ipynb").write_text(json.dumps(told))
     done = terminal.run("sdk", "notebook", *PYTHON, "deploy.ipynb")
-    assert "error: deploy.ipynb: cell 2, line 3" in done.stderr
+    assert "error: deploy.ipynb: cell 3, line 3" in done.stderr
     shown = terminal.run("check", "deploy.ipynb").stdout
-    assert any("SD825" in line and "2:3:" in line for line in shown.replace("cell ", "").splitlines()), shown
-    assert any("SD816" in line and "3:1" in line for line in shown.replace("cell ", "").splitlines()), shown
+    assert any("SD825" in line and "3:3:" in line for line in shown.replace("cell ", "").splitlines()), shown
+    assert any("SD816" in line and "4:1" in line for line in shown.replace("cell ", "").splitlines()), shown

@@ -141,3 +141,69 @@ def test_the_file_is_written_once_and_is_what_a_script_finds(terminal: Terminal)
     assert told.strip() == f"wrote {other / '.azureml' / 'config.json'}; it names the workspace experiments"
     done = run(terminal, "named", "print(Workspace.from_config('other').name)\n")
     assert done.stdout.strip() == "experiments", done.stderr
+
+
+WRITTEN = {
+    "of this folder": ("", "", ".azureml/config.json"),
+    "of the first tutorial": ("path='.azureml'", "", ".azureml/config.json"),
+    "of another folder": ("path='other', file_name='ws'", "", "other/.azureml/ws.json"),
+    "with an extension of its own": ("file_name='ws.txt'", "", ".azureml/ws.json"),
+    "beside the folder of early releases": ("", "aml_config", "aml_config/config.json"),
+    "over the file of the first previews": ("", ".azureml/project.json", ".azureml/project.json"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "there", "written"), WRITTEN.values(), ids=list(WRITTEN))
+def test_write_config_writes_where_azure_does(terminal: Terminal, arguments: str, there: str, written: str) -> None:
+    (terminal.folder / "other").mkdir()
+    place = terminal.folder / there
+    if there.endswith(".json"):
+        place.parent.mkdir()
+        place.touch()
+    elif there:
+        place.mkdir()
+    before = set(terminal.folder.rglob("*.json"))
+    done = run(terminal, "written-as-azure", f"Workspace.get({IDENTITY}).write_config({arguments})\n")
+    assert done.returncode == 0, done.stderr
+    path = terminal.folder / written
+    assert {*terminal.folder.rglob("*.json")} == before | {path}
+    assert json.loads(path.read_text())["workspace_name"] == "written-as-azure"
+
+
+def test_write_config_says_where_nothing_can_be_written(terminal: Terminal) -> None:
+    done = run(terminal, "nowhere", f"Workspace.get({IDENTITY}).write_config('no/such/folder')\n")
+    assert done.returncode == 1
+    place = terminal.folder / "no" / "such" / "folder" / ".azureml" / "config.json"
+    assert f"UserErrorException: UserErrorException:\n\tMessage: The configuration {place} could not be" in done.stderr
+
+
+FOUND = {
+    "path='./.azureml', _file_name='config.json'": ".azureml/config.json",
+    "path='.azureml'": ".azureml/config.json",
+    "_file_name='dev.json'": ".azureml/dev.json",
+    "'.', _file_name='test.json'": "aml_config/test.json",
+    "'deep/below', _file_name='plain.json'": "plain.json",
+    "'deep/no-such-file.json'": ".azureml/config.json",
+    "'deep/below'": ".azureml/config.json",
+    "'deep/below', _file_name='project.json'": "deep/project.json",
+    "'plain.json'": "plain.json",
+}
+
+
+def test_from_config_looks_where_azure_does(terminal: Terminal) -> None:
+    """Each file names a workspace of its own, and a plain one in a nearer folder is looked at last."""
+    (terminal.folder / "deep" / "below").mkdir(parents=True)
+    files = {*FOUND.values(), "deep/below/config.json"}
+    for number, name in enumerate(sorted(files)):
+        path = terminal.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(
+            json.dumps({"subscription_id": "3", "resource_group": "docs", "workspace_name": f"of-{number}"})
+        )
+    names = {name: f"of-{number}" for number, name in enumerate(sorted(files))}
+    calls = ", ".join(f"Workspace.from_config({words}).name" for words in FOUND)
+    done = run(terminal, "found", f"print({calls})\n")
+    assert done.stdout.split() == [names[file] for file in FOUND.values()], done.stderr
+    absent = run(terminal, "found", "print(Workspace.from_config('deep', _file_name='none.json').name)\n")
+    sentence = f"The workspace configuration file none.json, could not be found in {terminal.folder / 'deep'} or its"
+    assert (absent.returncode, sentence in absent.stderr) == (1, True), absent.stderr

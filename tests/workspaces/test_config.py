@@ -97,14 +97,22 @@ def test_the_order_within_a_folder(tmp_path: Path) -> None:
     assert find_config(tmp_path) == hidden
 
 
-def test_the_nearest_folder_wins(tmp_path: Path) -> None:
-    above = _write(tmp_path / ".azureml" / "config.json")
+def test_the_nearest_folder_wins_of_those_with_the_same_place(tmp_path: Path) -> None:
+    """As `Workspace.from_config` of azureml-core 1.61 has it: `.azureml` of all folders, then `aml_config`, then
+    plain files."""
+    far = _write(tmp_path / "config.json")
     project = tmp_path / "a" / "b"
     project.mkdir(parents=True)
-    assert find_config(project) == above
+    assert find_config(project) == far
     near = _write(tmp_path / "a" / "config.json")
     assert find_config(project) == near
     assert find_config(_write(project / "score.py", "")) == near
+    legacy = _write(tmp_path / "aml_config" / "project.json")
+    assert find_config(project) == legacy
+    above = _write(tmp_path / ".azureml" / "config.json")
+    assert find_config(project) == above
+    assert find_config(project, "ws.json") is None
+    assert find_config(project, "project.json") == legacy
 
 
 def test_a_plain_config_of_something_else_is_passed_over(tmp_path: Path) -> None:

@@ -191,7 +191,9 @@ def test_a_plain_configuration_with_a_name_that_is_refused_is_no_other_file(
     workspaces: Workspaces, project: Path, name: str
 ) -> None:
     """It must not be passed over for one above, or for the default workspace."""
-    _config(project)
+    (project / "config.json").write_text(
+        json.dumps({"subscription_id": "s", "resource_group": "r", "workspace_name": "above"})
+    )
     (project / "src" / "config.json").write_text(
         json.dumps({"subscription_id": "s", "resource_group": "r", "workspace_name": name})
     )

@@ -101,7 +101,8 @@ class Workspaces:
 
     def meaning(self, folder: Path | None) -> FolderWorkspace:
         """Which workspace a folder means, at every door: upwards from it, the first folder that one was chosen for or
-        that has a configuration decides, the choice before the configuration; the default where there is neither.
+        whose configuration is found (`find_config`) decides, the choice before the configuration; the default where
+        there is neither.
 
         What a configuration names need not be there: see `of_config`. A configuration that is not valid means the
         default, with its `problem`; whoever changes something there refuses it (`Context.active`).

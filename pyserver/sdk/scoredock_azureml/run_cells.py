@@ -4,8 +4,6 @@ Output is printed as it comes, and the value of a cell's last line as a notebook
 names cell and line. Standard library only.
 """
 
-from __future__ import annotations
-
 import ast
 import builtins
 import contextlib

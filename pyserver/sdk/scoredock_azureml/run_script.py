@@ -2,8 +2,6 @@
 in the Python of the script. Standard library only.
 """
 
-from __future__ import annotations
-
 import ast
 import os
 import sys

@@ -81,13 +81,14 @@ class CellPlaces:
             notebook = None
         self._text = text
         self._lines = Lines(text)
-        self._code = [cell for cell in notebook.cells if cell.is_code] if notebook is not None else []
+        self._cells = notebook.cells if notebook is not None else ()
 
     def of(self, place: Position) -> tuple[int, Position] | None:
-        """The number of the code cell, from 1, and the position in its text; None outside of all cells."""
+        """The number of a cell with code among all cells, from 1, as `--to` counts them, and the position in its text;
+        None outside of all code."""
         offset = self._lines.offset(place)
-        for number, cell in enumerate(self._code, 1):
-            if cell.spans and cell.spans[0][0] <= offset <= cell.spans[-1][1]:
+        for number, cell in enumerate(self._cells, 1):
+            if cell.is_code and cell.spans and cell.spans[0][0] <= offset <= cell.spans[-1][1]:
                 index = max(0, bisect_right(cell.offsets(self._text), offset) - 1)
                 return number, Lines(cell.text).position(index)
         return None

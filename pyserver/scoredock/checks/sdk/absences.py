@@ -16,6 +16,10 @@ MODULES: dict[str, frozenset[str]] = {
         (
             "ModelPackage",
             "WebserviceException",
+            "package",
+            "package_blob",
+            "package_http",
+            "package_service_bus_queue",
         )
     ),
     "azureml.contrib.pipeline": frozenset(),
@@ -62,6 +66,7 @@ MODULES: dict[str, frozenset[str]] = {
             "PipelineEndpoint",
             "PublishedPipeline",
             "UserErrorException",
+            "publish",
         )
     ),
     "azureml.pipeline.core.run": frozenset(
@@ -84,6 +89,7 @@ MODULES: dict[str, frozenset[str]] = {
             "StepRun",
             "TabularDataset",
             "UserErrorException",
+            "submitted",
         )
     ),
     "azureml.pipeline.steps": frozenset(
@@ -107,6 +113,7 @@ MODULES: dict[str, frozenset[str]] = {
             "UserErrorException",
         )
     ),
+    "azureml.telemetry": frozenset(("set_diagnostics_collection",)),
     "azureml.train": frozenset(),
     "azureml.train.automl": frozenset(),
     "azureml.train.automl.run": frozenset(

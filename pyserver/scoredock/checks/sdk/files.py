@@ -32,6 +32,7 @@ _READ = {
     ("TabularDatasetFactory", "from_parquet_files"): (0, "path"),
     ("FileDatasetFactory", "from_files"): (0, "path"),
     ("FileDatasetFactory", "upload_directory"): (0, "src_dir"),
+    ("Datastore", "upload"): (0, "src_dir"),
 }
 """Methods that open a file or folder, and which argument names it."""
 _SCRIPT_RUNS = ("azureml.core.ScriptRunConfig", "azureml.core.script_run_config.ScriptRunConfig")

@@ -15,7 +15,7 @@ from scoredock.registry.store.faults import storing
 from scoredock.state_table import is_running
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, verb
 from scoredock.workspace import WorkspaceInfo
-from scoredock.workspace_config import WorkspaceConfig, write_config_file
+from scoredock.workspace_config import WorkspaceConfig, find_config, write_config_file
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
@@ -123,16 +123,17 @@ def named(params: messages.WorkspaceNamedParams, context: Context, operation: Op
 def open_folder(params: messages.WorkspaceOpenParams, context: Context, operation: Operation) -> messages.Workspace:
     """The workspace that a folder or a configuration file means, created where only the configuration names it.
 
-    A workspace that was named to the program wins. Raises workspace-config-missing for a folder that means none but the
-    default one, workspace-config-invalid.
+    A workspace that was named to the program wins. It is searched upwards from a path that is not there as well.
+    Raises workspace-config-missing for a folder that means none but the default one, workspace-config-invalid.
     """
     path = absolute(params.path)
     if context.is_named:
         return record(context.current(), context)
     meaning = context.workspaces.meaning(path)
-    if path.is_dir() and meaning.reason == "choice":
+    if path.is_dir() and not params.file_name and meaning.reason == "choice":
         return record(meaning.info, context)
-    return record(context.workspaces.connect(path), context)
+    config = None if path.is_file() else find_config(path, params.file_name)
+    return record(context.workspaces.connect(config or path / params.file_name), context)
 
 
 @verb(

@@ -34,7 +34,8 @@ class DocumentFinding:
     tag: Literal["", "unnecessary", "deprecated"] = ""
     """Shown faded, or struck through."""
     cell: int = 0
-    """In a notebook the code cell, from 1; 0 elsewhere. `line` and `character` stay those of the file."""
+    """In a notebook the cell, from 1 and counted with those of text; 0 elsewhere. `line` and `character` stay those of
+    the file."""
     cell_line: int = 0
     """Zero-based, as the other."""
     cell_character: int = 0

@@ -127,6 +127,8 @@ class WorkspaceConnectParams:
 class WorkspaceOpenParams:
     path: str
     """A workspace configuration file, or a folder to search upwards from."""
+    file_name: str = ""
+    """What the file is called in these folders; empty for config.json."""
 
 
 @dataclass(frozen=True)

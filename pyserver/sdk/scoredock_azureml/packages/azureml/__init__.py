@@ -3,7 +3,14 @@
 May import: the standard library and itself. Door: the modules of the SDK, at their own places.
 """
 
-from __future__ import annotations
+# Older Pythons read this file and no other one of ours, so that they can say what they are.
+import sys
+
+if sys.version_info < (3, 7):  # noqa: UP036 (what runs a script is not always what was installed for)
+    sys.exit(
+        "error: {} is Python {}.{}, which is too old for Scoredock. Choose Python 3.8 or later with --python."
+        " [sdk-python-unsupported]".format(sys.executable, *sys.version_info[:2])
+    )
 
 from azureml._scoredock.absent import install
 

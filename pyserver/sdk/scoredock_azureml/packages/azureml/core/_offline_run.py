@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence
 from azureml._scoredock.failures import coded_error, not_here
 from azureml._scoredock.temporary import new_folder
 from azureml.core.experiment import Experiment
+from azureml.core.keyvault import SECRETS, secret_of
 from azureml.exceptions import AzureMLException, UserErrorException
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _NO_EXPERIMENT = "'_OfflineRun' object has no attribute 'experiment', as this folder has no config.json of a workspace"
 LOG = "Log with MLflow; Scoredock reads its tracking stores."
+_SUBMIT = "Submit the script with ScriptRunConfig and Experiment.submit, which give it a run."
 
 
 class _OfflineRun:
@@ -42,6 +44,17 @@ class _OfflineRun:
     def input_datasets(self) -> "InputDatasets":
         """Registered datasets of the workspace, by name."""
         return InputDatasets(self)
+
+    def get_secret(self, name: str) -> str:
+        """A variable of this process. Raises UserErrorException where it has none of this name."""
+        secret = secret_of(name)
+        if secret is None:
+            raise not_here(f"Run.get_secret({name!r}) outside of a run", SECRETS)
+        return secret
+
+    def get_secrets(self, secrets: Sequence[str]) -> Dict[str, Optional[str]]:
+        """Variables of this process; None for what it does not have."""
+        return {name: secret_of(name) for name in secrets}
 
     def log(self, name: str, value: Any, description: str = "", step: Any = None) -> None:
         """Prints it."""
@@ -183,7 +196,11 @@ class _OfflineRun:
             raise AttributeError(_NO_EXPERIMENT)
         if name.startswith("_"):
             raise AttributeError(name)
-        raise not_here(f"Run.{name} outside of a run", LOG)
+        raise not_here(f"Run.{name} outside of a run", _SUBMIT, _NoAttributeError)
+
+
+class _NoAttributeError(UserErrorException, AttributeError):
+    """As in v1, `hasattr` tells that an attribute is not there outside of a run."""
 
 
 class InputDatasets(Dict[str, Any]):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING, List, Optional
 
 from azureml._scoredock.absent import refuse_each
-from azureml._scoredock.failures import not_here
+from azureml._scoredock.failures import coded_error, not_here
 from azureml.data.data_reference import DataReference
-from azureml.exceptions import UserErrorException
+from azureml.exceptions import AzureMLException, UserErrorException
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
@@ -47,19 +48,24 @@ class Datastore:
         overwrite: bool = False,
         show_progress: bool = True,
     ) -> DataReference:
-        """Copies files there."""
+        """Copies files there. Raises UserErrorException where one of them is none, before anything is copied."""
+        for each in files:
+            if not os.path.isfile(each):
+                raise _nothing_uploaded(f"“{each}” is not a file.")
+        # As in Azure, a place begins below the store, however it is written.
+        target_path = re.sub(r"^(?:\.*[/\\])+", "", target_path or "")
         root = os.path.abspath(
             relative_root or os.path.commonpath([os.path.dirname(os.path.abspath(f)) for f in files])
         )
         for number, file in enumerate(files, 1):
             below = os.path.relpath(os.path.abspath(file), root)
-            target = os.path.join(self._folder, target_path or "", below)
+            target = os.path.join(self._folder, target_path, below)
             if show_progress:
                 print(f"Uploading {file}\nUploaded {file}, {number} files out of an estimated total of {len(files)}")
             os.makedirs(os.path.dirname(target), exist_ok=True)
             if overwrite or not os.path.exists(target):
                 shutil.copy2(file, target)
-        return DataReference(self, target_path or "")
+        return DataReference(self, target_path)
 
     def upload(
         self,
@@ -68,7 +74,9 @@ class Datastore:
         overwrite: bool = False,
         show_progress: bool = True,
     ) -> DataReference:
-        """Copies a folder there."""
+        """Copies a folder there. Raises UserErrorException where it is none."""
+        if not os.path.isdir(src_dir):
+            raise _nothing_uploaded(f"“{src_dir}” is not a folder.")
         files = [os.path.join(folder, name) for folder, _, names in os.walk(src_dir) for name in names]
         return self.upload_files(files, src_dir, target_path, overwrite, show_progress)
 
@@ -106,6 +114,10 @@ class Datastore:
 
     def __repr__(self) -> str:
         return f"Datastore(name={self.name}, folder={self._folder})"
+
+
+def _nothing_uploaded(sentence: str) -> AzureMLException:
+    return coded_error(UserErrorException, f"{sentence} Nothing was uploaded.", "file-not-found", "Check the path.")
 
 
 refuse_each(

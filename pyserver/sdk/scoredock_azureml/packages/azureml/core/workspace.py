@@ -63,21 +63,19 @@ class Workspace:
     ) -> "Workspace":
         """The workspace that a configuration names: a file, or the first above a folder (this one by default). Without
         one above the folder it is the default workspace, and a line says so."""
-        place = os.path.normpath(here(path) or os.getcwd())
-        if _file_name and os.path.isdir(place):
-            place = os.path.join(place, _file_name)
+        place = os.path.abspath(os.path.expanduser(here(path) or os.curdir))
         try:
-            return Workspace._of_configuration(place, auth)
+            return Workspace._of_configuration(place, auth, _file_name)
         except UserErrorException as error:
-            if error.code != "workspace-config-missing" or not os.path.isdir(place):
+            if error.code != "workspace-config-missing" or _file_name or not os.path.isdir(place):
                 raise
-        return Workspace._instead_of_config(os.path.abspath(place), auth)
+        return Workspace._instead_of_config(place, auth)
 
     @staticmethod
-    def _of_configuration(place: str, auth: Any = None) -> "Workspace":
+    def _of_configuration(place: str, auth: Any = None, name: Optional[str] = None) -> "Workspace":
         """Of a file, or of the first one above a folder. Raises UserErrorException without one."""
         try:
-            record = request("workspace/open", path=os.path.abspath(place))
+            record = request("workspace/open", path=place, fileName=name or "")
         except ServerFailure as failure:
             if failure.details.get("placeholder"):
                 return Workspace._instead_of_config(os.path.abspath(place), auth, failure.message)
@@ -85,7 +83,7 @@ class Workspace:
                 raise exception_of(failure, kind=UserErrorException) from None
             raise coded_error(
                 UserErrorException,
-                f"The workspace configuration file config.json, could not be found in {os.path.abspath(place)} or its"
+                f"The workspace configuration file {name or 'config.json'}, could not be found in {place} or its"
                 " parent directories. Please check whether the workspace configuration file exists, or provide the full"
                 " path to the configuration file as an argument.",
                 failure.code,
@@ -267,16 +265,31 @@ class Workspace:
         }
 
     def write_config(self, path: Optional[str] = None, file_name: Optional[str] = None) -> None:
-        """Writes its config.json into the folder `.azureml` there."""
-        folder = os.path.join(path or os.getcwd(), ".azureml")
-        os.makedirs(folder, exist_ok=True)
+        """Writes its configuration into `aml_config` there, or into `.azureml` where that is not; `path` may be that
+        folder itself. Raises UserErrorException where it cannot be written, as in a folder that is not there."""
+        folder = os.path.abspath(os.path.expanduser(path or os.curdir))
+        below = "aml_config" if os.path.exists(os.path.join(folder, "aml_config")) else ".azureml"
+        if os.path.basename(folder) != below:
+            folder = os.path.join(folder, below)
+        usual = "project.json" if os.path.exists(os.path.join(folder, "project.json")) else "config.json"
+        file_path = os.path.join(folder, f"{os.path.splitext(file_name)[0]}.json" if file_name else usual)
         identity = {
             "subscription_id": self.subscription_id,
             "resource_group": self.resource_group,
             "workspace_name": self.name,
         }
-        with open(os.path.join(folder, file_name or "config.json"), "w", encoding="utf-8") as file:
-            json.dump(identity, file, indent=4)
+        try:
+            if not os.path.isdir(folder):
+                os.mkdir(folder)
+            with open(file_path, "w", encoding="utf-8") as file:
+                json.dump(identity, file, indent=4)
+        except OSError as error:
+            raise coded_error(
+                UserErrorException,
+                f"The configuration {file_path} could not be written: {error.strerror}.",
+                "folder-unwritable",
+                "Create the folder first, or choose another one.",
+            ) from None
 
     @property
     def models(self) -> "Dict[str, Model]":

@@ -275,7 +275,7 @@ def _files(path: Any) -> List[str]:
         below_folder = os.path.join(written, "**") if os.path.isdir(written) else written
         files = sorted(place for place in glob.glob(below_folder, recursive=True) if os.path.isfile(place))
         if not files:
-            raise UserErrorException(f"No file is at {written}.")
+            raise UserErrorException(f"No file is at {_shown(each)}.")
         paths += files
     return paths
 
@@ -295,6 +295,14 @@ def _written(path: Any) -> str:
     if "://" in str(path):
         raise not_here(f"A dataset from {str(path).partition('://')[0]} addresses", "Download the file first.")
     return str(here(path))
+
+
+def _shown(path: Any) -> str:
+    """A path as the script names it."""
+    if isinstance(path, (tuple, DataReference)):
+        store, below = _place(path)
+        return f"{below or '.'} of the datastore {store.name}; upload it first"
+    return str(path)
 
 
 def _pairs(path: Any) -> List[Tuple[str, str]]:

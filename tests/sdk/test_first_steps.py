@@ -1,0 +1,97 @@
+"""What the first lines of many projects do: permissions, uploads, secrets, and a Python that is too old."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+import interpreters
+from cli.conftest import Terminal
+from parts import missing
+
+from .conftest import PYTHON
+
+STORE = "from azureml.core import Dataset, Workspace\nstore = Workspace.get('local').get_default_datastore()\n"
+
+
+def run(terminal: Terminal, text: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    (terminal.folder / "first.py").write_text(text)
+    return Terminal(terminal.home, terminal.folder, env={**terminal.env, **variables}).run(
+        "sdk", "run", *PYTHON, "first.py"
+    )
+
+
+def test_permission_to_send_diagnostics_does_no_harm(terminal: Terminal) -> None:
+    text = "from azureml.telemetry import set_diagnostics_collection\nset_diagnostics_collection(send_diagnostics=True)"
+    done = run(terminal, f"{text}\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert terminal.json("check", "first.py")["findings"] == []
+    absent = run(terminal, "from azureml.telemetry import get_telemetry_log_handler\nget_telemetry_log_handler()\n")
+    assert "get_telemetry_log_handler has no meaning on this machine. Nothing is sent to Azure" in absent.stderr
+    assert [each["code"] for each in terminal.json("check", "first.py")["findings"]] == ["SD825"]
+
+
+UPLOADS = {
+    "store.upload('nowhere')": "“nowhere” is not a folder. Nothing was uploaded. Check the path. [file-not-found]",
+    "store.upload(src_dir='score.py', target_path='x')": "“score.py” is not a folder. Nothing was uploaded.",
+    "store.upload_files(['score.py', 'none.py'], target_path='x')": "“none.py” is not a file. Nothing was uploaded.",
+    "Dataset.File.upload_directory('nowhere', (store, 'x'))": "“nowhere” is not a folder. Nothing was uploaded.",
+    "Dataset.File.from_files((store, 'x/y'))": "No file is at x/y of the datastore workspaceblobstore; upload it",
+}
+
+
+@pytest.mark.parametrize("text", UPLOADS)
+def test_an_upload_of_what_is_not_there_says_so(terminal: Terminal, text: str) -> None:
+    done = run(terminal, f"{STORE}{text}\n")
+    assert (done.returncode, UPLOADS[text] in done.stderr) == (1, True), done.stderr
+    told = terminal.json("check", "first.py")["findings"]
+    assert ["SD816" for each in told] == ["SD816"] * ("nowhere" in text), told
+
+
+def test_an_upload_goes_below_the_store_however_its_place_is_written(terminal: Terminal) -> None:
+    (terminal.folder / "rows").mkdir()
+    (terminal.folder / "rows" / "a.txt").write_text("1\n")
+    text = "".join(
+        f"place = store.upload('rows', target_path={place!r}, show_progress=False)\n"
+        "print(place.path_on_datastore, Dataset.File.from_files(place).to_path())\n"
+        for place in ("/up", "./up", "../up")
+    )
+    done = run(terminal, STORE + text)
+    assert done.stdout.splitlines() == ["up ['/a.txt']"] * 3, done.stderr
+
+
+CONTEXT = "from azureml.core import Run\nrun = Run.get_context()\n"
+
+
+def test_a_secret_outside_of_a_run_is_a_variable(terminal: Terminal) -> None:
+    text = f"{CONTEXT}print(run.get_secret(name='openai-key'), run.get_secrets(['openai-key', 'other']))\n"
+    done = run(terminal, text, OPENAI_KEY="s3")
+    assert done.stdout.strip() == "s3 {'openai-key': 's3', 'other': None}", done.stderr
+    done = run(terminal, f"{CONTEXT}run.get_secret('openai-key')\n")
+    assert "Run.get_secret('openai-key') outside of a run has no meaning" in done.stderr
+    assert "Set an environment variable of the secret's name, with underscores for dashes" in done.stderr
+
+
+def test_what_only_a_run_has_is_not_there_outside_of_one(terminal: Terminal) -> None:
+    done = run(terminal, f"{CONTEXT}print(hasattr(run, 'parent'), getattr(run, 'input_files', 5))\nrun.parent\n")
+    assert done.stdout.strip() == "False 5"
+    assert "Run.parent outside of a run has no meaning on this machine. Submit the script with" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["old.py", "old.ipynb"])
+def test_a_python_that_is_too_old_is_named_with_what_to_do(terminal: Terminal, name: str) -> None:
+    python = interpreters.old().get("3.6")
+    if python is None:
+        missing("a CPython 3.6", "old-python")
+    cell = {"cell_type": "code", "source": "print(1)\n", "metadata": {}, "outputs": [], "execution_count": None}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    (terminal.folder / name).write_text("print(1)\n" if name == "old.py" else json.dumps(notebook))
+    done = terminal.run("sdk", "run" if name == "old.py" else "notebook", "--python", str(python), name)
+    sentence = f"error: {python} is Python 3.6, which is too old for Scoredock. Choose Python 3.8 or later with"
+    assert (done.returncode, done.stdout, done.stderr.splitlines()) == (
+        1,
+        "",
+        [f"{sentence} --python. [sdk-python-unsupported]"],
+    )
