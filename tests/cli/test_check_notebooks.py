@@ -69,8 +69,8 @@ def test_commands_that_ipython_knows_without_a_sign_are_no_python(terminal: Term
 def test_a_place_is_told_as_cell_and_line(terminal: Terminal) -> None:
     notebook(terminal.folder / "deploy.ipynb", HEAD, "x = 1\n\nws = LocalWebservice(ws, 'x')\n")
     done = terminal.run("check", "deploy.ipynb")
-    assert done.stdout.startswith("deploy.ipynb:cell 2:3:6: SD802 "), done.stdout
+    assert done.stdout.startswith("deploy.ipynb:cell 3:3:6: SD802 "), done.stdout
     told = json.loads(terminal.run("check", "--json", "deploy.ipynb").stdout)["findings"][0]
-    assert (told["cell"], told["cellLine"], told["cellCharacter"]) == (2, 2, 5)
+    assert (told["cell"], told["cellLine"], told["cellCharacter"]) == (3, 2, 5)
     line = (terminal.folder / "deploy.ipynb").read_text().splitlines()[told["line"]]
     assert "LocalWebservice" in line, "and the place in the file stays"

@@ -105,9 +105,11 @@ def test_a_start_that_fails_shows_the_log_and_names_the_own_file(terminal: Termi
     project(terminal, BROKEN)
     name = f"broken-{kind}-{int(file)}"
     done = run(terminal, deploy(late=True, file=file), name, kind)
-    raised = done.stdout.partition("RAISED")[2].partition("STATE")[0]
+    shown = done.stdout.partition("STATE")[0]
+    raised = shown.partition("RAISED")[2]
     assert raised.split()[0] == "init-failed", done.stdout + done.stderr
-    for expected in ("nobody_has", "before the end", str(terminal.folder / ("own.yml" if file else "deploy.py"))):
+    assert shown.count("before the end") == 1, shown
+    for expected in ("nobody_has", str(terminal.folder / ("own.yml" if file else "deploy.py"))):
         assert expected in raised, expected
     assert "inferenceconfig.json" not in done.stdout
     found = run(terminal, FIND, name, kind)

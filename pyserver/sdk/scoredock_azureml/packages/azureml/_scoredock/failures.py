@@ -33,13 +33,9 @@ class ServerFailure(AzureMLException):
         """What the checks found, with positions."""
         return [str(line) for line in _lines(self.details.get("findings"))]
 
-    def evidence(self) -> List[str]:
-        """What the checks found, with positions, and the lines of the log that show it."""
-        return [
-            str(line)
-            for key in ("findings", "frames", "log", "log_lines", "output")
-            for line in _lines(self.details.get(key))
-        ]
+    def log_lines(self) -> List[str]:
+        """The lines of the script and of the log that show it."""
+        return [str(line) for key in ("frames", "log", "log_lines", "output") for line in _lines(self.details.get(key))]
 
 
 def _lines(value: Any) -> List[str]:

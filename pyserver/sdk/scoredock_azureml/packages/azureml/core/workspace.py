@@ -78,7 +78,7 @@ class Workspace:
             record = request("workspace/open", path=place, fileName=name or "")
         except ServerFailure as failure:
             if failure.details.get("placeholder"):
-                return Workspace._instead_of_config(os.path.abspath(place), auth, failure.message)
+                return Workspace._instead_of_config(place, auth, failure.message)
             if failure.code != "workspace-config-missing":
                 raise exception_of(failure, kind=UserErrorException) from None
             raise coded_error(

@@ -51,7 +51,7 @@ class AzureMLException(Exception):
 
     def __str__(self) -> str:
         code = self.code or self._error_code
-        error = {"error": {**({"code": code} if code else {}), "message": self.message}}
+        error = {"error": {**({"code": code} if code else {}), "message": self.short or self.message}}
         return (
             f"{type(self).__name__}:\n\tMessage: {self.message}\n\tInnerException {self._inner_exception}\n"
             f"\tErrorResponse \n{json.dumps(error, indent=4)}"

@@ -69,16 +69,19 @@ class LocalWebservice(Webservice):
         print(f"Local webservice is {self.state} at http://localhost:{self.port}")
 
     def _require_not_failed(self) -> None:
-        """Raises WebserviceException with the cause of a failure: what was found where, and lines of the log."""
+        """Prints the log of a service that has failed, and raises WebserviceException with the cause and what was
+        found where."""
         self._service = None
         if self._cause is None and self.state != "failed":
             return
         failure = self._known_failure()
         if failure is None:
             return
-        lines = failure.evidence()
-        print(*lines, sep="\n", end="\n" if lines else "")
-        server_failure = ServerFailure("\n".join([failure.message, *lines]), failure.code, failure.fix)
+        lines = failure.log_lines()
+        if lines:
+            print("\nContainer Logs:", *lines, sep="\n")
+        message = "\n".join([failure.message, *failure.finding_lines()])
+        server_failure = ServerFailure(message, failure.code, failure.fix)
         error = exception_of(server_failure, kind=WebserviceException)
         error.short, error.findings = failure.sentence(self.name), failure.finding_lines()
         raise error from None

@@ -232,7 +232,7 @@ class ServiceState:
         exception = WebserviceException(
             "Service deployment polling reached non-successful terminal state, current service state: Failed\n"
             "More information can be found using '.get_logs()'\n"
-            f"Error:\n{error}" + "".join(f"\n{line}" for line in failure.evidence())
+            f"Error:\n{error}" + "".join(f"\n{line}" for line in (*failure.finding_lines(), *failure.log_lines()))
         )
         exception.code, exception.fix = failure.code, failure.fix
         exception.short, exception.findings = failure.sentence(self.name), failure.finding_lines()
