@@ -95,3 +95,47 @@ def test_a_python_that_is_too_old_is_named_with_what_to_do(terminal: Terminal, n
         "",
         [f"{sentence} --python. [sdk-python-unsupported]"],
     )
+
+
+def test_an_environment_with_a_package_that_nothing_installs_is_registered_as_in_azure(terminal: Terminal) -> None:
+    """Who builds it hears of the package, with its line."""
+    (terminal.folder / "conda.yml").write_text(
+        "name: x\ndependencies:\n  - python=3.11\n  - pip:\n    - azureml-defaults\n    - sklearn\n"
+    )
+    text = (
+        "from azureml.core import Environment, Model, Workspace\nfrom azureml.core.model import InferenceConfig\n"
+        "from azureml.core.webservice import LocalWebservice\nws = Workspace.get('local')\n"
+        "own = Environment.from_conda_specification('renamed', 'conda.yml')\nown.register(ws)\n"
+        "print([*Environment.get(ws, 'renamed').python.conda_dependencies.pip_packages])\n"
+        "service = Model.deploy(ws, 'renamed', [], InferenceConfig('score.py', environment=own),"
+        " LocalWebservice.deploy_configuration())\nservice.wait_for_deployment()\n"
+    )
+    done = run(terminal, text)
+    assert done.stdout.splitlines()[0] == "['azureml-defaults', 'sklearn']", done.stderr
+    assert f"\n{terminal.folder / 'conda.yml'}:6:7: SD418 “sklearn” is not the name" in done.stderr
+    assert terminal.refused("environment", "register", "conda.yml")["code"] == "environment-source-invalid"
+
+
+def test_an_environment_that_only_azure_has_is_told_as_one(terminal: Terminal) -> None:
+    text = "from azureml.core import Environment, Workspace\nEnvironment.get(Workspace.get('local'), name=NAME)\n"
+    done = run(terminal, f"NAME = 'AzureML-sklearn-0.24-ubuntu18.04-py37-cpu'\n{text}")
+    sentence = (
+        "'AzureML-sklearn-0.24-ubuntu18.04-py37-cpu' is an environment of Azure, which is not on this machine. The"
+    )
+    assert f"UserErrorException:\n\tMessage: {sentence} nearest that is here is AzureML-sklearn-" in done.stderr
+    done = run(terminal, f"NAME = 'AzureML-quantum'\n{text}")
+    assert "not on this machine. `scoredock environment curated` lists those that are here. [asset-not" in done.stderr
+
+
+def test_a_table_that_a_step_leaves_can_be_described(terminal: Terminal) -> None:
+    """It is said of the step that it does not run here, and not of the table."""
+    text = (
+        "from azureml.data import OutputFileDatasetConfig\nfrom azureml.pipeline.steps import PythonScriptStep\n"
+        "raw = OutputFileDatasetConfig(name='raw').read_delimited_files().register_on_complete(name='raw')\n"
+        "first, second = raw.drop_columns('x').random_split(0.8)\nprint(first.name, second.name)\n"
+        "PythonScriptStep(name='x', outputs=[raw])\n"
+    )
+    done = run(terminal, text)
+    assert done.stdout.strip() == "raw_1 raw_2"
+    assert "PythonScriptStep has no meaning on this machine" in done.stderr
+    assert [each["line"] for each in terminal.json("check", "first.py")["findings"]] == [5]

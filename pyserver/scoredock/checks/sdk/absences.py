@@ -256,12 +256,12 @@ azureml.data.file_dataset.FILENAME_LENGTH_ERROR_MESSAGE azureml.data.hdfs_datast
 azureml.data.output_dataset_config.HDFSOutputDatasetConfig
 azureml.data.output_dataset_config.LinkFileOutputDatasetConfig
 azureml.data.output_dataset_config.LinkTabularOutputDatasetConfig azureml.data.output_dataset_config.MountOptions
-azureml.data.output_dataset_config.OutputDatasetConfig azureml.data.output_dataset_config.OutputTabularDatasetConfig
-azureml.data.output_dataset_config.RegistrationConfiguration azureml.data.output_dataset_config.TransformationMixin
-azureml.data.output_dataset_config.UploadOptions azureml.data.sql_data_reference.SqlDataReference
-azureml.data.stored_procedure_parameter.StoredProcedureParameter azureml.exceptions.VERSION
-azureml.pipeline.core.Schedule azureml.pipeline.core.ScheduleRecurrence azureml.pipeline.core.graph.Graph
-azureml.pipeline.core.graph.Module azureml.pipeline.core.graph.Node azureml.pipeline.core.graph.StoredProcedureParameter
+azureml.data.output_dataset_config.OutputDatasetConfig azureml.data.output_dataset_config.RegistrationConfiguration
+azureml.data.output_dataset_config.TransformationMixin azureml.data.output_dataset_config.UploadOptions
+azureml.data.sql_data_reference.SqlDataReference azureml.data.stored_procedure_parameter.StoredProcedureParameter
+azureml.exceptions.VERSION azureml.pipeline.core.Schedule azureml.pipeline.core.ScheduleRecurrence
+azureml.pipeline.core.graph.Graph azureml.pipeline.core.graph.Module azureml.pipeline.core.graph.Node
+azureml.pipeline.core.graph.StoredProcedureParameter
 azureml.pipeline.core.pipeline_output_dataset.PipelineOutputTabularDataset azureml.train.estimator.MMLBaseEstimator
 azureml.train.estimator.MMLBaseEstimatorRunConfig
 """
@@ -282,8 +282,7 @@ Experiment.set_tags Experiment.tag FileDataset.file_metadata FileDataset.filter 
 FileDataset.mount FileDataset.submit_profile_run FileDataset.time_after FileDataset.time_before FileDataset.time_between
 FileDataset.time_recent FileDataset.to_csv_files FileDataset.to_parquet_files FileDataset.to_spark_dataframe
 Image.add_properties Keyvault.delete_secret Keyvault.delete_secrets Keyvault.set_secret Keyvault.set_secrets
-Model.add_dataset_references Model.get_sas_urls OutputFileDatasetConfig.read_delimited_files
-OutputFileDatasetConfig.read_parquet_files Pipeline.load_yaml Pipeline.service_endpoint
+Model.add_dataset_references Model.get_sas_urls Pipeline.load_yaml Pipeline.service_endpoint
 PipelineData.parse_delimited_files PipelineData.parse_parquet_files PipelineRun.add_type_provider PipelineRun.clean
 PipelineRun.get_detailed_status PipelineRun.get_environment PipelineRun.get_snapshot_id PipelineRun.get_submitted_run
 PipelineRun.list_by_compute PipelineRun.restore_snapshot PipelineRun.submit_child PipelineRun.take_snapshot

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
+from scoredock.checks.configs.environment import package_rules
 from scoredock.checks.configs.environment import rules as environment_rules
 from scoredock.checks.configs.environment.conda import parse_conda
 from scoredock.checks.configs.environment.inline import InlineEnvironment, parse_environment
@@ -23,6 +24,18 @@ from scoredock.registry.grammar import printable
 _JSON_NAME = "azureml_environment.json"
 _BYTES = 1_000_000
 _VARIABLES = 1_000
+_WHEN_BUILT = frozenset(
+    rule.code
+    for rule in (
+        package_rules.IMPOSSIBLE,
+        package_rules.NO_RELEASE,
+        package_rules.PYTHON_UNKNOWN,
+        package_rules.RENAMED,
+        package_rules.STANDARD_LIBRARY,
+    )
+)
+"""Of packages that no installer finds. Scripts of the SDK read and register them, as in Azure; who builds the
+environment hears of it."""
 
 
 def from_path(path: Path, *, stays_here: bool = False) -> Definition:
@@ -40,7 +53,7 @@ def from_path(path: Path, *, stays_here: bool = False) -> Definition:
         return _from_conda(path, text, stays_here=stays_here)
     lines, findings = parse_requirements(text, Facts(path=str(path)))
     requirements = standalone(lines, Included(path.parent, stays_here=stays_here))
-    require_readable(path, findings)
+    require_readable(path, findings, _WHEN_BUILT if stays_here else ())
     if not requirements:
         raise ScoredockError(
             "environment-source-invalid",
@@ -58,7 +71,7 @@ def from_path(path: Path, *, stays_here: bool = False) -> Definition:
 def _from_conda(path: Path, text: str, *, stays_here: bool) -> Definition:
     conda, findings = parse_conda(text, Facts(path=str(path)))
     pip = standalone(conda.pip, Included(path.parent, stays_here=stays_here)) if conda is not None else ()
-    require_readable(path, findings)
+    require_readable(path, findings, _WHEN_BUILT if stays_here else ())
     if conda is None:
         raise ScoredockError(
             "environment-source-invalid",
@@ -73,7 +86,7 @@ def _from_conda(path: Path, text: str, *, stays_here: bool) -> Definition:
 
 def _from_json(path: Path, text: str, *, stays_here: bool) -> Definition:
     inline, findings = parse_environment(text, Facts(path=str(path)))
-    require_readable(path, [each for each in findings if each.code != environment_rules.RESERVED.code])
+    require_readable(path, findings, {environment_rules.RESERVED.code, *_WHEN_BUILT})
     if inline is None:
         raise ScoredockError(
             "environment-source-invalid",

@@ -10,6 +10,7 @@ from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
 from scoredock.checks.configs.environment.requirements import parse_requirements
+from scoredock.checks.similar import similar
 from scoredock.errors import ScoredockError
 from scoredock.formats.environment_sections import NO_DOCKER, SparkSection, docker_from_record
 from scoredock.late_dataclass import dataclass
@@ -19,6 +20,8 @@ from scoredock.registry.assets.assets import Assets
 from scoredock.registry.assets.environment_definition import ContextFile, Definition, conda_text
 from scoredock.registry.assets.environment_files import from_path
 from scoredock.registry.assets.images import require_reference
+from scoredock.registry.assets.names import RESERVED
+from scoredock.registry.grammar import printable
 from scoredock.registry.records import AssetRecord
 
 CONDA_FILE, REQUIREMENTS_FILE, DOCKERFILE = "conda.yml", "requirements.txt", "Dockerfile"
@@ -105,6 +108,18 @@ def resolve(assets: Assets, reference: str) -> EnvironmentMatch:
     offered = curated.find(reference.partition(":")[0])
     if offered is not None:
         return EnvironmentMatch(offered.name, of_curated(offered), registered=False)
+    if reference.lower().startswith(RESERVED):
+        names = {each.name.casefold().partition("-")[2]: each.name for each in curated.ENVIRONMENTS}
+        near = similar(reference.casefold().partition("-")[2], names, 1, 0.6)
+        raise ScoredockError(
+            "asset-not-found",
+            l10n.t("{name} is an environment of Azure, which is not on this machine.", name=printable(reference)),
+            l10n.t(
+                "The nearest that is here is {name}; `scoredock environment curated` lists all.", name=names[near[0]]
+            )
+            if near
+            else l10n.t("`scoredock environment curated` lists those that are here."),
+        )
     record = assets.get("environment", reference)
     return EnvironmentMatch(record.id, of_record(assets, record), registered=True)
 

@@ -53,7 +53,7 @@ class Datastore:
             if not os.path.isfile(each):
                 raise _nothing_uploaded(f"“{each}” is not a file.")
         # As in Azure, a place begins below the store, however it is written.
-        target_path = re.sub(r"^(?:\.*[/\\])+", "", target_path or "")
+        target_path = re.sub(r"^(?:\.*[/\\])+", "", os.fspath(target_path or ""))
         root = os.path.abspath(
             relative_root or os.path.commonpath([os.path.dirname(os.path.abspath(f)) for f in files])
         )

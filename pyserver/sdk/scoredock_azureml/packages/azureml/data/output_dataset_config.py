@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Optional
-
-from azureml._scoredock.absent import refuse_each
+from typing import Any, Dict, Optional, Tuple
 
 _UNNAMED = "output"
 
@@ -44,6 +42,28 @@ class OutputFileDatasetConfig:
         """As an input of another step."""
         return self
 
+    def read_delimited_files(
+        self,
+        include_path: bool = False,
+        separator: str = ",",
+        header: Any = None,
+        partition_format: Optional[str] = None,
+        path_glob: Optional[str] = None,
+        set_column_types: Any = None,
+    ) -> "OutputTabularDatasetConfig":
+        """The same as a table."""
+        return OutputTabularDatasetConfig(self)
+
+    def read_parquet_files(
+        self,
+        include_path: bool = False,
+        partition_format: Optional[str] = None,
+        path_glob: Optional[str] = None,
+        set_column_types: Any = None,
+    ) -> "OutputTabularDatasetConfig":
+        """The same as a table."""
+        return OutputTabularDatasetConfig(self)
+
     def _below(self, run_id: str) -> str:
         """Its path in the datastore."""
         written = self.destination[1] if isinstance(self.destination, tuple) else "dataset/{run-id}/{output-name}"
@@ -54,8 +74,42 @@ class OutputFileDatasetConfig:
         return f"OutputFileDatasetConfig(name={self.name})"
 
 
-refuse_each(
-    OutputFileDatasetConfig,
-    ("read_delimited_files", "read_parquet_files"),
-    "Make a dataset of the folder once the run has ended: Dataset.File.from_files((datastore, path)).",
-)
+class OutputTabularDatasetConfig:
+    """A table that a step leaves. Scripts may describe it; steps that run here leave files, and one that is to leave a
+    table fails with a sentence that says so."""
+
+    def __init__(self, files: OutputFileDatasetConfig, suffix: str = "") -> None:
+        self.name = f"{files.name}{suffix}"
+        self._files = files
+
+    def register_on_complete(
+        self, name: str, description: Optional[str] = None, tags: Optional[Dict[str, str]] = None
+    ) -> "OutputTabularDatasetConfig":
+        """The same."""
+        return self
+
+    def keep_columns(self, columns: Any) -> "OutputTabularDatasetConfig":
+        """The same."""
+        return self
+
+    def drop_columns(self, columns: Any) -> "OutputTabularDatasetConfig":
+        """The same."""
+        return self
+
+    def random_split(
+        self, percentage: float, seed: Optional[int] = None
+    ) -> "Tuple[OutputTabularDatasetConfig, OutputTabularDatasetConfig]":
+        """Both parts."""
+        return OutputTabularDatasetConfig(self._files, "_1"), OutputTabularDatasetConfig(self._files, "_2")
+
+    def as_mount(self) -> "OutputTabularDatasetConfig":
+        """The same."""
+        return self
+
+    def as_upload(self, overwrite: bool = False, source_globs: Any = None) -> "OutputTabularDatasetConfig":
+        """The same."""
+        return self
+
+    def as_input(self, name: Optional[str] = None) -> "OutputTabularDatasetConfig":
+        """As an input of another step."""
+        return self
