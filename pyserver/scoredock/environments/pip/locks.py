@@ -80,7 +80,7 @@ def is_complete(hashed: str) -> bool:
 
 
 def runtime_at(wheel: Path, extra: str = "") -> str:
-    """The requirement of the runtime by its file: an index, where the name may be a stranger's, is not asked for it."""
+    """The requirement of the runtime by its file: at an index the name may be a stranger's."""
     return f"{RUNTIME}{extra} @ {wheel.resolve().as_uri()}"
 
 
