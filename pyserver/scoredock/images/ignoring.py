@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from scoredock.formats.secrets import SECRET_FILES
 from scoredock.late_dataclass import dataclass
 
 FILE = ".dockerignore"
@@ -23,9 +22,9 @@ DEFAULT = (
     "**/.pytest_cache",
     "**/.ruff_cache",
     "**/.ipynb_checkpoints",
-    *(f"**/{name}" for name in SECRET_FILES),
 )
-"""A line `!name` in the file that means one of them, and not only a folder that it lies in, brings it back."""
+"""Beside what may hold secrets. A line `!name` in the file that means one of them, and not only a folder that it lies
+in, brings it back."""
 _LARGEST = 1 << 20
 
 
@@ -84,7 +83,10 @@ def ignored(folder: Path) -> Ignored:
             lines = stream.read(_LARGEST).decode("utf-8", "replace").splitlines()
     except OSError:
         lines = []
-    return replace(parsed(lines), denied=tuple(pattern for _, pattern in parsed(DEFAULT).rules))
+    from scoredock.formats.secrets import SECRET_FILES
+
+    names = (*DEFAULT, *(f"**/{name}" for name in SECRET_FILES))
+    return replace(parsed(lines), denied=tuple(pattern for _, pattern in parsed(names).rules))
 
 
 def parsed(lines: Sequence[str]) -> Ignored:

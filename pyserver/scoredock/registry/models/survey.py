@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
-from scoredock.formats.secrets import names_secret_file
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.source import Limits, Source, SourceBuilder, SourceFile, require_name, unreadable
@@ -54,6 +53,8 @@ class _PathStep:
             raise _refused(link, l10n.t("a symbolic link to {target}, which cannot be reached", target=real)) from error
         if stat.S_ISLNK(status.st_mode) or any(each.is_relative_to(real) for each in above):
             raise _refused(link, l10n.t("a symbolic link that leads back to itself"))
+        from scoredock.formats.secrets import names_secret_file
+
         if names_secret_file(real):
             # What says by its name that it is a secret stays out of packages, and must not get another name here.
             what = l10n.t("a symbolic link to {target}, which may hold secrets", target=real)
