@@ -1,5 +1,5 @@
-"""Whoever changes a service in a cluster is killed at any moment, or the API server goes: the next look finishes the
-change or takes it back, as those who answer show."""
+"""Whoever changes a service in a cluster is killed at any moment, or the API server goes: the cluster or the next
+command finishes the change or takes it back, as those who answer show."""
 
 from __future__ import annotations
 
