@@ -24,16 +24,7 @@ from scoredock.registry.grammar import printable
 _JSON_NAME = "azureml_environment.json"
 _BYTES = 1_000_000
 _VARIABLES = 1_000
-_WHEN_BUILT = frozenset(
-    rule.code
-    for rule in (
-        package_rules.IMPOSSIBLE,
-        package_rules.NO_RELEASE,
-        package_rules.PYTHON_UNKNOWN,
-        package_rules.RENAMED,
-        package_rules.STANDARD_LIBRARY,
-    )
-)
+_WHEN_BUILT = frozenset((package_rules.RENAMED.code, package_rules.STANDARD_LIBRARY.code))
 """Of packages that no installer finds. Scripts of the SDK read and register them, as in Azure; who builds the
 environment hears of it."""
 

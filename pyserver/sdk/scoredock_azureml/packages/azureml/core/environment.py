@@ -214,7 +214,8 @@ class Environment:
                 record = workspace._ask("environment/register", name=name, path=path)
             except ServerFailure as failure:
                 # The file was made here: the person knows the one that it was made from.
-                place = re.compile(rf"'?{re.escape(path)}'?(, line \d+)?")
+                # A long path is cut in front of its end.
+                place = re.compile(rf"('[^']*{re.escape(_FILE)}'|{re.escape(path)})(, line \d+)?")
                 failure.message = place.sub(lambda _: own, failure.message)
                 raise exception_of(failure, kind=UserErrorException) from None
         if name == self.name:
