@@ -16,7 +16,6 @@ from scoredock.environments.pip.refusals import build_reason, how_to_build, is_u
 from scoredock.environments.pip.requirement_lines import requirement_place
 from scoredock.environments.spec import find_versions
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
-from scoredock.origins import proxy_of
 from scoredock.progress import CancelToken
 from scoredock.run import Completed, TimedOut, child_environment, run
 from scoredock.temporary.folders import TemporaryFolder
@@ -220,6 +219,8 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
             "The package index cannot be reached, and {requirement} is not in the cache.",
             requirement=named or l10n.t("a requirement"),
         )
+        from scoredock.origins import proxy_of  # for who has a proxy
+
         if proxy := proxy_of("https://pypi.org"):
             message += " " + l10n.t("Requests go through the proxy {proxy} of HTTPS_PROXY.", proxy=proxy)
         return EnvironmentOffline(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
-from scoredock.formats.signs import ENVIRONMENT_MARKS, NEVER_DEPLOYED
 from scoredock.images.ignoring import Ignored, ignored
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
@@ -125,6 +124,8 @@ class SourceTree:
         return found
 
     def _folder(self, source: Path, name: PurePosixPath, above: tuple[str, ...]) -> Iterator[SourceEntry]:
+        from scoredock.formats.signs import NEVER_DEPLOYED  # a look at services has no use for it
+
         self._cancel.raise_if_cancelled()
         yield SourceEntry(str(name), source, is_folder=True)
         try:
@@ -206,6 +207,8 @@ class SourceTree:
 
 def is_environment(folder: Path) -> bool:
     """Whether a folder is an environment of Python, which is made anew for the service."""
+    from scoredock.formats.signs import ENVIRONMENT_MARKS
+
     return any((folder / mark).exists() for mark in ENVIRONMENT_MARKS)
 
 
