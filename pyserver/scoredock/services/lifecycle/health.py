@@ -245,16 +245,18 @@ class Health:
         if rows.intent is None:
             return None
         failure = interruption(rows.intent)
-        fix = l10n.t(
-            "The next change of {service} finishes it or takes it back: `{command}` takes it back now.",
-            service=rows.service.name,
-            command=f"service rollback {rows.service.name}",
-        )
+        if rows.intent.revision and rows.service.active_revision not in (0, rows.intent.revision):
+            fix = l10n.t(
+                "The next change of {service} finishes it or takes it back: `{command}` takes it back now.",
+                service=rows.service.name,
+                command=f"service rollback {rows.service.name}",
+            )
+            failure = replace(failure, fix=fix)
         cause = observation.failure if observation is not None else None
         if cause is None or not rows.current:
-            return replace(failure, fix=fix)
-        seen = crash_view(cause, origins_of(self.workspace, rows.current), rows.intent.revision)
-        return replace(seen, code=failure.code, message=f"{failure.message} {seen.message}", fix=fix)
+            return failure
+        shown = crash_view(cause, origins_of(self.workspace, rows.current), rows.intent.revision)
+        return replace(shown, code=failure.code, message=f"{failure.message} {shown.message}", fix=failure.fix)
 
     def _observed(self, rows: ServiceRows, observation: Observation | None) -> ServiceFailure | None:
         """What is the matter with one that runs, as its engine says: also with one that goes on although it has run

@@ -97,11 +97,13 @@ class Recovery:
     def _at_a_look(self, intent: Intent) -> list[Notice]:
         """Finished or rolled back; in a cluster, where others serve by what one person looks at, only followed. Raises
         as `stale`."""
+        if self.ledger.in_use(intent):
+            return []
         rows = self.ledger.one(intent.service)
         engine = rows.service.engine if rows is not None else self._engine_of_temporary(intent.service).name
         if not engine_kind(engine).in_cluster:
             return self.stale(intent)
-        if rows is not None and intent.verb not in _ENDINGS and not self.ledger.in_use(intent):
+        if rows is not None and intent.verb not in _ENDINGS:
             self._follow(intent, rows)
         return []
 
