@@ -213,6 +213,9 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("key, second = service.get_keys()\nprint(key)", [("SD837", W)]),
     ("primary_key, second = service.get_keys()\nprint(f'key {primary_key}')", [("SD837", W)]),
     ("print(len(service.get_keys()))", []),
+    # of a secret's name, and of a secret by the same kind of name
+    ("import os\nfor secret in ('A', 'B'):\n    print(secret, os.environ[secret])", []),
+    ("for primary_key in service.get_keys():\n    print(primary_key)", [("SD837", W)]),
     ("token = aks.get_access_token().access_token\nprint(token)", [("SD837", W)]),
     ("api_key = '8f0c1f5e2a7b4d6c9e3f1a2b3c4d5e6f'", [("SD838", W)]),
     ("api_key = '<paste your key of the service here>'", [("SD839", INFO)]),

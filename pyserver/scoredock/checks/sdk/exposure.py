@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
@@ -47,6 +47,17 @@ _TAG = re.compile(
 )
 
 
+class _Names(NamedTuple):
+    """What variables of a script hold."""
+
+    headers: set[str]
+    """A dictionary with an Authorization header."""
+    unpacked: set[int]
+    """Keys that a call gave; the nodes by identity."""
+    of_secrets: set[str]
+    """The name of a secret, not the secret."""
+
+
 def check_exposure(script: ParsedScript, other_findings: list[Finding]) -> list[Finding]:
     """Findings about secrets, and about placeholders in places without another finding."""
     findings = [*_printed(script, _header_names(script)), *_written(script)]
@@ -70,16 +81,26 @@ def _header_names(script: ParsedScript) -> set[str]:
 
 
 def _printed(script: ParsedScript, headers: set[str]) -> Iterator[Finding]:
-    unpacked = _unpacked_keys(script)
+    names = _Names(headers, _unpacked_keys(script), _names_of_secrets(script))
     for call, scope, _ in script.plain_calls.get("print", ()):
         if scope.lookup("print") is not None:
             continue
-        what = next(
-            (w for a in (*call.args, *(k.value for k in call.keywords)) if (w := _secret(a, scope, headers, unpacked))),
-            "",
-        )
+        given = (*call.args, *(each.value for each in call.keywords))
+        what = next((words for each in given if (words := _secret(each, scope, names))), "")
         if what:
             yield rules.PRINTED_SECRET.finding(script.range(call), fixes=_without_print(script, call), what=what)
+
+
+def _names_of_secrets(script: ParsedScript) -> set[str]:
+    """Variables by which a secret is looked up, in a vault or among the variables of the process: what they hold is a
+    name."""
+    keys = [each.slice for each, _, _ in script.walk.subscripts if getattr(each.value, "attr", "") == "environ"]
+    for call, _, _ in script.walk.calls:
+        attribute = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        of = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if attribute in ("get_secret", "getenv") or (attribute == "get" and getattr(of, "attr", "") == "environ"):
+            keys += [*call.args[:1], *(each.value for each in call.keywords if each.arg in ("name", "key"))]
+    return {each.id for each in keys if isinstance(each, ast.Name)}
 
 
 def _unpacked_keys(script: ParsedScript) -> set[int]:
@@ -100,7 +121,7 @@ def _unpacked_keys(script: ParsedScript) -> set[int]:
     }
 
 
-def _secret(node: ast.expr, scope: Scope, headers: set[str], unpacked: set[int], depth: int = 4) -> str:
+def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
     """What secret a printed expression shows, in words."""
     pending: list[ast.AST] = [node]
     count = 0
@@ -122,7 +143,7 @@ def _secret(node: ast.expr, scope: Scope, headers: set[str], unpacked: set[int],
             if not isinstance(current.value, ast.Name):
                 pending.append(current.value)
         elif isinstance(current, ast.Name):
-            what = _secret_name(current, scope, headers, unpacked, depth)
+            what = _secret_name(current, scope, names)
             if what:
                 return what
         elif isinstance(current, ast.JoinedStr | ast.FormattedValue | ast.BinOp | ast.Subscript | ast.Tuple | ast.List):
@@ -148,14 +169,14 @@ def _of_password(name: str) -> str:
     return sentence if "pass" in name.lower() else ""
 
 
-def _secret_name(node: ast.Name, scope: Scope, headers: set[str], unpacked: set[int], depth: int) -> str:
-    if node.id in headers:
+def _secret_name(node: ast.Name, scope: Scope, names: _Names) -> str:
+    if node.id in names.headers:
         return l10n.t("a header with a key or token")
-    if depth <= 0:
+    if node.id in names.of_secrets:
         return ""
     for binding in scope.resolve(node.id)[:20]:
         value = binding.value
-        if binding.kind == "other" and isinstance(binding.node, ast.Name) and id(binding.node) in unpacked:
+        if binding.kind == "other" and isinstance(binding.node, ast.Name) and id(binding.node) in names.unpacked:
             return _key_or_token()
         if value is None or binding.owner is None:
             tuple_of = _SECRET_NAME.search(node.id)
