@@ -15,6 +15,12 @@ CASES = [
     ("score.py", "import joblib\nmodel = joblib.load('x')\n", "entry-script"),
     ("score.py", "def accuracy(a, b):\n    return a == b\n", None),
     ("train.py", "from azureml.core import Run\nrun = Run.get_context()\n", None),
+    (
+        "price_score.py",
+        "import joblib\nfrom azureml.core import Model, Run\nws = Run.get_context().experiment.workspace\n"
+        "run = Run.get_context()\nmodel = joblib.load(Model.get_model_path('m', _workspace=ws))\n",
+        "sdk-script",
+    ),
     ("batch_score.py", "def init():\n    pass\n\n\ndef run(mini_batch):\n    return []\n", "batch-script"),
     ("deploy.py", "from azureml.core import Workspace\nws = Workspace.from_config()\n", "sdk-script"),
     ("client.py", "import requests\nrequests.post(scoring_uri, json={})\n", "sdk-script"),

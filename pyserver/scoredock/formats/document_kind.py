@@ -69,7 +69,7 @@ _PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_bat
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
 _STEP = re.compile(r"\bRun\.get_context[ \t]*\(")
 _STARTED = re.compile(r"^[ \t]*(?:init[ \t]*\([ \t]*\)|global[ \t]+(?:\w+[ \t]*,[ \t]*)*run\b)", re.MULTILINE)
-"""A step of a pipeline gets its run, calls its own `init()`, and calls what it got `run`."""
+"""A step of a pipeline gets its run, and has no function init(), or calls its own, or calls what it got `run`."""
 _FRAMES = re.compile(
     r"^def[ \t]+run[ \t]*\([ \t]*\w+[ \t]*:[ \t]*(?:(?:pd|pandas)\.DataFrame|DataFrame|(?:typing\.)?[Ll]ist\[str\])"
     r"[ \t]*,?[ \t]*\)[ \t]*->[ \t]*[\"']?(?:(?:pd|pandas)\.)?DataFrame\b",
@@ -245,7 +245,7 @@ def _is_script(name: str, head: str) -> bool:
     if name == "__init__.py" or is_other_program(head):
         return False  # a package has functions for those who import it
     init = _defines(INIT, head)
-    if not run and _STEP.search(head) and _STARTED.search(head) and not _LIKE_RUN.search(head):
+    if not run and _STEP.search(head) and (not starts or _STARTED.search(head)) and not _LIKE_RUN.search(head):
         return False
     if run and starts:
         return bool(SCRIPT_NAME.match(name)) or may_answer(head)

@@ -16,10 +16,12 @@ def qualified(node: ast.AST, scope: Scope) -> str:
     if not isinstance(node, ast.Name):
         return ""
     bindings = scope.resolve(node.id)
-    imported = next((b.target for b in bindings if b.kind == "import"), "")
-    if not imported:
+    imports = [each for each in bindings if each.kind == "import"]
+    if not imports:
         return ""
-    return ".".join([imported, *reversed(parts)])
+    # Of several that surely happen it is the last one before; `try: import a as x; except …` means the first.
+    before = [each for each in imports if not each.flags and getattr(each.node, "lineno", 0) <= node.lineno]
+    return ".".join([(before or imports)[-1 if before else 0].target, *reversed(parts)])
 
 
 def builtin_call(node: ast.AST, scope: Scope) -> str:
