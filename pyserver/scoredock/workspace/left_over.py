@@ -48,9 +48,11 @@ def left_over(workspace: Path) -> list[Path]:
 def clear(workspace: Path) -> tuple[int, int]:
     """Removes it: how many files and bytes that were. Never raises."""
     from scoredock.batch import left_over as of_jobs
+    from scoredock.environments.build import sweep_unfinished
 
     weights = {path: weight(path) for path in left_over(workspace)}
     clear_at_opening(workspace)
+    sweep_unfinished(workspace / _ENVIRONMENTS)
     of_jobs.clear(workspace)
     removed = [each for path, each in weights.items() if not path.exists()]
     return sum(files for files, _ in removed), sum(size for _, size in removed)

@@ -215,7 +215,10 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("print(len(service.get_keys()))", []),
     # of the class of another SDK, which a later import gives the name
     ("from azure.ai.ml.entities import Environment\nEnvironment(image='python:3.11')", []),
-    ("from azure.ai.ml.entities import Environment\nfrom azureml.core import Environment\nEnvironment()", [("SD806", E)]),
+    (
+        "from azure.ai.ml.entities import Environment\nfrom azureml.core import Environment\nEnvironment()",
+        [("SD806", E)],
+    ),
     # of a secret's name, and of a secret by the same kind of name
     ("import os\nfor secret in ('A', 'B'):\n    print(secret, os.environ[secret])", []),
     ("for primary_key in service.get_keys():\n    print(primary_key)", [("SD837", W)]),

@@ -57,6 +57,10 @@ def sentence_with_place(message: str, place: Place | None) -> str:
     if place is None:
         return message
     path = one_line(place.path)
+    if "..." in message:
+        from scoredock.registry.grammar import printable
+
+        message = message.replace(printable(place.path), f"'{path}'")  # here is room for all of it
     number = f":{place.line + 1}" if place.line is not None else ""
     for name in dict.fromkeys((path, one_line(os.path.relpath(place.path)))):
         # A path within a longer one is another path.
