@@ -110,6 +110,7 @@ _NOT_ANYWAY: Mapping[str, str] = MappingProxyType(
     {
         "SD114": "it would run here: refused because the SDK of Azure refuses it, before it sends anything",
         "SD155": "no runtime of ours has so old a Python; the language itself is asked",
+        "SD908": "refused with checks skipped, too; the language itself is asked",
         **dict.fromkeys(
             ("SD180", "SD181", "SD182", "SD184"), "a script of batches: its driver is asked, no service runs it"
         ),
@@ -201,6 +202,7 @@ PYTHON: Mapping[str, str] = MappingProxyType(
         "SD840": "JSONDecodeError",
         "SD842": "TypeError: Object of type ndarray is not JSON serializable",
         "SD859": "command not found",
+        "SD908": "unknown encoding: utf-88|encoding problem: utf-88",
     }
 )
 """Judged by the language itself, or by what stands in for a driver or a command: test_languages.py."""

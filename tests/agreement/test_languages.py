@@ -83,7 +83,9 @@ def _notebook(path: Path) -> str:
 def _judge(rule: Rule) -> Callable[[Path], str]:
     if rule.world.path.startswith("batch"):
         return _driven
-    return {"SD155": _old_python, "SD801": _compiled, "SD840": _notebook, "SD859": _shell}.get(rule.code, _called)
+    return {"SD155": _old_python, "SD801": _compiled, "SD840": _notebook, "SD859": _shell, "SD908": _compiled}.get(
+        rule.code, _called
+    )
 
 
 AGAIN = {

@@ -125,7 +125,8 @@ def test_what_runs_here_stands_beside_what_replaces_it() -> None:
     lines = {
         "az ml model deploy -n a": "scoredock az ml model deploy",
         "az ml computetarget attach aks -n c -i /x": "scoredock az ml computetarget attach aks",
-        "az ml computetarget create aks -n c": "",
+        "az ml computetarget create aks -n c": "scoredock az ml computetarget create aks",
+        "az ml computetarget update aks -n c": "",
         "az ml dataset show -n d": "scoredock az ml dataset show",
         "az ml dataset register -f d.json": "",
         "az ml folder attach -w w": "scoredock az ml folder attach",
