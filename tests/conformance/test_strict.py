@@ -106,25 +106,30 @@ def test_every_answer_carries_ids(probe: Probe, start: Start) -> None:
     assert ("allow" in answer.headers) == (answer.status == 405)
 
 
-MISMATCHES: dict[str, tuple[str, str, str]] = {
+UNLIKE = "and what came is not like it"
+MISMATCHES: dict[str, tuple[str, str, str, str]] = {
     "type": (
         "decorated.py",
         '{"data": "abc"}',
+        "data does not fit its schema: it takes a list such as [1.5], not a string",
         "Invalid input data type to parse. Expected: <class 'list'> but got <class 'str'>",
     ),
     "type of the other": (
         "decorated.py",
         '{"data": [1], "factor": "x"}',
+        "factor does not fit its schema: it takes a number such as 2, not a string",
         "Invalid input data type to parse. Expected: <class 'int'> but got <class 'str'>",
     ),
     "shape": (
         "numpy_input.py",
         '{"data": [[1, 2, 3]]}',
+        f"data does not fit its schema: it takes a list such as [[1.0, 2.0]], {UNLIKE}",
         "Invalid input array: array has size 3 on dimension #1, while expected value is 2",
     ),
     "dimensions": (
         "numpy_input.py",
         '{"data": [1, 2]}',
+        f"data does not fit its schema: it takes a list such as [[1.0, 2.0]], {UNLIKE}",
         "Invalid input array: an array with 2 dimensions is expected; input has 1 [shape (2,)]",
     ),
 }
@@ -132,9 +137,9 @@ MISMATCHES: dict[str, tuple[str, str, str]] = {
 
 @pytest.mark.parametrize("name", MISMATCHES)
 def test_input_that_does_not_fit_the_sample(name: str, start: Start) -> None:
-    script, body, message = MISMATCHES[name]
+    script, body, sentence, reason = MISMATCHES[name]
     answer = ask(start(script, "--strict"), post(body))
-    assert (answer.status, json.loads(answer.body)) == (400, {"message": message})
+    assert (answer.status, json.loads(answer.body)) == (400, {"message": f"{sentence} (ValueError: {reason})"})
     assert answer.headers["x-ms-run-function-failed"] == ["False"]
 
 

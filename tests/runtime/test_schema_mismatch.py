@@ -11,7 +11,7 @@ import pytest
 
 from scoredock_runtime.schema import registry
 from scoredock_runtime.schema.decorators import input_schema, output_schema
-from scoredock_runtime.schema.mismatch import is_mismatch
+from scoredock_runtime.schema.mismatch import misfit
 from scoredock_runtime.schema.numpy_type import NumpyParameterType as Numpy
 from scoredock_runtime.schema.pandas_type import PandasParameterType as Pandas
 from scoredock_runtime.schema.standard_type import StandardPythonParameterType as Standard
@@ -61,7 +61,7 @@ def test_values_that_do_not_fit(name: str) -> None:
 
     fault = fault_of(run, data=value)
     assert isinstance(fault, Exception)
-    assert is_mismatch(fault, run)
+    assert misfit(fault, run).startswith("data does not fit its schema: it takes ")
 
 
 def test_what_the_script_itself_raises_is_its_own() -> None:
@@ -75,9 +75,9 @@ def test_what_the_script_itself_raises_is_its_own() -> None:
             return inner(data=data)
         raise ValueError("Invalid input data type to parse.")
 
-    assert not is_mismatch(fault_of(run, data="x"), run)
-    assert not is_mismatch(fault_of(run, data="inner"), run)
-    assert is_mismatch(fault_of(run, data=5), run)
+    assert not misfit(fault_of(run, data="x"), run)
+    assert not misfit(fault_of(run, data="inner"), run)
+    assert misfit(fault_of(run, data=5), run)
 
 
 def test_faults_that_say_nothing_about_the_input() -> None:
@@ -89,8 +89,8 @@ def test_faults_that_say_nothing_about_the_input() -> None:
     def run(data: Any) -> Any:
         return data
 
-    assert not any(is_mismatch(fault_of(run, data=word), run) for word in ("memory", "exit", "stop"))
-    assert is_mismatch(fault_of(run, data="nothing of these"), run)
+    assert not any(misfit(fault_of(run, data=word), run) for word in ("memory", "exit", "stop"))
+    assert misfit(fault_of(run, data="nothing of these"), run)
 
 
 def test_a_schema_for_a_parameter_that_is_not_there() -> None:
@@ -98,5 +98,5 @@ def test_a_schema_for_a_parameter_that_is_not_there() -> None:
     def run(data: Any) -> Any:
         return data
 
-    assert not is_mismatch(fault_of(run, data=1), run)
-    assert not is_mismatch(fault_of(run, wrong=1), run)
+    assert not misfit(fault_of(run, data=1), run)
+    assert not misfit(fault_of(run, wrong=1), run)

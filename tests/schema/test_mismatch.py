@@ -17,27 +17,35 @@ SCRIPT = """
 def run(a, b=None):
     return 1 / int(a[0][0])
 
-def told(**named):
+def outcome(**named):
     try:
         return run(**named)
     except Exception as fault:
-        return [is_mismatch(fault, run), type(fault).__name__]
+        return [misfit(fault, run), type(fault).__name__]
 """
+TABLE = "a does not fit its schema: it takes a list such as [[1.5]], "
 CALLS = {
-    "told(a=[[1]])": ["logged", 1.0],
-    "told(a=[1])": [True, "ValueError"],
-    "told(a=[['x']])": [True, "ValueError"],
-    "told(a=[[1]], b={'x': 'y'})": [True, "ValueError"],
-    "told(a=[[0]])": [False, "ZeroDivisionError"],
-    "told(wrong=[[0]])": [False, "IndexError"],
+    "outcome(a=[[1]])": ["logged", 1.0],
+    "outcome(a=7)": [f"{TABLE}not a number (", "ValueError"],
+    "outcome(a=[1])": [f"{TABLE}and what came is not like it (", "ValueError"],
+    "outcome(a=[['x']])": [f"{TABLE}and what came is not like it (", "ValueError"],
+    "outcome(a=[[1]], b=[7])": ['b does not fit its schema: it takes an object such as {"x": 1}, not a list (', "ValueError"],
+    "outcome(a=[[1]], b={'x': 'y'})": [
+        'b does not fit its schema: it takes an object such as {"x": 1}, and what came is not like it (',
+        "ValueError",
+    ],
+    "outcome(a=[[0]])": ["", "ZeroDivisionError"],
+    "outcome(wrong=[[0]])": ["", "IndexError"],
 }
 
 
 def test_both_libraries_are_known(begin: Callable[[str, str], contextlib.AbstractContextManager[Pair]]) -> None:
     steps = [
         f"import sys; sys.path.append({str(RUNTIME)!r})",
-        "from scoredock_runtime.schema.mismatch import is_mismatch",
+        "from scoredock_runtime.schema.mismatch import misfit",
     ]
     with begin(HERE, "frames") as pair:
         answers = pair.compare([*steps, SCRIPT, *(f"json.dumps({call})" for call in CALLS)])
-    assert {call: json.loads(seen[1]) for call, (seen, _) in zip(CALLS, answers[3:], strict=True)} == CALLS
+    for (call, (start, kind)), (answer, _) in zip(CALLS.items(), answers[3:], strict=True):
+        sentence, fault = json.loads(answer[1])
+        assert (sentence[: len(start)] if start else sentence, fault) == (start, kind), call

@@ -32,8 +32,18 @@ class ForeignFault(Exception):
         self.kind = ""
         """Module and name of its class."""
         self.message = ""
-        self.mismatch = False
-        """Whether an argument did not fit the sample of its schema."""
+        self.misfit = ""
+        """What did not fit the sample of its schema, as `schema.mismatch.misfit` has it."""
+
+
+def as_misfit(fault: BaseException, sentence: str, app_root: str) -> ForeignFault:
+    """The same, told by what did not fit, with the places of the person's own code that took part, and no others."""
+    kind, places = type(fault), places_of(fault, app_root)
+    lines = [f'  File "{each.file}", line {each.line}, in {each.function}' for each in places]
+    misfit = ForeignFault(sentence, places, "\n".join([sentence, *lines]))
+    misfit.kind = fault.kind if isinstance(fault, ForeignFault) else f"{kind.__module__}.{kind.__qualname__}"
+    misfit.message = sentence
+    return misfit
 
 
 def is_inside(file: str, app_root: str) -> bool:

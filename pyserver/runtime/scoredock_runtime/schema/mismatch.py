@@ -1,10 +1,13 @@
-"""Whether a request failed because its values do not fit the samples of `@input_schema`.
+"""Whether a request failed because its values do not fit the samples of `@input_schema`, and what does not fit.
 
 Both kinds of the library are known: the one here, and inference-schema itself where it is installed. Neither marks
 its exceptions, and scripts see them as they are; what tells is where they were raised."""
 
-from typing import Any
+import json
+from types import FrameType
+from typing import Any, Optional, Tuple
 
+from scoredock_runtime.base.faults import one_line
 from scoredock_runtime.schema import registry
 
 _CONVERSIONS = {
@@ -12,22 +15,57 @@ _CONVERSIONS = {
     "inference_schema.schema_decorators": "_deserialize_input_argument",
 }
 """Module → its function that every conversion of an argument passes through."""
+_SHOWN = 300
+"""Characters of a sample."""
 
 
-def is_mismatch(fault: BaseException, run: Any) -> bool:
-    """Whether `fault`, which a call of the decorated `run` raised, comes from converting an argument of that call.
+def misfit(fault: BaseException, run: Any) -> str:
+    """What did not fit where `fault`, which a call of the decorated `run` raised, comes from converting an argument of
+    that call: its name, what it takes with the sample, and what came. Empty for any other fault.
 
-    Not so for what the body of `run` raised, be it by calling another function with a schema, and not for faults
-    that say nothing about the input: out of memory, time over, the process to end."""
+    Such are what the body of `run` raised, be it by calling another function with a schema, and faults that say
+    nothing about the input: out of memory, time over, the process to end."""
+    frames = _conversion(fault, run)
+    if frames is None:
+        return ""
+    caller, conversion = frames
+    name = conversion.f_locals.get("param_name") or caller.f_locals.get("param_name") or "The input"
+    value = conversion.f_locals.get("value", conversion.f_locals.get("input_data"))
+    kind = conversion.f_locals.get("kind", conversion.f_locals.get("param_type"))
+    reason = one_line(fault)
+    try:
+        sample = kind.input_to_swagger()["example"]
+        text = json.dumps(sample, ensure_ascii=False)
+    except Exception:  # of a type of the person's, or a sample that JSON does not have
+        return f"{name} does not fit its schema: {reason}"
+    if len(text) > _SHOWN:
+        text = text[:_SHOWN] + "…"
+    expected, given = _sort(sample), _sort(value)
+    difference = f"not {given}" if given != expected else "and what came is not like it"
+    return f"{name} does not fit its schema: it takes {expected} such as {text}, {difference} ({reason})"
+
+
+def _conversion(fault: BaseException, run: Any) -> Optional[Tuple[FrameType, FrameType]]:
+    """What asked for the conversion that raised, and that conversion."""
     if not isinstance(fault, Exception) or isinstance(fault, MemoryError):
-        return False
+        return None
     body = getattr(registry.body_of(run), "__code__", None)
     place = fault.__traceback__
-    while place is not None:
+    caller = place.tb_frame if place is not None else None
+    while place is not None and caller is not None:
         frame = place.tb_frame
         if frame.f_code is body:
-            return False
+            return None
         if _CONVERSIONS.get(frame.f_globals.get("__name__", "")) == frame.f_code.co_name:
-            return True
-        place = place.tb_next
-    return False
+            return caller, frame
+        place, caller = place.tb_next, frame
+    return None
+
+
+def _sort(value: Any) -> str:
+    """What JSON calls it."""
+    if isinstance(value, (dict, list, tuple)):
+        return "an object" if isinstance(value, dict) else "a list"
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "true or false"
+    return "a string" if isinstance(value, str) else "a number"

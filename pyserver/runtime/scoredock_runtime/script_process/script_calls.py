@@ -15,7 +15,7 @@ from scoredock_runtime.base.faults import one_line, places_of, traceback_text
 from scoredock_runtime.base.signal_handlers import handler_of
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.fast_json.json_text import to_json
-from scoredock_runtime.schema.mismatch import is_mismatch
+from scoredock_runtime.schema.mismatch import misfit
 from scoredock_runtime.script_process import channel as channels
 from scoredock_runtime.script_process.channel import ProtocolFault, ScriptChannel, ScriptMessage
 from scoredock_runtime.script_process.entry_script import OBJECT, RAW, TEXT, EntryScript, ScoringTimeout
@@ -243,9 +243,7 @@ class ScriptCalls:
     def _facts(self, fault: BaseException, what: str) -> Dict[str, Any]:
         """What the worker has to know of an exception."""
         kind = type(fault)
-        mismatch = (
-            schema.strict and what == RUN and self._script.kind == OBJECT and is_mismatch(fault, self._script.run)
-        )
+        converts = what == RUN and self._script.kind == OBJECT
         try:
             message = str(fault)
         except BaseException:  # it is the person's __str__
@@ -257,7 +255,7 @@ class ScriptCalls:
             "text": traceback_text(fault, self.app_root)[-_TEXT_LIMIT:],
             "kind": f"{kind.__module__}.{kind.__qualname__}",
             "message": message[:_TEXT_LIMIT],
-            "mismatch": mismatch,
+            "misfit": misfit(fault, self._script.run) if converts else "",
         }
 
     # Streamed answers

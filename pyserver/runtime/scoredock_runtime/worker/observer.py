@@ -10,10 +10,9 @@ import json
 import os
 import sys
 import time
-import traceback
 import warnings
 from types import FrameType
-from typing import Any, Dict, List, Mapping, Optional, TextIO, Type
+from typing import Any, Dict, Mapping, Optional, TextIO, Type
 
 from scoredock_runtime import contract
 from scoredock_runtime.base.faults import is_inside, one_line
@@ -21,7 +20,6 @@ from scoredock_runtime.worker.script import frames_of
 
 _WARNINGS = 200
 """The most that are reported of one worker; a loop that warns would fill the disk."""
-_SCHEMA_FOLDERS = (os.path.join("scoredock_runtime", "schema"), "inference_schema")
 
 
 class Observer:
@@ -60,8 +58,10 @@ class Observer:
         self._tell(event=contract.TRIED_PASSED, phase=self._phase, seconds=time.perf_counter() - self._began)
         self._phase, self._began = phase, time.perf_counter()
 
-    def raised(self, fault: BaseException, *, serialising: bool = False, value: object = None) -> None:
-        """run() raised, or what it returned is no JSON."""
+    def raised(
+        self, fault: BaseException, *, serialising: bool = False, value: object = None, converting: bool = False
+    ) -> None:
+        """run() raised, or what it returned is no JSON, or an argument did not fit its schema."""
         frames = frames_of(fault, self._app_root)
         self._tell(
             event=contract.TRIED_RAISED,
@@ -69,7 +69,7 @@ class Observer:
             frames=[{"file": each.file, "line": each.line, "function": each.function} for each in frames],
             serialising=serialising,
             returned=type(value).__name__ if serialising else "",
-            converting=not serialising and not frames and _in_schema(fault),
+            converting=converting and not frames,
         )
 
     def _warning(self, message: Warning | str, category: Type[Warning], filename: str) -> None:
@@ -106,8 +106,3 @@ def begin(environment: Mapping[str, str], app_root: str) -> Optional[Observer]:
     observer = Observer(path, app_root)
     observer.watch_warnings()
     return observer
-
-
-def _in_schema(fault: BaseException) -> bool:
-    files: List[str] = [entry.filename for entry in traceback.extract_tb(fault.__traceback__)]
-    return any(folder in file for file in files for folder in _SCHEMA_FOLDERS)

@@ -148,8 +148,8 @@ class RemoteScorer(ScoringRules):
             return self._not_serialised(fault)
         return self._failed(fault)
 
-    def _mismatch(self, fault: BaseException) -> bool:
-        return isinstance(fault, ForeignFault) and fault.mismatch
+    def _misfit(self, fault: BaseException) -> str:
+        return fault.misfit if isinstance(fault, ForeignFault) else ""
 
     def _responded(self, message: ScriptMessage, request: Request) -> Answer:
         fields = message.fields

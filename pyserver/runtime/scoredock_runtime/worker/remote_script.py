@@ -272,7 +272,7 @@ def foreign_fault(fields: Mapping[str, Any]) -> ForeignFault:
     places = [CodePlace(str(file), int(line), str(name), str(text)) for file, line, name, text in fields["places"]]
     fault = ForeignFault(str(fields.get("line", "")), places, str(fields.get("text", "")))
     fault.kind, fault.message = str(fields.get("kind", "")), str(fields.get("message", ""))
-    fault.mismatch = bool(fields.get("mismatch"))
+    fault.misfit = str(fields.get("misfit", ""))
     return fault
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 from urllib.parse import parse_qsl
 
 from scoredock_runtime.base import current_request
+from scoredock_runtime.base.faults import as_misfit
 from scoredock_runtime.base.signal_handlers import handler_of
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.fast_json.json_text import to_json
@@ -50,7 +51,7 @@ from scoredock_runtime.script_process.raw_http import (
     raw_request,
     raw_response,
 )
-from scoredock_runtime.worker.script import OBJECT, RAW, TEXT, Script, one_line, traceback_text
+from scoredock_runtime.worker.script import OBJECT, RAW, TEXT, Script, traceback_text
 
 if TYPE_CHECKING:
     from scoredock_runtime.worker.observer import Observer
@@ -100,22 +101,27 @@ class ScoringRules:
         return error_answer(504 if self._strict else 500, message, failed=True)
 
     def _failed(self, fault: BaseException) -> Answer:
-        self._report(fault)
-        if self._strict and self._mismatch(fault):
-            return error_answer(400, one_line(fault).partition(": ")[2])
+        misfit = self._misfit(fault)
+        self._report(fault, misfit=misfit)
+        if self._strict and misfit:
+            return error_answer(400, misfit)
         return error_answer(500, SCRIPT_FAILED, failed=True)
 
     def _not_serialised(self, fault: BaseException, value: object = None) -> Answer:
         self._report(fault, serialising=True, value=value)
         return error_answer(500, SCRIPT_FAILED if self._strict else INTERNAL_ERROR, failed=self._strict)
 
-    def _mismatch(self, fault: BaseException) -> bool:
-        """Whether it says that an argument does not fit its schema."""
+    def _misfit(self, fault: BaseException) -> str:
+        """What it says of an argument that does not fit its schema; empty where it says something else."""
         raise NotImplementedError
 
-    def _report(self, fault: BaseException, *, serialising: bool = False, value: object = None) -> None:
+    def _report(
+        self, fault: BaseException, *, serialising: bool = False, value: object = None, misfit: str = ""
+    ) -> None:
+        if misfit:
+            fault = as_misfit(fault, misfit, self._app_root)
         if self._observer is not None:
-            self._observer.raised(fault, serialising=serialising, value=value)
+            self._observer.raised(fault, serialising=serialising, value=value, converting=bool(misfit))
         if self.on_fault is not None:
             self.on_fault(current_request.request_id, fault)
         current_request.request_id = current_request.NO_REQUEST
@@ -265,12 +271,12 @@ class Scorer(ScoringRules):
             os._exit(1)
         return super()._failed(fault)
 
-    def _mismatch(self, fault: BaseException) -> bool:
+    def _misfit(self, fault: BaseException) -> str:
         if self._script.kind != OBJECT:
-            return False
-        from scoredock_runtime.schema.mismatch import is_mismatch
+            return ""
+        from scoredock_runtime.schema.mismatch import misfit
 
-        return is_mismatch(fault, self._script.run)
+        return misfit(fault, self._script.run)
 
     def _text(self, request: Request) -> str:
         if self._is_form(request):
