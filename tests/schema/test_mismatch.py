@@ -29,7 +29,10 @@ CALLS = {
     "outcome(a=7)": [f"{TABLE}not a number (", "ValueError"],
     "outcome(a=[1])": [f"{TABLE}and what came is not like it (", "ValueError"],
     "outcome(a=[['x']])": [f"{TABLE}and what came is not like it (", "ValueError"],
-    "outcome(a=[[1]], b=[7])": ['b does not fit its schema: it takes an object such as {"x": 1}, not a list (', "ValueError"],
+    "outcome(a=[[1]], b=[7])": [
+        'b does not fit its schema: it takes an object such as {"x": 1}, not a list (',
+        "ValueError",
+    ],
     "outcome(a=[[1]], b={'x': 'y'})": [
         'b does not fit its schema: it takes an object such as {"x": 1}, and what came is not like it (',
         "ValueError",

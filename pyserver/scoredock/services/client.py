@@ -167,7 +167,7 @@ class Client:
         answer = replace(send(name, address, exchange, receiver, cancel), log_since=since)
         if answer.status >= 500:
             answer = self._failed(name, answer, since)
-        return explained(answer, self._credentials.authenticated(name), exchange.path)
+        return explained(answer, self._credentials.authenticated(name), exchange)
 
     def bodies(self, name: str) -> list[ScoringRequest]:
         """Requests that fit the service, the best first; see `access.bodies`. Raises ScoredockError

@@ -31,7 +31,7 @@ def misfit(fault: BaseException, run: Any) -> str:
     caller, conversion = frames
     name = conversion.f_locals.get("param_name") or caller.f_locals.get("param_name") or "The input"
     value = conversion.f_locals.get("value", conversion.f_locals.get("input_data"))
-    kind = conversion.f_locals.get("kind", conversion.f_locals.get("param_type"))
+    kind: Any = conversion.f_locals.get("kind", conversion.f_locals.get("param_type"))
     reason = one_line(fault)
     try:
         sample = kind.input_to_swagger()["example"]

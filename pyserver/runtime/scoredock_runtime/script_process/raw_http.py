@@ -71,6 +71,29 @@ def environ_of(request: Any) -> Dict[str, Any]:
     return environ
 
 
+def multipart_fault(content_type: str, body: Union[bytes, bytearray]) -> str:
+    """Why nothing of a form is read; empty for one that is whole, and for other types."""
+    from email.message import Message
+
+    message = Message()
+    message["content-type"] = content_type
+    if message.get_content_type() != "multipart/form-data" or not body:
+        return ""
+    boundary = message.get_boundary()
+    if not boundary:
+        return "The request is multipart/form-data, and its Content-Type names no boundary: no field of it is read."
+    delimiter = b"--" + boundary.encode("latin-1")
+    if delimiter + b"--" in body:
+        return ""
+    if delimiter in body:
+        return f"The multipart body of the request does not end with “--{boundary}--”: no field of it is read."
+    start = bytes(body[:80]).split(b"\r\n")[0].decode("latin-1")
+    return (
+        f"The Content-Type of the request names the boundary “{boundary}”, and its body begins with “{start}”, not "
+        f"with “--{boundary}”: no field of it is read."
+    )
+
+
 def header_dict(headers: List[Tuple[bytes, bytes]]) -> Dict[str, str]:
     """Headers with Capitalised-Names; repeated ones are joined by commas."""
     values: Dict[str, str] = {}

@@ -88,6 +88,7 @@ class RemoteScorer(ScoringRules):
         """What run() gets; None when the method needs no call. Raises BadInput."""
         kind = self._script.kind
         if kind == RAW:
+            self._warn_of_parts(request)
             return request.body
         if request.method == b"GET":
             return json.dumps(query_values(request.query)).encode()

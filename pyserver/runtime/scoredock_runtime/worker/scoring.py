@@ -48,6 +48,7 @@ from scoredock_runtime.script_process.raw_http import (
     flask_context,
     header_dict,
     is_response,
+    multipart_fault,
     raw_request,
     raw_response,
 )
@@ -126,6 +127,14 @@ class ScoringRules:
             self.on_fault(current_request.request_id, fault)
         current_request.request_id = current_request.NO_REQUEST
         logger.error("Encountered Exception: %s", traceback_text(fault, self._app_root))
+
+    @staticmethod
+    def _warn_of_parts(request: Request) -> None:
+        """Of a form that Flask reads as an empty one, and says nothing."""
+        kind = request.given.get(b"content-type", b"")
+        fault = multipart_fault(kind.decode("latin-1"), request.body) if kind[:1] in b"mM" else ""
+        if fault:
+            logger.warning("%s", fault)
 
     def _is_form(self, request: Request) -> bool:
         """Whether the body is lost: v1 reads the fields of a form and then has nothing left for run()."""
@@ -290,6 +299,7 @@ class Scorer(ScoringRules):
         """Keyword arguments for run(); None when the method needs no call."""
         script = self._script
         if script.kind == RAW:
+            self._warn_of_parts(request)
             return {self._first: raw_request()}
         if request.method == b"GET":
             query = query_values(request.query)

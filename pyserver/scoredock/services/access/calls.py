@@ -8,7 +8,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.service import Authenticated, RequestFailure
+from scoredock.services.access.body_forms import form_advice
 from scoredock.services.access.content_encoding import ContentDecoder
 from scoredock.services.access.receiving import MOST_BYTES, BodyReceiver
 from scoredock.services.access.redirects import MOST_REDIRECTS, is_redirect, path_here
@@ -280,16 +281,29 @@ def _broken_off(service: str, timeout: float, error: Exception, received: int) -
     return ScoredockError("service-unreachable", message)
 
 
-def explained(answer: Answer, kind: Authenticated, path: str = SCORE) -> Answer:
+def explained(answer: Answer, kind: Authenticated, exchange: OutgoingCall) -> Answer:
     """With the code and the next step of a refusal by the front end. A script may answer 401, too: only the front end
-    names the scheme that it wants. A path that no service has is often one of another project's server.
+    names the scheme that it wants. A path that no service has is often one of another project's server, and a body
+    that the script does not read is often one of MLflow's.
     """
-    if answer.status == 404 and path.partition("?")[0] != SCORE:
+    if answer.status == 404 and exchange.path.partition("?")[0] != SCORE:
         return replace(answer, advice=l10n.t("The script is called at /score; use that as the path of the request."))
+    if answer.status >= 400 and not answer.advice and exchange.body:
+        answer = replace(answer, advice=form_advice(exchange.body, _complaints(answer)))
     if answer.status != 401 or not kind or "bearer" not in answer.headers.get("www-authenticate", "").lower():
         return answer
     problem = "service-key-refused" if kind == "keys" else "service-token-refused"
     return replace(answer, problem=problem, advice=CODES[problem].next_step)
+
+
+def _complaints(answer: Answer) -> Iterator[str]:
+    """What the script said of a request."""
+    with contextlib.suppress(ValueError, RecursionError):
+        document = json.loads(answer.body)
+        yield str(document.get("message", "")) if isinstance(document, dict) else str(document)
+    if answer.failure is not None:
+        yield answer.failure.message
+    yield from reversed(answer.log_lines)
 
 
 def require_credential(credential: str) -> None:

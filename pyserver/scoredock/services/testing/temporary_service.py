@@ -19,7 +19,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 from scoredock.services.access.access_file import authentication, fresh_access, token_of, with_given
-from scoredock.services.access.calls import Answer, send
+from scoredock.services.access.calls import Answer, explained, send
 from scoredock.services.access.certificate import FOLDER, with_own_certificate
 from scoredock.services.access.failed_request import REQUEST_ID, lines_of_request
 from scoredock.services.access.file_requests import call_of
@@ -66,9 +66,9 @@ class TemporaryService:
             if failure is not None:
                 raise LaunchFailed(failure) from None
             raise
-        if answer.status < 500:
-            return answer
-        return replace(answer, log_lines=self._lines_of(answer, since))
+        if answer.status >= 500:
+            answer = replace(answer, log_lines=self._lines_of(answer, since))
+        return explained(answer, "", asked)
 
     def _log(self) -> list[str]:
         return [record.m for record in read_log(self._service.folder)]

@@ -95,7 +95,7 @@ class _ResponseCheck:
             return None
         body = _cut(self._text.strip())
         text = l10n.t("Expected status {expected}, got {actual}.", expected=each.status, actual=self._answer.status)
-        return Unmet(each.line, f"{text}\n{body}" if body else text)
+        return Unmet(each.line, "\n".join(filter(None, (text, body, self._answer.advice))))
 
     def _time(self, each: TimeExpectation) -> Unmet | None:
         took = self._answer.milliseconds

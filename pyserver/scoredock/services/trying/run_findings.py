@@ -16,6 +16,7 @@ from scoredock.analysis.rule import Rule
 from scoredock.checks import trying_rules as rules
 from scoredock.environments.system_libraries import missing_library
 from scoredock.late_dataclass import dataclass
+from scoredock.services.access.body_forms import form_advice
 from scoredock.services.planning.findings import LocatedFinding
 from scoredock.text import Position, Range
 from scoredock.visible import one_line
@@ -236,16 +237,16 @@ class _Judge:
             self._at(place, rules.NOT_JSON.finding, **words)
         elif raised is not None and raised.converting:
             place = self._places.get("decorator") or run
-            words = {"origin": origin, "reason": _sentence(raised.message)}
+            words = {"origin": origin, "reason": _reason(exchange, raised.message)}
             self._at(place, rules.CONVERSION.finding, severity=severity, **words)
         elif raised is not None:
-            reason = _sentence(raised.message)
+            reason = _reason(exchange, raised.message)
             self._at_frames(rules.REQUEST, raised.frames, run, severity=severity, origin=origin, reason=reason)
         elif exchange.status == 0:
             reason = _sentence(exchange.reason)
             self._at(run, rules.REQUEST.finding, severity=severity, origin=origin, reason=reason)
         elif exchange.status in (400, 415) and self._places.get("decorator") is not None:
-            reason = _sentence(_message_of(exchange.answer))
+            reason = _reason(exchange, _message_of(exchange.answer))
             self._at(
                 self._places.get("decorator"),
                 rules.CONVERSION.finding,
@@ -366,6 +367,11 @@ def _sentence(text: str) -> str:
     """As a part of a sentence: one line, not too long, without its full stop."""
     line = one_line(" ".join(text.split())).rstrip(". ")
     return line if len(line) <= _REASON else f"{line[:_REASON]} …"
+
+
+def _reason(exchange: Exchange, text: str) -> str:
+    """The same of what came of a request, with what to send instead."""
+    return ". ".join(filter(None, (_sentence(text), form_advice(exchange.body.content, (text,)))))
 
 
 def _message_of(answer: bytes) -> str:
