@@ -58,8 +58,8 @@ class TemporaryService:
         """
         since = len(self._log())
         try:
-            asked = call_of(sent, self.credential, PATIENCE if self.is_debugged else timeout)
-            answer = send(NAME, self.address, asked, cancel=self._cancel)
+            call = call_of(sent, self.credential, PATIENCE if self.is_debugged else timeout)
+            answer = send(NAME, self.address, call, cancel=self._cancel)
         except ScoredockError:
             self._cancel.raise_if_cancelled()
             failure = self._service.await_failure(_LAST_WORDS_SECONDS)
@@ -68,7 +68,7 @@ class TemporaryService:
             raise
         if answer.status >= 500:
             answer = replace(answer, log_lines=self._lines_of(answer, since))
-        return explained(answer, "", asked)
+        return explained(answer, "", call)
 
     def _log(self) -> list[str]:
         return [record.m for record in read_log(self._service.folder)]
