@@ -37,7 +37,7 @@ class ForeignFault(Exception):
 
 
 def as_misfit(fault: BaseException, sentence: str, app_root: str) -> ForeignFault:
-    """The same, told by what did not fit, with the places of the person's own code that took part, and no others."""
+    """The same in the words of what did not fit, with the places of the person's own code, and no others."""
     kind, places = type(fault), places_of(fault, app_root)
     lines = [f'  File "{each.file}", line {each.line}, in {each.function}' for each in places]
     misfit = ForeignFault(sentence, places, "\n".join([sentence, *lines]))
