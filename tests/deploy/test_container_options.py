@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -49,13 +50,34 @@ def test_the_file_goes_before_the_environment_and_that_before_the_models() -> No
     models = [model(cpu=4.0, memory_in_gb=8.0, gpu=1), model(cpu=1.0)]
     image = ImageSpec(arguments=("--cpus 2", "--privileged"), shm_bytes=1 << 20)
     options, notes = options_of(None, image, models)
-    assert (options.cpus, options.memory_bytes, options.gpus, options.shm_bytes) == (2.0, 8 * GIGABYTE, 1, 1 << 20)
+    assert (options.cpus, options.memory_bytes, options.gpus, options.shm_bytes) == (2.0, None, 1, 1 << 20)
+    assert (options.cores, options.gigabytes) == (2.0, 8.0)
     assert notes == ["These docker run arguments are not used from environments: --privileged."]
     asked, _ = config(
         '{"computeType": "aks", "containerResourceRequirements": {"cpu": 0.5, "cpuLimit": 1, "memoryInGB": 2}}'
     )
     options, _ = options_of(asked, image, models)
-    assert (options.cpus, options.memory_bytes) == (1.0, 2 * GIGABYTE)
+    assert (options.cpus, options.memory_bytes) == (1.0, None)
+    assert (options.cores, options.gigabytes) == (0.5, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "amounts", "limits"),
+    [
+        ("aks", {"cpu": 0.1, "memoryInGB": 0.4}, (None, None)),
+        ("aksendpoint", {"cpu": 0.1, "memoryInGBLimit": 0.7}, (None, round(0.7 * GIGABYTE))),
+        ("aks", {"cpuLimit": 2}, (2.0, None)),
+        ("aci", {"cpu": 0.1, "memoryInGB": 0.4}, (0.1, round(0.4 * GIGABYTE))),
+        ("local", {"cpu": 0.5}, (0.5, None)),
+    ],
+)
+def test_only_a_limit_limits_and_an_amount_comes_back_as_it_was_given(
+    kind: str, amounts: dict[str, float], limits: tuple[float | None, int | None]
+) -> None:
+    text = json.dumps({"computeType": kind, "containerResourceRequirements": amounts})
+    options, _ = options_of(config(text)[0], ImageSpec(), ())
+    assert (options.cpus, options.memory_bytes) == limits
+    assert options.gigabytes == (amounts.get("memoryInGB") or amounts.get("memoryInGBLimit"))
 
 
 def test_opt_outs_are_named_and_told() -> None:
@@ -133,4 +155,4 @@ def test_resources_of_a_registered_model(tmp_path: Path) -> None:
     registry = Registry(tmp_path / "workspace")
     registered = registry.register([tmp_path / "model.txt"], "m", resources=Resources(cpu=0.5, memory_in_gb=0.25))
     options, _ = options_of(None, ImageSpec(), [registered])
-    assert (options.cpus, options.memory_bytes) == (0.5, GIGABYTE // 4)
+    assert (options.cpus, options.memory_bytes, options.cores, options.gigabytes) == (None, None, 0.5, 0.25)

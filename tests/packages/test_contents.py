@@ -111,7 +111,12 @@ def test_the_readme_tells_the_login_and_the_keys(shop: Shop, tmp_path: Path) -> 
                 "authEnabled": False,
                 "scoringTimeoutMs": 5000,
                 "numReplicas": 2,
-                "containerResourceRequirements": {"cpu": 0.5, "memoryInGB": 0.5},
+                "containerResourceRequirements": {
+                    "cpu": 0.1,
+                    "memoryInGB": 0.25,
+                    "cpuLimit": 0.5,
+                    "memoryInGBLimit": 0.5,
+                },
             }
         )
     )

@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from cli.conftest import Terminal
+from depth import rounds
 from docker_daemon import base_image, docker_host
 from pace import patience
 from parts import missing
@@ -145,6 +146,36 @@ def test_run_sh_answers_like_the_service_and_starts_again_without_an_index(
         assert answers(port) == expected
 
 
+def test_a_first_start_that_is_killed_at_any_step_hinders_no_later_one(
+    units: Path, environment: Path, expected: dict[str, Any], tmp_path: Path
+) -> None:
+    """The shell alone is killed, so that what it has started goes on beside the next start."""
+    state, log = tmp_path / "state", tmp_path / "log"
+    variables = {"PATH": "/usr/bin:/bin", "PYTHON": PYTHON, **_index(), "SCOREDOCK_STATE": str(state)}
+
+    def steps() -> list[str]:
+        return [line for line in log.read_text().splitlines() if line.startswith("+ ")]
+
+    count, is_through = 1, False
+    while not is_through:
+        with log.open("w") as stream:
+            process = subprocess.Popen(["sh", "-x", str(units / "run.sh")], stdout=stream, stderr=stream, env=variables)
+        deadline = time.monotonic() + patience(100)
+        while len(steps()) < count and not is_through:
+            is_through = any("scoredock_runtime serve" in each for each in steps())
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.01)
+        process.kill()
+        process.wait(patience(10))
+        count += rounds(gate=3, long=1)
+    for _ in range(2):
+        with started([str(units / "run.sh")], {"SCOREDOCK_STATE": str(state)}, cwd="/") as port:
+            assert answers(port) == expected
+    (folder,) = state.glob("environment.*")
+    assert (state / "environment").resolve() == folder
+
+
 def test_the_units_are_valid_and_their_command_runs_as_another_account(
     units: Path, environment: Path, expected: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -169,6 +200,38 @@ def test_the_units_are_valid_and_their_command_runs_as_another_account(
         account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         with started([lines["ExecStart"]], {"STATE_DIRECTORY": state}, cwd="/", **account) as port:
             assert answers(port) == expected
+
+
+def test_only_a_limit_of_the_configuration_limits_what_other_tools_run(
+    terminal: Terminal, expected: dict[str, Any], tmp_path: Path
+) -> None:
+    """What AKS keeps free for a service is none: 0.1 cores would be a tenth of one on this machine."""
+    verb: tuple[str, ...] = ("deploy", "--entry-script", "score.py", "--environment-file", "conda.yml")
+    verb += ("--model", "factor:1")
+    configuration = terminal.folder / "small.json"
+    for kind, amounts, limits in (
+        ("aks", {"cpu": 0.1, "memoryInGB": 0.4}, (None, None)),
+        ("aks", {"cpu": 0.1, "cpuLimit": 0.5, "memoryInGBLimit": 0.5}, (0.5, "512m")),
+        ("aci", {"cpu": 0.1, "memoryInGB": 0.4}, (0.1, "410m")),
+    ):
+        given = {"computeType": kind, "authEnabled": False, "containerResourceRequirements": amounts}
+        configuration.write_text(json.dumps(given))
+        terminal.ok("service", verb[0], "small", *verb[1:], "--deployment-config", "small.json")
+        verb = ("update",)
+        for name in ("compose", "systemd", "container-instances"):
+            image = ("--image", "team/small:1") if name != "systemd" else ()
+            terminal.ok("service", "export", name, "small", "--to", str(tmp_path / name), *image)
+        (container,) = yaml.safe_load((tmp_path / "container-instances").read_text())["properties"]["containers"]
+        requests = {"cpu": 0.1, "memoryInGB": amounts.get("memoryInGB", 0.5)}
+        assert container["properties"]["resources"]["requests"] == requests
+        service = yaml.safe_load((tmp_path / "compose").read_text())["services"]["small"]
+        assert (service.get("cpus"), service.get("mem_limit")) == limits
+        unit = (tmp_path / "systemd/system/small.service").read_text()
+        assert ("CPUQuota=" in unit, "MemoryMax=" in unit) == (limits[0] is not None, limits[1] is not None)
+        shutil.rmtree(tmp_path / "systemd")
+        (tmp_path / "compose").unlink()
+        (tmp_path / "container-instances").unlink()
+    terminal.ok("service", "delete", "small")
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def test_an_edge_module() -> None:
         IMAGE,
         8080,
         {"PLAIN": "a", "SCOREDOCK_KEY_DIGESTS": "$SCOREDOCK_KEY_DIGESTS"},
-        RequestedResources(0.5, 1.0),
+        RequestedResources(0.1, 0.5, 0.5, 1.0),
     )
     made = deployment_manifest(module)
     content = json.loads(made.manifest)["modulesContent"]

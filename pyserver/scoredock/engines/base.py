@@ -57,6 +57,10 @@ class ContainerOptions:
     """Cores; None for no limit."""
     memory_bytes: int | None = None
     """None for no limit; swap is never added to it."""
+    requested_cpus: float | None = None
+    """Cores that a cluster keeps free, where they are no limit; None for those of the limit."""
+    requested_bytes: int | None = None
+    """The same of memory."""
     gpus: int = 0
     shm_bytes: int = 256 << 20
     tmp_bytes: int = 512 << 20
@@ -70,6 +74,21 @@ class ContainerOptions:
     no_new_privileges: bool = True
     network: bool = True
     """Whether the script reaches a network; the service itself is reachable on loopback in any case."""
+
+    @property
+    def cores(self) -> float | None:
+        """What a cluster keeps free; None where nothing is said."""
+        return self.requested_cpus or self.cpus
+
+    @property
+    def gigabytes(self) -> float | None:
+        """The same of memory."""
+        return gigabytes_of(self.requested_bytes or self.memory_bytes)
+
+
+def gigabytes_of(size: int | None) -> float | None:
+    """Bytes as a configuration counts them: what was 0.4 there is 0.4 again."""
+    return None if size is None else round(size / GIGABYTE, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +166,8 @@ class Readiness:
     next_step: str = ""
 
 
+GIGABYTE = 1 << 30
+"""Bytes that a deployment configuration, as Azure ML, calls GB."""
 PAUSED = "paused in Docker"
 MOVED = "its data folder was moved, restart it"
 """Phase of a service whose container somebody has paused: its port takes connections, but nothing answers."""

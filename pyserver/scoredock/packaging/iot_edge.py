@@ -104,10 +104,10 @@ def create_options(module: EdgeModule) -> dict[str, Any]:
         "Init": True,
         "LogConfig": {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}},
     }
-    if module.resources.cpu is not None:
-        host["NanoCpus"] = round(module.resources.cpu * 1e9)
-    if module.resources.memory_gb is not None:
-        host["Memory"] = round(module.resources.memory_gb * (1 << 30))
+    if module.resources.cpu_limit is not None:
+        host["NanoCpus"] = round(module.resources.cpu_limit * 1e9)
+    if module.resources.memory_limit_gb is not None:
+        host["Memory"] = round(module.resources.memory_limit_gb * (1 << 30))
     return {"ExposedPorts": {f"{PORT}/tcp": {}}, "Healthcheck": health_options(INTERPRETER), "HostConfig": host}
 
 

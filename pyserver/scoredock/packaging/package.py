@@ -33,6 +33,7 @@ REVISION_LABEL = "com.scoredock.package.revision"
 MODELS_LABEL = "com.scoredock.package.models"
 """Labels of a package, which is no service of this machine: those have labels of the engine's."""
 
+_AMOUNTS = ("cpu", "memory_gb", "cpu_limit", "memory_limit_gb")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _LAST_COLON = re.compile(r":[^/]*$")
 
@@ -69,6 +70,9 @@ class RequestedResources:
     """Cores."""
     memory_gb: float | None = None
     """`memoryInGB`, of 2³⁰ bytes."""
+    cpu_limit: float | None = None
+    """Cores that it may have at most; what is only asked for limits nothing."""
+    memory_limit_gb: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +89,11 @@ class Hints:
     def read(cls, fields: Any) -> Hints:
         """Of what `asdict` wrote; nothing for anything else."""
         try:
-            cpu, memory = fields["resources"]["cpu"], fields["resources"]["memory_gb"]
+            given = fields["resources"]
+            amounts = (None if (each := given.get(name)) is None else float(each) for name in _AMOUNTS)
             values = fields.get("configuration") or {}
             return cls(
-                RequestedResources(None if cpu is None else float(cpu), None if memory is None else float(memory)),
+                RequestedResources(*amounts),
                 fields["keys"] is True,
                 {str(name): value for name, value in values.items() if isinstance(value, (str, int, float))},
             )

@@ -84,10 +84,10 @@ def readme(packaged: Packaged, source: PackageSource, ingredients: Ingredients) 
 def _limits(source: PackageSource) -> list[str]:
     """What the deployment configuration gave the container."""
     found = []
-    if source.resources.cpu is not None:
-        found += ["--cpus", f"{source.resources.cpu:g}"]
-    if source.resources.memory_gb is not None:
-        found += ["--memory", f"{round(source.resources.memory_gb * 1024)}m"]
+    if source.resources.cpu_limit is not None:
+        found += ["--cpus", f"{source.resources.cpu_limit:g}"]
+    if source.resources.memory_limit_gb is not None:
+        found += ["--memory", f"{round(source.resources.memory_limit_gb * 1024)}m"]
     return found
 
 

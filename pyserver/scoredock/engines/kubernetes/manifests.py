@@ -52,21 +52,19 @@ _MOST_SPEC = 200_000
 """Bytes of the spec: all annotations of an object together may have 262,144."""
 _TIMEOUT = 60.0
 """Seconds that a request may take on AKS where nothing is said."""
-_GIGABYTE = 1 << 30
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 _TYPES: Mapping[Expose, str] = {"node-port": "NodePort", "load-balancer": "LoadBalancer"}
 
 
 def workload_of(launch: Launch, target: ClusterTarget) -> Workload:
     """What is to run. Options of the launch stand in for what the deployment configuration does not say."""
-    memory = launch.options.memory_bytes
     return Workload(
         launch.service,
         launch.image,
         launch.python.as_posix(),
         values=cluster_values(launch.configuration),
-        cpu=launch.options.cpus,
-        memory_gb=None if memory is None else memory / _GIGABYTE,
+        cpu=launch.options.cores,
+        memory_gb=launch.options.gigabytes,
         namespace=target.place.namespace,
         pull_secret=target.pull_secret,
         metric=launch.metric,

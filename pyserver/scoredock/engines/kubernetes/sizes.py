@@ -10,7 +10,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster, connect
-from scoredock.engines.base import Launch, MachineCapacity, ResourceUsage
+from scoredock.engines.base import Launch, MachineCapacity, ResourceUsage, gigabytes_of
 from scoredock.engines.handle import Handle
 from scoredock.engines.kubernetes.control import PodNotReached, pod_history
 from scoredock.engines.kubernetes.identity import place_of, pods_selector
@@ -20,7 +20,6 @@ from scoredock.errors import ClusterNotAllowed, ScoredockError
 from scoredock.late_dataclass import dataclass
 
 _RESOURCES, _SCALER, _REPLICAS = "containerResourceRequirements", "autoScaler", "numReplicas"
-_GIGABYTE = 1 << 30
 _MOST_CPU = 3.5
 """No size of v1 has more cores."""
 _GOOD_SECONDS = 2.0
@@ -67,12 +66,11 @@ def _room(node: Mapping[str, Any], pods: Iterable[Mapping[str, Any]]) -> Machine
 
 def of_its_size(launch: Launch) -> Launch:
     """With a configuration by which it is one pod that gets what its options say and not more."""
-    cores, memory = launch.options.cpus, launch.options.memory_bytes
+    cores, gigabytes = launch.options.cpus, gigabytes_of(launch.options.memory_bytes)
     size: dict[str, float] = {}
     if cores is not None:
         size |= {f"{_RESOURCES}.cpu": cores, f"{_RESOURCES}.cpuLimit": cores}
-    if memory is not None:
-        gigabytes = memory / _GIGABYTE
+    if gigabytes is not None:
         size |= {f"{_RESOURCES}.memoryInGB": gigabytes, f"{_RESOURCES}.memoryInGBLimit": gigabytes}
     others = {
         name: value

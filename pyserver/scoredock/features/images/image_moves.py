@@ -264,8 +264,6 @@ def hints_of_image(image: NamedImage, context: Context) -> Hints:
 
 def with_amounts(hints: Hints, cpu: float | None, memory_gb: float | None) -> Hints:
     """Resources as they were given, else as the image says. Raises ScoredockError `package-export-invalid`."""
-    from scoredock.packaging.package import RequestedResources
-
     values = dict(hints.configuration)
     for what, name, value in (("cpu", "cpu", cpu), ("memory", "memoryInGB", memory_gb)):
         if value is None:
@@ -279,7 +277,6 @@ def with_amounts(hints: Hints, cpu: float | None, memory_gb: float | None) -> Hi
         limit = values.get(f"{path}Limit")
         if isinstance(limit, (int, float)) and limit < value:
             del values[f"{path}Limit"]
-    resources = RequestedResources(
-        hints.resources.cpu if cpu is None else cpu, hints.resources.memory_gb if memory_gb is None else memory_gb
-    )
+    given = {"cpu": cpu, "cpu_limit": cpu, "memory_gb": memory_gb, "memory_limit_gb": memory_gb}
+    resources = replace(hints.resources, **{name: value for name, value in given.items() if value is not None})
     return replace(hints, resources=resources, configuration=values)

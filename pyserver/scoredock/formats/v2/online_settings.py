@@ -70,8 +70,10 @@ def _machines(document: Mapping[str, Any], settings: OnlineSettings) -> None:
     if limits is None:
         settings.notes.append(l10n.t("instance_type {size} is not known here, so it limits nothing.", size=size))
         return
-    settings.values[f"{_AMOUNTS}.cpu"] = limits.cpus
-    settings.values[f"{_AMOUNTS}.memoryInGB"] = limits.gigabytes
+    for amount in ("cpu", "cpuLimit"):
+        settings.values[f"{_AMOUNTS}.{amount}"] = limits.cpus
+    for amount in ("memoryInGB", "memoryInGBLimit"):
+        settings.values[f"{_AMOUNTS}.{amount}"] = limits.gigabytes
     if limits.gpus:
         settings.values["gpuCores"] = limits.gpus
 
@@ -87,6 +89,7 @@ def _resources(document: Mapping[str, Any], settings: OnlineSettings) -> None:
         request, ceiling = _quantity(requests.get(name)), _quantity(most.get(name))
         if request is not None:
             settings.values[f"{_AMOUNTS}.{key}"] = float(request / unit)
+            settings.values.pop(f"{_AMOUNTS}.{limit}", None)
         if ceiling is not None:
             settings.values[f"{_AMOUNTS}.{limit}"] = float(ceiling / unit)
             request_so_far = settings.values.get(f"{_AMOUNTS}.{key}")

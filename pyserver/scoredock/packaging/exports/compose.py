@@ -66,8 +66,8 @@ def _limits(subject: ExportSubject) -> dict[str, Any]:
     """Of the deployment configuration."""
     limits: dict[str, Any] = {}
     resources = subject.hints.resources
-    if resources.cpu is not None:
-        limits["cpus"] = round(resources.cpu, 3)
-    if resources.memory_gb is not None:
-        limits["mem_limit"] = f"{max(6, round(resources.memory_gb * 1024))}m"
+    if resources.cpu_limit is not None:
+        limits["cpus"] = round(resources.cpu_limit, 3)
+    if resources.memory_limit_gb is not None:
+        limits["mem_limit"] = f"{max(6, round(resources.memory_limit_gb * 1024))}m"
     return limits

@@ -43,16 +43,23 @@ def run_folder(folder: PackagedFolder, origin: str, variables: Mapping[str, str]
         "set -eu",
         'here=$(cd "$(dirname "$0")" && pwd -P)',
         f"state=${{{STATE}:-${{STATE_DIRECTORY:-$here/.state}}}}",
-        "environment=$state/environment",
-        "python=$environment/bin/python",
         f'mkdir -p "$state/{SERVICE}"',
         'state=$(cd "$state" && pwd -P)',
+        "current=$state/environment",
+        "environment=$current",
+        "python=$environment/bin/python",
+        "# What killed starts have left: their programs may still write there, so that each start has its own folder.",
+        'for each in "$current".*; do [ "$each" -ef "$current" ] || rm -rf "$each" 2>/dev/null || true; done',
         f'lock=$(cat "$here/requirements.txt"{_more_lock(folder)} | cksum)',
         'if [ "$(cat "$environment/.complete" 2>/dev/null || true)" != "$lock" ]; then',
+        "  environment=$current.$$.$(date +%s)",
+        "  python=$environment/bin/python",
         '  echo "Installing the packages into $environment …" >&2',
-        '  rm -rf "$environment"',
+        '  [ -L "$current" ] || [ ! -e "$current" ] || mv "$current" "$environment.former"',
+        '  mkdir "$environment"',
         *(f"  {line}" for line in (_by_conda(folder) if folder.conda else _by_pip(folder))),
         '  printf %s "$lock" > "$environment/.complete"',
+        '  ln -sfn "${environment##*/}" "$current"',
         "fi",
         *(f"export {name}={shlex.quote(value)}" for name, value in sorted(variables.items())),
         *([f'export JAVA_HOME="$environment/{folder.java}"'] if folder.java else []),
@@ -96,10 +103,10 @@ def container_words(subject: ExportSubject, published: str, quoted: object) -> l
     if subject.hints.keys:
         words += ["--env", KEY_DIGESTS]
     resources = subject.hints.resources
-    if resources.cpu is not None:
-        words += ["--cpus", f"{resources.cpu:g}"]
-    if resources.memory_gb is not None:
-        words += ["--memory", f"{max(6, round(resources.memory_gb * 1024))}m"]
+    if resources.cpu_limit is not None:
+        words += ["--cpus", f"{resources.cpu_limit:g}"]
+    if resources.memory_limit_gb is not None:
+        words += ["--memory", f"{max(6, round(resources.memory_limit_gb * 1024))}m"]
     hardened = ["--read-only", "--tmpfs", "/tmp", "--volume", "/var/scoredock", "--cap-drop", "ALL"]  # noqa: S108
     return [*words, *hardened, "--security-opt", "no-new-privileges", quote(subject.image)]
 
@@ -156,17 +163,17 @@ def _by_pip(folder: PackagedFolder) -> list[str]:
 
 def _by_conda(folder: PackagedFolder) -> list[str]:
     hashes = " --require-hashes" if folder.hashed else ""
-    own = '"$state/installer/bin/python"'
+    own = '"$environment.installer/bin/python"'
     into = f'{own} {_PIP} --python "$python" install --quiet --break-system-packages --no-deps'
     return [
         "base=${PYTHON:-$(command -v python3 || true)}",
         'if [ -z "$base" ]; then echo "There is no Python on the PATH; PYTHON names one." >&2; exit 1; fi',
-        '"$base" -m venv --clear "$state/installer"',
+        '"$base" -m venv --clear "$environment.installer"',
         f"{own} {_PIP} install --quiet --no-deps --only-binary :all: --require-hashes"
         f' --requirement "$here/{INSTALLER}"',
         f'{own} "$here/{SCRIPT}" "$here/{LOCK}" "$environment"',
         f'{into}{hashes} --requirement "$here/requirements.txt"',
         *([f'{into} --requirement "$here/{UNCHECKED}"'] if folder.has_unchecked else []),
         f'{into} --no-index --find-links "$here" {folder.runtime}',
-        'rm -rf "$state/installer"',
+        'rm -rf "$environment.installer"',
     ]

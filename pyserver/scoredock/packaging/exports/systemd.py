@@ -143,10 +143,10 @@ def _install(subject: ExportSubject, copy: str, *, root: bool) -> list[str]:
 def _limits(subject: ExportSubject) -> list[str]:
     lines = []
     resources = subject.hints.resources
-    if resources.cpu is not None:
-        lines.append(f"CPUQuota={max(1, round(resources.cpu * 100))}%")
-    if resources.memory_gb is not None:
-        lines.append(f"MemoryMax={max(6, round(resources.memory_gb * 1024))}M")
+    if resources.cpu_limit is not None:
+        lines.append(f"CPUQuota={max(1, round(resources.cpu_limit * 100))}%")
+    if resources.memory_limit_gb is not None:
+        lines.append(f"MemoryMax={max(6, round(resources.memory_limit_gb * 1024))}M")
     return lines
 
 

@@ -31,7 +31,7 @@ def autoscaled(launch: Launch, target: ClusterTarget, progress: Progress) -> Lau
     """With the metric that the autoscaler goes by, which is reported with its figures; as it is where there is no
     autoscaler. Raises ScoredockError for a cluster that does not answer."""
     values = cluster_values(launch.configuration)
-    workload = Workload(launch.service, "", "", values=values, cpu=launch.options.cpus)
+    workload = Workload(launch.service, "", "", values=values, cpu=launch.options.cores)
     try:
         scale = scale_of(workload)
     except InvalidWorkload as fault:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.clusters.objects import PORT, cluster_values
-from scoredock.engines.base import ContainerOptions
+from scoredock.engines.base import ContainerOptions, gigabytes_of
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 SERVICE_NAME = "package"
 """What a packaged service is called that was never deployed."""
 SERVICE_TAG, REVISION_TAG = "service", "revision"
-_GIGABYTE = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +317,7 @@ def _front_notes(front: FrontEnd) -> list[str]:
 
 
 def _resources(options: ContainerOptions) -> RequestedResources:
-    memory = options.memory_bytes
-    return RequestedResources(options.cpus, None if memory is None else memory / _GIGABYTE)
+    return RequestedResources(options.cores, options.gigabytes, options.cpus, gigabytes_of(options.memory_bytes))
 
 
 __all__ = ["Account", "PackageName", "PackageRequest", "Packaged", "package_folder", "package_image"]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.engines.base import ContainerOptions
+from scoredock.engines.base import GIGABYTE, ContainerOptions
 from scoredock.environments.spec import ImageSpec
 from scoredock.formats.container import NOTHING_WISHED, ContainerWish, size_of
 from scoredock.formats.deployment import DeploymentConfig
@@ -18,7 +18,8 @@ from scoredock.registry import ModelVersion
 from scoredock_runtime import contract
 
 _RESOURCES = "containerResourceRequirements"
-_GIGABYTE = 1 << 30
+_WITH_REQUESTS = ("aks", "aksendpoint")
+"""Compute types on which an amount is what a cluster keeps free, and a limit is a key of its own."""
 _SIZES = {"--shm-size": "shm_bytes", "--memory": "memory_bytes", "-m": "memory_bytes"}
 
 
@@ -78,25 +79,31 @@ def _fit_memory(choice: _Choice, wish: ContainerWish) -> None:
 
 
 def _of_models(models: Sequence[ModelVersion]) -> ContainerOptions:
-    """The largest of what the registered models say they need; nothing said is no limit."""
+    """The largest of what the registered models say they need, which limits nothing."""
     resources = [model.metadata.resources for model in models]
     memory = max((each.memory_in_gb for each in resources if each.memory_in_gb), default=None)
     return ContainerOptions(
-        cpus=max((each.cpu for each in resources if each.cpu), default=None),
-        memory_bytes=None if memory is None else _bytes(memory),
+        requested_cpus=max((each.cpu for each in resources if each.cpu), default=None),
+        requested_bytes=None if memory is None else _bytes(memory),
         gpus=max((each.gpu for each in resources if each.gpu), default=0),
     )
 
 
 def _with_resources(options: ContainerOptions, config: DeploymentConfig) -> ContainerOptions:
-    """A limit where the file gives one, else what the container asks for: here it is both."""
-    cpu = _number(config, f"{_RESOURCES}.cpuLimit") or _number(config, f"{_RESOURCES}.cpu")
-    memory = _number(config, f"{_RESOURCES}.memoryInGBLimit") or _number(config, f"{_RESOURCES}.memoryInGB")
+    """Only a limit limits: on AKS the keys that are called so, elsewhere the amount itself, as Container Instances have
+    it. Every engine and export takes it from here."""
+    cpu, memory, most_cpu, most_memory = (
+        _number(config, f"{_RESOURCES}.{name}") for name in ("cpu", "memoryInGB", "cpuLimit", "memoryInGBLimit")
+    )
+    if config.compute_type not in _WITH_REQUESTS:
+        most_cpu, most_memory = most_cpu or cpu, most_memory or memory
     gpus = _number(config, "gpuCores")
     return replace(
         options,
-        cpus=cpu or options.cpus,
-        memory_bytes=_bytes(memory) if memory else options.memory_bytes,
+        cpus=most_cpu or options.cpus,
+        memory_bytes=_bytes(most_memory) if most_memory else options.memory_bytes,
+        requested_cpus=cpu or options.requested_cpus,
+        requested_bytes=_bytes(memory) if memory else options.requested_bytes,
         gpus=int(gpus) if gpus else options.gpus,
     )
 
@@ -136,12 +143,14 @@ def _take_argument(name: str, value: str, choice: _Choice) -> bool:
         shared = _SIZES[name] == "shm_bytes"
         choice.is_shm_given |= shared
         choice.options = (
-            replace(choice.options, shm_bytes=size) if shared else replace(choice.options, memory_bytes=size)
+            replace(choice.options, shm_bytes=size)
+            if shared
+            else replace(choice.options, memory_bytes=size, requested_bytes=None)
         )
         return True
     try:
         if name == "--cpus" and math.isfinite(float(value)) and float(value) > 0:
-            choice.options = replace(choice.options, cpus=float(value))
+            choice.options = replace(choice.options, cpus=float(value), requested_cpus=None)
             return True
         if name == "--pids-limit" and int(value) > 0:
             choice.options = replace(choice.options, pids_limit=int(value))
@@ -164,4 +173,4 @@ def _number(config: DeploymentConfig, name: str) -> float:
 
 
 def _bytes(gigabytes: float) -> int:
-    return int(gigabytes * _GIGABYTE)
+    return round(gigabytes * GIGABYTE)
