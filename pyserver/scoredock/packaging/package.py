@@ -71,7 +71,7 @@ class RequestedResources:
     memory_gb: float | None = None
     """`memoryInGB`, of 2³⁰ bytes."""
     cpu_limit: float | None = None
-    """Cores that it may have at most; what is only asked for limits nothing."""
+    """Cores that it may have at most; a request limits nothing."""
     memory_limit_gb: float | None = None
 
 
