@@ -59,6 +59,7 @@ def test_over_tls(service: Terminal) -> None:
         json.dumps({**target, "sslCertificate": certificate.name, "sslKey": key.name})
     )
     service.ok("service", "deploy", "secured", "--entry-script", "score.py", "--dc", "dc.json")
+    assert service.json("service", "show", "secured")["scoringUri"].startswith("https://")
     called = service.run("service", "call", "secured", "--data", "@large.json")
     assert (called.returncode, json.loads(called.stdout)) == (1, {"message": TOO_LARGE})
 

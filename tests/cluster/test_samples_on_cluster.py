@@ -274,6 +274,14 @@ def test_a_cluster_does_what_the_values_of_a_configuration_say(
     seen, _ = run(terminal, OTHERS)
     assert seen["secured"] == ["https://", "Healthy", 10]
     assert cluster.get("service", "secured", "-n", namespace)["spec"]["ports"][0]["port"] == 443
+    own = {"computeType": "aks", "numReplicas": 1, "authEnabled": False, "sslEnabled": True}
+    own |= {"sslCertificate": "cert.pem", "sslKey": "key.pem"}
+    (terminal.folder / "own.json").write_text(json.dumps(own))
+    terminal.ok("service", "deploy", "of-aks", *DEPLOY, "--dc", "own.json", "--compute", TARGET)
+    shown = terminal.json("service", "show", "of-aks")
+    assert (shown["state"], shown["scoringUri"][:8]) == ("Healthy", "https://")
+    assert json.loads(terminal.ok("service", "call", "of-aks", "--data", '{"data": [1]}')) == 10
+    terminal.ok("service", "delete", "of-aks")
     state, value, log = seen["limited"]
     assert (state, value) == ("Healthy", 10)
     assert "Not used from deploymentconfig.json: more than one success of the liveness probe." in log

@@ -207,6 +207,19 @@ def test_the_ledger_gives_back_what_it_was_given() -> None:
     assert front_end_from_json({**front_end_to_json(front), "of a newer program": 1}) == front
 
 
+@pytest.mark.parametrize("kind", ["aks", "aksendpoint"])
+def test_sslEnabled_of_aks_is_obeyed_or_refused(kind: str, tmp_path: Path) -> None:
+    """Where it was passed over, callers spoke plain HTTP to a service that was to have a certificate."""
+    pair(tmp_path)
+    path, values = tmp_path / "deploymentconfig.json", {"computeType": kind, "sslEnabled": True}
+    request = front_end_request(path, **values, sslCertificate="own.pem", sslKey="own-key.pem")
+    assert request.front.certificate == str(tmp_path / "own.pem")
+    assert any("TLS" in note and "Used from" in note for note in request.notes)
+    with pytest.raises(ScoredockError) as refused:
+        front_end_request(path, **values)
+    assert refused.value.code == "deploy-input-missing"
+
+
 def test_certificates_are_found_beside_the_file_and_above(tmp_path: Path) -> None:
     pair(tmp_path)
     below = tmp_path / "deploy" / "deploymentconfig.json"

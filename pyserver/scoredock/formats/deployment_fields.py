@@ -10,7 +10,7 @@ _ACI = frozenset({"aci"})
 _AKS = frozenset({"aks", "aksendpoint"})
 _CLOUD = _ACI | _AKS
 
-HELD_LOCALLY = frozenset(
+_HELD_LOCALLY = frozenset(
     {
         "authEnabled",
         "tokenAuthEnabled",
@@ -29,9 +29,17 @@ HELD_LOCALLY = frozenset(
     }
 )
 """Keys that Azure ML passes over for `local`, and that a local service of ours obeys."""
+_HELD_ON_AKS = frozenset({"sslEnabled", "sslCertificate", "sslKey"})
+"""The same for AKS, where the certificate was one of the cluster."""
 READINESS = "readinessProbeRequirements"
 """What a deployment of v2 says by `readiness_probe`, with the keys of `livenessProbeRequirements`. No configuration of
 v1 has it: it is given as a setting, for every compute type."""
+
+
+def is_held(name: str, target: str) -> bool:
+    """Whether a service here obeys a key that Azure ML passes over for this compute type."""
+    return name in (_HELD_LOCALLY if target == "local" else _HELD_ON_AKS if target in _AKS else ())
+
 
 _RESOURCES = (
     Field(

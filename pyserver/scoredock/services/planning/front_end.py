@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
-from scoredock.formats.deployment_fields import FIELDS, HELD_LOCALLY, READINESS
+from scoredock.formats.deployment_fields import FIELDS, READINESS, is_held
 from scoredock.formats.fields import find
 from scoredock.late_dataclass import dataclass
 from scoredock.services.planning.cluster_notes import cluster_notes
@@ -131,7 +131,7 @@ def _is_read(name: str, target: str) -> bool:
     known = find(FIELDS, top)
     if known is None:
         return top == READINESS
-    return not known.targets or target in known.targets or (target == "local" and top in HELD_LOCALLY)
+    return not known.targets or target in known.targets or is_held(top, target)
 
 
 def _authentication(values: Mapping[str, object], default: Authenticated) -> Authenticated:

@@ -23,7 +23,7 @@ from scoredock.checks.configs.shape import ShapeRules, check_shape, insert_key, 
 from scoredock.formats.container import KEY as CONTAINER
 from scoredock.formats.container import ContainerWish, capability_of, is_user, size_of, text_of
 from scoredock.formats.deployment import DeploymentConfig, DeploymentFile, read_deployment
-from scoredock.formats.deployment_fields import COMPUTE_TYPES, FIELDS, HELD_LOCALLY
+from scoredock.formats.deployment_fields import COMPUTE_TYPES, FIELDS, is_held
 from scoredock.formats.fields import Field, closest, find
 from scoredock.text import Fix, TextEdit
 
@@ -140,13 +140,15 @@ def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: L
             isinstance(entry.value, Scalar) and (entry.value.value is None or entry.value.value is False)
         ):
             continue  # what is switched off is not missed where it is not read
-        if target == "local" and field.name in HELD_LOCALLY:
+        if is_held(field.name, target):
             findings.append(
                 rules.OTHER_TARGET.finding(
                     entry.key.range,
-                    severity="information",
+                    severity="information" if target == "local" else "warning",
                     message=l10n.t(
-                        "“{name}” applies to the service here, but Azure ML ignores it for “local”.", name=field.name
+                        "“{name}” applies to the service here, but Azure ML ignores it for “{target}”.",
+                        name=field.name,
+                        target=target,
                     ),
                 )
             )
@@ -182,7 +184,7 @@ def _check_groups(root: Mapping, target: str, lines: Lines) -> list[Finding]:
 
 def _is_read(name: str, target: str) -> bool:
     known = find(FIELDS, name)
-    held = target == "local" and name in HELD_LOCALLY
+    held = target == "local" and is_held(name, target)
     return known is None or not known.targets or held or target in known.targets
 
 
