@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ def module() -> str:
             _set("PACKAGES", packages, "Packages of which nothing is there but the modules below."),
             _table("MODULES", there, "Those modules, and their classes."),
             _set("CLASSES", sorted(classes), "Classes elsewhere that only say that they are not there."),
-            _set("MEMBERS", sorted(_members(trees)), "Methods and properties that only say so, by their class."),
+            _set("MEMBERS", sorted(set(_members(trees))), "Methods and properties that only say so, by their class."),
             _set("ARGUMENTS", sorted(_arguments(trees)), "Arguments that are refused, by their class."),
         )
     )
@@ -94,27 +95,39 @@ def _own_names(tree: ast.Module) -> Iterator[str]:
         yield from (name for name in names if is_function or (name[:1].isupper() and not name.isupper()))
 
 
-def _members(trees: dict[str, ast.Module]) -> set[str]:
-    members: set[str] = set()
-    classes = {node.name: node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)}
-    for node in classes.values():
-        members |= {f"{node.name}.{each.name}" for each in _functions(node) if _only_refuses(each)}
-    for tree in trees.values():
-        for call in (node.value for node in tree.body if isinstance(node, ast.Expr)):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "refuse_each":
-                members |= {f"{ast.unparse(call.args[0])}.{each}" for each in ast.literal_eval(call.args[1])}
-    for _ in range(len(classes)):  # what is inherited, until nothing more is
-        more = {
-            f"{node.name}.{member}"
-            for node in classes.values()
-            for base in node.bases
-            for member in (each.partition(".")[2] for each in members if each.startswith(f"{ast.unparse(base)}."))
-            if all(each.name != member for each in _functions(node))
-        }
-        if more <= members:
-            break
-        members |= more
-    return {each for each in members if not each.startswith("_") and "._" not in each}
+def _members(trees: dict[str, ast.Module]) -> Iterator[str]:
+    """Methods that only refuse, inherited ones among them, and attributes that no object is given."""
+    nodes = {node.name: node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)}
+    absent = importlib.import_module("azureml._scoredock.absent")
+    given = {each for tree in trees.values() for each in _stored(tree)}
+    for kind in (vars(importlib.import_module(name)).get(node) for name, tree in trees.items() for node in nodes):
+        if not isinstance(kind, type) or kind.__name__ not in nodes or kind.__name__.startswith("_"):
+            continue
+        above = [nodes[each.__name__] for each in kind.__mro__ if each.__name__ in nodes]
+        is_open = any(_is_open(node) for node in above)
+        for name in (each for each in dir(kind) if not each.startswith("_")):
+            value = inspect.getattr_static(kind, name)
+            owner = next(each.__name__ for each in kind.__mro__ if name in vars(each))
+            functions = _functions(nodes[owner]) if owner in nodes else ()
+            is_refused = any(each.name == name and _only_refuses(each) for each in functions)
+            is_absent = isinstance(value, absent.AbsentValue) and name not in given and not is_open
+            if is_refused or is_absent or getattr(value, "__qualname__", "").startswith("_refusing."):
+                yield f"{kind.__name__}.{name}"
+
+
+def _stored(tree: ast.Module) -> Iterator[str]:
+    """Attributes that objects are given somewhere."""
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store):
+            yield each.attr
+        elif isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
+            yield each.target.id
+
+
+def _is_open(node: ast.ClassDef) -> bool:
+    """Whether a class gives its objects attributes that nobody sees in its text."""
+    calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
+    return any(ast.unparse(each) in ("setattr", "vars") for each in calls)
 
 
 def _arguments(trees: dict[str, ast.Module]) -> Iterator[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import sys
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 TARGET = Path(__file__).resolve().parent.parent / "scoredock" / "checks" / "sdk" / "signatures.py"
@@ -51,6 +53,11 @@ WANTED = {
     "azureml/core/datastore.py": ("Datastore",),
 }
 """The classes of the deployment workflow, by the file that defines them."""
+SDK = Path(__file__).resolve().parent.parent / "sdk" / "scoredock_azureml" / "packages"
+MEMBERS_TARGET = SDK / "azureml" / "_scoredock" / "members.py"
+_MEMBERS_HEAD = '''"""What classes of the SDK v1 have. Made by `tools/sdk_signatures.py`; do not edit."""
+
+'''
 _WIDTH = 120
 _BELOW = ("core", "data", "exceptions", "history")
 """Folders of azureml-core whose modules people name; the others begin with an underscore."""
@@ -216,6 +223,49 @@ def _public_names(tree: ast.Module) -> tuple[set[str], set[str], set[str]]:
     return own, sdk, others
 
 
+def members(root: Path) -> list[str]:
+    """Each class of the distribution that Scoredock has one of, with two lists of public names, inherited ones among
+    them: methods, and other attributes."""
+    ours = {node.name for node in _class_nodes(SDK) if not node.name.startswith("_")}
+    nodes: dict[str, list[ast.ClassDef]] = {}
+    for node in (each for below in _BELOW for each in _class_nodes(root / "azureml" / below, "_restclient")):
+        nodes.setdefault(node.name, []).append(node)
+    shared = sorted(nodes.keys() & ours)
+    for node in _class_nodes(root / "azureml"):
+        nodes.setdefault(node.name, [node])
+    lines = []
+    for name in shared:
+        methods, attributes = _members_of(name, nodes, set())
+        lists = (" ".join(sorted(each)) for each in (methods, attributes - methods))
+        lines.append(f"{name}: {' | '.join(lists)}".rstrip())
+    return lines
+
+
+def _class_nodes(place: Path, but: str = "") -> Iterator[ast.ClassDef]:
+    for path in sorted(each for each in place.rglob("*.py") if but not in each.parts):
+        with warnings.catch_warnings(action="ignore"):  # of their patterns
+            body = ast.parse(path.read_text(encoding="utf-8")).body
+        yield from (node for node in body if isinstance(node, ast.ClassDef))
+
+
+def _members_of(name: str, nodes: dict[str, list[ast.ClassDef]], before: set[str]) -> tuple[set[str], set[str]]:
+    methods: set[str] = set()
+    attributes: set[str] = set()
+    before.add(name)
+    for node in nodes.get(name, ()):
+        for line in _class(node, "")[1:]:
+            kind, _, listed = line.partition(" ")
+            if kind == "has":
+                attributes |= set(listed.split())
+            elif kind in ("fn", "def"):
+                methods.add(listed.partition("(")[0])
+        for base in (each.id for each in node.bases if isinstance(each, ast.Name) and each.id not in before):
+            more = _members_of(base, nodes, before)
+            methods |= more[0]
+            attributes |= more[1]
+    return methods, attributes
+
+
 def wrapped(lines: list[str], name: str, meaning: str) -> str:
     """A table as the text of a name, with what it means."""
     is_wide = any(len(line) > _WIDTH for line in lines)
@@ -243,6 +293,8 @@ def main(root: Path) -> None:
     top = [each for each in private if not any(each.startswith(f"{other}.") for other in private)]
     text += "\n" + wrapped(top, "PRIVATE", "Packages of azureml-core that nobody is meant to import.")
     TARGET.write_text(text, encoding="utf-8")
+    kept = wrapped(members(root), "MEMBERS", "Methods of each class, and its other attributes.")
+    MEMBERS_TARGET.write_text(_MEMBERS_HEAD + kept, encoding="utf-8")
 
 
 if __name__ == "__main__":

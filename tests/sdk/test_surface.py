@@ -17,6 +17,10 @@ NAMES = {
     module: [name for names in lists.split("|")[:2] for name in names.split()]
     for module, _, lists in (line.partition(": ") for line in MODULES.splitlines())
 }
+OWN = {
+    module: lists.partition("|")[0].split()
+    for module, _, lists in (line.partition(": ") for line in MODULES.splitlines())
+}
 IMPORTS = f"""import importlib, json
 failed = []
 for module, names in json.loads({json.dumps(json.dumps(NAMES))}).items():
@@ -29,10 +33,29 @@ for module in {PRIVATE.split()!r}:
     importlib.import_module(module)
 print(json.dumps(failed))
 """
+MEMBERS = f"""import importlib, json
+from azureml._scoredock.members import MEMBERS
+lists = dict(line.split(": ") for line in MEMBERS.splitlines())
+absences, classes = [], set()
+for module, names in json.loads({json.dumps(json.dumps(OWN))}).items():
+    for name in (each for each in names if each in lists):
+        kind = getattr(importlib.import_module(module), name)
+        if type(kind) is not type:  # one that is refused as a whole
+            continue
+        classes.add(name)
+        for each in lists[name].replace("|", " ").split():
+            if not any(each in vars(above) for above in kind.__mro__):
+                absences.append(f"{{module}}.{{name}}.{{each}}")
+print(json.dumps([absences, len(classes) > 70]))
+"""
 USES = {
     "from azureml.core.webservice.aks import AutoScaler\nAutoScaler()": "deploy_configuration",
     "from azureml.core.runconfig import MpiConfiguration\nMpiConfiguration()": "one process of this machine",
-    "from azureml.core.compute import DatabricksCompute\nDatabricksCompute.attach(1)": "register the model",
+    "from azureml.core.compute.aks import SslConfiguration\nSslConfiguration.status": "register the model",
+    "from azureml.core import Run\nRun.get_docs_url()": "on this machine",
+    "from azureml.core.environment import RSection\nRSection().r_version": "Name the packages",
+    "from azureml.core import Dataset\nDataset.from_excel_files('a.xlsx')": "your own tools",
+    "from azureml.core.webservice.aks_values import AutoScaler\nAutoScaler.deserialize({})": "deploy_configuration",
     "from azureml.core.compute_target import prepare_compute_target\nprepare_compute_target()": "register the model",
     "from azureml.core.conda_dependencies import PYTORCH_DEFAULT_VERSION as it\nprint(it)": "leave it out",
     "from azureml._restclient.clientbase import ClientBase\nClientBase()": "leave it out",
@@ -57,6 +80,8 @@ ANSWERS = {
     ],
     "from azureml.core.authentication import ArmTokenAuthentication\nmade = ArmTokenAuthentication('x')\n"
     "told = [made.get_authentication_header(), made.get_token('y').token]": [{"Authorization": "Bearer none"}, "none"],
+    "from azureml.core.environment import RSection\nthe = RSection()\nthe.r_version = '3'\n"
+    "told = [the.r_version, hasattr(the, 'rscript_path'), getattr(the, 'rscript_path', 'none')]": ["3", False, "none"],
     "from azureml.core.model import module_logger\ntold = module_logger.name": "azureml.core.model",
     "import azureml.core\ntold = [hasattr(azureml.core, 'nonsense'), hasattr(azureml.core.workspace, 'Nonsense')]": [
         False,
@@ -75,6 +100,10 @@ def told(terminal: Terminal, text: str) -> Any:
 def test_every_name_is_imported(terminal: Terminal) -> None:
     assert len(NAMES) > 100
     assert told(terminal, IMPORTS) == []
+
+
+def test_every_class_has_what_it_has_in_azure(terminal: Terminal) -> None:
+    assert told(terminal, MEMBERS) == [[], True]
 
 
 def test_what_does_nothing_here_says_so_when_it_is_used(terminal: Terminal) -> None:

@@ -10,9 +10,10 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
-from azureml._scoredock.failures import not_here
+from azureml._scoredock.failures import coded_error, not_here
+from azureml._scoredock.members import MEMBERS
 from azureml._scoredock.surface import PRIVATE, SURFACE
-from azureml.exceptions import AzureMLException
+from azureml.exceptions import AzureMLException, UserErrorException
 
 TRAINING = "Train with your own tools or MLflow, then register the model with Model.register."
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -42,6 +43,7 @@ _CORE: Dict[str, str] = {
     "azureml": "Everything that a workspace of Scoredock has lies on this machine; leave it out.",
     "azureml.core.authentication": "Scoredock asks for no account; leave it out.",
     "azureml.core.compute": TRAINING,
+    "azureml.core.compute.compute": "A name of a compute target stands for this machine; leave it out.",
     "azureml.core.compute_target": TRAINING,
     "azureml.core.databricks": TRAINING,
     "azureml.core.dataset": DATA,
@@ -172,6 +174,46 @@ def refuse_each(kind: Any, names: Sequence[str], instead: str) -> None:
         setattr(kind, name, _refusing(f"{kind.__name__}.{name}", instead))
 
 
+_NOT_HERE: Any = type("UserErrorException", (UserErrorException, AttributeError), {})
+"""So that `hasattr` and `getattr` with a default go on."""
+
+
+class AbsentValue:
+    """An attribute that v1 has, and that an object may have been given."""
+
+    def __init__(self, name: str, instead: str) -> None:
+        self.name = name
+        self.instead = instead
+
+    def __get__(self, owner: Any, kind: Any) -> Any:
+        if owner is None and not self.name.isupper():
+            return self
+        name = f"{kind.__name__}.{self.name}"
+        raise coded_error(_NOT_HERE, f"{name} has no meaning on this machine.", "sdk-not-here", self.instead)
+
+
+def _complete_all(names: Mapping[str, Any]) -> None:
+    """Gives the classes of a module what else they have in v1."""
+    for kind in [each for each in names.values() if isinstance(each, type) and each.__name__ in _MEMBERS]:
+        if kind.__module__ == names["__name__"]:
+            _complete(kind, _instead_of(kind.__module__, _CORE) or "")
+
+
+def _complete(kind: Any, instead: str) -> None:
+    methods, _, attributes = _MEMBERS[kind.__name__].partition("|")
+    refuse_each(kind, [each for each in methods.split() if not _has(kind, each)], instead)
+    for name in (each for each in attributes.split() if not _has(kind, each)):
+        setattr(kind, name, AbsentValue(name, instead))
+
+
+def _has(kind: Any, name: str) -> bool:
+    return any(name in vars(each) for each in kind.__mro__)
+
+
+_COMPLETED = ("azureml.core", "azureml.data")
+_MEMBERS = dict(line.split(": ", 1) for line in MEMBERS.splitlines())
+
+
 def refuse_arguments(owner: Any, arguments: Mapping[str, Any]) -> None:
     """Raises UserErrorException with `sdk-not-here` for the first argument that has no counterpart here: the class has
     them in `_refused_arguments`, with what to do instead."""
@@ -222,7 +264,7 @@ class AbsentModules:
     def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> Optional[ModuleSpec]:
         """Named by the import system; None for what is not of the SDK."""
         if _is_ours(fullname):
-            spec = PathFinder.find_spec(fullname, path) if fullname in MODULES else None
+            spec = PathFinder.find_spec(fullname, path) if fullname.startswith(_COMPLETED) else None
             if spec is not None and spec.origin is not None:
                 spec.loader = _Completing(fullname, spec.origin)
             return spec
@@ -238,8 +280,10 @@ class _Completing(SourceFileLoader):
         """Its own names come first."""
         super().exec_module(module)
         names = vars(module)
-        names.setdefault("__getattr__", _of_core(module.__name__))
-        if "__all__" in names and "__path__" in names:
+        if module.__name__ in MODULES:
+            names.setdefault("__getattr__", _of_core(module.__name__))
+        _complete_all(names)
+        if "__all__" in names and "__path__" in names and module.__name__ in MODULES:
             kept: List[str] = [*names["__all__"], *MODULES[module.__name__].others]
             names["__all__"] = sorted({each for each in kept if each[:1].isupper() or each in names})
 
@@ -286,4 +330,6 @@ def install() -> None:
     if AbsentModules not in sys.meta_path:
         sys.meta_path.insert(0, AbsentModules)
     # What was imported for this module.
-    vars(sys.modules["azureml.exceptions"]).setdefault("__getattr__", _of_core("azureml.exceptions"))
+    names = vars(sys.modules["azureml.exceptions"])
+    names.setdefault("__getattr__", _of_core("azureml.exceptions"))
+    _complete_all(names)

@@ -32,6 +32,18 @@ class RunLogging:
     _is_submitted = False
     """Whether this is the script of a submitted run, whose end is that of its process."""
 
+    description: Optional[str] = None
+
+    def _own_experiment(self) -> Any:
+        raise NotImplementedError
+
+    @property
+    def number(self) -> int:
+        """Its place among the runs of its experiment, as Azure counts them: the first one is 1."""
+        runs = self._own_experiment().get_runs(include_children=True)
+        begun = sorted(runs, key=lambda run: str(run._record["started"]))
+        return 1 + [run.id for run in begun].index(self.id)
+
     def _write(self, method: str, **params: Any) -> Any:
         try:
             return request(f"run/{method}", store=self._store, runId=self.id, **params)

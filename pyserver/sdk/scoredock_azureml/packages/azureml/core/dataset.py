@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from azureml.data.dataset_consumption_config import handed_in
-from azureml.data.dataset_factory import FileDatasetFactory, TabularDatasetFactory
+from azureml.data.dataset_factory import FileDatasetFactory, TabularDatasetFactory, rows_of
 from azureml.data.file_dataset import registered_of
-from azureml.data.tabular_dataset import RegisteredDataset
+from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset
 from azureml.exceptions import UserErrorException
 
 if TYPE_CHECKING:
@@ -40,6 +40,41 @@ class Dataset:
     def get_all(workspace: "Workspace") -> Dict[str, RegisteredDataset]:
         """The newest version of each, by name."""
         return Dataset._registered(workspace)
+
+    @staticmethod
+    def get(workspace: "Workspace", name: Optional[str] = None, id: Optional[str] = None) -> Any:
+        """The older name of `get_by_name` and `get_by_id`."""
+        return Dataset.get_by_name(workspace, name) if name else Dataset.get_by_id(workspace, id or "")
+
+    @staticmethod
+    def list(workspace: "Workspace") -> List[RegisteredDataset]:
+        """The newest version of each."""
+        return [*Dataset._registered(workspace).values()]
+
+    @staticmethod
+    def from_delimited_files(
+        path: Any, separator: str = ",", header: Any = True, encoding: Any = "utf8", **others: Any
+    ) -> TabularDataset:
+        """The older name of `Dataset.Tabular.from_delimited_files`."""
+        known = {name: value for name, value in others.items() if name in ("infer_column_types", "include_path")}
+        return TabularDatasetFactory.from_delimited_files(
+            path, separator=separator, header=header, encoding=encoding, **known
+        )
+
+    @staticmethod
+    def from_json_files(path: Any, encoding: Any = "utf8", **_: Any) -> TabularDataset:
+        """The older name of `Dataset.Tabular.from_json_lines_files`."""
+        return TabularDatasetFactory.from_json_lines_files(path, encoding=encoding)
+
+    @staticmethod
+    def from_parquet_files(path: Any, include_path: bool = False, partition_format: Any = None) -> TabularDataset:
+        """The older name of `Dataset.Tabular.from_parquet_files`."""
+        return TabularDatasetFactory.from_parquet_files(path)
+
+    @staticmethod
+    def from_pandas_dataframe(dataframe: Any, path: Any = None, in_memory: bool = False) -> TabularDataset:
+        """Its rows as JSON objects."""
+        return TabularDataset(rows_of(dataframe))
 
     @staticmethod
     def _registered(workspace: "Workspace") -> Dict[str, RegisteredDataset]:

@@ -65,7 +65,7 @@ class Datastore:
             os.makedirs(os.path.dirname(target), exist_ok=True)
             if overwrite or not os.path.exists(target):
                 shutil.copy2(file, target)
-        return DataReference(self, target_path)
+        return DataReference(self, path_on_datastore=target_path)
 
     def upload(
         self,
@@ -95,15 +95,21 @@ class Datastore:
                 count += 1
         return count
 
-    def path(self, path: Optional[str] = None) -> DataReference:
+    def path(self, path: Optional[str] = None, data_reference_name: Optional[str] = None) -> DataReference:
         """A place in it."""
-        return DataReference(self, path or "")
+        return DataReference(self, data_reference_name, path)
 
     def as_mount(self) -> DataReference:
         """Files are on this machine."""
         return DataReference(self)
 
-    as_download = as_mount
+    def as_download(self, path_on_compute: Optional[str] = None) -> DataReference:
+        """The same."""
+        return DataReference(self).as_download(path_on_compute)
+
+    def as_upload(self, path_on_compute: Optional[str] = None) -> DataReference:
+        """The same, as a place to write to."""
+        return DataReference(self).as_upload(path_on_compute)
 
     def set_as_default(self) -> None:
         """It is."""

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
 from types import SimpleNamespace
 from typing import Any, Dict, List, Optional
 
+from azureml._scoredock.files_of_yaml import read_yaml
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.container_registry import ContainerRegistry
-from azureml.core.environment import DEFAULT_CPU_IMAGE, DEFAULT_GPU_IMAGE, DockerSection, Environment, PythonSection
+from azureml.core.environment import (
+    DEFAULT_CPU_IMAGE,
+    DEFAULT_GPU_IMAGE,
+    DockerSection,
+    Environment,
+    PythonSection,
+    environment_of,
+)
+from azureml.exceptions import UserErrorException
 
 __all__ = [
     "CondaDependencies",
@@ -32,6 +43,21 @@ _ELSEWHERE = (
     "tensorflow",
 )
 """Sections about other machines: a script may write into them, and they change nothing."""
+
+_ENDING = ".runconfig"
+_AS_THEY_ARE = ("condaDependencies", "conda_dependencies", "environmentVariables", "environment_variables")
+_FIELDS = {
+    "script": "script",
+    "arguments": "arguments",
+    "command": "command",
+    "framework": "framework",
+    "communicator": "communicator",
+    "target": "_target",
+    "nodeCount": "node_count",
+    "maxRunDurationSeconds": "max_run_duration_seconds",
+    "autoPrepareEnvironment": "auto_prepare_environment",
+}
+"""Keys of the file, and what they are here."""
 
 
 class DockerConfiguration:
@@ -81,6 +107,9 @@ class RunConfiguration:
         self.node_count = 1
         self.credential_passthrough = False
         self.max_run_duration_seconds: Optional[int] = None
+        self.auto_prepare_environment = True
+        self.priority: Optional[int] = None
+        self._path, self._name = _path, _name
         if conda_dependencies is not None:
             self.environment.python.conda_dependencies = conda_dependencies
         else:
@@ -104,3 +133,94 @@ class RunConfiguration:
     @environment_variables.setter
     def environment_variables(self, value: Dict[str, str]) -> None:
         self.environment.environment_variables = value
+
+    def save(
+        self, path: Optional[str] = None, name: Optional[str] = None, separate_environment_yaml: bool = False
+    ) -> None:
+        """Writes it with its environment into a file, or into `.azureml` of a folder, and the conda file beside it.
+        Raises UserErrorException."""
+        path, name = os.path.normpath(path or self._path or os.getcwd()), name or self._name
+        if os.path.isdir(path) and not name:
+            raise UserErrorException("Cannot save a runconfig without a name specified")
+        if not os.path.isdir(os.path.dirname(os.path.abspath(path))):
+            raise UserErrorException(f"{path} argument is invalid")
+        base, file_path = (path, _below(path, str(name))) if os.path.isdir(path) else (os.path.dirname(path), path)
+        os.makedirs(os.path.dirname(os.path.abspath(file_path)), exist_ok=True)
+        dependencies = self.environment.python.conda_dependencies
+        conda = os.path.relpath(os.path.join(os.path.dirname(file_path), "conda_dependencies.yml"), base or ".")
+        environment: Any = self.environment._definition()
+        environment["python"].update(condaDependenciesFile=conda.replace(os.sep, "/"))
+        del environment["python"]["condaDependencies"]
+        if dependencies is not None:
+            dependencies.save_to_file(base, conda)
+        fields = {**{key: getattr(self, own) for key, own in _FIELDS.items()}, "docker": vars(self.docker)}
+        if separate_environment_yaml:
+            _write(os.path.join(os.path.dirname(file_path), "environment.yml"), environment)
+            environment = os.path.relpath(os.path.join(os.path.dirname(file_path), "environment.yml"), base or ".")
+        _write(file_path, {**fields, "environment": environment})
+
+    @staticmethod
+    def load(path: Optional[str] = None, name: Optional[str] = None) -> "RunConfiguration":
+        """What `save` wrote, or the SDK v1: a file, or one of this name in `.azureml` of a folder, in the folder, with
+        the ending `.runconfig` or as it is named. Raises UserErrorException."""
+        path = os.path.normpath(path or os.getcwd())
+        places = [path] if os.path.isfile(path) else []
+        for each in (name, f"{name}{_ENDING}") if name and not places else ():
+            places += [_below(path, each), os.path.join(path, each)]
+        place = next((each for each in places if os.path.isfile(each)), None)
+        if place is None:
+            raise UserErrorException(f"Failed to load RunConfiguration from path={path} name={name}")
+        base = os.path.dirname(path) if os.path.isfile(path) else path
+        fields = _one_case(read_yaml(place))
+        one = RunConfiguration(_path=path, _name=os.path.basename(place) if os.path.isdir(path) else name)
+        for key, own in _FIELDS.items():
+            if fields.get(key) is not None:
+                setattr(one, own, fields[key])
+        one.target = fields.get("target") or "local"
+        environment = fields.get("environment")
+        if isinstance(environment, str):
+            environment = _one_case(read_yaml(os.path.join(base, environment)))
+        if isinstance(environment, dict):
+            one.environment = _environment(environment, base)
+        return one
+
+    @staticmethod
+    def delete(path: str, name: Optional[str]) -> None:
+        """Removes the file. Raises UserErrorException where there is none."""
+        places = [path] if os.path.isfile(path) else [_below(path, str(name)), _below(path, f"{name}{_ENDING}")]
+        place = next((each for each in places if os.path.isfile(each)), None)
+        if place is None:
+            raise UserErrorException(f"Failed to delete RunConfiguration from path={path} name={name}")
+        os.remove(place)
+
+
+def _below(folder: str, name: str) -> str:
+    old = os.path.join(folder, "aml_config")
+    return os.path.join(old if os.path.isdir(old) else os.path.join(folder, ".azureml"), name)
+
+
+def _write(path: str, fields: Dict[str, Any]) -> None:
+    # Each value is JSON, which YAML has as well.
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items())
+
+
+def _one_case(value: Any) -> Any:
+    """With the keys that v1 writes; it reads those of Python as well. What a person names stays."""
+    if not isinstance(value, dict):
+        return value
+    return {_camel(key): each if key in _AS_THEY_ARE else _one_case(each) for key, each in value.items()}
+
+
+def _camel(key: Any) -> str:
+    first, *others = str(key).split("_")
+    return first + "".join(each[:1].upper() + each[1:] for each in others)
+
+
+def _environment(definition: Dict[str, Any], base: str) -> Environment:
+    python = definition.get("python") or {}
+    conda = os.path.join(base, python.get("condaDependenciesFile") or "")
+    one = environment_of({**definition, "name": definition.get("name") or "project_environment"})
+    if one.python.conda_dependencies is None and os.path.isfile(conda):
+        one.python.conda_dependencies = CondaDependencies(conda)
+    return one

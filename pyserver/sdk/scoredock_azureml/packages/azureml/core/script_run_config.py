@@ -11,6 +11,7 @@ from azureml._scoredock.failures import coded_error, not_here
 from azureml._scoredock.paths import here
 from azureml.core.environment import Environment
 from azureml.core.runconfig import DockerConfiguration, RunConfiguration
+from azureml.data.data_reference import DataReference
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.data.file_dataset import FileDataset
 from azureml.exceptions import UserErrorException
@@ -19,6 +20,8 @@ _DATA = (
     "Give the script the path of a file on this machine, or the name of a registered dataset, which"
     " Run.get_context().input_datasets[name] loads."
 )
+_REFERENCE = "$AZUREML_DATAREFERENCE_"
+"""What the text of a reference begins with."""
 
 
 class ScriptRunConfig:
@@ -28,7 +31,7 @@ class ScriptRunConfig:
         "distributed_job_config": "Leave it out: the script runs as one process of this machine.",
         "resume_from": "Give the script the path of the files to go on from.",
     }
-    MAX_RUN_DURATION_SECONDS_DEFAULT = 30 * 24 * 60 * 60
+    MAX_RUN_DURATION_SECONDS_DEFAULT = MAX_DURATION_SECONDS_DEFAULT = 30 * 24 * 60 * 60
 
     def __init__(
         self,
@@ -86,11 +89,15 @@ class ScriptRunConfig:
         def _argument(value: Any) -> str:
             if isinstance(value, FileDataset):
                 value = value.as_mount()
+            if isinstance(value, DataReference):
+                return value._here()
             if isinstance(value, DatasetConsumptionConfig):
                 return value.name if inputs is None else value._hand_in(folder, inputs)
-            return _text(value)
+            text = _text(value)
+            reference = self.run_config.data_references.get(text.replace(_REFERENCE, "", 1))
+            return reference._here() if text.startswith(_REFERENCE) and reference is not None else text
 
-        if self.run_config.data or self.run_config.data_references or self.run_config.output_data:
+        if self.run_config.data or self.run_config.output_data:
             raise not_here("Data of a RunConfiguration", _DATA)
         for each in self._inputs:
             _argument(each)

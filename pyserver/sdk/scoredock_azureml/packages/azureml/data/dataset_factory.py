@@ -108,7 +108,7 @@ class TabularDatasetFactory:
     ) -> RegisteredDataset:
         """Registers its rows as JSON objects, in the workspace of the datastore that is given."""
         store = target[0] if isinstance(target, tuple) else getattr(target, "datastore", target)
-        made = TabularDataset(_rows_of(dataframe))
+        made = TabularDataset(rows_of(dataframe))
         return made.register(store.workspace, name, description, tags, create_new_version=True)
 
     @staticmethod
@@ -139,7 +139,7 @@ class TabularDatasetFactory:
             frames = [pandas.read_parquet(place) for place in _files(path)]
         except ImportError as error:
             raise not_here(f"A dataset from Parquet files without pandas and pyarrow ({error})", _INSTEAD) from None
-        return TabularDataset([row for frame in frames for row in _rows_of(frame)])
+        return TabularDataset([row for frame in frames for row in rows_of(frame)])
 
     @staticmethod
     def from_sql_query(
@@ -192,7 +192,8 @@ def _objects(lines: List[str], separator: str, empty: Any, types: Dict[str, Data
     return rows
 
 
-def _rows_of(dataframe: Any) -> List[str]:
+def rows_of(dataframe: Any) -> List[str]:
+    """Of a pandas DataFrame, as JSON objects."""
     rows: List[str] = dataframe.to_json(orient="records", lines=True, date_format="iso").splitlines()
     return rows
 

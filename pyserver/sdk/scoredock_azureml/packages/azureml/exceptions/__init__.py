@@ -6,6 +6,7 @@ May import: the standard library. Door: the classes.
 from __future__ import annotations
 
 import json
+import traceback
 from typing import Any, Optional, Sequence
 
 
@@ -48,6 +49,10 @@ class AzureMLException(Exception):
     def inner_exception(self) -> Optional[BaseException]:
         """What it came from."""
         return self._inner_exception
+
+    def print_stacktrace(self) -> None:
+        """Where it was raised."""
+        traceback.print_exception(type(self), self, self.__traceback__)
 
     def __str__(self) -> str:
         code = self.code or self._error_code

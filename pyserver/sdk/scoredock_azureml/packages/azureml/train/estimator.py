@@ -9,6 +9,7 @@ from azureml._scoredock.failures import not_here
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.environment import Environment
 from azureml.core.script_run_config import ScriptRunConfig
+from azureml.data.data_reference import DataReference
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.data.file_dataset import FileDataset
 
@@ -67,6 +68,9 @@ class Estimator(ScriptRunConfig):
             self.run_config.environment.environment_variables.update(environment_variables)
         for each in inputs or ():
             given = each.as_mount() if isinstance(each, FileDataset) else each
+            if isinstance(given, DataReference):
+                self.run_config.data_references[given.data_reference_name] = given
+                continue
             if not isinstance(given, DatasetConsumptionConfig):
                 raise not_here(f"The input {type(each).__name__} of a script", TRAINING)
             self._inputs.append(given)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Type
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set, Type
 
 from azureml._scoredock.absent import TRAINING
 from azureml._scoredock.callers import handles_failure
@@ -49,7 +49,9 @@ class ComputeTarget:
         self.provisioning_state = "Succeeded"
         self.provisioning_errors: Any = None
         self.is_attached = True
-        self.cluster_resource_id = ""
+        self.cluster_resource_id = self.id = ""
+        self.cluster_location = self.location
+        self.created_on = self.modified_on = None
 
     @staticmethod
     def create(workspace: "Workspace", name: str, provisioning_configuration: Any) -> "ComputeTarget":
@@ -205,6 +207,10 @@ class AmlComputeStatus:
     allocation_state = "Steady"
     current_node_count = target_node_count = 1
     errors: Any = None
+    vm_size = ""
+    vm_priority = "dedicated"
+    scale_settings: "ScaleSettings"
+    creation_time = modified_time = allocation_state_transition_time = provisioning_state_transition_time = None
 
     def serialize(self) -> Dict[str, Any]:
         """In the names of the SDK."""
@@ -223,6 +229,17 @@ class ScaleSettings:
     minimum_node_count = maximum_node_count = 1
     idle_seconds_before_scaledown = 1800
 
+    def serialize(self) -> Dict[str, Any]:
+        """In the names of the SDK."""
+        return {
+            "minNodeCount": self.minimum_node_count,
+            "maxNodeCount": self.maximum_node_count,
+            "nodeIdleTimeBeforeScaleDown": self.idle_seconds_before_scaledown,
+        }
+
+
+AmlComputeStatus.scale_settings = ScaleSettings()
+
 
 class AmlCompute(ComputeTarget):
     """A name that stands for this machine, where batch scoring runs."""
@@ -235,6 +252,21 @@ class AmlCompute(ComputeTarget):
     def get_status(self) -> AmlComputeStatus:  # type: ignore[override]
         """That of this machine."""
         return AmlComputeStatus()
+
+    def get(self) -> "AmlCompute":
+        """Itself."""
+        return self
+
+    def list_nodes(self) -> List[Dict[str, Any]]:
+        """This machine."""
+        return [{"nodeId": "local", "nodeState": "idle", "privateIpAddress": "127.0.0.1", "port": None, "runId": None}]
+
+    def get_active_runs(
+        self, type: Any = None, tags: Any = None, properties: Any = None, status: Any = None
+    ) -> Iterator[Any]:
+        """Runs of all experiments that have not ended."""
+        for experiment in self.workspace.experiments.values():
+            yield from (each for each in experiment.get_runs(type, tags, properties) if each.status == "Running")
 
     def update(self, *_: Any, **__: Any) -> None:
         """This machine is as large as it is."""
@@ -421,7 +453,7 @@ def _record_target(workspace: "Workspace", name: str, configuration: Any) -> Com
     if kind not in _CLASSES:
         raise compute_not_here("This kind of compute target", TRAINING)
     answer: Dict[str, Any] = {"compute": None, "text": ""}
-    if kind == "AKS" and os.environ.get(_COMPUTE) != "local":
+    if kind in ("AKS", "Kubernetes") and os.environ.get(_COMPUTE) != "local":
         cluster = _cluster_of(configuration)
         answer = workspace._ask_raising(ComputeTargetException, "compute/meant", name=name, cluster=cluster)
     if answer["compute"] is None:

@@ -22,6 +22,12 @@ class LocalWebservice(Webservice):
     """A service under the words that v1 has for one in a container of one's own."""
 
     _webservice_type = "Local"
+    NETWORK_NAME = "azureml-local"
+    STATE_DELETED = "deleted"
+    STATE_DEPLOYING = "deploying"
+    STATE_FAILED = "failed"
+    STATE_RUNNING = "running"
+    STATE_UNKNOWN = "unknown"
 
     def __init__(self, workspace: "Workspace", name: str, must_exist: bool = True) -> None:
         try:

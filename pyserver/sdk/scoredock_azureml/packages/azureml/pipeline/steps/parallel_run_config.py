@@ -7,9 +7,9 @@ import os
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
+from azureml._scoredock.failures import coded_error
+from azureml._scoredock.files_of_yaml import read_yaml
 from azureml._scoredock.pipeline_values import value_of
-from azureml._scoredock.server import request
 from azureml.core.compute.compute import has_batch_jobs
 from azureml.core.environment import Environment, environment_of
 from azureml.exceptions import UserErrorException
@@ -108,7 +108,7 @@ class ParallelRunConfig:
     @staticmethod
     def load_yaml(workspace: "Workspace", path: str) -> "ParallelRunConfig":
         """What `save_to_yaml` wrote, or the SDK v1. Raises UserErrorException."""
-        config = _read(path).get("parallel_run_config")
+        config = read_yaml(path).get("parallel_run_config")
         if not isinstance(config, dict):
             raise UserErrorException(f"{path} has no parallel_run_config.")
         size = config.get("mini_batch_size")
@@ -132,7 +132,7 @@ def _environment(workspace: "Workspace", config: Dict[str, Any]) -> Environment:
     """Whole, by its name, as a file of its own, or as older files name it. Raises UserErrorException."""
     definition = config.get("environment")
     if isinstance(definition, str):
-        definition = _read(definition)
+        definition = read_yaml(definition)
     if isinstance(definition, dict) and definition.get("name"):
         if definition.get("python") or definition.get("docker"):
             return environment_of(definition)
@@ -142,15 +142,6 @@ def _environment(workspace: "Workspace", config: Dict[str, Any]) -> Environment:
     if config.get("environment_name"):
         return Environment.get(workspace, config["environment_name"])
     raise UserErrorException("Parameter error: an environment must be provided.")
-
-
-def _read(path: str) -> Dict[str, Any]:
-    """A YAML file, by the server: this Python may have nothing that reads it. Raises UserErrorException."""
-    try:
-        document = json.loads(request("batch/readYaml", path=os.path.abspath(path))["text"])
-    except ServerFailure as failure:
-        raise exception_of(failure, kind=UserErrorException) from None
-    return document if isinstance(document, dict) else {}
 
 
 def _size(size: Any, is_table: bool) -> str:

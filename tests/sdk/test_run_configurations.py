@@ -1,0 +1,118 @@
+"""What older scripts describe a run with: targets that are attached, files of a datastore, files of configurations."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cli.conftest import Terminal
+
+from .test_scripts import CONNECT, run
+
+HEAD = CONNECT + "import json\nfrom azureml.core import Experiment, ScriptRunConfig\n"
+SUBMIT = "run = Experiment(ws, 'e').submit(config)\nrun.wait_for_completion(show_output=True)\n"
+
+
+def answer_of(terminal: Terminal, text: str) -> Any:
+    process = run(terminal, HEAD + text)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "configuration", "type"),
+    [
+        ("RemoteCompute", "attach_configuration('me', address='1.2.3.4', ssh_port=22)", "VirtualMachine"),
+        ("HDInsightCompute", "attach_configuration(username='me', cluster_name='c')", "HDInsight"),
+        ("DatabricksCompute", "attach_configuration('group', 'workspace', access_token='t')", "Databricks"),
+        ("DataFactoryCompute", "provisioning_configuration(location='here')", "DataFactory"),
+        ("KubernetesCompute", "attach_configuration(resource_id='/a/b', namespace='n')", "Kubernetes"),
+    ],
+)
+def test_what_a_script_attaches_is_a_name_for_this_machine(
+    terminal: Terminal, kind: str, configuration: str, type: str
+) -> None:
+    (terminal.folder / "step.py").write_text("print('here')\n")
+    assert answer_of(
+        terminal,
+        f"from azureml.core.compute import ComputeTarget, {kind}\n"
+        f"target = ComputeTarget.attach(ws, 'far-{kind.lower()}', {kind}.{configuration})\n"
+        "target.wait_for_completion(show_output=True)\nagain = ws.compute_targets[target.name]\n"
+        f"config = ScriptRunConfig('.', 'step.py', compute_target=target)\n{SUBMIT}"
+        f"print(json.dumps([isinstance(again, {kind}), again.type, again.get_status(), run.status]))\n",
+    ) == [True, type, "Succeeded", "Completed"]
+
+
+def test_arguments_of_a_target_are_those_of_azure(terminal: Terminal) -> None:
+    assert answer_of(
+        terminal,
+        "from azureml.core.compute import RemoteCompute\ntry:\n    RemoteCompute.attach_configuration(user='me')\n"
+        "except TypeError as error:\n    print(json.dumps(str(error)))\n",
+    )
+
+
+def test_a_reference_to_a_datastore_is_its_folder_for_the_script(terminal: Terminal) -> None:
+    (terminal.folder / "rows.csv").write_text("a,b\n")
+    (terminal.folder / "copy_of.py").write_text("import shutil, sys\nshutil.copy(sys.argv[1], sys.argv[2])\n")
+    assert answer_of(
+        terminal,
+        "from azureml.core.runconfig import RunConfiguration\nfrom azureml.data.data_reference import DataReference\n"
+        "store = ws.get_default_datastore()\nstore.upload_files(['rows.csv'], target_path='in', overwrite=True)\n"
+        "source = DataReference(datastore=store, data_reference_name='rows', path_on_datastore='in/rows.csv')\n"
+        "target = store.path('out/of').as_upload()\nplain = RunConfiguration()\n"
+        "plain.data_references = {'rows': source.to_config()}\n"
+        "for first in (source.as_download(), str(source)):\n"
+        "    config = ScriptRunConfig('.', 'copy_of.py', [first, target], run_config=plain)\n"
+        f"    {SUBMIT.replace(chr(10), chr(10) + '    ').rstrip()}\n"
+        "store.download('.', 'out/of', show_progress=False)\n"
+        "print(json.dumps([str(source), run.status, open('out/of/rows.csv').read()]))\n",
+    ) == ["$AZUREML_DATAREFERENCE_rows", "Completed", "a,b\n"]
+
+
+def test_a_configuration_of_a_run_is_read_as_it_was_written(terminal: Terminal) -> None:
+    assert answer_of(
+        terminal,
+        "from azureml.core.conda_dependencies import CondaDependencies\n"
+        "from azureml.core.runconfig import RunConfiguration\n"
+        "one = RunConfiguration(script='a.py', conda_dependencies=CondaDependencies.create(pip_packages=['numpy']))\n"
+        "one.target, one.environment_variables = 'cpu', {'a_b': '1'}\n"
+        "one.save('.', 'x.runconfig')\none.save('other.yml', separate_environment_yaml=True)\n"
+        "def of(each):\n    packages = list(each.environment.python.conda_dependencies.pip_packages)\n"
+        "    return [each.script, each.target, each.environment_variables, packages]\n"
+        "print(json.dumps([of(RunConfiguration.load('.', 'x')), of(RunConfiguration.load('other.yml'))]))\n",
+    ) == [["a.py", "cpu", {"a_b": "1"}, ["numpy"]]] * 2
+
+
+def test_a_configuration_of_azure_is_read_and_one_that_is_missing_is_named(terminal: Terminal) -> None:
+    folder = terminal.folder / "aml_config"
+    folder.mkdir()
+    (folder / "conda.yml").write_text("dependencies:\n- python=3.8\n- pip:\n  - pandas==1.0\n")
+    (folder / "train.runconfig").write_text(
+        "script: train.py\ntarget: gpu\nframework: Python\nnodeCount: 2\nenvironment:\n"
+        "  environmentVariables: {EXAMPLE_VAR: value}\n  python:\n    userManagedDependencies: false\n"
+        "    condaDependenciesFile: aml_config/conda.yml\n  docker: {enabled: true, baseImage: null}\n"
+    )
+    assert answer_of(
+        terminal,
+        "from azureml.core.runconfig import RunConfiguration\none = RunConfiguration.load(path='.', name='train')\n"
+        "try:\n    RunConfiguration.load('.', 'none')\nexcept Exception as error:\n    message = error.message\n"
+        "print(json.dumps([one.target, one.node_count, one.environment.environment_variables,"
+        " list(one.environment.python.conda_dependencies.pip_packages), message]))\n",
+    ) == [
+        "gpu",
+        2,
+        {"EXAMPLE_VAR": "value"},
+        ["pandas==1.0"],
+        "Failed to load RunConfiguration from path=. name=none",
+    ]
+
+
+def test_runs_of_an_experiment_are_counted(terminal: Terminal) -> None:
+    assert answer_of(
+        terminal,
+        "lab = Experiment(ws, 'counted')\nruns = [lab.start_logging() for _ in range(2)]\n"
+        "child = runs[1].child_run()\nfor each in (child, *runs):\n    each.complete()\n"
+        "print(json.dumps([each.number for each in (*runs, child)]))\n",
+    ) == [1, 2, 3]
