@@ -99,7 +99,7 @@ def _members(trees: dict[str, ast.Module]) -> Iterator[str]:
     """Methods that only refuse, inherited ones among them, and attributes that no object is given."""
     nodes = {node.name: node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)}
     absent = importlib.import_module("azureml._scoredock.absent")
-    given = {each for tree in trees.values() for each in _stored(tree)}
+    assigned = {each for tree in trees.values() for each in _stored(tree)}
     for kind in (vars(importlib.import_module(name)).get(node) for name, tree in trees.items() for node in nodes):
         if not isinstance(kind, type) or kind.__name__ not in nodes or kind.__name__.startswith("_"):
             continue
@@ -110,7 +110,7 @@ def _members(trees: dict[str, ast.Module]) -> Iterator[str]:
             owner = next(each.__name__ for each in kind.__mro__ if name in vars(each))
             functions = _functions(nodes[owner]) if owner in nodes else ()
             is_refused = any(each.name == name and _only_refuses(each) for each in functions)
-            is_absent = isinstance(value, absent.AbsentValue) and name not in given and not is_open
+            is_absent = isinstance(value, absent.AbsentValue) and name not in assigned and not is_open
             if is_refused or is_absent or getattr(value, "__qualname__", "").startswith("_refusing."):
                 yield f"{kind.__name__}.{name}"
 

@@ -136,7 +136,9 @@ def test_the_table_of_differences_is_true(real: Path, answers: str) -> None:
 def test_the_list_of_modules_and_names_is_that_of_the_wheel(real: Path) -> None:
     tool = runpy.run_path(str(TOOL))
     assert "".join(f"{line}\n" for line in tool["_modules"](real)) == MODULES
-    assert "".join(f"{line}\n" for line in tool["members"](real)) == runpy.run_path(str(tool["MEMBERS_TARGET"]))["MEMBERS"]
+    assert (
+        "".join(f"{line}\n" for line in tool["members"](real)) == runpy.run_path(str(tool["MEMBERS_TARGET"]))["MEMBERS"]
+    )
 
 
 def _shown(own: str) -> str:

@@ -72,17 +72,21 @@ def test_a_reference_to_a_datastore_is_its_folder_for_the_script(terminal: Termi
 
 
 def test_a_configuration_of_a_run_is_read_as_it_was_written(terminal: Terminal) -> None:
-    assert answer_of(
-        terminal,
-        "from azureml.core.conda_dependencies import CondaDependencies\n"
-        "from azureml.core.runconfig import RunConfiguration\n"
-        "one = RunConfiguration(script='a.py', conda_dependencies=CondaDependencies.create(pip_packages=['numpy']))\n"
-        "one.target, one.environment_variables = 'cpu', {'a_b': '1'}\n"
-        "one.save('.', 'x.runconfig')\none.save('other.yml', separate_environment_yaml=True)\n"
-        "def of(each):\n    packages = list(each.environment.python.conda_dependencies.pip_packages)\n"
-        "    return [each.script, each.target, each.environment_variables, packages]\n"
-        "print(json.dumps([of(RunConfiguration.load('.', 'x')), of(RunConfiguration.load('other.yml'))]))\n",
-    ) == [["a.py", "cpu", {"a_b": "1"}, ["numpy"]]] * 2
+    assert (
+        answer_of(
+            terminal,
+            "from azureml.core.conda_dependencies import CondaDependencies\n"
+            "from azureml.core.runconfig import RunConfiguration\n"
+            "packages = CondaDependencies.create(pip_packages=['numpy'])\n"
+            "one = RunConfiguration(script='a.py', conda_dependencies=packages)\n"
+            "one.target, one.environment_variables = 'cpu', {'a_b': '1'}\n"
+            "one.save('.', 'x.runconfig')\none.save('other.yml', separate_environment_yaml=True)\n"
+            "def of(each):\n    packages = list(each.environment.python.conda_dependencies.pip_packages)\n"
+            "    return [each.script, each.target, each.environment_variables, packages]\n"
+            "print(json.dumps([of(RunConfiguration.load('.', 'x')), of(RunConfiguration.load('other.yml'))]))\n",
+        )
+        == [["a.py", "cpu", {"a_b": "1"}, ["numpy"]]] * 2
+    )
 
 
 def test_a_configuration_of_azure_is_read_and_one_that_is_missing_is_named(terminal: Terminal) -> None:

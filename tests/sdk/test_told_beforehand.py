@@ -52,7 +52,8 @@ REFUSED = {
     "keys": "ws.sync_keys()",
     "property": "print(ws.discovery_url)",
     "secret": 'ws.get_default_keyvault().set_secret("a", "b")',
-    "cluster": 'from azureml.core.compute import BatchCompute\nBatchCompute.attach_configuration("x", "y")',
+    "excel": 'from azureml.core import Dataset\nDataset.from_excel_files("a.xlsx")',
+    "page": 'lab = Experiment(ws, "x")\nprint(lab.portal_url)',
     "sql": 'Datastore.register_azure_sql_database(ws, "x", "y", "z")',
     "datastore": "ws.get_default_datastore().unregister()",
     "query": 'Dataset.Tabular.from_sql_query("x")',
@@ -82,6 +83,7 @@ ANSWERED = {
     "files": 'Model.register(ws, "model.pkl", "five")\nInferenceConfig("score.py")\n'
     'Environment.from_conda_specification("x", "conda.yml")\nInferenceConfig("below.py", source_directory="src")\n'
     'Dataset.File.from_files("model.pkl")\nScriptRunConfig(".", "score.py")',
+    "cluster": 'from azureml.core.compute import BatchCompute\nBatchCompute.attach_configuration("x", "y")',
     "compute_target": 'Experiment(ws, "x").submit(ScriptRunConfig(".", "score.py", compute_target="cpu-cluster"))',
     "sign_in": "from azureml.core.authentication import InteractiveLoginAuthentication\n"
     "InteractiveLoginAuthentication().get_authentication_header()",

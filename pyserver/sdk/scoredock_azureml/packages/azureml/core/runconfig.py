@@ -79,6 +79,9 @@ class DockerConfiguration:
 class RunConfiguration:
     """What a script runs with: `target`, environment, arguments."""
 
+    auto_prepare_environment = True
+    priority: Optional[int] = None
+
     def __init__(
         self,
         script: Optional[str] = None,
@@ -107,9 +110,7 @@ class RunConfiguration:
         self.node_count = 1
         self.credential_passthrough = False
         self.max_run_duration_seconds: Optional[int] = None
-        self.auto_prepare_environment = True
-        self.priority: Optional[int] = None
-        self._path, self._name = _path, _name
+        self._place = (_path, _name)
         if conda_dependencies is not None:
             self.environment.python.conda_dependencies = conda_dependencies
         else:
@@ -139,7 +140,7 @@ class RunConfiguration:
     ) -> None:
         """Writes it with its environment into a file, or into `.azureml` of a folder, and the conda file beside it.
         Raises UserErrorException."""
-        path, name = os.path.normpath(path or self._path or os.getcwd()), name or self._name
+        path, name = os.path.normpath(path or self._place[0] or os.getcwd()), name or self._place[1]
         if os.path.isdir(path) and not name:
             raise UserErrorException("Cannot save a runconfig without a name specified")
         if not os.path.isdir(os.path.dirname(os.path.abspath(path))):

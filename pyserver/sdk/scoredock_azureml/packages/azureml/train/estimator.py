@@ -67,13 +67,13 @@ class Estimator(ScriptRunConfig):
         if environment_variables:
             self.run_config.environment.environment_variables.update(environment_variables)
         for each in inputs or ():
-            given = each.as_mount() if isinstance(each, FileDataset) else each
-            if isinstance(given, DataReference):
-                self.run_config.data_references[given.data_reference_name] = given
-                continue
-            if not isinstance(given, DatasetConsumptionConfig):
+            value = each.as_mount() if isinstance(each, FileDataset) else each
+            if isinstance(value, DataReference):
+                self.run_config.data_references[value.data_reference_name] = value
+            elif isinstance(value, DatasetConsumptionConfig):
+                self._inputs.append(value)
+            else:
                 raise not_here(f"The input {type(each).__name__} of a script", TRAINING)
-            self._inputs.append(given)
 
 
 __getattr__ = these_names(__name__, ("MMLBaseEstimator", "MMLBaseEstimatorRunConfig"), TRAINING)

@@ -38,7 +38,7 @@ def _describing(kind: str, listed: str) -> Any:
     signature = Signature([Parameter(n, Parameter.POSITIONAL_OR_KEYWORD, default=default) for n, default in pairs])
 
     def describe(*given: Any, **named: Any) -> _Configuration:
-        """Nothing is asked with it."""
+        """Calls nothing."""
         values: Dict[str, Any] = dict(signature.bind(*given, **named).arguments)
         return _Configuration(kind, values)
 
