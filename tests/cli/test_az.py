@@ -58,12 +58,19 @@ def test_each_line_that_is_not_done_is_refused_by_what_it_is_about(terminal: Ter
         if number % 9 == 0:
             assert f"{reason.message} [az-not-here]" in refused(terminal, "ml", *name.split(), "-n", "x", code=1)
     assert "[az-cli-missing]" in refused(terminal, "account", "show", code=1)
+    assert "add `-w NAME` to lines" in refused(terminal, "configure", "--defaults", "workspace=w", code=1)
+
+
+def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
+    lines = terminal.ok("az", "ml", "datastore", "--help").splitlines()
+    assert lines == [f"az ml {name}" for name in HANDLERS if name.startswith("datastore ")]
+    assert terminal.ok("az", "--", "ml", "--help").splitlines() == [f"az ml {name}" for name in HANDLERS]
 
 
 @pytest.mark.parametrize(
     ("line", "code", "sentence"),
     [
-        ("run submit-script -c train train.py", 1, "submits a run to Azure; Scoredock deploys models and"),
+        ("run submit-script -c train train.py", 1, "submits a run as a run configuration says; Scoredock deploys"),
         ("pipeline create --name p -y p.yml", 1, "is for pipelines in Azure, and a workspace on this machine has"),
         ("datastore attach-blob -n x -k secret", 1, "is for storage in Azure; the one datastore"),
         ("workspace delete -w x", 1, "is for a workspace in Azure, not for one on this machine. [az-not-here]\n  `"),
@@ -78,7 +85,17 @@ def test_each_line_that_is_not_done_is_refused_by_what_it_is_about(terminal: Ter
         ("service run -n adder -d '{}'", 2, "--input-data: the single quotes are part of the value '{}'."),
         ("model show --name m -o tsv", 2, "line of Azure ML CLI v2, and Scoredock runs those of v1. [az-line-invalid]\n"
          "  Did you mean: az ml model show -n m -o tsv"),
-        ("model download -n m -v 2", 2, "Did you mean: az ml model download -i m:2 -t ."),
+        ("model download -n m -v 2", 2, "“az ml model download” with -n, -v is a line of Azure ML CLI v2, and Scoredock"
+         " runs those of v1. [az-line-invalid]\n  Did you mean: az ml model download -i m:2 -t ."),
+        ("model show -n m -v 2", 2, "“az ml model show” with -v is a line of Azure ML CLI v2"),
+        ("model show", 2, "also needs --model-id or --model-name."),
+        ("workspace create -n ws1 -g g", 2, "Did you mean: az ml workspace create -w ws1 -g g"),
+        ("environment list --max-results 3", 2, "with --max-results is a line of Azure ML CLI v2"),
+        ("dataset create -f d.yml", 1, "“az ml dataset create” is a command of Azure ML CLI v2"),
+        ("endpoint list", 1, "Use `az ml endpoint realtime list`."),
+        ("computetarget computeinstance stop -n x", 1, "Leave the line out: services run without it."),
+        ("computetarget show -n x", 3, "The workspace has no compute target x. [asset-not-found]"),
+        ("run submit-notebook -c x n.ipynb", 1, "`scoredock sdk notebook FILE`"),
     ],
 )  # fmt: skip
 def test_what_is_said_is_true_of_the_line(terminal: Terminal, line: str, code: int, sentence: str) -> None:
@@ -123,7 +140,7 @@ def test_the_datastore_is_a_folder_of_the_workspace(terminal: Terminal) -> None:
     assert (
         terminal.ok("az", "ml", "datastore", "show-default", "--query", "name", "-o", "tsv") == "workspaceblobstore\n"
     )
-    assert "there is workspaceblobstore only" in refused(terminal, "ml", "datastore", "show", "-n", "other", code=2)
+    assert "there is workspaceblobstore only" in refused(terminal, "ml", "datastore", "show", "-n", "other", code=3)
     names = ("-n", "workspaceblobstore")
     assert az(terminal, "datastore", "upload", *names, "-l", "model.bin", "-t", "../in")["files"] == 1
     assert az(terminal, "datastore", "upload", *names, "-l", "model.bin", "-t", "in")["files"] == 0

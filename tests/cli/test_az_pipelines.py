@@ -183,7 +183,7 @@ def test_a_pipeline_of_v1_finds_and_deploys_its_model(agent: Agent) -> None:
     assert json.loads((agent.terminal.folder / "dataset.json").read_text())["name"] == "training"
     trained = agent.run(train["Train"])
     assert trained.returncode == 1
-    assert "“az ml run submit-script” submits a run to Azure" in trained.stderr
+    assert "“az ml run submit-script” submits a run as a run configuration says" in trained.stderr
     # What the training script would have registered.
     agent.ok("az ml model register -n five -p model.bin --tag build_id=$(Build.BuildId)")
     agent.ok(train["Model"])

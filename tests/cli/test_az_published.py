@@ -137,7 +137,7 @@ def test_a_template_trains_elsewhere_deploys_and_is_called(
     assert written["data"]["InputDataset"]["dataLocation"]["dataset"]["name"] == variables["dataset_name"]
     trained = agent.run(made["Train model"])
     assert trained.returncode == 1
-    assert "“az ml run submit-script” submits a run to Azure" in trained.stderr
+    assert "“az ml run submit-script” submits a run as a run configuration says" in trained.stderr
     # What its training would have registered.
     subprocess.run([str(third_party), "-c", MODEL], cwd=folder, check=True)
     agent.ok("az ml model register -n $(model_name) -p model.pkl --tag build_id=$(Build.BuildId)")

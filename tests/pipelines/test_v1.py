@@ -35,11 +35,14 @@ def test_an_azure_pipeline_trains_elsewhere_deploys_and_is_called(terminal: Term
     assert shown["missing"] == ["prefix"]
     refused = terminal.refused("pipeline", "run", "azure-pipelines.yml", *PREFIX)
     assert refused["code"] == "pipeline-unread"
-    assert "pipelines/train.yml:17: “az ml run submit-script” submits a run to Azure" in refused["message"]
+    assert (
+        "pipelines/train.yml:17: “az ml run submit-script” submits a run as a run configuration says"
+        in refused["message"]
+    )
     alone = ran(terminal, "azure-pipelines.yml", *PREFIX, *EACH, code=1)
     (failed,) = [step for job in alone["jobs"] for step in job["steps"] if step["result"] == "failure"]
     assert (failed["name"], failed["file"], failed["line"]) == ("Train", "pipelines/train.yml", 15)
-    assert any("submits a run to Azure" in line for line in failed["output"])
+    assert any("submits a run as a run configuration says" in line for line in failed["output"])
     assert {job["id"]: job["result"] for job in alone["jobs"]} == {
         "train_model": "failure",
         "Approval": "skipped",

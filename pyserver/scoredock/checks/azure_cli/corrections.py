@@ -10,7 +10,7 @@ from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.commands import check_command_text
-from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs, verbs
+from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs, v2_form
 from scoredock.text import Position, Range, TextEdit
 
 _MOST_ROUNDS = 6
@@ -21,6 +21,9 @@ _WORDS_OF_V1 = {
     "model show": {"--name": "-n", "--version": "--version"},
     "model download": {"--name": "-i", "--version": "-i", "--download-path": "-t"},
     "model update": {"--name": "-i", "--version": "-i", "--description": "--description"},
+    "environment show": {"--name": "-n", "--version": "-v"},
+    "workspace create": {"--name": "-w", "--display-name": "-f", "--location": "-l"},
+    "workspace show": {"--name": "-w"},
 }
 """Commands that v1 and v2 share: the options of v2 that v1 has under another name. Name and version make one id."""
 
@@ -36,14 +39,15 @@ class LineOfV2(NamedTuple):
 def line_of_v2(words: Sequence[str]) -> LineOfV2 | None:
     """None for a line of v1, and for one that is wrong in v2 as well."""
     name, rest = " ".join(words[:2]), words[2:]
-    forms = verbs().get(name, ())
-    if len(forms) < 2 or any(_options(form, rest) is not None for form in forms if form.closed):
+    form = v2_form(name)
+    options = _options(form, rest) if form else None
+    if not options or _options(v1_verbs()[name], rest) is not None:
         return None
-    options = next((each for each in (_options(form, rest) for form in forms if not form.closed) if each), None)
-    if options is None:
-        return None
-    of_v1 = {each for option in v1_verbs()[name].options for each in option.names}
-    strange = [option.long for option, _ in options if not of_v1 & set(option.names) or option.long not in of_v1]
+    flags = {each: option.flag for option in v1_verbs()[name].options for each in option.names}
+    written = [word.partition("=")[0] for word in rest if word.startswith("-")]
+    strange = [
+        head for head in written for option, _ in options if head in option.names and flags.get(head) != option.flag
+    ]
     message = l10n.t(
         "“az ml {verb}” with {options} is a line of Azure ML CLI v2, and Scoredock runs those of v1.",
         verb=name,

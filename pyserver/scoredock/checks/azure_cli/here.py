@@ -58,7 +58,7 @@ def _of_v2(named: Sequence[str]) -> ReasonNotHere | None:
     for removed in v1_commands.REMOVED:
         if removed in (group, name):
             message = l10n.t("“az ml {verb}” is not a command of the last release of azure-cli-ml (v1).", verb=removed)
-            return ReasonNotHere(message, l10n.t("docs/azure-cli.md lists the commands that run here."))
+            return ReasonNotHere(message)
     verbs = groups().get(group)
     of_v1 = {each.split()[1] for each in v1_commands.COMMANDS if each.split()[0] == group}
     if verbs is None or (verbs and (len(named) < 2 or named[1] not in verbs or named[1] in of_v1)):
@@ -99,10 +99,14 @@ def _of_nothing(named: Sequence[str]) -> ReasonNotHere:
 
 def _runs(verb: str) -> ReasonNotHere:
     return ReasonNotHere(
-        l10n.t("“az ml {verb}” submits a run to Azure; Scoredock deploys models and does not train.", verb=verb),
         l10n.t(
-            "Run the training script with Python, and register the model that it writes with `{command}`.",
-            command="az ml model register -n NAME -p PATH",
+            "“az ml {verb}” submits a run as a run configuration says; Scoredock deploys models and does not train.",
+            verb=verb,
+        ),
+        l10n.t(
+            "Run the file here with `{run}`, and register the model that it writes with `{register}`.",
+            run="scoredock sdk notebook FILE" if verb.endswith("notebook") else "scoredock sdk run SCRIPT",
+            register="az ml model register -n NAME -p PATH",
         ),
     )
 
@@ -123,6 +127,13 @@ def _pipelines(verb: str) -> ReasonNotHere:
             "Run the scripts of the steps with Python; a script of the SDK that scores batches runs with `{command}`.",
             command="scoredock sdk run SCRIPT",
         ),
+    )
+
+
+def _machines(verb: str) -> ReasonNotHere:
+    return ReasonNotHere(
+        l10n.t("“az ml {verb}” is for machines in Azure, and none stands behind a compute target here.", verb=verb),
+        l10n.t("Leave the line out: services run without it."),
     )
 
 
@@ -175,6 +186,7 @@ _REASONS: Mapping[str, Callable[[str], ReasonNotHere]] = {
     v1_commands.OF_RUNS: _of_runs,
     v1_commands.PIPELINES: _pipelines,
     v1_commands.COMPUTE: _compute,
+    v1_commands.MACHINES: _machines,
     v1_commands.STORAGE: _storage,
     v1_commands.DATA: _data,
     v1_commands.WORKSPACES: _workspaces,
@@ -183,6 +195,11 @@ _REASONS: Mapping[str, Callable[[str], ReasonNotHere]] = {
 _OF_V1 = {
     "model create": "az ml model register -n NAME -p PATH",
     "environment create": "az ml environment register -d FOLDER",
+    "endpoint invoke": "az ml endpoint realtime run -n NAME -d @FILE",
+    "endpoint list": "az ml endpoint realtime list",
+    "endpoint show": "az ml endpoint realtime show -n NAME",
+    "online-endpoint create": "scoredock service deploy --file ENDPOINT --file DEPLOYMENT",
+    "online-endpoint update": "scoredock endpoint set-version",
     "online-endpoint list": "az ml service list",
     "online-endpoint show": "az ml service show -n NAME",
     "online-endpoint delete": "az ml service delete -n NAME",
@@ -192,7 +209,9 @@ _OF_V1 = {
     "online-deployment create": "scoredock service deploy NAME --file FILE",
     "online-deployment get-logs": "az ml service get-logs -n NAME",
     "batch-endpoint invoke": "scoredock batch run",
+    "compute attach": "scoredock compute attach NAME --context CONTEXT",
     "compute create": "az ml computetarget create amlcompute",
+    "compute delete": "az ml computetarget delete -n NAME",
     "compute list": "az ml computetarget list",
     "compute show": "az ml computetarget show -n NAME",
     "job list": "az ml run list",

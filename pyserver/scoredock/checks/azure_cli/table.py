@@ -234,8 +234,23 @@ V2 = {
 }
 """The same for v2; `*` marks options that take any number of words. The extension still grows, so only near misses are
 reported."""
+V2_ASIDE = {
+    "environment list": "-n --name|--include-archived?|--archived-only?|--max-results|--registry-name",
+    "environment show": "!-n --name|-v --version|-l --label|--registry-name",
+    "workspace create": (
+        "-n --name|-f --file|--description|--display-name|-l --location|--tags*|--set*|--kind|--hub-id"
+        "|--managed-network|--public-network-access|--image-build-compute|-a --application-insights"
+        "|-c --container-registry|-k --key-vault|-s --storage-account|--no-wait?"
+    ),
+    "workspace list": "--filtered-kinds|--max-results",
+    "workspace show": "!-n --name",
+    "datastore list": "--max-results",
+    "dataset list": "-n --name|--include-archived?|--archived-only?|--max-results",
+}
+"""As `V2`, for verbs of `V1_ASIDE`, whose options the checks leave alone."""
 OTHER_VERBS = {
     "datastore": "create delete list mount show update",
+    "dataset": "create",
     "endpoint": (
         "realtime create delete get-credentials get-logs invoke list list-jobs log-deployment regenerate-keys show"
         " update"
@@ -376,6 +391,12 @@ def verbs() -> dict[str, tuple[AzVerb, ...]]:
         for name, text in table.items():
             result[name] = (*result.get(name, ()), AzVerb(name, _with_common(text), closed))
     return result
+
+
+def v2_form(name: str) -> AzVerb | None:
+    """What v2 makes of a verb that v1 has as well; None where the options are not known."""
+    text = V2.get(name) or V2_ASIDE.get(name)
+    return AzVerb(name, _with_common(text), False) if text and name in v1_verbs() else None
 
 
 @lru_cache(maxsize=1)

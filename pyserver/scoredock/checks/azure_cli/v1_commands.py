@@ -10,6 +10,7 @@ RUNS = "runs"
 OF_RUNS = "of runs"
 PIPELINES = "pipelines"
 COMPUTE = "compute"
+MACHINES = "machines"
 STORAGE = "storage"
 DATA = "data"
 WORKSPACES = "workspaces"
@@ -47,6 +48,8 @@ _TABLE: Mapping[str, Mapping[str, str]] = {
         "computetarget": "get-credentials",
         "computetarget attach": "adla batch databricks datafactory hdi remote",
         "computetarget create": "datafactory",
+    },
+    MACHINES: {
         "computetarget update": "aks amlcompute",
         "computetarget computeinstance": "restart start stop",
         "computetarget amlcompute identity": "assign remove show",

@@ -11,6 +11,7 @@ from scoredock import l10n
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.services import list_services
 from scoredock.data_folder import make_private
+from scoredock.errors import ScoredockError
 from scoredock.features.compute import targets
 from scoredock.protocol import messages
 
@@ -52,9 +53,20 @@ def list_targets(desk: Desk) -> Any:
 
 
 def show(desk: Desk) -> Any:
-    """As `computetarget attach` tells it."""
+    """As `computetarget attach` tells it. Raises ScoredockError `asset-not-found` for a name that nothing here has."""
     name = desk.options.text("--name")
-    return _target(name, _stand_ins(desk).get(name, "AKS"), _attached(desk).get(name))
+    targets_here = {each["name"]: each for each in list_targets(desk)}
+    if name not in targets_here:
+        raise ScoredockError(
+            "asset-not-found",
+            l10n.t("The workspace has no compute target {name}.", name=name),
+            l10n.t(
+                "`{list}` lists them, and `{create}` makes the name stand for this machine.",
+                list="az ml computetarget list",
+                create="az ml computetarget create aks -n NAME",
+            ),
+        )
+    return targets_here[name]
 
 
 def detach(desk: Desk) -> Any:

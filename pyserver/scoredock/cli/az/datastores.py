@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.cli.az.command_line import LineError
 from scoredock.cli.az.desk import Desk
 from scoredock.errors import Place, ScoredockError
 
@@ -22,10 +21,14 @@ def list_datastores(desk: Desk) -> Any:
 
 
 def show(desk: Desk) -> Any:
-    """The one there is. Raises LineError for another name."""
+    """The one there is. Raises ScoredockError `asset-not-found` for another name."""
     name = desk.options.text("--name")
     if name not in ("", NAME):
-        raise LineError(l10n.t("The workspace has no datastore {name}: there is {only} only.", name=name, only=NAME))
+        raise ScoredockError(
+            "asset-not-found",
+            l10n.t("The workspace has no datastore {name}: there is {only} only.", name=name, only=NAME),
+            l10n.t("Use `{command}`.", command=f"-n {NAME}"),
+        )
     return _record(desk)
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from itertools import takewhile
 from typing import Any
 
 from scoredock import l10n
@@ -118,6 +119,7 @@ verbs that make something new, which goes into the workspace of the folder, ther
 
 def main(words: Sequence[str]) -> int:
     """`words` follow `az`. Gives the exit code."""
+    words = list(words[1:] if words[:1] == ["--"] else words)
     l10n.use(l10n.language_of_terminal())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -125,7 +127,7 @@ def main(words: Sequence[str]) -> int:
     protect_terminal()
     keep_others_from_writing()
     try:
-        return _run(list(words))
+        return _run(words)
     except LineError as error:
         print_error(_with_correction(error, words[1:]) if words[:1] == ["ml"] else error, as_json=False)
         return USAGE
@@ -148,15 +150,24 @@ def _run(words: list[str]) -> int:
         raise ScoredockError(
             "az-cli-missing",
             l10n.t("“az {words}” needs the Azure CLI, which is not installed here.", words=" ".join(words[:2])),
+            l10n.t("Leave the line out, and add `-w NAME` to lines for a workspace that is not the one of the folder.")
+            if words[:1] == ["configure"]
+            else "",
         )
     return _ml(words[1:])
+
+
+def _listed(words: Sequence[str]) -> list[str]:
+    """The commands that run here, of the group that the words name where there is one."""
+    group = " ".join(takewhile(lambda word: not word.startswith("-"), words))
+    return [name for name in HANDLERS if name.startswith(f"{group} ")] or list(HANDLERS)
 
 
 def _ml(words: list[str]) -> int:
     require_line_ends(words)
     verb = verb_of(words)
     if not words or (verb is None and {"-h", "--help"} & set(words)):
-        print("\n".join(f"az ml {name}" for name in HANDLERS))
+        print("\n".join(f"az ml {name}" for name in _listed(words)))
         return OK
     if verb is None or verb.name not in HANDLERS:
         raise _not_here(words)

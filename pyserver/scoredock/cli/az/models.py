@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.analysis.rule import enumeration
 from scoredock.cli.az.command_line import LineError
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.command import UsageError
@@ -37,7 +38,11 @@ def _from_path(desk: Desk) -> messages.Model:
     options = desk.options
     if not options.text("--model-path"):
         raise LineError(
-            l10n.t("“az ml {verb}” also needs {names}.", verb=options.verb, names="--model-path, --asset-path")
+            l10n.t(
+                "“az ml {verb}” also needs {names}.",
+                verb=options.verb,
+                names=enumeration(("--model-path", "--asset-path"), "or"),
+            )
         )
     params = messages.ModelRegisterParams([options.path("--model-path")], **_described(desk))
     return registering.register(params, desk.context, desk.operation())
@@ -120,7 +125,11 @@ def show(desk: Desk) -> Any:
         return v1_records.model_record(found.model, desk.context)
     if not name and not options.text("--run-id"):
         raise LineError(
-            l10n.t("“az ml {verb}” also needs {names}.", verb=options.verb, names="--model-id, --model-name")
+            l10n.t(
+                "“az ml {verb}” also needs {names}.",
+                verb=options.verb,
+                names=enumeration(("--model-id", "--model-name"), "or"),
+            )
         )
     newest = v1_records.model_list(desk.context, v1_records.ModelFilter(name=name, run_id=options.text("--run-id")))
     if not newest:
