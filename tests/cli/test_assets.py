@@ -14,6 +14,7 @@ from scoredock.protocol.messages import RegistryCredential
 from cli.conftest import Terminal
 
 CONDA = "name: mine\ndependencies:\n  - python>=3.9\n  - pip:\n      - azureml-defaults\n"
+SCHEMA = "https://azuremlschemas.azureedge.net/latest/environment.schema.json"
 
 
 @pytest.fixture
@@ -65,6 +66,23 @@ def test_environments(terminal: Terminal) -> None:
     assert terminal.refused("environment", "register", "conda.yml", "-n", "AzureML-x")["code"] == "asset-name-invalid"
     assert terminal.refused("environment", "register", "gone.yml")["code"] == "file-not-found"
     assert terminal.refused("environment", "register", "-n", "x")["code"] == "environment-source-invalid"
+
+
+@pytest.mark.parametrize("name", ["conda.yml", "requirements.txt", "environment.yml"])
+def test_what_only_an_installer_refuses_is_registered_with_a_warning(terminal: Terminal, name: str) -> None:
+    texts = {
+        "conda.yml": "name: e\ndependencies:\n- pip:\n  - six\n  - sklearn\n",
+        "requirements.txt": "six\nsklearn\n",
+        "environment.yml": f"$schema: {SCHEMA}\nname: e\nimage: a/b:1\nconda_file: conda.yml\n",
+    }
+    for each, text in texts.items():
+        (terminal.folder / each).write_text(text)
+    answer = terminal.run("environment", "register", name, "-n", "mine")
+    assert (answer.returncode, answer.stdout.split()[1]) == (0, "mine:1")
+    listed, line = ("requirements.txt", 2) if name == "requirements.txt" else ("conda.yml", 5)
+    assert f"warning: {terminal.folder / listed}, line {line}: “sklearn” is not the name" in answer.stderr
+    (terminal.folder / "score.py").write_text("def init(): ...\ndef run(data): return data\n")
+    assert terminal.refused("service", "deploy", "adder", "--es", "score.py", "--cf", listed)["code"] == "check-failed"
 
 
 def test_images(terminal: Terminal) -> None:

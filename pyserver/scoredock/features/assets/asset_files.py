@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from scoredock.formats.v2.asset_file import AssetFile, read_environment_file, re
 from scoredock.formats.v2.kinds import V2Kind, v2_kind
 from scoredock.formats.v2.online_deployment import OnlineFileFault, document_of, text_at
 from scoredock.late_dataclass import dataclass
+from scoredock.registry.assets.environment_files import from_path
 from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import LocatedFinding, require_checked
 from scoredock.services.planning.reading import read_text
@@ -78,7 +79,9 @@ def described_model(path: Path, registry: Registry) -> DescribedModel | None:
     return DescribedModel(Path(os.path.normpath(path.parent / part.path)), file)
 
 
-def described_environment(path: Path, registry: Registry) -> DescribedEnvironment | None:
+def described_environment(
+    path: Path, registry: Registry, tell: Callable[[str], None] | None = None
+) -> DescribedEnvironment | None:
     """None for what is no such file. Raises ScoredockError `asset-file-invalid`, `check-failed`, and what
     `definition_of` raises."""
     text = _text(path, "environment-asset")
@@ -89,7 +92,13 @@ def described_environment(path: Path, registry: Registry) -> DescribedEnvironmen
         file, part = read_environment_file(text)
     except OnlineFileFault as fault:
         raise ScoredockError(INVALID, fault.message, fault.fix, place=place_of(path, fault.range)) from None
-    return DescribedEnvironment(definition_of(part, path), file)
+    return DescribedEnvironment(definition_of(part, path, tell), file)
+
+
+def plain_environment(path: Path, tell: Callable[[str], None]) -> DescribedEnvironment:
+    """Of a file of packages, or one of v1. Raises what `from_path` raises."""
+    definition = from_path(path, tell=tell)
+    return DescribedEnvironment(definition, AssetFile(definition.name, "", "", {}, {}))
 
 
 def environment_labels(path: Path, registry: Registry) -> AssetFile:

@@ -11,6 +11,7 @@ from scoredock.features.arguments import NEWEST
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.environments import definitions as environment_definitions
 from scoredock.features.file_names import ENVIRONMENT_FILE, SAMPLE_REQUESTS
+from scoredock.progress import WARNING
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated, datasets
 from scoredock.registry.assets.assets import Assets
@@ -271,13 +272,19 @@ def register_environment(
     params: messages.EnvironmentRegisterParams, context: Context, operation: Operation
 ) -> messages.Asset:
     """Adds a version, or gives the newest one back when it is the same already."""
-    from scoredock.features.assets.asset_files import described_environment, tell_version
+    from scoredock.features.assets.asset_files import described_environment, plain_environment, tell_version
     from scoredock.registry.assets import environments as environment_records
 
     registry = context.registry(params.workspace_id)
     assets = registry.assets
     path = absolute(params.path) if params.path else None
-    described = described_environment(path, registry) if path is not None else None
+
+    def tell(fault: str) -> None:
+        operation.progress.report(f"{WARNING}{fault}")
+
+    described = None
+    if path is not None and not params.image and not params.clone:
+        described = described_environment(path, registry, tell) or plain_environment(path, tell)
     if described is not None:
         record = environment_records.add(
             assets,

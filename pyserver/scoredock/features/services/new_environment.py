@@ -15,7 +15,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.formats.v2.online_deployment import UNSUPPORTED, EnvironmentPart
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.assets.environment_definition import ContextFile, Definition, conda_text
-from scoredock.registry.assets.environment_files import from_path
+from scoredock.registry.assets.environment_files import WHEN_BUILT, Tell, from_path
 from scoredock.registry.assets.images import require_reference
 from scoredock.registry.assets.portable_lines import Included, require_readable, standalone
 from scoredock.registry.blobs.plain_files import read_text
@@ -50,11 +50,11 @@ def new_environment(name: str, part: EnvironmentPart, text: DeploymentText, engi
     return NewEnvironment(name, definition)
 
 
-def definition_of(part: EnvironmentPart, path: Path) -> Definition:
-    """What the file `path` defines, with the files that its Dockerfile copies. Raises ScoredockError
-    `environment-source-invalid`, `environment-not-portable`, `image-reference-invalid`, `image-steps-invalid`,
-    `deployment-file-unsupported`, and what reading the files raises."""
-    definition = _definition_of(part, path)
+def definition_of(part: EnvironmentPart, path: Path, tell: Tell | None = None) -> Definition:
+    """What the file `path` defines, with the files that its Dockerfile copies; `tell` as in `from_path`. Raises
+    ScoredockError `environment-source-invalid`, `environment-not-portable`, `image-reference-invalid`,
+    `image-steps-invalid`, `deployment-file-unsupported`, and what reading the files raises."""
+    definition = _definition_of(part, path, tell)
     return _with_copied_files(definition, part, path) if part.context else definition
 
 
@@ -89,7 +89,7 @@ def _with_copied_files(definition: Definition, environment: EnvironmentPart, pat
     return replace(definition, context=kept)
 
 
-def _definition_of(environment: EnvironmentPart, path: Path) -> Definition:
+def _definition_of(environment: EnvironmentPart, path: Path, tell: Tell | None) -> Definition:
     """Of the deployment file `path`. Raises ScoredockError `environment-source-invalid`, `environment-not-portable`,
     `image-reference-invalid`, and what reading the files raises. The files that a Dockerfile copies are not in it."""
     folder = path.parent
@@ -100,7 +100,7 @@ def _definition_of(environment: EnvironmentPart, path: Path) -> Definition:
     try:
         if environment.image:
             require_reference(environment.image)
-        packages = _packages(environment, path)
+        packages = _packages(environment, path, tell)
     except ScoredockError as error:
         error.place = error.place or place
         raise
@@ -109,13 +109,13 @@ def _definition_of(environment: EnvironmentPart, path: Path) -> Definition:
     return replace(packages, image=environment.image, name=environment.name)
 
 
-def _packages(environment: EnvironmentPart, path: Path) -> Definition | None:
+def _packages(environment: EnvironmentPart, path: Path, tell: Tell | None) -> Definition | None:
     if environment.conda_file:
-        return from_path(path.parent / environment.conda_file)
+        return from_path(path.parent / environment.conda_file, tell=tell)
     if not environment.conda_text:
         return None
     conda, findings = parse_conda(environment.conda_text, Facts())
-    require_readable(path, findings)
+    require_readable(path, findings, WHEN_BUILT if tell else (), tell)
     if conda is None:
         raise ScoredockError(
             "environment-source-invalid", l10n.t("{key} holds no packages.", key="“environment.conda_file”")

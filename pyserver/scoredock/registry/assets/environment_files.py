@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,13 +24,15 @@ from scoredock.registry.grammar import printable
 _JSON_NAME = "azureml_environment.json"
 _BYTES = 1_000_000
 _VARIABLES = 1_000
-_WHEN_BUILT = frozenset((package_rules.RENAMED.code, package_rules.STANDARD_LIBRARY.code))
-"""Of packages that no installer finds. Scripts of the SDK read and register them, as in Azure; who builds the
-environment hears of it."""
+WHEN_BUILT = frozenset((package_rules.RENAMED.code, package_rules.STANDARD_LIBRARY.code))
+"""Of packages that no installer finds. They are read and registered, as in Azure; who builds the environment hears of
+it."""
+Tell = Callable[[str], None]
 
 
-def from_path(path: Path, *, stays_here: bool = False) -> Definition:
+def from_path(path: Path, *, stays_here: bool = False, tell: Tell | None = None) -> Definition:
     """What a person's file says: conda YAML, pip requirements, azureml_environment.json, or the folder that holds one.
+    `tell` gets what no installer finds, where the file is registered; who installs it at once gets the error.
 
     Raises environment-source-invalid, environment-not-portable, image-reference-invalid, file-*.
     """
@@ -39,12 +41,12 @@ def from_path(path: Path, *, stays_here: bool = False) -> Definition:
     text = read_text(path, _BYTES)
     form = form_of(path.name, text)
     if form == "json":
-        return _from_json(path, text, stays_here=stays_here)
+        return _from_json(path, text, stays_here=stays_here, tell=tell)
     if form == "conda":
-        return _from_conda(path, text, stays_here=stays_here)
+        return _from_conda(path, text, stays_here=stays_here, tell=tell)
     lines, findings = parse_requirements(text, Facts(path=str(path)))
     requirements = standalone(lines, Included(path.parent, stays_here=stays_here))
-    require_readable(path, findings, _WHEN_BUILT if stays_here else ())
+    require_readable(path, findings, WHEN_BUILT if stays_here or tell else (), tell)
     if not requirements:
         raise ScoredockError(
             "environment-source-invalid",
@@ -59,10 +61,10 @@ def from_path(path: Path, *, stays_here: bool = False) -> Definition:
     )
 
 
-def _from_conda(path: Path, text: str, *, stays_here: bool) -> Definition:
+def _from_conda(path: Path, text: str, *, stays_here: bool, tell: Tell | None) -> Definition:
     conda, findings = parse_conda(text, Facts(path=str(path)))
     pip = standalone(conda.pip, Included(path.parent, stays_here=stays_here)) if conda is not None else ()
-    require_readable(path, findings, _WHEN_BUILT if stays_here else ())
+    require_readable(path, findings, WHEN_BUILT if stays_here or tell else (), tell)
     if conda is None:
         raise ScoredockError(
             "environment-source-invalid",
@@ -75,16 +77,18 @@ def _from_conda(path: Path, text: str, *, stays_here: bool) -> Definition:
     return Definition(conda=conda, text=text, name=conda.name, variables={})
 
 
-def _from_json(path: Path, text: str, *, stays_here: bool) -> Definition:
+def _from_json(path: Path, text: str, *, stays_here: bool, tell: Tell | None) -> Definition:
     inline, findings = parse_environment(text, Facts(path=str(path)))
-    require_readable(path, findings, {environment_rules.RESERVED.code, *_WHEN_BUILT})
+    require_readable(
+        path, [each for each in findings if each.code != environment_rules.RESERVED.code], WHEN_BUILT, tell
+    )
     if inline is None:
         raise ScoredockError(
             "environment-source-invalid",
             l10n.t("{path} contains no environment.", path=printable(str(path))),
             place=Place(str(path)),
         )
-    packages = _packages_of(inline, path, stays_here=stays_here)
+    packages = _packages_of(inline, path, stays_here=stays_here, tell=tell)
     # The layout of Environment.save_to_directory: the Dockerfile lies beside the JSON.
     beside = path.parent / "BaseDockerfile"
     dockerfile = inline.base_dockerfile or (read_text(beside, _BYTES) if beside.is_file() else "")
@@ -132,7 +136,7 @@ def _is_text(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
 
 
-def _packages_of(inline: InlineEnvironment, path: Path, *, stays_here: bool) -> Definition | None:
+def _packages_of(inline: InlineEnvironment, path: Path, *, stays_here: bool, tell: Tell | None) -> Definition | None:
     if inline.user_managed:
         return None
     if inline.conda is not None:
@@ -143,4 +147,4 @@ def _packages_of(inline: InlineEnvironment, path: Path, *, stays_here: bool) -> 
         beside = path.parent / inline.conda_file
     elif not beside.is_file():
         return None
-    return _from_conda(beside, read_text(beside, _BYTES), stays_here=stays_here)
+    return _from_conda(beside, read_text(beside, _BYTES), stays_here=stays_here, tell=tell)

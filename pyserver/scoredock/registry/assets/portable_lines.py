@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,9 +103,17 @@ def _included(value: str, place: Included) -> tuple[str, ...]:
     return standalone(lines, replace(place, folder=target.parent, depth=place.depth + 1))
 
 
-def require_readable(path: Path, findings: Sequence[Finding], but: Collection[str] = ()) -> None:
-    """Raises environment-source-invalid for the first error in a file of an environment, `but` for these rules."""
-    wrong = next((each for each in findings if each.severity == "error" and each.code not in but), None)
+def require_readable(
+    path: Path, findings: Sequence[Finding], but: Collection[str] = (), tell: Callable[[str], None] | None = None
+) -> None:
+    """Raises environment-source-invalid for the first error in a file of an environment, `but` for these rules, whose
+    errors `tell` gets."""
+    errors = [each for each in findings if each.severity == "error"]
+    for each in errors:
+        if tell is not None and each.code in but:
+            message = each.message.rstrip(".")
+            tell(l10n.t("{path}, line {line}: {message}.", path=path, line=each.range.start.line + 1, message=message))
+    wrong = next((each for each in errors if each.code not in but), None)
     if wrong is not None:
         start = wrong.range.start
         raise ScoredockError(

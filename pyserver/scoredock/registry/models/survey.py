@@ -50,7 +50,9 @@ class _PathStep:
         try:
             status = real.lstat()
         except OSError as error:
-            raise _refused(link, l10n.t("a symbolic link to {target}, which cannot be reached", target=real)) from error
+            raise _refused(
+                link, l10n.t("a symbolic link to {target}, which does not exist or cannot be read", target=real)
+            ) from error
         if stat.S_ISLNK(status.st_mode) or any(each.is_relative_to(real) for each in above):
             raise _refused(link, l10n.t("a symbolic link that leads back to itself"))
         from scoredock.formats.secrets import names_secret_file
@@ -200,7 +202,7 @@ def _require_plain(path: Path, status: os.stat_result) -> None:
 def _refused(path: Path, what: str, fix: str = "") -> ScoredockError:
     return ScoredockError(
         "model-path-unsupported",
-        l10n.t("{path} is {what}, which cannot be registered.", path=path, what=what),
+        l10n.t("{path} cannot be registered: it is {what}.", path=path, what=what),
         fix,
         place=Place(str(path)),
     )
