@@ -70,8 +70,10 @@ def pipeline_keys() -> str:
             "What [`scoredock pipeline`](pipelines.md) does with each key of a file that others wrote. A key that is"
             " *read* changes what runs here. One that has *no meaning here* changes nothing on this machine, for the"
             " reason beside it. One that is *refused* does something on its platform that does not happen here:"
-            " `pipeline show` names it with its place, as every key that is in none of these tables. In the column"
-            " *key*, `*` is a name that you give. Files of GitLab CI are shown and rewritten."
+            " `pipeline show` names it with its place, as every key that is in none of these tables, and every value"
+            " that its key does not take, such as a list in the place of a text. In the column *key*, `*` is a name"
+            " that you give; *commands* are what a script prints for its platform. Files of GitLab CI are shown and"
+            " rewritten."
         ),
     ]
     for platform, levels in tables().items():

@@ -166,6 +166,6 @@ def schema_says(kind: str, file: Path) -> str:
 def pipeline_of(file: str, texts: dict[str, str], parameters: dict[str, str] | None = None) -> Pipeline:
     """A pipeline of texts that lie in no folder."""
     gitlab = GitlabSurroundings(
-        texts.get, lambda *_: (), facts_of("main", "main", "", "owner/name", ""), parameters or {}
+        texts.get, lambda name: texts.keys() & {name}, facts_of("main", "main", "", "owner/name", ""), parameters or {}
     )
     return read(file, texts.get, parameters or {}, PlatformFacts({}), gitlab)

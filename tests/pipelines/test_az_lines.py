@@ -105,3 +105,26 @@ def test_a_command_of_both_with_options_of_v2_is_told_before_it_runs(terminal: T
     put(terminal.folder, {"w.yml": "steps:\n  - script: az ml model show --name $(model) -o tsv\n"})
     (place,) = terminal.json("pipeline", "show", "w.yml")["unread"]
     assert place["message"].startswith("“az ml model show” with --name is a line of Azure ML CLI v2")
+
+
+COMMANDS = """\
+steps:
+  - script: |
+      # echo "##vso[artifact.upload]no.txt"
+      echo "##vso[task.logissue type=warning]careful"
+      bash publish.sh
+  - script: python3 -c 'print("##vso[task." + "setendpoint id=1]x")'
+"""
+
+
+def test_a_command_to_the_platform_that_is_not_carried_out_is_told(terminal: Terminal) -> None:
+    put(terminal.folder, {FILE: COMMANDS, "publish.sh": "echo begun\necho '##vso[artifact.upload artifactname=a]x'\n"})
+    message = "“##vso[artifact.upload]” is not carried out here. There the file is kept as an artifact."
+    (place,) = terminal.json("pipeline", "show", FILE)["unread"]
+    assert (place["file"], place["line"], place["message"]) == ("publish.sh", 2, message)
+    assert terminal.refused("pipeline", "run", FILE)["code"] == "pipeline-unread"
+    run = terminal.run("pipeline", "run", FILE, "--job", "job")
+    assert run.returncode == 0
+    # Once as a reason that the job runs although it was not read, and once behind the line that it printed.
+    assert run.stdout.count(message) == 2
+    assert "“##vso[task.setendpoint]” is not carried out here." in run.stdout

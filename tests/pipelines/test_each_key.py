@@ -37,6 +37,8 @@ class Outcome:
     scripts: list[str] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     """Of the last step."""
+    masks: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
     @property
     def job(self) -> Job:
@@ -88,6 +90,9 @@ def _step(step: Step, state: JobState, outcome: Outcome) -> None:
     outcome.variables = state.variables(step)
     if "OUT" in script:
         state.line(step, "##vso[task.setvariable variable=o;isOutput=true]7")
+    for line in script.split(";"):
+        state.line(step, line.strip())
+    outcome.masks, outcome.paths = state.masks, state.paths
     files = {"GITHUB_OUTPUT": "o=7\n"} if "OUT" in script else {}
     state.end(step, "failure" if "exit 1" in script else "success", files)
 
@@ -117,6 +122,10 @@ GITHUB = {
     "input": "on:\n  workflow_dispatch:\n    inputs:\n      i:\n        description: x\n%" + A_JOB,
     "defaults": "on: push\ndefaults:\n%" + A_JOB.replace(", shell: bash", ""),
     "defaults.run": "on: push\ndefaults:\n  run:\n%" + A_JOB.replace(", shell: bash", ""),
+    "runs-on": "on: push\njobs:\n  a:\n    runs-on:\n%" + STEPS,
+    "environment": "on: push\njobs:\n  a:\n    runs-on: x\n    environment:\n      url: x\n%" + STEPS,
+    "commands": "on: push\njobs:\n  a:\n    runs-on: x\n    env: {ACTIONS_ALLOW_UNSECURE_COMMANDS: true}\n"
+    "    steps: [{run: 'x;%'}, {run: x}]\n",
     "jobs": "on: push\njobs:\n%  b: {runs-on: x, steps: [{run: exit 0}]}\n",
     "job": "on: push\njobs:\n  a:\n    runs-on: x\n%" + STEPS + TWO,
     "strategy": "on: push\njobs:\n  a:\n    runs-on: x\n    strategy:\n%" + STEPS,
@@ -147,6 +156,12 @@ AZURE = {
     "- {stage: t, dependsOn: [], jobs: [{job: b, steps: [{script: exit 1}]}]}\n",
     "job": "trigger: none\njobs:\n- timeoutInMinutes: 3\n%  steps: [{script: echo $(v)}]\n"
     "- {job: b, steps: [{script: exit 1}]}\n",
+    "pool": "pool:\n  name: x\n%" + ONE,
+    "environment": "jobs:\n- deployment: a\n  environment:\n    tags: x\n%"
+    "  strategy: {runOnce: {deploy: {steps: []}}}\n",
+    "matrix": "jobs:\n- job: a\n  strategy:\n    matrix:\n      x: {v: 1}\n%  steps: [{script: echo $(v)}]\n",
+    "variables": "variables:\n  x: 1\n%steps: [{script: echo $(v)}]\n",
+    "commands": "steps: [{script: 'x;%', name: s}, {script: x $(v) $(Build.BuildNumber)}]\n",
     "strategy": "jobs:\n- job: a\n  strategy:\n    maxParallel: 3\n%  steps: [{script: echo it}]\n",
     "deployment": "jobs:\n- deployment: a\n  strategy:\n    runOnce:\n%",
     "on": "jobs:\n- deployment: a\n  strategy:\n    runOnce:\n      deploy: {steps: [{script: exit 0}]}\n      on:\n%",
@@ -210,6 +225,23 @@ OF_GITHUB: dict[tuple[str, str], Example] = (
             "on: push\njobs:\n  a:\n    name: x\n%    steps: [{run: x}]\n",
         ),
         ("job", "environment"): Example("    environment: e", lambda seen: seen.job.by_name),
+        ("environment", "name"): Example("      name: e", lambda seen: seen.job.by_name),
+        ("runs-on", "labels"): Example("      labels: windows-latest", lambda seen: seen.job.by_name),
+        ("runs-on", "group"): Example("      group: windows", lambda seen: seen.job.by_name),
+        ("commands", "set-output"): Example(
+            "::set-output name=o::7",
+            value_of("7"),
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - {id: s, run: 'x;%'}\n"
+            "      - {run: 'echo ${{ steps.s.outputs.o }}'}\n",
+        ),
+        ("commands", "set-env"): Example("::set-env name=E::7", lambda seen: seen.variables.get("E") == "7"),
+        ("commands", "add-path"): Example("::add-path::/seven", lambda seen: seen.paths == ["/seven"]),
+        ("commands", "add-mask"): Example("::add-mask::seven", lambda seen: seen.masks == ["seven"]),
+        ("commands", "stop-commands"): Example(
+            "::stop-commands::end",
+            lambda seen: not seen.masks,
+            GITHUB["commands"].replace("x;%", "x;%;::add-mask::seven"),
+        ),
         ("job", "env"): Example(
             "    env: {A: 1}", lambda seen: seen.variables["A"] == "1", GITHUB["job"].replace(TWO, "")
         ),
@@ -425,6 +457,22 @@ OF_AZURE: dict[tuple[str, str], Example] = {
     ),
     ("job", "steps"): Example("  steps: [{script: echo it}]", value_of("it"), "jobs:\n- job: a\n%"),
     ("job", "strategy"): Example("  strategy: {matrix: {x: {v: 1}, y: {v: 2}}}", value_of("2")),
+    ("pool", "vmImage"): Example("  vmImage: windows-latest", lambda seen: seen.job.by_name),
+    ("pool", "demands"): Example("  demands: [Agent.OS -equals Windows_NT]", lambda seen: seen.job.by_name),
+    ("environment", "name"): Example("    name: e", lambda seen: seen.job.by_name),
+    ("matrix", "*"): Example("      y: {v: 2}", value_of("2")),
+    ("variables", "*"): Example("  v: 2", value_of("2")),
+    ("commands", "task.setvariable"): Example(
+        "##vso[task.setvariable variable=v]2", lambda seen: "x 2" in seen.scripts[1]
+    ),
+    ("commands", "task.setsecret"): Example("##vso[task.setsecret]seven", lambda seen: seen.masks == ["seven"]),
+    ("commands", "task.prependpath"): Example("##vso[task.prependpath]/seven", lambda seen: seen.paths == ["/seven"]),
+    ("commands", "task.complete"): Example(
+        "##vso[task.complete result=Failed]", lambda seen: seen.results["job"] == "failure"
+    ),
+    ("commands", "build.updatebuildnumber"): Example(
+        "##vso[build.updatebuildnumber]seven", lambda seen: seen.scripts[1].endswith("seven")
+    ),
     ("job", "environment"): Example(
         "  environment: e",
         lambda seen: seen.job.by_name,
@@ -481,17 +529,21 @@ def cases(platform: Platform) -> list[tuple[str, str]]:
     return [(level, key) for level, keys in levels.items() for key in keys if keys[key].reading == "read"]
 
 
+def texts_of_example(platform: Platform, level: str, example: Example, line: str) -> dict[str, str]:
+    """The files of an example, with a line in its place."""
+    skeletons = {"github": GITHUB | ACTIONS, "azure": AZURE, "gitlab": GITLAB}[platform]
+    text = (example.file or skeletons[level]).replace("%", f"{line}\n" if line and level != "commands" else line, 1)
+    if level in ACTIONS and platform == "github":
+        return {"w.yml": ACTS, "act/action.yml": text, **example.others}
+    name = {"github": "w.yml", "azure": "azure-pipelines.yml", "gitlab": ".gitlab-ci.yml"}[platform]
+    return {name: text, **example.others}
+
+
 def shown(folder: Path, platform: Platform, level: str, example: Example, line: str) -> bool:
     """Whether the example shows what it says, with the line or without it."""
-    skeletons = {"github": GITHUB, "azure": AZURE, "gitlab": GITLAB}[platform]
-    if level in ACTIONS and platform == "github":
-        text = (example.file or ACTIONS[level]).replace("%", f"{line}\n" if line else "", 1)
-        texts = {"w.yml": ACTS, "act/action.yml": text}
-    else:
-        text = (example.file or skeletons[level]).replace("%", f"{line}\n" if line else "", 1)
-        texts = {{"github": "w.yml", "azure": "azure-pipelines.yml", "gitlab": ".gitlab-ci.yml"}[platform]: text}
     try:
-        return bool(example.shows(outcome_of(folder, {**texts, **example.others}, example.parameters)))
+        texts = texts_of_example(platform, level, example, line)
+        return bool(example.shows(outcome_of(folder, texts, example.parameters)))
     except (PipelineFault, ExpressionFault, KeyError, IndexError, StopIteration):
         return False
 
@@ -512,12 +564,22 @@ def test_a_key_of_azure_changes_what_runs(tmp_path: Path, level: str, key: str) 
     assert not shown(tmp_path, "azure", level, example, ""), "the example shows the same without the key"
 
 
+OF_INPUT = "---\na: {script: ['echo $[[ inputs.i ]]']}\n"
 GITLAB = {
     "pipeline": "a: {script: [x], stage: test}\n%",
     "default": "a: {script: [x]}\ndefault:\n  tags: [t]\n%",
     "workflow": "a: {script: [x]}\nworkflow:\n  name: x\n%",
     "include": "a: {script: [x]}\ninclude:\n- local: more.yml\n%",
     "job": "b: {script: [x]}\n.c: {script: [echo c]}\na:\n  script: [x]\n%",
+    "spec": "spec:\n  description: x\n%" + OF_INPUT,
+    "spec.inputs": "spec:\n  inputs:\n%" + OF_INPUT,
+    "spec.input": "spec:\n  inputs:\n    i:\n      description: x\n%" + OF_INPUT,
+    "inherit": "variables: {V: 1}\ndefault: {before_script: [echo it]}\na:\n  script: [x]\n  inherit:\n%",
+    "parallel": "a:\n  script: [x]\n  parallel:\n%",
+    "allow_failure": "a:\n  script: [x]\n  allow_failure:\n%",
+    "filter": "a:\n  script: [x]\n  only:\n    changes: [x]\n%",
+    "need": "b: {script: [x]}\na:\n  script: [x]\n  needs:\n  - artifacts: true\n%",
+    "files": "a:\n  script: [x]\n  rules:\n  - exists:\n%",
     "rule": "b: {script: [x]}\na:\n  script: [x]\n  rules:\n  - interruptible: true\n%",
     "artifacts": "a:\n  script: [x]\n  artifacts:\n    expire_in: 1 day\n%",
 }
@@ -592,6 +654,28 @@ OF_GITLAB: dict[tuple[str, str], Example] = {
     ("job", "inherit"): Example(
         "  inherit: {variables: false}", lambda seen: not job_of(seen).env, "variables: {V: 1}\n" + GITLAB["job"]
     ),
+    ("inherit", "default"): Example("    default: false", lambda seen: not has_line("echo it")(seen.job)),
+    ("inherit", "variables"): Example("    variables: false", lambda seen: not seen.job.env),
+    ("parallel", "matrix"): Example("    matrix: [{A: [1, 2]}]", lambda seen: len(seen.job.matrix) == 2),
+    ("allow_failure", "exit_codes"): Example("    exit_codes: [7]", lambda seen: seen.job.continues == "7"),
+    ("filter", "refs"): Example("    refs: [other]", lambda seen: seen.job.left_out),
+    ("filter", "variables"): Example("    variables: [$CI == 'no']", lambda seen: seen.job.left_out),
+    ("filter", "changes"): Example(
+        "    changes: [x]", lambda seen: seen.job.notes, GITLAB["filter"].replace("changes: [x]", "refs: [main]")
+    ),
+    ("need", "job"): Example("    job: b", lambda seen: job_of(seen).needs == ("b",)),
+    ("need", "optional"): Example(
+        "    optional: true",
+        lambda seen: seen.job,
+        GITLAB["need"].replace("b: {script: [x]}\n", "").replace("artifacts: true", "job: b"),
+    ),
+    ("files", "paths"): Example("      paths: [.gitlab-ci.yml]", lambda seen: not seen.job.left_out),
+    ("pipeline", ".*"): Example(
+        ".d: {script: [echo d]}", lambda seen: has_line("echo d")(job_of(seen)), "%a: {extends: .d}\n"
+    ),
+    ("spec", "inputs"): Example("  inputs: {i: {default: five}}", lambda seen: has_line("echo five")(seen.job)),
+    ("spec.inputs", "*"): Example("    i: {default: five}", lambda seen: has_line("echo five")(seen.job)),
+    ("spec.input", "default"): Example("      default: five", lambda seen: has_line("echo five")(seen.job)),
     ("job", "only"): of_job("only: [other]", lambda job: job.left_out),
     ("job", "except"): of_job("except: [main]", lambda job: job.left_out),
     ("rule", "if"): of_rule("if: $CI == 'no'", lambda job: job.left_out),

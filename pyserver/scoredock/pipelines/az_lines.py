@@ -1,16 +1,19 @@
-"""Lines of the Azure CLI in scripts of pipelines that are not carried out here, which is said before anything runs."""
+"""Lines of the Azure CLI in scripts of pipelines, and commands to Azure Pipelines that they print: those that are not
+carried out here are said before anything runs."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from scoredock import l10n
 from scoredock.checks.azure_cli.corrections import line_of_v2
 from scoredock.checks.azure_cli.here import is_done_here, reason_not_here
 from scoredock.checks.azure_cli.lines import command_lines
-from scoredock.pipelines.pipeline import Job, Pipeline, Step
+from scoredock.pipelines.keys.unread import refused_command
+from scoredock.pipelines.pipeline import Pipeline, Step
 from scoredock.pipelines.platforms.stand_ins import Files
 from scoredock.pipelines.values import YamlPlace
 
@@ -21,32 +24,47 @@ _OTHER = re.compile(
 )
 _SIGNS_IN = re.compile(r"login|logout|configure|config set|account (?:set|clear|show)")
 """Does nothing here, or gives a subscription without a number."""
+_COMMAND = re.compile(r"^[^#\n]*(##vso\[[\w.]+)", re.MULTILINE)
 _SCRIPT = re.compile(r"(?:^|[\s\"'])\.?/?((?:[\w.-]+/)*[\w.-]+\.(?:sh|bash))(?=$|[\s\"';&|)])")
+
+
+class _Script(NamedTuple):
+    """What a step runs: its own lines, or a file of the repository that they name."""
+
+    text: str
+    file_text: str
+    """In which its lines stand, between those of `source`."""
+    source: YamlPlace
+
+    def place(self, pattern: str) -> YamlPlace:
+        """The first line that fits."""
+        lines = self.file_text.splitlines()[self.source.line - 1 : self.source.end]
+        numbers = (number for number, line in enumerate(lines, self.source.line) if re.search(pattern, line))
+        line = next(numbers, self.source.line)
+        return YamlPlace(self.source.file, line, line)
 
 
 def marked(pipeline: Pipeline, files: Files, *, has_azure_cli: bool) -> Pipeline:
     """With steps that say which of their lines are not carried out."""
 
+    def lines_of(step: Step) -> Iterator[tuple[str, YamlPlace]]:
+        own = _Script(step.script, files(step.source.file) or "", step.source)
+        named = ((path, files(path) or "") for path in dict.fromkeys(_SCRIPT.findall(step.script)))
+        for script in (own, *(_Script(text, text, YamlPlace(path, 1, 1_000_000)) for path, text in named)):
+            is_shell = script is not own or step.program[0] in ("bash", "sh")
+            for words, sentence in _sentences(script.text, has_azure_cli=has_azure_cli) if is_shell else ():
+                yield sentence, script.place(r"\baz\s+" + r"\s+".join(map(re.escape, words.split())))
+            for command in dict.fromkeys(_COMMAND.findall(script.text)):
+                if sentence := refused_command(command, pipeline.platform):
+                    yield sentence, script.place(re.escape(command))
+
     def step_of(step: Step) -> Step:
-        is_shell = (step.kind == "script" or step.action == "script") and step.program[0] in ("bash", "sh")
-        if not is_shell or step.condition.strip().lower() == "false":
+        is_script = step.kind == "script" or step.action == "script"
+        if not is_script or step.condition.strip().lower() == "false":
             return step
-        return replace(step, unread=tuple(_unread(step, files, has_azure_cli=has_azure_cli)))
+        return replace(step, unread=tuple(lines_of(step)))
 
-    def job_of(job: Job) -> Job:
-        return replace(job, steps=tuple(map(step_of, job.steps)))
-
-    return replace(pipeline, jobs=tuple(map(job_of, pipeline.jobs)))
-
-
-def _unread(step: Step, files: Files, *, has_azure_cli: bool) -> Iterator[tuple[str, YamlPlace]]:
-    text = files(step.source.file) or ""
-    for words, sentence in _sentences(step.script, has_azure_cli=has_azure_cli):
-        yield sentence, _place(words, text, step.source)
-    for path in dict.fromkeys(_SCRIPT.findall(step.script)):
-        script = files(path)
-        for words, sentence in _sentences(script or "", has_azure_cli=has_azure_cli):
-            yield sentence, _place(words, script or "", YamlPlace(path, 1, 1_000_000))
+    return replace(pipeline, jobs=tuple(replace(job, steps=tuple(map(step_of, job.steps))) for job in pipeline.jobs))
 
 
 def _sentences(script: str, *, has_azure_cli: bool) -> Iterator[tuple[str, str]]:
@@ -65,12 +83,3 @@ def _sentences(script: str, *, has_azure_cli: bool) -> Iterator[tuple[str, str]]
         name = f"{match.group(1)} {match.group(2) or ''}".strip()
         if not _SIGNS_IN.match(name) and not ("azure-cli-ml" in match.group(3) or "azure_cli_ml" in match.group(3)):
             yield name, l10n.t("“az {words}” needs the Azure CLI, which is not installed here.", words=name)
-
-
-def _place(words: str, text: str, source: YamlPlace) -> YamlPlace:
-    """The line of a file that has the words, between two lines."""
-    pattern = re.compile(r"\baz\s+" + r"\s+".join(map(re.escape, words.split())))
-    for number, line in enumerate(text.splitlines()[source.line - 1 : source.end], source.line):
-        if pattern.search(line):
-            return YamlPlace(source.file, number, number)
-    return YamlPlace(source.file, source.line, source.line)

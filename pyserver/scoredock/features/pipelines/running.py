@@ -32,6 +32,7 @@ from scoredock.features.pipelines.stand_in_work import carry_out
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.keys.github_events import event_of
 from scoredock.pipelines.keys.guards import guarded, stops
+from scoredock.pipelines.keys.unread import refused_command
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.reading import in_order
 from scoredock.pipelines.platforms.stand_ins import minutes
@@ -427,6 +428,8 @@ class _PipelineRun:
             state.line(step, text)
             self._hide(state.masks)
             self._report("line", text)
+            if reason := refused_command(text, self._opened.pipeline.platform):
+                self._report("result", reason)
             last.append(self.mask.line(text))
 
         script = str(self._folder.script(text))

@@ -1,8 +1,9 @@
 """The keys that the platforms document, declared once in `github.json`, `azure.json` and `gitlab.json`;
 `docs/pipelines-reading.md` is generated from them.
 
-There each level of a file has its keys with two or three texts: how the key is read here, one sentence about it, and
-the level of what lies below it. Keys that are alike stand in one row; `*` is each name that a person gives.
+There each level of a file has its keys with two to four texts: how the key is read here, one sentence about it, the
+level of what lies below it, and what its value may be. Keys that are alike stand in one row; `*` is each name that a
+person gives. The level `commands` has what a script may print.
 """
 
 from __future__ import annotations
@@ -26,8 +27,16 @@ class DeclaredKey(NamedTuple):
     text: str
     """What it does, why it has no meaning here, or what happens on its platform."""
     below: str = ""
-    """The level of its mapping and of each item of its list, behind `- ` of the items alone; empty where its value has
-    no keys of the platform."""
+    """The level of its mapping and of each item of its list, behind `- ` of the items alone; both where they differ;
+    empty where its value has no keys of the platform."""
+    values: str = ""
+    """What its value may be: `text`, `number`, `=WORD`, `expression` for a text that expressions give, `mapping`;
+    `texts`, `mappings` and `lists` for a list of such; `any`. Empty for a text, or for a mapping where a level is
+    below."""
+
+    def takes(self, kind: str) -> bool:
+        """Whether its reader takes such a value."""
+        return bool({kind, "any"} & set((self.values or ("mapping" if self.below else "text")).split()))
 
 
 KeyLevels = Mapping[str, Mapping[str, DeclaredKey]]

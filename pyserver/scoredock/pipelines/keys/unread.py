@@ -19,6 +19,8 @@ _MERGE = "<<"
 """Of GitLab alone, where it is resolved before."""
 OF_ACTION = "with"
 """The level below inputs: that of the action or task, by its name without its version."""
+_EXPRESSION = re.compile(r"\$\{\{|\$\(|^\s*\$\[")
+_COMMAND = re.compile(r"##vso\[([\w.]+)")
 _SAME = re.compile(
     r"|false|0|\.|\./|\*\*"
     r"|\$\{\{\s*github\.(?:ref|ref_name|head_ref|sha|repository|event\.pull_request\.head\.[\w.]+)\s*\}\}",
@@ -54,6 +56,15 @@ def unread_keys(document: Value, platform: Platform, level: str = "") -> Iterato
     return _below(document, levels, level or next(iter(levels)))
 
 
+def refused_command(line: str, platform: Platform) -> str:
+    """Why nothing here does what a line of a script asks its platform for; empty where something does, or need not."""
+    match = _COMMAND.search(line)
+    declared = tables()[platform].get("commands", {}).get(match.group(1).lower()) if match is not None else None
+    if match is None or declared is None or declared.reading != "refused":
+        return ""
+    return l10n.t("“{key}” is not carried out here. {text}", key=f"{match.group()}]", text=l10n.t(declared.text))
+
+
 def belongs_to(source: YamlPlace, job: Job) -> bool:
     """Whether a place is in a job: in its own lines, in those of a step of it, or in a file that a step is from."""
     parts = (job.source, *(step.source for step in job.steps))
@@ -76,16 +87,13 @@ def _below(value: Value, levels: KeyLevels, level: str) -> Iterator[UnreadPlace]
                 yield from places
             elif declared is not None and (below := _level_below(declared, value, inner)) in levels:
                 yield from _below(inner, levels, below)
-    elif set(keys) == {"*"} and not _is_nothing(value):
-        reason = l10n.t("“{text}” is not carried out here: an expression gives all of it.", text=value.text)
-        yield UnreadPlace(reason, value.source)
 
 
 def _declared(key: str, keys: Mapping[str, DeclaredKey], level: str) -> DeclaredKey | None:
     """Names of inputs have no case."""
     if level in STAND_INS:
         key, keys = key.lower(), {name.lower(): each for name, each in keys.items()}
-    return keys.get(key) or keys.get("*")
+    return keys.get(key) or (keys.get(".*") if key.startswith(".") else None) or keys.get("*")
 
 
 def _of_key(key: Text, value: Value, declared: DeclaredKey | None, keys: Iterable[str]) -> Iterator[UnreadPlace]:
@@ -96,15 +104,46 @@ def _of_key(key: Text, value: Value, declared: DeclaredKey | None, keys: Iterabl
         yield UnreadPlace(reason, key.source)
     elif isinstance(value, Fields) and _MERGE in value.names():
         yield UnreadPlace(_unknown(_MERGE, ()), key.source)
+    elif declared.reading != "refused":
+        parts = value.items if isinstance(value, Items) else (value,)
+        yield from _misfits(key.text, parts, declared, of_list=isinstance(value, Items))
+
+
+def _misfits(key: str, parts: Iterable[Value], declared: DeclaredKey, *, of_list: bool) -> Iterator[UnreadPlace]:
+    """What of a value is of a kind that no reader takes."""
+    for part in parts:
+        kind = "text" if isinstance(part, Text) else "mapping" if isinstance(part, Fields) else "list"
+        if declared.takes(f"{kind}s" if of_list else kind) or (isinstance(part, Text) and _is_one(part, declared)):
+            continue
+        if isinstance(part, Text) and _EXPRESSION.search(part.text):
+            reason = l10n.t("“{text}” is not carried out here: an expression gives all of it.", text=part.text)
+        elif isinstance(part, Text):
+            reason = l10n.t("“{key}” has the text “{text}”, which is not read here.", key=key, text=part.text)
+        elif isinstance(part, Fields):
+            reason = l10n.t("“{key}” has a mapping, which is not read here.", key=key)
+        else:
+            reason = l10n.t("“{key}” has a list, which is not read here.", key=key)
+        yield UnreadPlace(reason, part.source)
+
+
+def _is_one(text: Text, declared: DeclaredKey) -> bool:
+    """Whether it is one of the texts that a key may have."""
+    is_expression = _EXPRESSION.search(text.text) is not None
+    is_number = isinstance(text.value, float)
+    return (
+        text.is_null
+        or (is_expression and declared.takes("expression"))
+        or (is_number and declared.takes("number"))
+        or declared.takes(f"={text.text.lower()}")
+    )
 
 
 def _level_below(declared: DeclaredKey, value: Fields, inner: Value) -> str:
     """The level of the keys in a value; empty where they are a person's."""
     if declared.below == OF_ACTION:
         return bare_name(value.text("uses") or value.text("task"))
-    if declared.below.startswith("- ") and not isinstance(inner, Items):
-        return ""
-    return declared.below.removeprefix("- ")
+    of_mapping, _, of_items = declared.below.partition("- ")
+    return of_items if of_items and isinstance(inner, Items) else of_mapping.strip()
 
 
 def _is_nothing(value: Value) -> bool:

@@ -235,8 +235,8 @@ def _task_of(key: str, first: str, value: Fields) -> tuple[str, dict[str, str]]:
 
 def _image(value: Fields) -> str:
     """The machine that a pool is of."""
-    pool = value.get("pool")
-    return pool.text("vmImage") if isinstance(pool, Fields) else ""
+    pool = value.fields("pool")
+    return ", ".join(filter(None, (pool.text("vmImage"), *texts_of(pool.get("demands")))))
 
 
 def _mappings(value: Value | None) -> Iterator[Fields]:

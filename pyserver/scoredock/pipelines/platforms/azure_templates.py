@@ -47,7 +47,7 @@ class Compiler:
         self.unread: list[tuple[str, YamlPlace]] = []
         """Templates that are elsewhere, with their places."""
         self.declared: list[Fields] = []
-        """The parameters of each file, under their key."""
+        """The parameters of each file, and each call of a template, under their key."""
 
     def pipeline(self, document: Fields, start_values: Mapping[str, str]) -> Fields:
         """A whole file, with the values that whoever starts it gives its parameters. Raises PipelineFault."""
@@ -91,6 +91,7 @@ class Compiler:
         document = read_value(text, file)
         if not isinstance(document, Fields):
             raise PipelineFault(l10n.t("The template “{name}” has no {kind}.", name=name, kind=kind), where)
+        self.declared.append(Fields(((Text("extends", where), call),), where))
         arguments = {key.text: value for key, value in call.fields(_ARGUMENTS).entries}
         values = self._parameters(document, arguments, where)
         if self._open >= _DEEPEST:
@@ -186,6 +187,8 @@ class Compiler:
             value = self._expanded(value, scope, _EMPTY)
         if isinstance(value, Items):
             items = self._items(value.items, scope, "variables")
+        elif isinstance(value, Text) and not value.is_null:
+            items = iter((value,))
         else:
             entries = self._entries(value.entries if isinstance(value, Fields) else (), scope, _EMPTY)
             items = (each for entry in entries for each in as_items(Fields((entry,), value.source)))

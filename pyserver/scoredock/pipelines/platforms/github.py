@@ -132,8 +132,9 @@ class _Workflow:
         folder = defaults.text("working-directory") or self._defaults.text("working-directory")
         steps = tuple(self._steps(items_of(value.get("steps")), shell, folder, ()))
         if any(step.kind == "script" and step.program == _SHELLS[""] for step in steps):
-            labels = value.fields("runs-on").get("labels") or value.get("runs-on")
-            job = replace(job, runner=", ".join(texts_of(labels)))
+            runner = value.fields("runs-on")
+            labels = (*texts_of(value.get("runs-on")), *texts_of(runner.get("labels")), *texts_of(runner.get("group")))
+            job = replace(job, runner=", ".join(labels))
         return replace(job, steps=steps, matrix=runs, strategy=strategy, notes=notes)
 
     def _steps(

@@ -10,6 +10,7 @@ from dataclasses import field, replace
 
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
+from scoredock.pipelines.keys.unread import unread_keys
 from scoredock.pipelines.platforms.gitlab_rules import Matching, by_rules, filled
 from scoredock.pipelines.platforms.stand_ins import Files
 from scoredock.pipelines.unfolding import Unfolding
@@ -103,7 +104,9 @@ def _document(file: str, values: Mapping[str, Value], surroundings: GitlabSurrou
     head, separator, body = text.partition("\n---")
     declares = separator and _SPEC.search(head)
     value = read_value(head if declares else text, file)
+    declared = Fields((), value.source)
     if declares and isinstance(value, Fields):
+        surroundings.unread.extend(unread_keys(value, "gitlab"))
         declared = value.fields("spec").fields("inputs")
         blank = "\n" * (head.count("\n") + 1)
         inputs = {**_defaults(declared), **values}
@@ -111,6 +114,9 @@ def _document(file: str, values: Mapping[str, Value], surroundings: GitlabSurrou
         if absent is not None:
             raise PipelineFault(l10n.t("The parameter “{name}” has no value.", name=absent.text), absent.source)
         value = _with_inputs(read_value(blank + body, file), inputs)
+    for name, each in values.items():
+        if declared.get(name) is None:
+            surroundings.unread.append((l10n.t("There is no parameter “{name}”.", name=name), each.source))
     if not isinstance(value, Fields):
         raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), value.source)
     merged = _merged(value)
