@@ -212,7 +212,7 @@ CONDA = (
         "conda.yml",
         _HEAD
         + "  - python=3.9\n  - pip:\n      - azureml-defaults\n      - numpy<2\n"
-        + "      - tensorflow==2.7.0\n      - torch==1.10.2\n     "
+        + "      - tensorflow==2.7.4\n      - torch==1.10.2\n     "
         " - onnxruntime==1.11.1\n",
     ),
     Correct(

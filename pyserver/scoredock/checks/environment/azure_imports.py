@@ -65,6 +65,7 @@ def _lacking(import_: Import) -> str:
 
 def _finding(script: ParsedScript, import_: Import, name: str, *, certain: bool) -> Finding:
     unused = is_unused(script, import_)
+    harmless = unused or _is_only_annotated(script, import_)
     title = l10n.t("Remove the import of {name}", name=import_.spelling)
     fix = remove_import(script, import_.statement, [import_.alias], title) if unused else None
     failing = None if unused else _failing_use(script, import_)
@@ -80,11 +81,17 @@ def _finding(script: ParsedScript, import_: Import, name: str, *, certain: bool)
         hint = l10n.t("what uses it fails; use it in the script that deploys")
     return rules.NOT_IN_SERVICE.finding(
         place_of(script, import_),
-        severity="information" if _has_sdk(script.facts.environment) else severity,
+        severity="hint" if harmless else "information" if _has_sdk(script.facts.environment) else severity,
         fixes=(fix,) if fix else (),
         name=name,
         hint=hint,
     )
+
+
+def _is_only_annotated(script: ParsedScript, import_: Import) -> bool:
+    """Whether the name stands in annotations alone, which harm nothing."""
+    uses = [flags for scope in script.walk.scopes for _, flags in scope.uses.get(import_.bound, ())]
+    return all(flags & ANNOTATION for flags in uses)
 
 
 def _failing_use(script: ParsedScript, import_: Import) -> ast.expr | None:

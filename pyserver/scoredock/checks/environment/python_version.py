@@ -11,7 +11,13 @@ from scoredock.analysis.rule import quoted_names
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import raise_python
 from scoredock.checks.packages.distributions import closure
-from scoredock.checks.packages.import_names import ADDED_MODULES, BACKPORTS, PYTHON_2_MODULES, REMOVED_MODULES
+from scoredock.checks.packages.import_names import (
+    ADDED_MODULES,
+    BACKPORTS,
+    GONE_NAMES,
+    PYTHON_2_MODULES,
+    REMOVED_MODULES,
+)
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.version_tests import Version, asked_python
@@ -66,33 +72,6 @@ _ADDED: dict[str, Version] = {
     "random.randbytes": (3, 9),
 }
 """Names that joined the standard library, and the first Python with them."""
-_MOVED: dict[str, Version] = {
-    **{
-        f"collections.{name}": (3, 10)
-        for name in (
-            "Mapping",
-            "MutableMapping",
-            "Sequence",
-            "MutableSequence",
-            "Iterable",
-            "Iterator",
-            "Callable",
-            "Hashable",
-            "Sized",
-            "Container",
-            "Set",
-            "MutableSet",
-            "Generator",
-            "KeysView",
-            "ValuesView",
-            "ItemsView",
-            "Awaitable",
-            "Coroutine",
-            "ByteString",
-        )
-    }
-}
-"""Names of `collections` that are in `collections.abc`, and the first Python without the old place."""
 
 
 def check_module(script: ParsedScript, node: ast.Import | ast.ImportFrom, module: str, place: Range) -> Finding | None:
@@ -168,7 +147,8 @@ def _python_2(script: ParsedScript, node: ast.Import | ast.ImportFrom, module: s
 def check_python(script: ParsedScript) -> list[Finding]:
     """Syntax and names that the environment's Python lacks."""
     python = asked_python(script.facts)
-    findings = _check_moved(script, python)
+    names = _standard_names(script)
+    findings = _check_gone(script, python, names)
     if python is None:
         return findings
     reported_names: set[str] = set()
@@ -183,7 +163,7 @@ def check_python(script: ParsedScript) -> list[Finding]:
         findings.append(_too_old(script, _head(script, node), what, minimum, python, syntax=starts))
     if python >= (3, 12):
         return findings
-    for name, place, _ in _standard_names(script):
+    for name, place, _ in names:
         added = _ADDED.get(name)
         if added is not None and python < added and name not in reported_names:
             reported_names.add(name)
@@ -223,22 +203,21 @@ def _standard_names(script: ParsedScript) -> list[tuple[str, Range, ast.AST]]:
     return names
 
 
-def _check_moved(script: ParsedScript, python: Version | None) -> list[Finding]:
-    """`collections.Mapping` and its like, which every Python that is still kept lacks."""
-    if python is not None and python < (3, 10):
-        return []
+def _check_gone(script: ParsedScript, python: Version | None, names: list[tuple[str, Range, ast.AST]]) -> list[Finding]:
+    """`collections.Mapping` and its like. Where nobody knows the Python it may be an older one."""
     findings = []
-    for name, place, node in _standard_names(script) if "collections" in script.text else ():
-        if name not in _MOVED:
+    for name, place, node in names:
+        since, new = GONE_NAMES.get(name, ((0, 0), ""))
+        if name not in GONE_NAMES or (python is not None and python < since):
             continue
-        short = name.partition(".")[2]
+        module, _, short = new.rpartition(".")
         fixes: tuple[Fix, ...] = ()
-        if isinstance(node, ast.ImportFrom) and len(node.names) == 1:
-            edit = script.replace(node, f"from collections.abc import {script.source(node.names[0])}")
-            fixes = (Fix(l10n.t("Import {name} from collections.abc", name=short), (edit,), preferred=True),)
-        problem = l10n.t(
-            "“{name}” was removed in Python 3.10; it is “{new}” now.", name=name, new=f"collections.abc.{short}"
-        )
+        if isinstance(node, ast.ImportFrom) and len(node.names) == 1 and short == node.names[0].name:
+            edit = script.replace(node, f"from {module} import {script.source(node.names[0])}")
+            title = l10n.t("Import {name} from {module}", name=short, module=module)
+            fixes = (Fix(title, (edit,), preferred=True),)
+        hint = l10n.t("; it is “{instead}” now", instead=new) if new else ""
+        problem = l10n.t("“{name}” was removed in Python {version}{hint}.", name=name, version=_shown(since), hint=hint)
         severity: Severity = "error" if python is not None else "warning"
         findings.append(rules.MODULE_GONE.finding(place, severity=severity, problem=problem, fixes=fixes))
     return findings

@@ -19,6 +19,7 @@ from scoredock.checks.library.local import check_local
 from scoredock.checks.library.misuse import check_misuse
 from scoredock.checks.library.values import FILES, JSON, NOTHING, LibraryValues, Value
 from scoredock.checks.library.wording import attribute_range, counted, renamed, renamed_import, severity_of
+from scoredock.checks.packages.import_names import GONE_NAMES
 from scoredock.checks.packages.removed_apis import NAMES
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.scope import Scope
@@ -164,8 +165,14 @@ def _missing(module: str, name: str) -> str | None:
     foreign = table is None
     if table is None:
         table = tables.foreign_module(module)
-    if table is None or name in table or name.startswith("_") or f"{module}.{name}" in NAMES:
-        return None  # what a package dropped is there in older releases, and another rule says what took its place
+    if (
+        table is None
+        or name in table
+        or name.startswith("_")
+        or f"{module}.{name}" in NAMES
+        or f"{module}.{name}" in GONE_NAMES
+    ):
+        return None  # what was dropped is there in older releases, and another rule says what took its place
     if tables.module(f"{module}.{name}") is not None or tables.foreign_module(f"{module}.{name}") is not None:
         return None
     near = next(iter(similar(name, [n for n in table if len(n) > 1], 1, 0.8)), "")

@@ -206,8 +206,9 @@ def _check_workspace(script: ParsedScript) -> list[Finding]:
         opened = name.endswith(_WORKSPACES) and not any(k.arg in ("auth", None) for k in call.keywords)
         if not opened and not (name in _MODELS and (call.args or call.keywords)):
             continue
-        if name in _MODELS and call.args and isinstance(call.args[0], ast.Call):
-            continue  # the workspace inside is reported
+        workspace = argument(call, 0, "workspace") if name in _MODELS else None
+        if workspace is not None and isinstance(follow(workspace, scope)[0], ast.Call):
+            continue  # how it is got is reported, where nobody signs in
         findings.append(rules.WORKSPACE.finding(script.range(call), call=script.source(call.func) + "()"))
     return findings
 

@@ -303,6 +303,30 @@ def is_shared(top: str) -> bool:
     return top in _HELD_BY_MANY
 
 
+def _gone(text: str) -> dict[str, tuple[tuple[int, int], str]]:
+    names = {}
+    for line in text.strip().splitlines():
+        minor, module, new, *short_names = line.split()
+        for each in short_names:
+            short, _, other = each.partition(">")
+            names[f"{module}.{short}"] = ((3, int(minor)), "" if new == "-" else f"{new}.{other or short}")
+    return names
+
+
+GONE_NAMES: dict[str, tuple[tuple[int, int], str]] = _gone("""
+7 os - stat_float_times
+8 platform - dist linux_distribution popen
+8 time time clock>perf_counter
+9 base64 base64 decodestring>decodebytes encodestring>encodebytes
+9 sys - getcheckinterval setcheckinterval
+10 collections collections.abc Mapping MutableMapping Sequence MutableSequence Iterable Iterator Callable Hashable Sized
+10 collections collections.abc Container Set MutableSet Generator KeysView ValuesView ItemsView Awaitable Coroutine
+10 collections collections.abc ByteString
+""")
+"""Names of the standard library → the first Python without them, and what took their place (empty for nothing). Each
+line: the minor version, the module, the one of the new name, and the names, `old>new` where it is another."""
+
+
 def in_standard_library(top: str, python: tuple[int, int] | None) -> bool:
     """Whether a module is part of a Python; of any Python when none is named."""
     since = REMOVED_MODULES.get(top)

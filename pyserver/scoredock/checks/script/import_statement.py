@@ -76,9 +76,7 @@ def module_edit(script: ParsedScript, node: ast.ImportFrom, module: str) -> list
 
 def is_unused(script: ParsedScript, module_import: Import) -> bool:
     """Whether nothing in the script reads the name, as far as its text tells."""
-    if module_import.alias.name == "*" or len(script.walk.module.bindings.get(module_import.bound, ())) > 1:
-        return False
-    if module_import.bound == "__all__" or "__all__" in script.walk.module.bindings:
+    if module_import.alias.name == "*" or "__all__" in script.walk.module.bindings:
         return False
     return not any(module_import.bound in scope.uses for scope in script.walk.scopes)
 

@@ -12,7 +12,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.configs.environment import package_rules as rules
-from scoredock.checks.configs.environment.package_versions import exact_version, lacks_wheel
+from scoredock.checks.configs.environment.package_versions import exact_version, lacks_wheel, newest_python
 from scoredock.checks.packages.distributions import closure
 from scoredock.checks.packages.numpy_releases import NUMPY, WITHOUT_NUMPY, NumpyBound, bound_of, says_itself
 from scoredock.checks.packages.releases import releases_of
@@ -53,6 +53,11 @@ _PAIRS = (
     _Pair("statsmodels", "0.14.5", "scipy", "1.16", package_since="0.13.2", python=(3, 11)),
     _Pair("statsmodels", "0.14.6", "pandas", "3.0", package_since="0.13.2", python=(3, 11)),
     _Pair("prophet", "1.1.3", "holidays", "0.25", package_since="1.0", python=(3, 7)),
+    *(
+        _Pair(name, until, "protobuf", "4", package_since=since)
+        for name in ("tensorflow", "tensorflow-cpu", "tensorflow-gpu")
+        for since, until in (("0", "2.6.5"), ("2.7", "2.7.3"), ("2.8", "2.8.2"), ("2.9", "2.9.1"))
+    ),
 )
 """Tried with the packages themselves: importing raises an exception."""
 _PINNING = frozenset(
@@ -71,6 +76,8 @@ _PINNING = frozenset(
     }
 )
 """Packages that hold those below to releases of their time, by themselves or by what they need: resolved with PyPI."""
+_HOLDING = {"protobuf": frozenset({"onnx", "kfp", "streamlit", "tensorflow-metadata", "tensorflow-transform", "tfx"})}
+"""Packages that may hold another one to a release of their time."""
 _PINNED = frozenset({NUMPY, "pandas", "scikit-learn", "scipy"})
 _LAST_WITH_NUMPY_1 = (3, 12)
 """The newest Python that a NumPy before 2 has a wheel for."""
@@ -79,8 +86,8 @@ _ITEM = re.compile(r"[ \t]*-[ \t]+")
 
 def broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines) -> list[Finding]:
     """One finding for each old release; where the other package is not listed the newest one is installed that is for
-    the Python, if there is one; nobody looks for it unless one of these packages is pinned. Nobody knows the release
-    of one from an address, or under a condition."""
+    the Python and the exact versions beside it, if there is one; nobody looks for it unless one of these packages is
+    pinned. Nobody knows the release of one from an address, or under a condition."""
     listed = {pin.name: pin for pin in pins if not pin.marker}
     unknown = {pin.name for pin in pins if pin.marker}
     findings = []
@@ -89,7 +96,7 @@ def broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | Non
         pairs = [p for p in _PAIRS if p.other not in unknown and release and _applies(p, name, release, listed)]
         if not _PINNING.isdisjoint(listed):
             pairs = [each for each in pairs if each.other not in _PINNED or each.other in listed]
-        newest = python() if pairs else None
+        newest = newest_python(pins, python()) if pairs else None
         pair = next((each for each in pairs if newest is None or newest >= each.python), None)
         if release is None or not pair:
             continue
@@ -106,7 +113,8 @@ def _applies(pair: _Pair, name: str, release: Version, listed: dict[str, Pin]) -
         return False
     other = listed.get(pair.other)
     if other is None or not other.version:
-        return True
+        # conda's own builds say what they need.
+        return pair.other not in _HOLDING or (listed[name].source == "pip" and _HOLDING[pair.other].isdisjoint(listed))
     exact = _release(other)
     return exact is not None and exact >= Version(pair.since)
 
@@ -136,13 +144,14 @@ def unfit_numpy(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None
     if any(pin.source == "conda" and pin.name in bounds for pin in pins):
         return []
     numpy = next((pin for pin in pins if pin.name == NUMPY), None)
-    newest = python()
+    named = python()
+    newest = newest_python(pins, named)
     findings = []
     for pin in pins:
         bound = bounds.get(pin.name)
         if bound is None or pin.marker or not _comes(bound, numpy, newest):
             continue
-        if any(says_itself(*each, bound.below) for each in releases.items()) or lacks_wheel(pin, newest):
+        if any(says_itself(*each, bound.below) for each in releases.items()) or lacks_wheel(pin, named):
             continue
         too_new = newest is not None and newest > _LAST_WITH_NUMPY_1
         instead = f"{pin.name}>={bound.since}" if too_new else bound.requirement

@@ -118,11 +118,23 @@ def _agree(first: str, second: str) -> bool:
     return long[: len(short)] == short
 
 
+def _wheels(pin: Pin) -> tuple[int, int, bool] | None:
+    """What the table says of an exact version."""
+    series = ".".join((exact_version(pin.version) or "").split("+")[0].split(".")[:2])
+    return WHEELS.get(pin.name, {}).get(series)
+
+
 def lacks_wheel(pin: Pin, python: tuple[int, int] | None) -> bool:
     """Whether an exact version of a package in the table has no wheel for a Python."""
-    series = ".".join((exact_version(pin.version) or "").split("+")[0].split(".")[:2])
-    span = WHEELS.get(pin.name, {}).get(series)
+    span = _wheels(pin)
     return python is not None and span is not None and not span[0] <= python[1] <= span[1]
+
+
+def newest_python(pins: Sequence[Pin], python: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The newest Python that an environment may have: the one that it names, or an older one where exact versions
+    have wheels for no later. None where nothing says."""
+    spans = [span for pin in pins if not pin.marker and (span := _wheels(pin)) is not None]
+    return min([(3, high) for _, high, _ in spans] + ([python] if python is not None else []), default=None)
 
 
 def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
@@ -133,7 +145,7 @@ def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
     findings = []
     for pin in pins:
         version = exact_version(pin.version) if pin.source == "pip" and not pin.marker else None
-        known = WHEELS.get(pin.name, {}).get(".".join((version or "").split("+")[0].split(".")[:2]))
+        known = _wheels(pin)
         if version is None or known is None:
             continue
         low, high, refuses = known

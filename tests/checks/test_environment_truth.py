@@ -1,0 +1,108 @@
+"""What checks say of a Python and of packages holds for the environment that the script gets, and for no other one."""
+
+from __future__ import annotations
+
+import pytest
+from scoredock.analysis.facts import EnvironmentFacts, Facts
+from scoredock.analysis.finding import Finding
+from scoredock.checks.check import check
+
+EMPTY = "def init():\n    pass\n\n\n"
+
+
+def findings_of(text: str, python: str | None = None, *, is_named: bool = True) -> list[Finding]:
+    environment = EnvironmentFacts("", "e", python, {"azureml-defaults": ""}) if is_named else None
+    return check(text, Facts(path="/project/score.py", environment=environment), "entry-script")
+
+
+@pytest.mark.parametrize(
+    ("line", "python", "severity"),
+    [
+        ("base64.decodestring(data)", "3.8", ""),
+        ("base64.decodestring(data)", "3.9", "error"),
+        ("base64.decodestring(data)", None, "warning"),
+        ("time.clock()", "3.7", ""),
+        ("time.clock()", "3.11", "error"),
+        ("platform.linux_distribution()", "3.7", ""),
+        ("platform.linux_distribution()", "3.11", "error"),
+        ("base64.decodebytes(data)", "3.11", ""),
+        ("time.perf_counter()", None, ""),
+    ],
+)
+def test_a_name_that_left_python_is_missed_in_a_python_without_it(line: str, python: str | None, severity: str) -> None:
+    text = f"import base64\nimport platform\nimport time\n\n\n{EMPTY}def run(data):\n    return str({line})\n"
+    findings = [each for each in findings_of(text, python) if each.code in ("SD154", "SD190")]
+    assert [each.severity for each in findings] == ([severity] if severity else [])
+    assert all("was removed in Python 3." in each.message for each in findings)
+
+
+def test_the_new_place_of_a_name_is_imported_instead() -> None:
+    text = f"from base64 import decodestring\n\n\n{EMPTY}def run(data):\n    return decodestring(data)\n"
+    (finding,) = [each for each in findings_of(text, "3.11") if each.code == "SD154"]
+    assert finding.message == "“base64.decodestring” was removed in Python 3.9; it is “base64.decodebytes” now."
+
+
+@pytest.mark.parametrize(
+    ("body", "severities"),
+    [
+        ("from azureml.core import Dataset, Run\n", ["hint", "hint"]),
+        # Bound twice, and nothing reads it.
+        ("from azureml.core.dataset import Dataset\nfrom azureml.core import Dataset\n", ["hint", "hint"]),
+        ("from azureml.core import Run\n\n\ndef own(run: Run) -> None:\n    print(run)\n\n\nown(None)\n", ["hint"]),
+        ("from azureml.core import Run\n\nhere = Run.get_context()\n", ["error"]),
+    ],
+)
+def test_an_import_of_the_sdk_that_nothing_uses_is_a_hint(body: str, severities: list[str]) -> None:
+    text = f"{body}\n\n{EMPTY}def run(data):\n    return 1\n"
+    assert [each.severity for each in findings_of(text, "3.11") if each.code == "SD152"] == severities
+
+
+@pytest.mark.parametrize(
+    ("workspace", "lines"),
+    [
+        ("Workspace('a', 'b', 'c', auth=signed_in)", []),
+        ("Workspace.get('a', auth=signed_in)", []),
+        ("Workspace.from_config()", [4]),  # once, where it is opened
+        ("Run.get_context().experiment.workspace", [8]),
+    ],
+)
+def test_a_workspace_into_which_the_script_signs_in_is_no_fault(workspace: str, lines: list[int]) -> None:
+    head = "from azureml.core import Model, Run, Workspace\nfrom own import signed_in\n\n"
+    text = f"{head}ws = {workspace}\n\n\ndef init():\n    print(Model(ws, 'a'))\n\n\ndef run(data):\n    return 1\n"
+    findings = [each for each in findings_of(text, is_named=False) if each.code == "SD509"]
+    assert [each.range.start.line + 1 for each in findings] == lines
+
+
+@pytest.mark.parametrize(
+    ("lines", "package"),
+    [
+        # NumPy and pandas have wheels for Python 3.8 at most, where matplotlib ends at 3.7.
+        ("seaborn==0.11.2 numpy==1.19.2 pandas==0.25.3", ""),
+        ("seaborn==0.11.2 numpy==1.26.4", "seaborn"),
+        ("seaborn==0.11.2", "seaborn"),
+        ("tensorflow==2.6.0", "tensorflow"),
+        ("tensorflow-cpu==2.9.0 numpy==1.23.5", "tensorflow-cpu"),
+        ("tensorflow==1.15.5", "tensorflow"),
+        ("tensorflow==2.6.0 protobuf==5.29.5", "tensorflow"),
+        ("tensorflow==2.6.0 protobuf==3.20.3", ""),
+        ("tensorflow==2.6.0 protobuf<4", ""),
+        ("tensorflow==2.6.0 onnx==1.12.0", ""),
+        ("tensorflow==2.6.5", ""),
+        ("tensorflow==2.9.1 numpy==1.23.5", ""),
+        ("tensorflow==2.15.0", ""),
+        ("tensorflow", ""),
+    ],
+)
+def test_pairs_of_packages_are_those_that_the_pins_beside_let_in(lines: str, package: str) -> None:
+    text = "azureml-defaults\n" + "".join(f"{line}\n" for line in lines.split())
+    findings = [each for each in check(text, Facts(path="/project/requirements.txt")) if each.code == "SD462"]
+    assert len(findings) == bool(package), [each.message for each in findings]
+    assert all(each.message.startswith(f"{package} ") for each in findings)
+
+
+def test_a_tensorflow_of_conda_says_itself_what_it_needs() -> None:
+    text = "name: a\ndependencies:\n- python=3.8\n- tensorflow=2.6.0\n- pip\n- pip:\n  - azureml-defaults\n"
+    facts = Facts(path="/project/conda.yml")
+    assert "SD462" not in {each.code for each in check(text, facts)}
+    by_pip = text.replace("- tensorflow=2.6.0\n", "") + "  - tensorflow==2.6.0\n"
+    assert "SD462" in {each.code for each in check(by_pip, facts)}
