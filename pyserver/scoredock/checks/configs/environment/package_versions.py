@@ -145,10 +145,10 @@ def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
     findings = []
     for pin in pins:
         version = exact_version(pin.version) if pin.source == "pip" and not pin.marker else None
-        known = _wheels(pin)
-        if version is None or known is None:
+        wheels = _wheels(pin)
+        if version is None or wheels is None:
             continue
-        low, high, refuses = known
+        low, high, refuses = wheels
         if low <= minor <= high:
             continue
         nearest = high if minor > high else low
