@@ -394,7 +394,7 @@ def verbs() -> dict[str, tuple[AzVerb, ...]]:
 
 
 def v2_form(name: str) -> AzVerb | None:
-    """What v2 makes of a verb that v1 has as well; None where the options are not known."""
+    """What v2 makes of a verb that v1 has as well; None where no table has its options."""
     text = V2.get(name) or V2_ASIDE.get(name)
     return AzVerb(name, _with_common(text), False) if text and name in v1_verbs() else None
 
