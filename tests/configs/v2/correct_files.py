@@ -16,6 +16,7 @@ PROJECT = (
     "models/a/1/model.onnx",
     "batch/batch_driver.py",
     "env.yml",
+    "hello-component/hello.yml",
     "../shared/score.py",
 )
 """Files around them."""

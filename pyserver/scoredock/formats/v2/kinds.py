@@ -80,6 +80,7 @@ _AUTH = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _MODEL_TYPE = re.compile(r"^type[ \t]*:[ \t]*[\"']?(?:custom|mlflow|triton)_?model\b", re.MULTILINE | re.IGNORECASE)
+_OF_ENVIRONMENT = {"name", "version", "image", "build", "description", "tags", "properties"}
 _DEFAULT_DEPLOYMENT = re.compile(
     r"^defaults[ \t]*:(?:[ \t]*\r?\n[ \t]+|[ \t]*\{[ \t]*)deployment_?name", re.MULTILINE | re.IGNORECASE
 )
@@ -134,6 +135,11 @@ def _is_of_others(head: str, keys: set[str]) -> bool:
     return not ours and not keys <= _COMMON
 
 
+def _is_environment(path: str, keys: set[str]) -> bool:
+    """Whether a file that names an image, and no packages, is called an environment and has no other program's keys."""
+    return "env" in re.split(r"[\\/]", path.lower())[-1] and keys <= _OF_ENVIRONMENT
+
+
 def _by_keys(path: str, head: str, keys: set[str]) -> V2Kind | None:
     if "endpointname" in keys:
         if _is_of_others(head, keys):
@@ -152,6 +158,6 @@ def _by_keys(path: str, head: str, keys: set[str]) -> V2Kind | None:
         return "batch-endpoint" if batch and "traffic" not in keys else "online-endpoint"
     if _DEFAULT_DEPLOYMENT.search(head):
         return "batch-endpoint"
-    if {"image", "build"} & keys and {"condafile", "inferenceconfig", "ostype"} & keys:
+    if {"image", "build"} & keys and ({"condafile", "inferenceconfig", "ostype"} & keys or _is_environment(path, keys)):
         return "environment-asset"
     return "model-asset" if "path" in keys and _MODEL_TYPE.search(head) else None

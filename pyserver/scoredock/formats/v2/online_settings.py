@@ -57,8 +57,14 @@ def _section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _number(section: Mapping[str, Any], name: str) -> int | None:
+    """As the client of Azure ML reads it: a text of digits, and a decimal without what is after the point."""
     value = section.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        return int(value)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _machines(document: Mapping[str, Any], settings: OnlineSettings) -> None:

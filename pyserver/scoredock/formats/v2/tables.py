@@ -19,6 +19,7 @@ FIELDS: dict[V2Kind, tuple[Field, ...]] = {
 REQUIRED: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {
     ("scale_settings",): (("type", "default"),),
     ("identity",): (("type", "system_assigned"),),
+    ("data_collector",): (("collections", '{model_inputs: {enabled: "true"}}'),),
     ("environment", "inference_config"): (
         ("liveness_route", "{port: 8080, path: /}"),
         ("readiness_route", "{port: 8080, path: /}"),

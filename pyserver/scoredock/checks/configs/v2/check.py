@@ -20,6 +20,7 @@ from scoredock.checks.configs.v2.code import (
     check_code,
     check_environment_paths,
     check_local_model,
+    check_pipeline,
     is_local,
     judged_paths,
 )
@@ -57,6 +58,9 @@ _BARE_IMAGE = re.compile(r"mcr\.microsoft\.com/azureml/(?:openmpi|intelmpi)[\w.-
 _SERVER = re.compile(
     r"[\s'\"]*(?:azureml-defaults|azureml-inference-server-http|azureml-sdk|mlflow)(?![\w])", re.IGNORECASE
 )
+_SDK = re.compile(r"[\s'\"]*azureml-(?!inference-server-http)", re.IGNORECASE)
+"""Packages that may bring modules of `azureml`, themselves or by what they need."""
+_OF_SDK = re.compile(r"^(?:from|import)[ \t]+(azureml\.[\w.]+)", re.MULTILINE)
 _ELSEWHERE = re.compile(r"\s*(?:-|git\+|https?:|file:|\.{0,2}/|[^#]*@\s)")
 
 
@@ -161,13 +165,14 @@ def _check_deployment(kind: V2Kind, root: Mapping, kubernetes: bool, tree: Tree,
     if kind == "online-deployment":
         findings += check_scaling(root, kubernetes, lines) + check_requests(root, kubernetes, lines)
         findings += check_served(root, lines) + _check_server(root, lines.text, facts)
+        findings += _check_sdk(root, lines.text, facts)
         if not kubernetes and _compute(kind, root) and "kubernetes" not in (text_of(root.get("$schema")) or "").lower():
             findings += check_size(root) + _check_machine(root, lines)
         return findings
     settings = root.get("settings")
     if isinstance(settings, Mapping):
         findings += check_variables(settings.get("environment_variables"))
-    findings += check_output(root, lines)
+    findings += check_output(root, lines) + check_pipeline(root, facts, lines)
     if not _is_pipeline(root) and not {"compute", "<<"} & set(root.names()):
         after = root.entry("endpoint_name") or root.entry("name")
         fixes = edits.add(root, after, "compute: azureml:cpu-cluster", l10n.t("Add {key}", key="compute"), lines)
@@ -310,6 +315,24 @@ def _check_server(root: Mapping, text: str, facts: Facts) -> list[Finding]:
         return []  # what stands in other files and repositories may bring it
     place = next(entry.key for entry in environment.entries if entry.key.value == "conda_file")
     return [deployment_rules.NO_SERVER.finding(place.range if isinstance(conda, Mapping) else conda.range)]
+
+
+def _check_sdk(root: Mapping, text: str, facts: Facts) -> list[Finding]:
+    """Whether what the script imports of Azure's SDK is among the packages, where both can be read."""
+    environment, section = root.get("environment"), root.get("code_configuration")
+    if not isinstance(environment, Mapping) or not isinstance(section, Mapping) or environment.entry("build"):
+        return []
+    code, node, base = text_of(section.get("code")), section.get("scoring_script"), folder_of(facts.path)
+    name, spec = text_of(node), _packages(environment.get("conda_file"), text, facts)
+    if node is None or spec is None or not code or not name or not is_local(code):
+        return []
+    packages = (*spec.conda, *(line.replace("_", "-") for line in spec.pip))
+    if not packages or any(_SDK.match(line) or _ELSEWHERE.match(line) for line in packages):
+        return []
+    module = _OF_SDK.search(facts.read(resolve(resolve(base, code), name)) or "")
+    if module is None:
+        return []
+    return [deployment_rules.NO_SDK.finding(node.range, script=name[:80], module=module[1][:80])]
 
 
 def _packages(conda: Node | None, text: str, facts: Facts) -> CondaSpec | None:

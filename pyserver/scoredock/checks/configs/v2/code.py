@@ -9,17 +9,20 @@ from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
-from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
+from scoredock.analysis.rule import quoted_value
+from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, kind_name
 from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2 import reference_rules as rules
 from scoredock.checks.configs.v2.references import text_of
+from scoredock.checks.configs.v2.rules import KIND, REQUIRED
 from scoredock.checks.written_files import is_written
-from scoredock.formats.v2.placeholders import holds_placeholder
+from scoredock.formats.v2.placeholders import holds_placeholder, is_placeholder
 from scoredock.late_dataclass import dataclass
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|git@|\\\\|//")
 """Addresses, registered assets and shares: anything that is no path of this machine."""
+_ASSET_NAME = re.compile(r"azureml:(?:/.*|[^/]*)", re.DOTALL)
 
 _FETCHED = re.compile(
     r"(?:^|[/\\])(?:named-outputs|artifact[-_]?downloads?|downloaded?(?:[-_]\w+)?)(?:[/\\]|$)", re.IGNORECASE
@@ -74,6 +77,42 @@ def check_code(root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
 def _brings_a_server(root: Mapping) -> bool:
     environment = root.get("environment")
     return isinstance(environment, Mapping) and environment.entry("inference_config") is not None
+
+
+def check_pipeline(root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
+    """`component` and `job_definition` of a batch deployment."""
+    findings: list[Finding] = []
+    kind = root.get("type")
+    for key in ("component", "job_definition"):
+        entry = root.entry(key)
+        if entry is None or is_placeholder(entry.value) or _is_empty(entry.value):
+            continue
+        findings += _check_pipeline_reference(key, entry.value, facts)
+        if is_placeholder(kind) or (text_of(kind) or "").lower() == "pipeline":
+            continue
+        title = l10n.t("Add {key}", key="type: pipeline")
+        fixes = edits.add(root, entry, "type: pipeline", title, lines) if kind is None else ()
+        where = l10n.t("A deployment with “{key}”", key=key)
+        findings.append(REQUIRED.finding(entry.key.range, fixes=fixes, where=where, key="type: pipeline"))
+    return findings
+
+
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def _check_pipeline_reference(key: str, node: Node, facts: Facts) -> list[Finding]:
+    value = text_of(node)
+    if value is not None and _ASSET_NAME.fullmatch(value):
+        return []
+    expectation = l10n.t("a job of the workspace such as “azureml:NAME”")
+    if key == "component":
+        base = known_folder(facts)
+        if value and isinstance(node, Scalar) and is_local(value):
+            return check_path(node, base, facts, rules.PATH_MISSING, rules.CASE) if base is not None else []
+        expectation = l10n.t("a registered component such as “azureml:NAME:VERSION”, or the path of its file")
+    got = kind_name(node) if value is None else quoted_value(value[:80], l10n.t("an empty text"))
+    return [KIND.finding(node.range, key=key, wanted=expectation, got=got)]
 
 
 def check_local_model(model: Node | None, facts: Facts) -> list[Finding]:

@@ -43,6 +43,19 @@ QUEUE = Rule(code="SD653", severity="hint", world=DEPLOYMENT_WORLD, fixable=True
 
 QUANTITY = Rule(code="SD654", severity="error", world=DEPLOYMENT_WORLD)
 ABOVE_LIMIT = Rule(code="SD655", severity="error", world=DEPLOYMENT_WORLD)
+NO_SDK = Rule(
+    code="SD656",
+    severity="warning",
+    world=World(
+        "deployment.yml",
+        files=("model/model.pkl",),
+        texts=(
+            ("src/score.py", "from azureml.core.model import Model\n\n\ndef init():\n    pass\n"),
+            ("conda.yml", "dependencies:\n  - python=3.11\n  - pip:\n      - azureml-inference-server-http\n"),
+            ("defaults.yml", "dependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n"),
+        ),
+    ),
+)
 
 RULES = (
     TRAFFIC,
@@ -61,4 +74,5 @@ RULES = (
     QUEUE,
     QUANTITY,
     ABOVE_LIMIT,
+    NO_SDK,
 )

@@ -11,6 +11,7 @@ from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, 
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2 import reference_rules as rules
+from scoredock.checks.configs.v2.rules import REQUIRED
 from scoredock.formats.fields import closest
 from scoredock.formats.v2.asset_fields import ENVIRONMENT
 from scoredock.formats.v2.placeholders import is_placeholder
@@ -37,6 +38,8 @@ def check_model(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding]:
     if entry is None or is_placeholder(entry.value):
         return []
     node = entry.value
+    if isinstance(node, Mapping):
+        return _check_named_version(node, entry, lines)
     if isinstance(node, Items):
         single = node.items[0] if len(node.items) == 1 else None
         fixes: tuple[Fix, ...] = ()
@@ -46,6 +49,15 @@ def check_model(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding]:
             )
         return [rules.SEVERAL_MODELS.finding(node.range if node.flow else entry.key.range, fixes=fixes)]
     return _check_reference(entry, "model", kubernetes, lines)
+
+
+def _check_named_version(model: Mapping, entry: MappingEntry, lines: Lines) -> list[Finding]:
+    """A model that is written out may have a version where it has a name."""
+    if model.entry("version") is None or {"name", "id", "<<"} & set(model.names()):
+        return []
+    fixes = edits.add(model, None, "name: my-model", l10n.t("Add {key}", key="name"), lines)
+    where = l10n.t("“{section}” with “{key}”", section="model", key="version")
+    return [REQUIRED.finding(entry.key.range, fixes=fixes, where=where, key="name")]
 
 
 def check_environment_reference(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding]:

@@ -24,6 +24,7 @@ REQUIRED = Rule(code="SD612", severity="error", world=DEPLOYMENT_WORLD, fixable=
 NAME = Rule(code="SD613", severity="error", world=ENDPOINT_WORLD, fixable=True)
 OTHER_COMPUTE = Rule(code="SD614", severity="error", world=DEPLOYMENT_WORLD, fixable=True)
 NO_TYPE = Rule(code="SD615", severity="warning", world=DEPLOYMENT_WORLD, fixable=True)
+CUT = Rule(code="SD616", severity="warning", world=DEPLOYMENT_WORLD, fixable=True)
 
 RULES: tuple[Rule, ...] = (
     BROKEN,
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     NAME,
     OTHER_COMPUTE,
     NO_TYPE,
+    CUT,
     *reference_rules.RULES,
     *deployment_rules.RULES,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import TypeGuard
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
@@ -13,7 +14,7 @@ from scoredock.analysis.tree import Sequence as Items
 from scoredock.checks.configs.v2 import deployment_rules as rules
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2.references import text_of
-from scoredock.checks.configs.v2.rules import RANGE
+from scoredock.checks.configs.v2.rules import EMPTY, KIND, RANGE, REQUIRED
 from scoredock.formats.v2.machine_sizes import MACHINE_SIZES
 from scoredock.formats.v2.placeholders import is_placeholder
 from scoredock.formats.v2.quantities import quantity
@@ -26,6 +27,7 @@ _SIZE = re.compile(
 )
 _SHORT_SIZE = re.compile(r"(?:standard[ _-]?)?([a-z]{1,3}\d{1,3}[a-z]{0,4})(?:[ _-]?(v\d))?", re.IGNORECASE)
 _QUANTITIES = ("cpu", "memory", "nvidia.com/gpu")
+_IDENTITIES = "user_assigned_identities"
 _PERCENT = re.compile(r"(\d{1,3})(?:\.0*)? ?%?")
 _LONGEST_REQUEST = 180_000
 """Milliseconds that a managed endpoint waits for an answer at most."""
@@ -89,12 +91,44 @@ def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
 
 
 def check_identity(root: Mapping) -> list[Finding]:
-    """One user-assigned identity at most."""
+    """One user-assigned identity at most, by its resource id; one at least where that is the type."""
     identity = root.get("identity")
-    listed = identity.entry("user_assigned_identities") if isinstance(identity, Mapping) else None
-    if listed is None or not isinstance(listed.value, Items) or len(listed.value.items) < 2:
+    if not isinstance(identity, Mapping) or "<<" in identity.names():
         return []
-    return [rules.IDENTITIES.finding(listed.key.range, count=len(listed.value.items))]
+    listed, kind = identity.entry("user_assigned_identities"), identity.entry("type")
+    if listed is None:
+        if kind is None or (text_of(kind.value) or "").lower().replace("_", "") != "userassigned":
+            return []
+        where = l10n.t("“type: {type}”", type="user_assigned")
+        return [REQUIRED.finding(kind.key.range, severity="warning", where=where, key=_IDENTITIES)]
+    if not isinstance(listed.value, Items):
+        return []
+    items = listed.value.items
+    several = [rules.IDENTITIES.finding(listed.key.range, count=len(items))] if len(items) > 1 else []
+    return several + [finding for item in items if not is_placeholder(item) for finding in _identity(item)]
+
+
+def _identity(item: Node) -> list[Finding]:
+    if not isinstance(item, Mapping):
+        fixes = (edits.replace(item, f"resource_id: {item.raw}"),) if _is_plain_text(item) else ()
+        expectation = l10n.t("a list of objects with “{key}”", key="resource_id")
+        return [KIND.finding(item.range, fixes=fixes, key=_IDENTITIES, wanted=expectation, got=kind_name(item))]
+    findings: list[Finding] = []
+    for entry in item.entries:
+        node, key = entry.value, str(entry.key.value)[:80]
+        if is_placeholder(node) or (isinstance(node, Scalar) and isinstance(node.value, str)):
+            continue
+        if isinstance(node, Scalar) and node.value is None:
+            findings.append(EMPTY.finding(entry.key.range, key=key))
+        else:
+            findings.append(KIND.finding(node.range, key=key, wanted=l10n.t("text"), got=kind_name(node)))
+    if not {"resource_id", "<<"} & set(item.names()):
+        findings.append(REQUIRED.finding(item.range, severity="warning", where=f"“{_IDENTITIES}”", key="resource_id"))
+    return findings
+
+
+def _is_plain_text(node: Node) -> TypeGuard[Scalar]:
+    return isinstance(node, Scalar) and isinstance(node.value, str) and not node.quoted and "\n" not in node.raw
 
 
 def check_scaling(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -228,6 +229,8 @@ def _no_scalar(node: Node, field: Field) -> bool:
         return not isinstance(node, Scalar)
     if field.name != "conda_file":
         return False
+    if isinstance(node, Items):
+        return bool(node.items)
     return isinstance(node, Scalar) and not isinstance(node.value, str) and bool(node.value)
 
 
@@ -313,9 +316,13 @@ def _check_range(node: Scalar, field: Field) -> list[Finding]:
         value = float(value) if _NUMBER.fullmatch(value.strip()) else None
     if field.kind not in ("integer", "number") or isinstance(value, bool) or not isinstance(value, int | float):
         return []
-    if field.kind == "integer" and value != value // 1:
+    if field.kind == "integer" and not math.isfinite(value):
         return [rules.RANGE.finding(node.range, key=field.name, wanted=l10n.t("a whole number"), got=node.raw[:40])]
     low, high = field.least, field.most
-    if (low is None or value >= low) and (high is None or value <= high):
-        return []
+    whole = int(value) if field.kind == "integer" else value
+    if (low is None or whole >= low) and (high is None or whole <= high):
+        if whole == value:
+            return []
+        fixes = (edits.replace(node, str(whole)),)
+        return [rules.CUT.finding(node.range, fixes=fixes, key=field.name, got=node.raw[:40], whole=whole)]
     return [rules.RANGE.finding(node.range, key=field.name, wanted=within(low, high), got=node.raw[:40])]
