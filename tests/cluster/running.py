@@ -55,6 +55,8 @@ spec:
   service: {{name: metrics, namespace: kube-system}}
 """
 _COMMAND_SECONDS = 60
+_END_SECONDS = 300
+"""Catches only what hangs: beside much other work a minute is too few."""
 
 
 class Cluster:
@@ -118,7 +120,7 @@ class Cluster:
         is_last = _has_lock(self._users, fcntl.LOCK_EX)
         os.close(self._users)
         if is_last and self._process is not None:
-            self._process.wait(patience(60))
+            self._process.wait(patience(_END_SECONDS))
 
     @property
     def kubeconfig(self) -> Path:
