@@ -25,6 +25,7 @@ from scoredock.forwarding.forwards import (
     drop_forward,
     ensure_forward,
     is_running,
+    own_way,
     read_forwards,
     read_state,
     set_forward,
@@ -61,9 +62,18 @@ def pods(shared_cluster: RealCluster, namespace: str, image: str) -> ServiceForw
 
 
 def of(folder: Path) -> psutil.Process | None:
+    """The process that has the variables of this one."""
     with contextlib.suppress(psutil.Error, KeyError):
-        return psutil.Process(read_state(folder)["pid"])
+        return psutil.Process(read_state(folder / own_way())["pid"])
     return None
+
+
+def runs(folder: Path) -> bool:
+    return is_running(folder / own_way())
+
+
+def pods_of(folder: Path, name: str) -> list[str]:
+    return list(read_state(folder / own_way())["forwards"][name]["pods"])
 
 
 def running(folder: Path) -> psutil.Process:
@@ -88,7 +98,7 @@ def test_what_was_confirmed_is_that_of_its_data_folder(
     assert not mark.exists()
     confirmed_place(place)
     drop_forward(folder, "prices")
-    wait_for(lambda: not is_running(folder), "its end", 20)
+    wait_for(lambda: not runs(folder), "its end", 20)
     with pytest.raises(ScoredockError) as refused:
         ensure_forward(folder, forward)
     assert refused.value.code == "cluster-login-failed"
@@ -119,7 +129,7 @@ def test_it_outlives_who_started_it_and_belongs_to_nobody(
 
     drop_forward(folder, "prices")
     process.wait(60)
-    assert not is_running(folder)
+    assert not runs(folder)
     assert page_or_nothing(port) == b""
     assert ensure_forward(folder, pods) == port, "it keeps its port"
 
@@ -136,7 +146,7 @@ def test_the_set_of_pods_is_followed_and_those_that_end_get_no_new_connection(
             assert heard(connection, 5) == b"hello"
         waits = ("--wait=false", "--grace-period=8")
         cluster.kubectl("delete", "pod", "one", "-n", pods.place.namespace, *waits)
-        wait_for(lambda: read_state(folder)["forwards"]["prices"]["pods"] == ["two"], "the mark", 20)
+        wait_for(lambda: pods_of(folder, "prices") == ["two"], "the mark", 20)
         assert {page(port) for _ in range(6)} == {b"two\n"}
         # One of them goes to the pod that ends: it goes on until that has ended.
         for connection in (first, second):
@@ -176,11 +186,11 @@ def test_one_process_for_all_who_ask_at_once(cluster: RealCluster, folder: Path,
         each.join()
     assert len(set(ports.values())) == 5
     assert {page(port) for port in ports.values()} <= {b"one\n", b"two\n"}
-    words = ["-m", "scoredock.forwarding.forwards", str(folder)]
+    words = ["-m", "scoredock.forwarding.forwards", str(folder), own_way()]
 
     def every() -> list[int]:
         processes = psutil.process_iter(["cmdline"])
-        return [each.pid for each in processes if (each.info["cmdline"] or [])[-3:] == words]
+        return [each.pid for each in processes if (each.info["cmdline"] or [])[-4:] == words]
 
     wait_for(lambda: every() == [running(folder).pid], "the end of the others", 20)
 
@@ -192,7 +202,7 @@ def test_one_that_was_killed_is_begun_again_at_the_same_port(
     process = running(folder)
     process.kill()
     process.wait(60)
-    assert not is_running(folder)
+    assert not runs(folder)
     assert ensure_forward(folder, pods) == port
     assert running(folder) != process
     assert page(port) in (b"one\n", b"two\n")
@@ -220,7 +230,7 @@ def test_a_newer_release_takes_over_and_an_older_one_does_not(
         assert heard(connection, 5) == b"hello"
         content = json.loads((folder / FORWARDS).read_text())
         (folder / FORWARDS).write_text(json.dumps({**content, "release": [99]}))
-        wait_for(lambda: not is_running(folder), "its end", 20)
+        wait_for(lambda: not runs(folder), "its end", 20)
         connection.sendall(b"again")
         assert heard(connection, 5) == b"again", "what is under way goes on"
         assert ensure_forward(folder, pods) == port
@@ -300,5 +310,5 @@ def test_forwards_come_back_with_the_api_server(disturbed: RealCluster, folder: 
     disturbed.restart_api()
     wait_for(lambda: page_or_nothing(port) != b"", "a page", 60)
     disturbed.kubectl("delete", "pod", "one", "-n", pods.place.namespace, "--grace-period=1")
-    wait_for(lambda: read_state(folder)["forwards"]["prices"]["pods"] == ["two"], "its end", 90)
+    wait_for(lambda: pods_of(folder, "prices") == ["two"], "its end", 90)
     assert {page(port) for _ in range(4)} == {b"two\n"}

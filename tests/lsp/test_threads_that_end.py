@@ -344,7 +344,7 @@ SITES = {
     "events/handshake.py": 1,  # nobody's validation comes then, and the wait for it has an end
     "events/program.py": 3,  # a program that is not fed or read, or whose end is not seen, has a time-out
     "events/webhook.py": 1,  # an answer without it ends by the time-outs of the socket
-    "forwarding/process.py": 2,  # of a process of its own, which goes on
+    "forwarding/process.py": 3,  # of a process of its own, which goes on
     "containers/long_calls.py": 1,
     "containers/port_tunnel.py": 2,  # begins again; of whoever waits for its futures
     "containers/ssh_tunnel.py": 1,  # the words of `ssh`; without them it ended for no reason that is known

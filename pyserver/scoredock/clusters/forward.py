@@ -96,7 +96,7 @@ class Forward:
 
     def __init__(self, cluster: Cluster, choose: Callable[[], str], port: int, local_port: int = 0) -> None:
         """Listens on 127.0.0.1, at a free port where none is named. Raises ScoredockError `port-in-use`."""
-        self._cluster = cluster
+        self.cluster = cluster
         self._choose = choose
         self._pod_port = port
         self._open: set[asyncio.Task[None]] = set()
@@ -168,7 +168,7 @@ class Forward:
     async def _by(self, pod: str, connection: _Connection) -> bool:
         """Whether the pod was reached, and all is over."""
         try:
-            async with _opened(self._loop, self._cluster, pod, self._pod_port) as session:
+            async with _opened(self._loop, self.cluster, pod, self._pod_port) as session:
                 return session is not None and await connection.run(session)
         except Exception as fault:  # of tasks of httpx2, in a group
             if not _of_network(fault):

@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 from scoredock import l10n, threads
 from scoredock.containers import objects, relay
 from scoredock.containers.connection import Docker, connect
-from scoredock.containers.failures import docker_errors
+from scoredock.containers.failures import docker_errors, reason
 from scoredock.containers.places import tls_context
 from scoredock.containers.relay import Multiplexer
 from scoredock.containers.settings import DockerSettings
 from scoredock.docker_place import DockerPlace
-from scoredock.errors import DockerFailed, ScoredockError
+from scoredock.errors import DockerFailed, DockerUnavailable, ScoredockError
 
 LOOPBACK = "127.0.0.1"
 _DIAL_SECONDS = 15.0
@@ -107,6 +107,18 @@ class ContainerPort:
     def connections(self) -> int:
         """How many are under way."""
         return len(self._open)
+
+    def require_way(self) -> None:
+        """Dials where nobody has. Raises ScoredockError for what `ssh` or the daemon says where that does not lead to
+        the container."""
+        try:
+            self._loop.call(self._loop.relay_to(self._place, self.container))
+        except ScoredockError:
+            raise
+        except Exception as error:  # whatever ends the dial of a stream
+            raise DockerUnavailable(
+                l10n.t("Docker does not answer at {place}: {reason}.", place=self._place.title, reason=reason(error))
+            ) from error
 
     def release(self) -> None:
         """Takes no connection any more; those that are under way go on until they end."""

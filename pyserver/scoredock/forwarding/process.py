@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,9 @@ from scoredock.forwarding.forwards import (
     PROCESS_LOCK,
     STATE,
     ServiceForward,
-    description,
     is_written_now,
     read_forwards,
+    read_ports,
     read_state,
     release,
     replace_json,
@@ -74,14 +74,29 @@ class _Container:
         """Whether it is another one that this port can lead to as well: another container of the service."""
         if self.forward is None or target is None or target.local_port not in (0, self.forward.port):
             return False
-        if replace(target, local_port=self.target.local_port, selector=self.target.selector) != self.target:
+        if not replace(target, local_port=self.target.local_port, selector=self.target.selector).is_like(self.target):
             return False
+        is_other = (target.selector, target.turn) != (self.target.selector, self.target.turn)
         self.target, self.forward.container = target, target.selector
+        if is_other:
+            self.watch()
         return True
 
     def watch(self) -> None:
-        self.settled = True
-        self._changed.set()
+        self.settled = False
+        threads.start(self._look, self.target, name="way to a container", at_fault=threads.logged)
+
+    def _look(self, target: ServiceForward) -> None:
+        """Whether something leads there; what is said of an earlier turn counts for nothing."""
+        fault: ScoredockError | None = None
+        try:
+            if self.forward is not None:
+                self.forward.require_way()
+        except ScoredockError as error:
+            fault = error
+        if target.is_like(self.target) and target.turn == self.target.turn:
+            self.fault, self.settled = fault, True
+            self._changed.set()
 
     def entry(self) -> dict[str, Any]:
         """For the state."""
@@ -103,7 +118,9 @@ class _Service:
         self.fault: ScoredockError | None = None
         self.forward: Forward | None = None
         self._changed = changed
-        self._cancel = CancelToken()
+        self._over = threading.Event()
+        self._round = CancelToken()
+        """Of the watch; the next one begins when it is cancelled."""
         self._call = threading.Event()
         self._ready: dict[str, str] = {}
         """Name of each pod that takes connections, by uid."""
@@ -118,9 +135,13 @@ class _Service:
         it would be between two listeners."""
         if self.forward is None or target is None or target.local_port not in (0, self.forward.port):
             return False
-        if replace(target, local_port=self.target.local_port) != self.target:
+        if not replace(target, local_port=self.target.local_port).is_like(self.target):
             return False
+        is_other = target.turn != self.target.turn
         self.target = target
+        if is_other:
+            self.settled = False
+            self._round.cancel()
         return True
 
     def watch(self) -> None:
@@ -133,8 +154,8 @@ class _Service:
 
     def end(self) -> None:
         """Takes no connection any more; those that are under way go on."""
-        self._cancel.cancel()
-        self._call.set()
+        self._over.set()
+        self._round.cancel()
         if self.forward is not None:
             self.forward.release()
 
@@ -145,15 +166,19 @@ class _Service:
 
     def _watch(self) -> None:
         failures = 0
-        while not self._cancel.cancelled:
+        while not self._over.is_set():
+            self._round = CancelToken()
+            self._round.on_cancel(self._call.set)
+            if self._over.is_set():  # since the last look; whoever ended it may have cancelled the one before
+                return
             try:
                 self._follow()
                 failures = 0
             except ScoredockError as fault:
                 self._settle(fault)
                 self._call.clear()
-                if self._cancel.wait(_PAUSES[0]):
-                    return
+                if self._round.wait(_PAUSES[0]):
+                    continue
                 # A call is a reason to look again at once.
                 is_login = isinstance(fault, ClusterLoginFailed)
                 self._call.wait(_LOGIN_SECONDS if is_login else _PAUSES[min(failures, len(_PAUSES) - 1)])
@@ -161,9 +186,11 @@ class _Service:
 
     def _follow(self) -> None:
         cluster = connect(self._place)
+        if self.forward is not None:
+            self.forward.cluster = cluster  # its kubeconfig file may be another one by now
         cluster.list("Pod", self.target.selector)  # whether it can be looked at, also where there is none yet
         self._ready = {}
-        events = cluster.watch("Pod", self.target.selector, self._cancel)
+        events = cluster.watch("Pod", self.target.selector, self._round)
         self._settle(None)
         for change, pod in events:
             before = dict(self._ready)
@@ -189,7 +216,7 @@ def _is_ready(pod: dict[str, Any]) -> bool:
 
 def _entry(target: ServiceForward, port: int, is_settled: bool, fault: ScoredockError | None) -> dict[str, Any]:
     return {
-        "of": description(target),
+        "of": asdict(target),
         "port": port,
         "settled": is_settled,
         "code": fault.code if fault is not None else "",
@@ -200,12 +227,11 @@ def _entry(target: ServiceForward, port: int, is_settled: bool, fault: Scoredock
 
 class _Process:
     def __init__(self, folder: Path) -> None:
+        """`folder` is that of its way, in that of all forwards."""
         self._folder = folder
         self._services: dict[str, _Service | _Container] = {}
         self._ended: list[_Service | _Container] = []
         self._event = threading.Event()
-        self._kept: dict[str, int] = dict(read_state(folder).get("ports") or {})
-        """The last port of each name, of processes before this one as well."""
         self._written: dict[str, Any] = {}
         self._waker = socket.create_server((LOOPBACK, 0))
         self._wake_port = self._waker.getsockname()[1]
@@ -238,11 +264,15 @@ class _Process:
             time.sleep(0.02)  # who calls without a pause gets no more than that
 
     def _is_needed(self) -> bool:
-        forwards = read_forwards(self._folder)
-        return bool(forwards) and _release_of(self._folder) <= release()
+        return bool(self._forwards()) and _release_of(self._folder.parent) <= release()
+
+    def _forwards(self) -> dict[str, ServiceForward]:
+        """Those of its way."""
+        every = read_forwards(self._folder.parent)
+        return {name: each for name, each in every.items() if each.way == self._folder.name}
 
     def _update(self) -> None:
-        forwards = read_forwards(self._folder)
+        forwards = self._forwards()
         for name, service in list(self._services.items()):
             if service.takes(forwards.get(name)):
                 continue
@@ -268,7 +298,7 @@ class _Process:
 
     def _listen_for(self, service: _Service | _Container) -> None:
         target = service.target
-        kept = self._kept.get(target.name, 0)
+        kept = read_ports(self._folder.parent).get(target.name, 0)
         for port in [target.local_port] if target.local_port else dict.fromkeys((kept, 0)):
             try:
                 service.listen(port)
@@ -282,8 +312,7 @@ class _Process:
     def _write(self, at_work: bool = True) -> None:
         entries = {name: service.entry() for name, service in self._services.items()}
         own = {"pid": os.getpid(), "began": began(psutil.Process()), "wake": self._wake_port} if at_work else {}
-        self._kept |= {name: entry["port"] for name, entry in entries.items() if entry["port"]}
-        state = {"release": list(release()), **own, "ports": dict(self._kept), "forwards": entries}
+        state = {"release": list(release()), **own, "forwards": entries}
         if state != self._written and self._folder.is_dir():
             replace_json(self._folder / STATE, state)
             self._written = state
@@ -309,7 +338,8 @@ def _took_over(lock: FileLock, folder: Path) -> bool:
 
 
 def serve(folder: Path) -> int:
-    """Returns when no forward is left, the folder has gone, or a newer release takes over."""
+    """Of the way whose folder this is. Returns when no forward is left, the folder has gone, or a newer release takes
+    over."""
     handler = logging.handlers.RotatingFileHandler(
         folder / "forwarding.log", maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
     )

@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from scoredock import l10n
-from scoredock.engines.probe import Address
+from scoredock.engine_table import engine_kind
+from scoredock.engines.probe import Address, address_of, probe
 from scoredock.errors import ScoredockError
 from scoredock.formats.http_file.sending import SentRequest
 from scoredock.progress import CancelToken
@@ -45,6 +46,7 @@ from scoredock.services.ledger import Ledger
 from scoredock.services.lifecycle.health import Health
 from scoredock.services.lifecycle.launch import origins_of
 from scoredock.services.logs import Logs
+from scoredock.services.state_words import phase_text
 
 _TELLING_SECONDS = 2.0
 _TELLING_PAUSE = 0.03
@@ -242,10 +244,27 @@ class Client:
 
     def address(self, name: str) -> Address:
         """Where a service is called, and how it is known. Raises ScoredockError `service-unreachable`."""
-        known = self._ledger.require(name)
+        rows = self._ledger.require(name)
         if self._elsewhere is not None:
             return self._elsewhere
-        return address_at(name, known.service.handle, self._health.observe(known), known.service.state)
+        handle, is_far = rows.service.handle, engine_kind(rows.service.engine).needs_compute
+        if is_far and handle is not None and handle.port:
+            # Whoever answers there proves itself, and a look takes longer than the request.
+            address = address_of(handle, handle.port)
+            if probe(address).proven:
+                return address
+        observation = self._health.observe(rows)
+        address = address_at(name, handle, observation, rows.service.state)
+        if is_far and observation is not None and observation.state == "Unhealthy" and not probe(address).proven:
+            raise ScoredockError(
+                "service-unreachable",
+                l10n.t(
+                    "The service {service} does not answer: {reason}.",
+                    service=name,
+                    reason=phase_text(observation.phase).rstrip("."),
+                ),
+            )
+        return address
 
 
 def _as_text(body: bytes) -> tuple[str, Encoding]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from scoredock.containers.connection import Docker
-from scoredock.docker_place import DockerPlace
 from scoredock.engines.docker.identity import adoption_of, owner_of
 from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, published
 from scoredock.forwarding.forwards import (
@@ -16,17 +16,16 @@ from scoredock.forwarding.forwards import (
     await_dropped,
     drop_forward,
     ensure_forward,
-    listening_port,
     read_forwards,
 )
 
 
-def reached(docker: Docker, inspected: Mapping[str, Any], inside: int, port: int = 0) -> int:
+def reached(docker: Docker, inspected: Mapping[str, Any], inside: int, port: int = 0, *, doubted: bool = False) -> int:
     """The port of this machine that leads to one of the container; 0 for none.
 
-    Of another machine it is held by the forwarding process of the workspace, which is started where it does not run.
-    `port` is the port that a new service is to have; 0 for that which it had, else a free one. Raises ScoredockError
-    `port-in-use`, and where that process cannot be started.
+    Of another machine it is held by a forwarding process of the workspace, which is started where it does not run.
+    `port` is the port that a new service is to have; 0 for that which it had, else a free one. With `doubted` nothing
+    came through it just now. Raises as `ensure_forward`.
     """
     if docker.place is None:
         return published(inspected, inside)
@@ -34,17 +33,15 @@ def reached(docker: Docker, inspected: Mapping[str, Any], inside: int, port: int
     if adoption is None or not inspected["State"].get("Running"):
         return 0
     folder, container = Path(adoption.folder), str(inspected["Name"]).lstrip("/")
-    return _forwarded(folder, docker.place, container, inside, port)
+    return _forwarded(folder, ServiceForward(_name(folder, inside), docker.place, container, inside, port), doubted)
 
 
-def _forwarded(folder: Path, place: DockerPlace, container: str, inside: int, port: int) -> int:
-    name = _name(folder, inside)
+def _forwarded(folder: Path, forward: ServiceForward, doubted: bool) -> int:
     forwards = forwards_of(folder)
-    if not port:
-        before = read_forwards(forwards).get(name)
-        port = before.local_port if before is not None else 0
-    forward = ServiceForward(name, place, container, inside, port)
-    return listening_port(forwards, forward) or ensure_forward(forwards, forward)
+    if not forward.local_port:
+        before = read_forwards(forwards).get(forward.name)
+        forward = replace(forward, local_port=before.local_port if before is not None else 0)
+    return ensure_forward(forwards, forward, doubted=doubted)
 
 
 def drop_forwards(folder: Path, port: int = 0) -> None:

@@ -91,6 +91,9 @@ class Looks:
         if inspected["State"].get("Paused"):
             return Observation("Unhealthy", PAUSED, port)
         status = docker_control.status(current)
+        if status is None and docker.place is not None:  # what leads there may have lost its login
+            current = current_handle(docker, handle, inspected, doubted=True) or current
+            status = docker_control.status(current)
         if status is None:
             status, was_up = self._silent(docker, handle.container, _age(inspected))
             if status is None and not was_up and _age(inspected) < _FIRST_SECONDS:
@@ -192,9 +195,11 @@ class Looks:
         return seen
 
 
-def current_handle(docker: Docker, handle: Handle, inspected: Mapping[str, Any]) -> Handle | None:
+def current_handle(
+    docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, doubted: bool = False
+) -> Handle | None:
     """The handle with the ports of now, which change when somebody starts the container by hand; None when the one that
-    holds its network has ended. Raises ScoredockError."""
+    holds its network has ended. `doubted` as of `reached`. Raises ScoredockError."""
     adoption = adoption_of(inspected["Config"].get("Labels") or {})
     control = adoption.control if adoption is not None else CONTROL_PORTS[0]
     publisher = inspected
@@ -204,7 +209,9 @@ def current_handle(docker: Docker, handle: Handle, inspected: Mapping[str, Any])
             return None
         publisher = held
     return replace(
-        handle, port=reached(docker, publisher, SERVICE_PORT), control_port=reached(docker, publisher, control)
+        handle,
+        port=reached(docker, publisher, SERVICE_PORT, doubted=doubted),
+        control_port=reached(docker, publisher, control, doubted=doubted),
     )
 
 

@@ -83,8 +83,8 @@ from scoredock.forwarding.forwards import (
     await_dropped,
     drop_forward,
     ensure_forward,
+    listening_port,
 )
-from scoredock.forwarding.forwards import is_running as forwards_run
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import Authentication, LogRecord
 from scoredock_runtime.contract_history import Row, read_history
@@ -263,13 +263,17 @@ class KubernetesEngine(Routing, PodSizes):
         )
         if observation.state != "Healthy" or not handle.port:
             return observation
-        is_forwarded = forwards_run(_forwards(handle.folder))
-        way = is_forwarded, sorted(each.name for each in state.replicas if each.ready)
+        record = record_of(handle.folder) or ClusterRecord(place_of(handle), handle.nonce, handle.certificate)
+        held = listening_port(_forwards(handle.folder), _forward(handle.folder, record))
+        way = held, sorted(each.name for each in state.replicas if each.ready)
         met = self._probes.probe(address_of(handle, handle.port), way, _PROBE_SECONDS)
-        if not met.reached and not is_forwarded:
-            # The machine was started again, or somebody ended it.
-            record = record_of(handle.folder) or ClusterRecord(place_of(handle), handle.nonce, handle.certificate)
-            met = probe(address_of(handle, _reachable(handle.folder, record).port), _PROBE_SECONDS)
+        if not met.reached:
+            # The machine was started again, somebody ended what led there, or that has lost its login.
+            try:
+                handle = _with_port(handle.folder, record, doubted=True)
+            except ScoredockError as fault:
+                return replace(observation, state="Unhealthy", phase=fault.message)
+            met = probe(address_of(handle, handle.port), _PROBE_SECONDS)
         if met.healthy:
             self._data.follow(cluster, handle, deployment)
             return observation
@@ -462,13 +466,15 @@ def _forwards(folder: Path) -> Path:
     return owner_of(folder) / "forwards"
 
 
-def _with_port(folder: Path, record: ClusterRecord) -> Handle:
-    """With its address on this machine, which is the same from one start to the next where it is free. Raises
-    ScoredockError `port-in-use`."""
-    wanted = record.wanted_port or record.port
+def _forward(folder: Path, record: ClusterRecord) -> ServiceForward:
+    """Its address on this machine, which is the same from one start to the next where it is free."""
     name = object_name(folder)
-    forward = ServiceForward(name, record.place, pods_selector(name), PORT, wanted)
-    port = ensure_forward(_forwards(folder), forward)
+    return ServiceForward(name, record.place, pods_selector(name), PORT, record.wanted_port or record.port)
+
+
+def _with_port(folder: Path, record: ClusterRecord, *, doubted: bool = False) -> Handle:
+    """With its address; see `ensure_forward`, which says what it raises."""
+    port = ensure_forward(_forwards(folder), _forward(folder, record), doubted=doubted)
     record = replace(record, port=port)
     remember(folder, record)
     return handle_of(folder, record)
