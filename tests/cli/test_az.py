@@ -82,6 +82,10 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("computetarget create cluster -n x", 2, "“az ml computetarget create cluster” is not a command."),
         ("nonsense", 2, "“az ml nonsense” is not a command."),
         ("model list\r", 2, "its script has the line ends of Windows. [az-line-invalid]\n  Remove them with `sed"),
+        ("model register -n $MODEL -p model.pkl", 2, "--name: nothing has filled in the variable $MODEL."),
+        ("model deploy -n adder -m ${M}:1 --ic a.json", 2, "--model: nothing has filled in the variable ${M}."),
+        ("model show -n %MODEL%", 2, "--model-name: nothing has filled in the variable %MODEL%."),
+        ("model show -n adder ^", 2, "“^” at the end of a line goes on in cmd alone."),
         ("service run -n adder -d '{}'", 2, "--input-data: the single quotes are part of the value '{}'."),
         ("model show --name m -o tsv", 2, "line of Azure ML CLI v2, and Scoredock runs those of v1. [az-line-invalid]\n"
          "  Did you mean: az ml model show -n m -o tsv"),

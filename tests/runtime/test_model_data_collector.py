@@ -143,6 +143,21 @@ def test_inputs_give_correlations_that_predictions_take(
     assert (row[1], row[3]) == (facts["$aml_dc_correlation_id"], "7")
 
 
+@pytest.mark.parametrize("values", [[1.5, 2.5, 3.5], np.array([1.5, 2.5, 3.5]), [[1.5], [2.5], [3.5]]])
+def test_flat_predictions_of_one_name_are_a_row_each(
+    values: Any, begun: Callable[..., collection.Collector], tmp_path: Path
+) -> None:
+    begun()
+    collector = ModelDataCollector("best_model", designation="predictions", feature_names=["price"])
+    collector.collect(values)
+    facts = ModelDataCollector("best_model", designation="inputs").collect([[1, 2]])
+    assert [row[0] for row in collector.add_correlations(values, facts)] == [1.5, 2.5, 3.5]
+    ModelDataCollector("best_model", designation="labels").collect(values)
+    assert [row[3] for row in rows_of(tmp_path, "predictions")] == ["price", "1.5", "2.5", "3.5"]
+    is_flat = not isinstance(values[0], list)
+    assert len(rows_of(tmp_path, "labels")) == (2 if is_flat else 4), "without names it is one row, as in v1"
+
+
 def test_the_old_name_of_designation_takes_any_text(begun: Callable[..., collection.Collector], tmp_path: Path) -> None:
     begun()
     ModelDataCollector("best_model", identifier="my inputs", feature_names=["a"]).collect([1])

@@ -76,12 +76,13 @@ class ModelDataCollector:
         self._boundary = 60 if os.environ.get("AML_MODEL_DC_BOUNDARY") == "hour" else 60 * 24
 
     def collect(self, input_data: Any, user_correlation_id: str = "") -> Optional[Dict[str, Any]]:
-        """Keeps the rows of a list, an array or a data frame: one row when there is one dimension only.
+        """Keeps the rows of a list, an array or a data frame. Of one dimension it is one row, as in v1, but where one
+        name says that each value is a row.
 
         For the designation `inputs` it gives back what `add_correlations` adds to other data of the same request."""
         if not self._active:
             return None
-        table = _frame(input_data)
+        table = self._frame(input_data)
         if not _is_tabular(table):
             warnings.warn(
                 f"{type(input_data).__name__} is not collected; lists, NumPy arrays and data frames are.", stacklevel=2
@@ -98,7 +99,8 @@ class ModelDataCollector:
         """The data with a column for each of what `collect` gave back."""
         if correlations is None:
             return input_data
-        table = _frame(input_data)
+        self._correlated = False
+        table = self._frame(input_data)
         if not _is_tabular(table):
             warnings.warn(f"{type(input_data).__name__} takes no correlations.", stacklevel=2)
             return input_data
@@ -114,6 +116,18 @@ class ModelDataCollector:
         rows = table.reshape(1, -1) if table.ndim == 1 else table
         added = numpy.repeat(numpy.array([values], dtype=object), rows.shape[0], axis=0)
         return numpy.append(rows, added, axis=1)
+
+    def _frame(self, data: Any) -> Any:
+        """A frame of Spark as one of pandas, flat values of one feature as a row each; anything else as it is."""
+        if hasattr(data, "toPandas"):
+            return data.toPandas()
+        # What correlations were added to has rows already, but for a single value, which stays flat as in v1.
+        one_name = self._feature_names is not None and len(self._feature_names) == 1 and not self._correlated
+        if not one_name or not _is_tabular(data) or len(data) < 2:
+            return data
+        if isinstance(data, list):
+            return data if any(isinstance(each, (list, tuple)) for each in data) else [[each] for each in data]
+        return data.reshape(-1, 1) if getattr(data, "ndim", 2) == 1 else data
 
     def _keep(self, table: Any, facts: Dict[str, Any]) -> None:
         names = self._feature_names
@@ -178,11 +192,6 @@ def _collector() -> Any:
     from scoredock_runtime.observability import collection
 
     return collection.for_script()
-
-
-def _frame(input_data: Any) -> Any:
-    """A frame of Spark as one of pandas; anything else as it is."""
-    return input_data.toPandas() if hasattr(input_data, "toPandas") else input_data
 
 
 def _is_tabular(table: Any) -> bool:

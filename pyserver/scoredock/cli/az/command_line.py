@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
@@ -17,6 +18,9 @@ from scoredock.registry.blobs.plain_files import read_text
 _MOST_BYTES = 100_000_000
 _RAW = ("--input-data", "--query")
 """Options whose value is taken as it stands; of any other one `@FILE` means what is in the file."""
+_FREE = (*_RAW, "--description", "--tag", "--property", "--add-tag", "--add-property", "--set-key")
+"""Options whose value may hold any sign."""
+_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{\w+\})|%[A-Za-z_]\w*%")
 
 _EVERYWHERE = frozenset(max(each.strip("?").split(), key=len) for each in COMMON.strip().split("|"))
 
@@ -127,6 +131,7 @@ def read(verb: AzVerb, words: Sequence[str]) -> LineOptions:
             ]
     _refuse_placeholders(values)
     _refuse_quotes(values)
+    _refuse_variables(values)
     return LineOptions(verb.name, values)
 
 
@@ -162,8 +167,26 @@ def _refuse_quotes(values: Mapping[str, Sequence[str]]) -> None:
                 )
 
 
+def _refuse_variables(values: Mapping[str, Sequence[str]]) -> None:
+    """A variable that the shell of the line has left as it stands."""
+    for name, written in values.items():
+        for each in written:
+            variable = _VARIABLE.search(each) if name not in _FREE else None
+            if variable is None:
+                continue
+            message = l10n.t("{option}: nothing has filled in the variable {value}.", option=name, value=variable[0])
+            if variable[0].startswith("%"):
+                raise LineError(message, l10n.t("cmd fills in %NAME%; other shells take $NAME."))
+            raise LineError(message, l10n.t("Leave the single quotes out, in which a shell fills in nothing."))
+
+
 class _OptionParser(argparse.ArgumentParser):
     """Raises instead of ending the process."""
 
     def error(self, message: str) -> NoReturn:
-        raise LineError(f"{self.prog}: {message}.")
+        last = message.rpartition(" ")[2]
+        sign = {"^": "cmd", "`": "PowerShell"}.get(last)
+        advice = (
+            l10n.t("“{sign}” at the end of a line goes on in {shell} alone.", sign=last, shell=sign) if sign else ""
+        )
+        raise LineError(f"{self.prog}: {message}.", advice)
