@@ -20,6 +20,7 @@ from scoredock.checks.environment.python_version import check_python
 from scoredock.checks.environment.secrets import check_secrets
 from scoredock.checks.environment.service_use import check_service_use
 from scoredock.checks.library.check import check_library
+from scoredock.checks.library.single_numbers import check_single_numbers
 from scoredock.checks.models.beside_script import check_beside_script
 from scoredock.checks.models.context import check_model_context
 from scoredock.checks.models.files import check_model_files
@@ -82,6 +83,7 @@ _CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]
         check_text_use,
         check_raw_use,
         check_answers,
+        check_single_numbers,
         check_loading,
         check_model_names,
         check_model_paths,

@@ -186,7 +186,7 @@ def _is_called(script: ParsedScript, name: str) -> bool:
 def _check_change(script: ParsedScript, call: ast.Call, scope: Scope, name: str) -> list[Finding]:
     package, releases = _CHANGED[name]
     certainty = verdict(script.facts.environment, package, releases)
-    if certainty not in ("surely", "perhaps"):
+    if certainty == "no" or (certainty == "unknown" and package != "pandas"):
         return []
     keywords = {keyword.arg for keyword in call.keywords}
     if None in keywords or any(isinstance(each, ast.Starred) for each in call.args):
@@ -258,6 +258,9 @@ def _is_json_text(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
         return script.dotted(value.func, around) == "json.dumps"
     if isinstance(value, ast.Constant):
         return isinstance(value.value, str) and value.value.lstrip()[:1] in ("{", "[")
+    if isinstance(value, ast.Subscript):
+        decoded, inside = follow(value.value, around)
+        return isinstance(decoded, ast.Call) and script.dotted(decoded.func, inside) == "json.loads"
     run = script.run
     if not isinstance(value, ast.Name) or run is None or run.node.decorator_list or around is not run.scope:
         return False

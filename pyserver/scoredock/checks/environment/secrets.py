@@ -14,6 +14,7 @@ from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import MAIN_ONLY
+from scoredock.checks.script.written_secrets import named_secrets
 from scoredock.text import Fix
 
 _PATTERNS: dict[str, tuple[re.Pattern[str], Callable[[], str]]] = {
@@ -94,9 +95,13 @@ def check_secrets(script: ParsedScript) -> list[Finding]:
 
 def _check_written(script: ParsedScript) -> list[Finding]:
     text = script.text
-    if not any(mark in text for mark in _MARKS):
-        return []
     findings: list[Finding] = []
+    places = sorted(named_secrets(script), key=lambda each: (each[0].lineno, each[0].col_offset))
+    for value, name in {each[0].value: each for each in reversed(places)}.values():
+        named = l10n.t("a password") if "pass" in name.lower() else l10n.t("a key")
+        findings.append(rules.SECRET_WRITTEN.finding(script.range(value), what=named))
+    if not any(mark in text for mark in _MARKS):
+        return findings
     for usual, (pattern, what) in _PATTERNS.items():
         for match in itertools.islice(pattern.finditer(text), _MOST):
             # The quote before a password belongs to the match, but not to the text in it.

@@ -1,9 +1,13 @@
-"""Rules SD190 to SD199: what the script asks of modules, functions and values that are known."""
+"""Rules SD190 to SD198 and SD523: what the script asks of modules, functions and values that are known."""
 
 from __future__ import annotations
 
-from scoredock.analysis.rule import Rule, World
+from scoredock.analysis.facts import EnvironmentFacts
+from scoredock.analysis.rule import EntryScriptRule, Rule, World
 
+_NEWEST_NUMPY = World(
+    environment=EnvironmentFacts("", "project", "3.11", {"azureml-defaults": "", "joblib": "", "numpy": ""})
+)
 MISSING_NAME = Rule(code="SD190", severity="error", fixable=True)
 CALL = Rule(code="SD191", severity="error")
 MISSING_MEMBER = Rule(code="SD192", severity="error", fixable=True)
@@ -18,5 +22,17 @@ NEIGHBOUR = Rule(
     world=World(texts=(("cleaning.py", "def tidy(value):\n    return value\n"),)),
     fixable=True,
 )
+ONE_NUMBER = EntryScriptRule(code="SD523", severity="warning", world=_NEWEST_NUMPY, fixable=True)
 
-RULES = (MISSING_NAME, CALL, MISSING_MEMBER, NOT_CALLED, NOT_AWAITED, OPERANDS, ENCODING, OWN_MEMBER, NEIGHBOUR)
+RULES = (
+    MISSING_NAME,
+    CALL,
+    MISSING_MEMBER,
+    NOT_CALLED,
+    NOT_AWAITED,
+    OPERANDS,
+    ENCODING,
+    OWN_MEMBER,
+    NEIGHBOUR,
+    ONE_NUMBER,
+)

@@ -25,6 +25,7 @@ CONVERSIONS = {
     "named outputs": "{{name: value.tolist() for name, value in {}.items()}}",
     "NumPy number": "{}.item()",
     "tensor": "{}.tolist()",
+    "tensors": "",
     "eager tensor": "{}.numpy().tolist()",
     "generator": "list({})",
     "iterator": "list({})",
@@ -131,9 +132,12 @@ _NAMES = {
             "torch.stack",
             "torch.zeros",
             "torch.ones",
+            *(f"torch.{name}" for name in ("exp", "flatten", "log_softmax", "mean", "relu", "round", "squeeze", "sum")),
+            *("torch.unsqueeze", "torch.nn.functional.log_softmax", "torch.nn.functional.relu"),
         ),
         "tensor",
     ),
+    **dict.fromkeys(("torch.max", "torch.min", "torch.sort", "torch.topk", "torch.median", "torch.mode"), "tensors"),
     **dict.fromkeys(
         (
             "tensorflow.constant",
@@ -181,11 +185,19 @@ _ELEMENTWISE = frozenset(
 )
 """Of a single number these make a float, which is fine."""
 _ONNX = (".onnxruntime.InferenceSession",)
+_TORCH = (".torch.load", ".torch.jit.load")
 _BOOSTERS = (".xgboost.Booster", ".lightgbm.Booster")
 _OF_COLUMNS = frozenset(("sum", "mean", "median", "min", "max", "std", "var", "count", "nunique"))
 """Methods of a data frame that give a series of its columns."""
 _PREDICTIONS = frozenset(("predict", "predict_proba", "decision_function", "predict_log_proba"))
-_OF_TENSORS = frozenset(("argmax", "cpu", "detach", "squeeze", "softmax", "sigmoid", "float", "flatten", "round"))
+_OF_TENSORS = frozenset(
+    (
+        *("argmax", "cpu", "detach", "squeeze", "softmax", "sigmoid", "float", "flatten", "round", "unsqueeze"),
+        *("log_softmax", "exp", "mean", "sum", "view", "reshape", "to", "clone", "int", "long", "t"),
+    )
+)
+_PAIRS_OF_TENSORS = frozenset(("max", "min", "median", "sort", "topk"))
+"""With an axis these give values and positions."""
 _KEEPS_ARRAY = frozenset(
     (
         "reshape",
@@ -280,9 +292,9 @@ def kind_of_value(node: ast.expr, scope: Scope, depth: int) -> str:
 
 
 def _name_kind(name: str, scope: Scope, depth: int) -> str:
-    first = _first_of_outputs(name, scope, depth)
-    if first is not None:
-        return first
+    part = _unpacked(name, scope, depth)
+    if part is not None:
+        return part
     values = values_of(name, scope)
     kinds = {kind_of_value(value, where, depth - 1) for value, where in values} if values else {FINE}
     return kinds.pop() if len(kinds) == 1 else FINE
@@ -296,8 +308,9 @@ def _attribute_kind(node: ast.Attribute, scope: Scope, depth: int) -> str:
     return FINE
 
 
-def _first_of_outputs(name: str, scope: Scope, depth: int) -> str | None:
-    """Of the first name that the results of a session are taken apart into: an array, where others may be lists."""
+def _unpacked(name: str, scope: Scope, depth: int) -> str | None:
+    """Of a name that a value is taken apart into: of the results of a session the first is an array, where others may
+    be lists; what torch.max and its like give are tensors."""
     bindings = scope.resolve(name)
     owner = bindings[0].owner if len(bindings) == 1 else None
     if owner is None or bindings[0].kind != "other" or not isinstance(owner.node, ast.FunctionDef):
@@ -305,13 +318,19 @@ def _first_of_outputs(name: str, scope: Scope, depth: int) -> str | None:
     for statement in ast.walk(owner.node):
         if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Tuple | ast.List):
             continue
-        if statement.targets[0].elts and statement.targets[0].elts[0] is bindings[0].node:
-            return "array" if kind_of_value(statement.value, owner, depth - 1) == "outputs" else FINE
+        targets = statement.targets[0].elts
+        if bindings[0].node in targets:
+            kind = kind_of_value(statement.value, owner, depth - 1)
+            if kind == "tensors":
+                return "tensor"
+            return "array" if kind == "outputs" and targets[0] is bindings[0].node else FINE
     return None
 
 
 def _subscript_kind(node: ast.Subscript, kind: str) -> str:
     """Of one item or a slice of a value of that kind."""
+    if kind in ("tensor", "tensors"):
+        return "tensor"  # a single number of one as well
     if isinstance(node.slice, ast.Slice):
         return kind if kind in ("array", "frame", "series", "bytes", "tensor", "prediction") else FINE
     if isinstance(node.slice, ast.Tuple) and any(isinstance(each, ast.Slice) for each in node.slice.elts):
@@ -324,6 +343,10 @@ def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
     name = qualified(node.func, scope)
     if name in ("numpy.argmax", "numpy.argmin") and len(node.args) == 1 and not node.keywords:
         return "NumPy number"
+    if name in ("torch.max", "torch.min", "torch.median") and len(node.args) == 1 and not node.keywords:
+        return "tensor"
+    if name == "pandas.to_datetime" and node.args and isinstance(node.args[0], ast.Constant):
+        return "datetime"
     if name in _NAMES:
         return _NAMES[name]
     if name in _ELEMENTWISE and node.args:
@@ -350,10 +373,11 @@ def _method_kind(node: ast.Call, function: ast.Attribute, scope: Scope, depth: i
         return "bytes" if text else FINE
     if method == "to_numpy":
         return "array"
-    if method in _OF_COLUMNS and not node.args and not node.keywords:
+    if method in _OF_COLUMNS and not node.args and not node.keywords and not _is_tensor(owner, scope, depth):
         return "series" if kind_of_value(owner, scope, depth - 1) == "frame" else FINE
-    if method in _OF_TENSORS and kind_of_value(owner, scope, depth - 1) == "tensor":
-        return "tensor"
+    if method in _OF_TENSORS | _PAIRS_OF_TENSORS | {"numpy"} and _is_tensor(owner, scope, depth):
+        pair = method in _PAIRS_OF_TENSORS and (node.args or node.keywords)
+        return "array" if method == "numpy" else "tensors" if pair else "tensor"
     if method in _KEEPS_ARRAY:
         return "array" if kind_of_value(owner, scope, depth - 1) in ("array", "prediction") else FINE
     if isinstance(owner, ast.Name):
@@ -366,6 +390,15 @@ def _method_kind(node: ast.Call, function: ast.Attribute, scope: Scope, depth: i
         if method == "run" and is_loaded(owner.id, scope, _ONNX):
             return "outputs"
     return FINE
+
+
+def _is_tensor(node: ast.expr, scope: Scope, depth: int) -> bool:
+    """Whether it is a tensor of PyTorch. Of what a loaded model gives when it is called only tensors have their
+    methods."""
+    value, around = follow(node, scope)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and is_loaded(value.func.id, around, _TORCH):
+        return True
+    return kind_of_value(node, scope, depth - 1) == "tensor"
 
 
 def _named_outputs(node: ast.expr, scope: Scope, depth: int) -> str:

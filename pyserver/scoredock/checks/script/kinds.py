@@ -36,6 +36,7 @@ def in_words(kind: str) -> str:
         "single": l10n.t("a single value"),
         "str": l10n.t("text"),
         "tensor": l10n.t("a tensor"),
+        "tensors": l10n.t("tensors"),
         "timedelta": l10n.t("a timedelta"),
         "tuple": l10n.t("a tuple"),
         "uuid": l10n.t("a UUID"),

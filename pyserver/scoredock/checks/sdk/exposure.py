@@ -5,42 +5,28 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_names
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.script.written_secrets import (
+    KEY_TEXT,
+    PLACEHOLDER,
+    SECRET_ATTRIBUTES,
+    SECRET_NAME,
+    named_secrets,
+)
 from scoredock.checks.sdk import client_rules as rules
 from scoredock.checks.sdk.clients import header_entries, stored_key
-from scoredock.text import Fix, Position, TextEdit
+from scoredock.text import Fix, Position, Range, TextEdit
 
-_SECRET_NAME = re.compile(
-    r"(?:^|_)(?:passwords?|passwd|secret|api_?key|access_?key|access_?token|primary_?key|secondary_?key|auth_?key|service_?keys?)$",
-    re.IGNORECASE,
-)
 _SECRET_CALLS = frozenset(
     ("get_keys", "get_token", "get_access_token", "list_keys", "get_secret", "get_secrets", "list_credentials")
 )
-_SECRET_ATTRIBUTES = frozenset(
-    (
-        "password",
-        "passwords",
-        "primary_key",
-        "secondary_key",
-        "access_token",
-        "service_principal_password",
-        "account_key",
-    )
-)
-_PLACEHOLDER = re.compile(
-    r"<[^<>\n]{1,80}>|(?:x{4,}|X{4,}|\*{3,}|\.\.\.)|your|example|dummy|changeme|replace|placeholder|todo|fake|test|12345678",
-    re.IGNORECASE,
-)
 _ANGLES = re.compile(r"<[A-Za-z][A-Za-z0-9 _\-/.]{0,60}>")
-_PUBLIC = "pk.eyJ"
-"""How tokens begin that are made for web pages, as those of Mapbox."""
-_KEY_TEXT = re.compile(r"[A-Za-z0-9+/_\-=.~]{24,}")
 _TAG = re.compile(
     r"</|<(?:br|b|i|p|a|div|span|html|body|table|tr|td|h[1-6]|ul|li|img|code|pre|unk|pad|eos|bos|s|mask)\b",
     re.IGNORECASE,
@@ -138,7 +124,7 @@ def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
             if isinstance(function, ast.Attribute):
                 pending.append(function.value)
         elif isinstance(current, ast.Attribute):
-            if current.attr in _SECRET_ATTRIBUTES:
+            if current.attr in SECRET_ATTRIBUTES:
                 return _password_or(_key(), current.attr)
             if not isinstance(current.value, ast.Name):
                 pending.append(current.value)
@@ -179,7 +165,7 @@ def _secret_name(node: ast.Name, scope: Scope, names: _Names) -> str:
         if binding.kind == "other" and isinstance(binding.node, ast.Name) and id(binding.node) in names.unpacked:
             return _key_or_token()
         if value is None or binding.owner is None:
-            tuple_of = _SECRET_NAME.search(node.id)
+            tuple_of = SECRET_NAME.search(node.id)
             if tuple_of and binding.kind == "other":
                 return _password_or(_key_or_token(), node.id)
             continue
@@ -193,7 +179,7 @@ def _secret_name(node: ast.Name, scope: Scope, names: _Names) -> str:
         if isinstance(value, ast.Attribute | ast.Subscript | ast.Call | ast.JoinedStr | ast.BinOp):
             inner: ast.AST = value
             while isinstance(inner, ast.Attribute | ast.Subscript):
-                if isinstance(inner, ast.Attribute) and inner.attr in _SECRET_ATTRIBUTES:
+                if isinstance(inner, ast.Attribute) and inner.attr in SECRET_ATTRIBUTES:
                     return _password_or(_key(), inner.attr)
                 inner = inner.value
             if (
@@ -202,7 +188,7 @@ def _secret_name(node: ast.Name, scope: Scope, names: _Names) -> str:
                 and inner.func.attr in _SECRET_CALLS - {"list_credentials"}
             ):
                 return _key_or_token()
-        if _SECRET_NAME.search(node.id) and not isinstance(value, ast.Constant):
+        if SECRET_NAME.search(node.id) and not isinstance(value, ast.Constant):
             return _password_or(_key_or_token(), node.id)
     return ""
 
@@ -234,15 +220,7 @@ def _written(script: ParsedScript) -> list[Finding]:
 
 
 def _secrets(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
-    for scope in script.walk.scopes:
-        for name, bindings in scope.bindings.items():
-            if _SECRET_NAME.search(name):
-                yield from ((value, _of_password(name)) for each in bindings if _is_key(value := each.value))
-    for call, _, _ in script.walk.calls:
-        for keyword in call.keywords:
-            name = keyword.arg or ""
-            if (name in _SECRET_ATTRIBUTES or _SECRET_NAME.search(name)) and _is_key(keyword.value):
-                yield keyword.value, _of_password(name)
+    yield from ((value, _of_password(name)) for value, name in named_secrets(script))
     for header, value, _ in header_entries(script):
         text = value.value if isinstance(value, ast.Constant) else None
         if (
@@ -250,38 +228,29 @@ def _secrets(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
             and isinstance(value, ast.Constant)
             and isinstance(text, str)
             and text.lower().startswith("bearer ")
-            and _KEY_TEXT.fullmatch(text[7:].strip())
-            and not _PLACEHOLDER.search(text)
+            and KEY_TEXT.fullmatch(text[7:].strip())
+            and not PLACEHOLDER.search(text)
         ):
             yield value, ""
 
 
-def _is_key(node: ast.expr | None) -> TypeGuard[ast.Constant]:
-    return (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and bool(_KEY_TEXT.fullmatch(node.value))
-        and not _PLACEHOLDER.search(node.value)
-        and not node.value.startswith(_PUBLIC)
-        and any(c.isdigit() for c in node.value)
-    )
-
-
 def _placeholders(script: ParsedScript, ranges: set[tuple[Position, Position]]) -> Iterator[Finding]:
-    """The first value in angle brackets that is given to something: who fills that in sees the others."""
+    """All values in angle brackets that are given to something, at the first of them."""
     if "<" not in script.text:
         return
+    places: dict[str, Range] = {}
     for value in _given_texts(script):
         text = value.value if isinstance(value, ast.Constant) else None
-        if not isinstance(text, str) or len(text) > 200 or _TAG.search(text):
-            continue
-        if not _ANGLES.fullmatch(text.strip()):
+        if not isinstance(text, str) or len(text) > 200 or _TAG.search(text) or not _ANGLES.fullmatch(text.strip()):
             continue
         place = script.range(value)
-        if (place.start, place.end) in ranges:
-            continue
-        yield rules.PLACEHOLDER.finding(place, text=text)
+        if (place.start, place.end) not in ranges:
+            places[text] = min(place, places.get(text, place), key=lambda each: each.start)
+    if not places:
         return
+    texts = sorted(places, key=lambda each: places[each].start)
+    message = l10n.t("{names} are placeholders; put the real values in their place.", names=quoted_names(texts, "and"))
+    yield rules.PLACEHOLDER.finding(places[texts[0]], message=message if len(texts) > 1 else "", text=texts[0])
 
 
 def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:

@@ -173,7 +173,9 @@ def _check_deployment(kind: V2Kind, root: Mapping, kubernetes: bool, tree: Tree,
     if isinstance(settings, Mapping):
         findings += check_variables(settings.get("environment_variables"))
     findings += check_output(root, lines) + check_pipeline(root, facts, lines)
-    if not _is_pipeline(root) and not {"compute", "<<"} & set(root.names()):
+    # Without its endpoint and its model a command fills the file in, with --set.
+    is_whole = bool({"endpoint_name", "model"} & set(root.names()))
+    if is_whole and not _is_pipeline(root) and not {"compute", "<<"} & set(root.names()):
         after = root.entry("endpoint_name") or root.entry("name")
         fixes = edits.add(root, after, "compute: azureml:cpu-cluster", l10n.t("Add {key}", key="compute"), lines)
         findings.append(reference_rules.NO_COMPUTE.finding(_place(root), fixes=fixes))
