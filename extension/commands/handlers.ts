@@ -81,7 +81,7 @@ import { rewritePipeline } from "./pipelines/rewritePipeline";
 import { runPipeline } from "./pipelines/runPipeline";
 import { createRule } from "./rules/creating";
 import { deleteRule, dryRunRule, pauseRule, resumeRule, runRule, showRule, tryRuleAgain } from "./rules/rules";
-import { checkAll, checkFile, checkFolder, explainRule } from "./scripts/checks";
+import { checkAll, checkFile, checkFolder, explainRule, saveAsUtf8 } from "./scripts/checks";
 import { runSdk, runSdkCells } from "./scripts/runSdk";
 import { tryScript } from "./scripts/tryScript";
 import { choosePython, refresh, restartServer, showLog, showMore } from "./server";
@@ -264,6 +264,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.checkFile": checkFile,
   "scoredock.checkAll": checkAll,
   "scoredock.checkFolder": checkFolder,
+  "scoredock.saveAsUtf8": saveAsUtf8,
   "scoredock.explainRule": explainRule,
   "scoredock.tryScript": tryScript,
   "scoredock.copyClientCode": copyClientCode,

@@ -34,6 +34,7 @@ _CLICKED = {
     "scoredock.goToFailure": "above `init()`",
     "scoredock.sendFileRequest": "above a request",
     "scoredock.runAzLine": "light bulb of a line",
+    "scoredock.saveAsUtf8": "light bulb of a line",
     "scoredock.writeWorkspaceConfig": "light bulb of a line",
     "scoredock.useServiceSize": "page of a search",
 }

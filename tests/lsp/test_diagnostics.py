@@ -44,6 +44,28 @@ def test_the_quick_fix_repairs_it(client: Client, project: Path) -> None:
     assert client.diagnostics(uri, version) == []
 
 
+@pytest.mark.parametrize("codec", ["utf-16", "cp1252"])
+def test_a_file_in_another_encoding_is_saved_by_its_quick_fix(client: Client, project: Path, codec: str) -> None:
+    """The text may be the same before and after, so that the editor has no change of it to send."""
+    text = GOOD.replace("import json", "import json  # größe")
+    (project / "score.py").write_bytes(text.encode(codec))
+    uri = client.open(
+        project / "score.py", text if codec == "utf-16" else text.encode(codec).decode("utf-8", "replace")
+    )
+    (found,) = client.diagnostics(uri, 1)
+    assert found["code"] == "SD908"
+    params = {"textDocument": {"uri": uri}, "range": found["range"], "context": {"diagnostics": [found]}}
+    (action,) = [each for each in client.ask("textDocument/codeAction", params) if each["title"] == "Save as UTF-8"]
+    assert (action["kind"], action["isPreferred"], action["diagnostics"]) == ("quickfix", True, [found])
+    assert action["command"]["command"] == "scoredock.saveAsUtf8"
+    client.ask("scoredock/document/saveAsUtf8", {"path": action["command"]["arguments"][0]})
+    assert (project / "score.py").read_text("utf-8") == text
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri, "type": 2}]})
+    client.notified(
+        "textDocument/publishDiagnostics", lambda params: params["uri"] == uri and params["diagnostics"] == []
+    )
+
+
 def test_no_actions_where_there_is_no_finding(client: Client, project: Path) -> None:
     uri = client.open(project / "score.py", MISSING)
     client.diagnostics(uri, 1)

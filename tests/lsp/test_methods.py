@@ -786,6 +786,17 @@ def document_debug_target(world: World) -> None:
     assert world.ask("scoredock/document/debugTarget", {"path": str(script)}).path_mappings == []
 
 
+def document_save_as_utf8(world: World) -> None:
+    script = world.project / "in_utf_16.py"
+    script.write_bytes(SCRIPT.encode("utf-16"))
+    saved = world.ask("scoredock/document/saveAsUtf8", {"path": str(script)})
+    assert (saved.path, saved.encoding, script.read_bytes()) == (str(script), "UTF-16", SCRIPT.encode())
+    script.write_bytes(b"# coding: ascii\nsize = 'gr\xf6\xdfe'\n")
+    assert world.ask("scoredock/document/saveAsUtf8", {"path": str(script)}).encoding == "Windows-1252"
+    assert script.read_text("utf-8") == "# coding: utf-8\nsize = 'größe'\n"
+    script.unlink()
+
+
 def document_explain(world: World) -> None:
     found = world.ask("scoredock/document/explain", {"code": "sd101"})
     assert found.code == "SD101"
@@ -918,6 +929,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/log/last": log_last,
     "scoredock/document/check": document_check,
     "scoredock/document/repair": document_repair,
+    "scoredock/document/saveAsUtf8": document_save_as_utf8,
     "scoredock/document/explain": document_explain,
     "scoredock/document/try": document_try,
     "scoredock/document/debugTarget": document_debug_target,
@@ -1216,6 +1228,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/log/last", {"name": "none"}, "service-not-found"),
     ("scoredock/document/check", {"paths": ["/nowhere.py"]}, "file-not-found"),
     ("scoredock/document/repair", {"paths": ["/nowhere.py"]}, "file-not-found"),
+    ("scoredock/document/saveAsUtf8", {"path": "/nowhere.py"}, "file-not-found"),
+    ("scoredock/document/saveAsUtf8", {"path": "/"}, "file-unreadable"),
     ("scoredock/document/explain", {"code": "SD000"}, "rule-not-found"),
     ("scoredock/document/try", {"path": "/nowhere.py"}, "file-not-found"),
 ]

@@ -90,6 +90,7 @@ ELSEWHERE = {
     "scoredock.goToFailure": "the Problems view, and Open Log, which links the line",
     "scoredock.sendFileRequest": "the line above a request of an .http file, and Open Request… in the request panel",
     "scoredock.runAzLine": "the light bulb of a line of `az ml`",
+    "scoredock.saveAsUtf8": "the light bulb of a file that is not in UTF-8, and `check --fix`",
     "scoredock.runSdkCells": "Run with Scoredock, of the whole notebook",
     "scoredock.writeWorkspaceConfig": "the light bulb at from_config(), and the message after a run without the file",
     "scoredock.checkFolder": "Check All, of one folder of the Explorer",

@@ -40,6 +40,32 @@ def test_a_mistake_is_underlined_and_its_quick_fix_repairs_it(open_desk: Callabl
     assert [each["code"] for each in left if each["severity"] != "hint"] == ["SD501"]
 
 
+@pytest.mark.long("what the fix does is tested in tests/lsp, without an editor that reads the file again")
+@pytest.mark.parametrize(("codec", "place"), [("utf-16", "measurements"), ("cp1252", "# gr")])
+def test_a_file_in_another_encoding_is_saved_and_given_back(
+    open_desk: Callable[..., Desk], diabetes: Path, codec: str, place: str
+) -> None:
+    """The editor reads it again by itself; each finding stands once, as those that are pushed are not requested too."""
+    script = diabetes / "score.py"
+    content = script.read_text("utf-8").replace("import os\n", "import os  # größe\n")
+    script.write_bytes(content.encode(codec))
+    desk = open_desk(diabetes)
+    window = desk.window
+    window.editor.open("score.py")
+    window.panel.wait_problem("SD908", timeout=60)
+    codes = [each.code for each in window.panel.problems()]
+    assert codes.count("SD908") == 1
+    desk.picture(f"encoding-{codec}")
+    window.editor.apply_fix(place, "Save as UTF-8")
+    window.notices.wait("score.py is in UTF-8 now", timeout=30)
+    window.panel.wait_no_problem("SD908")
+    assert script.read_text("utf-8") == content
+    until_contains(window.editor.text, "größe")
+    window.notices.press("score.py is in UTF-8 now", "Undo")
+    window.panel.wait_problem("SD908", timeout=60)
+    assert script.read_bytes() == content.encode(codec)
+
+
 @pytest.mark.long("the finding and what it offers are tested in tests/lsp")
 def test_a_model_that_nobody_registered_is_registered_where_it_is_opened(
     open_desk: Callable[..., Desk], diabetes: Path

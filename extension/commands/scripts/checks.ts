@@ -84,6 +84,23 @@ export async function checkFolder(app: App, first: unknown, all: unknown): Promi
   await check(app, paths, true);
 }
 
+/** Writes a file again with the same text; Undo gives it back its bytes. */
+export async function saveAsUtf8(app: App, file: unknown): Promise<void> {
+  if (typeof file !== "string") {
+    return;
+  }
+  const uri = vscode.Uri.file(file);
+  if (vscode.workspace.textDocuments.some((one) => one.isDirty && one.uri.fsPath === uri.fsPath)) {
+    showWarning(l10n.t("Save {0} first, or revert it: it is read from the disk.", baseName(file)));
+    return;
+  }
+  const before = await vscode.workspace.fs.readFile(uri);
+  const { encoding } = await app.session.request("scoredock/document/saveAsUtf8", { path: file });
+  showInformation(l10n.t("{0} is in UTF-8 now; it was in {1}.", baseName(file), encoding), [
+    { title: l10n.t("Undo"), act: () => vscode.workspace.fs.writeFile(uri, before) },
+  ]);
+}
+
 /** The rules with findings in the file in front, each with its first finding. */
 function rulesHere(): readonly vscode.QuickPickItem[] {
   const uri = vscode.window.activeTextEditor?.document.uri;

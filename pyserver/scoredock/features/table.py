@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "8c0f6e7bdd9f4fa2"
+PROTOCOL_DIGEST = "b57cc9f334068ab9"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -52,6 +52,7 @@ PLACES: dict[str, str] = {
     "scoredock/document/debugTarget": "scoredock.features.scripts.batch_trial:debug_target",
     "scoredock/document/explain": "scoredock.features.scripts.documents:explain",
     "scoredock/document/repair": "scoredock.features.scripts.documents:repair",
+    "scoredock/document/saveAsUtf8": "scoredock.features.scripts.documents:save_as_utf8",
     "scoredock/document/try": "scoredock.features.scripts.trial:try_script",
     "scoredock/drift/compare": "scoredock.features.drift.comparing:compare_data",
     "scoredock/drift/delete": "scoredock.features.drift.comparing:delete_monitor",

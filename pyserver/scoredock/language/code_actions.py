@@ -77,7 +77,12 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
         actions += [
             Action(fix.title, "quickfix", finding.code, fix.edits, fix.preferred, path=fix.path)
             for fix in finding.fixes
-            if fix.edits  # one without saves the file in another encoding, which the editor does itself
+            if fix.edits
+        ]
+        actions += [  # the one without edits saves the file in another encoding
+            Action(fix.title, "quickfix", finding.code, (), fix.preferred, "scoredock.saveAsUtf8", (facts.path,))
+            for fix in finding.fixes
+            if not fix.edits and facts.path
         ]
     old = next((f.code for f in here if f.code in _TOO_OLD), "")
     if old and facts.path:

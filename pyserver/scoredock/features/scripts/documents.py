@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
-from scoredock.errors import ScoredockError
+from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.file_names import CHECKED_FILE
 from scoredock.features.scripts.checked_files import CheckedFile, FileChecker
 from scoredock.features.scripts.environment import OverlayReader
 from scoredock.features.scripts.texts import read_text
+from scoredock.file_text import USUAL, UTF_8, file_text
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 from scoredock.text import Fix, Position
@@ -171,6 +173,43 @@ def _with_packages(
     if not titles:
         return []
     return [messages.RepairedDocument(str(target), after, titles, is_new=before is None)]
+
+
+@verb(
+    "document/saveAsUtf8",
+    progress="Saving as UTF-8",
+    errors=("file-not-found", "file-unreadable"),
+    editor=(EditorCommand("saveAsUtf8", "Save as UTF-8", "scripts/checks"),),
+)
+def save_as_utf8(
+    params: messages.DocumentSaveAsUtf8Params, context: Context, operation: Operation
+) -> messages.SavedDocument:
+    """The file with the same text, read by its mark, its coding line or its look. Raises file-not-found,
+    file-unreadable."""
+    from scoredock.features.scripts import fixing
+
+    path = absolute(params.path)
+    content = _stored(path)
+    before = file_text(content, str(path))
+    coding = before.encoding.coding
+    # What is none of the encoding that its coding line names is read by its look.
+    read = before if before.encoding.is_readable or not coding else file_text(content, "")
+    if "\ufffd" in read.text:
+        message = l10n.t("{path} has bytes that are none of {encoding}.", path=path, encoding=read.encoding.name)
+        raise ScoredockError("file-unreadable", message, place=Place(str(path)))
+    fixing.write(path, before.text, read.text.replace(coding, UTF_8, 1) if coding else read.text, USUAL)
+    return messages.SavedDocument(str(path), read.encoding.name)
+
+
+def _stored(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        message = l10n.t("{path} does not exist.", path=path)
+        raise ScoredockError("file-not-found", message, place=Place(str(path))) from error
+    except OSError as error:
+        message = l10n.t("{path} cannot be read: {error}.", path=path, error=error.strerror or error)
+        raise ScoredockError("file-unreadable", message, place=Place(str(path))) from error
 
 
 @verb(

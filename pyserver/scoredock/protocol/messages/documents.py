@@ -81,6 +81,19 @@ class DocumentRepairs:
 
 
 @dataclass(frozen=True)
+class DocumentSaveAsUtf8Params:
+    path: str
+    """A file that is not in UTF-8."""
+
+
+@dataclass(frozen=True)
+class SavedDocument:
+    path: str
+    encoding: str
+    """What it was in, as people call it."""
+
+
+@dataclass(frozen=True)
 class DocumentExplainParams:
     code: str
 
