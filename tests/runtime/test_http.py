@@ -205,6 +205,19 @@ def test_the_exception_is_in_the_log_with_the_line_and_not_in_the_answer(plain: 
     assert record["l"] == "E"
 
 
+@pytest.mark.parametrize(
+    ("returned", "sentence"),
+    [
+        ("{'label': __import__('decimal').Decimal(1)}", "“label” of the response is a decimal.Decimal,"),
+        ("[{'a': [1, __import__('array').array('d')]}]", "“[0].a[1]” of the response is a array.array,"),
+        ("{1, 2}", "The response is a set,"),
+    ],
+)
+def test_what_json_does_not_have_is_named(plain: Any, wait_for: Any, returned: str, sentence: str) -> None:
+    assert plain.request("POST", "/score", f"!{returned}").status == 500
+    wait_for(lambda: f"Encountered Exception: {sentence} which JSON does not have; use " in plain.log_text())
+
+
 def test_health(plain: Any) -> None:
     answer = plain.request(headers={CHALLENGE_HEADER: "abc"})
     assert (answer.status, answer.body) == (200, b"Healthy")

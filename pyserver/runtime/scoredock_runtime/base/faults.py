@@ -36,14 +36,14 @@ class ForeignFault(Exception):
         """What did not fit the sample of its schema, as `schema.mismatch.misfit` has it."""
 
 
-def as_misfit(fault: BaseException, sentence: str, app_root: str) -> ForeignFault:
-    """The same in the words of what did not fit, with the places of the person's own code, and no others."""
+def in_words(fault: BaseException, sentence: str, app_root: str) -> ForeignFault:
+    """The same in a sentence, with the places of the person's own code, and no others."""
     kind, places = type(fault), places_of(fault, app_root)
     lines = [f'  File "{each.file}", line {each.line}, in {each.function}' for each in places]
-    misfit = ForeignFault(sentence, places, "\n".join([sentence, *lines]))
-    misfit.kind = fault.kind if isinstance(fault, ForeignFault) else f"{kind.__module__}.{kind.__qualname__}"
-    misfit.message = sentence
-    return misfit
+    said = ForeignFault(sentence, places, "\n".join([sentence, *lines]))
+    said.kind = fault.kind if isinstance(fault, ForeignFault) else f"{kind.__module__}.{kind.__qualname__}"
+    said.message = sentence
+    return said
 
 
 def is_inside(file: str, app_root: str) -> bool:

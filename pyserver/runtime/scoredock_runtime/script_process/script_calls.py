@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional
 from scoredock_runtime import schema
 from scoredock_runtime.base import current_request, script_data, worker_log
 from scoredock_runtime.base.faults import one_line, places_of, traceback_text
+from scoredock_runtime.base.foreign_values import unserialised
 from scoredock_runtime.base.signal_handlers import handler_of
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.fast_json.json_text import to_json
@@ -204,7 +205,8 @@ class ScriptCalls:
             return self._serialised(value, request, seconds)
         except BaseException as fault:
             # What is made into an answer may have methods of the person's, which raise whatever they like.
-            return _Outcome(channels.RAISED, self._facts(fault, SERIALISING))
+            facts = self._facts(fault, SERIALISING)
+            return _Outcome(channels.RAISED, {**facts, "text": unserialised(fault, value) or facts["text"]})
 
     def _arguments(self, message: ScriptMessage) -> Dict[str, Any]:
         script = self._script

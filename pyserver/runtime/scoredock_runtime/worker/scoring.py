@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 from urllib.parse import parse_qsl
 
 from scoredock_runtime.base import current_request
-from scoredock_runtime.base.faults import as_misfit
+from scoredock_runtime.base.faults import in_words
+from scoredock_runtime.base.foreign_values import unserialised
 from scoredock_runtime.base.signal_handlers import handler_of
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.fast_json.json_text import to_json
@@ -120,9 +121,11 @@ class ScoringRules:
         self, fault: BaseException, *, serialising: bool = False, value: object = None, misfit: str = ""
     ) -> None:
         if misfit:
-            fault = as_misfit(fault, misfit, self._app_root)
+            fault = in_words(fault, misfit, self._app_root)
         if self._observer is not None:
             self._observer.raised(fault, serialising=serialising, value=value, converting=bool(misfit))
+        if serialising and (sentence := unserialised(fault, value)):
+            fault = in_words(fault, sentence, self._app_root)
         if self.on_fault is not None:
             self.on_fault(current_request.request_id, fault)
         current_request.request_id = current_request.NO_REQUEST
