@@ -21,7 +21,7 @@ from scoredock.pipelines.platforms.stand_ins import STAND_INS, stand_in
 from scoredock.pipelines.running.azure import AzureRun
 from scoredock.pipelines.running.github import GithubRun
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
-from scoredock.pipelines.values import PipelineFault
+from scoredock.pipelines.values import PipelineFault, YamlPlace
 
 from pipelines.conftest import pipeline_of
 
@@ -748,6 +748,7 @@ def test_an_input_that_is_declared_as_read_is_looked_at(tmp_path: Path, level: s
         inputs = AskedInputs(given)
         folder: Any = NoArtifacts(tmp_path)
         with contextlib.suppress(Missing):
-            carry_out(stand_in(level, inputs, {}.get).action, inputs, folder, tmp_path)
+            step = Step("", "script", YamlPlace("w.yml", 1, 1), inputs=inputs)
+            carry_out(stand_in(level, step, {}.get).action, inputs, folder, tmp_path)
         names |= inputs.names
     assert key.lower() in names

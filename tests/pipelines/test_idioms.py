@@ -382,7 +382,6 @@ marked one
 2/2
 s [one] [two 2] w
 s [] [] steps
-0 files copied to w
 not replaced
 s.sh
 """.splitlines()

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from scoredock.pipelines.keys.table import DeclaredKey, tables
 from scoredock.pipelines.keys.unread import OF_ACTION
-from scoredock.pipelines.pipeline import Platform
+from scoredock.pipelines.pipeline import Platform, Step
 from scoredock.pipelines.platforms.stand_ins import STAND_INS
+from scoredock.pipelines.values import YamlPlace
 
 from cli.conftest import Terminal
 from pipelines.conftest import put
@@ -198,8 +199,9 @@ def takes(declared: DeclaredKey, kind: str) -> bool:
 
 def test_the_inputs_of_each_action_and_task_that_something_stands_for_are_declared() -> None:
     declared = {level for levels in tables().values() for level in levels}
+    step = Step("", "script", YamlPlace("w.yml", 1, 1))
     for name, work in STAND_INS.items():
-        assert (name in declared) == (name != "checkout" and work({}, {}.get).kind != "left-out"), name
+        assert (name in declared) == (name != "checkout" and work(step, {}.get).kind != "left-out"), name
 
 
 def test_every_key_of_an_action_is_declared() -> None:

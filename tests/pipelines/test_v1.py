@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from scoredock.pipelines.platforms.stand_ins import stand_in
 
 from cli.conftest import Terminal
 from pipelines.conftest import LOADING, put, ran, results
@@ -137,18 +135,10 @@ def test_files_are_copied_and_a_pipeline_in_a_folder_begins_in_the_working_direc
     ],
 )
 def test_patterns_of_copied_files(terminal: Terminal, contents: str, flat: str, copied: list[str]) -> None:
-    (terminal.folder / "from" / "b").mkdir(parents=True)
-    for name in ("a.txt", "b/c.txt", "b/d.json"):
-        (terminal.folder / "from" / name).write_text(name)
-    inputs = {"sourcefolder": "from", "targetfolder": "to", "contents": contents, "flattenfolders": flat}
-    done = subprocess.run(
-        [sys.executable, "-"],
-        input=stand_in("CopyFiles@2", inputs, lambda _: None).script,
-        cwd=terminal.folder,
-        text=True,
-        capture_output=True,
-    )
-    assert done.returncode == 0, done.stderr
+    put(terminal.folder, {f"from/{name}": name for name in ("a.txt", "b/c.txt", "b/d.json")})
+    inputs = {"SourceFolder": "from", "TargetFolder": "to", "Contents": contents, "flattenFolders": flat}
+    put(terminal.folder, {"w.yml": json.dumps({"pool": {}, "steps": [{"task": "CopyFiles@2", "inputs": inputs}]})})
+    ran(terminal, "w.yml")
     found = (path for path in (terminal.folder / "to").rglob("*") if path.is_file())
     assert sorted(path.relative_to(terminal.folder / "to").as_posix() for path in found) == copied
 
@@ -158,4 +148,4 @@ def test_files_of_a_folder_that_is_not_there_are_not_copied(terminal: Terminal) 
     run = ran(terminal, "azure-pipelines.yml", code=1)
     (failed,) = [step for job in run["jobs"] for step in job["steps"] if step["result"] == "failure"]
     assert failed["name"] == "Copy"
-    assert any("There is no folder" in line for line in failed["output"])
+    assert failed["message"].startswith("There is no folder")

@@ -15,6 +15,7 @@ from scoredock.checks.azure_cli.here import command_of
 from scoredock.checks.azure_cli.lines import command_lines
 from scoredock.checks.azure_cli.v1_commands import COMMANDS, PIPELINES, RUNS
 from scoredock.late_dataclass import dataclass
+from scoredock.pipelines.pipeline import Step
 from scoredock.pipelines.platforms.reading import platform_of
 from scoredock.pipelines.platforms.stand_ins import Files, bare_name, stand_in
 from scoredock.pipelines.values import Fields, Items, PipelineFault, Value, YamlPlace, pairs_of, read_value
@@ -150,7 +151,7 @@ def _decision(step: _StepOfFile, files: Files, needs_account: bool) -> _StepDeci
         return _StepDecision("changed", l10n.t("Nobody signs in to Azure: the step is left out."), "")
     if step.bare not in _OPEN | _AS_LINES | _CLI:
         return None
-    stands = stand_in(step.uses, step.inputs, files)
+    stands = stand_in(step.uses, Step("", "script", step.value.source, inputs=step.inputs), files)
     if stands.kind == "left-out":
         return _StepDecision("open", stands.reason)
     if step.bare in _CLI:

@@ -92,7 +92,7 @@ def matching_in(root: Path) -> Callable[[str], tuple[str, ...]]:
             return ()
         if not re.search(r"[*?{\[]", name):
             return (name,) if name and (root / name).is_file() else ()
-        expression = re.compile(_expression(name))
+        expression = re.compile(path_expression(name))
         above = root / re.split(r"[*?{\[]", name)[0].rpartition("/")[0]
         files = (relative_name(Path(folder, each), root) for folder, _, names in os.walk(above) for each in names)
         return tuple(sorted(filter(expression.fullmatch, itertools.islice(files, _MOST_PATHS))))
@@ -100,8 +100,9 @@ def matching_in(root: Path) -> Callable[[str], tuple[str, ...]]:
     return paths
 
 
-def _expression(pattern: str) -> str:
-    """As Ruby reads it for GitLab: two stars go through folders, and a dot in front is a letter like others."""
+def path_expression(pattern: str) -> str:
+    """As Ruby reads it for GitLab, and minimatch for Azure Pipelines: two stars go through folders, and a dot in front
+    is a letter like others."""
     words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     parts = re.split(r"(\*\*/|\*\*|[*?]|\{[^{}]*\})", pattern)
     return "".join(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from xml.etree.ElementTree import ParseError, fromstring
 
 from scoredock import l10n
 from scoredock.counts import counted
+from scoredock.features.pipelines.repository import path_expression
 from scoredock.features.pipelines.run_folder import Missing, RunFolder, matching
 
 _MOST_BYTES = 20_000_000
+_SWITCHES = ("cleantargetfolder", "flattenfolders", "overwrite")
 
 
 def carry_out(action: str, inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
@@ -65,6 +69,29 @@ def _download_here(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> 
     return counted(folder.fetch(name, folder.folder / path, named=not name), "item")
 
 
+def _copied(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
+    """By patterns below a folder, `!` for what is left out; a later one counts more."""
+    source, target = root / inputs.get("sourcefolder", ""), root / inputs.get("targetfolder", "")
+    if not source.is_dir():
+        raise Missing(l10n.t("There is no folder {path}.", path=source))
+    is_on = {name: inputs.get(name, "").lower() == "true" for name in _SWITCHES}
+    if is_on["cleantargetfolder"]:
+        shutil.rmtree(target, ignore_errors=True)
+    lines = [line.strip() for line in inputs.get("contents", "").splitlines() if line.strip()] or ["**"]
+    patterns = [(line[0] != "!", re.compile(path_expression(line.lstrip("!").strip("/")))) for line in lines]
+    count = 0
+    own = target.resolve()
+    for path in sorted(each for each in source.rglob("*") if each.is_file() and own not in each.resolve().parents):
+        name = path.relative_to(source)
+        fits = [is_in for is_in, pattern in patterns if pattern.fullmatch(name.as_posix())]
+        place = target / (name.name if is_on["flattenfolders"] else name)
+        if fits and fits[-1] and (is_on["overwrite"] or not place.exists()):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, place)
+            count += 1
+    return counted(count, "file")
+
+
 def _sarif(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
     path = root / (inputs.get("sarif_file") or "results.sarif")
     try:
@@ -110,6 +137,7 @@ def _bytes(path: Path) -> bytes:
 
 
 _ACTIONS = {
+    "copy": _copied,
     "python": _python,
     "upload": _upload,
     "upload-of-github": _upload_of_github,

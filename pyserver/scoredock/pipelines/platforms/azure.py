@@ -202,11 +202,11 @@ class _AzureFile:
         if key:
             task, inputs = _task_of(key, first, value)
             common = replace(common, name=common.name or f"{key}: {first}", uses=key, inputs=inputs)
-            return stand_in(task, inputs, self._files).step(common)
+            return stand_in(task, common, self._files)
         if task := value.text("task"):
             inputs = {key.lower(): each for key, each in pairs_of(value.get("inputs")).items()}
             common = replace(common, name=common.name or task, uses=task, inputs=inputs)
-            return stand_in(task, inputs, self._files).step(common)
+            return stand_in(task, common, self._files)
         other = names[0] if names else ""
         reason = l10n.t("“{name}” belongs to its platform, and nothing here stands for it.", name=other)
         reason = _elsewhere(value.text("template")) if other == "template" else reason

@@ -166,7 +166,7 @@ class _Workflow:
         elif uses.startswith("./"):
             yield from self._composite(common, calls)
         else:
-            yield stand_in(uses, common.inputs, self._files).step(common)
+            yield stand_in(uses, common, self._files)
 
     def _composite(self, step: Step, calls: tuple[ActionCall, ...]) -> Iterator[Step]:
         """The steps of an action of the same repository, in the place of its call."""

@@ -11,37 +11,11 @@ from functools import partial
 from typing import Any
 
 from scoredock import l10n
-from scoredock.late_dataclass import dataclass
-from scoredock.pipelines.pipeline import Step, StepKind
+from scoredock.pipelines.pipeline import Step
 
 Inputs = Mapping[str, str]
 Files = Callable[[str], "str | None"]
 """The text of a file of the repository by its path in it; None where there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class StandIn:
-    """What becomes of a step of a platform."""
-
-    kind: StepKind
-    reason: str
-    action: str = ""
-    """What stands for it: `nothing`, `python`, `upload`, `download`, `sarif`, `script` and others."""
-    script: str = ""
-    program: tuple[str, ...] = ("bash", "-e")
-    folder: str = ""
-
-    def step(self, step: Step) -> Step:
-        """A step with that in its place."""
-        return replace(
-            step,
-            kind=self.kind,
-            reason=self.reason,
-            action=self.action,
-            script=self.script,
-            program=self.program,
-            folder=self.folder or step.folder,
-        )
 
 
 def bare_name(uses: str) -> str:
@@ -51,131 +25,75 @@ def bare_name(uses: str) -> str:
     return name.rpartition(".")[2] if "/" not in name else name
 
 
-def stand_in(uses: str, inputs: Inputs, files: Files) -> StandIn:
-    """Of an action or a task."""
+def stand_in(uses: str, step: Step, files: Files) -> Step:
+    """The step of an action or a task with what stands for it."""
     work = STAND_INS.get(bare_name(uses))
     if work is not None:
-        return work(inputs, files)
-    return StandIn("left-out", l10n.t("{name} belongs to its platform, and nothing here stands for it.", name=uses))
+        return work(step, files)
+    return _left_out(step, l10n.t("{name} belongs to its platform, and nothing here stands for it.", name=uses))
 
 
-def _script(reason: str, text: str, folder: str = "", program: tuple[str, ...] = ("bash", "-e")) -> StandIn:
-    return StandIn("stand-in", reason, "script", text, program, folder)
+def _left_out(step: Step, reason: str) -> Step:
+    return replace(step, kind="left-out", reason=reason)
+
+
+def _stood_for(step: Step, reason: str, action: str) -> Step:
+    return replace(step, kind="stand-in", reason=reason, action=action)
+
+
+def _script(step: Step, reason: str, text: str, folder: str = "", program: tuple[str, ...] = ("bash", "-e")) -> Step:
+    step = replace(step, script=text, program=program, folder=folder or step.folder)
+    return _stood_for(step, reason, "script")
 
 
 # ---------------------------------------------------------------------------------------------- scripts of tasks
 
 
-def _azure_cli(inputs: Inputs, _files: Files) -> StandIn:
+def _azure_cli(step: Step, _files: Files) -> Step:
     """`AzureCLI`: its script in bash, with our `az` on PATH."""
+    inputs = step.inputs
     kind = inputs.get("scripttype", "bash").lower()
     if kind in ("ps", "pscore", "batch"):
-        return StandIn("left-out", _other_shell(kind))
+        return _left_out(step, _other_shell(kind))
     reason = l10n.t("“az ml” of v1 is carried out here; nobody signs in to Azure.")
     inline = inputs.get("inlinescript", inputs.get("inline", ""))
     folder = inputs.get("workingdirectory", inputs.get("cwd", ""))
     path = inputs.get("scriptpath", "")
     arguments = inputs.get("scriptarguments", inputs.get("arguments", inputs.get("args", "")))
     if inputs.get("scriptlocation", "inlinescript" if inline else "scriptPath").lower() == "scriptpath" and path:
-        return _script(reason, _of_file("bash", path, arguments, folder), folder)
-    return _script(reason, f"set -- {arguments}\n{inline}" if arguments else inline, folder)
+        return _script(step, reason, _of_file("bash", path, arguments, folder), folder)
+    return _script(step, reason, f"set -- {arguments}\n{inline}" if arguments else inline, folder)
 
 
-def _azure_cli_action(inputs: Inputs, _files: Files) -> StandIn:
-    return _script(
-        l10n.t("“az ml” of v1 is carried out here; nobody signs in to Azure."), inputs.get("inlinescript", "")
-    )
-
-
-def _bash(inputs: Inputs, _files: Files) -> StandIn:
+def _bash(step: Step, _files: Files) -> Step:
+    """`Bash`, and `CmdLine`, which has no file."""
+    inputs = step.inputs
     folder = inputs.get("workingdirectory", "")
     path = inputs.get("filepath", "")
     if inputs.get("targettype", "filePath" if path else "inline").lower() == "filepath":
-        return _script("", _of_file("bash", path, inputs.get("arguments", ""), folder), folder, ("bash",))
-    return _script("", inputs.get("script", ""), folder, ("bash",))
+        return _script(step, "", _of_file("bash", path, inputs.get("arguments", ""), folder), folder, ("bash",))
+    return _script(step, "", inputs.get("script", ""), folder, ("bash",))
 
 
-def _command_line(inputs: Inputs, _files: Files) -> StandIn:
-    return _script("", inputs.get("script", ""), inputs.get("workingdirectory", ""), ("bash",))
-
-
-def _shell_script(inputs: Inputs, _files: Files) -> StandIn:
+def _shell_script(step: Step, _files: Files) -> Step:
+    inputs = step.inputs
     path = inputs.get("scriptpath", "")
     folder = inputs.get("cwd", "")
     if not folder and inputs.get("disableautocwd", "").lower() != "true":
         folder = path.rpartition("/")[0]
-    return _script("", _of_file("bash", path, inputs.get("args", ""), folder), folder, ("bash",))
+    return _script(step, "", _of_file("bash", path, inputs.get("args", ""), folder), folder, ("bash",))
 
 
-def _python_script(inputs: Inputs, _files: Files) -> StandIn:
+def _python_script(step: Step, _files: Files) -> Step:
+    inputs = step.inputs
     folder = inputs.get("workingdirectory", "")
     if inputs.get("scriptsource", "filePath").lower() == "inline":
         if inputs.get("arguments"):
-            return StandIn("left-out", l10n.t("A script in the file itself gets no arguments here."))
-        return _script("", inputs.get("script", ""), folder, ("python3",))
-    return _script("", _of_file("python3", inputs.get("scriptpath", ""), inputs.get("arguments", ""), folder), folder)
-
-
-_COPY = """\
-import os
-import re
-import shutil
-import sys
-
-source = {source} or "."
-target = {target}
-patterns = [line.strip() for line in {contents}.splitlines() if line.strip()] or ["**"]
-is_flat = {flatten}.lower() == "true"
-replaces = {replaces}.lower() == "true"
-if not os.path.isdir(source):
-    sys.exit("There is no folder " + source + ".")
-
-
-def expression(pattern):
-    parts = re.split(r"(\\*\\*/|\\*\\*|\\*|\\?)", pattern)
-    signs = {{"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}}
-    return "".join(signs.get(part, re.escape(part)) for part in parts) + r"\\Z"
-
-
-def is_chosen(path):
-    chosen = False
-    for pattern in patterns:
-        if re.match(expression(pattern.lstrip("!").strip("/")), path):
-            chosen = not pattern.startswith("!")
-    return chosen
-
-
-if {clean}.lower() == "true":
-    shutil.rmtree(target, ignore_errors=True)
-chosen = []
-for folder, folders, names in os.walk(source):
-    folders[:] = [name for name in folders if os.path.abspath(os.path.join(folder, name)) != os.path.abspath(target)]
-    paths = [os.path.relpath(os.path.join(folder, name), source).replace(os.sep, "/") for name in names]
-    chosen += [path for path in paths if is_chosen(path)]
-count = 0
-for path in sorted(chosen):
-    place = os.path.join(target, os.path.basename(path) if is_flat else path)
-    os.makedirs(os.path.dirname(place), exist_ok=True)
-    if replaces or not os.path.exists(place):
-        shutil.copy2(os.path.join(source, path), place)
-        count += 1
-print(count, "files copied to", target)
-"""
-"""`CopyFiles`: patterns of minimatch below a folder, `!` for what is left out. For Python; what stands in the inputs as
-`$(name)` is filled in before it runs."""
-
-
-def _copy_files(inputs: Inputs, _files: Files) -> StandIn:
-    names = {
-        "source": "sourcefolder",
-        "target": "targetfolder",
-        "contents": "contents",
-        "flatten": "flattenfolders",
-        "clean": "cleantargetfolder",
-        "replaces": "overwrite",
-    }
-    program = _COPY.format(**{name: repr(inputs.get(key, "")) for name, key in names.items()})
-    return _script(l10n.t("The files are copied here."), program, program=("python3",))
+            return _left_out(step, l10n.t("A script in the file itself gets no arguments here."))
+        return _script(step, "", inputs.get("script", ""), folder, ("python3",))
+    return _script(
+        step, "", _of_file("python3", inputs.get("scriptpath", ""), inputs.get("arguments", ""), folder), folder
+    )
 
 
 def _of_file(program: str, path: str, arguments: str, folder: str) -> str:
@@ -226,20 +144,22 @@ def _as_lines() -> str:
     return l10n.t("It is carried out here as lines of “az ml” (v1).")
 
 
-def _aml_workspace(inputs: Inputs, files: Files) -> StandIn:
-    values = _parameters(inputs, "workspace.json", files)
+def _aml_workspace(step: Step, files: Files) -> Step:
+    values = _parameters(step.inputs, "workspace.json", files)
     name = values.get("name", "")
     if not name:
-        return StandIn("stand-in", l10n.t("No workspace is named; the one of the folder is used."), "nothing")
+        reason = l10n.t("No workspace is named; the one of the folder is used.")
+        return _stood_for(step, reason, "nothing")
     line = "az ml folder attach" + _options({"-w": name, "-g": values.get("resource_group", "scoredock")})
-    return _script(_as_lines(), line)
+    return _script(step, _as_lines(), line)
 
 
-def _aml_register(inputs: Inputs, files: Files) -> StandIn:
+def _aml_register(step: Step, files: Files) -> Step:
+    inputs = step.inputs
     values = _parameters(inputs, "registermodel.json", files)
     if inputs.get("run_id") or inputs.get("experiment_name"):
         reason = l10n.t("The run that it registers a model of was never here: training is in Azure.")
-        return StandIn("left-out", reason)
+        return _left_out(step, reason)
     name = values.get("model_name", "${GITHUB_REPOSITORY##*/}-${GITHUB_REF_NAME}")
     path = values.get("model_file_name", "model.pkl")
     given = f'"{name}"' if "${" in name else _word(name)
@@ -251,10 +171,11 @@ def _aml_register(inputs: Inputs, files: Files) -> StandIn:
         'echo "model_name=${model%:*}" >> "$GITHUB_OUTPUT"\n'
         'echo "model_version=${model##*:}" >> "$GITHUB_OUTPUT"\n'
     )
-    return _script(_as_lines(), outputs.replace("{line}", line))
+    return _script(step, _as_lines(), outputs.replace("{line}", line))
 
 
-def _aml_deploy(inputs: Inputs, files: Files) -> StandIn:
+def _aml_deploy(step: Step, files: Files) -> Step:
+    inputs = step.inputs
     values = _parameters(inputs, "deploy.json", files)
     name = values.get("name") or "service"
     model = inputs.get("model_name", inputs.get("modelname", ""))
@@ -281,11 +202,12 @@ def _aml_deploy(inputs: Inputs, files: Files) -> StandIn:
     )
     if values.get("delete_service_after_deployment"):
         script += f"az ml service delete -n {_word(name)}\n"
-    return _script(_as_lines(), script)
+    return _script(step, _as_lines(), script)
 
 
-def _model_deploy(inputs: Inputs, _files: Files) -> StandIn:
+def _model_deploy(step: Step, _files: Files) -> Step:
     """`AMLModelDeploy` of the marketplace's extension for machine learning."""
+    inputs = step.inputs
     model, version = inputs.get("modelname", ""), inputs.get("modelversion", "")
     target = inputs.get("deploymenttarget", "ACI").upper()
     line = "az ml model deploy" + _options(
@@ -299,10 +221,11 @@ def _model_deploy(inputs: Inputs, _files: Files) -> StandIn:
     )
     if inputs.get("overwriteexistingdeployment", "").lower() == "true":
         line += " --overwrite"
-    return _script(_as_lines(), line)
+    return _script(step, _as_lines(), line)
 
 
-def _model_profile(inputs: Inputs, _files: Files) -> StandIn:
+def _model_profile(step: Step, _files: Files) -> Step:
+    inputs = step.inputs
     line = "az ml model profile" + _options(
         {
             "-n": inputs.get("profilename", "profile"),
@@ -311,7 +234,7 @@ def _model_profile(inputs: Inputs, _files: Files) -> StandIn:
             "-d": inputs.get("inputdata", ""),
         }
     )
-    return _script(_as_lines(), line)
+    return _script(step, _as_lines(), line)
 
 
 def _same_for_all() -> Mapping[str, tuple[str, str]]:
@@ -334,6 +257,7 @@ def _same_for_all() -> Mapping[str, tuple[str, str]]:
         "azure/aml-compute": ("", l10n.t("It makes a cluster in Azure; services run on this machine.")),
         # Azure Pipelines
         "checkout": checkout,
+        "copyfiles": ("copy", l10n.t("The files are copied here.")),
         "usepythonversion": python,
         "publishbuildartifacts": ("upload", upload),
         "publishpipelineartifact": ("upload", upload),
@@ -345,24 +269,23 @@ def _same_for_all() -> Mapping[str, tuple[str, str]]:
     }
 
 
-def _same(name: str, _inputs: Inputs, _files: Files) -> StandIn:
+def _same(name: str, step: Step, _files: Files) -> Step:
     action, reason = _same_for_all()[name]
-    return StandIn("stand-in" if action else "left-out", reason, action)
+    return _stood_for(step, reason, action) if action else _left_out(step, reason)
 
 
-STAND_INS: Mapping[str, Callable[[Inputs, Files], StandIn]] = {
+STAND_INS: Mapping[str, Callable[[Step, Files], Step]] = {
     # Their inputs are declared in `keys/github.json` and `keys/azure.json`
     **{name: partial(_same, name) for name in _same_for_all()},
-    "azure/cli": _azure_cli_action,
+    "azure/cli": _azure_cli,
     "azure/aml-workspace": _aml_workspace,
     "azure/aml-registermodel": _aml_register,
     "azure/aml-deploy": _aml_deploy,
     "azurecli": _azure_cli,
     "bash": _bash,
-    "cmdline": _command_line,
+    "cmdline": _bash,
     "shellscript": _shell_script,
     "pythonscript": _python_script,
-    "copyfiles": _copy_files,
     "amlmodeldeploy": _model_deploy,
     "amlmodelprofile": _model_profile,
 }
