@@ -120,6 +120,11 @@ class FileText(NamedTuple):
         )
 
 
+def marked_codec(content: bytes) -> str:
+    """The encoding that a file's byte order mark says; empty without one."""
+    return next((codec for mark, codec in MARKS if content.startswith(mark)), "")
+
+
 def file_text(content: bytes, path: str) -> FileText:
     """Never raises: bytes that are none of the encoding become the sign for them, and the problem is named."""
     mark, codec = next((each for each in MARKS if content.startswith(each[0])), (b"", ""))

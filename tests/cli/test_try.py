@@ -67,6 +67,14 @@ def test_a_batch_script_is_told_as_one_with_what_is_missing(terminal: Terminal) 
     assert "--input PATH" in terminal.refused("try", "score.py", "--no-models")["fix"]
 
 
+def test_a_script_of_another_language_is_refused_before_anything_is_made(terminal: Terminal) -> None:
+    (terminal.folder / "score.R").write_text("init <- function() {}\n")
+    process = terminal.run("try", "score.R", "--no-models")
+    assert (process.returncode, process.stdout) == (1, "")
+    assert "“score.R” is written in R and is not a Python script. [script-invalid]" in process.stderr
+    assert "Creating the environment" not in process.stderr
+
+
 @pytest.mark.usefixtures("shared_environments")
 def test_models_and_what_cannot_be_tried(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "weights")

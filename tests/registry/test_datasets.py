@@ -223,7 +223,7 @@ def test_files_that_are_none(registry: Registry, tmp_path: Path, refused: Refuse
     for path, code in (
         (tmp_path / "gone.jsonl", "file-not-found"),
         (tmp_path / "gone" / "a.jsonl", "file-not-found"),
-        (tmp_path, "file-unreadable"),
+        (tmp_path, "dataset-invalid"),
         (tmp_path / "pipe", "file-unreadable"),
         (tmp_path / "loop", "file-unreadable"),
         (Path("/dev/zero"), "file-unreadable"),
@@ -264,3 +264,26 @@ def test_a_name_may_have_blanks_between_words_as_in_azure(registry: Registry, tm
     made = datasets.register(registry.assets, written(tmp_path, "r.txt", "one\n"), "diabetes dataset")
     assert made.name == "diabetes dataset"
     assert parse_reference("dataset", "diabetes dataset:1") == ("diabetes dataset", 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_lines_behind_a_mark_are_read_as_it_says(registry: Registry, tmp_path: Path, encoding: str) -> None:
+    path = written(tmp_path, "requests.jsonl", '{"a": "é"}\r\n{"a": "ь"}\r\n'.encode(encoding))
+    assert bodies(registry, path) == ['{"a": "é"}', '{"a": "ь"}']
+
+
+def test_another_encoding_is_named_by_its_look(registry: Registry, tmp_path: Path, refused: Refused) -> None:
+    path = written(tmp_path, "requests.jsonl", '{"a": 1}\n{"a": "été"}\n'.encode("cp1252"))
+    error = refused("dataset-invalid", datasets.register, registry.assets, path, "r")
+    assert "is not UTF-8; by its look it is Windows-1252 (line 2)" in error.message
+
+
+def test_a_folder_of_files_is_one_dataset(registry: Registry, tmp_path: Path, refused: Refused) -> None:
+    folder = tmp_path / "requests"
+    folder.mkdir()
+    error = refused("dataset-invalid", datasets.register, registry.assets, folder, "r")
+    assert "is a folder without a file .jsonl, .json, .txt" in error.message
+    written(folder, "b.jsonl", "3\n")
+    written(folder, "a.json", "[1, 2]")
+    written(folder, "notes.md", "none")
+    assert bodies(registry, folder) == ["1", "2", "3"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.errors import ScoredockError
+from scoredock.progress import Silent
 from scoredock.registry import Registry
 from scoredock.registry.blobs.intake import Intake
 from scoredock.registry.blobs.source import SourceFile
@@ -101,6 +102,24 @@ def test_special_files_are_refused_alone_and_inside_a_folder(
     assert "special" in error.message
     assert registry.models() == []
     assert list(registry.blobs.all()) == []
+
+
+def test_what_packages_leave_out_is_no_part_of_a_model(registry: Registry, tmp_path: Path) -> None:
+    folder = tmp_path / "clone"
+    for name in (".git/HEAD", ".venv/a", "env/pyvenv.cfg", "env/lib/b", "node_modules/c", "m/__pycache__/d", "m/model"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    reports: list[str] = []
+
+    class Reports(Silent):
+        def report(self, message: str, percentage: int | None = None) -> None:
+            reports.append(message)
+
+    model = registry.register([folder], "m", progress=Reports())
+    assert [each.path for each in registry.files(model)[0]] == ["clone/m/model"]
+    assert [each for each in reports if "env" in each] == [
+        "Left out, as packages leave it out, too: .git, .venv, __pycache__, env, node_modules"
+    ]
 
 
 @posix

@@ -120,3 +120,45 @@ def test_runs_of_an_experiment_are_counted(terminal: Terminal) -> None:
         "child = runs[1].child_run()\nfor each in (child, *runs):\n    each.complete()\n"
         "print(json.dumps([each.number for each in (*runs, child)]))\n",
     ) == [1, 2, 3]
+
+
+def test_registered_datasets_are_changed_and_mounted(terminal: Terminal) -> None:
+    (terminal.folder / "rows.csv").write_text("a,b\n1,2\n")
+    assert answer_of(
+        terminal,
+        "import os\nfrom azureml.core import Dataset\nfiles = Dataset.File.from_files('rows.csv')\n"
+        "one = files.register(ws, 'mounted', tags={'old': '1'})\n"
+        "with one.mount() as place:\n    names = os.listdir(place.mount_point)\n"
+        "one.add_tags({'new': '2'})\none.update(description='described', tags={'last': '3'})\n"
+        "again = Dataset.get_by_name(ws, 'mounted')\nseen = [again.tags, again.description]\n"
+        "again.unregister_all_versions()\n"
+        "print(json.dumps([names, os.path.exists(place.mount_point), seen, 'mounted' in ws.datasets]))\n",
+    ) == [["rows.csv"], False, [{"last": "3"}, "described"], False]
+
+
+def test_everything_of_a_package_that_is_not_here_is_imported_by_a_star(terminal: Terminal) -> None:
+    assert (
+        answer_of(
+            terminal,
+            "from azureml.train.hyperdrive import *\nfrom azureml.pipeline.steps import *\n"
+            "from azureml.widgets import ParallelRunStepDetails\n"
+            "def code_of(use):\n    try:\n        use()\n    except Exception as error:\n        return error.code\n"
+            "print(json.dumps([code_of(each) for each in (BanditPolicy, PythonScriptStep, ParallelRunStepDetails)]))\n",
+        )
+        == ["sdk-not-here"] * 3
+    )
+
+
+def test_a_package_of_a_script_has_no_finding_of_our_own_file(terminal: Terminal) -> None:
+    (terminal.folder / "model.pkl").write_bytes(b"1")
+    (terminal.folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    process = run(
+        terminal,
+        HEAD + "from azureml.core.environment import Environment\n"
+        "from azureml.core.model import InferenceConfig, Model\nmodel = Model.register(ws, 'model.pkl', 'packed')\n"
+        "config = InferenceConfig('score.py', environment=Environment('plain'))\n"
+        "package = Model.package(ws, [model], config, generate_dockerfile=True)\n"
+        "package.wait_for_creation(show_output=True)\n",
+    )
+    assert "Package creation Succeeded" in process.stdout, process.stderr
+    assert "inferenceconfig.json" not in process.stdout

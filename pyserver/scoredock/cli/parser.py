@@ -79,8 +79,8 @@ class _Parser(argparse.ArgumentParser):
             if self.prog.endswith(" service") and value == "rename":
                 near = []
                 problem += " " + l10n.t(
-                    "A service keeps its name: deploy it again under the new one, then delete this one. Callers of an"
-                    " endpoint notice nothing of it."
+                    "A service keeps its name: deploy it again under the new one, then delete this one. If an endpoint"
+                    " is in front of it, let that divide requests to the new one before."
                 )
             self.error(f"{problem}{_meant(near)}")
         problem = l10n.t(

@@ -141,7 +141,9 @@ def restore(params: messages.AssetRef, context: Context, operation: Operation) -
         "Copy sample requests into the workspace as a new version of a dataset, one request body per row.",
         (
             argument(
-                "path", help="text file with one request body per line (.jsonl, .txt), or a JSON list of request bodies"
+                "path",
+                help="text file with one request body per line (.jsonl, .txt), a JSON list of request bodies, or a"
+                " folder of such files",
             ),
             argument("-n", "--name", help="name of the dataset; the name of the file by default", names="", default=""),
             _DESCRIPTION,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import io
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +21,8 @@ from scoredock.registry.records import AssetRecord
 
 FILE = "rows.jsonl"
 """Where the rows of a version lie: each line is one JSON string, the body."""
+_ENDINGS = (".jsonl", ".json", ".txt")
+"""Of the files that count in a folder."""
 _STEP = 1000
 """The place of every so many rows is remembered, so that a page reads at most so many rows it does not show."""
 _PIECE_BYTES = 1 << 20
@@ -108,23 +112,39 @@ class _CountingWriter:
 
 
 def read_bodies(path: Path, limits: DatasetLimits, cancel: CancelToken) -> Iterator[str]:
-    """The request bodies of a file, in order. Raises as `register` does; a file without a body is refused at its
-    end."""
-    with open_regular(path, limits.bytes) as stream:
-        whole = path.suffix.lower() == ".json"
-        found = _of_json(path, stream, limits, cancel) if whole else _of_lines(path, stream, limits, cancel)
-        count = 0
-        for line, body in found:
-            count += 1
-            if count > limits.rows:
-                raise _invalid(
-                    path,
-                    l10n.t("has more than {count} rows, which is the most a dataset may have", count=limits.rows),
-                    line,
-                )
-            yield body
+    """The request bodies of a file, or of such files in a folder by their names, in order. Raises as `register` does;
+    what has no body is refused at its end."""
+    count = 0
+    for file in _files_of(path, limits):
+        with open_regular(file, limits.bytes) as stream:
+            whole = file.suffix.lower() == ".json"
+            for line, body in (_of_json if whole else _of_lines)(file, stream, limits, cancel):
+                count += 1
+                if count > limits.rows:
+                    raise _invalid(
+                        file,
+                        l10n.t("has more than {count} rows, which is the most a dataset may have", count=limits.rows),
+                        line,
+                    )
+                yield body
     if not count:
         raise _invalid(path, l10n.t("contains no request bodies"), None)
+
+
+def _files_of(path: Path, limits: DatasetLimits) -> list[Path]:
+    """Raises `dataset-invalid` for a folder without such files, `file-too-large`, `file-unreadable`."""
+    if not os.path.isdir(path):  # noqa: PTH112 (never raises, whatever the name)
+        return [path]
+    try:
+        files = sorted(each for each in path.iterdir() if each.suffix.lower() in _ENDINGS and each.is_file())
+    except OSError as error:
+        text = l10n.t("{path} cannot be read: {strerror}.", path=printable(str(path)), strerror=error.strerror)
+        raise ScoredockError("file-unreadable", text, place=Place(str(path))) from None
+    if not files:
+        raise _invalid(path, l10n.t("is a folder without a file {names}", names=", ".join(_ENDINGS)), None)
+    if sum(each.stat().st_size for each in files) > limits.bytes:
+        raise too_large(path, limits.bytes)
+    return files
 
 
 def rows(assets: Assets, record: AssetRecord, offset: int = 0, limit: int = 100) -> DatasetPage:
@@ -178,7 +198,12 @@ def _facts(record: AssetRecord) -> tuple[int, list[int]]:
 
 
 def _of_lines(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: CancelToken) -> Iterator[tuple[int, str]]:
+    from scoredock.file_text import UTF_8, file_text, marked_codec
+
     number = read = 0
+    if (codec := marked_codec(stream.read(4))) not in ("", UTF_8):
+        stream = io.BytesIO(_whole(path, stream, codec, limits))  # lines end otherwise there
+    stream.seek(0)
     longest = limits.row_bytes + 5  # a byte order mark and the line end do not count
     while line := stream.readline(longest):
         number += 1
@@ -195,9 +220,24 @@ def _of_lines(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cance
         try:
             body = line.decode("utf-8")
         except UnicodeDecodeError:
-            raise _invalid(path, l10n.t("is not UTF-8"), number) from None
+            encoding = file_text(line, path.name).encoding.name
+            raise _invalid(
+                path, l10n.t("is not UTF-8; by its look it is {encoding}", encoding=encoding), number
+            ) from None
         if body.strip():
             yield number, body
+
+
+def _whole(path: Path, stream: BinaryIO, codec: str, limits: DatasetLimits) -> bytes:
+    """As UTF-8."""
+    stream.seek(0)
+    content = stream.read(limits.bytes + 1)
+    if len(content) > limits.bytes:  # it grows while it is read
+        raise too_large(path, limits.bytes)
+    try:
+        return content.decode(codec).encode()
+    except UnicodeError:
+        raise _invalid(path, l10n.t("has bytes that are not {encoding}", encoding=codec.upper()), None) from None
 
 
 def _of_json(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: CancelToken) -> Iterator[tuple[int, str]]:

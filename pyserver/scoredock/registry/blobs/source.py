@@ -67,6 +67,8 @@ class Source:
     size: int
     folders: tuple[str, ...] = ()
     """Stored paths of folders with nothing in them."""
+    left_out: tuple[str, ...] = ()
+    """Names of what is no part of a model, such as `.git`."""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class SourceBuilder:
     """What the errors are about: a path."""
     files: list[SourceFile] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)
     size: int = 0
     _spelling: dict[str, str] = field(default_factory=dict)
     _known_folders: set[str] = field(default_factory=set)
@@ -121,7 +124,8 @@ class SourceBuilder:
             raise ScoredockError(
                 "model-path-empty", l10n.t("{label} holds no files.", label=self.label), place=Place(self.label)
             )
-        return Source(tuple(self.files), is_folder, self.size, tuple(sorted(self.folders)))
+        folders, left_out = tuple(sorted(self.folders)), tuple(sorted(self.left_out))
+        return Source(tuple(self.files), is_folder, self.size, folders, left_out)
 
     def _count(self) -> None:
         if len(self.files) + len(self.folders) >= self.limits.files:

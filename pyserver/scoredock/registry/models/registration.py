@@ -95,6 +95,9 @@ class Registration:
             from scoredock.registry.models import source_control
 
             source = survey(paths, limits, cancel, forbidden=self._folder, children=child_paths)
+            if source.left_out:
+                names = ", ".join(source.left_out)
+                progress.report(l10n.t("Left out, as packages leave it out, too: {names}", names=names))
             return self.register(source, replace(new, source=source_control.look(paths, cancel)), progress, cancel)
         if len(paths) != 1 or child_paths:
             raise ScoredockError(

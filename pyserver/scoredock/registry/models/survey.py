@@ -95,7 +95,7 @@ def survey(
         builder.add_root(root.name, root)
         folders += stat.S_ISDIR(step.status.st_mode)
         for start, stored in _starts(step, paths, children):
-            for entry in _below(start, stored, forbidden, cancel):
+            for entry in _below(start, stored, forbidden, builder.left_out, cancel):
                 if isinstance(entry, SourceFile):
                     builder.add(entry)
                 else:
@@ -151,8 +151,13 @@ def _starts(root: _PathStep, paths: Sequence[Path], children: Sequence[str]) -> 
     return starts
 
 
-def _below(start: _PathStep, name: str, forbidden: Path | None, cancel: CancelToken) -> Iterator[SourceFile | str]:
-    """Depth first, names in order of code points; an empty folder as its stored path."""
+def _below(
+    start: _PathStep, name: str, forbidden: Path | None, left_out: set[str], cancel: CancelToken
+) -> Iterator[SourceFile | str]:
+    """Depth first, names in order of code points; an empty folder as its stored path. What packages leave out of a
+    folder as well goes into `left_out`."""
+    from scoredock.formats.signs import ENVIRONMENT_MARKS, NEVER_DEPLOYED
+
     waiting = [(start, "", name)]
     while waiting:
         folder, inner, stored = waiting.pop()
@@ -174,9 +179,15 @@ def _below(start: _PathStep, name: str, forbidden: Path | None, cancel: CancelTo
                     if count % 1000 == 999:
                         cancel.raise_if_cancelled()
                     require_name(entry.name, str(step.path))
-                    below.append(entry.name)
+                    if entry.name in NEVER_DEPLOYED:
+                        left_out.add(entry.name)
+                    else:
+                        below.append(entry.name)
         except OSError as error:
             raise unreadable(error, step.path) from error
+        if step is not start and any(each in below for each in ENVIRONMENT_MARKS):
+            left_out.add(step.path.name)
+            continue
         if not below:
             yield stored
         # A folder of a million names costs their names only; they are looked at one by one, up to the limit.

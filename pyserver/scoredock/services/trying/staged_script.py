@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.analysis.other_languages import language_problem, other_language
 from scoredock.engines.base import Launch
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spec import shown_name
@@ -64,11 +65,13 @@ def staged_script(
 ) -> Iterator[StagedScript]:
     """Plans and stages as a deployment does; the folder goes with the block. Findings of the checks do not stop it.
 
-    Raises what a deployment raises before its script is started, and ScoredockError `try-batch-script`.
+    Raises what a deployment raises before its script is started, and ScoredockError `try-batch-script`,
+    `script-invalid`.
     """
     registry, settings, debugger = staging.registry, staging.settings, staging.debugger
     progress.report(l10n.t("Reading"))
     plan = plan_request(replace(request, port=None, skip_checks=True), registry)
+    _refuse_other_language(plan.spec.script.path)
     if not staging.takes_batches:
         refuse_batch(plan.spec.script.path)
     for note in plan.notes:
@@ -119,3 +122,11 @@ def refuse_batch(script: Path) -> None:
             ),
             place=Place(str(script)),
         )
+
+
+def _refuse_other_language(script: Path) -> None:
+    """Raises ScoredockError `script-invalid`, before an environment is made for it."""
+    language = other_language(str(script), read_text(script, _SCRIPT_BYTES))
+    if language:
+        problem = language_problem(str(script), language)
+        raise ScoredockError("script-invalid", problem, place=Place(str(script)))

@@ -71,6 +71,17 @@ VALUES = (
 """Lists of values, which do no harm: each value is its own name."""
 
 
+STARS: Dict[str, str] = {
+    "azureml.opendatasets": "Diabetes MNIST NoaaIsdWeather NycTlcGreen NycTlcYellow OjSalesSimulated PublicHolidays",
+    "azureml.train.dnn": "Chainer Gloo Mpi Nccl ParameterServer PyTorch TensorFlow",
+    "azureml.train.hyperdrive": "BanditPolicy BayesianParameterSampling GridParameterSampling HyperDriveConfig"
+    " HyperDriveRun HyperDriveRunConfig MedianStoppingPolicy NoTerminationPolicy PrimaryMetricGoal"
+    " RandomParameterSampling TruncationSelectionPolicy choice lognormal loguniform normal qlognormal qloguniform"
+    " qnormal quniform randint uniform",
+}
+"""What `import *` gives of packages of which nothing is here."""
+
+
 class _Values(type):
     """A class whose attributes are their names."""
 
@@ -300,6 +311,8 @@ class _Loader:
         """Gives it what answers for its names."""
         name = module.__name__
         is_listed = name in MODULES
+        if name in STARS:
+            vars(module)["__all__"] = STARS[name].split()
         vars(module)["__getattr__"] = _of_core(name) if is_listed else every_name(name, _instead_of(name, _WHOLE) or "")
 
 

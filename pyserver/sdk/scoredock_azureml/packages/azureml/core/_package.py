@@ -61,7 +61,7 @@ class ModelPackage:
             path = os.path.join(folder, "inferenceconfig.json")
             with open(path, "w", encoding="utf-8") as file:
                 source = modern.models_for(workspace, params)
-                json.dump(inference_config._document("docker", source), file)
+                json.dump(deployment.document_in(folder, inference_config, "docker", source), file)
             params["inferenceConfig"] = path
             params["registryCredentials"] = deployment.credentials(inference_config)
         environment = inference_config.environment if inference_config is not None else None

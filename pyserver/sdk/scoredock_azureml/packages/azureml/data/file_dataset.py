@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
@@ -55,6 +56,10 @@ class FileDataset(TabularDataset):
         )
         return copies
 
+    def mount(self, mount_point: Optional[str] = None, **kwargs: Any) -> "MountContext":
+        """A folder with copies of the files."""
+        return MountContext(self, mount_point)
+
     def as_mount(self, path_on_compute: Optional[str] = None) -> DatasetConsumptionConfig:
         """As an argument of a submitted script, which finds the path of the files there."""
         return self._input().as_mount(path_on_compute)
@@ -81,7 +86,32 @@ class FileDataset(TabularDataset):
         return self.as_named_input("input_" + hashlib.sha256(json.dumps(self._files).encode()).hexdigest()[:8])
 
 
-refuse_each(FileDataset, ("mount", "file_metadata"), "Its files lie on this machine: download copies them.")
+refuse_each(FileDataset, ("file_metadata",), "Its files lie on this machine: download copies them.")
+
+
+class MountContext:
+    """Copies of the files in a folder, between `start` and `stop`, or in a `with`."""
+
+    def __init__(self, dataset: FileDataset, mount_point: Optional[str]) -> None:
+        self._dataset = dataset
+        self._is_own = mount_point is None
+        self.mount_point = mount_point or tempfile.mkdtemp(prefix="scoredock-files-")
+
+    def start(self) -> None:
+        """Copies them."""
+        self._dataset.download(self.mount_point, overwrite=True)
+
+    def stop(self) -> None:
+        """Removes the copies, where nobody named the folder."""
+        if self._is_own:
+            shutil.rmtree(self.mount_point, ignore_errors=True)
+
+    def __enter__(self) -> "MountContext":
+        self.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.stop()
 
 
 class RegisteredFileDataset(RegisteredDataset, FileDataset):

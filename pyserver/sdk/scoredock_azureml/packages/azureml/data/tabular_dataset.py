@@ -188,6 +188,30 @@ class RegisteredDataset(TabularDataset):
         one.description, one.tags = record["description"], dict(record["tags"])
         return one
 
+    def update(self, description: Optional[str] = None, tags: Optional[Dict[str, str]] = None) -> "RegisteredDataset":
+        """Another description, and other tags for those it has."""
+        gone = [each for each in self.tags if each not in tags] if tags is not None else []
+        return self._change(description=description, setTags=tags or {}, removeTags=gone)
+
+    def add_tags(self, tags: Optional[Dict[str, str]] = None) -> "RegisteredDataset":
+        """Tags beside those it has."""
+        return self._change(setTags=tags or {})
+
+    def remove_tags(self, tags: Optional[List[str]] = None) -> "RegisteredDataset":
+        """Takes away tags by their keys."""
+        return self._change(removeTags=list(tags or ()))
+
+    def _change(self, **fields: Any) -> "RegisteredDataset":
+        record = self._workspace._ask_raising(UserErrorException, "asset/update", kind="dataset", id=self.id, **fields)
+        self.description, self.tags = record["description"], dict(record["tags"])
+        return self
+
+    def unregister_all_versions(self) -> None:
+        """Moves them to the trash of the workspace."""
+        for each in self._workspace._ask("asset/list", kind="dataset", name=self.name)["assets"]:
+            self._workspace._ask_raising(UserErrorException, "asset/delete", kind="dataset", id=each["id"])
+        self.id = self.name = self.version = None
+
     def _loaded(self) -> List[str]:
         if not self._rows and self.id:
             total, rows = 1, self._rows

@@ -76,4 +76,6 @@ class Estimator(ScriptRunConfig):
                 raise not_here(f"The input {type(each).__name__} of a script", TRAINING)
 
 
-__getattr__ = these_names(__name__, ("MMLBaseEstimator", "MMLBaseEstimatorRunConfig"), TRAINING)
+__getattr__ = these_names(
+    __name__, ("Gloo", "MMLBaseEstimator", "MMLBaseEstimatorRunConfig", "Mpi", "Nccl", "ParameterServer"), TRAINING
+)

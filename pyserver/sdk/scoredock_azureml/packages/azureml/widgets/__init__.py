@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azureml._scoredock.absent import PACKAGES, every_name
+
 if TYPE_CHECKING:
     from azureml.core.run import Run
 
 __all__ = ["RunDetails"]
+__getattr__ = every_name(__name__, PACKAGES[__name__])
 
 
 class RunDetails:

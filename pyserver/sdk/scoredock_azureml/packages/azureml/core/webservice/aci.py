@@ -38,6 +38,8 @@ class AciWebservice(Webservice):
     """A service that was deployed with a configuration for ACI."""
 
     _webservice_type = "ACI"
+    location = "local"
+    cname = encryption_properties = public_fqdn = public_ip = ssl_certificate = ssl_key = vnet_configuration = None
 
     @staticmethod
     def deploy_configuration(

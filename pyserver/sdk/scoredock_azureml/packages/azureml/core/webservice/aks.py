@@ -49,6 +49,7 @@ class AksWebservice(AksProperties, AciWebservice):
     """A service that was deployed with a configuration for AKS."""
 
     _webservice_type = "AKS"
+    deployment_status = version_type = is_default = traffic_percentile = None
 
     @staticmethod
     def deploy_configuration(  # type: ignore[override]

@@ -152,17 +152,24 @@ def _without_keys(workspace: "Workspace", name: str, document: Dict[str, Any]) -
 def inference_file(
     workspace: "Workspace", name: str, inference_config: "InferenceConfig", engine: str, source: Dict[str, Any]
 ) -> str:
-    """The path of an inference configuration as a file, whose paths are relative to it as those of other files are.
-    `source` has the models, as `source_of` gives them."""
-    document = inference_config._document(engine, modern.models_for(workspace, source))
+    """The path of an inference configuration as a file. `source` has the models, as `source_of` gives them."""
     folder = notes.folder_of(workspace, name)
+    models = modern.models_for(workspace, source)
+    return notes.write(workspace, name, notes.INFERENCE, document_in(folder, inference_config, engine, models))
+
+
+def document_in(
+    folder: str, inference_config: "InferenceConfig", engine: str, models: Optional[Dict[str, Any]]
+) -> Dict[str, Any]:
+    """An inference configuration as a file of that folder has it: paths are relative to it."""
+    document = inference_config._document(engine, models)
     directory = document.get("sourceDirectory")
     for key in ("condaFile", "extraDockerfileSteps"):
         if key in document:
             document[key] = _relative(document[key], directory or folder)
     key = "sourceDirectory" if directory else "entryScript"
     document[key] = _relative(document[key], folder)
-    return notes.write(workspace, name, notes.INFERENCE, document)
+    return document
 
 
 def _relative(path: str, folder: str) -> str:

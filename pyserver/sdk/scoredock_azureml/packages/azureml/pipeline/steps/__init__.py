@@ -10,6 +10,8 @@ from azureml.pipeline.steps.parallel_run_config import ParallelRunConfig
 from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
 
 __all__ = ["ParallelRunConfig", "ParallelRunStep"]
+__all__ += ["AutoMLStep", "CommandStep", "DataTransferStep", "DatabricksStep", "EstimatorStep", "HyperDriveStep"]
+__all__ += ["ModuleStep", "MpiStep", "PythonScriptStep", "RScriptStep", "SynapseSparkStep"]
 __getattr__ = every_name(
     __name__, "Only steps of batch scoring run here; run scripts with Experiment.submit(ScriptRunConfig(...))."
 )
