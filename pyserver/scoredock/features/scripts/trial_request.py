@@ -33,7 +33,13 @@ class Trial:
 
 
 def trial_request(params: messages.DocumentTryParams, context: Context, operation: Operation) -> Trial:
-    """Raises ScoredockError `try-model-unclear`, `model-known-bad`, and what a proposal raises."""
+    """Raises ScoredockError `try-model-unclear`, `model-known-bad`, `script-invalid`, and what a proposal raises."""
+    from scoredock.analysis.other_languages import other_language
+    from scoredock.services.trying.staged_script import refuse_other_language
+
+    place = Path(params.path)
+    if place.suffix.lower() not in (".json", ".ipynb") and other_language(place.name, ""):
+        refuse_other_language(place)  # else what is beside it would be tried
     folder = messages.ServiceProposeParams(params.path, model_file=params.model_file, workspace_id=params.workspace_id)
     offered = proposal(folder, context, is_script=bool(params.inputs))
     deployments = context.deployments(params.workspace_id)

@@ -71,7 +71,7 @@ def staged_script(
     registry, settings, debugger = staging.registry, staging.settings, staging.debugger
     progress.report(l10n.t("Reading"))
     plan = plan_request(replace(request, port=None, skip_checks=True), registry)
-    _refuse_other_language(plan.spec.script.path)
+    refuse_other_language(plan.spec.script.path)
     if not staging.takes_batches:
         refuse_batch(plan.spec.script.path)
     for note in plan.notes:
@@ -124,7 +124,7 @@ def refuse_batch(script: Path) -> None:
         )
 
 
-def _refuse_other_language(script: Path) -> None:
+def refuse_other_language(script: Path) -> None:
     """Raises ScoredockError `script-invalid`, before an environment is made for it."""
     language = other_language(str(script), read_text(script, _SCRIPT_BYTES))
     if language:
