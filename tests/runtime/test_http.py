@@ -215,7 +215,7 @@ def test_the_exception_is_in_the_log_with_the_line_and_not_in_the_answer(plain: 
 )
 def test_what_json_does_not_have_is_named(plain: Any, wait_for: Any, returned: str, sentence: str) -> None:
     assert plain.request("POST", "/score", f"!{returned}").status == 500
-    wait_for(lambda: f"Encountered Exception: {sentence} which JSON does not have; use " in plain.log_text())
+    wait_for(lambda: f"{sentence} which JSON does not have; use " in plain.log_text())
 
 
 def test_health(plain: Any) -> None:

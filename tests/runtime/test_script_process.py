@@ -240,8 +240,8 @@ def test_exceptions_are_at_the_persons_line(old_service: Any, wait_for: Any) -> 
     assert old_service.score("set").status == 500
     wait_for(lambda: "TypeError: " in old_service.log_text())
     text = old_service.log_text()
-    assert text.count("Encountered Exception: Traceback") == 1
-    assert "Encountered Exception: The response is a set, which JSON does not have; use a number" in text
+    assert text.count("Encountered Exception: Traceback") == 2
+    assert "\nThe response is a set, which JSON does not have; use a number" in text
     assert "script_calls.py" not in text.partition("as asked")[0]
 
 

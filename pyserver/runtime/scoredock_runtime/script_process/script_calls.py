@@ -206,7 +206,8 @@ class ScriptCalls:
         except BaseException as fault:
             # What is made into an answer may have methods of the person's, which raise whatever they like.
             facts = self._facts(fault, SERIALISING)
-            return _Outcome(channels.RAISED, {**facts, "text": unserialised(fault, value) or facts["text"]})
+            facts["text"] = f"{facts['text']}\n{unserialised(fault, value)}".rstrip()
+            return _Outcome(channels.RAISED, facts)
 
     def _arguments(self, message: ScriptMessage) -> Dict[str, Any]:
         script = self._script

@@ -124,12 +124,11 @@ class ScoringRules:
             fault = in_words(fault, misfit, self._app_root)
         if self._observer is not None:
             self._observer.raised(fault, serialising=serialising, value=value, converting=bool(misfit))
-        if serialising and (sentence := unserialised(fault, value)):
-            fault = in_words(fault, sentence, self._app_root)
         if self.on_fault is not None:
             self.on_fault(current_request.request_id, fault)
         current_request.request_id = current_request.NO_REQUEST
-        logger.error("Encountered Exception: %s", traceback_text(fault, self._app_root))
+        last = f"\n{unserialised(fault, value)}" if serialising else ""
+        logger.error("Encountered Exception: %s", (traceback_text(fault, self._app_root) + last).rstrip())
 
     @staticmethod
     def _warn_of_parts(request: Request) -> None:
