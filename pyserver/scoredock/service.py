@@ -18,6 +18,8 @@ Authenticated = Literal["", "keys", "tokens"]
 """What callers must show; empty when nothing."""
 
 
+LOST_NODE_SECONDS = 5
+"""After so long a pod of a node that the cluster has given up gets a successor elsewhere; 300 where nobody says it."""
 Expose = Literal["none", "node-port", "load-balancer", "ingress", "gateway"]
 """How services of a compute target are reached from outside of its cluster."""
 

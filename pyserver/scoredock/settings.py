@@ -124,6 +124,15 @@ SETTINGS: tuple[Setting, ...] = (
         variable="SCOREDOCK_START_TIMEOUT",
     ),
     Setting(
+        "scoredock.deploy.lostNodeSeconds",
+        "integer",
+        5,
+        "Seconds after which a pod of a service gets a successor when its node was lost; Kubernetes itself waits 300.",
+        "machine-overridable",
+        minimum=0,
+        variable="SCOREDOCK_LOST_NODE_SECONDS",
+    ),
+    Setting(
         "scoredock.deploy.followLinks",
         "boolean",
         False,

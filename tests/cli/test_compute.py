@@ -9,10 +9,14 @@ import shutil
 import time
 from pathlib import Path
 
+import kubernetes_validate
 import pytest
+import yaml
 
 from cli.conftest import Terminal
 from kubeconfigs import NOBODY, silent_server, write_kubeconfig
+
+VERSION = kubernetes_validate.latest_version().rpartition(".")[0]
 
 
 @pytest.fixture
@@ -277,6 +281,36 @@ def test_replicas_are_counted_as_the_documents_do(terminal: Terminal) -> None:
     assert terminal.json(*words, "--concurrent", "4", "--target-utilization", "100")["replicas"] == 50
     assert terminal.json("compute", "replicas", "--requests-per-second", "7", "--seconds", "0.1")["replicas"] == 1
     assert terminal.refused(*words, "--concurrent", "0")["code"] == "request-invalid"
+
+
+@pytest.mark.usefixtures("kubeconfig")
+@pytest.mark.parametrize(
+    ("options", "subjects"),
+    [
+        ((), ["ServiceAccount scoredock"]),
+        (("--account", "ci"), ["ServiceAccount ci"]),
+        (("--user", "ada@example.com"), ["User ada@example.com"]),
+        (("--group", "data-science"), ["Group data-science"]),
+        (
+            ("--user", "ada", "--group", "team", "--account", "ci"),
+            ["User ada", "Group team", "ServiceAccount ci"],
+        ),
+    ],
+)
+def test_the_role_is_for_who_is_named(terminal: Terminal, options: tuple[str, ...], subjects: list[str]) -> None:
+    attach(terminal, "plain")
+    documents = list(yaml.safe_load_all(terminal.ok("compute", "role", "plain", *options)))
+    for each in documents:
+        kubernetes_validate.validate(each, VERSION, strict=True)
+    kinds = {each["kind"]: each for each in documents}
+    binding, rights = kinds["RoleBinding"], kinds["Role"]
+    assert [f"{each['kind']} {each['name']}" for each in binding["subjects"]] == subjects
+    for each in binding["subjects"]:
+        is_account = each["kind"] == "ServiceAccount"
+        assert each.get("apiGroup", "") == ("" if is_account else "rbac.authorization.k8s.io")
+        assert ("namespace" in each) == is_account
+    assert binding["roleRef"]["name"] == rights["metadata"]["name"]
+    assert ("ServiceAccount" in kinds) == any(each.startswith("ServiceAccount") for each in subjects)
 
 
 @pytest.mark.usefixtures("kubeconfig")

@@ -114,6 +114,32 @@ def test_a_web_app_has_the_fields_of_its_models(tools: Path, tmp_path: Path) -> 
     assert settings["ODD"] == ODD
 
 
+def refused_by_restricted(pod: dict[str, Any]) -> list[str]:
+    """What the restricted profile of the Pod Security Standards refuses of a pod with no volumes and no host fields,
+    by the sentences of its admission."""
+    faults = []
+    for container in pod["containers"]:
+        own, around = container.get("securityContext", {}), pod.get("securityContext", {})
+        whole = {**around, **own}
+        for name, is_good in (
+            ("allowPrivilegeEscalation != false", own.get("allowPrivilegeEscalation") is False),
+            ("unrestricted capabilities", own.get("capabilities", {}).get("drop") == ["ALL"]),
+            ("runAsNonRoot != true", whole.get("runAsNonRoot") is True),
+            ("seccompProfile", whole.get("seccompProfile", {}).get("type") in ("RuntimeDefault", "Localhost")),
+        ):
+            faults += [] if is_good else [f"{container['name']}: {name}"]
+    return faults
+
+
+@pytest.mark.parametrize("subject", [SMALL, FULL], ids=["small", "full"])
+def test_what_runs_in_a_cluster_passes_the_restricted_profile(subject: ExportSubject) -> None:
+    served = yaml.safe_load(image_export("kserve", subject).texts["inference-service.yaml"])
+    assert refused_by_restricted(served["spec"]["predictor"]) == []
+    assert "securityContext" not in served["spec"]["predictor"], "Knative refuses that of a pod by default"
+    objects = by_kind([image_export("kubernetes", subject).texts["kubernetes.yaml"]])
+    assert refused_by_restricted(objects["Deployment"]["spec"]["template"]["spec"]) == []
+
+
 @pytest.mark.parametrize("subject", [SMALL, FULL], ids=["small", "full"])
 def test_helm_renders_the_chart_into_valid_objects(
     tools: Path,  # noqa: F811

@@ -382,6 +382,18 @@ except WebserviceException as fault:
     assert (tmp_path / "app/azureml-app/azureml-models/factor/1/factor.txt").read_text() == "10"
 
 
+@pytest.mark.parametrize("kind", ["kubernetes", "helm"])
+def test_how_long_a_lost_node_may_be_away_is_a_setting(
+    terminal: Terminal, expected: dict[str, Any], kind: str, tmp_path: Path
+) -> None:
+    for number, (given, seconds) in enumerate((({}, 5), ({"SCOREDOCK_LOST_NODE_SECONDS": "90"}, 90))):
+        machine = Terminal(terminal.home, terminal.folder, env={**terminal.env, **given})
+        target = tmp_path / str(number)
+        machine.ok("service", "export", kind, "prices", "--image", "team/prices:1", "--to", str(target))
+        text = (target / "templates/deployment.yaml" if kind == "helm" else target).read_text()
+        assert text.count(f"tolerationSeconds: {seconds}\n") == 2
+
+
 def test_bad_input_names_the_next_step(terminal: Terminal, expected: dict[str, Any], tmp_path: Path) -> None:
     target = str(tmp_path / "new")
     full = tmp_path / "full"

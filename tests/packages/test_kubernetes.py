@@ -17,6 +17,7 @@ from scoredock.errors import ScoredockError
 from scoredock.packaging.kubernetes import KubernetesExport, kubernetes_export, package_workload
 from scoredock.packaging.package import Hints, RequestedResources
 
+RECOMMENDED = ("instance", "component", "part-of")
 IMAGE = f"contoso.azurecr.io/team/diabetes@sha256:{'0123456789abcdef' * 4}"
 AKS = {"computeType": "aks"}
 VERSIONS = ("1.26", kubernetes_validate.latest_version().rpartition(".")[0])
@@ -58,6 +59,10 @@ def test_a_service_that_says_nothing_is_one_pod_with_the_requests_of_azure() -> 
     labels = made["Deployment"]["spec"]["template"]["metadata"]["labels"]
     assert made["Service"]["spec"]["selector"].items() <= labels.items()
     assert labels["app.kubernetes.io/version"] == "0123456789ab"
+    for document in made.values():
+        recommended = {name: document["metadata"]["labels"][f"app.kubernetes.io/{name}"] for name in RECOMMENDED}
+        assert recommended == {"instance": "diabetes", "component": "scoring", "part-of": "scoredock"}
+    assert not {f"app.kubernetes.io/{name}" for name in RECOMMENDED} & made["Service"]["spec"]["selector"].keys()
 
 
 def test_no_right_beyond_the_restricted_profile_is_asked_for() -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
+from scoredock.service import LOST_NODE_SECONDS
 from scoredock.visible import one_line
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
@@ -24,6 +25,9 @@ NAME_LABEL, MANAGER_LABEL, VERSION_LABEL = (
     "app.kubernetes.io/name",
     "app.kubernetes.io/managed-by",
     "app.kubernetes.io/version",
+)
+_INSTANCE_LABEL, _COMPONENT_LABEL, _PART_OF_LABEL = (
+    f"app.kubernetes.io/{name}" for name in ("instance", "component", "part-of")
 )
 MANAGER = "scoredock"
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,55}[a-z0-9])?")
@@ -44,8 +48,6 @@ _NAMESPACE_VARIABLE = "POD_NAMESPACE"
 _INIT_SECONDS, _INIT_PERIOD = 300, 1
 _READY_PERIOD = 2
 """Seconds from one look to the next; a look costs a service some hundredths of a millisecond."""
-_LOST_SECONDS = 5
-"""After so long a pod of a node that the cluster has given up gets a successor elsewhere; 300 where nobody says it."""
 _QUIET_SECONDS = 5
 """For so long a pod that ends takes requests of those that do not know yet."""
 _RESOURCES, _PROBE, _SCALER = "containerResourceRequirements", "livenessProbeRequirements", "autoScaler"
@@ -80,6 +82,7 @@ class Workload:
     """Name of the Secret with the login to the registry; empty for none."""
     metric: str = ""
     """Of pods, which the cluster serves: open requests, by which the autoscaler goes; empty for CPU."""
+    lost_node_seconds: int = LOST_NODE_SECONDS
     concurrent: int = 1
     """Requests that a pod has when it is busy."""
     keys: str = ""
@@ -169,7 +172,7 @@ def _pod(workload: Workload, scale: Scale) -> dict[str, Any]:
                 "key": f"node.kubernetes.io/{taint}",
                 "operator": "Exists",
                 "effect": "NoExecute",
-                "tolerationSeconds": _LOST_SECONDS,
+                "tolerationSeconds": workload.lost_node_seconds,
             }
             for taint in ("not-ready", "unreachable")
         ],
@@ -329,7 +332,13 @@ def selector_of(workload: Workload) -> dict[str, str]:
 def _labels(workload: Workload) -> dict[str, str]:
     _, _, digest = workload.image.partition("@sha256:")
     version = digest[:12] or workload.image.rpartition("/")[2].partition(":")[2][:63].rstrip("-._")
-    return {**selector_of(workload), **({VERSION_LABEL: version} if version else {})}
+    common = common_labels(workload.name)
+    return {**selector_of(workload), **common, **({VERSION_LABEL: version} if version else {})}
+
+
+def common_labels(instance: str, component: str = "scoring") -> dict[str, str]:
+    """Labels that Kubernetes recommends, by which nothing is selected."""
+    return {_INSTANCE_LABEL: instance, _COMPONENT_LABEL: component, _PART_OF_LABEL: MANAGER}
 
 
 def _cores(amount: float) -> str:

@@ -48,6 +48,8 @@ _BATCH_NEEDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """All that a batch job needs."""
 _WELCOME = (("metrics.k8s.io", "pods", ("get", "list")),)
 """Without them there are no figures of CPU and memory; all else works."""
+ROLE_NAME = "scoredock"
+"""Of the Role, and of its service account where nobody else is named."""
 _REVIEW = "authorization.k8s.io/v1"
 _UNITS = {
     "m": 1e-3,
@@ -102,26 +104,30 @@ def required(expose: Expose = "none") -> tuple[Right, ...]:
     return tuple(Right(verb, resource, group) for group, resource, verbs in needs for verb in verbs)
 
 
-def role(place: ClusterPlace, account: str, expose: Expose = "none") -> str:
-    """YAML of a service account with the rights that services need which are exposed so, in the namespace, and no
-    others, to be applied by who may do that."""
+def role(place: ClusterPlace, account: str, expose: Expose = "none", *, user: str = "", group: str = "") -> str:
+    """YAML of the rights that services need which are exposed so, in the namespace, and no others, to be applied by who
+    may do that: for the service account, which it has as well, or for the user and the group that are named."""
     needs = (*_NEEDS, *_EXPOSING.get(expose, ()), *_BATCH, *_WELCOME)
-    metadata = {"name": account, "namespace": place.namespace}
+    others = {kind: name for kind, name in (("User", user), ("Group", group)) if name}
+    metadata = {"name": account or ROLE_NAME, "namespace": place.namespace}
     api, kind = "rbac.authorization.k8s.io/v1", "Role"
     rules = [
         {"apiGroups": [group], "resources": [resource for _, resource, _ in each], "verbs": list(verbs)}
         for (group, verbs), each in groupby(needs, key=lambda need: (need[0], need[2]))
     ]
-    subject = {"kind": "ServiceAccount", **metadata}
-    documents: list[dict[str, Any]] = [
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
+    subjects = [{"kind": each, "apiGroup": api.partition("/")[0], "name": name} for each, name in others.items()]
+    documents: list[dict[str, Any]] = []
+    if account or not others:
+        subjects.append({"kind": "ServiceAccount", **metadata})
+        documents.append({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+    documents += [
         {"apiVersion": api, "kind": kind, "metadata": metadata, "rules": rules},
         {
             "apiVersion": api,
             "kind": "RoleBinding",
             "metadata": metadata,
-            "subjects": [subject],
-            "roleRef": {"apiGroup": api.partition("/")[0], "kind": kind, "name": account},
+            "subjects": subjects,
+            "roleRef": {"apiGroup": api.partition("/")[0], "kind": kind, "name": metadata["name"]},
         },
     ]
     return manifest_text(*documents)

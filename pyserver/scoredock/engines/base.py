@@ -17,7 +17,7 @@ from scoredock.engines.handle import Handle
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
-from scoredock.service import Replica, State
+from scoredock.service import LOST_NODE_SECONDS, Replica, State
 from scoredock_runtime.contract import (
     LOG_PLAIN,
     Authentication,
@@ -118,6 +118,8 @@ class Launch:
     """For an engine whose kind is not `contained`: variables of ours, by name, that the service gets besides the
     machine's."""
     start_timeout: float = 300.0
+    lost_node_seconds: int = LOST_NODE_SECONDS
+    """For an engine in a cluster."""
     front: FrontEnd = PLAIN
     """Its certificate and key are files of the revision."""
     authentication: Authentication | None = None

@@ -51,13 +51,15 @@ DESCRIBED = (
 CREDENTIAL_ARGUMENTS = (
     argument(
         "--registry",
-        help="container registry to sign in to, such as registry.example.com; by default"
-        " Docker's own sign-ins are used",
+        help="container registry to sign in to, such as registry.example.com; that of --push where it is left out",
         default="",
         metavar="SERVER",
     ),
     argument(
-        "--username", help="sign in to the registry as this user; the password is asked for", names="", default=""
+        "--username",
+        help="sign in to the registry as this user; the password is asked for; by default Docker's own sign-in counts",
+        names="",
+        default="",
     ),
     argument("--password-stdin", help="read the password from standard input", action="store_true"),
 )

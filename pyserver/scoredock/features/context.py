@@ -181,6 +181,7 @@ class Context:
             docker=self.docker_settings(),
             base_image=str(self.settings.get("scoredock.docker.baseImage")),
             start_timeout=float(self.settings.get("scoredock.deploy.startTimeout")),
+            lost_node_seconds=int(self.settings.get("scoredock.deploy.lostNodeSeconds")),
             inherited_variables=tuple(self.settings.get("scoredock.deploy.inheritedVariables")),
             follow_links=bool(self.settings.get("scoredock.deploy.followLinks")),
             kept_revisions=int(self.settings.get("scoredock.services.keptRevisions")),

@@ -90,10 +90,7 @@ class BlobUpload:
 
     def begin(self) -> tuple[str, int]:
         """Location of a new upload, and how large its chunks have to be at least."""
-        response = self._session.request("POST", "blobs/uploads/")
-        if response.status != 202:
-            raise failure("image-push-failed", self._session.registry, response)
-        return begun_upload(self._session, response)
+        return begin_upload(self._session)
 
     # ------------------------------------------------------------------------------------------ one upload
 
@@ -241,6 +238,14 @@ class BlobUpload:
         if self._refused_sign_ins > 2:
             raise failure("image-push-failed", self._session.registry, response)
         response.close()
+
+
+def begin_upload(session: RepositorySession) -> tuple[str, int]:
+    """As `begun_upload`."""
+    response = session.request("POST", "blobs/uploads/")
+    if response.status != 202:
+        raise failure("image-push-failed", session.registry, response)
+    return begun_upload(session, response)
 
 
 def begun_upload(session: RepositorySession, response: RegistryResponse) -> tuple[str, int]:

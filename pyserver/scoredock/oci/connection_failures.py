@@ -39,6 +39,11 @@ def _as_scoredock_error(host: str, error: Exception) -> ScoredockError | None:
             return ScoredockError(
                 "registry-untrusted",
                 l10n.t("The certificate of {registry} is not from an authority that is trusted here.", registry=host),
+                l10n.t(
+                    "Put the certificate of its certificate authority into /etc/docker/certs.d/{registry}/ca.crt, or"
+                    " name a file with it in REQUESTS_CA_BUNDLE.",
+                    registry=host,
+                ),
                 details={"registry": host},
             )
         if any(each in str(error) for each in OTHER_PROTOCOL):

@@ -5,6 +5,7 @@ Facts: OCI distribution specification 1.1 (https://github.com/opencontainers/dis
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.oci import blob_upload
 from scoredock.oci.blob_download import blob_pieces
-from scoredock.oci.blob_upload import CHUNK_BYTES, BlobUpload, OpenAt, Through, begun_upload
+from scoredock.oci.blob_upload import CHUNK_BYTES, BlobUpload, OpenAt, Through, begin_upload, begun_upload
 from scoredock.oci.content import (
     INDEX,
     INDEXES,
@@ -185,6 +186,13 @@ class RegistryClient:
         """Take a blob over from another repository of the registry; False when it does not do that. Raises
         ScoredockError `image-push-failed`."""
         return self._mounted(descriptor, from_repository)[0]
+
+    def require_push(self) -> None:
+        """Whether something may be sent there, before it is made: an upload is begun, and taken back. Raises
+        ScoredockError `image-push-failed`."""
+        location, _ = begin_upload(self._own)
+        with contextlib.suppress(ScoredockError):  # a registry that knows no way back forgets it by itself
+            self._own.request("DELETE", location).close()
 
     def push_blob(
         self, descriptor: Descriptor, open_at: OpenAt, progress: Through, mount_from: Sequence[str] = ()

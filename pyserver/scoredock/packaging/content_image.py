@@ -16,7 +16,7 @@ from scoredock.containers.image_calls import ROLE
 from scoredock.engines.base import ModelFolder
 from scoredock.environments.pip.locks import without_folders
 from scoredock.environments.pip.wheelhouse import runtime_source
-from scoredock.images.built import DESCRIPTION
+from scoredock.images.built import BASE, DESCRIPTION
 from scoredock.images.content_base import ContentBase, require_depth
 from scoredock.images.content_environment import EnvironmentContent, Layers
 from scoredock.images.members import LayerMember, digest_of, text
@@ -49,7 +49,6 @@ CODE = "code"
 """What the history of an image calls its uppermost layer."""
 TITLE = "org.opencontainers.image.title"
 _VERSION = "org.opencontainers.image.version"
-_BASE_NAME = "org.opencontainers.image.base.name"
 BASE_DIGEST = "org.opencontainers.image.base.digest"
 CYCLONEDX = "application/vnd.cyclonedx+json"
 _PREDICATE = "in-toto.io/predicate-type"
@@ -94,7 +93,8 @@ def make_content_image(
     code = code_of(source, layers.cancel)
     for note in code.notes:  # before anything leaves this machine
         layers.progress.report(note)
-    bill = _bill(source, environment, name)
+    materials = _materials(environment, base)
+    bill = _bill(source, environment, name, materials.base_digest)
     members = [*code_members(source, code), text(f"{ENVIRONMENT.lstrip('/')}/{SBOM}", bill)]
     above.append((layers.written(l10n.t("Adding the code"), with_own_folders(members)), CODE))
     content = hashlib.sha256(
@@ -107,9 +107,9 @@ def make_content_image(
         ROLE: "package",
         DIGEST_LABEL: f"sha256:{content}",
         HINTS_LABEL: json.dumps(asdict(source.hints), separators=(",", ":")),
+        BASE: materials.base_digest,
     }
-    materials = _materials(environment, base)
-    annotations = {**annotations_of(source, materials), BASE_DIGEST: materials.base_digest}
+    annotations = {**annotations_of(source), BASE_DIGEST: materials.base_digest}
     changes = _changes(environment, labels)
     manifest, config = extend(base.documents.manifest, base.config, above, changes, annotations)
     layers.store.put(config, CONFIG)
@@ -134,14 +134,14 @@ def require_room(source: PackageSource, base: ContentBase) -> None:
     require_depth(base.image.reference, len(base.documents.manifest.layers), above)
 
 
-def annotations_of(source: PackageSource, materials: Materials) -> dict[str, str]:
+def annotations_of(source: PackageSource) -> dict[str, str]:
     """What stands in the manifest of an image, and in the list of several platforms: names of the OCI image
-    specification. No time and no tag is among them, so that equal contents make equal manifests."""
+    specification. No time, no tag and no name of the base is among them, so that equal contents make equal manifests.
+    """
     labels = labels_of(source)
     return {
         **{name: labels[name] for name in (TITLE, DESCRIPTION)},
         _VERSION: str(source.revision),
-        **({_BASE_NAME: materials.base} if materials.base else {}),
     }
 
 
@@ -192,13 +192,14 @@ def _changes(environment: EnvironmentContent, labels: Mapping[str, str]) -> dict
     }
 
 
-def _bill(source: PackageSource, environment: EnvironmentContent, name: PackageName) -> str:
-    """The bill of materials, beside the environment. It names no label, so that equal contents make equal layers."""
+def _bill(source: PackageSource, environment: EnvironmentContent, name: PackageName, base: str) -> str:
+    """The bill of materials, beside the environment. It names no label, and the base by its digest, so that equal
+    contents make equal layers; what the base is called stands in the provenance."""
     lock = package_lock(environment.lock, (), "", source.service, local=True)
     return sbom(
         source,
         PackageName(name.name, ""),
-        (environment.base,),
+        (base,),
         lock.packages,
         runtime_source().version(),
         "",

@@ -54,11 +54,11 @@ class Destination:
         """In a registry. Raises ScoredockError `image-reference-invalid`."""
         return read_address(self.push) if self.push else None
 
-    def require(self) -> None:
-        """Before anything is made. Raises ScoredockError `package-kind-wrong`, `package-target-not-empty`,
-        `image-reference-invalid`."""
-        if self.push:
-            read_address(self.push)
+    def require(self, cancel: CancelToken) -> None:
+        """Before anything is made: the registry has to take something from this login. Raises ScoredockError
+        `package-kind-wrong`, `package-target-not-empty`, `image-reference-invalid`, `image-push-failed`, and as
+        RegistryClient."""
+        address = self.address
         places: set[str] = set()
         for each in self.to:
             path = _path(each)
@@ -83,6 +83,13 @@ class Destination:
                     place=Place(str(path)),
                 )
             places.add(place)
+        if address is not None:
+            with self._client(address, cancel) as client:
+                client.require_push()
+
+    def _client(self, address: ImageAddress, cancel: CancelToken) -> RegistryClient:
+        login = next((each for each in self.logins if same_registry(each.server, address.registry)), None)
+        return RegistryClient(address, cancel, login, pushes=True)
 
     def write(self, image: Sending) -> list[Path]:
         """The layouts and archives that were written: all of them whole, or none.
@@ -102,8 +109,7 @@ class Destination:
 
     def send(self, image: Sending, address: ImageAddress, mount_from: Sequence[str] = ()) -> PushReport:
         """To its registry. Raises as `push_image.push_set`."""
-        login = next((each for each in self.logins if same_registry(each.server, address.registry)), None)
-        with RegistryClient(address, image.cancel, login, pushes=True) as client:
+        with self._client(address, image.cancel) as client:
             tag = address.tag or "latest"
             return push_set(client, image.images, image.content, tag, image.progress, mount_from)
 

@@ -48,6 +48,7 @@ def subject_workload(subject: ExportSubject) -> Workload:
         cpu=subject.hints.resources.cpu,
         memory_gb=subject.hints.resources.memory_gb,
         keys=f"{subject.name}-keys" if subject.hints.keys else "",
+        lost_node_seconds=subject.lost_node_seconds,
         namespace=subject.namespace,
         replicas=subject.replicas,
         variables=subject.variables,

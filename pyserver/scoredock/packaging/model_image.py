@@ -179,6 +179,4 @@ def _annotations(model: ModelVersion, base: ModelBase | None = None) -> Mapping[
         annotations[f"{_ANNOTATION}description"] = model.description
     if base is not None:
         annotations[f"{_ANNOTATION}base.digest"] = base.documents.descriptor.digest
-        if not base.name.startswith("sha256:"):
-            annotations[f"{_ANNOTATION}base.name"] = base.name
     return annotations

@@ -73,7 +73,7 @@ def push_model(
     `model-path-unsupported`, `model-image-invalid`, `base-image-invalid`, `model-damaged`, `disk-full`, `cancelled`,
     and what `push_image.push` raises.
     """
-    _require(request)
+    _require(request, cancel)
     destination = request.destination
     layers = images.layers(progress, cancel)
     with storing(images.root):
@@ -92,7 +92,7 @@ def push_model(
     return PushedModel(image.documents.descriptor.digest, report, paths)
 
 
-def _require(request: ModelPush) -> None:
+def _require(request: ModelPush, cancel: CancelToken) -> None:
     """Before anything is made. Raises ScoredockError `package-kind-wrong` and as `Destination.require`."""
     destination = request.destination
     if not destination.to and not destination.push:
@@ -101,13 +101,13 @@ def _require(request: ModelPush) -> None:
             l10n.t("A model needs a place to be pushed to."),
             l10n.t("Name an image in a registry, an OCI layout or an archive."),
         )
-    destination.require()
     if request.form == "artifact" and (any(each.startswith(ARCHIVE) for each in destination.to) or request.base):
         raise ScoredockError(
             "package-kind-wrong",
             l10n.t("An artifact is no image: it has no base, and no archive for `docker load`."),
             l10n.t("Push an image, or write the artifact to a registry or an OCI layout."),
         )
+    destination.require(cancel)
     if request.platform:
         try:
             Platform.read(request.platform)

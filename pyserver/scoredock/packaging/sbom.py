@@ -119,7 +119,10 @@ def conda_component(package: LockedPackage) -> dict[str, Any]:
 
 
 def _base(image: str) -> dict[str, Any]:
-    """`registry.example.com:5000/team/python:3.11@sha256:…`."""
+    """`registry.example.com:5000/team/python:3.11@sha256:…`, or a digest alone."""
+    if image.startswith("sha256:"):
+        hashes = [{"alg": "SHA-256", "content": image.removeprefix("sha256:")}]
+        return {"type": "container", "bom-ref": f"base:{image}", "name": "base", "version": image, "hashes": hashes}
     named, _, digest = image.partition("@")
     path, colon, tag = named.rpartition(":")
     if not colon or "/" in tag:

@@ -15,6 +15,7 @@ from scoredock.environments.settings import EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import printable
+from scoredock.service import LOST_NODE_SECONDS
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
@@ -58,6 +59,8 @@ class DeploySettings:
 
     start_timeout: float = 300.0
     """Seconds that importing the entry script and init() may take."""
+    lost_node_seconds: int = LOST_NODE_SECONDS
+    """Seconds after which a pod of a lost node gets a successor elsewhere."""
     stop_grace: float = 30.0
     """Seconds for requests under way when a service is stopped."""
     environment: EnvironmentSettings = field(default_factory=EnvironmentSettings)

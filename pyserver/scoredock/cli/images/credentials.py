@@ -17,14 +17,17 @@ def credentials(options: Namespace) -> list[messages.RegistryCredential]:
         if options.password_stdin or options.registry:
             raise UsageError(l10n.t("--registry and --password-stdin need --username."))
         return []
-    if not options.registry:
+    from scoredock.packaging.texts import registry_host
+
+    registry = options.registry or registry_host(getattr(options, "push", ""))
+    if not registry:
         raise UsageError(l10n.t("--username needs --registry, the server to sign in to."))
     if options.password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     elif sys.stdin.isatty():
         password = getpass.getpass(
-            l10n.t("Password for {user} at {registry}: ", user=options.username, registry=options.registry)
+            l10n.t("Password for {user} at {registry}: ", user=options.username, registry=registry)
         )
     else:
         raise UsageError(l10n.t("There is no terminal to ask for the password. Pipe it in with --password-stdin."))
-    return [messages.RegistryCredential(options.registry, options.username, password)]
+    return [messages.RegistryCredential(registry, options.username, password)]

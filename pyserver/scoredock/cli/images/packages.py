@@ -84,7 +84,8 @@ def _into_docker(path: str, image: str) -> list[str]:
 
 
 def _save(options: Namespace, session: Session) -> int:
-    params = messages.PackageSaveParams(options.image, _absolute(options.output_path))
+    image = _image_params(options, session)
+    params = messages.PackageSaveParams(image.image, _absolute(options.output_path), image.registry_credentials)
     archive = packages.save(params, session.context, session.operation())
     session.result(
         archive,

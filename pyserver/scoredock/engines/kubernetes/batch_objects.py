@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
-from scoredock.clusters.objects import CONTAINER
+from scoredock.clusters.objects import CONTAINER, common_labels
 from scoredock.clusters.side_loading import HOST as LOADED
 from scoredock.late_dataclass import dataclass
 from scoredock_runtime.batch.frames import SECRET
@@ -75,7 +75,7 @@ def job_object(pods: BatchPods) -> dict[str, Any]:
         **({"completionMode": "Indexed"} if pods.is_indexed else {}),
         "backoffLimit": _MOST_FAILURES,
         "ttlSecondsAfterFinished": _KEPT_SECONDS,
-        "template": {"metadata": {"labels": dict(pods.labels)}, "spec": _pod(pods)},
+        "template": {"metadata": {"labels": _labels(pods)}, "spec": _pod(pods)},
     }
     return {"apiVersion": _JOBS, "kind": "Job", "metadata": _metadata(pods), "spec": spec}
 
@@ -84,9 +84,13 @@ def _metadata(pods: BatchPods) -> dict[str, Any]:
     return {
         "name": pods.name,
         "namespace": pods.namespace,
-        "labels": dict(pods.labels),
+        "labels": _labels(pods),
         "annotations": dict(pods.annotations),
     }
+
+
+def _labels(pods: BatchPods) -> dict[str, str]:
+    return {**common_labels(pods.name, "batch"), **pods.labels}
 
 
 def _pod(pods: BatchPods) -> dict[str, Any]:

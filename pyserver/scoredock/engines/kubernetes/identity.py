@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL
+from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL, common_labels
 from scoredock.clusters.target import FOLDER, WORKSPACE_KEY, ClusterPlace
 from scoredock.data_folder import make_private
 from scoredock.engines.handle import ROUTERS_FOLDER, Handle
@@ -70,7 +70,7 @@ def marks(owner: Path, place: ClusterPlace, name: str, part: str = "") -> tuple[
     """Labels and annotations of an object of a service, or of a router. Raises OSError when the workspace's keys cannot
     be written."""
     labels = {NAME_LABEL: name, MANAGER_LABEL: MANAGER, WORKSPACE: workspace_mark(owner)}
-    labels |= {PART: part} if part else {}
+    labels |= {**common_labels(name, part), PART: part} if part else common_labels(name)
     make_private(owner / FOLDER)
     proved = _proved(place, name, part)
     proofs = {PROOF: proof_of(owner, proved), SHARED: proof_of(owner, proved, WORKSPACE_KEY)}

@@ -68,6 +68,7 @@ def workload_of(launch: Launch, target: ClusterTarget) -> Workload:
         namespace=target.place.namespace,
         pull_secret=target.pull_secret,
         metric=launch.metric,
+        lost_node_seconds=launch.lost_node_seconds,
         concurrent=launch.front.max_concurrent_requests or 1,
         # The name that a provider gives to a load balancer is known to nobody before.
         variables={ALLOWED_HOSTS: "*"} if target.expose == "load-balancer" else {},

@@ -42,7 +42,6 @@ _KUBECONFIG = argument(
     default="",
     metavar="FILE",
 )
-_ACCOUNT = "scoredock"
 
 
 @verb(
@@ -345,9 +344,11 @@ def check(params: messages.ComputeRef, context: Context, operation: Operation) -
         "Print the least rights that Scoredock works with in the namespace, as YAML for `kubectl apply`.",
         (
             TARGET,
-            argument("--account", help="ServiceAccount that gets them", default=_ACCOUNT, metavar="ACCOUNT"),
+            argument("--account", help="ServiceAccount that gets them", default="", metavar="ACCOUNT"),
+            argument("--user", help="user of the cluster who gets them", names="", default="", metavar="USER"),
+            argument("--group", help="group of the cluster that gets them", names="", default="", metavar="GROUP"),
         ),
-        ("scoredock compute role aks --account scoredock",),
+        ("scoredock compute role aks --account scoredock", "scoredock compute role aks --group data-science"),
     ),
     editor=(
         EditorCommand(
@@ -359,11 +360,12 @@ def check(params: messages.ComputeRef, context: Context, operation: Operation) -
     ),
 )
 def role(params: messages.ComputeRoleParams, context: Context, operation: Operation) -> messages.ComputeRole:
-    """A Role, its ServiceAccount and the RoleBinding. Asks no cluster."""
+    """A Role and the RoleBinding to whom it is for, with the ServiceAccount where that is one. Asks no cluster."""
     from scoredock.clusters.rights import role as role_text
 
     target = targets_of(context, params.workspace_id).require(params.name)
-    return messages.ComputeRole(role_text(target.place, params.account, target.expose))
+    text = role_text(target.place, params.account, target.expose, user=params.user, group=params.group)
+    return messages.ComputeRole(text)
 
 
 @verb(

@@ -125,7 +125,7 @@ def export(params: messages.PackageExportParams, context: Context, operation: Op
     target = absolute(params.output_path)
     require_target(target, is_folder=kind.is_folder)
     if (folder := Path(params.image)).is_absolute() and folder.is_dir():
-        return _export_folder(params, folder, target, operation)
+        return _export_folder(params, folder, target, context, operation)
     image = named_image(params.image, context, params.workspace_id)
     if params.push:
         reference = push_image(image, params.push, params.registry_credentials, context, operation).push.pinned
@@ -133,7 +133,8 @@ def export(params: messages.PackageExportParams, context: Context, operation: Op
         reference = image.exported
     hints = with_amounts(hints_of_image(image, context), params.options.cpu, params.options.memory_gb)
     name = params.name or _named(split_reference(reference)[0].rpartition("/")[2])
-    subject = subject_of(params.options, name, reference, f"the image {image.record.id if image.record else reference}")
+    origin = f"the image {image.record.id if image.record else reference}"
+    subject = subject_of(params.options, name, reference, origin, context)
     files = image_export(kind.id, replace(subject, hints=hints))
     write_export(files, kind, target)
     return messages.PackageExported(
@@ -169,7 +170,7 @@ def export_kinds(params: messages.ExportKindsParams, context: Context, operation
 
 
 def _export_folder(
-    params: messages.PackageExportParams, folder: Path, target: Path, operation: Operation
+    params: messages.PackageExportParams, folder: Path, target: Path, context: Context, operation: Operation
 ) -> messages.PackageExported:
     from scoredock.packaging.exports.of_folder import add_start, copy_folder
     from scoredock.packaging.exports.packaged_folder import packaged_folder
@@ -191,7 +192,7 @@ def _export_folder(
         )
     facts = packaged_folder(folder)
     origin = f"the packaged folder {folder.name} of the service {facts.service}, revision {facts.revision}"
-    subject = subject_of(params.options, params.name or _named(facts.service), "", origin)
+    subject = subject_of(params.options, params.name or _named(facts.service), "", origin, context)
     with new_folder(target) as temporary:
         copy_folder(folder, temporary)
         files = add_start(params.kind, temporary, subject, operation.cancel)
@@ -204,7 +205,7 @@ def _named(name: str) -> str:
     return re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9-]", "-", name.lower())).strip("-")
 
 
-def subject_of(options: messages.ExportOptions, name: str, image: str, origin: str) -> ExportSubject:
+def subject_of(options: messages.ExportOptions, name: str, image: str, origin: str, context: Context) -> ExportSubject:
     """Without what the image says of itself. Raises ScoredockError `package-export-invalid`."""
     from scoredock.packaging.exports.subject import ExportSubject, invalid
 
@@ -221,6 +222,7 @@ def subject_of(options: messages.ExportOptions, name: str, image: str, origin: s
         replicas=options.replicas,
         pull_secret=options.pull_secret,
         host_port=options.host_port,
+        lost_node_seconds=context.deploy_settings().lost_node_seconds,
     )
 
 

@@ -213,6 +213,7 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
                 required=True,
                 metavar="FILE",
             ),
+            *_LOGIN,
         ),
         ("scoredock package save package:1 --output-path package.tar",),
     ),

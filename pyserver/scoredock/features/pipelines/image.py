@@ -64,7 +64,7 @@ def image(params: messages.PipelineImageParams, context: Context, operation: Ope
             l10n.t("Name one with --to or --push."),
         )
     destination = Destination(tuple(params.to), params.push)
-    destination.require()
+    destination.require(operation.cancel)
     platform = _platform(params.platform)
     deployments = context.deployments("")
     layers = deployments.images.layers(operation.progress, operation.cancel)

@@ -160,7 +160,7 @@ def _of_image(
             )
     kind = require_kind(params.kind)
     origin = f"the service {params.name}, revision {number}, and the image {reference}"
-    subject = subject_of(params.options, params.target_name or params.name, reference, origin)
+    subject = subject_of(params.options, params.target_name or params.name, reference, origin, context)
     amounts = with_amounts(hints, params.options.cpu, params.options.memory_gb)
     files = image_export(kind.id, replace(subject, hints=amounts))
     write_export(files, kind, target)
@@ -182,7 +182,7 @@ def _folder(
 
     workspace = context.workspace(params.workspace_id)
     account = Account(workspace.subscription_id, workspace.resource_group, workspace.name, workspace.id)
-    subject = subject_of(params.options, params.target_name or params.name, "", "")
+    subject = subject_of(params.options, params.target_name or params.name, "", "", context)
     request = PackageRequest(service=params.name, name=params.name, label="1")
     export = FolderExport(request, account, params.kind, subject, params.base_image, trigger_of(params.functions))
     deployments = context.deployments(params.workspace_id)

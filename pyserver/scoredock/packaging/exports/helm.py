@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from scoredock.clusters.objects import DIGESTS, KEY_DIGESTS, VERSION_LABEL, Workload, selector_of
+from scoredock.clusters.objects import DIGESTS, KEY_DIGESTS, VERSION_LABEL, Workload, common_labels, selector_of
 from scoredock.packaging.exports.subject import (
     ExportFiles,
     ExportSubject,
@@ -204,7 +204,7 @@ def _budget(workload: Workload) -> str:
 
 
 def _object(version: str, kind: str, workload: Workload, spec: dict[str, Any]) -> dict[str, Any]:
-    labels = {**selector_of(workload), VERSION_LABEL: f"{_MARK}version"}
+    labels = {**selector_of(workload), **common_labels(_RELEASE), VERSION_LABEL: f"{_MARK}version"}
     return {"apiVersion": version, "kind": kind, "metadata": {"name": _RELEASE, "labels": labels}, "spec": spec}
 
 

@@ -52,7 +52,8 @@ def kserve_export(subject: ExportSubject) -> ExportFiles:
                 "env": variables,
                 "resources": pod["containers"][0]["resources"],
                 "readinessProbe": {"httpGet": {"path": "/ready", "port": PORT}, "periodSeconds": 2},
-                "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                # All of it of the container: Knative refuses that of a pod by default.
+                "securityContext": {**pod["securityContext"], **pod["containers"][0]["securityContext"]},
             }
         ],
     }

@@ -15,6 +15,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.packaging.package import Hints
 from scoredock.packaging.texts import require_image
 from scoredock.registry.grammar import printable
+from scoredock.service import LOST_NODE_SECONDS
 
 TO_FILL_IN = "<fill in>"
 CPU, MEMORY = 0.1, 0.5
@@ -40,6 +41,7 @@ class ExportSubject:
     replicas: int = 0
     pull_secret: str = ""
     host_port: int = PORT
+    lost_node_seconds: int = LOST_NODE_SECONDS
 
     @property
     def cpu(self) -> float:

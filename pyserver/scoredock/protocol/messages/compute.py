@@ -149,8 +149,12 @@ class ComputeRoleParams:
     """For whom the rights are written down."""
 
     name: str
-    account: str = "scoredock"
-    """ServiceAccount of the namespace that gets them."""
+    account: str = ""
+    """ServiceAccount of the namespace that gets them; empty for `scoredock` where no user and no group is named."""
+    user: str = ""
+    """Name of a user, as the cluster knows it."""
+    group: str = ""
+    """Name of a group, as the cluster knows it."""
     workspace_id: str = ""
     """Empty for the active workspace."""
 

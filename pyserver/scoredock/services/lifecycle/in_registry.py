@@ -73,9 +73,17 @@ class InRegistry:
         return target
 
     def require_answer(self) -> None:
-        """A cluster answers when something is applied there."""
+        """A dry run plans as well, and asks no registry: see `prepare`."""
+
+    def _require_logins(self, cancel: CancelToken) -> None:
+        """Of cluster and registry, before anything is made for them. Raises what these refuse with."""
+        target = self.target
+        connect(target.place).get("Deployment", HOST)  # there need be none: what counts is who asks
+        if loader_of(target) is None:
+            Destination(push=f"{target.repository}:latest").require(cancel)
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
+        self._require_logins(cancel)
         with storing(self.images.root):
             environment, _ = self._environment(spec, self.images.layers(progress, cancel))
         script = Path(environment.script_python) if environment.script_python else None
@@ -146,7 +154,7 @@ class InRegistry:
             image = maker.image(source, content, base, PackageName(target.repository, launch.service))
         except (NotMadeYet, ImageMissing, Malformed):
             return replace(launch, cluster=target)
-        whole = ImageSet.of([image.documents], [], annotations_of(source, image.materials), platform)
+        whole = ImageSet.of([image.documents], [], annotations_of(source), platform)
         script = Path(content.script_python) if content.script_python else None
         reference = f"{target.repository}@{whole.descriptor.digest}"
         return replace(launch, image=reference, python=Path(content.python), script_python=script, cluster=target)
@@ -233,4 +241,4 @@ class _Loading:
 
 
 def _whole(image: ContentImage, source: PackageSource) -> ImageSet:
-    return ImageSet.of([image.documents], [], annotations_of(source, image.materials), own_platform())
+    return ImageSet.of([image.documents], [], annotations_of(source), own_platform())

@@ -78,8 +78,7 @@ _MARGIN_SECONDS = 15.0
 
 
 def origins_of(workspace: Path, revision: Revision, number: int | None = None) -> Origins:
-    """Where the staged files of a revision come from, or of revision `number` that differs from it in its files
-    only."""
+    """Where the staged files of a revision come from, or of revision `number`, which differs in its files only."""
     number = revision.number if number is None else number
     root = seen_root(revision.request.engine, app_root(workspace, revision.service, number))
     folder = revision_folder(workspace, revision.service, number)
@@ -347,6 +346,7 @@ class Launcher:
             environment=variables,
             inherited=self.settings.inherited_variables,
             start_timeout=start_seconds(variables, self.settings.start_timeout) + front.readiness_seconds,
+            lost_node_seconds=self.settings.lost_node_seconds,
             front=with_own_certificate(front, certificate_folder(self.registry.folder, name, revision)),
             authentication=authentication(access, front.authentication),
             access=shared_form(access, front.authentication),

@@ -98,7 +98,7 @@ def package_content(
     `environment-build-failed` for a package without a wheel, what planning, resolving and registries raise,
     `disk-full`, `cancelled`.
     """
-    platforms = _require(target)
+    platforms = _require(target, cancel)
     name = package_name(request.name, request.label)
     root = deployments.images.root
     layers = deployments.images.layers(progress, cancel, target.compression)
@@ -120,9 +120,7 @@ def package_content(
             made.setdefault(image.documents.descriptor.digest, image)
         images = tuple(made.values())
         referrers = [each for image in images for each in attached(image, source, target.attach, store)]
-        whole = ImageSet.of(
-            [each.documents for each in images], referrers, annotations_of(source, images[0].materials), own_platform()
-        )
+        whole = ImageSet.of([each.documents for each in images], referrers, annotations_of(source), own_platform())
         store.put(whole.content, whole.descriptor.media_type)
         content = MadeContent(store, bases, cancel)
         try:
@@ -162,14 +160,14 @@ def _saying(platform: Platform | None) -> Iterator[None]:
         raise
 
 
-def _require(target: ImageTarget) -> tuple[Platform, ...]:
+def _require(target: ImageTarget, cancel: CancelToken) -> tuple[Platform, ...]:
     """Before anything is made: for which platforms images are, each once. Raises ScoredockError `package-kind-wrong`,
     `package-target-not-empty`, `image-reference-invalid`."""
     try:
         platforms = tuple(dict.fromkeys(map(Platform.read, target.platforms))) or (own_platform(),)
     except Malformed as fault:
         raise ScoredockError("package-kind-wrong", f"{fault}.", l10n.t("Write it as linux/amd64.")) from None
-    target.destination.require()
+    target.destination.require(cancel)
     return platforms
 
 
