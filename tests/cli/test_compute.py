@@ -186,6 +186,16 @@ def test_nothing_moves_by_itself(terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("kubeconfig")
+def test_a_cluster_and_a_registry_that_let_nobody_in_are_told_before_anything_is_made(terminal: Terminal) -> None:
+    attach(terminal, "aks")
+    done = terminal.run("service", "deploy", "early", "--entry-script", "score.py", "--compute", "aks")
+    assert done.returncode == 1
+    assert "[cluster-" in done.stderr
+    assert "Resolving" not in done.stderr
+    terminal.ok("compute", "detach", "aks", "--force")
+
+
+@pytest.mark.usefixtures("kubeconfig")
 def test_an_attached_name_decides_the_engine(terminal: Terminal) -> None:
     attach(terminal, "aks")
     both = ("service", "deploy", "adder", "--entry-script", "score.py", "--compute", "aks", "--engine")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
@@ -294,6 +295,66 @@ def test_a_trigger_that_azure_refuses_is_refused_before(trigger: FunctionTrigger
     with pytest.raises(ScoredockError) as refused:
         function_app(SMALL, trigger, keys=False)
     assert refused.value.code == "package-export-invalid"
+
+
+def one_of(**properties: Any) -> dict[str, Any]:
+    """An object with these properties and no others; a tuple has the values that one may have."""
+    kinds = {name: {"enum": list(each)} if isinstance(each, tuple) else each for name, each in properties.items()}
+    return {"type": "object", "properties": kinds, "additionalProperties": False}
+
+
+TEXT = {"type": "string", "minLength": 1}
+IN, OUT = ("in",), ("out",)
+METHODS = {"type": "array", "items": {"enum": ["get", "post", "delete", "head", "patch", "put", "options", "trace"]}}
+LEVELS = ("anonymous", "function", "admin")
+BINDINGS = [
+    one_of(type=("httpTrigger",), direction=IN, name=TEXT, route={"type": "string"}, authLevel=LEVELS, methods=METHODS),
+    one_of(type=("http",), direction=OUT, name=TEXT),
+    one_of(type=("blobTrigger",), direction=IN, name=TEXT, path=TEXT, connection=TEXT),
+    one_of(type=("blob",), direction=("in", "out", "inout"), name=TEXT, path=TEXT, connection=TEXT),
+    one_of(type=("serviceBusTrigger",), direction=IN, name=TEXT, queueName=TEXT, connection=TEXT),
+    one_of(type=("serviceBus",), direction=OUT, name=TEXT, queueName=TEXT, connection=TEXT),
+]
+FUNCTION_SCHEMAS = {
+    "function_app/score/function.json": {
+        **one_of(
+            scriptFile=TEXT,
+            bindings={
+                "type": "array",
+                "minItems": 1,
+                "items": {"oneOf": BINDINGS, "required": ["name", "type", "direction"]},
+            },
+        ),
+        "required": ["bindings"],
+    },
+    "function_app/host.json": {
+        **one_of(
+            version=("2.0",),
+            extensionBundle=one_of(id=TEXT, version={"type": "string", "pattern": r"^\[[0-9.*]+, [0-9.*]+\)$"}),
+            extensions=one_of(http={**one_of(routePrefix={"type": "string"}), "required": ["routePrefix"]}),
+        ),
+        "required": ["version"],
+    },
+    "function_app/local.settings.example.json": one_of(
+        IsEncrypted={"type": "boolean"}, Values={"type": "object", "additionalProperties": {"type": "string"}}
+    ),
+}
+"""What of the documented schemas of Azure Functions (host.json of version 2, function.json) the app has."""
+
+
+@pytest.mark.parametrize("keys", [True, False])
+@pytest.mark.parametrize("kind", ["http", "blob", "service_bus_queue"])
+def test_the_files_of_a_function_are_as_its_host_documents_them(kind: Any, keys: bool) -> None:
+    """No host has run them: Microsoft's images cannot be had here."""
+    files = function_app(SMALL, FunctionTrigger(kind), keys=keys)
+    documents = {name: json.loads(text) for name, text in files.texts.items() if name.endswith(".json")}
+    assert documents.keys() == FUNCTION_SCHEMAS.keys()
+    for name, document in documents.items():
+        jsonschema.validate(document, FUNCTION_SCHEMAS[name])
+    bindings = documents["function_app/score/function.json"]["bindings"]
+    assert [each["direction"] for each in bindings] == ["in", "out"], "one trigger, and where the answer goes"
+    settings = documents["function_app/local.settings.example.json"]["Values"]
+    assert {each["connection"] for each in bindings if "connection" in each} <= settings.keys()
 
 
 def test_nothing_is_overwritten_and_nothing_half_written(tmp_path: Path) -> None:
