@@ -451,7 +451,7 @@ def test_a_registry_wants_a_password(terminal: Terminal, tmp_path: Path) -> None
 
 
 class StuckRegistry(ThreadingHTTPServer):
-    """Has the documents of an image, and answers nothing else."""
+    """Has the documents of an image, takes uploads, and answers nothing else."""
 
     daemon_threads = True
 
@@ -481,6 +481,15 @@ class _Stuck(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self.server.reached.set()
         self.server.over.wait(patience(60))
+
+    def do_POST(self) -> None:
+        """An upload is begun, which whoever asks takes back."""
+        self.send_response(202 if self.command == "POST" else 204)
+        self.send_header("Location", "/v2/a/blobs/uploads/begun")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_DELETE = do_POST
 
     def log_message(self, format: str, *arguments: object) -> None: ...
 

@@ -280,7 +280,7 @@ def test_secrets_stay_here_which_is_told_before_anything_is_sent(base: Path, tmp
     deploy = ("--entry-script", "score.py", "--source-directory", ".", "--environment-file", "conda.yml")
     create = ("package", "create", *deploy, "--model", "factor:1", "--base", f"archive:{base}")
     with small_registry() as registry, fault_proxy(registry.address) as proxy:
-        proxy.fault = lambda method, path: Fault(status=403) if method == "POST" else None
+        proxy.fault = lambda method, path: Fault(status=403) if method in ("PATCH", "PUT") else None
         refused = terminal.run(*create, "--push", f"{proxy.address}/team/secrets:1")
     assert (refused.returncode, registry.blobs) == (1, {}), "whatever is told was told before"
     for sentence in (LEFT_OUT, HOLDS):
