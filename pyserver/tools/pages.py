@@ -81,7 +81,10 @@ def pipeline_keys() -> str:
         for level, keys in levels.items():
             for declared, alike in itertools.groupby(keys, keys.__getitem__):
                 names = ", ".join(f"`{key}`" for key in alike)
-                lines.append(f"| {level} | {names} | {_READINGS[declared.reading]} | {declared.text} |")
+                words = declared.beside.split()
+                listed = ", ".join(f"`{word.removeprefix('-')}`" for word in words)
+                beside = f" {'Not' if declared.beside.startswith('-') else 'Only'} beside {listed}." if words else ""
+                lines.append(f"| {level} | {names} | {_READINGS[declared.reading]} | {declared.text}{beside} |")
     return "\n".join(lines) + "\n"
 
 

@@ -14,6 +14,7 @@ from scoredock.pipelines.keys.unread import unread_of
 from scoredock.pipelines.pipeline import Platform
 from scoredock.pipelines.values import PipelineFault
 
+from pipelines.conftest import pipeline_of
 from pipelines.test_each_key import OF_AZURE, OF_GITHUB, OF_GITLAB, Example, Outcome, outcome_of, texts_of_example
 
 EXAMPLES = {"github": OF_GITHUB, "azure": OF_AZURE, "gitlab": OF_GITLAB}
@@ -89,3 +90,38 @@ def test_a_key_that_nobody_knows_is_named(tmp_path: Path, platform: Platform, le
     example = EXAMPLES[platform][level, key]
     outcome = outcome_with(tmp_path, platform, level, example, f"{example.line}\n{beside(example.line)}")
     assert outcome is None or any("“zz”" in each.reason for each in unread_of(outcome.pipeline))
+
+
+IN_W = "on: push\njobs:\n  a:\n    runs-on: x\n"
+IN_P = "pool: x\n"
+OTHERS = [
+    (IN_W + "    steps: [{run: x}]\n    steps: [{run: y}]\n", ["“steps” is there more than once."] * 2),
+    (IN_W + "    steps: [{run: x, uses: actions/cache@v4}]\n", ["“uses” is not read beside “run”."]),
+    (IN_W + "    steps: [{run: x, with: {a: 1}}]\n", ["“with” is read only beside “uses”."]),
+    (IN_W + "    steps: [{uses: actions/cache@v4, shell: sh}]\n", ["“shell” is read only beside “run”."]),
+    (IN_P + "steps: [{script: x, bash: y}]\n", ["“bash” is not read beside “script”."]),
+    (IN_P + "steps: [{script: x, inputs: {}}]\n", ["“inputs” is read only beside “task”."]),
+    (IN_P + "steps: [{script: x}]\njobs: [{job: a, steps: []}]\n", ["“steps” is not read beside “jobs”."]),
+    (IN_P + "jobs: [{job: a, environment: e, steps: []}]\n", ["“environment” is read only beside “deployment”."]),
+    (IN_P + "jobs: [{job: a, steps: [], strategy: {runOnce: {}}}]\n", ["“runOnce” is not a key here."]),
+    (IN_P + "jobs: [{deployment: a, strategy: {matrix: {}, runOnce: {}}}]\n", ["“matrix” is not a key here."]),
+    (IN_P + "variables: [{name: a, value: 1, group: g}]\nsteps: []\n", ["“group” is not read beside “name”."]),
+]
+
+
+@pytest.mark.parametrize(("text", "sentences"), OTHERS)
+def test_a_key_that_another_one_keeps_from_being_read_is_named(text: str, sentences: list[str]) -> None:
+    name = "w.yml" if text.startswith(IN_W) else "azure-pipelines.yml"
+    assert [each.reason for each in unread_of(pipeline_of(name, {name: text}))] == sentences
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("w.yml", IN_W + "    steps: [{run: x}]\n  a: {runs-on: x, steps: [{run: y}]}\n"),
+        ("azure-pipelines.yml", IN_P + "jobs: [{job: a, steps: []}, {job: a, steps: []}]\n"),
+    ],
+)
+def test_a_job_that_is_there_twice_is_refused(name: str, text: str) -> None:
+    with pytest.raises(PipelineFault, match="“a” is there more than once"):
+        pipeline_of(name, {name: text})

@@ -1,9 +1,9 @@
 """The keys that the platforms document, declared once in `github.json`, `azure.json` and `gitlab.json`;
 `docs/pipelines-reading.md` is generated from them.
 
-There each level of a file has its keys with two to four texts: how the key is read here, one sentence about it, the
-level of what lies below it, and what its value may be. Keys that are alike stand in one row; `*` is each name that a
-person gives. The level `commands` has what a script may print.
+There each level of a file has its keys with two to five texts: how the key is read here, one sentence about it, the
+level of what lies below it, what its value may be, and which keys it stands beside. Keys that are alike stand in one
+row; `*` is each name that a person gives. The level `commands` has what a script may print.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ class DeclaredKey(NamedTuple):
     """What its value may be: `text`, `number`, `=WORD`, `expression` for a text that expressions give, `mapping`;
     `texts`, `mappings` and `lists` for a list of such; `any`. Empty for a text, or for a mapping where a level is
     below."""
+
+    beside: str = ""
+    """Keys one of which its mapping must have for it to be read; or, behind `-`, keys that are read instead of it."""
 
     def takes(self, kind: str) -> bool:
         """Whether its reader takes such a value."""

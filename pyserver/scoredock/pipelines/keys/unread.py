@@ -83,7 +83,7 @@ def _below(value: Value, levels: KeyLevels, level: str) -> Iterator[UnreadPlace]
             declared = _declared(key.text, keys, level)
             if _DIRECTIVE.match(key.text.strip()):
                 yield from _below(inner, levels, level)
-            elif places := list(_of_key(key, inner, declared, keys)):
+            elif places := list(_of_key(key, inner, declared, keys)) or list(_of_others(key, declared, value, levels)):
                 yield from places
             elif declared is not None and (below := _level_below(declared, value, inner)) in levels:
                 yield from _below(inner, levels, below)
@@ -107,6 +107,23 @@ def _of_key(key: Text, value: Value, declared: DeclaredKey | None, keys: Iterabl
     elif declared.reading != "refused":
         parts = value.items if isinstance(value, Items) else (value,)
         yield from _misfits(key.text, parts, declared, of_list=isinstance(value, Items))
+
+
+def _of_others(key: Text, declared: DeclaredKey | None, whole: Fields, levels: KeyLevels) -> Iterator[UnreadPlace]:
+    """Whether another key keeps this one from being read. At GitLab the last one of a name counts."""
+    if levels is not tables()["gitlab"] and any(
+        other is not key and other.text == key.text for other, _ in whole.entries
+    ):
+        yield UnreadPlace(l10n.t("“{key}” is there more than once.", key=key.text), key.source)
+        return
+    names = set(whole.names())
+    words = declared.beside.split() if declared is not None else []
+    instead = [word[1:] for word in words if word.startswith("-") and word[1:] in names]
+    listed = ", ".join(f"“{each}”" for each in instead or words)
+    if instead:
+        yield UnreadPlace(l10n.t("“{key}” is not read beside {names}.", key=key.text, names=listed), key.source)
+    elif words and not words[0].startswith("-") and not names & set(words):
+        yield UnreadPlace(l10n.t("“{key}” is read only beside {names}.", key=key.text, names=listed), key.source)
 
 
 def _misfits(key: str, parts: Iterable[Value], declared: DeclaredKey, *, of_list: bool) -> Iterator[UnreadPlace]:

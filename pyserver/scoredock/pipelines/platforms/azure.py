@@ -129,6 +129,9 @@ class _AzureFile:
         own = self._variables(value.get("variables"))
         self._compiler.unfolding.count("values", len(pattern.env) + len(own), value.source)
         strategy = value.fields("strategy")
+        for key, each in strategy.entries:
+            if (key.text in ("matrix", "parallel")) == (kind == "deployment") and key.text != "maxParallel":
+                self._compiler.unread.append((l10n.t("“{key}” is not a key here.", key=key.text), each.source))
         if kind == "deployment":
             steps = tuple(self._deployed(value, strategy))
         else:

@@ -80,9 +80,12 @@ def _place(job: Job, pipeline: Pipeline) -> JobPlace:
 
 
 def _waiting(pipeline: Pipeline) -> dict[JobPlace, set[JobPlace]]:
-    """What each job waits for. Raises PipelineFault for a job that is not there, and is in no file that was not
-    read."""
+    """What each job waits for. Raises PipelineFault for a job that is there twice, or is not there and in no file that
+    was not read."""
     places = [_place(job, pipeline) for job in pipeline.jobs]
+    for number, job in enumerate(pipeline.jobs):
+        if not job.left_out and places[number] in places[:number]:
+            raise PipelineFault(l10n.t("“{key}” is there more than once.", key=job.id), job.source)
     waiting: dict[JobPlace, set[JobPlace]] = {place: set() for place in places}
     for job, place in zip(pipeline.jobs, places, strict=True):
         needs = {name: {(place[0], name)} & waiting.keys() for name in job.needs}
