@@ -50,20 +50,24 @@ def _typed(parameter: PipelineParameter, text: str) -> Any:
         number = as_number(text)
         value = None if not text.strip() or number != number else number  # NaN
     if value is None:
-        message = l10n.t(
-            "The parameter “{name}” is of the type {kind}, and “{value}” is none.",
-            name=parameter.name,
-            kind=parameter.kind,
-            value=text,
-        )
-        raise PipelineFault(message, parameter.source)
-    if parameter.values and text not in parameter.values:
-        allowed = ", ".join(f"“{each}”" for each in parameter.values)
-        message = l10n.t(
-            "The parameter “{name}” is “{value}”, and may be {allowed} only.",
-            name=parameter.name,
-            value=text,
-            allowed=allowed,
-        )
-        raise PipelineFault(message, parameter.source)
+        raise PipelineFault(no_value_of(parameter.name, parameter.kind, text), parameter.source)
+    if parameter.values:
+        require_one_of(parameter.values, text, parameter.name, parameter.source)
     return value
+
+
+def no_value_of(name: str, kind: str, text: str) -> str:
+    """The sentence for a value that is not of the type of its parameter."""
+    return l10n.t(
+        "The parameter “{name}” is of the type {kind}, and “{value}” is none.", name=name, kind=kind, value=text
+    )
+
+
+def require_one_of(allowed: Iterable[str], text: str, name: str, where: YamlPlace | None) -> None:
+    """Raises PipelineFault."""
+    if text not in allowed:
+        names = ", ".join(f"“{each}”" for each in allowed)
+        message = l10n.t(
+            "The parameter “{name}” is “{value}”, and may be {allowed} only.", name=name, value=text, allowed=names
+        )
+        raise PipelineFault(message, where)

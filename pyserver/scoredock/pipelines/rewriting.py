@@ -18,7 +18,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.pipeline import Step
 from scoredock.pipelines.platforms.reading import platform_of
 from scoredock.pipelines.platforms.stand_ins import Files, bare_name, stand_in
-from scoredock.pipelines.values import Fields, Items, PipelineFault, Value, YamlPlace, pairs_of, read_value
+from scoredock.pipelines.values import Fields, Items, Value, YamlPlace, pairs_of, read_fields
 from scoredock.pipelines.written.project import ScoredockSource
 from scoredock.pipelines.written.steps import install_script
 from scoredock.pipelines.written.yaml_lines import block
@@ -97,9 +97,7 @@ class _StepDecision(NamedTuple):
 
 def rewrite(text: str, file: str, files: Files, source: ScoredockSource) -> Rewritten:
     """Of one file: a pipeline, a template or a composite action. Raises PipelineFault."""
-    document = read_value(text, file)
-    if not isinstance(document, Fields):
-        raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
+    document = read_fields(text, file)
     is_github = platform_of(file, document) == "github" or document.get("runs") is not None
     lines = text.splitlines()
     edits: list[tuple[int, int, tuple[str, ...]]] = []

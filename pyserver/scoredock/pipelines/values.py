@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Union
 
+from scoredock import l10n
 from scoredock.analysis import tree
 from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.late_dataclass import dataclass
@@ -114,6 +115,14 @@ def read_value(text: str, file: str) -> Value:
         line = problem.range.start.line + 1 if problem else 1
         raise PipelineFault(problem.message if problem else "", YamlPlace(file, line, line))
     return _value(parsed.root, file)
+
+
+def read_fields(text: str, file: str) -> Fields:
+    """The same of a file that is a mapping. Raises PipelineFault for any other one."""
+    value = read_value(text, file)
+    if not isinstance(value, Fields):
+        raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), value.source)
+    return value
 
 
 def _value(node: tree.Node, file: str) -> Value:

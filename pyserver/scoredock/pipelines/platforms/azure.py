@@ -9,7 +9,7 @@ from typing import Literal
 from scoredock import l10n
 from scoredock.pipelines.pipeline import Job, Pipeline, PipelineParameter, Step, asks_by_environment
 from scoredock.pipelines.platforms.azure_templates import Compiler, as_items
-from scoredock.pipelines.platforms.stand_ins import Files, stand_in
+from scoredock.pipelines.platforms.stand_ins import Files, of_other_shell, stand_in
 from scoredock.pipelines.running.azure_variables import PlatformFacts
 from scoredock.pipelines.unfolding import copies, require_few
 from scoredock.pipelines.values import (
@@ -218,8 +218,7 @@ class _AzureFile:
 
 def _with_script(step: Step, script: str, shell: str) -> Step:
     if shell != "bash":
-        reason = l10n.t("Its script is not of bash but of “{name}”.", name=shell)
-        return replace(step, name=step.name or shell, kind="left-out", reason=reason)
+        return of_other_shell(replace(step, name=step.name or shell), shell)
     first = next((line.strip()[:80] for line in script.splitlines() if line.strip()), "script")
     return replace(step, name=step.name or first, script=script, program=("bash",))
 

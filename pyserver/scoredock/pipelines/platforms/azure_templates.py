@@ -14,6 +14,7 @@ from scoredock.pipelines.expressions.azure_functions import AZURE, azure_scope, 
 from scoredock.pipelines.expressions.evaluation import evaluate
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.keys.names import chains
+from scoredock.pipelines.parameters import require_one_of
 from scoredock.pipelines.platforms.azure_values import as_written, typed, value_of, yaml_of
 from scoredock.pipelines.platforms.stand_ins import Files
 from scoredock.pipelines.running.azure_variables import PlatformFacts
@@ -148,15 +149,8 @@ class Compiler:
         if kind.lower() not in _CHOOSING:
             return result
         choices = [typed("string" if kind.lower() == "stringlist" else kind, each, name) for each in allowed]
-        for each in result if isinstance(result, list) else [result]:
-            if choices and each not in choices:
-                message = l10n.t(
-                    "The parameter “{name}” is “{value}”, and may be {allowed} only.",
-                    name=name,
-                    value=azure_text(each),
-                    allowed=", ".join(f"“{azure_text(choice)}”" for choice in choices),
-                )
-                raise PipelineFault(message, where)
+        for each in (result if isinstance(result, list) else [result]) if choices else ():
+            require_one_of(list(map(azure_text, choices)), azure_text(each), name, where)
         return result
 
     # ------------------------------------------------------------------------------------------------- expansion

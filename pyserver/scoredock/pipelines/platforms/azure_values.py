@@ -8,6 +8,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.pipelines.expressions.azure_functions import azure_text, number_of
+from scoredock.pipelines.parameters import no_value_of
 from scoredock.pipelines.values import Fields, Items, PipelineFault, Text, Value, YamlPlace, items_of
 
 _STEP_TASKS = {
@@ -88,10 +89,7 @@ def typed(kind: str, value: Value, name: str) -> Any:
         return convert(value)
     except (ValueError, TypeError):
         text = value.text if isinstance(value, Text) else "…"
-        message = l10n.t(
-            "The parameter “{name}” is of the type {kind}, and “{value}” is none.", name=name, kind=kind, value=text
-        )
-        raise PipelineFault(message, value.source) from None
+        raise PipelineFault(no_value_of(name, kind, text), value.source) from None
 
 
 def _string(value: Value) -> str:

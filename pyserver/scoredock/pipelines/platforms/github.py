@@ -20,7 +20,7 @@ from scoredock.pipelines.pipeline import (
     Step,
     asks_by_environment,
 )
-from scoredock.pipelines.platforms.stand_ins import Files, stand_in
+from scoredock.pipelines.platforms.stand_ins import Files, of_other_shell, stand_in
 from scoredock.pipelines.unfolding import Unfolding, matrix_runs
 from scoredock.pipelines.values import (
     Fields,
@@ -212,5 +212,5 @@ def _with_shell(step: Step, shell: str) -> Step:
         except ValueError:
             program = None
     if program is None:
-        return replace(step, kind="left-out", reason=l10n.t("Its script is not of bash but of “{name}”.", name=shell))
+        return of_other_shell(step, shell)
     return replace(step, program=program)

@@ -12,7 +12,7 @@ from scoredock.pipelines.platforms.gitlab import read_gitlab
 from scoredock.pipelines.platforms.gitlab_documents import GitlabSurroundings
 from scoredock.pipelines.platforms.stand_ins import Files
 from scoredock.pipelines.running.azure_variables import PlatformFacts
-from scoredock.pipelines.values import Fields, PipelineFault, Text, Value, items_of, read_value
+from scoredock.pipelines.values import Fields, PipelineFault, Text, Value, YamlPlace, items_of, read_fields
 
 _GITLAB_FILE = re.compile(r"(?:^|/)(?:\.gitlab-ci[^/]*\.ya?ml|[^/]*\.gitlab-ci\.ya?ml)$")
 _AZURE_KEYS = frozenset(("pool", "stages", "trigger", "pr", "parameters", "resources", "steps", "variables", "extends"))
@@ -26,30 +26,22 @@ def read(
 
     Raises PipelineFault.
     """
-    pipeline = _read(file, files, parameters, facts, gitlab)
-    in_order(pipeline)
-    return pipeline
-
-
-def _read(
-    file: str, files: Files, parameters: dict[str, str], facts: PlatformFacts, gitlab: GitlabSurroundings
-) -> Pipeline:
     text = files(file)
     if text is None:
         raise PipelineFault(l10n.t("{file} is not there or cannot be read.", file=file))
-    if _GITLAB_FILE.search(file):  # which may have two documents
-        return read_gitlab(file, gitlab)
-    document = read_value(text, file)
-    if not isinstance(document, Fields):
-        raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
+    # One of GitLab may have two documents.
+    document = Fields((), YamlPlace(file, 1, 1)) if _GITLAB_FILE.search(file) else read_fields(text, file)
     platform = platform_of(file, document)
     if platform == "github":
-        return read_github(document, file, files, parameters)
-    if platform == "gitlab":
-        return read_gitlab(file, gitlab)
-    if platform == "azure":
-        return read_azure(document, file, files, parameters, facts)
-    raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
+        pipeline = read_github(document, file, files, parameters)
+    elif platform == "gitlab":
+        pipeline = read_gitlab(file, gitlab)
+    elif platform == "azure":
+        pipeline = read_azure(document, file, files, parameters, facts)
+    else:
+        raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
+    in_order(pipeline)
+    return pipeline
 
 
 JobPlace = tuple[str, str]

@@ -37,6 +37,11 @@ def _left_out(step: Step, reason: str) -> Step:
     return replace(step, kind="left-out", reason=reason)
 
 
+def of_other_shell(step: Step, name: str) -> Step:
+    """A step whose script nothing here runs."""
+    return _left_out(step, l10n.t("Its script is not of bash but of “{name}”.", name=name))
+
+
 def _stood_for(step: Step, reason: str, action: str) -> Step:
     return replace(step, kind="stand-in", reason=reason, action=action)
 
@@ -54,7 +59,7 @@ def _azure_cli(step: Step, _files: Files) -> Step:
     inputs = step.inputs
     kind = inputs.get("scripttype", "bash").lower()
     if kind in ("ps", "pscore", "batch"):
-        return _left_out(step, _other_shell(kind))
+        return of_other_shell(step, kind)
     reason = l10n.t("“az ml” of v1 is carried out here; nobody signs in to Azure.")
     inline = inputs.get("inlinescript", inputs.get("inline", ""))
     folder = inputs.get("workingdirectory", inputs.get("cwd", ""))
@@ -101,10 +106,6 @@ def _of_file(program: str, path: str, arguments: str, folder: str) -> str:
     platform before the shell reads them."""
     place = f"$(System.DefaultWorkingDirectory)/{path}" if folder and not path.startswith(("/", "$(")) else path
     return f'{program} "{place}" {arguments}'.rstrip()
-
-
-def _other_shell(name: str) -> str:
-    return l10n.t("Its script is not of bash but of “{name}”.", name=name)
 
 
 # ------------------------------------------------------------------------------------ actions and tasks of Azure ML

@@ -21,7 +21,7 @@ from scoredock.pipelines.expressions.evaluation import evaluate
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.pipeline import Job, Pipeline, Step, reason_of_runner
 from scoredock.pipelines.running.azure_variables import VariableNames, of_the_agent, run_number
-from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState, ancestors
+from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState, ancestors, unescaped
 from scoredock.pipelines.unfolding import require_few
 from scoredock.pipelines.values import Fields, PipelineFault, Text, pairs_of, read_value
 
@@ -31,7 +31,7 @@ _ENDED_WELL: tuple[Status, ...] = ("Succeeded", "SucceededWithIssues")
 _RUNTIME = re.compile(r"^\$\[(.*)\]$", re.DOTALL)
 _COMMAND = re.compile(r"##vso\[([a-z.]+)([^\]]*)\](.*)$", re.IGNORECASE)
 _PAIR = re.compile(r"([\w.]+)=([^;]*)")
-_ESCAPES = (("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"), ("%AZP25", "%"))
+_ESCAPES = {"%3B": ";", "%0D": "\r", "%0A": "\n", "%5D": "]", "%AZP25": "%"}
 
 
 @dataclass(slots=True)
@@ -296,8 +296,8 @@ class AzureJob:
         match = _COMMAND.search(line)
         if match is None:
             return
-        command, value = match.group(1).lower(), _unescaped(match.group(3).rstrip("\r"))
-        pairs = {name.lower(): _unescaped(text.strip()) for name, text in _PAIR.findall(match.group(2))}
+        command, value = match.group(1).lower(), unescaped(match.group(3).rstrip("\r"), _ESCAPES)
+        pairs = {name.lower(): unescaped(text.strip(), _ESCAPES) for name, text in _PAIR.findall(match.group(2))}
         if command == "task.prependpath" and value:
             self.paths.insert(0, value.strip())
         elif command == "task.complete":
@@ -352,9 +352,3 @@ class AzureJob:
 
     def outputs(self) -> dict[str, str]:
         return dict(self._outputs)
-
-
-def _unescaped(text: str) -> str:
-    for mark, character in _ESCAPES:
-        text = text.replace(mark, character)
-    return text

@@ -15,10 +15,11 @@ from scoredock.pipelines.expressions.functions import GITHUB
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.pipeline import ActionCall, Job, Step
 from scoredock.pipelines.running.hash_files import hash_files
-from scoredock.pipelines.running.start import Result, RunStart
+from scoredock.pipelines.running.start import Result, RunStart, unescaped
 
 _COMMAND = re.compile(r"^::([a-z-]+)((?:\s+[^:]*)?)::(.*)$", re.IGNORECASE)
 _PAIR = re.compile(r"(\w+)=([^,]*)")
+_ESCAPES = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
 _OF_ACTION = ("github", "inputs", "strategy", "matrix", "steps", "job", "runner", "env")
 _OF_IF = (*_OF_ACTION, "vars", "needs")
 _OF_STEP = (*_OF_IF, "secrets")
@@ -95,19 +96,20 @@ class GithubJob:
         match = _COMMAND.match(line.strip())
         if match is None:
             return
-        command, pairs, value = match.group(1).lower(), dict(_PAIR.findall(match.group(2))), _unescaped(match.group(3))
+        command, value = match.group(1).lower(), unescaped(match.group(3), _ESCAPES)
+        pairs = {name: unescaped(text, _ESCAPES) for name, text in _PAIR.findall(match.group(2))}
         if self._stop:
             self._stop = "" if command == self._stop else self._stop
         elif command == "stop-commands":
             self._stop = value.lower()
         elif command == "set-output" and "name" in pairs:
-            self._entry(self._frame(step), step)["outputs"][_unescaped(pairs["name"])] = value
+            self._entry(self._frame(step), step)["outputs"][pairs["name"]] = value
         elif command == "add-mask" and value:
             self.masks.append(value)
         elif command in ("set-env", "add-path") and self._env.get("ACTIONS_ALLOW_UNSECURE_COMMANDS") != "true":
             self._disabled = command
         elif command == "set-env" and "name" in pairs:
-            self._env[_unescaped(pairs["name"])] = value
+            self._env[pairs["name"]] = value
         elif command == "add-path":
             self.paths.insert(0, value)
 
@@ -249,12 +251,6 @@ class GithubJob:
         }
         scope = ExpressionScope({name: names[name] for name in contexts}, functions)
         return lambda text: evaluate(text, scope)
-
-
-def _unescaped(text: str) -> str:
-    for code, mark in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
-        text = text.replace(code, mark)
-    return text
 
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:

@@ -76,6 +76,13 @@ class JobState(Protocol):
         """What jobs behind it see. Raises ExpressionFault."""
 
 
+def unescaped(text: str, marks: Mapping[str, str]) -> str:
+    """A value of a command that a step has printed."""
+    for mark, character in marks.items():
+        text = text.replace(mark, character)
+    return text
+
+
 def ancestors(name: str, needs: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
     """All that it waits for, also by others."""
     names: dict[str, None] = {}
