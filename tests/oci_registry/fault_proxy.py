@@ -119,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             upstream.close()
 
-    do_HEAD = do_POST = do_PUT = do_PATCH = do_GET
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
     def _forward(self, upstream: http.client.HTTPConnection, fault: Fault, record: ProxiedRequest) -> None:
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)

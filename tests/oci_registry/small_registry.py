@@ -101,6 +101,11 @@ class _Handler(BaseHTTPRequestHandler):
         minimum = {"OCI-Chunk-Min-Length": str(self.outer.chunk_minimum)} if self.outer.chunk_minimum else {}
         return self._answer(202, Location=f"/v2/{repository}/blobs/uploads/{id}?state=0", **minimum)
 
+    def do_DELETE(self) -> None:
+        """An upload is taken back."""
+        upload = self.outer.uploads.pop(urlsplit(self.path).path.rpartition("/")[2], None)
+        self._answer(404 if upload is None else 204)
+
     def do_PATCH(self) -> None:
         id = urlsplit(self.path).path.rpartition("/")[2]
         upload = self.outer.uploads.get(id)
