@@ -10,6 +10,9 @@ from scoredock import l10n
 from scoredock.late_dataclass import dataclass
 from scoredock.state_table import Look, State, is_callable, is_changing, state_kind, state_text
 
+_MINUTES = 120.0
+"""From so many seconds on minutes are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -58,13 +61,21 @@ def service_status(
     look = state_kind(state).look
     if look == "good":
         look = "warning" if not_served or fails or phase == moved() else "doubtful" if failed else "good"
-    look = "plain" if phase == silence() else look  # nobody can say how it is
+    look = "plain" if phase.startswith(silence()) else look  # nobody can say how it is
     return Status(tuple(words), l10n.t(", ").join(words), look, fails or state_kind(state).at_fault)
 
 
 def silence() -> str:
     """The phase of a service whose cluster does not answer."""
     return l10n.t("its cluster does not answer")
+
+
+def silence_since(state: State, seconds: float) -> str:
+    """The same, with how it was when the cluster answered last, so many seconds ago."""
+    now = {"silence": silence(), "state": state_text(state)}
+    if seconds < _MINUTES:
+        return l10n.t("{silence}, {state} as of {seconds:.0f} s ago", **now, seconds=seconds)
+    return l10n.t("{silence}, {state} as of {minutes:.0f} min ago", **now, minutes=seconds / 60)
 
 
 def moved() -> str:

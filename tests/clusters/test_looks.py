@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from scoredock.clusters import call_time
 from scoredock.clusters.connection import connect
+from scoredock.clusters.target import ClusterPlace, patient_looks
 from scoredock.engines.kubernetes.engine import KubernetesEngine
-from scoredock.engines.kubernetes.identity import ClusterRecord, marks, remember
+from scoredock.engines.kubernetes.identity import ClusterRecord, handle_of, marks, remember
 from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
+from scoredock.errors import ClusterUnreachable
 
-from .conftest import MakePlace
+from cluster.credentials import write_config
+from pace import within
+
+from .conftest import MakePlace, confirmed_place
 from .scripted import Answer, ApiRequest, ScriptedApi
 
 NAMES = [f"prices-{number}" for number in range(8)]
@@ -107,3 +119,68 @@ def test_of_many_stopped_services_those_with_a_pod_alone_are_read(
 
     # One that is about to change is read as it is, whether it has a pod yet or not.
     assert [each.folder.name for each in engine.find_named(str(owner), ["old-8"])] == ["old-8"]
+
+
+@contextmanager
+def silent_server() -> Iterator[tuple[str, list[float]]]:
+    """Its address, and for how long each connection was held until whoever waited for an answer went away."""
+    waits: list[float] = []
+
+    def hold(near: socket.socket) -> None:
+        began = time.monotonic()
+        with near, suppress(OSError):
+            while near.recv(1 << 16):
+                pass
+        waits.append(time.monotonic() - began)
+
+    def accept(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=hold, args=(listener.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accept, args=(listener,), daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", waits
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_silent_cluster_is_waited_for_once_for_all_who_look(tmp_path: Path, count: int) -> None:
+    owner, engine = tmp_path / "workspace", KubernetesEngine()
+    with silent_server() as (address, waits):
+        config = write_config(tmp_path / "silent.conf", "silent", {"server": address}, {})
+        record = ClusterRecord(confirmed_place(ClusterPlace("silent", "team", str(config))), "nonce", port=1)
+        handles = [handle_of(owner / "services" / name, record) for name in NAMES[:count]]
+        with ThreadPoolExecutor(count) as pool:
+            seen = list(pool.map(engine.observe, handles))
+    assert {(each.state, each.phase) for each in seen} == {("Unhealthy", "cluster does not answer")}
+    assert len(waits) == 1
+    assert within(sum(waits), 2.1)
+
+
+def test_the_limit_of_a_look_is_of_the_network(
+    api: ScriptedApi, to_api: MakePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that is busy before it gets to a call is no cluster that does not answer, nor is one that is slow."""
+    ahead = [0.0]
+    monkeypatch.setattr(call_time, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + ahead[0]))
+
+    def answer(_: ApiRequest) -> Answer:
+        ahead[0] += 1.5
+        return Answer(200, {"gitVersion": "v1.30.0"})
+
+    api.answer = answer
+    cluster = connect(to_api())
+    with cluster.look():
+        ahead[0] += 60
+        assert {cluster.version() for _ in range(4)} == {"v1.30.0"}
+
+
+@pytest.mark.long("the others wait for two seconds")
+def test_a_patient_look_waits_longer(tmp_path: Path) -> None:
+    with silent_server() as (address, waits):
+        config = write_config(tmp_path / "silent.conf", "silent", {"server": address}, {})
+        cluster = connect(confirmed_place(ClusterPlace("silent", "team", str(config))))
+        with patient_looks(), cluster.look(), pytest.raises(ClusterUnreachable, match="no answer in time"):
+            cluster.version()
+    assert waits[0] > 4

@@ -4,6 +4,7 @@ since."""
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
@@ -233,7 +234,10 @@ def test_a_cluster_that_takes_long_holds_up_no_other(place: Place, monkeypatch: 
     deadline = time.monotonic() + patience(20)
     while (silent := deployments.services(60.0)[0]).state == "Healthy":
         assert time.monotonic() < deadline
-    assert (silent.status.words, silent.status.look) == (("Unhealthy", "its cluster does not answer"), "plain")
+    unhealthy, silence = silent.status.words
+    assert (unhealthy, silent.status.look) == ("Unhealthy", "plain")
+    assert re.fullmatch(r"its cluster does not answer, Healthy as of \d+ s ago", silence)
+    assert deployments.ledger.require("svc-one").service.state == "Healthy", "silence says nothing of a service"
     assert [view.state for view in deployments.services(60.0)] == ["Unhealthy"]
     assert len(answers) == 1, "a look that is good"
     monkeypatch.setattr(health, "_CLUSTER_SECONDS", patience(20))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpcore2
 import httpx2
 import msgspec
 from lightkube.config import client_adapter, kubeconfig, models
@@ -80,6 +81,15 @@ class ClusterAccess:
         """In it what this thread asks has an end, until the head of the answer is there: httpx2.ReadTimeout."""
         return self._time.within(self.call_seconds)
 
+    def look(self, seconds: float) -> AbstractContextManager[None]:
+        """In it what this thread asks ends after so many seconds of waiting for the network, until `answered`:
+        httpx2.ReadTimeout."""
+        return self._time.within(seconds)
+
+    def answered(self) -> None:
+        """The server has said something, so that it is not silent."""
+        self._time.answered()
+
     def async_client(self) -> httpx2.AsyncClient:
         """A new one, of the event loop that uses it, as which it must be closed."""
         self._login()
@@ -127,8 +137,12 @@ class ClusterAccess:
                 ended.set()
 
         threads.start(look, name="name of a cluster", at_fault=threads.logged)
-        if not ended.wait(_NAME_SECONDS):
-            raise TimeoutError
+        try:
+            with self._time.waiting(_NAME_SECONDS) as seconds:
+                if not ended.wait(seconds):
+                    raise TimeoutError
+        except httpcore2.ReadTimeout:
+            raise TimeoutError from None
         if faults:
             raise faults[0]
         self._named_until = time.monotonic() + _GOOD_SECONDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import ssl
 import threading
 import time
@@ -16,19 +17,39 @@ import httpx2
 
 
 class CallTime:
-    """Of each thread the call that it makes just now."""
+    """How long a thread may wait for the network. What it does itself in between counts for nothing, however slow a
+    busy machine makes it."""
 
     def __init__(self) -> None:
         self._own = threading.local()
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """What this thread waits for on connections of a bound client ends after so many seconds in all."""
-        self._own.until = time.monotonic() + seconds
+        """What this thread waits for on connections of a bound client ends after so many seconds in all. Of several
+        such blocks each counts."""
+        before: list[float] = getattr(self._own, "left", [])
+        self._own.left = [*before, seconds]
         try:
             yield
         finally:
-            self._own.until = None
+            self._own.left = self._own.left[: len(before)]
+
+    def answered(self) -> None:
+        """Blocks that this thread is in count no more: what they waited for has come."""
+        self._own.left = [math.inf for _ in getattr(self._own, "left", [])]
+
+    @contextlib.contextmanager
+    def waiting(self, seconds: float | None) -> Iterator[float | None]:
+        """For one wait: its time-out. Raises httpcore2.ReadTimeout."""
+        limits: list[float] = getattr(self._own, "left", [])
+        if limits and min(limits) <= 0:
+            raise httpcore2.ReadTimeout("timed out")
+        began = time.monotonic()
+        try:
+            yield min([*limits, *([] if seconds is None else [seconds])], default=None)
+        finally:
+            taken = time.monotonic() - began
+            self._own.left = [each - taken for each in limits]
 
     def bind(self, client: httpx2.Client) -> httpx2.Client:
         """Before its first call; with its proxies."""
@@ -36,16 +57,6 @@ class CallTime:
             if isinstance(transport, httpx2.HTTPTransport):
                 transport._pool._network_backend = _BoundedBackend(self)
         return client
-
-    def left(self, seconds: float | None) -> float | None:
-        """Of the time-out of one wait. Raises httpcore2.ReadTimeout."""
-        until: float | None = getattr(self._own, "until", None)
-        if until is None:
-            return seconds
-        left = until - time.monotonic()
-        if left <= 0:
-            raise httpcore2.ReadTimeout("timed out")
-        return left if seconds is None else min(seconds, left)
 
 
 @contextlib.contextmanager
@@ -83,7 +94,8 @@ class _BoundedBackend(httpcore2.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        stream = super().connect_tcp(host, port, self._time.left(timeout), local_address, socket_options)
+        with self._time.waiting(timeout) as seconds:
+            stream = super().connect_tcp(host, port, seconds, local_address, socket_options)
         return _BoundedStream(stream, self._time)
 
 
@@ -93,10 +105,12 @@ class _BoundedStream(httpcore2.NetworkStream):
         self._time = call_time
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._time.left(timeout))
+        with self._time.waiting(timeout) as seconds:
+            return self._stream.read(max_bytes, seconds)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._time.left(timeout))
+        with self._time.waiting(timeout) as seconds:
+            self._stream.write(buffer, seconds)
 
     def close(self) -> None:
         self._stream.close()
@@ -104,7 +118,8 @@ class _BoundedStream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        secured = self._stream.start_tls(ssl_context, server_hostname, self._time.left(timeout))
+        with self._time.waiting(timeout) as seconds:
+            secured = self._stream.start_tls(ssl_context, server_hostname, seconds)
         return _BoundedStream(secured, self._time)
 
     def get_extra_info(self, info: str) -> Any:

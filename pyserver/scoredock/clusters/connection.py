@@ -8,12 +8,13 @@ import shlex
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scoredock import l10n
 from scoredock.clusters.failures import clock_wrong, refusal, time_fault, unreachable
 from scoredock.clusters.kinds import KINDS, identity, object_path, version_path
-from scoredock.clusters.target import ClusterPlace
+from scoredock.clusters.target import ClusterPlace, look_seconds
 from scoredock.errors import ClusterRefused, ScoredockError
 from scoredock.progress import CancelToken
 
@@ -107,6 +108,10 @@ class Cluster:
         self.place = place
         self.access = access
         self._answers: dict[str, tuple[float, Any]] = {}
+
+    def look(self) -> AbstractContextManager[None]:
+        """In it this thread waits for a first answer for `look_seconds`; then calls raise ClusterUnreachable."""
+        return self.access.look(look_seconds.get())
 
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
         """None for one that is not there."""
@@ -318,6 +323,7 @@ class Cluster:
                 with self.access.whole_call():
                     self.access.require_name()
                     response = client.send(request, stream=True)
+                self.access.answered()
                 request.extensions["timeout"]["read"] = silence  # looked at when the body begins
                 return response
             except httpx2.RemoteProtocolError as error:

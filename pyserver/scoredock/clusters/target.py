@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Literal
 
 from scoredock.docker_place import DockerPlace
@@ -13,6 +16,22 @@ FOLDER = "compute"
 WORKSPACE_KEY = f"{FOLDER}/workspace.key"
 """What all homes of one workspace have, on whichever machines: a backup carries it. It proves to one of them that
 another one deployed a service."""
+
+
+LOOK_SECONDS, _PATIENT_SECONDS = 2.0, 10.0
+look_seconds: ContextVar[float] = ContextVar("look_seconds", default=LOOK_SECONDS)
+"""Of waiting for the network, until a cluster that is looked at says something; how busy this machine is does not
+count. One that answers slowly is not silent."""
+
+
+@contextlib.contextmanager
+def patient_looks() -> Iterator[None]:
+    """In it a look waits for a first answer for as long as a call may take."""
+    before = look_seconds.set(_PATIENT_SECONDS)
+    try:
+        yield
+    finally:
+        look_seconds.reset(before)
 
 
 @dataclass(frozen=True, slots=True)

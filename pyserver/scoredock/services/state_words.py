@@ -5,6 +5,9 @@ from __future__ import annotations
 from scoredock import l10n
 from scoredock.status import moved, silence
 
+SILENT = "cluster does not answer"
+"""The phase of a service in a cluster of which nobody can say how it is."""
+
 
 def intent_text(verb: str) -> str:
     """A change under way, by the key that the ledger has for it."""
@@ -39,7 +42,7 @@ def phase_text(phase: str) -> str:
         "paused in Docker": l10n.t("paused in Docker"),
         "Docker does not answer": l10n.t("Docker does not answer"),
         "a stranger answers on its port": l10n.t("another program answers on its port"),
-        "cluster does not answer": silence(),
+        SILENT: silence(),
         "its status cannot be read": l10n.t("its status cannot be read"),
         "its data folder was moved, restart it": moved(),
     }

@@ -228,11 +228,16 @@ class KubernetesEngine(Routing, PodSizes):
     def _look(self, handle: Handle) -> Observation:
         try:
             cluster = connect(place_of(handle))
-            objects = self._looks.objects(cluster, handle.name)
+            with cluster.look():
+                return self._looked(cluster, handle)
         except ClusterUnreachable:
             return Observation("Unhealthy", "cluster does not answer", handle.port or None)
         except ScoredockError as error:
             return Observation("Unhealthy", error.message, handle.port or None)
+
+    def _looked(self, cluster: Cluster, handle: Handle) -> Observation:
+        """Raises ScoredockError."""
+        objects = self._looks.objects(cluster, handle.name)
         state = state_of(objects, time.time())
         if state.failure is not None:
             state = replace(state, failure=explained(cluster, objects, state))
@@ -400,8 +405,7 @@ class KubernetesEngine(Routing, PodSizes):
     def find_named(self, owner: str, names: Collection[str]) -> list[Handle]:
         handles: list[Handle] = []
         for place in places_to_look(Path(owner)):
-            with contextlib.suppress(ScoredockError):
-                cluster = connect(place)
+            with contextlib.suppress(ScoredockError), (cluster := connect(place)).look():
                 found = set(names)
                 if len(found) > _FEW:
                     found &= {each.get(NAME_LABEL, "") for each in cluster.labels("Pod", _OF_ANY_HOME)}

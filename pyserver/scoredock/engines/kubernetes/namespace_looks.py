@@ -15,6 +15,7 @@ from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL
 from scoredock.clusters.target import ClusterPlace
 from scoredock.engines.kubernetes.cluster_state import ServiceObjects
 from scoredock.engines.kubernetes.service_objects import about, is_well, read_objects, recent_events, route_to
+from scoredock.errors import ClusterUnreachable
 from scoredock.late_dataclass import dataclass
 
 _CROWD, _CROWD_SECONDS = 3, 2.0
@@ -39,6 +40,9 @@ class _Namespace:
     """When they were read together last."""
     objects: Mapping[str, ServiceObjects] = field(default_factory=dict)
     """Of all that were read together, also of those that have none."""
+    silence: ClusterUnreachable | None = None
+    """Why the last look got no answer; None where it got one."""
+    silent_at: float = 0.0
     changed: float = 0.0
     """When something was written there last that a look shows."""
 
@@ -54,21 +58,33 @@ class NamespaceLooks:
         self._namespaces: defaultdict[ClusterPlace, _Namespace] = defaultdict(_Namespace)
 
     def objects(self, cluster: Cluster, name: str) -> ServiceObjects:
-        """Of one service. Raises ScoredockError."""
+        """Of one service. One look after the other asks, so that a cluster that is silent is waited for once by all who
+        look at the same time. Raises ScoredockError."""
         namespace = self._namespaces[cluster.place]
         now = time.monotonic()
         namespace.looks[name] = now
+        with namespace.lock:
+            if namespace.silence is not None and namespace.silent_at > now:
+                raise ClusterUnreachable(namespace.silence.message, namespace.silence.fix)
+            try:
+                read = self._read(cluster, namespace, name, now)
+                namespace.silence = None
+            except ClusterUnreachable as silence:
+                namespace.silence, namespace.silent_at = silence, time.monotonic()
+                raise
+            return read
+
+    def _read(self, cluster: Cluster, namespace: _Namespace, name: str, now: float) -> ServiceObjects:
         if len(namespace.recent(now, _CROWD_SECONDS)) < _CROWD:
             return read_objects(cluster, name)
-        with namespace.lock:
-            # Read since this look began, or a moment before.
-            old = namespace.at < max(now - _GOOD_SECONDS, namespace.changed)
-            if old or name not in namespace.objects:
-                began = time.monotonic()
-                wanted = sorted({name, *namespace.recent(began, _WANTED_SECONDS)})
-                namespace.objects = _read_together(cluster, wanted)
-                namespace.at = began
-            return namespace.objects[name]
+        # Read since this look began, or a moment before.
+        old = namespace.at < max(now - _GOOD_SECONDS, namespace.changed)
+        if old or name not in namespace.objects:
+            began = time.monotonic()
+            wanted = sorted({name, *namespace.recent(began, _WANTED_SECONDS)})
+            namespace.objects = _read_together(cluster, wanted)
+            namespace.at = began
+        return namespace.objects[name]
 
     def note_change(self, place: ClusterPlace) -> None:
         """What was read before is good for nobody any more."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.clusters.target import patient_looks
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.arguments import ALL, SERVICE
 from scoredock.features.context import Context, Operation
@@ -23,8 +25,15 @@ if TYPE_CHECKING:
     terminal=CliCommand(
         "service list",
         "List the services and their states.",
-        (ALL,),
-        ("scoredock service list", "scoredock service list --all --json"),
+        (
+            ALL,
+            argument(
+                "--refresh",
+                help="wait longer for clusters that do not answer",
+                action="store_true",
+            ),
+        ),
+        ("scoredock service list", "scoredock service list --all --json", "scoredock service list --refresh"),
     ),
 )
 def list_services(params: messages.ServiceListParams, context: Context, operation: Operation) -> messages.ServiceList:
@@ -33,7 +42,8 @@ def list_services(params: messages.ServiceListParams, context: Context, operatio
     services: list[messages.Service] = []
     for workspace_id in ids:
         try:
-            services += context.deployments(workspace_id).services()
+            with patient_looks() if params.refresh else nullcontext():
+                services += context.deployments(workspace_id).services()
         except ScoredockError:
             # One damaged workspace must not hide what runs in the others.
             if not params.all:

@@ -17,6 +17,8 @@ class ServiceListParams:
     workspace_id: str = ""
     all: bool = False
     """Those of every workspace on this machine."""
+    refresh: bool = False
+    """Waits longer for clusters that do not answer."""
 
 
 @dataclass(frozen=True)

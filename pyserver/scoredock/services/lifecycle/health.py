@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, wait
+from contextvars import copy_context
 from dataclasses import field, replace
 from pathlib import Path
 
 from scoredock import l10n, threads
+from scoredock.data_folder import age
 from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.log_files import log_path
@@ -31,15 +34,21 @@ from scoredock.services.lifecycle.failures import (
     recent_requests,
 )
 from scoredock.services.lifecycle.launch import origins_of
-from scoredock.services.state_words import phase_text
+from scoredock.services.state_words import SILENT, phase_text
 from scoredock.state_table import is_at_rest, is_running, state_kind
+from scoredock.status import silence_since
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER, EXHAUSTION_SECONDS, Failure
 
 _AT_ONCE = 16
 _LOOK_SECONDS = 3.0
 """A look takes milliseconds; at a daemon that hangs it takes as long as a call may."""
 _CLUSTER_SECONDS = 1.0
-"""The same for a cluster, of which the next look says more."""
+"""The same for a cluster, where the next look says more."""
+_WHOLE_SECONDS = 15.0
+"""The same where there is no next one: looks end by themselves when a cluster is silent, and this only ends what hangs
+before it is asked."""
+_LAST_LOOK = "last-look"
+"""In the folder of a service: its time is that at which its cluster said last how it is."""
 _SLOW_SECONDS = 0.8
 """A cluster that took longer the last time is not waited for."""
 
@@ -88,8 +97,13 @@ class Health:
         # Of what rests there is nothing to ask, and each look would read its rows once more.
         known = {name for name, rows in _by_name(services) if _rests(rows) or self._has_good(rows, good_for)}
         pool = threads.pool(min(_AT_ONCE, len(services)), "observe")
-        looks = {name: pool.submit(self._looked, rows) for name, rows in _by_name(services) if name not in late | known}
-        under_way = self._waited(looks, {name for name, rows in _by_name(services) if _is_remote(rows)})
+        looks = {
+            name: pool.submit(copy_context().run, self._looked, rows)
+            for name, rows in _by_name(services)
+            if name not in late | known
+        }
+        remote = {name for name, rows in _by_name(services) if _is_remote(rows)}
+        under_way = self._waited(looks, remote, is_last=not good_for)
         pool.shutdown(wait=False, cancel_futures=True)
         for name, look in looks.items():
             if look in under_way:
@@ -112,14 +126,14 @@ class Health:
             self._looks[rows.service.name] = _ClusterLook(now, service, began, time.monotonic())
         return service
 
-    def _waited(self, looks: Mapping[str, Future[Service]], remote: Set[str]) -> Set[Future[Service]]:
-        """Those that have not ended after as long as each is waited for."""
-        slow = {name for name, kept in self._looks.items() if kept.was_slow}
+    def _waited(self, looks: Mapping[str, Future[Service]], remote: Set[str], *, is_last: bool) -> Set[Future[Service]]:
+        """Those that have not ended after as long as each is waited for; `is_last` where nobody looks again."""
+        slow = set[str]() if is_last else {name for name, kept in self._looks.items() if kept.was_slow}
         near = [look for name, look in looks.items() if name not in remote]
         far = [look for name, look in looks.items() if name in remote - slow]
         begun = time.monotonic()
         wait(near, _LOOK_SECONDS)
-        wait(far, max(0.0, begun + _CLUSTER_SECONDS - time.monotonic()))
+        wait(far, max(0.0, begun + (_WHOLE_SECONDS if is_last else _CLUSTER_SECONDS) - time.monotonic()))
         return {look for look in looks.values() if not look.done()}
 
     def _shown(self, rows: ServiceRows) -> Service:
@@ -132,6 +146,9 @@ class Health:
         observation = self.observe(rows)
         if observation is None:
             return self.view(rows, None)
+        if _is_remote(rows) and observation.phase != SILENT:
+            with contextlib.suppress(OSError):  # it may be deleted just now
+                (service_folder(self.workspace, rows.service.name) / _LAST_LOOK).touch(mode=0o600)
         recorded = self.settle(rows, observation)
         now = self.ledger.one(rows.service.name)
         if now is None:
@@ -148,10 +165,10 @@ class Health:
         return engine.observe(service.handle) if engine is not None else None
 
     def settle(self, rows: ServiceRows, observation: Observation) -> bool:
-        """Record what differs from the ledger, unless a change is under way or has ended since `rows` was read;
-        whether anything was recorded."""
+        """Record what differs from the ledger, unless a change is under way or has ended since `rows` was read, or the
+        cluster said nothing; whether anything was recorded."""
         service = rows.service
-        if rows.intent is not None or self.ledger.store.read_only:
+        if rows.intent is not None or self.ledger.store.read_only or observation.phase == SILENT:
             return False
         revision = (
             observation.revision
@@ -204,7 +221,7 @@ class Health:
             workspace_id=self.workspace.name,
             engine=service.engine,
             state=state,
-            phase=phase_text(service.phase if observation is None or changing else observation.phase),
+            phase=phase_text(service.phase) if observation is None or changing else self._phase(rows, observation),
             models=current.models if current else (),
             revision=service.active_revision,
             revisions=tuple(each.number for each in rows.revisions),
@@ -239,6 +256,14 @@ class Health:
             requests=self._requests(rows, observation),
             network_holder=service.handle.holder if service.handle is not None and uri else "",
         )
+
+    def _phase(self, rows: ServiceRows, observation: Observation) -> str:
+        """With how it was when its cluster answered last, where that says nothing now."""
+        if observation.phase == SILENT:
+            with contextlib.suppress(OSError):
+                since = age(service_folder(self.workspace, rows.service.name) / _LAST_LOOK)
+                return silence_since(_state(rows.service.state), since)
+        return phase_text(observation.phase)
 
     def _undecided(self, rows: ServiceRows, observation: Observation | None) -> ServiceFailure | None:
         """Of a change in a cluster whose writer is gone: that it was interrupted, and what keeps it from its end."""
