@@ -275,7 +275,18 @@ PREDICTS = "return model.predict([[len(data)]]).tolist()"
                 "head": "model = None",
                 "body": "if model is None:\n        return 'not ready'\n    return model.predict([[1]]).tolist()",
             },
-            False,
+            True,
+        ),
+        ({"body": "if not model:\n        return {'error': str(len('no'))}\n    return model.predict([[1]])"}, False),
+        ({"body": "if model is None:\n        init()\n    return model.predict([[1]]).tolist()"}, False),
+        ({"body": "if model is None:\n        return [0.5]\n    return model.predict([[1]]).tolist()"}, False),
+        ({"after": "    if not os.environ.get('X'):\n        raise ValueError('no model')"}, False),
+        (
+            {
+                "handler": "global fault\n        fault = error",
+                "body": "if fault:\n        return {'error': str(fault)}\n    return model.predict([[1]]).tolist()",
+            },
+            True,
         ),
         ({"body": "if 'model' not in globals():\n        init()\n    return model.predict([[1]]).tolist()"}, False),
         ({"body": "return len(data)"}, False),
@@ -293,6 +304,31 @@ def test_an_init_that_hides_that_its_model_is_missing(parts: dict[str, str], is_
         at = [sum(map(len, lines[: place.line])) + place.character for place in (edit.range.start, edit.range.end)]
         repaired = text[: at[0]] + edit.new_text + text[at[1] :]
         assert "SD521" not in {f.code for f in check(repaired, Facts(path="/project/score.py"))}, repaired
+
+
+@pytest.mark.parametrize(
+    ("init", "body", "is_told"),
+    [
+        ("if os.path.exists(path):\n        model = joblib.load(path)", "", True),
+        ("if Path(path).is_file():\n        model = joblib.load(path)\n    else:\n        print('none')", "", True),
+        ("if not os.path.isfile(path):\n        return\n    model = joblib.load(path)", "", True),
+        ("if os.path.exists(path):\n        model = joblib.load(path)", "if model is None:\n        return 'no'", True),
+        ("if os.path.exists(path):\n        model = joblib.load(path)", "if model is None:\n        init()", False),
+        ("if os.path.exists(path):\n        model = joblib.load(path)\n    else:\n        model = 1", "", False),
+        ("if not os.path.exists(path):\n        raise OSError(path)\n    model = joblib.load(path)", "", False),
+        ("if not os.path.exists(path):\n        path += '2'\n    model = joblib.load(path)", "", False),
+        ("if os.path.exists(path):\n        model = joblib.load(path)\n    assert model", "", False),
+        ("for each in [path]:\n        if os.path.exists(each):\n            model = joblib.load(each)", "", False),
+        ("if path in os.environ:\n        model = joblib.load(path)", "", False),
+    ],
+)
+def test_an_init_that_loads_only_what_is_there(init: str, body: str, is_told: bool) -> None:
+    text = (
+        "import os\nfrom pathlib import Path\n\nimport joblib\n\nmodel = None\n\n\ndef init():\n    global model\n"
+        f"    path = os.path.join(os.environ['AZUREML_MODEL_DIR'], 'a.pkl')\n    {init}\n\n\n"
+        f"def run(data):\n    {body or 'print(data)'}\n    return model.predict([[len(data)]]).tolist()\n"
+    )
+    assert ("SD521" in {f.code for f in check(text, Facts(path="/project/score.py"))}) is is_told, text
 
 
 @pytest.mark.parametrize(

@@ -225,3 +225,52 @@ def test_output_of_a_service_is_told_in_order(service: Any) -> None:
     assert errors[:2] == ["\\xff\\x1b[0m", "to stderr"]
     assert max(len(r["m"]) for r in told) == LINE_LIMIT
     assert told[0]["s"] == "server"
+
+
+REPLACED = {
+    "another stream": "import io, sys\nsys.stdout = io.StringIO()\n",
+    "standard error": "import sys\nsys.stdout = sys.stderr\n",
+    "without its buffer": "import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.detach(), line_buffering=True)\n",
+    "closed": "import os, sys\nsys.stdout = os.fdopen(os.dup(1), 'w', 1)\nsys.__stdout__.close()\n",
+    "root handlers": "import logging\nlogging.getLogger().handlers.clear()\nlogging.basicConfig(level=40)\n",
+}
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_what_is_printed_is_logged_whatever_stands_for_standard_output(name: str, service: Any) -> None:
+    service.up(REPLACED[name] + "def init():\n    print('up')\ndef run(data):\n    print('request')\n    return 1\n")
+    service.score({})
+    service.stop()
+    messages = [record["m"] for record in service.log()]
+    for line in ("up", "request"):
+        assert sum(each.endswith(f" azmlinfsrv.print - {line}") for each in messages) == 1, messages
+
+
+def test_print_is_no_part_of_what_a_script_redirects(service: Any) -> None:
+    service.up(
+        "import contextlib, io\ndef init(): pass\ndef run(data):\n    text = io.StringIO()\n"
+        "    with contextlib.redirect_stdout(text):\n        print('request')\n    return text.getvalue()\n"
+    )
+    assert service.score({}).json() == ""
+    service.stop()
+    assert any(record["m"].endswith(" azmlinfsrv.print - request") for record in service.log())
+
+
+EMPTY = {
+    "caught": ("try:\n        model = open('/none/m')\n    except Exception as error:\n        print(error)", True),
+    "absent": ("if os.path.exists('/none/m'):\n        model = open('/none/m')", True),
+    "nothing from a function": ("model = os.environ.get('NOT_THERE')", True),
+    "there": ("model = str(5)", False),
+    "nothing on purpose": ("model = None", False),
+    "a fault that is not there": ("try:\n        pass\n    except Exception as e:\n        model = str(e)", False),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+@pytest.mark.parametrize("before", ["", "model = None\n"])
+def test_an_init_that_leaves_its_model_without_a_value_says_so(name: str, before: str, service: Any) -> None:
+    body, is_said = EMPTY[name]
+    service.up(f"import os\n{before}def init():\n    global model\n    {body}\ndef run(data):\n    return 1\n")
+    service.stop()
+    lines = [each for each in service.log() if "“model”, which it sets, has no value" in each["m"]]
+    assert [each["l"] for each in lines] == (["W"] if is_said else [])

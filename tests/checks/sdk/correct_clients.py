@@ -672,7 +672,9 @@ display(service.state)
     """
 %%time
 answer = service.run(json.dumps({"data": [[1, 2]]}))
-await something()
+import asyncio
+
+await asyncio.sleep(0)
 answer
 """,
     "%%bash\naz ml service list -o table\n",

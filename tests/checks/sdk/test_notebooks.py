@@ -52,16 +52,46 @@ def codes(*cells: str) -> list[list[str]]:
 
 def test_objects_and_names_come_from_earlier_cells() -> None:
     assert codes(SDK, "service = Webservice(ws, 'abc')", "service.wait_for_deploy(True)") == [[], [], ["SD804"]]
-    assert codes(SDK, "print(nothing_of_the_kind)") == [[], []]
     assert codes(SDK, "inference_config = 1", "print(infrence_config)") == [[], [], ["SD802"]]
 
 
 def test_names_that_are_like_others_are_names_of_their_own() -> None:
-    assert codes(SDK, "services = []\nmodel_1 = 1\nheader_1 = 2", "print(service, model, model_2, headers_1)") == [
-        [],
-        [],
-        [],
-    ]
+    others = check_cells(
+        (SDK, "services = []\nmodel_1 = 1\nheader_1 = 2", "print(service, model_2, headers_1)"), FACTS
+    )[2]
+    assert len(others) == 3
+    assert all(not each.fixes and "no cell of the notebook assigns it" in each.message for each in others)
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_told"),
+    [
+        (("use(myenv)",), True),
+        (("use(environment=myenv)", "%matplotlib inline\n!pip install x\n%pip install y"), True),
+        (("%%time\nuse(myenv)",), True),
+        (("use(myenv)", "%%html\n<b>myenv</b>"), True),
+        (("use(myenv)", "myenv = 1"), False),
+        (("def later():\n    return myenv", "myenv = 1"), False),
+        (("use(myenv)", "for myenv in [1]:\n    pass"), False),
+        (("use(myenv)", "from elsewhere import *"), False),
+        (("use(myenv)", "%run other.ipynb"), False),
+        (("%store -r myenv", "use(myenv)"), False),
+        (("%load_ext dotenv", "use(myenv)"), False),
+        (("%%capture myenv\nx = 1", "use(myenv)"), False),
+        (("%%bash --out myenv\nls", "use(myenv)"), False),
+        (("%%sql -o other\nselect 1", "use(myenv)"), False),
+        (("myenv = !ls", "use(myenv)"), False),
+        (("globals().update(a=1)", "use(myenv)"), False),
+        (("exec('myenv = 1')", "use(myenv)"), False),
+        (("myenv = (1", "use(myenv)"), False),
+        (("try:\n    myenv\nexcept NameError:\n    myenv = 1",), False),
+        (("display(In, Out, _, __, _1, _i, exit)",), False),
+        (("use(myenv)  # scoredock: ignore[SD802]",), False),
+    ],
+)
+def test_a_name_that_no_cell_binds(cells: tuple[str, ...], is_told: bool) -> None:
+    findings = [f for each in check_cells((SDK + "use = print\n", *cells), FACTS) for f in each]
+    assert [f.code for f in findings if "no cell of the notebook" in f.message] == (["SD802"] if is_told else [])
 
 
 def test_names_of_a_broken_cell_count_as_known() -> None:

@@ -27,16 +27,26 @@ class BadLoggingFile(Exception):
 
 
 class _Stdout(logging.StreamHandler):  # type: ignore[type-arg]
-    """Finds sys.stdout anew for each line, as scripts replace it."""
+    """Writes where the log is, also after a script has replaced sys.stdout, as in v1; to what is in its place only when
+    the script has closed it."""
 
     def __init__(self) -> None:
         super().__init__(sys.stdout)
+        self._first = sys.stdout
 
     def emit(self, record: logging.LogRecord) -> None:
         if before_line is not None:
             before_line()
-        self.stream = sys.stdout
+        self.stream = self._first if _is_open(self._first) else sys.stdout
         super().emit(record)
+
+
+def _is_open(stream: Any) -> bool:
+    """Whether a stream is there, and neither closed nor taken from its buffer."""
+    try:
+        return not stream.closed
+    except (AttributeError, ValueError):
+        return False
 
 
 def set_up(app_root: str, entry_script: str, *, beside_script: bool = False) -> None:

@@ -1,11 +1,13 @@
 """The person's entry script: imported by path, its functions looked at, its failures with its own places."""
 
+import ast
 import gc
 import importlib.util
 import inspect
 import logging
 import os
 import sys
+import textwrap
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any, Callable, List, Optional, Type, TypeVar
@@ -108,7 +110,28 @@ class EntryScript:
             raise Unusable(INIT_FAILED, import_line(fault), places_of(fault, self.app_root), fault) from None
         finally:
             _log_sdk()
+        for name in _names_without_value(self._init):
+            logger.warning("init() has returned, and the name “%s”, which it sets, has no value.", name)
         logger.info("Users's init has completed successfully")
+
+
+def _names_without_value(init: Callable[..., Any]) -> List[str]:
+    """Names of the module for which init() calls something, as for its model, and which are None or not there."""
+    values = getattr(init, "__globals__", {})
+    try:
+        function: Any = ast.parse(textwrap.dedent(inspect.getsource(init))).body[0]
+    except (OSError, TypeError, SyntaxError, ValueError, IndexError):
+        return []
+    nodes = _outside_handlers(function)
+    shared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
+    loads = [node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
+    names = {each.id for node in loads for each in node.targets if isinstance(each, ast.Name)}
+    return sorted(name for name in shared & names if values.get(name) is None)
+
+
+def _outside_handlers(node: ast.AST) -> List[ast.AST]:
+    children = [each for each in ast.iter_child_nodes(node) if not isinstance(each, ast.ExceptHandler)]
+    return [node] + [each for child in children for each in _outside_handlers(child)]
 
 
 _Kind = TypeVar("_Kind", bound=EntryScript)

@@ -19,6 +19,16 @@ _WITH_PYTHON = frozenset(
 )
 """Cell magics whose cell is Python of the same kernel."""
 _SHELLS = frozenset(("bash", "sh", "cmd", "script", "!", "powershell", "pwsh", "zsh", "system", "sx"))
+NAMING_MAGICS = _SHELLS | {"capture", "timeit", "prun"}
+"""Those that bind what stands on their line."""
+PLAIN_MAGICS = frozenset(
+    (
+        *("writefile", "file", "html", "HTML", "javascript", "js", "latex", "markdown", "svg", "time", "python"),
+        *("python3", "pip", "conda", "mamba", "uv", "cd", "ls", "ll", "cat", "cp", "mv", "rm", "mkdir", "rmdir"),
+        *("env", "set_env", "autoreload", "matplotlib", "config", "pwd", "who", "whos", "pinfo", "memit", "mprun"),
+    )
+)
+"""Those that bind no name."""
 _AUTOMATIC = (
     r"(?:pip|conda|mamba|uv|cd|ls|cat|cp|mv|rm|mkdir|rmdir|env|set_env|load_ext|autoreload|matplotlib)[ \t]+"
     r"(?:-{1,2}\w|[A-Za-z0-9_.~/\\\"'])[^\r\n]*|(?:ls|pwd|ll|whos|who)[ \t]*$"
@@ -166,10 +176,8 @@ def _blanked(text: str, match: re.Match[str]) -> str:
     if match.re is _ASSIGNED:
         head = match.end(2)
         rest = re.sub(r"[^\r\n]", " ", text[head:])
-        value = "= None"
-        return (
-            text[:head] + value + rest[len(value) :] if len(rest.split("\n")[0]) >= len(value) else text[:head] + rest
-        )
+        value = "= None" if len(rest.split("\n")[0]) >= len("= None") else "=0"
+        return text[:head] + value + rest[len(value) :]
     lead = match.group(1)
     timed = _TIMED.match(text)
     if timed is not None:

@@ -16,7 +16,7 @@ from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.commands import check_command_text
 from scoredock.checks.migration.check import check_migration
-from scoredock.checks.notebooks.cells import CellSource, read_cell
+from scoredock.checks.notebooks.cells import NAMING_MAGICS, PLAIN_MAGICS, CellSource, read_cell
 from scoredock.checks.notebooks.made_files import existing
 from scoredock.checks.notebooks.notebook_text import read_notebook
 from scoredock.checks.notebooks.targets import is_certain, with_targets
@@ -24,6 +24,7 @@ from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import TooComplex, parse_script
 from scoredock.checks.sdk import client_rules
 from scoredock.checks.sdk import rules as sdk_rules
+from scoredock.checks.sdk.names import ANY_NAME
 from scoredock.checks.sdk.sdk_script import check_parsed
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
 from scoredock.checks.suppression import apply_ignores
@@ -238,6 +239,7 @@ def _python_cells(
                 body = "\n" * (len(Lines(body).starts) - 1)
         parts.append(body + "\n")
         line += len(Lines(body).starts)
+        names.update(_names_of_magics(cell))
         if "%run" in cells[number] or "%load_ext" in cells[number] or "%store" in cells[number]:
             names.add("*")
     if not any(part.strip() for part in parts):
@@ -255,6 +257,19 @@ def _python_cells(
         findings_by_cell[number].append(
             _outdented(_in_cell(finding, starts, number, read), read[number], Lines(cells[number]))
         )
+
+
+def _names_of_magics(cell: CellSource) -> set[str]:
+    """What the magics of a cell may bind."""
+    magics = [(cell.magic, cell.line)] if cell.magic else []
+    for call in cell.calls:
+        if call.kind == "magic":
+            name, _, rest = call.text.partition(" ")
+            magics.append((name, rest))
+    names: set[str] = set()
+    for name, line in magics:
+        names.update(_NAME.findall(line) if name in NAMING_MAGICS else () if name in PLAIN_MAGICS else (ANY_NAME,))
+    return names
 
 
 def _in_cell(finding: Finding, starts: list[int], number: int, read: list[CellSource]) -> Finding:

@@ -20,6 +20,7 @@ from scoredock.text import Fix, Position, Range, TextEdit
 
 _DYNAMIC = ("globals", "locals", "exec", "__import__", "get_ipython", "setattr")
 _OF_NOTEBOOKS = frozenset(("get_ipython", "display", "dbutils", "spark", "sc", "In", "Out"))
+_OF_IPYTHON = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[doi]h|_exit_code")
 _OF_CLUSTERS = frozenset(
     ("dbutils", "mssparkutils", "notebookutils", "display", "displayHTML", "spark", "sc", "sqlContext", "table", "sql")
 )
@@ -30,6 +31,8 @@ _ON_A_CLUSTER = re.compile(
     re.MULTILINE,
 )
 """Signs of a script that is exported from such a notebook or pasted into one."""
+ANY_NAME = "?"
+"""Among the names of earlier cells: a magic or a cell in another language may have bound any other."""
 _FROM_ELSEWHERE = frozenset(
     (
         "ws",
@@ -47,16 +50,18 @@ _FROM_ELSEWHERE = frozenset(
     )
 )
 """Names that fragments of notebooks take for granted."""
+_WORKSPACE = re.compile(r"\.(Workspace(\.from_config|\.get|\.create)?|MLClient(\.from_config)?)$")
 _MOST_USES = 20
 _REQUEST_USES = ("get", "post", "put", "delete", "Session", "exceptions", "request")
 
 
 def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
-    """Undefined names. In a notebook most names may come from elsewhere: only those with a well-known import are
-    reported."""
+    """Undefined names. Of a fragment of a notebook, and of one with magics that may bind any name, only those that
+    have a well-known import or are almost written like another."""
     if script.walk.star_import or any(name in script.plain_calls for name in _DYNAMIC):
         return []
     findings: list[Finding] = []
+    is_whole = _signs_in(script) and ANY_NAME not in script.facts.earlier_names
     bound = [n for n in script.walk.module.bindings if len(n) > 4] if cells else []
     for name, uses in _missing(script, cells).items():
         if name == "request" and _is_request(script, uses):
@@ -66,7 +71,7 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
         if cells and name in ("datetime", "time", "copy", "string", "nn", "rt"):
             statement = None  # as often a variable
         near = None if statement else _near(name, script, bound if cells else None)
-        if cells and not statement and not near:
+        if cells and not statement and not near and not is_whole:
             continue
         fixes: tuple[Fix, ...] = ()
         hint = ""
@@ -75,6 +80,8 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
             hint = l10n.t("; import it")
         elif near:
             hint = proposal(near)
+        elif cells:
+            hint = l10n.t(", and no cell of the notebook assigns it")
         nodes = sorted((node for _, (node, _) in uses), key=lambda each: (each.lineno, each.col_offset))
         if near and not fixes:
             # A repair of one cell does not reach into the others.
@@ -87,6 +94,13 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
     return findings
 
 
+def _signs_in(script: ParsedScript) -> bool:
+    """Whether a notebook begins with a workspace of its own; a fragment of one takes names for granted."""
+    return any(
+        name.split(".")[0] in ("azureml", "azure") and _WORKSPACE.search(name) for *_, name in script.named_calls
+    )
+
+
 def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, Use]]]:
     missing: dict[str, list[tuple[Scope, Use]]] = defaultdict(list)
     there = _OF_CLUSTERS if _ON_A_CLUSTER.search(script.text) else frozenset[str]()
@@ -95,7 +109,7 @@ def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, U
         for name, uses in scope.uses.items():
             if is_special(name, scope) or name in script.facts.earlier_names or scope.lookup(name) is not None:
                 continue
-            if name in there or (cells and name in _OF_NOTEBOOKS):
+            if name in there or (cells and (name in _OF_NOTEBOOKS or _OF_IPYTHON.fullmatch(name))):
                 continue
             skipped = silent | (IN_IF if name in _OF_NOTEBOOKS or name in ELSEWHERE else 0)
             missing[name] += [(scope, use) for use in uses if not use[1] & skipped]
