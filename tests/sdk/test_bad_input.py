@@ -54,8 +54,8 @@ REFUSED = {
         "from azureml.core import Experiment\nExperiment(ws, 'x').start_logging().register_model('half-made', 'o.pkl')",
         "in the set of files uploaded to the run: [] Upload it first",
     ),
-    "a cluster that would be created in Azure": (
-        "from azureml.core.compute import DatabricksCompute\nDatabricksCompute.attach_configuration('x', 'y', 'z')",
+    "storage of Azure": (
+        "from azureml.core import Datastore\nDatastore.register_azure_blob_container(ws, 'x', 'y', 'z')",
         "[sdk-not-here]",
     ),
     "a pipeline": (
