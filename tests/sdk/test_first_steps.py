@@ -50,6 +50,30 @@ def test_an_upload_of_what_is_not_there_says_so(terminal: Terminal, text: str) -
     assert ["SD816" for each in told] == ["SD816"] * ("nowhere" in text), told
 
 
+def test_a_file_that_is_not_validated_may_come_later(terminal: Terminal) -> None:
+    text = (
+        f"{STORE}ws = Workspace.get('local')\n"
+        "files = Dataset.File.from_files([(store, 'x/score.py')], validate=False)\n"
+        "files.register(ws, 'later', create_new_version=True)\n"
+        "store.upload_files(['score.py'], target_path='x', show_progress=False)\n"
+        "again = Dataset.get_by_name(ws, 'later')\n"
+        "print(files.to_path(), again.to_path(), open(again.download('copies')[0]).read() == open('score.py').read())\n"
+    )
+    done = run(terminal, text)
+    assert (done.returncode, done.stdout) == (0, "['/score.py'] ['/score.py'] True\n"), done.stderr
+
+
+def test_a_cluster_has_its_status_as_a_value_and_as_a_method(terminal: Terminal) -> None:
+    text = (
+        f"{STORE}from azureml.core.compute import AmlCompute, ComputeTarget\nws = Workspace.get('local')\n"
+        "made = ComputeTarget.create(ws, 'nodes', AmlCompute.provisioning_configuration(vm_size='x'))\n"
+        "print(made.status.serialize() == made.get_status().serialize(), made.status.provisioning_state)\n"
+        "print(made.subnet_name, made.vnet_name, made.admin_username, made.identity_type)\n"
+    )
+    done = run(terminal, text)
+    assert (done.returncode, done.stdout.splitlines()[-2:]) == (0, ["True Succeeded", "None None None None"]), done
+
+
 def test_an_upload_goes_below_the_store_however_its_place_is_written(terminal: Terminal) -> None:
     (terminal.folder / "rows").mkdir()
     (terminal.folder / "rows" / "a.txt").write_text("1\n")

@@ -317,3 +317,28 @@ def test_the_wait_is_inserted_behind_the_deployment() -> None:
     (edit,) = found.fixes[0].edits
     assert Lines(text).line(edit.range.start.line) == ")"
     assert edit.new_text == "\ns.wait_for_deployment(show_output=True)"
+
+
+@pytest.mark.parametrize(
+    ("place", "ending", "is_told"),
+    [
+        ("scripts/score.py", "", False),
+        ("scripts/score.py", "deploy()\n", True),
+        ("deep/scripts/score.py", "", True),
+    ],
+)
+def test_a_file_that_only_defines_runs_in_the_folder_of_who_imports_it(
+    place: str, ending: str, *, is_told: bool
+) -> None:
+    text = (
+        "from azureml.core.model import InferenceConfig\n\n\ndef deploy():\n"
+        f"    return InferenceConfig(entry_script='score.py', source_directory='.')\n\n\n{ending}"
+    )
+    there = {"/project", "/project/library", "/project/scripts", f"/project/{place}"}
+    facts = Facts(
+        path="/project/library/deploying.py",
+        exists=lambda path: path in there,
+        is_folder=lambda path: path in there and "." not in path,
+        listing=lambda path: ["library", "scripts", "deep"] if path == "/project" else [],
+    )
+    assert [each.code for each in check(text, facts, "sdk-script")] == ["SD816"] * is_told

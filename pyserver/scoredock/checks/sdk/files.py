@@ -42,6 +42,8 @@ _MAKES = re.compile(
     r"|make_?dirs?$|mkdirs?$|mkdtemp$|extractall$|unpack_archive$"
 )
 """Calls that leave a file under one of the paths that they get."""
+_DEFINES = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+_FOLDERS_BESIDE = 100
 _SHARE = re.compile(r"(?:\./)?Users/[^/]+/")
 _TEMPLATE = re.compile(r"template|example|sample|dist$|\bdefault", re.IGNORECASE)
 """A file of such a name is copied, and the copy filled in."""
@@ -191,11 +193,24 @@ def _exists_above(script: ParsedScript, source: str, path: str) -> bool:
     for _ in range(4):
         above = folder_above(folder, script.facts)
         if not above:
-            return False
+            break
         folder = above
         if script.facts.exists(resolve(resolve(folder, source), path)):
             return True
-    return False
+    return _exists_where_it_is_imported(script, source, path)
+
+
+def _exists_where_it_is_imported(script: ParsedScript, source: str, path: str) -> bool:
+    """A file that only defines is imported, mostly by scripts of a folder beside its own, and their folder counts."""
+    above = folder_above(folder_of(script.facts.path), script.facts)
+    listing = script.facts.listing
+    if not above or listing is None or not all(isinstance(each, _DEFINES) for each in script.tree.body):
+        return False
+    try:
+        names = listing(above)[:_FOLDERS_BESIDE]
+    except OSError:
+        return False
+    return any(script.facts.exists(resolve(resolve(resolve(above, each), source), path)) for each in names)
 
 
 def _is_made(script: ParsedScript, node: ast.expr) -> bool:

@@ -156,17 +156,19 @@ class FileDatasetFactory:
     def from_files(
         path: Any, validate: bool = True, partition_format: Any = None, is_file: bool = False
     ) -> FileDataset:
-        """The files; of text files the lines are rows as well."""
+        """The files; of text files the lines are rows as well. Without `validate`, a file may come later."""
         several = path if isinstance(path, list) else [path]
         if any(isinstance(each, str) and each.startswith(("https://", "http://")) for each in several):
             return FileDataset([line for lines in _lines(path, "utf8") for line in lines])
-        files = [pair for each in several for pair in _pairs(each)]
+        files = [pair for each in several for pair in _pairs(each, validate)]
         try:
             rows = [line for lines in _lines(path, "utf8") for line in lines]
-        except _OtherEncoding:  # pictures and the like
+        except UserErrorException:  # pictures and the like, or what comes later
             rows = []
         rows = rows or [below for _, below in files]  # files without a line, too
-        made = FileDataset(rows, files, len(several) == 1 and os.path.isfile(_written(several[0])))
+        place = _written(several[0]) if len(several) == 1 else ""
+        is_single = bool(place) and not (glob.has_magic(place) or os.path.isdir(place))
+        made = FileDataset(rows, files, is_single)
         made._partition(partition_format or "")
         return made
 
@@ -306,9 +308,11 @@ def _shown(path: Any) -> str:
     return str(path)
 
 
-def _pairs(path: Any) -> List[Tuple[str, str]]:
-    """Each file with its path below the folder that is named before any wildcard."""
+def _pairs(path: Any, must_exist: bool = True) -> List[Tuple[str, str]]:
+    """Each file with its path below the folder that is named before any wildcard. Raises UserErrorException."""
     base = _written(path)
+    if not (must_exist or glob.has_magic(base) or os.path.exists(base)):
+        return [(os.path.abspath(base), os.path.basename(base))]
     while glob.has_magic(base) or os.path.isfile(base):
         base = os.path.dirname(base)
     return [

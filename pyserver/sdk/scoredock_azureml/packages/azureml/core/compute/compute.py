@@ -248,10 +248,14 @@ class AmlCompute(ComputeTarget):
     vm_size = ""
     vm_priority = "dedicated"
     scale_settings = ScaleSettings()
+    status = AmlComputeStatus()
+    admin_username = admin_user_password = admin_user_ssh_key = None
+    subnet_name = vnet_name = vnet_resourcegroup_name = identity_type = identity_id = None
+    remote_login_port_public_access = "NotSpecified"
 
     def get_status(self) -> AmlComputeStatus:  # type: ignore[override]
         """That of this machine."""
-        return AmlComputeStatus()
+        return self.status
 
     def get(self) -> "AmlCompute":
         """Itself."""
