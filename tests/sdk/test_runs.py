@@ -267,6 +267,27 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal
     assert lines[1].startswith("The environment asks for Python 3.5, but scripts need Python 3.6 or later.")
 
 
+def test_a_script_below_its_source_directory_imports_from_the_root_of_it(terminal: Terminal) -> None:
+    below = terminal.folder / "training" / "jobs"
+    below.mkdir(parents=True)
+    (below.parent / "rates.py").write_text("RATE = 0.5\n")
+    (below / "rates_here.py").write_text("RATE = 2\n")
+    (below / "train.py").write_text("import rates, rates_here\nprint('rate', rates.RATE * rates_here.RATE)\n")
+    text = f"{HEAD}{SUBMIT.replace('RATE', '0').replace('train.py', 'jobs/train.py')}"
+    done = run(terminal, text + "run.wait_for_completion(show_output=True)\n")
+    assert "rate 1.0\n" in done.stdout, done.stderr
+
+
+def test_a_run_that_is_not_there_is_the_exception_of_the_service_and_a_store_has_no_account(terminal: Terminal) -> None:
+    text = (
+        f"{HEAD}from azureml.exceptions import ServiceException\n"
+        "for find in (lambda: ws.get_run('none'), lambda: Run(Experiment(ws, 'a'), 'none')):\n"
+        "    try:\n        find()\n    except ServiceException as error:\n        print('RunNotFound' in str(error))\n"
+        "store = ws.get_default_datastore()\nprint(store.datastore_type, store.account_name, store.container_name)\n"
+    )
+    assert run(terminal, text).stdout.splitlines()[-3:] == ["True", "True", "Local None None"]
+
+
 TARGETS = (
     "from azureml.core import RunConfiguration, ScriptRunConfig\n"
     "from azureml.core.compute import AmlCompute, ComputeTarget\n"

@@ -274,7 +274,7 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[
             script.range(node),
             severity="information",
             message=l10n.t(
-                "“{path}” is refused if it is outside the folder the script is started in.",
+                "Azure ML refuses “{path}” if it is outside the folder the script is started in.",
                 path=path,
             ),
         )

@@ -28,6 +28,8 @@ class Datastore:
         self.workspace = workspace
         self.name = NAME
         self.datastore_type = "Local"
+        # Those of a blob container, which scripts print; a folder has none.
+        self.account_name = self.container_name = self.endpoint = self.protocol = None
         self._folder = os.path.join(workspace._record["path"], "sdk-files")
 
     @staticmethod

@@ -19,6 +19,7 @@ from azureml.exceptions import (
     AzureMLException,
     ModelPathNotFoundException,
     RunEnvironmentException,
+    ServiceException,
     UserErrorException,
 )
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 SUBMITTED = "SCOREDOCK_SDK_RUN"
 """Variable with workspace, store and id of the run whose script this process is, as JSON."""
+_SNAPSHOTS = "The folder that a run was submitted with is not kept; keep it in version control."
 _STATES = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
 
 
@@ -384,15 +386,13 @@ refuse_each(
         "clean",
         "get_detailed_status",
         "get_environment",
-        "get_snapshot_id",
         "get_submitted_run",
         "list_by_compute",
-        "restore_snapshot",
         "submit_child",
-        "take_snapshot",
     ),
     LOG,
 )
+refuse_each(Run, ("get_snapshot_id", "restore_snapshot", "take_snapshot"), _SNAPSHOTS)
 
 
 def fits(run: Run, type: Any, tags: Any, properties: Any, status: Any) -> bool:
@@ -480,7 +480,7 @@ def _written(seconds: Optional[float]) -> Optional[str]:
 
 
 def _find_run(run_id: str, workspace: "Optional[Workspace]" = None) -> Tuple[str, Dict[str, Any]]:
-    """The store that has the run, and its record. Raises UserErrorException."""
+    """The store that has the run, and its record. Raises ServiceException where none has it, as v1 does."""
     last: Optional[ServerFailure] = None
     for store in stores(workspace):
         try:
@@ -490,7 +490,7 @@ def _find_run(run_id: str, workspace: "Optional[Workspace]" = None) -> Tuple[str
     if last is not None and last.code != "run-not-found":
         raise exception_of(last, kind=UserErrorException)
     raise coded_error(
-        UserErrorException,
+        ServiceException,
         f"RunNotFound: neither the workspace nor a tracking store of MLflow that is found here has the run {run_id}.",
         "run-not-found",
         "Work in the folder with mlruns, or set MLFLOW_TRACKING_URI. " + TRAINING,

@@ -145,7 +145,8 @@ class _Script:
         before = os.environ.get("PYTHONPATH", "")
         return {
             **context_variables(self._run),
-            "PYTHONPATH": os.pathsep.join([packages_folder(), *filter(None, [before])]),
+            # The root of the source directory last, as Azure adds it: a script in a folder below imports from there.
+            "PYTHONPATH": os.pathsep.join([packages_folder(), *filter(None, [before]), self._place]),
             "PYTHONUNBUFFERED": "1",
         }
 
