@@ -261,8 +261,8 @@ def _by_pip(
             if number:
                 progress.report(
                     l10n.t(
-                        "{packages} is not available for Python {version}; the newest version is used",
-                        packages=spec.requirements[0],
+                        "Not all of these can be had for Python {version}: {packages}; the newest versions are used",
+                        packages=", ".join(line for line in spec.requirements if line not in requirements),
                         version=version,
                     )
                 )

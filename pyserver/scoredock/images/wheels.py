@@ -150,8 +150,8 @@ def lock(
             if number:
                 progress.report(
                     l10n.t(
-                        "{packages} is not available for Python {version}; the newest version is used",
-                        packages=spec_requirements[0],
+                        "Not all of these can be had for Python {version}: {packages}; the newest versions are used",
+                        packages=", ".join(line for line in spec_requirements if line not in requirements),
                         version=target.minor,
                     )
                 )
