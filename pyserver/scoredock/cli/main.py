@@ -58,6 +58,7 @@ def _run(options: Namespace) -> int:
     import logging
 
     from scoredock.cli.session import Session
+    from scoredock.errors import ScoredockError
 
     logging.basicConfig(stream=sys.stderr, level="ERROR", format="%(name)s: %(message)s")
     session = Session(home=options.home, workspace=options.workspace, config=options.config, as_json=options.json)
@@ -71,6 +72,8 @@ def _run(options: Namespace) -> int:
             code = run(options, used)
             session.say_home()
             return code
+        except ScoredockError as error:
+            raise session.with_other_workspace(error, options, command.arguments) from error
         finally:
             session.end()
 

@@ -18,8 +18,15 @@ from scoredock import l10n, threads
 from scoredock.cli.terminal.progress import Quiet, TerminalProgress
 from scoredock.cli.terminal.text import TerminalText, columns, control, erase_status, is_dumb, padded
 from scoredock.data_folder import advice, refusal_of_stranger, unused_home
+from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.workspaces.folder_workspace import are_left_behind, folder_lines, still_there, workspace_lines
+from scoredock.features.workspaces.folder_workspace import (
+    are_left_behind,
+    folder_lines,
+    still_there,
+    workspace_lines,
+    workspaces_with,
+)
 from scoredock.progress import CancelToken
 from scoredock.registry.origin import work_from
 from scoredock.settings import Values
@@ -64,15 +71,26 @@ class Session:
             for line in lines:
                 print(in_row(line), file=sys.stderr)
 
+    def with_other_workspace(
+        self, error: ScoredockError, options: argparse.Namespace, arguments: Sequence[Argument]
+    ) -> ScoredockError:
+        """Of a model that a workspace does not have: which one was searched, and which one of this machine has it."""
+        models = [each for each in _named(options, arguments) if "model" in each[0].split()]
+        if self._context is None or not models or error.code != "model-not-found":
+            return error
+        others = workspaces_with(models, self._context)
+        place = l10n.t("The workspace {name} was searched.", name=self._context.workspace("").name)
+        fix = (
+            l10n.t("The workspace {name} has it: add `-w {name}` to the line.", name=others[0].name)
+            if others
+            else error.fix
+        )
+        return ScoredockError(error.code, error.message, f"{place} {fix}", error.place, error.remedies, error.details)
+
     def where(self, options: argparse.Namespace, arguments: Sequence[Argument]) -> Session:
         """This run, or the same in the default workspace for things of this folder that are still there and that the
         arguments name."""
-        named = [
-            (item.names, reference)
-            for item in arguments
-            if item.names and item.names != "workspace"
-            for reference in _values(getattr(options, item.dest, None))
-        ]
+        named = _named(options, arguments)
         if not named or not are_left_behind(named, self.context):
             return self
         self.context.active()  # says which workspace the folder means, and what is in the default one
@@ -154,6 +172,16 @@ class Session:
             erase_status()
             # The work has ended: one more Ctrl-C must not turn its last words into a traceback.
             signal.signal(signal.SIGINT, signal.SIG_IGN if stop_requested else before)
+
+
+def _named(options: argparse.Namespace, arguments: Sequence[Argument]) -> list[tuple[str, str]]:
+    """What the arguments name of a workspace, each with its kinds."""
+    return [
+        (item.names, reference)
+        for item in arguments
+        if item.names and item.names != "workspace"
+        for reference in _values(getattr(options, item.dest, None))
+    ]
 
 
 def _values(argument: object) -> list[str]:

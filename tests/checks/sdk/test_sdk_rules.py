@@ -342,3 +342,19 @@ def test_a_file_that_only_defines_runs_in_the_folder_of_who_imports_it(
         listing=lambda path: ["library", "scripts", "deep"] if path == "/project" else [],
     )
     assert [each.code for each in check(text, facts, "sdk-script")] == ["SD816"] * is_told
+
+
+@pytest.mark.parametrize(
+    ("line", "is_told"),
+    [
+        ('print(Experiment(ws, "x").portal_url)', True),
+        ("print(Experiment.list(ws)[0].name)", False),
+        ('print(Experiment(ws, "x").name)', False),
+        ('try:\n    print(Experiment(ws, "x").portal_url)\nexcept Exception:\n    pass', False),
+        ('print(open("x").portal_url)', False),
+    ],
+)
+def test_an_attribute_of_what_a_call_gives_is_told(line: str, is_told: bool) -> None:
+    text = f"from azureml.core import Experiment, Workspace\n\nws = Workspace.from_config()\n{line}\n"
+    findings = check(text, Facts(path="/project/deploy.py"))
+    assert [f.message.split("”")[0] for f in findings if f.code == "SD825"] == ["“Experiment.portal_url"] * is_told

@@ -401,6 +401,8 @@ def _attribute(walker: Walker, node: ast.Attribute, nodes: Nodes, scope: Scope, 
     value = node.value
     if value.__class__ is ast.Name:
         walker.found.attributes.append((node, scope, flags))
+    elif value.__class__ is ast.Call:
+        walker.found.attributes_of_calls.append((node, scope, flags))
     nodes.append(value)
 
 

@@ -45,6 +45,8 @@ class WalkResult:
     """Sums, quotients and f-strings: where paths may be put together."""
     attributes: list[tuple[ast.Attribute, Scope, int]] = field(default_factory=list)
     """Attributes and items read directly off a name."""
+    attributes_of_calls: list[tuple[ast.Attribute, Scope, int]] = field(default_factory=list)
+    """Attributes read directly off what a call gives."""
     subscripts: list[tuple[ast.Subscript, Scope, int]] = field(default_factory=list)
     imports: list[tuple[ast.Import | ast.ImportFrom, Scope, int]] = field(default_factory=list)
     imported: set[str] = field(default_factory=set)

@@ -25,7 +25,7 @@ def check_absences(script: ParsedScript, values: SdkValues) -> Iterator[Finding]
         if name:
             yield rules.NOT_HERE.finding(script.range(call.func), name=name)
         yield from _arguments(script, call, scope)
-    for attribute, scope, flags in script.walk.attributes:
+    for attribute, scope, flags in (*script.walk.attributes, *script.walk.attributes_of_calls):
         if id(attribute) in called or flags & IN_TRY or not isinstance(attribute.ctx, ast.Load):
             continue
         name = _member(values, attribute, scope)
