@@ -91,8 +91,12 @@ def _own_names(tree: ast.Module) -> Iterator[str]:
             names = [each.asname or each.name for each in node.names]
         elif isinstance(node, ast.Assign):
             names = [each.id for each in node.targets if isinstance(each, ast.Name)]
-        is_function = isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-        yield from (name for name in names if is_function or (name[:1].isupper() and not name.isupper()))
+        is_public = isinstance(node, ast.FunctionDef) or (
+            isinstance(node, ast.ImportFrom) and "._" not in (node.module or "")
+        )
+        yield from (
+            name for name in names if (is_public and name[:1].islower()) or (name[:1].isupper() and not name.isupper())
+        )
 
 
 def _members(trees: dict[str, ast.Module]) -> Iterator[str]:

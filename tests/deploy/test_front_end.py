@@ -208,15 +208,19 @@ def test_the_ledger_gives_back_what_it_was_given() -> None:
 
 
 @pytest.mark.parametrize("kind", ["aks", "aksendpoint"])
-def test_sslEnabled_of_aks_is_obeyed_or_refused(kind: str, tmp_path: Path) -> None:
+def test_sslEnabled_of_aks_is_obeyed_or_its_lack_of_a_certificate_told(kind: str, tmp_path: Path) -> None:
     """Where it was passed over, callers spoke plain HTTP to a service that was to have a certificate."""
     pair(tmp_path)
     path, values = tmp_path / "deploymentconfig.json", {"computeType": kind, "sslEnabled": True}
     request = front_end_request(path, **values, sslCertificate="own.pem", sslKey="own-key.pem")
     assert request.front.certificate == str(tmp_path / "own.pem")
     assert any("TLS" in note and "Used from" in note for note in request.notes)
+    alone = front_end_request(path, **values)
+    assert alone.front.certificate == "", "as in Azure, where the cluster has the certificate"
+    assert any("has no certificate" in note and "speaks HTTP" in note for note in alone.notes)
+    assert not any("sslEnabled" in note for note in front_end_request(path, computeType=kind, sslEnabled=False).notes)
     with pytest.raises(ScoredockError) as refused:
-        front_end_request(path, **values)
+        front_end_request(path, **values, sslCertificate="own.pem")
     assert refused.value.code == "deploy-input-missing"
 
 

@@ -143,10 +143,34 @@ def test_everything_of_a_package_that_is_not_here_is_imported_by_a_star(terminal
             "from azureml.train.hyperdrive import *\nfrom azureml.pipeline.steps import *\n"
             "from azureml.widgets import ParallelRunStepDetails\n"
             "def code_of(use):\n    try:\n        use()\n    except Exception as error:\n        return error.code\n"
-            "print(json.dumps([code_of(each) for each in (BanditPolicy, PythonScriptStep, ParallelRunStepDetails)]))\n",
+            "print(json.dumps([code_of(each) for each in"
+            " (BanditPolicy, HyperDriveConfig, PythonScriptStep, ParallelRunStepDetails)]))\n",
         )
-        == ["sdk-not-here"] * 3
+        == ["sdk-not-here"] * 4
     )
+
+
+def test_the_space_of_a_search_is_a_value(terminal: Terminal) -> None:
+    script = (
+        "from azureml.train.hyperdrive import choice, randint, uniform\n"
+        "from azureml.train.hyperdrive.parameter_expressions import qlognormal\n"
+        "space = [choice(1, 2), choice([3]), choice(range(2)), choice('a'), randint(9), uniform(0, 1.5),"
+        " qlognormal(0, 1, 2)]\n"
+    )
+    assert answer_of(terminal, f"{script}print(json.dumps(space))\n") == [
+        ["choice", [[1, 2]]],
+        ["choice", [[3]]],
+        ["choice", [[0, 1]]],
+        ["choice", [["a"]]],
+        ["randint", [9]],
+        ["uniform", [0, 1.5]],
+        ["qlognormal", [0, 1, 2]],
+    ]
+    (terminal.folder / "search.py").write_text(f"{script}import azureml.train.hyperdrive as h\nh.HyperDriveConfig()\n")
+    findings = terminal.run("check", "search.py").stdout
+    assert "“HyperDriveConfig”" in findings
+    assert "choice" not in findings
+    assert "uniform" not in findings
 
 
 def test_a_package_of_a_script_has_no_finding_of_our_own_file(terminal: Terminal) -> None:

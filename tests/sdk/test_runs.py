@@ -48,8 +48,10 @@ def test_what_was_logged_is_there_for_the_next_script(terminal: Terminal) -> Non
     found = told(
         run(
             terminal,
-            f"{HEAD}import json\nrun = next(Experiment(ws, 'first-lab').get_runs())\n"
+            f"{HEAD}import json, os\nrun = next(Experiment(ws, 'first-lab').get_runs())\n"
             "run.download_file('stream.txt', 'copy.txt')\nrun.download_files('folder', 'there')\n"
+            "run.download_file('./stream.txt', 'again.txt')\nrun.download_files('./folder', 'again')\n"
+            "assert open('again.txt').read() == 'bytes' and os.path.isfile('again/folder/a.txt')\n"
             "print(json.dumps([run.id, run.get_metrics(), run.get_file_names(), run.get_tags(), run.get_properties(),"
             " run.get_details()['status'], open('copy.txt').read(), open('there/folder/a.txt').read(),"
             f" Run.get(ws, '{id}').experiment.name, [e.name for e in Experiment.list(ws)], ws.get_run('{id}').id]))\n",

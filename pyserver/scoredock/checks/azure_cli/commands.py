@@ -12,6 +12,7 @@ from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.arguments import check_arguments
+from scoredock.checks.azure_cli.here import removed_command, removed_sentence
 from scoredock.checks.azure_cli.lines import Line, command_lines, mark_of
 from scoredock.checks.azure_cli.table import groups, verbs
 from scoredock.checks.similar import similar
@@ -156,6 +157,9 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
     group, verbs_by_group = words[0], groups()
     if group.placeholder:
         return findings
+    if removed := removed_command([word.text for word in words]):
+        place = lines.range(group.start, words[removed.count(" ")].end)
+        return [*findings, rules.VERB.finding(place, message=removed_sentence(removed))]
     if group.text not in verbs_by_group:
         return [*findings, *_unknown_group(line, lines)]
     if not verbs_by_group[group.text] or (len(words) > 1 and (words[1].variable or words[1].text in ("-h", "--help"))):

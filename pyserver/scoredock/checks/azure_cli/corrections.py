@@ -124,7 +124,7 @@ def _of_another(verbs: dict[str, AzVerb], name: str, rest: Sequence[str]) -> str
     """The same options under the verb of the group that has them all."""
     group = name.rpartition(" ")[0]
     for other, verb in verbs.items():
-        if other == name or other.rpartition(" ")[0] != group:
+        if other == name or other.rpartition(" ")[0] != group or (_is_a_look(name) and not _is_a_look(other)):
             continue
         options = _options(verb, rest)
         if options is None or any(
@@ -134,6 +134,10 @@ def _of_another(verbs: dict[str, AzVerb], name: str, rest: Sequence[str]) -> str
         written = [word for option, values in options for word in (min(option.names, key=len), *values)]
         return _line([*other.split(), *written])
     return ""
+
+
+def _is_a_look(name: str) -> bool:
+    return name.rpartition(" ")[2].startswith(("get-", "list", "show"))
 
 
 def _options(verb: AzVerb, rest: Sequence[str]) -> list[tuple[Option, tuple[str, ...]]] | None:

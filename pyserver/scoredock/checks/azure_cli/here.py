@@ -26,13 +26,24 @@ class ReasonNotHere(NamedTuple):
 
 def verb_of(words: Sequence[str]) -> AzVerb | None:
     """The verb of v1 that a line begins with, of those whose options are known; `words` follow `az ml`."""
-    verbs = v1_verbs()
+    verbs = {} if removed_command(words) else v1_verbs()
     return next((verbs[name] for name in _beginnings(words) if name in verbs), None)
 
 
 def command_of(words: Sequence[str]) -> str:
     """The command of v1 that a line begins with; empty for another one."""
-    return next((name for name in _beginnings(words) if name in v1_commands.COMMANDS), "")
+    commands = () if removed_command(words) else v1_commands.COMMANDS
+    return next((name for name in _beginnings(words) if name in commands), "")
+
+
+def removed_command(words: Sequence[str]) -> str:
+    """The command of first releases that a line begins with; empty for another one."""
+    return next((name for name in (*_beginnings(words), *words[:1]) if name in v1_commands.REMOVED), "")
+
+
+def removed_sentence(command: str) -> str:
+    """What is said of such a command."""
+    return l10n.t("“az ml {verb}” is not a command of the last release of azure-cli-ml (v1).", verb=command)
 
 
 def is_done_here(words: Sequence[str]) -> bool:
@@ -50,15 +61,16 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
     if command:
         return _REASONS[v1_commands.COMMANDS[command]](command)
     named = _named(words)
-    return _of_v2(named) or _of_a_group(named) or _of_nothing(named)
+    removed = removed_command(named)
+    return (
+        (ReasonNotHere(removed_sentence(removed)) if removed else _of_v2(named))
+        or _of_a_group(named)
+        or _of_nothing(named)
+    )
 
 
 def _of_v2(named: Sequence[str]) -> ReasonNotHere | None:
     group, name = " ".join(named[:1]), " ".join(named[:2])
-    for removed in v1_commands.REMOVED:
-        if removed in (group, name):
-            message = l10n.t("“az ml {verb}” is not a command of the last release of azure-cli-ml (v1).", verb=removed)
-            return ReasonNotHere(message)
     verbs = groups().get(group)
     of_v1 = {each.split()[1] for each in v1_commands.COMMANDS if each.split()[0] == group}
     if verbs is None or (verbs and (len(named) < 2 or named[1] not in verbs or named[1] in of_v1)):

@@ -75,5 +75,10 @@ COMMANDS: Mapping[str, str] = {
 }
 """Name → HERE, or the word of why not."""
 VERBS_HERE = tuple(name for name, place in COMMANDS.items() if place == HERE)
-REMOVED = ("folder detach", "history", "image", "notebook", "project")
+_OF_MODEL_MANAGEMENT = "create delete keys list logs run scale show update usage"
+REMOVED = (
+    *("account", "env cluster", "env get-credentials", "env local", "env set", "env setup"),
+    *("folder detach", "history", "image", "manifest", "notebook", "project"),
+    *(f"service {verb} {kind}" for verb in _OF_MODEL_MANAGEMENT.split() for kind in ("batch", "realtime")),
+)
 """Groups and commands of first releases, which 1.41 does not have, nor has v2."""

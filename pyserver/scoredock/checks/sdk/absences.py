@@ -89,7 +89,12 @@ MODULES: dict[str, frozenset[str]] = {
             "StepRun",
             "TabularDataset",
             "UserErrorException",
+            "context_variables",
+            "copy_files",
+            "packages_folder",
             "submitted",
+            "table_of",
+            "write_table",
         )
     ),
     "azureml.pipeline.steps": frozenset(
@@ -103,6 +108,8 @@ MODULES: dict[str, frozenset[str]] = {
             "Environment",
             "ParallelRunConfig",
             "UserErrorException",
+            "environment_of",
+            "has_batch_jobs",
         )
     ),
     "azureml.pipeline.steps.parallel_run_step": frozenset(
@@ -120,6 +127,7 @@ MODULES: dict[str, frozenset[str]] = {
             "AutoMLRun",
             "Model",
             "Run",
+            "deployment",
         )
     ),
     "azureml.train.estimator": frozenset(
@@ -131,6 +139,34 @@ MODULES: dict[str, frozenset[str]] = {
             "Estimator",
             "FileDataset",
             "ScriptRunConfig",
+        )
+    ),
+    "azureml.train.hyperdrive": frozenset(
+        (
+            "choice",
+            "lognormal",
+            "loguniform",
+            "normal",
+            "qlognormal",
+            "qloguniform",
+            "qnormal",
+            "quniform",
+            "randint",
+            "uniform",
+        )
+    ),
+    "azureml.train.hyperdrive.parameter_expressions": frozenset(
+        (
+            "choice",
+            "lognormal",
+            "loguniform",
+            "normal",
+            "qlognormal",
+            "qloguniform",
+            "qnormal",
+            "quniform",
+            "randint",
+            "uniform",
         )
     ),
     "azureml.train.sklearn": frozenset(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
-from scoredock.formats.deployment_fields import FIELDS, READINESS, is_held
+from scoredock.formats.deployment_fields import FIELDS, READINESS, is_held, is_without_certificate
 from scoredock.formats.fields import find
 from scoredock.late_dataclass import dataclass
 from scoredock.services.planning.cluster_notes import cluster_notes
@@ -98,7 +98,7 @@ def front_end_of(
     if concurrent or wait:
         concurrent, wait = concurrent or 1, wait or _AKS_QUEUE_WAIT
     timeout = _seconds(values, "scoringTimeoutMs") or (_AKS_TIMEOUT if aks else 0.0)
-    certificate, key = _certificate(values, path)
+    certificate, key = ("", "") if is_without_certificate(values, config.compute_type) else _certificate(values, path)
     replicas = _whole(values, "numReplicas")
     front = FrontEnd(
         authentication=authentication,
@@ -231,6 +231,14 @@ def _notes(config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, 
     ]
     if file.endswith(_OF_V2):  # a deployment of v2 names no such target
         notes = []
+    if is_without_certificate(config.fields, target) and config.fields.get("sslEnabled") is True:
+        notes.append(
+            l10n.t(
+                "sslEnabled of {file} has no certificate, and Azure ML ignores it for {target}: the port speaks HTTP.",
+                file=file,
+                target=target,
+            )
+        )
     if honoured:
         notes.append(l10n.t("Used from {file}: {settings}.", file=file, settings=", ".join(honoured)))
     if idle:

@@ -23,7 +23,7 @@ from scoredock.checks.configs.shape import ShapeRules, check_shape, insert_key, 
 from scoredock.formats.container import KEY as CONTAINER
 from scoredock.formats.container import ContainerWish, capability_of, is_user, size_of, text_of
 from scoredock.formats.deployment import DeploymentConfig, DeploymentFile, read_deployment
-from scoredock.formats.deployment_fields import COMPUTE_TYPES, FIELDS, is_held
+from scoredock.formats.deployment_fields import COMPUTE_TYPES, FIELDS, is_held, is_without_certificate
 from scoredock.formats.fields import Field, closest, find
 from scoredock.text import Fix, TextEdit
 
@@ -134,13 +134,14 @@ def _unknown_type(entry: MappingEntry) -> Finding:
 
 def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: Lines) -> list[Finding]:
     findings = []
+    keys = {str(each.key.value): each.value for each in node.entries if has_value(each.value)}
     for entry in node.entries:
         field = find(fields, entry.key.value) if isinstance(entry.key.value, str) else None
         if field is None or (
             isinstance(entry.value, Scalar) and (entry.value.value is None or entry.value.value is False)
         ):
             continue  # what is switched off is not missed where it is not read
-        if is_held(field.name, target):
+        if is_held(field.name, target) and not (field.name == "sslEnabled" and is_without_certificate(keys, target)):
             findings.append(
                 rules.OTHER_TARGET.finding(
                     entry.key.range,

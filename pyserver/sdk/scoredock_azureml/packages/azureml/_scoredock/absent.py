@@ -74,10 +74,6 @@ VALUES = (
 STARS: Dict[str, str] = {
     "azureml.opendatasets": "Diabetes MNIST NoaaIsdWeather NycTlcGreen NycTlcYellow OjSalesSimulated PublicHolidays",
     "azureml.train.dnn": "Chainer Gloo Mpi Nccl ParameterServer PyTorch TensorFlow",
-    "azureml.train.hyperdrive": "BanditPolicy BayesianParameterSampling GridParameterSampling HyperDriveConfig"
-    " HyperDriveRun HyperDriveRunConfig MedianStoppingPolicy NoTerminationPolicy PrimaryMetricGoal"
-    " RandomParameterSampling TruncationSelectionPolicy choice lognormal loguniform normal qlognormal qloguniform"
-    " qnormal quniform randint uniform",
 }
 """What `import *` gives of packages of which nothing is here."""
 

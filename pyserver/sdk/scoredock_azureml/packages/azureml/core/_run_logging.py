@@ -296,3 +296,9 @@ def copy_tree(source: str, target: str, most_bytes: int) -> None:
                     "Give a folder with the script and what it imports; data is read from where it is.",
                 )
             shutil.copy2(path, os.path.join(below, name))
+
+
+def artifact_name(name: Any) -> str:
+    """As artifacts are listed: a script may write the path of the file before it."""
+    path = str(os.fspath(name))
+    return path[2:].lstrip("/") if path.startswith("./") else path

@@ -12,7 +12,7 @@ from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.server import request
 from azureml._scoredock.temporary import scratch_folder
 from azureml.core._offline_run import CONTEXT, LOG, _OfflineRun
-from azureml.core._run_logging import RunLogging
+from azureml.core._run_logging import RunLogging, artifact_name
 from azureml.core.experiment import OWN, Experiment, stores
 from azureml.exceptions import (
     ActivityFailedException,
@@ -256,6 +256,7 @@ class Run(RunLogging):
         self, name: str, output_file_path: Optional[str] = None, _validate_checksum: bool = False
     ) -> None:
         """Copies one artifact to this folder, or to the path that is given."""
+        name = artifact_name(name)
         target = os.fspath(output_file_path or os.path.basename(name))
         if os.path.isdir(target) or target.endswith(("/", os.sep)):
             target = os.path.join(target, os.path.basename(name))
@@ -274,7 +275,7 @@ class Run(RunLogging):
         timeout_seconds: Any = None,
     ) -> None:
         """Copies all artifacts whose paths begin so."""
-        names = [each for each in self.get_file_names() if each.startswith(prefix or "")]
+        names = [each for each in self.get_file_names() if each.startswith(artifact_name(prefix or ""))]
         for number, name in enumerate(names):
             target = output_paths[number] if output_paths else os.path.join(output_directory or ".", name)
             self.download_file(name, target)
@@ -299,9 +300,7 @@ class Run(RunLogging):
         from azureml.core._model_record import described
 
         fields = described(arguments, self._workspace())
-        path = os.fspath(model_path or model_name)
-        if path.startswith("./"):
-            path = path[2:].lstrip("/")
+        path = artifact_name(model_path or model_name)
         return self._registered(self._workspace(), {"name": model_name, "path": path, **fields})
 
     def _workspace(self) -> "Workspace":
