@@ -46,7 +46,7 @@ def misfit(fault: BaseException, run: Any) -> str:
 
 
 def _conversion(fault: BaseException, run: Any) -> Optional[Tuple[FrameType, FrameType]]:
-    """What asked for the conversion that raised, and that conversion."""
+    """The caller of the conversion that raised, and that conversion."""
     if not isinstance(fault, Exception) or isinstance(fault, MemoryError):
         return None
     body = getattr(registry.body_of(run), "__code__", None)
