@@ -238,4 +238,4 @@ def test_a_path_with_line_ends_is_told_in_one_line(terminal: Terminal) -> None:
     assert told.returncode == 1
     error = next(line for line in told.stderr.splitlines() if line.startswith("error: "))
     assert error.endswith("[model-path-missing]")
-    assert "no\\nsuch\\x1b[31m: The path" in error
+    assert "no\\nsuch\\x1b[31m' does not exist" in error

@@ -138,27 +138,45 @@ def test_a_service_that_was_never_updated_is_as_kubernetes_says(
     second = replace(terminal, home=terminal.folder / "second-machine")
     second.ok("workspace", "restore", backup)
     second.ok("compute", "confirm", TARGET, "--yes")
-    for times in (1, 2):
-        wait_for(lambda: is_killed(cluster, namespace), "a kill", 60)
+    for _ in range(2):
+        name, count = killed_pod(cluster, namespace)
         assert terminal.json("service", "show", "prices")["state"] != "Failed"
-        wait_for(lambda times=times: restarts(cluster, namespace) >= times, "a pod that is ready again", 120)
+        wait_for(
+            lambda name=name, count=count: is_back(cluster, namespace, name, count), "a pod that is ready again", 120
+        )
         for each in (terminal, second):
             wait_for(
                 lambda each=each: each.json("service", "show", "prices")["state"] == "Healthy", "a healthy service", 10
             )
 
 
-def is_killed(cluster: Cluster, namespace: str) -> bool:
-    """Whether the first process of a pod got the signal; the pod may just be starting."""
-    try:
-        cluster.kubectl("exec", "-n", namespace, "deployment/prices", "--", "sh", "-c", "kill 1")
-    except AssertionError:
-        return False
-    return True
+def killed_pod(cluster: Cluster, namespace: str) -> tuple[str, int]:
+    """The pod whose first process got the signal, and how often it had been started again before."""
+    result: list[tuple[str, int]] = []
+
+    def kill() -> bool:
+        for name, count in restarts(cluster, namespace).items():
+            try:
+                cluster.kubectl("exec", "-n", namespace, name, "--", "sh", "-c", "kill 1")
+            except AssertionError:  # it may just be starting
+                continue
+            result.append((name, count))
+            break
+        return bool(result)
+
+    wait_for(kill, "a kill", 60)
+    return result[0]
 
 
-def restarts(cluster: Cluster, namespace: str) -> int:
-    """Of all pods together, once all of them are ready; 0 until then."""
+def is_back(cluster: Cluster, namespace: str, name: str, count: int) -> bool:
+    """Whether a pod was started again since, or taken away by the autoscaler, and all that are there are ready."""
+    now = restarts(cluster, namespace)
+    return bool(now) and now.get(name, count + 1) > count
+
+
+def restarts(cluster: Cluster, namespace: str) -> dict[str, int]:
+    """Of each pod, once all of them are ready; empty until then."""
     pods = cluster.get("pods", "-n", namespace)["items"]
-    rows = [row for each in pods for row in each["status"].get("containerStatuses", [])]
-    return sum(row["restartCount"] for row in rows) if rows and all(row["ready"] for row in rows) else 0
+    rows = {each["metadata"]["name"]: each["status"].get("containerStatuses", []) for each in pods}
+    are_ready = all(each and all(row["ready"] for row in each) for each in rows.values())
+    return {name: sum(row["restartCount"] for row in each) for name, each in rows.items()} if are_ready else {}

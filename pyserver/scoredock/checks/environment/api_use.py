@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 from scoredock import l10n
@@ -259,6 +260,8 @@ def _is_json_text(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
     if isinstance(value, ast.Constant):
         return isinstance(value.value, str) and value.value.lstrip()[:1] in ("{", "[")
     if isinstance(value, ast.Subscript):
+        if _PLACE.search(ast.unparse(value.slice)):
+            return False
         decoded, inside = follow(value.value, around)
         return isinstance(decoded, ast.Call) and script.dotted(decoded.func, inside) == "json.loads"
     run = script.run
@@ -283,3 +286,5 @@ _CHANGED: dict[str, tuple[str, Releases]] = {
     "pandas.read_json": ("pandas", Releases("2.1")),
 }
 """Calls whose meaning changed, and since when."""
+_PLACE = re.compile(r"(?i)path|file|ur[il]|blob")
+"""In the name of a value of a request: it says where the text is."""
