@@ -270,6 +270,7 @@ def run(data):
 _add(
     "mlflow-pyfunc",
     """
+import io
 import json
 import os
 
@@ -283,7 +284,7 @@ def init():
 
 
 def run(data):
-    frame = pd.read_json(json.dumps(json.loads(data)["data"]), orient="split")
+    frame = pd.read_json(io.StringIO(json.dumps(json.loads(data)["data"])), orient="split")
     return pd.DataFrame(model.predict(frame)).to_dict(orient="list")
 """,
 )

@@ -178,15 +178,18 @@ def test_refusals_have_codes_and_next_steps(terminal: Terminal) -> None:
 def test_refusals_for_people(terminal: Terminal) -> None:
     done = terminal.run("model", "show", "none")
     assert done.returncode == 1
-    assert done.stderr.splitlines()[0] == "error: The workspace has no model none. [model-not-found]"
-    assert done.stderr.splitlines()[1].startswith("  The workspace local was searched. Run `scoredock model list`")
+    assert (
+        done.stderr.splitlines()[0]
+        == "error: The workspace has no model none. The workspace local was searched. [model-not-found]"
+    )
+    assert done.stderr.splitlines()[1].startswith("  Run `scoredock model list`")
 
 
 def test_a_model_of_another_workspace_is_named_with_it(terminal: Terminal) -> None:
     (terminal.folder / "weights.txt").write_text("1")
     terminal.ok("workspace", "create", "second")
     terminal.ok("-w", "second", "model", "register", "--name", "far", "weights.txt")
-    hint = "  The workspace local was searched. The workspace second has it: add `-w second` to the line."
+    hint = "  The workspace second has it: add `-w second` to the line."
     for line in (("model", "show", "far"), ("model", "show", "far:1")):
         assert terminal.run(*line).stderr.splitlines()[1] == hint
     assert "second" not in terminal.run("model", "show", "none").stderr

@@ -248,6 +248,12 @@ def contained(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]
 
 
 @pytest.fixture
+def distant(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """The bench of the engine for Docker on another machine, for what only ways to it can do."""
+    yield from _bench("remote-docker", request, tmp_path)
+
+
+@pytest.fixture
 def hosted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """The bench of the process engine, for what only processes of this machine can do."""
     yield from _bench("process", request, tmp_path)

@@ -18,7 +18,7 @@ from scoredock import l10n, threads
 from scoredock.cli.terminal.progress import Quiet, TerminalProgress
 from scoredock.cli.terminal.text import TerminalText, columns, control, erase_status, is_dumb, padded
 from scoredock.data_folder import advice, refusal_of_stranger, unused_home
-from scoredock.errors import ScoredockError
+from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.workspaces.folder_workspace import (
     are_left_behind,
@@ -76,7 +76,7 @@ class Session:
     ) -> ScoredockError:
         """Of a model that a workspace does not have: which one was searched, and which one of this machine has it."""
         models = [each for each in _named(options, arguments) if "model" in each[0].split()]
-        if self._context is None or not models or error.code != "model-not-found":
+        if self._context is None or not models or not isinstance(error, ModelNotFound):
             return error
         others = workspaces_with(models, self._context)
         place = l10n.t("The workspace {name} was searched.", name=self._context.workspace("").name)
@@ -85,7 +85,7 @@ class Session:
             if others
             else error.fix
         )
-        return ScoredockError(error.code, error.message, f"{place} {fix}", error.place, error.remedies, error.details)
+        return ScoredockError(error.code, f"{error.message} {place}", fix, error.place, error.remedies, error.details)
 
     def where(self, options: argparse.Namespace, arguments: Sequence[Argument]) -> Session:
         """This run, or the same in the default workspace for things of this folder that are still there and that the

@@ -200,7 +200,7 @@ class Board:
                 self._nudged_at = time.monotonic()
             self._wake.clear()
             if self._stop.is_set():
-                return
+                break
             try:
                 with self._lock:
                     self._refresh()
@@ -210,6 +210,8 @@ class Board:
                 logger.warning("the state could not be read: %s", error)
             except Exception:
                 logger.exception("the state could not be read")
+        for each in self._followed:  # a look that was under way at the stop has followed anew
+            each.stop()
 
     def _tidy(self) -> None:
         """Removes what killed registrations and the emptied trash left, looks into pickles, where nobody waits for

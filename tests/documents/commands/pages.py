@@ -354,6 +354,13 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock endpoint set-version prices green --service prices-green --traffic 10": _CLUSTER,
     "scoredock endpoint promote prices green": _CLUSTER,
     "kubectl apply -f role.yaml": _CLUSTER,
+    "kubectl config view --minify --flatten --raw > scoredock.kubeconfig": _CLUSTER,
+    "kubectl config --kubeconfig scoredock.kubeconfig unset users": _CLUSTER,
+    "kubectl config --kubeconfig scoredock.kubeconfig set-credentials scoredock"
+    ' --token "$(kubectl create token scoredock --namespace models --duration 720h)"': _CLUSTER,
+    "kubectl config --kubeconfig scoredock.kubeconfig set-context --current --user scoredock --namespace models": (
+        _CLUSTER
+    ),
     "kubectl apply -f kubernetes.yaml": Unusual("needs a cluster; tests/cluster applies such a file to one"),
     "scoredock package push registry.example.com/team/diabetes:3": _REGISTRY,
     "scoredock package push diabetes:1 --to registry.example.com/team/diabetes:3": _REGISTRY,

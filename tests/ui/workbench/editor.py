@@ -59,12 +59,16 @@ class Editor:
 
         def opened() -> bool:
             self._quick.search_and_pick("Control+p", str(self._folder / path), name)
-            self._page.locator(".tab.active", has_text=name).first.wait_for()
-            return self._is_in_front(path)
+            with contextlib.suppress(Late):
+                # Another group may show the file already, while a page is in front in this one.
+                tab = self._page.locator(".editor-group-container.active .tab.active", has_text=name)
+                tab.first.wait_for(timeout=STEP)
+                self._active.wait_for(timeout=STEP)
+                return self._is_in_front(path)
+            return False
 
         # A file that has just been written is not found at first, but one of the same name elsewhere is.
         until(opened, f"{path} in front")
-        self._active.wait_for()
         with contextlib.suppress(AssertionError):
             until(self.has_keyboard, f"{name} to have the keyboard", timeout=5)
             return

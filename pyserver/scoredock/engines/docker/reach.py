@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from scoredock.containers import objects
 from scoredock.containers.connection import Docker
 from scoredock.engines.docker.identity import adoption_of, owner_of
 from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, published
+from scoredock.errors import ScoredockError
 from scoredock.forwarding.forwards import (
     ServiceForward,
     await_dropped,
@@ -21,7 +23,8 @@ from scoredock.forwarding.forwards import (
 
 
 def reached(docker: Docker, inspected: Mapping[str, Any], inside: int, port: int = 0, *, doubted: bool = False) -> int:
-    """The port of this machine that leads to one of the container; 0 for none.
+    """The port of this machine that leads to one of the container; 0 for none, as where
+    the container has ended.
 
     Of another machine it is held by a forwarding process of the workspace, which is started where it does not run.
     `port` is the port that a new service is to have; 0 for that which it had, else a free one. With `doubted` nothing
@@ -33,7 +36,13 @@ def reached(docker: Docker, inspected: Mapping[str, Any], inside: int, port: int
     if adoption is None or not inspected["State"].get("Running"):
         return 0
     folder, container = Path(adoption.folder), str(inspected["Name"]).lstrip("/")
-    return _forwarded(folder, ServiceForward(_name(folder, inside), docker.place, container, inside, port), doubted)
+    try:
+        return _forwarded(folder, ServiceForward(_name(folder, inside), docker.place, container, inside, port), doubted)
+    except ScoredockError:
+        now = objects.inspect(docker, str(inspected["Id"]))
+        if now is not None and now["State"].get("Running"):
+            raise
+        return 0  # it ended meanwhile, and what it left says why
 
 
 def _forwarded(folder: Path, forward: ServiceForward, doubted: bool) -> int:
