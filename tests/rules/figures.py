@@ -34,6 +34,28 @@ OWN_FOLDERS_OF_ENGINES = ("pyserver/scoredock/engines/", "pyserver/scoredock/con
 LONG_LIFE = 5
 """Lines between the first and the last use of a variable, above which its name matters to a reader."""
 MOST_FILES, CRUMB, LARGE = 30, 60, 500
+CUT = 480
+"""From here to `LARGE` a file may have been cut to fit the limit."""
+SERVER, CONTRIBUTIONS, FEATURES = (f"pyserver/scoredock/{folder}" for folder in ("", "contrib/", "features/"))
+NOUNS: Mapping[str, frozenset[str]] = {
+    "batch": frozenset({"batch"}),
+    "drift": frozenset({"drift", "drifts"}),
+    "events": frozenset({"events"}),
+    "rules": frozenset({"rules", "continuous"}),
+    "pipelines": frozenset({"pipelines", "pipeline"}),
+    "migration": frozenset({"migration"}),
+    "azure": frozenset({"azure"}),
+    "lineage": frozenset({"lineage"}),
+    "runs": frozenset({"runs", "mlflow"}),
+    "carry_over": frozenset({"carry_over", "carry", "carrying"}),
+    "profiling": frozenset({"profiling", "profile", "profiles", "sizing", "loads"}),
+    "az": frozenset({"az"}),
+}
+"""The contributions, and the words by which the name of a folder or file tells that it is of one."""
+_OF_ALL = ("analysis", "formats", "checks", "language")
+"""Layers that know the files of every noun: they are a home of none."""
+_OTHER_WORDS = ("containers", "docker", "log_view", "frameworks")
+"""Folders where a file is called by such a word for something else."""
 _BRANCH = re.compile(r"""[!=]==?\s*["'](?:docker|process)["']|case\s+["'](?:docker|process)["']""")
 
 
@@ -166,6 +188,53 @@ class Figures:
         """Python files of more than five hundred lines."""
         return [f"{each.path} ({each.lines})" for each in self.python if each.lines > LARGE]
 
+    def cut_files(self) -> list[str]:
+        """Python files of 480 to 500 lines."""
+        return [f"{each.path} ({each.lines})" for each in self.python if CUT <= each.lines <= LARGE]
+
+    def core(self) -> list[Source]:
+        """What of the server is no contribution."""
+        return [
+            each for each in self.python if each.path.startswith(SERVER) and not each.path.startswith(CONTRIBUTIONS)
+        ]
+
+    def homes(self) -> dict[str, list[str]]:
+        """Contribution → folders of server and runtime in which it lies."""
+        found: dict[str, set[str]] = {noun: set() for noun in NOUNS}
+        for each in self.python:
+            noun, home = _home(each.path)
+            if noun:
+                found[noun].add(home)
+        return {noun: sorted(homes) for noun, homes in found.items()}
+
+    def importers_of_contributions(self) -> list[str]:
+        """Modules of no contribution with a contribution of which they import something."""
+        nouns = {_dotted(path): _home(path)[0] for path in self._nodes}
+        found = []
+        for name, importers in _importers(self._nodes).items():
+            if nouns[name]:
+                found += [f"{path} → {nouns[name]}" for path in importers if not _home(path)[0]]
+        return sorted(set(found))
+
+    def feature_arrows(self) -> list[str]:
+        """Imports of a folder of the features from another one."""
+        found = []
+        for name, importers in _importers(self._nodes).items():
+            for path in importers:
+                if path.startswith(FEATURES) and name.startswith("scoredock.features."):
+                    ends = (_noun_of_feature(_dotted(path)), _noun_of_feature(name))
+                    if all(ends) and ends[0] != ends[1]:
+                        found.append(f"{ends[0]} → {ends[1]}: {path} imports {name}")
+        return sorted(found)
+
+    def feature_pairs(self) -> list[str]:
+        """Folders of the features that import one another."""
+        ends = {each.partition(":")[0] for each in self.feature_arrows()}
+        turned = {" → ".join(reversed(each.split(" → "))) for each in ends}
+        return sorted(
+            each.replace("→", "↔") for each in ends & turned if each.split(" → ") == sorted(each.split(" → "))
+        )
+
     def module_calls(self) -> int:
         """Calls from one module into another during a deployment."""
         script = self._root / "tests/rules/module_calls.py"
@@ -245,6 +314,35 @@ def _dotted(path: str) -> str:
     return short.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
+def _home(path: str) -> tuple[str, str]:
+    """The contribution that a file is of and the folder by which it is; both empty for what is of the core."""
+    below = path.removeprefix(CONTRIBUTIONS)
+    if below != path:
+        noun = below.partition("/")[0]
+        return (noun, f"{CONTRIBUTIONS}{noun}") if "/" in below else ("", "")
+    *folders, file = path.split("/")
+    if (
+        folders[:1] != ["pyserver"]
+        or folders[1] not in ("scoredock", "runtime")
+        or any(each in _OF_ALL for each in folders)
+    ):
+        return "", ""
+    for depth, folder in enumerate(folders, 1):
+        for noun, words in NOUNS.items():
+            if folder in words:
+                return noun, "/".join(folders[:depth])
+    if folders[1] != "scoredock" or folders[-1] in _OTHER_WORDS:
+        return "", ""
+    word = file.removesuffix(".py").partition("_")[0]
+    return next(((noun, "/".join(folders)) for noun, words in NOUNS.items() if word in words), ("", ""))
+
+
+def _noun_of_feature(module: str) -> str:
+    """`services` for `scoredock.features.services.deployment`; empty for a module that stands beside the folders."""
+    parts = module.split(".")
+    return parts[2] if (ROOT / "pyserver" / Path(*parts[:3])).is_dir() else ""
+
+
 def _importers(trees: Mapping[str, Sequence[ast.AST]]) -> dict[str, set[str]]:
     """Module → modules that import it or something of it."""
     known = {_dotted(path) for path in trees}
@@ -267,6 +365,7 @@ def table(figures: Figures) -> list[tuple[str, str]]:
     """Rows of the table: what is counted, and how much of it there is."""
     verbs = {method: len(files) for method, files in figures.files_of_verbs().items()}
     branches = figures.engine_branches()
+    arrows = figures.feature_arrows()
     return [
         ("hand-written files of a verb, median", f"{statistics.median(verbs.values()):g}"),
         ("hand-written files of a verb, most", f"{max(verbs.values())}"),
@@ -281,6 +380,19 @@ def table(figures: Figures) -> list[tuple[str, str]]:
         ("folders above 30 files", "; ".join(figures.full_folders()) or "none"),
         ("modules under 60 lines with one importer", str(len(figures.crumbs()))),
         ("Python files above 500 lines", str(len(figures.large_files()))),
+        ("Python files of 480 to 500 lines", str(len(figures.cut_files()))),
+        ("lines of the core (server without contributions)", f"{sum(each.lines for each in figures.core()):,}"),
+        (
+            "homes of a contribution",
+            "; ".join(f"{noun} {len(homes)}" for noun, homes in figures.homes().items()),
+        ),
+        ("imports of the core from contributions", str(len(figures.importers_of_contributions()))),
+        (
+            "lines of features",
+            f"{sum(each.lines for each in figures.python if each.path.startswith(FEATURES)):,}",
+        ),
+        ("imports from noun to noun in features", str(len(arrows))),
+        ("pairs of nouns there that import one another", str(len(figures.feature_pairs()))),
         ("bytes of ARCHITECTURE.md", f"{len((ROOT / 'ARCHITECTURE.md').read_bytes()):,}"),
         ("lines of Python (packages)", f"{sum(each.lines for each in figures.python if '/tools/' not in each.path):,}"),
         ("lines of Python (tools)", f"{sum(each.lines for each in figures.python if '/tools/' in each.path):,}"),
