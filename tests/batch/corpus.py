@@ -182,7 +182,7 @@ PARTS: tuple[Part, ...] = (
     Part(
         "microsoft+MLOpsPython/ml_service/pipelines/diabetes_regression_build_parallel_batchscore_pipeline.py",
         "builds a pipeline of two steps",
-        why_not="It publishes its pipeline, as a service of Azure, and its second step is a `PythonScriptStep`.",
+        why_not="It publishes its pipeline for another script, which no pipeline outlives here.",
     ),
     Part(
         MANY + "02_CustomScript_Training_Pipeline.ipynb",

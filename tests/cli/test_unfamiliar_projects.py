@@ -194,10 +194,10 @@ def test_a_deployment_names_the_file_that_is_there(terminal: Terminal) -> None:
 
 def test_a_name_is_told_once(terminal: Terminal) -> None:
     script = (
-        "import requests\nfrom azureml.core import Workspace\nfrom azureml.pipeline.steps import PythonScriptStep\n\n"
+        "import requests\nfrom azureml.core import Workspace\nfrom azureml.pipeline.steps import DatabricksStep\n\n"
         "api_key = '8f0c1f5e2a7b4d6c9e3f1a2b3c4d5e6f'\n"
         "headers = {'Content-Type': 'application/json', 'Authorization': 'Bearer 8f0c1f5e2a7b4d6c9e3f1a2b3c4d5e6f'}\n"
-        "steps = [PythonScriptStep(script_name='a.py'), PythonScriptStep(script_name='b.py')]\n"
+        "steps = [DatabricksStep(python_script_name='a.py'), DatabricksStep(python_script_name='b.py')]\n"
         "workspace = Workspace.from_config()\nprint(workspce, workspce.name, steps)\n"
         "requests.post('http://127.0.0.1:1/score', '{}', headers=headers)\n"
     )

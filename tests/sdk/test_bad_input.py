@@ -59,7 +59,7 @@ REFUSED = {
         "[sdk-not-here]",
     ),
     "a pipeline": (
-        "from azureml.pipeline.steps import PythonScriptStep\nPythonScriptStep(name='x')",
+        "from azureml.pipeline.steps import DatabricksStep\nDatabricksStep(name='x')",
         "[sdk-not-here]",
     ),
 }

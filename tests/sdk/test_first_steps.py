@@ -149,17 +149,3 @@ def test_an_environment_that_only_azure_has_is_told_as_one(terminal: Terminal) -
     assert f"UserErrorException:\n\tMessage: {sentence} nearest that is here is AzureML-sklearn-" in done.stderr
     done = run(terminal, f"NAME = 'AzureML-quantum'\n{text}")
     assert "not on this machine. `scoredock environment curated` lists those that are here. [asset-not" in done.stderr
-
-
-def test_a_table_that_a_step_leaves_can_be_described(terminal: Terminal) -> None:
-    """It is said of the step that it does not run here, and not of the table."""
-    text = (
-        "from azureml.data import OutputFileDatasetConfig\nfrom azureml.pipeline.steps import PythonScriptStep\n"
-        "raw = OutputFileDatasetConfig(name='raw').read_delimited_files().register_on_complete(name='raw')\n"
-        "first, second = raw.drop_columns('x').random_split(0.8)\nprint(first.name, second.name)\n"
-        "PythonScriptStep(name='x', outputs=[raw])\n"
-    )
-    done = run(terminal, text)
-    assert done.stdout.strip() == "raw_1 raw_2"
-    assert "PythonScriptStep has no meaning on this machine" in done.stderr
-    assert [each["line"] for each in terminal.json("check", "first.py")["findings"]] == [5]

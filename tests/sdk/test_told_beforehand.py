@@ -42,9 +42,9 @@ REFUSED = {
     "training_script": 'Experiment(ws, "x").submit(ScriptRunConfig(".", "missing.py"))',
     # What only Azure has.
     "automl": 'from azureml.train.automl import AutoMLConfig\nAutoMLConfig(task="regression")',
-    "pipeline_step": 'from azureml.pipeline.steps import PythonScriptStep\nPythonScriptStep(name="x")',
+    "pipeline_step": 'from azureml.pipeline.steps import DatabricksStep\nDatabricksStep(name="x")',
     "pipeline": "from azureml.pipeline.core import Schedule\nSchedule.get(ws, 'x')",
-    "by_its_module": "import azureml.train.hyperdrive\nazureml.train.hyperdrive.HyperDriveConfig()",
+    "by_its_module": "import azureml.pipeline.steps\nazureml.pipeline.steps.HyperDriveStep()",
     "fpga": "from azureml.accel import AccelContainerImage\nAccelContainerImage.image_configuration()",
     "linked_service": "from azureml.core import LinkedService\nLinkedService.register(ws)",
     "inside_a_module": "from azureml.core.environment import RCranPackage\nRCranPackage()",

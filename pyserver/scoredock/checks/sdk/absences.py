@@ -38,11 +38,13 @@ MODULES: dict[str, frozenset[str]] = {
             "PipelineOutputFileDataset",
             "PipelineParameter",
             "PipelineRun",
+            "PipelineStep",
             "PortDataReference",
             "PublishedPipeline",
             "Schedule",
             "ScheduleRecurrence",
             "StepRun",
+            "StepSequence",
         )
     ),
     "azureml.pipeline.core.graph": frozenset(
@@ -54,8 +56,9 @@ MODULES: dict[str, frozenset[str]] = {
     ),
     "azureml.pipeline.core.pipeline": frozenset(
         (
-            "ParallelRunStep",
             "Pipeline",
+            "PipelineStep",
+            "PythonScriptStep",
             "UserErrorException",
         )
     ),
@@ -76,22 +79,28 @@ MODULES: dict[str, frozenset[str]] = {
             "Datastore",
             "Experiment",
             "FileDataset",
-            "FileDatasetFactory",
             "OutputFileDatasetConfig",
+            "OutputTabularDatasetConfig",
             "ParallelRunStep",
             "PipelineData",
             "PipelineParameter",
             "PipelineRun",
+            "PipelineStep",
             "PortDataReference",
+            "PythonScriptStep",
             "Run",
+            "ScriptRun",
+            "ScriptStepRun",
             "ServerFailure",
             "StepInputs",
             "StepRun",
             "TabularDataset",
             "UserErrorException",
+            "begun",
             "context_variables",
             "copy_files",
             "packages_folder",
+            "source_of",
             "submitted",
             "table_of",
             "write_table",
@@ -101,6 +110,7 @@ MODULES: dict[str, frozenset[str]] = {
         (
             "ParallelRunConfig",
             "ParallelRunStep",
+            "PythonScriptStep",
         )
     ),
     "azureml.pipeline.steps.parallel_run_config": frozenset(
@@ -116,7 +126,19 @@ MODULES: dict[str, frozenset[str]] = {
         (
             "ParallelRunConfig",
             "ParallelRunStep",
+            "PipelineStep",
             "UserErrorException",
+        )
+    ),
+    "azureml.pipeline.steps.python_script_step": frozenset(
+        (
+            "DatasetConsumptionConfig",
+            "OutputFileDatasetConfig",
+            "OutputTabularDatasetConfig",
+            "PipelineStep",
+            "PythonScriptStep",
+            "RunConfiguration",
+            "ScriptRunConfig",
         )
     ),
     "azureml.telemetry": frozenset(("set_diagnostics_collection",)),
@@ -128,6 +150,18 @@ MODULES: dict[str, frozenset[str]] = {
             "Model",
             "Run",
             "deployment",
+        )
+    ),
+    "azureml.train.dnn": frozenset(
+        (
+            "Chainer",
+            "Estimator",
+            "Gloo",
+            "Mpi",
+            "Nccl",
+            "ParameterServer",
+            "PyTorch",
+            "TensorFlow",
         )
     ),
     "azureml.train.estimator": frozenset(
@@ -143,6 +177,19 @@ MODULES: dict[str, frozenset[str]] = {
     ),
     "azureml.train.hyperdrive": frozenset(
         (
+            "BanditPolicy",
+            "BayesianParameterSampling",
+            "EarlyTerminationPolicy",
+            "GridParameterSampling",
+            "HyperDriveConfig",
+            "HyperDriveRun",
+            "HyperDriveRunConfig",
+            "HyperParameterSampling",
+            "MedianStoppingPolicy",
+            "NoTerminationPolicy",
+            "PrimaryMetricGoal",
+            "RandomParameterSampling",
+            "TruncationSelectionPolicy",
             "choice",
             "lognormal",
             "loguniform",
@@ -167,6 +214,49 @@ MODULES: dict[str, frozenset[str]] = {
             "quniform",
             "randint",
             "uniform",
+        )
+    ),
+    "azureml.train.hyperdrive.policy": frozenset(
+        (
+            "BanditPolicy",
+            "EarlyTerminationPolicy",
+            "MedianStoppingPolicy",
+            "NoTerminationPolicy",
+            "TruncationSelectionPolicy",
+            "UserErrorException",
+        )
+    ),
+    "azureml.train.hyperdrive.run": frozenset(
+        (
+            "AzureMLException",
+            "Experiment",
+            "HyperDriveRun",
+            "PrimaryMetricGoal",
+            "Run",
+            "ScriptRun",
+            "begun",
+            "submitted",
+        )
+    ),
+    "azureml.train.hyperdrive.runconfig": frozenset(
+        (
+            "EarlyTerminationPolicy",
+            "HyperDriveConfig",
+            "HyperDriveRunConfig",
+            "HyperParameterSampling",
+            "NoTerminationPolicy",
+            "PrimaryMetricGoal",
+            "ScriptRunConfig",
+            "UserErrorException",
+        )
+    ),
+    "azureml.train.hyperdrive.sampling": frozenset(
+        (
+            "BayesianParameterSampling",
+            "GridParameterSampling",
+            "HyperParameterSampling",
+            "RandomParameterSampling",
+            "UserErrorException",
         )
     ),
     "azureml.train.sklearn": frozenset(
@@ -291,7 +381,8 @@ azureml.data.sql_data_reference.SqlDataReference azureml.data.stored_procedure_p
 azureml.exceptions.VERSION azureml.pipeline.core.Schedule azureml.pipeline.core.ScheduleRecurrence
 azureml.pipeline.core.graph.Graph azureml.pipeline.core.graph.Module azureml.pipeline.core.graph.Node
 azureml.pipeline.core.graph.StoredProcedureParameter
-azureml.pipeline.core.pipeline_output_dataset.PipelineOutputTabularDataset azureml.train.estimator.Gloo
+azureml.pipeline.core.pipeline_output_dataset.PipelineOutputTabularDataset azureml.train.dnn.Gloo azureml.train.dnn.Mpi
+azureml.train.dnn.Nccl azureml.train.dnn.ParameterServer azureml.train.estimator.Gloo
 azureml.train.estimator.MMLBaseEstimator azureml.train.estimator.MMLBaseEstimatorRunConfig azureml.train.estimator.Mpi
 azureml.train.estimator.Nccl azureml.train.estimator.ParameterServer
 """
@@ -313,9 +404,9 @@ AutoMLRun.restore_snapshot AutoMLRun.submit_child AutoMLRun.take_snapshot AutoSc
 AzureCliAuthentication.signed_session AzureMLTokenAuthentication.EXPIRATION_THRESHOLD_IN_SECONDS
 AzureMLTokenAuthentication.REFRESH_INTERVAL_IN_SECONDS AzureMLTokenAuthentication.create
 AzureMLTokenAuthentication.expiry_time AzureMLTokenAuthentication.set_token AzureMLTokenAuthentication.signed_session
-ComputeInstance.admin_user_ssh_public_key ComputeInstance.admin_username ComputeInstance.applications
-ComputeInstance.assigned_user_object_id ComputeInstance.assigned_user_tenant_id ComputeInstance.get
-ComputeInstance.get_active_runs ComputeInstance.get_docs_url ComputeInstance.instance_location
+Chainer.DELIM Chainer.identity ComputeInstance.admin_user_ssh_public_key ComputeInstance.admin_username
+ComputeInstance.applications ComputeInstance.assigned_user_object_id ComputeInstance.assigned_user_tenant_id
+ComputeInstance.get ComputeInstance.get_active_runs ComputeInstance.get_docs_url ComputeInstance.instance_location
 ComputeInstance.instance_resource_id ComputeInstance.private_ip_address ComputeInstance.public_ip_address
 ComputeInstance.restart ComputeInstance.ssh_port ComputeInstance.ssh_public_access ComputeInstance.stop
 ComputeInstance.subnet_id ComputeInstance.subnet_name ComputeInstance.supported_vmsizes
@@ -344,68 +435,78 @@ FileDataset.get_by_name FileDataset.get_partition_key_values FileDataset.get_pro
 FileDataset.hydrate FileDataset.remove_tags FileDataset.submit_profile_run FileDataset.time_after
 FileDataset.time_before FileDataset.time_between FileDataset.time_recent FileDataset.timestamp_columns
 FileDataset.to_csv_files FileDataset.to_dask_dataframe FileDataset.to_parquet_files FileDataset.to_spark_dataframe
-FileDataset.unregister_all_versions FileDataset.update Image.add_properties Image.generated_dockerfile_uri
-Image.image_flavor ImageBuildDetails.environment_client ImageBuildDetails.get_log ImageBuildDetails.log_url
+FileDataset.unregister_all_versions FileDataset.update HyperDriveRun.DELIM HyperDriveRun.EXPERIMENT_ID_PATH
+HyperDriveRun.EXPERIMENT_NAME_PATH HyperDriveRun.RUN_PATH HyperDriveRun.TID_FMT HyperDriveRun.WORKSPACE_FMT
+HyperDriveRun.add_type_provider HyperDriveRun.clean HyperDriveRun.get_detailed_status HyperDriveRun.get_docs_url
+HyperDriveRun.get_environment HyperDriveRun.get_snapshot_id HyperDriveRun.get_submitted_run HyperDriveRun.identity
+HyperDriveRun.list_by_compute HyperDriveRun.portal_url HyperDriveRun.restore_snapshot HyperDriveRun.submit_child
+HyperDriveRun.take_snapshot Image.add_properties Image.generated_dockerfile_uri Image.image_flavor
+ImageBuildDetails.environment_client ImageBuildDetails.get_log ImageBuildDetails.log_url
 InteractiveLoginAuthentication.signed_session Keyvault.delete_secret Keyvault.delete_secrets Keyvault.set_secret
 Keyvault.set_secrets LivenessProbeRequirements.deserialize Model.add_dataset_references Model.get_sas_urls
 MsiAuthentication.signed_session OutputFileDatasetConfig.arg_val OutputFileDatasetConfig.source
 OutputTabularDatasetConfig.arg_val ParallelRunException.delay_seconds Pipeline.load_yaml Pipeline.service_endpoint
-PipelineData.parse_delimited_files PipelineData.parse_parquet_files PipelineRun.DELIM PipelineRun.EXPERIMENT_ID_PATH
-PipelineRun.EXPERIMENT_NAME_PATH PipelineRun.RUN_PATH PipelineRun.TID_FMT PipelineRun.WORKSPACE_FMT
-PipelineRun.add_type_provider PipelineRun.clean PipelineRun.get_detailed_status PipelineRun.get_docs_url
-PipelineRun.get_environment PipelineRun.get_snapshot_id PipelineRun.get_submitted_run PipelineRun.identity
-PipelineRun.list_by_compute PipelineRun.portal_url PipelineRun.restore_snapshot PipelineRun.submit_child
-PipelineRun.take_snapshot PublishedPipeline.save PublishedPipeline.service_endpoint RSection.bioconductor_packages
-RSection.cran_packages RSection.custom_url_packages RSection.github_packages RSection.r_version RSection.rscript_path
-RSection.snapshot_date RSection.user_managed RegisteredDataset.File RegisteredDataset.Tabular
-RegisteredDataset.data_changed_time RegisteredDataset.download RegisteredDataset.filter RegisteredDataset.get_all
-RegisteredDataset.get_by_id RegisteredDataset.get_by_name RegisteredDataset.get_partition_key_values
-RegisteredDataset.get_profile RegisteredDataset.get_profile_runs RegisteredDataset.mount
-RegisteredDataset.submit_profile_run RegisteredDataset.time_after RegisteredDataset.time_before
-RegisteredDataset.time_between RegisteredDataset.time_recent RegisteredDataset.timestamp_columns
-RegisteredDataset.to_csv_files RegisteredDataset.to_dask_dataframe RegisteredDataset.to_parquet_files
-RegisteredDataset.to_path RegisteredDataset.to_spark_dataframe RegisteredFileDataset.File RegisteredFileDataset.Tabular
-RegisteredFileDataset.as_cache RegisteredFileDataset.as_hdfs RegisteredFileDataset.data_changed_time
-RegisteredFileDataset.file_metadata RegisteredFileDataset.filter RegisteredFileDataset.get_all
-RegisteredFileDataset.get_by_id RegisteredFileDataset.get_by_name RegisteredFileDataset.get_partition_key_values
-RegisteredFileDataset.get_profile RegisteredFileDataset.get_profile_runs RegisteredFileDataset.hydrate
-RegisteredFileDataset.submit_profile_run RegisteredFileDataset.time_after RegisteredFileDataset.time_before
-RegisteredFileDataset.time_between RegisteredFileDataset.time_recent RegisteredFileDataset.timestamp_columns
-RegisteredFileDataset.to_csv_files RegisteredFileDataset.to_dask_dataframe RegisteredFileDataset.to_parquet_files
-RegisteredFileDataset.to_spark_dataframe Run.DELIM Run.EXPERIMENT_ID_PATH Run.EXPERIMENT_NAME_PATH Run.RUN_PATH
-Run.TID_FMT Run.WORKSPACE_FMT Run.add_type_provider Run.clean Run.get_detailed_status Run.get_docs_url
-Run.get_environment Run.get_snapshot_id Run.get_submitted_run Run.identity Run.list_by_compute Run.portal_url
-Run.restore_snapshot Run.submit_child Run.take_snapshot SKLearn.DELIM SKLearn.identity ScaleSettings.deserialize
-ScriptRun.DELIM ScriptRun.EXPERIMENT_ID_PATH ScriptRun.EXPERIMENT_NAME_PATH ScriptRun.RUN_PATH ScriptRun.RUN_TYPE
-ScriptRun.TID_FMT ScriptRun.WORKSPACE_FMT ScriptRun.add_type_provider ScriptRun.clean ScriptRun.get_detailed_status
-ScriptRun.get_docs_url ScriptRun.get_environment ScriptRun.get_snapshot_id ScriptRun.get_submitted_run
-ScriptRun.identity ScriptRun.list_by_compute ScriptRun.portal_url ScriptRun.restore_snapshot ScriptRun.submit_child
-ScriptRun.take_snapshot ScriptRunConfig.DELIM ScriptRunConfig.identity ServicePrincipalAuthentication.signed_session
-StepRun.DELIM StepRun.EXPERIMENT_ID_PATH StepRun.EXPERIMENT_NAME_PATH StepRun.RUN_PATH StepRun.TID_FMT
-StepRun.WORKSPACE_FMT StepRun.add_type_provider StepRun.clean StepRun.get_detailed_status StepRun.get_docs_url
-StepRun.get_environment StepRun.get_snapshot_id StepRun.get_submitted_run StepRun.identity StepRun.list_by_compute
-StepRun.portal_url StepRun.restore_snapshot StepRun.submit_child StepRun.take_snapshot TabularDataset.File
-TabularDataset.Tabular TabularDataset.add_tags TabularDataset.data_changed_time TabularDataset.download
-TabularDataset.filter TabularDataset.get_all TabularDataset.get_by_id TabularDataset.get_by_name
-TabularDataset.get_partition_key_values TabularDataset.get_profile TabularDataset.get_profile_runs TabularDataset.mount
-TabularDataset.remove_tags TabularDataset.submit_profile_run TabularDataset.time_after TabularDataset.time_before
-TabularDataset.time_between TabularDataset.time_recent TabularDataset.timestamp_columns TabularDataset.to_csv_files
-TabularDataset.to_dask_dataframe TabularDataset.to_parquet_files TabularDataset.to_path
-TabularDataset.to_spark_dataframe TabularDataset.unregister_all_versions TabularDataset.update
-TabularDatasetFactory.from_sql_query TabularDatasetFactory.register_dask_dataframe
-TabularDatasetFactory.register_spark_dataframe TokenAuthentication.signed_session UnknownWebservice.update
-Webservice.update Workspace.DEFAULT_CPU_CLUSTER_CONFIGURATION Workspace.DEFAULT_GPU_CLUSTER_CONFIGURATION
-Workspace.add_private_endpoint Workspace.delete_connection Workspace.delete_private_endpoint_connection
-Workspace.diagnose_workspace Workspace.discovery_url Workspace.get_connection Workspace.list_connections
-Workspace.list_keys Workspace.service_context Workspace.set_connection Workspace.sync_keys Workspace.update
-Workspace.update_dependencies
+PipelineRun.DELIM PipelineRun.EXPERIMENT_ID_PATH PipelineRun.EXPERIMENT_NAME_PATH PipelineRun.RUN_PATH
+PipelineRun.TID_FMT PipelineRun.WORKSPACE_FMT PipelineRun.add_type_provider PipelineRun.clean
+PipelineRun.get_detailed_status PipelineRun.get_docs_url PipelineRun.get_environment PipelineRun.get_snapshot_id
+PipelineRun.get_submitted_run PipelineRun.identity PipelineRun.list_by_compute PipelineRun.portal_url
+PipelineRun.restore_snapshot PipelineRun.submit_child PipelineRun.take_snapshot PublishedPipeline.save
+PublishedPipeline.service_endpoint PyTorch.DELIM PyTorch.identity RSection.bioconductor_packages RSection.cran_packages
+RSection.custom_url_packages RSection.github_packages RSection.r_version RSection.rscript_path RSection.snapshot_date
+RSection.user_managed RegisteredDataset.File RegisteredDataset.Tabular RegisteredDataset.data_changed_time
+RegisteredDataset.download RegisteredDataset.filter RegisteredDataset.get_all RegisteredDataset.get_by_id
+RegisteredDataset.get_by_name RegisteredDataset.get_partition_key_values RegisteredDataset.get_profile
+RegisteredDataset.get_profile_runs RegisteredDataset.mount RegisteredDataset.submit_profile_run
+RegisteredDataset.time_after RegisteredDataset.time_before RegisteredDataset.time_between RegisteredDataset.time_recent
+RegisteredDataset.timestamp_columns RegisteredDataset.to_csv_files RegisteredDataset.to_dask_dataframe
+RegisteredDataset.to_parquet_files RegisteredDataset.to_path RegisteredDataset.to_spark_dataframe
+RegisteredFileDataset.File RegisteredFileDataset.Tabular RegisteredFileDataset.as_cache RegisteredFileDataset.as_hdfs
+RegisteredFileDataset.data_changed_time RegisteredFileDataset.file_metadata RegisteredFileDataset.filter
+RegisteredFileDataset.get_all RegisteredFileDataset.get_by_id RegisteredFileDataset.get_by_name
+RegisteredFileDataset.get_partition_key_values RegisteredFileDataset.get_profile RegisteredFileDataset.get_profile_runs
+RegisteredFileDataset.hydrate RegisteredFileDataset.submit_profile_run RegisteredFileDataset.time_after
+RegisteredFileDataset.time_before RegisteredFileDataset.time_between RegisteredFileDataset.time_recent
+RegisteredFileDataset.timestamp_columns RegisteredFileDataset.to_csv_files RegisteredFileDataset.to_dask_dataframe
+RegisteredFileDataset.to_parquet_files RegisteredFileDataset.to_spark_dataframe Run.DELIM Run.EXPERIMENT_ID_PATH
+Run.EXPERIMENT_NAME_PATH Run.RUN_PATH Run.TID_FMT Run.WORKSPACE_FMT Run.add_type_provider Run.clean
+Run.get_detailed_status Run.get_docs_url Run.get_environment Run.get_snapshot_id Run.get_submitted_run Run.identity
+Run.list_by_compute Run.portal_url Run.restore_snapshot Run.submit_child Run.take_snapshot SKLearn.DELIM
+SKLearn.identity ScaleSettings.deserialize ScriptRun.DELIM ScriptRun.EXPERIMENT_ID_PATH ScriptRun.EXPERIMENT_NAME_PATH
+ScriptRun.RUN_PATH ScriptRun.RUN_TYPE ScriptRun.TID_FMT ScriptRun.WORKSPACE_FMT ScriptRun.add_type_provider
+ScriptRun.clean ScriptRun.get_detailed_status ScriptRun.get_docs_url ScriptRun.get_environment ScriptRun.get_snapshot_id
+ScriptRun.get_submitted_run ScriptRun.identity ScriptRun.list_by_compute ScriptRun.portal_url ScriptRun.restore_snapshot
+ScriptRun.submit_child ScriptRun.take_snapshot ScriptRunConfig.DELIM ScriptRunConfig.identity ScriptStepRun.DELIM
+ScriptStepRun.EXPERIMENT_ID_PATH ScriptStepRun.EXPERIMENT_NAME_PATH ScriptStepRun.RUN_PATH ScriptStepRun.RUN_TYPE
+ScriptStepRun.TID_FMT ScriptStepRun.WORKSPACE_FMT ScriptStepRun.add_type_provider ScriptStepRun.clean
+ScriptStepRun.get_detailed_status ScriptStepRun.get_docs_url ScriptStepRun.get_environment ScriptStepRun.get_snapshot_id
+ScriptStepRun.get_submitted_run ScriptStepRun.identity ScriptStepRun.list_by_compute ScriptStepRun.portal_url
+ScriptStepRun.restore_snapshot ScriptStepRun.submit_child ScriptStepRun.take_snapshot
+ServicePrincipalAuthentication.signed_session StepRun.DELIM StepRun.EXPERIMENT_ID_PATH StepRun.EXPERIMENT_NAME_PATH
+StepRun.RUN_PATH StepRun.TID_FMT StepRun.WORKSPACE_FMT StepRun.add_type_provider StepRun.clean
+StepRun.get_detailed_status StepRun.get_docs_url StepRun.get_environment StepRun.get_snapshot_id
+StepRun.get_submitted_run StepRun.identity StepRun.list_by_compute StepRun.portal_url StepRun.restore_snapshot
+StepRun.submit_child StepRun.take_snapshot TabularDataset.File TabularDataset.Tabular TabularDataset.add_tags
+TabularDataset.data_changed_time TabularDataset.download TabularDataset.filter TabularDataset.get_all
+TabularDataset.get_by_id TabularDataset.get_by_name TabularDataset.get_partition_key_values TabularDataset.get_profile
+TabularDataset.get_profile_runs TabularDataset.mount TabularDataset.remove_tags TabularDataset.submit_profile_run
+TabularDataset.time_after TabularDataset.time_before TabularDataset.time_between TabularDataset.time_recent
+TabularDataset.timestamp_columns TabularDataset.to_csv_files TabularDataset.to_dask_dataframe
+TabularDataset.to_parquet_files TabularDataset.to_path TabularDataset.to_spark_dataframe
+TabularDataset.unregister_all_versions TabularDataset.update TabularDatasetFactory.from_sql_query
+TabularDatasetFactory.register_dask_dataframe TabularDatasetFactory.register_spark_dataframe TensorFlow.DELIM
+TensorFlow.identity TokenAuthentication.signed_session UnknownWebservice.update Webservice.update
+Workspace.DEFAULT_CPU_CLUSTER_CONFIGURATION Workspace.DEFAULT_GPU_CLUSTER_CONFIGURATION Workspace.add_private_endpoint
+Workspace.delete_connection Workspace.delete_private_endpoint_connection Workspace.diagnose_workspace
+Workspace.discovery_url Workspace.get_connection Workspace.list_connections Workspace.list_keys
+Workspace.service_context Workspace.set_connection Workspace.sync_keys Workspace.update Workspace.update_dependencies
 """
 MEMBERS = frozenset(_MEMBERS.split())
 """Methods and properties that only say so, by their class."""
 
 _ARGUMENTS = """
 Estimator.custom_docker_image Estimator.distributed_training Estimator.resume_from Estimator.source_directory_data_store
-PipelineData.training_output ScriptRunConfig.distributed_job_config ScriptRunConfig.resume_from
+HyperDriveConfig.pipeline HyperDriveConfig.resume_child_runs HyperDriveConfig.resume_from PipelineData.training_output
+PythonScriptStep.runconfig_pipeline_params ScriptRunConfig.distributed_job_config ScriptRunConfig.resume_from
 """
 ARGUMENTS = frozenset(_ARGUMENTS.split())
 """Arguments that are refused, by their class."""

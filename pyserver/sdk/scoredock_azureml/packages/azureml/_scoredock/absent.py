@@ -73,7 +73,6 @@ VALUES = (
 
 STARS: Dict[str, str] = {
     "azureml.opendatasets": "Diabetes MNIST NoaaIsdWeather NycTlcGreen NycTlcYellow OjSalesSimulated PublicHolidays",
-    "azureml.train.dnn": "Chainer Gloo Mpi Nccl ParameterServer PyTorch TensorFlow",
 }
 """What `import *` gives of packages of which nothing is here."""
 

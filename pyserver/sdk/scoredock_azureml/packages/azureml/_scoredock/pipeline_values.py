@@ -6,10 +6,17 @@ import os
 import shutil
 from typing import Any, Dict, Optional
 
-from azureml._scoredock.absent import refuse_arguments, refuse_each
+from azureml._scoredock.absent import refuse_arguments
+from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+from azureml.data.output_dataset_config import (
+    OutputFileDatasetConfig,
+    OutputTabularDatasetConfig,
+    table_of_parquet,
+    table_of_text,
+)
 from azureml.exceptions import UserErrorException
 
-STEPS = "Only steps of batch scoring run here."
+STEPS = "Steps that run here are PythonScriptStep and ParallelRunStep."
 
 
 class PipelineParameter:
@@ -51,6 +58,8 @@ class PipelineData:
         self.datastore = datastore
         self.pipeline_output_name = pipeline_output_name
         self._registration: Optional[Dict[str, Any]] = None
+        self._producer: Any = None
+        """The step that writes it."""
 
     def register(self, name: str, create_new_version: bool = True) -> "PipelineData":
         """The same, of whose files a version of a dataset is registered once the step has completed."""
@@ -63,9 +72,32 @@ class PipelineData:
 
     as_mount = as_download = as_direct = as_input = as_dataset
 
-    def as_named_input(self, name: str) -> "PipelineData":
-        """The same: a script gets the files themselves."""
-        return self
+    def as_named_input(self, name: str) -> DatasetConsumptionConfig:
+        """The same under a name, by which the script finds its folder as well."""
+        return DatasetConsumptionConfig(name, self)
+
+    def parse_delimited_files(
+        self,
+        include_path: bool = False,
+        separator: str = ",",
+        header: Any = None,
+        partition_format: Any = None,
+        file_extension: str = "",
+        set_column_types: Any = None,
+        quoted_line_breaks: bool = False,
+    ) -> OutputTabularDatasetConfig:
+        """The same as a table."""
+        return table_of_text(self, separator, header, set_column_types)
+
+    def parse_parquet_files(
+        self,
+        include_path: bool = False,
+        partition_format: Any = None,
+        file_extension: str = "",
+        set_column_types: Any = None,
+    ) -> OutputTabularDatasetConfig:
+        """The same as a table."""
+        return table_of_parquet(self)
 
     def _below(self, run_id: str) -> str:
         """Its path in the datastore."""
@@ -75,11 +107,8 @@ class PipelineData:
         return f"PipelineData(name={self.name})"
 
 
-refuse_each(
-    PipelineData,
-    ("parse_delimited_files", "parse_parquet_files"),
-    "Make a dataset of the folder once the run has ended: Dataset.File.from_files((datastore, path)).",
-)
+OUTPUTS = (PipelineData, OutputFileDatasetConfig, OutputTabularDatasetConfig)
+"""What stands for a folder that a script writes."""
 
 
 class PipelineOutputFileDataset:

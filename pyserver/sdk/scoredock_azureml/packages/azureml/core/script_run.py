@@ -11,10 +11,12 @@ import sys
 import threading
 import time
 import uuid
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar
 
 from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of
+from azureml._scoredock.outputs import place_of, register_files
+from azureml._scoredock.pipeline_values import PortDataReference
 from azureml._scoredock.temporary import holds, new_folder
 from azureml.core._run_logging import copy_tree
 from azureml.core.compute.compute import require_this_machine
@@ -22,6 +24,7 @@ from azureml.core.experiment import Experiment
 from azureml.core.run import SUBMITTED, Run
 from azureml.core.script_run_config import ScriptRunConfig
 from azureml.data.dataset_consumption_config import INPUTS
+from azureml.data.output_dataset_config import source_of
 from azureml.exceptions import AzureMLException, UserErrorException
 
 LOG = "azureml-logs/70_driver_log.txt"
@@ -38,6 +41,8 @@ class ScriptRun(Run):
     """A run whose script this process has started."""
 
     _script: "_Script"
+    _places: Dict[str, PortDataReference]
+    """The folders that the script writes, by the name of each output."""
 
     def wait_for_completion(
         self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True
@@ -46,10 +51,14 @@ class ScriptRun(Run):
         ActivityFailedException."""
         if show_output:
             print(f"RunId: {self.id}\nWeb View: {self.get_portal_url()}\n\nStreaming {LOG}\n{'=' * (len(LOG) + 10)}\n")
-            self._script.show()
+            self._script.tell(_print)
             print(f"\nExecution Summary\n=================\nRunId: {self.id}\nWeb View: {self.get_portal_url()}\n")
         self._script.wait()
         return super().wait_for_completion(False, wait_post_processing, raise_on_error)
+
+    def get_details(self) -> Dict[str, Any]:
+        """What is known of it, with the arguments of its script."""
+        return {**super().get_details(), "runDefinition": self._script.definition()}
 
     def cancel(self) -> None:
         """Ends the script."""
@@ -57,11 +66,17 @@ class ScriptRun(Run):
         self._script.wait()
 
 
+def _print(lines: List[str]) -> None:
+    sys.stdout.writelines(lines)
+    sys.stdout.flush()
+
+
 class _Script:
     """The thread that follows the process, from its environment to the last file that is uploaded."""
 
-    def __init__(self, run: ScriptRun, config: ScriptRunConfig, folder: str) -> None:
+    def __init__(self, run: ScriptRun, config: ScriptRunConfig, folder: str, written: Dict[int, str]) -> None:
         self._run = run
+        self._written = written
         self._config = config
         self._folder = folder
         self._place = os.path.join(folder, "source")
@@ -75,6 +90,18 @@ class _Script:
         name = f"scoredock-run-{self._run.id}"
         self._thread = threads.start(self._follow, name=name, at_fault=lambda fault: self._say(f"{fault!r}\n"))
 
+    def definition(self) -> Dict[str, Any]:
+        """What was submitted, as v1 describes it."""
+        config = self._config
+        return {
+            "script": config.script,
+            "command": config.command or "",
+            "arguments": config.words("python")[3:] if config.script else [],
+            "framework": config.run_config.framework,
+            "target": config.run_config.target,
+            "environment": config.environment._definition(),
+        }
+
     @property
     def is_running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
@@ -83,8 +110,8 @@ class _Script:
         while self._thread is not None and self._thread.is_alive():  # in pieces, so that Ctrl-C is heard
             self._thread.join(POLLING_SECONDS)
 
-    def show(self) -> None:
-        """Prints all lines, those of before as well, until the last one."""
+    def tell(self, write: Callable[[List[str]], Any]) -> None:
+        """Gives all lines, those of before as well, until the last one."""
         printed = 0
         while True:
             with self._changed:
@@ -92,8 +119,7 @@ class _Script:
                     self._changed.wait(POLLING_SECONDS)
                 new = self._lines[printed:]
                 is_over = not self.is_running and len(self._lines) == printed
-            sys.stdout.writelines(new)
-            sys.stdout.flush()
+            write(new)
             printed += len(new)
             if is_over:
                 return
@@ -126,7 +152,11 @@ class _Script:
         if self._is_canceled:
             return 1
         inputs: Dict[str, Dict[str, str]] = {}
-        words = self._config.words(python, os.path.join(self._folder, "inputs"), inputs)
+        for each in self._config._outputs:
+            place = self._run._places[each.name] = place_of(each, self._run)
+            os.makedirs(place._folder, exist_ok=True)
+            self._written[id(source_of(each))] = place._folder
+        words = self._config.words(python, os.path.join(self._folder, "inputs"), inputs, self._written)
         self._process = subprocess.Popen(
             words,
             cwd=self._place,
@@ -173,6 +203,8 @@ class _Script:
         try:
             names, paths = self._left()
             self._run._upload(names, paths)
+            for each in self._config._outputs if status == "Completed" else ():
+                register_files(each, self._run._places[each.name], self._run)
         except (AzureMLException, OSError) as fault:
             status, error = "Failed", error or str(getattr(fault, "message", "") or fault)
         try:
@@ -220,6 +252,19 @@ def packages_folder() -> str:
 
 def submitted(experiment: Experiment, config: ScriptRunConfig, tags: Optional[Dict[str, str]]) -> ScriptRun:
     """Begins the run and its script. Raises UserErrorException for what cannot run here, before anything has begun."""
+    run_id = f"{experiment.name}_{int(time.time())}_{uuid.uuid4().hex[:8]}"
+    given = {str(key): str(value) for key, value in (tags or {}).items()}
+    return begun(ScriptRun, experiment, config, {}, runId=run_id, type="azureml.scriptrun", tags=given)
+
+
+_Kind = TypeVar("_Kind", bound=ScriptRun)
+
+
+def begun(
+    kind: Type[_Kind], experiment: Experiment, config: ScriptRunConfig, written: Dict[int, str], **params: Any
+) -> _Kind:
+    """A run of this class, whose script has been started. The folders that scripts before it have written are in
+    `written`, which gets those of this one. Raises UserErrorException as `submitted` does."""
     require_this_machine(experiment.workspace, config.run_config.target)
     config.words("python")
     if not os.path.isdir(config.source_directory):
@@ -228,18 +273,13 @@ def submitted(experiment: Experiment, config: ScriptRunConfig, tags: Optional[Di
     folder = new_folder("run")
     try:
         copy_tree(os.path.abspath(config.source_directory), os.path.join(folder, "source"), _MOST_BYTES)
-        run = ScriptRun._begin(
-            experiment,
-            False,
-            runId=f"{experiment.name}_{int(time.time())}_{uuid.uuid4().hex[:8]}",
-            type="azureml.scriptrun",
-            tags={str(key): str(value) for key, value in (tags or {}).items()},
-        )
+        run = kind._begin(experiment, False, **params)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    assert isinstance(run, ScriptRun)  # noqa: S101 (of the class that it was begun by)
-    run._script = _Script(run, config, folder)
+    assert isinstance(run, kind)  # noqa: S101 (of the class that it was begun by)
+    run._places = {}
+    run._script = _Script(run, config, folder, written)
     run._script.start()
     _RUNNING.append(run)
     return run

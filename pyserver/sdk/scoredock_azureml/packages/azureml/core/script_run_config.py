@@ -9,11 +9,13 @@ from typing import Any, Dict, List, Optional, Sequence, Union
 from azureml._scoredock.absent import refuse_arguments
 from azureml._scoredock.failures import coded_error, not_here
 from azureml._scoredock.paths import here
+from azureml._scoredock.pipeline_values import OUTPUTS
 from azureml.core.environment import Environment
 from azureml.core.runconfig import DockerConfiguration, RunConfiguration
 from azureml.data.data_reference import DataReference
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.data.file_dataset import FileDataset
+from azureml.data.output_dataset_config import source_of
 from azureml.exceptions import UserErrorException
 
 _DATA = (
@@ -56,6 +58,8 @@ class ScriptRunConfig:
         self.command = command if command is not None else self.run_config.command
         self._inputs: List[DatasetConsumptionConfig] = []
         """What the script is given that is no argument."""
+        self._outputs: List[Any] = [each for each in self.arguments if isinstance(each, OUTPUTS)]
+        """What stands for the folders that it writes."""
         self.max_run_duration_seconds = max_run_duration_seconds
         if environment is not None:
             self.run_config.environment = environment
@@ -82,17 +86,26 @@ class ScriptRunConfig:
         """That of the run."""
         return self.run_config.environment
 
-    def words(self, python: str, folder: str = "", inputs: Optional[Dict[str, Dict[str, str]]] = None) -> List[str]:
-        """What is run. Datasets among the arguments are written into the folder and described in `inputs`, where that
-        is given. Raises UserErrorException for an argument that is in Azure."""
+    def words(
+        self,
+        python: str,
+        folder: str = "",
+        inputs: Optional[Dict[str, Dict[str, str]]] = None,
+        written: Optional[Dict[int, str]] = None,
+    ) -> List[str]:
+        """What is run. Datasets among the arguments are put into the folder and described in `inputs`, where that is
+        given; `written` has the folders of outputs, by the identity of what stands for each. Raises UserErrorException
+        for an argument that is in Azure."""
 
         def _argument(value: Any) -> str:
             if isinstance(value, FileDataset):
                 value = value.as_mount()
             if isinstance(value, DataReference):
                 return value._here()
+            if isinstance(value, OUTPUTS):
+                return value.name if written is None else written[id(source_of(value))]
             if isinstance(value, DatasetConsumptionConfig):
-                return value.name if inputs is None else value._hand_in(folder, inputs)
+                return value.name if inputs is None else value._hand_in(folder, inputs, written or {})
             text = _text(value)
             reference = self.run_config.data_references.get(text.replace(_REFERENCE, "", 1))
             return reference._here() if text.startswith(_REFERENCE) and reference is not None else text
@@ -100,7 +113,8 @@ class ScriptRunConfig:
         if self.run_config.data or self.run_config.output_data:
             raise not_here("Data of a RunConfiguration", _DATA)
         for each in self._inputs:
-            _argument(each)
+            if all(each is not other for other in self.arguments):
+                _argument(each)
         if self.command:
             given = shlex.split(self.command) if isinstance(self.command, str) else list(self.command)
             words = [_argument(each) for each in given]

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import TYPE_CHECKING, Any, Dict, Optional
+from typing import Any, Dict, Optional
 
 from azureml._scoredock.failures import not_here
-
-if TYPE_CHECKING:
-    from azureml.data.tabular_dataset import TabularDataset
 
 INPUTS = "SCOREDOCK_SDK_INPUTS"
 """Variable of a submitted script: what it was given, as JSON, by name."""
@@ -19,9 +16,7 @@ INPUTS = "SCOREDOCK_SDK_INPUTS"
 class DatasetConsumptionConfig:
     """What `as_named_input`, `as_mount` and `as_download` give."""
 
-    def __init__(
-        self, name: str, dataset: "TabularDataset", mode: str = "direct", path_on_compute: Optional[str] = None
-    ) -> None:
+    def __init__(self, name: str, dataset: Any, mode: str = "direct", path_on_compute: Optional[str] = None) -> None:
         self.name = name
         self.dataset = dataset
         self.mode = mode
@@ -41,30 +36,38 @@ class DatasetConsumptionConfig:
 
     def _as_files(self, mode: str, path_on_compute: Optional[str]) -> "DatasetConsumptionConfig":
         from azureml.data.file_dataset import FileDataset
+        from azureml.data.tabular_dataset import TabularDataset
 
         # What a pipeline is given may be another dataset each time.
         dataset = getattr(self.dataset, "default_value", self.dataset)
-        if not isinstance(dataset, FileDataset):
+        if isinstance(dataset, TabularDataset) and not isinstance(dataset, FileDataset):
             raise not_here(f"A tabular dataset as a {mode}", "Use Dataset.File.from_files for files.")
         return DatasetConsumptionConfig(self.name, self.dataset, mode, path_on_compute)
 
-    def _hand_in(self, folder: str, inputs: Dict[str, Dict[str, str]]) -> str:
-        """Writes it where the script finds it, and into `inputs`; gives the argument."""
+    def _hand_in(self, folder: str, inputs: Dict[str, Dict[str, str]], written: Dict[int, str]) -> str:
+        """Writes it where the script finds it, and into `inputs`; gives the argument. What another script has written
+        stays in its folder, which `written` has by the identity of what stands for it."""
         from azureml.data.file_dataset import FileDataset
+        from azureml.data.output_dataset_config import OutputTabularDatasetConfig
 
+        dataset = self.dataset
+        if id(dataset) in written:
+            inputs[self.name] = {"path": written[id(dataset)]}
+            return inputs[self.name]["path"]
+        if isinstance(dataset, OutputTabularDatasetConfig):
+            dataset = dataset._table(written[id(dataset._files)])
         place = os.path.join(folder, str(len(inputs)))
         os.makedirs(place)
-        if isinstance(self.dataset, FileDataset):
-            copies = self.dataset.download(place, overwrite=True)
-            path = copies[0] if self.dataset._is_single else place
+        if isinstance(dataset, FileDataset):
+            copies = dataset.download(place, overwrite=True)
+            path = copies[0] if dataset._is_single else place
             inputs[self.name] = {"path": path}
             return path
         rows = os.path.join(place, "rows.json")
         with open(rows, "w", encoding="utf-8") as file:
-            json.dump(self.dataset._loaded(), file)
-        id = self.dataset.id or f"{self.name}-of-this-run"
-        inputs[self.name] = {"rows": rows, "id": id}
-        return id
+            json.dump(dataset._loaded(), file)
+        inputs[self.name] = {"rows": rows, "id": dataset.id or f"{self.name}-of-this-run"}
+        return inputs[self.name]["id"]
 
 
 def handed_in() -> Dict[str, Any]:

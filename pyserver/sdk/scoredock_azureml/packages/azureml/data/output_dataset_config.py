@@ -1,9 +1,16 @@
-"""Where a step of a pipeline writes its files."""
+"""Where a script writes its files."""
 
 from __future__ import annotations
 
+import os
+import random
 import re
-from typing import Any, Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
+
+from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+
+if TYPE_CHECKING:
+    from azureml.data.tabular_dataset import TabularDataset
 
 _UNNAMED = "output"
 
@@ -22,6 +29,8 @@ class OutputFileDatasetConfig:
         self.destination = destination
         self.datastore = destination[0] if isinstance(destination, tuple) else destination
         self._registration: Optional[Dict[str, Any]] = None
+        self._producer: Any = None
+        """The step that writes it."""
 
     def register_on_complete(
         self, name: str, description: Optional[str] = None, tags: Optional[Dict[str, str]] = None
@@ -38,9 +47,9 @@ class OutputFileDatasetConfig:
         """The same: files are on this machine."""
         return self
 
-    def as_input(self, name: Optional[str] = None) -> "OutputFileDatasetConfig":
-        """As an input of another step."""
-        return self
+    def as_input(self, name: Optional[str] = None) -> DatasetConsumptionConfig:
+        """As an input of another step, which finds its folder under the name as well."""
+        return DatasetConsumptionConfig(name or self.name, self)
 
     def read_delimited_files(
         self,
@@ -52,7 +61,7 @@ class OutputFileDatasetConfig:
         set_column_types: Any = None,
     ) -> "OutputTabularDatasetConfig":
         """The same as a table."""
-        return OutputTabularDatasetConfig(self)
+        return table_of_text(self, separator, header, set_column_types)
 
     def read_parquet_files(
         self,
@@ -62,7 +71,7 @@ class OutputFileDatasetConfig:
         set_column_types: Any = None,
     ) -> "OutputTabularDatasetConfig":
         """The same as a table."""
-        return OutputTabularDatasetConfig(self)
+        return table_of_parquet(self)
 
     def _below(self, run_id: str) -> str:
         """Its path in the datastore."""
@@ -75,41 +84,91 @@ class OutputFileDatasetConfig:
 
 
 class OutputTabularDatasetConfig:
-    """A table that a step leaves. Scripts may describe it; steps that run here leave files, and one that is to leave a
-    table fails with a sentence that says so."""
+    """The files that a script leaves, as a table for those that read them."""
 
-    def __init__(self, files: OutputFileDatasetConfig, suffix: str = "") -> None:
+    def __init__(
+        self, files: Any, read: "Callable[[List[str]], TabularDataset]", suffix: str = "", mode: str = "mount"
+    ) -> None:
         self.name = f"{files.name}{suffix}"
+        self.mode = mode
         self._files = files
+        self._read = read
+        """Makes the table of the paths of files."""
+        self._registration: Optional[Dict[str, Any]] = None
 
     def register_on_complete(
         self, name: str, description: Optional[str] = None, tags: Optional[Dict[str, str]] = None
     ) -> "OutputTabularDatasetConfig":
-        """The same."""
+        """The same, of whose rows a version of a dataset is registered once the script has completed."""
+        self._registration = {"name": name, "description": description, "tags": tags}
         return self
 
     def keep_columns(self, columns: Any) -> "OutputTabularDatasetConfig":
-        """The same."""
-        return self
+        """The table of these columns."""
+        return self._changed(lambda table: table.keep_columns(columns))
 
     def drop_columns(self, columns: Any) -> "OutputTabularDatasetConfig":
-        """The same."""
-        return self
+        """The table of the others."""
+        return self._changed(lambda table: table.drop_columns(columns))
 
     def random_split(
         self, percentage: float, seed: Optional[int] = None
     ) -> "Tuple[OutputTabularDatasetConfig, OutputTabularDatasetConfig]":
         """Both parts."""
-        return OutputTabularDatasetConfig(self._files, "_1"), OutputTabularDatasetConfig(self._files, "_2")
+        fixed = random.randrange(1 << 32) if seed is None else seed  # noqa: S311 (nothing secret)
+        first = self._changed(lambda table: table.random_split(percentage, fixed)[0], "_1")
+        return first, self._changed(lambda table: table.random_split(percentage, fixed)[1], "_2")
 
     def as_mount(self) -> "OutputTabularDatasetConfig":
-        """The same."""
+        """The same: files are on this machine."""
         return self
 
     def as_upload(self, overwrite: bool = False, source_globs: Any = None) -> "OutputTabularDatasetConfig":
-        """The same."""
+        """The same: files are on this machine."""
         return self
 
-    def as_input(self, name: Optional[str] = None) -> "OutputTabularDatasetConfig":
-        """As an input of another step."""
-        return self
+    def as_input(self, name: Optional[str] = None) -> DatasetConsumptionConfig:
+        """As an input of another step, which finds the table under the name."""
+        return DatasetConsumptionConfig(name or self.name, self)
+
+    as_named_input = as_input
+
+    def _changed(
+        self, change: "Callable[[TabularDataset], TabularDataset]", suffix: str = ""
+    ) -> "OutputTabularDatasetConfig":
+        return OutputTabularDatasetConfig(self._files, lambda paths: change(self._read(paths)), suffix)
+
+    def _table(self, folder: str) -> "TabularDataset":
+        """Of the files below the folder."""
+        return self._read(sorted(os.path.join(top, each) for top, _, names in os.walk(folder) for each in names))
+
+
+def table_of_text(files: Any, separator: str, header: Any, types: Any) -> OutputTabularDatasetConfig:
+    """Of files with delimiters; the first line of each names the columns, unless `header` says that there is none."""
+
+    def read(paths: List[str]) -> "TabularDataset":
+        from azureml.data.dataset_factory import TabularDatasetFactory
+
+        return TabularDatasetFactory.from_delimited_files(
+            paths, separator=separator, header=True if header is None else header, set_column_types=types
+        )
+
+    return OutputTabularDatasetConfig(files, read)
+
+
+def table_of_parquet(files: Any) -> OutputTabularDatasetConfig:
+    """Of Parquet files."""
+
+    def read(paths: List[str]) -> "TabularDataset":
+        from azureml.data.dataset_factory import TabularDatasetFactory
+
+        return TabularDatasetFactory.from_parquet_files(paths)
+
+    return OutputTabularDatasetConfig(files, read)
+
+
+def source_of(value: Any) -> Any:
+    """The output that is behind the names and tables that were made of it; any other value as it is."""
+    while isinstance(value, (DatasetConsumptionConfig, OutputTabularDatasetConfig)):
+        value = value.dataset if isinstance(value, DatasetConsumptionConfig) else value._files
+    return value

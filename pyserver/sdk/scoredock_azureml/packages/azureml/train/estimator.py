@@ -14,19 +14,19 @@ from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.data.file_dataset import FileDataset
 
 __all__ = ["Estimator"]
-_REMOTE = "Leave it out: the script runs as one process of this machine."
+REMOTE = "Leave it out: the script runs as one process of this machine."
 
 
 class Estimator(ScriptRunConfig):
     """A script that runs on this machine, with its arguments by name. Raises UserErrorException."""
 
     _always: List[str] = []
-    """Packages that each has."""
+    """Packages that each has; the first one is the framework."""
     _refused_arguments = {
-        "custom_docker_image": _REMOTE,
-        "distributed_training": _REMOTE,
-        "resume_from": _REMOTE,
-        "source_directory_data_store": _REMOTE,
+        "custom_docker_image": REMOTE,
+        "distributed_training": REMOTE,
+        "resume_from": REMOTE,
+        "source_directory_data_store": REMOTE,
     }
 
     def __init__(
@@ -43,12 +43,15 @@ class Estimator(ScriptRunConfig):
         inputs: Optional[List[Any]] = None,
         conda_dependencies_file: Optional[str] = None,
         pip_requirements_file: Optional[str] = None,
+        framework_version: Optional[str] = None,
         **others: Any,
     ) -> None:
         refuse_arguments(self, others)
         words = [word for pair in (script_params or {}).items() for word in pair if word != ""]
         environment = environment_definition
         packages = [*self._always, *(pip_packages or [])]
+        if framework_version and self._always:
+            packages[0] += f"=={framework_version}" + (".*" if framework_version.count(".") == 1 else "")
         file = conda_dependencies_file or pip_requirements_file
         if environment is None and (file or packages or conda_packages):
             environment = Environment("estimator")

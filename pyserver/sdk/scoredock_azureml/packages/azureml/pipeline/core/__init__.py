@@ -12,6 +12,7 @@ from azureml._scoredock.pipeline_values import (
     PipelineParameter,
     PortDataReference,
 )
+from azureml._scoredock.steps import PipelineStep, StepSequence
 from azureml.pipeline.core.pipeline import STANDS, Pipeline
 from azureml.pipeline.core.published import PipelineEndpoint, PublishedPipeline
 from azureml.pipeline.core.run import PipelineRun, StepRun
@@ -26,10 +27,12 @@ __all__ = [
     "PipelineOutputFileDataset",
     "PipelineParameter",
     "PipelineRun",
+    "PipelineStep",
     "PortDataReference",
     "PublishedPipeline",
     "Schedule",
     "ScheduleRecurrence",
     "StepRun",
+    "StepSequence",
 ]
 __getattr__ = every_name(__name__, STANDS)

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import not_here
+from azureml._scoredock.pipeline_values import STEPS
+from azureml._scoredock.steps import PipelineStep, flat
 from azureml.exceptions import UserErrorException
-from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
+from azureml.pipeline.steps.python_script_step import PythonScriptStep
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
     from azureml.pipeline.core.published import PublishedPipeline
     from azureml.pipeline.core.run import PipelineRun
 
-STANDS = "Submit the pipeline, or run `scoredock batch run` whenever it is due: from cron, or from a CI pipeline."
+STANDS = "Run the script that submits the pipeline whenever it is due: `scoredock sdk run` from cron or a CI pipeline."
 
 
 class Pipeline:
-    """Steps of batch scoring, one after the other. Raises UserErrorException for other steps."""
+    """Scripts and steps of batch scoring, one after the other. Raises UserErrorException for other steps."""
 
     def __init__(
         self,
@@ -32,14 +34,14 @@ class Pipeline:
     ) -> None:
         self.workspace = workspace
         self.description = description
-        self._steps = _flat(steps)
-        for each in self._steps:
-            if not isinstance(each, ParallelRunStep):
-                raise not_here(f"A pipeline with a {type(each).__name__}", "Only steps of batch scoring run here.")
-        names = [each.name for each in self._steps]
-        for name in names:
-            if names.count(name) > 1:
-                raise UserErrorException(f"There are several steps with the name {name}.")
+        self._folder = default_source_directory
+        self._steps: List[PipelineStep] = flat(steps)
+        for each in self._steps:  # those that they wait for are steps of it as well, and stand behind them
+            if not isinstance(each, PipelineStep):
+                raise not_here(f"A pipeline with a {type(each).__name__}", STEPS)
+            self._steps += [other for other in each._waits_for() if other not in self._steps]
+            if isinstance(each, PythonScriptStep):
+                each._configuration(self._folder, {})
 
     def validate(self) -> List[str]:
         """What is wrong with it: nothing, as the steps have been looked at one by one."""
@@ -75,17 +77,12 @@ class Pipeline:
 
         return publish(self, name, description, version)
 
-    def _ordered(self) -> List[ParallelRunStep]:
-        """Each step behind those whose outputs it reads. Raises UserErrorException."""
-        made_by = {id(each.output): each for each in self._steps if each.output is not None}
-        ordered: List[ParallelRunStep] = []
+    def _ordered(self) -> List[PipelineStep]:
+        """Each step behind those that it waits for. Raises UserErrorException."""
+        ordered: List[PipelineStep] = []
         waiting = list(self._steps)
         while waiting:
-            ready = [
-                each
-                for each in waiting
-                if all(made_by.get(id(given), each) in (*ordered, each) for given in [*each.inputs, *each.side_inputs])
-            ]
+            ready = [each for each in waiting if all(other in ordered for other in each._waits_for())]
             if not ready:
                 raise UserErrorException(f"The step {waiting[0].name} waits for its own output.")
             ordered += ready
@@ -97,9 +94,3 @@ class Pipeline:
 
 
 refuse_each(Pipeline, ("load_yaml", "service_endpoint"), STANDS)
-
-
-def _flat(steps: Any) -> List[Any]:
-    if not isinstance(steps, (list, tuple)):
-        return [steps]
-    return [one for each in steps for one in _flat(each)]

@@ -1,4 +1,5 @@
-"""Runs of pipelines: a run for the whole, and one for each step, whose work is a batch job of the workspace."""
+"""Runs of pipelines: a run for the whole, and one for each step, whose work is a script, or a batch job of the
+workspace."""
 
 from __future__ import annotations
 
@@ -12,19 +13,26 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
 
 from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of, not_here
-from azureml._scoredock.pipeline_values import PipelineData, PipelineParameter, PortDataReference, value_of
+from azureml._scoredock.outputs import place_of, register_files
+from azureml._scoredock.pipeline_values import (
+    PipelineData,
+    PipelineParameter,
+    PortDataReference,
+    value_of,
+)
+from azureml._scoredock.steps import PipelineStep
 from azureml._scoredock.temporary import scratch_folder
 from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
 from azureml.core.run import Run
-from azureml.core.script_run import POLLING_SECONDS, context_variables, packages_folder
+from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begun, context_variables, packages_folder
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
-from azureml.data.dataset_factory import FileDatasetFactory
 from azureml.data.file_dataset import FileDataset
-from azureml.data.output_dataset_config import OutputFileDatasetConfig
+from azureml.data.output_dataset_config import OutputFileDatasetConfig, OutputTabularDatasetConfig, source_of
 from azureml.data.tabular_dataset import TabularDataset, table_of, write_table
 from azureml.exceptions import AzureMLException, UserErrorException
 from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
+from azureml.pipeline.steps.python_script_step import PythonScriptStep
 
 if TYPE_CHECKING:
     from azureml.pipeline.core.pipeline import Pipeline
@@ -42,17 +50,21 @@ _ENDED = ("Completed", _WITH_ERRORS, "Failed", "Canceled", "Interrupted")
 class StepRun(Run):
     """The run of one step."""
 
-    _output: Optional[PortDataReference] = None
+    _places: Dict[str, PortDataReference]
 
     def get_output_data(self, name: str) -> PortDataReference:
         """What the step has written under that name. Raises UserErrorException."""
-        if self._output is None or self._output.name != name:
+        if name not in self._places:
             raise UserErrorException(f"The step {self.name} has no output {name}.")
-        return self._output
+        return self._places[name]
 
     def get_output(self, name: str) -> PortDataReference:
         """The same under its older name."""
         return self.get_output_data(name)
+
+
+class ScriptStepRun(StepRun, ScriptRun):
+    """The run of a step whose script this process has started."""
 
 
 class PipelineRun(Run):
@@ -69,15 +81,15 @@ class PipelineRun(Run):
         return self.get_steps()
 
     def find_step_run(self, name: str) -> List[StepRun]:
-        """Those of the step of this name: one, or none where it has not begun."""
-        return [run for step, run in self._work.steps.items() if step == name]
+        """Those of the steps of this name that have begun."""
+        return [run for step, run in self._work.steps.items() if step.name == name]
 
     def get_pipeline_output(self, pipeline_output_name: str) -> PortDataReference:
         """What a step has written under `pipeline_output_name`. Raises UserErrorException."""
         for step in self._work.pipeline._steps:
-            given = getattr(step.output, "pipeline_output_name", None)
-            if given == pipeline_output_name and step.name in self._work.steps:
-                return self._work.steps[step.name].get_output_data(step.output.name)
+            for output in step.outputs if step in self._work.steps else ():
+                if getattr(output, "pipeline_output_name", None) == pipeline_output_name:
+                    return self._work.steps[step].get_output_data(output.name)
         raise UserErrorException(f"The pipeline has no output {pipeline_output_name}.")
 
     def publish_pipeline(
@@ -111,13 +123,14 @@ class _Work:
 
     def __init__(self, run: PipelineRun, pipeline: "Pipeline", values: Dict[str, Any]) -> None:
         self.pipeline = pipeline
-        self.steps: Dict[str, StepRun] = {}
+        self.steps: Dict[PipelineStep, StepRun] = {}
         self._run = run
         self._values = values
         self._lines: List[str] = []
         self._folders: Dict[int, str] = {}
         """Of the outputs that steps have written."""
         self._job = ""
+        self._script: Optional[ScriptStepRun] = None
         self._is_canceled = False
         self.has_errors = False
         """Whether a step completed with errors."""
@@ -147,6 +160,8 @@ class _Work:
         self._is_canceled = True
         if self._job:
             self._ask("batch/cancel", name=self._job)
+        if self._script is not None:
+            self._script._script.cancel()
 
     def _ask(self, method: str, **params: Any) -> Any:
         return server.request(method, workspaceId=self._run._own_experiment().workspace._record["id"], **params)
@@ -155,7 +170,7 @@ class _Work:
         status, error = "Failed", ""
         try:
             for step in self.pipeline._ordered():
-                status, error = self._step(step)
+                status, error = self._run_script(step) if isinstance(step, PythonScriptStep) else self._step(step)
                 if status not in ("Completed", _WITH_ERRORS):
                     break
         except (AzureMLException, OSError) as fault:
@@ -171,16 +186,34 @@ class _Work:
             status, error = "Completed", ""
         run._write("end", status=status, error=error)
 
-    def _step(self, step: ParallelRunStep) -> Tuple[str, str]:
+    def _run_script(self, step: PythonScriptStep) -> Tuple[str, str]:
+        """How its script has ended, and what failed."""
+        config = step._configuration(self.pipeline._folder, self._values)
+        fields = {"name": step.name, "parent": self._run.id, "type": "azureml.StepRun"}
+        run = self._script = begun(ScriptStepRun, self._run._own_experiment(), config, self._folders, **fields)
+        self.steps[step] = run
+        self._lines += [f"\nStepRunId: {run.id}", f"StepRun( {step.name} ) Status: Running"]
+        if self._is_canceled:
+            run._script.cancel()
+        run._script.tell(lambda lines: self._lines.extend(line.rstrip("\n") for line in lines))
+        run._script.wait()
+        details = run.get_details()
+        error = details["error"]["error"]["message"] if "error" in details else ""
+        self._lines.append(f"StepRun( {step.name} ) Status: {details['status']}" + (f"\n{error}" if error else ""))
+        return details["status"], error
+
+    def _step(self, step: PipelineStep) -> Tuple[str, str]:
         """How its job has ended, and what failed."""
         run = StepRun._begin(
             self._run._own_experiment(), False, name=step.name, parent=self._run.id, type="azureml.StepRun"
         )
         assert isinstance(run, StepRun)  # noqa: S101 (of the class that it was begun by)
-        self.steps[step.name] = run
+        run._places = {}
+        self.steps[step] = run
         self._lines += [f"\nStepRunId: {run.id}", f"StepRun( {step.name} ) Status: Running"]
         status, error = "Failed", ""
         try:
+            assert isinstance(step, ParallelRunStep)  # noqa: S101 (there is no other kind)
             status, error = self._score(step, run)
         except ServerFailure as failure:
             error = exception_of(failure, kind=UserErrorException).message
@@ -193,26 +226,27 @@ class _Work:
 
     def _score(self, step: ParallelRunStep, run: StepRun) -> Tuple[str, str]:
         inputs = StepInputs(step, run, self._values, self._folders)
-        output, folder = self._output_of(step, run)
+        output = step.output if step.output is not None else PipelineData("default")
+        place = place_of(output, run)
         name = f"{step.name[:22].rstrip('-')}-{uuid.uuid4().hex[:8]}"
         params = step._config._params(self._values, inputs.is_table)
-        place = step._config._place(self._run._own_experiment().workspace, self._values)
+        elsewhere = step._config._place(self._run._own_experiment().workspace, self._values)
         given = params.pop("environmentVariables", None) or {}
-        variables = {**_variables(run, is_here=not place), **given}
+        variables = {**_variables(run, is_here=not elsewhere), **given}
         self._ask(
             "batch/run",
             name=name,
             inputs=inputs.paths,
             inputFormat="csv" if inputs.is_table else "files",
             partitionFormat=inputs.partition_format,
-            outputPath=folder,
+            outputPath=place._folder,
             models=[each.id for each in step.models],
-            arguments=[inputs.argument(each, {id(step.output): folder}) for each in step.arguments],
+            arguments=[inputs.argument(each, {id(output): place._folder}) for each in step.arguments],
             environment=step._config.environment._reference(run._own_experiment().workspace),
             environmentVariables=variables,
             overwrite=True,
             wait=False,
-            **{**params, **place},
+            **{**params, **elsewhere},
         )
         self._job = name
         run.add_properties({"batchJob": name})
@@ -220,18 +254,15 @@ class _Work:
             self._ask("batch/cancel", name=name)
         job = self._wait_for(name)
         self._job = ""
-        run._output = output
-        self._folders[id(step.output)] = folder
+        run._places[output.name] = place
+        self._folders[id(source_of(output))] = place._folder
         self._keep_log(name, run)
         self._lines += job["notes"]
         status = job["job"]["state"]
-        registration = getattr(step.output, "_registration", None)
         if status == _WITH_ERRORS:
             run.add_properties({"batchErrors": job["error"]})
-        has_files = any(names for _, _, names in os.walk(folder))
-        if status in ("Completed", _WITH_ERRORS) and registration and has_files:
-            files = FileDatasetFactory.from_files((output.datastore, output.path_on_datastore))
-            files.register(run._own_experiment().workspace, create_new_version=True, **registration)
+        if status in ("Completed", _WITH_ERRORS):
+            register_files(output, place, run)
         return ("Failed", status) if status == "Interrupted" else (status, job["error"])
 
     def _wait_for(self, name: str) -> Dict[str, Any]:
@@ -256,14 +287,6 @@ class _Work:
             with open(path, "w", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in lines)
             run._upload([_LOG], [path])
-
-    def _output_of(self, step: ParallelRunStep, run: StepRun) -> Tuple[PortDataReference, str]:
-        output = step.output if step.output is not None else PipelineData("default")
-        if not isinstance(output, (PipelineData, OutputFileDatasetConfig)):
-            raise not_here(f"The output {type(output).__name__} of a step", "Use an OutputFileDatasetConfig.")
-        store = output.datastore or Datastore.get_default(self._run._own_experiment().workspace)
-        made = PortDataReference(output.name, store, output._below(run.id))
-        return made, made._folder
 
 
 def _variables(run: Run, *, is_here: bool) -> Dict[str, str]:
@@ -301,10 +324,12 @@ class StepInputs:
             self._side_path(each)
 
     def _add(self, value: Any, number: int) -> None:
-        if id(value) in self._folders:
-            self.paths.append(self._folders[id(value)])
-            return
         _, dataset = self._resolved(value)
+        if id(dataset) in self._folders:
+            self.paths.append(self._folders[id(dataset)])
+            return
+        if isinstance(dataset, OutputTabularDatasetConfig):
+            dataset = dataset._table(self._folders[id(dataset._files)])
         if isinstance(dataset, FileDataset):
             self.paths += [path for path, _ in dataset._files]
             self.partition_format = dataset._partition_format or self.partition_format
@@ -329,8 +354,8 @@ class StepInputs:
 
     def _side_path(self, value: Any) -> str:
         """Where the script finds the files of a dataset, or what another step has written."""
-        if id(value) in self._folders:
-            return self._folders[id(value)]
+        if id(source_of(value)) in self._folders:
+            return self._folders[id(source_of(value))]
         name, dataset = self._resolved(value)
         if not isinstance(dataset, FileDataset):
             raise not_here(f"The argument {type(dataset).__name__} of a step", "Give it a dataset of files.")

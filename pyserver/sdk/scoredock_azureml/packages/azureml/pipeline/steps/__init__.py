@@ -1,4 +1,4 @@
-"""The step of pipelines that is here: batch scoring.
+"""The steps of pipelines that are here: batch scoring, and scripts.
 
 May import: the standard library and `azureml`. Door: the classes.
 """
@@ -6,12 +6,12 @@ May import: the standard library and `azureml`. Door: the classes.
 from __future__ import annotations
 
 from azureml._scoredock.absent import every_name
+from azureml._scoredock.pipeline_values import STEPS
 from azureml.pipeline.steps.parallel_run_config import ParallelRunConfig
 from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
+from azureml.pipeline.steps.python_script_step import PythonScriptStep
 
-__all__ = ["ParallelRunConfig", "ParallelRunStep"]
+__all__ = ["ParallelRunConfig", "ParallelRunStep", "PythonScriptStep"]
 __all__ += ["AutoMLStep", "CommandStep", "DataTransferStep", "DatabricksStep", "EstimatorStep", "HyperDriveStep"]
-__all__ += ["ModuleStep", "MpiStep", "PythonScriptStep", "RScriptStep", "SynapseSparkStep"]
-__getattr__ = every_name(
-    __name__, "Only steps of batch scoring run here; run scripts with Experiment.submit(ScriptRunConfig(...))."
-)
+__all__ += ["ModuleStep", "MpiStep", "RScriptStep", "SynapseSparkStep"]
+__getattr__ = every_name(__name__, STEPS)

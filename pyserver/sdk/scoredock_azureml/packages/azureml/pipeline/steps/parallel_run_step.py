@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, List, Optional
 
+from azureml._scoredock.steps import PipelineStep
 from azureml.exceptions import UserErrorException
 from azureml.pipeline.steps.parallel_run_config import ParallelRunConfig
 
@@ -13,7 +14,7 @@ _MOST, _FEWEST = 32, 3
 """Characters of a name."""
 
 
-class ParallelRunStep:
+class ParallelRunStep(PipelineStep):
     """What a pipeline runs. Raises UserErrorException for a name or inputs that v1 refuses."""
 
     def __init__(
@@ -35,7 +36,6 @@ class ParallelRunStep:
             )
         if not inputs:
             raise UserErrorException("At least one input is required.")
-        self.name = name
         self.inputs = list(inputs)
         self.side_inputs = list(side_inputs or [])
         self.output = output
@@ -43,6 +43,4 @@ class ParallelRunStep:
         self.allow_reuse = allow_reuse
         self.models = list(models or [])
         self._config = parallel_run_config
-
-    def __repr__(self) -> str:
-        return f"ParallelRunStep(name={self.name})"
+        super().__init__(name, [*self.inputs, *self.side_inputs], [] if output is None else [output])

@@ -1,6 +1,6 @@
-"""Search spaces, which are values; what searches them is not here.
+"""Searches for hyperparameters: runs one after the other, and the best of them.
 
-May import: the standard library and `azureml`. Door: `parameter_expressions`.
+May import: the standard library and `azureml`. Door: the classes, `parameter_expressions`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,21 @@ from azureml.train.hyperdrive.parameter_expressions import (
     quniform,
     randint,
     uniform,
+)
+from azureml.train.hyperdrive.policy import (
+    BanditPolicy,
+    EarlyTerminationPolicy,
+    MedianStoppingPolicy,
+    NoTerminationPolicy,
+    TruncationSelectionPolicy,
+)
+from azureml.train.hyperdrive.run import HyperDriveRun, PrimaryMetricGoal
+from azureml.train.hyperdrive.runconfig import HyperDriveConfig, HyperDriveRunConfig
+from azureml.train.hyperdrive.sampling import (
+    BayesianParameterSampling,
+    GridParameterSampling,
+    HyperParameterSampling,
+    RandomParameterSampling,
 )
 
 __all__ = [

@@ -1,0 +1,77 @@
+"""A step that is a script of the person's, and runs as one that is submitted by itself does."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Dict, List, Optional
+
+from azureml._scoredock.absent import refuse_arguments
+from azureml._scoredock.pipeline_values import value_of
+from azureml._scoredock.steps import PipelineStep
+from azureml.core.runconfig import RunConfiguration
+from azureml.core.script_run_config import ScriptRunConfig
+from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+from azureml.data.output_dataset_config import OutputFileDatasetConfig, OutputTabularDatasetConfig
+
+
+class PythonScriptStep(PipelineStep):
+    """A script with its arguments, inputs and outputs. What v1 would take from an earlier run runs again here."""
+
+    def __init__(
+        self,
+        script_name: str,
+        name: Optional[str] = None,
+        arguments: Optional[List[Any]] = None,
+        compute_target: Any = None,
+        runconfig: Optional[RunConfiguration] = None,
+        runconfig_pipeline_params: Optional[Dict[str, Any]] = None,
+        inputs: Optional[List[Any]] = None,
+        outputs: Optional[List[Any]] = None,
+        params: Optional[Dict[str, Any]] = None,
+        source_directory: Optional[str] = None,
+        allow_reuse: bool = True,
+        version: Any = None,
+        hash_paths: Any = None,
+    ) -> None:
+        refuse_arguments(self, locals())
+        self.arguments = list(arguments or [])
+        self.inputs = list(inputs or [])
+        written = list(outputs or [])
+        written += [
+            each
+            for each in self.arguments
+            if isinstance(each, (OutputFileDatasetConfig, OutputTabularDatasetConfig)) and each not in self.inputs
+        ]
+        self.source_directory = source_directory
+        self._script = script_name
+        self._target = compute_target
+        self._run_config = runconfig
+        self._variables = {f"AML_PARAMETER_{name}": value for name, value in (params or {}).items()}
+        others = [each for each in self.arguments if each not in written]
+        super().__init__(name or script_name, [*self.inputs, *others], written)
+
+    _refused_arguments = {"runconfig_pipeline_params": "Give the value in the run configuration itself."}
+
+    def _configuration(self, folder: Optional[str], values: Dict[str, Any]) -> ScriptRunConfig:
+        """What is run, with the values of pipeline parameters; the folder is that of the pipeline's scripts. Raises
+        UserErrorException."""
+        config = ScriptRunConfig(
+            self.source_directory or folder or ".",
+            self._script,
+            [_given(each, values) for each in self.arguments],
+            copy.deepcopy(self._run_config),
+            compute_target=self._target,
+        )
+        config._inputs = [_given(each, values) for each in self.inputs]
+        config._outputs = self.outputs
+        for name, value in self._variables.items():
+            config.environment.environment_variables[name] = str(value_of(value, values))
+        return config
+
+
+def _given(value: Any, values: Dict[str, Any]) -> Any:
+    """A value of this run for a parameter, also for the dataset of an input."""
+    if isinstance(value, DatasetConsumptionConfig):
+        dataset = value_of(value.dataset, values)
+        return DatasetConsumptionConfig(value.name, dataset, value.mode, value.path_on_compute)
+    return value_of(value, values)

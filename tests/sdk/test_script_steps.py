@@ -1,0 +1,140 @@
+"""Pipelines of scripts, and folders that scripts write: what MLOps projects of v1 submit."""
+
+from __future__ import annotations
+
+import ast
+import json
+from typing import Any
+
+from cli.conftest import Terminal
+
+from .test_scripts import CONNECT, run
+
+HEAD = CONNECT + (
+    "import json\nfrom azureml.core import Dataset, Experiment, ScriptRunConfig\n"
+    "from azureml.core.runconfig import RunConfiguration\nfrom azureml.data import OutputFileDatasetConfig\n"
+    "from azureml.pipeline.core import Pipeline, PipelineData, PipelineParameter, StepSequence\n"
+    "from azureml.pipeline.steps import PythonScriptStep\nstore = ws.get_default_datastore()\n"
+)
+PREPARE = (
+    "import argparse, os\nfrom azureml.core import Run\nparser = argparse.ArgumentParser()\n"
+    "parser.add_argument('--out')\nparser.add_argument('--table')\nparser.add_argument('--rate')\n"
+    "words = parser.parse_args()\nrun = Run.get_context()\n"
+    "assert os.path.isfile(run.input_datasets['raw'] + '/raw.txt')\n"
+    "os.makedirs(words.out, exist_ok=True)\n"
+    "open(os.path.join(words.out, 'rate.txt'), 'w').write(words.rate)\n"
+    "open(os.path.join(words.table, 'rows.csv'), 'w').write('a,b\\n1,2\\n')\nrun.log('rate', float(words.rate))\n"
+)
+TRAIN = (
+    "import os, sys\nfrom azureml.core import Run\nrun = Run.get_context()\n"
+    "rate = open(os.path.join(sys.argv[1], 'rate.txt')).read()\n"
+    "rows = open(os.path.join(run.input_datasets['table'], 'rows.csv')).read().split()\n"
+    "os.makedirs('outputs', exist_ok=True)\nopen('outputs/model.txt', 'w').write(rate)\n"
+    "run.upload_file('outputs/m.txt', 'outputs/model.txt')\n"
+    "model = run.register_model('of-a-step', 'outputs/m.txt')\nrun.parent.tag('rows', rows[1])\n"
+    "print('mode', os.environ['AML_PARAMETER_mode'], run.name)\n"
+)
+STEPS = (
+    "open('raw.txt', 'w').write('1')\nstore.upload_files(['raw.txt'], target_path='raw')\n"
+    "raw = Dataset.File.from_files((store, 'raw')).as_named_input('raw').as_mount()\n"
+    "rate = PipelineParameter('rate', 1)\nprepared = PipelineData('prepared', datastore=store)\n"
+    "table = OutputFileDatasetConfig('table', (store, 'tables/{run-id}')).register_on_complete('table-of-a-step')\n"
+    "prepare = PythonScriptStep('prepare.py', 'prepare', ['--out', prepared, '--table', table, '--rate', rate],\n"
+    "    compute_target='cpu', inputs=[raw], outputs=[prepared], source_directory='steps', allow_reuse=False)\n"
+    "train = PythonScriptStep(script_name='train.py', name='train', arguments=[prepared], inputs=[prepared,\n"
+    "    table.as_input('table')], source_directory='steps', runconfig=RunConfiguration(), params={'mode': rate})\n"
+)
+
+
+def told(terminal: Terminal, text: str) -> Any:
+    process = run(terminal, HEAD + text)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout.splitlines()[-1])
+
+
+def steps(terminal: Terminal) -> None:
+    (terminal.folder / "steps").mkdir(exist_ok=True)
+    (terminal.folder / "steps/prepare.py").write_text(PREPARE)
+    (terminal.folder / "steps/train.py").write_text(TRAIN)
+
+
+def test_scripts_run_one_after_the_other_with_the_folders_of_those_before(terminal: Terminal) -> None:
+    steps(terminal)
+    assert told(
+        terminal,
+        f"{STEPS}pipeline = Pipeline(ws, steps=[train])\npublished = pipeline.publish('p')\n"
+        "run = published.submit(ws, 'e', {'rate': 3})\nrun.wait_for_completion(show_output=True)\n"
+        "first, second = (run.find_step_run(name)[0] for name in ('prepare', 'train'))\n"
+        "first.get_output_data('prepared').download('got')\nimport glob\n"
+        "print(json.dumps([run.status, first.get_metrics(), second.parent.id == run.id, run.get_tags(),\n"
+        "    [each.name for each in run.get_steps()], len(glob.glob('got/**/rate.txt', recursive=True)),\n"
+        "    Dataset.get_by_name(ws, 'table-of-a-step').to_path(), ws.models['of-a-step'].run_id == second.id]))\n",
+    ) == ["Completed", {"rate": 3.0}, True, {"rows": "1,2"}, ["train", "prepare"], 1, ["/rows.csv"], True]
+
+
+def test_a_table_that_a_script_leaves_is_one_for_the_scripts_behind_it(terminal: Terminal) -> None:
+    (terminal.folder / "make.py").write_text(
+        "import sys\nopen(sys.argv[1] + '/a.csv', 'w').write('a,b\\n1,2\\n3,4\\n')\n"
+    )
+    (terminal.folder / "read.py").write_text(
+        "from azureml.core import Run\nrun = Run.get_context()\n"
+        "for each in run.input_datasets:\n    run.log(each, str(run.input_datasets[each]._loaded()))\n"
+    )
+    whole, first, second, other, kept = told(
+        terminal,
+        "files = OutputFileDatasetConfig('files', (store, 'tables/{run-id}'))\n"
+        "table = files.read_delimited_files().register_on_complete('rows-of-a-step')\n"
+        "first, second = table.drop_columns('b').random_split(0.5)\nplain = PipelineData('plain', store)\n"
+        "steps = [PythonScriptStep('read.py', inputs=[table.as_input('whole'), first.as_input('first'),\n"
+        "    second.as_input('second'), plain.as_dataset().parse_delimited_files().as_named_input('other')]),\n"
+        "    PythonScriptStep('make.py', arguments=[plain], outputs=[plain]),\n"
+        "    PythonScriptStep('make.py', arguments=[table])]\n"
+        "run = Pipeline(ws, steps).submit('e')\nrun.wait_for_completion(False)\n"
+        "logged = run.find_step_run('read.py')[0].get_metrics()\n"
+        "print(json.dumps([logged[each] for each in ('whole', 'first', 'second', 'other')]\n"
+        "    + [ws.datasets['rows-of-a-step']._loaded()]))\n",
+    )
+    assert whole == other == str(kept) == str(['{"a": 1, "b": 2}', '{"a": 3, "b": 4}'])
+    assert sorted(ast.literal_eval(first) + ast.literal_eval(second)) == ['{"a": 1}', '{"a": 3}']
+
+
+def test_a_script_that_fails_ends_the_pipeline_with_its_cause(terminal: Terminal) -> None:
+    steps(terminal)
+    (terminal.folder / "steps/prepare.py").write_text("raise ValueError('no rows')\n")
+    process = run(terminal, f"{HEAD}{STEPS}Experiment(ws, 'e').submit(Pipeline(ws, [train])).wait_for_completion()\n")
+    assert process.returncode == 1
+    assert "StepRun( train )" not in process.stdout, process.stdout
+    assert "ValueError: no rows" in process.stderr
+
+
+def test_steps_run_in_the_order_that_is_said(terminal: Terminal) -> None:
+    (terminal.folder / "say.py").write_text("import sys\nopen(sys.argv[1], 'a').write(sys.argv[2])\n")
+    path = terminal.folder / "order.txt"
+    for order in (
+        "third.run_after(second)\nsecond.run_after(first)\nsteps = [third]\n",
+        "steps = StepSequence(steps=steps)\n",
+    ):
+        path.write_text("")
+        told(
+            terminal,
+            f"steps = first, second, third = [PythonScriptStep('say.py', arguments=[{str(path)!r}, each], name=each)"
+            f" for each in '123']\n{order}run = Pipeline(ws, steps).submit('e')\nrun.wait_for_completion(False)\n"
+            "print(0)\n",
+        )
+        assert path.read_text() == "123"
+
+
+def test_a_submitted_script_writes_into_the_folder_of_a_datastore(terminal: Terminal) -> None:
+    (terminal.folder / "write.py").write_text("import sys\nopen(sys.argv[1] + '/a.txt', 'w').write('a')\n")
+    assert told(
+        terminal,
+        "out = OutputFileDatasetConfig('o', (store, 'written/{run-id}')).as_upload().register_on_complete('written')\n"
+        "run = Experiment(ws, 'e').submit(ScriptRunConfig('.', 'write.py', [out]))\nrun.wait_for_completion()\n"
+        "store.download('got', f'written/{run.id}')\nimport os\n"
+        "print(json.dumps([os.listdir(f'got/written/{run.id}'), ws.datasets['written'].to_path()]))\n",
+    ) == [["a.txt"], ["/a.txt"]]
+
+
+def test_what_is_wrong_with_a_step_is_told_where_it_is_made(terminal: Terminal) -> None:
+    process = run(terminal, f"{HEAD}Pipeline(ws, [PythonScriptStep('missing.py', source_directory='.')])\n")
+    assert "missing.py doesn't exist in the source directory" in process.stderr
