@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import platform
@@ -410,7 +411,15 @@ def test_the_conda_file_of_an_mlflow_model_comes_first(tmp_path: Path, env: str)
     lines = ("mlflow-skinny==2.7.1", "scipy==1.16.*", "scikit-learn==1.7.0", "joblib==1.6.0", "numpy", "pandas")
     assert written.requirements == lines
     assert written.fallback == ("mlflow-skinny", "scipy", "scikit-learn", "joblib", "numpy", "pandas")
-    assert any(note.startswith("The model's conda.yaml asks for Python 3.6") for note in written.notes)
+    assert written.python == "==3.6.*"
+    ast.parse(written.script, feature_version=(3, 6))
+
+
+def test_an_mlflow_of_2020_is_one_package(tmp_path: Path) -> None:
+    (tmp_path / "MLmodel").write_text("flavors:\n  sklearn: {}\n")
+    for version, first in (("1.12.1", "mlflow==1.12.1"), ("1.14.0", "mlflow-skinny==1.14.0")):
+        (tmp_path / "requirements.txt").write_text(f"mlflow=={version}\nscikit-learn==0.23.2\n")
+        assert write_mlflow(of_path(tmp_path)).requirements[0] == first
 
 
 @pytest.mark.skipif((sys.platform, platform.machine()) != ("linux", "x86_64"), reason="elsewhere there is one package")

@@ -101,7 +101,8 @@ class EnvironmentCache:
         resolved = resolve(spec, self.settings, runtime, wheels, progress, cancel)
         built = build(resolved, self.root, progress, cancel)
         mark_used(built.folder)
-        self._remember(spec, runtime, built.key)
+        if not spec.python_is_wish or spec.takes(resolved.python_version):  # else that Python may be here next time
+            self._remember(spec, runtime, built.key)
         return built
 
     def resolved(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> ResolvedEnvironment:
@@ -194,6 +195,7 @@ class EnvironmentCache:
         wish = json.dumps(
             [
                 spec.python,
+                spec.python_is_wish,
                 spec.requirements,
                 spec.fallback,
                 asdict(spec.conda) if spec.conda is not None else None,

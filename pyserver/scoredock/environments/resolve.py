@@ -3,13 +3,14 @@ no answer."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
 import platform
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,11 +23,11 @@ from scoredock.environments.pip import locks
 from scoredock.environments.pip.local_packages import LOCAL, link_folders, local_fingerprint, sources_option
 from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
 from scoredock.environments.pip.wheelhouse import RuntimeSource
-from scoredock.environments.python.interpreters import Interpreter, choose, own_interpreter
+from scoredock.environments.python.interpreters import Interpreter, find, install_advice, own_interpreter
 from scoredock.environments.python.user_managed import ManagedPython, find_managed
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
-from scoredock.errors import EnvironmentOffline, ScoredockError
+from scoredock.errors import Cancelled, EnvironmentOffline, ScoredockError
 from scoredock.formats.service_python import ADVICE, OLDEST_OF_SCRIPTS
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
@@ -112,8 +113,33 @@ def resolve(
         target = _conda_target(lock, spec)
         resolved = _resolved(spec, target, means, progress, cancel)
         return replace(resolved, kind="conda", conda=lock, key=_with(resolved.key, lock.explicit()))
-    interpreter = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
-    return _resolved(spec, _Target(interpreter), means, progress, cancel)
+    interpreter, refusal = find(
+        spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python
+    )
+    if refusal is None:
+        return _resolved(spec, _Target(interpreter), means, progress, cancel)
+    if not spec.python_is_wish:
+        raise refusal
+    progress.report(refusal.message)
+    with _said_first(refusal, interpreter):
+        return _resolved(spec, _Target(interpreter), means, progress, cancel)
+
+
+@contextlib.contextmanager
+def _said_first(refusal: ScoredockError, taken: Interpreter) -> Iterator[None]:
+    """The Python that a model was made with is not here, and so its packages go into another one, or not at all."""
+    try:
+        yield
+    except (Cancelled, EnvironmentOffline):
+        raise
+    except ScoredockError as error:
+        tried = l10n.t("The model's own packages cannot be installed for Python {version}:", version=taken.version)
+        raise ScoredockError(
+            refusal.code,
+            f"{refusal.message} {tried} {error.message}",
+            install_advice(refusal),
+            details=refusal.details,
+        ) from error
 
 
 def resolve_elsewhere(
@@ -245,8 +271,7 @@ def _by_pip(
     own = means.wheel if target.interpreter.hosts else None
     if own is not None:
         base += ["--find-links", str(own.parent)]
-    attempts = [spec.requirements] if spec.fallback is None else [spec.requirements, spec.fallback]
-    for number, requirements in enumerate(dict.fromkeys(attempts)):
+    for number, requirements in enumerate(spec.attempts(version)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
         local = means.local_wheels(target, spec.source)

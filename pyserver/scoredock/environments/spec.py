@@ -97,10 +97,26 @@ class EnvironmentSpec:
     image: ImageSpec = ImageSpec()
     user_managed: bool = False
     """The interpreter below, or the image, brings all packages; nothing is installed."""
+    python_is_wish: bool = False
+    """The Python is the one that a model was made with: where it is not to be had, another one is taken in which the
+    very `requirements` install."""
     interpreter: str = ""
     """`interpreterPath` of a user-managed environment; empty for the Python on the path."""
     spark: SparkSpec | None = None
     """When set, the environment is of the kind spark-py: local Spark beside Java."""
+
+    def attempts(self, python: str) -> tuple[tuple[str, ...], ...]:
+        """What is installed in a Python such as `3.11.7`, or where that does not go, instead. Newer packages than a
+        model's own are for its own Python: in another one they may not read it."""
+        if self.fallback is None or (self.python_is_wish and not self.takes(python)):
+            return (self.requirements,)
+        return tuple(dict.fromkeys((self.requirements, self.fallback)))
+
+    def takes(self, python: str) -> bool:
+        """Whether a Python such as `3.11.7` is what is asked for."""
+        from packaging.specifiers import SpecifierSet
+
+        return SpecifierSet(self.python or "").contains(python, prereleases=True)
 
 
 def place_of(source: str) -> Place | None:

@@ -14,6 +14,7 @@ from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.containers.image_calls import KEY, ROLE, Login, build, look, pull, registry_of, split_reference
+from scoredock.environments.conda.packages import available
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.spark import JAVA_PACKAGE, brings_java, needs_vector, pyspark_line, way_out
 from scoredock.environments.spec import EnvironmentSpec, place_of
@@ -102,7 +103,7 @@ def python_for(spec: EnvironmentSpec) -> str:
     for minor in minors:
         if minor >= OLDEST and any(wanted.contains(f"{minor[0]}.{minor[1]}.{patch}") for patch in (0, 9, 18)):
             return f"{minor[0]}.{minor[1]}"
-    if is_old_alone(spec.python):
+    if is_old_alone(spec.python) or spec.python_is_wish:
         return f"{own[0]}.{own[1]}"  # for the scoring runtime; the script's comes beside it
     raise ScoredockError(
         "python-not-found",
@@ -220,6 +221,9 @@ def base_of(
     # One that hosts the runtime needs no other beside it.
     for python in sorted(usable, key=lambda each: not each.hosts):
         if specifiers.contains(python.version, prereleases=True):
+            return replace(base, python=python)
+    if spec.python_is_wish and not (is_old_alone(spec.python) and available()):
+        for python in sorted(usable, key=lambda each: not each.hosts)[:1]:
             return replace(base, python=python)
     has = ", ".join(sorted({each.version for each in around.pythons}))
     message = l10n.t("The base image {image} has no Python 3.6 or later.", image=reference)

@@ -135,9 +135,16 @@ def lock(
     )
     local = replace(local, source=spec.source, python=target.minor, platform=target.platform, interpreter=None)
     local.require_fit(spec_requirements)
-    attempts = [spec_requirements] if spec.fallback is None else [spec_requirements, spec.fallback]
+    if spec.python_is_wish and not spec.takes(target.minor):
+        progress.report(
+            l10n.t(
+                "The model was made for Python {wanted}; its own packages are installed for Python {version}.",
+                wanted=(spec.python or "").removeprefix("==").removesuffix(".*"),
+                version=target.minor,
+            )
+        )
     failure: ScoredockError | None = None
-    for number, requirements in enumerate(dict.fromkeys(attempts)):
+    for number, requirements in enumerate(replace(spec, requirements=spec_requirements).attempts(target.minor)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         binary = indexed(requirements) if spec.fallback is not None else ()
         ask = partial(_compile, target=target, wheel=wheel, local=local, progress=progress, cancel=cancel)

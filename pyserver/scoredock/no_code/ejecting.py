@@ -4,6 +4,7 @@ deployed."""
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import stat
 import sys
@@ -88,7 +89,7 @@ def _write(
             )
     texts = {
         SCRIPT: written.script,
-        CONDA: conda_text(subject, written, _installing(spec, environments, progress, cancel)),
+        CONDA: conda_text(subject, written, *_installing(spec, environments, progress, cancel)),
         INFERENCE: json.dumps(configuration, indent=2) + "\n",
     }
     if spec.image.steps:
@@ -132,27 +133,31 @@ def _bring(source: Path, target: Path, cancel: CancelToken) -> None:
 
 def _installing(
     spec: EnvironmentSpec, environments: EnvironmentCache, progress: Progress, cancel: CancelToken
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], str]:
     """Of the model's versions and the newest ones those that a deployment would take; a conda file cannot name both.
+    And the Python, as `3.11`.
 
     Where nothing can be asked the model's own stay. Raises ScoredockError `cancelled`.
     """
-    if spec.fallback in (None, spec.requirements):
-        return spec.requirements
+    wished = re.fullmatch(r"==(\d+\.\d+)\.\*", spec.python or "")
+    python = wished[1] if wished else _PYTHON
+    if spec.fallback in (None, spec.requirements) and not spec.python_is_wish:
+        return spec.requirements, python
     try:
-        return environments.resolved(replace(spec, python=f"=={_PYTHON}.*"), progress, cancel).requirements
-    except ScoredockError as error:
-        if isinstance(error, Cancelled):
-            raise
-        return spec.requirements
+        resolved = environments.resolved(replace(spec, python=spec.python or f"=={_PYTHON}.*"), progress, cancel)
+    except Cancelled:
+        raise
+    except ScoredockError:
+        return spec.requirements, python
+    return resolved.requirements, ".".join(resolved.python_version.split(".")[:2])
 
 
-def conda_text(subject: Subject, written: GeneratedScript, requirements: tuple[str, ...]) -> str:
+def conda_text(subject: Subject, written: GeneratedScript, requirements: tuple[str, ...], python: str = _PYTHON) -> str:
     """The environment as a conda file that Azure takes as well."""
     left = ", ".join(line for line in written.requirements if line not in requirements)
     conda = written.conda
     channels = (conda.channels if conda is not None else ()) or ("conda-forge",)
-    packages = conda.specs if conda is not None else (f"python={_PYTHON}",)
+    packages = conda.specs if conda is not None else (f"python={python}",)
     lines = [
         *([f"# What the model was made with does not install any more ({left}); the newest is taken."] if left else []),
         f"name: {name_of(subject.title.rpartition('/')[2]).lower()}",

@@ -118,7 +118,8 @@ def environment_of(subject: Subject, generated_script: GeneratedScript) -> Envir
         subject.recognised.framework if subject.recognised.framework != "Custom" else generated_script.requirements[0]
     )
     return EnvironmentSpec(
-        python=None,
+        python=generated_script.python,
+        python_is_wish=generated_script.python is not None,
         requirements=generated_script.requirements,
         source="default",
         display_name=f"{re.split('[=<>!~]', framework)[0]} without code",

@@ -197,6 +197,7 @@ def _spec_to_json(spec: RevisionSpec) -> dict[str, Any]:
         "develop": spec.develop,
         "environment": {
             "python": environment.python,
+            "python_is_wish": environment.python_is_wish,
             "requirements": list(environment.requirements),
             "fallback": None if environment.fallback is None else list(environment.fallback),
             "source": environment.source,
@@ -234,6 +235,7 @@ def _environment_from_json(raw: Mapping[str, Any]) -> EnvironmentSpec:
     fallback, conda, image, spark = (raw.get(key) for key in ("fallback", "conda", "image", "spark"))
     return EnvironmentSpec(
         python=raw.get("python"),
+        python_is_wish=raw.get("python_is_wish") is True,
         requirements=tuple(raw["requirements"]),
         source=str(raw["source"]),
         display_name=str(raw["display_name"]),

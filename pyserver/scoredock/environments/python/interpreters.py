@@ -70,6 +70,19 @@ def choose(
     `preferred` is the path that the setting names, or empty; `download` lets uv fetch a version that is not here.
     Raises ScoredockError `python-not-found` naming the versions that are there.
     """
+    interpreter, refusal = find(specifier, preferred, source, cancel, download=download)
+    if refusal is not None:
+        raise refusal
+    return interpreter
+
+
+def find(
+    specifier: str | None, preferred: str, source: str, cancel: CancelToken, *, download: bool = False
+) -> tuple[Interpreter, ScoredockError | None]:
+    """As `choose`, but where none fits, the preferred or our own one, and what there is to say of it.
+
+    Raises ScoredockError `python-not-found` where the preferred one cannot be run or no script can run in it.
+    """
     fallback = own_interpreter()
     if preferred:
         interpreter = _ask(Path(os.path.expanduser(preferred)), cancel)  # noqa: PTH111 (raises nothing)
@@ -84,21 +97,21 @@ def choose(
     if specifier is None:
         if fallback.minor < OLDEST_OF_SCRIPTS:
             raise _too_old(fallback, source)
-        return fallback
+        return fallback, None
     from packaging.specifiers import SpecifierSet
 
     specifiers = SpecifierSet(specifier)
     by_minor: dict[tuple[int, int], Interpreter] = {fallback.minor: fallback}
     if _fits(fallback, specifiers):
-        return fallback
+        return fallback, None
     if (here := _best(specifiers, by_minor, cancel)) is not None:
-        return here
+        return here, None
     fetched = ""
     if download and (wish := _downloadable(specifier)):
         found, fetched = fetch(wish, cancel)
         if found is not None:
-            return found
-    return _refuse(specifier, by_minor, source, fetched)
+            return found, None
+    return fallback, _refusal(specifier, by_minor, source, fetched)
 
 
 def _best(
@@ -155,7 +168,7 @@ def _fits(interpreter: Interpreter, specifiers: SpecifierSet) -> bool:
     return interpreter.minor >= OLDEST_OF_SCRIPTS and specifiers.contains(interpreter.version, prereleases=True)
 
 
-def _refuse(specifier: str, by_minor: dict[tuple[int, int], Interpreter], source: str, fetched: str) -> Interpreter:
+def _refusal(specifier: str, by_minor: dict[tuple[int, int], Interpreter], source: str, fetched: str) -> ScoredockError:
     usable = ["{}.{}".format(*minor) for minor in sorted(by_minor) if minor >= OLDEST_OF_SCRIPTS]
     requested_version = re.sub(r"^==(\d+\.\d+)\.\*$", r"\1", specifier)
     pinned = re.fullmatch(r"(\d+)\.(\d+)", requested_version)
@@ -173,7 +186,7 @@ def _refuse(specifier: str, by_minor: dict[tuple[int, int], Interpreter], source
     if usable:
         here = l10n.t("Found: {versions}.", versions=", ".join(usable))
     failed = l10n.t("uv could not download it: {error}.", error=fetched) if fetched else ""
-    raise ScoredockError(
+    return ScoredockError(
         "python-not-found",
         " ".join(filter(None, [reason, here, failed])),
         l10n.t(ADVICE) if old else _advice(requested_version, usable, download=pinned is not None and not fetched),
@@ -181,6 +194,17 @@ def _refuse(specifier: str, by_minor: dict[tuple[int, int], Interpreter], source
         remedies=find_versions(source),
         details={"python": requested_version, "found": usable},
     )
+
+
+def install_advice(refusal: ScoredockError) -> str:
+    """What to do where the environment is a model's own, so that no other Python can be written into it."""
+    requested_version = str(refusal.details["python"])
+    if not (pinned := re.fullmatch(r"(\d+)\.(\d+)", requested_version)):
+        return _advice(requested_version, (), download=False)
+    minor = int(pinned[1]), int(pinned[2])
+    if minor < OLDEST_OF_SCRIPTS:
+        return refusal.fix
+    return _advice(requested_version, (), download=minor >= _OLDEST_OF_UV)
 
 
 def _advice(requested_version: str, usable: Sequence[str], *, download: bool) -> str:

@@ -25,6 +25,8 @@ class GeneratedScript:
     notes: tuple[str, ...] = ()
     conda: CondaPackages | None = None
     """What only conda has; `requirements` are pip's part then."""
+    python: str | None = None
+    """Version specifier of the Python that the model was made with, where it says."""
 
 
 Framework = Callable[[Subject], GeneratedScript]

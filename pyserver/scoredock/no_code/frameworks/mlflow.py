@@ -117,7 +117,8 @@ def typed(data, any_text=False):
     needed = [spec.name for spec in schema.inputs if getattr(spec, "required", True)]
     for row in [data] if isinstance(data, dict) else data:
         # Pandas would take what is not there for missing values.
-        if by_name and (missing := [name for name in needed if name not in row]):
+        missing = [name for name in needed if name not in row] if by_name else []
+        if missing:
             raise ValueError(f"Missing columns: {', '.join(missing)}. The model takes {', '.join(names)}.")
         if isinstance(row, list) and len(row) != len(names):
             raise ValueError(f"A row has {len(names)} values, for {', '.join(names)}, not {len(row)}.")
@@ -183,6 +184,7 @@ def write(subject: Subject) -> GeneratedScript:
         tuple(map(without_pin, requirements)),
         packages.notes,
         packages.conda,
+        packages.python,
     )
 
 

@@ -10,19 +10,21 @@ the environment of a model without code from that conda file
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from scoredock import l10n
+from packaging.version import Version
+
 from scoredock.analysis.facts import Facts
 from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
-from scoredock.environments.spec import CondaPackages, from_conda, python_specifier
+from scoredock.environments.spec import CondaPackages, from_conda
 from scoredock.late_dataclass import dataclass
 from scoredock.no_code.subject import Subject
 
-_MLFLOW = re.compile(r"mlflow(?:-skinny)?(?:\[[^\]]*\])?(?P<pin>==[\d.]+)?(?=[=<>!~\s;]|$)")
-_VERSION = re.compile(r"[\d.]+")
+_MLFLOW = re.compile(r"mlflow(?:-skinny)?(?:\[[^\]]*\])?(?P<pin>==\d+(?:\.\d+)*)?(?=[=<>!~\s;]|$)")
+_VERSION = re.compile(r"\d+(?:\.\d+)*")
+_OLDEST_SKINNY = Version("1.14")
+"""The first release of MLflow whose part that loads models is a package of its own."""
 _INDEX = ("--index-url", "--extra-index-url", "-i ", "--find-links", "-f ", "--pre")
 _INCLUDED = re.compile(r"(?:-r|--requirement)[ =]*(?P<name>[\w.-]+)$")
 _LOCAL = re.compile(r"\.{0,2}/|[\w-]+/[^@]*$")
@@ -40,6 +42,8 @@ class ModelPackages:
     conda: CondaPackages | None
     """What only conda has."""
     notes: tuple[str, ...] = ()
+    python: str | None = None
+    """Version specifier of the Python that pip's lines are for."""
 
 
 def packages_of(subject: Subject, document: Mapping[str, object]) -> ModelPackages:
@@ -50,8 +54,8 @@ def packages_of(subject: Subject, document: Mapping[str, object]) -> ModelPackag
         return _of_lines(document, _lines(subject.text_beside("requirements.txt").splitlines(), subject), None, ())
     whole = replace(spec, pip=tuple(_lines(spec.pip, subject)))
     read = from_conda(whole, f"{subject.title}/{name}")
-    notes = () if read.conda is not None else _of_python(spec, name)
-    return _of_lines(document, read.requirements, read.conda, (*read.notes, *notes))
+    packages = _of_lines(document, read.requirements, read.conda, read.notes)
+    return packages if read.conda is not None else replace(packages, python=read.python)
 
 
 def without_pin(line: str) -> str:
@@ -75,7 +79,8 @@ def _of_lines(
     version = document.get("mlflow_version")
     if isinstance(version, str) and _VERSION.fullmatch(version):
         pin = f"=={version}"
-    return ModelPackages(f"mlflow-skinny{pin}", tuple(others), conda, notes)
+    name = "mlflow" if pin and Version(pin[2:]) < _OLDEST_SKINNY else "mlflow-skinny"
+    return ModelPackages(f"{name}{pin}", tuple(others), conda, notes)
 
 
 def _conda_file(document: Mapping[str, object]) -> str:
@@ -92,25 +97,6 @@ def _conda(subject: Subject, name: str) -> CondaSpec | None:
     text = subject.text_beside(name)
     spec = parse_conda(text, Facts())[0] if text else None
     return spec if spec is not None and (spec.conda or spec.pip) else None
-
-
-def _of_python(spec: CondaSpec, name: str) -> tuple[str, ...]:
-    """The models of most flavours load in other Pythons as well, so the file does not decide which one is taken."""
-    from packaging.specifiers import SpecifierSet
-
-    wanted = python_specifier(spec.python, name)
-    own = ".".join(map(str, sys.version_info[:3]))
-    if wanted is None or SpecifierSet(wanted).contains(own):
-        return ()
-    version = re.sub(r"^==(.*)\.\*$", r"\1", wanted)
-    return (
-        l10n.t(
-            "The model's {file} asks for Python {version}; its packages are installed for Python {own}.",
-            file=name,
-            version=version,
-            own=own.rpartition(".")[0],
-        ),
-    )
 
 
 def _lines(lines: Iterable[str], subject: Subject) -> Iterator[str]:

@@ -64,7 +64,8 @@ def rows(data):
     by_name = isinstance(data, dict) or all(isinstance(row, dict) for row in data)
     for row in [data] if isinstance(data, dict) else data:
         # Pandas would take what is not there for missing values.
-        if by_name and (missing := [name for name in names if name not in row]):
+        missing = [name for name in names if name not in row] if by_name else []
+        if missing:
             raise ValueError(f"Missing columns: {', '.join(missing)}. The model takes {', '.join(names)}.")
         if isinstance(row, list) and len(row) != len(names):
             raise ValueError(f"A row has {len(names)} values, for {', '.join(names)}, not {len(row)}.")

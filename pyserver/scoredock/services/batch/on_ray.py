@@ -35,8 +35,6 @@ def require_fit(environment: EnvironmentSpec, target: RayTarget) -> str:
     Raises ScoredockError `ray-environment-unfit` for what pip cannot install there, `ray-python-differs`, and what a
     cluster raises.
     """
-    from packaging.specifiers import SpecifierSet
-
     from scoredock.engines.ray.connection import RayCluster
     from scoredock.environments.python.interpreters import own_interpreter
     from scoredock.environments.spec import place_of
@@ -45,7 +43,7 @@ def require_fit(environment: EnvironmentSpec, target: RayTarget) -> str:
     python = RayCluster(target.address).version().python
     if not python:
         return own_interpreter().version  # its program looks again
-    if environment.python and not SpecifierSet(environment.python).contains(python):
+    if not environment.python_is_wish and not environment.takes(python):
         raise ScoredockError(
             "ray-python-differs",
             l10n.t(
