@@ -64,6 +64,7 @@ def test_each_line_that_is_not_done_is_refused_by_what_it_is_about(terminal: Ter
 def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
     lines = terminal.ok("az", "ml", "datastore", "--help").splitlines()
     assert lines == [f"az ml {name}" for name in HANDLERS if name.startswith("datastore ")]
+    assert terminal.ok("az", "--", "az", "ml", "datastore", "--help").splitlines() == lines
     assert terminal.ok("az", "--", "ml", "--help").splitlines() == [f"az ml {name}" for name in HANDLERS]
 
 
@@ -79,12 +80,33 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("service create realtime -f s.py", 1, "“az ml service create realtime” is not a command of the last release"),
         ("service delete realtime -i x", 1, "“az ml service delete realtime” is not a command of the last release"),
         ("account modelmanagement set -n a", 1, "“az ml account” is not a command of the last release"),
+        ("env show -g g -n e", 1, "“az ml env show” is not a command of the last release of azure-cli-ml (v1)"),
+        ("experiment submit -c local t.py", 1, "“az ml experiment submit” is not a command of the last release"),
+        ("project attach --history h", 1, "Use `az ml folder attach -w WORKSPACE`."),
+        ("service create aci -n s --image-id i:1", 1, "Use `az ml model deploy -n NAME -m MODEL:VERSION --ic FILE"),
+        ("computetarget attach --name v --address a --type remotedocker", 1, "with --name, --address, --type is a"),
+        ("model register -m m.pkl -n m", 2, "is a line of azure-cli-ml of 2018; the last release of it has other"
+         " options. [az-line-invalid]\n  Did you mean: az ml model register -p m.pkl -n m\n"),
+        ("model register -m m.pkl -n m -t full", 2, "options. [az-line-invalid]\n  `az ml --help` lists"),
+        ("model show --name m --label latest || {", 2, "“az ml model show” with --name, --label is a line of Azure ML"),
+        ("model list -n m more", 2, "unrecognized arguments: more."),
+        ("workspace list -a account", 2, "“az ml workspace list” with -a is a line of azure-cli-ml of 2018"),
+        ("workspace create -n w -a /id", 2, "“az ml workspace create” with -n, -a is a line of Azure ML CLI v2"),
+        ("workspace create -g g -n w -m allow_internet_outbound", 2, "with -n, -m is a line of Azure ML CLI v2"),
+        ("workspace create", 2, "required: -w/--workspace-name. [az-line-invalid]\n  `az ml --help` lists"),
+        ("model delete -n m -v 1", 2, "error: -n is not an option of “az ml model delete”. “az ml model delete”"),
+        ("model delete --name m", 2, "error: --name is not an option of “az ml model delete”. “az ml model delete”"),
+        ("model register -p m.pkl", 2, "“az ml model register” also needs --name. [az-line-invalid]\n  `az ml --help`"),
+        ("endpoint list-keys -n e", 1, "“az ml endpoint list-keys” is a command of Azure ML CLI v2"),
+        ("compute create -n c --type ComputeInstance", 1, "Use `az ml computetarget create computeinstance`."),
+        ("compute attach -n c --type VirtualMachine", 1, "runs those of v1. [az-not-here]\n  `az ml --help` lists"),
+        ("workspace diagnose -w w", 1, "“az ml workspace diagnose” is for a workspace in Azure, not for one on this"),
         ("model create --name m --path p", 1, "CLI v2, and Scoredock runs those of v1. [az-not-here]\n  Use `az ml"),
         ("online-endpoint create -n e", 1, "is a command of Azure ML CLI v2"),
         ("model", 2, "is not a command without a verb; add one such as “register”, “list”"),
         ("computetarget create", 2, "is not a command without a verb; add one such as “aks”, “amlcompute”"),
-        ("computetarget create cluster -n x", 2, "“az ml computetarget create cluster” is not a command."),
-        ("nonsense", 2, "“az ml nonsense” is not a command."),
+        ("computetarget create cluster -n x", 2, "“az ml computetarget create cluster” is not a command of"),
+        ("nonsense", 2, "“az ml nonsense” is not a command of azure-cli-ml 1.41, nor"),
         ("model list\r", 2, "its script has the line ends of Windows. [az-line-invalid]\n  Remove them with `sed"),
         ("model register -n $MODEL -p model.pkl", 2, "--name: nothing has filled in the variable $MODEL."),
         ("model deploy -n adder -m ${M}:1 --ic a.json", 2, "--model: nothing has filled in the variable ${M}."),
@@ -97,7 +119,7 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
          " runs those of v1. [az-line-invalid]\n  Did you mean: az ml model download -i m:2 -t ."),
         ("model show -n m -v 2", 2, "“az ml model show” with -v is a line of Azure ML CLI v2"),
         ("model show", 2, "also needs --model-id or --model-name."),
-        ("model show -m a7", 2, "it belongs to “az ml model deploy”. [az-line-invalid]\n  `az ml --help` lists"),
+        ("model show -m a7", 2, "“az ml model show” with -m is a line of azure-cli-ml of 2018; the last release of it"),
         ("workspace create -n ws1 -g g", 2, "Did you mean: az ml workspace create -w ws1 -g g"),
         ("environment list --max-results 3", 2, "with --max-results is a line of Azure ML CLI v2"),
         ("dataset create -f d.yml", 1, "“az ml dataset create” is a command of Azure ML CLI v2"),
@@ -151,12 +173,12 @@ def test_the_datastore_is_a_folder_of_the_workspace(terminal: Terminal) -> None:
     )
     assert "there is workspaceblobstore only" in refused(terminal, "ml", "datastore", "show", "-n", "other", code=3)
     names = ("-n", "workspaceblobstore")
-    assert az(terminal, "datastore", "upload", *names, "-l", "model.bin", "-t", "../in")["files"] == 1
-    assert az(terminal, "datastore", "upload", *names, "-l", "model.bin", "-t", "in")["files"] == 0
-    az(terminal, "datastore", "download", *names, "-t", "out", "-p", "in/")
+    assert az(terminal, "datastore", "upload", *names, "-p", "model.bin", "-u", "../in")["files"] == 1
+    assert az(terminal, "datastore", "upload", *names, "-l", "model.bin", "-u", "in")["files"] == 0
+    az(terminal, "datastore", "download", *names, "-d", "out", "-p", "in/")
     assert (terminal.folder / "out" / "in" / "model.bin").read_bytes() == b"12345"
     assert "[file-not-found]" in refused(
-        terminal, "ml", "datastore", "download", *names, "-t", "out", "-p", "no", code=1
+        terminal, "ml", "datastore", "download", *names, "-d", "out", "-p", "no", code=1
     )
 
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.corrections import line_of_v2
 from scoredock.checks.azure_cli.here import is_done_here, reason_not_here
 from scoredock.checks.azure_cli.lines import command_lines
+from scoredock.checks.azure_cli.releases import line_of_another_release
 from scoredock.pipelines.keys.unread import refused_command
 from scoredock.pipelines.pipeline import Pipeline, Step
 from scoredock.pipelines.platforms.stand_ins import Files
@@ -77,8 +77,8 @@ def _sentences(script: str, *, has_azure_cli: bool) -> Iterator[tuple[str, str]]
             continue
         if not is_done_here(words):
             yield f"ml {words[0]}", reason_not_here(words).message
-        elif (of_v2 := line_of_v2(words)) is not None:
-            yield f"ml {words[0]}", of_v2.message
+        elif (other := line_of_another_release(words)) is not None:
+            yield f"ml {words[0]}", other.message
     for match in () if has_azure_cli else _OTHER.finditer(script):
         name = f"{match.group(1)} {match.group(2) or ''}".strip()
         if not _SIGNS_IN.match(name) and not ("azure-cli-ml" in match.group(3) or "azure_cli_ml" in match.group(3)):

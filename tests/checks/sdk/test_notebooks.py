@@ -117,6 +117,7 @@ def test_names_of_a_broken_cell_count_as_known() -> None:
         "    x = 1\n    print(x)\n",
         "await ws.something",
         "!az ml service list \\\n   -o table\nx = 1",
+        "!az ml model deploy -n {name} -m {model.id} --cc {cores}\n",
         "!!ls",
         "get_ipython().run_line_magic('time', '')",
         "%%writefile notes.txt\naz ml service foo",

@@ -181,11 +181,12 @@ class _Reader(ValueReader):
             return
         elsewhere = (
             []
-            if near
+            if near or not head.startswith("--") or head == "--name"  # means something else under each verb
             else [
                 v
                 for v, forms in verbs().items()
-                if v.split()[0] == self.name.split()[0] and any(head in o.names for f in forms for o in f.options)
+                if v.split()[0] == self.name.split()[0]
+                and any(head in o.names for f in forms if f.closed is self.form.closed for o in f.options)
             ]
         )
         hint = l10n.t("; it belongs to “az ml {verb}”", verb=elsewhere[0]) if elsewhere else ""

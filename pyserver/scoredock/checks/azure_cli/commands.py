@@ -12,8 +12,8 @@ from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.arguments import check_arguments
-from scoredock.checks.azure_cli.here import removed_command, removed_sentence
 from scoredock.checks.azure_cli.lines import Line, command_lines, mark_of
+from scoredock.checks.azure_cli.releases import early_command, early_line, early_sentence
 from scoredock.checks.azure_cli.table import groups, verbs
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
@@ -50,6 +50,9 @@ _VERBS = {
 _ELSEWHERE = re.compile(
     r"working-?directory|^[ \t]*(?:- )?(?:cd|pushd|Set-Location|sl)[ \t]", re.MULTILINE | re.IGNORECASE
 )
+_VALUE = re.compile(r"^[ \t]*(?:- )?([\w.-]+)[ \t]*:[ \t]+(?=az[ \t]+ml\b)", re.MULTILINE)
+_SCRIPTS = frozenset(("run", "script", "bash", "pwsh", "powershell", "inlinescript", "command", "cmd"))
+"""Keys whose text is run; that of another one may be the beginning of a line that is put together elsewhere."""
 _NEXT_OPTION = re.compile(r"[ \t]*--?[A-Za-z]")
 
 
@@ -58,13 +61,20 @@ def check_commands(text: str, facts: Facts) -> list[Finding]:
     name = facts.path.lower()
     if not name.endswith((".yml", ".yaml")):
         return check_command_text(text, facts, mark=mark_of(name))
-    return check_command_text(text, facts, folded=_folded_lines(text), mark="")
+    partial = frozenset(match.end() for match in _VALUE.finditer(text) if match.group(1).lower() not in _SCRIPTS)
+    return check_command_text(text, facts, folded=_folded_lines(text), mark="", partial=partial)
 
 
 def check_command_text(
-    text: str, facts: Facts, *, folded: frozenset[int] = frozenset(), mark: str = "\\"
+    text: str,
+    facts: Facts,
+    *,
+    folded: frozenset[int] = frozenset(),
+    mark: str = "\\",
+    partial: frozenset[int] = frozenset(),
 ) -> list[Finding]:
-    """Findings of shell text; `mark` ends a line that goes on, and nothing is said of it when it is not known."""
+    """Findings of shell text; `mark` ends a line that goes on, and nothing is said of it when it is not known.
+    `partial`: where lines begin of which more may stand elsewhere."""
     if len(text) > MAX_CHARACTERS:
         return []
     lines = Lines(text)
@@ -76,7 +86,8 @@ def check_command_text(
         findings += cut
         if line.complete:
             # Of a command that is cut the rest is missing; that is said once.
-            findings += [f for f in _command(line, lines, facts) if not cut or f.code != rules.MISSING.code]
+            is_part = bool(cut) or line.start in partial
+            findings += [f for f in _command(line, lines, facts) if not is_part or f.code != rules.MISSING.code]
     again = {id(f) for f in [f for f in findings if f.code == rules.PLACEHOLDER.code][1:]}
     return [
         f if len(f.message) <= _LONGEST else dataclasses.replace(f, message=f"{f.message[:_LONGEST]}….")
@@ -157,9 +168,13 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
     group, verbs_by_group = words[0], groups()
     if group.placeholder:
         return findings
-    if removed := removed_command([word.text for word in words]):
-        place = lines.range(group.start, words[removed.count(" ")].end)
-        return [*findings, rules.VERB.finding(place, message=removed_sentence(removed))]
+    texts = [word.text for word in words]
+    if early := early_command(texts):
+        place = lines.range(group.start, words[early.count(" ")].end)
+        return [*findings, rules.VERB.finding(place, message=early_sentence(early))]
+    if line_of_2018 := early_line(texts):
+        place = lines.range(group.start, words[1].end)
+        return [*findings, rules.OPTION.finding(place, message=line_of_2018.message)]
     if group.text not in verbs_by_group:
         return [*findings, *_unknown_group(line, lines)]
     if not verbs_by_group[group.text] or (len(words) > 1 and (words[1].variable or words[1].text in ("-h", "--help"))):
@@ -179,7 +194,7 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         near = (
             [wanted]
             if wanted in verbs_by_group[group.text]
-            else similar(verb.text[:60], verbs_by_group[group.text], 1, 0.6)
+            else similar(verb.text[:60], verbs_by_group[group.text], 1, 0.75)
         )
         certain = group.text in (
             "model",

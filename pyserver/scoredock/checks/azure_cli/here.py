@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from scoredock import l10n
 from scoredock.analysis.rule import quoted_names
 from scoredock.checks.azure_cli import v1_commands
+from scoredock.checks.azure_cli.releases import EARLY, beginnings, early_command, early_line, early_sentence
 from scoredock.checks.azure_cli.table import AzVerb, groups, v1_verbs
 
-_MOST_WORDS = 4
 _MOST_SHOWN = 6
 
 
@@ -26,33 +26,19 @@ class ReasonNotHere(NamedTuple):
 
 def verb_of(words: Sequence[str]) -> AzVerb | None:
     """The verb of v1 that a line begins with, of those whose options are known; `words` follow `az ml`."""
-    verbs = {} if removed_command(words) else v1_verbs()
-    return next((verbs[name] for name in _beginnings(words) if name in verbs), None)
+    verbs = {} if early_command(words) else v1_verbs()
+    return next((verbs[name] for name in beginnings(words) if name in verbs), None)
 
 
 def command_of(words: Sequence[str]) -> str:
     """The command of v1 that a line begins with; empty for another one."""
-    commands = () if removed_command(words) else v1_commands.COMMANDS
-    return next((name for name in _beginnings(words) if name in commands), "")
-
-
-def removed_command(words: Sequence[str]) -> str:
-    """The command of first releases that a line begins with; empty for another one."""
-    return next((name for name in (*_beginnings(words), *words[:1]) if name in v1_commands.REMOVED), "")
-
-
-def removed_sentence(command: str) -> str:
-    """What is said of such a command."""
-    return l10n.t("“az ml {verb}” is not a command of the last release of azure-cli-ml (v1).", verb=command)
+    commands = () if early_command(words) else v1_commands.COMMANDS
+    return next((name for name in beginnings(words) if name in commands), "")
 
 
 def is_done_here(words: Sequence[str]) -> bool:
     """Whether `cli/az` carries the line out."""
     return v1_commands.COMMANDS.get(command_of(words)) == v1_commands.HERE
-
-
-def _beginnings(words: Sequence[str]) -> list[str]:
-    return [" ".join(words[:count]) for count in range(min(_MOST_WORDS, len(words)), 1, -1)]
 
 
 def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
@@ -61,25 +47,35 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
     if command:
         return _REASONS[v1_commands.COMMANDS[command]](command)
     named = _named(words)
-    removed = removed_command(named)
-    return (
-        (ReasonNotHere(removed_sentence(removed)) if removed else _of_v2(named))
-        or _of_a_group(named)
-        or _of_nothing(named)
-    )
+    return _of_first_releases(words, named) or _of_v2(words, named) or _of_a_group(named) or _of_nothing(named)
 
 
-def _of_v2(named: Sequence[str]) -> ReasonNotHere | None:
+def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
+    if command := early_command(named):
+        instead = EARLY[command]
+        fix = l10n.t("Use `{command}`.", command=instead) if instead else ""
+        return ReasonNotHere(early_sentence(command), fix)
+    line = early_line(words)
+    return ReasonNotHere(line.message) if line else None
+
+
+def _of_v2(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
     group, name = " ".join(named[:1]), " ".join(named[:2])
     verbs = groups().get(group)
     of_v1 = {each.split()[1] for each in v1_commands.COMMANDS if each.split()[0] == group}
     if verbs is None or (verbs and (len(named) < 2 or named[1] not in verbs or named[1] in of_v1)):
         return None
-    instead = _OF_V1.get(name, "")
+    instead = _OF_TYPES.get((name, _type_of(words)), _OF_V1.get(name, ""))
     return ReasonNotHere(
         l10n.t("“az ml {verb}” is a command of Azure ML CLI v2, and Scoredock runs those of v1.", verb=name),
         l10n.t("Use `{command}`.", command=instead) if instead else "",
     )
+
+
+def _type_of(words: Sequence[str]) -> str:
+    """What `--type` says."""
+    pairs = [*pairwise(words), *(word.partition("=")[::2] for word in words)]
+    return next((value.lower() for option, value in pairs if option in ("--type", "-t")), "")
 
 
 def is_group(words: Sequence[str]) -> bool:
@@ -106,7 +102,13 @@ def _of_a_group(named: Sequence[str]) -> ReasonNotHere | None:
 
 
 def _of_nothing(named: Sequence[str]) -> ReasonNotHere:
-    return ReasonNotHere(l10n.t("“az ml {verb}” is not a command.", verb=" ".join(named[:3])), is_command=False)
+    return ReasonNotHere(
+        l10n.t(
+            "“az ml {verb}” is not a command of azure-cli-ml 1.41, nor one of CLI v2 that is known here.",
+            verb=" ".join(named[:3]),
+        ),
+        is_command=False,
+    )
 
 
 def _runs(verb: str) -> ReasonNotHere:
@@ -166,7 +168,7 @@ def _storage(verb: str) -> ReasonNotHere:
             "“az ml {verb}” is for storage in Azure; the one datastore of a workspace here is a folder.",
             verb=verb,
         ),
-        l10n.t("Copy files there with `{command}`.", command="az ml datastore upload -n workspaceblobstore -l FOLDER"),
+        l10n.t("Copy files there with `{command}`.", command="az ml datastore upload -n workspaceblobstore -p FOLDER"),
     )
 
 
@@ -230,3 +232,9 @@ _OF_V1 = {
     "job show": "az ml run show -r RUN",
 }
 """What does nearly the same here, for commands of v2."""
+_OF_TYPES = {
+    ("compute create", "computeinstance"): "az ml computetarget create computeinstance",
+    ("compute attach", "virtualmachine"): "",
+    ("compute attach", "synapsespark"): "",
+}
+"""The same where it depends on the type."""

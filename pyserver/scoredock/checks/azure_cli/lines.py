@@ -17,6 +17,8 @@ _PLACEHOLDER = re.compile(r"<[A-Za-z][^<>\r\n|&;]{0,60}>")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 _TAIL = re.compile(r"[\\`^]([ \t]*)(\r\n|\n|\r|$)")
 _REDIRECT = re.compile(r"[012]?(?:>>|>&|>|<)(?:&?[012])?[ \t]*")
+_FILLED_IN = re.compile(r"\{[A-Za-z_]")
+"""What a cell of a notebook fills in, and a program that puts the line together."""
 _MARKS = {".ps1": "`", ".cmd": "^", ".bat": "^"}
 _MOST_LINES = 20_000
 _MOST_WORDS = 300
@@ -220,7 +222,9 @@ def _word(text: str, start: int, *, substituted: bool = False, mark: str = "\\")
             position += 1
     if position == start:
         position += 1
-    return Word("".join(parts), start, position, variable, placeholder, quoted), position
+    text_of_word = "".join(parts)
+    variable = variable or bool(_FILLED_IN.search(text_of_word))
+    return Word(text_of_word, start, position, variable, placeholder, quoted), position
 
 
 def _closed(text: str, position: int) -> int:

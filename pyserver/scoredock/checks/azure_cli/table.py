@@ -9,7 +9,7 @@ from scoredock.checks.azure_cli.v1_commands import COMMANDS
 from scoredock.late_dataclass import dataclass
 
 COMMON = """
--g --resource-group|-w --workspace-name|--path|-v|--subscription-id|--subscription|--debug?|-h --help?|-o --output|--query|--verbose?|--only-show-errors?
+-g --resource-group|-w --workspace-name|--path|-v|--subscription-id|--subscription|--debug?|-h --help?|-o --output|--query|--verbose?|--only-show-errors?|--acquire-policy-token?|--change-reference
 """  # noqa: E501 (a text that would change if it were wrapped)
 _SETTINGS = (
     "--ae --auth-enabled|--ai --enable-app-insights|--ccl --cpu-cores-limit|--gbl"
@@ -29,7 +29,8 @@ V1 = {
     "model delete": "!-i --model-id",
     "model deploy": (
         f"!-n --name|{_SETTINGS}|--ct --compute-target|--cp --compute-type|--description|--overwrite?|--pi"
-        " --profile-input|--property+|--tag+"
+        " --profile-input|--property+|--tag+|--key-name|--key-version|--vault-base-url|--vnet-name|--subnet-name|--tp"
+        " --traffic-percentile|--vn --version-name"
     ),
     "model download": "!-i --model-id|!-t --target-dir|--overwrite?",
     "model list": "-n --model-name|--property+|--run-id|--tag+|-l --latest?|--dataset-id",
@@ -41,9 +42,9 @@ V1 = {
     ),
     "model profile": (
         "!-n --name|--description|--ic --inference-config-file|-d --input-data|--idi --input-dataset-id|-m --model|-f"
-        " --model-metadata-file|-t --output-metadata-file|--cc --cpu-cores|--gb --memory-gb|-e --environment-name|--ev"
-        " --environment-version|--ed --environment-directory|--es --entry-script|--sd --source-directory|--bi"
-        " --base-image|--ir --base-image-registry|--cf --conda-file|--rt --runtime"
+        " --model-metadata-file|-t --output-metadata-file|--cc --cpu-cores|--gb --memory-gb --memory-in-gb|-e"
+        " --environment-name|--ev --environment-version|--ed --environment-directory|--es --entry-script"
+        "|--sd --source-directory|--bi --base-image|--ir --base-image-registry|--cf --conda-file|--rt --runtime"
     ),
     "model register": (
         "!-n --name|--asset-path|--cc --cpu-cores|-d --description|--experiment-name|--gb --memory-gb|--gc"
@@ -66,6 +67,7 @@ V1 = {
     "service show": "!-n --name",
     "service update": (
         f"!-n --name|{_SETTINGS}|--add-property+|--add-tag+|--remove-tag+|-d --description|--ct --compute-target"
+        "|--is-migration"
     ),
 }
 """Options by verb, apart by `|`: `!` marks a required one, `?` one without a value, `+` one whose value is
@@ -88,14 +90,17 @@ _MACHINE = (
     "!-n --name|!-a --address|!-u --username|--ssh-port|-p --password|--private-key-file|--private-key-passphrase"
 )
 _NETWORK = "--subnet-name|--vnet-name|--vnet-resourcegroup-name"
-_SUBSCRIPTION = "-s --subscription-id"
+_STORE = f"{_PROJECT}|-s --subscription-id"
 V1_ASIDE = {
     "folder attach": f"-e --experiment-name|{_PROJECT}",
     "workspace create": (
-        "!-w --workspace-name|--application-insights|--cmk-keyvault|--container-registry|--exist-ok?|-f"
-        " --friendly-name|--hbi-workspace?|--keyvault|-l --location|--resource-cmk-uri|--sku|--storage-account|-y"
-        " --yes?"
+        "!-w --workspace-name|--adb-workspace|--application-insights|--cmk-keyvault|--container-registry|--exist-ok?|-f"
+        " --friendly-name|--hbi-workspace?|--keyvault|-l --location|--pe-auto-approval?|--pe-name|--pe-resource-group"
+        "|--pe-subnet-name|--pe-subscription-id|--pe-vnet-name|--primary-user-assigned-identity|--resource-cmk-uri"
+        "|--sku|--storage-account|--system_datastores_auth_mode|-t --tags*|--user-assigned-identity-for-cmk-encryption"
+        "|-v --v1-legacy-mode|-y --yes?"
     ),
+    "workspace diagnose": _PROJECT,
     "workspace delete": f"--all-resources?|--no-wait?|-y --yes?|{_PROJECT}",
     "workspace list": "",
     "workspace list-keys": _PROJECT,
@@ -103,8 +108,9 @@ V1_ASIDE = {
     "workspace show": _PROJECT,
     "workspace sync-keys": _PROJECT,
     "workspace update": (
-        "-d --description|--disable-data-actions?|--enable-data-actions?|-f --friendly-name|--image-build-compute"
-        f"|--tags*|{_PROJECT}"
+        "--allow-public-access|-d --description|--disable-data-actions?|--enable-data-actions?|-f --friendly-name"
+        "|--image-build-compute|--primary-user-assigned-identity|--sku|--tags*|-v --v1-legacy-mode"
+        f"|{_PROJECT}"
     ),
     "environment download": f"!-d --directory|!-n --name|--overwrite?|-v --version|{_PROJECT}",
     "environment list": _PROJECT,
@@ -112,6 +118,7 @@ V1_ASIDE = {
     "environment scaffold": f"!-d --directory|!-n --name|{_PROJECT}",
     "environment show": f"!-n --name|-v --version|{_PROJECT}",
     "computetarget attach aks": _ATTACHED,
+    "computetarget attach kubernetes": "!-n --name|!-i --compute-resource-id|--namespace",
     "computetarget attach remote": _MACHINE,
     "computetarget attach hdi": _MACHINE,
     "computetarget attach adla": _ATTACHED,
@@ -125,12 +132,13 @@ V1_ASIDE = {
     ),
     "computetarget create amlcompute": (
         "!-n --name|!--max-nodes|!-s --vm-size|--admin-user-password|--admin-user-ssh-key|--admin-username"
-        "|--assign-identity|--description|--idle-seconds-before-scaledown|--min-nodes|--no-wait?"
+        "|--assign-identity|--description|--enable-node-public-ip|--idle-seconds-before-scaledown|-l --location"
+        "|--min-nodes|--no-wait?"
         f"|--remote-login-port-public-access|--tag+|-p --vm-priority|{_NETWORK}"
     ),
     "computetarget create computeinstance": (
         "!-n --name|!-s --vm-size|--admin-user-ssh-public-key|--description|--no-wait?|--ssh-public-access|--tag+"
-        f"|{_NETWORK}"
+        f"|--user-object-id|--user-tenant-id|{_NETWORK}"
     ),
     "computetarget delete": "!-n --name",
     "computetarget detach": "!-n --name",
@@ -139,12 +147,14 @@ V1_ASIDE = {
     "computetarget show": "!-n --name",
     "dataset list": _PROJECT,
     "dataset show": f"-n --name|-i --id|-v --version|{_PROJECT}",
-    "datastore list": f"--include-secret?|{_SUBSCRIPTION}",
-    "datastore show": f"!-n --name|--include-secret?|--hide-secret?|{_SUBSCRIPTION}",
-    "datastore show-default": f"--include-secret?|--hide-secret?|{_SUBSCRIPTION}",
-    "datastore set-default": f"!-n --name|{_SUBSCRIPTION}",
-    "datastore upload": (f"!-n --name|!-l --src-path|--target-path --target_path -u -t|--overwrite?|{_SUBSCRIPTION}"),
-    "datastore download": f"!-n --name|!-t --target-path|-p --prefix|--overwrite?|{_SUBSCRIPTION}",
+    "datastore list": f"--include-secret?|{_STORE}",
+    "datastore show": f"!-n --name|--include-secret?|--hide-secret?|{_STORE}",
+    "datastore show-default": f"--include-secret?|--hide-secret?|{_STORE}",
+    "datastore set-default": f"!-n --name|{_STORE}",
+    "datastore upload": (
+        f"!-n --name|!-p --src-path -l|-u --target-path --target_path|--overwrite?|--hide-progress?|{_STORE}"
+    ),
+    "datastore download": f"!-n --name|!-d --target-path|-p --prefix|--overwrite?|--hide-progress?|{_STORE}",
     "experiment list": _PROJECT,
     "run list": (
         "--compute-target-name|-e --experiment-name|--last|--minimal?|--parent-run-id|--pipeline-run-id|--status|--tags"
@@ -171,16 +181,16 @@ V1_ASIDE = {
 """Further verbs of v1 and their options, as `V1`. The checks leave these alone: v2 has most of these names with options
 of its own. `scoredock az ml` reads them."""
 V2 = {
-    "online-endpoint create": "-f --file|-n --name|--auth-mode|--local?|--no-wait?|--set*|--web?",
+    "online-endpoint create": "-f --file|-n --name|--auth-mode|--local?|--no-wait?|--set*|-e --web?",
     "online-endpoint delete": "!-n --name|-y --yes?|--local?|--no-wait?",
     "online-endpoint get-credentials": "!-n --name",
     "online-endpoint invoke": "!-n --name|-r --request-file|-d --deployment-name|--local?|--inputs",
     "online-endpoint list": "--local?",
     "online-endpoint regenerate-keys": "!-n --name|--key-type|--no-wait?",
-    "online-endpoint show": "!-n --name|--local?|--web?",
+    "online-endpoint show": "!-n --name|--local?|-e --web?",
     "online-endpoint update": (
-        "-n --name|-f --file|-r"
-        " --traffic*|--mirror-traffic*|--defaults*|--set*|--add*|--remove*|--force-string?|--local?|--no-wait?|--web?"
+        "-n --name|-f --file|-r --traffic*|--mirror-traffic*|--defaults*|--set*|--add*|--remove*|--force-string?"
+        "|--local?|--no-wait?|-e --web?"
     ),
     "online-deployment create": (
         "!-f --file|-n --name|-e"
@@ -198,7 +208,7 @@ V2 = {
     "batch-endpoint delete": "!-n --name|-y --yes?|--no-wait?",
     "batch-endpoint invoke": (
         "!-n --name|-d"
-        " --deployment-name|--input|--input-type|--inputs|--outputs|--output-path|--instance-count|--mini-batch-size|--set*|-f"  # noqa: E501 (a text that would change if it were wrapped)
+        " --deployment-name|--input|--input-type|--inputs|--outputs|--output-path|-c --instance-count|-m --mini-batch-size|--set*|-f"  # noqa: E501 (a text that would change if it were wrapped)
         " --file|-e --experiment-name|--job-name"
     ),
     "batch-endpoint list": "",
@@ -217,14 +227,16 @@ V2 = {
     ),
     "model create": (
         "-f --file|-n --name|-v --version|-p --path|-t"
-        " --type|--description|--tags*|--set*|--stage|--registry-name|--datastore|--no-wait?"
+        " --type|--description|--tags*|--set*|-s --stage|--registry-name|--datastore|--no-wait?"
     ),
     "model archive": "!-n --name|-v --version|-l --label|--registry-name",
     "model restore": "!-n --name|-v --version|-l --label|--registry-name",
     "model share": "!-n --name|-v --version|--share-with-name|--share-with-version|--registry-name",
-    "model list": "-n --name|--include-archived?|--archived-only?|--max-results|--stage|--registry-name",
+    "model list": "-n --name|--include-archived?|--archived-only?|-r --max-results|-s --stage|--registry-name",
     "model show": "!-n --name|-v --version|-l --label|--registry-name",
-    "model update": "-n --name|-v --version|-l --label|--set*|--add*|--remove*|--force-string?|--stage|--registry-name",
+    "model update": (
+        "-n --name|-v --version|-l --label|--set*|--add*|--remove*|--force-string?|-s --stage|--registry-name"
+    ),
     "model download": "!-n --name|!-v --version|-p --download-path|--registry-name",
     "model package": "-n --name|-v --version|-l --label|-f --file|--registry-name|--set*",
     "environment create": (
@@ -235,16 +247,18 @@ V2 = {
 """The same for v2; `*` marks options that take any number of words. The extension still grows, so only near misses are
 reported."""
 V2_ASIDE = {
-    "environment list": "-n --name|--include-archived?|--archived-only?|--max-results|--registry-name",
+    "environment list": "-n --name|--include-archived?|--archived-only?|-r --max-results|--registry-name",
     "environment show": "!-n --name|-v --version|-l --label|--registry-name",
     "workspace create": (
         "-n --name|-f --file|--description|--display-name|-l --location|--tags*|--set*|--kind|--hub-id"
-        "|--managed-network|--public-network-access|--image-build-compute|-a --application-insights"
-        "|-c --container-registry|-k --key-vault|-s --storage-account|--no-wait?"
+        "|-m --managed-network|--public-network-access|-i --image-build-compute|-a --application-insights"
+        "|-c --container-registry|-k --key-vault|-s --storage-account|-r --allow-roleassignment-on-rg"
+        "|--default-resource-group|-e --enable-data-isolation?|-p --primary-user-assigned-identity"
+        "|--provision-network-now?|-d --system-datastores-auth-mode|-u --update-dependent-resources?|--no-wait?"
     ),
-    "workspace list": "--filtered-kinds|--max-results",
+    "workspace list": "--filtered-kinds|-r --max-results",
     "workspace show": "!-n --name",
-    "datastore list": "--max-results",
+    "datastore list": "-r --max-results",
     "dataset list": "-n --name|--include-archived?|--archived-only?|--max-results",
 }
 """As `V2`, for verbs of `V1_ASIDE`, whose options the checks leave alone."""
@@ -252,11 +266,10 @@ OTHER_VERBS = {
     "datastore": "create delete list mount show update",
     "dataset": "create",
     "endpoint": (
-        "realtime create delete get-credentials get-logs invoke list list-jobs log-deployment regenerate-keys show"
-        " update"
+        "realtime create delete get-credentials get-logs invoke list list-jobs list-keys log log-deployment"
+        " regenerate-keys show update"
     ),
     "environment": "archive list restore share show update",
-    "folder": "detach",
     "workspace": (
         "create delete diagnose hub list list-keys managed-network outbound-rule private-endpoint provision-network"
         " show sync-keys update update-dependencies"
@@ -266,13 +279,13 @@ OTHER_VERBS = {
         "attach connect-ssh create delete detach enable-sso list list-nodes list-sizes list-usage resize restart show"
         " start stop update"
     ),
-    "data": "archive create import list list-materialization-status mount restore share show update",
-    "component": "archive create list restore show update validate",
+    "data": "archive create import list list-materialization-status mount restore share show update upload",
+    "component": "archive create list prepare-for-sign restore show update validate",
     "schedule": "create delete disable enable list show trigger update",
     "registry": "create delete list show update",
     "connection": "create delete list set show update",
 }
-"""Verbs of v2 whose options are not checked, and those that v1 had in its first releases."""
+"""Verbs of v2 whose options are not checked, those of its first releases as well."""
 OTHER_GROUPS = (
     "code",
     "feature-set",
@@ -284,10 +297,7 @@ OTHER_GROUPS = (
     "index",
     "capability-host",
     "deployment-template",
-    "image",
-    "project",
-    "history",
-    "notebook",
+    "azure-openai-deployment",
 )
 MADE_BY_FILE = (
     "--ic",
@@ -370,7 +380,12 @@ def _options(text: str) -> tuple[Option, ...]:
 @lru_cache(maxsize=1)
 def v1_verbs() -> dict[str, AzVerb]:
     """Every verb of azure-cli-ml whose options are known."""
-    return {name: AzVerb(name, _with_common(text), True) for name, text in {**V1, **V1_ASIDE}.items()}
+    return {name: verb_of_text(name, text, closed=True) for name, text in {**V1, **V1_ASIDE}.items()}
+
+
+def verb_of_text(name: str, text: str, *, closed: bool) -> AzVerb:
+    """A verb with the options of a text as in `V1`, and those that every command has."""
+    return AzVerb(name, _with_common(text), closed)
 
 
 def _with_common(text: str) -> tuple[Option, ...]:
@@ -389,14 +404,14 @@ def verbs() -> dict[str, tuple[AzVerb, ...]]:
     result: dict[str, tuple[AzVerb, ...]] = {}
     for table, closed in ((V1, True), (V2, False)):
         for name, text in table.items():
-            result[name] = (*result.get(name, ()), AzVerb(name, _with_common(text), closed))
+            result[name] = (*result.get(name, ()), verb_of_text(name, text, closed=closed))
     return result
 
 
 def v2_form(name: str) -> AzVerb | None:
     """What v2 makes of a verb that v1 has as well; None where no table has its options."""
     text = V2.get(name) or V2_ASIDE.get(name)
-    return AzVerb(name, _with_common(text), False) if text and name in v1_verbs() else None
+    return verb_of_text(name, text, closed=False) if text and name in v1_verbs() else None
 
 
 @lru_cache(maxsize=1)

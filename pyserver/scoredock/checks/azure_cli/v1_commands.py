@@ -25,7 +25,7 @@ _TABLE: Mapping[str, Mapping[str, str]] = {
         "workspace": "list show create",
         "folder": "attach",
         "computetarget": "list show delete detach",
-        "computetarget attach": "aks",
+        "computetarget attach": "aks kubernetes",
         "computetarget create": "aks amlcompute computeinstance",
         "environment": "list show register download scaffold",
         "dataset": "list show",
@@ -62,7 +62,7 @@ _TABLE: Mapping[str, Mapping[str, str]] = {
     },
     DATA: {"dataset": "archive deprecate reactivate register unregister"},
     WORKSPACES: {
-        "workspace": "delete list-keys share sync-keys update update-dependencies",
+        "workspace": "delete diagnose list-keys share sync-keys update update-dependencies",
         "workspace private-endpoint": "add delete list",
     },
     VERSIONS: {"endpoint realtime": "create-version delete-version update-version"},
@@ -75,10 +75,3 @@ COMMANDS: Mapping[str, str] = {
 }
 """Name → HERE, or the word of why not."""
 VERBS_HERE = tuple(name for name, place in COMMANDS.items() if place == HERE)
-_OF_MODEL_MANAGEMENT = "create delete keys list logs run scale show update usage"
-REMOVED = (
-    *("account", "env cluster", "env get-credentials", "env local", "env set", "env setup"),
-    *("folder detach", "history", "image", "manifest", "notebook", "project"),
-    *(f"service {verb} {kind}" for verb in _OF_MODEL_MANAGEMENT.split() for kind in ("batch", "realtime")),
-)
-"""Groups and commands of first releases, which 1.41 does not have, nor has v2."""

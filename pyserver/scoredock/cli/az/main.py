@@ -66,7 +66,7 @@ HANDLERS = {
     "workspace show": "places.workspace_show",
     "workspace create": "places.workspace_create",
     "folder attach": "places.folder_attach",
-    "computetarget attach aks": "compute_targets.attach",
+    **{f"computetarget attach {kind}": "compute_targets.attach" for kind in ("aks", "kubernetes")},
     **{f"computetarget create {kind}": "compute_targets.create" for kind in ("aks", "amlcompute", "computeinstance")},
     "computetarget list": "compute_targets.list_targets",
     "computetarget show": "compute_targets.show",
@@ -119,7 +119,9 @@ verbs that make something new, which goes into the workspace of the folder, ther
 
 def main(words: Sequence[str]) -> int:
     """`words` follow `az`. Gives the exit code."""
-    words = list(words[1:] if words[:1] == ["--"] else words)
+    words = list(words)
+    while words[:1] in (["--"], ["az"]):  # a line may be given as it stands, with its az
+        del words[0]
     l10n.use(l10n.language_of_terminal())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -209,15 +211,16 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
 
 def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
     """With what the checks say of the line, and the line as it was meant."""
-    from scoredock.checks.azure_cli.corrections import corrected, line_of_v2, sentences
+    from scoredock.checks.azure_cli.corrections import corrected, sentences
+    from scoredock.checks.azure_cli.releases import line_of_another_release
 
     if error.fix != l10n.t(error.declaration.next_step):
         return error  # it says by itself what to do
     safe_words = _without_secrets(words)
-    of_v2 = line_of_v2(safe_words)
-    if of_v2 is not None:
-        fix = l10n.t("Did you mean: {line}", line=of_v2.instead) if of_v2.instead else ""
-        return ScoredockError(error.code, of_v2.message, fix)
+    other = line_of_another_release(safe_words)
+    if other is not None:
+        fix = l10n.t("Did you mean: {line}", line=other.instead) if other.instead else ""
+        return ScoredockError(error.code, other.message, fix)
     problems = [] if is_group(words) else sentences(safe_words)
     meant = corrected(safe_words)
     fix = l10n.t("Did you mean: {line}", line=meant) if meant else error.fix

@@ -1,0 +1,224 @@
+"""Lines of `az ml` of other releases than the last one of azure-cli-ml (v1): of the first ones, of 2017 and 2018, and
+of CLI v2. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from scoredock import l10n
+from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs, v2_form, verb_of_text
+
+_MOST_WORDS = 4
+_DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic FILE --dc FILE"
+_OF_SERVICES = {
+    "create": _DEPLOY,
+    "delete": "az ml service delete -n NAME",
+    "keys": "az ml service get-keys -n NAME",
+    "list": "az ml service list",
+    "logs": "az ml service get-logs -n NAME",
+    "run": "az ml service run -n NAME -d DATA",
+    "scale": "",
+    "show": "az ml service show -n NAME",
+    "update": "az ml service update -n NAME",
+    "usage": "",
+}
+EARLY: Mapping[str, str] = {
+    **dict.fromkeys(("account", "asset", "computecontext", "datasource", "execute", "history", "image"), ""),
+    **dict.fromkeys(("manifest", "notebook", "project", "runconfiguration"), ""),
+    **dict.fromkeys(("computetarget attach cluster", "computetarget attach remotedocker", "computetarget setup"), ""),
+    **{f"env {verb}": "" for verb in ("cluster", "delete", "get-credentials", "list", "local", "set", "setup", "show")},
+    **{f"experiment {verb}": "" for verb in ("clean", "prepare", "status", "submit")},
+    "folder detach": "",
+    "history list": "az ml run list",
+    "image create": "az ml model package -m MODEL:VERSION --ic FILE",
+    "project attach": "az ml folder attach -w WORKSPACE",
+    "run submit": "scoredock sdk run SCRIPT",
+    **{f"service {verb} realtime": instead for verb, instead in _OF_SERVICES.items()},
+    **{f"service {verb} batch": "" for verb in (*_OF_SERVICES, "canceljob", "listjobs", "showjob")},
+    **{f"service create {kind}": _DEPLOY for kind in ("aci", "aks")},
+}
+"""Groups and commands of the first releases, which the last one does not have, nor has v2 → what does nearly the same
+here; empty where nothing does."""
+_ACCOUNT = "!-a --account-name"
+_EARLY_FORMS = {
+    "computetarget attach": (
+        "!-n --name|!-a --address|-u --username|-w --password|--type|--project|-k --use-azureml-ssh-key?"
+    ),
+    "model list": "!-t --tag",
+    "model register": "!-m --model|!-n --name|-t --tag+|-d --description",
+    "model show": "!-m --model|-t --tag",
+    "workspace create": f"{_ACCOUNT}|-n --name|-l --location",
+    "workspace list": _ACCOUNT,
+    "workspace show": f"{_ACCOUNT}|-n --name",
+}
+"""Commands of the first releases that the last one has under the same name, with the options that they had."""
+_COMMON = {"--resource-group": "-g", "--workspace-name": "-w", "--output": "-o", "--query": "--query"}
+_AS_V1 = {
+    "model list": {"--name": "-n"},
+    "model show": {"--name": "-n", "--version": "--version"},
+    "model download": {"--name": "-i", "--version": "-i", "--download-path": "-t"},
+    "model update": {"--name": "-i", "--version": "-i", "--description": "--description"},
+    "environment show": {"--name": "-n", "--version": "-v"},
+    "workspace create": {"--name": "-w", "--display-name": "-f", "--location": "-l"},
+    "workspace show": {"--name": "-w"},
+}
+"""Commands that v1 and v2 share: the options of v2 that v1 has under another name. Name and version make one id."""
+_EARLY_AS_V1 = {
+    "model list": {"--tag": "--tag"},
+    "model register": {"--model": "-p", "--name": "-n", "--tag": "--tag", "--description": "-d"},
+}
+OptionValues = Sequence[tuple[Option, tuple[str, ...]]]
+
+
+class LineOfRelease(NamedTuple):
+    """A line of another release, of a command that the last one of v1 has as well."""
+
+    message: str
+    instead: str
+    """The line of v1; empty where that is not certain."""
+
+
+def beginnings(words: Sequence[str]) -> list[str]:
+    """What the first words may name, the longest first."""
+    return [" ".join(words[:count]) for count in range(min(_MOST_WORDS, len(words)), 1, -1)]
+
+
+def early_command(words: Sequence[str]) -> str:
+    """The command of first releases that a line begins with; empty for another one."""
+    return next((name for name in (*beginnings(words), *words[:1]) if name in EARLY), "")
+
+
+def early_sentence(command: str) -> str:
+    """What is said of such a command."""
+    return l10n.t("“az ml {verb}” is not a command of the last release of azure-cli-ml (v1).", verb=command)
+
+
+def early_line(words: Sequence[str]) -> LineOfRelease | None:
+    """Of a command that the last release has as well; None for a line of v1 or v2, and for one that was never right."""
+    name = next((each for each in beginnings(words) if each in _EARLY_FORMS), "")
+    rest = words[len(name.split()) :]
+    options = options_of(_early_form(name), rest, has_other_words=True) if name else None
+    strange = _strange(name, rest, options or ())
+    if not options or not strange or _fits(v1_verbs().get(name), rest):
+        return None
+    values_by_option = {option.long: values for option, values in options}
+    required = {option.long for option in _early_form(name).options if option.required}
+    # What v2 has as -a and --account-name has not is the id of a resource.
+    if not required <= values_by_option.keys() or values_by_option.get("--account-name", ("",))[0].startswith("/"):
+        return None
+    message = l10n.t(
+        "“az ml {verb}” with {options} is a line of azure-cli-ml of 2018; the last release of it has other options.",
+        verb=name,
+        options=", ".join(strange),
+    )
+    is_certain = name == "model list" or all("=" in each for each in values_by_option.get("--tag", ()))
+    is_certain = is_certain and options_of(_early_form(name), rest) is not None
+    return LineOfRelease(message, _translated(name, options, _EARLY_AS_V1) if is_certain else "")
+
+
+def line_of_another_release(words: Sequence[str]) -> LineOfRelease | None:
+    """None for a line of v1, and for one that is wrong in every release."""
+    if early := early_line(words):
+        return early
+    name, rest = " ".join(words[:2]), words[2:]
+    form = v2_form(name)
+    if form is None:
+        return None
+    options = options_of(form, rest, has_other_words=True)
+    strange = _strange(name, rest, options or ())
+    if not options or not strange or _fits(v1_verbs()[name], rest):
+        return None
+    message = l10n.t(
+        "“az ml {verb}” with {options} is a line of Azure ML CLI v2, and Scoredock runs those of v1.",
+        verb=name,
+        options=", ".join(strange),
+    )
+    return LineOfRelease(message, _translated(name, options, _AS_V1) if options_of(form, rest) else "")
+
+
+def options_of(verb: AzVerb, rest: Sequence[str], *, has_other_words: bool = False) -> OptionValues | None:
+    """The options as the verb knows them, with their values; None when it lacks one. A short option may have one dash
+    too many, and what a variable holds is not known; `has_other_words`: nor what other words are for."""
+    options: list[tuple[Option, tuple[str, ...]]] = []
+    index = 0
+    while index < len(rest):
+        head, equals, tail = rest[index].partition("=")
+        index += 1
+        if head.startswith("$") or (has_other_words and not head.startswith("-")):
+            continue
+        option = _option_named(verb, head)
+        if option is None:
+            return None
+        if option.flag:
+            options.append((option, ()))
+        elif equals:
+            options.append((option, (tail,)))
+        elif option.many:
+            following = _values(rest[index:])
+            options.append((option, tuple(following)))
+            index += len(following)
+        elif index < len(rest):
+            options.append((option, (rest[index],)))
+            index += 1
+        else:
+            return None
+    return options
+
+
+def line(words: Sequence[str]) -> str:
+    """A line of `az ml` of these words, as a shell reads it."""
+    return " ".join(["az", "ml", *(word if _is_placeholder(word) else shlex.quote(word) for word in words)])
+
+
+def _is_placeholder(word: str) -> bool:
+    return word.startswith("<") and word.endswith(">")
+
+
+def _values(words: Sequence[str]) -> Sequence[str]:
+    count = next((number for number, word in enumerate(words) if word.startswith("-")), len(words))
+    return words[:count]
+
+
+def _option_named(verb: AzVerb, head: str) -> Option | None:
+    """Long options may be shortened, as in az."""
+    names = {name: option for option in verb.options for name in option.names}
+    option = names.get(head) or (names.get(head[1:]) if len(head) == 3 else None)
+    if option is not None or not head.startswith("--"):
+        return option
+    begun = {id(each): each for name, each in names.items() if name.startswith(head)}
+    return next(iter(begun.values())) if len(begun) == 1 else None
+
+
+@lru_cache(maxsize=len(_EARLY_FORMS))
+def _early_form(name: str) -> AzVerb:
+    return verb_of_text(name, _EARLY_FORMS[name], closed=False)
+
+
+def _fits(verb: AzVerb | None, rest: Sequence[str]) -> bool:
+    return verb is not None and options_of(verb, rest) is not None
+
+
+def _strange(name: str, rest: Sequence[str], options: OptionValues) -> list[str]:
+    """The options as they are written that v1 does not have, or has with another meaning."""
+    verb = v1_verbs().get(name)
+    flags = {each: option.flag for option in verb.options for each in option.names} if verb else {}
+    heads = [word.partition("=")[0] for word in rest if word.startswith("-")]
+    known = {each for option, _ in options for each in option.names}
+    flags_there = {each: option.flag for option, _ in options for each in option.names}
+    return list(dict.fromkeys(head for head in heads if head in known and flags.get(head) != flags_there[head]))
+
+
+def _translated(name: str, options: OptionValues, tables: Mapping[str, Mapping[str, str]]) -> str:
+    names = {**_COMMON, **tables.get(name, {})}
+    if name not in tables or any(option.long not in names or not values for option, values in options):
+        return ""
+    values_by_name: dict[str, list[str]] = {}
+    for option, values in options:
+        values_by_name.setdefault(names[option.long], []).extend(values)
+    if len(values_by_name.get("-i", ())) == 1:
+        return ""  # v1 wants the version, too
+    words = [word for option, values in values_by_name.items() for word in (option, ":".join(values))]
+    return line([*name.split(), *words, *(("-t", ".") if name == "model download" and "-t" not in words else ())])
