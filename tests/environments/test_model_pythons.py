@@ -18,7 +18,9 @@ import interpreters
 
 def of_mlflow(folder: Path, python: str, *lines: str) -> EnvironmentSpec:
     """What is installed for an MLflow model whose conda file says this."""
-    (folder / "MLmodel").write_text("flavors:\n  python_function:\n    env: conda.yaml\n    loader_module: mlflow.sklearn\n")
+    (folder / "MLmodel").write_text(
+        "flavors:\n  python_function:\n    env: conda.yaml\n    loader_module: mlflow.sklearn\n"
+    )
     listed = "".join(f"  - {line}\n" for line in lines)
     (folder / "conda.yaml").write_text(f"dependencies:\n- python={python}\n- pip:\n{listed}")
     subject = of_path(folder)

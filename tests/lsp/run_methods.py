@@ -101,6 +101,20 @@ def log(world: Any) -> None:
     assert [(each.name, each.value) for each in found.metrics] == [("loss", "0.5"), ("loss", "0.25")]
 
 
+def search(world: Any) -> None:
+    store, id = logged(world)
+    metrics = [{"name": "loss", "kind": "scalar", "value": "0.5", "step": step, "time": 8.5} for step in (3, 2)]
+    world.ask("scoredock/run/log", {"store": store, "runId": id, "metrics": metrics})
+    workspaces = world.ask("scoredock/workspace/list", {"folders": []}).workspaces
+    workspace = next(each.id for each in workspaces if each.name == "logged")
+    params = {"workspaceId": workspace, "experiments": ["iris"], "runIds": [id]}
+    found = world.ask("scoredock/run/search", params).runs
+    assert [(run.run.id, [(each.step, each.time) for each in run.metrics]) for run in found] == [(id, [(3, 8.5)])]
+    assert world.ask("scoredock/run/search", {**params, "experiments": ["other"]}).runs == []
+    values = world.ask("scoredock/run/history", {"store": store, "runId": id, "metric": "loss"}).values
+    assert [each.step for each in values] == [3, 2]
+
+
 def change(world: Any) -> None:
     store, id = logged(world)
     params = {"store": store, "runId": id, "tags": {"stage": "new"}, "name": "renamed"}
@@ -137,6 +151,8 @@ def export(world: Any) -> None:
 GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/run/begin": begin,
     "scoredock/run/logged": begin,
+    "scoredock/run/search": search,
+    "scoredock/run/history": search,
     "scoredock/run/log": log,
     "scoredock/run/change": change,
     "scoredock/run/upload": upload,
@@ -155,6 +171,8 @@ NEVER_REFUSED = {"scoredock/run/stores"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/run/begin", {"experiment": "iris", "workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/run/logged", {"store": "/nowhere", "runId": RUN}, "run-not-of-workspace"),
+    ("scoredock/run/history", {"store": "/nowhere", "runId": RUN, "metric": "loss"}, "run-not-of-workspace"),
+    ("scoredock/run/search", {"runIds": ["nobody"]}, "run-not-found"),
     ("scoredock/run/log", {"store": "/nowhere", "runId": RUN, "metrics": []}, "run-not-of-workspace"),
     ("scoredock/run/change", {"store": "/nowhere", "runId": RUN}, "run-not-of-workspace"),
     ("scoredock/run/upload", {"store": "/nowhere", "runId": RUN, "files": []}, "run-not-of-workspace"),

@@ -422,3 +422,31 @@ def test_runs_of_a_script_are_told_to_a_receiver(terminal: Terminal) -> None:
     assert {subject for _, subject, _ in found} == {f"experiments/told/runs/{id}" for id in ids}
     assert {data["experimentName"] for _, _, data in found} == {"told"}
     assert found[1][2]["runTags"] == {"stage": "lab"}
+
+
+def test_a_run_says_its_target_and_its_log_is_found_by_either_name(terminal: Terminal) -> None:
+    (terminal.folder / "job").mkdir()
+    (terminal.folder / "job" / "train.py").write_text("print('said')\n")
+    text = HEAD + (
+        "import json\nfrom azureml.core import ScriptRunConfig\n"
+        "config = ScriptRunConfig('job', command='python train.py && echo afterwards', compute_target='cpu-cluster')\n"
+        "run = Experiment(ws, 'jobs').submit(config)\nrun.wait_for_completion()\n"
+        "run.download_file('user_logs/std_log.txt', 'log.txt')\nlogs = run.get_details_with_logs()['logFiles']\n"
+        "print(json.dumps([run.get_details()['target'], run.get_file_names(), open('log.txt').read(),"
+        " logs['user_logs/std_log.txt'], list(logs)]))\n"
+    )
+    log, said = "azureml-logs/70_driver_log.txt", "said\nafterwards\n"
+    assert told(run(terminal, text)) == ["cpu-cluster", [log], said, said, [log]]
+
+
+def test_what_is_not_there_is_caught_as_scripts_of_azure_catch_it(terminal: Terminal) -> None:
+    text = HEAD + (
+        "from azureml.core import ComputeTarget, Datastore\nfrom msrest.exceptions import HttpOperationError\n"
+        "try:\n    Datastore.get(ws, 'mine')\n"
+        "except HttpOperationError as error:\n    print(error.response.status_code, error.code)\n"
+        "try:\n    ComputeTarget.create(None, 'cpu', None)\n"
+        "except Exception as error:\n    print(type(error).__name__, error.message)\n"
+    )
+    done = run(terminal, text)
+    assert done.stdout.splitlines()[0] == "404 sdk-not-here", done.stderr
+    assert "ComputeTargetException The workspace is None. Give the workspace" in done.stdout

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "5162c2880356a8c2"
+PROTOCOL_DIGEST = "252705f9d420ff5f"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -176,11 +176,13 @@ PLACES: dict[str, str] = {
     "scoredock/run/end": "scoredock.features.runs.logged_runs:end",
     "scoredock/run/experiments": "scoredock.features.runs.runs:experiments",
     "scoredock/run/export": "scoredock.features.runs.logged_runs:export",
+    "scoredock/run/history": "scoredock.features.runs.logged_runs:history",
     "scoredock/run/list": "scoredock.features.runs.runs:list_runs",
     "scoredock/run/log": "scoredock.features.runs.logged_runs:log",
     "scoredock/run/logged": "scoredock.features.runs.logged_runs:show",
     "scoredock/run/propose": "scoredock.features.runs.runs:propose",
     "scoredock/run/register": "scoredock.features.runs.runs:register",
+    "scoredock/run/search": "scoredock.features.runs.logged_runs:search",
     "scoredock/run/show": "scoredock.features.runs.runs:show",
     "scoredock/run/stores": "scoredock.features.runs.runs:stores",
     "scoredock/run/upload": "scoredock.features.runs.logged_runs:upload",

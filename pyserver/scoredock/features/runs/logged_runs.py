@@ -15,8 +15,11 @@ from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:
+    from scoredock.mlflow.run_values import Point
     from scoredock.registry.runs.journal import RunJournals
     from scoredock.registry.runs.recorded_run import RecordedRun
+
+_A_PAGE = 200
 
 
 @verb(
@@ -55,6 +58,43 @@ def show(params: messages.RunRef, context: Context, operation: Operation) -> mes
     return _message(journals.run(params.run_id), journals)
 
 
+@verb("run/search", progress="Reading runs", errors=("run-not-found",))
+def search(params: messages.RunSearchParams, context: Context, operation: Operation) -> messages.LoggedRuns:
+    """Runs with what each metric came to, a page at a time. Raises run-not-found for an id that the workspace does not
+    have."""
+    from scoredock.mlflow.records import parse_page
+    from scoredock.mlflow.run_values import values_of
+    from scoredock.registry.runs.journal import RunJournals
+
+    journals = RunJournals(context.workspace(params.workspace_id).path)
+    found = [journals.run(id) for id in params.run_ids] if params.run_ids else journals.all()
+    found = [run for run in found if not params.experiments or run.experiment in params.experiments]
+    found.sort(key=lambda run: (-run.started, run.id))
+    start = parse_page(params.page)
+    following = start + _A_PAGE
+    runs = []
+    for run in found[start:following]:
+        last = {
+            name: max(points, key=lambda point: (point.step, point.time))
+            for name, points in values_of(run).metrics.items()
+        }
+        runs.append(_message(run, journals, [_scalar(name, point) for name, point in last.items()]))
+    return messages.LoggedRuns(runs, str(following) if following < len(found) else "")
+
+
+@verb("run/history", progress="Reading run", errors=("run-not-found", "run-not-of-workspace"))
+def history(params: messages.RunHistoryParams, context: Context, operation: Operation) -> messages.RunHistory:
+    """All values of one metric."""
+    from scoredock.mlflow.run_values import values_of
+
+    points = values_of(_journals(params.store, context).run(params.run_id)).metrics.get(params.metric, [])
+    return messages.RunHistory([_scalar(params.metric, point) for point in points])
+
+
+def _scalar(name: str, point: Point) -> messages.LoggedMetric:
+    return messages.LoggedMetric(name, "scalar", json.dumps(point.value), point.step, point.time)
+
+
 @verb(
     "run/log",
     progress="Logging",
@@ -64,7 +104,7 @@ def log(params: messages.RunLogParams, context: Context, operation: Operation) -
     """Adds metrics."""
     journals = _journals(params.store, context)
     for each in params.metrics:
-        journals.log(params.run_id, each.name, each.kind, each.value, each.step)
+        journals.log(params.run_id, each.name, each.kind, each.value, each.step, each.time)
     return messages.Empty()
 
 
@@ -155,10 +195,14 @@ def _journals(store: str, context: Context) -> RunJournals:
     )
 
 
-def _message(run: RecordedRun, journals: RunJournals) -> messages.LoggedRun:
+def _message(
+    run: RecordedRun, journals: RunJournals, metrics: list[messages.LoggedMetric] | None = None
+) -> messages.LoggedRun:
+    """`metrics`: instead of all that was logged."""
     from scoredock.mlflow.workspace_store import record_of
 
-    metrics = [messages.LoggedMetric(m.name, m.kind, json.dumps(m.value), m.step) for m in run.metrics]
+    if metrics is None:
+        metrics = [messages.LoggedMetric(m.name, m.kind, json.dumps(m.value), m.step, m.time) for m in run.metrics]
     return messages.LoggedRun(
         store=str(journals.folder),
         experiment=run.experiment,

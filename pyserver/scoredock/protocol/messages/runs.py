@@ -139,6 +139,8 @@ class LoggedMetric:
     value: str
     """JSON: a number or text, a list, an object of columns, or the path of the file that holds it."""
     step: int | None = None
+    time: float | None = None
+    """Seconds since the epoch; null: now."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,39 @@ class LoggedRun:
     tags: dict[str, str]
     metrics: list[LoggedMetric]
     run: Run
+
+
+@dataclass(frozen=True)
+class RunSearchParams:
+    """Runs that a workspace keeps, children as well."""
+
+    workspace_id: str = ""
+    experiments: list[str] = field(default_factory=list)
+    """Only runs of these; empty for all."""
+    run_ids: list[str] = field(default_factory=list)
+    """Only these; empty for all."""
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class LoggedRuns:
+    runs: list[LoggedRun]
+    """Newest first. Their metrics are the numbers as MLflow names them, each with its last value only."""
+    next_page: str = ""
+
+
+@dataclass(frozen=True)
+class RunHistoryParams:
+    store: str
+    run_id: str
+    metric: str
+    """As MLflow names it."""
+
+
+@dataclass(frozen=True)
+class RunHistory:
+    values: list[LoggedMetric]
+    """In the order in which they were logged."""
 
 
 @dataclass(frozen=True)

@@ -198,11 +198,13 @@ class RunJournals:
             raise ScoredockError("run-exists", l10n.t("The run {id} already exists.", id=id)) from None
         flush_folder(self.folder)
 
-    def log(self, id: str, name: str, kind: str, value: str, step: int | None) -> None:
-        """One metric, its value as JSON. Raises run-value-invalid, run-not-found."""
+    def log(self, id: str, name: str, kind: str, value: str, step: int | None, at: float | None = None) -> None:
+        """One metric, its value as JSON, of now or of so many seconds since the epoch. Raises run-value-invalid,
+        run-not-found."""
         event = {"event": "metric", "name": name, "kind": kind, "value": require_metric(name, kind, value)}
+        time_of_value = {} if at is None else {"time": at}
         with self._changing(id):
-            self._append(id, {**event, "step": step}, sync=False)
+            self._append(id, {**event, "step": step, **time_of_value}, sync=False)
 
     def change(
         self,
@@ -325,7 +327,7 @@ class RunJournals:
 
 
 def _line(event: Mapping[str, Any]) -> bytes:
-    return json.dumps({**event, "time": time.time()}, ensure_ascii=True).encode() + b"\n"
+    return json.dumps({"time": time.time(), **event}, ensure_ascii=True).encode() + b"\n"
 
 
 def _whole_end(descriptor: int) -> int:

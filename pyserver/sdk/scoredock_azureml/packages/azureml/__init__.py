@@ -12,7 +12,9 @@ if sys.version_info < (3, 7):  # noqa: UP036 (what runs a script is not always w
         " [sdk-python-unsupported]".format(sys.executable, *sys.version_info[:2])
     )
 
+from azureml._scoredock import msrest_names
 from azureml._scoredock.absent import install
 
 __path__ = __import__("pkgutil").extend_path(__path__, __name__)
 install()
+msrest_names.install()

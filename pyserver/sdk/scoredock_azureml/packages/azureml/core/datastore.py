@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, List, Optional
 
 from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import coded_error, not_here
+from azureml._scoredock.msrest_names import also_operation_error
 from azureml.data.data_reference import DataReference
 from azureml.exceptions import AzureMLException, UserErrorException
 
@@ -24,7 +25,12 @@ class Datastore:
 
     def __init__(self, workspace: "Workspace", name: Optional[str] = None) -> None:
         if name not in (None, NAME):
-            raise UserErrorException(f"Could not find datastore {name}: there is {NAME} only.")
+            raise coded_error(
+                also_operation_error(UserErrorException),
+                f"Could not find datastore {name}: there is {NAME} only.",
+                "sdk-not-here",
+                _INSTEAD,
+            )
         self.workspace = workspace
         self.name = NAME
         self.datastore_type = "Local"

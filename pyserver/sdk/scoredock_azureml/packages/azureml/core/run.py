@@ -13,6 +13,7 @@ from azureml._scoredock.server import request
 from azureml._scoredock.temporary import scratch_folder
 from azureml.core._offline_run import CONTEXT, LOG, _OfflineRun
 from azureml.core._run_logging import RunLogging, artifact_name
+from azureml.core._run_logs import LOGS, LogFiles
 from azureml.core.experiment import OWN, Experiment, stores
 from azureml.exceptions import (
     ActivityFailedException,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from azureml.core.resource_configuration import ResourceConfiguration
     from azureml.core.workspace import Workspace
 
+TARGET = "azureml.target"
+"""Property of a run whose script was submitted to a target with a name."""
 SUBMITTED = "SCOREDOCK_SDK_RUN"
 """Variable with workspace, store and id of the run whose script this process is, as JSON."""
 _SNAPSHOTS = "The folder that a run was submitted with is not kept; keep it in version control."
@@ -140,7 +143,7 @@ class Run(RunLogging):
         record = self._record if logged is None else logged["run"]
         details: Dict[str, Any] = {
             "runId": self.id,
-            "target": "local",
+            "target": self.properties.get(TARGET, "local"),
             "status": self.status,
             "startTimeUtc": record["started"] if logged is None else _written(record["started"]),
             "endTimeUtc": record["ended"] if logged is None else _written(record["ended"]),
@@ -148,7 +151,7 @@ class Run(RunLogging):
             "properties": dict(self.properties if logged is None else logged["properties"]),
             "inputDatasets": [],
             "outputDatasets": [],
-            "logFiles": {},
+            "logFiles": LogFiles(),
         }
         if logged is not None and logged["error"]:
             details["error"] = {"error": {"code": "UserError", "message": logged["error"]}}
@@ -257,6 +260,8 @@ class Run(RunLogging):
     ) -> None:
         """Copies one artifact to this folder, or to the path that is given."""
         name = artifact_name(name)
+        if name == LOGS[1] and name not in self.get_file_names():
+            name = LOGS[0]
         target = os.fspath(output_file_path or os.path.basename(name))
         if os.path.isdir(target) or target.endswith(("/", os.sep)):
             target = os.path.join(target, os.path.basename(name))

@@ -19,15 +19,16 @@ from azureml._scoredock.outputs import place_of, register_files
 from azureml._scoredock.pipeline_values import PortDataReference
 from azureml._scoredock.temporary import holds, new_folder
 from azureml.core._run_logging import copy_tree
+from azureml.core._run_logs import LOGS
 from azureml.core.compute.compute import require_this_machine
 from azureml.core.experiment import Experiment
-from azureml.core.run import SUBMITTED, Run
+from azureml.core.run import SUBMITTED, TARGET, Run
 from azureml.core.script_run_config import ScriptRunConfig
 from azureml.data.dataset_consumption_config import INPUTS
 from azureml.data.output_dataset_config import source_of
 from azureml.exceptions import AzureMLException, UserErrorException
 
-LOG = "azureml-logs/70_driver_log.txt"
+LOG = LOGS[0]
 POLLING_SECONDS = 0.2
 _HOME = "SCOREDOCK_HOME"
 _MOST_BYTES = 300_000_000
@@ -160,7 +161,7 @@ class _Script:
         self._process = subprocess.Popen(
             words,
             cwd=self._place,
-            env={**os.environ, **variables, **self._own_variables(), INPUTS: json.dumps(inputs)},
+            env={**os.environ, **variables, **self._own_variables(python), INPUTS: json.dumps(inputs)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -171,13 +172,15 @@ class _Script:
             self._say(line.decode("utf-8", "replace"))
         return self._process.wait()
 
-    def _own_variables(self) -> Dict[str, str]:
+    def _own_variables(self, python: str) -> Dict[str, str]:
         before = os.environ.get("PYTHONPATH", "")
+        programs = [os.path.dirname(python), os.environ.get("PATH", "")]
         return {
             **context_variables(self._run),
             # The root of the source directory last, as Azure adds it: a script in a folder below imports from there.
             "PYTHONPATH": os.pathsep.join([packages_folder(), *filter(None, [before]), self._place]),
             "PYTHONUNBUFFERED": "1",
+            "PATH": os.pathsep.join(filter(None, programs)),  # a command may begin with python, pytest, …
         }
 
     def _say(self, line: str) -> None:
@@ -240,9 +243,24 @@ def context_variables(run: Run) -> Dict[str, str]:
         server.COMMAND: json.dumps(server.command()),
         "AZUREML_RUN_ID": run.id,
         "AZUREML_ARM_PROJECT_NAME": experiment.name,
+        **_mlflow_variables(run),
     }
     home = os.environ.get(_HOME)
     return {**variables, _HOME: home} if home else variables
+
+
+def _mlflow_variables(run: Run) -> Dict[str, str]:
+    """By which what the script logs with MLflow goes to its run; none where a person chose another store."""
+    uri = run._own_experiment().workspace.get_mlflow_tracking_uri()
+    if not uri.startswith("azureml:"):
+        return {}
+    name = run._own_experiment().name
+    return {
+        "MLFLOW_TRACKING_URI": uri,
+        "MLFLOW_RUN_ID": run.id,
+        "MLFLOW_EXPERIMENT_ID": name,
+        "MLFLOW_EXPERIMENT_NAME": name,
+    }
 
 
 def packages_folder() -> str:
@@ -273,7 +291,8 @@ def begun(
     folder = new_folder("run")
     try:
         copy_tree(os.path.abspath(config.source_directory), os.path.join(folder, "source"), _MOST_BYTES)
-        run = kind._begin(experiment, False, **params)
+        properties = {**params.pop("properties", {}), **_target_property(config.run_config.target)}
+        run = kind._begin(experiment, False, properties=properties, **params)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -283,6 +302,12 @@ def begun(
     run._script.start()
     _RUNNING.append(run)
     return run
+
+
+def _target_property(target: Any) -> Dict[str, str]:
+    """Of a target that was named, or of its object."""
+    name = str(getattr(target, "name", target) or "local")
+    return {} if name == "local" else {TARGET: name}
 
 
 _RUNNING: List[ScriptRun] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from typing import Any, Dict, List, Optional, Sequence, Union
 
@@ -22,6 +23,8 @@ _DATA = (
     "Give the script the path of a file on this machine, or the name of a registered dataset, which"
     " Run.get_context().input_datasets[name] loads."
 )
+_SHELL = re.compile(r"[|&;<>`\n]|\$(?!AZUREML_DATAREFERENCE_)")
+"""What only a shell understands in a command."""
 _REFERENCE = "$AZUREML_DATAREFERENCE_"
 """What the text of a reference begins with."""
 
@@ -116,6 +119,8 @@ class ScriptRunConfig:
             if all(each is not other for other in self.arguments):
                 _argument(each)
         if self.command:
+            if isinstance(self.command, str) and os.name != "nt" and _SHELL.search(self.command):
+                return ["/bin/sh", "-c", self.command]
             given = shlex.split(self.command) if isinstance(self.command, str) else list(self.command)
             words = [_argument(each) for each in given]
             return [python, *words[1:]] if words and words[0] in ("python", "python3") else words

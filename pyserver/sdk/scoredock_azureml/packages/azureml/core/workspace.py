@@ -375,12 +375,16 @@ class Workspace:
         return Run.get(self, run_id)
 
     def get_mlflow_tracking_uri(self, _with_auth: bool = False) -> str:
-        """That of MLFLOW_TRACKING_URI, or of the folder `mlruns` here."""
-        chosen = os.environ.get("MLFLOW_TRACKING_URI")
-        if not chosen:
-            # Without it, MLflow from 3.17 on writes into no folder.
-            os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
-        return chosen or os.path.abspath("mlruns")
+        """That of MLFLOW_TRACKING_URI where it names another store, else the runs of the workspace itself."""
+        chosen = os.environ.get("MLFLOW_TRACKING_URI", "")
+        if not chosen or chosen.startswith("azureml:"):  # as a script leaves it when it has taken ours, or another's
+            return self._own_tracking_uri()
+        # Without it, MLflow from 3.17 on writes into no folder.
+        os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+        return chosen
+
+    def _own_tracking_uri(self) -> str:
+        return f"azureml://localhost/mlflow/v1.0/workspaces/{self._record['id']}"
 
     def delete(self, delete_dependent_resources: bool = False, no_wait: bool = False) -> None:
         """Hides the workspace; nothing is removed from the disk."""
@@ -461,15 +465,12 @@ class Workspace:
         return {}
 
     def __repr__(self) -> str:
-        return (
-            f"Workspace.create(name='{self.name}', subscription_id='{self.subscription_id}',"
-            f" resource_group='{self.resource_group}')"
-        )
+        identity = f"subscription_id='{self.subscription_id}', resource_group='{self.resource_group}'"
+        return f"Workspace.create(name='{self.name}', {identity})"
 
 
 def _records() -> List[Dict[str, Any]]:
-    records: List[Dict[str, Any]] = request("workspace/list", folders=[os.getcwd()])["workspaces"]
-    return records
+    return list(request("workspace/list", folders=[os.getcwd()])["workspaces"])
 
 
 def _find_record(name: str, subscription_id: str, resource_group: str, id: Optional[str]) -> Dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set, Type
 
 from azureml._scoredock.absent import TRAINING
 from azureml._scoredock.callers import handles_failure
-from azureml._scoredock.failures import compute_not_here
+from azureml._scoredock.failures import coded_error, compute_not_here
 from azureml._scoredock.notes import make_private
 from azureml.exceptions import ComputeTargetException
 
@@ -38,6 +38,7 @@ class ComputeTarget:
         return super().__new__(_CLASSES[_kind_of_target(workspace, name, "AmlCompute")])
 
     def __init__(self, workspace: "Workspace", name: str) -> None:
+        _require_workspace(workspace)
         _kind_of_target(workspace, name, self._compute_type)
         self.workspace = workspace
         self.name = name
@@ -452,7 +453,18 @@ def _kind_of_target(workspace: "Workspace", name: str, kind: str) -> str:
     return _record_target(workspace, name, _Configuration(kind, {}))._compute_type
 
 
+def _require_workspace(workspace: Any) -> None:
+    if workspace is None:
+        raise coded_error(
+            ComputeTargetException,
+            "The workspace is None.",
+            "sdk-argument-invalid",
+            "Give the workspace that Workspace.from_config() opens.",
+        )
+
+
 def _record_target(workspace: "Workspace", name: str, configuration: Any) -> ComputeTarget:
+    _require_workspace(workspace)
     kind = getattr(configuration, "_kind", "")
     if kind not in _CLASSES:
         raise compute_not_here("This kind of compute target", TRAINING)

@@ -1,0 +1,166 @@
+"""MLflow in scripts of the SDK: what is logged and registered is in the workspace, whatever the folder, for both."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.conftest import Terminal
+from depth import LONG
+from mlflow.conftest import NEWEST, QUIET, VERSIONS
+
+from .conftest import RUN
+from .test_runs import told
+from .test_scripts import CONNECT
+
+HEAD = CONNECT + (
+    "import json, os, mlflow\nfrom azureml.core import Experiment, Model, Run, ScriptRunConfig\n"
+    "mlflow.set_tracking_uri(ws.get_mlflow_tracking_uri())\n"
+)
+LOGGING = HEAD + (
+    "mlflow.set_experiment('tracked')\n"
+    "class Echo(mlflow.pyfunc.PythonModel):\n"
+    "    def predict(self, context, model_input, params=None):\n        return model_input\n"
+    "with mlflow.start_run(run_name='first') as run:\n"
+    "    mlflow.log_param('alpha', 0.5)\n    mlflow.set_tag('stage', 'lab')\n"
+    "    for step in range(3):\n        mlflow.log_metric('loss', 1 / (step + 1), step=step)\n"
+    "    open('note.txt', 'w').write('kept')\n    mlflow.log_artifact('note.txt', 'notes')\n"
+    "    mlflow.pyfunc.log_model('echo', python_model=Echo(), pip_requirements=['mlflow'],"
+    " registered_model_name='echo')\n"
+    "    with mlflow.start_run(run_name='inner', nested=True):\n        mlflow.log_metric('loss', 0.1)\n"
+    "version = mlflow.register_model(f'runs:/{run.info.run_id}/echo', 'again')\n"
+    "print(json.dumps([run.info.run_id, version.version]))\n"
+)
+READING = HEAD + (
+    "client = mlflow.tracking.MlflowClient()\nexperiment = client.get_experiment_by_name('tracked')\n"
+    "found = mlflow.search_runs([experiment.experiment_id], 'metrics.loss < 0.5', order_by=['metrics.loss DESC'])\n"
+    "id = found['run_id'][0]\nrun = client.get_run(id)\nof_sdk = Run(Experiment(ws, 'tracked'), id)\n"
+    "echoed = mlflow.pyfunc.load_model('models:/echo/1').predict({'x': [1]})\n"
+    "note = client.download_artifacts(id, 'notes/note.txt', '.')\n"
+    "print(json.dumps([list(found['tags.mlflow.runName']), run.info.status, run.data.metrics, run.data.params,"
+    " run.data.tags['stage'], [(m.step, m.value) for m in client.get_metric_history(id, 'loss')],"
+    " sorted(each.path for each in client.list_artifacts(id)),"
+    " sorted(each.path for each in client.list_artifacts(id, 'notes')), 'x' in echoed,"
+    " open(note).read(), of_sdk.get_metrics(), of_sdk.status, len(list(of_sdk.get_children())),"
+    " Model(ws, 'again').run_id == id, [m.name for m in Model.list(ws)],"
+    " [v.version for v in client.search_model_versions(\"name='echo'\")], os.path.exists('mlruns')]))\n"
+)
+TRAIN = (
+    "import mlflow, sys\nfrom azureml.core import Run\n"
+    "with mlflow.start_run() as run:\n    mlflow.log_metric('by-mlflow', 4)\n"
+    "    mlflow.log_param('alpha', sys.argv[1])\n"
+    "Run.get_context().log('by-sdk', 5)\nassert Run.get_context().id == run.info.run_id\n"
+)
+PROJECT = (
+    "name: trained\nentry_points:\n  main:\n    parameters:\n      alpha: {type: float, default: 0.5}\n"
+    '    command: "python train.py {alpha} && echo afterwards"\n'
+)
+
+
+@pytest.fixture(scope="session", params=list(VERSIONS) if LONG else [NEWEST])
+def python(request: pytest.FixtureRequest, mlflow: Callable[[str], Path]) -> str:
+    """A Python with one version of MLflow."""
+    return str(mlflow(request.param) / "python")
+
+
+def run(terminal: Terminal, python: str, text: str, folder: str = ".") -> subprocess.CompletedProcess[str]:
+    path = terminal.folder / folder / "script.py"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text.replace("'.file-path/", f"'{terminal.folder}/.file-path/"))
+    return Terminal(terminal.home, path.parent, env={**QUIET, **terminal.env}).run(
+        "sdk", "run", "--python", python, path.name
+    )
+
+
+def test_what_one_script_logs_and_registers_the_next_one_finds_from_another_folder(
+    terminal: Terminal, python: str
+) -> None:
+    id, version = told(run(terminal, python, LOGGING, "one"))
+    assert version in ("1", 1)
+    found: list[Any] = told(run(terminal, python, READING, "two"))
+    assert found == [
+        ["first", "inner"],
+        "FINISHED",
+        {"loss": 1 / 3},
+        {"alpha": "0.5"},
+        "lab",
+        [[0, 1.0], [1, 0.5], [2, 1 / 3]],
+        ["echo", "notes"],
+        ["notes/note.txt"],
+        True,
+        "kept",
+        {"loss": [1.0, 0.5, 1 / 3]},
+        "Completed",
+        1,
+        True,
+        ["again", "echo"],
+        [1] if isinstance(found[15][0], int) else ["1"],
+        False,
+    ]
+    workspace = json.loads((terminal.folder / ".file-path" / "ws_config.json").read_text())["workspace_name"]
+    listed = terminal.json("-w", workspace, "run", "list", "workspace", "tracked")["runs"]
+    assert [(each["id"], each["name"], each["params"]) for each in listed] == [(id, "first", {"alpha": "0.5"})]
+
+
+def test_what_a_submitted_script_logs_with_mlflow_is_in_its_run(terminal: Terminal, python: str) -> None:
+    (terminal.folder / "job").mkdir()
+    (terminal.folder / "job" / "train.py").write_text(TRAIN)
+    text = CONNECT + (
+        "import json\nfrom azureml.core import Experiment, ScriptRunConfig\n"
+        "job = Experiment(ws, 'jobs').submit(ScriptRunConfig('job', 'train.py', ['1']))\n"
+        "job.wait_for_completion(show_output=True)\n"
+        "print(json.dumps([job.get_metrics(), job.get_properties(), len(list(job.experiment.get_runs()))]))\n"
+    )
+    done = run(terminal, python, text)
+    assert told(done) == [{"by-mlflow": 4.0, "by-sdk": 5}, {"alpha": "1"}, 1], done.stdout
+
+
+def test_a_project_runs_as_a_run_of_the_experiment(terminal: Terminal, python: str) -> None:
+    (terminal.folder / "job").mkdir()
+    (terminal.folder / "job" / "train.py").write_text(TRAIN)
+    (terminal.folder / "job" / "MLproject").write_text(PROJECT)
+    text = HEAD + (
+        "mlflow.set_experiment('projects')\n"
+        "done = mlflow.projects.run('job', parameters={'alpha': 0.25}, backend='azureml',"
+        " backend_config={'COMPUTE': 'local', 'USE_CONDA': False})\nrun = ws.get_run(done.run_id)\n"
+        "print(json.dumps([run.get_metrics(), mlflow.get_run(run.id).data.params, run.experiment.name,"
+        " done.get_status()]))\n"
+    )
+    done = run(terminal, python, text)
+    assert told(done) == [{"by-mlflow": 4.0, "by-sdk": 5}, {"alpha": "0.25"}, "projects", "Completed"]
+    assert "afterwards" in done.stdout
+
+
+def test_a_project_that_fails_says_so_and_one_without_the_workspace_what_it_needs(
+    terminal: Terminal, python: str
+) -> None:
+    (terminal.folder / "job").mkdir()
+    (terminal.folder / "job" / "train.py").write_text("raise SystemExit('no data')\n")
+    (terminal.folder / "job" / "MLproject").write_text(PROJECT)
+    text = HEAD + (
+        "for uri in (ws.get_mlflow_tracking_uri(), 'http://127.0.0.1:9'):\n"
+        "    mlflow.set_tracking_uri(uri)\n    mlflow.tracking.fluent._active_experiment_id = '0'\n"
+        "    try:\n        mlflow.projects.run('job', backend='azureml', backend_config={'USE_CONDA': False},"
+        " experiment_id='0')\n"
+        "    except mlflow.exceptions.ExecutionException as error:\n        print(error)\n"
+    )
+    done = run(terminal, python, text)
+    assert done.returncode == 0, done.stderr
+    assert "no data" in done.stdout
+    assert "failed" in done.stdout
+    assert "mlflow.set_tracking_uri(ws.get_mlflow_tracking_uri())" in done.stdout
+
+
+def test_a_store_of_before_is_still_found_and_can_still_be_chosen(terminal: Terminal, python: str) -> None:
+    kept = Terminal(terminal.home, terminal.folder, env={**terminal.env, "MLFLOW_TRACKING_URI": "mlruns"})
+    text = HEAD + (
+        f"mlflow.set_experiment('tracked')\nwith mlflow.start_run() as run:\n    mlflow.log_metric('a', 1)\n"
+        f"print(json.dumps([ws.get_mlflow_tracking_uri(), ws.get_run('{RUN}').id, ws.get_run(run.info.run_id).type]))\n"
+    )
+    assert told(run(kept, python, text)) == ["mlruns", RUN, "mlflow"]
+    assert told(run(terminal, python, f"{HEAD}print(json.dumps(ws.get_run('{RUN}').id))\n")) == RUN
