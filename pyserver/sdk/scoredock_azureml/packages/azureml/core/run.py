@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from azureml.core.resource_configuration import ResourceConfiguration
     from azureml.core.workspace import Workspace
 
-TARGET = "azureml.target"
-"""Property of a run whose script was submitted to a target with a name."""
+TARGET = "azureml.target"  # property of a run whose script was submitted to a target with a name
 SUBMITTED = "SCOREDOCK_SDK_RUN"
 """Variable with workspace, store and id of the run whose script this process is, as JSON."""
 _SNAPSHOTS = "The folder that a run was submitted with is not kept; keep it in version control."
