@@ -22,13 +22,10 @@ _SCOPE = re.compile(
     re.IGNORECASE,
 )
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}")
+_FILLED = re.compile(r"[<>{}\[\]$%#]")
+"""What a program puts in place of a name, which has none of these."""
 PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\]{1,128}")
 """A subscription or a resource group."""
-
-_PLACEHOLDER = re.compile(
-    r"^\W*$|[<>{}\[\]$%#…]|\.\.\.|\b(?:your|enter|insert|replace|fill|todo|xxx+)\b", re.IGNORECASE
-)
-"""What people who publish a project write in place of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +190,9 @@ def _invalid(path: Path, message: str, line: int | None, character: int | None) 
 
 
 def _wrong_name(path: Path, key: str, value: object, position: tuple[int, int]) -> ScoredockError:
-    if not isinstance(value, str) or not _PLACEHOLDER.search(value):
+    from scoredock.formats.placeholders import is_left_open
+
+    if not isinstance(value, str) or not (is_left_open(value) or _FILLED.search(value)):
         return _invalid(path, l10n.t("The {key} in {path} is not valid.", key=key, path=path), *position)
     return ScoredockError(
         "workspace-config-invalid",

@@ -107,6 +107,7 @@ def test_codes_are_unique_and_in_their_group() -> None:
         "Deployment scripts and commands": "8",
         "Comments and settings of the checks": "9",
         "Encodings of files": "9",
+        "Secrets": "9",
         "Try it": "9",
     }
     for title, group in GROUPS:

@@ -45,7 +45,7 @@ def test_the_new_place_of_a_name_is_imported_instead() -> None:
 @pytest.mark.parametrize(
     ("body", "severities"),
     [
-        ("from azureml.core import Dataset, Run\n", ["hint", "hint"]),
+        ("from azureml.core import Dataset, Run\n", ["hint"]),
         # Bound twice, and nothing reads it.
         ("from azureml.core.dataset import Dataset\nfrom azureml.core import Dataset\n", ["hint", "hint"]),
         ("from azureml.core import Run\n\n\ndef own(run: Run) -> None:\n    print(run)\n\n\nown(None)\n", ["hint"]),

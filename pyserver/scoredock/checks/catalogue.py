@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from scoredock import l10n
 from scoredock.analysis.rule import Rule, World, listed
-from scoredock.checks import encoding_rules, script_rules, suppression_rules, trying_rules
+from scoredock.checks import configuration_secret_rules, encoding_rules, script_rules, suppression_rules, trying_rules
 from scoredock.checks.azure_cli import rules as command_rules
 from scoredock.checks.configs import swagger_rules
 from scoredock.checks.configs.deployment import rules as deployment_rules
@@ -28,6 +28,7 @@ GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Deployment scripts and commands", (*sdk_rules.RULES, *command_rules.RULES)),
     ("Comments and settings of the checks", suppression_rules.RULES),
     ("Encodings of files", encoding_rules.RULES),
+    ("Secrets", configuration_secret_rules.RULES),
     ("Try it", trying_rules.RULES),
 )
 RULES: tuple[Rule, ...] = tuple(rule for _, group in GROUPS for rule in group)

@@ -12,6 +12,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines
+from scoredock.checks.configuration_secrets import configuration_secrets
 from scoredock.checks.encoding import encoding_findings
 from scoredock.checks.line_ends import MARK, behind_mark, with_line_ends
 from scoredock.checks.migration.check import check_migration
@@ -108,6 +109,7 @@ def check(text: str, facts: Facts, kind: DocumentKind | None = None) -> list[Fin
     if kind is None:
         return []
     findings = _check_of(kind)(text, facts) + check_migration(text, facts, kind) + encoding_findings(text, facts)
+    findings += configuration_secrets(text, kind)
     return apply_settings(with_line_ends(in_text(findings, text), text, facts), text, facts, kind)
 
 

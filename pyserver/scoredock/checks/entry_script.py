@@ -35,6 +35,7 @@ from scoredock.checks.requests.batch import check_batch
 from scoredock.checks.requests.batch_files import check_batch_files
 from scoredock.checks.requests.functions import check_functions
 from scoredock.checks.requests.raw_use import check_raw_use
+from scoredock.checks.requests.request_rules import SWALLOWED
 from scoredock.checks.requests.request_use import check_request_use
 from scoredock.checks.requests.sample_columns import check_sample_columns
 from scoredock.checks.requests.sample_use import check_samples
@@ -182,4 +183,11 @@ def _apply(script: ParsedScript, findings: list[Finding], kind: ScriptKind) -> N
     # Last, and silent where another rule has spoken, not only hinted: those know what the place is for.
     spoken = [finding for finding in findings if finding.severity != "hint"]
     findings += [f for f in check_library(script) if not any(_touch(f, other) for other in spoken)]
-    findings[:] = [finding for finding in findings if is_asked_of(finding.code, kind)]
+    # What is returned there raises a NameError, and never reaches the caller.
+    unnamed = [finding for finding in findings if finding.code == rules.UNDEFINED.code]
+    findings[:] = [
+        each
+        for each in findings
+        if is_asked_of(each.code, kind)
+        and not (each.code == SWALLOWED.code and any(_touch(each, other) for other in unnamed))
+    ]

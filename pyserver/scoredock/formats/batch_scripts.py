@@ -15,7 +15,8 @@ _ARGUMENT = re.compile(
     r"\b(?:entry_script|scoring_script)[ \t]*=[ \t]*(?:r|f)?\\?[\"']([^\"'\\\r\n]{1,200}\.py)\\?[\"']"
 )
 _YAML = re.compile(
-    r"^[ \t-]*(?:type[ \t]*:[ \t]*[\"']?parallel\b|\$schema[ \t]*:[^\r\n]*(?:batchDeployment|parallelComponent))",
+    r"^[ \t-]*(?:type[ \t]*:[ \t]*[\"']?parallel\b|\$schema[ \t]*:[^\r\n]*(?:batchDeployment|parallelComponent)"
+    r"|parallel_run_config[ \t]*:[ \t]*\r?$)",
     re.MULTILINE,
 )
 _KEY = re.compile(r"^[ \t-]*(?:entry_script|scoring_script)[ \t]*:[ \t]*[\"']?([^\"'#\r\n]{1,200}\.py)\b", re.MULTILINE)

@@ -10,7 +10,13 @@ from scoredock.analysis.project_settings import has_settings
 from scoredock.formats.client_kinds import has_tests, is_notebook, is_pasted, is_pipeline, is_sdk_script, is_shell
 from scoredock.formats.configuration_keys import has_keys_of, names_our_compute
 from scoredock.formats.environment_form import form_of
-from scoredock.formats.other_programs import is_other_environment, is_other_program, is_program, may_answer
+from scoredock.formats.other_programs import (
+    is_other_environment,
+    is_other_program,
+    is_program,
+    is_started_alone,
+    may_answer,
+)
 from scoredock.formats.signs import (
     AZURE,
     BATCH,
@@ -84,6 +90,7 @@ _ONLINE = re.compile(
     r"|\bloads\([ \t]*(?:raw_)?(?:data|request|body|payload|input\w*)[ \t]*\)"
 )
 """What only the script of an online service has."""
+_COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
 _HELPER_NAME = re.compile(r".*[-_](?:helpers?|utils?|tests?|common)\.py$")
 """Files beside an entry script that have its name in theirs."""
 _CLASS = re.compile(r"^class[ \t]", re.MULTILINE)
@@ -202,7 +209,7 @@ def is_conda_name(path: str) -> bool:
 
 def may_be_batch(text: str) -> bool:
     """Whether nothing in an entry script says that single requests reach it."""
-    return not _ONLINE.search(text[:_LOOK])
+    return not _ONLINE.search(_COMMENT.sub("", text[:_LOOK]))
 
 
 def has_functions(text: str) -> bool:
@@ -248,7 +255,7 @@ def _is_script(name: str, head: str) -> bool:
     if not run and _STEP.search(head) and (not starts or _STARTED.search(head)) and not _LIKE_RUN.search(head):
         return False
     if run and starts:
-        return bool(SCRIPT_NAME.match(name)) or may_answer(head)
+        return bool(SCRIPT_NAME.match(name)) or (may_answer(head) and not is_started_alone(head))
     own, marked = OWN_NAME.match(name) is not None, bool(MARKS.search(head))
     if not init and is_program(head, run and marked and own):
         return False

@@ -79,6 +79,12 @@ def calls_itself(head: str) -> bool:
     return bool(_ARGUMENT_PARSER.search(head)) or not READS_REQUEST.search(head)
 
 
+def is_started_alone(head: str) -> bool:
+    """Whether a file calls its own `run()`, which gets nothing: no server can call that."""
+    calls = _CALLS_RUN.search(head) or _CALLS_RUN_AT_ONCE.search(head)
+    return bool(calls and _NO_REQUEST.search(head) and not AZURE.search(head))
+
+
 def is_other_environment(name: str, head: str) -> bool:
     """Whether a YAML file whose name or keys are like those of a conda file belongs to another program."""
     if name.endswith((".devenv.yml", ".devenv.yaml")) or name in ("anaconda-project.yml", "anaconda-project.yaml"):

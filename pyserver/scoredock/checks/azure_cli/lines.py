@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import field
 
+from scoredock.formats.placeholders import ANGLES
 from scoredock.late_dataclass import dataclass
 
 _AZ = re.compile(r"(?<![\w./\\-])az(?:\.cmd|\.exe)?[ \t]+ml(?=[ \t\r\n\\`^]|$)")
@@ -13,7 +14,6 @@ _SAYING = re.compile(
     r"(?:^|[;&|(])\s*(?:@?echo|printf|print|Write-(?:Host|Output|Verbose|Warning)|REM|rem|log|info)\b[^;&|]*$",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(r"<[A-Za-z][^<>\r\n|&;]{0,60}>")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 _TAIL = re.compile(r"[\\`^]([ \t]*)(\r\n|\n|\r|$)")
 _REDIRECT = re.compile(r"[012]?(?:>>|>&|>|<)(?:&?[012])?[ \t]*")
@@ -154,7 +154,7 @@ def _read(text: str, position: int, start: int, folded: frozenset[int], mark: st
 
 def _angle(text: str, position: int, line: Line) -> int:
     """Behind a placeholder or a file that a command makes (`<(…)`), which are words, or behind a redirection."""
-    found = _PLACEHOLDER.match(text, position)
+    found = ANGLES.match(text, position)
     if found is not None:
         line.words.append(Word(found.group(), position, found.end(), placeholder=True))
         return found.end()
@@ -180,7 +180,7 @@ def _word(text: str, start: int, *, substituted: bool = False, mark: str = "\\")
     variable = placeholder = quoted = False
     while position < length:
         character = text[position]
-        if character in " \t\r\n;|&)" or (character in "<>" and not _PLACEHOLDER.match(text, position)):
+        if character in " \t\r\n;|&)" or (character in "<>" and not ANGLES.match(text, position)):
             break
         if character in "\\`^" and not (character == "`" and substituted) and _TAIL.match(text, position):
             break
@@ -200,7 +200,7 @@ def _word(text: str, start: int, *, substituted: bool = False, mark: str = "\\")
                 or "$(" in inner
             )
             position = end + 1
-        elif character == "<" and (found := _PLACEHOLDER.match(text, position)):
+        elif character == "<" and (found := ANGLES.match(text, position)):
             placeholder = True
             parts.append(found.group())
             position = found.end()

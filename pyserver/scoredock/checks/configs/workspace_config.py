@@ -12,12 +12,9 @@ from scoredock.analysis.tree import Mapping, Scalar, kind_name
 from scoredock.checks.configs.environment import rules
 from scoredock.checks.configs.shape import renamed
 from scoredock.formats.fields import Field, closest
+from scoredock.formats.placeholders import is_left_open
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_STAND_IN = re.compile(
-    r"^\s*[<\[].*[>\]]\s*$|^your[-_ ](?:subscription|resource|workspace)|^x{3,}[-x]*$", re.IGNORECASE
-)
-_TEMPLATE = frozenset({"subscription_id", "resource_group", "workspace_name", "todo", "changeme", "..."})
 _FILLED = re.compile(r"\$\{|\$\(|\{\{|#\{|__\w+__")
 """What a pipeline fills in before anybody reads the file."""
 _SCOPE = re.compile(
@@ -88,7 +85,7 @@ def _scope(node: Scalar, scope: str) -> list[Finding]:
 
 def _value(node: Scalar, value: str, name: str) -> list[Finding]:
     reason = ""
-    if _STAND_IN.search(value) or value.strip().lower() in _TEMPLATE:
+    if is_left_open(value) or value.strip().lower() in (each.name for each in FIELDS):
         reason = l10n.t("a placeholder")
     elif name == "subscription_id" and not _ID.fullmatch(value.strip()):
         reason = l10n.t("not the id of a subscription: 32 hexadecimal digits in five groups")

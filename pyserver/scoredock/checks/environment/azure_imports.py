@@ -8,6 +8,7 @@ import re
 from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.rule import enumeration, quoted_names
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package
 from scoredock.checks.packages.distributions import is_known
@@ -63,16 +64,13 @@ def _lacking(import_: Import) -> str:
     return import_.dotted if import_.module in ("azureml", "azureml.contrib") and import_.dotted not in OFFERED else ""
 
 
-def _finding(script: ParsedScript, import_: Import, name: str, *, certain: bool) -> Finding:
-    unused = is_unused(script, import_)
-    harmless = unused or _is_only_annotated(script, import_)
-    title = l10n.t("Remove the import of {name}", name=import_.spelling)
-    fix = remove_import(script, import_.statement, [import_.alias], title) if unused else None
-    failing = None if unused else _failing_use(script, import_)
+def _finding(script: ParsedScript, import_: Import, name: str, *, certain: bool) -> Finding | None:
+    if is_unused(script, import_):
+        return _unused(script, import_, name)
+    harmless = _is_only_annotated(script, import_)
+    failing = _failing_use(script, import_)
     severity: Severity = "error" if certain and failing is not None and surely_runs(import_.scope) else "warning"
-    if unused:
-        hint = l10n.t("nothing uses it, so remove it")
-    elif failing is not None:
+    if failing is not None:
         hint = l10n.t(
             "line {line} fails, which uses it; use it in the script that deploys",
             line=script.range(failing).start.line + 1,
@@ -82,10 +80,38 @@ def _finding(script: ParsedScript, import_: Import, name: str, *, certain: bool)
     return rules.NOT_IN_SERVICE.finding(
         place_of(script, import_),
         severity="hint" if harmless else "information" if _has_sdk(script.facts.environment) else severity,
-        fixes=(fix,) if fix else (),
         name=name,
         hint=hint,
     )
+
+
+def _unused(script: ParsedScript, import_: Import, name: str) -> Finding | None:
+    """One hint for all names of a statement that nothing uses, at the first of them."""
+    statement = import_.statement
+    others = [_beside(import_, each) for each in statement.names] if isinstance(statement, ast.ImportFrom) else []
+    unused = [each for each in others if _lacking(each) and is_unused(script, each)] or [import_]
+    if unused[0].alias is not import_.alias:
+        return None
+    title = l10n.t("Remove the import of {name}", name=enumeration([each.spelling for each in unused]))
+    fix = remove_import(script, statement, [each.alias for each in unused], title)
+    message = l10n.t(
+        "{names} do not exist in a Scoredock service, which has only what scoring needs of Azure's SDK: nothing uses"
+        " them, so remove them.",
+        names=quoted_names(_lacking(each) for each in unused),
+    )
+    return rules.NOT_IN_SERVICE.finding(
+        place_of(script, import_),
+        severity="hint",
+        fixes=(fix,) if fix else (),
+        message=message if len(unused) > 1 else "",
+        name=name,
+        hint=l10n.t("nothing uses it, so remove it"),
+    )
+
+
+def _beside(import_: Import, alias: ast.alias) -> Import:
+    """Another name of the same statement."""
+    return Import(import_.statement, alias, import_.scope, import_.module, f"{import_.module}.{alias.name}")
 
 
 def _is_only_annotated(script: ParsedScript, import_: Import) -> bool:

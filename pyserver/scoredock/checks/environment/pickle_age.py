@@ -51,8 +51,10 @@ def check_refused(script: ParsedScript, place: Range) -> list[Finding]:
     old = next(_old_pickles(script, environment), None) if environment is not None else None
     if old is None or environment is None:
         return []
-    sure = old.certain and script.facts.deployed_models is not None and not environment.assumed
-    severity: Severity | None = None if sure else "warning"
+    deployed = script.facts.deployed_models is not None
+    severity: Severity | None = None if old.certain and deployed and not environment.assumed else "warning"
+    if not (old.certain or deployed):
+        severity = "information"  # what is open is decided when it is deployed, and told then
     related = (Related(environment.path, l10n.t("The environment is described here.")),) if environment.path else ()
     return [
         rules.PICKLE_REFUSED.finding(

@@ -87,7 +87,8 @@ _OLD_RELEASE = (
 _BY_AUTOMATED_ML = re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml\.automl\b", re.MULTILINE)
 """Its environment is that of a run of automated ML, which had such a release while it wrote the import."""
 _OLD_PIN = re.compile(rf"^[ \t]*(?:-[ \t]*)?[\"']?(?:{_OLD_RELEASE})", re.MULTILINE)
-_OLD_PIN_IN_CODE = re.compile(rf"[\"'](?:{_OLD_RELEASE})")
+_OLD_PIN_IN_CODE = re.compile(rf"[\"'](?:{_OLD_RELEASE})|\.get_environment\([ \t]*\)")
+"""Or the environment of a run, which has what its model was trained with."""
 _KEEP = frozenset(
     (
         "write",

@@ -31,7 +31,7 @@ PLAIN_MAGICS = frozenset(
 """Those that bind no name."""
 _AUTOMATIC = (
     r"(?:pip|conda|mamba|uv|cd|ls|cat|cp|mv|rm|mkdir|rmdir|env|set_env|load_ext|autoreload|matplotlib)[ \t]+"
-    r"(?:-{1,2}\w|[A-Za-z0-9_.~/\\\"'])[^\r\n]*|(?:ls|pwd|ll|whos|who)[ \t]*$"
+    r"(?:-{1,2}\w|[A-Za-z0-9_.~/\\\"'])[^\r\n]*|run[ \t]+[A-Za-z_.~/][^\r\n]*|(?:ls|pwd|ll|whos|who)[ \t]*$"
 )
 """Line magics that IPython knows without the sign, where no variable has their name."""
 _OPERATOR = re.compile(r"[ \t]*\w+[ \t]+(?:in|is|and|or|if|not)\b")

@@ -25,6 +25,7 @@ CONVERSIONS = {
     "named outputs": "{{name: value.tolist() for name, value in {}.items()}}",
     "NumPy number": "{}.item()",
     "tensor": "{}.tolist()",
+    "model call": "{}.tolist()",
     "tensors": "",
     "eager tensor": "{}.numpy().tolist()",
     "generator": "list({})",
@@ -357,6 +358,8 @@ def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
     if builtin:
         return _BUILTINS.get(builtin, FINE)
     if isinstance(node.func, ast.Name):
+        if is_loaded(node.func.id, scope, _TORCH):
+            return "model call"
         return "instance" if _is_plain_class(node.func.id, scope) else FINE
     return _method_kind(node, node.func, scope, depth) if isinstance(node.func, ast.Attribute) else FINE
 

@@ -153,10 +153,12 @@ def check_names(script: ParsedScript) -> list[Finding]:
                 findings.append(rules.DECORATOR_IMPORT.finding(script.range(node), fixes=fixes, name=name))
                 continue
             if scope is not place:
-                place, near = scope, _near(name, scope) if name not in IMPORTS else None
+                place, near = scope, _near(name, scope) if name not in IMPORTS and name not in module.bindings else None
             more = (Fix(l10n.t("Change to {near}", near=near), (script.replace(node, near),)),) if near else ()
             hint = proposal(near)
             hint = hint or (l10n.t("; import it") if name in IMPORTS else "")
+            if name in module.bindings:
+                hint = l10n.t(' in a service, which does not run what stands below “if __name__ == "__main__"”')
             top = scope.top()
             unused = top.kind in ("function", "class") and not top.is_entry_function and top.name not in read
             severity: Severity | None = "warning" if unused else None
@@ -217,13 +219,26 @@ def _missing(script: ParsedScript) -> dict[str, list[tuple[Scope, Use]]]:
     module = script.walk.module.bindings
     for scope in script.walk.scopes:
         for name, uses in scope.uses.items():
-            if name in module:
-                continue  # the usual case, and every scope sees it
+            if name in module:  # the usual case, and every scope sees it
+                if scope.entry_function and _is_bound_by_main(name, scope):
+                    missing[name] += [(scope, use) for use in uses if not use[1] & (skipped | ANNOTATION)]
+                continue
             if not is_special(name, scope) and scope.lookup(name) is None:
                 silent = skipped | (IN_IF if name in ELSEWHERE else 0)
                 missing[name] += [(scope, use) for use in uses if not use[1] & silent]
     given = _given_to_all(script) if missing else frozenset()
     return {name: uses for name, uses in missing.items() if uses and name not in given}
+
+
+def _is_bound_by_main(name: str, scope: Scope) -> bool:
+    """Whether a name of the module has its value only where the script is started by itself, not by a service."""
+    owner = scope.lookup(name)
+    return (
+        owner is not None
+        and owner.kind == "module"
+        and not is_special(name, scope)
+        and all(each.flags & (MAIN_ONLY | NAME_CAUGHT) == MAIN_ONLY for each in owner.bindings[name])
+    )
 
 
 def _given_to_all(script: ParsedScript) -> frozenset[str]:

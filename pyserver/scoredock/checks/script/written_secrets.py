@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from scoredock.checks.script.qualified import argument
 from scoredock.checks.script.script import ParsedScript
+from scoredock.formats.placeholders import is_example_key
 
 SECRET_NAME = re.compile(
     r"(?:^|_)(?:passwords?|passwd|secret|api_?key|access_?key|account_?key|storage_?key|access_?token|primary_?key"
@@ -26,11 +27,8 @@ SECRET_ATTRIBUTES = frozenset(
         "account_key",
     )
 )
-PLACEHOLDER = re.compile(
-    r"<[^<>\n]{1,80}>|(?:x{4,}|X{4,}|\*{3,}|\.\.\.)|your|example|dummy|changeme|replace|placeholder|todo|fake|test|12345678",
-    re.IGNORECASE,
-)
 KEY_TEXT = re.compile(r"[A-Za-z0-9+/_\-=.~]{24,}")
+_KEY_HEADERS = frozenset(("authorization", "api-key", "x-api-key", "x-functions-key", "ocp-apim-subscription-key"))
 _PUBLIC = "pk.eyJ"
 """How tokens begin that are made for web pages, as those of Mapbox."""
 
@@ -40,11 +38,11 @@ def named_secrets(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
     for scope in script.walk.scopes:
         for name, bindings in scope.bindings.items():
             if SECRET_NAME.search(name):
-                yield from ((value, name) for each in bindings if _is_key(value := each.value))
+                yield from ((value, name) for each in bindings if is_written_key(value := each.value))
     for call, scope, _ in script.walk.calls:
         for keyword in call.keywords:
             name = keyword.arg or ""
-            if (name in SECRET_ATTRIBUTES or SECRET_NAME.search(name)) and _is_key(keyword.value):
+            if (name in SECRET_ATTRIBUTES or SECRET_NAME.search(name)) and is_written_key(keyword.value):
                 yield keyword.value, name
         if len(call.args) + len(call.keywords) > 1 and script.dotted(call.func, scope) in (
             "os.getenv",
@@ -52,16 +50,73 @@ def named_secrets(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
         ):
             variable, default = argument(call, 0, "key"), argument(call, 1, "default")
             name = str(variable.value) if isinstance(variable, ast.Constant) else ""
-            if SECRET_NAME.search(name) and _is_key(default):
+            if SECRET_NAME.search(name) and is_written_key(default):
                 yield default, name
 
 
-def _is_key(node: ast.expr | None) -> TypeGuard[ast.Constant]:
+def names_of_headers(script: ParsedScript) -> set[str]:
+    """Names of dictionaries that hold a header with a key: written, filled or updated."""
+    names = {
+        name
+        for scope in script.walk.scopes
+        for name, bindings in scope.bindings.items()
+        if any(each.value is not None and _holds_key_header(each.value) for each in bindings)
+    }
+    for subscript, _, _ in script.walk.subscripts:
+        if isinstance(subscript.ctx, ast.Store) and isinstance(subscript.value, ast.Name):
+            names |= {subscript.value.id} if _is_key_header(subscript.slice) else set()
+    for call, _, _ in script.method_calls:
+        function = call.func
+        if isinstance(function, ast.Attribute) and function.attr == "update" and isinstance(function.value, ast.Name):
+            names |= {function.value.id} if any(map(_holds_key_header, [call, *call.args])) else set()
+    return names
+
+
+def _is_key_header(name: ast.expr | None) -> bool:
+    return isinstance(name, ast.Constant) and str(name.value).lower() in _KEY_HEADERS
+
+
+def _holds_key_header(node: ast.expr) -> bool:
+    """`{"Authorization": …}`, or `dict(Authorization=…)`."""
+    if isinstance(node, ast.Call):
+        return any((each.arg or "").lower() in _KEY_HEADERS for each in node.keywords)
+    return isinstance(node, ast.Dict) and any(map(_is_key_header, node.keys))
+
+
+def is_written_key(node: ast.expr | None) -> TypeGuard[ast.Constant]:
+    """Whether an expression is a text that is long and mixed enough to open something."""
     return (
         isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and bool(KEY_TEXT.fullmatch(node.value))
-        and not PLACEHOLDER.search(node.value)
+        and not is_example_key(node.value)
         and not node.value.startswith(_PUBLIC)
         and any(c.isdigit() for c in node.value)
     )
+
+
+def literal_at(script: ParsedScript, offset: int) -> tuple[ast.Constant | None, str]:
+    """The text in the code that holds a place, and the name it is assigned to; comments, docstrings and formatted
+    strings hold none."""
+    place = script.lines.position(offset)
+
+    def holds(node: ast.AST | None) -> TypeGuard[ast.Constant]:
+        if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            return False
+        span = script.range(node)
+        return span.start <= place < span.end
+
+    for scope in script.walk.scopes:
+        for name, bindings in scope.bindings.items():
+            for binding in bindings:
+                if holds(binding.value):
+                    return binding.value, name.upper()
+    pending: list[ast.AST] = [script.tree]
+    while pending:
+        node = pending.pop()
+        if holds(node):
+            return node, ""
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            continue
+        pending += ast.iter_child_nodes(node)
+    return None, ""

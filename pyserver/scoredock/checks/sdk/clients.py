@@ -21,6 +21,7 @@ from scoredock.checks.sdk.sent_keys import check_sent_keys
 from scoredock.checks.sdk.values import SdkValues
 from scoredock.checks.similar import similar
 from scoredock.formats.client_kinds import is_test
+from scoredock.formats.placeholders import is_left_open
 from scoredock.formats.v2.placeholders import is_filled_in
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -34,10 +35,7 @@ _ABOUT_SERVICE = re.compile(
 )
 _PART = re.compile(r"[.:/]\w")
 """What every address has, and a word in its place does not."""
-_STAND_IN = re.compile(
-    r"\byour\b|\byour[-_]|(?<![a-z])your(?=[A-Z])|x{4,}|\*{3,}|\.\.\.|\u2026|change[-_]?me|replace|placeholder|to-?do\b|dummy|\s",
-    re.IGNORECASE,
-)
+_SENTENCE = re.compile(r"\s|dummy", re.IGNORECASE)
 _OTHER_HEADERS = ("Authentication", "Auth", "Bearer", "Token", "Authorization-Key")
 """Headers that people send a key in, when the value says Bearer."""
 
@@ -252,7 +250,7 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
 def _is_open(text: str) -> bool:
     """Whether an address is left open in an example, for everybody or a program to fill in: a word, a sentence or a
     placeholder, where an address has a host or a path."""
-    return not _PART.search(text) or bool(_STAND_IN.search(text)) or is_filled_in(text)
+    return not _PART.search(text) or bool(_SENTENCE.search(text)) or is_left_open(text) or is_filled_in(text)
 
 
 _WHOLE = {

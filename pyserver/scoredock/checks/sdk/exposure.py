@@ -14,19 +14,22 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.written_secrets import (
     KEY_TEXT,
-    PLACEHOLDER,
     SECRET_ATTRIBUTES,
     SECRET_NAME,
+    is_written_key,
+    literal_at,
     named_secrets,
+    names_of_headers,
 )
 from scoredock.checks.sdk import client_rules as rules
-from scoredock.checks.sdk.clients import header_entries, stored_key
+from scoredock.checks.sdk.clients import header_entries
+from scoredock.checks.secret_shapes import shaped_secrets
+from scoredock.formats.placeholders import ANGLES, is_example_key
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _SECRET_CALLS = frozenset(
     ("get_keys", "get_token", "get_access_token", "list_keys", "get_secret", "get_secrets", "list_credentials")
 )
-_ANGLES = re.compile(r"<[A-Za-z][A-Za-z0-9 _\-/.]{0,60}>")
 _TAG = re.compile(
     r"</|<(?:br|b|i|p|a|div|span|html|body|table|tr|td|h[1-6]|ul|li|img|code|pre|unk|pad|eos|bos|s|mask)\b",
     re.IGNORECASE,
@@ -46,24 +49,8 @@ class _Names(NamedTuple):
 
 def check_exposure(script: ParsedScript, other_findings: list[Finding]) -> list[Finding]:
     """Findings about secrets, and about placeholders in places without another finding."""
-    findings = [*_printed(script, _header_names(script)), *_written(script)]
+    findings = [*_printed(script, names_of_headers(script)), *_written(script)]
     return [*findings, *_placeholders(script, {(f.range.start, f.range.end) for f in (*other_findings, *findings)})]
-
-
-def _header_names(script: ParsedScript) -> set[str]:
-    """Names of dictionaries that hold an Authorization header."""
-    names: set[str] = set()
-    for scope in script.walk.scopes:
-        for name, bindings in scope.bindings.items():
-            for binding in bindings:
-                if isinstance(binding.value, ast.Dict) and any(
-                    isinstance(k, ast.Constant) and str(k.value).lower() == "authorization" for k in binding.value.keys
-                ):
-                    names.add(name)
-    for subscript, _, _ in script.walk.subscripts:
-        if stored_key(subscript) == "authorization" and isinstance(subscript.value, ast.Name):
-            names.add(subscript.value.id)
-    return names
 
 
 def _printed(script: ParsedScript, headers: set[str]) -> Iterator[Finding]:
@@ -126,6 +113,8 @@ def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
         elif isinstance(current, ast.Attribute):
             if current.attr in SECRET_ATTRIBUTES:
                 return _password_or(_key(), current.attr)
+            if names.headers and current.attr == "headers" and getattr(current.value, "attr", "") == "request":
+                return _header()  # what a response says of the request that it answers
             if not isinstance(current.value, ast.Name):
                 pending.append(current.value)
         elif isinstance(current, ast.Name):
@@ -135,6 +124,10 @@ def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
         elif isinstance(current, ast.JoinedStr | ast.FormattedValue | ast.BinOp | ast.Subscript | ast.Tuple | ast.List):
             pending += [c for c in ast.iter_child_nodes(current) if isinstance(c, ast.expr)]
     return ""
+
+
+def _header() -> str:
+    return l10n.t("a header with a key or token")
 
 
 def _key() -> str:
@@ -157,7 +150,7 @@ def _of_password(name: str) -> str:
 
 def _secret_name(node: ast.Name, scope: Scope, names: _Names) -> str:
     if node.id in names.headers:
-        return l10n.t("a header with a key or token")
+        return _header()
     if node.id in names.of_secrets:
         return ""
     for binding in scope.resolve(node.id)[:20]:
@@ -221,6 +214,10 @@ def _written(script: ParsedScript) -> list[Finding]:
 
 def _secrets(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
     yield from ((value, _of_password(name)) for value, name in named_secrets(script))
+    for secret in shaped_secrets(script.text):
+        node, _ = literal_at(script, secret.end - 2)
+        if node is not None:
+            yield node, _of_password(secret.variable)
     for header, value, _ in header_entries(script):
         text = value.value if isinstance(value, ast.Constant) else None
         if (
@@ -229,9 +226,20 @@ def _secrets(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
             and isinstance(text, str)
             and text.lower().startswith("bearer ")
             and KEY_TEXT.fullmatch(text[7:].strip())
-            and not PLACEHOLDER.search(text)
+            and not is_example_key(text)
         ):
             yield value, ""
+        if str(header.value).lower() == "authorization" and isinstance(value, ast.JoinedStr | ast.BinOp):
+            yield from ((key, "") for key in _keys_of(script, value))
+
+
+def _keys_of(script: ParsedScript, header: ast.expr) -> Iterator[ast.Constant]:
+    """Texts of the script that a header is put together with: `f"Bearer {key}"`."""
+    names = {each.id for each in ast.walk(header) if isinstance(each, ast.Name)}
+    for name in sorted(names):
+        for binding in script.walk.module.bindings.get(name, ()):
+            if is_written_key(binding.value):
+                yield binding.value
 
 
 def _placeholders(script: ParsedScript, ranges: set[tuple[Position, Position]]) -> Iterator[Finding]:
@@ -241,7 +249,7 @@ def _placeholders(script: ParsedScript, ranges: set[tuple[Position, Position]]) 
     places: dict[str, Range] = {}
     for value in _given_texts(script):
         text = value.value if isinstance(value, ast.Constant) else None
-        if not isinstance(text, str) or len(text) > 200 or _TAG.search(text) or not _ANGLES.fullmatch(text.strip()):
+        if not isinstance(text, str) or len(text) > 200 or _TAG.search(text) or not ANGLES.fullmatch(text.strip()):
             continue
         place = script.range(value)
         if (place.start, place.end) not in ranges:

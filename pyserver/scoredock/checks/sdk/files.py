@@ -103,6 +103,7 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
         or _exists_above(script, source or "", path)
         or script.text.count(name) > 1  # the script itself may write it
         or _is_made(script, node)
+        or _fetches(script, but="download_file")
         or is_brought(path, base, facts)
         or _is_on_share(path, facts)
     ):
@@ -281,8 +282,7 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[
         return
     if (
         plain.startswith("/")
-        or plain[1:2] == ":"
-        or script.facts.exists(resolve(folder, plain))
+        or (script.facts.exists(path) if plain[1:2] == ":" else script.facts.exists(resolve(folder, plain)))
         or _exists_above(script, "", plain)
         or _is_made(script, node)
     ):
@@ -326,10 +326,11 @@ def _makes_files(script: ParsedScript) -> bool:
     return False
 
 
-def _fetches(script: ParsedScript) -> bool:
-    """Whether something is downloaded, of which the text need not tell the names."""
+def _fetches(script: ParsedScript, *, but: str = "") -> bool:
+    """Whether something is downloaded, of which the text need not tell the names; `but` is a method that tells it."""
     return any(
-        isinstance(c.func, ast.Attribute) and c.func.attr.startswith("download") for c, _, _ in script.walk.calls
+        isinstance(c.func, ast.Attribute) and c.func.attr.startswith("download") and c.func.attr != but
+        for c, _, _ in script.walk.calls
     )
 
 

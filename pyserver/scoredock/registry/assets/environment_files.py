@@ -143,7 +143,9 @@ def _packages_of(inline: InlineEnvironment, path: Path, *, stays_here: bool, tel
         conda = replace(inline.conda, pip=standalone(inline.conda.pip, Included(path.parent, stays_here=stays_here)))
         return Definition(conda=conda, text=conda_text(conda))
     beside = path.parent / "conda_dependencies.yml"
-    if inline.conda_file:
+    # The SDK reads the packages that lie beside what it saved, whatever file is named there.
+    saved = path.name == "azureml_environment.json" and beside.is_file()
+    if inline.conda_file and not saved:
         beside = path.parent / inline.conda_file
     elif not beside.is_file():
         return None

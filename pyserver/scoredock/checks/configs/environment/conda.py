@@ -18,7 +18,7 @@ from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, Sequence, kind
 from scoredock.checks.configs.environment import line_rules, package_rules, rules
 from scoredock.checks.configs.environment.conda_spec import check_conda_spec, check_python
 from scoredock.checks.configs.environment.package_names import check_names
-from scoredock.checks.configs.environment.package_pairs import broken_pairs, unfit_numpy
+from scoredock.checks.configs.environment.package_pairs import unfit_pairs
 from scoredock.checks.configs.environment.package_versions import contradictions, for_python
 from scoredock.checks.configs.environment.pip_section import (
     check_defaults,
@@ -211,8 +211,7 @@ def conda_of(
             )
     findings += (
         contradictions(pins)
-        + broken_pairs(pins, lambda: interpreter.number if interpreter is not None else None, lines)
-        + unfit_numpy(pins, lambda: interpreter.number if interpreter is not None else None, lines)
+        + unfit_pairs(pins, lambda: interpreter.number if interpreter is not None else None, lines)
         + for_python(pins, interpreter)
         + check_names(pins, facts, interpreter.number if interpreter is not None else None)
     )

@@ -22,7 +22,8 @@ from scoredock_runtime.contract_variables import AMOUNT, COUNT, NUMBERS, PORT, S
 _SIZE = re.compile(r"\d{1,15}(?:\.\d+)? ?(?:[kKmMgGtTpP]?[iI]?[bB]?)")
 _LOOSE_SIZE = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*([kmgt])\w*\s*", re.IGNORECASE)
 _TEMPLATED = re.compile(r"[$<{#%]|__")
-_FOLDERS = 3
+_FOLDERS = 6
+_SAVED = "azureml_environment.json"
 
 
 def check_docker(docker: Mapping | None, lines: Lines) -> list[Finding]:
@@ -106,6 +107,7 @@ def check_python(python: Mapping | None, facts: Facts, lines: Lines) -> list[Fin
         and isinstance(path.value, str)
         and path.value.strip()
         and not on
+        and not _is_beside(folder, facts)
     ):
         base = folder
         for _ in range(_FOLDERS):
@@ -117,6 +119,11 @@ def check_python(python: Mapping | None, facts: Facts, lines: Lines) -> list[Fin
         wanted = _is_yaml
         findings += check_path(path, base, facts, rules.FILE_MISSING, rules.FILE_CASE, may_propose=wanted)
     return findings
+
+
+def _is_beside(folder: str, facts: Facts) -> bool:
+    """Whether the packages of a saved environment lie beside it: the SDK reads them there, whatever it names."""
+    return facts.path.endswith(f"/{_SAVED}") and facts.exists(resolve(folder, "conda_dependencies.yml"))
 
 
 def _is_yaml(name: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import enumeration, quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.configs.environment import package_rules as rules
 from scoredock.checks.configs.environment.package_versions import exact_version, lacks_wheel, newest_python
@@ -84,13 +85,57 @@ _LAST_WITH_NUMPY_1 = (3, 12)
 _ITEM = re.compile(r"[ \t]*-[ \t]+")
 
 
-def broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines) -> list[Finding]:
-    """One finding for each old release; where the other package is not listed the newest one is installed that is for
-    the Python and the exact versions beside it, if there is one; nobody looks for it unless one of these packages is
-    pinned. Nobody knows the release of one from an address, or under a condition."""
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """An old release, why it does not work beside another package, and the requirement that helps."""
+
+    pin: Pin
+    reason: str
+    """A sentence that says what to pin."""
+    requirement: str
+    fix: Fix | None
+
+
+def unfit_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines) -> list[Finding]:
+    """One finding for a file, at the first old release that does not work with what is installed beside it."""
+    broken = [*_broken_pairs(pins, python, lines), *_unfit_numpy(pins, python, lines)]
+    if not broken:
+        return []
+    first, *others = sorted(broken, key=lambda each: each.pin.range.start)
+    message = first.reason
+    if others:
+        message = l10n.t(
+            "{first} The same holds for {others}: pin {requirements}.",
+            first=first.reason,
+            others=enumeration([*dict.fromkeys(each.pin.name for each in others)]),
+            requirements=quoted_names(dict.fromkeys(each.requirement for each in others)),
+        )
+    return [rules.PAIR.finding(first.pin.range, fixes=_together(broken), message=message)]
+
+
+def _together(broken: Sequence[_Broken]) -> tuple[Fix, ...]:
+    """All pins in one repair: each package is pinned once, and a line is changed once."""
+    edits: dict[tuple[Position, Position], TextEdit] = {}
+    titles: dict[str, None] = {}
+    for each in broken:
+        if each.fix is None or each.requirement in titles:
+            continue
+        titles[each.requirement] = None
+        for edit in each.fix.edits:
+            edits.setdefault((edit.range.start, edit.range.end), edit)
+    if not edits:
+        return ()
+    return (
+        Fix(l10n.t("Pin {requirement}", requirement=enumeration([*titles])), tuple(edits.values()), preferred=True),
+    )
+
+
+def _broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines) -> Iterator[_Broken]:
+    """Each old release with what it does not work with; where the other package is not listed the newest one is
+    installed that is for the Python and the exact versions beside it, if there is one; nobody looks for it unless one
+    of these packages is pinned. Nobody knows the release of one from an address, or under a condition."""
     listed = {pin.name: pin for pin in pins if not pin.marker}
     unknown = {pin.name for pin in pins if pin.marker}
-    findings = []
     for name, pin in listed.items():
         release = _release(pin)
         pairs = [p for p in _PAIRS if p.other not in unknown and release and _applies(p, name, release, listed)]
@@ -100,12 +145,11 @@ def broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | Non
         pair = next((each for each in pairs if newest is None or newest >= each.python), None)
         if release is None or not pair:
             continue
-        fix = _with_other(pin, listed.get(pair.other), f"{pair.other}<{pair.since}", lines)
-        message = l10n.t(
+        requirement = f"{pair.other}<{pair.since}"
+        reason = l10n.t(
             rules.PAIR.page.message, package=name, version=str(release), other=pair.other, release=pair.since
         )
-        findings.append(rules.PAIR.finding(pin.range, fixes=(fix,), message=message))
-    return findings
+        yield _Broken(pin, reason, requirement, _with_other(pin, listed.get(pair.other), requirement, lines))
 
 
 def _applies(pair: _Pair, name: str, release: Version, listed: dict[str, Pin]) -> bool:
@@ -131,22 +175,21 @@ def _release(pin: Pin) -> Version | None:
     return next((each for each in map(Version, releases_of(pin.name)) if asked.contains(each)), None)
 
 
-def unfit_numpy(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines) -> list[Finding]:
-    """A finding for each release of pip's that fails with the NumPy that comes beside it. Those of conda say in their
-    own metadata which NumPy they were built for, and hold it for all."""
+def _unfit_numpy(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines) -> Iterator[_Broken]:
+    """Each release of pip's that fails with the NumPy that comes beside it. Those of conda say in their own metadata
+    which NumPy they were built for, and hold it for all."""
     releases = {pin.name: str(release) for pin in pins if not pin.marker and (release := _release(pin)) is not None}
     bounds = {name: bound for name, release in releases.items() if (bound := bound_of(name, release)) is not None}
     names = frozenset(pin.name for pin in pins)
     if not _PINNING.isdisjoint(names):
-        return []
+        return
     if not bounds or (bounds.keys() <= WITHOUT_NUMPY and NUMPY not in closure(names - WITHOUT_NUMPY)):
-        return []
+        return
     if any(pin.source == "conda" and pin.name in bounds for pin in pins):
-        return []
+        return
     numpy = next((pin for pin in pins if pin.name == NUMPY), None)
     named = python()
     newest = newest_python(pins, named)
-    findings = []
     for pin in pins:
         bound = bounds.get(pin.name)
         if bound is None or pin.marker or not _comes(bound, numpy, newest):
@@ -155,10 +198,8 @@ def unfit_numpy(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None
             continue
         too_new = newest is not None and newest > _LAST_WITH_NUMPY_1
         instead = f"{pin.name}>={bound.since}" if too_new else bound.requirement
-        message = l10n.t("{reason} Pin “{requirement}”.", reason=bound.reason(), requirement=instead)
-        fixes = () if too_new else (_with_other(pin, numpy, bound.requirement, lines),)
-        findings.append(rules.PAIR.finding(pin.range, fixes=fixes, message=message))
-    return findings
+        reason = l10n.t("{reason} Pin “{requirement}”.", reason=bound.reason(), requirement=instead)
+        yield _Broken(pin, reason, instead, None if too_new else _with_other(pin, numpy, instead, lines))
 
 
 def _comes(bound: NumpyBound, numpy: Pin | None, python: tuple[int, int] | None) -> bool:

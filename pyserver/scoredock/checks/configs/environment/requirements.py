@@ -21,7 +21,7 @@ from scoredock.analysis.tree import MAX_CHARACTERS, Lines
 from scoredock.checks.configs.environment import line_rules as lines_rules
 from scoredock.checks.configs.environment import rules
 from scoredock.checks.configs.environment.package_names import check_names
-from scoredock.checks.configs.environment.package_pairs import broken_pairs, unfit_numpy
+from scoredock.checks.configs.environment.package_pairs import unfit_pairs
 from scoredock.checks.configs.environment.package_versions import contradictions
 from scoredock.checks.configs.environment.requirement_lines import COMPILED_FROM, INDEX_OPTIONS, check_line
 from scoredock.formats.dockerfile import is_dockerfile
@@ -116,8 +116,7 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
     findings = (
         _of_requirements(findings, requirements)
         + contradictions(pins)
-        + broken_pairs(pins, python, lines)
-        + unfit_numpy(pins, python, lines)
+        + unfit_pairs(pins, python, lines)
         + check_names(pins, facts)
     )
     findings += [python_line(pin) for pin in pins if pin.name == "python"]

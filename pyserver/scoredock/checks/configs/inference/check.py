@@ -124,7 +124,7 @@ FIELDS = (
     Field("description", "text", "A sentence about the configuration.", v2="description of the deployment"),
 )
 _OLDER = (*OLDER, "description")
-_BASES = 3
+_BASES = 6
 """A configuration may lie up to this many folders below the one that its paths are relative to, less one."""
 
 
