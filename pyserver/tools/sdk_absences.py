@@ -161,9 +161,11 @@ def _set(name: str, values: list[str], documentation: str) -> str:
 
 
 def _table(name: str, values: dict[str, list[str]], documentation: str) -> str:
-    rows = ""
-    for key, names in values.items():
-        one = "".join(f'            "{each}",\n' for each in names)
-        held = f"\n        (\n{one}        )\n    " if len(names) > 1 else f'("{names[0]}",)' if names else ""
-        rows += f'    "{key}": frozenset({held}),\n'
-    return f'{name}: dict[str, frozenset[str]] = {{\n{rows}}}\n"""{documentation}"""\n'
+    lines = (f"{key}: {' '.join(names)}".rstrip() for key, names in values.items())
+    rows = "\n".join(textwrap.fill(each, 120, subsequent_indent="  ", break_on_hyphens=False) for each in lines)
+    entries = f'_{name}.strip().replace("\\n  ", " ").splitlines()'
+    return (
+        f'_{name} = """\n{rows}\n"""\n{name}: dict[str, frozenset[str]] = {{\n'
+        f'    key: frozenset(names.split())\n    for key, _, names in (each.partition(":") for each in {entries})\n}}\n'
+        f'"""{documentation}"""\n'
+    )

@@ -46,7 +46,7 @@ STEPS = (
 )
 
 
-def told(terminal: Terminal, text: str) -> Any:
+def answer_of(terminal: Terminal, text: str) -> Any:
     process = run(terminal, HEAD + text)
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout.splitlines()[-1])
@@ -60,7 +60,7 @@ def steps(terminal: Terminal) -> None:
 
 def test_scripts_run_one_after_the_other_with_the_folders_of_those_before(terminal: Terminal) -> None:
     steps(terminal)
-    assert told(
+    assert answer_of(
         terminal,
         f"{STEPS}pipeline = Pipeline(ws, steps=[train])\npublished = pipeline.publish('p')\n"
         "run = published.submit(ws, 'e', {'rate': 3})\nrun.wait_for_completion(show_output=True)\n"
@@ -80,7 +80,7 @@ def test_a_table_that_a_script_leaves_is_one_for_the_scripts_behind_it(terminal:
         "from azureml.core import Run\nrun = Run.get_context()\n"
         "for each in run.input_datasets:\n    run.log(each, str(run.input_datasets[each]._loaded()))\n"
     )
-    whole, first, second, other, kept = told(
+    whole, first, second, other, kept = answer_of(
         terminal,
         "files = OutputFileDatasetConfig('files', (store, 'tables/{run-id}'))\n"
         "table = files.read_delimited_files().register_on_complete('rows-of-a-step')\n"
@@ -115,7 +115,7 @@ def test_steps_run_in_the_order_that_is_said(terminal: Terminal) -> None:
         "steps = StepSequence(steps=steps)\n",
     ):
         path.write_text("")
-        told(
+        answer_of(
             terminal,
             f"steps = first, second, third = [PythonScriptStep('say.py', arguments=[{str(path)!r}, each], name=each)"
             f" for each in '123']\n{order}run = Pipeline(ws, steps).submit('e')\nrun.wait_for_completion(False)\n"
@@ -126,7 +126,7 @@ def test_steps_run_in_the_order_that_is_said(terminal: Terminal) -> None:
 
 def test_a_submitted_script_writes_into_the_folder_of_a_datastore(terminal: Terminal) -> None:
     (terminal.folder / "write.py").write_text("import sys\nopen(sys.argv[1] + '/a.txt', 'w').write('a')\n")
-    assert told(
+    assert answer_of(
         terminal,
         "out = OutputFileDatasetConfig('o', (store, 'written/{run-id}')).as_upload().register_on_complete('written')\n"
         "run = Experiment(ws, 'e').submit(ScriptRunConfig('.', 'write.py', [out]))\nrun.wait_for_completion()\n"

@@ -31,7 +31,7 @@ SEARCH = (
 SCRIPT = "ScriptRunConfig('.', 'train.py', ['--a', 9])"
 
 
-def told(terminal: Terminal, text: str) -> Any:
+def answer_of(terminal: Terminal, text: str) -> Any:
     (terminal.folder / "train.py").write_text(TRAIN)
     process = run(terminal, HEAD + text)
     assert process.returncode == 0, process.stderr
@@ -41,7 +41,7 @@ def told(terminal: Terminal, text: str) -> Any:
 def test_the_best_run_is_found_with_its_arguments_and_files(terminal: Terminal) -> None:
     grid = "GridParameterSampling({'a': choice(2, 1), '--b': choice(range(3, 5))})"
     search = SEARCH.format(SCRIPT, grid, "MINIMIZE", 10, "BanditPolicy(slack_factor=0.1)")
-    (best, rows, status, id, number), process = told(
+    (best, rows, status, id, number), process = answer_of(
         terminal,
         f"{search}search.wait_for_completion(show_output=True)\nRunDetails(search).show()\n"
         "best = search.get_best_run_by_primary_metric()\nmodel = best.register_model('best-of-search', 'outputs/')\n"
@@ -52,20 +52,20 @@ def test_the_best_run_is_found_with_its_arguments_and_files(terminal: Terminal) 
     assert [row["best_primary_metric"] for row in rows] == [3, 4, 6, 8]
     assert json.loads(rows[0]["hyperparameters"]) == {"a": 1, "--b": 3}
     assert "one after the other on this machine. BanditPolicy ends none of them early." in process.stderr
-    found, _ = told(
+    again, _ = answer_of(
         terminal,
         f"again = HyperDriveRun(Experiment(ws, 'e'), '{id}')\nbest = again.get_best_run_by_primary_metric()\n"
         "print(json.dumps([best.get_metrics(), 'outputs/model.txt' in best.get_file_names(),\n"
         "    len(again.get_hyperparameters())]))\n",
     )
-    assert found == [{"loss": 3}, True, 4]
+    assert again == [{"loss": 3}, True, 4]
 
 
 @pytest.mark.parametrize("kind", ["RandomParameterSampling", "BayesianParameterSampling"])
 def test_a_search_ends_after_so_many_runs(terminal: Terminal, kind: str) -> None:
     space = f"{kind}({{'--a': quniform(1, 5, 2), '--b': choice([7])}})"
     search = SEARCH.format("Estimator('.', entry_script='train.py')", space, "MAXIMIZE", 2, None)
-    (rows, metrics), process = told(
+    (rows, metrics), process = answer_of(
         terminal,
         f"{search}search.wait_for_completion()\n"
         "print(json.dumps([search.get_children_sorted_by_primary_metric(), search.get_metrics()]))\n",
@@ -78,12 +78,12 @@ def test_a_search_ends_after_so_many_runs(terminal: Terminal, kind: str) -> None
 
 def test_a_search_whose_runs_all_fail_ends_after_three_with_the_cause(terminal: Terminal) -> None:
     search = SEARCH.format(SCRIPT, "RandomParameterSampling({'b': choice(13)})", "MAXIMIZE", 50, None)
-    (told_of, count), _ = told(
+    (error, count), _ = answer_of(
         terminal,
         f"{search}try:\n    search.wait_for_completion()\nexcept Exception as error:\n"
         "    print(json.dumps([str(error), len(list(search.get_children()))]))\n",
     )
-    assert "ValueError: unlucky" in told_of
+    assert "ValueError: unlucky" in error
     assert count == 3
 
 

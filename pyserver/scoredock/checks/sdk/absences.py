@@ -10,262 +10,55 @@ azureml.tensorboard azureml.train azureml.widgets
 PACKAGES = frozenset(_PACKAGES.split())
 """Packages of which nothing is there but the modules below."""
 
+_MODULES = """
+azureml.contrib:
+azureml.contrib.functions: ModelPackage WebserviceException package package_blob package_http package_service_bus_queue
+azureml.contrib.pipeline:
+azureml.contrib.pipeline.steps: ParallelRunConfig ParallelRunStep
+azureml.pipeline:
+azureml.pipeline.core: Pipeline PipelineData PipelineEndpoint PipelineOutputFileDataset PipelineParameter PipelineRun
+  PipelineStep PortDataReference PublishedPipeline Schedule ScheduleRecurrence StepRun StepSequence
+azureml.pipeline.core.graph: PipelineData PipelineParameter PortDataReference
+azureml.pipeline.core.pipeline: Pipeline PipelineStep PythonScriptStep UserErrorException
+azureml.pipeline.core.pipeline_output_dataset: PipelineOutputFileDataset
+azureml.pipeline.core.published: Pipeline PipelineEndpoint PublishedPipeline UserErrorException publish
+azureml.pipeline.core.run: AzureMLException DatasetConsumptionConfig Datastore Experiment FileDataset
+  OutputFileDatasetConfig OutputTabularDatasetConfig ParallelRunStep PipelineData PipelineParameter PipelineRun
+  PipelineStep PortDataReference PythonScriptStep Run ScriptRun ScriptStepRun ServerFailure StepInputs StepRun
+  TabularDataset UserErrorException begun context_variables copy_files packages_folder source_of submitted table_of
+  write_table
+azureml.pipeline.steps: ParallelRunConfig ParallelRunStep PythonScriptStep
+azureml.pipeline.steps.parallel_run_config: Environment ParallelRunConfig UserErrorException environment_of
+  has_batch_jobs
+azureml.pipeline.steps.parallel_run_step: ParallelRunConfig ParallelRunStep PipelineStep UserErrorException
+azureml.pipeline.steps.python_script_step: DatasetConsumptionConfig OutputFileDatasetConfig OutputTabularDatasetConfig
+  PipelineStep PythonScriptStep RunConfiguration ScriptRunConfig
+azureml.telemetry: set_diagnostics_collection
+azureml.train:
+azureml.train.automl:
+azureml.train.automl.run: AutoMLRun Model Run deployment
+azureml.train.dnn: Chainer Estimator Gloo Mpi Nccl ParameterServer PyTorch TensorFlow
+azureml.train.estimator: CondaDependencies DataReference DatasetConsumptionConfig Environment Estimator FileDataset
+  ScriptRunConfig
+azureml.train.hyperdrive: BanditPolicy BayesianParameterSampling EarlyTerminationPolicy GridParameterSampling
+  HyperDriveConfig HyperDriveRun HyperDriveRunConfig HyperParameterSampling MedianStoppingPolicy NoTerminationPolicy
+  PrimaryMetricGoal RandomParameterSampling TruncationSelectionPolicy choice lognormal loguniform normal qlognormal
+  qloguniform qnormal quniform randint uniform
+azureml.train.hyperdrive.parameter_expressions: choice lognormal loguniform normal qlognormal qloguniform qnormal
+  quniform randint uniform
+azureml.train.hyperdrive.policy: BanditPolicy EarlyTerminationPolicy MedianStoppingPolicy NoTerminationPolicy
+  TruncationSelectionPolicy UserErrorException
+azureml.train.hyperdrive.run: AzureMLException Experiment HyperDriveRun PrimaryMetricGoal Run ScriptRun begun submitted
+azureml.train.hyperdrive.runconfig: EarlyTerminationPolicy HyperDriveConfig HyperDriveRunConfig HyperParameterSampling
+  NoTerminationPolicy PrimaryMetricGoal ScriptRunConfig UserErrorException
+azureml.train.hyperdrive.sampling: BayesianParameterSampling GridParameterSampling HyperParameterSampling
+  RandomParameterSampling UserErrorException
+azureml.train.sklearn: Estimator SKLearn
+azureml.widgets: RunDetails
+"""
 MODULES: dict[str, frozenset[str]] = {
-    "azureml.contrib": frozenset(),
-    "azureml.contrib.functions": frozenset(
-        (
-            "ModelPackage",
-            "WebserviceException",
-            "package",
-            "package_blob",
-            "package_http",
-            "package_service_bus_queue",
-        )
-    ),
-    "azureml.contrib.pipeline": frozenset(),
-    "azureml.contrib.pipeline.steps": frozenset(
-        (
-            "ParallelRunConfig",
-            "ParallelRunStep",
-        )
-    ),
-    "azureml.pipeline": frozenset(),
-    "azureml.pipeline.core": frozenset(
-        (
-            "Pipeline",
-            "PipelineData",
-            "PipelineEndpoint",
-            "PipelineOutputFileDataset",
-            "PipelineParameter",
-            "PipelineRun",
-            "PipelineStep",
-            "PortDataReference",
-            "PublishedPipeline",
-            "Schedule",
-            "ScheduleRecurrence",
-            "StepRun",
-            "StepSequence",
-        )
-    ),
-    "azureml.pipeline.core.graph": frozenset(
-        (
-            "PipelineData",
-            "PipelineParameter",
-            "PortDataReference",
-        )
-    ),
-    "azureml.pipeline.core.pipeline": frozenset(
-        (
-            "Pipeline",
-            "PipelineStep",
-            "PythonScriptStep",
-            "UserErrorException",
-        )
-    ),
-    "azureml.pipeline.core.pipeline_output_dataset": frozenset(("PipelineOutputFileDataset",)),
-    "azureml.pipeline.core.published": frozenset(
-        (
-            "Pipeline",
-            "PipelineEndpoint",
-            "PublishedPipeline",
-            "UserErrorException",
-            "publish",
-        )
-    ),
-    "azureml.pipeline.core.run": frozenset(
-        (
-            "AzureMLException",
-            "DatasetConsumptionConfig",
-            "Datastore",
-            "Experiment",
-            "FileDataset",
-            "OutputFileDatasetConfig",
-            "OutputTabularDatasetConfig",
-            "ParallelRunStep",
-            "PipelineData",
-            "PipelineParameter",
-            "PipelineRun",
-            "PipelineStep",
-            "PortDataReference",
-            "PythonScriptStep",
-            "Run",
-            "ScriptRun",
-            "ScriptStepRun",
-            "ServerFailure",
-            "StepInputs",
-            "StepRun",
-            "TabularDataset",
-            "UserErrorException",
-            "begun",
-            "context_variables",
-            "copy_files",
-            "packages_folder",
-            "source_of",
-            "submitted",
-            "table_of",
-            "write_table",
-        )
-    ),
-    "azureml.pipeline.steps": frozenset(
-        (
-            "ParallelRunConfig",
-            "ParallelRunStep",
-            "PythonScriptStep",
-        )
-    ),
-    "azureml.pipeline.steps.parallel_run_config": frozenset(
-        (
-            "Environment",
-            "ParallelRunConfig",
-            "UserErrorException",
-            "environment_of",
-            "has_batch_jobs",
-        )
-    ),
-    "azureml.pipeline.steps.parallel_run_step": frozenset(
-        (
-            "ParallelRunConfig",
-            "ParallelRunStep",
-            "PipelineStep",
-            "UserErrorException",
-        )
-    ),
-    "azureml.pipeline.steps.python_script_step": frozenset(
-        (
-            "DatasetConsumptionConfig",
-            "OutputFileDatasetConfig",
-            "OutputTabularDatasetConfig",
-            "PipelineStep",
-            "PythonScriptStep",
-            "RunConfiguration",
-            "ScriptRunConfig",
-        )
-    ),
-    "azureml.telemetry": frozenset(("set_diagnostics_collection",)),
-    "azureml.train": frozenset(),
-    "azureml.train.automl": frozenset(),
-    "azureml.train.automl.run": frozenset(
-        (
-            "AutoMLRun",
-            "Model",
-            "Run",
-            "deployment",
-        )
-    ),
-    "azureml.train.dnn": frozenset(
-        (
-            "Chainer",
-            "Estimator",
-            "Gloo",
-            "Mpi",
-            "Nccl",
-            "ParameterServer",
-            "PyTorch",
-            "TensorFlow",
-        )
-    ),
-    "azureml.train.estimator": frozenset(
-        (
-            "CondaDependencies",
-            "DataReference",
-            "DatasetConsumptionConfig",
-            "Environment",
-            "Estimator",
-            "FileDataset",
-            "ScriptRunConfig",
-        )
-    ),
-    "azureml.train.hyperdrive": frozenset(
-        (
-            "BanditPolicy",
-            "BayesianParameterSampling",
-            "EarlyTerminationPolicy",
-            "GridParameterSampling",
-            "HyperDriveConfig",
-            "HyperDriveRun",
-            "HyperDriveRunConfig",
-            "HyperParameterSampling",
-            "MedianStoppingPolicy",
-            "NoTerminationPolicy",
-            "PrimaryMetricGoal",
-            "RandomParameterSampling",
-            "TruncationSelectionPolicy",
-            "choice",
-            "lognormal",
-            "loguniform",
-            "normal",
-            "qlognormal",
-            "qloguniform",
-            "qnormal",
-            "quniform",
-            "randint",
-            "uniform",
-        )
-    ),
-    "azureml.train.hyperdrive.parameter_expressions": frozenset(
-        (
-            "choice",
-            "lognormal",
-            "loguniform",
-            "normal",
-            "qlognormal",
-            "qloguniform",
-            "qnormal",
-            "quniform",
-            "randint",
-            "uniform",
-        )
-    ),
-    "azureml.train.hyperdrive.policy": frozenset(
-        (
-            "BanditPolicy",
-            "EarlyTerminationPolicy",
-            "MedianStoppingPolicy",
-            "NoTerminationPolicy",
-            "TruncationSelectionPolicy",
-            "UserErrorException",
-        )
-    ),
-    "azureml.train.hyperdrive.run": frozenset(
-        (
-            "AzureMLException",
-            "Experiment",
-            "HyperDriveRun",
-            "PrimaryMetricGoal",
-            "Run",
-            "ScriptRun",
-            "begun",
-            "submitted",
-        )
-    ),
-    "azureml.train.hyperdrive.runconfig": frozenset(
-        (
-            "EarlyTerminationPolicy",
-            "HyperDriveConfig",
-            "HyperDriveRunConfig",
-            "HyperParameterSampling",
-            "NoTerminationPolicy",
-            "PrimaryMetricGoal",
-            "ScriptRunConfig",
-            "UserErrorException",
-        )
-    ),
-    "azureml.train.hyperdrive.sampling": frozenset(
-        (
-            "BayesianParameterSampling",
-            "GridParameterSampling",
-            "HyperParameterSampling",
-            "RandomParameterSampling",
-            "UserErrorException",
-        )
-    ),
-    "azureml.train.sklearn": frozenset(
-        (
-            "Estimator",
-            "SKLearn",
-        )
-    ),
-    "azureml.widgets": frozenset(("RunDetails",)),
+    key: frozenset(names.split())
+    for key, _, names in (each.partition(":") for each in _MODULES.strip().replace("\n  ", " ").splitlines())
 }
 """Those modules, and their classes."""
 

@@ -9,25 +9,25 @@ from azureml.data.output_dataset_config import source_of
 
 
 class PipelineStep:
-    """A step: it waits for the steps whose outputs it reads, and for those that it is told to run after."""
+    """A step: it waits for the steps whose outputs it reads, and for those that `run_after` names."""
 
     def __init__(self, name: str, reads: Sequence[Any], writes: Sequence[Any]) -> None:
         self.name = name
         self.outputs = list(writes)
         self._read = [source_of(each) for each in reads]
-        self._told: List[PipelineStep] = []
+        self._after: List[PipelineStep] = []
         for each in writes:
             if isinstance(each, OUTPUTS):
                 source_of(each)._producer = self
 
     def run_after(self, step: "PipelineStep") -> None:
         """Begins once that step has completed, also where it reads nothing of it."""
-        self._told.append(step)
+        self._after.append(step)
 
     def _waits_for(self) -> "List[PipelineStep]":
         """The steps that come before it."""
         producers = [getattr(each, "_producer", None) for each in self._read]
-        return list(dict.fromkeys([*self._told, *(each for each in producers if each not in (None, self))]))
+        return list(dict.fromkeys([*self._after, *(each for each in producers if each not in (None, self))]))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name})"

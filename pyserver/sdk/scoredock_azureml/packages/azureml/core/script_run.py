@@ -58,7 +58,7 @@ class ScriptRun(Run):
         return super().wait_for_completion(False, wait_post_processing, raise_on_error)
 
     def get_details(self) -> Dict[str, Any]:
-        """What is known of it, with the arguments of its script."""
+        """As of any run, with the arguments of its script."""
         return {**super().get_details(), "runDefinition": self._script.definition()}
 
     def cancel(self) -> None:
@@ -75,9 +75,9 @@ def _print(lines: List[str]) -> None:
 class _Script:
     """The thread that follows the process, from its environment to the last file that is uploaded."""
 
-    def __init__(self, run: ScriptRun, config: ScriptRunConfig, folder: str, written: Dict[int, str]) -> None:
+    def __init__(self, run: ScriptRun, config: ScriptRunConfig, folder: str, folders: Dict[int, str]) -> None:
         self._run = run
-        self._written = written
+        self._folders = folders
         self._config = config
         self._folder = folder
         self._place = os.path.join(folder, "source")
@@ -156,8 +156,8 @@ class _Script:
         for each in self._config._outputs:
             place = self._run._places[each.name] = place_of(each, self._run)
             os.makedirs(place._folder, exist_ok=True)
-            self._written[id(source_of(each))] = place._folder
-        words = self._config.words(python, os.path.join(self._folder, "inputs"), inputs, self._written)
+            self._folders[id(source_of(each))] = place._folder
+        words = self._config.words(python, os.path.join(self._folder, "inputs"), inputs, self._folders)
         self._process = subprocess.Popen(
             words,
             cwd=self._place,
@@ -279,10 +279,10 @@ _Kind = TypeVar("_Kind", bound=ScriptRun)
 
 
 def begun(
-    kind: Type[_Kind], experiment: Experiment, config: ScriptRunConfig, written: Dict[int, str], **params: Any
+    kind: Type[_Kind], experiment: Experiment, config: ScriptRunConfig, folders: Dict[int, str], **params: Any
 ) -> _Kind:
     """A run of this class, whose script has been started. The folders that scripts before it have written are in
-    `written`, which gets those of this one. Raises UserErrorException as `submitted` does."""
+    `folders`, which gets those of this one. Raises UserErrorException as `submitted` does."""
     require_this_machine(experiment.workspace, config.run_config.target)
     config.words("python")
     if not os.path.isdir(config.source_directory):
@@ -298,7 +298,7 @@ def begun(
         raise
     assert isinstance(run, kind)  # noqa: S101 (of the class that it was begun by)
     run._places = {}
-    run._script = _Script(run, config, folder, written)
+    run._script = _Script(run, config, folder, folders)
     run._script.start()
     _RUNNING.append(run)
     return run

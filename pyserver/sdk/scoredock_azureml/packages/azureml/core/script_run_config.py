@@ -94,10 +94,10 @@ class ScriptRunConfig:
         python: str,
         folder: str = "",
         inputs: Optional[Dict[str, Dict[str, str]]] = None,
-        written: Optional[Dict[int, str]] = None,
+        folders: Optional[Dict[int, str]] = None,
     ) -> List[str]:
         """What is run. Datasets among the arguments are put into the folder and described in `inputs`, where that is
-        given; `written` has the folders of outputs, by the identity of what stands for each. Raises UserErrorException
+        given; `folders` has the folders of outputs, by the identity of what stands for each. Raises UserErrorException
         for an argument that is in Azure."""
 
         def _argument(value: Any) -> str:
@@ -106,9 +106,9 @@ class ScriptRunConfig:
             if isinstance(value, DataReference):
                 return value._here()
             if isinstance(value, OUTPUTS):
-                return value.name if written is None else written[id(source_of(value))]
+                return value.name if folders is None else folders[id(source_of(value))]
             if isinstance(value, DatasetConsumptionConfig):
-                return value.name if inputs is None else value._hand_in(folder, inputs, written or {})
+                return value.name if inputs is None else value._hand_in(folder, inputs, folders or {})
             text = _text(value)
             reference = self.run_config.data_references.get(text.replace(_REFERENCE, "", 1))
             return reference._here() if text.startswith(_REFERENCE) and reference is not None else text

@@ -44,18 +44,18 @@ class DatasetConsumptionConfig:
             raise not_here(f"A tabular dataset as a {mode}", "Use Dataset.File.from_files for files.")
         return DatasetConsumptionConfig(self.name, self.dataset, mode, path_on_compute)
 
-    def _hand_in(self, folder: str, inputs: Dict[str, Dict[str, str]], written: Dict[int, str]) -> str:
+    def _hand_in(self, folder: str, inputs: Dict[str, Dict[str, str]], folders: Dict[int, str]) -> str:
         """Writes it where the script finds it, and into `inputs`; gives the argument. What another script has written
-        stays in its folder, which `written` has by the identity of what stands for it."""
+        stays in its folder, which `folders` has by the identity of what stands for it."""
         from azureml.data.file_dataset import FileDataset
         from azureml.data.output_dataset_config import OutputTabularDatasetConfig
 
         dataset = self.dataset
-        if id(dataset) in written:
-            inputs[self.name] = {"path": written[id(dataset)]}
+        if id(dataset) in folders:
+            inputs[self.name] = {"path": folders[id(dataset)]}
             return inputs[self.name]["path"]
         if isinstance(dataset, OutputTabularDatasetConfig):
-            dataset = dataset._table(written[id(dataset._files)])
+            dataset = dataset._table(folders[id(dataset._files)])
         place = os.path.join(folder, str(len(inputs)))
         os.makedirs(place)
         if isinstance(dataset, FileDataset):

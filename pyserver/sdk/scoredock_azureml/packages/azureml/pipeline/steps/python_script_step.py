@@ -36,8 +36,8 @@ class PythonScriptStep(PipelineStep):
         refuse_arguments(self, locals())
         self.arguments = list(arguments or [])
         self.inputs = list(inputs or [])
-        written = list(outputs or [])
-        written += [
+        writes = list(outputs or [])
+        writes += [
             each
             for each in self.arguments
             if isinstance(each, (OutputFileDatasetConfig, OutputTabularDatasetConfig)) and each not in self.inputs
@@ -47,8 +47,8 @@ class PythonScriptStep(PipelineStep):
         self._target = compute_target
         self._run_config = runconfig
         self._variables = {f"AML_PARAMETER_{name}": value for name, value in (params or {}).items()}
-        others = [each for each in self.arguments if each not in written]
-        super().__init__(name or script_name, [*self.inputs, *others], written)
+        others = [each for each in self.arguments if each not in writes]
+        super().__init__(name or script_name, [*self.inputs, *others], writes)
 
     _refused_arguments = {"runconfig_pipeline_params": "Give the value in the run configuration itself."}
 

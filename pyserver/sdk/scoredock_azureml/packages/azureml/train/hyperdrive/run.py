@@ -56,7 +56,7 @@ class HyperDriveRun(Run):
     def get_children_sorted_by_primary_metric(
         self, top: int = 0, reverse: bool = False, discard_no_metric: bool = False
     ) -> List[Dict[str, Any]]:
-        """What is known of each run, the best first, those without the metric last; `top` of them, or all with 0."""
+        """A row for each run, the best first, those without the metric last; `top` of them, or all with 0."""
         goal = json.loads(self.get_properties()[_GOAL])
         sign = -1 if goal["goal"] == PrimaryMetricGoal.MAXIMIZE.value.lower() else 1
         hyperparameters = self.get_hyperparameters()

@@ -66,14 +66,14 @@ class HyperDriveConfig:
         """What one run runs: the hyperparameters as arguments, in the place of those of the same names."""
         config = copy.copy(self._script)
         named = {name if name.startswith("-") else f"--{name}": value for name, value in values.items()}
-        kept: List[Any] = []
+        own: List[Any] = []
         given = iter(self._script.arguments)
         for each in given:
             if isinstance(each, str) and each in named:
                 next(given, None)
             else:
-                kept.append(each)
-        config.arguments = kept + [word for pair in named.items() for word in pair]
+                own.append(each)
+        config.arguments = own + [word for pair in named.items() for word in pair]
         return config
 
 
