@@ -63,7 +63,7 @@ def steps(purpose: str, number: int) -> int:
     return 2 if number == 0 else round(2 * 3 ** (number - Random(f"{SEED} {purpose} {number}").random()))
 
 
-def alone(terminal: Terminal, folder: Path) -> Terminal:
+def with_own_folders(terminal: Terminal, folder: Path) -> Terminal:
     """The same with folders of its own for all that is temporary, and the downloads of all."""
     for name in ("tmp", "cache"):
         (folder / name).mkdir()
@@ -77,7 +77,7 @@ def alone(terminal: Terminal, folder: Path) -> Terminal:
 
 
 def left_by_commands(terminal: Terminal) -> list[Path]:
-    """Whatever is temporary of ours, of a terminal that is alone."""
+    """Whatever is temporary of ours, of a terminal with its own folders."""
     return marked(terminal.home, Path(terminal.env["TMPDIR"]), Path(terminal.env["XDG_CACHE_HOME"]))
 
 

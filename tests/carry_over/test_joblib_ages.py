@@ -46,7 +46,7 @@ def facts_of(age: Age, model: str) -> PickleFacts:
     return facts
 
 
-def told(facts: PickleFacts, reader: Age, loader: str) -> set[str]:
+def codes_of(facts: PickleFacts, reader: Age, loader: str) -> set[str]:
     """Codes of what is said before a start that loads the file so, with what that age has."""
     model = ModelFacts("m", 1, ("model.joblib",), "ScikitLearn")
     statement, load = LINES[loader]
@@ -104,7 +104,7 @@ def test_told_exactly_where_it_does_not_load(reader: Age) -> None:
         (loader, file, loads, codes)
         for loader, by_file in happened.items()
         for file, loads in by_file.items()
-        if bool(codes := told(files[file], reader, loader) & {OTHER_LOADER, REFUSED}) is loads
+        if bool(codes := codes_of(files[file], reader, loader) & {OTHER_LOADER, REFUSED}) is loads
     ]
     assert wrong == []
     assert not any(happened["pickle"].values())

@@ -17,7 +17,7 @@ def conda_file(*pip: str, python: str = "3.11", conda: tuple[str, ...] = ()) -> 
     )
 
 
-def told(text: str, name: str = "conda.yml") -> list[tuple[int, str, str]]:
+def findings_of(text: str, name: str = "conda.yml") -> list[tuple[int, str, str]]:
     """Line, message, and the text after the repair, of each finding."""
     facts = Facts(path=f"/project/{name}")
     found = [each for each in check(text, facts) if each.code == "SD462"]
@@ -41,12 +41,12 @@ def told(text: str, name: str = "conda.yml") -> list[tuple[int, str, str]]:
 )
 def test_a_wheel_for_numpy_1_is_told_at_its_line(pin: str, python: str) -> None:
     text = conda_file("requests", *(("numpy",) if pin.startswith("torch") else ()), pin, python=python)
-    ((line, message, repaired),) = told(text)
+    ((line, message, repaired),) = findings_of(text)
     assert text.splitlines()[line].strip() == f"- {pin}"
     assert "does not work with numpy 2" in message
     assert message.endswith("Pin “numpy<2”.")
     assert "    - numpy<2\n" in repaired
-    assert told(repaired) == []
+    assert findings_of(repaired) == []
 
 
 @pytest.mark.parametrize(
@@ -70,41 +70,41 @@ def test_a_wheel_for_numpy_1_is_told_at_its_line(pin: str, python: str) -> None:
     ],
 )
 def test_what_gets_a_fitting_numpy_stays_without_a_word(text: str, why: str) -> None:
-    assert told(text) == [], why
+    assert findings_of(text) == [], why
 
 
 def test_a_newer_numpy_that_is_pinned_beside_it_is_changed() -> None:
     text = conda_file("numpy==2.0.1", "pandas==2.0.3")
-    ((line, _, repaired),) = told(text)
+    ((line, _, repaired),) = findings_of(text)
     assert text.splitlines()[line].strip() == "- pandas==2.0.3"
     assert repaired == conda_file("numpy<2", "pandas==2.0.3")
 
 
 def test_where_no_numpy_1_installs_a_newer_release_is_named() -> None:
-    ((_, message, repaired),) = told(conda_file("opencv-python-headless==4.8.1.78", python="3.13"))
+    ((_, message, repaired),) = findings_of(conda_file("opencv-python-headless==4.8.1.78", python="3.13"))
     assert message.endswith("Pin “opencv-python-headless>=4.10.0.84”.")
     assert repaired == ""
 
 
 def test_names_that_numpy_1_24_dropped() -> None:
-    ((_, message, repaired),) = told(conda_file("scikit-learn==0.23.2", python="3.8"))
+    ((_, message, repaired),) = findings_of(conda_file("scikit-learn==0.23.2", python="3.8"))
     assert message.endswith("Pin “numpy<1.24”.")
-    assert told(repaired) == []
-    assert told(conda_file("scikit-learn==0.23.2", python="3.7")) == []
-    assert told(conda_file("scikit-learn==0.24.2", python="3.8")) == []
+    assert findings_of(repaired) == []
+    assert findings_of(conda_file("scikit-learn==0.23.2", python="3.7")) == []
+    assert findings_of(conda_file("scikit-learn==0.24.2", python="3.8")) == []
 
 
 def test_repairs_keep_the_form_of_the_file() -> None:
-    ((_, _, repaired),) = told("pandas==2.0.3\r\nrequests\r\n", "requirements.txt")
+    ((_, _, repaired),) = findings_of("pandas==2.0.3\r\nrequests\r\n", "requirements.txt")
     assert repaired.split() == ["pandas==2.0.3", "numpy<2", "requests"]
     quoted = 'name: a\ndependencies:\n- python=3.11\n- pip: ["azureml-defaults", "pandas==2.0.3"]\n'
-    ((_, _, repaired),) = told(quoted)
+    ((_, _, repaired),) = findings_of(quoted)
     assert '"numpy<2", "pandas==2.0.3"' in repaired
     single = "name: a\ndependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n  - 'pandas==2.0.3'\n"
-    ((_, _, repaired),) = told(single)
+    ((_, _, repaired),) = findings_of(single)
     assert "  - 'pandas==2.0.3'\n  - \"numpy<2\"\n" in repaired
-    assert told("torch==2.1.2\n", "requirements.txt") == [], "nothing brings NumPy"
-    assert len(told("torch==2.1.2\npandas\n", "requirements.txt")) == 1
+    assert findings_of("torch==2.1.2\n", "requirements.txt") == [], "nothing brings NumPy"
+    assert len(findings_of("torch==2.1.2\npandas\n", "requirements.txt")) == 1
 
 
 def test_every_row_is_a_stretch_of_releases() -> None:

@@ -115,6 +115,6 @@ def stack() -> Iterator[ExitStack]:
 def test_nothing_is_left_of_packages_of_any_kind(
     terminal: Terminal, stack: ExitStack, wheelhouse: Path, tmp_path: Path, purpose: str, number: int
 ) -> None:
-    at_a_folder.alone(terminal, tmp_path)
+    at_a_folder.with_own_folders(terminal, tmp_path)
     terminal.env |= {VARIABLE: str(wheelhouse)}
     at_a_folder.require_nothing_left(terminal, purpose, number, CASES[purpose](terminal, stack))

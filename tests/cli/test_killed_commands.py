@@ -52,7 +52,7 @@ PHASES = [
 @pytest.fixture
 def prepared(terminal: Terminal, tmp_path: Path) -> Terminal:
     """With what the commands read."""
-    at_a_folder.alone(terminal, tmp_path)
+    at_a_folder.with_own_folders(terminal, tmp_path)
     rows = "a,b\n" + "".join(f"{number},{number % 7}\n" for number in range(20_000))
     files = {"new.csv": rows, "old.csv": rows, "plain.txt": "packaging\n", "slow.py": SLOW, "pipeline.yml": PIPELINE}
     for name, text in {**files, "book.ipynb": NOTEBOOK}.items():

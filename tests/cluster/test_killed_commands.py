@@ -57,4 +57,4 @@ def test_nothing_is_left_of_a_command_that_was_killed(
     cluster: Cluster, namespace: str, tmp_path: Path, purpose: str, number: int
 ) -> None:
     terminal, words = CASES[purpose](cluster, namespace, tmp_path)
-    at_a_folder.require_nothing_left(at_a_folder.alone(terminal, tmp_path), purpose, number, words)
+    at_a_folder.require_nothing_left(at_a_folder.with_own_folders(terminal, tmp_path), purpose, number, words)

@@ -36,7 +36,7 @@ def prepared(docker: Docker, base: str, folder: Path, kind: str) -> Terminal:
         image = {"baseImage": None, "baseDockerfile": f"FROM {base}\n{STEPS}"}
         file.write_text(json.dumps({"name": "own", "docker": image, "python": {"userManagedDependencies": True}}))
     terminal.ok("environment", "register", file.name, "--name", "own")
-    return at_a_folder.alone(terminal, folder)
+    return at_a_folder.with_own_folders(terminal, folder)
 
 
 @pytest.mark.parametrize("number", range(rounds(gate=1, long=10)))

@@ -26,7 +26,7 @@ CREATE = ("package", "create", "--entry-script", "score.py", "--environment-file
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
-    return at_a_folder.alone(project(tmp_path / "work", DOCKER_HOST=docker().endpoint), tmp_path)
+    return at_a_folder.with_own_folders(project(tmp_path / "work", DOCKER_HOST=docker().endpoint), tmp_path)
 
 
 def created(terminal: Terminal, base: str) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ jobs:
 """
 
 
-def seen(terminal: Terminal, name: str = "seen.json") -> Any:
+def values_of(terminal: Terminal, name: str = "seen.json") -> Any:
     return json.loads((terminal.folder / name).read_text())
 
 
@@ -106,7 +106,7 @@ def test_expressions_have_the_values_that_github_documents(terminal: Terminal) -
     lines = [f"          {name}: {json.dumps('${{ ' + expression + ' }}')}" for name, expression in names.items()]
     put(terminal.folder, {"w.yml": WORKFLOW.format(env="\n".join(lines))})
     ran(terminal, "w.yml", "--variable", "GIVEN=by hand")
-    environment = seen(terminal)
+    environment = values_of(terminal)
     assert {expression: environment[name] for name, expression in names.items()} == EXPRESSIONS
 
 
@@ -169,7 +169,7 @@ def test_inputs_have_their_types(terminal: Terminal, event: str) -> None:
         "publish": "skipped", "off": "success", "many": "skipped", "text": "success",
     }  # fmt: skip
     assert not (terminal.folder / "published").exists()
-    assert seen(terminal) == {
+    assert values_of(terminal) == {
         "publish": False,
         "forgotten": False,
         "count": 3,
@@ -177,12 +177,12 @@ def test_inputs_have_their_types(terminal: Terminal, event: str) -> None:
         "text": "false",
         **FIXED,
     }
-    assert seen(terminal, "event.json")["inputs"]["publish"] == "false"
+    assert values_of(terminal, "event.json")["inputs"]["publish"] == "false"
     for word, expected in (("publish=false", "skipped"), ("publish=True", "success")):
         run = ran(terminal, "w.yml", "--parameter", word, "--parameter", "count=10", "--parameter", "level=high")
         states = {job["id"]: job["result"] for job in run["jobs"]}
         assert (states["publish"], states["many"]) == (expected, "success")
-    assert seen(terminal) | {"forgotten": None} == {
+    assert values_of(terminal) | {"forgotten": None} == {
         "publish": True, "forgotten": None, "count": 10, "level": "high", "text": "false", **FIXED,
     }  # fmt: skip
 
@@ -324,7 +324,7 @@ jobs:
 def test_steps_see_their_variables_and_how_the_others_went(terminal: Terminal) -> None:
     put(terminal.folder, {"w.yml": STEPS})
     run = ran(terminal, "w.yml", "--branch", "main", code=1)
-    assert seen(terminal) == {
+    assert values_of(terminal) == {
         "made": {"outputs": {"version": "job-1"}, "outcome": "success", "conclusion": "success"},
         "passed": {"outputs": {}, "outcome": "skipped", "conclusion": "skipped"},
         "bad": {"outputs": {}, "outcome": "failure", "conclusion": "success"},
@@ -519,7 +519,7 @@ def test_an_action_of_the_repository_has_its_own_steps_inputs_and_outcome(termin
     put(terminal.folder, {"w.yml": CALLS, f"{folder}/action.yml": ACTION, f"{folder}/data.txt": "beside"})
     run = ran(terminal, "w.yml", code=1)
     assert run["jobs"][0]["steps"][-1]["result"] == "success"
-    steps = seen(terminal)
+    steps = values_of(terminal)
     assert steps["good"]["outputs"] == {"said": "w. of . in say"}
     assert {name: (step["outcome"], step["conclusion"]) for name, step in steps.items()} == {
         "first": ("success", "success"),

@@ -48,7 +48,7 @@ MODERNIZED = {"script"}
 @pytest.mark.parametrize("number", range(rounds(gate=1, long=10)))
 @pytest.mark.parametrize("purpose", SCRIPTS)
 def test_nothing_of_a_killed_script_is_left(terminal: Terminal, tmp_path: Path, purpose: str, number: int) -> None:
-    at_a_folder.alone(terminal, tmp_path)
+    at_a_folder.with_own_folders(terminal, tmp_path)
     terminal.env[at_a_folder.VARIABLE] = f"{purpose} {at_a_folder.steps(purpose, number)}"
     (terminal.folder / "training").mkdir()
     (terminal.folder / "training" / "train.py").write_text("print(1)\n")

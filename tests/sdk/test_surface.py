@@ -90,7 +90,7 @@ ANSWERS = {
 }
 
 
-def told(terminal: Terminal, text: str) -> Any:
+def answer_of(terminal: Terminal, text: str) -> Any:
     (terminal.folder / "use.py").write_text(text)
     done = terminal.run("sdk", "run", *PYTHON, "use.py")
     assert done.returncode == 0, done.stderr
@@ -99,15 +99,15 @@ def told(terminal: Terminal, text: str) -> Any:
 
 def test_every_name_is_imported(terminal: Terminal) -> None:
     assert len(NAMES) > 100
-    assert told(terminal, IMPORTS) == []
+    assert answer_of(terminal, IMPORTS) == []
 
 
 def test_every_class_has_what_it_has_in_azure(terminal: Terminal) -> None:
-    assert told(terminal, MEMBERS) == [[], True]
+    assert answer_of(terminal, MEMBERS) == [[], True]
 
 
 def test_what_does_nothing_here_says_so_when_it_is_used(terminal: Terminal) -> None:
-    answers = told(
+    answers = answer_of(
         terminal,
         f"import json\ntold = {{}}\nfor text in {list(USES)!r}:\n    try:\n        exec(text, {{}})\n"
         "    except Exception as error:\n"
@@ -120,7 +120,7 @@ def test_what_does_nothing_here_says_so_when_it_is_used(terminal: Terminal) -> N
 
 
 def test_what_does_no_harm_is_answered(terminal: Terminal) -> None:
-    answers = told(
+    answers = answer_of(
         terminal,
         f"import json\ntold = {{}}\nfor text in {list(ANSWERS)!r}:\n    names = {{}}\n    exec(text, names)\n"
         "    told[text] = names['told']\nprint(json.dumps(told))\n",
@@ -142,7 +142,7 @@ def test_what_does_no_harm_is_answered(terminal: Terminal) -> None:
 )
 def test_columns_have_the_types_that_are_given(terminal: Terminal, types: str, row: dict[str, Any]) -> None:
     (terminal.folder / "rows.csv").write_text("id;share;ok;day\n007;0,5;True;2026-11-29\n")
-    answer = told(
+    answer = answer_of(
         terminal,
         "from azureml.core import Dataset\nfrom azureml.data import DataType\n"
         "from azureml.data.dataset_type_definitions import FileEncoding\n"

@@ -58,6 +58,7 @@ def test_a_file_in_another_encoding_is_saved_and_given_back(
     desk.picture(f"encoding-{codec}")
     window.editor.apply_fix(place, "Save as UTF-8")
     window.notices.wait("score.py is in UTF-8 now", timeout=30)
+    desk.picture(f"saved-as-utf-8-{codec}")
     window.panel.wait_no_problem("SD908")
     assert script.read_text("utf-8") == content
     until_contains(window.editor.text, "größe")

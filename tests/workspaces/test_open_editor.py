@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,26 @@ from scoredock.registry.runs.journal import NewRun, RunJournals
 from scoredock.settings import Values
 from scoredock.workspace import Workspaces
 
+WATCH = "scoredock-watch"
 CONFIG = {"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso-ml"}
+
+
+class Followed:
+    """What stands for the pods of a workspace: the watch of a board that follows them waits until it may go on."""
+
+    def __init__(self) -> None:
+        self.is_followed = False
+        self.reached = threading.Event()
+        self.released = threading.Event()
+
+    def follow(self, *_: object) -> None:
+        if threading.current_thread().name == WATCH:
+            self.reached.set()
+            assert self.released.wait(60)
+        self.is_followed = True
+
+    def stop(self) -> None:
+        self.is_followed = False
 
 
 class Editor:
@@ -120,3 +140,18 @@ def test_each_event_of_a_run_that_a_script_logs_is_told(
             lambda before=before: editor.runs_told() > before,
             "what the run did is told",
         )
+
+
+def test_a_look_that_is_under_way_at_the_stop_follows_nothing_afterwards(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pods = Followed()
+    monkeypatch.setattr(state, "PodChanges", lambda _: pods)
+    board = Editor(tmp_path / "home", project).board
+    watch = next(each for each in threading.enumerate() if each.name == WATCH)
+    board.nudge()
+    assert pods.reached.wait(60)
+    board.stop()
+    pods.released.set()
+    watch.join(60)
+    assert (watch.is_alive(), pods.is_followed) == (False, False)

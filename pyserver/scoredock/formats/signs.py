@@ -14,6 +14,8 @@ NEVER_DEPLOYED = frozenset(
     {".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
 )
 """Names that are never part of a service; environments of any name are left out as well."""
+NEVER_PACKAGED = NEVER_DEPLOYED | {".ipynb_checkpoints"}
+"""Those and what a package or an image is made without as well."""
 ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 """What lies in a folder that is an environment of Python."""
 SHOWN_FOLDERS = (".azureml", ".github", ".azure-pipelines")

@@ -11,20 +11,6 @@ from pathlib import Path, PurePosixPath
 from scoredock.late_dataclass import dataclass
 
 FILE = ".dockerignore"
-DEFAULT = (
-    "**/.git",
-    "**/.hg",
-    "**/.svn",
-    "**/.venv",
-    "**/__pycache__",
-    "**/node_modules",
-    "**/.mypy_cache",
-    "**/.pytest_cache",
-    "**/.ruff_cache",
-    "**/.ipynb_checkpoints",
-)
-"""Beside what may hold secrets. A line `!name` in the file that means one of them, and not only a folder that it lies
-in, brings it back."""
 _LARGEST = 1 << 20
 
 
@@ -84,8 +70,10 @@ def ignored(folder: Path) -> Ignored:
     except OSError:
         lines = []
     from scoredock.formats.secrets import SECRET_FILES
+    from scoredock.formats.signs import NEVER_PACKAGED
 
-    names = (*DEFAULT, *(f"**/{name}" for name in SECRET_FILES))
+    # A line `!name` in the file that means one of them, and not only a folder that it lies in, brings it back.
+    names = [f"**/{name}" for name in (*sorted(NEVER_PACKAGED), *SECRET_FILES)]
     return replace(parsed(lines), denied=tuple(pattern for _, pattern in parsed(names).rules))
 
 

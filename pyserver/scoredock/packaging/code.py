@@ -10,13 +10,13 @@ from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError, ServiceStateInvalid
+from scoredock.formats.signs import NEVER_PACKAGED
 from scoredock.images.ignoring import FILE, Ignored, ignored, parsed
 from scoredock.images.members import mode_of
 from scoredock.late_dataclass import dataclass
 from scoredock.packaging.package import MODELS, PackageSource
 from scoredock.progress import CancelToken
 
-_CACHES = frozenset({"__pycache__", ".git", ".venv", "node_modules", ".ipynb_checkpoints"})
 _MOST_NAMES = 8
 
 
@@ -125,7 +125,7 @@ class _Walk:
         for each in sorted(os.scandir(here), key=lambda entry: entry.name):
             path = Path(each.path)
             name = PurePosixPath(path.relative_to(self._root).as_posix())
-            if each.is_symlink() or each.name in _CACHES or name == PurePosixPath(MODELS):
+            if each.is_symlink() or each.name in NEVER_PACKAGED or name == PurePosixPath(MODELS):
                 continue
             out = self._leaves_out(name)
             if each.is_dir():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.signs import NEVER_PACKAGED
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.services.entry_script import EntryScript
@@ -16,7 +17,6 @@ from scoredock.services.planning.image_configuration import INFERENCE, ImageConf
 from scoredock.services.request import DeploySettings
 
 _SOURCE = "app"
-_CHECKPOINTS = ".ipynb_checkpoints"
 _BLOCK = 1 << 20
 _MOST_REPORTED = 8
 
@@ -77,7 +77,7 @@ def _files(tree: SourceTree, above: Path) -> Iterator[tuple[str, Path]]:
     """The files of a dependency by their places in the image, below `above`."""
     for entry in tree.entries():
         place = above / entry.name
-        if not entry.is_folder and _CHECKPOINTS not in place.parts:
+        if not entry.is_folder and NEVER_PACKAGED.isdisjoint(place.parts):
             yield place.as_posix(), entry.path
 
 
