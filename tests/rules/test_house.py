@@ -85,7 +85,7 @@ FOR_THE_TERMINAL = {
     "scoredock/workspace/move",
     "scoredock/environment/definition",
     "scoredock/run/download",
-    *(f"scoredock/run/{verb}" for verb in ("begin", "logged", "log", "change", "upload", "end")),
+    *(f"scoredock/run/{verb}" for verb in ("begin", "logged", "search", "history", "log", "change", "upload", "end")),
     # A verb of the terminal.
     "scoredock/run/export",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from typing import Any, Dict, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 from azureml._scoredock.absent import refuse_arguments
 from azureml._scoredock.failures import coded_error, not_here
@@ -119,12 +119,16 @@ class ScriptRunConfig:
             if all(each is not other for other in self.arguments):
                 _argument(each)
         if self.command:
-            if isinstance(self.command, str) and os.name != "nt" and _SHELL.search(self.command):
-                return ["/bin/sh", "-c", self.command]
-            given = shlex.split(self.command) if isinstance(self.command, str) else list(self.command)
-            words = [_argument(each) for each in given]
-            return [python, *words[1:]] if words and words[0] in ("python", "python3") else words
+            return _command_words(self.command, python, _argument)
         return [python, "-u", str(self.script), *(_argument(each) for each in self.arguments)]
+
+
+def _command_words(command: Any, python: str, text_of: Callable[[Any], str]) -> List[str]:
+    """A command with this Python as `python`; a text that only a shell understands goes to one."""
+    if isinstance(command, str) and os.name != "nt" and _SHELL.search(command):
+        return ["/bin/sh", "-c", command]
+    words = [text_of(each) for each in (shlex.split(command) if isinstance(command, str) else command)]
+    return [python, *words[1:]] if words and words[0] in ("python", "python3") else words
 
 
 def _text(value: Any) -> str:

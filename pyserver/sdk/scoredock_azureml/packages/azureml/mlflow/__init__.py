@@ -1,4 +1,8 @@
-"""What azureml-mlflow has for scripts. MLflow itself finds the rest by its entry points (`entry_point_loaders`)."""
+"""What azureml-mlflow has for scripts, and the plugins by which a workspace is a store of MLflow.
+
+May import: the SDK; MLflow in the modules that begin with `_`, which are loaded by MLflow only.
+Door: the two functions below, and `entry_point_loaders`, which MLflow's entry points name.
+"""
 
 from __future__ import annotations
 
