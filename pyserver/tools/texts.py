@@ -55,8 +55,9 @@ def texts() -> dict[str, str]:
 
 
 def part_of(path: Path) -> str:
-    """`checks/configs/v2/rules.py` → `checks-configs-v2`, `cli/main.py` → `cli`; what lies in no folder is `base`."""
-    folders = path.parts[:-1]
+    """`checks/configs/v2/rules.py` → `checks-configs-v2`, `cli/main.py` → `cli`, `contrib/drift/terminal.py` → `drift`;
+    what lies in no folder is `base`."""
+    folders = path.parts[1:-1] if path.parts[0] == "contrib" else path.parts[:-1]
     return "-".join(folders if folders[:1] == ("checks",) else folders[:1]) or "base"
 
 

@@ -11,12 +11,14 @@ from importlib import import_module
 from types import ModuleType
 
 import scoredock.features
+from scoredock.contribution_table import module_of, present
 from scoredock.verb import EditorCommand, Verb
 
 
 @cache
 def verbs() -> tuple[Verb, ...]:
-    """Those of all modules of the features: by module, in the order in which they stand there."""
+    """Those of all modules of the features and of the contributions: by noun and module, in the order in which they
+    stand there."""
     return tuple(each for module in _modules() for each in _verbs_of(module))
 
 
@@ -28,9 +30,15 @@ def editor_commands() -> tuple[EditorCommand, ...]:
 
 
 def _modules() -> Iterator[ModuleType]:
-    folder = scoredock.features
-    for found in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}."):
-        yield import_module(found.name)
+    folders = {scoredock.features: ""}
+    folders.update({import_module(module_of(name, "verbs")): f".{name}" for name in present()})
+    places = {
+        each.name: f"{noun}{each.name.removeprefix(folder.__name__)}".split(".")
+        for folder, noun in folders.items()
+        for each in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}.")
+    }
+    # A noun's verbs stand in the same order wherever it lies.
+    return map(import_module, sorted(places, key=lambda name: places[name]))
 
 
 def _verbs_of(module: ModuleType) -> Iterator[Verb]:

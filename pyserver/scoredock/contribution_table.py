@@ -1,0 +1,28 @@
+"""Which contributions there are: nouns that the core works without, each a folder of `contrib`. What one adds to the
+core is said in its `contribution.py` (`features/contribution.py`)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+NAMES: tuple[str, ...] = ("drift",)
+"""In the order of the help."""
+_PACKAGE = "scoredock.contrib"
+_FOLDER = Path(__file__).parent / "contrib"
+
+
+@cache
+def present() -> tuple[str, ...]:
+    """Names of those whose folder is there: any of them can be left out."""
+    return tuple(name for name in NAMES if (_FOLDER / name / "__init__.py").is_file())
+
+
+def module_of(name: str, part: str) -> str:
+    """`scoredock.contrib.drift.messages` for the messages of drift."""
+    return f"{_PACKAGE}.{name}.{part}"
+
+
+def is_there(place: str) -> bool:
+    """Whether a module, or `module:function`, is of the core or of a contribution that was not left out."""
+    return not place.startswith(f"{_PACKAGE}.") or place.split(".")[2] in present()
