@@ -26,7 +26,7 @@ from typing import Any
 from measurement import Measurement
 
 ROOT = Path(__file__).resolve().parents[1]
-PROCESS = ROOT / "pyserver" / "scoredock" / "drift"
+PROCESS = ROOT / "pyserver" / "scoredock" / "contrib" / "drift" / "domain"
 CACHE = Path("~/.cache/scoredock").expanduser()
 FEATURES, ROWS = 20, 200_000
 GOAL = 1.0

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import scoredock.drift
+import scoredock.contrib.drift.domain
 
-PROCESS = Path(scoredock.drift.__file__).parent
+PROCESS = Path(scoredock.contrib.drift.domain.__file__).parent
 """The folder of `drift_process`."""
 
 

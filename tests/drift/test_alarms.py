@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from drift_process.columns import Column
 from drift_process.features import KindThresholds, compare
-from scoredock.drift.thresholds import with_defaults
+from scoredock.contrib.drift.domain.thresholds import with_defaults
 
 from depth import rounds
 

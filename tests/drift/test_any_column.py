@@ -10,8 +10,8 @@ from drift_process.columns import Column, Sample
 from drift_process.features import KindThresholds, compare
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.drift.record import deciding_metric, remarks
-from scoredock.drift.thresholds import ALL, with_defaults
+from scoredock.contrib.drift.domain.record import deciding_metric, remarks
+from scoredock.contrib.drift.domain.thresholds import ALL, with_defaults
 
 NUMBERS = st.lists(st.floats() | st.sampled_from([0.0, -0.0, 1e308, -1e308, 5e-324, 1.0]), max_size=60)
 TEXTS = st.lists(st.none() | st.text(max_size=3) | st.sampled_from(["nan", "1", "1.0", "True", "a"]), max_size=60)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from scoredock.drift.record import verdict_of
+from scoredock.contrib.drift.domain.record import verdict_of
 from scoredock.protocol import messages, wire
 
 from drift.conftest import Terminal

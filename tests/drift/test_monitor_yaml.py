@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from scoredock.drift.monitor_yaml import monitor_yaml
-from scoredock.drift.monitors import Choices, Schedule
-from scoredock.drift.thresholds import with_defaults
+from scoredock.contrib.drift.domain.monitor_yaml import monitor_yaml
+from scoredock.contrib.drift.domain.monitors import Choices, Schedule
+from scoredock.contrib.drift.domain.thresholds import with_defaults
 
 from drift.conftest import Terminal
 from migration.conftest import azure_python  # noqa: F401

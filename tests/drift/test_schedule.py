@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.drift.schedule import is_due, moment_of, next_run, recurrence_of, seconds_of
+from scoredock.contrib.drift.domain.schedule import is_due, moment_of, next_run, recurrence_of, seconds_of
 from scoredock.errors import ScoredockError
 
 from drift.conftest import Terminal
@@ -224,7 +224,7 @@ def test_damaged_files(terminal: Terminal) -> None:
 
 @pytest.mark.usefixtures("files")
 def test_as_many_records_are_kept_as_are_of_use(terminal: Terminal) -> None:
-    from scoredock.drift.monitors import KEPT_RECORDS
+    from scoredock.contrib.drift.domain.monitors import KEPT_RECORDS
 
     terminal.compare("same.csv", "old.csv")
     records = terminal.workspace / "drift" / "same" / "records"

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scoredock.batch.configuration import BatchConfiguration
 from scoredock.batch.jobs import JobFolder, JobProgress, JobRecord
-from scoredock.drift.monitors import Choices, MonitorState, Schedule, monitor, new_monitor
+from scoredock.contrib.drift.domain.monitors import Choices, MonitorState, Schedule, monitor, new_monitor
 from scoredock.errors import ScoredockError
 from scoredock.events.subscriptions import Receivers, ReceiverSettings
 from scoredock.features.workspaces.parts import PARTS

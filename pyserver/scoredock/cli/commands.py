@@ -16,7 +16,6 @@ from scoredock.cli.batch import batch as batch_commands
 from scoredock.cli.completion import commands as completion_commands
 from scoredock.cli.compute import targets as compute_commands
 from scoredock.cli.declarations import CommandPlace
-from scoredock.cli.drift import drift as drift_commands
 from scoredock.cli.endpoints import endpoints as endpoint_commands
 from scoredock.cli.environments import environments as environment_commands
 from scoredock.cli.environments import nearest_versions as nearest_commands
@@ -54,6 +53,7 @@ from scoredock.cli.services import tools as service_tools
 from scoredock.cli.workspaces import unattended as unattended_commands
 from scoredock.cli.workspaces import upkeep as upkeep_commands
 from scoredock.cli.workspaces import workspaces as workspace_commands
+from scoredock.contrib.drift import terminal as drift_commands
 from scoredock.features.verbs import verbs
 from scoredock.verb import CliCommand, Verb
 

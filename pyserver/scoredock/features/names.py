@@ -23,7 +23,7 @@ _ASSETS = ("dataset", "environment", "image")
 
 
 def _drifts(workspace: Path) -> list[str]:
-    from scoredock.drift.monitors import monitor_names
+    from scoredock.contrib.drift.domain.monitors import monitor_names
 
     return list(monitor_names(workspace))
 

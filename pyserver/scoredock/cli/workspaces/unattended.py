@@ -7,9 +7,9 @@ from functools import partial
 
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command
-from scoredock.cli.drift.drift import runs_text
 from scoredock.cli.rules.rules import run_text, watch_until_signal
 from scoredock.cli.session import Session
+from scoredock.contrib.drift.terminal import runs_text
 from scoredock.features.workspaces.unattended import installing, rounds
 from scoredock.protocol import messages
 

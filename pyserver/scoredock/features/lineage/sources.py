@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scoredock.batch.jobs import all_folders
-from scoredock.drift.monitors import monitor, monitor_names
+from scoredock.contrib.drift.domain.monitors import monitor, monitor_names
 from scoredock.errors import ScoredockError
 from scoredock.lineage.graph import FileFact, Graph, Kind, Thing
 from scoredock.registry import Registry

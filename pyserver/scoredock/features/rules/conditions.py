@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n, run, threads
+from scoredock.contrib.drift.domain.monitors import monitor
+from scoredock.contrib.drift.domain.record import verdict_of, verdict_text
+from scoredock.contrib.drift.verbs.schedules import run_schedules
 from scoredock.counts import counted
-from scoredock.drift.monitors import monitor
-from scoredock.drift.record import verdict_of, verdict_text
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.drift.schedules import run_schedules
 from scoredock.protocol import messages
 from scoredock.services.continuous.rule import DeploymentRule
 from scoredock.services.continuous.scoring import labelled_rows, measured, prediction_in, score_limit

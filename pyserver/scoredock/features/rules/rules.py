@@ -11,8 +11,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from scoredock import l10n, run
+from scoredock.contrib.drift.domain.monitors import monitor
 from scoredock.data_folder import make_private
-from scoredock.drift.monitors import monitor
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.endpoints.endpoints import endpoints_of

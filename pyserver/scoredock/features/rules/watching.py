@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.contrib.drift.verbs.schedules import run_schedules
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.events.backlog import is_behind
 from scoredock.features.context import Context, Operation
-from scoredock.features.drift.schedules import run_schedules
 from scoredock.features.rules.running import run_rules
 from scoredock.protocol import messages
 from scoredock.registry.audit import following

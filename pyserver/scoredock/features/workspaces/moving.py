@@ -18,12 +18,12 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.batch.jobs import JobFolder, all_folders
+from scoredock.contrib.drift.domain.monitors import monitor, monitor_names
+from scoredock.contrib.drift.verbs.records import monitor_message
 from scoredock.data_folder import make_private
-from scoredock.drift.monitors import monitor, monitor_names
 from scoredock.errors import ScoredockError
 from scoredock.events.subscriptions import Receivers
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.drift.records import monitor_message
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages

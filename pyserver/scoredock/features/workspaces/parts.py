@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.batch import job_backup
-from scoredock.drift import monitor_backup
+from scoredock.contrib.drift.domain import monitor_backup
 from scoredock.events.subscription_backup import CarriedSubscriptions
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart

@@ -26,7 +26,7 @@ _PARTS = (
     "scoredock.protocol.messages.docker",
     "scoredock.protocol.messages.doctor",
     "scoredock.protocol.messages.documents",
-    "scoredock.protocol.messages.drift",
+    "scoredock.contrib.drift.messages",
     "scoredock.protocol.messages.endpoints",
     "scoredock.protocol.messages.environments",
     "scoredock.protocol.messages.images",

@@ -3,6 +3,7 @@ message asks the package, which imports the records of its noun only."""
 
 from __future__ import annotations
 
+from scoredock.contrib.drift.messages import *
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
 from scoredock.protocol.messages.automation.azure import *
@@ -19,7 +20,6 @@ from scoredock.protocol.messages.compute import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *
 from scoredock.protocol.messages.documents import *
-from scoredock.protocol.messages.drift import *
 from scoredock.protocol.messages.endpoints import *
 from scoredock.protocol.messages.environments import *
 from scoredock.protocol.messages.images import *

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from scoredock.contrib.drift.verbs.schedules import run_schedules
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.drift.schedules import run_schedules
 from scoredock.features.rules.running import run_rules
 from scoredock.features.rules.watching import RulesRound, Tell, tell_receivers, watch
 from scoredock.features.workspaces.unattended.launcher import launcher_stamp

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
+from scoredock.contrib.drift.messages import DriftRun
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.automation.rules import RuleRun
-from scoredock.protocol.messages.drift import DriftRun
 from scoredock.visible import DATA
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from scoredock import l10n
 from scoredock.cli.command import DRIFT, FAILED, OK, Command, UsageError, pairs
 from scoredock.cli.session import Session, facts, moment, table
+from scoredock.contrib.drift.domain.record import deciding_metric, figure, metric_text, notices, remarks, verdict_text
+from scoredock.contrib.drift.verbs import comparing, schedules
+from scoredock.contrib.drift.verbs.comparing import report_text, write_text
+from scoredock.contrib.drift.verbs.sources import canonical
 from scoredock.counts import counted
-from scoredock.drift.record import deciding_metric, figure, metric_text, notices, remarks, verdict_text
-from scoredock.features.drift import comparing, schedules
-from scoredock.features.drift.comparing import report_text, write_text
-from scoredock.features.drift.sources import canonical
 from scoredock.protocol import messages, wire
 
 _FORMS: Mapping[str, messages.DriftExportForm] = {

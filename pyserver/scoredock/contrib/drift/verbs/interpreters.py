@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
-from scoredock.drift.comparison import Comparison, NumpyMissing, NumpyPython, compare
+from scoredock.contrib.drift.domain.comparison import Comparison, NumpyMissing, NumpyPython, compare
+from scoredock.contrib.drift.verbs.sources import SERVICE
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.drift.sources import SERVICE
 
 if TYPE_CHECKING:
     from scoredock.environments.built import BuiltEnvironment

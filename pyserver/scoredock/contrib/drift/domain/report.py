@@ -8,7 +8,15 @@ from html import escape
 from typing import Any
 
 from scoredock import l10n
-from scoredock.drift.record import Record, deciding_metric, figure, metric_text, notices, remarks, verdict_text
+from scoredock.contrib.drift.domain.record import (
+    Record,
+    deciding_metric,
+    figure,
+    metric_text,
+    notices,
+    remarks,
+    verdict_text,
+)
 from scoredock.visible import visible
 
 _WIDTH, _HEIGHT, _FOOT = 420, 120, 18

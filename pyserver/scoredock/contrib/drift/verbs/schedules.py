@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n, run
-from scoredock.drift.monitors import MonitorFolder, Schedule, monitor, monitor_names, new_monitor
-from scoredock.drift.record import verdict_of
-from scoredock.drift.schedule import is_due, seconds_of
+from scoredock.contrib.drift.domain.monitors import MonitorFolder, Schedule, monitor, monitor_names, new_monitor
+from scoredock.contrib.drift.domain.record import verdict_of
+from scoredock.contrib.drift.domain.schedule import is_due, seconds_of
+from scoredock.contrib.drift.verbs.arguments import CHOICES
+from scoredock.contrib.drift.verbs.comparing import NAME, choices_of, compare_choices
+from scoredock.contrib.drift.verbs.keeping import keep
+from scoredock.contrib.drift.verbs.records import attended_message
 from scoredock.errors import Cancelled, Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.drift.arguments import CHOICES
-from scoredock.features.drift.comparing import NAME, choices_of, compare_choices
-from scoredock.features.drift.keeping import keep
-from scoredock.features.drift.records import attended_message
 from scoredock.features.whole_command import require_whole_command
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, verb

@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from scoredock.drift.monitors import Choices, MonitorFolder, record_path
-from scoredock.drift.record import verdict_of
+from scoredock.contrib.drift.domain.monitors import Choices, MonitorFolder, record_path
+from scoredock.contrib.drift.domain.record import verdict_of
 from scoredock.registry.audit.following import Proof, recording
 from scoredock.registry.store.outbox import change
 

@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.drift.comparison import Comparison
-from scoredock.drift.monitors import Choices, MonitorFolder, delete, monitor, monitor_names, new_monitor
-from scoredock.drift.record import notices, verdict_text
-from scoredock.drift.schedule import moment_of
-from scoredock.drift.thresholds import with_defaults
-from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.drift.arguments import CHOICES
-from scoredock.features.drift.interpreters import compared
-from scoredock.features.drift.keeping import keep
-from scoredock.features.drift.records import (
+from scoredock.contrib.drift.domain.comparison import Comparison
+from scoredock.contrib.drift.domain.monitors import Choices, MonitorFolder, delete, monitor, monitor_names, new_monitor
+from scoredock.contrib.drift.domain.record import notices, verdict_text
+from scoredock.contrib.drift.domain.schedule import moment_of
+from scoredock.contrib.drift.domain.thresholds import with_defaults
+from scoredock.contrib.drift.verbs.arguments import CHOICES
+from scoredock.contrib.drift.verbs.interpreters import compared
+from scoredock.contrib.drift.verbs.keeping import keep
+from scoredock.contrib.drift.verbs.records import (
     attended_message,
     attended_messages,
     choices_message,
@@ -26,7 +24,9 @@ from scoredock.features.drift.records import (
     monitor_message,
     record_message,
 )
-from scoredock.features.drift.sources import Sources, canonical, name_of
+from scoredock.contrib.drift.verbs.sources import Sources, canonical, name_of
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.registry.audit import following
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
@@ -237,7 +237,7 @@ def compare_choices(
     folder: MonitorFolder, choices: Choices, workspace_id: str, context: Context, operation: Operation
 ) -> dict[str, Any]:
     """The record; whoever calls holds the lock of the folder, and keeps it."""
-    from scoredock.drift.comparison import MOST_ROWS
+    from scoredock.contrib.drift.domain.comparison import MOST_ROWS
 
     sources = Sources(context.registry(workspace_id))
     now = time.time()
@@ -259,7 +259,7 @@ def compare_choices(
 
 def report_text(record: dict[str, Any], form: str) -> str:
     """A record as HTML or JSON."""
-    from scoredock.drift.report import report_html
+    from scoredock.contrib.drift.domain.report import report_html
 
     return report_html(record) if form == "html" else json.dumps(record, indent=2, ensure_ascii=False) + "\n"
 
@@ -277,7 +277,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _monitor_text(folder: MonitorFolder, workspace_id: str, context: Context) -> str:
-    from scoredock.drift.monitor_yaml import monitor_yaml
+    from scoredock.contrib.drift.domain.monitor_yaml import monitor_yaml
 
     schedule = folder.schedule()
     if schedule is None:

@@ -12,7 +12,7 @@ from scoredock.features.context import absolute
 from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from scoredock.drift.comparison import DataSet
+    from scoredock.contrib.drift.domain.comparison import DataSet
     from scoredock.registry import Registry
 
 SERVICE, DATASET = "service:", "dataset:"
@@ -62,7 +62,7 @@ class Sources:
 
     def data_set(self, source: str, since: str, until: str) -> DataSet:
         """`since` and `until` as collected rows have their times; they hold for collected rows alone."""
-        from scoredock.drift.comparison import DataSet
+        from scoredock.contrib.drift.domain.comparison import DataSet
 
         if source.startswith(SERVICE):
             return DataSet(source, self._collected(source.removeprefix(SERVICE), since, until), since, until)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.drift.monitors import (
+from scoredock.contrib.drift.domain.monitors import (
     CHOICES_FILE,
     FOLDER,
     RECORDS,
@@ -27,8 +27,8 @@ from scoredock.drift.monitors import (
     schedule_document,
     state_of,
 )
-from scoredock.drift.record import notices, verdict_text
-from scoredock.drift.schedule import seconds_of
+from scoredock.contrib.drift.domain.record import notices, verdict_text
+from scoredock.contrib.drift.domain.schedule import seconds_of
 from scoredock.errors import ScoredockError
 from scoredock.formats.secrets import command_text, without_secret_words
 from scoredock.record_check import document_of, require_field_types

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.drift.record import new_record
-from scoredock.drift.thresholds import Thresholds
+from scoredock.contrib.drift.domain.record import new_record
+from scoredock.contrib.drift.domain.thresholds import Thresholds
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, PartOfStep, Progress

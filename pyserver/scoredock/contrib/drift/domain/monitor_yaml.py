@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 
 from scoredock import l10n
-from scoredock.drift.monitors import Choices, Schedule
-from scoredock.drift.schedule import is_period, recurrence_of, seconds_of
-from scoredock.drift.thresholds import CATEGORICAL, NUMERICAL, Thresholds
+from scoredock.contrib.drift.domain.monitors import Choices, Schedule
+from scoredock.contrib.drift.domain.schedule import is_period, recurrence_of, seconds_of
+from scoredock.contrib.drift.domain.thresholds import CATEGORICAL, NUMERICAL, Thresholds
 
 SCHEMA = "http://azureml/sdk-2-0/MonitorSchedule.json"
 _COMPUTE = {"instance_type": "standard_e4s_v3", "runtime_version": "3.4"}
