@@ -365,6 +365,7 @@ export type ErrorCode =
   | "ray-job-failed"
   | "ray-workers-unreachable"
   | "request-invalid"
+  | "contribution-absent"
   | "untrusted"
   | "internal-error"
   | "rule-name-invalid"
@@ -428,16 +429,6 @@ export interface ErrorData {
   readonly details: Readonly<Record<string, string | readonly string[]>>;
 }
 
-export type DriftOutcome = "drift" | "none";
-
-export type DriftColumnKind = "numerical" | "categorical" | "identifier";
-
-export type DriftRole = "feature" | "prediction";
-
-export type DriftNote = "typeChanged" | "identifier" | "empty" | "fewRows" | "constant";
-
-export type DriftExportForm = "html" | "json" | "yaml";
-
 export type Auth = "" | "keys" | "tokens" | "none";
 
 export type AssetKind = "dataset" | "environment" | "image";
@@ -480,6 +471,8 @@ export type PipelineLineKind = "job" | "step" | "line" | "result" | "failure";
 export type RuleOutcome = "promoted" | "refused" | "withdrawn" | "stopped" | "superseded";
 
 export type RuleLook = "idle" | "waiting" | "working" | "trouble" | "paused";
+
+export type DriftOutcome = "drift" | "none";
 
 export type BatchState =
   | "Queued"
@@ -564,298 +557,13 @@ export type RunStoreKind = "folder" | "sqlite" | "server" | "workspace";
 
 export type ClientLanguage = "python" | "csharp" | "java" | "go" | "javascript" | "curl";
 
-/**
- * What is compared with what. A source is `service:NAME` (its collected inputs), `dataset:NAME[:VERSION]`, or the
- * absolute path of a file, a folder or a pattern.
- */
-export interface DriftChoices {
-  readonly target: string;
-  /** Empty for the training or sample dataset of the models of a service, or the version before of a dataset. */
-  readonly baseline?: string;
-  /** Of collected rows of the target: a date, a date and time, or a period before the comparison (`7d`). */
-  readonly since?: string;
-  readonly until?: string;
-  readonly baselineSince?: string;
-  readonly baselineUntil?: string;
-  /** By metric, beside or in place of the default ones; 0 turns one off. */
-  readonly thresholds?: Readonly<Record<string, number>>;
-  /** Columns of numbers that are categories. */
-  readonly categorical?: readonly string[];
-  /** Columns that are not compared. */
-  readonly exclude?: readonly string[];
-  /** Columns of tables that are predictions. */
-  readonly predictions?: readonly string[];
-  /** Interpreter that has NumPy; empty for that of the service, or another one of the workspace. */
-  readonly python?: string;
-  /** Rows of each side that are compared at most; 0 for the usual number. */
-  readonly sampleRows?: number;
-}
+export type DriftColumnKind = "numerical" | "categorical" | "identifier";
 
-export interface DriftCompareParams {
-  readonly choices: DriftChoices;
-  /** Under which the record is kept; empty for the name of the target. */
-  readonly name?: string;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
+export type DriftRole = "feature" | "prediction";
 
-/** One of the two data sets. */
-export interface DriftSide {
-  readonly source: string;
-  readonly since: string;
-  /** UTC, empty for no bound. */
-  readonly until: string;
-  readonly rows: number;
-  /** Fewer than `rows` where a random sample was compared. */
-  readonly compared: number;
-  /** Lines that could not be read. */
-  readonly skipped: number;
-  /** Of the first of them, with the reason. */
-  readonly skippedPlaces: readonly string[];
-  /** Collected requests that failed, which are not compared. */
-  readonly unanswered: number;
-}
+export type DriftNote = "typeChanged" | "identifier" | "empty" | "fewRows" | "constant";
 
-/** A column in one data set. */
-export interface DriftColumnFacts {
-  readonly rows: number;
-  readonly missing: number;
-  /** Different values. */
-  readonly different: number;
-  readonly mean: number | null;
-  readonly deviation: number | null;
-  readonly min: number | null;
-  readonly median: number | null;
-  readonly max: number | null;
-}
-
-/** A distance between both data sets. */
-export interface DriftMetric {
-  /** As Azure Machine Learning v2 names it. */
-  readonly name: string;
-  /** Null where it is not defined. Of a test the effect size: the largest difference, or Cramér's V. */
-  readonly value: number | null;
-  /** Null where the metric decides nothing. */
-  readonly threshold: number | null;
-  /** The threshold, or what chance alone makes of it with so few rows. */
-  readonly limit: number | null;
-  /** What the metric stays below by chance in 9,999 of 10,000 comparisons without a shift. */
-  readonly noise: number | null;
-  /** Of a test. */
-  readonly statistic: number | null;
-  readonly pValue: number | null;
-  readonly exceeded: boolean;
-}
-
-/** Shares of the rows for a picture of a column. */
-export interface DriftHistogram {
-  /** Categories; null for all others. Empty for numbers. */
-  readonly labels: readonly (string | null)[];
-  /** Of bins of numbers, one more than there are bins. */
-  readonly edges: readonly number[];
-  readonly baseline: readonly number[];
-  readonly target: readonly number[];
-}
-
-/** A column that both data sets have. */
-export interface DriftFeature {
-  readonly name: string;
-  readonly kind: DriftColumnKind;
-  readonly role: DriftRole;
-  readonly drifted: boolean;
-  readonly metrics: readonly DriftMetric[];
-  readonly baseline: DriftColumnFacts;
-  readonly target: DriftColumnFacts;
-  readonly histogram: DriftHistogram | null;
-  /** The first twenty that the baseline does not have. */
-  readonly newCategories: readonly string[];
-  readonly newCategoryCount: number;
-  readonly lostCategories: readonly string[];
-  readonly lostCategoryCount: number;
-  readonly notes: readonly DriftNote[];
-}
-
-/** By metric. */
-export interface DriftThresholds {
-  readonly numerical: Readonly<Record<string, number>>;
-  readonly categorical: Readonly<Record<string, number>>;
-}
-
-/** What a comparison came to, as it is kept: these names stay. */
-export interface DriftRecord {
-  readonly format: number;
-  readonly kind: "drift";
-  readonly name: string;
-  /** Seconds since the epoch. */
-  readonly created: number;
-  readonly verdict: DriftOutcome;
-  /** Columns that moved. */
-  readonly drifted: readonly string[];
-  readonly baseline: DriftSide;
-  readonly target: DriftSide;
-  readonly thresholds: DriftThresholds;
-  readonly features: readonly DriftFeature[];
-  readonly onlyInBaseline: readonly string[];
-  readonly onlyInTarget: readonly string[];
-  readonly python: string;
-  /** Versions of what compared. */
-  readonly numpy: string;
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-}
-
-/** Compares again and again under a name, when `drift/run` is called. */
-export interface DriftScheduleParams {
-  readonly name: string;
-  readonly choices: DriftChoices;
-  /** `15m`, `6h`, `1d`, `2w`. */
-  readonly every: string;
-  /** A command with its arguments, which runs when there is drift; empty for none. */
-  readonly retrain?: readonly string[];
-  /** Where the command runs, absolute. */
-  readonly folder?: string;
-  /** The command of the schedule that is there stays, in its folder. */
-  readonly keepRetrain?: boolean;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-}
-
-/** All names of a workspace. */
-export interface DriftListParams {
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-}
-
-/** One name. */
-export interface DriftRef {
-  readonly name: string;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** A name under which comparisons are kept, with its schedule where it has one. */
-export interface DriftMonitor {
-  readonly name: string;
-  readonly target: string;
-  /** Of the last comparison, or as the schedule says. */
-  readonly baseline: string;
-  /** Empty without a schedule. */
-  readonly every: string;
-  /** Seconds since the epoch; null without a schedule, or while that is paused. */
-  readonly nextRun: number | null;
-  /** Whether the schedule is not due until somebody resumes it. */
-  readonly paused: boolean;
-  readonly retrain: readonly string[];
-  /** 0 where nothing was compared yet. */
-  readonly lastRun: number;
-  /** Of the last record; null without one. */
-  readonly verdict: DriftOutcome | null;
-  readonly drifted: readonly string[];
-  /** Why the last run failed; empty when it did not. */
-  readonly error: string;
-  /** When the command for retraining last began; 0 for never. */
-  readonly retrained: number;
-  /** Of that command. */
-  readonly exitCode: number | null;
-  /** File with what it printed; empty where it never ran. */
-  readonly log: string;
-  /** By what of this machine the schedule is kept with no editor open, in a sentence; empty for nothing. */
-  readonly installed: string;
-}
-
-export interface DriftMonitors {
-  readonly monitors: readonly DriftMonitor[];
-}
-
-/** One of the records before. */
-export interface DriftOutcomeAt {
-  readonly created: number;
-  readonly verdict: DriftOutcome;
-  readonly drifted: readonly string[];
-}
-
-/** A column of a record in words. */
-export interface DriftColumnLine {
-  readonly name: string;
-  readonly drifted: boolean;
-  /** That speaks for it: the one furthest above its limit or nearest to it; empty where nothing was measured. */
-  readonly metric: string;
-  readonly value: number | null;
-  readonly limit: number | null;
-  readonly remarks: string;
-}
-
-/** All that is kept under a name. */
-export interface DriftDetails {
-  readonly monitor: DriftMonitor;
-  /** The last one; null where nothing was compared yet. */
-  readonly record: DriftRecord | null;
-  /** What it was made of, so that it can be made again; null where that is not known. */
-  readonly choices: DriftChoices | null;
-  /** The verdict in a few words; empty without a record. */
-  readonly summary: string;
-  /** Sentences about its data: samples, lines that were left out, columns of one side. */
-  readonly remarks: readonly string[];
-  /** In the order of the record. */
-  readonly columns: readonly DriftColumnLine[];
-  /** The newest first. */
-  readonly history: readonly DriftOutcomeAt[];
-}
-
-/** Runs schedules. */
-export interface DriftRunParams {
-  /** Empty for all. */
-  readonly names?: readonly string[];
-  /** Those alone that are due. */
-  readonly due?: boolean;
-  /** The command for retraining runs where there is drift. */
-  readonly retrain?: boolean;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** What one schedule came to. */
-export interface DriftRun {
-  readonly name: string;
-  /** Null where the comparison failed. */
-  readonly verdict: DriftOutcome | null;
-  readonly drifted: readonly string[];
-  readonly code: string;
-  /** Why it failed. */
-  readonly error: string;
-  /** Of the command for retraining; null where it did not run. */
-  readonly exitCode: number | null;
-}
-
-export interface DriftRuns {
-  readonly runs: readonly DriftRun[];
-}
-
-/** A command for retraining that has ended well. */
-export interface DriftRetrained {
-  readonly name: string;
-  readonly command: readonly string[];
-  /** File with what it printed. */
-  readonly log: string;
-}
-
-/** Writes the last record, or the schedule, to a file. */
-export interface DriftExportParams {
-  readonly name: string;
-  /** Absolute. */
-  readonly path: string;
-  /** `yaml` is the schedule as a monitor of Azure Machine Learning v2. */
-  readonly form?: DriftExportForm;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-}
-
-export interface DriftExported {
-  readonly path: string;
-}
+export type DriftExportForm = "html" | "json" | "yaml";
 
 /** One version of a dataset, an environment or an image. */
 export interface Asset {
@@ -1993,6 +1701,19 @@ export interface UnattendedRoundParams {
   /** Empty for the active workspace. */
   readonly workspaceId?: string;
   readonly workDoneToken?: string | number | null;
+}
+
+/** What one schedule came to. */
+export interface DriftRun {
+  readonly name: string;
+  /** Null where the comparison failed. */
+  readonly verdict: DriftOutcome | null;
+  readonly drifted: readonly string[];
+  readonly code: string;
+  /** Why it failed. */
+  readonly error: string;
+  /** Of the command for retraining; null where it did not run. */
+  readonly exitCode: number | null;
 }
 
 /** What came of it. */
@@ -7016,6 +6737,286 @@ export interface ServiceFailure {
   readonly during: string;
   /** Digest of the files that a refused reload would have served. */
   readonly content: string;
+}
+
+/**
+ * What is compared with what. A source is `service:NAME` (its collected inputs), `dataset:NAME[:VERSION]`, or the
+ * absolute path of a file, a folder or a pattern.
+ */
+export interface DriftChoices {
+  readonly target: string;
+  /** Empty for the training or sample dataset of the models of a service, or the version before of a dataset. */
+  readonly baseline?: string;
+  /** Of collected rows of the target: a date, a date and time, or a period before the comparison (`7d`). */
+  readonly since?: string;
+  readonly until?: string;
+  readonly baselineSince?: string;
+  readonly baselineUntil?: string;
+  /** By metric, beside or in place of the default ones; 0 turns one off. */
+  readonly thresholds?: Readonly<Record<string, number>>;
+  /** Columns of numbers that are categories. */
+  readonly categorical?: readonly string[];
+  /** Columns that are not compared. */
+  readonly exclude?: readonly string[];
+  /** Columns of tables that are predictions. */
+  readonly predictions?: readonly string[];
+  /** Interpreter that has NumPy; empty for that of the service, or another one of the workspace. */
+  readonly python?: string;
+  /** Rows of each side that are compared at most; 0 for the usual number. */
+  readonly sampleRows?: number;
+}
+
+export interface DriftCompareParams {
+  readonly choices: DriftChoices;
+  /** Under which the record is kept; empty for the name of the target. */
+  readonly name?: string;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** One of the two data sets. */
+export interface DriftSide {
+  readonly source: string;
+  readonly since: string;
+  /** UTC, empty for no bound. */
+  readonly until: string;
+  readonly rows: number;
+  /** Fewer than `rows` where a random sample was compared. */
+  readonly compared: number;
+  /** Lines that could not be read. */
+  readonly skipped: number;
+  /** Of the first of them, with the reason. */
+  readonly skippedPlaces: readonly string[];
+  /** Collected requests that failed, which are not compared. */
+  readonly unanswered: number;
+}
+
+/** A column in one data set. */
+export interface DriftColumnFacts {
+  readonly rows: number;
+  readonly missing: number;
+  /** Different values. */
+  readonly different: number;
+  readonly mean: number | null;
+  readonly deviation: number | null;
+  readonly min: number | null;
+  readonly median: number | null;
+  readonly max: number | null;
+}
+
+/** A distance between both data sets. */
+export interface DriftMetric {
+  /** As Azure Machine Learning v2 names it. */
+  readonly name: string;
+  /** Null where it is not defined. Of a test the effect size: the largest difference, or Cramér's V. */
+  readonly value: number | null;
+  /** Null where the metric decides nothing. */
+  readonly threshold: number | null;
+  /** The threshold, or what chance alone makes of it with so few rows. */
+  readonly limit: number | null;
+  /** What the metric stays below by chance in 9,999 of 10,000 comparisons without a shift. */
+  readonly noise: number | null;
+  /** Of a test. */
+  readonly statistic: number | null;
+  readonly pValue: number | null;
+  readonly exceeded: boolean;
+}
+
+/** Shares of the rows for a picture of a column. */
+export interface DriftHistogram {
+  /** Categories; null for all others. Empty for numbers. */
+  readonly labels: readonly (string | null)[];
+  /** Of bins of numbers, one more than there are bins. */
+  readonly edges: readonly number[];
+  readonly baseline: readonly number[];
+  readonly target: readonly number[];
+}
+
+/** A column that both data sets have. */
+export interface DriftFeature {
+  readonly name: string;
+  readonly kind: DriftColumnKind;
+  readonly role: DriftRole;
+  readonly drifted: boolean;
+  readonly metrics: readonly DriftMetric[];
+  readonly baseline: DriftColumnFacts;
+  readonly target: DriftColumnFacts;
+  readonly histogram: DriftHistogram | null;
+  /** The first twenty that the baseline does not have. */
+  readonly newCategories: readonly string[];
+  readonly newCategoryCount: number;
+  readonly lostCategories: readonly string[];
+  readonly lostCategoryCount: number;
+  readonly notes: readonly DriftNote[];
+}
+
+/** By metric. */
+export interface DriftThresholds {
+  readonly numerical: Readonly<Record<string, number>>;
+  readonly categorical: Readonly<Record<string, number>>;
+}
+
+/** What a comparison came to, as it is kept: these names stay. */
+export interface DriftRecord {
+  readonly format: number;
+  readonly kind: "drift";
+  readonly name: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  readonly verdict: DriftOutcome;
+  /** Columns that moved. */
+  readonly drifted: readonly string[];
+  readonly baseline: DriftSide;
+  readonly target: DriftSide;
+  readonly thresholds: DriftThresholds;
+  readonly features: readonly DriftFeature[];
+  readonly onlyInBaseline: readonly string[];
+  readonly onlyInTarget: readonly string[];
+  readonly python: string;
+  /** Versions of what compared. */
+  readonly numpy: string;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+/** Compares again and again under a name, when `drift/run` is called. */
+export interface DriftScheduleParams {
+  readonly name: string;
+  readonly choices: DriftChoices;
+  /** `15m`, `6h`, `1d`, `2w`. */
+  readonly every: string;
+  /** A command with its arguments, which runs when there is drift; empty for none. */
+  readonly retrain?: readonly string[];
+  /** Where the command runs, absolute. */
+  readonly folder?: string;
+  /** The command of the schedule that is there stays, in its folder. */
+  readonly keepRetrain?: boolean;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+}
+
+/** All names of a workspace. */
+export interface DriftListParams {
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+}
+
+/** One name. */
+export interface DriftRef {
+  readonly name: string;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** A name under which comparisons are kept, with its schedule where it has one. */
+export interface DriftMonitor {
+  readonly name: string;
+  readonly target: string;
+  /** Of the last comparison, or as the schedule says. */
+  readonly baseline: string;
+  /** Empty without a schedule. */
+  readonly every: string;
+  /** Seconds since the epoch; null without a schedule, or while that is paused. */
+  readonly nextRun: number | null;
+  /** Whether the schedule is not due until somebody resumes it. */
+  readonly paused: boolean;
+  readonly retrain: readonly string[];
+  /** 0 where nothing was compared yet. */
+  readonly lastRun: number;
+  /** Of the last record; null without one. */
+  readonly verdict: DriftOutcome | null;
+  readonly drifted: readonly string[];
+  /** Why the last run failed; empty when it did not. */
+  readonly error: string;
+  /** When the command for retraining last began; 0 for never. */
+  readonly retrained: number;
+  /** Of that command. */
+  readonly exitCode: number | null;
+  /** File with what it printed; empty where it never ran. */
+  readonly log: string;
+  /** By what of this machine the schedule is kept with no editor open, in a sentence; empty for nothing. */
+  readonly installed: string;
+}
+
+export interface DriftMonitors {
+  readonly monitors: readonly DriftMonitor[];
+}
+
+/** One of the records before. */
+export interface DriftOutcomeAt {
+  readonly created: number;
+  readonly verdict: DriftOutcome;
+  readonly drifted: readonly string[];
+}
+
+/** A column of a record in words. */
+export interface DriftColumnLine {
+  readonly name: string;
+  readonly drifted: boolean;
+  /** That speaks for it: the one furthest above its limit or nearest to it; empty where nothing was measured. */
+  readonly metric: string;
+  readonly value: number | null;
+  readonly limit: number | null;
+  readonly remarks: string;
+}
+
+/** All that is kept under a name. */
+export interface DriftDetails {
+  readonly monitor: DriftMonitor;
+  /** The last one; null where nothing was compared yet. */
+  readonly record: DriftRecord | null;
+  /** What it was made of, so that it can be made again; null where that is not known. */
+  readonly choices: DriftChoices | null;
+  /** The verdict in a few words; empty without a record. */
+  readonly summary: string;
+  /** Sentences about its data: samples, lines that were left out, columns of one side. */
+  readonly remarks: readonly string[];
+  /** In the order of the record. */
+  readonly columns: readonly DriftColumnLine[];
+  /** The newest first. */
+  readonly history: readonly DriftOutcomeAt[];
+}
+
+/** Runs schedules. */
+export interface DriftRunParams {
+  /** Empty for all. */
+  readonly names?: readonly string[];
+  /** Those alone that are due. */
+  readonly due?: boolean;
+  /** The command for retraining runs where there is drift. */
+  readonly retrain?: boolean;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface DriftRuns {
+  readonly runs: readonly DriftRun[];
+}
+
+/** A command for retraining that has ended well. */
+export interface DriftRetrained {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** File with what it printed. */
+  readonly log: string;
+}
+
+/** Writes the last record, or the schedule, to a file. */
+export interface DriftExportParams {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  /** `yaml` is the schedule as a monitor of Azure Machine Learning v2. */
+  readonly form?: DriftExportForm;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+}
+
+export interface DriftExported {
+  readonly path: string;
 }
 
 /** Method → params and result of every request. */

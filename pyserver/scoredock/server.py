@@ -34,6 +34,7 @@ linecache.clearcache()
 
 from scoredock import __version__, l10n, threads
 from scoredock.checks.type_checked import ignored_rules
+from scoredock.contrib.table import there
 from scoredock.data_folder import advice, keep_others_from_writing, unused_home
 from scoredock.features.context import Context, Operation
 from scoredock.features.named_things import in_its_workspace
@@ -158,7 +159,7 @@ class Server:
     # ------------------------------------------------------------------------------------------ wiring
 
     def _wire_requests(self) -> None:
-        routes = {method: self._route(method, partial(verb_at, place)) for method, place in PLACES.items()}
+        routes = {method: self._route(method, partial(verb_at, place)) for method, place in there(PLACES).items()}
         runs = SdkRuns(self._run_failed)
         pipelines = PipelineRuns(self._push)
         self.endpoint.at_end = [pipelines.stop]

@@ -9,8 +9,10 @@ import re
 import sys
 import typing
 from dataclasses import dataclass
+from importlib import import_module
 
 from scoredock import deploy_options
+from scoredock.contrib.table import module_of, present
 from scoredock.features.verbs import verbs
 from scoredock.protocol import messages
 from scoredock.protocol.messages import table
@@ -40,11 +42,17 @@ class Record:
     """Part of some params, so that fields with a default may be left out."""
 
 
+def messages_by_name() -> dict[str, object]:
+    """What the modules of messages declare and import: those of the core, then those of contributions."""
+    modules = [table, *(import_module(module_of(name, "messages")) for name in present())]
+    return {name: value for module in modules for name, value in vars(module).items()}
+
+
 def aliases() -> dict[str, object]:
     """Named literals, such as State."""
     return {
         name: value
-        for name, value in vars(table).items()
+        for name, value in messages_by_name().items()
         if typing.get_origin(value) is typing.Literal and not name.startswith("_")
     }
 
@@ -56,7 +64,7 @@ def records() -> list[Record]:
         [each.params for each in verbs()] + [note.params for note in messages.NOTIFICATIONS if note.sender == "client"]
     )
     entries = []
-    for name, kind in vars(table).items():
+    for name, kind in messages_by_name().items():
         if not _is_message(kind):
             continue
         hints = typing.get_type_hints(kind)
@@ -113,7 +121,7 @@ def _field_docs() -> dict[tuple[str, str], str]:
     docs: dict[tuple[str, str], str] = {}
     homes = {
         base.__module__
-        for kind in vars(table).values()
+        for kind in messages_by_name().values()
         if isinstance(kind, type) and dataclasses.is_dataclass(kind)
         for base in kind.__mro__[:-1]
     }

@@ -88,7 +88,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
 
         yield root / "docs" / "cli.md", reference.page()
         written = root / declarations.FILE.relative_to(ROOT)
-        yield written, declarations.document(command_line.PLACES)
+        yield written, declarations.document(command_line.PLACES, command_line.HELP)
     yield from _traditional_chinese(root)
 
 

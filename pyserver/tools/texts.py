@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scoredock import l10n
 from scoredock.checks.catalogue import RULES
 from scoredock.cli.command import EXIT_CODES
-from scoredock.cli.commands import DECLARATIONS
-from scoredock.cli.declarations import EVERYWHERE, NOUNS
+from scoredock.cli.commands import DECLARATIONS, HELP
+from scoredock.cli.declarations import EVERYWHERE
 from scoredock.engine_table import ENGINES
 from scoredock.error_codes import CODES
 from scoredock.features.verbs import verbs
@@ -91,7 +91,7 @@ def _declared() -> Iterator[tuple[str, str]]:
     )
     yield from (("features", each.progress) for each in verbs() if each.progress)
     yield from (("registry", text) for each in curated.ENVIRONMENTS for text in (each.summary, each.original))
-    for help_text in (*NOUNS.values(), *EXIT_CODES.values()):
+    for help_text in (*HELP.values(), *EXIT_CODES.values()):
         yield "command-line", help_text
     yield from (("command-line", item.help) for item in EVERYWHERE)
     yield from (("command-line", engine.places) for engine in ENGINES.values())

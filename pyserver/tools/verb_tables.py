@@ -9,7 +9,8 @@ from collections import defaultdict
 
 from scoredock.features.verbs import editor_commands, verbs
 from scoredock.protocol import messages
-from scoredock.protocol.messages import table
+
+from tools.declarations import messages_by_name
 
 _DIGITS = 16
 
@@ -18,7 +19,7 @@ def protocol_digest() -> str:
     """Sixteen hex digits over every message's fields and every method; comments and docstrings do not count."""
     records = {
         name: [[field.name, str(field.type), _has_default(field)] for field in dataclasses.fields(kind)]
-        for name, kind in vars(table).items()
+        for name, kind in messages_by_name().items()
         if isinstance(kind, type) and dataclasses.is_dataclass(kind)
     }
     requests = sorted([each.method, each.params.__name__, each.result.__name__] for each in verbs())

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from scoredock.cli.commands import DECLARATIONS
 from scoredock.cli.completion.words import candidates
-from scoredock.cli.declarations import NOUNS
+from scoredock.cli.declarations import nouns
 
 from cli.conftest import Terminal
 from pace import patience
@@ -126,7 +126,7 @@ def test_every_command_can_be_reached_and_offers_its_options() -> None:
         options = candidates([*noun, verb, "--"]).words
         for item in command.arguments:
             assert not item.flags[-1].startswith("--") or options[item.flags[-1]] == item.help
-    assert set(NOUNS) <= set(candidates([""]).words)
+    assert set(nouns()) <= set(candidates([""]).words)
 
 
 def test_nothing_is_made_and_nothing_is_said(terminal: Terminal, tmp_path: Path) -> None:

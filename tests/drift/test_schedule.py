@@ -14,8 +14,9 @@ import pytest
 from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.contrib.drift.domain.schedule import is_due, moment_of, next_run, recurrence_of, seconds_of
+from scoredock.contrib.drift.domain.schedule import is_due, next_run, recurrence_of
 from scoredock.errors import ScoredockError
+from scoredock.formats.moments import moment_of, seconds_of
 
 from drift.conftest import Terminal
 

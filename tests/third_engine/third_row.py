@@ -61,7 +61,9 @@ def environment(folder: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join((str(FOLDER), str(FOLDER.parent))),
         "SCOREDOCK_TEST_THIRD": str(folder),
     }
-    write = "from scoredock.cli import commands, declarations; print(declarations.document(commands.PLACES))"
+    write = (
+        "from scoredock.cli import commands, declarations; print(declarations.document(commands.PLACES, commands.HELP))"
+    )
     done = subprocess.run([sys.executable, "-c", write], env={**os.environ, **ours}, check=True, capture_output=True)
     (folder / COMMANDS).write_bytes(done.stdout)
     return ours

@@ -7,6 +7,7 @@ one command that it runs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 
 from scoredock.cli import printed
 from scoredock.cli.assets import assets as asset_commands
@@ -15,7 +16,7 @@ from scoredock.cli.azure import azure as azure_commands
 from scoredock.cli.batch import batch as batch_commands
 from scoredock.cli.completion import commands as completion_commands
 from scoredock.cli.compute import targets as compute_commands
-from scoredock.cli.declarations import CommandPlace
+from scoredock.cli.declarations import NOUNS, CommandPlace
 from scoredock.cli.endpoints import endpoints as endpoint_commands
 from scoredock.cli.environments import environments as environment_commands
 from scoredock.cli.environments import nearest_versions as nearest_commands
@@ -53,7 +54,8 @@ from scoredock.cli.services import tools as service_tools
 from scoredock.cli.workspaces import unattended as unattended_commands
 from scoredock.cli.workspaces import upkeep as upkeep_commands
 from scoredock.cli.workspaces import workspaces as workspace_commands
-from scoredock.contrib.drift import terminal as drift_commands
+from scoredock.contrib.table import module_of, present
+from scoredock.features.contribution import contributions
 from scoredock.features.verbs import verbs
 from scoredock.verb import CliCommand, Verb
 
@@ -69,7 +71,6 @@ MODULES = (
     carry_commands,
     run_commands,
     batch_commands,
-    drift_commands,
     event_commands,
     lineage_commands,
     rule_commands,
@@ -102,6 +103,7 @@ MODULES = (
     completion_commands,
     doctor_commands,
     lsp_commands,
+    *(import_module(module_of(name, "terminal")) for name in present()),
     printed,
 )
 """In the order of the help. COMMANDS: what they run of the verbs that features declare, and what only the terminal has;
@@ -137,3 +139,5 @@ def _module_with_text(verb: Verb) -> str:
 
 PLACES: tuple[CommandPlace, ...] = tuple(_places())
 DECLARATIONS: tuple[CliCommand, ...] = tuple(each.declaration for each in PLACES)
+HELP: dict[str, str] = {**NOUNS, **{each.noun: each.help for each in contributions() if each.help}}
+"""Of each noun a line, in the order of the help: the core's, then those of contributions."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scoredock.cli.command import Command, Run
+from scoredock.contrib.table import is_there
 from scoredock.verb import Argument, CliCommand
 
 FILE = Path(__file__).parent / "command_line.json"
@@ -25,7 +26,6 @@ NOUNS = {
     "docker": "Docker: show which one is used.",
     "batch": "Batch jobs: files and rows of tables scored by a script, each once.",
     "rule": "Deployment rules: new versions of a model go into a service by themselves.",
-    "drift": "Drift: compare the data of a service with a baseline, now or again and again.",
     "event": "Events: tell a webhook or a program of what happens in the workspace.",
     "lineage": "Lineage and audit log: what was made of what, by whom, when, from which commit.",
     "azure": "Azure: fetch models, environments, endpoints and runs from a workspace, while it is there.",
@@ -38,6 +38,7 @@ NOUNS = {
     "project": "Projects: create the files of a new project.",
     "pipeline": "Pipelines of GitHub Actions, Azure Pipelines and GitLab CI: write, run here, rewrite.",
 }
+"""Of the core."""
 EVERYWHERE = (
     Argument(
         ("--json",),
@@ -95,8 +96,21 @@ class CommandPlace(NamedTuple):
 
 
 @cache
+def _document() -> Mapping[str, Any]:
+    document: Mapping[str, Any] = json.loads(FILE.read_text("utf-8"))
+    return document
+
+
+@cache
+def nouns() -> Mapping[str, str]:
+    """Each with what the help says of it, in its order, as far as there are commands of it."""
+    there = {name.partition(" ")[0] for name in declarations() if " " in name}
+    return {noun: text for noun, text in _document()["nouns"].items() if noun in there}
+
+
+@cache
 def declarations() -> Mapping[str, Declaration]:
-    """All of them, by name, in the order of the help."""
+    """All of them, by name, in the order of the help; without those of contributions that were left out."""
     return {
         each["name"]: Declaration(
             each["name"],
@@ -107,7 +121,8 @@ def declarations() -> Mapping[str, Declaration]:
             each.get("makes", ""),
             each.get("verb", ""),
         )
-        for each in json.loads(FILE.read_text("utf-8"))
+        for each in _document()["commands"]
+        if is_there(each["module"])
     }
 
 
@@ -118,10 +133,10 @@ def _argument(fields: Mapping[str, Any]) -> Argument:
     return Argument(tuple(fields["flags"]), fields["help"], options, fields.get("names"))
 
 
-def document(places: Iterable[CommandPlace]) -> str:
+def document(places: Iterable[CommandPlace], help_of_nouns: Mapping[str, str]) -> str:
     """The text of `command_line.json` for commands and the modules that run them. Raises TypeError for an option that
     JSON cannot carry."""
-    written = [_written(each) for each in places]
+    written = {"nouns": help_of_nouns, "commands": [_written(each) for each in places]}
     return json.dumps(written, indent=1, ensure_ascii=False) + "\n"
 
 

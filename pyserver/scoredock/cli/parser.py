@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from scoredock import __version__, l10n
 from scoredock.cli.command import EXIT_CODES, UsageError
-from scoredock.cli.declarations import EVERYWHERE, NOUNS, Declaration, declarations
+from scoredock.cli.declarations import EVERYWHERE, Declaration, declarations, nouns
 
 _OF_AZURE = frozenset(
     ("-g", "--resource-group", "--workspace-name", "--subscription-id", "--subscription", "-o", "--output", "--query")
@@ -156,15 +156,15 @@ def parser() -> _Parser:
     )
     top.add_argument("--version", action="version", version=f"scoredock {__version__}")
     _add_globals(top, default=True)
-    nouns = top.add_subparsers(metavar="COMMAND", dest="noun", required=True, parser_class=_LateParser)
-    for noun, help_text in NOUNS.items():
+    words = top.add_subparsers(metavar="COMMAND", dest="noun", required=True, parser_class=_LateParser)
+    for noun, help_text in nouns().items():
         text = l10n.t(help_text)
-        made = nouns.add_parser(noun, help=text, description=text, allow_abbrev=False)
+        made = words.add_parser(noun, help=text, description=text, allow_abbrev=False)
         made.declare = functools.partial(_declare_verbs, noun)
         made.present = top.present
     for command in declarations().values():
         if " " not in command.name:
-            _add(nouns, command.name, command, top.present)
+            _add(words, command.name, command, top.present)
     return top
 
 

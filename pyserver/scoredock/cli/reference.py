@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from scoredock.cli.command import EXIT_CODES
-from scoredock.cli.commands import DECLARATIONS
-from scoredock.cli.declarations import NOUNS
+from scoredock.cli.commands import DECLARATIONS, HELP
 from scoredock.verb import Argument, CliCommand
 
 _GLOBALS = (
@@ -35,7 +34,7 @@ def page() -> str:
         *(f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()),
     ]
     for noun, commands in _by_noun().items():
-        lines.append(f"\n## {noun or 'More'}\n\n{NOUNS.get(noun, 'Other commands.')}")
+        lines.append(f"\n## {noun or 'More'}\n\n{HELP.get(noun, 'Other commands.')}")
         for command in commands:
             lines += _command(command)
     return "\n".join(lines) + "\n"
@@ -43,7 +42,7 @@ def page() -> str:
 
 def _by_noun() -> dict[str, list[CliCommand]]:
     """In the order in which the nouns are declared; commands without one come last."""
-    nouns = [noun for noun in NOUNS if any(_noun(command) == noun for command in DECLARATIONS)]
+    nouns = [noun for noun in HELP if any(_noun(command) == noun for command in DECLARATIONS)]
     return {noun: [command for command in DECLARATIONS if _noun(command) == noun] for noun in (*nouns, "")}
 
 

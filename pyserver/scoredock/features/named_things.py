@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from scoredock.features.context import Context
+from scoredock.features.contribution import contribution_of, contributions
 from scoredock.features.workspaces.folder_workspace import are_left_behind
 from scoredock.workspace import DEFAULT_ID
 
@@ -31,7 +33,6 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "run": {"run_id": "run"},
     "migration": {"services": "service"},
     "batch": {"name": "batch", "compute": "compute", **_SCRIPT},
-    "drift": {"name": "drift", "names": "drift"},
     "event": {"name": "event"},
     "rule": {"name": "rule", "names": "rule"},
 }
@@ -50,8 +51,6 @@ NEW = (
     "environment/propose",
     "run/begin",
     "batch/run",
-    "drift/compare",
-    "drift/schedule",
     "event/subscribe",
     "rule/create",
     "azure/pull",
@@ -70,7 +69,6 @@ LISTS = (
             "endpoint",
             "compute",
             "batch",
-            "drift",
             "event",
             "rule",
             "azure",
@@ -99,10 +97,17 @@ LISTS = (
 """What names nothing of a workspace, or looks for what fits."""
 
 
+@cache
+def nameless() -> frozenset[str]:
+    """All that name nothing of a workspace which is there."""
+    return frozenset((*NEW, *LISTS, *(verb for each in contributions() for verb in each.nameless)))
+
+
 def fields_of(method: str) -> Mapping[str, str]:
     """Those of a method (`scoredock/model/show`) that name something that is there, with the kinds of it."""
     tail = method.partition("/")[2]
-    return {} if tail in NEW or tail in LISTS else _OF_NOUN.get(tail.partition("/")[0], {})
+    noun = tail.partition("/")[0]
+    return {} if tail in nameless() else _OF_NOUN.get(noun) or contribution_of(noun).references
 
 
 def in_its_workspace(method: str, params: Any, context: Context) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock.features.context import Context
+from scoredock.features.contribution import contribution_of
 
 _MOST = 1_000
 """Names that a shell is given; with more of them a person types another letter."""
@@ -20,12 +21,6 @@ _VERSIONS_OF_ASSETS = (
     "SELECT version FROM assets WHERE kind = ? AND name = ? AND deleted IS NULL ORDER BY version DESC LIMIT ?"
 )
 _ASSETS = ("dataset", "environment", "image")
-
-
-def _drifts(workspace: Path) -> list[str]:
-    from scoredock.contrib.drift.domain.monitors import monitor_names
-
-    return list(monitor_names(workspace))
 
 
 def _subscriptions(workspace: Path) -> list[str]:
@@ -52,7 +47,7 @@ def _computes(workspace: Path) -> list[str]:
     return ComputeFiles(workspace).names()
 
 
-_OF_FOLDERS = {"drift": _drifts, "event": _subscriptions, "rule": _rules, "batch": _jobs, "compute": _computes}
+_OF_FOLDERS = {"event": _subscriptions, "rule": _rules, "batch": _jobs, "compute": _computes}
 """Kinds of which each thing is a file or folder of the workspace."""
 
 
@@ -73,7 +68,7 @@ def _of_kind(kind: str, prefix: str, context: Context) -> list[str]:
     if kind == "workspace":
         return [each for info in context.workspaces.list() for each in dict.fromkeys((info.id, info.name))]
     if kind not in _NAMES and kind not in _ASSETS:
-        return []
+        return [name for name in contribution_of(kind).names(context.current().path) if name.startswith(prefix)]
     name, colon, _ = prefix.partition(":")
     of_asset = (kind,) if kind in _ASSETS else ()
     with context.workspaces.open(context.current().id).store.read() as connection:

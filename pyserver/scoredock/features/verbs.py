@@ -11,7 +11,7 @@ from importlib import import_module
 from types import ModuleType
 
 import scoredock.features
-from scoredock.contribution_table import module_of, present
+from scoredock.contrib.table import module_of, present
 from scoredock.verb import EditorCommand, Verb
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 
 from scoredock.cli.completion.candidates import FILES, FOLDERS, Candidates
-from scoredock.cli.declarations import EVERYWHERE, NOUNS, Declaration, declarations
+from scoredock.cli.declarations import EVERYWHERE, Declaration, declarations, nouns
 from scoredock.verb import Argument
 
 _ANYWHERE = (Argument(("-h", "--help"), "show this help message and exit", {"action": "help"}), *EVERYWHERE)
@@ -51,7 +51,7 @@ def candidates(line: Sequence[str]) -> Candidates:
         if name in declarations():
             command = declarations()[name]
             break
-        if name not in NOUNS:
+        if name not in nouns():
             return Candidates()
     if command is not None:
         return _of_command(command, before[position:], last, global_options)
@@ -63,7 +63,7 @@ def candidates(line: Sequence[str]) -> Candidates:
         verbs = {key.partition(" ")[2]: each.help for key, each in declarations().items() if key.startswith(f"{name} ")}
         return Candidates(verbs, global_options=global_options)
     return Candidates(
-        {**NOUNS, **{key: each.help for key, each in declarations().items() if " " not in key}},
+        {**nouns(), **{key: each.help for key, each in declarations().items() if " " not in key}},
         global_options=global_options,
     )
 

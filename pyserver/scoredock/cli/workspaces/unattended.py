@@ -9,7 +9,7 @@ from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command
 from scoredock.cli.rules.rules import run_text, watch_until_signal
 from scoredock.cli.session import Session
-from scoredock.contrib.drift.terminal import runs_text
+from scoredock.cli.workspaces.comparisons import comparisons_text
 from scoredock.features.workspaces.unattended import installing, rounds
 from scoredock.protocol import messages
 
@@ -29,7 +29,7 @@ def _run(options: Namespace, session: Session) -> int:
     answer = rounds.run_once(params, session.context, session.operation())
     parts = [
         run_text(messages.RuleRuns(answer.rules)) if answer.rules else "",
-        runs_text(answer.comparisons) if answer.comparisons else "",
+        comparisons_text(answer.comparisons) if answer.comparisons else "",
         l10n.t("events are on their way") if answer.delivering else "",
         *answer.problems,
     ]

@@ -6,8 +6,9 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.automation.unattended import DriftOutcome as DriftOutcome
+from scoredock.protocol.messages.automation.unattended import DriftRun as DriftRun
 
-DriftOutcome = Literal["drift", "none"]
 DriftColumnKind = Literal["numerical", "categorical", "identifier"]
 DriftRole = Literal["feature", "prediction"]
 DriftNote = Literal["typeChanged", "identifier", "empty", "fewRows", "constant"]
@@ -300,21 +301,6 @@ class DriftRunParams:
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
-
-
-@dataclass(frozen=True)
-class DriftRun:
-    """What one schedule came to."""
-
-    name: str
-    verdict: DriftOutcome | None
-    """Null where the comparison failed."""
-    drifted: list[str]
-    code: str
-    error: str
-    """Why it failed."""
-    exit_code: int | None
-    """Of the command for retraining; null where it did not run."""
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
 from scoredock.cli.command import DRIFT, FAILED, OK, Command, UsageError, pairs
 from scoredock.cli.session import Session, facts, moment, table
+from scoredock.cli.workspaces.comparisons import comparisons_text
+from scoredock.contrib.drift import messages
 from scoredock.contrib.drift.domain.record import deciding_metric, figure, metric_text, notices, remarks, verdict_text
 from scoredock.contrib.drift.verbs import comparing, schedules
 from scoredock.contrib.drift.verbs.comparing import report_text, write_text
 from scoredock.contrib.drift.verbs.sources import canonical
 from scoredock.counts import counted
-from scoredock.protocol import messages, wire
+from scoredock.protocol import wire
 
 _FORMS: Mapping[str, messages.DriftExportForm] = {
     ".html": "html",
@@ -195,17 +197,10 @@ def _schedule(options: Namespace, session: Session) -> int:
     return OK
 
 
-def runs_text(runs: Sequence[messages.DriftRun]) -> str:
-    """What came of schedules, for people."""
-    rows = [(one.name, one.verdict or l10n.t("failed"), ", ".join(one.drifted[:5]), one.error) for one in runs]
-    head = (l10n.t("NAME"), l10n.t("RESULT"), l10n.t("COLUMNS"), l10n.t("ERROR"))
-    return table(rows, head) if rows else l10n.t("nothing is due")
-
-
 def _run(options: Namespace, session: Session) -> int:
     params = messages.DriftRunParams(list(options.name), options.due, not options.no_retrain)
     answer = schedules.run_schedules(params, session.context, session.operation())
-    session.result(answer, runs_text(answer.runs))
+    session.result(answer, comparisons_text(answer.runs))
     if any(one.error for one in answer.runs):
         return FAILED
     return DRIFT if any(one.verdict == "drift" for one in answer.runs) else OK

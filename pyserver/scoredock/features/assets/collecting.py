@@ -46,7 +46,7 @@ def collect_dataset(
     params: messages.DatasetCollectParams, context: Context, operation: Operation
 ) -> messages.DatasetCollected:
     """Copies the newest ones, as many as a dataset may have."""
-    from scoredock.contrib.drift.domain.schedule import moment_of
+    from scoredock.formats.moments import moment_of
     from scoredock.services.collected_data import CollectedBodies, collected_files
 
     registry = context.registry(params.workspace_id)

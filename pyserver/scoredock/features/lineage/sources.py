@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from scoredock.batch.jobs import all_folders
-from scoredock.contrib.drift.domain.monitors import monitor, monitor_names
 from scoredock.errors import ScoredockError
+from scoredock.features.contribution import contributions
 from scoredock.lineage.graph import FileFact, Graph, Kind, Thing
 from scoredock.registry import Registry
 from scoredock.registry.records import AssetRecord, ModelMetadata, ModelSummary
@@ -42,7 +42,7 @@ def workspace_graph(registry: Registry) -> Graph:
         for version in row.endpoint.versions:
             graph.connect(("service", version.service), ("endpoint", row.endpoint.name))
     _add_jobs(graph, registry.folder)
-    _add_comparisons(graph, registry.folder)
+    _add_contributions(graph, registry.folder)
     return graph
 
 
@@ -202,24 +202,13 @@ def _add_jobs(graph: Graph, workspace: Path) -> None:
         graph.connect(("batch", job.name), ("data", job.output))
 
 
-def _add_comparisons(graph: Graph, workspace: Path) -> None:
-    for name in monitor_names(workspace):
-        with contextlib.suppress(ScoredockError, KeyError, OSError, IndexError):
-            folder = monitor(workspace, name)
-            record = folder.read_record(folder.record_files()[0])
-            facts = {"drifted": ", ".join(record["drifted"])}
-            state = "drift" if record["verdict"] == "drift" else ""
-            graph.add(Thing("drift", name, record["created"], state=state, facts=facts))
-            for side in ("baseline", "target"):
-                graph.connect(_source(str(record[side]["source"]), graph), ("drift", name))
-
-
-def _source(text: str, graph: Graph) -> tuple[Kind, str]:
-    """Of a comparison."""
-    kind, _, name = text.partition(":")
-    if kind == "service":
-        return ("service", name)
-    if kind == "dataset":
-        return ("dataset", name)
-    graph.add(Thing("data", text))
-    return ("data", text)
+def _add_contributions(graph: Graph, workspace: Path) -> None:
+    for contribution in contributions():
+        for fact in contribution.lineage(workspace):
+            kind = cast("Kind", contribution.noun)
+            graph.add(Thing(kind, fact.name, fact.created, state=fact.state, facts=fact.facts))
+            for source in fact.sources:
+                kind_of_source, _, name = source.partition(":")
+                if kind_of_source == "data":
+                    graph.add(Thing("data", name))
+                graph.connect((cast("Kind", kind_of_source), name), (kind, fact.name))

@@ -12,13 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n, run, threads
-from scoredock.contrib.drift.domain.monitors import monitor
-from scoredock.contrib.drift.domain.record import verdict_of, verdict_text
-from scoredock.contrib.drift.verbs.schedules import run_schedules
 from scoredock.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.protocol import messages
+from scoredock.features.contribution import condition_of
 from scoredock.services.continuous.rule import DeploymentRule
 from scoredock.services.continuous.scoring import labelled_rows, measured, prediction_in, score_limit
 from scoredock.services.continuous.state import ConditionResult
@@ -143,19 +140,7 @@ class Conditions:
     # ------------------------------------------------------------------------------------------ each of them
 
     def _drift(self, rule: DeploymentRule, operation: Operation) -> tuple[bool, str]:
-        """By the last record; a schedule that is due compares first."""
-        name = rule.conditions.drift
-        folder = monitor(self._context.workspace(self._workspace_id).path, name)
-        if folder.schedule() is not None:
-            params = messages.DriftRunParams([name], due=True, retrain=False, workspace_id=self._workspace_id)
-            failed = next((each for each in run_schedules(params, self._context, operation).runs if each.error), None)
-            if failed is not None:
-                return False, failed.error
-        records = folder.record_files()
-        if not records:
-            return False, l10n.t("“{name}” has compared nothing yet.", name=name)
-        record = folder.read_record(records[0])
-        return not verdict_of(record).has_drift, f"{verdict_text(record)}."
+        return condition_of("drift").holds(rule.conditions.drift, self._workspace_id, self._context, operation)
 
     def _tests(self, trial: _ConditionTrial) -> tuple[bool, str]:
         from scoredock.features.requests.files import given_variables

@@ -11,10 +11,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from scoredock import l10n, run
-from scoredock.contrib.drift.domain.monitors import monitor
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.contribution import condition_of
 from scoredock.features.endpoints.endpoints import endpoints_of
 from scoredock.features.rules.details import details, event_line, events, summary
 from scoredock.features.whole_command import require_whole_command
@@ -299,7 +299,7 @@ def _require_things(rule: DeploymentRule, context: Context, workspace_id: str) -
             l10n.t("The service {service} is a candidate of another rule.", service=rule.service),
         )
     if rule.conditions.drift:
-        monitor(context.workspace(workspace_id).path, rule.conditions.drift)
+        condition_of("drift").require(rule.conditions.drift, context.workspace(workspace_id).path)
     if rule.conditions.dataset:
         deployments.registry.assets.get("dataset", rule.conditions.dataset)
     if rule.canary is not None:

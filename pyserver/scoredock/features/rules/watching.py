@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.contrib.drift.verbs.schedules import run_schedules
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.events.backlog import is_behind
 from scoredock.features.context import Context, Operation
+from scoredock.features.contribution import contributions
 from scoredock.features.rules.running import run_rules
 from scoredock.protocol import messages
 from scoredock.registry.audit import following
@@ -48,12 +48,12 @@ class RulesRound:
         """Whether the next round should not wait long."""
 
 
-def run_due_drift(now: RulesRound) -> None:
-    """Schedules of drift that are due; what comes of them is in their records."""
-    params = messages.DriftRunParams([], due=True, workspace_id=now.params.workspace_id)
-    for each in run_schedules(params, now.context, now.operation).runs:
-        if each.error:
-            logger.warning("drift %s: %s", each.name, each.error)
+def run_due(now: RulesRound) -> None:
+    """What is due of contributions, as schedules of drift; what comes of them is in their records."""
+    for contribution in contributions():
+        for each in contribution.run_due(now.params.workspace_id, now.context, now.operation):
+            if each.error:
+                logger.warning("%s %s: %s", contribution.noun, each.name, each.error)
 
 
 def carry_out(now: RulesRound) -> None:
@@ -75,7 +75,7 @@ def tell_receivers(now: RulesRound) -> None:
         announce(workspace.path)
 
 
-EACH_ROUND: tuple[Callable[[RulesRound], None], ...] = (run_due_drift, carry_out, tell_receivers)
+EACH_ROUND: tuple[Callable[[RulesRound], None], ...] = (run_due, carry_out, tell_receivers)
 """One after the other; one that fails does not keep the others from their turn."""
 
 

@@ -18,12 +18,11 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.batch.jobs import JobFolder, all_folders
-from scoredock.contrib.drift.domain.monitors import monitor, monitor_names
-from scoredock.contrib.drift.verbs.records import monitor_message
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
 from scoredock.events.subscriptions import Receivers
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.contribution import contributions
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages
@@ -117,7 +116,7 @@ def names_there(registry: Registry) -> dict[str, set[str]]:
     names_by_kind["run"] = {each.name for each in runs.iterdir()} if runs.is_dir() else set()
     names_by_kind["compute"] = set(ComputeFiles(registry.folder).names())
     names_by_kind["batch"] = {each.name for each in all_folders(registry.folder)}
-    names_by_kind["drift"] = set(monitor_names(registry.folder))
+    names_by_kind.update({each.noun: set(each.names(registry.folder)) for each in contributions()})
     names_by_kind["rule"] = set(rule_names(registry.folder))
     names_by_kind["event"] = {each.name for each in Receivers(registry.folder).all()}
     return names_by_kind
@@ -144,19 +143,10 @@ def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
         _add_assets(connection, names_by_kind, {name for name, _ in files})
     names_by_kind["endpoint"] = {name for name, versions in _endpoints(source) if versions & names_by_kind["service"]}
     names_by_kind["batch"] = {each.name for each in all_folders(source.registry.folder) if _is_job_of(each, folder)}
-    names_by_kind["drift"] = _monitors_of(source.registry.folder, folder, names_by_kind["service"])
+    for each in contributions():
+        names_by_kind[each.noun] = set(each.names_of_folder(source.registry.folder, folder, names_by_kind["service"]))
     names_by_kind["rule"] = _rules_of(source.registry.folder, names_by_kind["service"])
     return names_by_kind
-
-
-def _monitors_of(workspace: Path, folder: Path, services: set[str]) -> set[str]:
-    """Comparisons of these services, or of files of the folder."""
-    names = set()
-    for name in monitor_names(workspace):
-        target = monitor_message(monitor(workspace, name)).target
-        if target.removeprefix("service:") in services or Path(target).is_relative_to(folder):
-            names.add(name)
-    return names
 
 
 def _rules_of(workspace: Path, services: set[str]) -> set[str]:

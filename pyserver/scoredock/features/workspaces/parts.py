@@ -7,8 +7,8 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.batch import job_backup
-from scoredock.contrib.drift.domain import monitor_backup
 from scoredock.events.subscription_backup import CarriedSubscriptions
+from scoredock.features.contribution import contributions
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart
 from scoredock.services.compute_backup import CarriedCompute
@@ -16,27 +16,8 @@ from scoredock.services.continuous.rule_backup import CarriedRules
 from scoredock.workspace.left_over import left_over
 
 
-class _Comparisons:
-    """Nothing of drift knows the registry."""
-
-    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
-        return monitor_backup.members(workspace, left_out)
-
-    def settle(self, workspace: Path) -> list[CarriedNote]:
-        names, absent = monitor_backup.settle(workspace)
-        text = l10n.t("Schedules of drift are paused: {names}.", names=", ".join(names))
-        notes = [CarriedNote(text, "scoredock drift resume NAME")] if names else []
-        if absent:
-            paths = ", ".join(dict.fromkeys(absent))
-            notes.append(CarriedNote(l10n.t("They name files that are not on this machine: {paths}.", paths=paths)))
-        return notes
-
-    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
-        return monitor_backup.problems(workspace)
-
-
 class _Jobs:
-    """Nor of batch jobs."""
+    """Nothing of batch jobs knows the registry."""
 
     def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
         return job_backup.members(workspace, left_out)
@@ -49,7 +30,13 @@ class _Jobs:
         return job_backup.problems(workspace)
 
 
-PARTS: tuple[CarriedPart, ...] = (CarriedCompute(), CarriedRules(), CarriedSubscriptions(), _Comparisons(), _Jobs())
+PARTS: tuple[CarriedPart, ...] = (
+    CarriedCompute(),
+    CarriedRules(),
+    CarriedSubscriptions(),
+    *(part for each in contributions() for part in each.backup()),
+    _Jobs(),
+)
 
 
 def problems_of_parts(workspace: Path) -> list[messages.WorkspaceProblem]:

@@ -26,7 +26,6 @@ _PARTS = (
     "scoredock.protocol.messages.docker",
     "scoredock.protocol.messages.doctor",
     "scoredock.protocol.messages.documents",
-    "scoredock.contrib.drift.messages",
     "scoredock.protocol.messages.endpoints",
     "scoredock.protocol.messages.environments",
     "scoredock.protocol.messages.images",

@@ -28,8 +28,8 @@ from scoredock.contrib.drift.domain.monitors import (
     state_of,
 )
 from scoredock.contrib.drift.domain.record import notices, verdict_text
-from scoredock.contrib.drift.domain.schedule import seconds_of
 from scoredock.errors import ScoredockError
+from scoredock.formats.moments import seconds_of
 from scoredock.formats.secrets import command_text, without_secret_words
 from scoredock.record_check import document_of, require_field_types
 

@@ -12,8 +12,9 @@ import yaml
 
 from scoredock import l10n
 from scoredock.contrib.drift.domain.monitors import Choices, Schedule
-from scoredock.contrib.drift.domain.schedule import is_period, recurrence_of, seconds_of
+from scoredock.contrib.drift.domain.schedule import recurrence_of
 from scoredock.contrib.drift.domain.thresholds import CATEGORICAL, NUMERICAL, Thresholds
+from scoredock.formats.moments import is_period, seconds_of
 
 SCHEMA = "http://azureml/sdk-2-0/MonitorSchedule.json"
 _COMPUTE = {"instance_type": "standard_e4s_v3", "runtime_version": "3.4"}

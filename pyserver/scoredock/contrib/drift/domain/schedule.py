@@ -1,51 +1,23 @@
-"""When a monitor is due, and the times of rows that are meant. Pure.
+"""When a monitor is due. Pure.
 
-A period is a number with a unit: `15m`, `6h`, `1d`, `2w`. Nothing of Scoredock waits for a time: what
-`workspace install` sets up or a job of CI calls it as often as it likes, and what is due runs.
+Nothing of Scoredock waits for a time: what `workspace install` sets up or a job of CI calls it as often as it likes,
+and what is due runs.
 """
 
 from __future__ import annotations
 
-import datetime
 import math
-import re
 
-from scoredock import l10n
 from scoredock.data_folder import is_ahead
-from scoredock.errors import ScoredockError
+from scoredock.formats.moments import parts_of, seconds_of
 
-_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_PERIOD = re.compile(r"(\d{1,6})\s*([mhdw])", re.IGNORECASE)
 _FREQUENCIES = {"m": "minute", "h": "hour", "d": "day", "w": "week"}
-_ISO = "%Y-%m-%dT%H:%M:%S"
-
-
-def seconds_of(period: str) -> int:
-    """Of `6h`. Raises ScoredockError `drift-option-invalid`."""
-    number, unit = _parts(period)
-    return number * _SECONDS[unit]
 
 
 def recurrence_of(period: str) -> tuple[str, int]:
     """`("day", 2)` for `2d`, as Azure Machine Learning v2 says it. Raises ScoredockError `drift-option-invalid`."""
-    number, unit = _parts(period)
+    number, unit = parts_of(period)
     return _FREQUENCIES[unit], number
-
-
-def _parts(period: str) -> tuple[int, str]:
-    match = _PERIOD.fullmatch(period.strip())
-    if match is None or not int(match[1]):
-        raise ScoredockError(
-            "drift-option-invalid",
-            l10n.t("“{text}” is not a period of time.", text=period[:64]),
-            l10n.t("Write a number and a unit: 15m, 6h, 1d or 2w."),
-        )
-    return int(match[1]), match[2].lower()
-
-
-def is_period(text: str) -> bool:
-    """Whether it is `6h` and the like, and not a time."""
-    return _PERIOD.fullmatch(text.strip()) is not None
 
 
 def is_due(every: str, created: float, last: float, now: float) -> bool:
@@ -62,27 +34,3 @@ def next_run(every: str, created: float, last: float) -> float:
         return created
     period = seconds_of(every)
     return created + period * (math.floor(max(0.0, last - created) / period) + 1)
-
-
-def moment_of(text: str, now: float) -> str:
-    """A time that a person wrote, in the form that collected rows have (UTC): a date, a date and time, or a period
-    before `now`. Empty stays empty. Raises ScoredockError `drift-option-invalid`."""
-    if not text:
-        return ""
-    if is_period(text):
-        return _utc(now - seconds_of(text))
-    try:
-        moment = datetime.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    except ValueError:
-        raise ScoredockError(
-            "drift-option-invalid",
-            l10n.t("“{text}” is not a time.", text=text[:64]),
-            l10n.t("Write a date (2026-11-20), a date and time (2026-11-20T17:30), or a period before now (7d)."),
-        ) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.timezone.utc)
-    return _utc(moment.timestamp())
-
-
-def _utc(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime(_ISO)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.contrib.drift import messages
 from scoredock.contrib.drift.domain.comparison import Comparison
 from scoredock.contrib.drift.domain.monitors import Choices, MonitorFolder, delete, monitor, monitor_names, new_monitor
 from scoredock.contrib.drift.domain.record import notices, verdict_text
-from scoredock.contrib.drift.domain.schedule import moment_of
 from scoredock.contrib.drift.domain.thresholds import with_defaults
 from scoredock.contrib.drift.verbs.arguments import CHOICES
 from scoredock.contrib.drift.verbs.interpreters import compared
@@ -27,7 +27,7 @@ from scoredock.contrib.drift.verbs.records import (
 from scoredock.contrib.drift.verbs.sources import Sources, canonical, name_of
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.protocol import messages
+from scoredock.formats.moments import moment_of
 from scoredock.registry.audit import following
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 

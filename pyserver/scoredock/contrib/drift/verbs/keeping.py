@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
+from scoredock.contrib.drift.domain import monitor_backup
 from scoredock.contrib.drift.domain.monitors import Choices, MonitorFolder, record_path
 from scoredock.contrib.drift.domain.record import verdict_of
 from scoredock.registry.audit.following import Proof, recording
 from scoredock.registry.store.outbox import change
+from scoredock.registry.upkeep.carried_part import CarriedNote
 
 
 def keep(folder: MonitorFolder, record: Mapping[str, Any], choices: Choices) -> Path:
@@ -43,3 +46,22 @@ def _facts(name: str, run: str, record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat()
+
+
+class CarriedMonitors:
+    """Comparisons in the backup of a workspace, as `registry.upkeep.carried_part.CarriedPart`."""
+
+    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
+        return monitor_backup.members(workspace, left_out)
+
+    def settle(self, workspace: Path) -> list[CarriedNote]:
+        names, absent = monitor_backup.settle(workspace)
+        text = l10n.t("Schedules of drift are paused: {names}.", names=", ".join(names))
+        notes = [CarriedNote(text, "scoredock drift resume NAME")] if names else []
+        if absent:
+            paths = ", ".join(dict.fromkeys(absent))
+            notes.append(CarriedNote(l10n.t("They name files that are not on this machine: {paths}.", paths=paths)))
+        return notes
+
+    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
+        return monitor_backup.problems(workspace)

@@ -8,13 +8,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from scoredock.contrib.drift import messages
 from scoredock.contrib.drift.domain.monitors import MonitorFolder, MonitorState, Schedule
 from scoredock.contrib.drift.domain.record import deciding_metric, metric_text, remarks
 from scoredock.contrib.drift.domain.schedule import is_due, next_run
 from scoredock.data_folder import is_ahead
 from scoredock.errors import ScoredockError
 from scoredock.features.workspaces.unattended.installing import attendance
-from scoredock.protocol import messages, wire
+from scoredock.protocol import wire
 
 
 def record_message(record: Mapping[str, Any]) -> messages.DriftRecord:

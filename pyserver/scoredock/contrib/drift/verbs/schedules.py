@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n, run
+from scoredock.contrib.drift import messages
 from scoredock.contrib.drift.domain.monitors import MonitorFolder, Schedule, monitor, monitor_names, new_monitor
-from scoredock.contrib.drift.domain.record import verdict_of
-from scoredock.contrib.drift.domain.schedule import is_due, seconds_of
+from scoredock.contrib.drift.domain.record import verdict_of, verdict_text
+from scoredock.contrib.drift.domain.schedule import is_due
 from scoredock.contrib.drift.verbs.arguments import CHOICES
 from scoredock.contrib.drift.verbs.comparing import NAME, choices_of, compare_choices
 from scoredock.contrib.drift.verbs.keeping import keep
@@ -20,7 +21,7 @@ from scoredock.contrib.drift.verbs.records import attended_message
 from scoredock.errors import Cancelled, Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.whole_command import require_whole_command
-from scoredock.protocol import messages
+from scoredock.formats.moments import seconds_of
 from scoredock.verb import CliCommand, EditorCommand, argument, verb
 
 _LAST_LINES = 5
@@ -116,6 +117,22 @@ def run_schedules(params: messages.DriftRunParams, context: Context, operation: 
         if outcome is not None:
             runs.append(outcome)
     return messages.DriftRuns(runs)
+
+
+def last_verdict(name: str, workspace_id: str, context: Context, operation: Operation) -> tuple[bool, str]:
+    """Whether the last record has no drift, and its verdict in a sentence; a schedule that is due compares first.
+    Raises ScoredockError."""
+    folder = monitor(context.workspace(workspace_id).path, name)
+    if folder.schedule() is not None:
+        params = messages.DriftRunParams([name], due=True, retrain=False, workspace_id=workspace_id)
+        failed = next((each for each in run_schedules(params, context, operation).runs if each.error), None)
+        if failed is not None:
+            return False, failed.error
+    records = folder.record_files()
+    if not records:
+        return False, l10n.t("“{name}” has compared nothing yet.", name=name)
+    record = folder.read_record(records[0])
+    return not verdict_of(record).has_drift, f"{verdict_text(record)}."
 
 
 @verb(

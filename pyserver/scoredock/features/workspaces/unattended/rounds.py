@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from scoredock.contrib.drift.verbs.schedules import run_schedules
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
+from scoredock.features.contribution import Contribution, contributions
 from scoredock.features.rules.running import run_rules
 from scoredock.features.rules.watching import RulesRound, Tell, tell_receivers, watch
 from scoredock.features.workspaces.unattended.launcher import launcher_stamp
 from scoredock.protocol import messages
+from scoredock.protocol.messages.automation.unattended import DriftRun
 from scoredock.registry.audit.announcing import is_delivering
 from scoredock.verb import CliCommand, argument, verb
 
@@ -40,11 +42,14 @@ def run_once(
     """One part after the other; one that fails does not keep the others from their turn."""
     workspace = context.workspace(params.workspace_id)
     rules: list[messages.RuleRun] = []
-    comparisons: list[messages.DriftRun] = []
+    comparisons: list[DriftRun] = []
     now = RulesRound(messages.RuleRunParams(workspace_id=workspace.id), context, operation, lambda _: None, True)
-    due = messages.DriftRunParams([], due=True, workspace_id=workspace.id)
-    parts: tuple[Callable[[], None], ...] = (
-        lambda: comparisons.extend(run_schedules(due, context, operation).runs),
+
+    def run_due(contribution: Contribution) -> None:
+        comparisons.extend(contribution.run_due(workspace.id, context, operation))
+
+    parts: tuple[Callable[[], object], ...] = (
+        *(partial(run_due, each) for each in contributions()),
         lambda: rules.extend(run_rules(now.params, context, operation).runs),
         lambda: tell_receivers(now),
     )

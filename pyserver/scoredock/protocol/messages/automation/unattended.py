@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
-from scoredock.contrib.drift.messages import DriftRun
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.automation.rules import RuleRun
 from scoredock.visible import DATA
+
+DriftOutcome = Literal["drift", "none"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,21 @@ class UnattendedRoundParams:
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class DriftRun:
+    """What one schedule came to."""
+
+    name: str
+    verdict: DriftOutcome | None
+    """Null where the comparison failed."""
+    drifted: list[str]
+    code: str
+    error: str
+    """Why it failed."""
+    exit_code: int | None
+    """Of the command for retraining; null where it did not run."""
 
 
 @dataclass(frozen=True)

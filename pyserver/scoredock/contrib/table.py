@@ -3,13 +3,14 @@ core is said in its `contribution.py` (`features/contribution.py`)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 NAMES: tuple[str, ...] = ("drift",)
 """In the order of the help."""
 _PACKAGE = "scoredock.contrib"
-_FOLDER = Path(__file__).parent / "contrib"
+_FOLDER = Path(__file__).parent
 
 
 @cache
@@ -26,3 +27,8 @@ def module_of(name: str, part: str) -> str:
 def is_there(place: str) -> bool:
     """Whether a module, or `module:function`, is of the core or of a contribution that was not left out."""
     return not place.startswith(f"{_PACKAGE}.") or place.split(".")[2] in present()
+
+
+def there(places: Mapping[str, str]) -> dict[str, str]:
+    """Those of the places that are."""
+    return {name: place for name, place in places.items() if is_there(place)}

@@ -1,0 +1,101 @@
+"""What a contribution adds to the core.
+
+Each has a `contribution.py` with one `CONTRIBUTION`, whose methods import what they need when they are called: to load
+it costs nothing. What is not said adds nothing, and one whose folder is not there is as if nobody had thought of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from scoredock import l10n
+from scoredock.contrib.table import module_of, present
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.automation.unattended import DriftRun
+from scoredock.registry.upkeep.carried_part import CarriedPart
+
+
+@dataclass(frozen=True, slots=True)
+class LineageFact:
+    """A thing of a contribution as lineage has it. Others are named as there: `model:diabetes:3`, and `data:PATH` for
+    what is not registered."""
+
+    name: str
+    created: float
+    state: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    """What it was made of."""
+
+
+class Condition(Protocol):
+    """Of a deployment rule, about one thing."""
+
+    def require(self, name: str, workspace: Path) -> None:
+        """Raises ScoredockError where there is no such thing."""
+
+    def holds(self, name: str, workspace_id: str, context: Context, operation: Operation) -> tuple[bool, str]:
+        """And a sentence with the reason. Raises ScoredockError."""
+
+
+class Contribution:
+    """What is here is said by one that adds nothing."""
+
+    noun = ""
+    """Of its commands and methods, and the kind of its things; empty for one that has none."""
+    help = ""
+    """What the command line says of the noun, in a line."""
+    references: ClassVar[Mapping[str, str]] = {}
+    """Fields of its params that name things which are there → the kinds that they may be."""
+    nameless: tuple[str, ...] = ()
+    """Verbs that name nothing that is there: they make something new, or list."""
+    condition: Condition | None = None
+    """By which a rule asks one of its things."""
+
+    def names(self, workspace: Path) -> Sequence[str]:
+        """Of its things."""
+        return ()
+
+    def names_of_folder(self, workspace: Path, folder: Path, services: Set[str]) -> Set[str]:
+        """Of those that are a folder's, with these services."""
+        return frozenset()
+
+    def backup(self) -> Sequence[CarriedPart]:
+        """Its parts of the backup of a workspace, which also say what of them cannot be read."""
+        return ()
+
+    def run_due(self, workspace_id: str, context: Context, operation: Operation) -> Sequence[DriftRun]:
+        """Does what is due with no editor open, and gives what came of each. Raises ScoredockError."""
+        return ()
+
+    def lineage(self, workspace: Path) -> Iterator[LineageFact]:
+        """Its things with what each was made of; what cannot be read is left out."""
+        return iter(())
+
+
+@cache
+def contributions() -> tuple[Contribution, ...]:
+    """Those that are there, in the order of the table."""
+    return tuple(import_module(module_of(name, "contribution")).CONTRIBUTION for name in present())
+
+
+def contribution_of(noun: str) -> Contribution:
+    """The one with the noun; one that adds nothing where there is none."""
+    return next((each for each in contributions() if each.noun == noun), Contribution())
+
+
+def condition_of(noun: str) -> Condition:
+    """Raises ScoredockError `contribution-absent`."""
+    condition = contribution_of(noun).condition
+    if condition is None:
+        raise ScoredockError(
+            "contribution-absent", l10n.t("This installation of Scoredock has no part “{name}”.", name=noun)
+        )
+    return condition

@@ -1,0 +1,114 @@
+"""The core works without any of its contributions: each is taken away, and command line and language server go on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scoredock.contrib.table import NAMES, is_there, module_of
+from scoredock.features.contribution import contributions
+from scoredock.features.table import PLACES
+
+from lsp.client import Client
+
+NOUNS = {name: each.noun for name, each in zip(NAMES, contributions(), strict=True)}
+_METHOD_NOT_FOUND = -32601
+
+
+def server_without(root: Path, to: Path, name: str) -> Path:
+    """A folder for PYTHONPATH with all of the server but one contribution."""
+    server = root / "pyserver" / "scoredock"
+    (to / "scoredock" / "contrib").mkdir(parents=True)
+    for folder in (server, server / "contrib"):
+        for each in folder.iterdir():
+            if each.name not in ("contrib", "__pycache__") and each != server / "contrib" / name:
+                (to / "scoredock" / each.relative_to(server)).symlink_to(each)
+    return to
+
+
+@pytest.fixture
+def run(root: Path, tmp_path: Path, project: Path, environment: dict[str, str]) -> Callable[..., Any]:
+    """Runs `scoredock …` of that server; gives the JSON of what must work, and else what went wrong."""
+
+    def command(*words: str, code: int = 0) -> Any:
+        done = subprocess.run(
+            [sys.executable, "-m", "scoredock.cli", *words],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+        assert done.returncode == code, (words, done.stdout, done.stderr)
+        return json.loads(done.stdout) if "--json" in words and not code else done.stdout + done.stderr
+
+    return command
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "model.bin").write_bytes(b"12345")
+    (folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    return folder
+
+
+@pytest.fixture
+def environment(root: Path, tmp_path: Path, name: str) -> dict[str, str]:
+    path = str(server_without(root, tmp_path / "copy", name))
+    return {**os.environ, "PYTHONPATH": path, "SCOREDOCK_HOME": str(tmp_path / "home"), "LC_ALL": "C.UTF-8"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_command_line_goes_on_without(name: str, run: Callable[..., Any]) -> None:
+    noun = NOUNS[name]
+    assert f"\n    {noun} " not in run("--help")
+    if noun:
+        assert f"“{noun}” is not a command of scoredock" in run(noun, "list", code=2)
+        assert noun not in run("__complete", "bash", "").split()
+    run("check", "score.py")
+    run("model", "register", "model.bin", "--name", "m", "--json")
+    assert [each["name"] for each in run("model", "list", "--json")["models"]] == ["m"]
+    assert run("workspace", "verify", "--json")["problems"] == []
+    assert run("workspace", "run", "--json")["problems"] == []
+    run("workspace", "backup", "w.tar", "--json")
+    run("workspace", "restore", "w.tar", "--name", "again", "--json")
+    run("service", "list", "--json")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_language_server_goes_on_without(
+    name: str, project: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    command = [sys.executable, "-m", "scoredock.server", "--stdio"]
+    with Client(tmp_path / "home", command=command, env=environment) as client:
+        client.initialize(project)
+        client.ask("scoredock/model/register", {"paths": [str(project / "model.bin")], "name": "m"})
+        client.ask("scoredock/state/list", {"folders": [str(project)]})
+        assert [each["id"] for each in client.ask("scoredock/model/list", {})["models"]] == ["m:1"]
+        own = [method for method, place in PLACES.items() if place.startswith(module_of(name, ""))]
+        assert {client.error(method, {})["code"] for method in own} == {_METHOD_NOT_FOUND}
+
+
+def test_a_rule_that_asks_what_is_not_there_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, project: Path
+) -> None:
+    from scoredock.errors import ScoredockError
+    from scoredock.features import contribution
+
+    monkeypatch.setattr(contribution, "contributions", lambda: ())
+    with pytest.raises(ScoredockError) as caught:
+        contribution.condition_of("drift")
+    assert caught.value.code == "contribution-absent"
+
+
+def test_each_place_of_a_contribution_is_of_one_in_the_table() -> None:
+    assert all(map(is_there, PLACES.values()))
+    assert {each.split(".")[2] for each in PLACES.values() if each.startswith("scoredock.contrib.")} <= set(NAMES)
