@@ -121,19 +121,21 @@ def resolve(
     if not spec.python_is_wish:
         raise refusal
     progress.report(refusal.message)
-    with _said_first(refusal, interpreter):
+    with _with_refusal(refusal, interpreter):
         return _resolved(spec, _Target(interpreter), means, progress, cancel)
 
 
 @contextlib.contextmanager
-def _said_first(refusal: ScoredockError, taken: Interpreter) -> Iterator[None]:
+def _with_refusal(refusal: ScoredockError, interpreter: Interpreter) -> Iterator[None]:
     """The Python that a model was made with is not here, and so its packages go into another one, or not at all."""
     try:
         yield
     except (Cancelled, EnvironmentOffline):
         raise
     except ScoredockError as error:
-        tried = l10n.t("The model's own packages cannot be installed for Python {version}:", version=taken.version)
+        tried = l10n.t(
+            "The model's own packages cannot be installed for Python {version}:", version=interpreter.version
+        )
         raise ScoredockError(
             refusal.code,
             f"{refusal.message} {tried} {error.message}",

@@ -113,7 +113,7 @@ class EnvironmentSpec:
         return tuple(dict.fromkeys((self.requirements, self.fallback)))
 
     def takes(self, python: str) -> bool:
-        """Whether a Python such as `3.11.7` is what is asked for."""
+        """Whether a Python such as `3.11.7` fits the specifier."""
         from packaging.specifiers import SpecifierSet
 
         return SpecifierSet(self.python or "").contains(python, prereleases=True)
