@@ -117,11 +117,21 @@ def drain(cluster: Cluster, node: str) -> None:
 class Load:
     """Clients that call one after the other; each answer is counted, and each failure by what it was."""
 
-    def __init__(self, address: str, key: str = "", clients: int = 4) -> None:
+    def __init__(
+        self,
+        address: str,
+        key: str = "",
+        clients: int = 4,
+        *,
+        pause: float = 0.0,
+        call: Callable[[], int] | None = None,
+    ) -> None:
+        """`call` takes the place of a request by a connection of its own."""
         self.answers: Counter[Any] = Counter()
         self.last: dict[Any, float] = {}
         """When the last request began that was answered so, by the clock of `time.perf_counter`."""
-        self._call: Callable[[], int] = lambda: answer(address, key)
+        self._call = call or (lambda: answer(address, key))
+        self._pause = pause
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._keep_calling) for _ in range(clients)]
 
@@ -134,6 +144,7 @@ class Load:
                 self.last[value] = max(begin, self.last.get(value, begin))
             except (OSError, ValueError) as error:
                 self.answers[repr(error)] += 1
+            self._over.wait(self._pause)
 
     def __enter__(self) -> Load:
         for each in self._threads:

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.engines.kubernetes.labels import TAKEN
 
 from cli.conftest import Terminal
 from cluster.deploying import TARGET, Load, answer, attached
 from cluster.running import Cluster, wait_for
+from cluster.test_looks import objects
 from depth import rounds
 from pace import patience
 
@@ -122,6 +124,16 @@ def test_versions_in_a_cluster_share_the_requests(cluster: Cluster, namespace: s
     assert answer(f"127.0.0.1:{made['port']}", key) in (BLUE, GREEN), "by the forward of this machine"
     seen = {each["name"]: each["answered"] for each in shown(terminal)["versions"]}
     assert sum(seen.values()) == before + number + 1, "the counts of both routers, and no probe among them"
+
+    # What a change that was killed leaves: a look tells it, and the next command finishes it.
+    cluster.kubectl("annotate", "configmap", "prices-endpoint-routes", "-n", namespace, f"{TAKEN}-")
+    left = objects(cluster, namespace)
+    for _ in range(2):
+        assert "`scoredock endpoint start prices` brings it in line" in " ".join(shown(terminal)["notes"])
+    assert terminal.ok("endpoint", "list")
+    assert objects(cluster, namespace) == left
+    assert terminal.json("endpoint", "start", "prices")["notes"] == []
+    assert objects(cluster, namespace) != left
 
 
 def _answers(address: str, key: str) -> bool:
@@ -261,6 +273,7 @@ def test_copies_withdrawals_and_names_go_through_both_routers(to_change: Termina
     limits = ("--withdraw-above-errors", "5%", "--at-least", "10")
     terminal.ok("endpoint", "set-version", "prices", "green", "--traffic", "100", *limits)
     wait_for(lambda: _withdrawn(terminal, address, key), "the withdrawal", 60)
+    terminal.ok("endpoint", "start", "prices")
     assert set(answer_counts(address, key, 40)) == {BLUE}, "one router has withdrawn it, and both go by that"
     assert "green was withdrawn" in terminal.ok("endpoint", "show", "prices")
 
@@ -318,6 +331,8 @@ def test_a_cluster_that_does_not_answer_is_said_and_changes_nothing(terminal: Te
     back = shown(terminal)
     assert back["state"] == "Healthy"
     assert {each["name"]: each["share"] for each in back["versions"]} == {"blue": 0, "green": 100}, "as was asked for"
+    assert "`scoredock endpoint start prices` brings it in line" in " ".join(back["notes"])
+    terminal.ok("endpoint", "start", "prices")
     key = key_of(terminal)
     assert set(answer_counts(outside(made), key, 30)) == {GREEN}
 

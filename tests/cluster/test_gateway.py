@@ -103,15 +103,18 @@ def test_the_gateway_divides_the_requests_for_an_endpoint(with_routes: Cluster, 
     terminal.ok("endpoint", "set-version", "prices", "green", "--withdraw-above-errors", "off")
     assert weights(route_of(cluster, namespace)) == {"prices-blue": 50, "prices-green": 50}
 
-    # Somebody changes it, or a change was not made to its end: the next look does the rest.
+    # Somebody changes it, or a change was not made to its end: the next command does the rest.
     change = [{"op": "replace", "path": "/spec/rules/0/backendRefs/0/weight", "value": 1}]
     words = ("patch", f"httproute.{GROUP}", "prices-endpoint", "-n", namespace, "--type=json", "-p", json.dumps(change))
     cluster.kubectl(*words)
-    shown(terminal)
+    assert "brings it in line" in " ".join(shown(terminal)["notes"])
+    assert weights(route_of(cluster, namespace)) == {"prices-blue": 1, "prices-green": 50}, "a look changes nothing"
+    terminal.ok("endpoint", "start", "prices")
     assert weights(route_of(cluster, namespace)) == {"prices-blue": 50, "prices-green": 50}
 
     cluster.kubectl("scale", "deployment", "prices-green", "-n", namespace, "--replicas=0")
-    assert "green takes none" in " ".join(shown(terminal)["notes"])
+    assert "brings it in line" in " ".join(shown(terminal)["notes"])
+    assert "green takes none" in " ".join(terminal.json("endpoint", "start", "prices")["notes"])
     assert weights(route_of(cluster, namespace)) == {"prices-endpoint": 1}, "which has blue respond in its place"
     terminal.ok("endpoint", "withdraw", "prices", "green")
     assert weights(route_of(cluster, namespace)) == {"prices-blue": 100, "prices-green": 0}

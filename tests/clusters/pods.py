@@ -6,6 +6,7 @@ import http.client
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import yaml
 
@@ -24,11 +25,11 @@ exec $b httpd -f -p {web.PORT} -h /tmp/www
 """
 
 
-def started(cluster: Cluster, namespace: str, image: str, *names: str, grace: int = 1) -> None:
-    """They are ready when this returns."""
+def started(cluster: Cluster, namespace: str, image: str, *names: str, grace: int = 1, **spec: Any) -> None:
+    """They are ready when this returns; `spec` adds to their specification."""
     manifests = []
     for name in names:
-        manifest = yaml.safe_load(web.single(image, name, terminationGracePeriodSeconds=grace))
+        manifest = yaml.safe_load(web.single(image, name, terminationGracePeriodSeconds=grace, **spec))
         container = manifest["spec"]["containers"][0]
         container["command"][-1] = _SCRIPT
         container["resources"]["limits"]["memory"] = "128Mi"

@@ -218,6 +218,25 @@ def test_a_short_question_keeps_its_way_for_some_seconds(
         assert page(again) == b"two\n"
 
 
+def test_a_pod_on_a_lost_node_is_passed_over(
+    disturbed: RealCluster, reached: tuple[Cluster, list[str]], namespace: str, image: str
+) -> None:
+    """The cluster goes on to call it ready until it notices."""
+    connected, _ = reached
+    stays, goes = disturbed.node_names
+    started(disturbed, namespace, image, "goes", nodeName=goes)
+    started(disturbed, namespace, image, "stays", nodeName=stays)
+    place = ClusterPlace(connected.place.context, namespace, connected.place.kubeconfig)
+    with Forward(connect(place), by_turns("goes", "stays"), web.PORT) as forward:
+        assert page(forward.port).startswith(b"goes")
+        disturbed.node_down(goes)
+        try:
+            assert all(page(forward.port).startswith(b"stays") for _ in range(6))
+        finally:
+            disturbed.node_up(goes)
+        wait_for(lambda: disturbed.is_ready(goes), "the node", 60)
+
+
 def test_connections_outlive_an_api_server_that_is_away_for_a_while(
     disturbed: RealCluster, reached: tuple[Cluster, list[str]]
 ) -> None:

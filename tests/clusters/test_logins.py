@@ -194,10 +194,30 @@ def test_a_program_that_is_not_there_is_named_with_its_hint(to_api: MakePlace) -
     assert "Install it from here." in refused.value.message
 
 
-def test_a_program_that_does_not_end_is_ended(to_api: MakePlace, login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exec_plugin, "_SECONDS", 0.5)
-    with pytest.raises(ClusterLoginFailed, match="did not end within"):
-        connect(to_api(login.writes({}, before="sleep 60"))).version()
+def test_a_program_that_does_not_end_is_ended(to_api: MakePlace, login: Login) -> None:
+    before = exec_plugin.plugin_seconds.set(0.5)
+    try:
+        with pytest.raises(ClusterLoginFailed, match="did not end within"):
+            connect(to_api(login.writes({}, before="sleep 60"))).version()
+    finally:
+        exec_plugin.plugin_seconds.reset(before)
+
+
+def test_who_only_looks_waits_less_for_a_program(
+    api: ScriptedApi, to_api: MakePlace, login: Login, tmp_path: Path
+) -> None:
+    """And who changes something has all of its time, whatever a look met a moment before."""
+    api.answer = accepts("token-2")
+    ready = tmp_path / "ready"
+    user = login.writes({"token": "token-NUMBER"}, before=f"while [ ! -e {ready} ]; do sleep 0.05; done")
+    cluster = connect(to_api(user))
+    with cluster.access.look(0.1), pytest.raises(ClusterLoginFailed, match="did not end within"):
+        cluster.version()
+    with cluster.access.look(0.1), pytest.raises(ClusterLoginFailed):
+        cluster.version()
+    assert login.count == 1, "one run for both looks"
+    ready.touch()
+    assert cluster.version()
 
 
 def test_a_program_that_needs_a_terminal_is_not_run(to_api: MakePlace, login: Login) -> None:

@@ -119,7 +119,7 @@ def test_what_is_said_of_a_gateway() -> None:
     refused = Observation("Healthy", led_to="router", undivided="no percent")
     assert notes_of(ENDPOINT, refused) == ["The Gateway leads all requests to the router: no percent"]
     (note,) = notes_of(ENDPOINT, replace(refused, undivided=""))
-    assert "`scoredock endpoint show prices` lets it divide them" in note
+    assert "`scoredock endpoint start prices` lets it divide them" in note
 
 
 def test_the_row_keeps_it_and_a_look_is_no_change() -> None:

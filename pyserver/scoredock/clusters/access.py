@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from lightkube.config import client_adapter, kubeconfig, models
 
 from scoredock import l10n, threads
 from scoredock.clusters.call_time import CallTime
-from scoredock.clusters.exec_plugin import Credential, ExecPlugin
+from scoredock.clusters.exec_plugin import Credential, ExecPlugin, plugin_seconds
 from scoredock.clusters.kubeconfig import Selection, select, stamp_of
 from scoredock.clusters.login_facts import require_confirmed_login
 from scoredock.clusters.target import ClusterPlace
@@ -78,17 +78,28 @@ class ClusterAccess:
         return CONNECT_SECONDS + self._seconds
 
     def whole_call(self) -> AbstractContextManager[None]:
-        """In it what this thread asks has an end, until the head of the answer is there: httpx2.ReadTimeout."""
+        """In it what this thread asks has an end: httpx2.ReadTimeout."""
         return self._time.within(self.call_seconds)
 
-    def look(self, seconds: float) -> AbstractContextManager[None]:
-        """In it what this thread asks ends after so many seconds of waiting for the network, until `answered`:
-        httpx2.ReadTimeout."""
-        return self._time.within(seconds)
+    @contextlib.contextmanager
+    def look(self, seconds: float) -> Iterator[None]:
+        """In it what this thread asks ends after so many seconds of waiting for the network in which nothing comes:
+        httpx2.ReadTimeout. A program that signs in has five times as long, as it starts an interpreter and asks
+        others."""
+        before = plugin_seconds.set(min(5 * seconds, plugin_seconds.get()))
+        try:
+            with self._time.within(seconds, silent=True):
+                yield
+        finally:
+            plugin_seconds.reset(before)
 
     def answered(self) -> None:
         """The server has said something, so that it is not silent."""
         self._time.answered()
+
+    def awaits_body(self) -> None:
+        """A head may be there at once, and a byte of the body each second: silent until `answered` again."""
+        self._time.next_part()
 
     def async_client(self) -> httpx2.AsyncClient:
         """A new one, of the event loop that uses it, as which it must be closed."""

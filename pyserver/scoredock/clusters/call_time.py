@@ -15,6 +15,18 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from scoredock.late_dataclass import dataclass
+
+
+@dataclass(slots=True)
+class _Limit:
+    """Of one block."""
+
+    seconds: float
+    left: float
+    is_of_silence: bool
+    """Holds while nothing comes."""
+
 
 class CallTime:
     """How long a thread may wait for the network. What it does itself in between counts for nothing, however slow a
@@ -24,32 +36,45 @@ class CallTime:
         self._own = threading.local()
 
     @contextlib.contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """What this thread waits for on connections of a bound client ends after so many seconds in all. Of several
-        such blocks each counts."""
-        before: list[float] = getattr(self._own, "left", [])
-        self._own.left = [*before, seconds]
+    def within(self, seconds: float, *, silent: bool = False) -> Iterator[None]:
+        """What this thread waits for on connections of a bound client ends after so many seconds in all, or only as
+        long as nothing comes. Of several such blocks each counts."""
+        limits = self._limits()
+        limits.append(_Limit(seconds, seconds, silent))
         try:
             yield
         finally:
-            self._own.left = self._own.left[: len(before)]
+            limits.pop()
 
     def answered(self) -> None:
-        """Blocks that this thread is in count no more: what they waited for has come."""
-        self._own.left = [math.inf for _ in getattr(self._own, "left", [])]
+        """What this thread waits for comes: no block counts silence any more."""
+        for each in self._limits():
+            each.left = math.inf if each.is_of_silence else each.left
+
+    def next_part(self) -> None:
+        """What was waited for has come, and more is to come: silence counts anew."""
+        for each in self._limits():
+            each.left = each.seconds if each.is_of_silence else each.left
 
     @contextlib.contextmanager
     def waiting(self, seconds: float | None) -> Iterator[float | None]:
         """For one wait: its time-out. Raises httpcore2.ReadTimeout."""
-        limits: list[float] = getattr(self._own, "left", [])
-        if limits and min(limits) <= 0:
+        limits = self._limits()
+        least = min((each.left for each in limits), default=math.inf)
+        if least <= 0:
             raise httpcore2.ReadTimeout("timed out")
         began = time.monotonic()
         try:
-            yield min([*limits, *([] if seconds is None else [seconds])], default=None)
+            yield seconds if least == math.inf else min(least, math.inf if seconds is None else seconds)
         finally:
             taken = time.monotonic() - began
-            self._own.left = [each - taken for each in limits]
+            for each in limits:
+                each.left -= taken
+
+    def _limits(self) -> list[_Limit]:
+        if not hasattr(self._own, "limits"):
+            self._own.limits = []
+        return self._own.limits  # type: ignore[no-any-return]
 
     def bind(self, client: httpx2.Client) -> httpx2.Client:
         """Before its first call; with its proxies."""

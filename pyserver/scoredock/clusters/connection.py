@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 CALL_SECONDS = 10.0
 _SILENCE_SECONDS = 8.0
+_BYTES_OF_ANSWER = 4096
+"""Of a body; fewer may be a server that sends byte by byte. Most answers end before."""
 FIELD_MANAGER = "scoredock"
 _PAGE = 250
 _SERVED_SECONDS = 600.0
@@ -272,15 +274,16 @@ class Cluster:
         accept: str = _JSON,
     ) -> tuple[int, dict[str, Any]]:
         """Status and JSON of any answer. Raises for what is no answer, and for a login that is not accepted."""
-        deadline = time.monotonic() + CALL_SECONDS
         sent = None if body is None else json.dumps(body).encode()
         headers = {"Accept": accept} | ({"Content-Type": content} if sent is not None else {})
-        response = self.send(method, path, params, content=sent, headers=headers)
-        return response.status_code, _decoded(self._whole(response, deadline))
+        with self.access.whole_call():
+            response = self.send(method, path, params, content=sent, headers=headers)
+            return response.status_code, _decoded(self._whole(response))
 
     def body(self, response: httpx2.Response) -> dict[str, Any]:
         """JSON of an answer that `send` gave."""
-        return _decoded(self._whole(response, time.monotonic() + CALL_SECONDS))
+        with self.access.whole_call():
+            return _decoded(self._whole(response))
 
     def send(
         self,
@@ -334,21 +337,23 @@ class Cluster:
                 raise self.fault(error) from error
         raise AssertionError("unreachable")
 
-    def _whole(self, response: httpx2.Response, deadline: float) -> bytes:
-        """The body, by a time: the limits of sockets count from part to part."""
+    def _whole(self, response: httpx2.Response) -> bytes:
+        """The body, within the time of the call: the limits of sockets count from part to part."""
         import httpx2
 
-        parts = []
+        content = bytearray()
+        self.access.awaits_body()
         try:
             for part in response.iter_bytes():
-                parts.append(part)
-                if time.monotonic() > deadline:
-                    raise httpx2.ReadTimeout("no end of the answer")
+                content += part
+                if len(content) >= _BYTES_OF_ANSWER:
+                    self.access.answered()
         except (httpx2.HTTPError, OSError) as error:
             raise self.fault(error) from error
         finally:
             response.close()
-        return b"".join(parts)
+        self.access.answered()
+        return bytes(content)
 
     def fault(self, error: BaseException) -> ScoredockError:
         """For a connection that was not made, or broke."""

@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import field
 from typing import Any
 
@@ -19,6 +20,8 @@ from scoredock.errors import ClusterLoginFailed
 from scoredock.late_dataclass import dataclass
 
 _SECONDS = 30.0
+plugin_seconds: ContextVar[float] = ContextVar("plugin_seconds", default=_SECONDS)
+"""For one run; who only looks waits less."""
 _AHEAD_SECONDS = 60.0
 """So long before it expires a credential is no longer used, or half its life before where that is less."""
 _PAUSE_SECONDS = 10.0
@@ -52,7 +55,8 @@ class ExecPlugin:
         self._folder = selection.user_folder
         self._lock = threading.Lock()
         self._credential: Credential | None = None
-        self._failure: tuple[float, ClusterLoginFailed] | None = None
+        self._failure: tuple[float, float, ClusterLoginFailed] | None = None
+        """When, and how long it had."""
 
     def credential(self) -> Credential:
         """Takes up to 30 seconds when the program has to run. Raises ScoredockError `cluster-login-failed`,
@@ -61,12 +65,15 @@ class ExecPlugin:
             kept = self._credential
             if kept is not None and (kept.until is None or time.time() < kept.until):
                 return kept
-            if self._failure is not None and time.monotonic() - self._failure[0] < _PAUSE_SECONDS:
-                raise self._failure[1]
+            seconds = plugin_seconds.get()
+            if self._failure is not None:
+                at, had, failure = self._failure
+                if time.monotonic() - at < _PAUSE_SECONDS and had >= seconds:
+                    raise failure
             try:
-                self._credential = self._run()
+                self._credential = self._run(seconds)
             except ClusterLoginFailed as failure:
-                self._failure = time.monotonic(), failure
+                self._failure = time.monotonic(), seconds, failure
                 raise
             return self._credential
 
@@ -76,7 +83,7 @@ class ExecPlugin:
             if self._credential is credential:
                 self._credential = None
 
-    def _run(self) -> Credential:
+    def _run(self, seconds: float) -> Credential:
         version = str(self._login.get("apiVersion") or "")
         program = self._program()
         if version not in _VERSIONS:
@@ -89,7 +96,7 @@ class ExecPlugin:
                 [program, *map(str, self._login.get("args") or [])],
                 cwd=self._folder,
                 env=run.login_environment(self._variables(version)),
-                timeout=_SECONDS,
+                timeout=seconds,
             )
         except (FileNotFoundError, PermissionError):
             hint = str(self._login.get("installHint") or "")
@@ -97,7 +104,7 @@ class ExecPlugin:
         except OSError as error:
             raise self._failed(error.strerror or str(error)) from None
         except run.TimedOut:
-            raise self._failed(l10n.t("it did not end within {seconds} s", seconds=round(_SECONDS))) from None
+            raise self._failed(l10n.t("it did not end within {seconds} s", seconds=round(seconds))) from None
         if completed.returncode != 0:
             # What it wrote to its output may be a credential; its errors are for people.
             raise self._failed(l10n.t("it ended with code {code}", code=completed.returncode), completed.stderr)

@@ -37,6 +37,9 @@ _AHEAD_BYTES = 16 * 1024 * 1024
 """So much of an answer is taken before its client takes it; from there on the pod waits. What is still under way
 between node and API server when a pod closes its connection, nodes of containerd 1.6 may cut off a second later."""
 _TRY_SECONDS, _PAUSE_SECONDS = 5.0, 0.1
+_OPEN_SECONDS, _PASSED_OVER_SECONDS = 1.0, 10.0
+"""The way to a pod opens within milliseconds. One that says nothing for a second, as on a node that is lost, is passed
+over for so long where there are others: the cluster itself notices it after 40 seconds or more."""
 _AGAIN_BYTES = 1024 * 1024
 """What a client has sent so far is kept up to here until the pod says something, to be sent to another pod."""
 _REFUSED = re.compile(r"refused|failed to (?:dial|connect)|unable to (?:dial|connect)|no route to host", re.IGNORECASE)
@@ -90,8 +93,8 @@ def _loop() -> _Loop:
 class Forward:
     """A port of this machine at which a port of pods answers.
 
-    Each connection goes to the pod that `choose` names at that moment, which it must do without waiting. Where it names
-    none, or the pod is not reached, that is tried again for 5 seconds; then the connection is closed.
+    Each connection goes to a pod that `choose` names at that moment, in turn and without waiting. Where it names none,
+    or the pod is not reached, that is tried again for 5 seconds; then the connection is closed.
     """
 
     def __init__(self, cluster: Cluster, choose: Callable[[], str], port: int, local_port: int = 0) -> None:
@@ -100,6 +103,8 @@ class Forward:
         self._choose = choose
         self._pod_port = port
         self._open: set[asyncio.Task[None]] = set()
+        self._silent: dict[str, float] = {}
+        """Pods that said nothing, and until when they are passed over."""
         self._loop = _loop()
         try:
             self._server = self._loop.call(self._listen(local_port))
@@ -158,18 +163,29 @@ class Forward:
     async def _carry(self, connection: _Connection) -> None:
         deadline = time.monotonic() + _TRY_SECONDS
         while time.monotonic() < deadline:
-            pod = self._choose()
+            pod = self._next()
             if pod and await self._by(pod, connection):
                 return
             if connection.gone:
                 return
             await asyncio.sleep(_PAUSE_SECONDS)
 
+    def _next(self) -> str:
+        """A silent one only where all are."""
+        now = time.monotonic()
+        self._silent = {pod: until for pod, until in self._silent.items() if until > now}
+        pods = (self._choose() for _ in range(len(self._silent) + 1))
+        return next((pod for pod in pods if pod not in self._silent), "") or self._choose()
+
     async def _by(self, pod: str, connection: _Connection) -> bool:
         """Whether the pod was reached, and all is over."""
+        # Where there is no other one, or the cluster is slow, it has as long as any call.
+        seconds = self.cluster.access.call_seconds if pod in self._silent else _OPEN_SECONDS
         try:
-            async with _opened(self._loop, self.cluster, pod, self._pod_port) as session:
+            async with _opened(self._loop, self.cluster, pod, self._pod_port, seconds) as session:
                 return session is not None and await connection.run(session)
+        except _SilentPod:
+            self._silent[pod] = time.monotonic() + _PASSED_OVER_SECONDS
         except Exception as fault:  # of tasks of httpx2, in a group
             if not _of_network(fault):
                 raise
@@ -186,8 +202,10 @@ class Forward:
 
 
 @contextlib.asynccontextmanager
-async def _opened(loop: _Loop, cluster: Cluster, pod: str, port: int) -> AsyncIterator[AsyncWebSocketSession | None]:
-    """None where the API server or the node does not lead to the pod."""
+async def _opened(
+    loop: _Loop, cluster: Cluster, pod: str, port: int, seconds: float
+) -> AsyncIterator[AsyncWebSocketSession | None]:
+    """None where the API server or the node does not lead to the pod. Raises _SilentPod."""
     import httpx2
     from httpx2.websockets import WebSocketUpgradeError
 
@@ -205,14 +223,20 @@ async def _opened(loop: _Loop, cluster: Cluster, pod: str, port: int) -> AsyncIt
                 queue_size=_MESSAGES,
                 **parts,
             )
-            with ended_in(cluster.access.call_seconds):
+            with ended_in(seconds):
                 session = await stack.enter_async_context(opening)
         except WebSocketUpgradeError as error:
             if error.response.status_code == 401:
                 await loop.loop.run_in_executor(_logins, cluster.access.renew)
+        except TimeoutError:
+            raise _SilentPod from None
         except (httpx2.HTTPError, ScoredockError, OSError):
             pass
         yield session
+
+
+class _SilentPod(Exception):
+    """Nothing was heard of the way to it in its time."""
 
 
 def _of_network(fault: BaseException) -> bool:

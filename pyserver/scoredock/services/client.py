@@ -25,6 +25,7 @@ from scoredock.services.access.bodies import JSON, SCORE, Encoding, ScoringReque
 from scoredock.services.access.body_facts import body_facts
 from scoredock.services.access.body_help import parsed_samples
 from scoredock.services.access.calls import (
+    PASSES,
     Answer,
     OutgoingCall,
     address_at,
@@ -263,6 +264,7 @@ class Client:
                     service=name,
                     reason=phase_text(observation.phase).rstrip("."),
                 ),
+                details=PASSES,
             )
         return address
 

@@ -102,7 +102,7 @@ class RouterPods:
                 raise ScoredockError(
                     "service-unreachable",
                     l10n.t("The pod {pod} did not take the new shares: {error}.", pod=name, error=error),
-                    l10n.t("Its node may be away. Look at the endpoint again: it is completed as soon as it answers."),
+                    l10n.t("Its node may be away. `scoredock endpoint start` brings it in line as soon as it answers."),
                 ) from error
             if is_ready(pod) or waited < _UNREACHED_SECONDS:
                 return False

@@ -38,6 +38,8 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 """Methods whose requests say nothing of a body that they have not."""
 _PROOFS = ("authorization", "cookie", "x-api-key", "api-key", "ocp-apim-subscription-key")
 """Headers that may have a key, in small letters."""
+PASSES = {"passes": "true"}
+"""Of a failure: the same request may be answered a moment later."""
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -106,6 +108,7 @@ def address_at(service: str, handle: Handle | None, observation: Observation | N
             "service-unreachable",
             l10n.t("The service {service} cannot be called while it is {now}.", service=service, now=now),
             l10n.t("Start it first.") if now == "Stopped" else "",
+            details=PASSES if now == "Transitioning" else {},
         )
     if observation.phase == PAUSED:
         raise ScoredockError(
@@ -266,6 +269,7 @@ def _hang_up(connected: socket.socket) -> Callable[[], None]:
 
 
 def _broken_off(service: str, timeout: float, error: Exception, received: int) -> ScoredockError:
+    passes = not isinstance(error, TimeoutError) and not received
     if isinstance(error, TimeoutError):
         message = l10n.t("The service {service} did not answer within {timeout:g} s.", service=service, timeout=timeout)
     elif received:
@@ -278,7 +282,7 @@ def _broken_off(service: str, timeout: float, error: Exception, received: int) -
             service=service,
             error=error or type(error).__name__,
         )
-    return ScoredockError("service-unreachable", message)
+    return ScoredockError("service-unreachable", message, details=PASSES if passes else {})
 
 
 def explained(answer: Answer, kind: Authenticated, exchange: OutgoingCall) -> Answer:

@@ -69,7 +69,7 @@ def notes_of(endpoint: EndpointRecord, observation: Observation) -> list[str]:
         if not why and observation.undivided:
             why = l10n.t("The Gateway leads all requests to the router: {reason}", reason=observation.undivided)
         if not why:
-            command = f"scoredock endpoint show {endpoint.name}"
+            command = f"scoredock endpoint start {endpoint.name}"
             why = l10n.t(
                 "The Gateway still leads all requests to the router; `{command}` lets it divide them.", command=command
             )
@@ -84,3 +84,12 @@ def notes_of(endpoint: EndpointRecord, observation: Observation) -> list[str]:
         if endpoint.mirror:
             notes.append(l10n.t("The Gateway sends copies to {name} and compares no responses.", name=endpoint.mirror))
     return notes
+
+
+def behind_note(name: str, *, running: bool) -> str:
+    """A command was interrupted or failed, a pod of the router has withdrawn a version, or somebody else has changed
+    what runs in the cluster."""
+    return l10n.t(
+        "What runs in the cluster is not all that was asked for; `{command}` brings it in line.",
+        command=f"scoredock endpoint {'start' if running else 'stop'} {name}",
+    )

@@ -1,7 +1,7 @@
 """The endpoints of one workspace: how they are made, changed and looked at.
 
 A change is written into the row first, and then `RouterAlignment` brings the router in line with it. A writer that is
-killed in between has said all that there is to say: whoever looks next does the rest.
+killed in between has said all that there is to say: whoever looks next does the rest, or in a cluster the next change.
 """
 
 from __future__ import annotations
@@ -155,9 +155,11 @@ class Endpoints:
         return self._view(name, self._deployments.services())
 
     def _view(self, name: str, services: list[Service]) -> EndpointView:
-        """What a killed writer left is completed on the way, and services that have moved are followed."""
+        """What a killed writer left is completed on the way, and services that have moved are followed; but in a
+        cluster, where others look as well and go by rows of their own, a look changes nothing."""
         row = self._rows.require(name)
-        if not self._deployments.registry.read_only and self._alignment.is_behind(row):
+        is_behind = not self._deployments.registry.read_only and self._alignment.is_behind(row)
+        if is_behind and not row.endpoint.compute:
             try:
                 with self._lease(name, LOOK):
                     self._alignment.settle(name)
@@ -165,7 +167,7 @@ class Endpoints:
                 # Busy: whoever changes it completes it. Anything else is seen in what the router reports.
                 _log.info("endpoint %s could not be brought in line: %s", name, error)
             row = self._rows.require(name)
-        return self.seen(row, services)
+        return replace(self.seen(row, services), is_behind=is_behind and bool(row.endpoint.compute))
 
     def seen(self, row: EndpointRow, services: list[Service]) -> EndpointView:
         """Observed now, without bringing anything in line: for who looks all the time and knows the services."""

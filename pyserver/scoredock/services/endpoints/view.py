@@ -9,7 +9,7 @@ from scoredock.engines.base import MOVED, Observation
 from scoredock.engines.probe import LOOPBACK
 from scoredock.late_dataclass import dataclass
 from scoredock.service import Service
-from scoredock.services.endpoints.division import notes_of
+from scoredock.services.endpoints.division import behind_note, notes_of
 from scoredock.services.endpoints.router import AnswerCounts
 from scoredock.services.endpoints.rows import EndpointRow
 from scoredock.services.state_words import phase_text
@@ -35,6 +35,8 @@ class EndpointView:
     """By version."""
     log_file: Path
     """Of the router."""
+    is_behind: bool = False
+    """Whether what runs in its cluster is not all that was asked for."""
     changes: tuple[str, ...] = ()
     """That a request made, or would make."""
 
@@ -79,8 +81,9 @@ class EndpointView:
 
     @property
     def notes(self) -> list[str]:
-        """What is to be said of how callers outside of its cluster reach it."""
-        return notes_of(self.row.endpoint, self.observation) if self.observation is not None else []
+        """What is to be said of how callers outside of its cluster reach it, and of its router."""
+        notes = [behind_note(self.row.endpoint.name, running=self.row.running)] if self.is_behind else []
+        return notes + (notes_of(self.row.endpoint, self.observation) if self.observation is not None else [])
 
     @property
     def address(self) -> str:

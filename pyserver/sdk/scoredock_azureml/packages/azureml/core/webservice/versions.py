@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 from urllib.parse import urlsplit
 
 from azureml._scoredock import notes
+from azureml._scoredock.attempts import answer_of, connect
 from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml._scoredock.server import Operation
 from azureml.core.webservice import deployment
@@ -182,17 +183,19 @@ def run(endpoint: "AksEndpoint", input_data: Any) -> Any:
     key = endpoint.get_keys()[0] if endpoint.auth_enabled else ""
     if key:
         headers["Authorization"] = f"Bearer {key}"
-    status, fields, content = _posted(uri, body.encode() if isinstance(body, str) else bytes(body), headers)
-    if 200 <= status < 300:
-        return json.loads(content)
+    data = body.encode() if isinstance(body, str) else bytes(body)
+    answer = answer_of(lambda: _posted(uri, data, headers))
+    if 200 <= answer["status"] < 300:
+        return json.loads(answer["body"])
     # A script may answer with the request that it got.
-    hidden = [each.replace(key or "\0", "…") for each in (str(fields), content.decode("utf-8", "replace"))]
-    raise endpoint._bad_answer({"status": status, "headers": hidden[0], "body": hidden[1]})
+    texts = str(answer["headers"]), answer["body"].decode("utf-8", "replace")
+    hidden = [each.replace(key or "\0", "…") for each in texts]
+    raise endpoint._bad_answer({"status": answer["status"], "headers": hidden[0], "body": hidden[1]})
 
 
-def _posted(uri: str, data: bytes, headers: Dict[str, str]) -> Tuple[int, Dict[str, str], bytes]:
-    """Status, headers and body of the answer. No proxy is asked for this machine, and no redirect is followed: the key
-    would go along to wherever a script leads its callers. Raises OSError, http.client.HTTPException."""
+def _posted(uri: str, data: bytes, headers: Dict[str, str]) -> Dict[str, Any]:
+    """`status`, `headers` and `body` of the answer. No proxy is asked for this machine, and no redirect is followed:
+    the key would go along to wherever a script leads its callers. Raises OSError, http.client.HTTPException."""
     parts = urlsplit(uri)
     host = parts.hostname or ""
     connection = (
@@ -202,9 +205,10 @@ def _posted(uri: str, data: bytes, headers: Dict[str, str]) -> Tuple[int, Dict[s
     )
     connection.response_class = _WholeAnswer
     with contextlib.closing(connection):
+        connect(connection)
         connection.request("POST", uri.partition("://")[2].partition(parts.netloc)[2] or "/", data, headers)
         answer = connection.getresponse()
-        return answer.status, dict(answer.headers), answer.read()
+        return {"status": answer.status, "headers": dict(answer.headers), "body": answer.read()}
 
 
 class _WholeAnswer(http.client.HTTPResponse):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Type, Union
 
 from azureml._scoredock import notes
+from azureml._scoredock.attempts import answer_of
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.names import require_service_name
 from azureml.core.webservice import deployment
@@ -174,13 +175,17 @@ class Webservice(ServiceState):
     # ------------------------------------------------------------------------------------------ using
 
     def run(self, input_data: Any) -> Any:
-        """Sends a request. Raises WebserviceException for every answer that is not 200."""
+        """Sends a request, again where it is lost. Raises WebserviceException for every answer that is not 200."""
         if not self.scoring_uri:
             raise WebserviceException(
                 "scoring_uri unavailable. This could be due to a failed deployment, or the service is not ready yet."
                 f" Current State: {self.state}"
             )
-        answer = self.workspace._ask_raising(WebserviceException, "service/call", name=self.name, **_body(input_data))
+        body = _body(input_data)
+        try:
+            answer = answer_of(lambda: self.workspace._ask("service/call", name=self.name, **body))
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=WebserviceException) from None
         if answer["status"] != 200:
             raise self._bad_answer(answer)
         return json.loads(answer["body"])
