@@ -39,7 +39,8 @@ def test_what_a_script_attaches_is_a_name_for_this_machine(
         terminal,
         f"from azureml.core.compute import ComputeTarget, {kind}\n"
         f"target = ComputeTarget.attach(ws, 'far-{kind.lower()}', {kind}.{configuration})\n"
-        "target.wait_for_completion(show_output=True)\nagain = ws.compute_targets[target.name]\n"
+        "assert target._wait_for_completion(show_output=True) == ('Succeeded', None)\n"
+        "again = ws.compute_targets[target.name]\n"
         f"config = ScriptRunConfig('.', 'step.py', compute_target=target)\n{SUBMIT}"
         f"print(json.dumps([isinstance(again, {kind}), again.type, again.get_status(), run.status]))\n",
     ) == [True, type, "Succeeded", "Completed"]
@@ -58,12 +59,14 @@ def test_a_reference_to_a_datastore_is_its_folder_for_the_script(terminal: Termi
     (terminal.folder / "copy_of.py").write_text("import shutil, sys\nshutil.copy(sys.argv[1], sys.argv[2])\n")
     assert answer_of(
         terminal,
-        "from azureml.core.runconfig import RunConfiguration\nfrom azureml.data.data_reference import DataReference\n"
+        "from azureml.core.runconfig import DataReferenceConfiguration, RunConfiguration\n"
+        "from azureml.data.data_reference import DataReference\n"
         "store = ws.get_default_datastore()\nstore.upload_files(['rows.csv'], target_path='in', overwrite=True)\n"
         "source = DataReference(datastore=store, data_reference_name='rows', path_on_datastore='in/rows.csv')\n"
         "target = store.path('out/of').as_upload()\nplain = RunConfiguration()\n"
-        "plain.data_references = {'rows': source.to_config()}\n"
-        "for first in (source.as_download(), str(source)):\n"
+        "named = DataReferenceConfiguration(store.name, path_on_datastore='in/rows.csv')\n"
+        "plain.data_references = {'rows': source.to_config(), 'named': named}\n"
+        "for first in (source.as_download(), str(source), '$AZUREML_DATAREFERENCE_named'):\n"
         "    config = ScriptRunConfig('.', 'copy_of.py', [first, target], run_config=plain)\n"
         f"    {SUBMIT.replace(chr(10), chr(10) + '    ').rstrip()}\n"
         "store.download('.', 'out/of', show_progress=False)\n"

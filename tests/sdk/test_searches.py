@@ -43,7 +43,7 @@ def test_the_best_run_is_found_with_its_arguments_and_files(terminal: Terminal) 
     search = SEARCH.format(SCRIPT, grid, "MINIMIZE", 10, "BanditPolicy(slack_factor=0.1)")
     (best, rows, status, id, number), process = answer_of(
         terminal,
-        f"{search}search.wait_for_completion(show_output=True)\nRunDetails(search).show()\n"
+        f"{search}RunDetails(search).show()\nassert search.get_status() == 'Completed'\n"
         "best = search.get_best_run_by_primary_metric()\nmodel = best.register_model('best-of-search', 'outputs/')\n"
         "print(json.dumps([best.get_details()['runDefinition']['arguments'],\n"
         "    search.get_children_sorted_by_primary_metric(), search.get_status(), search.id, model.version]))\n",

@@ -39,6 +39,8 @@ _STATES = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "R
 class Run(RunLogging):
     """A run of the workspace, or one that a tracking store of MLflow has."""
 
+    _is_submitted_here = False  # whether this process has begun what it runs, and follows it
+
     def __init__(self, experiment: Experiment, run_id: str, outputs: Any = None, **kwargs: Any) -> None:
         store, record = _find_run(run_id, experiment.workspace)
         self._take(experiment, store, record)
@@ -113,6 +115,8 @@ class Run(RunLogging):
         if not allow_offline:
             raise RunEnvironmentException()
         return CONTEXT
+
+    get_submitted_run = get_context  # of 2018
 
     @property
     def status(self) -> str:
@@ -384,15 +388,7 @@ class Run(RunLogging):
 
 refuse_each(
     Run,
-    (
-        "add_type_provider",
-        "clean",
-        "get_detailed_status",
-        "get_environment",
-        "get_submitted_run",
-        "list_by_compute",
-        "submit_child",
-    ),
+    ("add_type_provider", "clean", "get_detailed_status", "get_environment", "list_by_compute", "submit_child"),
     LOG,
 )
 refuse_each(Run, ("get_snapshot_id", "restore_snapshot", "take_snapshot"), _SNAPSHOTS)

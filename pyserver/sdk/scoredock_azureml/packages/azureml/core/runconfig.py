@@ -18,6 +18,7 @@ from azureml.core.environment import (
     PythonSection,
     environment_of,
 )
+from azureml.data.data_reference import DataReference
 from azureml.exceptions import UserErrorException
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ContainerRegistry",
     "DEFAULT_CPU_IMAGE",
     "DEFAULT_GPU_IMAGE",
+    "DataReferenceConfiguration",
     "DockerConfiguration",
     "DockerSection",
     "PythonSection",
@@ -74,6 +76,21 @@ class DockerConfiguration:
         self.shared_volumes = shared_volumes
         self.arguments: List[Any] = list(arguments or [])
         self.shm_size = shm_size
+
+
+class DataReferenceConfiguration(DataReference):
+    """A path of a datastore that is named; whoever submits the run knows the workspace."""
+
+    def __init__(
+        self,
+        datastore_name: Optional[str] = None,
+        mode: str = "mount",
+        path_on_datastore: Optional[str] = None,
+        path_on_compute: Optional[str] = None,
+        overwrite: bool = False,
+    ) -> None:
+        super().__init__(None, datastore_name, path_on_datastore, mode, path_on_compute, overwrite)
+        self.datastore_name = datastore_name
 
 
 class RunConfiguration:

@@ -21,6 +21,7 @@ from azureml._scoredock.temporary import holds, new_folder
 from azureml.core._run_logging import copy_tree
 from azureml.core._run_logs import LOGS
 from azureml.core.compute.compute import require_this_machine
+from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
 from azureml.core.run import SUBMITTED, TARGET, Run
 from azureml.core.script_run_config import ScriptRunConfig
@@ -41,6 +42,7 @@ _LABEL = re.compile(r"^Message:\s*")
 class ScriptRun(Run):
     """A run whose script this process has started."""
 
+    _is_submitted_here = True
     _script: "_Script"
     _places: Dict[str, PortDataReference]
     """The folders that the script writes, by the name of each output."""
@@ -284,6 +286,9 @@ def begun(
     """A run of this class, whose script has been started. The folders that scripts before it have written are in
     `folders`, which gets those of this one. Raises UserErrorException as `submitted` does."""
     require_this_machine(experiment.workspace, config.run_config.target)
+    for each in config.run_config.data_references.values():
+        if each.datastore is None:
+            each.datastore = Datastore.get(experiment.workspace, each.datastore_name)
     config.words("python")
     if not os.path.isdir(config.source_directory):
         raise UserErrorException(f"The source directory {config.source_directory} does not exist.")

@@ -17,13 +17,16 @@ __getattr__ = every_name(__name__, PACKAGES[__name__])
 
 
 class RunDetails:
-    """The state of a run, its metrics and files, as they are when it is shown."""
+    """The state of a run, its metrics and files: of one that this process has submitted at its end, as a person waits
+    for it before the next cell, of any other as they are when it is shown."""
 
     def __init__(self, run_instance: "Run") -> None:
         self._run = run_instance
 
     def show(self, render_lib: object = None, widget_settings: object = None) -> None:
         """Prints them."""
+        if self._run._is_submitted_here:
+            self._run.wait_for_completion(show_output=False, raise_on_error=False)
         print(f"Run {self._run.id}: {self._run.get_status()}")
         for name, value in self._run.get_metrics().items():
             print(f"  {name}: {value}")

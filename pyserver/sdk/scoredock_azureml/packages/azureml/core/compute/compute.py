@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set, Type
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set, Tuple, Type
 
 from azureml._scoredock.absent import TRAINING
 from azureml._scoredock.callers import handles_failure
@@ -75,6 +75,11 @@ class ComputeTarget:
         if show_output:
             sys.stdout.write("Succeeded\n")
             print('Provisioning operation finished, operation "Succeeded"')
+
+    def _wait_for_completion(self, show_output: bool) -> Tuple[str, Any]:
+        """The state, and what went wrong: scripts call this private method of v1 as well."""
+        self.wait_for_completion(show_output)
+        return self.provisioning_state, None
 
     def refresh_state(self) -> None:
         """It stays."""

@@ -70,6 +70,7 @@ class ScriptStepRun(StepRun, ScriptRun):
 class PipelineRun(Run):
     """The run of a pipeline that this process has submitted."""
 
+    _is_submitted_here = True
     _work: "_Work"
 
     def get_steps(self) -> Iterator[StepRun]:

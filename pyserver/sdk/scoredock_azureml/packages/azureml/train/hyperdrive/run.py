@@ -185,6 +185,7 @@ def submitted(experiment: Experiment, config: "HyperDriveConfig", tags: Optional
     assert isinstance(run, HyperDriveRun)  # noqa: S101 (of the class that it was begun by)
     run.add_properties({_GOAL: json.dumps(goal)})
     print(config._notes(), file=sys.stderr)
+    run._is_submitted_here = True
     run._search = _Search(run, config)
     run._search.start()
     _RUNNING.append(run)
