@@ -94,6 +94,7 @@ export type ErrorCode =
   | "sdk-module-missing"
   | "sdk-python-unsupported"
   | "sdk-notebook-magic"
+  | "sdk-script-language"
   | "sdk-script-of-notebook"
   | "sdk-argument-invalid"
   | "asset-name-invalid"

@@ -18,6 +18,7 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Bytes that a file begins with, those of UTF-32 before those of UTF-16, with which they begin."""
+_UNMARKED = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _SHOWN: Mapping[str, str] = {
     "utf-16": "UTF-16",
     "utf-16-le": "UTF-16",
@@ -54,9 +55,10 @@ _SAMPLE_BYTES = 4_000
 """Of lines with bytes beyond ASCII, from which an encoding is guessed."""
 _CODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"[ \t\f]*(?:#.*)?\r?$")
-_WITH_CODING_LINE = (".py", ".pyw", ".txt", ".in")
+_REQUIREMENTS = (".txt", ".in")
+_WITH_CODING_LINE = (".py", ".pyw", *_REQUIREMENTS)
 """Python reads a script by this line, pip its requirements."""
-_READ_BY_MARK = (".ps1", ".txt", ".in")
+_READ_BY_MARK = (".ps1", *_REQUIREMENTS)
 """PowerShell and pip read UTF-16 and UTF-32 with a mark."""
 
 
@@ -92,6 +94,11 @@ class FileEncoding(NamedTuple):
         return self.mark + text.encode(self.behind_mark)
 
     @property
+    def is_unmarked(self) -> bool:
+        """Whether it is in UTF-16 or UTF-32 and nothing in it says so."""
+        return self.codec in _UNMARKED
+
+    @property
     def is_readable(self) -> bool:
         """Whether the text is that of the file, and no guess."""
         return self.problem in ("", "mark")
@@ -111,8 +118,12 @@ class FileText(NamedTuple):
         """Half a sentence about what is wrong, of a text that is a guess."""
         from scoredock import l10n
 
+        if self.encoding.problem == "coding line" and self.encoding.mark:
+            return l10n.t("its coding line names “{name}”, and its mark is that of UTF-8", name=self.encoding.coding)
         if self.encoding.problem == "coding line":  # of a script of Python
-            return l10n.t("its coding line names “{name}”, which is not an encoding of text", name=self.encoding.coding)
+            return l10n.t("its coding line names “{name}”, in which no such file is read", name=self.encoding.coding)
+        if self.encoding.is_unmarked:
+            return l10n.t("it is in {encoding} without a mark", encoding=self.encoding.name)
         return l10n.t(
             "line {line} is not UTF-8; by its look it is {encoding}",
             line=self.encoding.line + 1,
@@ -132,15 +143,16 @@ def file_text(content: bytes, path: str) -> FileText:
     body = content[len(mark) :]
     if codec not in ("", UTF_8):
         return _decoded(body, FileEncoding(codec, mark, "" if ending == ".ps1" else "mark"))
-    coding = coding_line(body) if ending in _WITH_CODING_LINE else None
+    # pip goes by the mark and does not look at the line then, Python refuses two that differ.
+    coding = coding_line(body) if ending in _WITH_CODING_LINE and not (mark and ending in _REQUIREMENTS) else None
     if coding is not None:
         line, name = coding
-        codec = codec_of(name)
+        codec = codec_of_coding_line(name)
         if not codec or (mark and codec != UTF_8):
             return _decoded(body, FileEncoding(UTF_8, mark, "coding line", line, coding=name))
         return _decoded(body, FileEncoding(codec, mark, coding=name))
     if b"\0" in body[:4] and (codec := json.detect_encoding(body)) not in (UTF_8, "utf-8-sig"):
-        return _decoded(body, FileEncoding(codec, b"", "bytes", byte=body[0]))
+        return _decoded(body, FileEncoding(codec, b"", "bytes"))
     return _decoded(body, FileEncoding(UTF_8, mark))
 
 
@@ -177,6 +189,12 @@ def codec_of(name: str) -> str:
     except (LookupError, ValueError, TypeError):
         return ""
     return UTF_8 if codec == "utf-8-sig" else codec
+
+
+def codec_of_coding_line(name: str) -> str:
+    """The codec; empty for one in which the line itself would not be read, as UTF-16."""
+    codec = codec_of(name)
+    return codec if codec and "#".encode(codec) == b"#" else ""
 
 
 def named(encoding: str) -> str:

@@ -132,11 +132,16 @@ def config_folder(config: Path) -> Path:
 
 
 def _is_workspace_config(path: Path) -> bool:
-    """Whether it has the keys of a workspace, whatever their values; a list of such an object is meant as one."""
+    """Whether it has the keys of a workspace, whatever their values; a list of such an object is meant as one, and so
+    is a text with the keys that is no JSON."""
     try:
-        raw = json.loads(_text(path))
-    except (ScoredockError, ValueError, RecursionError):
+        text = _text(path)
+    except ScoredockError:
         return False
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        return all(f'"{key}"' in text for key in _KEYS)
     if isinstance(raw, list) and len(raw) == 1:
         raw = raw[0]
     if not isinstance(raw, dict):

@@ -93,6 +93,12 @@ def test_the_runtime_offers_what_the_checks_say() -> None:
         ("import azureml.train.automl", None, []),
         ("import azureml.train.automl", environment(azureml_train_automl=""), []),
         ("import azureml.core", environment(), []),
+        ("from azureml.automl.core.shared import log_server, other", environment(), [("SD152", "hint")]),
+        (
+            "from azureml.automl.core.shared import other, log_server\n\nlog_server.start()\nprint(other)",
+            environment(),
+            [("SD152", "error")],
+        ),
     ],
 )
 def test_imports(line: str, around: EnvironmentFacts | None, expected: list[tuple[str, str]]) -> None:
@@ -122,6 +128,12 @@ def test_a_name_of_the_sdk_is_an_error_where_its_use_surely_fails(head: str, cal
     for use, severity in (("automl.AutoMLConfig()", "error"), ("automl.AutoMLConfig", "warning")):
         text = f"{of_module}{EMPTY}def run(data):\n    return {use}\n"
         assert ("SD152", severity) in codes(found(text, environment())), use
+
+
+def test_what_a_package_brings_is_no_matter_of_the_script_that_deploys() -> None:
+    text = f"from azureml.automl.core.shared import log_server\n\nlog_server.start()\n\n\n{EMPTY}{RUN}"
+    (finding,) = found(text, environment())
+    assert "line 3 fails, which uses it; add azureml-automl-core and azureml-sdk to the environment." in finding.message
 
 
 def test_the_package_that_collects_data_is_one_of_its_own() -> None:

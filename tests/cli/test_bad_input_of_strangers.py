@@ -26,6 +26,19 @@ def test_a_configuration_that_is_a_list_is_told(terminal: Terminal) -> None:
     for words in (("sdk", "run", "where.py"), ("model", "list"), ("az", "ml", "model", "list")):
         answer = terminal.run(*words)
         assert (answer.returncode, "must contain a JSON object" in answer.stderr) == (1, True), (words, answer.stderr)
+    (terminal.folder / "config.json").write_text(json.dumps(identity).rstrip("}"))
+    for words in (("sdk", "run", "where.py"), ("model", "list")):
+        answer = terminal.run(*words)
+        assert (answer.returncode, "is not valid JSON" in answer.stderr) == (1, True), (words, answer.stderr)
+
+
+def test_a_script_of_another_language_is_not_given_to_python(terminal: Terminal) -> None:
+    (terminal.folder / "train.R").write_text("train <- function() {\n  1\n}\n")
+    refused = terminal.refused("sdk", "run", "train.R")
+    assert (refused["code"], "is written in R and is not a Python script" in refused["message"]) == (
+        "sdk-script-language",
+        True,
+    )
 
 
 def test_files_that_differ_by_case_only_are_told(terminal: Terminal) -> None:

@@ -15,7 +15,7 @@ CONDA = "name: x\ndependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n"
 SAID = "SD908"
 
 
-def found(terminal: Terminal, *words: str, code: int = 1) -> list[tuple[str, str, str]]:
+def findings_of(terminal: Terminal, *words: str, code: int = 1) -> list[tuple[str, str, str]]:
     done = terminal.run("check", "--format", "json", *words)
     assert done.returncode == code, done.stderr
     return [
@@ -37,18 +37,19 @@ def test_files_with_a_mark_are_read_told_and_saved(terminal: Terminal, codec: st
         mark = b"\xfe\xff" if codec == "utf-16-be" else b""
         (terminal.folder / name).write_bytes(mark + text.encode(codec))
     shown = codec[:6].upper()
-    told = found(terminal, ".")
-    assert [each[:2] for each in told] == [
+    answers = findings_of(terminal, ".")
+    assert [each[:2] for each in answers] == [
         ("conda.yml", "error"),
         ("inferenceconfig.json", "error"),
         ("requirements.txt", "warning"),
         ("utf.py", "error"),
     ]
-    assert all(f"is in {shown}, " in each[2] for each in told)
+    assert all(f"is in {shown}, " in each[2] or f"is in {shown}; " in each[2] for each in answers)
+    assert ["PowerShell" in each[2] for each in answers] == [codec == "utf-16"] * 3 + [False]
     refused = terminal.refused("service", "deploy", "adder", "--es", "score.py", "--cf", "conda.yml")
     assert (refused["code"], shown in refused["message"]) == ("check-failed", True)
     assert "conda.yml: SD908 repaired: Save as UTF-8" in terminal.run("check", "--fix", ".").stderr
-    assert found(terminal, ".", code=0) == []
+    assert findings_of(terminal, ".", code=0) == []
     for name, text in texts.items():
         assert (terminal.folder / name).read_bytes() == text.encode(), name
 
@@ -67,7 +68,7 @@ def test_scripts_are_read_as_python_reads_them(
 ) -> None:
     content = head.encode(codec if codec != "utf-7" else "ascii") + SCRIPT.replace("{key}", key).encode(codec)
     (terminal.folder / "score.py").write_bytes(content)
-    assert found(terminal, "score.py", code=0) == []
+    assert findings_of(terminal, "score.py", code=0) == []
     body = json.dumps({key: [1, 2]})
     assert "200" in terminal.ok("try", "score.py", "--data", body)
     # A repair keeps the encoding.
@@ -90,14 +91,26 @@ def test_scripts_are_read_as_python_reads_them(
         ),
         (
             b"# coding: nonsense\n" + SCRIPT.encode(),
-            "“nonsense” in the coding line is not an encoding that Python knows",
+            "“nonsense” in the coding line is no encoding that Python reads scripts in",
         ),
-        (b"# coding: base64\n" + SCRIPT.encode(), "“base64” in the coding line is not an encoding that Python knows"),
+        (
+            b"# coding: base64\n" + SCRIPT.encode(),
+            "“base64” in the coding line is no encoding that Python reads scripts in",
+        ),
+        (
+            b"# coding: utf-16-le\n" + SCRIPT.encode(),
+            "“utf-16-le” in the coding line is no encoding that Python reads scripts in",
+        ),
+        (
+            b"\xef\xbb\xbf# coding: latin-1\n" + SCRIPT.encode(),
+            "The coding line names “latin-1”, and the file begins with the mark of UTF-8",
+        ),
+        (SCRIPT.encode("utf-16-le"), "This file is in UTF-16 without a mark, so it is not read; save it as UTF-8."),
     ],
 )
 def test_scripts_that_python_does_not_read_are_told_why(terminal: Terminal, content: bytes, words: str) -> None:
     (terminal.folder / "other.py").write_bytes(content)
-    ((name, severity, message),) = found(terminal, ".")
+    ((name, severity, message),) = findings_of(terminal, ".")
     assert (name, severity, words in message) == ("other.py", "error", True), message
     refused = terminal.refused("service", "deploy", "adder", "--es", "other.py")
     assert (refused["code"], "cannot be read" in refused["message"]) == ("file-unreadable", True)
@@ -108,7 +121,7 @@ def test_scripts_that_python_does_not_read_are_told_why(terminal: Terminal, cont
 
 def test_bytes_of_another_encoding_in_a_configuration_are_an_error(terminal: Terminal) -> None:
     (terminal.folder / "conda.yml").write_bytes(CONDA.replace("x", "café").encode("cp1252"))
-    ((name, severity, message),) = found(terminal, ".")
+    ((name, severity, message),) = findings_of(terminal, ".")
     assert (name, severity) == ("conda.yml", "error")
     assert "0xe9 is not UTF-8, so the file is not read; by its look it is Windows-1252" in message
     refused = terminal.refused("migrate", ".", "--output-path", "v2")
@@ -147,3 +160,15 @@ def test_a_notebook_that_is_too_large_is_never_passed_over_in_silence(terminal: 
     assert "large.ipynb is larger than 20 MB." in terminal.run("migrate", ".", "--output-path", "v2").stderr
     refused = terminal.refused("check", "large.ipynb")
     assert (refused["code"], "jupyter nbconvert --clear-output" in refused["fix"]) == ("file-too-large", True)
+
+
+def test_requirements_with_a_mark_are_read_as_pip_does_whatever_their_coding_line(terminal: Terminal) -> None:
+    content = b"\xef\xbb\xbf# coding: latin-1\nazureml-defaults  # gr\xc3\xbcn\n"
+    (terminal.folder / "requirements.txt").write_bytes(content)
+    assert findings_of(terminal, ".", code=0) == []
+    (terminal.folder / "requirements.txt").write_bytes(content.removeprefix(b"\xef\xbb\xbf").replace(b"latin-1", b"no"))
+    ((_, severity, message),) = findings_of(terminal, ".")
+    assert (severity, "“no” in the coding line is no encoding that pip reads requirements in" in message) == (
+        "error",
+        True,
+    )

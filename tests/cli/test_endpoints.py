@@ -33,6 +33,9 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     made = terminal.json("endpoint", "create", "adder", "--service", "adder-blue", "--version", "blue")
     assert (made["state"], [each["share"] for each in made["versions"]]) == ("Healthy", [100])
     assert who(made) == "blue"
+    refused = terminal.refused("service", "delete", "adder")
+    assert (refused["code"], refused["message"]) == ("service-not-found", "adder is an endpoint, and no service.")
+    assert "name one of its services: adder-blue." in refused["fix"]
     assert "no problems found" in terminal.ok("workspace", "verify"), "its folders are for their owner alone"
     terminal.ok("endpoint", "set-version", "adder", "green", "--service", "adder-green")
     both = terminal.json("service", "traffic", "adder", "blue=60", "green=40%")

@@ -185,6 +185,17 @@ def test_no_network_but_cached(cache: EnvironmentCache, tmp_path: Path, monkeypa
     assert prepare(fresh, spec("h11")).python.is_file()
 
 
+def test_what_is_installed_is_listed_once(
+    cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Any
+) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))  # so that it is downloaded
+    prepare(cache, spec("six"), told)
+    assert [line.split("==")[0] for line in told.lines if "+ six==" in line] == [" + six"]
+    again = type(told)()
+    prepare(EnvironmentCache(tmp_path / "other", EnvironmentSettings()), spec("six"), again)
+    assert [line.split("==")[0] for line in again.lines if "+ six==" in line] == [" + six"]
+
+
 def test_a_default_pin_that_cannot_be_had_gives_way(cache: EnvironmentCache, told: Any) -> None:
     wanted = EnvironmentSpec(None, ("click", "h11==99.9"), "default", "default", fallback=("click", "h11"))
     built = prepare(cache, wanted, told)

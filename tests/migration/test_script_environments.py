@@ -132,6 +132,7 @@ def test_what_is_not_certain_needs_a_decision(terminal: Terminal, tmp_path: Path
     script, line = UNCLEAR[name]
     _, notes = migrated(terminal, tmp_path / "p", script)
     assert [note["subject"] for note in notes if note["kind"] == "broken"] == [f"deploy.py:{line}"]
+    assert not any(note["subject"].endswith(":0") for note in notes)
 
 
 def test_an_environment_that_nobody_makes_is_one_of_the_workspace(terminal: Terminal, tmp_path: Path) -> None:

@@ -107,8 +107,10 @@ def test_refusals_name_the_file_and_a_line(terminal: Terminal) -> None:
         assert isinstance(place["line"], int)
     (terminal.folder / "binary.yml").write_bytes(b"on: push\n\xff\xfe")
     refused = terminal.refused("pipeline", "run", "binary.yml")
-    assert (refused["code"], refused["place"]["line"]) == ("pipeline-invalid", 0)
-    assert "cannot be read" in refused["message"]
+    assert (refused["code"], refused["place"]["line"]) == ("file-unreadable", 1)
+    assert "line 2 is not UTF-8" in refused["message"]
+    (terminal.folder / "powershell.yml").write_bytes("on: push\n".encode("utf-16-le"))
+    assert "it is in UTF-16 without a mark" in terminal.refused("pipeline", "show", "powershell.yml")["message"]
 
 
 def test_a_deployment_job_gets_the_artifacts_by_itself(terminal: Terminal) -> None:

@@ -37,7 +37,15 @@ REFUSED = {
         "ScriptRunConfig('.', 'score.py', distributed_job_config=RunConfiguration())",
         "[sdk-not-here]",
     ),
-    "None for a name": ("Workspace.create(name=None)", "The script gives None where text is needed: name."),
+    "None for a name": ("Workspace.create(name=None)", "The script gives None where a value is needed: name."),
+    "None for an environment": (
+        "Environment.get(ws, None)",
+        "The script gives None where a value is needed: name.",
+    ),
+    "None for a configuration": (
+        "from azureml.core import Experiment\nExperiment(ws, 'x').submit(None)",
+        "The script gives None where a value is needed: config.",
+    ),
     "None for a service": (
         "from azureml.core.webservice import Webservice\nWebservice(ws, None)",
         "[sdk-argument-invalid]",
@@ -52,7 +60,7 @@ REFUSED = {
     ),
     "a file that was not uploaded": (
         "from azureml.core import Experiment\nExperiment(ws, 'x').start_logging().register_model('half-made', 'o.pkl')",
-        "in the set of files uploaded to the run: [] Upload it first",
+        "in the set of files uploaded to the run: []. Upload it first",
     ),
     "storage of Azure": (
         "from azureml.core import Datastore\nDatastore.register_azure_blob_container(ws, 'x', 'y', 'z')",

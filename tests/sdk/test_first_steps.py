@@ -86,6 +86,19 @@ def test_an_upload_goes_below_the_store_however_its_place_is_written(terminal: T
     assert done.stdout.splitlines() == ["up ['/a.txt']"] * 3, done.stderr
 
 
+def test_an_upload_says_which_files_are_there_already(terminal: Terminal) -> None:
+    (terminal.folder / "kept").mkdir()
+    (terminal.folder / "kept" / "a.txt").write_text("1\n")
+    text = "for overwrite in (False, False, True):\n    store.upload('kept', 'kept', overwrite)\n"
+    done = run(terminal, STORE + text)
+    copied = ["Uploading kept/a.txt", "Uploaded kept/a.txt, 1 files out of an estimated total of 1"]
+    assert done.stdout.splitlines() == [
+        *copied,
+        "Target already exists. Skipping upload for kept/a.txt",
+        *copied,
+    ], done.stderr
+
+
 CONTEXT = "from azureml.core import Run\nrun = Run.get_context()\n"
 
 

@@ -305,9 +305,15 @@ def test_a_deployment_that_is_refused_says_why_wherever_it_is_asked(terminal: Te
         "    service.wait_for_deployment()\n"
         "except Exception as error:\n    print('Python 3.5 is older than 3.6' in str(error), error.code)\n"
         "print(service.state, service.scoring_uri, 'Python 3.5 is older than 3.6' in service.get_logs())\n"
+        "open('no_run.py', 'w').write('def init():\\n    pass\\n')\n"
+        "config = InferenceConfig('no_run.py', environment=Environment('light'))\n"
+        "try:\n    Model.deploy(ws, 'refused-two', [], config, AciWebservice.deploy_configuration())"
+        ".wait_for_deployment()\n"
+        "except Exception as error:\n    print(error.code, error.fix)\n"
     )
     done = run(terminal, text)
-    assert done.stdout.splitlines() == ["True check-failed", "Failed None True"], done.stderr
+    assert done.stdout.splitlines()[:2] == ["True check-failed", "Failed None True"], done.stderr
+    assert "check-failed Fix the errors and deploy again." in done.stdout, "a script has no --skip-checks"
 
 
 def test_a_local_service_goes_on_to_aci_and_a_build_context_is_a_dockerfile(terminal: Terminal) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.encoding_rules import ENCODING
-from scoredock.file_text import USUAL, UTF_8, FileEncoding, codec_of, coding_line, is_read_by_mark
+from scoredock.file_text import USUAL, UTF_8, FileEncoding, codec_of_coding_line, coding_line, is_read_by_mark
 from scoredock.text import Fix, Position, Range
 
 _SCRIPTS = (".py", ".pyw")
@@ -40,34 +42,48 @@ def encoding_findings(text: str, facts: Facts) -> list[Finding]:
 def _by_coding_line(text: str) -> FileEncoding:
     """Of the text as it is typed: what its coding line says, where that is no encoding."""
     said = coding_line(text[:2_000].encode("utf-8", "replace"))
-    if said is None or codec_of(said[1]):
+    if said is None or codec_of_coding_line(said[1]):
         return FileEncoding()
     return FileEncoding(problem="coding line", line=said[0], coding=said[1])
 
 
 def _problem(encoding: FileEncoding, path: str) -> str:
-    if encoding.problem == "coding line":
+    is_script = path.endswith(_SCRIPTS)
+    if encoding.problem == "coding line" and encoding.mark:
         return l10n.t(
-            "“{name}” in the coding line is not an encoding that Python knows, so it does not read the script; write"
-            " “utf-8”",
+            "The coding line names “{name}”, and the file begins with the mark of UTF-8, so Python does not read the"
+            " script; write “utf-8”",
             name=encoding.coding[:60],
         )
-    is_script = path.endswith(_SCRIPTS)
+    if encoding.problem == "coding line" and is_script:
+        return l10n.t(
+            "“{name}” in the coding line is no encoding that Python reads scripts in; write “utf-8”",
+            name=encoding.coding[:60],
+        )
+    if encoding.problem == "coding line":
+        return l10n.t(
+            "“{name}” in the coding line is no encoding that pip reads requirements in; write “utf-8”",
+            name=encoding.coding[:60],
+        )
     if encoding.problem == "mark" and is_script:
         return l10n.t(
             "This script is in {encoding}, which Python does not read; save it as UTF-8", encoding=encoding.name
         )
     if encoding.problem == "mark" and is_read_by_mark(path):
         return l10n.t(
-            "This file is in {encoding}, as “>” of Windows PowerShell writes it; pip reads it, many other programs do"
-            " not; save it as UTF-8",
+            "This file is in {encoding}{writer}; pip reads it, many other programs do not; save it as UTF-8",
             encoding=encoding.name,
+            writer=_writer(encoding),
         )
     if encoding.problem == "mark":
         return l10n.t(
-            "This file is in {encoding}, as “>” of Windows PowerShell writes it, and Azure ML reads UTF-8 only; save it"
-            " as UTF-8",
+            "This file is in {encoding}{writer}, and the programs that read it expect UTF-8; save it as UTF-8",
             encoding=encoding.name,
+            writer=_writer(encoding),
+        )
+    if encoding.is_unmarked:
+        return l10n.t(
+            "This file is in {encoding} without a mark, so it is not read; save it as UTF-8", encoding=encoding.name
         )
     if is_script and encoding.coding:
         return l10n.t(
@@ -89,3 +105,8 @@ def _problem(encoding: FileEncoding, path: str) -> str:
         byte=max(encoding.byte, 0),
         encoding=encoding.name,
     )
+
+
+def _writer(encoding: FileEncoding) -> str:
+    """Who is known to write such files; empty where nobody is."""
+    return l10n.t(", as “>” of Windows PowerShell writes it") if encoding.mark == codecs.BOM_UTF16_LE else ""

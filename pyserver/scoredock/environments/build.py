@@ -245,7 +245,11 @@ def install_pip(
     def install() -> Completed:
         # What the cache holds needs no network and no questions to the index.
         done = call_uv([*command, "--offline"], resolved, None, cancel)
-        return done if done.returncode == 0 else call_uv(command, resolved, progress, cancel)
+        if done.returncode != 0:
+            return call_uv(command, resolved, progress, cancel)
+        for line in done.stderr.splitlines():
+            progress.output(line)
+        return done
 
     sources = OldSources(python, resolved.index_url, locks.options(resolved.requirements))
     completed = installed(install, exact, sources, progress, cancel)
@@ -254,8 +258,6 @@ def install_pip(
     if completed.returncode != 0:
         raise explain(completed.stderr, resolved.requirements or (locks.RUNTIME,), resolved.source)
     exact.unlink(missing_ok=True)
-    for line in completed.stderr.splitlines():
-        progress.output(line)
 
 
 def call_uv(

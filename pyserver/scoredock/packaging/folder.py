@@ -150,7 +150,7 @@ def write_folder(
     `base-image-invalid`, `service-state-invalid` when the staged files go meanwhile.
     """
     require_new_or_empty(target)
-    progress.report(l10n.t("Writing {image} to {folder}", image=name.reference, folder=target))
+    progress.report(l10n.t("Writing {image}", image=name.reference))
     with storing(target), FreshFolder.beside(target) as fresh:
         code = code_of(source, cancel)
         if ingredients.server is not None:

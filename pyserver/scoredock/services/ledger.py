@@ -108,11 +108,20 @@ class Ledger:
             return next(iter(self._rows_of(connection, name)), None)
 
     def require(self, name: str) -> ServiceRows:
-        """Raises ScoredockError `service-not-found`."""
+        """Raises ServiceNotFound, which names the services of an endpoint that has the name."""
         rows = self.one(name)
-        if rows is None:
-            raise ServiceNotFound(l10n.t("The workspace has no service {name}.", name=name[:64]))
-        return rows
+        if rows is not None:
+            return rows
+        if services := self._services_of_endpoint(name):
+            raise ServiceNotFound(
+                l10n.t("{name} is an endpoint, and no service.", name=name),
+                l10n.t(
+                    "Run `scoredock endpoint --help` to see what to do with it, or name one of its services:"
+                    " {services}.",
+                    services=", ".join(services),
+                ),
+            )
+        raise ServiceNotFound(l10n.t("The workspace has no service {name}.", name=name[:64]))
 
     def _rows_of(self, connection: sqlite3.Connection, name: str) -> list[ServiceRows]:
         only = {"name": name}
@@ -422,10 +431,14 @@ class Ledger:
     def require_no_endpoint(self, name: str) -> None:
         """An endpoint has its name for itself, but for the service that is a version of it. Raises ScoredockError
         `endpoint-exists`."""
+        services = self._services_of_endpoint(name)
+        if services is not None and name not in services:
+            raise ScoredockError("endpoint-exists", l10n.t("The workspace has an endpoint {name} already.", name=name))
+
+    def _services_of_endpoint(self, name: str) -> list[str] | None:
         with self.store.read() as connection:
             row = connection.execute("SELECT content FROM endpoints WHERE name = ?", (name,)).fetchone()
-        if row is not None and all(each["service"] != name for each in json.loads(row["content"])["versions"]):
-            raise ScoredockError("endpoint-exists", l10n.t("The workspace has an endpoint {name} already.", name=name))
+        return [each["service"] for each in json.loads(row["content"])["versions"]] if row is not None else None
 
     # ------------------------------------------------------------------------------------------ notices, last choices
 

@@ -32,6 +32,15 @@ PACKAGES = ("azureml", "inference_schema", "azureml_inference_server_http")
 
 _WITH_SDK = re.compile(r"azureml-(?:core|sdk|train|pipeline|automl)\b")
 """Packages that bring the whole SDK."""
+_BROUGHT_BY = {
+    "azureml.automl": "azureml-automl-core",
+    "azureml.train.automl": "azureml-train-automl-client",
+    "azureml.telemetry": "azureml-telemetry",
+    "azureml.interpret": "azureml-interpret",
+    "azureml.opendatasets": "azureml-opendatasets",
+}
+"""Parts of the SDK that scripts use in a service without an account; with azureml-sdk beside them."""
+_FROM_WORST: tuple[Severity, ...] = ("error", "warning", "information", "hint")
 _NOT_SURE = IMPORT_CAUGHT | IN_IF | IN_TRY | MAIN_ONLY | ANNOTATION
 
 
@@ -50,7 +59,14 @@ def check_azure(script: ParsedScript, import_: Import) -> Finding | None:
     certain = environment is not None and environment.complete and all(map(is_known, environment.packages))
     if not certain and not name.startswith("azureml.core."):
         return None
-    return _finding(script, import_, name, certain=certain)
+    if name != import_.module or not isinstance(import_.statement, ast.ImportFrom):
+        return _finding(script, import_, name, certain=certain)
+    # A module that is not there is told once, with the name that suffers most.
+    aliases = import_.statement.names
+    if import_.alias is not aliases[0]:
+        return None
+    findings = [_finding(script, _beside(import_, each), name, certain=certain) for each in aliases]
+    return min(filter(None, findings), key=lambda each: _FROM_WORST.index(each.severity))
 
 
 def _lacking(import_: Import) -> str:
@@ -70,13 +86,9 @@ def _finding(script: ParsedScript, import_: Import, name: str, *, certain: bool)
     harmless = _is_only_annotated(script, import_)
     failing = _failing_use(script, import_)
     severity: Severity = "error" if certain and failing is not None and surely_runs(import_.scope) else "warning"
-    if failing is not None:
-        hint = l10n.t(
-            "line {line} fails, which uses it; use it in the script that deploys",
-            line=script.range(failing).start.line + 1,
-        )
-    else:
-        hint = l10n.t("what uses it fails; use it in the script that deploys")
+    line = script.range(failing).start.line + 1 if failing is not None else 0
+    fails = l10n.t("line {line} fails, which uses it", line=line) if line else l10n.t("what uses it fails")
+    hint = f"{fails}; {_advice(name)}"
     return rules.NOT_IN_SERVICE.finding(
         place_of(script, import_),
         severity="hint" if harmless else "information" if _has_sdk(script.facts.environment) else severity,
@@ -112,6 +124,13 @@ def _unused(script: ParsedScript, import_: Import, name: str) -> Finding | None:
 def _beside(import_: Import, alias: ast.alias) -> Import:
     """Another name of the same statement."""
     return Import(import_.statement, alias, import_.scope, import_.module, f"{import_.module}.{alias.name}")
+
+
+def _advice(name: str) -> str:
+    package = next((each for part, each in _BROUGHT_BY.items() if f"{name}.".startswith(f"{part}.")), "")
+    if package:
+        return l10n.t("add {package} and azureml-sdk to the environment", package=package)
+    return l10n.t("use it in the script that deploys")
 
 
 def _is_only_annotated(script: ParsedScript, import_: Import) -> bool:

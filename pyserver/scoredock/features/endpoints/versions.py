@@ -45,7 +45,7 @@ _Change = (
             argument("--control", help="make it the control version; all others are treatments", action="store_true"),
             argument(
                 "--withdraw-above-errors",
-                help="withdraw it when more of its responses are errors, such as 5%%; `off` ends that",
+                help="withdraw it when more of its responses are errors, such as 5%; `off` ends that",
                 default="",
                 metavar="PERCENT",
             ),

@@ -13,6 +13,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import absolute
 from scoredock.file_text import file_text
 from scoredock.late_dataclass import dataclass
+from scoredock.registry.blobs.plain_files import read_text
 
 _MOST_BYTES = 1_000_000
 _MOST_PATHS = 100_000
@@ -35,12 +36,14 @@ class Checkout:
 
 
 def place_of(path: str, root: str) -> tuple[Path, str]:
-    """The root of the repository, and the file relative to it. Raises ScoredockError `pipeline-file-missing`."""
+    """The root of the repository, and the file relative to it. Raises ScoredockError `pipeline-file-missing`,
+    `file-unreadable`, `file-too-large`."""
     file = absolute(path)
     if not file.is_file():
         raise ScoredockError(
             "pipeline-file-missing", l10n.t("There is no file {path}.", path=file), place=Place(str(file))
         )
+    read_text(file, _MOST_BYTES)
     folder = absolute(root) if root else _root_of(file, Path.cwd())
     try:
         return folder, file.resolve().relative_to(folder.resolve()).as_posix()

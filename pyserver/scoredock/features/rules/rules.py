@@ -121,7 +121,7 @@ _MOST_PAUSES = 100
             argument("--requests", help="responses that each share waits for", type=int, default=20, metavar="N"),
             argument(
                 "--withdraw-above-errors",
-                help="withdraw the candidate when more of its responses are errors; 5%% by default, `off` for none",
+                help="withdraw the candidate when more of its responses are errors; 5% by default, `off` for none",
                 default="5%",
                 metavar="PERCENT",
             ),

@@ -83,7 +83,8 @@ def report_path(context: Context, path: Path) -> Path:
 
 
 def require_script(path: str) -> None:
-    """Raises ScoredockError `file-not-found`, `sdk-script-of-notebook`; a folder or an archive may be a script, too."""
+    """Raises ScoredockError `file-not-found`, `sdk-script-language`, `sdk-script-of-notebook`; a folder or an
+    archive may be a script, too."""
     if not os.path.exists(path):  # noqa: PTH110 (answers False where Path raises)
         raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(path))
     if path.lower().endswith(".ipynb"):
@@ -93,20 +94,24 @@ def require_script(path: str) -> None:
             l10n.t("Run it with `scoredock sdk notebook {path}`.", path=path),
             place=Place(path),
         )
-    if os.path.isfile(path) and path.endswith(".py"):  # noqa: PTH113 (answers False where Path raises)
+    if os.path.isfile(path):  # noqa: PTH113 (answers False where Path raises)
         _require_python(Path(path))
 
 
 def _require_python(path: Path) -> None:
-    """Says of a script that was pasted from a notebook what it is, where Python would only name a syntax error."""
+    """Says of a script in another language, or one that was pasted from a notebook, what it is, where Python would only
+    name a syntax error."""
+    from scoredock.analysis.other_languages import language_problem, other_language
     from scoredock.checks.notebooks.cells import notebook_line
     from scoredock.registry.blobs.plain_files import read_text
 
     try:
         text = read_text(path, _SCRIPT_BYTES)
     except ScoredockError:
-        return  # Python says itself what it cannot read
-    line = notebook_line(text)
+        return  # Python says itself what it cannot read, and an archive may be a script
+    if language := other_language(str(path), text):
+        raise ScoredockError("sdk-script-language", language_problem(str(path), language), place=Place(str(path)))
+    line = notebook_line(text) if path.suffix == ".py" else None
     if line is not None:
         raise ScoredockError(
             "sdk-script-of-notebook",

@@ -180,8 +180,15 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
         registrations.tell(error)
         refusal = OwnFile.of(request).error(error)
         if params.keep_refused and refusal.code == "check-failed":
+            refusal = _without_options(refusal)
             deployments.keep_refused(request, refusal)
         raise refusal from error
+
+
+def _without_options(refusal: ScoredockError) -> ScoredockError:
+    """For a script of the SDK, which cannot give options of the command line."""
+    fix = "" if "`--" in refusal.fix else refusal.fix
+    return ScoredockError(refusal.code, refusal.message, fix, refusal.place, refusal.remedies, refusal.details)
 
 
 @verb(

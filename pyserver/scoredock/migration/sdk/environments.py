@@ -45,7 +45,7 @@ def environment_of(work: Rewriting, node: ast.expr, scope: Scope) -> SdkEnvironm
     maker, _ = follow(node, scope)
     call = work.calls.get(id(maker)) if isinstance(maker, ast.Call) else None
     if call is None or call.owner != "Environment":
-        return SdkEnvironment(unclear=(node.lineno,))
+        return SdkEnvironment(line=node.lineno, unclear=(node.lineno,))
     line = call.node.lineno
     if call.name in ("register", "clone") and isinstance(call.node.func, ast.Attribute):
         environment = environment_of(work, call.node.func.value, call.scope)
@@ -58,7 +58,7 @@ def environment_of(work: Rewriting, node: ast.expr, scope: Scope) -> SdkEnvironm
         number = "" if version is UNKNOWN else str(version or "")
         lines = tuple(_EnvironmentLines(work, call).changed_lines())
         return SdkEnvironment(call.text("name"), number, line, of_workspace=True, unclear=lines)
-    return _EnvironmentLines(work, call).environment() if _makes(call) else SdkEnvironment(unclear=(line,))
+    return _EnvironmentLines(work, call).environment() if _makes(call) else SdkEnvironment(line=line, unclear=(line,))
 
 
 class _EnvironmentLines:

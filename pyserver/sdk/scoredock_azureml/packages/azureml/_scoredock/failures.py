@@ -74,6 +74,15 @@ def coded_error(kind: Type[AzureMLException], message: str, code: str, fix: str 
     return error
 
 
+def require_given(value: Any, name: str) -> None:
+    """Raises UserErrorException for None."""
+    if value is None:
+        message = f"The script gives None where a value is needed: {name}."
+        raise coded_error(
+            UserErrorException, message, "sdk-argument-invalid", "Look where the script has this value from."
+        )
+
+
 def not_here(what: str, instead: str, kind: Type[AzureMLException] = UserErrorException) -> AzureMLException:
     """What v1 has and this machine has no counterpart of."""
     return coded_error(kind, f"{what} has no meaning on this machine.", "sdk-not-here", instead)

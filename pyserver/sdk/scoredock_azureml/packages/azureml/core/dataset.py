@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
+from azureml._scoredock.failures import require_given
 from azureml.data.dataset_consumption_config import handed_in
 from azureml.data.dataset_factory import FileDatasetFactory, TabularDatasetFactory, rows_of
 from azureml.data.file_dataset import registered_of
@@ -23,6 +24,7 @@ class Dataset:
     @staticmethod
     def get_by_name(workspace: "Workspace", name: str, version: Any = "latest") -> RegisteredDataset:
         """The registered one, the newest without a version."""
+        require_given(name, "name")
         reference = name if version in (None, "latest") else f"{name}:{version}"
         found = workspace._ask_raising(UserErrorException, "asset/show", kind="dataset", id=reference)
         return registered_of(workspace, found["asset"])

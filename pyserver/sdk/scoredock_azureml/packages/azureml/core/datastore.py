@@ -68,11 +68,14 @@ class Datastore:
         for number, file in enumerate(files, 1):
             below = os.path.relpath(os.path.abspath(file), root)
             target = os.path.join(self._folder, target_path, below)
+            if os.path.exists(target) and not overwrite:
+                if show_progress:
+                    print(f"Target already exists. Skipping upload for {os.path.join(target_path, below)}")
+                continue
             if show_progress:
                 print(f"Uploading {file}\nUploaded {file}, {number} files out of an estimated total of {len(files)}")
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            if overwrite or not os.path.exists(target):
-                shutil.copy2(file, target)
+            shutil.copy2(file, target)
         return DataReference(self, path_on_datastore=target_path)
 
     def upload(

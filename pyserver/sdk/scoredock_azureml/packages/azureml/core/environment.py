@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
 
 from azureml._scoredock import modern
-from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here, require_given
 from azureml._scoredock.paths import here
 from azureml._scoredock.server import begin, request
 from azureml._scoredock.temporary import scratch_folder
@@ -227,6 +227,7 @@ class Environment:
         workspace: "Workspace", name: str, version: Optional[str] = None, label: Optional[str] = None
     ) -> "Environment":
         """A registered one, the newest without a version, or a curated one."""
+        require_given(name, "name")
         if label is not None and version is not None:
             raise UserErrorException("Only one of version or label should be provided.")
         reference = f"{name}:{version}" if version and str(version).lower() != "latest" else name

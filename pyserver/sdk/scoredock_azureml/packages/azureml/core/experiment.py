@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set
 
 from azureml._scoredock.absent import TRAINING, refuse_each
-from azureml._scoredock.failures import not_here
+from azureml._scoredock.failures import not_here, require_given
 from azureml._scoredock.server import request
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Experiment:
         _experiment_dto: Any = None,
         **kwargs: Any,
     ) -> None:
+        require_given(name, "name")
         self.workspace = workspace
         self.name = name
         self.archived_time: Any = None
@@ -101,6 +102,7 @@ class Experiment:
         from azureml.train.hyperdrive.run import submitted as submitted_search
         from azureml.train.hyperdrive.runconfig import HyperDriveConfig
 
+        require_given(config, "config")
         if isinstance(config, Pipeline):
             return submitted_pipeline(self, config, kwargs.get("pipeline_parameters"))
         if isinstance(config, PublishedPipeline):

@@ -327,7 +327,7 @@ class Run(RunLogging):
             raise coded_error(
                 ModelPathNotFoundException,
                 f"Could not locate the provided model_path {params['path']} in the set of files uploaded to the run:"
-                f" {self.get_file_names()}",
+                f" {self.get_file_names()}.",
                 error.code,
                 "Upload it first: run.upload_file(name, path), or write it into the folder outputs.",
             ) from None

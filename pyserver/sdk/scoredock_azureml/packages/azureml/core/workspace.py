@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Type
 
-from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here, require_given
 from azureml._scoredock.paths import here
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
 from azureml._scoredock.server import request
@@ -137,6 +137,7 @@ class Workspace:
         v1_legacy_mode: Optional[bool] = None,
     ) -> "Workspace":
         """An empty workspace on this machine."""
+        require_given(name, "name")
         try:
             record = request(
                 "workspace/create",

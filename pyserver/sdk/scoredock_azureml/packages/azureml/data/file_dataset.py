@@ -38,6 +38,9 @@ class FileDataset(TabularDataset):
         self._files = list(files or [])
         self._is_single = is_single
 
+    def __repr__(self) -> str:
+        return f"FileDataset(files={len(self._files)}, name={self.name})"
+
     def _partition(self, form: str) -> None:
         """Takes the keys from its paths."""
         self._partition_format = form
