@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import ClassVar
 
@@ -145,6 +145,19 @@ class ServiceNotFound(_OfOneCode):
     """The workspace has no such service."""
 
     CODE = "service-not-found"
+
+    @classmethod
+    def of_name(cls, name: str, versions: Sequence[str]) -> ServiceNotFound:
+        """`versions`: the services of the endpoint that has the name; empty where none has it."""
+        if not versions:
+            return cls(l10n.t("The workspace has no service {name}.", name=name[:64]))
+        return cls(
+            l10n.t("{name} is an endpoint, and no service.", name=name),
+            l10n.t(
+                "Run `scoredock endpoint --help` to see what to do with it, or name one of its services: {services}.",
+                services=", ".join(versions),
+            ),
+        )
 
 
 class ModelNotFound(_OfOneCode):

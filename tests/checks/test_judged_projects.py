@@ -130,6 +130,8 @@ def test_keys_in_connection_strings_calls_and_configurations(path: str, text: st
         ("headers = {'Content-Type': 'a'}\nprint(headers)\n", False),
         ("headers = {'Authorization': key}\nprint(answer.request.headers)\n", True),
         ("print(answer.request.headers)\n", False),
+        ("headers = {'Authorization': key}\nprint(requests.post('https://a', '{}', headers=headers).json())\n", False),
+        ("headers = {'Authorization': key}\nprint(headers.get('Authorization'))\n", True),
     ],
 )
 def test_a_printed_header_with_a_key(lines: str, is_told: bool) -> None:

@@ -306,8 +306,10 @@ def test_traps_of_yaml_have_a_repair(text: str, code: str) -> None:
     ("text", "words"),
     [
         ("name: a\n b: 1\n", "check the indentation"),
-        ("name: a\nb\nc: 1\n", "without a colon"),
-        ("a:\n  - b\n - c\n", "matches nothing above it"),
+        ("name: a\nb\nc: 1\n", "lacks a colon"),
+        ("a:\n  - b\n - c\n", "check its indentation"),
+        ("a:\n  - b\n  -c:\n    - d\n", "the space after a dash"),
+        ("a:\n  - b\n  -c\n", "a space after its dash"),
         ("name: @a\n", "cannot begin with @"),
         ('name: "a\n', "never closed"),
         ("a: [b\nc: 1\n", "closing ] is missing"),

@@ -130,5 +130,5 @@ def test_refusals_name_the_file_and_a_line(client: Client, project: Path) -> Non
     assert (error["code"], error["place"]["path"], error["place"]["line"]) == ("pipeline-invalid", str(broken), 2)
     broken.write_bytes(b"\xff\xfe\x00")
     error = client.error("scoredock/pipeline/show", {"path": str(broken)})["data"]
-    assert (error["code"], error["place"]["path"], error["place"]["line"]) == ("pipeline-invalid", str(broken), 0)
+    assert (error["code"], error["place"]["path"], error["place"]["line"]) == ("file-unreadable", str(broken), 0)
     assert not (project / "ran").exists()

@@ -15,6 +15,7 @@ MAKERS = {"mkdtemp", "mkstemp", "mktemp", "TemporaryDirectory", "NamedTemporaryF
 PLACES = {
     "runtime/scoredock_runtime/contract_owner.py": "the place",
     "sdk/scoredock_azureml/packages/azureml/_scoredock/temporary.py": "the same in the person's interpreter",
+    "sdk/scoredock_azureml/packages/azureml/mlflow/_artifacts.py": "what a script downloads is its own",
     "sdk/scoredock_azureml/packages/azureml/data/file_dataset.py": "what a person downloads is theirs",
     "scoredock/packaging/exports/function_service.py": "in a package, where nothing of ours is installed",
     "tools/example_project.py": "not in the product",

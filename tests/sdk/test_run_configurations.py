@@ -189,3 +189,41 @@ def test_a_package_of_a_script_has_no_finding_of_our_own_file(terminal: Terminal
     )
     assert "Package creation Succeeded" in process.stdout, process.stderr
     assert "inferenceconfig.json" not in process.stdout
+
+
+def test_packages_count_however_a_run_configuration_gets_them(terminal: Terminal) -> None:
+    assert answer_of(
+        terminal,
+        "from azureml.core.conda_dependencies import CondaDependencies\n"
+        "from azureml.core.runconfig import RunConfiguration\n"
+        "none, put, added, refused = [RunConfiguration() for _ in range(4)]\n"
+        "put.environment.python.conda_dependencies = CondaDependencies.create(pip_packages=['six'])\n"
+        "added.environment.python.conda_dependencies.add_pip_package('six')\n"
+        "refused.environment.python.user_managed_dependencies = False\n"
+        "sections = [each.environment.python for each in (none, put, added, refused)]\n"
+        "print(json.dumps([each.user_managed_dependencies for each in sections]))\n",
+    ) == [True, False, False, False]
+
+
+def test_a_compute_instance_is_deleted_with_the_arguments_of_azure(terminal: Terminal) -> None:
+    assert (
+        answer_of(
+            terminal,
+            "from azureml.core.compute import ComputeInstance, ComputeTarget\n"
+            "configuration = ComputeInstance.provisioning_configuration(vm_size='STANDARD_DS3_V2')\n"
+            "ComputeTarget.create(ws, 'desk', configuration).delete(wait_for_completion=True, show_output=True)\n"
+            "print(json.dumps('desk' in ws.compute_targets))\n",
+        )
+        is False
+    )
+
+
+def test_a_script_has_the_folders_whose_files_are_kept(terminal: Terminal) -> None:
+    (terminal.folder / "train.py").write_text(
+        "open('outputs/model.txt', 'w').write('m')\nopen('logs/steps.txt', 'w').write('s')\n"
+    )
+    assert answer_of(
+        terminal,
+        f"config = ScriptRunConfig('.', 'train.py')\n{SUBMIT}"
+        "print(json.dumps([name in run.get_file_names() for name in ('logs/steps.txt', 'outputs/model.txt')]))\n",
+    ) == [True, True]

@@ -53,7 +53,7 @@ class World:
     texts: tuple[tuple[str, str], ...] = ()
     """What stands in further files of the project; they need not be named in `files` too."""
     migration: bool = False
-    """Whether what changes in Azure ML v2 is asked for."""
+    """Whether the user wants to see what changes in Azure ML v2."""
     pickles: tuple[tuple[str, PickleFacts], ...] = ()
     """What the opcodes of the files of its models say, by their names."""
 
@@ -154,8 +154,8 @@ def _as_sentence(words: str) -> str:
     if words.endswith("？。"):  # noqa: RUF001
         return words[:-1]
     for begin, stop, sign in _PROPOSALS:
-        _, asked, proposed = words.rpartition(begin)
-        if asked and words.endswith(stop) and not _GOES_ON.search(proposed):
+        _, subject, proposed = words.rpartition(begin)
+        if subject and words.endswith(stop) and not _GOES_ON.search(proposed):
             return words[:-1] + sign
     return words
 

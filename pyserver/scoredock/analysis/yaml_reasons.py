@@ -26,8 +26,14 @@ def _reasons() -> tuple[tuple[str, str], ...]:
                 " it, or put the text in quotes"
             ),
         ),
-        (r"could not find expected ':'", l10n.t("the line before this has a key without a colon")),
-        (r"expected <block end>, but found", l10n.t("the indentation of this line matches nothing above it")),
+        (
+            r"could not find expected ':'",
+            l10n.t("the line before this lacks a colon after its key, or a space after its dash"),
+        ),
+        (
+            r"expected <block end>, but found",
+            l10n.t("this line does not go on with what is above it; check its indentation, and the space after a dash"),
+        ),
         (
             r"did not find expected|expected the node content",
             l10n.t("something is missing before this; check the indentation"),

@@ -12,10 +12,10 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines
-from scoredock.checks.configuration_secrets import configuration_secrets
 from scoredock.checks.encoding import encoding_findings
 from scoredock.checks.line_ends import MARK, behind_mark, with_line_ends
 from scoredock.checks.migration.check import check_migration
+from scoredock.checks.secret_shapes import configuration_secrets
 from scoredock.checks.suppression import apply_ignores
 from scoredock.formats.document_kind import DocumentKind, kind_of
 from scoredock.text import Fix, Position, Range

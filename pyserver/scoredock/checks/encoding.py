@@ -108,5 +108,5 @@ def _problem(encoding: FileEncoding, path: str) -> str:
 
 
 def _writer(encoding: FileEncoding) -> str:
-    """Who is known to write such files; empty where nobody is."""
+    """Who writes such files; empty where nobody does."""
     return l10n.t(", as “>” of Windows PowerShell writes it") if encoding.mark == codecs.BOM_UTF16_LE else ""

@@ -9,6 +9,10 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 from scoredock import l10n
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
+from scoredock.checks.configuration_secret_rules import WRITTEN
+from scoredock.formats.document_kind import DocumentKind
 from scoredock.formats.placeholders import is_example_key
 
 
@@ -89,6 +93,8 @@ _MARKS = (
     "ASSWORD",
 )
 _MOST = 20
+_OTHERS: frozenset[DocumentKind] = frozenset(("entry-script", "batch-script", "module", "sdk-script", "notebook"))
+"""Python tells which of its texts are read."""
 
 
 def shaped_secrets(text: str) -> Iterator[ShapedSecret]:
@@ -106,3 +112,19 @@ def _has_run_out(text: str, secret: re.Match[str]) -> bool:
     before, behind = text[max(0, secret.start() - _ADDRESS) : secret.start()], text[secret.end() :][:_ADDRESS]
     until = _BEFORE.search(before) or _BEHIND.match(behind)
     return until is not None and until.group(1) < datetime.now(timezone.utc).date().isoformat()
+
+
+def configuration_secrets(text: str, kind: DocumentKind) -> list[Finding]:
+    """One finding for each secret that shows by its form what it is, where it stands first."""
+    if kind in _OTHERS:
+        return []
+    first: dict[str, Finding] = {}
+    lines = Lines(text)
+    taken: list[tuple[int, int]] = []
+    for each in shaped_secrets(text):
+        if any(start < each.end and each.start < end for start, end in taken):
+            continue  # a key in a connection string is one secret
+        taken.append((each.start, each.end))
+        secret = text[each.start : each.end]
+        first.setdefault(secret, WRITTEN.finding(lines.range(each.start, each.end), what=each.what))
+    return list(first.values())

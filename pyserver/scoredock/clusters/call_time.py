@@ -23,7 +23,7 @@ class _Limit:
     """Of one block."""
 
     seconds: float
-    left: float
+    seconds_left: float
     is_of_silence: bool
     """Holds while nothing comes."""
 
@@ -49,18 +49,18 @@ class CallTime:
     def answered(self) -> None:
         """What this thread waits for comes: no block counts silence any more."""
         for each in self._limits():
-            each.left = math.inf if each.is_of_silence else each.left
+            each.seconds_left = math.inf if each.is_of_silence else each.seconds_left
 
     def next_part(self) -> None:
         """What was waited for has come, and more is to come: silence counts anew."""
         for each in self._limits():
-            each.left = each.seconds if each.is_of_silence else each.left
+            each.seconds_left = each.seconds if each.is_of_silence else each.seconds_left
 
     @contextlib.contextmanager
     def waiting(self, seconds: float | None) -> Iterator[float | None]:
         """For one wait: its time-out. Raises httpcore2.ReadTimeout."""
         limits = self._limits()
-        least = min((each.left for each in limits), default=math.inf)
+        least = min((each.seconds_left for each in limits), default=math.inf)
         if least <= 0:
             raise httpcore2.ReadTimeout("timed out")
         began = time.monotonic()
@@ -69,7 +69,7 @@ class CallTime:
         finally:
             taken = time.monotonic() - began
             for each in limits:
-                each.left -= taken
+                each.seconds_left -= taken
 
     def _limits(self) -> list[_Limit]:
         if not hasattr(self._own, "limits"):

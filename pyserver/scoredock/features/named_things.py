@@ -84,6 +84,7 @@ LISTS = (
     "model/versions",
     "environment/remove",
     "environment/clean",
+    "run/search",
     "run/stores",
     "request/read",
     "test/debugTargets",

@@ -219,12 +219,12 @@ def base_of(
     if further:
         usable = [each for each in usable if each.path == further[0]] or usable
     # One that hosts the runtime needs no other beside it.
-    for python in sorted(usable, key=lambda each: not each.hosts):
-        if specifiers.contains(python.version, prereleases=True):
-            return replace(base, python=python)
+    usable.sort(key=lambda each: not each.hosts)
+    fitting = [each for each in usable if specifiers.contains(each.version, prereleases=True)]
     if spec.python_is_wish and not (is_old_alone(spec.python) and available()):
-        for python in sorted(usable, key=lambda each: not each.hosts)[:1]:
-            return replace(base, python=python)
+        fitting += usable
+    if fitting:
+        return replace(base, python=fitting[0])
     has = ", ".join(sorted({each.version for each in around.pythons}))
     message = l10n.t("The base image {image} has no Python 3.6 or later.", image=reference)
     if spec.python:

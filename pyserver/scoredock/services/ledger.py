@@ -109,19 +109,9 @@ class Ledger:
 
     def require(self, name: str) -> ServiceRows:
         """Raises ServiceNotFound, which names the services of an endpoint that has the name."""
-        rows = self.one(name)
-        if rows is not None:
-            return rows
-        if services := self._services_of_endpoint(name):
-            raise ServiceNotFound(
-                l10n.t("{name} is an endpoint, and no service.", name=name),
-                l10n.t(
-                    "Run `scoredock endpoint --help` to see what to do with it, or name one of its services:"
-                    " {services}.",
-                    services=", ".join(services),
-                ),
-            )
-        raise ServiceNotFound(l10n.t("The workspace has no service {name}.", name=name[:64]))
+        if (rows := self.one(name)) is None:
+            raise ServiceNotFound.of_name(name, self._services_of_endpoint(name) or [])
+        return rows
 
     def _rows_of(self, connection: sqlite3.Connection, name: str) -> list[ServiceRows]:
         only = {"name": name}
@@ -429,8 +419,7 @@ class Ledger:
         _log.info("service %s: deleted", name)
 
     def require_no_endpoint(self, name: str) -> None:
-        """An endpoint has its name for itself, but for the service that is a version of it. Raises ScoredockError
-        `endpoint-exists`."""
+        """Raises ScoredockError `endpoint-exists`, but for a service that is a version of the endpoint."""
         services = self._services_of_endpoint(name)
         if services is not None and name not in services:
             raise ScoredockError("endpoint-exists", l10n.t("The workspace has an endpoint {name} already.", name=name))
@@ -439,8 +428,6 @@ class Ledger:
         with self.store.read() as connection:
             row = connection.execute("SELECT content FROM endpoints WHERE name = ?", (name,)).fetchone()
         return [each["service"] for each in json.loads(row["content"])["versions"]] if row is not None else None
-
-    # ------------------------------------------------------------------------------------------ notices, last choices
 
     def add_notice(self, service: str, code: str, message: str) -> Notice:
         now = time.time()

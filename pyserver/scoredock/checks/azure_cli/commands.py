@@ -73,7 +73,7 @@ def check_command_text(
     mark: str = "\\",
     partial: frozenset[int] = frozenset(),
 ) -> list[Finding]:
-    """Findings of shell text; `mark` ends a line that goes on, and nothing is said of it when it is not known.
+    """Findings of shell text; `mark` ends a line that goes on, and nothing is said of it when it is unclear.
     `partial`: where lines begin of which more may stand elsewhere."""
     if len(text) > MAX_CHARACTERS:
         return []
@@ -168,13 +168,8 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
     group, verbs_by_group = words[0], groups()
     if group.placeholder:
         return findings
-    texts = [word.text for word in words]
-    if early := early_command(texts):
-        place = lines.range(group.start, words[early.count(" ")].end)
-        return [*findings, rules.VERB.finding(place, message=early_sentence(early))]
-    if line_of_2018 := early_line(texts):
-        place = lines.range(group.start, words[1].end)
-        return [*findings, rules.OPTION.finding(place, message=line_of_2018.message)]
+    if early := _early_finding(line, lines):
+        return [*findings, early]
     if group.text not in verbs_by_group:
         return [*findings, *_unknown_group(line, lines)]
     if not verbs_by_group[group.text] or (len(words) > 1 and (words[1].variable or words[1].text in ("-h", "--help"))):
@@ -229,6 +224,18 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
     if forms:
         findings += check_arguments(f"{group.text} {verb.text}", forms, words[2:], line, lines, facts)
     return findings
+
+
+def _early_finding(line: Line, lines: Lines) -> Finding | None:
+    """What is said of a line of 2017 or 2018; None for another one."""
+    words = line.words
+    texts = [word.text for word in words]
+    if early := early_command(texts):
+        place = lines.range(words[0].start, words[early.count(" ")].end)
+        return rules.VERB.finding(place, message=early_sentence(early))
+    if line_of_2018 := early_line(texts):
+        return rules.OPTION.finding(lines.range(words[0].start, words[1].end), message=line_of_2018.message)
+    return None
 
 
 def _unknown_group(line: Line, lines: Lines) -> list[Finding]:

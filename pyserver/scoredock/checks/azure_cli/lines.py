@@ -154,10 +154,10 @@ def _read(text: str, position: int, start: int, folded: frozenset[int], mark: st
 
 def _angle(text: str, position: int, line: Line) -> int:
     """Behind a placeholder or a file that a command makes (`<(…)`), which are words, or behind a redirection."""
-    found = ANGLES.match(text, position)
-    if found is not None:
-        line.words.append(Word(found.group(), position, found.end(), placeholder=True))
-        return found.end()
+    angles = ANGLES.match(text, position)
+    if angles is not None:
+        line.words.append(Word(angles.group(), position, angles.end(), placeholder=True))
+        return angles.end()
     if text.startswith(("<(", ">("), position):
         end = _closed(text, position + 1)
         line.words.append(Word(text[position:end], position, end, variable=True))
@@ -200,10 +200,10 @@ def _word(text: str, start: int, *, substituted: bool = False, mark: str = "\\")
                 or "$(" in inner
             )
             position = end + 1
-        elif character == "<" and (found := ANGLES.match(text, position)):
+        elif character == "<" and (angles := ANGLES.match(text, position)):
             placeholder = True
-            parts.append(found.group())
-            position = found.end()
+            parts.append(angles.group())
+            position = angles.end()
         elif character == "$" and text[position + 1 : position + 2] in ("(", "{"):
             variable = True
             end = _closed(text, position + 1)

@@ -141,7 +141,7 @@ def line_of_another_release(words: Sequence[str]) -> LineOfRelease | None:
 
 def options_of(verb: AzVerb, rest: Sequence[str], *, has_other_words: bool = False) -> OptionValues | None:
     """The options as the verb knows them, with their values; None when it lacks one. A short option may have one dash
-    too many, and what a variable holds is not known; `has_other_words`: nor what other words are for."""
+    too many, and nobody can say what a variable holds; `has_other_words`: nor what other words are for."""
     options: list[tuple[Option, tuple[str, ...]]] = []
     index = 0
     while index < len(rest):
@@ -206,9 +206,9 @@ def _strange(name: str, rest: Sequence[str], options: OptionValues) -> list[str]
     verb = v1_verbs().get(name)
     flags = {each: option.flag for option in verb.options for each in option.names} if verb else {}
     heads = [word.partition("=")[0] for word in rest if word.startswith("-")]
-    known = {each for option, _ in options for each in option.names}
+    names = {each for option, _ in options for each in option.names}
     flags_there = {each: option.flag for option, _ in options for each in option.names}
-    return list(dict.fromkeys(head for head in heads if head in known and flags.get(head) != flags_there[head]))
+    return list(dict.fromkeys(head for head in heads if head in names and flags.get(head) != flags_there[head]))
 
 
 def _translated(name: str, options: OptionValues, tables: Mapping[str, Mapping[str, str]]) -> str:

@@ -61,7 +61,7 @@ def check_azure(script: ParsedScript, import_: Import) -> Finding | None:
         return None
     if name != import_.module or not isinstance(import_.statement, ast.ImportFrom):
         return _finding(script, import_, name, certain=certain)
-    # A module that is not there is told once, with the name that suffers most.
+    # One finding for a module that is not there, with the name that suffers most.
     aliases = import_.statement.names
     if import_.alias is not aliases[0]:
         return None

@@ -54,7 +54,7 @@ def check_refused(script: ParsedScript, place: Range) -> list[Finding]:
     deployed = script.facts.deployed_models is not None
     severity: Severity | None = None if old.certain and deployed and not environment.assumed else "warning"
     if not (old.certain or deployed):
-        severity = "information"  # what is open is decided when it is deployed, and told then
+        severity = "information"  # what is open is decided, and said, when it is deployed
     related = (Related(environment.path, l10n.t("The environment is described here.")),) if environment.path else ()
     return [
         rules.PICKLE_REFUSED.finding(

@@ -30,6 +30,8 @@ from scoredock.text import Fix, Position, Range, TextEdit
 _SECRET_CALLS = frozenset(
     ("get_keys", "get_token", "get_access_token", "list_keys", "get_secret", "get_secrets", "list_credentials")
 )
+_REQUESTS = frozenset(("get", "post", "put", "patch", "delete", "request", "urlopen", "run", "send"))
+"""Methods that send what they get."""
 _TAG = re.compile(
     r"</|<(?:br|b|i|p|a|div|span|html|body|table|tr|td|h[1-6]|ul|li|img|code|pre|unk|pad|eos|bos|s|mask)\b",
     re.IGNORECASE,
@@ -102,19 +104,12 @@ def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
         current = pending.pop()
         count += 1
         if isinstance(current, ast.Call):
-            function = current.func
-            if isinstance(function, ast.Name) and function.id in ("len", "type", "bool", "isinstance", "hash"):
-                continue
-            if isinstance(function, ast.Attribute) and function.attr in _SECRET_CALLS:
+            if getattr(current.func, "attr", "") in _SECRET_CALLS:
                 return _key_or_token()
-            pending += [*current.args, *(k.value for k in current.keywords)]
-            if isinstance(function, ast.Attribute):
-                pending.append(function.value)
+            pending += _shown(current)
         elif isinstance(current, ast.Attribute):
-            if current.attr in SECRET_ATTRIBUTES:
-                return _password_or(_key(), current.attr)
-            if names.headers and current.attr == "headers" and getattr(current.value, "attr", "") == "request":
-                return _header()  # what a response says of the request that it answers
+            if what := _secret_attribute(current, names):
+                return what
             if not isinstance(current.value, ast.Name):
                 pending.append(current.value)
         elif isinstance(current, ast.Name):
@@ -124,6 +119,25 @@ def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
         elif isinstance(current, ast.JoinedStr | ast.FormattedValue | ast.BinOp | ast.Subscript | ast.Tuple | ast.List):
             pending += [c for c in ast.iter_child_nodes(current) if isinstance(c, ast.expr)]
     return ""
+
+
+def _shown(call: ast.Call) -> list[ast.expr]:
+    """Whose value a printed call may show: not what it measures, nor, in the answer to a request, what was sent."""
+    function = call.func
+    if isinstance(function, ast.Name) and function.id in ("len", "type", "bool", "isinstance", "hash"):
+        return []
+    arguments = [*call.args, *(each.value for each in call.keywords)]
+    if not isinstance(function, ast.Attribute):
+        return arguments
+    return [function.value] if function.attr in _REQUESTS else [*arguments, function.value]
+
+
+def _secret_attribute(node: ast.Attribute, names: _Names) -> str:
+    if node.attr in SECRET_ATTRIBUTES:
+        return _password_or(_key(), node.attr)
+    # What a response says of the request that it answers.
+    is_request = names.headers and node.attr == "headers" and getattr(node.value, "attr", "") == "request"
+    return _header() if is_request else ""
 
 
 def _header() -> str:

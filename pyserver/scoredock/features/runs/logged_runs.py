@@ -67,19 +67,19 @@ def search(params: messages.RunSearchParams, context: Context, operation: Operat
     from scoredock.registry.runs.journal import RunJournals
 
     journals = RunJournals(context.workspace(params.workspace_id).path)
-    found = [journals.run(id) for id in params.run_ids] if params.run_ids else journals.all()
-    found = [run for run in found if not params.experiments or run.experiment in params.experiments]
-    found.sort(key=lambda run: (-run.started, run.id))
+    matches = [journals.run(id) for id in params.run_ids] if params.run_ids else journals.all()
+    matches = [run for run in matches if not params.experiments or run.experiment in params.experiments]
+    matches.sort(key=lambda run: (-run.started, run.id))
     start = parse_page(params.page)
     following = start + _A_PAGE
     runs = []
-    for run in found[start:following]:
+    for run in matches[start:following]:
         last = {
             name: max(points, key=lambda point: (point.step, point.time))
             for name, points in values_of(run).metrics.items()
         }
         runs.append(_message(run, journals, [_scalar(name, point) for name, point in last.items()]))
-    return messages.LoggedRuns(runs, str(following) if following < len(found) else "")
+    return messages.LoggedRuns(runs, str(following) if following < len(matches) else "")
 
 
 @verb("run/history", progress="Reading run", errors=("run-not-found", "run-not-of-workspace"))

@@ -36,7 +36,7 @@ class EndpointView:
     log_file: Path
     """Of the router."""
     is_behind: bool = False
-    """Whether what runs in its cluster is not all that was asked for."""
+    """Whether its cluster runs less than the plan."""
     changes: tuple[str, ...] = ()
     """That a request made, or would make."""
 

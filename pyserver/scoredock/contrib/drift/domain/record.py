@@ -45,7 +45,7 @@ def verdict_of(record: Record) -> Verdict:
 
 
 def new_record(name: str, created: float, described: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
-    """Of what was asked (`described`: thresholds, and each side's source with its times) and what the process measured.
+    """Of the request (`described`: thresholds, and each side's source with its times) and what the process measured.
 
     The columns that moved come first, those of predictions behind those of inputs.
     """

@@ -27,10 +27,10 @@ class MsrestModules:
         """Named by the import system; None for other modules."""
         if fullname not in ("msrest", "msrest.exceptions"):
             return None
-        return ModuleSpec(fullname, _Loader, origin="scoredock-azureml", is_package=True)  # type: ignore[arg-type]
+        return ModuleSpec(fullname, _NamesLoader, origin="scoredock-azureml", is_package=True)  # type: ignore[arg-type]
 
 
-class _Loader:
+class _NamesLoader:
     """Makes a module with the exceptions."""
 
     @staticmethod

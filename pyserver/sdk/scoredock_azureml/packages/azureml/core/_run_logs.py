@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict
 
 LOGS = ("azureml-logs/70_driver_log.txt", "user_logs/std_log.txt")
-"""Before 2022 and after. A run has it under the first name, and is asked for it by either."""
+"""Before 2022 and after. A run has it under the first name; either one gets it."""
 
 
 class LogFiles(Dict[str, str]):

@@ -52,6 +52,11 @@ class CondaDependencies:
         else:
             self._structure = _new([_DEFAULTS])
 
+    @property
+    def _is_default(self) -> bool:
+        """Whether nobody named packages, a Python or channels."""
+        return not self._path and self._structure == _new([_DEFAULTS])
+
     @staticmethod
     def create(
         pip_indexurl: Optional[str] = None,

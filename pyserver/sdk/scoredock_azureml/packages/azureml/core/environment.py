@@ -13,6 +13,8 @@ from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.paths import here
 from azureml._scoredock.server import begin, request
 from azureml._scoredock.temporary import scratch_folder
+from azureml.core._environment_sections import EnvironmentSection
+from azureml.core._environment_sections import PythonSection as PythonSection
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.container_registry import ContainerRegistry
 from azureml.exceptions import UserErrorException
@@ -30,43 +32,7 @@ _COPIES = re.compile(r"^\s*(COPY(?!\s+--from)|ADD(?!\s+https?:)).*$", re.MULTILI
 _IN_AZURE = "Environments are built on this machine when they are deployed, or by Environment.build."
 
 
-class _Section:
-    """A part of an environment: what it does not have cannot be set, so that a slip of the pen is noticed."""
-
-    _sealed = False
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if self._sealed and not hasattr(self, name):
-            raise AttributeError(f"{type(self)} has no attribute {name}")
-        super().__setattr__(name, value)
-
-
-class PythonSection(_Section):
-    """Which Python, and which packages."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        self.interpreter_path: str = "python"
-        self.user_managed_dependencies: bool = False
-        self.conda_dependencies: Optional[CondaDependencies] = None
-        self.base_conda_environment: Optional[str] = None
-        self._file: Optional[str] = None
-        if kwargs.get("_skip_defaults") is not True:
-            self.conda_dependencies = CondaDependencies()
-        self._sealed = True
-
-    @property
-    def conda_dependencies_file(self) -> Optional[str]:
-        """Of v1's earlier days; the packages are read from it at once."""
-        return self._file
-
-    @conda_dependencies_file.setter
-    def conda_dependencies_file(self, value: Optional[str]) -> None:
-        self._file = value
-        if value:
-            self.conda_dependencies = CondaDependencies(value)
-
-
-class DockerSection(_Section):
+class DockerSection(EnvironmentSection):
     """Which image, for deployments in a container."""
 
     def __init__(self, **kwargs: Any) -> None:

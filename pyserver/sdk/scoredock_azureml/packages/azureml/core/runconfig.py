@@ -131,8 +131,8 @@ class RunConfiguration:
         if conda_dependencies is not None:
             self.environment.python.conda_dependencies = conda_dependencies
         else:
-            # Nothing was said of packages: the Python that runs this script has those that it was written with.
-            self.environment.python.user_managed_dependencies = True
+            # While nothing is said of packages: the Python that runs this script has those that it was written with.
+            self.environment.python.user_managed_dependencies = None
 
     @property
     def target(self) -> Any:

@@ -37,6 +37,8 @@ _MOST_BYTES = 300_000_000
 _ENDING_SECONDS = 5.0
 _RAISED = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Warning)(?::|$)")
 _LABEL = re.compile(r"^Message:\s*")
+_KEPT = ("outputs", "logs")
+"""Folders whose files become files of the run."""
 
 
 class ScriptRun(Run):
@@ -160,6 +162,8 @@ class _Script:
             os.makedirs(place._folder, exist_ok=True)
             self._folders[id(source_of(each))] = place._folder
         words = self._config.words(python, os.path.join(self._folder, "inputs"), inputs, self._folders)
+        for name in _KEPT:  # there from the start, as in Azure
+            os.makedirs(os.path.join(self._place, name), exist_ok=True)
         self._process = subprocess.Popen(
             words,
             cwd=self._place,
@@ -225,7 +229,7 @@ class _Script:
             file.writelines(self._lines)
         names, paths = [LOG], [log]
         existing_names = set(self._run.get_file_names())
-        for top in ("outputs", "logs"):
+        for top in _KEPT:
             for root, _, files in os.walk(os.path.join(self._place, top)):
                 for each in sorted(files):
                     path = os.path.join(root, each)
@@ -274,13 +278,13 @@ def submitted(experiment: Experiment, config: ScriptRunConfig, tags: Optional[Di
     """Begins the run and its script. Raises UserErrorException for what cannot run here, before anything has begun."""
     run_id = f"{experiment.name}_{int(time.time())}_{uuid.uuid4().hex[:8]}"
     given = {str(key): str(value) for key, value in (tags or {}).items()}
-    return begun(ScriptRun, experiment, config, {}, runId=run_id, type="azureml.scriptrun", tags=given)
+    return begin_run(ScriptRun, experiment, config, {}, runId=run_id, type="azureml.scriptrun", tags=given)
 
 
 _Kind = TypeVar("_Kind", bound=ScriptRun)
 
 
-def begun(
+def begin_run(
     kind: Type[_Kind], experiment: Experiment, config: ScriptRunConfig, folders: Dict[int, str], **params: Any
 ) -> _Kind:
     """A run of this class, whose script has been started. The folders that scripts before it have written are in

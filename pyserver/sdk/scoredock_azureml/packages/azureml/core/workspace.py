@@ -380,8 +380,7 @@ class Workspace:
         chosen = os.environ.get("MLFLOW_TRACKING_URI", "")
         if not chosen or chosen.startswith("azureml:"):  # as a script leaves it when it has taken ours, or another's
             return self._own_tracking_uri()
-        # Without it, MLflow from 3.17 on writes into no folder.
-        os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+        os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # else MLflow from 3.17 on writes into no folder
         return chosen
 
     def _own_tracking_uri(self) -> str:
@@ -498,4 +497,4 @@ def _find_record(name: str, subscription_id: str, resource_group: str, id: Optio
 def _fits(record: Dict[str, Any], subscription_id: Optional[str], resource_group: Optional[str]) -> bool:
     """Whether a record may be meant: what was made here belongs to every subscription."""
     pairs = ((record["subscriptionId"], subscription_id), (record["resourceGroup"], resource_group))
-    return all(not known or not asked or known.casefold() == asked.casefold() for known, asked in pairs)
+    return all(not first or not second or first.casefold() == second.casefold() for first, second in pairs)

@@ -71,13 +71,13 @@ class ArtifactFolder(ArtifactRepository):  # type: ignore[misc]  # (MLflow has n
         files = self._workspace.ask("model/show", id=self._model())["files"]
         top = _top(files)
         below = f"{path}/" if path else ""
-        found = {}
+        files = {}
         for each in files:
             name = each["path"][len(top) :]
             if name.startswith(below):
                 first, slash, _ = name[len(below) :].partition("/")
-                found[below + first] = FileInfo(below + first, bool(slash), None if slash else each["size"])
-        return list(found.values())
+                files[below + first] = FileInfo(below + first, bool(slash), None if slash else each["size"])
+        return list(files.values())
 
     def _model(self) -> str:
         return f"{self._place.name}:{self._place.path}"
@@ -87,7 +87,7 @@ class ArtifactFolder(ArtifactRepository):  # type: ignore[misc]  # (MLflow has n
             whole = _joined(self._place.path, remote_file_path)
             self._workspace.write(self._place.name, "download", path=whole, target=os.path.abspath(local_path))
             return
-        with scratch_folder("model") as folder:
+        with scratch_folder("copy") as folder:
             files = self._workspace.ask("model/show", id=self._model())["files"]
             self._workspace.ask("model/download", id=self._model(), target=folder)
             shutil.copyfile(os.path.join(folder, _top(files), remote_file_path), local_path)
@@ -100,7 +100,7 @@ class ArtifactFolder(ArtifactRepository):  # type: ignore[misc]  # (MLflow has n
 
         target = dst_path or tempfile.mkdtemp()  # the caller's, as those of MLflow are
         files = self._workspace.ask("model/show", id=self._model())["files"]
-        with scratch_folder("model") as folder:
+        with scratch_folder("copy") as folder:
             self._workspace.ask("model/download", id=self._model(), target=folder)
             _moved(os.path.join(folder, _top(files)), target)
         return target

@@ -36,12 +36,12 @@ class LoggedModels:
         """One whose files are still to come."""
         name = name or "model"
         run_id = source_run_id or self.create_run(experiment_id, "", 0, [], name).info.run_id  # type: ignore[attr-defined]
-        known = models_of(self._workspace.logged(run_id)["tags"])
-        taken = {each["path"] for each in known.values()}
-        number = len(known)
+        models = models_of(self._workspace.logged(run_id)["tags"])
+        paths = {each["path"] for each in models.values()}
+        number = len(models)
         document = {
             "name": name,
-            "path": name if name not in taken else f"{name}-{number}",
+            "path": name if name not in paths else f"{name}-{number}",
             "experiment": str(experiment_id),
             "source": source_run_id,
             "type": model_type,
@@ -93,13 +93,13 @@ class LoggedModels:
     ) -> Any:
         """Those of all runs of the experiments, the newest first."""
         names = ["Default" if each == "0" else each for each in experiment_ids]
-        found = [
+        candidates = [
             self._model(id, document)
             for record in self._records(names)  # type: ignore[attr-defined]
             for id, document in models_of(record["tags"]).items()
         ]
         tools = search_utils.SearchLoggedModelsUtils
-        chosen = tools.sort(tools.filter_logged_models(found, filter_string, datasets), order_by)
+        chosen = tools.sort(tools.filter_logged_models(candidates, filter_string, datasets), order_by)
         return PagedList(*tools.paginate(chosen, page_token, max_results or _MOST))
 
     def _document(self, model_id: str) -> Dict[str, Any]:

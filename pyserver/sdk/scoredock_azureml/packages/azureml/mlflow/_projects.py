@@ -124,12 +124,12 @@ def _of_this_script() -> Environment:
 def _python_environment(name: str, path: str) -> Environment:
     from mlflow.utils.environment import _PythonEnv
 
-    wanted = _PythonEnv.from_yaml(path)
+    python_env = _PythonEnv.from_yaml(path)
     environment = Environment(name)
     packages = _packages(environment)
-    if wanted.python:
-        packages.set_python_version(wanted.python)
-    for line in wanted.dependencies:
+    if python_env.python:
+        packages.set_python_version(python_env.python)
+    for line in python_env.dependencies:
         for each in _requirements(line, os.path.dirname(path)):
             packages.add_pip_package(each)
     return environment

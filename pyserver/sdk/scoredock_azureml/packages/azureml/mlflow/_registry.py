@@ -50,12 +50,12 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
 
     def get_registered_model(self, name: str) -> Any:
         """With its newest versions. Raises MlflowException for a name without versions."""
-        found = self._records(name)
-        if not found:
+        records = self._records(name)
+        if not records:
             raise MlflowException(
                 f"Registered Model with name={name} not found.", error_code=codes.RESOURCE_DOES_NOT_EXIST
             )
-        return _registered_model(name, found, found[0]["tags"], found[0]["description"])
+        return _registered_model(name, records, records[0]["tags"], records[0]["description"])
 
     def search_registered_models(
         self,
@@ -66,8 +66,8 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
     ) -> Any:
         """Names that fit."""
         names = list(dict.fromkeys(record["name"] for record in self._records()))
-        found = [self.get_registered_model(name) for name in names]
-        return _search("SearchModelUtils", found, filter_string, order_by, max_results, page_token)
+        models = [self.get_registered_model(name) for name in names]
+        return _search("SearchModelUtils", models, filter_string, order_by, max_results, page_token)
 
     def list_registered_models(self, max_results: Any = None, page_token: Any = None) -> Any:
         """The same, as MLflow 1 asks."""
@@ -75,9 +75,9 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
 
     def get_latest_versions(self, name: str, stages: Optional[List[str]] = None) -> List[Any]:
         """The newest version of each stage."""
-        found = self.get_registered_model(name).latest_versions
-        wanted = [stage.lower() for stage in stages or ()]
-        return [each for each in found if not wanted or each.current_stage.lower() in wanted]
+        versions = self.get_registered_model(name).latest_versions
+        names = [stage.lower() for stage in stages or ()]
+        return [each for each in versions if not names or each.current_stage.lower() in names]
 
     def set_registered_model_tag(self, name: str, tag: Any) -> None:
         """Of the newest version: a name has no tags of its own."""
@@ -130,7 +130,7 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
     def _register_files(self, source: str, local_path: Optional[str], fields: Dict[str, Any]) -> Any:
         from mlflow.tracking.artifact_utils import _download_artifact_from_uri
 
-        with scratch_folder("model") as folder:
+        with scratch_folder("copy") as folder:
             path = local_path or _download_artifact_from_uri(source, output_path=folder)
             return self._workspace.ask("model/register", paths=[path.rstrip("/")], **fields)
 
@@ -154,8 +154,8 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
         page_token: Optional[str] = None,
     ) -> Any:
         """Versions that fit, the newest first."""
-        found = [_version(record) for record in self._records()]
-        return _search("SearchModelVersionUtils", found, filter_string, order_by, max_results, page_token)
+        versions = [_version(record) for record in self._records()]
+        return _search("SearchModelVersionUtils", versions, filter_string, order_by, max_results, page_token)
 
     def update_model_version(self, name: str, version: Any, description: Optional[str] = None) -> Any:
         """Its description."""
@@ -197,16 +197,18 @@ class ModelRegistry(AbstractStore):  # type: ignore[misc]  # (MLflow has no type
 
     def _records(self, name: str = "") -> List[Dict[str, Any]]:
         """The newest first."""
-        found: List[Dict[str, Any]] = self._workspace.ask("model/list", name=name, query={"order": "newest"})["models"]
-        return found
+        records: List[Dict[str, Any]] = self._workspace.ask("model/list", name=name, query={"order": "newest"})[
+            "models"
+        ]
+        return records
 
     def _newest(self, name: str) -> str:
-        found = self._records(name)
-        if not found:
+        records = self._records(name)
+        if not records:
             raise MlflowException(
                 f"Registered Model with name={name} not found.", error_code=codes.RESOURCE_DOES_NOT_EXIST
             )
-        return str(found[0]["id"])
+        return str(records[0]["id"])
 
     def _change(self, id: str, **changes: Any) -> Any:
         return _version(self._workspace.ask("model/update", id=id, **changes))
@@ -265,14 +267,14 @@ def _aliases(name: str, records: List[Dict[str, Any]]) -> List[Any]:
     return [RegisteredModelAlias(alias, record["version"]) for record in records for alias in record["aliases"]]
 
 
-def _search(tools_name: str, found: List[Any], wanted: Any, order: Any, most: Any, token: Any) -> Any:
+def _search(tools_name: str, items: List[Any], condition: Any, order: Any, most: Any, token: Any) -> Any:
     """By the filters of this version of MLflow; those of MLflow 1 take a name."""
     tools = getattr(search_utils, tools_name, None)
     if tools is None:
-        match = _NAME_IS.fullmatch(wanted or "")
-        if wanted and match is None:
-            raise MlflowException(f"Only name='…' can be searched for, not {wanted}.")
-        return PagedList([each for each in found if match is None or each.name == match[1]], None)
-    chosen = tools.sort(tools.filter(found, wanted), order)
+        match = _NAME_IS.fullmatch(condition or "")
+        if condition and match is None:
+            raise MlflowException(f"Only name='…' can be searched for, not {condition}.")
+        return PagedList([each for each in items if match is None or each.name == match[1]], None)
+    chosen = tools.sort(tools.filter(items, condition), order)
     page, following = tools.paginate(chosen, token, most or _MOST)
     return PagedList(page, following)

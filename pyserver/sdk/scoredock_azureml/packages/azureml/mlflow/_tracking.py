@@ -77,11 +77,11 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         page_token: Optional[str] = None,
     ) -> Any:
         """Those that have runs."""
-        found = [] if view_type == ViewType.DELETED_ONLY else [self._experiment(name) for name in self._names()]
+        experiments = [] if view_type == ViewType.DELETED_ONLY else [self._experiment(name) for name in self._names()]
         if filter_string or order_by:
             tools = search_utils.SearchExperimentsUtils
-            found = tools.sort(tools.filter(found, filter_string), order_by)
-        return _page(found, page_token, max_results)
+            experiments = tools.sort(tools.filter(experiments, filter_string), order_by)
+        return _page(experiments, page_token, max_results)
 
     def list_experiments(
         self, view_type: Any = ViewType.ACTIVE_ONLY, max_results: Optional[int] = None, page_token: Any = None
@@ -157,9 +157,9 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         names = [experiment_name(id) for id in experiment_ids]
         if run_view_type == ViewType.DELETED_ONLY or not names:
             return [], None
-        found = [self._run(record) for record in self._records(names)]
+        runs = [self._run(record) for record in self._records(names)]
         tools = search_utils.SearchUtils
-        chosen = tools.sort(tools.filter(found, filter_string), order_by)
+        chosen = tools.sort(tools.filter(runs, filter_string), order_by)
         return tools.paginate(chosen, page_token, max_results)
 
     def _records(self, experiments: List[str]) -> Iterator[Dict[str, Any]]:
@@ -188,8 +188,8 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         """MLflow 3 logs the metrics of a run once more for each model that it logs."""
         if getattr(metric, "model_id", None) is None:
             return False
-        known = self.get_metric_history(run_id, metric.key)
-        return any((each.step, each.timestamp) == (metric.step, metric.timestamp) for each in known)
+        history = self.get_metric_history(run_id, metric.key)
+        return any((each.step, each.timestamp) == (metric.step, metric.timestamp) for each in history)
 
     def log_metric(self, run_id: str, metric: Any) -> None:
         """One value."""
@@ -228,9 +228,9 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
     def record_logged_model(self, run_id: str, mlflow_model: Any, **_: Any) -> None:
         """What the run remembers of a model that was logged into it, by which it is found as its model."""
         key = "mlflow.log-model.history"
-        known = json.loads(self._workspace.logged(run_id)["tags"].get(key, "[]"))
+        models = json.loads(self._workspace.logged(run_id)["tags"].get(key, "[]"))
         facts = mlflow_model.get_tags_dict() if hasattr(mlflow_model, "get_tags_dict") else mlflow_model.to_dict()
-        self._workspace.write(run_id, "change", tags={key: json.dumps([*known, facts])})
+        self._workspace.write(run_id, "change", tags={key: json.dumps([*models, facts])})
 
 
 def _labels(params: Any, tags: Any) -> Dict[str, Any]:
@@ -272,8 +272,8 @@ def _submitted_id() -> str:
     return str(json.loads(os.environ.get(SUBMITTED) or "{}").get("run", ""))
 
 
-def _page(found: List[Any], token: Optional[str], most: int) -> Any:
-    page, following = search_utils.SearchUtils.paginate(found, token, most)
+def _page(items: List[Any], token: Optional[str], most: int) -> Any:
+    page, following = search_utils.SearchUtils.paginate(items, token, most)
     return PagedList(page, following)
 
 

@@ -1,4 +1,4 @@
-"""The workspace that an address of MLflow means, and what is asked of the server for it."""
+"""The workspace that an address of MLflow means, and the requests to the server for it."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class MlflowWorkspace:
 
     def logged(self, run_id: str) -> Dict[str, Any]:
         """A run, its metrics by their last values. Raises MlflowException."""
-        found: Dict[str, Any] = self.ask("run/search", runIds=[run_id])["runs"][0]
-        return found
+        run: Dict[str, Any] = self.ask("run/search", runIds=[run_id])["runs"][0]
+        return run
 
     def write(self, run_id: str, method: str, **params: Any) -> Any:
         """Asks for something of one run. Raises MlflowException."""
@@ -94,8 +94,8 @@ class ArtifactPlace:
 
 def fitting(kind: Type[Any], **fields: Any) -> Any:
     """An object of MLflow, of those fields that this version of it takes."""
-    taken = inspect.signature(kind.__init__).parameters
-    return kind(**{name: value for name, value in fields.items() if name in taken})
+    parameters = inspect.signature(kind.__init__).parameters
+    return kind(**{name: value for name, value in fields.items() if name in parameters})
 
 
 def refuse_the_rest(kind: Any) -> Any:

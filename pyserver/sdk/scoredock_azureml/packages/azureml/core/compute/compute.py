@@ -327,6 +327,10 @@ class ComputeInstance(ComputeTarget):
         """Nothing is created with it."""
         return _Configuration("ComputeInstance", locals())
 
+    def delete(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
+        """At once. Raises ComputeTargetException while services run there."""
+        super().delete()
+
     def start(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
         """It runs."""
 

@@ -194,7 +194,7 @@ def run(endpoint: "AksEndpoint", input_data: Any) -> Any:
 
 
 def _posted(uri: str, data: bytes, headers: Dict[str, str]) -> Dict[str, Any]:
-    """`status`, `headers` and `body` of the answer. No proxy is asked for this machine, and no redirect is followed:
+    """`status`, `headers` and `body` of the answer. No proxy is used for this machine, and no redirect is followed:
     the key would go along to wherever a script leads its callers. Raises OSError, http.client.HTTPException."""
     parts = urlsplit(uri)
     host = parts.hostname or ""

@@ -25,7 +25,7 @@ from azureml._scoredock.temporary import scratch_folder
 from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
 from azureml.core.run import Run
-from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begun, context_variables, packages_folder
+from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begin_run, context_variables, packages_folder
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
 from azureml.data.file_dataset import FileDataset
 from azureml.data.output_dataset_config import OutputFileDatasetConfig, OutputTabularDatasetConfig, source_of
@@ -191,7 +191,7 @@ class _Work:
         """How its script has ended, and what failed."""
         config = step._configuration(self.pipeline._folder, self._values)
         fields = {"name": step.name, "parent": self._run.id, "type": "azureml.StepRun"}
-        run = self._script = begun(ScriptStepRun, self._run._own_experiment(), config, self._folders, **fields)
+        run = self._script = begin_run(ScriptStepRun, self._run._own_experiment(), config, self._folders, **fields)
         self.steps[step] = run
         self._lines += [f"\nStepRunId: {run.id}", f"StepRun( {step.name} ) Status: Running"]
         if self._is_canceled:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 from azureml._scoredock import server, threads
 from azureml.core.experiment import Experiment
 from azureml.core.run import Run
-from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begun
+from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begin_run
 from azureml.exceptions import AzureMLException
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class _Search:
             self._run.tag(id, json.dumps(values))
             experiment = self._run._own_experiment()
             fields = {"runId": id, "parent": self._run.id, "type": "azureml.scriptrun"}
-            child = begun(ScriptRun, experiment, self._config._with(values), {}, **fields)
+            child = begin_run(ScriptRun, experiment, self._config._with(values), {}, **fields)
             self.children.append(child)
             child._script.wait()
             details = child.get_details()

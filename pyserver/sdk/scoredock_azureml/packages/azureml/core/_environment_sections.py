@@ -1,0 +1,55 @@
+"""Parts of an environment."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from azureml.core.conda_dependencies import CondaDependencies
+
+
+class EnvironmentSection:
+    """A part of an environment: what it does not have cannot be set, so that a slip of the pen is noticed."""
+
+    _sealed = False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._sealed and not hasattr(self, name):
+            raise AttributeError(f"{type(self)} has no attribute {name}")
+        super().__setattr__(name, value)
+
+
+class PythonSection(EnvironmentSection):
+    """Which Python, and which packages."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.interpreter_path: str = "python"
+        self._user_managed: Optional[bool] = False
+        self.conda_dependencies: Optional[CondaDependencies] = None
+        self.base_conda_environment: Optional[str] = None
+        self._file: Optional[str] = None
+        if kwargs.get("_skip_defaults") is not True:
+            self.conda_dependencies = CondaDependencies()
+        self._sealed = True
+
+    @property
+    def user_managed_dependencies(self) -> bool:
+        """Whether the packages are those that the interpreter has."""
+        if self._user_managed is None:
+            return self.conda_dependencies is None or self.conda_dependencies._is_default
+        return self._user_managed
+
+    @user_managed_dependencies.setter
+    def user_managed_dependencies(self, value: Optional[bool]) -> None:
+        """With None they are, until others than the default ones are named."""
+        self._user_managed = value
+
+    @property
+    def conda_dependencies_file(self) -> Optional[str]:
+        """Of v1's earlier days; the packages are read from it at once."""
+        return self._file
+
+    @conda_dependencies_file.setter
+    def conda_dependencies_file(self, value: Optional[str]) -> None:
+        self._file = value
+        if value:
+            self.conda_dependencies = CondaDependencies(value)
