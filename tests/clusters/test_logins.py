@@ -112,6 +112,18 @@ def test_it_runs_again_before_its_answer_expires(
     assert api.asked[-1].headers["authorization"] == "Bearer token-2"
 
 
+def test_an_answer_that_is_over_by_the_clock_of_this_machine_is_good_until_the_cluster_refuses_it(
+    api: ScriptedApi, to_api: MakePlace, login: Login
+) -> None:
+    api.answer = accepts("token-1")
+    cluster = connect(to_api(login.writes({"token": "token-NUMBER", "expirationTimestamp": in_seconds(-7200)})))
+    assert [cluster.version() for _ in range(3)] == ["v1.30.0"] * 3
+    assert login.count == 1
+    api.answer = accepts("token-2")
+    assert cluster.version() == "v1.30.0"
+    assert login.count == 2
+
+
 def test_a_token_that_is_no_longer_accepted_is_asked_for_anew_once(
     api: ScriptedApi, to_api: MakePlace, login: Login
 ) -> None:

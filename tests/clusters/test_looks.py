@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email.utils
+import json
 import socket
 import threading
 import time
@@ -20,6 +22,7 @@ from scoredock.clusters.target import ClusterPlace, patient_looks
 from scoredock.engines.kubernetes.engine import KubernetesEngine
 from scoredock.engines.kubernetes.identity import ClusterRecord, handle_of, marks, remember
 from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
+from scoredock.engines.kubernetes.reading import events_of
 from scoredock.errors import ClusterUnreachable
 
 from cluster.credentials import write_config
@@ -180,6 +183,36 @@ def test_the_limit_of_a_look_is_of_the_network(
     with cluster.look():
         ahead[0] += 60
         assert {cluster.version() for _ in range(4)} == {"v1.30.0"}
+
+
+RECORDED = Path(__file__).parents[1] / "engines" / "cluster_objects" / "preempted.json"
+
+
+@pytest.mark.parametrize("apart", [0, -86_400, 86_400])
+def test_what_a_look_says_goes_by_the_clock_of_the_cluster(
+    api: ScriptedApi, to_api: MakePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, apart: float
+) -> None:
+    """A replica was ended for a more important one some seconds ago, whatever time this machine thinks that it is."""
+    objects = json.loads(RECORDED.read_text())
+    recent = max(each.at for each in events_of(objects["events"])) + 20
+    api.date = email.utils.formatdate(recent, usegmt=True)
+    monkeypatch.setattr(time, "time", lambda: recent + apart)
+    lists = {"replicasets": objects["replica_sets"], "pods": objects["pods"], "events": objects["events"]}
+
+    def answer(asked: ApiRequest) -> Answer:
+        *_, above, last = asked.path.split("/")
+        if above == "autoscaling":
+            return Answer(200, {"resources": [{"kind": "HorizontalPodAutoscaler"}]})
+        if above == "deployments":
+            return Answer(200, objects["deployment"])
+        return Answer(200, {"items": lists[last]}) if last in lists else Answer(404, {"kind": "Status"})
+
+    api.answer = answer
+    name = objects["deployment"]["metadata"]["name"]
+    handle = handle_of(tmp_path / "workspace" / "services" / name, ClusterRecord(to_api(), "nonce", port=1))
+    failure = KubernetesEngine().observe(handle).failure
+    assert failure is not None
+    assert failure.cause == "replica-preempted"
 
 
 @pytest.mark.long("the others wait for two seconds")

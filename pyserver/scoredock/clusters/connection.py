@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import email.utils
 import json
 import os
 import shlex
@@ -110,6 +112,13 @@ class Cluster:
         self.place = place
         self.access = access
         self._answers: dict[str, tuple[float, Any]] = {}
+        self._ahead = 0.0
+        """Seconds by which the clock of the cluster is ahead of the one of this machine."""
+
+    def now(self) -> float:
+        """Seconds since the epoch by the clock of the cluster, as it was in its last answer: the one to compare with
+        the times that its objects and events have."""
+        return time.time() + self._ahead
 
     def look(self) -> AbstractContextManager[None]:
         """In it this thread waits for a first answer for `look_seconds`; then calls raise ClusterUnreachable."""
@@ -327,6 +336,7 @@ class Cluster:
                     self.access.require_name()
                     response = client.send(request, stream=True)
                 self.access.answered()
+                self._read_clock(response.headers.get("date", ""))
                 request.extensions["timeout"]["read"] = silence  # looked at when the body begins
                 return response
             except httpx2.RemoteProtocolError as error:
@@ -336,6 +346,10 @@ class Cluster:
             except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
                 raise self.fault(error) from error
         raise AssertionError("unreachable")
+
+    def _read_clock(self, date: str) -> None:
+        with contextlib.suppress(ValueError, OverflowError):
+            self._ahead = email.utils.parsedate_to_datetime(date).timestamp() - time.time()
 
     def _whole(self, response: httpx2.Response) -> bytes:
         """The body, within the time of the call: the limits of sockets count from part to part."""

@@ -169,4 +169,6 @@ def _until(timestamp: str) -> float | None:
     except ValueError:
         return None
     now = time.time()
+    if expires <= now:
+        return None  # a clock is wrong: the cluster says when it does not take it any more
     return expires - min(_AHEAD_SECONDS, max(0.0, expires - now) / 2)

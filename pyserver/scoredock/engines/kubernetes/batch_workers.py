@@ -166,7 +166,7 @@ class PodHosts:
             job=self.cluster.get("Job", self.pods.name),
             pods=self.cluster.list("Pod", self._selector),
             events=recent_events(self.cluster),
-            now=time.time(),
+            now=self.cluster.now(),
         )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -238,7 +237,7 @@ class KubernetesEngine(Routing, PodSizes):
     def _looked(self, cluster: Cluster, handle: Handle) -> Observation:
         """Raises ScoredockError."""
         objects = self._looks.objects(cluster, handle.name)
-        state = state_of(objects, time.time())
+        state = state_of(objects, cluster.now())
         if state.failure is not None:
             state = replace(state, failure=explained(cluster, objects, state))
         state, code = code_serving(objects.deployment, state)

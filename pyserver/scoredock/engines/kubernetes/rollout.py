@@ -69,7 +69,7 @@ def revision_to_keep(cluster: Cluster, name: str, deployment: Mapping[str, Any] 
     """The revision that another one is taken back to: that of the template where the cluster has rolled it out or no
     other one is named. Raises ScoredockError."""
     serving, newest = serving_revision(deployment), newest_revision(deployment)
-    if serving in (0, newest) or is_whole(state_of(read_objects(cluster, name), time.time()), newest):
+    if serving in (0, newest) or is_whole(state_of(read_objects(cluster, name), cluster.now()), newest):
         return newest
     return serving
 
@@ -139,7 +139,7 @@ class Rollout:
         last_step = ""
         while True:
             objects = self._objects()
-            state = state_of(objects, time.time()) if objects is not None else None
+            state = state_of(objects, self.cluster.now()) if objects is not None else None
             if objects is not None and state is not None:
                 if state.failure is not None and state.failure.cause not in _WAITING:
                     raise LaunchFailed(explained(self.cluster, objects, state) or state.failure)
@@ -269,7 +269,7 @@ def await_taken_back(cluster: Cluster, name: str, revision: int) -> None:
     deadline = time.monotonic() + _BACK_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(ScoredockError):
-            state = state_of(read_objects(cluster, name), time.time())
+            state = state_of(read_objects(cluster, name), cluster.now())
             if all(each.revision == revision or each.state == "Ending" for each in state.replicas):
                 return
         time.sleep(_LOOK_SECONDS)
