@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
+from scoredock.analysis.tree import Lines
 from scoredock.checks.check import check
 from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.formats.document_kind import kind_of
@@ -131,6 +132,44 @@ def test_a_switch_for_raw_requests_from_elsewhere() -> None:
     facts = Facts(path="/project/score.py")
     assert not check(text.format(home="serving.requests", name="enable_rawhttp"), facts)
     assert "SD128" in {f.code for f in check(text.format(home="serving.requests", name="enable_raw"), facts)}
+
+
+def test_text_that_is_taken_for_the_request_is_told_once_and_with_its_remedy() -> None:
+    text = (
+        "def init():\n    pass\n\n\ndef run(request):\n    try:\n        rows = request.get_data(False)\n"
+        "        return {'rows': len(rows), 'count': request.args.get('count')}\n"
+        "    except Exception:\n        return {}\n"
+    )
+    facts = Facts(path="/project/score.py")
+    (finding,) = (f for f in check(text, facts) if f.severity != "information")
+    assert (finding.code, finding.severity, finding.range.start.line) == ("SD128", "warning", 6)
+    assert "@rawhttp, from azureml.contrib.services.aml_request" in finding.message
+    mended = text
+    lines = Lines(text)
+    for edit in sorted(finding.fixes[0].edits, key=lambda e: e.range.start, reverse=True):
+        begin, end = lines.offset(edit.range.start), lines.offset(edit.range.end)
+        mended = mended[:begin] + edit.new_text + mended[end:]
+    assert not [f for f in check(mended, facts) if f.severity != "information"]
+    sought = text.replace("except Exception", "except AttributeError")
+    assert not [f for f in check(sought, facts) if f.severity != "information"]
+
+
+def test_a_checkpoint_is_called_by_what_its_files_begin_with() -> None:
+    text = (
+        "import os\n\nimport tensorflow.compat.v1 as tf\n\n\ndef init():\n    global session\n"
+        "    session = tf.Session()\n    saver = tf.train.Saver()\n"
+        "    saver.restore(session, os.path.join(os.environ['AZUREML_MODEL_DIR'], 'digits', 'net.model'))\n\n\n"
+        "def run(data):\n    return str(session.run(data))\n"
+    )
+    parts = ("net.model.meta", "net.model.index", "net.model.data-00000-of-00001")
+
+    def problems(*names: str) -> list[str]:
+        model = ModelFacts("digits", 1, tuple(f"digits/{name}" for name in names))
+        facts = Facts(path="/project/score.py", models={"digits": (model,)}, deployed_models=(model,))
+        return [finding.code for finding in check(text, facts) if finding.code == "SD501"]
+
+    assert problems(*parts) == []
+    assert problems(*parts[:1]) == ["SD501"]
 
 
 def test_an_address_that_an_example_leaves_open() -> None:

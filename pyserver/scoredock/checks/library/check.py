@@ -21,6 +21,7 @@ from scoredock.checks.library.values import FILES, JSON, NOTHING, LibraryValues,
 from scoredock.checks.library.wording import attribute_range, counted, renamed, renamed_import, severity_of
 from scoredock.checks.packages.import_names import GONE_NAMES
 from scoredock.checks.packages.removed_apis import NAMES
+from scoredock.checks.requests.request_use import REQUEST, is_parameter
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -222,12 +223,23 @@ def _attribute(
             if near is not None and node.attr in _OF_CLASSES:
                 near = None
             what = f"“{last}”"
-    if near is None:
+    if near is None or _is_taken_for_request(script, node, base, scope):
         return []
     span = attribute_range(script, node)
     rule = rules.MISSING_NAME if base.module else rules.MISSING_MEMBER
     hint, fixes = _repair(script, node, base, near)
     return [rule.finding(span, severity=severity_of(flags), fixes=fixes, name=node.attr, hint=hint, what=what)]
+
+
+def _is_taken_for_request(script: ParsedScript, node: ast.Attribute, base: Value, scope: Scope) -> bool:
+    """Whether a script takes the text that run() gets for the request, which another rule tells once."""
+    run = script.run
+    return (
+        run is not None
+        and base.kinds == _TEXT
+        and node.attr in REQUEST
+        and is_parameter(node.value, run.parameters[0], run, scope)
+    )
 
 
 def _repair(script: ParsedScript, node: ast.Attribute, base: Value, near: str) -> tuple[str, tuple[Fix, ...]]:

@@ -23,6 +23,8 @@ from scoredock.text import Fix, Range
 
 _TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.access", "os.makedirs", "os.mkdir"))
 _TEST_METHODS = frozenset(("exists", "is_file", "is_dir", "mkdir"))
+_CHECKPOINT = ".index"
+"""TensorFlow calls a checkpoint by what the names of its files begin with; this is the end of one of them."""
 _MAX_FILES = 50_000
 _MODEL_FOLDERS = ("model", "models", "outputs")
 """Folders in which people keep the models of a project."""
@@ -230,7 +232,7 @@ class Layouts:
         if not self.multiple and not value.open and path in self.single:
             return None  # the usual case, which needs no folders
         for tree, folders in zip(self.trees, self.folders, strict=True):
-            if path in folders or (path in tree and not value.open):
+            if path in folders or (not value.open and (path in tree or path + _CHECKPOINT in tree)):
                 return None
         return bad
 

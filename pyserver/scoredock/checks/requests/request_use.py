@@ -207,11 +207,17 @@ def _check_text(script: ParsedScript, function: Function, name: str) -> list[Fin
     if is_looked_at(script, name):
         return []
     for attribute, scope, flags in script.walk.attributes:
-        if attribute.attr not in REQUEST or flags & IN_TRY or not is_parameter(attribute.value, name, function, scope):
+        if attribute.attr not in REQUEST or flags & ERROR_CAUGHT:
+            continue
+        if not is_parameter(attribute.value, name, function, scope):
             continue
         return [
             rules.TEXT_AS_REQUEST.finding(
-                script.range(attribute), fixes=(_decorate(script, function),), name=name, attribute=attribute.attr
+                script.range(attribute),
+                severity="warning" if flags & IN_TRY else None,
+                fixes=(_decorate(script, function),),
+                name=name,
+                attribute=attribute.attr,
             )
         ]
     return []

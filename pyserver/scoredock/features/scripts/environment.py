@@ -20,7 +20,7 @@ from scoredock.registry import Registry
 from scoredock.registry.assets.assets import Assets
 
 if TYPE_CHECKING:
-    from scoredock.checks.configs.v2.code import Scoring
+    from scoredock.checks.configs.v2.scoring import ListedPackages, Scoring
     from scoredock.services.request import DeployRequest
 
 _CONFIG = re.compile(r".*inf(?:erence)?[-_. ]?config.*\.(?:json|ya?ml)", re.IGNORECASE)
@@ -149,22 +149,51 @@ def environment_of_request(
 
 def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> ScriptDeployment:
     """What the v2 deployments that run the script agree on; else the environment that lies beside it."""
-    from scoredock.services.request import DeployRequest
-
     found = list(_v2_deployments(path, reader.overlays))
-    models = {(each.model, each.model_name) for each in found}
+    models = {(each.model, each.model_name) for _, each in found}
     model = model_of_this_machine(*models.pop()) if len(models) == 1 else None
-    files = {each.conda_file for each in found}
-    if len(files) != 1 or not (file := files.pop()):
-        return ScriptDeployment(environment=_beside(path, reader, settings), models=model)
-    environment = _environment(DeployRequest(name="", environment_file=file), None, None, reader, (), settings, path)
+    listed = {_listed(own, each.packages, reader.overlays) for own, each in found}
+    file, text = listed.pop() if len(listed) == 1 else ("", "")
     # Azure runs the script with it, but a service on this machine only does when it is told to.
-    assumed = replace(environment, assumed=True) if environment is not None else None
+    assumed = _assumed(file, text, path, reader, settings) if file else None
     return ScriptDeployment(environment=assumed or _beside(path, reader, settings), models=model)
 
 
-def _v2_deployments(path: Path, overlays: Mapping[str, str]) -> Iterator[Scoring]:
-    from scoredock.checks.configs.v2.code import scoring_of
+def _listed(own: Path, packages: ListedPackages, overlays: Mapping[str, str]) -> tuple[str, str]:
+    """The file that packages are listed in, and the list itself where only a part of that file is one; both empty
+    where they are not known. A registered environment may be described by a file beside the one that names it."""
+    from scoredock.checks.configs.v2.scoring import packages_of_asset
+
+    if packages.file:
+        return packages.file, ""
+    if packages.text:
+        return str(own), packages.text
+    names = [name for name in sorted(listing(str(own.parent))) if name.lower().endswith((".yml", ".yaml"))]
+    for name in names[:_MOST_DEPLOYMENTS] if packages.environment else ():
+        text = read_text(own.parent / name, overlays)
+        if text is None or "conda_file" not in text or packages.environment not in text:
+            continue
+        asset = packages_of_asset(text, str(own.parent / name))
+        if asset is not None and asset[0] == packages.environment:
+            return _listed(own.parent / name, asset[1], overlays)
+    return "", ""
+
+
+def _assumed(
+    file: str, text: str, script: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]
+) -> EnvironmentFacts | None:
+    """The environment of a file of packages, or of a list in a file, that a script may run with."""
+    from scoredock.services.request import DeployRequest
+
+    if text:
+        reader = replace(reader, overlays={**reader.overlays, file: text})
+    environment = _environment(DeployRequest(name="", environment_file=file), None, None, reader, (), settings, script)
+    return replace(environment, assumed=True) if environment is not None else None
+
+
+def _v2_deployments(path: Path, overlays: Mapping[str, str]) -> Iterator[tuple[Path, Scoring]]:
+    """Each that runs the script, with its file."""
+    from scoredock.checks.configs.v2.scoring import scorings_of
 
     for folder in _deployment_folders(path):
         names = [name for name in sorted(listing(str(folder))) if name.lower().endswith((".yml", ".yaml"))]
@@ -172,20 +201,22 @@ def _v2_deployments(path: Path, overlays: Mapping[str, str]) -> Iterator[Scoring
             text = read_text(folder / name, overlays)
             if text is None or "scoring_script" not in text or path.name not in text:
                 continue
-            scoring = scoring_of(text, str(folder / name))
-            if scoring is not None and scoring.script == str(path):
-                yield scoring
+            for scoring in scorings_of(text, str(folder / name)):
+                if scoring.script == str(path):
+                    yield folder / name, scoring
 
 
 def _deployment_folders(path: Path) -> Iterator[Path]:
-    """The folder of a script, those above it, and folders for deployments beside them."""
+    """The folder of a script, those above it, and folders for deployments beside them with the folders in these."""
     above = [path.parent, *path.parents[1:_ABOVE]]
     yield from above
     for folder in above:
         names = [name for name in sorted(listing(str(folder))) if _FOR_DEPLOYMENTS.search(name)]
-        for name in names[:_MOST_SIBLINGS]:
-            if folder / name not in above:
-                yield folder / name
+        for beside in (folder / name for name in names[:_MOST_SIBLINGS]):
+            if beside not in above:
+                yield beside
+                inner = sorted(listing(str(beside)))[:_MOST_SIBLINGS]
+                yield from (beside / name for name in inner if "." not in name and beside / name not in above)
 
 
 def model_of_this_machine(path: str, name: str) -> tuple[ModelFacts, ...] | None:
@@ -207,8 +238,6 @@ def model_of_this_machine(path: str, name: str) -> tuple[ModelFacts, ...] | None
 
 def _beside(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
     """The one file of the folder that asks for what scoring needs, as Deploy would propose it."""
-    from scoredock.services.request import DeployRequest
-
     files = []
     names = sorted(listing(str(path.parent)))
     others = [Path(name).stem for name in names if name.endswith(".py") and name != path.name]
@@ -216,13 +245,18 @@ def _beside(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str,
         if _PACKAGES.fullmatch(name) and not (_is_of_one(name, others) and not _is_of_one(name, [path.stem])):
             text = read_text(path.parent / name, reader.overlays)
             if text and _FOR_SCORING.search(text):
-                files.append(str(path.parent / name))
-    if len(files) != 1 or _is_of_automated_ml(path, Path(files[0]), reader.overlays):
+                files.append((str(path.parent / name), _written_out(text, str(path.parent / name))))
+    if len(files) != 1 or _is_of_automated_ml(path, Path(files[0][0]), reader.overlays):
         return None
-    environment = _environment(
-        DeployRequest(name="", environment_file=files[0]), None, None, reader, (), settings, path
-    )
-    return replace(environment, assumed=True) if environment is not None else None
+    return _assumed(*files[0], path, reader, settings)
+
+
+def _written_out(text: str, path: str) -> str:
+    """The list of packages in a file of v2 that describes an environment; empty where the file is itself a list."""
+    from scoredock.checks.configs.v2.scoring import packages_of_asset
+
+    asset = packages_of_asset(text, path) if "conda_file" in text else None
+    return asset[1].text if asset is not None else ""
 
 
 def _is_of_automated_ml(script: Path, packages: Path, overlays: Mapping[str, str]) -> bool:

@@ -341,7 +341,9 @@ def _packages(conda: Node | None, text: str, facts: Facts) -> CondaSpec | None:
     if isinstance(conda, Mapping):
         return conda_of(conda, text)[0]
     base, value = known_folder(facts), text_of(conda)
-    if not isinstance(conda, Scalar) or base is None or value is None or not is_local(value) or "\n" in value:
+    if value is not None and "\n" in value:
+        return parse_conda(value, Facts())[0]
+    if not isinstance(conda, Scalar) or base is None or value is None or not is_local(value):
         return None
     path = resolve(base, value)
     content = facts.read(path)

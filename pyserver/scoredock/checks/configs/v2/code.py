@@ -11,14 +11,12 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
 from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, kind_name
-from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2 import reference_rules as rules
 from scoredock.checks.configs.v2.references import text_of
 from scoredock.checks.configs.v2.rules import KIND, REQUIRED
 from scoredock.checks.written_files import is_written
 from scoredock.formats.v2.placeholders import holds_placeholder, is_placeholder
-from scoredock.late_dataclass import dataclass
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|git@|\\\\|//")
 """Addresses, registered assets and shares: anything that is no path of this machine."""
@@ -187,43 +185,3 @@ def _folders_above(base: str) -> list[str]:
     while len(above) <= _ABOVE:
         above.append(folder_of(above[-1]))
     return above[1:]
-
-
-@dataclass(frozen=True, slots=True)
-class Scoring:
-    """Which script a deployment runs, the conda file of its environment, and its model of this machine: absolute
-    paths."""
-
-    script: str
-    conda_file: str = ""
-    """Empty when the environment is registered, or written out in the file."""
-    model: str = ""
-    """File or folder of the model; empty when it is registered, or there is none."""
-    model_name: str = ""
-
-
-def scoring_of(text: str, path: str) -> Scoring | None:
-    """What the deployment in a file runs; None when it names no script of this machine."""
-    root = parse_yaml(text).root
-    section = root.get("code_configuration") if isinstance(root, Mapping) else None
-    if not isinstance(root, Mapping) or not isinstance(section, Mapping):
-        return None
-    code, script = text_of(section.get("code")), text_of(section.get("scoring_script"))
-    if not code or not script or not is_local(code) or "\x00" in code + script:
-        return None
-    base = folder_of(path)
-    model = root.get("model")
-    return Scoring(
-        script=resolve(resolve(base, code), script),
-        conda_file=_local(root.get("environment"), "conda_file", base),
-        model=_local(model, "path", base),
-        model_name=(text_of(model.get("name")) if isinstance(model, Mapping) else None) or "",
-    )
-
-
-def _local(section: Node | None, key: str, base: str) -> str:
-    """The absolute path that a section written out in the file gives under a key; empty where it gives none."""
-    value = text_of(section.get(key)) if isinstance(section, Mapping) else None
-    if not value or not is_local(value) or "\n" in value or "\x00" in value:
-        return ""
-    return resolve(base, value)
