@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,30 @@ def test_setuptools_is_there_as_in_every_environment_of_condas(line: str, tmp_pa
     assert added(tmp_path, line, spec("spacy")) == (), "it brings it"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "subprocess.check_call([sys.executable, '-m', 'pip', 'install', name])",
+        "subprocess.run(('pip3', '--quiet', 'install', 'six'))",
+        "os.system(f'pip install {name}')",
+        "for words in [['pip', 'freeze']]: subprocess.run(words)",
+    ],
+)
+def test_pip_is_there_where_a_script_starts_it(line: str, tmp_path: Path) -> None:
+    """Without one the name leads to a pip of the machine, which installs there."""
+    text = f"import os, subprocess, sys\ndef init():\n    {line}\n"
+    assert added(tmp_path, text, spec("numpy")) == ("pip",)
+    assert added(tmp_path, text, spec("pip==24.0")) == ()
+    assert added(tmp_path, text, spec(user_managed=True)) == ()
+
+
+def test_who_only_speaks_of_pip_gets_none(tmp_path: Path) -> None:
+    told = "def init():\n    print('pip install numpy')\n"
+    assert added(tmp_path, told, spec()) == ()
+    assert added(tmp_path, "import subprocess\ndef init():\n    subprocess.run(['zip', 'x'])\n", spec()) == ()
+    assert added(tmp_path, "import pip\n", spec()) == ("pip",)
+
+
 def test_a_plain_script_gets_nothing(tmp_path: Path) -> None:
     assert added(tmp_path, "import json\ndef init(): pass\ndef run(data): return data\n", spec(defaults=True)) == ()
 
@@ -104,3 +129,34 @@ def test_a_script_for_binary_data_answers_as_with_flask(place: Place) -> None:
     assert headers["content-type"] == "image/jpeg"
     assert headers["content-disposition"] == "attachment; filename=a.jpg"
     assert (headers["etag"], headers["cache-control"]) == ('"e1"', "max-age=60")
+
+
+PROGRAMS = """
+import subprocess, sys
+
+def init():
+    global told
+    program = "import os, sys, six; print(sys.prefix, os.getcwd(), sep='|')"
+    told = subprocess.run(["python", "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+    subprocess.run(["greet"], check=True)
+
+def run(data):
+    return [sys.prefix, told]
+"""
+SETUP = """
+from setuptools import setup
+
+setup(name="greeting", py_modules=["greeting"], entry_points={"console_scripts": ["greet=greeting:main"]})
+"""
+
+
+def test_programs_that_a_script_starts_by_name_are_those_of_its_environment(place: Place) -> None:
+    """As in Azure, where the environment comes first on PATH; they begin where the script does."""
+    place.write("greeting/setup.py", SETUP)
+    place.write("greeting/greeting.py", "def main():\n    pass\n")
+    needed = place.write("requirements.txt", "six\n./greeting\n")
+    place.deploy(PROGRAMS, environment_file=str(needed))
+    prefix, told = json.loads(place.answer())
+    program_prefix, folder = told.split("|")
+    assert program_prefix == prefix
+    assert folder.endswith("azureml-app")

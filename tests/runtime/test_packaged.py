@@ -211,3 +211,23 @@ def test_a_service_of_the_command_line_takes_its_private_folder_along(tmp_path: 
     told, _ = process.communicate(timeout=20)
     assert "init ran" in told
     assert list(scratch.iterdir()) == []
+
+
+PROGRAM = """
+    import subprocess, sys
+
+    def init():
+        pass
+
+    def run(data):
+        told = subprocess.run(["python", "-c", "import sys; print(sys.prefix)"], capture_output=True, text=True)
+        return [sys.prefix, told.stdout.strip(), told.stderr]
+"""
+
+
+@pytest.mark.parametrize("variables", [{}, {"PATH": "/usr/bin:/bin"}], ids=["of the machine", "of one's own"])
+def test_a_program_that_a_script_starts_by_name_is_its_environments(service: Any, variables: dict[str, str]) -> None:
+    """Wherever a package runs: in an image of one's own, from run.sh, in an app of Azure Functions."""
+    service.up(PROGRAM, environment=variables)
+    prefix, told, failed = service.score().json()
+    assert (told, failed) == (prefix, "")

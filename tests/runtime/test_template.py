@@ -164,7 +164,8 @@ def test_the_environment_is_that_of_the_spec_for_python_and_for_c(served: Any, w
         " os.getcwd(), os.environ['AML_APP_ROOT']]"
     )
     served.up(script(asked, answer), environment={"COLOUR": "red"})
-    assert served.score(1).json() == ["red", "red", os.environ["PATH"], str(served.app), str(served.app)]
+    path = os.pathsep.join([str(Path(served.spec.python).parent), os.environ["PATH"]])
+    assert served.score(1).json() == ["red", "red", path, str(served.app), str(served.app)]
     wait_for(lambda: ways(served) == [True])
 
 

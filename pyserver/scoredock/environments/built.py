@@ -44,7 +44,7 @@ class BuiltEnvironment:
     variables: Mapping[str, str] = field(default_factory=dict)
     """What a process that runs in it must be given, CONDA_PREFIX or JAVA_HOME for example."""
     path: tuple[str, ...] = ()
-    """Folders that come first on its PATH."""
+    """Folders that come first on its PATH; without any that of its interpreter."""
     source: str = ""
     """What asked for it first."""
     builder: str = ""
@@ -72,13 +72,13 @@ class BuiltEnvironment:
         return self.python.is_file() and self.server.is_file()
 
     def process_environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        """The variables of a process of it. `variables`, the inherited ones and the person's own, come first."""
-        environment = {**self.variables, **variables}
-        if self.path:
-            environment["PATH"] = os.pathsep.join(
-                [*self.path, variables.get("PATH") or os.environ.get("PATH", os.defpath)]
-            )
-        return environment
+        """The variables of a process of it. `variables`, the inherited ones and the person's own, come first, and its
+        programs before all others, as in an activated one."""
+        own = [*self.path] or [str(self.python.parent)]
+        if self.kind == "interpreter":
+            own.append(str(self.base.parent))  # what the person has installed lies there
+        inherited = variables.get("PATH") or os.environ.get("PATH", os.defpath)
+        return {**self.variables, **variables, "PATH": os.pathsep.join([*dict.fromkeys(own), inherited])}
 
 
 def environment_python(folder: Path) -> Path:

@@ -48,6 +48,11 @@ def worker_environment(spec: contract.ServiceSpec, marker: str) -> Dict[str, str
             environment[name] = value
     environment.update(spec.environment)
     environment[MARKER] = marker
+    # As in v1, "python" in a script is that of its packages, and no other of the machine or the image.
+    programs = os.path.dirname(spec.script_python or spec.python)
+    path = environment.get("PATH") or os.defpath
+    if programs and path.split(os.pathsep)[0] != programs:
+        environment["PATH"] = f"{programs}{os.pathsep}{path}"
     return environment
 
 

@@ -2,13 +2,16 @@
 
 Here the scoring runtime stands in for it, which is seconds instead of minutes and a hundred packages less. A script
 that imports one of those packages without listing it works in Azure, so it has to work here: the packages that are
-imported, and only those, are installed as well; so is setuptools, which each environment of conda's has. Requests and
-responses of raw HTTP are Flask's, so a script that imports them needs Flask, whatever its environment lists.
+imported, and only those, are installed as well; so are setuptools and pip, which each environment of conda's has.
+Requests and responses of raw HTTP are Flask's, so a script that imports them needs Flask, whatever its environment
+lists.
 """
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +29,9 @@ from scoredock.errors import ScoredockError
 
 RAW_HTTP = ("azureml.contrib.services", "azureml_inference_server_http.api")
 """Packages whose modules hand out Flask's requests and responses."""
+_RUNNERS = frozenset(("run", "call", "check_call", "check_output", "Popen", "system", "popen"))
+"""Functions of `subprocess` and `os` that start programs."""
+_PIP = re.compile(r"(?:^|[\s/])pip3?\s+(?:-\S+\s+)*(?:install|uninstall|download|list|freeze|show|check|--version)\b")
 
 
 def with_brought(
@@ -81,6 +87,12 @@ def with_brought(
                     package=names[0],
                 ),
             )
+    if "pip" not in listed and any(map(_starts_pip, texts)):
+        # A pip of this machine would install into this machine.
+        notes_by_package["pip"] = l10n.t(
+            "{package} is installed as well: the script starts it, and every environment in Azure has it.",
+            package="pip",
+        )
     if not notes_by_package:
         return spec
     notes = list(notes_by_package.values())
@@ -92,6 +104,28 @@ def with_brought(
 
 def _is_below(dotted: str, packages: tuple[str, ...]) -> bool:
     return any(dotted == each or dotted.startswith(f"{each}.") for each in packages)
+
+
+def _starts_pip(text: str) -> bool:
+    """Whether a module imports pip, or starts it as a program."""
+    if "pip" not in text:
+        return False
+    if any(name.partition(".")[0] == "pip" for level, name in imports_of(text) if level == 0):
+        return True
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    called = {getattr(each.func, "attr", getattr(each.func, "id", "")) for each in nodes if isinstance(each, ast.Call)}
+    commands = (each for each in nodes if isinstance(each, ast.List | ast.Tuple | ast.JoinedStr | ast.Constant))
+    return bool(called & _RUNNERS) and any(_PIP.search(_words(each)) for each in commands)
+
+
+def _words(node: ast.expr) -> str:
+    """The texts in an expression, as one."""
+    return " ".join(
+        each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    )
 
 
 def _name(line: str) -> str:
