@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+from scoredock.clusters.target import LOOK_SECONDS
 from scoredock.features.context import Context, Operation
 from scoredock.features.state import Board
 from scoredock.protocol import messages
@@ -103,4 +105,26 @@ def test_a_cluster_that_is_away_holds_up_no_row(cluster: Cluster, namespace: str
     finally:
         board.stop()
         config.write_text(content)
+    terminal.ok("service", "delete", "prices")
+
+
+@pytest.mark.long("tests/clusters/test_faults.py has a server that is late at the gate")
+@pytest.mark.timeout(600)
+def test_a_list_waits_for_a_cluster_that_is_late_where_it_is_told_to(
+    disturbed: Cluster, namespace: str, tmp_path: Path
+) -> None:
+    terminal = attached(disturbed, namespace, tmp_path)
+    terminal.ok("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--compute", TARGET)
+    assert "Healthy" in terminal.ok("service", "list")
+    disturbed.pause_api()
+    resume = threading.Timer(LOOK_SECONDS + 2, disturbed.resume_api)
+    try:
+        assert re.search(r"Healthy as of \d+ s ago", terminal.ok("service", "list"))
+        resume.start()
+        shown = terminal.ok("service", "list", "--refresh")
+        assert "Healthy" in shown
+        assert "as of" not in shown
+    finally:
+        resume.cancel()
+        disturbed.resume_api()
     terminal.ok("service", "delete", "prices")

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from scoredock.clusters.connection import Cluster, connect
 from scoredock.clusters.failures import without_secrets
-from scoredock.clusters.target import ClusterPlace
+from scoredock.clusters.target import LOOK_SECONDS, ClusterPlace, patient_looks
 from scoredock.errors import ClusterConfigInvalid, ClusterUnreachable, ScoredockError
 
 from certificates import authority, openssl
@@ -125,6 +125,19 @@ def test_a_clock_that_is_wrong_is_called_so(tmp_path: Path, apart: int, words: s
             served_at(tmp_path, api.address, trust).list("Pod")
         assert refused.value.code == "cluster-clock-wrong"
         assert all("authorization" not in asked.headers for asked in api.asked), "nobody untrusted gets the token"
+
+
+def test_a_server_that_takes_its_time_for_the_beginning_of_tls_is_not_silent(tmp_path: Path) -> None:
+    """One that is busy has accepted the connection long before; only a look is shorter than that."""
+    trust, context = papers(tmp_path, 3)
+    context.sni_callback = lambda *_: time.sleep(LOOK_SECONDS + 0.5)  # type: ignore[assignment]
+    with ScriptedApi(context) as api:
+        api.answer = lambda _: Answer(200, {"gitVersion": "v1.30.0"})
+        cluster = served_at(tmp_path, api.address, trust)
+        with cluster.look(), pytest.raises(ClusterUnreachable, match="no answer in time"):
+            cluster.version()
+        with patient_looks(), cluster.look():
+            assert cluster.version() == "v1.30.0"
 
 
 def test_a_certificate_that_is_over_where_the_clocks_agree(tmp_path: Path) -> None:

@@ -143,7 +143,8 @@ class _BoundedStream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        with self._time.waiting(timeout) as seconds:
+        # The server is there by then: only how long the whole may take counts, not the limit of a connection.
+        with self._time.waiting(None) as seconds:
             secured = self._stream.start_tls(ssl_context, server_hostname, seconds)
         return _BoundedStream(secured, self._time)
 
