@@ -607,3 +607,22 @@ def test_an_environment_beside_a_script_of_automated_ml(tmp_path: Path, head: st
     (tmp_path / "conda.yml").write_text(f"dependencies:\n- pip:\n  - azureml-defaults\n  - {listed}\n")
     found = surroundings(tmp_path / "score.py", OverlayReader(None, {}), None, (), lambda: ("", ""))
     assert (found.environment is not None) is is_known
+
+
+@pytest.mark.parametrize(
+    ("imports", "is_told"),
+    [
+        ("import statsmodels.api as sm", True),
+        ("from statsmodels.tsa.api import VAR", True),
+        ("from statsmodels.tsa.seasonal import STL", True),
+        ("from statsmodels import api, robust", True),
+        ("import json", True),
+        ("from statsmodels.tsa.arima_model import ARIMA", False),
+        ("import statsmodels.formula.api as smf", False),
+    ],
+)
+def test_a_release_of_which_only_a_part_is_broken(tmp_path: Path, imports: str, is_told: bool) -> None:
+    """Each was imported on Python 3.8, with SciPy 1.10 and NumPy 1.23."""
+    text = "azureml-defaults\nstatsmodels==0.12.2\npandas==1.5.3\nnumpy==1.23.5\n"
+    files = {"requirements.txt": text, "train.py": f"{imports}\n"}
+    assert (("SD462", "warning") in told(tmp_path, "requirements.txt", files)) is is_told

@@ -38,6 +38,12 @@ def is_pinned_beside(pin: re.Pattern[str], facts: Facts) -> bool:
     return any(named.search(text) and pin.search(text) for _, text in _programs(facts))
 
 
+def do_without(package: str, part: re.Pattern[str], facts: Facts) -> bool:
+    """Whether programs beside a list of packages import one of them, and none the part of it that is meant."""
+    using = [text for _, text in _programs(facts) if package in text]
+    return bool(using) and not any(map(part.search, using))
+
+
 def may_be_called(function: str, facts: Facts) -> bool:
     """Whether the entry script that imports a module, or a module beside that the script names, has the name of a
     function of it."""

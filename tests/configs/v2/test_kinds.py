@@ -39,6 +39,9 @@ def test_older_addresses_and_spellings_are_known() -> None:
     assert kind_of("x.yml", "endpointName: a\ninstanceType: b\n") == "online-deployment"
     assert kind_of("x.yml", "name: a\nauthMode: key\n") == "online-endpoint"
     assert kind_of("batch-endpoint.yml", "name: a\nauth_mode: aad_token\n") == "batch-endpoint"
+    of_the_preview = "name: a\ntype: {}\nauth_mode: AMLToken\ntraffic:\n  blue: 100\n"
+    assert kind_of("endpoint.yml", of_the_preview.format("batch")) == "batch-endpoint"
+    assert kind_of("batch-endpoint.yml", of_the_preview.format("online")) == "online-endpoint"
     assert (
         kind_of("blue.yml", "name: blue\nmodel: azureml:m:1\ncode_configuration:\n  code: src\n") == "online-deployment"
     )

@@ -84,6 +84,8 @@ _OF_ENVIRONMENT = {"name", "version", "image", "build", "description", "tags", "
 _DEFAULT_DEPLOYMENT = re.compile(
     r"^defaults[ \t]*:(?:[ \t]*\r?\n[ \t]+|[ \t]*\{[ \t]*)deployment_?name", re.MULTILINE | re.IGNORECASE
 )
+_TYPE_OF_ENDPOINT = re.compile(r"^type[ \t]*:[ \t]*[\"']?(batch|online)\b", re.MULTILINE | re.IGNORECASE)
+"""Of the preview of v2, whose endpoints of both kinds have traffic."""
 _TYPE_OF_BATCH = re.compile(r"^type[ \t]*:[ \t]*[\"']?(?:model|pipeline)\b", re.MULTILINE | re.IGNORECASE)
 
 
@@ -154,6 +156,9 @@ def _by_keys(path: str, head: str, keys: set[str]) -> V2Kind | None:
     if "codeconfiguration" in keys and keys & {"model", "environment"}:  # the command names the endpoint
         return "batch-deployment" if keys & _BATCH else "online-deployment"
     if _AUTH.search(head) and not keys & {"image", "build"}:
+        said = _TYPE_OF_ENDPOINT.search(head)
+        if said is not None:
+            return "batch-endpoint" if said[1].lower() == "batch" else "online-endpoint"
         batch = _DEFAULT_DEPLOYMENT.search(head) or "batch" in re.split(r"[\\/]", path.lower())[-1]
         return "batch-endpoint" if batch and "traffic" not in keys else "online-endpoint"
     if _DEFAULT_DEPLOYMENT.search(head):

@@ -211,7 +211,7 @@ def conda_of(
             )
     findings += (
         contradictions(pins)
-        + unfit_pairs(pins, lambda: interpreter.number if interpreter is not None else None, lines)
+        + unfit_pairs(pins, lambda: interpreter.number if interpreter is not None else None, lines, facts)
         + for_python(pins, interpreter)
         + check_names(pins, facts, interpreter.number if interpreter is not None else None)
     )

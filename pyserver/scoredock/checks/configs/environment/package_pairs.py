@@ -9,6 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import enumeration, quoted_names
 from scoredock.analysis.tree import Lines
@@ -17,6 +18,7 @@ from scoredock.checks.configs.environment.package_versions import exact_version,
 from scoredock.checks.packages.distributions import closure
 from scoredock.checks.packages.numpy_releases import NUMPY, WITHOUT_NUMPY, NumpyBound, bound_of, says_itself
 from scoredock.checks.packages.releases import releases_of
+from scoredock.checks.programs_beside import do_without
 from scoredock.formats.pins import Pin
 from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Position, Range, TextEdit
@@ -33,8 +35,17 @@ class _Pair:
     package_since: str = "0"
     python: tuple[int, int] = (3, 7)
     """The first Python that the later release of the other package is for."""
+    module: str = ""
+    """What of the package cannot be imported; empty for all of it."""
+    imports: re.Pattern[str] | None = None
+    """What of a program imports that."""
 
 
+_BY_FILTERS = re.compile(
+    r"statsmodels(?:\.tsa)?(?:\.api|[ \t]+import[ \t][^\n]*\b(?:api|seasonal|filters))"
+    r"|statsmodels\.tsa\.(?:seasonal|forecasting|filters\.(?:api|filtertools))"
+)
+"""The parts of statsmodels that import its filters of time series; only these need the old SciPy."""
 _PAIRS = (
     _Pair("flask", "1.1.3", "jinja2", "3.1"),
     _Pair("flask", "1.1.3", "itsdangerous", "2.1"),
@@ -50,7 +61,7 @@ _PAIRS = (
     _Pair("imbalanced-learn", "0.14", "scikit-learn", "1.7", package_since="0.12.3", python=(3, 10)),
     _Pair("gensim", "4.3.3", "scipy", "1.13", package_since="4.0", python=(3, 9)),
     _Pair("statsmodels", "0.13.2", "pandas", "2.0", python=(3, 8)),
-    _Pair("statsmodels", "0.13.2", "scipy", "1.8", python=(3, 8)),
+    _Pair("statsmodels", "0.13.2", "scipy", "1.8", python=(3, 8), module="statsmodels.api", imports=_BY_FILTERS),
     _Pair("statsmodels", "0.14.5", "scipy", "1.16", package_since="0.13.2", python=(3, 11)),
     _Pair("statsmodels", "0.14.6", "pandas", "3.0", package_since="0.13.2", python=(3, 11)),
     _Pair("prophet", "1.1.3", "holidays", "0.25", package_since="1.0", python=(3, 7)),
@@ -96,9 +107,11 @@ class _Broken:
     fix: Fix | None
 
 
-def unfit_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines) -> list[Finding]:
+def unfit_pairs(
+    pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines, facts: Facts
+) -> list[Finding]:
     """One finding for a file, at the first old release that does not work with what is installed beside it."""
-    broken = [*_broken_pairs(pins, python, lines), *_unfit_numpy(pins, python, lines)]
+    broken = [*_broken_pairs(pins, python, lines, facts), *_unfit_numpy(pins, python, lines)]
     if not broken:
         return []
     first, *others = sorted(broken, key=lambda each: each.pin.range.start)
@@ -130,7 +143,9 @@ def _together(broken: Sequence[_Broken]) -> tuple[Fix, ...]:
     )
 
 
-def _broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines) -> Iterator[_Broken]:
+def _broken_pairs(
+    pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines, facts: Facts
+) -> Iterator[_Broken]:
     """Each old release with what it does not work with; where the other package is not listed the newest one is
     installed that is for the Python and the exact versions beside it, if there is one; nobody looks for it unless one
     of these packages is pinned. Nobody knows the release of one from an address, or under a condition."""
@@ -143,11 +158,15 @@ def _broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | No
             pairs = [each for each in pairs if each.other not in _PINNED or each.other in listed]
         newest = newest_python(pins, python()) if pairs else None
         pair = next((each for each in pairs if newest is None or newest >= each.python), None)
-        if release is None or not pair:
+        if release is None or not pair or (pair.imports and do_without(name, pair.imports, facts)):
             continue
         requirement = f"{pair.other}<{pair.since}"
         reason = l10n.t(
-            rules.PAIR.page.message, package=name, version=str(release), other=pair.other, release=pair.since
+            rules.PAIR.page.message,
+            package=pair.module or name,
+            version=str(release),
+            other=pair.other,
+            release=pair.since,
         )
         yield _Broken(pin, reason, requirement, _with_other(pin, listed.get(pair.other), requirement, lines))
 

@@ -116,7 +116,7 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
     findings = (
         _of_requirements(findings, requirements)
         + contradictions(pins)
-        + unfit_pairs(pins, python, lines)
+        + unfit_pairs(pins, python, lines, facts)
         + check_names(pins, facts)
     )
     findings += [python_line(pin) for pin in pins if pin.name == "python"]
