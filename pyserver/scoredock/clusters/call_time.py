@@ -141,7 +141,10 @@ class _BoundedStream(httpcore2.NetworkStream):
         self._stream.close()
 
     def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002 (of a connection)
     ) -> httpcore2.NetworkStream:
         # The server is there by then: only how long the whole may take counts, not the limit of a connection.
         with self._time.waiting(None) as seconds:
