@@ -444,19 +444,6 @@ export type EventSchema = "cloudevents" | "eventgrid" | "otlp";
 
 export type EventLook = "good" | "waiting" | "trouble" | "paused";
 
-export type LineageKind =
-  | "dataset"
-  | "data"
-  | "run"
-  | "model"
-  | "environment"
-  | "image"
-  | "revision"
-  | "service"
-  | "endpoint"
-  | "batch"
-  | "drift";
-
 export type SyncDirection = "" | "push" | "pull";
 
 export type PipelinePlatform = "github" | "azure" | "gitlab";
@@ -557,6 +544,19 @@ export type ExportKindId =
 export type RunStoreKind = "folder" | "sqlite" | "server" | "workspace";
 
 export type ClientLanguage = "python" | "csharp" | "java" | "go" | "javascript" | "curl";
+
+export type LineageKind =
+  | "dataset"
+  | "data"
+  | "run"
+  | "model"
+  | "environment"
+  | "image"
+  | "revision"
+  | "service"
+  | "endpoint"
+  | "batch"
+  | "drift";
 
 export type DriftColumnKind = "numerical" | "categorical" | "identifier";
 
@@ -982,110 +982,6 @@ export interface EventDeleted {
   readonly name: string;
   /** Events that it had not got yet. */
   readonly waiting: number;
-}
-
-export interface LineageShowParams {
-  /** Its name, `KIND:NAME`, or an absolute path; empty for the newest changes alone. */
-  readonly thing?: string;
-  /** Absolute path of a file to write; empty for none. */
-  readonly openlineage?: string;
-  /** Changes, 200 at most. */
-  readonly limit?: number;
-  /** Only changes whose subject has this in it; for the newest changes alone. */
-  readonly about?: string;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-export interface LineageFile {
-  readonly path: string;
-  readonly sha256: string;
-  readonly size: number;
-}
-
-/** One of the things that a lineage is made of. */
-export interface LineageThing {
-  /** `model:diabetes:3` */
-  readonly id: string;
-  readonly kind: LineageKind;
-  readonly name: string;
-  readonly created: number | null;
-  readonly by: string;
-  readonly commit: string;
-  readonly branch: string;
-  /** Whether files differed from the commit; null where git was not there to say. */
-  readonly dirty: boolean | null;
-  /** `deleted`, `missing`, or its own word. */
-  readonly state: string;
-  /** Some of them where there are many. */
-  readonly files: readonly LineageFile[];
-  readonly facts: Readonly<Record<string, string>>;
-}
-
-/** `target` was made of `source`, or uses it. */
-export interface LineageEdge {
-  readonly source: string;
-  readonly target: string;
-}
-
-/** One record of the audit log. */
-export interface AuditEntry {
-  readonly seq: number;
-  readonly time: number;
-  /** `model.registered` */
-  readonly what: string;
-  readonly subject: string;
-  readonly by: string;
-  readonly door: string;
-  readonly commit: string;
-  readonly branch: string;
-  readonly detail: string;
-  readonly digest: string;
-}
-
-/** A thing with all that leads to it and from it. */
-export interface LineageDetails {
-  /** Null without one. */
-  readonly thing: LineageThing | null;
-  /** The nearest first. */
-  readonly before: readonly LineageThing[];
-  readonly after: readonly LineageThing[];
-  readonly edges: readonly LineageEdge[];
-  /** The newest first. */
-  readonly records: readonly AuditEntry[];
-  /** The file of OpenLineage, empty for none. */
-  readonly file: string;
-  /** When the audit log begins, seconds since the epoch; 0 while nothing is in it. */
-  readonly since: number;
-}
-
-export interface LineageVerifyParams {
-  /** That an earlier check gave. */
-  readonly digest?: string;
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** Where the log is not whole. */
-export interface AuditBreak {
-  /** Its file, `head` or `store`. */
-  readonly segment: string;
-  /** From 1; 0 where no line is meant. */
-  readonly line: number;
-  readonly seq: number;
-  readonly reason: string;
-}
-
-/** What a check has come to. */
-export interface AuditVerified {
-  readonly records: number;
-  readonly first: number;
-  readonly last: number;
-  /** Of the newest record. Whoever notes it elsewhere can have it checked later. */
-  readonly digest: string;
-  readonly breaks: readonly AuditBreak[];
-  readonly folder: string;
 }
 
 /** One version of a model, as much as a list shows. */
@@ -6738,6 +6634,110 @@ export interface ServiceFailure {
   readonly during: string;
   /** Digest of the files that a refused reload would have served. */
   readonly content: string;
+}
+
+export interface LineageShowParams {
+  /** Its name, `KIND:NAME`, or an absolute path; empty for the newest changes alone. */
+  readonly thing?: string;
+  /** Absolute path of a file to write; empty for none. */
+  readonly openlineage?: string;
+  /** Changes, 200 at most. */
+  readonly limit?: number;
+  /** Only changes whose subject has this in it; for the newest changes alone. */
+  readonly about?: string;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface LineageFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** One of the things that a lineage is made of. */
+export interface LineageThing {
+  /** `model:diabetes:3` */
+  readonly id: string;
+  readonly kind: LineageKind;
+  readonly name: string;
+  readonly created: number | null;
+  readonly by: string;
+  readonly commit: string;
+  readonly branch: string;
+  /** Whether files differed from the commit; null where git was not there to say. */
+  readonly dirty: boolean | null;
+  /** `deleted`, `missing`, or its own word. */
+  readonly state: string;
+  /** Some of them where there are many. */
+  readonly files: readonly LineageFile[];
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** `target` was made of `source`, or uses it. */
+export interface LineageEdge {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** One record of the audit log. */
+export interface AuditEntry {
+  readonly seq: number;
+  readonly time: number;
+  /** `model.registered` */
+  readonly what: string;
+  readonly subject: string;
+  readonly by: string;
+  readonly door: string;
+  readonly commit: string;
+  readonly branch: string;
+  readonly detail: string;
+  readonly digest: string;
+}
+
+/** A thing with all that leads to it and from it. */
+export interface LineageDetails {
+  /** Null without one. */
+  readonly thing: LineageThing | null;
+  /** The nearest first. */
+  readonly before: readonly LineageThing[];
+  readonly after: readonly LineageThing[];
+  readonly edges: readonly LineageEdge[];
+  /** The newest first. */
+  readonly records: readonly AuditEntry[];
+  /** The file of OpenLineage, empty for none. */
+  readonly file: string;
+  /** When the audit log begins, seconds since the epoch; 0 while nothing is in it. */
+  readonly since: number;
+}
+
+export interface LineageVerifyParams {
+  /** That an earlier check gave. */
+  readonly digest?: string;
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** Where the log is not whole. */
+export interface AuditBreak {
+  /** Its file, `head` or `store`. */
+  readonly segment: string;
+  /** From 1; 0 where no line is meant. */
+  readonly line: number;
+  readonly seq: number;
+  readonly reason: string;
+}
+
+/** What a check has come to. */
+export interface AuditVerified {
+  readonly records: number;
+  readonly first: number;
+  readonly last: number;
+  /** Of the newest record. Whoever notes it elsewhere can have it checked later. */
+  readonly digest: string;
+  readonly breaks: readonly AuditBreak[];
+  readonly folder: string;
 }
 
 /**

@@ -26,7 +26,6 @@ from scoredock.cli.guide import projects as project_commands
 from scoredock.cli.images import comparing as image_comparing
 from scoredock.cli.images import images as image_commands
 from scoredock.cli.images import packages as package_commands
-from scoredock.cli.lineage import lineage as lineage_commands
 from scoredock.cli.migration import migrate as migrate_commands
 from scoredock.cli.models import carrying_over as carry_commands
 from scoredock.cli.models import changes as model_change_commands
@@ -72,7 +71,6 @@ MODULES = (
     run_commands,
     batch_commands,
     event_commands,
-    lineage_commands,
     rule_commands,
     azure_commands,
     asset_commands,

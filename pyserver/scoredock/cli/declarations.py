@@ -27,7 +27,6 @@ NOUNS = {
     "batch": "Batch jobs: files and rows of tables scored by a script, each once.",
     "rule": "Deployment rules: new versions of a model go into a service by themselves.",
     "event": "Events: tell a webhook or a program of what happens in the workspace.",
-    "lineage": "Lineage and audit log: what was made of what, by whom, when, from which commit.",
     "azure": "Azure: fetch models, environments, endpoints and runs from a workspace, while it is there.",
     "compute": "Compute targets: Kubernetes clusters that services run on.",
     "service": "Services: deploy, watch, call, stop.",

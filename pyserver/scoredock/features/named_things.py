@@ -91,8 +91,6 @@ LISTS = (
     "workspace/writeConfig",
     "workspace/install",
     "workspace/run",
-    "lineage/show",
-    "lineage/verify",
     "azure/report",
 )
 """What names nothing of a workspace, or looks for what fits."""

@@ -47,7 +47,6 @@ _PARTS = (
     "scoredock.protocol.messages.workspaces",
     "scoredock.protocol.messages.automation.azure",
     "scoredock.protocol.messages.automation.events",
-    "scoredock.protocol.messages.automation.lineage",
     "scoredock.protocol.messages.automation.mlflow",
     "scoredock.protocol.messages.automation.pipelines",
     "scoredock.protocol.messages.automation.rules",

@@ -7,7 +7,6 @@ from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
 from scoredock.protocol.messages.automation.azure import *
 from scoredock.protocol.messages.automation.events import *
-from scoredock.protocol.messages.automation.lineage import *
 from scoredock.protocol.messages.automation.mlflow import *
 from scoredock.protocol.messages.automation.pipelines import *
 from scoredock.protocol.messages.automation.rules import *

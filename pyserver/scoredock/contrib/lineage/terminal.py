@@ -9,8 +9,8 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, facts, moment, table
-from scoredock.features.lineage import lineage
-from scoredock.protocol import messages
+from scoredock.contrib.lineage import messages
+from scoredock.contrib.lineage.verbs import lineage
 
 _SHOWN_FILES = 10
 

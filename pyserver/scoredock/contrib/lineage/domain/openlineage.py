@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from scoredock.lineage.graph import Graph, LineagePart, Thing
+from scoredock.contrib.lineage.domain.graph import Graph, LineagePart, Thing
 
 PRODUCER = "https://scoredock.io/lineage"
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"

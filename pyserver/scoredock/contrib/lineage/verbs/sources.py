@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import cast
 
 from scoredock.batch.jobs import all_folders
+from scoredock.contrib.lineage.domain.graph import FileFact, Graph, Kind, Thing
 from scoredock.errors import ScoredockError
 from scoredock.features.contribution import contributions
-from scoredock.lineage.graph import FileFact, Graph, Kind, Thing
 from scoredock.registry import Registry
 from scoredock.registry.records import AssetRecord, ModelMetadata, ModelSummary
 from scoredock.registry.runs.journal import RunJournals
