@@ -37,8 +37,8 @@ from scoredock.checks.type_checked import ignored_rules
 from scoredock.contrib.table import there
 from scoredock.data_folder import advice, keep_others_from_writing, unused_home
 from scoredock.features.context import Context, Operation
+from scoredock.features.contribution import contributions, notifications
 from scoredock.features.named_things import in_its_workspace
-from scoredock.features.pipelines.runs import PipelineRuns
 from scoredock.features.requests.loads import Loads
 from scoredock.features.requests.responses import Responses
 from scoredock.features.scripts.facts import FactSource
@@ -47,7 +47,7 @@ from scoredock.features.scripts.sdk_runs import SdkRuns
 from scoredock.features.services.log_watches import LogWatches
 from scoredock.features.services.logs import Subscriptions
 from scoredock.features.services.reloading import Reloads
-from scoredock.features.state import Board, Push
+from scoredock.features.state import Board
 from scoredock.features.table import PLACES, PROTOCOL_DIGEST
 from scoredock.features.workspaces.folder_workspace import require_clear_folder
 from scoredock.lsp import editing, lenses, on_request
@@ -93,20 +93,7 @@ _OF_WORKSPACES = (
 )
 """Changes of which workspace there is, or is meant: they are asked for where no configuration says it."""
 
-_PUSH_METHODS: dict[type, str] = {
-    note.params: note.method for note in messages.NOTIFICATIONS if note.sender == "server"
-}
-
-
-_Part = (
-    messages.LogLines
-    | messages.LogEvents
-    | messages.ResponseReceived
-    | messages.ServiceLoad
-    | messages.PipelineOutput
-    | messages.AzureCode
-)
-"""Of what comes bit by bit."""
+_PUSH_METHODS: dict[type, str] = {note.params: note.method for note in notifications() if note.sender == "server"}
 
 
 def _itself(verb: Verb) -> Verb:
@@ -129,7 +116,7 @@ class Server:
         assert isinstance(endpoint, RpcEndpoint)  # noqa: S101 (protocol_cls above; for the type checker)
         self.endpoint = endpoint
         self.context = Context(Values({}, os.environ), home=home, overlays=self._overlays, workspace=workspace)
-        self.context.on_code = self._push
+        self.context.push = self._push
         self.source = FactSource(self.context)
         self.board = Board(self.context, self._push)
         self.logs = Subscriptions(self._push)
@@ -161,18 +148,18 @@ class Server:
     def _wire_requests(self) -> None:
         routes = {method: self._route(method, partial(verb_at, place)) for method, place in there(PLACES).items()}
         runs = SdkRuns(self._run_failed)
-        pipelines = PipelineRuns(self._push)
-        self.endpoint.at_end = [pipelines.stop]
+        parts = [part for each in contributions() for part in each.for_client(self._push)]
+        self.endpoint.at_end = [part.stop for part in parts]
         own: tuple[Callable[..., Any], ...] = (
             self.logs.subscribe,
             self.logs.unsubscribe,
             Responses(self._push).send,
             Loads(self._push).send_many,
-            pipelines.run,
             self.log_watches.watch,
             self.log_watches.unwatch,
             runs.command,
             runs.ended,
+            *(own for part in parts for own in part.verbs),
         )
         for declared, function in ((self.board.state, self._state), *zip(own, own, strict=True)):
             own_verb = replace(verb_of(declared), function=function)
@@ -329,7 +316,8 @@ class Server:
         self.logs.acknowledge(params)
         self.log_watches.acknowledge(params)
 
-    def _push(self, push: Push | _Part) -> None:
+    def _push(self, push: object) -> None:
+        """Tells the client a record of a notification."""
         self.endpoint.tell(_PUSH_METHODS[type(push)], wire.to_wire(push))
         loop = self._loop
         if isinstance(push, RegistryChanged):

@@ -13,6 +13,7 @@ from importlib import import_module
 
 from scoredock import deploy_options
 from scoredock.contrib.table import module_of, present
+from scoredock.features.contribution import notifications
 from scoredock.features.verbs import verbs
 from scoredock.protocol import messages
 from scoredock.protocol.messages import table
@@ -61,7 +62,7 @@ def records() -> list[Record]:
     """Every dataclass of the protocol except the one that describes methods, in the order of the module."""
     documentation = _field_docs()
     from_client = _reachable(
-        [each.params for each in verbs()] + [note.params for note in messages.NOTIFICATIONS if note.sender == "client"]
+        [each.params for each in verbs()] + [note.params for note in notifications() if note.sender == "client"]
     )
     entries = []
     for name, kind in messages_by_name().items():

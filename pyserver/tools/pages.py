@@ -6,10 +6,10 @@ import itertools
 import types
 import typing
 
+from scoredock.contrib.pipelines.domain.keys.table import tables
 from scoredock.error_codes import GROUPS
+from scoredock.features.contribution import notifications
 from scoredock.features.verbs import verbs
-from scoredock.pipelines.keys.table import tables
-from scoredock.protocol import messages
 from scoredock.registry.assets import curated
 from scoredock.settings import SETTINGS
 
@@ -46,7 +46,7 @@ def protocol() -> str:
         for item in sorted(verbs(), key=lambda each: each.method)
     ]
     lines += ["\n## Notifications\n", "| method | sent by | params |", "|---|---|---|"]
-    lines += [f"| `{item.method}` | {item.sender} | {_link(item.params)} |" for item in messages.NOTIFICATIONS]
+    lines += [f"| `{item.method}` | {item.sender} | {_link(item.params)} |" for item in notifications()]
     lines.append("\n## Records")
     for record in records():
         lines += [f"\n### {record.name}\n", *record.doc.splitlines()]

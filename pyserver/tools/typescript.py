@@ -10,8 +10,8 @@ import typing
 from collections.abc import Mapping
 
 from scoredock.error_codes import CODES
+from scoredock.features.contribution import notifications
 from scoredock.features.verbs import verbs
-from scoredock.protocol import messages
 from scoredock.settings import SETTINGS
 
 from tools.declarations import Record, aliases, records
@@ -137,18 +137,18 @@ def _methods() -> str:
         for item in verbs()
     )
 
-    def notifications(sender: str) -> str:
+    def members(sender: str) -> str:
         return "".join(
             f"  {json.dumps(item.method)}: {item.params.__name__};\n"
-            for item in messages.NOTIFICATIONS
+            for item in notifications()
             if item.sender == sender
         )
 
     return (
         f"/** Method → params and result of every request. */\nexport interface Requests {{\n{requests}}}\n\n/** Method"
         " → params of what the server tells. */\nexport interface ServerNotifications"
-        f" {{\n{notifications('server')}}}\n\n/** Method → params of what the client tells. */\nexport interface"
-        f" ClientNotifications {{\n{notifications('client')}}}\n\n/** Method → params of every notification, whoever"
+        f" {{\n{members('server')}}}\n\n/** Method → params of what the client tells. */\nexport interface"
+        f" ClientNotifications {{\n{members('client')}}}\n\n/** Method → params of every notification, whoever"
         " sends it. */\nexport type Notifications = ServerNotifications & ClientNotifications;\n"
     )
 

@@ -7,8 +7,8 @@ import hashlib
 import json
 from collections import defaultdict
 
+from scoredock.features.contribution import notifications
 from scoredock.features.verbs import editor_commands, verbs
-from scoredock.protocol import messages
 
 from tools.declarations import messages_by_name
 
@@ -23,8 +23,8 @@ def protocol_digest() -> str:
         if isinstance(kind, type) and dataclasses.is_dataclass(kind)
     }
     requests = sorted([each.method, each.params.__name__, each.result.__name__] for each in verbs())
-    notifications = [[each.method, each.params.__name__, each.sender] for each in messages.NOTIFICATIONS]
-    text = json.dumps([records, requests, notifications], sort_keys=True)
+    notes = [[each.method, each.params.__name__, each.sender] for each in notifications()]
+    text = json.dumps([records, requests, notes], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-import scoredock.azure
+import scoredock.contrib.azure.domain
 
 from migration.conftest import azure_python as azure_python
 from pace import patience
@@ -64,7 +64,7 @@ def asks(azure_python: Path) -> Asks:
     """What our program in the Python of azure-ai-ml says of an account at an address: its blobs, or a file of it."""
 
     def ask(address: str, target: Path | str = "", seconds: float = SECONDS) -> dict[str, object]:
-        folder = str(Path(scoredock.azure.__file__).parent)
+        folder = str(Path(scoredock.contrib.azure.domain.__file__).parent)
         words = [str(azure_python), "-c", PROGRAM, folder, address, str(target), str(seconds), str(len(CONTENT))]
         begin = time.monotonic()
         ended = subprocess.run(words, capture_output=True, text=True, timeout=patience(60), check=False)

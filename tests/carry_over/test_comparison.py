@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from scoredock.carry_over.comparison import compared
+from scoredock.contrib.carry_over.domain.comparison import compared
 
 NAN = math.nan
 

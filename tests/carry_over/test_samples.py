@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scoredock.carry_over.samples import of_collected, of_file, of_texts
+from scoredock.contrib.carry_over.domain.samples import of_collected, of_file, of_texts
 from scoredock.errors import ScoredockError
 
 ROWS = [[1.0, 2.0], [3.0, 4.0]]

@@ -9,7 +9,7 @@ import pytest
 from drift_process.bodies import columns_of, named_rows, predictions_of, rows_of_body
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.carry_over import samples
+from scoredock.contrib.carry_over.domain import samples
 
 VALUES = (
     st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | st.text("ab")

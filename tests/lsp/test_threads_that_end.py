@@ -19,12 +19,12 @@ from scoredock import run as programs
 from scoredock import threads
 from scoredock.clusters import connection, forward
 from scoredock.clusters.target import ClusterPlace
+from scoredock.contrib.pipelines.verbs.run_output import RunOutput
 from scoredock.engines.kubernetes import identity
 from scoredock.engines.process import engine as process_engine
 from scoredock.features.compute import pod_changes
 from scoredock.features.docker import events as container_events
 from scoredock.features.guide import doctor
-from scoredock.features.pipelines.run_output import RunOutput
 from scoredock.features.services import log_watches, logs, reloading
 from scoredock.mlflow import find
 from scoredock.mlflow.find import FoundStore

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from scoredock.pipelines.expressions.evaluation import ExpressionScope, evaluate
-from scoredock.pipelines.expressions.functions import GITHUB
-from scoredock.pipelines.expressions.tokens import ExpressionFault
-from scoredock.pipelines.running.hash_files import chosen_files, hash_files
+from scoredock.contrib.pipelines.domain.expressions.evaluation import ExpressionScope, evaluate
+from scoredock.contrib.pipelines.domain.expressions.functions import GITHUB
+from scoredock.contrib.pipelines.domain.expressions.tokens import ExpressionFault
+from scoredock.contrib.pipelines.domain.running.hash_files import chosen_files, hash_files
 
 Verdict = Literal["agree", "ours", "theirs", "left"]
 FOLDERS = ("pkg/exprparser", "pkg/model/testdata", "pkg/runner/testdata", "pkg/runner/runner_test.go")

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.pipelines.pipeline import Pipeline
-from scoredock.pipelines.platforms.gitlab_documents import GitlabSurroundings
-from scoredock.pipelines.platforms.gitlab_rules import facts_of
-from scoredock.pipelines.platforms.reading import read
-from scoredock.pipelines.running.azure_variables import PlatformFacts
+from scoredock.contrib.pipelines.domain.pipeline import Pipeline
+from scoredock.contrib.pipelines.domain.platforms.gitlab_documents import GitlabSurroundings
+from scoredock.contrib.pipelines.domain.platforms.gitlab_rules import facts_of
+from scoredock.contrib.pipelines.domain.platforms.reading import read
+from scoredock.contrib.pipelines.domain.running.azure_variables import PlatformFacts
 
 from built_runtime import built_runtime
 from cli.conftest import SCRIPT, Terminal

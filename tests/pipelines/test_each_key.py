@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.features.pipelines.run_folder import Missing
-from scoredock.features.pipelines.stand_in_work import carry_out
-from scoredock.pipelines.expressions.tokens import ExpressionFault
-from scoredock.pipelines.keys.github_events import event_of, events_of
-from scoredock.pipelines.keys.guards import guarded
-from scoredock.pipelines.keys.table import tables
-from scoredock.pipelines.pipeline import Job, Pipeline, Platform, Step
-from scoredock.pipelines.platforms.stand_ins import STAND_INS, stand_in
-from scoredock.pipelines.running.azure import AzureRun
-from scoredock.pipelines.running.github import GithubRun
-from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
-from scoredock.pipelines.values import PipelineFault, YamlPlace
+from scoredock.contrib.pipelines.domain.expressions.tokens import ExpressionFault
+from scoredock.contrib.pipelines.domain.keys.github_events import event_of, events_of
+from scoredock.contrib.pipelines.domain.keys.guards import guarded
+from scoredock.contrib.pipelines.domain.keys.table import tables
+from scoredock.contrib.pipelines.domain.pipeline import Job, Pipeline, Platform, Step
+from scoredock.contrib.pipelines.domain.platforms.stand_ins import STAND_INS, stand_in
+from scoredock.contrib.pipelines.domain.running.azure import AzureRun
+from scoredock.contrib.pipelines.domain.running.github import GithubRun
+from scoredock.contrib.pipelines.domain.running.start import JobResult, JobState, Result, RunStart
+from scoredock.contrib.pipelines.domain.values import PipelineFault, YamlPlace
+from scoredock.contrib.pipelines.verbs.run_folder import Missing
+from scoredock.contrib.pipelines.verbs.stand_in_work import carry_out
 
 from pipelines.conftest import pipeline_of
 

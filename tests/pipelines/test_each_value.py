@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scoredock.pipelines.expressions.tokens import ExpressionFault
-from scoredock.pipelines.keys.table import tables
-from scoredock.pipelines.keys.unread import unread_of
-from scoredock.pipelines.pipeline import Platform
-from scoredock.pipelines.values import PipelineFault
+from scoredock.contrib.pipelines.domain.expressions.tokens import ExpressionFault
+from scoredock.contrib.pipelines.domain.keys.table import tables
+from scoredock.contrib.pipelines.domain.keys.unread import unread_of
+from scoredock.contrib.pipelines.domain.pipeline import Platform
+from scoredock.contrib.pipelines.domain.values import PipelineFault
 
 from pipelines.conftest import pipeline_of
 from pipelines.test_each_key import OF_AZURE, OF_GITHUB, OF_GITLAB, Example, Outcome, outcome_of, texts_of_example

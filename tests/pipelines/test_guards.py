@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.pipelines.keys.guards import guarded
-from scoredock.pipelines.running.start import RunStart
+from scoredock.contrib.pipelines.domain.keys.guards import guarded
+from scoredock.contrib.pipelines.domain.running.start import RunStart
 
 from cli.conftest import Terminal
 from pipelines.conftest import committed, git, pipeline_of, put, ran, results

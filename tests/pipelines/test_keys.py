@@ -9,11 +9,11 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from scoredock.pipelines.keys.table import DeclaredKey, tables
-from scoredock.pipelines.keys.unread import OF_ACTION
-from scoredock.pipelines.pipeline import Platform, Step
-from scoredock.pipelines.platforms.stand_ins import STAND_INS
-from scoredock.pipelines.values import YamlPlace
+from scoredock.contrib.pipelines.domain.keys.table import DeclaredKey, tables
+from scoredock.contrib.pipelines.domain.keys.unread import OF_ACTION
+from scoredock.contrib.pipelines.domain.pipeline import Platform, Step
+from scoredock.contrib.pipelines.domain.platforms.stand_ins import STAND_INS
+from scoredock.contrib.pipelines.domain.values import YamlPlace
 
 from cli.conftest import Terminal
 from pipelines.conftest import put

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.cli.commands import PLACES as COMMANDS
 from scoredock.contrib.table import NAMES, is_there, module_of
 from scoredock.features.contribution import contributions
 from scoredock.features.table import PLACES
 
 from lsp.client import Client
 
-NOUNS = {name: each.noun for name, each in zip(NAMES, contributions(), strict=True)}
+HELP = {name: each.noun if each.help else "" for name, each in zip(NAMES, contributions(), strict=True)}
+"""The noun of each that has one of its own in the terminal."""
 _METHOD_NOT_FOUND = -32601
 
 
@@ -68,11 +70,14 @@ def environment(root: Path, tmp_path: Path, name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_command_line_goes_on_without(name: str, run: Callable[..., Any]) -> None:
-    noun = NOUNS[name]
-    assert f"\n    {noun} " not in run("--help")
+    noun = HELP[name]
     if noun:
-        assert f"“{noun}” is not a command of scoredock" in run(noun, "list", code=2)
+        assert f"\n    {noun} " not in run("--help")
         assert noun not in run("__complete", "bash", "").split()
+    own = [each.declaration.name.split() for each in COMMANDS if each.verb.startswith(module_of(name, ""))]
+    assert own
+    for words in own:
+        assert "is not a command of scoredock" in run(*words, code=2)
     run("check", "score.py")
     run("model", "register", "model.bin", "--name", "m", "--json")
     assert [each["name"] for each in run("model", "list", "--json")["models"]] == ["m"]

@@ -34,9 +34,9 @@ MODULES = {"requests", "httpx2", "lightkube"}
 DECIDE = {"origins", "origin_session", "token_places"}
 """Modules that say to whom a credential goes."""
 CLIENTS = {
-    "scoredock/azure/azure_process/account.py": "Azure",
-    "scoredock/azure/azure_process/model_management.py": "Azure",
-    "scoredock/azure/azure_process/storage.py": "Azure",
+    "scoredock/contrib/azure/domain/azure_process/account.py": "Azure",
+    "scoredock/contrib/azure/domain/azure_process/model_management.py": "Azure",
+    "scoredock/contrib/azure/domain/azure_process/storage.py": "Azure",
     "scoredock/clusters/access.py": "Kubernetes",
     "scoredock/containers/connection.py": "Docker",
     "scoredock/engines/parent_control.py": "services, `.http` files",

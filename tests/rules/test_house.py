@@ -19,8 +19,8 @@ from scoredock import errors
 from scoredock.checks.catalogue import RULES
 from scoredock.deploy_options import DeployOptions, command_line_of
 from scoredock.error_codes import CODES
+from scoredock.features.contribution import notifications
 from scoredock.features.verbs import verbs
-from scoredock.protocol import messages
 
 from rules.syntax import nodes_of
 
@@ -136,14 +136,14 @@ def test_every_method_is_handled_by_the_server() -> None:
 
 def test_every_method_is_used_by_the_extension(root: Path) -> None:
     text = "\n".join(typescript(root).values())
-    declared = {item.method for item in (*verbs(), *messages.NOTIFICATIONS)}
+    declared = {item.method for item in (*verbs(), *notifications())}
     unused = {method for method in declared if f'"{method}"' not in text}
     assert unused <= FOR_THE_TERMINAL
 
 
 def test_the_extension_uses_no_method_that_is_not_declared(root: Path) -> None:
     used = set(re.findall(r'"(scoredock/[A-Za-z]+/[A-Za-z]+)"', "\n".join(typescript(root).values())))
-    assert used <= {item.method for item in (*verbs(), *messages.NOTIFICATIONS)}
+    assert used <= {item.method for item in (*verbs(), *notifications())}
 
 
 def test_menus_and_keys_name_declared_commands(root: Path) -> None:
@@ -364,9 +364,9 @@ def open_parents(source: str) -> list[int]:
 def test_methods_of_dataclasses_are_made_late(root: Path) -> None:
     folder = root / "pyserver" / "scoredock"
     of_other_interpreters = {
-        folder / "carry_over" / "carry_process",
+        folder / "contrib" / "carry_over" / "domain" / "carry_process",
         folder / "contrib" / "drift" / "domain" / "drift_process",
-        folder / "azure" / "azure_process",
+        folder / "contrib" / "azure" / "domain" / "azure_process",
     }
     early = [
         str(path.relative_to(folder))

@@ -11,7 +11,11 @@ import pytest
 import scoredock
 
 FOLDER = Path(scoredock.__file__).parent
-PLACES = ("carry_over/carry_process", "contrib/drift/domain/drift_process", "azure/azure_process")
+PLACES = (
+    "contrib/carry_over/domain/carry_process",
+    "contrib/drift/domain/drift_process",
+    "contrib/azure/domain/azure_process",
+)
 SHARED = ("origins.py", "timed_response.py")
 """Files of the server that the process of Azure reads."""
 MODULES = [*sorted(path for place in PLACES for path in (FOLDER / place).glob("*.py")), *map(FOLDER.joinpath, SHARED)]

@@ -23,9 +23,9 @@ KNOWN = {
     # A program of its own, which imports nothing of the package; its `map` raises what a copy has raised.
     ("pyserver/runtime/scoredock_runtime/batch/fetch.py", "ThreadPoolExecutor"),
     # The same, for what speaks to Azure; its thread ends the process with whoever started it.
-    ("pyserver/scoredock/azure/azure_process/fetching.py", "ThreadPoolExecutor"),
-    ("pyserver/scoredock/azure/azure_process/listing.py", "ThreadPoolExecutor"),
-    ("pyserver/scoredock/azure/azure_process/main.py", "Thread"),
+    ("pyserver/scoredock/contrib/azure/domain/azure_process/fetching.py", "ThreadPoolExecutor"),
+    ("pyserver/scoredock/contrib/azure/domain/azure_process/listing.py", "ThreadPoolExecutor"),
+    ("pyserver/scoredock/contrib/azure/domain/azure_process/main.py", "Thread"),
 }
 MAKERS = {
     "Thread",

@@ -12,7 +12,6 @@ from importlib import import_module
 from scoredock.cli import printed
 from scoredock.cli.assets import assets as asset_commands
 from scoredock.cli.az import install as az_install
-from scoredock.cli.azure import azure as azure_commands
 from scoredock.cli.batch import batch as batch_commands
 from scoredock.cli.completion import commands as completion_commands
 from scoredock.cli.compute import targets as compute_commands
@@ -26,14 +25,11 @@ from scoredock.cli.guide import projects as project_commands
 from scoredock.cli.images import comparing as image_comparing
 from scoredock.cli.images import images as image_commands
 from scoredock.cli.images import packages as package_commands
-from scoredock.cli.migration import migrate as migrate_commands
-from scoredock.cli.models import carrying_over as carry_commands
 from scoredock.cli.models import changes as model_change_commands
 from scoredock.cli.models import mlflow as mlflow_commands
 from scoredock.cli.models import models as model_commands
 from scoredock.cli.models import no_code as no_code_commands
 from scoredock.cli.models import registering as register_commands
-from scoredock.cli.pipelines import pipelines as pipeline_commands
 from scoredock.cli.requests import tests as test_commands
 from scoredock.cli.rules import rules as rule_commands
 from scoredock.cli.runs import runs as run_commands
@@ -67,12 +63,10 @@ MODULES = (
     mlflow_commands,
     no_code_commands,
     model_change_commands,
-    carry_commands,
     run_commands,
     batch_commands,
     event_commands,
     rule_commands,
-    azure_commands,
     asset_commands,
     environment_commands,
     nearest_commands,
@@ -91,8 +85,6 @@ MODULES = (
     object_commands,
     package_commands,
     project_commands,
-    pipeline_commands,
-    migrate_commands,
     check_commands,
     try_commands,
     test_commands,

@@ -27,7 +27,6 @@ NOUNS = {
     "batch": "Batch jobs: files and rows of tables scored by a script, each once.",
     "rule": "Deployment rules: new versions of a model go into a service by themselves.",
     "event": "Events: tell a webhook or a program of what happens in the workspace.",
-    "azure": "Azure: fetch models, environments, endpoints and runs from a workspace, while it is there.",
     "compute": "Compute targets: Kubernetes clusters that services run on.",
     "service": "Services: deploy, watch, call, stop.",
     "endpoint": "Endpoints: several services as the versions of one, behind one port.",
@@ -35,7 +34,6 @@ NOUNS = {
     "az": "Command lines of the Azure CLI for Azure ML v1.",
     "sdk": "Azure ML SDK v1: run scripts and notebooks that use azureml.core.",
     "project": "Projects: create the files of a new project.",
-    "pipeline": "Pipelines of GitHub Actions, Azure Pipelines and GitLab CI: write, run here, rewrite.",
 }
 """Of the core."""
 EVERYWHERE = (

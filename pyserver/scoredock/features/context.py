@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from scoredock.containers.settings import DockerSettings
     from scoredock.environments.cache import EnvironmentCache
     from scoredock.environments.settings import EnvironmentSettings
-    from scoredock.protocol.messages import AzureCode
     from scoredock.registry import Registry
     from scoredock.services.deployments import Deployments
     from scoredock.services.request import DeploySettings
@@ -82,8 +81,8 @@ class Context:
         self._config = config
         self.on_meaning: Callable[[FolderWorkspace], None] | None = None
         """Called once, when the workspace of the folder is first asked for, and may refuse it."""
-        self.on_code: Callable[[AzureCode], None] | None = None
-        """Called with the code of a sign-in to Azure; without it the code is a step of the work."""
+        self.push: Callable[[Any], None] | None = None
+        """Tells a client the record of a notification at once; without it what it says is a step of the work."""
         self.left: tuple[tuple[str, int], str] | None = None
         """State of the default workspace → the message of the views about what the folder left there."""
 

@@ -6,12 +6,12 @@ it costs nothing. What is not said adds nothing, and one whose folder is not the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from scoredock import l10n
 from scoredock.contrib.table import module_of, present
@@ -19,6 +19,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.automation.unattended import DriftRun
+from scoredock.protocol.messages.notifications import NOTIFICATIONS, Notification
 from scoredock.registry.upkeep.carried_part import CarriedPart
 
 
@@ -33,6 +34,17 @@ class LineageFact:
     facts: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     """What it was made of."""
+
+
+class ClientPart(Protocol):
+    """What a contribution keeps for one client of the language server, with the verbs that need it."""
+
+    @property
+    def verbs(self) -> Sequence[Callable[..., Any]]:
+        """Its methods that are declared as verbs."""
+
+    def stop(self) -> None:
+        """The client is gone."""
 
 
 class Condition(Protocol):
@@ -59,6 +71,14 @@ class Contribution:
     condition: Condition | None = None
     """By which a rule asks one of its things."""
 
+    def notifications(self) -> Sequence[Notification]:
+        """What it tells a client without being asked."""
+        return ()
+
+    def for_client(self, push: Callable[[Any], None]) -> Sequence[ClientPart]:
+        """What it keeps for a client, which is told by `push`."""
+        return ()
+
     def names(self, workspace: Path) -> Sequence[str]:
         """Of its things."""
         return ()
@@ -84,6 +104,12 @@ class Contribution:
 def contributions() -> tuple[Contribution, ...]:
     """Those that are there, in the order of the table."""
     return tuple(import_module(module_of(name, "contribution")).CONTRIBUTION for name in present())
+
+
+@cache
+def notifications() -> tuple[Notification, ...]:
+    """The core's, then those of contributions."""
+    return (*NOTIFICATIONS, *(note for each in contributions() for note in each.notifications()))
 
 
 def contribution_of(noun: str) -> Contribution:

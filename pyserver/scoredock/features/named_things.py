@@ -31,7 +31,6 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "package": {"image": "image", "service": "service", **_SCRIPT},
     "document": _SCRIPT,
     "run": {"run_id": "run"},
-    "migration": {"services": "service"},
     "batch": {"name": "batch", "compute": "compute", **_SCRIPT},
     "event": {"name": "event"},
     "rule": {"name": "rule", "names": "rule"},
@@ -53,7 +52,6 @@ NEW = (
     "batch/run",
     "event/subscribe",
     "rule/create",
-    "azure/pull",
     "model/bring",
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
@@ -71,7 +69,6 @@ LISTS = (
             "batch",
             "event",
             "rule",
-            "azure",
         )
     ),
     "compute/contexts",
@@ -91,7 +88,6 @@ LISTS = (
     "workspace/writeConfig",
     "workspace/install",
     "workspace/run",
-    "azure/report",
 )
 """What names nothing of a workspace, or looks for what fits."""
 

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "252705f9d420ff5f"
+PROTOCOL_DIGEST = "1339f7cfc8c526c5"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -15,9 +15,9 @@ PLACES: dict[str, str] = {
     "scoredock/asset/show": "scoredock.features.assets.assets:show",
     "scoredock/asset/update": "scoredock.features.assets.assets:update",
     "scoredock/az/install": "scoredock.features.scripts.az_forwarder:install",
-    "scoredock/azure/list": "scoredock.features.azure.listing:list_shelf",
-    "scoredock/azure/pull": "scoredock.features.azure.pulling:pull",
-    "scoredock/azure/report": "scoredock.features.azure.pulling:report",
+    "scoredock/azure/list": "scoredock.contrib.azure.verbs.listing:list_shelf",
+    "scoredock/azure/pull": "scoredock.contrib.azure.verbs.pulling:pull",
+    "scoredock/azure/report": "scoredock.contrib.azure.verbs.pulling:report",
     "scoredock/batch/cancel": "scoredock.features.batch.jobs:cancel_job",
     "scoredock/batch/delete": "scoredock.features.batch.jobs:delete_job",
     "scoredock/batch/list": "scoredock.features.batch.jobs:list_jobs",
@@ -109,13 +109,13 @@ PLACES: dict[str, str] = {
     "scoredock/lineage/verify": "scoredock.contrib.lineage.verbs.lineage:verify",
     "scoredock/log/last": "scoredock.features.services.logs:last",
     "scoredock/log/page": "scoredock.features.services.log_watches:page",
-    "scoredock/migration/write": "scoredock.features.migration.migrating:write",
+    "scoredock/migration/write": "scoredock.contrib.migration.verbs.migrating:write",
     "scoredock/model/alias": "scoredock.features.models.changes:alias",
     "scoredock/model/aliasReturn": "scoredock.features.models.changes:alias_return",
     "scoredock/model/bring": "scoredock.features.models.mlflow_models:bring",
     "scoredock/model/compare": "scoredock.features.models.models:compare",
     "scoredock/model/consent": "scoredock.features.models.changes:consent",
-    "scoredock/model/convert": "scoredock.features.models.carrying_over:convert",
+    "scoredock/model/convert": "scoredock.contrib.carry_over.verbs.carrying_over:convert",
     "scoredock/model/delete": "scoredock.features.models.changes:delete",
     "scoredock/model/download": "scoredock.features.models.registering:download",
     "scoredock/model/export": "scoredock.features.models.registering:export",
@@ -144,10 +144,10 @@ PLACES: dict[str, str] = {
     "scoredock/package/push": "scoredock.features.images.packages:push",
     "scoredock/package/registry": "scoredock.features.images.packages:registry",
     "scoredock/package/save": "scoredock.features.images.packages:save",
-    "scoredock/pipeline/create": "scoredock.features.pipelines.creating:create",
-    "scoredock/pipeline/image": "scoredock.features.pipelines.image:image",
-    "scoredock/pipeline/rewrite": "scoredock.features.pipelines.rewriting:rewrite",
-    "scoredock/pipeline/show": "scoredock.features.pipelines.running:show",
+    "scoredock/pipeline/create": "scoredock.contrib.pipelines.verbs.creating:create",
+    "scoredock/pipeline/image": "scoredock.contrib.pipelines.verbs.image:image",
+    "scoredock/pipeline/rewrite": "scoredock.contrib.pipelines.verbs.rewriting:rewrite",
+    "scoredock/pipeline/show": "scoredock.contrib.pipelines.verbs.running:show",
     "scoredock/project/create": "scoredock.features.guide.projects:create",
     "scoredock/project/example": "scoredock.features.guide.projects:example",
     "scoredock/registry/login": "scoredock.features.docker.docker:login",

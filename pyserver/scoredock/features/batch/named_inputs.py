@@ -191,7 +191,7 @@ def _write_bodies(bodies: Callable[[], Iterable[str]], kind: BatchInputFormat, f
 
 def _rows(bodies: Iterable[str]) -> Iterator[tuple[Any, Sequence[str]]]:
     """Each with the names that its body has for its columns. Raises ValueError."""
-    from scoredock.carry_over.samples import rows_of_body
+    from scoredock.formats.body_rows import rows_of_body
 
     for body in bodies:
         rows, names = rows_of_body(json.loads(body))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol.messages.automation.azure import AzureCode
-from scoredock.protocol.messages.automation.pipelines import PipelineOutput
 from scoredock.protocol.messages.documents import DocumentChecked
 from scoredock.protocol.messages.endpoints import EndpointChanged
 from scoredock.protocol.messages.logs import LogAcknowledgeParams, LogEvents, LogLines
@@ -34,6 +32,4 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("scoredock/document/checked", DocumentChecked, "server"),
     Notification("scoredock/response/received", ResponseReceived, "server"),
     Notification("scoredock/load/measured", ServiceLoad, "server"),
-    Notification("scoredock/pipeline/output", PipelineOutput, "server"),
-    Notification("scoredock/azure/code", AzureCode, "server"),
 )

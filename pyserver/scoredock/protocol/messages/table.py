@@ -5,15 +5,12 @@ from __future__ import annotations
 
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
-from scoredock.protocol.messages.automation.azure import *
 from scoredock.protocol.messages.automation.events import *
 from scoredock.protocol.messages.automation.mlflow import *
-from scoredock.protocol.messages.automation.pipelines import *
 from scoredock.protocol.messages.automation.rules import *
 from scoredock.protocol.messages.automation.unattended import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.batch import *
-from scoredock.protocol.messages.carry_over import *
 from scoredock.protocol.messages.compute import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *
@@ -23,7 +20,6 @@ from scoredock.protocol.messages.environments import *
 from scoredock.protocol.messages.images import *
 from scoredock.protocol.messages.logs import *
 from scoredock.protocol.messages.metrics import *
-from scoredock.protocol.messages.migration import *
 from scoredock.protocol.messages.model_images import *
 from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.notifications import NOTIFICATIONS as NOTIFICATIONS

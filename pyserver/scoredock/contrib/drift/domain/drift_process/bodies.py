@@ -1,6 +1,6 @@
 """Bodies of requests and responses in JSON as rows of a table: the forms that entry scripts of v1 take and return.
 
-The same forms as in `scoredock.carry_over.samples`, which `tests/drift/test_bodies.py` compares.
+The same forms as in `scoredock.contrib.carry_over.domain.samples`, which `tests/drift/test_bodies.py` compares.
 """
 
 import json

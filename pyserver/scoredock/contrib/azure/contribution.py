@@ -1,0 +1,22 @@
+"""What the core knows of fetching from Azure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scoredock.features.contribution import Contribution
+from scoredock.protocol.messages.notifications import Notification
+
+
+class _Azure(Contribution):
+    noun = "azure"
+    help = "Azure: fetch models, environments, endpoints and runs from a workspace, while it is there."
+    nameless = ("azure/pull", "azure/list", "azure/report")
+
+    def notifications(self) -> Sequence[Notification]:
+        from scoredock.contrib.azure.messages import AzureCode
+
+        return (Notification("scoredock/azure/code", AzureCode, "server"),)
+
+
+CONTRIBUTION = _Azure()

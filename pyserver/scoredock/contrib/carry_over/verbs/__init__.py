@@ -1,0 +1,4 @@
+"""Converting a model: which version, which samples, what the new one is registered with.
+
+May import what features may. Door: the verb of `carrying_over`.
+"""

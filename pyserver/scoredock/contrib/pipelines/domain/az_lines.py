@@ -1,0 +1,85 @@
+"""Lines of the Azure CLI in scripts of pipelines, and commands to Azure Pipelines that they print: those that are not
+carried out here are said before anything runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from scoredock import l10n
+from scoredock.checks.azure_cli.here import is_done_here, reason_not_here
+from scoredock.checks.azure_cli.lines import command_lines
+from scoredock.checks.azure_cli.releases import line_of_another_release
+from scoredock.contrib.pipelines.domain.keys.unread import refused_command
+from scoredock.contrib.pipelines.domain.pipeline import Pipeline, Step
+from scoredock.contrib.pipelines.domain.platforms.stand_ins import Files
+from scoredock.contrib.pipelines.domain.values import YamlPlace
+
+_OTHER = re.compile(
+    r"(?:^|[;&|(`!]|\b(?:then|do|else|if|elif|while)\b)[ \t]*az[ \t]+(?!ml\b)"
+    r"([a-z][\w-]*)(?:[ \t]+([a-z][\w-]*))?(.*)$",
+    re.MULTILINE,
+)
+_SIGNS_IN = re.compile(r"login|logout|configure|config set|account (?:set|clear|show)")
+"""Does nothing here, or gives a subscription without a number."""
+_COMMAND = re.compile(r"^[^#\n]*(##vso\[[\w.]+)", re.MULTILINE)
+_SCRIPT = re.compile(r"(?:^|[\s\"'])\.?/?((?:[\w.-]+/)*[\w.-]+\.(?:sh|bash))(?=$|[\s\"';&|)])")
+
+
+class _Script(NamedTuple):
+    """What a step runs: its own lines, or a file of the repository that they name."""
+
+    text: str
+    file_text: str
+    """In which its lines stand, between those of `source`."""
+    source: YamlPlace
+
+    def place(self, pattern: str) -> YamlPlace:
+        """The first line that fits."""
+        lines = self.file_text.splitlines()[self.source.line - 1 : self.source.end]
+        numbers = (number for number, line in enumerate(lines, self.source.line) if re.search(pattern, line))
+        line = next(numbers, self.source.line)
+        return YamlPlace(self.source.file, line, line)
+
+
+def marked(pipeline: Pipeline, files: Files, *, has_azure_cli: bool) -> Pipeline:
+    """With steps that say which of their lines are not carried out."""
+
+    def lines_of(step: Step) -> Iterator[tuple[str, YamlPlace]]:
+        own = _Script(step.script, files(step.source.file) or "", step.source)
+        named = ((path, files(path) or "") for path in dict.fromkeys(_SCRIPT.findall(step.script)))
+        for script in (own, *(_Script(text, text, YamlPlace(path, 1, 1_000_000)) for path, text in named)):
+            is_shell = script is not own or step.program[0] in ("bash", "sh")
+            for words, sentence in _sentences(script.text, has_azure_cli=has_azure_cli) if is_shell else ():
+                yield sentence, script.place(r"\baz\s+" + r"\s+".join(map(re.escape, words.split())))
+            for command in dict.fromkeys(_COMMAND.findall(script.text)):
+                if sentence := refused_command(command, pipeline.platform):
+                    yield sentence, script.place(re.escape(command))
+
+    def step_of(step: Step) -> Step:
+        is_script = step.kind == "script" or step.action == "script"
+        if not is_script or step.condition.strip().lower() == "false":
+            return step
+        return replace(step, unread=tuple(lines_of(step)))
+
+    return replace(pipeline, jobs=tuple(replace(job, steps=tuple(map(step_of, job.steps))) for job in pipeline.jobs))
+
+
+def _sentences(script: str, *, has_azure_cli: bool) -> Iterator[tuple[str, str]]:
+    """The words of each line that is not carried out, with the reason."""
+    if "az" not in script:
+        return
+    for line in command_lines(script):
+        words = [word.text for word in line.words]
+        if not words or any(word.variable for word in line.words[:2]) or {"-h", "--help"} & set(words):
+            continue
+        if not is_done_here(words):
+            yield f"ml {words[0]}", reason_not_here(words).message
+        elif (other := line_of_another_release(words)) is not None:
+            yield f"ml {words[0]}", other.message
+    for match in () if has_azure_cli else _OTHER.finditer(script):
+        name = f"{match.group(1)} {match.group(2) or ''}".strip()
+        if not _SIGNS_IN.match(name) and not ("azure-cli-ml" in match.group(3) or "azure_cli_ml" in match.group(3)):
+            yield name, l10n.t("“az {words}” needs the Azure CLI, which is not installed here.", words=name)
