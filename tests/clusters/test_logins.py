@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import email.utils
 import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from scoredock.clusters.connection import connect
 from scoredock.clusters.target import ClusterPlace
 from scoredock.errors import ClusterConfigInvalid, ClusterLoginFailed
 
+from certificates import openssl, pair
 from cluster.credentials import write_config
 from cluster.running import Cluster as RealCluster
 
@@ -195,6 +199,45 @@ def test_a_certificate_of_a_plugin_that_is_damaged(to_api: MakePlace, login: Log
     user = login.writes({"clientCertificateData": "a", "clientKeyData": "b"})
     with pytest.raises(ClusterLoginFailed, match="gave a certificate that is damaged"):
         connect(to_api(user, server="https://127.0.0.1:1")).version()
+
+
+def web_token(end: float) -> str:
+    """As an account of a cluster has one; nobody looks at its signature here."""
+    parts = ({"alg": "RS256"}, {"sub": "system:serviceaccount:team:own", "exp": end})
+    head, claims = (base64.urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=") for each in parts)
+    return f"{head}.{claims}.c2lnbmF0dXJl"
+
+
+def of_certificate(folder: Path, days: int) -> dict[str, str]:
+    """The user of a certificate that ends in so many days."""
+    certificate, key = pair(folder)
+    openssl(folder, "x509", "-in", str(certificate), "-signkey", str(key), "-days", str(days), "-out", "own.pem")
+    return {"client-certificate": str(certificate), "client-key": str(key)}
+
+
+@pytest.mark.parametrize("kind", ["token", "tokenFile", "exec", "client-certificate"])
+@pytest.mark.parametrize("is_over", [True, False])
+def test_a_login_that_is_over_is_told_with_its_end(
+    api: ScriptedApi, to_api: MakePlace, login: Login, tmp_path: Path, kind: str, is_over: bool
+) -> None:
+    """By the clock of the cluster, which is two days ahead."""
+    api.date = email.utils.formatdate(time.time() + 2 * 86_400, usegmt=True)
+    api.answer = lambda _: Answer(401, {"kind": "Status"})
+    end = time.time() + (1 if is_over else 3) * 86_400
+    token = web_token(int(end))
+    (tmp_path / "token").write_text(token)
+    users: dict[str, Callable[[], dict[str, Any]]] = {
+        "token": lambda: {"token": token},
+        "tokenFile": lambda: {"tokenFile": str(tmp_path / "token")},
+        "exec": lambda: login.writes({"token": token}),
+        "client-certificate": lambda: of_certificate(tmp_path, 1 if is_over else 3),
+    }
+    with pytest.raises(ClusterLoginFailed) as refused:
+        connect(to_api(users[kind]())).version()
+    what, day = kind.rpartition("-")[2] if "cert" in kind else "token", time.strftime("%Y-%m-%d", time.gmtime(end))
+    assert (f", whose {what} ended on {day}" in refused.value.message) is is_over, refused.value.message
+    assert refused.value.message.endswith("UTC." if is_over else "login.")
+    assert token not in repr(refused.value)
 
 
 def test_a_program_that_is_not_there_is_named_with_its_hint(to_api: MakePlace) -> None:

@@ -27,6 +27,7 @@ from scoredock import l10n, threads
 from scoredock.clusters.call_time import CallTime
 from scoredock.clusters.exec_plugin import Credential, ExecPlugin, plugin_seconds
 from scoredock.clusters.kubeconfig import Selection, select, stamp_of
+from scoredock.clusters.login_end import certificate_end, login_ends, token_end
 from scoredock.clusters.login_facts import require_confirmed_login
 from scoredock.clusters.target import ClusterPlace
 from scoredock.errors import ClusterConfigInvalid, ClusterLoginFailed, Place
@@ -162,6 +163,14 @@ class ClusterAccess:
         """What `build_request` takes, with what every request has."""
         headers = [*self.headers(), *dict(parts.get("headers") or {}).items()]
         return {**parts, "headers": headers, "extensions": self.extensions()}
+
+    def login_ends(self) -> tuple[float | None, float | None]:
+        """When the token and the certificate end that are shown to the cluster, where they say so themselves."""
+        with self._lock:
+            credential, user = self._credential, self._selection.user
+        if credential is None:
+            return login_ends(user)
+        return token_end(credential.token.encode()), certificate_end(credential.certificate.encode())
 
     @property
     def changed(self) -> bool:

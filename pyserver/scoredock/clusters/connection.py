@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scoredock import l10n
-from scoredock.clusters.failures import clock_wrong, refusal, time_fault, unreachable
+from scoredock.clusters.failures import clock_wrong, login_refused, refusal, time_fault, unreachable
 from scoredock.clusters.kinds import KINDS, identity, object_path, version_path
 from scoredock.clusters.target import ClusterPlace, look_seconds
 from scoredock.errors import ClusterRefused, ScoredockError
@@ -320,7 +320,7 @@ class Cluster:
             response.close()
         if response.status_code == 401:
             response.close()
-            raise refusal(401, {}, self.place, "")
+            raise login_refused(self.place, self.access.login_ends(), self.now())
         return response
 
     def _sent(

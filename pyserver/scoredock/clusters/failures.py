@@ -39,9 +39,7 @@ def refusal(status: int, body: Mapping[str, Any], place: ClusterPlace, what: str
     message = without_secrets(str(body.get("message") or "")).strip().rstrip(".")
     sentence = message or l10n.t("status {status}", status=status)
     if status == 401:
-        return ClusterLoginFailed(
-            l10n.t("The cluster of the context “{context}” does not accept the login.", context=place.context)
-        )
+        return login_refused(place)
     if _namespace_ends(body):
         return ScoredockError(
             "cluster-namespace-ends",
@@ -71,6 +69,38 @@ def refusal(status: int, body: Mapping[str, Any], place: ClusterPlace, what: str
             what=what,
             sentence=sentence,
         )
+    )
+
+
+def login_refused(
+    place: ClusterPlace, ends: tuple[float | None, float | None] = (None, None), now: float = 0.0
+) -> ClusterLoginFailed:
+    """`ends` are when the token and the certificate end, by the clock that `now` is of."""
+    token, certificate = (
+        f"{datetime.datetime.fromtimestamp(each, datetime.timezone.utc):%Y-%m-%d %H:%M UTC}"
+        if each is not None and 0 <= each <= now
+        else ""
+        for each in ends
+    )
+    context = place.context
+    if token:
+        return ClusterLoginFailed(
+            l10n.t(
+                "The cluster of the context “{context}” does not accept the login, whose token ended on {time}.",
+                context=context,
+                time=token,
+            )
+        )
+    if certificate:
+        return ClusterLoginFailed(
+            l10n.t(
+                "The cluster of the context “{context}” does not accept the login, whose certificate ended on {time}.",
+                context=context,
+                time=certificate,
+            )
+        )
+    return ClusterLoginFailed(
+        l10n.t("The cluster of the context “{context}” does not accept the login.", context=context)
     )
 
 
