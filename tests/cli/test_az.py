@@ -98,10 +98,10 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("model delete --name m", 2, "error: --name is not an option of “az ml model delete”. “az ml model delete”"),
         ("model register -p m.pkl", 2, "“az ml model register” also needs --name. [az-line-invalid]\n  `az ml --help`"),
         ("endpoint list-keys -n e", 1, "“az ml endpoint list-keys” is a command of Azure ML CLI v2"),
-        ("compute create -n c --type ComputeInstance", 1, "Use `az ml computetarget create computeinstance`."),
+        ("compute create -n c --type ComputeInstance", 1, "Use `az ml computetarget create computeinstance -n c -s SIZE`."),
         ("compute attach -n c --type VirtualMachine", 1, "runs those of v1. [az-not-here]\n  `az ml --help` lists"),
         ("workspace diagnose -w w", 1, "“az ml workspace diagnose” is for a workspace in Azure, not for one on this"),
-        ("model create --name m --path p", 1, "CLI v2, and Scoredock runs those of v1. [az-not-here]\n  Use `az ml"),
+        ("model create --name m --path p", 1, "[az-not-here]\n  Use `az ml model register -n m -p p`."),
         ("online-endpoint create -n e", 1, "is a command of Azure ML CLI v2"),
         ("model", 2, "is not a command without a verb; add one such as “register”, “list”"),
         ("computetarget create", 2, "is not a command without a verb; add one such as “aks”, “amlcompute”"),
@@ -123,7 +123,13 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("workspace create -n ws1 -g g", 2, "Did you mean: az ml workspace create -w ws1 -g g"),
         ("environment list --max-results 3", 2, "with --max-results is a line of Azure ML CLI v2"),
         ("dataset create -f d.yml", 1, "“az ml dataset create” is a command of Azure ML CLI v2"),
-        ("endpoint list", 1, "Use `az ml endpoint realtime list`."),
+        ("endpoint list", 1, "Use `scoredock endpoint list`."),
+        ("model show -n [name]", 2, "--model-name: “[name]” is a placeholder; put the real value in its place."),
+        ("model list -g rg-{env}", 2, "--resource-group: “rg-{env}” is a placeholder; put the real value in its"),
+        ("model delete --name m --version 1", 2, "[az-line-invalid]\n  Did you mean: az ml model delete -i m:1\n"),
+        ("model delete --name m --vn 1", 2, "also needs --model-id. [az-line-invalid]\n  `az ml --help` lists"),
+        ("service deploy -n svc -m m:1", 2, "[az-line-invalid]\n  Did you mean: az ml model deploy -n svc -m m:1\n"),
+        ("service deploy svc -f d.yml", 2, "[az-line-invalid]\n  Use `scoredock service deploy svc --file d.yml`.\n"),
         ("computetarget computeinstance stop -n x", 1, "Leave the line out: services run without it."),
         ("computetarget show -n x", 3, "The workspace has no compute target x. [asset-not-found]"),
         ("run submit-notebook -c x n.ipynb", 1, "`scoredock sdk notebook FILE`"),
@@ -219,6 +225,16 @@ def test_queries_and_formats_are_those_of_az(registered: Terminal) -> None:
     assert out("--query", "length(@)") == "2\n"
     assert list(json.loads(out("-l"))[0]) == sorted(json.loads(out("-l"))[0])
     assert [each["id"] for each in az(registered, "model", "list", "--model-name", "five")] == ["five:2", "five:1"]
+
+
+def test_a_query_that_finds_nothing_says_which_names_there_are(terminal: Terminal) -> None:
+    done = terminal.run("az", "ml", "workspace", "show", "--query", "container_registry", "-o", "tsv")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (
+        "note: --query “container_registry” finds nothing in the result, which has names such as “id”," in done.stderr
+    )
+    done = terminal.run("az", "ml", "workspace", "show", "--query", "container_registry", "--only-show-errors")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_what_is_not_there_or_not_valid_ends_with_the_codes_of_az(registered: Terminal) -> None:
@@ -352,3 +368,18 @@ def test_a_line_loads_what_it_needs_and_no_other_command(registered: Terminal) -
         [sys.executable, "-c", "\n".join(lines)], env=registered.environment(), capture_output=True, text=True
     )
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_an_entry_script_is_looked_for_in_the_source_directory(terminal: Terminal) -> None:
+    """As in v1, where `--es` is relative to `--sd`; so is it for `service deploy`."""
+    (terminal.folder / "inside").mkdir()
+    az_line = ("az", "ml", "model", "deploy", "-n", "adder", "--sd", "inside", "--es", "entry.py")
+    for words in (az_line, ("service", "deploy", "adder", "--sd", "inside", "--es", "entry.py")):
+        done = terminal.run(*words)
+        place = terminal.folder / "inside" / "entry.py"
+        assert f"The entry script {place} does not exist. [file-not-found]" in done.stderr, words
+    (terminal.folder / "inside" / "entry.py").write_text("def init()\n")
+    for words in (az_line, ("service", "deploy", "adder", "--sd", "inside", "--es", "entry.py")):
+        assert f"{place}:1:" in terminal.run(*words).stderr.replace("inside/entry.py:1", f"{place}:1"), words
+    beside = terminal.run("service", "deploy", "adder", "--sd", "inside", "--es", "score.py")
+    assert f"The entry script {terminal.folder / 'score.py'} is not inside the source directory" in beside.stderr

@@ -7,6 +7,8 @@ import re
 
 ANGLES = re.compile(r"<[A-Za-z][^<>\r\n|&;]{0,60}>")
 """`<your-name>`, with nothing in it that means something to a shell."""
+BRACKETS = re.compile(r"\[[A-Za-z][\w .-]{0,60}\]")
+"""`[your-name]`, the whole of a word of a command line."""
 _BEGINS = r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
 """Where a word begins: `latest` holds no “test”, `myTest` does."""
 _OPEN = re.compile(

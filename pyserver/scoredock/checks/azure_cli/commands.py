@@ -12,9 +12,10 @@ from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.arguments import check_arguments
-from scoredock.checks.azure_cli.lines import Line, command_lines, mark_of
+from scoredock.checks.azure_cli.lines import Line, Word, command_lines, mark_of
 from scoredock.checks.azure_cli.releases import early_command, early_line, early_sentence
 from scoredock.checks.azure_cli.table import groups, verbs
+from scoredock.checks.azure_cli.v1_commands import COMMANDS
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
 
@@ -47,6 +48,9 @@ _VERBS = {
     "ls": "list",
     "get-credentials": "get-keys",
 }
+_OF_V1 = ("model", "service")
+_COMPLETE = (*_OF_V1, "online-endpoint", "online-deployment", "batch-endpoint", "batch-deployment")
+"""Groups whose verbs are all known here."""
 _ELSEWHERE = re.compile(
     r"working-?directory|^[ \t]*(?:- )?(?:cd|pushd|Set-Location|sl)[ \t]", re.MULTILINE | re.IGNORECASE
 )
@@ -158,7 +162,7 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         rules.PLACEHOLDER.finding(
             lines.range(w.start, w.end),
             text=w.text[:60],
-            hint="" if w.quoted else l10n.t(", and the shell takes < for a file to read"),
+            hint="" if w.quoted or "<" not in w.text else l10n.t(", and the shell takes < for a file to read"),
         )
         for w in words
         if w.placeholder
@@ -185,45 +189,31 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         )
         return [*findings, rules.VERB.finding(place, message=message)]
     if verb.text not in verbs_by_group[group.text]:
-        wanted = _VERBS.get(verb.text)
-        near = (
-            [wanted]
-            if wanted in verbs_by_group[group.text]
-            else similar(verb.text[:60], verbs_by_group[group.text], 1, 0.75)
-        )
-        certain = group.text in (
-            "model",
-            "service",
-            "online-endpoint",
-            "online-deployment",
-            "batch-endpoint",
-            "batch-deployment",
-        )
-        if not near and not certain:
-            return findings
-        fix = (
-            (
-                Fix(
-                    l10n.t("Change to {new}", new=near[0]),
-                    (lines.edit(verb.start, verb.end, str(near[0])),),
-                    preferred=True,
-                ),
-            )
-            if near
-            else ()
-        )
-        others = quoted_names(sorted(verbs_by_group[group.text])[:6], "or")
-        hint = proposal(near[0]) if near else l10n.t("; use a verb such as {verbs}", verbs=others)
-        return [
-            *findings,
-            rules.VERB.finding(
-                lines.range(verb.start, verb.end), fixes=fix, name=f"{group.text} {verb.text[:60]}", hint=hint
-            ),
-        ]
+        return [*findings, *_unknown_verb(group, verb, lines)]
     forms = verbs().get(f"{group.text} {verb.text}")
     if forms:
         findings += check_arguments(f"{group.text} {verb.text}", forms, words[2:], line, lines, facts)
     return findings
+
+
+def _unknown_verb(group: Word, verb: Word, lines: Lines) -> list[Finding]:
+    verbs_here = groups()[group.text]
+    wanted = _VERBS.get(verb.text)
+    elsewhere = [each for each in COMMANDS if each.split()[1:] == [verb.text]] if group.text in _OF_V1 else []
+    if wanted in verbs_here:
+        near, start = [wanted], verb.start
+    elif len(elsewhere) == 1:  # `service deploy`, where v1 has `model deploy`
+        near, start = elsewhere, group.start
+    else:
+        near, start = similar(verb.text[:60], verbs_here, 1, 0.75), verb.start
+    if not near and group.text not in _COMPLETE:
+        return []
+    edits = (lines.edit(start, verb.end, str(near[0])),) if near else ()
+    fixes = (Fix(l10n.t("Change to {new}", new=near[0]), edits, preferred=True),) if near else ()
+    others = quoted_names(sorted(verbs_here)[:6], "or")
+    hint = proposal(near[0]) if near else l10n.t("; use a verb such as {verbs}", verbs=others)
+    name = f"{group.text} {verb.text[:60]}"
+    return [rules.VERB.finding(lines.range(verb.start, verb.end), fixes=fixes, name=name, hint=hint)]
 
 
 def _early_finding(line: Line, lines: Lines) -> Finding | None:

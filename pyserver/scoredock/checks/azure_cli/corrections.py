@@ -9,10 +9,11 @@ from scoredock.analysis.facts import Facts
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.commands import check_command_text
 from scoredock.checks.azure_cli.releases import OptionValues, line, options_of
-from scoredock.checks.azure_cli.table import AzVerb, v1_verbs
+from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs
 from scoredock.text import Position, Range, TextEdit
 
 _MOST_ROUNDS = 6
+_NAME_AND_VERSION = (Option(("--name", "-n", "--model-name")), Option(("--version", "-v")))
 _NOWHERE = Range(Position(0, 0), Position(0, 0))
 
 
@@ -50,10 +51,25 @@ def corrected(words: Sequence[str]) -> str:
         parts = name.split()
         if list(words[: len(parts)]) == parts:
             rest = words[len(parts) :]
-            return _of_verb(verbs[name], rest) or (
-                "" if options_of(verbs[name], rest) else _of_another(verbs, name, rest)
+            return (
+                _with_id(verbs[name], rest)
+                or _of_verb(verbs[name], rest)
+                or ("" if options_of(verbs[name], rest) else _of_another(verbs, name, rest))
             )
     return _repaired(words)
+
+
+def _with_id(verb: AzVerb, rest: Sequence[str]) -> str:
+    """With the id that v1 wants in the place of a name and a version."""
+    if not any(option.required and option.long == "--model-id" for option in verb.options):
+        return ""
+    by_name = AzVerb(verb.name, (*verb.options, *_NAME_AND_VERSION), closed=True)
+    values = {option.long: value for option, value in options_of(by_name, rest) or ()}
+    name, version = values.pop("--model-name", ()), values.pop("--version", ())
+    if not name or not version or "--model-id" in values:
+        return ""
+    kept = [word for option, value in values.items() for word in (option, *value)]
+    return line([*verb.name.split(), "-i", f"{name[0]}:{version[0]}", *kept])
 
 
 def _of_verb(verb: AzVerb, rest: Sequence[str]) -> str:
@@ -70,7 +86,9 @@ def _of_verb(verb: AzVerb, rest: Sequence[str]) -> str:
 def _of_another(verbs: dict[str, AzVerb], name: str, rest: Sequence[str]) -> str:
     """The same options under the one verb of the group that has them all, if one of them is written in full and the
     verb of the line lacks it: letters alone mean something else under each verb."""
-    group = name.rpartition(" ")[0]
+    group, _, action = name.rpartition(" ")
+    if action == "delete":
+        return ""  # nobody who deletes means to make something
     heads = {word.partition("=")[0] for word in rest if word.startswith("--")}
     if heads <= {each for option in verbs[name].options for each in option.names}:
         return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise, takewhile
+from itertools import takewhile
 from typing import NamedTuple
 
 from scoredock import l10n
@@ -11,6 +11,7 @@ from scoredock.analysis.rule import quoted_names
 from scoredock.checks.azure_cli import v1_commands
 from scoredock.checks.azure_cli.releases import EARLY, beginnings, early_command, early_line, early_sentence
 from scoredock.checks.azure_cli.table import AzVerb, groups, v1_verbs
+from scoredock.checks.azure_cli.v2_equivalents import advice, of_scoredock
 
 _MOST_SHOWN = 6
 
@@ -47,7 +48,8 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
     if command:
         return _REASONS[v1_commands.COMMANDS[command]](command)
     named = _named(words)
-    return _of_first_releases(words, named) or _of_v2(words, named) or _of_a_group(named) or _of_nothing(named)
+    reason = _of_first_releases(words, named) or _of_v2(words, named) or _of_a_group(named)
+    return reason or _of_nothing(words, named)
 
 
 def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
@@ -65,17 +67,10 @@ def _of_v2(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
     of_v1 = {each.split()[1] for each in v1_commands.COMMANDS if each.split()[0] == group}
     if verbs is None or (verbs and (len(named) < 2 or named[1] not in verbs or named[1] in of_v1)):
         return None
-    instead = _OF_TYPES.get((name, _type_of(words)), _OF_V1.get(name, ""))
     return ReasonNotHere(
         l10n.t("“az ml {verb}” is a command of Azure ML CLI v2, and Scoredock runs those of v1.", verb=name),
-        l10n.t("Use `{command}`.", command=instead) if instead else "",
+        advice(name, words),
     )
-
-
-def _type_of(words: Sequence[str]) -> str:
-    """What `--type` says."""
-    pairs = [*pairwise(words), *(word.partition("=")[::2] for word in words)]
-    return next((value.lower() for option, value in pairs if option in ("--type", "-t")), "")
 
 
 def is_group(words: Sequence[str]) -> bool:
@@ -101,12 +96,13 @@ def _of_a_group(named: Sequence[str]) -> ReasonNotHere | None:
     return ReasonNotHere(message, is_command=False)
 
 
-def _of_nothing(named: Sequence[str]) -> ReasonNotHere:
+def _of_nothing(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere:
     return ReasonNotHere(
         l10n.t(
             "“az ml {verb}” is not a command of azure-cli-ml 1.41, nor one of CLI v2 that is known here.",
             verb=" ".join(named[:3]),
         ),
+        of_scoredock(words, named),
         is_command=False,
     )
 
@@ -206,35 +202,3 @@ _REASONS: Mapping[str, Callable[[str], ReasonNotHere]] = {
     v1_commands.WORKSPACES: _workspaces,
     v1_commands.VERSIONS: _versions,
 }
-_OF_V1 = {
-    "model create": "az ml model register -n NAME -p PATH",
-    "environment create": "az ml environment register -d FOLDER",
-    "endpoint invoke": "az ml endpoint realtime run -n NAME -d @FILE",
-    "endpoint list": "az ml endpoint realtime list",
-    "endpoint show": "az ml endpoint realtime show -n NAME",
-    "online-endpoint create": "scoredock service deploy --file ENDPOINT --file DEPLOYMENT",
-    "online-endpoint update": "scoredock endpoint set-version",
-    "online-endpoint list": "az ml service list",
-    "online-endpoint show": "az ml service show -n NAME",
-    "online-endpoint delete": "az ml service delete -n NAME",
-    "online-endpoint invoke": "az ml service run -n NAME -d @FILE",
-    "online-endpoint get-credentials": "az ml service get-keys -n NAME",
-    "online-endpoint regenerate-keys": "az ml service regen-key -n NAME -k primary",
-    "online-deployment create": "scoredock service deploy NAME --file FILE",
-    "online-deployment get-logs": "az ml service get-logs -n NAME",
-    "batch-endpoint invoke": "scoredock batch run",
-    "compute attach": "scoredock compute attach NAME --context CONTEXT",
-    "compute create": "az ml computetarget create amlcompute",
-    "compute delete": "az ml computetarget delete -n NAME",
-    "compute list": "az ml computetarget list",
-    "compute show": "az ml computetarget show -n NAME",
-    "job list": "az ml run list",
-    "job show": "az ml run show -r RUN",
-}
-"""What does nearly the same here, for commands of v2."""
-_OF_TYPES = {
-    ("compute create", "computeinstance"): "az ml computetarget create computeinstance",
-    ("compute attach", "virtualmachine"): "",
-    ("compute attach", "synapsespark"): "",
-}
-"""The same where it depends on the type."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import field
 
-from scoredock.formats.placeholders import ANGLES
+from scoredock.formats.placeholders import ANGLES, BRACKETS
 from scoredock.late_dataclass import dataclass
 
 _AZ = re.compile(r"(?<![\w./\\-])az(?:\.cmd|\.exe)?[ \t]+ml(?=[ \t\r\n\\`^]|$)")
@@ -223,6 +223,7 @@ def _word(text: str, start: int, *, substituted: bool = False, mark: str = "\\")
     if position == start:
         position += 1
     text_of_word = "".join(parts)
+    placeholder = placeholder or (not quoted and BRACKETS.fullmatch(text_of_word) is not None)
     variable = variable or bool(_FILLED_IN.search(text_of_word))
     return Word(text_of_word, start, position, variable, placeholder, quoted), position
 

@@ -170,10 +170,11 @@ def options_of(verb: AzVerb, rest: Sequence[str], *, has_other_words: bool = Fal
 
 def line(words: Sequence[str]) -> str:
     """A line of `az ml` of these words, as a shell reads it."""
-    return " ".join(["az", "ml", *(word if _is_placeholder(word) else shlex.quote(word) for word in words)])
+    return " ".join(["az", "ml", *(word if is_placeholder(word) else shlex.quote(word) for word in words)])
 
 
-def _is_placeholder(word: str) -> bool:
+def is_placeholder(word: str) -> bool:
+    """Whether a word stands where a value will be."""
     return word.startswith("<") and word.endswith(">")
 
 

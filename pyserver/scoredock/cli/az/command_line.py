@@ -12,6 +12,7 @@ from typing import NoReturn
 from scoredock import l10n
 from scoredock.checks.azure_cli.table import COMMON, AzVerb
 from scoredock.errors import ScoredockError
+from scoredock.formats.placeholders import BRACKETS
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.blobs.plain_files import read_text
 
@@ -20,6 +21,8 @@ _RAW = ("--input-data", "--query")
 """Options whose value is taken as it stands; of any other one `@FILE` means what is in the file."""
 _FREE = (*_RAW, "--description", "--tag", "--property", "--add-tag", "--add-property", "--set-key")
 """Options whose value may hold any sign."""
+_PLACEHOLDER = re.compile(rf"^<[^<>]*>$|^{BRACKETS.pattern}$|(?<!\$)\{{[A-Za-z_][\w.]*\}}")
+"""`<name>` and `[name]` of examples, and the `{name}` of a text that a program should have filled in."""
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{\w+\})|%[A-Za-z_]\w*%")
 
 _EVERYWHERE = frozenset(max(each.strip("?").split(), key=len) for each in COMMON.strip().split("|"))
@@ -146,7 +149,7 @@ def _of_file(value: str) -> str:
 def _refuse_placeholders(values: Mapping[str, Sequence[str]]) -> None:
     for name, written in values.items():
         for each in written:
-            if each.startswith("<") and each.endswith(">"):
+            if name not in _FREE and _PLACEHOLDER.search(each):
                 raise LineError(
                     l10n.t(
                         "{option}: “{value}” is a placeholder; put the real value in its place.",

@@ -10,6 +10,7 @@ from scoredock.cli.az.command_line import LineError, LineOptions
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.services import record_of
 from scoredock.cli.metadata import metadata_in, model_id_in
+from scoredock.cli.services.deploy_arguments import in_source
 from scoredock.cli.services.profile_fields import v1_fields
 from scoredock.features.images import packages
 from scoredock.features.models import profiling as model_profiling
@@ -201,10 +202,7 @@ def _entry_script(options: LineOptions) -> str:
                 l10n.t("Write it into the inference configuration, as “{key}”.", key=key),
             )
     written, folder = options.text("--entry-script"), options.path("--source-directory")
-    if not written:
-        return ""
-    inside = Path(folder) / written
-    return str(inside if folder and inside.exists() else Path(written).absolute())
+    return in_source(written, folder) if written else ""
 
 
 def _environment(options: LineOptions) -> str:
@@ -221,8 +219,7 @@ def _environment_file(options: LineOptions) -> str:
         raise LineError(l10n.t("{one} and {other} cannot be given together.", one=names[0], other=names[1]))
     if folder:
         return str(Path(folder) / "azureml_environment.json")
-    beside = Path(options.path("--source-directory") or ".") / file
-    return str(beside.absolute() if beside.exists() else Path(file).absolute()) if file else ""
+    return in_source(file, options.path("--source-directory")) if file else ""
 
 
 def _settings(options: LineOptions) -> dict[str, str]:

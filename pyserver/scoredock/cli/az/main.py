@@ -184,13 +184,16 @@ def _ml(words: list[str]) -> int:
     with session.interruptible():
         desk = Desk(options, session, NAMES.get(verb.name, {}))
         try:
-            value = query.of(handler_of(verb.name)(desk))
+            result = handler_of(verb.name)(desk)
+            value = query.of(result)
         except ScoredockError as error:
             raise desk.with_other_workspace(error) from error
         finally:
             desk.end()
         if unused := options.unused():
             desk.note(l10n.t("Not used here: {options}.", options=", ".join(unused)))
+    if value is None and query.is_given:
+        desk.note(query.nothing_note(result))
     sys.stdout.write(printed(value, form, is_query=query.is_given))
     sys.stdout.flush()
     return OK
@@ -206,7 +209,9 @@ def handler_of(name: str) -> _Handler:
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
     reason = reason_not_here(words)
-    return ScoredockError("az-not-here", reason.message, reason.fix) if reason.is_command else LineError(reason.message)
+    if reason.is_command:
+        return ScoredockError("az-not-here", reason.message, reason.fix)
+    return LineError(reason.message, reason.fix)
 
 
 def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:

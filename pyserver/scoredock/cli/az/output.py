@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scoredock import l10n
+from scoredock.analysis.rule import quoted_names
 from scoredock.cli.az.command_line import LineError
 from scoredock.cli.terminal.text import columns, padded
 from scoredock.visible import in_row
 
 FORMATS = ("json", "jsonc", "yaml", "yamlc", "table", "tsv", "none")
+_MOST_NAMES = 12
 _NOT_IN_TABLES = ("id", "type", "etag")
 
 
@@ -22,6 +24,7 @@ class ResultQuery:
 
     def __init__(self, expression: str, *, is_given: bool) -> None:
         self.is_given = is_given
+        self._text = expression
         self._expression: Any = None
         if is_given:
             import jmespath
@@ -49,6 +52,18 @@ class ResultQuery:
             raise LineError(
                 l10n.t("--query cannot be applied to the result: {problem}.", problem=str(error).rstrip("."))
             ) from None
+
+    def nothing_note(self, value: object) -> str:
+        """What to know of an expression that finds nothing, of which az prints nothing: which names there are."""
+        rows = value if isinstance(value, list) else [value]
+        names = list(dict.fromkeys(name for row in rows if isinstance(row, Mapping) for name in row))
+        if not names:
+            return l10n.t("--query “{query}” finds nothing in the result.", query=self._text)
+        return l10n.t(
+            "--query “{query}” finds nothing in the result, which has names such as {names}.",
+            query=self._text,
+            names=quoted_names(names[:_MOST_NAMES]),
+        )
 
 
 def require_format(name: str) -> str:

@@ -15,6 +15,19 @@ from scoredock.deploy_options import ScriptOptions, command_line_of
 _P = TypeVar("_P", bound=ScriptOptions)
 
 
+_OF_SOURCE = ("entry_script", "environment_file")
+
+
+def in_source(written: str, folder: str) -> str:
+    """Absolute: in the source directory where there is one, as in v1, or else in the folder of the command."""
+    outside = Path(written).absolute()
+    if not folder:
+        return str(outside)
+    inside = Path(folder, written).absolute()
+    is_outside = outside.exists() or Path(folder).absolute() in outside.parents
+    return str(inside if inside.exists() or not is_outside else outside)
+
+
 def _alternatives(hint: Any) -> tuple[Any, ...]:
     return typing.get_args(hint) if typing.get_origin(hint) in (types.UnionType, typing.Union) else (hint,)
 
@@ -29,7 +42,8 @@ def params_of(kind: type[_P], options: Namespace, **more: Any) -> _P:
             continue  # left out: what that means is the command's own
         kinds = {typing.get_origin(each) or each for each in _alternatives(hints[name])}
         if option.is_path:
-            values[name] = str(Path(argument).absolute())
+            folder = getattr(options, "source_directory", "") if name in _OF_SOURCE else ""
+            values[name] = in_source(argument, folder or "")
         elif Mapping in kinds:
             values[name] = pairs(argument)
         else:

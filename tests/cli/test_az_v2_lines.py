@@ -1,0 +1,113 @@
+"""What a line of Azure ML CLI v2 is answered with: a line that there is here, with what the line itself names."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from scoredock.checks.azure_cli.here import reason_not_here
+from scoredock.checks.azure_cli.table import v1_verbs
+from scoredock.checks.azure_cli.v2_equivalents import EQUIVALENTS
+
+from cli.conftest import Terminal
+
+LIST = Path(__file__).resolve().parents[2] / "pyserver/scoredock/cli/command_line.json"
+FLAGS = {
+    command["name"]: {flag for argument in command["arguments"] for flag in argument["flags"]}
+    for command in json.loads(LIST.read_text("utf-8"))["commands"]
+}
+LINES = {
+    "endpoint create --type batch -f b.yml": "Leave the line out: `scoredock batch run",
+    "endpoint invoke --type batch -n b --input-path data": "scoredock batch run -n b -f FILE -i data -o FOLDER",
+    "endpoint show --type batch -n b": "Leave the line out: `scoredock batch run",
+    "endpoint list-jobs --type batch -n b": "scoredock batch list",
+    "endpoint create --type online -f e.yml": "scoredock service deploy --file e.yml --file DEPLOYMENT",
+    "endpoint show -n e": "scoredock endpoint show e",
+    "endpoint log -n e --deployment blue": "scoredock service logs e-blue",
+    "endpoint list-keys -n e": "scoredock service keys e-DEPLOYMENT",
+    "online-endpoint delete --name=e --yes": "scoredock endpoint delete e",
+    "online-endpoint invoke -n e --request-file my.json": "scoredock service call e -d @my.json",
+    "online-endpoint invoke -n e --deployment-name blue -r r.json": "scoredock service call e-blue -d @r.json",
+    "online-endpoint regenerate-keys -n e --key-type secondary": "service keys e-DEPLOYMENT --regenerate secondary",
+    "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service deploy --file d.yml`",
+    "online-deployment update -n blue -e e -f d.yml": "scoredock service deploy --file d.yml --overwrite",
+    "online-deployment get-logs -n blue -e e": "scoredock service logs e-blue",
+    "online-deployment delete -n blue -e e": "scoredock endpoint delete-version e blue",
+    "online-deployment update -n blue -e e --instance-count 3": "",
+    "model create -f model.yml": "scoredock model register model.yml",
+    "model create -n m -p 'a b' -t mlflow_model": "az ml model register -n m -p 'a b'",
+    "model create -n m -p azureml://jobs/j/outputs/artifacts": "az ml model register -n m -p PATH",
+    "model create -n <name> -p p": "az ml model register -n <name> -p p",
+    "environment create -f environment.yml": "scoredock environment register environment.yml",
+    "environment create -n e --image i:1 --conda-file c.yml": "scoredock environment register c.yml -n e",
+    "environment create -n e --image i:1": "scoredock environment register --image i:1 -n e",
+    "environment create -n e --build-context .": "",
+    "job create -f job.yml --stream": "Run the file here with `scoredock sdk run SCRIPT`",
+    "job stream -n j": "`az ml run list` lists the runs of scripts on this machine",
+    "job show -n j --query status": "az ml run show -r j",
+    "data create -n d --path p --type uri_file": "Datasets here are sample requests: `scoredock dataset register FILE`",
+    "datastore create -f d.yml": "The one datastore of a workspace here is a folder",
+    "code create -n c -p .": "Leave the line out: a deployment takes the code from its own folder.",
+    "compute start -n c": "Leave the line out: services run without it.",
+    "compute create -n c --type amlcompute --size S --max-instances 2": "amlcompute -n c --max-nodes 2 -s S",
+    "compute create -n c --type ComputeInstance --size S": "az ml computetarget create computeinstance -n c -s S",
+    "compute attach -n k --type Kubernetes": "scoredock compute attach k --context CONTEXT",
+    "compute attach -n v --type VirtualMachine": "",
+    "component create -f c.yml": "",
+    "registry show -n r": "",
+}
+
+
+@pytest.mark.parametrize(("line", "advice"), LINES.items())
+def test_a_line_of_v2_is_answered_with_one_of_here(line: str, advice: str) -> None:
+    reason = reason_not_here(shlex.split(line))
+    assert "is a command of Azure ML CLI v2, and Scoredock runs those of v1." in reason.message
+    assert (advice in reason.fix) if advice else (reason.fix == "")
+
+
+@pytest.mark.parametrize("line", sorted({each for each in EQUIVALENTS.values() if each}))
+def test_each_line_that_is_proposed_is_there(line: str) -> None:
+    words = line.split()
+    if words[0] == "az":
+        names = [each for each in v1_verbs() if " ".join(words[2:]).startswith(each)]
+        known = {spelling for option in v1_verbs()[max(names, key=len)].options for spelling in option.names}
+    else:
+        known = FLAGS[" ".join(words[1:3])]
+    assert {word for word in words if re.match(r"--?[a-z]", word)} <= known
+
+
+def test_an_endpoint_that_its_file_has_made_answers_what_is_proposed(
+    shared_environments: None, terminal: Terminal
+) -> None:
+    """Of the lines of v2 in the order in which people write them."""
+    (terminal.folder / "code").mkdir()
+    (terminal.folder / "code" / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    (terminal.folder / "m.txt").write_text("m")
+    (terminal.folder / "conda.yml").write_text("dependencies:\n  - python=3.11\n")
+    (terminal.folder / "endpoint.yml").write_text("name: my-endpoint\nauth_mode: key\n")
+    (terminal.folder / "blue.yml").write_text(
+        "name: blue\nendpoint_name: my-endpoint\nmodel:\n  path: m.txt\ncode_configuration:\n  code: code\n"
+        "  scoring_script: score.py\nenvironment:\n  conda_file: conda.yml\n  image: mcr.microsoft.com/azureml/x:1\n"
+        "instance_type: Standard_DS3_v2\ninstance_count: 1\n"
+    )
+    (terminal.folder / "r.json").write_text("[1]")
+    for line in (
+        "online-deployment create -f blue.yml --all-traffic",
+        "online-endpoint list",
+        "online-endpoint show -n my-endpoint",
+        "online-endpoint invoke -n my-endpoint -r r.json",
+        "online-endpoint invoke -n my-endpoint --deployment-name blue -r r.json",
+        "online-deployment list -e my-endpoint",
+        "online-deployment show -n blue -e my-endpoint",
+        "online-deployment get-logs -n blue -e my-endpoint",
+        "online-deployment update -n blue -e my-endpoint -f blue.yml",
+        "endpoint log -n my-endpoint --deployment blue",
+        "online-endpoint delete -n my-endpoint",
+    ):
+        said = terminal.run("az", "ml", *line.split()).stderr
+        proposed = re.search(r"Use `scoredock ([^`]+)`", said)
+        assert proposed is not None, (line, said)
+        terminal.ok(*proposed.group(1).split())
