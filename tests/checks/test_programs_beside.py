@@ -209,6 +209,10 @@ def test_what_a_batch_returns_once_it_has_failed(tmp_path: Path, first: str, sec
         ),
         ("runtime.txt", "python-3.6.15\n", "1.1.2", False),
         ("runtime.txt", "python-3.11.4\n", "1.1.2", True),
+        ("python_env.yaml", "python: 3.6.13\nbuild_dependencies:\n- pip==22.0.4\n", "1.1.2", False),
+        ("python_env.yaml", "python: 3.10.13\n", "1.1.2", True),
+        ("app.yaml", "runtime: python36\n", "1.1.2", False),
+        ("app.yaml", "runtime: python310\n", "1.1.2", True),
         (
             ".github/workflows/main.yml",
             "steps:\n- with:\n    python-version: 3.5\n",

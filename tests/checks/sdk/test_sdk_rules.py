@@ -183,6 +183,10 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     # calls that are none
     ("service.delete", [("SD821", W)]),
     ("print(service.get_logs)", [("SD821", W)]),
+    ("run = Experiment(ws, 'e').start_logging\nrun.log('a', 1)", [("SD821", W)]),
+    ("run = Experiment(ws, 'e').start_logging()\nrun.log('a', 1)", []),
+    ("begin = Experiment(ws, 'e').start_logging\nbegin().log('a', 1)", []),
+    ("address = service.scoring_uri\nprint(address.upper())", []),
     ("r = requests.get(service.scoring_uri)\nprint(r.json)", [("SD821", W)]),
     ("logs = service.get_logs", []),
     # requests
@@ -358,3 +362,38 @@ def test_an_attribute_of_what_a_call_gives_is_told(line: str, is_told: bool) -> 
     text = f"from azureml.core import Experiment, Workspace\n\nws = Workspace.from_config()\n{line}\n"
     findings = check(text, Facts(path="/project/deploy.py"))
     assert [f.message.split("”")[0] for f in findings if f.code == "SD825"] == ["“Experiment.portal_url"] * is_told
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("import json\nprint(json.dumps({}))\n", "init() or run()"),
+        ("def init():\n    pass\n", "run()"),
+        ("def init():\n    pass\n\n\ndef run(data):\n    return data\n", ""),
+        ("from serving import *\n", ""),
+        ("from serving import init, run\n", ""),
+        ("def init():\n    global run\n    run = len\n", ""),
+        ("if True:\n    def init():\n        pass\n\nrun = len\n", ""),
+        ("def init(\n", ""),
+        ("", ""),
+    ],
+)
+def test_an_entry_script_that_lacks_what_the_server_calls(text: str, absent: str) -> None:
+    files = {"/project/src/model.py": text}
+    folders = ("/project", "/project/src")
+    deploy = f"{HEAD}InferenceConfig('model.py', source_directory='src')\n"
+    facts = Facts(path="/project/deploy.py", exists=files.__contains__, is_folder=folders.__contains__, read=files.get)
+    found = [(f.severity, f.message) for f in check(deploy, facts, "sdk-script") if f.code == "SD815"]
+    message = f"“model.py” defines no {absent}, so the service does not start."
+    assert found == ([("warning", message)] if absent else [])
+    written = deploy + "open('src/model.py', 'w').write(code)\n"
+    assert not [f for f in check(written, facts, "sdk-script") if f.code == "SD815"]
+
+
+def test_what_does_not_exist_is_named_with_its_folder() -> None:
+    run = "ScriptRunConfig(source_directory='jobs/', script='train.py')"
+    text = f"{HEAD}from azureml.core import ScriptRunConfig\n{run}\n"
+    there = ("/project", "/project/train.py", "/project/deploy.py", "/project/score.py")
+    facts = Facts(path="/project/deploy.py", exists=there.__contains__)
+    (found,) = (f for f in check(text, facts, "sdk-script") if f.code == "SD824")
+    assert found.message == "“jobs/train.py” does not exist beside this script."

@@ -12,10 +12,11 @@ from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_above, folder_of, known_folder, names_in, resolve
+from scoredock.analysis.rule import enumeration
 from scoredock.checks.absent_files import is_brought
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.values import SdkValues
 from scoredock.checks.similar import similar
@@ -97,6 +98,13 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
     if folder is None or source is None or posixpath.isabs(path) or path[1:2] == ":":
         return
     base = resolve(folder, source) if source else folder
+    absent = _absent_functions(facts.read(resolve(base, path)) or "") if script.text.count(name) == 1 else []
+    if absent:
+        functions = enumeration([f"{each}()" for each in absent], "or")
+        message = l10n.t(
+            "“{name}” defines no {functions}, so the service does not start.", name=path, functions=functions
+        )
+        yield rules.ENTRY_SCRIPT.finding(place, severity="warning", message=message)
     if (
         (source and not facts.is_folder(base))
         or facts.exists(resolve(base, path))
@@ -111,6 +119,18 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
     message = l10n.t("“{path}” does not exist in “{folder}”.", path=path, folder=source) if source else ""
     fixes = _nearest(script, node, path, base, scope)
     yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=fixes, message=message, path=path)
+
+
+def _absent_functions(text: str) -> list[str]:
+    """Which of the two functions that the server calls a script does not have, under any name that it could be had by;
+    none where that cannot be told."""
+    try:
+        walk = parse_script(text, Facts()).walk
+    except (SyntaxError, TooComplex, RecursionError, MemoryError):
+        return []
+    if not text.strip() or walk.star_import or "ModelHandler" in walk.module.bindings:
+        return []
+    return [name for name in ("init", "run") if name not in walk.module.bindings]
 
 
 def _beside_entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
@@ -134,7 +154,7 @@ def _beside_entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> 
             continue
         if not (_fetches(script) or _is_made(script, value)):
             fixes = _nearest(script, value, path, base, scope)
-            yield rules.NO_FILE.finding(script.range(value), fixes=fixes, path=path)
+            yield rules.NO_FILE.finding(script.range(value), fixes=fixes, path=posixpath.join(source, path))
 
 
 def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
@@ -150,7 +170,8 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
     if _is_there(script, resolve(base, path), known) or _is_made(script, node) or _fetches(script):
         return
     if script.text.count(posixpath.basename(path)) == 1:
-        yield rules.NO_FILE.finding(script.range(node), fixes=_nearest(script, node, path, base, scope), path=path)
+        fixes = _nearest(script, node, path, base, scope)
+        yield rules.NO_FILE.finding(script.range(node), fixes=fixes, path=posixpath.join(source, path))
 
 
 def _deployed_paths(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:

@@ -357,7 +357,8 @@ def _framework_edit(script: ParsedScript, call: ast.Call, value: str) -> TextEdi
 
 
 def _not_called(script: ParsedScript, values: SdkValues) -> list[Finding]:
-    """A method as a statement of its own, in print() or before an index."""
+    """A method as a statement of its own, in print(), before an index, or in a variable that is taken for what it
+    gives."""
     attributes: list[tuple[ast.Attribute, Scope]] = []
     for scope in script.walk.scopes:
         for statement in getattr(scope.node, "body", ()) if not isinstance(scope.node, ast.Lambda) else ():
@@ -368,6 +369,15 @@ def _not_called(script: ParsedScript, values: SdkValues) -> list[Finding]:
     for subscript, scope, _ in script.walk.subscripts:
         if isinstance(subscript.value, ast.Attribute):
             attributes.append((subscript.value, scope))
+    taken = {each.value.id for each, _, _ in script.walk.attributes if isinstance(each.value, ast.Name)}
+    for call, _, _ in script.method_calls:
+        base = call.func.value if isinstance(call.func, ast.Attribute) else None
+        taken |= {base.id} if isinstance(base, ast.Name) else set()
+    for scope in script.walk.scopes:
+        for name, bindings in scope.bindings.items():
+            value = bindings[0].value if len(bindings) == 1 else None
+            if isinstance(value, ast.Attribute) and name in taken and name not in script.plain_calls:
+                attributes.append((value, bindings[0].owner or scope))
     findings = []
     for attribute, scope in attributes:
         owner, named = values.owner(attribute, scope)

@@ -71,7 +71,12 @@ _MAX_LENGTH = 2_000
 _MOST_FILES = 10
 _FROM_LINE = re.compile(r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)", re.MULTILINE | re.IGNORECASE)
 _PYTHON_IMAGE = re.compile(r"(?:^|/)python:(\d)\.(\d+)")
-_RUNTIME_LINE = re.compile(r"^python-(\d)\.(\d+)", re.MULTILINE)
+_RUNTIME_LINES = {
+    "runtime.txt": re.compile(r"^python-(\d)\.(\d+)", re.MULTILINE),
+    "python_env.yaml": re.compile(r"^python:[ \t]*[\"']?(\d)\.(\d+)", re.MULTILINE),
+    "app.yaml": re.compile(r"^runtime:[ \t]*[\"']?python(\d)(\d+)", re.MULTILINE),
+}
+"""What names the Python of a list beside it: files of Heroku, of a model of MLflow and of Google App Engine."""
 _WORKFLOW_LINE = re.compile(r"^[ \t-]*python-version:[ \t]*(.*)$", re.MULTILINE)
 _PYTHON_NUMBER = re.compile(r"(?<![\d.])(\d)\.(\d+)")
 
@@ -230,8 +235,8 @@ def _read(text: str) -> tuple[str, str, frozenset[str], bool] | None:
 
 
 def _python_beside(facts: Facts) -> tuple[int, int] | None:
-    """The newest Python that a Dockerfile that installs the list, a runtime.txt or the workflows of the repository
-    name; None where nothing does, or not which."""
+    """The newest Python that a Dockerfile that installs the list, a file for its Python or the workflows of the
+    repository name; None where nothing does, or not which."""
     if facts.listing is None or not facts.path:
         return None
     folder = folder_of(facts.path)
@@ -250,9 +255,9 @@ def _of_images(facts: Facts, folder: str) -> Iterator[tuple[int, int] | None]:
 
 
 def _of_runtime(facts: Facts, folder: str) -> Iterator[tuple[int, int]]:
-    if "runtime.txt" in names_in(facts, folder):
-        text = facts.read(posixpath.join(folder, "runtime.txt")) or ""
-        yield from ((int(first), int(second)) for first, second in _RUNTIME_LINE.findall(text))
+    for name in _RUNTIME_LINES.keys() & set(names_in(facts, folder)):
+        text = facts.read(posixpath.join(folder, name)) or ""
+        yield from ((int(first), int(second)) for first, second in _RUNTIME_LINES[name].findall(text))
 
 
 def _of_workflows(facts: Facts, folder: str) -> Iterator[tuple[int, int] | None]:
