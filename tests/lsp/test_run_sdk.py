@@ -158,7 +158,7 @@ def test_packages_are_installed_under_the_name_of_their_distribution(client: Cli
     error = refused(client, script, folder=str(project))
     assert error["data"]["details"]["install"] == [str(python), "-m", "pip", "install", "scikit-learn"]
     assert f"Install with `{python} -m pip install scikit-learn`" in error["data"]["fix"]
-    python.write_text("#!/bin/sh\necho '[[3, 6], [], true]'\n")
+    python.write_text("#!/bin/sh\necho '[[3, 5], [], true]'\n")
     assert refused(client, script, folder=str(project))["data"]["code"] == "sdk-python-unsupported"
     python.write_text("#!/bin/sh\nexit 1\n")
     assert refused(client, script, folder=str(project))["data"]["code"] == "python-not-found"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 
 import pytest
 
@@ -12,6 +13,7 @@ from cli.conftest import Terminal
 from parts import missing
 
 from .conftest import PYTHON
+from .test_surface import IMPORTS
 
 STORE = "from azureml.core import Dataset, Workspace\nstore = Workspace.get('local').get_default_datastore()\n"
 
@@ -117,21 +119,83 @@ def test_what_only_a_run_has_is_not_there_outside_of_one(terminal: Terminal) -> 
     assert "Run.parent outside of a run has no meaning on this machine. Submit the script with" in done.stderr
 
 
+TOO_OLD = (
+    "import runpy, sys; sys.version_info = (3, 5, 10, 'final', 0); sys.executable = sys.argv[1];"
+    " sys.argv[:2] = []; runpy.run_path(sys.argv[0], run_name='__main__')"
+)
+"""Has a Python say of itself that it is 3.5."""
+NOTEBOOK = {"metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def notebook_of(source: str) -> str:
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+    return json.dumps({**NOTEBOOK, "cells": [cell]})
+
+
 @pytest.mark.parametrize("name", ["old.py", "old.ipynb"])
 def test_a_python_that_is_too_old_is_named_with_what_to_do(terminal: Terminal, name: str) -> None:
-    python = interpreters.old().get("3.6")
-    if python is None:
-        missing("a CPython 3.6", "old-python")
-    cell = {"cell_type": "code", "source": "print(1)\n", "metadata": {}, "outputs": [], "execution_count": None}
-    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
-    (terminal.folder / name).write_text("print(1)\n" if name == "old.py" else json.dumps(notebook))
+    python = terminal.folder / "python3.5"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{TOO_OLD}" "$0" "$@"\n')
+    python.chmod(0o755)
+    (terminal.folder / name).write_text("print(1)\n" if name == "old.py" else notebook_of("print(1)\n"))
     done = terminal.run("sdk", "run" if name == "old.py" else "notebook", "--python", str(python), name)
-    sentence = f"error: {python} is Python 3.6, which is too old for Scoredock. Choose Python 3.8 or later with"
+    sentence = f"error: {python} is Python 3.5, which is too old for Scoredock. Choose Python 3.6 or later with"
     assert (done.returncode, done.stdout, done.stderr.splitlines()) == (
         1,
         "",
         [f"{sentence} --python. [sdk-python-unsupported]"],
     )
+
+
+OLD = """import os, sys
+from azureml.core import Run
+from azureml.core.runconfig import HdiConfiguration
+from azureml.train.dnn import Gloo
+run = Run.get_context()
+try:
+    HdiConfiguration()
+except Exception as error:
+    print(error.code)
+run.log("python", sys.version_info[1])
+open("outputs/model.txt", "w").write("6")
+"""
+SUBMIT_OLD = """import json, os
+from azureml.core import Environment, Experiment, ScriptRunConfig, Workspace
+environment = Environment("old")
+environment.python.user_managed_dependencies = True
+environment.python.interpreter_path = os.environ["OLD"]
+config = ScriptRunConfig("training", "train.py", environment=environment)
+run = Experiment(Workspace.get("local"), "old").submit(config)
+run.wait_for_completion(show_output=True)
+model = run.register_model("of-old", "outputs/model.txt")
+print(json.dumps([run.get_metrics(), model.run_id == run.id]))
+"""
+
+
+@pytest.mark.parametrize("version", ["3.6", "3.7"])
+def test_a_script_that_is_submitted_runs_in_the_python_of_the_time_of_its_environment(
+    terminal: Terminal, version: str
+) -> None:
+    python = interpreters.old().get(version)
+    if python is None:
+        missing(f"a CPython {version}", "old-python")
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text(OLD)
+    done = run(terminal, SUBMIT_OLD, OLD=str(python))
+    lines = done.stdout.splitlines()
+    assert json.loads(lines[-1]) == [{"python": int(version[2:])}, True], done.stdout + done.stderr
+    assert "sdk-not-here" in lines
+
+
+def test_every_name_can_be_imported_in_python_3_6_by_scripts_and_notebooks(terminal: Terminal) -> None:
+    python = interpreters.old().get("3.6")
+    if python is None:
+        missing("a CPython 3.6", "old-python")
+    (terminal.folder / "names.py").write_text(IMPORTS)
+    (terminal.folder / "names.ipynb").write_text(notebook_of(IMPORTS))
+    for verb, name in (("run", "names.py"), ("notebook", "names.ipynb")):
+        done = terminal.run("sdk", verb, "--python", str(python), name)
+        assert done.stdout == "[]\n", done.stdout + done.stderr
 
 
 def test_an_environment_with_a_package_that_nothing_installs_is_registered_as_in_azure(terminal: Terminal) -> None:

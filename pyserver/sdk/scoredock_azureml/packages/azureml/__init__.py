@@ -6,15 +6,18 @@ May import: the standard library and itself. Door: the modules of the SDK, at th
 # Older Pythons read this file and no other one of ours, so that they can say what they are.
 import sys
 
-if sys.version_info < (3, 7):  # noqa: UP036 (what runs a script is not always what was installed for)
+if sys.version_info < (3, 6):  # noqa: UP036 (what runs a script is not always what was installed for)
     sys.exit(
-        "error: {} is Python {}.{}, which is too old for Scoredock. Choose Python 3.8 or later with --python."
+        "error: {} is Python {}.{}, which is too old for Scoredock. Choose Python 3.6 or later with --python."
         " [sdk-python-unsupported]".format(sys.executable, *sys.version_info[:2])
     )
 
-from azureml._scoredock import msrest_names
-from azureml._scoredock.absent import install
+from azureml._scoredock import sources
+
+sources.install()
+
+from azureml._scoredock import absent, msrest_names  # noqa: E402 (read so)
 
 __path__ = __import__("pkgutil").extend_path(__path__, __name__)
-install()
+absent.install()
 msrest_names.install()

@@ -6,12 +6,13 @@ import importlib
 import logging
 import os
 import sys
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 from azureml._scoredock.failures import coded_error, not_here
 from azureml._scoredock.members import MEMBERS
+from azureml._scoredock.sources import SourceLoader, answer_for_names
 from azureml._scoredock.surface import PRIVATE, SURFACE
 from azureml.exceptions import AzureMLException, UserErrorException
 
@@ -279,7 +280,7 @@ class AbsentModules:
         return ModuleSpec(fullname, _Loader, origin="scoredock-azureml", is_package=True)  # type: ignore[arg-type]
 
 
-class _Completing(SourceFileLoader):
+class _Completing(SourceLoader):
     """Gives a module of ours what else v1 has in it."""
 
     def exec_module(self, module: ModuleType) -> None:
@@ -304,6 +305,7 @@ class _Loader:
     @staticmethod
     def exec_module(module: ModuleType) -> None:
         """Gives it what answers for its names."""
+        answer_for_names(module)
         name = module.__name__
         is_listed = name in MODULES
         if name in STARS:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from azureml._scoredock.failures import not_here
 from azureml._scoredock.names import require_service_name
@@ -150,8 +149,7 @@ class AksWebservice(AksProperties, AciWebservice):
         return {**super().serialize(), **self._values().serialize(), **more}
 
 
-@dataclass(eq=False)
-class AksServiceAccessToken:
+class AksServiceAccessToken(NamedTuple):
     """A token of a service."""
 
     access_token: str

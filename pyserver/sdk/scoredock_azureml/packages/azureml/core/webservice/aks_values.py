@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, Optional
+from typing import Any, Dict, NamedTuple, Optional
 
 from azureml.core.webservice.state import ServiceState
 from azureml.core.webservice.webservice import ContainerResourceRequirements
@@ -11,8 +10,7 @@ from azureml.core.webservice.webservice import ContainerResourceRequirements
 _RESOURCES, _SCALER, _PROBE = "containerResourceRequirements", "autoScaler", "livenessProbeRequirements"
 
 
-@dataclass(eq=False)
-class AutoScaler:
+class AutoScaler(NamedTuple):
     """Between which numbers of replicas a cluster chooses, and by what."""
 
     autoscale_enabled: bool
@@ -32,8 +30,7 @@ class AutoScaler:
         }
 
 
-@dataclass(eq=False)
-class DataCollection:
+class DataCollection(NamedTuple):
     """Whether what models collect is kept."""
 
     event_hub_enabled: bool
@@ -44,8 +41,7 @@ class DataCollection:
         return {"eventHubEnabled": self.event_hub_enabled, "storageEnabled": self.storage_enabled}
 
 
-@dataclass(eq=False)
-class LivenessProbeRequirements:
+class LivenessProbeRequirements(NamedTuple):
     """When a replica that does not answer is started again."""
 
     period_seconds: int
@@ -65,8 +61,7 @@ class LivenessProbeRequirements:
         }
 
 
-@dataclass(frozen=True)
-class AksValues:
+class AksValues(NamedTuple):
     """Read from the values of a deployment configuration, by their paths."""
 
     values: Dict[str, Any]

@@ -6,8 +6,7 @@ import base64
 import datetime
 import json
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Type, Union
 
 from azureml._scoredock import notes
 from azureml._scoredock.attempts import answer_of
@@ -416,8 +415,7 @@ class WebserviceDeploymentConfiguration:
         return {"computeType": self._kind.lower()}
 
 
-@dataclass(eq=False)
-class ContainerResourceRequirements:
+class ContainerResourceRequirements(NamedTuple):
     """Cores and memory."""
 
     cpu: Optional[float]

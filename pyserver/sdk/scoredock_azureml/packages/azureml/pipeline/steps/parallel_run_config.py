@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from azureml._scoredock.failures import coded_error
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 _ACTIONS = ("append_row", "summary_only")
 
 
-@dataclass(eq=False, repr=False)
 class ParallelRunConfig:
     """The script of a step, and how its mini-batches are made and tried. Raises UserErrorException.
 
@@ -35,20 +33,41 @@ class ParallelRunConfig:
     output_action: str
     compute_target: Any
     node_count: Any
-    process_count_per_node: Any = None
-    mini_batch_size: Any = None
-    source_directory: Optional[str] = None
-    description: Optional[str] = None
-    logging_level: Any = "INFO"
-    run_invocation_timeout: Any = 60
-    run_max_try: Any = 3
-    append_row_file_name: Optional[str] = None
-    allowed_failed_count: Optional[int] = None
-    allowed_failed_percent: Optional[float] = None
-    partition_keys: Optional[List[str]] = None
-    environment_variables: Optional[Dict[str, str]] = None
+    process_count_per_node: Any
+    mini_batch_size: Any
+    source_directory: Optional[str]
+    description: Optional[str]
+    logging_level: Any
+    run_invocation_timeout: Any
+    run_max_try: Any
+    append_row_file_name: Optional[str]
+    allowed_failed_count: Optional[int]
+    allowed_failed_percent: Optional[float]
+    partition_keys: Optional[List[str]]
+    environment_variables: Optional[Dict[str, str]]
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        entry_script: str,
+        error_threshold: int,
+        output_action: str,
+        compute_target: Any,
+        node_count: Any,
+        process_count_per_node: Any = None,
+        mini_batch_size: Any = None,
+        source_directory: Optional[str] = None,
+        description: Optional[str] = None,
+        logging_level: Any = "INFO",
+        run_invocation_timeout: Any = 60,
+        run_max_try: Any = 3,
+        append_row_file_name: Optional[str] = None,
+        allowed_failed_count: Optional[int] = None,
+        allowed_failed_percent: Optional[float] = None,
+        partition_keys: Optional[List[str]] = None,
+        environment_variables: Optional[Dict[str, str]] = None,
+    ) -> None:
+        vars(self).update({name: value for name, value in locals().items() if name != "self"})
         if not isinstance(self.environment, Environment):
             raise UserErrorException("Parameter environment must be an Environment.")
         if self.output_action not in _ACTIONS:
@@ -94,9 +113,9 @@ class ParallelRunConfig:
         """Writes it with its environment; pipeline parameters as their values."""
         target = self.compute_target
         config = {
-            each.name: value_of(getattr(self, each.name), {})
-            for each in fields(self)
-            if each.name not in ("compute_target", "environment")
+            name: value_of(value, {})
+            for name, value in vars(self).items()
+            if name not in ("compute_target", "environment")
         }
         config["compute_target_name"] = target if isinstance(target, str) else getattr(target, "name", None)
         config["environment"] = self.environment._definition()
@@ -112,7 +131,7 @@ class ParallelRunConfig:
         if not isinstance(config, dict):
             raise UserErrorException(f"{path} has no parallel_run_config.")
         size = config.get("mini_batch_size")
-        names = {each.name for each in fields(ParallelRunConfig)} - {"environment", "compute_target"}
+        names = set(ParallelRunConfig.__annotations__) - {"environment", "compute_target"}
         keywords = {name: value for name, value in config.items() if name in names and value is not None}
         missing = [name for name in ("entry_script", "error_threshold", "output_action") if name not in keywords]
         if missing:
