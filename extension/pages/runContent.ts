@@ -87,6 +87,7 @@ export function runContent(details: RunDetails, workspaceId: string, now: number
         l10n.t("Overview"),
         fields([
           [l10n.t("ID"), copyable(run.id)],
+          [l10n.t("Error"), text(run.error)],
           [l10n.t("Experiment"), text(experiment.name)],
           [l10n.t("Tracking store"), code(store.uri)],
           [l10n.t("Started"), time(run.started, now)],

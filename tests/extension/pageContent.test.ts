@@ -629,7 +629,13 @@ test("a run shows its figures, and only what it has", () => {
     {
       store: STORE,
       experiment: { id: "1", name: "trees", runs: 1 },
-      run: run("r1", { name: "sweep 7", metrics: { rmse: 0.25 }, params: { alpha: "0.1|0.2" }, models: ["model"] }),
+      run: run("r1", {
+        name: "sweep 7",
+        error: "out of memory",
+        metrics: { rmse: 0.25 },
+        params: { alpha: "0.1|0.2" },
+        models: ["model"],
+      }),
     },
     "local",
     NOW,
@@ -637,6 +643,7 @@ test("a run shows its figures, and only what it has", () => {
   for (const line of [
     "# sweep 7",
     "good: Finished",
+    "Error: out of memory",
     "Experiment: trees",
     "rmse | 0.25",
     "alpha | 0.1|0.2",

@@ -139,6 +139,7 @@ export function run(id: string, more: Partial<Run> = {}): Run {
     primaryMetric: "",
     bestChild: "",
     models: [],
+    error: "",
     ...more,
   };
 }

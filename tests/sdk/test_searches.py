@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def answer_of(terminal: Terminal, text: str) -> Any:
 
 
 def test_the_best_run_is_found_with_its_arguments_and_files(terminal: Terminal) -> None:
-    grid = "GridParameterSampling({'a': choice(2, 1), '--b': choice(range(3, 5))})"
+    grid = "GridParameterSampling({'--b': choice(range(3, 5)), 'a': choice(2, 1)})"
     search = SEARCH.format(SCRIPT, grid, "MINIMIZE", 10, "BanditPolicy(slack_factor=0.1)")
     (best, rows, status, id, number), process = answer_of(
         terminal,
@@ -48,6 +49,7 @@ def test_the_best_run_is_found_with_its_arguments_and_files(terminal: Terminal) 
         "print(json.dumps([best.get_details()['runDefinition']['arguments'],\n"
         "    search.get_children_sorted_by_primary_metric(), search.get_status(), search.id, model.version]))\n",
     )
+    # By their names, whatever the order of the space, as in Azure: scripts read them by their places.
     assert (best, status, number) == (["--a", "1", "--b", "3"], "Completed", 1)
     assert [row["best_primary_metric"] for row in rows] == [3, 4, 6, 8]
     assert json.loads(rows[0]["hyperparameters"]) == {"a": 1, "--b": 3}
@@ -78,13 +80,18 @@ def test_a_search_ends_after_so_many_runs(terminal: Terminal, kind: str) -> None
 
 def test_a_search_whose_runs_all_fail_ends_after_three_with_the_cause(terminal: Terminal) -> None:
     search = SEARCH.format(SCRIPT, "RandomParameterSampling({'b': choice(13)})", "MAXIMIZE", 50, None)
-    (error, count), _ = answer_of(
+    (error, count, child, workspace), process = answer_of(
         terminal,
-        f"{search}try:\n    search.wait_for_completion()\nexcept Exception as error:\n"
-        "    print(json.dumps([str(error), len(list(search.get_children()))]))\n",
+        f"{search}RunDetails(search).show()\ntry:\n    search.wait_for_completion()\nexcept Exception as error:\n"
+        "    children = list(search.get_children())\n"
+        "    print(json.dumps([str(error), len(children), children[0].id, ws._record['id']]))\n",
     )
     assert "ValueError: unlucky" in error
     assert count == 3
+    cause = "The script ended with exit code 1: ValueError: unlucky\n"
+    assert f"\n  error: {cause}" in process.stdout
+    shown = terminal.ok("-w", workspace, "run", "show", child)
+    assert re.search(rf"^error +{re.escape(cause)}", shown, re.MULTILINE), shown
 
 
 def test_a_space_that_a_search_cannot_take_is_refused_where_it_is_made(terminal: Terminal) -> None:

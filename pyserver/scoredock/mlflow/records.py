@@ -62,6 +62,8 @@ class RunRecord:
     """NaN and infinities are left out."""
     params: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
+    """Why it failed, where the store says."""
 
     @property
     def parent(self) -> str:

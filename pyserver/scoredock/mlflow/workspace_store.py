@@ -117,4 +117,5 @@ def record_of(run: RecordedRun) -> RunRecord:
         metrics={name: value for name, value in numbers.items() if value is not None},
         params=run.properties,
         tags=tags,
+        error=run.error,
     )

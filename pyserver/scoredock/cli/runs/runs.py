@@ -97,6 +97,7 @@ def _show(options: Namespace, session: Session) -> int:
         (l10n.t("id"), run.id),
         (l10n.t("name"), run.name),
         (l10n.t("status"), run.status.lower()),
+        (l10n.t("error"), run.error),
         (l10n.t("experiment"), details.experiment.name),
         (l10n.t("tracking store"), details.store.uri),
         (l10n.t("started"), "" if run.started is None else day(run.started)),

@@ -426,6 +426,7 @@ def message(run: RunRecord, has_children: bool, primary: str, best: str, models:
         primary_metric=primary,
         best_child=best,
         models=models,
+        error=run.error,
     )
 
 

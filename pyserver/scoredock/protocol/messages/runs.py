@@ -88,6 +88,8 @@ class Run:
     """Its child with the best primary metric, where known."""
     models: list[str] = field(default_factory=list)
     """Artifact paths that hold a logged model."""
+    error: str = ""
+    """Why it failed, of a run of the workspace."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,9 @@ class RunDetails:
         if self._run._is_submitted_here:
             self._run.wait_for_completion(show_output=False, raise_on_error=False)
         print(f"Run {self._run.id}: {self._run.get_status()}")
+        error = self._run.get_details().get("error")
+        if error:
+            print(f"  error: {error['error']['message']}")
         for name, value in self._run.get_metrics().items():
             print(f"  {name}: {value}")
         for name in self._run.get_file_names():

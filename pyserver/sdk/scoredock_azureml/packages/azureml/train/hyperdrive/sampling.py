@@ -40,7 +40,8 @@ class HyperParameterSampling:
     """What is otherwise than in Azure."""
 
     def __init__(self, parameter_space: Dict[str, Any], properties: Optional[Dict[str, Any]] = None) -> None:
-        self._space = dict(parameter_space)
+        # Arguments come in the order of their names, as in Azure: scripts read them by their places.
+        self._space = dict(sorted(parameter_space.items(), key=lambda pair: pair[0].lstrip("-")))
         for name, expression in self._space.items():
             kind = expression[0] if isinstance(expression, list) and expression else expression
             if kind not in self._kinds:
