@@ -237,6 +237,14 @@ def test_an_open_release_is_a_remark_until_a_model_is_deployed(version: str, sev
     [
         ("key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\nheaders = {'Authorization': f'Bearer {key}'}\n", True),
         ("key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\nheaders = {'Authorization': 'Bearer ' + key}\n", True),
+        ("key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\nheaders = {}\nheaders['Authorization'] = f'Bearer {key}'\n", True),
+        ("key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\nheaders = {}\nheaders['Authorization'] = 'Bearer ' + key\n", True),
+        ("key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\nsent = 'Bearer {}'.format(key)\n", True),
+        (
+            "def sent():\n    key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\n    return {'Authorization': f'Bearer {key}'}\n",
+            True,
+        ),
+        ("key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\nname = f'rows of {key}'\n", False),
         ("key = 'your-key-0a1b2c3d4e5f6a7b8c9d'\nheaders = {'Authorization': 'Bearer ' + key}\n", False),
         ("key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\nheaders = {'Accept': key}\n", False),
     ],

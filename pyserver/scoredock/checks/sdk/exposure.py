@@ -32,6 +32,8 @@ _SECRET_CALLS = frozenset(
 )
 _REQUESTS = frozenset(("get", "post", "put", "patch", "delete", "request", "urlopen", "run", "send"))
 """Methods that send what they get."""
+_BEARER = re.compile(r"[fF]?[\"']{1,3}Bearer[ {%]", re.IGNORECASE)
+"""The value of a header that is put together: a sum, a formatted string, a call of format()."""
 _TAG = re.compile(
     r"</|<(?:br|b|i|p|a|div|span|html|body|table|tr|td|h[1-6]|ul|li|img|code|pre|unk|pad|eos|bos|s|mask)\b",
     re.IGNORECASE,
@@ -232,7 +234,10 @@ def _secrets(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
         node, _ = literal_at(script, secret.end - 2)
         if node is not None:
             yield node, _of_password(secret.variable)
-    for header, value, _ in header_entries(script):
+    for made, scope, _ in (*script.walk.paths, *script.method_calls):
+        if _BEARER.match(script.source(made)):
+            yield from ((key, "") for key in _keys_of(made, scope))
+    for header, value, scope in header_entries(script):
         text = value.value if isinstance(value, ast.Constant) else None
         if (
             str(header.value).lower() == "authorization"
@@ -244,14 +249,14 @@ def _secrets(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
         ):
             yield value, ""
         if str(header.value).lower() == "authorization" and isinstance(value, ast.JoinedStr | ast.BinOp):
-            yield from ((key, "") for key in _keys_of(script, value))
+            yield from ((key, "") for key in _keys_of(value, scope))
 
 
-def _keys_of(script: ParsedScript, header: ast.expr) -> Iterator[ast.Constant]:
+def _keys_of(header: ast.expr, scope: Scope) -> Iterator[ast.Constant]:
     """Texts of the script that a header is put together with: `f"Bearer {key}"`."""
     names = {each.id for each in ast.walk(header) if isinstance(each, ast.Name)}
     for name in sorted(names):
-        for binding in script.walk.module.bindings.get(name, ()):
+        for binding in scope.resolve(name):
             if is_written_key(binding.value):
                 yield binding.value
 
