@@ -192,6 +192,26 @@ def test_a_deployment_names_the_file_that_is_there(terminal: Terminal) -> None:
     assert "Join “model/words.txt” in the script" in failed.stderr
 
 
+def test_a_model_that_a_deployment_has_elsewhere_is_not_looked_for_among_others(terminal: Terminal) -> None:
+    (terminal.folder / "words.txt").write_text("one two\n")
+    terminal.run("model", "register", "words.txt", "--name", "words")
+    script = (
+        "import os\nimport pickle\n\n\ndef init():\n    global model\n"
+        "    with open(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'net.pkl'), 'rb') as file:\n"
+        "        model = pickle.load(file)\n\n\ndef run(data):\n    return model.predict([data]).tolist()\n"
+    )
+    deployment = (
+        "name: blue\nendpoint_name: nets\nmodel:\n  path: ../kept/PLACE\ncode_configuration:\n  code: ../src\n"
+        "  scoring_script: score.py\nenvironment: azureml:nets@latest\ninstance_type: Standard_DS3_v2\n"
+    )
+    files = {"src/score.py": script}
+    assert ("src/score.py", "SD501") in codes(terminal, files)
+    files["deploy/blue.yml"] = deployment.replace("PLACE", "net.pkl")
+    assert ("src/score.py", "SD501") not in codes(terminal, files)
+    files["deploy/green.yml"] = deployment.replace("PLACE", "other")
+    assert ("src/score.py", "SD501") not in codes(terminal, files)
+
+
 def test_a_name_is_told_once(terminal: Terminal) -> None:
     script = (
         "import requests\nfrom azureml.core import Workspace\nfrom azureml.pipeline.steps import DatabricksStep\n\n"

@@ -51,6 +51,9 @@ class ScriptDeployment:
     environment: EnvironmentFacts | None = None
     models: tuple[ModelFacts, ...] | None = None
     """The model of this machine that deployments of v2 name; None where they name none, or not the same."""
+    unseen_model: bool = False
+    """Whether deployments of v2 name a path for the model that is not here, or several: which files the script has is
+    not known then, whatever else is registered."""
 
 
 @dataclass(slots=True)
@@ -151,12 +154,13 @@ def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, 
     """What the v2 deployments that run the script agree on; else the environment that lies beside it."""
     found = list(_v2_deployments(path, reader.overlays))
     models = {(each.model, each.model_name) for _, each in found}
-    model = model_of_this_machine(*models.pop()) if len(models) == 1 else None
+    model = model_of_this_machine(*next(iter(models))) if len(models) == 1 else None
+    unseen = model is None and any(path for path, _ in models)
     listed = {_listed(own, each.packages, reader.overlays) for own, each in found}
     file, text = listed.pop() if len(listed) == 1 else ("", "")
     # Azure runs the script with it, but a service on this machine only does when it is told to.
     assumed = _assumed(file, text, path, reader, settings) if file else None
-    return ScriptDeployment(environment=assumed or _beside(path, reader, settings), models=model)
+    return ScriptDeployment(environment=assumed or _beside(path, reader, settings), models=model, unseen_model=unseen)
 
 
 def _listed(own: Path, packages: ListedPackages, overlays: Mapping[str, str]) -> tuple[str, str]:

@@ -104,7 +104,7 @@ class FactSource:
             listing=listing,
             read=lambda name: read_text(Path(name), overlays),
             pickle=partial(self._pickle, workspace_id),
-            models=stored.models if stored is not None else None,
+            models=stored.models if stored is not None and not around.unseen_model else None,
             deployed_models=deployed if deployed is not None else around.models,
             environments=stored.environments if stored is not None else None,
             environment=around.environment,
