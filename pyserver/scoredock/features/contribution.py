@@ -72,11 +72,11 @@ class Contribution:
     """By which a rule asks one of its things."""
 
     def notifications(self) -> Sequence[Notification]:
-        """What it tells a client without being asked."""
+        """Messages that it sends to a client by itself."""
         return ()
 
     def for_client(self, push: Callable[[Any], None]) -> Sequence[ClientPart]:
-        """What it keeps for a client, which is told by `push`."""
+        """What it keeps for a client; `push` sends the record of a notification."""
         return ()
 
     def names(self, workspace: Path) -> Sequence[str]:

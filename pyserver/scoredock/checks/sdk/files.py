@@ -123,7 +123,7 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
 
 def _absent_functions(text: str) -> list[str]:
     """Which of the two functions that the server calls a script does not have, under any name that it could be had by;
-    none where that cannot be told."""
+    none where that is not clear."""
     try:
         walk = parse_script(text, Facts()).walk
     except (SyntaxError, TooComplex, RecursionError, MemoryError):

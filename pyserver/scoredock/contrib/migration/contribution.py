@@ -7,8 +7,8 @@ from typing import ClassVar
 from scoredock.features.contribution import Contribution
 
 
-class _Migration(Contribution):
+class _ToV2(Contribution):
     references: ClassVar = {"services": "service"}
 
 
-CONTRIBUTION = _Migration()
+CONTRIBUTION = _ToV2()
