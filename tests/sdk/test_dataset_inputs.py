@@ -109,7 +109,7 @@ def test_an_estimator_is_a_script_with_arguments_by_name(terminal: Terminal) -> 
     assert told(run(terminal, text)) == [
         {"given": ["--rate", "0.1", "--quick"], "rows": 2},
         "Completed",
-        ["scikit-learn", "pandas", "azureml-defaults"],
+        ["scikit-learn==0.20.3", "scipy==1.2.1", "joblib==0.13.2", "pandas", "azureml-defaults"],
     ]
 
 

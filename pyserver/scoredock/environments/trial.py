@@ -90,13 +90,24 @@ def load(path):
     with open(path, "rb") as stream:
         pickle.load(stream)
 
+def inside(error, owners):  # the distribution in whose module it was raised; empty for none of these
+    place = ""
+    trace = error.__traceback__
+    while trace is not None:
+        found = re.search(r"site-packages[/\\](\w+)", trace.tb_frame.f_code.co_filename)
+        place = found.group(1) if found else place
+        trace = trace.tb_next
+    return owners.get(place, "")
+
 def attempt(kind, name, work):
     tell(begun=name, kind=kind)
     try:
         work()
     except BaseException as error:
         lines = str(error).strip().splitlines() or [""]
-        tell(failed=name, kind=kind, why=f"{type(error).__name__}: {lines[0]}"[:400])
+        tell(failed=name, kind=kind, why=f"{type(error).__name__}: {lines[0]}"[:400], inside=inside(error, owners))
+
+owners = {module: name for name in names for module in modules(name)}
 
 for name in names:
     for module in modules(name):
@@ -152,9 +163,11 @@ def trouble(
 def trouble_in(lines: Sequence[str], code: int, names: Sequence[str]) -> Trouble | None:
     """The same, from what `PROGRAM` printed and its exit code, wherever it ran."""
     records = [json.loads(line[3:]) for line in lines if line.startswith("@@@")]
-    for record in records:
-        if "failed" in record:
-            return Trouble(record["failed"], record["why"], record["kind"] == "model")
+    failed = {record["failed"]: record for record in reversed(records) if "failed" in record}
+    for first in reversed(failed.values()):
+        # A package that imports one which does not work by itself has nothing wrong with it.
+        record = failed.get(first["inside"], first)
+        return Trouble(record["failed"], record["why"], record["kind"] == "model")
     begun = [record for record in records if "begun" in record]
     if not records or "ended" not in records[-1]:
         last = begun[-1] if begun else {"begun": ", ".join(names), "kind": "import"}

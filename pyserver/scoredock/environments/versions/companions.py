@@ -113,6 +113,36 @@ def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
     )
 
 
+def with_next_release(suggestion: Suggestion, package: str) -> Suggestion | None:
+    """The suggestion with the next release of a pinned package that is installed and cannot be imported: one without
+    compiled parts installs in Pythons that it was never made for. None where it is not pinned, or is the newest."""
+    name = str(canonicalize_name(package))
+    for line in suggestion.requirements:
+        pin = _pin(line)
+        if pin is None or str(canonicalize_name(pin.name)) != name:
+            continue
+        floor = str(_floor(pin))
+        newer = suggestion.resolver.compile([f"{pin.name}>{floor}"], ("--no-deps", "--resolution", "lowest-direct"))
+        version = versions_of(newer.stdout).get(name)
+        if version is None:
+            return None
+        before = next((each for each in suggestion.changed if str(canonicalize_name(each.name)) == name), None)
+        change = PinChange(pin.name, before.old if before else floor, version)
+        because = l10n.t(
+            "{name} {pin} cannot be imported in Python {version}.",
+            name=pin.name,
+            pin=floor,
+            version=suggestion.python,
+        )
+        return replace(
+            suggestion,
+            requirements=tuple(rewritten(pin, version) if each == line else each for each in suggestion.requirements),
+            changed=(*(each for each in suggestion.changed if each is not before), change),
+            impossible=(*suggestion.impossible, because),
+        )
+    return None
+
+
 def _within(suggestion: Suggestion, bound: str, why: Callable[[str], str]) -> Suggestion | None:
     """The suggestion with a package below a bound, which is added, or takes the place of a newer one; None where it is
     within the bound already, or no such version goes with the others. `why` says it with the version.

@@ -14,7 +14,7 @@ from scoredock.environments.built import recorded
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
 from scoredock.environments.pip.local_packages import local_place
-from scoredock.environments.spec import EnvironmentSpec, shown_name
+from scoredock.environments.spec import EnvironmentSpec, python_specifier, shown_name
 from scoredock.errors import ScoredockError
 from scoredock.features.assets.assets import asset_record
 from scoredock.features.assets.builds import STATES, environment_subject
@@ -106,6 +106,16 @@ class Built:
         assets = self.deployments.registry.assets
         return named_environment(assets, reference, contained=form == "image").spec
 
+    def training_spec(self, reference: str) -> EnvironmentSpec:
+        """What it must hold for scripts that train: a ready-made one what Azure ML's own does. Raises what `spec`
+        raises."""
+        spec = self.spec(reference, "process")
+        offered = curated.find(reference.partition(":")[0])
+        if offered is None or not offered.azure_python:
+            return spec
+        python = python_specifier(offered.azure_python, spec.source)
+        return replace(spec, python=python, requirements=offered.azure_packages, fallback=None)
+
     def registered(self, name: str = "") -> list[messages.Environment]:
         """All registered ones, or those of a name."""
         assets = self.deployments.registry.assets
@@ -123,7 +133,7 @@ class Built:
         equal: dict[str, list[messages.EnvironmentBuild]] = {}
         for each in self.all_built():
             if (each.form, each.key) not in known:
-                equal.setdefault(self._contents(each.key, each.form), []).append(self._ready(each.key, each.form))
+                equal.setdefault(self._contents(each.key, each.form), []).append(self.ready(each.key, each.form))
         there = [self._with_equal(each, equal) for each in registered]
         made = [self._made_for_services(sorted(builds, key=_newest)) for builds in equal.values()]
         return [*there, *sorted(made, key=lambda each: _newest(each.builds[0]))]
@@ -209,11 +219,13 @@ class Built:
         credentials: Sequence[messages.RegistryCredential] = (),
         progress: Progress,
         cancel: CancelToken,
+        spec: EnvironmentSpec | None = None,
     ) -> str:
-        """Build it, note how it went, and give its key. Raises what reading and building raise."""
+        """Build it, note how it went, and give its key; `spec` is what is built in its place. Raises what reading and
+        building raise."""
         self.deployments.registry.store.require_writable()
         id = self.id_of(reference)
-        spec = self.spec(id, form)
+        spec = spec or self.spec(id, form)
         login = login_of(credentials, spec.image.registry, spec.image.base_image)
         there = None if rebuild else self.images.find(spec) if form == "image" else self.cache.find(spec)
         if there is not None and self._noted(id, form, there.key):
@@ -270,7 +282,7 @@ class Built:
         return _with_words(messages.Environment(id, record.name, "registered", asset.summary, asset, self._builds(id)))
 
     def _unregistered(self, key: str, form: messages.EnvironmentForm) -> messages.Environment:
-        return self._made_for_services([self._ready(key, form)])
+        return self._made_for_services([self.ready(key, form)])
 
     def _made_for_services(self, builds: list[messages.EnvironmentBuild]) -> messages.Environment:
         """One of equal builds, the first of which it is named by."""
@@ -303,7 +315,7 @@ class Built:
             key = environment.key if environment is not None else ""  # of what was built before: it is kept until then
             return messages.EnvironmentBuild("process", "Building", key=key, step=record.step)
         if environment is not None:
-            return self._ready(environment.key, "process")
+            return self.ready(environment.key, "process")
         if record is not None and record.state in ("failed", "interrupted"):
             fix = _goes_on(id, record)
             return messages.EnvironmentBuild("process", STATES[record.state], message=record.message, fix=fix)
@@ -316,7 +328,7 @@ class Built:
             return None
         if record.state == "ready":
             if record.key in self._images:
-                return self._ready(record.key, "image")
+                return self.ready(record.key, "image")
             return None if self._images else messages.EnvironmentBuild("image", "Ready", key=record.key)
         return messages.EnvironmentBuild(
             "image",
@@ -327,7 +339,8 @@ class Built:
             fix=_goes_on(id, record, " --image"),
         )
 
-    def _ready(self, key: str, form: messages.EnvironmentForm) -> messages.EnvironmentBuild:
+    def ready(self, key: str, form: messages.EnvironmentForm) -> messages.EnvironmentBuild:
+        """Of what is built with this key."""
         if form == "image":
             image = self._images[key]
             return messages.EnvironmentBuild(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
-from scoredock.features.context import Context, Operation
+from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
@@ -106,6 +107,8 @@ def show(params: messages.EnvironmentRef, context: Context, operation: Operation
 def build(params: messages.EnvironmentBuildParams, context: Context, operation: Operation) -> messages.Environment:
     """Builds one form, or finds it built; blocks until it is there. Raises the cause when it is not."""
     built = _built(context, params.workspace_id)
+    if params.scripts:
+        return _build_for_scripts(built, params, operation)
     built.build(
         params.id,
         params.form,
@@ -115,6 +118,20 @@ def build(params: messages.EnvironmentBuildParams, context: Context, operation: 
         cancel=operation.cancel,
     )
     return built.one(params.id)
+
+
+def _build_for_scripts(
+    built: Built, params: messages.EnvironmentBuildParams, operation: Operation
+) -> messages.Environment:
+    """It, with the one build in which these scripts run."""
+    from scoredock.features.environments.training_environment import training_environment
+
+    scripts = [absolute(each) for each in params.scripts]
+    usual = built.training_spec(params.id)
+    spec = training_environment(usual, scripts, params.script_folder, built.deployments, operation)
+    key = built.build(params.id, "process", progress=operation.progress, cancel=operation.cancel, spec=spec)
+    notes = [each for each in spec.notes if each not in usual.notes]
+    return replace(built.one(params.id), builds=[replace(built.ready(key, "process"), notes=notes)])
 
 
 @verb(

@@ -134,7 +134,7 @@ def suggest(
 
 def _search(
     params: messages.EnvironmentSuggestParams, spec: EnvironmentSpec, deployments: Deployments, operation: Operation
-) -> _ProposalSearch:
+) -> ProposalSearch:
     from scoredock.environments.versions.kept_answers import ProposalInputs
     from scoredock.environments.versions.python_target import HerePythons, ImagePythons
     from scoredock.features.environments import needed_by_models as needed
@@ -157,11 +157,11 @@ def _search(
     digests = needed.digests(models, params.model_files)
     pickles, untried = needed.pickles_to_try(models, registry)
     question = ProposalInputs(spec, first[0], settings, needs, (*digests, untried))
-    return _ProposalSearch(question, pythons, first, pickles, untried, is_named, deployments, operation)
+    return ProposalSearch(question, pythons, first, pickles, untried, is_named, deployments, operation)
 
 
 @dataclass(frozen=True, slots=True)
-class _ProposalSearch:
+class ProposalSearch:
     """How versions are looked for, for one environment."""
 
     question: ProposalInputs
@@ -267,6 +267,8 @@ class _ProposalSearch:
 
 _MOST_ADDED = 3
 """Packages that are added because an import misses them."""
+_MOST_RAISED = 6
+"""Releases that are passed over because they cannot be imported."""
 _NOT_TO_BE_HAD = ("environment-build-failed", "environment-requirement-unsatisfiable")
 _Suggest = Callable[..., "Suggestion"]
 _Trial = Callable[["EnvironmentSpec", Sequence[str]], "Trouble | None"]
@@ -314,7 +316,12 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
 
     Raises ScoredockError `environment-requirement-unsatisfiable`, and what building an environment raises.
     """
-    from scoredock.environments.versions.companions import with_companions, with_fitting_numpy, with_missing
+    from scoredock.environments.versions.companions import (
+        with_companions,
+        with_fitting_numpy,
+        with_missing,
+        with_next_release,
+    )
     from scoredock.environments.versions.nearest import for_spec, names_of
 
     held = with_companions(first, operation.progress)
@@ -324,7 +331,7 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
     reasons: list[str] = []
     blocking: list[str] = []
     loads_no_model: Suggestion | None = None
-    added = 0
+    added = raised = 0
     while candidates:
         candidate = candidates.pop(0)
         try:
@@ -344,8 +351,11 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
             loads_no_model = replace(candidate, warning=f"{candidate.warning} {text}".strip(), loads_models=False)
         elif not failure.is_model:
             completed = with_missing(candidate, failure.why) if added < _MOST_ADDED else None
+            added += completed is not None
+            if completed is None and raised < _MOST_RAISED:
+                completed = with_next_release(candidate, failure.what)
+                raised += 1
             if completed is not None:
-                added += 1
                 candidates.insert(0, completed)
                 continue
             reason = _PATH.sub("", failure.why)

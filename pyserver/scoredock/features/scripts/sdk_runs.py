@@ -18,6 +18,7 @@ from scoredock.features.guide.own_program import own_program, own_variables
 from scoredock.features.scripts.sdk_reports import RunFault, forget_report, read_report
 from scoredock.features.scripts.sdk_scripts import SHELL_LINE, python_of_folder, read_cells, resolve_interpreter
 from scoredock.features.scripts.texts import read_text
+from scoredock.formats.service_python import OLDEST_OF_SDK
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.run import TimedOut, child_environment, run
@@ -168,7 +169,7 @@ def _require_imports(program: _Program, python: str, operation: Operation) -> No
         version, missing, has_pip = json.loads(completed.stdout)
     except (OSError, TimedOut, ValueError):
         raise ScoredockError("python-not-found", l10n.t("{path} does not run as a Python.", path=python)) from None
-    if tuple(version) < _OLDEST:
+    if tuple(version) < OLDEST_OF_SDK:
         raise ScoredockError(
             "sdk-python-unsupported",
             l10n.t("{python} is Python {version}.", python=python, version=".".join(map(str, version))),

@@ -49,6 +49,8 @@ class EnvironmentBuild:
     """Batch jobs that work with exactly this, or may go on with it."""
     text: str = ""
     """How far it is, in the words that every view and the command line have."""
+    notes: list[str] = field(default_factory=list)
+    """Of the answer to a build for scripts: what was added, and what stands for what."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,11 @@ class EnvironmentBuildParams:
     """Also when it is there already."""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """For base images that are not public."""
+    scripts: list[str] = field(default_factory=list)
+    """Paths of scripts that a script of the SDK v1 submits: what they import counts, and a Python in which the SDK
+    runs."""
+    script_folder: str = ""
+    """The folder from which they import besides their own."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
 

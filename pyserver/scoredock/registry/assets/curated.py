@@ -17,18 +17,34 @@ class Curated:
     """pip requirements; the SDK packages among them are what the scoring runtime stands in for."""
     original: str
     """What Azure ML's own asked for and what is different here, as one sentence."""
+    azure_python: str = ""
+    """Of Azure ML's own, for scripts that train in it; empty where they get `packages`."""
+    azure_packages: tuple[str, ...] = ()
+    """Its packages, without those of the SDK and of clusters."""
 
 
 _SDK = ("azureml-core", "azureml-defaults")
 _TRAINING = "azureml-telemetry and the azureml-train packages serve training only and are left out"
 
 ENVIRONMENTS: tuple[Curated, ...] = (
-    Curated("AzureML-Minimal", "The scoring runtime alone, to start from", _SDK, "Python 3.6.2; any Python here."),
+    Curated(
+        "AzureML-Minimal",
+        "The scoring runtime alone, to start from",
+        _SDK,
+        "Python 3.6.2; any Python here.",
+        "3.6.2",
+    ),
     Curated(
         "AzureML-Tutorial",
         "scikit-learn, pandas, numpy, matplotlib",
         (*_SDK, "pandas", "numpy", "tqdm", "scikit-learn", "matplotlib", "sklearn-pandas"),
         "Python 3.6.2 with all azureml-sdk packages and mlflow; those serve training only and are left out.",
+        "3.6.2",
+        # The bounds are those of azureml-automl-runtime 1.20 to 1.38, which is one of the packages.
+        (
+            *("pandas<1", "numpy<1.19", "scikit-learn<0.23", "scipy<=1.5.2", "joblib==0.14.1"),
+            *("tqdm", "matplotlib", "sklearn-pandas"),
+        ),
     ),
     Curated(
         "AzureML-Scikit-learn-0.20.3",
@@ -36,18 +52,24 @@ ENVIRONMENTS: tuple[Curated, ...] = (
         (*_SDK, "scikit-learn", "scipy", "joblib"),
         "Python 3.6.2, scikit-learn 0.20.3, scipy 1.2.1, joblib 0.13.2: no Python from 3.9 on has them, so the newest"
         f" are taken; {_TRAINING}.",
+        "3.6.2",
+        ("scikit-learn==0.20.3", "scipy==1.2.1", "joblib==0.13.2"),
     ),
     Curated(
         "AzureML-PyTorch-1.6-CPU",
         "PyTorch, torchvision",
         (*_SDK, "torch", "torchvision"),
         f"Python 3.6.2, torch 1.6, mkl, horovod, tensorboard: the newest torch is taken; {_TRAINING}.",
+        "3.6.2",
+        ("torch==1.6.0", "torchvision==0.5.0", "tensorboard==1.14.0", "future==0.17.1"),
     ),
     Curated(
         "AzureML-TensorFlow-2.2-CPU",
         "TensorFlow",
         (*_SDK, "tensorflow"),
         f"Python 3.6.2, tensorflow 2.2, horovod: the newest tensorflow is taken; {_TRAINING}.",
+        "3.6.2",
+        ("tensorflow==2.2.0",),
     ),
     Curated(
         "AzureML-sklearn-1.0-ubuntu20.04-py38-cpu",

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import uuid
-from typing import Any, Callable, Dict, List, Optional, Tuple, Type, TypeVar
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Type, TypeVar
 
 from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of
@@ -153,7 +153,7 @@ class _Script:
             self._finish("Canceled" if self._is_canceled else status, "" if self._is_canceled else error)
 
     def _execute(self) -> int:
-        python, variables = _python_of(self._run, self._config, self._say)
+        python, variables = _python_of(self._run, self._config, self._place, self._say)
         if self._is_canceled:
             return 1
         inputs: Dict[str, Dict[str, str]] = {}
@@ -320,6 +320,8 @@ def _target_property(target: Any) -> Dict[str, str]:
 
 
 _RUNNING: List[ScriptRun] = []
+_NOTES: Set[str] = set()
+"""What was printed of environments, in which many a run may be."""
 
 
 def _wait_at_exit() -> None:
@@ -335,8 +337,9 @@ def _wait_at_exit() -> None:
 server.at_exit(_wait_at_exit)
 
 
-def _python_of(run: Run, config: ScriptRunConfig, say: Any) -> Tuple[str, Dict[str, str]]:
-    """The interpreter of the environment, built where it has packages of its own, and its variables."""
+def _python_of(run: Run, config: ScriptRunConfig, place: str, say: Any) -> Tuple[str, Dict[str, str]]:
+    """The interpreter of the environment, built where it has packages of its own, and its variables. The scripts, which
+    lie in `place`, say what else it needs."""
     environment = config.environment
     variables = {str(key): str(value) for key, value in environment.environment_variables.items()}
     if environment.python.user_managed_dependencies:
@@ -346,8 +349,19 @@ def _python_of(run: Run, config: ScriptRunConfig, say: Any) -> Tuple[str, Dict[s
     reference = environment._reference(workspace)
     say(f"Preparing the environment {reference}\n")
     try:
-        found = server.request("environment/build", id=reference, workspaceId=workspace._record["id"])
+        found = server.request(
+            "environment/build",
+            id=reference,
+            workspaceId=workspace._record["id"],
+            scripts=config.scripts(place),
+            scriptFolder=place,
+        )
         build = next(each for each in found["builds"] if each["form"] == "process")
     except ServerFailure as failure:
         raise exception_of(failure, kind=UserErrorException) from None
+    for note in build["notes"]:
+        say(f"{note}\n")
+        if note not in _NOTES:
+            _NOTES.add(note)
+            print(f"{environment.name}: {note}", file=sys.stderr)
     return str(build["interpreter"]), {**build["variables"], **variables}

@@ -25,6 +25,8 @@ _DATA = (
 )
 _SHELL = re.compile(r"[|&;<>`\n]|\$(?!AZUREML_DATAREFERENCE_)")
 """What only a shell understands in a command."""
+_WORD = re.compile(r"[\w./\\-]+")
+"""A word of a command, also of one for a shell."""
 _REFERENCE = "$AZUREML_DATAREFERENCE_"
 """What the text of a reference begins with."""
 
@@ -121,6 +123,13 @@ class ScriptRunConfig:
         if self.command:
             return _command_words(self.command, python, _argument)
         return [python, "-u", str(self.script), *(_argument(each) for each in self.arguments)]
+
+    def scripts(self, folder: str) -> List[str]:
+        """Paths of the Python files in a folder with its source directory that the run begins with."""
+        command = self.command or [str(self.script)]
+        words = _WORD.findall(command) if isinstance(command, str) else map(str, command)
+        paths = [os.path.join(folder, each) for each in words if each.endswith(".py")]
+        return [each for each in paths if os.path.isfile(each)]
 
 
 def _command_words(command: Any, python: str, text_of: Callable[[Any], str]) -> List[str]:

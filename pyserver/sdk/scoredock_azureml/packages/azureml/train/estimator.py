@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Dict, List, Optional
 
 from azureml._scoredock.absent import TRAINING, refuse_arguments, these_names
 from azureml._scoredock.failures import not_here
+from azureml._scoredock.paths import here
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.environment import Environment
 from azureml.core.script_run_config import ScriptRunConfig
@@ -14,14 +16,17 @@ from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.data.file_dataset import FileDataset
 
 __all__ = ["Estimator"]
+_PYTHON = "3.6.2"
+"""That of each environment of v1 for a framework."""
 REMOTE = "Leave it out: the script runs as one process of this machine."
 
 
 class Estimator(ScriptRunConfig):
     """A script that runs on this machine, with its arguments by name. Raises UserErrorException."""
 
-    _always: List[str] = []
-    """Packages that each has; the first one is the framework."""
+    _releases: Dict[str, str] = {}
+    """Version of the framework → packages of v1's environment, the framework first."""
+    _usual_version = ""
     _refused_arguments = {
         "custom_docker_image": REMOTE,
         "distributed_training": REMOTE,
@@ -43,22 +48,30 @@ class Estimator(ScriptRunConfig):
         inputs: Optional[List[Any]] = None,
         conda_dependencies_file: Optional[str] = None,
         pip_requirements_file: Optional[str] = None,
+        conda_dependencies_file_path: Optional[str] = None,
+        pip_requirements_file_path: Optional[str] = None,
         framework_version: Optional[str] = None,
         **others: Any,
     ) -> None:
         refuse_arguments(self, others)
         words = [word for pair in (script_params or {}).items() for word in pair if word != ""]
         environment = environment_definition
-        packages = [*self._always, *(pip_packages or [])]
-        if framework_version and self._always:
-            packages[0] += f"=={framework_version}" + (".*" if framework_version.count(".") == 1 else "")
-        file = conda_dependencies_file or pip_requirements_file
-        if environment is None and (file or packages or conda_packages):
-            environment = Environment("estimator")
-            dependencies = CondaDependencies(file) if file else CondaDependencies.create(pip_packages=packages)
+        file = conda_dependencies_file or conda_dependencies_file_path
+        requirements = pip_requirements_file or pip_requirements_file_path
+        if environment is None and (file or requirements or self._releases or pip_packages or conda_packages):
+            environment = Environment(type(self).__name__.lower())
+            dependencies = (
+                CondaDependencies(self._beside(source_directory, file))
+                if file  # v1 adds no framework to a file
+                else self._framework(framework_version or self._usual_version)
+            )
+            if requirements:
+                listed = CondaDependencies(self._beside(source_directory, requirements))
+                pip_packages = [*listed.pip_packages, *(pip_packages or ())]
             for each in conda_packages or ():
                 dependencies.add_conda_package(each)
-            dependencies.add_pip_package("azureml-defaults")
+            for each in (*(pip_packages or ()), "azureml-defaults"):
+                dependencies.add_pip_package(each)
             environment.python.conda_dependencies = dependencies
         super().__init__(
             source_directory,
@@ -77,6 +90,21 @@ class Estimator(ScriptRunConfig):
                 self._inputs.append(value)
             else:
                 raise not_here(f"The input {type(each).__name__} of a script", TRAINING)
+
+    @classmethod
+    def _framework(cls, version: str) -> CondaDependencies:
+        """What v1's environment of a version of the framework has; without one nothing but Python."""
+        if version not in cls._releases:
+            package = next(iter(cls._releases.values()), "").partition("==")[0]
+            precise = f"{version}.*" if version.count(".") == 1 else version
+            return CondaDependencies.create(pip_packages=[f"{package}=={precise}"] if package else [])
+        return CondaDependencies.create(pip_packages=cls._releases[version].split(), python_version=_PYTHON)
+
+    @staticmethod
+    def _beside(source_directory: str, file: str) -> str:
+        """A file of packages, which v1 looks for in the source directory."""
+        inside = os.path.join(source_directory, here(file))
+        return inside if os.path.isfile(inside) else file
 
 
 __getattr__ = these_names(

@@ -1,0 +1,114 @@
+"""What scripts that are submitted run in: with what azureml-defaults brings, and near to the packages of 2019 that
+estimators and ready-made environments mean."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Terminal
+from package_index import Index, Release, index_of
+
+from .test_scripts import CONNECT, run
+
+OLD_PYTHON = "cp36-cp36m-manylinux1_x86_64"
+OF_BEFORE_3_8 = "import sys\nif sys.version_info >= (3, 8):\n    raise TypeError('an integer is required')\n"
+"""What joblib of that time does in a Python that came later, although it installs there."""
+
+
+def release(name: str, version: str, body: str = "", tag: str = "py3-none-any") -> Release:
+    return Release(name, version, f"{body}__version__ = {version!r}\n", tag=tag)
+
+
+RELEASES = (
+    Release("h11", "0.16.0"),
+    *(release("requests", version) for version in ("2.27.1", "2.32.0")),
+    release("scikit-learn", "0.20.3", tag=OLD_PYTHON),
+    *(release("scikit-learn", version, "import joblib\n") for version in ("0.22", "0.24.2", "1.5")),
+    release("scipy", "1.2.1"),
+    release("joblib", "0.13.2", OF_BEFORE_3_8),
+    *(release("joblib", version) for version in ("0.14.0", "0.14.1", "1.0.1", "1.4")),
+    *(release("pandas", version) for version in ("0.25.3", "1.1.5", "2.0")),
+    *(release("numpy", version) for version in ("1.18.5", "2.1")),
+    *(release(name, "1.0") for name in ("tqdm", "matplotlib", "sklearn-pandas", "mlflow")),
+)
+HEAD = CONNECT + "import json\nfrom azureml.core import Environment, Experiment, ScriptRunConfig\n"
+SUBMIT = (
+    "run = Experiment(ws, 'e').submit(config)\nrun.wait_for_completion(show_output=True)\n"
+    "print(json.dumps(run.get_metrics()))\n"
+)
+
+
+@pytest.fixture
+def index(terminal: Terminal, tmp_path: Path) -> Iterator[Index]:
+    """All that the terminal gets packages from."""
+    with index_of(tmp_path / "index", RELEASES) as index:
+        terminal.env |= {"UV_DEFAULT_INDEX": f"http://{index.address}/simple", "UV_CACHE_DIR": str(tmp_path / "uv")}
+        (terminal.folder / "src").mkdir()
+        yield index
+
+
+def versions(terminal: Terminal, text: str, *names: str) -> tuple[dict[str, str], subprocess.CompletedProcess[str]]:
+    """What the script that is submitted finds of these modules, which one beside it imports."""
+    (terminal.folder / "src" / "beside.py").write_text("".join(f"import {name}\n" for name in names))
+    (terminal.folder / "src" / "train.py").write_text(
+        "import beside\nfrom azureml.core import Run\nrun = Run.get_context()\n"
+        + "".join(f"run.log({name!r}, beside.{name}.__version__)\n" for name in names)
+    )
+    process = run(terminal, f"{HEAD}{text}{SUBMIT}")
+    assert process.returncode == 0, process.stdout + process.stderr
+    return json.loads(process.stdout.splitlines()[-1]), process
+
+
+def test_what_azureml_defaults_brings_is_there_for_a_script_that_imports_it(terminal: Terminal, index: Index) -> None:
+    text = "environment = Environment('own')\n"
+    environment = f"{text}environment.python.conda_dependencies.add_pip_package('tqdm')\n"
+    script = "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    command = "config = ScriptRunConfig('src', command='python train.py && true', environment=environment)\n"
+    for config in (script, command):
+        found, process = versions(terminal, environment + config, "requests")
+        assert found == {"requests": "2.32.0"}
+    assert "own: requests is installed as well: the script imports it" in process.stderr
+    # A script that does not import it asks for nothing of that.
+    index.asked.clear()
+    versions(terminal, environment.replace("'own'", "'other'") + script, "tqdm")
+    assert not [path for path in index.asked if "requests" in path]
+
+
+def test_an_estimator_gets_the_releases_nearest_to_those_of_2019(terminal: Terminal, index: Index) -> None:
+    """Its framework has no wheel for later Pythons, and its joblib cannot be imported in them."""
+    text = "from azureml.train.sklearn import SKLearn\nconfig = SKLearn('src', entry_script='train.py')\n"
+    found, process = versions(terminal, text, "scikit_learn", "joblib")
+    assert found == {"scikit_learn": "0.22", "joblib": "0.14.0"}
+    (line,) = [line for line in process.stderr.splitlines() if " stands for Python 3.6" in line]
+    assert "scikit-learn 0.20.3 → 0.22" in line
+    assert "joblib 0.13.2 → 0.14.0" in line
+    assert "may fail" not in line
+    index.asked.clear()
+    assert versions(terminal, text, "scikit_learn")[0] == {"scikit_learn": "0.22"}
+    assert not index.asked, "what was found is kept"
+
+
+def test_an_estimator_takes_what_a_script_asks_for_in_the_place_of_its_own(terminal: Terminal, index: Index) -> None:
+    (terminal.folder / "src" / "more.txt").write_text("pandas==1.1.5\n")
+    text = (
+        "from azureml.train.sklearn import SKLearn\nconfig = SKLearn('src', entry_script='train.py',\n"
+        "    pip_requirements_file='more.txt', pip_packages=['scikit-learn==0.24.2', 'joblib==1.0.1'])\n"
+    )
+    found, process = versions(terminal, text, "scikit_learn", "joblib", "pandas")
+    assert found == {"scikit_learn": "0.24.2", "joblib": "1.0.1", "pandas": "1.1.5"}
+    assert "→" not in process.stderr
+
+
+def test_a_ready_made_environment_trains_with_the_packages_of_its_time(terminal: Terminal, index: Index) -> None:
+    text = (
+        "config = ScriptRunConfig('src', 'train.py', compute_target='cpu',\n"
+        "    environment=Environment.get(ws, 'AzureML-Tutorial'))\n"
+    )
+    found, process = versions(terminal, text, "scikit_learn", "joblib", "pandas", "numpy")
+    assert found == {"scikit_learn": "0.22", "joblib": "0.14.1", "pandas": "0.25.3", "numpy": "1.18.5"}
+    assert "AzureML-Tutorial: Python 3." in process.stderr
