@@ -4,14 +4,17 @@ estimators and ready-made environments mean."""
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import interpreters
 from cli.conftest import Terminal
 from package_index import Index, Release, index_of
+from parts import missing
 
 from .test_scripts import CONNECT, run
 
@@ -45,9 +48,10 @@ SUBMIT = (
 
 @pytest.fixture
 def index(terminal: Terminal, tmp_path: Path) -> Iterator[Index]:
-    """All that the terminal gets packages from."""
+    """All that the terminal gets packages from; old Pythons that this machine may have are none here."""
     with index_of(tmp_path / "index", RELEASES) as index:
         terminal.env |= {"UV_DEFAULT_INDEX": f"http://{index.address}/simple", "UV_CACHE_DIR": str(tmp_path / "uv")}
+        terminal.env |= {"PATH": os.defpath, "HOME": str(tmp_path), "PYENV_ROOT": str(tmp_path / "none")}
         (terminal.folder / "src").mkdir()
         yield index
 
@@ -91,6 +95,17 @@ def test_an_estimator_gets_the_releases_nearest_to_those_of_2019(terminal: Termi
     index.asked.clear()
     assert versions(terminal, text, "scikit_learn")[0] == {"scikit_learn": "0.22"}
     assert not index.asked, "what was found is kept"
+
+
+def test_the_python_that_an_environment_names_is_taken_where_it_is_here(terminal: Terminal, index: Index) -> None:
+    python = interpreters.old().get("3.6")
+    if python is None or "pyenv" not in str(python):
+        missing("a Python 3.6 of pyenv", "old-python")
+    terminal.env["PYENV_ROOT"] = str(python).partition("/versions/")[0]
+    text = "from azureml.train.sklearn import SKLearn\nconfig = SKLearn('src', entry_script='train.py')\n"
+    found, process = versions(terminal, text, "scikit_learn")
+    assert found == {"scikit_learn": "0.20.3"}
+    assert " stands for Python" not in process.stderr
 
 
 def test_an_estimator_takes_what_a_script_asks_for_in_the_place_of_its_own(terminal: Terminal, index: Index) -> None:

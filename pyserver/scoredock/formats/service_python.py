@@ -7,6 +7,6 @@ OLDEST = (3, 9)
 runs in a process of its own beside the runtime."""
 OLDEST_OF_SCRIPTS = (3, 6)
 """The oldest that such a process understands."""
-OLDEST_OF_SDK = (3, 8)
+OLDEST_OF_SDK = (3, 6)
 """The oldest in which the stand-in of the SDK v1 runs."""
 ADVICE = "Use Python 3.6 or later; `scoredock environment suggest` finds versions of the packages for a supported one."

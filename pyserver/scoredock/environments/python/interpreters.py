@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
 _FETCH_TIMEOUT = 900.0
-_OLDEST_OF_UV = (3, 8)
+OLDEST_OF_UV = (3, 8)
 """Of the CPythons that uv can install."""
 
 ASK = (
@@ -143,7 +143,7 @@ def interpreters_here(cancel: CancelToken) -> list[Interpreter]:
 def _downloadable(specifier: str) -> str:
     """`3.10` for a pin on a version that uv has; empty for anything else."""
     pinned = re.fullmatch(r"==(\d+)\.(\d+)\.\*", specifier)
-    return f"{pinned[1]}.{pinned[2]}" if pinned and (int(pinned[1]), int(pinned[2])) >= _OLDEST_OF_UV else ""
+    return f"{pinned[1]}.{pinned[2]}" if pinned and (int(pinned[1]), int(pinned[2])) >= OLDEST_OF_UV else ""
 
 
 def fetch(version: str, cancel: CancelToken) -> tuple[Interpreter | None, str]:
@@ -204,7 +204,7 @@ def install_advice(refusal: ScoredockError) -> str:
     minor = int(pinned[1]), int(pinned[2])
     if minor < OLDEST_OF_SCRIPTS:
         return refusal.fix
-    return _advice(requested_version, (), download=minor >= _OLDEST_OF_UV)
+    return _advice(requested_version, (), download=minor >= OLDEST_OF_UV)
 
 
 def _advice(requested_version: str, usable: Sequence[str], *, download: bool) -> str:

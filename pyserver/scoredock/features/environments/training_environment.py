@@ -1,8 +1,9 @@
 """The environment of a script that a script of the SDK v1 has submitted: with the packages that azureml-defaults brings
-in Azure, and in a Python in which the SDK runs.
+in Azure, and in a Python that is here.
 
-Environments of 2019 and 2020 name Python 3.5 to 3.7. The oldest Python of the SDK stands for those, with the releases
-nearest to what such an environment gets there; a package that it leaves open is the newest of its own Python.
+Environments of 2019 and 2020 name Python 3.5 to 3.8, which few machines have. The next one that is here stands for
+those, with the releases nearest to what such an environment gets there; a package that it leaves open is the newest of
+its own Python.
 """
 
 from __future__ import annotations
@@ -16,7 +17,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from scoredock import l10n
-from scoredock.environments.python.interpreters import find, install_advice, interpreters_here
+from scoredock.environments.python.interpreters import (
+    OLDEST_OF_UV,
+    Interpreter,
+    find,
+    install_advice,
+    interpreters_here,
+)
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.versions.companions import NOT_NAMED
@@ -24,9 +31,10 @@ from scoredock.environments.versions.kept_answers import KeptAnswers, KeptPropos
 from scoredock.environments.versions.model_needs import needs_of
 from scoredock.environments.versions.nearest import PinChange, Resolver, rewritten, unhashed, versions_of
 from scoredock.environments.versions.python_target import HerePythons, PythonTarget
+from scoredock.errors import ScoredockError
 from scoredock.features.context import Operation
 from scoredock.features.environments.nearest_versions import ProposalSearch
-from scoredock.formats.service_python import OLDEST_OF_SDK
+from scoredock.formats.service_python import OLDEST
 from scoredock.progress import CancelToken
 from scoredock.services.deployments import Deployments
 from scoredock.services.planning.brought_packages import with_brought
@@ -51,10 +59,13 @@ def training_environment(
     for script in scripts:
         spec = with_brought(spec, script, script_folder, lambda path: path.read_text("utf-8", "replace"))
     pinned = _PINNED_PYTHON.fullmatch(spec.python or "")
-    if pinned is None or _minor(pinned[1]) >= OLDEST_OF_SDK or spec.conda is not None or spec.user_managed:
+    if pinned is None or _minor(pinned[1]) >= OLDEST or spec.conda is not None or spec.user_managed:
         return spec
     settings, cancel = deployments.settings.environment, operation.cancel
-    target, advice = _target(settings, spec.source, cancel)
+    interpreter, refusal = _interpreter(pinned[1], settings, spec.source, cancel)
+    if refusal is None:
+        return spec
+    target = PythonTarget(interpreter.version, ("--python", str(interpreter.path)))
     answers = KeptAnswers(
         deployments.registry.folder, _KEPT_AS, ProposalInputs(spec, target, settings, needs_of(()), ())
     )
@@ -72,21 +83,24 @@ def training_environment(
         python=f"=={proposal.python}.*",
         requirements=proposal.requirements,
         fallback=None,
-        notes=(*spec.notes, _note(pinned[1], proposal, advice)),
+        notes=(*spec.notes, _note(pinned[1], proposal, install_advice(refusal))),
     )
 
 
-def _target(settings: EnvironmentSettings, source: str, cancel: CancelToken) -> tuple[PythonTarget, str]:
-    """The oldest Python of the SDK, else the oldest one here that it runs in, and how to get the former."""
-    oldest = "{}.{}".format(*OLDEST_OF_SDK)
-    interpreter, refusal = find(
-        f"=={oldest}.*", settings.interpreter, source, cancel, download=settings.download_python
-    )
+def _interpreter(
+    python: str, settings: EnvironmentSettings, source: str, cancel: CancelToken
+) -> tuple[Interpreter, ScoredockError | None]:
+    """That Python, else the next one that is here or that uv may fetch, and why it is not that one."""
+    pinned, fetched = f"=={python}.*", "=={}.{}.*".format(*OLDEST_OF_UV)
+    interpreter, refusal = find(pinned, settings.interpreter, source, cancel, download=settings.download_python)
     if refusal is None:
-        return PythonTarget(interpreter.version, ("--python", str(interpreter.path))), ""
-    here = [each for each in interpreters_here(cancel) if each.minor >= OLDEST_OF_SDK]
-    chosen = here[-1] if here else interpreter
-    return PythonTarget(chosen.version, ("--python", str(chosen.path))), install_advice(refusal)
+        return interpreter, None
+    later = [each for each in interpreters_here(cancel) if each.minor > _minor(python)]
+    nearest = later[-1] if later else interpreter
+    if nearest.minor > OLDEST_OF_UV and settings.download_python:
+        found, missing = find(fetched, settings.interpreter, source, cancel, download=True)
+        nearest = nearest if missing is not None else found
+    return nearest, refusal
 
 
 def _newest_of_their_python(
@@ -112,7 +126,7 @@ def _note(python: str, proposal: KeptProposal, advice: str) -> str:
     """What stands for what."""
     sentences = [
         l10n.t(
-            "Python {new} stands for Python {old}, in which the SDK does not run here.",
+            "Python {new} stands for Python {old}, which is not on this machine.",
             new=proposal.python,
             old=python,
         )
@@ -130,10 +144,7 @@ def _note(python: str, proposal: KeptProposal, advice: str) -> str:
                 new=each.new,
             )
         )
-    if advice:
-        sentences.append(l10n.t("Python {version} has nearer ones.", version="{}.{}".format(*OLDEST_OF_SDK)))
-        sentences.append(advice)
-    return " ".join(sentences)
+    return " ".join((*sentences, advice))
 
 
 def _is_another_major(change: PinChange) -> bool:

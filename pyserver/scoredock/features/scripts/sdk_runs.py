@@ -25,7 +25,6 @@ from scoredock.run import TimedOut, child_environment, run
 from scoredock.verb import verb
 
 _PROBE_SECONDS = 20
-_OLDEST = (3, 6)
 _LITERAL = re.compile(r"(?P<quote>['\"])(?P<text>[^'\"\n]{2,200})(?P=quote)")
 _MOST_LITERALS = 500
 _SDK = "azureml"
