@@ -133,6 +133,7 @@ class Server:
             partial(endpoint.tell, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS),
             self._checked,
         )
+        self.context.on_write = lambda: self._loop.call_soon_threadsafe(self.diagnostics.files_changed)
         self.reloads = Reloads(
             self.context, lambda: bool(self.context.settings.get("scoredock.services.reloadOnSave")), self.board.nudge
         )
