@@ -397,3 +397,11 @@ def test_what_does_not_exist_is_named_with_its_folder() -> None:
     facts = Facts(path="/project/deploy.py", exists=there.__contains__)
     (found,) = (f for f in check(text, facts, "sdk-script") if f.code == "SD824")
     assert found.message == "“jobs/train.py” does not exist beside this script."
+
+
+def test_what_a_run_would_end_at_is_one_remark() -> None:
+    text = f"{HEAD}from azureml.pipeline.steps import AutoMLStep, DatabricksStep\n"
+    text += "steps = [DatabricksStep(python_script_name='a.py'), AutoMLStep('b')]\nsteps += [DatabricksStep('c')]\n"
+    (found,) = (f for f in check(text, Facts(path="/project/deploy.py"), "sdk-script") if f.code == "SD825")
+    assert found.message.startswith("“DatabricksStep” and “AutoMLStep” have no meaning on this machine")
+    assert text.splitlines()[found.range.start.line].startswith("steps = [")

@@ -5,16 +5,34 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_names
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_TRY
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.absences import ARGUMENTS, CLASSES, MEMBERS, MODULES, PACKAGES
 from scoredock.checks.sdk.values import SdkValues, possible
+from scoredock.text import Range
 
 
-def check_absences(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
+def check_absences(script: ParsedScript, values: SdkValues) -> list[Finding]:
+    """One for a script, at the first of all that a run of it would end at."""
+    places: dict[str, Range] = {}
+    for place, name in sorted(_absences(script, values), key=lambda each: each[0].start):
+        places.setdefault(name, place)
+    if not places:
+        return []
+    message = l10n.t(
+        "{names} have no meaning on this machine: a run with Scoredock ends at the first of them.",
+        names=quoted_names(places),
+    )
+    first = next(iter(places))
+    return [rules.NOT_HERE.finding(places[first], message=message if len(places) > 1 else "", name=first)]
+
+
+def _absences(script: ParsedScript, values: SdkValues) -> Iterator[tuple[Range, str]]:
     """Calls, and properties that are read, where nothing catches what they raise."""
     called: set[int] = set()
     for call, scope, flags in script.walk.calls:
@@ -23,23 +41,23 @@ def check_absences(script: ParsedScript, values: SdkValues) -> Iterator[Finding]
             continue
         name = _refused(script, values, call.func, scope)
         if name:
-            yield rules.NOT_HERE.finding(script.range(call.func), name=name)
+            yield script.range(call.func), name
         yield from _arguments(script, call, scope)
     for attribute, scope, flags in (*script.walk.attributes, *script.walk.attributes_of_calls):
         if id(attribute) in called or flags & IN_TRY or not isinstance(attribute.ctx, ast.Load):
             continue
         name = _member(values, attribute, scope)
         if name:
-            yield rules.NOT_HERE.finding(script.range(attribute), name=name)
+            yield script.range(attribute), name
 
 
-def _arguments(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+def _arguments(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[tuple[Range, str]]:
     """Those that a class refuses."""
     kind = script.dotted(call.func, scope).rpartition(".")[2] if call.keywords else ""
     for each in call.keywords if kind else ():
         is_none = isinstance(each.value, ast.Constant) and each.value.value is None
         if f"{kind}.{each.arg}" in ARGUMENTS and not is_none:
-            yield rules.NOT_HERE.finding(script.range(each), name=f"{kind}({each.arg})")
+            yield script.range(each), f"{kind}({each.arg})"
 
 
 def _refused(script: ParsedScript, values: SdkValues, function: ast.expr, scope: Scope) -> str:

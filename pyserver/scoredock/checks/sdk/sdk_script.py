@@ -12,7 +12,6 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.script.syntax import ipython_findings, magic_findings, misplaced_findings
-from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.calls import check_calls
 from scoredock.checks.sdk.clients import check_clients
 from scoredock.checks.sdk.exposure import check_exposure
@@ -26,7 +25,6 @@ from scoredock.checks.sdk.syntax import sdk_syntax_finding
 from scoredock.checks.sdk.values import SdkValues
 from scoredock.formats.client_kinds import has_cells
 
-_SAID_ONCE = (rules.NOT_HERE.code,)
 _LONGEST = 600
 """Characters of a message that are shown."""
 
@@ -70,15 +68,6 @@ def _check(text: str, facts: Facts) -> list[Finding]:
     return findings
 
 
-def _once(findings: list[Finding]) -> list[Finding]:
-    """The same without what a rule says again of a name in the same words: its first place is enough."""
-    first: dict[str, Finding] = {}
-    for finding in sorted(findings, key=lambda each: each.range.start):
-        if finding.code in _SAID_ONCE:
-            first.setdefault(finding.message, finding)
-    return [each for each in findings if each.code not in _SAID_ONCE or first[each.message] is each]
-
-
 def clipped(finding: Finding) -> Finding:
     """With a message of bearable length, whatever names the text is made of."""
     if len(finding.message) <= _LONGEST:
@@ -100,6 +89,6 @@ def check_parsed(script: ParsedScript, *, cells: bool) -> list[Finding]:
         findings += check_services(script, values)
         findings += check_clients(script, values)
         findings += check_exposure(script, findings)
-        return [clipped(finding) for finding in _once(for_version(findings, script.facts))]
+        return [clipped(finding) for finding in for_version(findings, script.facts)]
     finally:
         script.walk.release()
