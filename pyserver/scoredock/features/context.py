@@ -83,7 +83,7 @@ class Context:
         """Called once, when the workspace of the folder is first asked for, and may refuse it."""
         self.push: Callable[[Any], None] | None = None
         """Tells a client the record of a notification at once; without it what it says is a step of the work."""
-        self.on_write: Callable[[], None] | None = None
+        self.on_write: Callable[[], object] | None = None
         """Called when a feature has written a file of the person's: no client need report that soon."""
         self.left: tuple[tuple[str, int], str] | None = None
         """State of the default workspace → the message of the views about what the folder left there."""
