@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+import interpreters
 from batch.cases import CASES, Case
 from batch.conftest import Terminal
 from batch.test_cases import WORDS
+from parts import missing
 
 SUBMIT = """\
 import json
@@ -85,3 +87,37 @@ def test_a_step_ends_as_its_job(case: Case, terminal: Terminal) -> None:
 @pytest.mark.parametrize("case", [each for each in CASES if each.name in MORE], ids=lambda case: case.name)
 def test_more_steps_end_as_their_jobs(case: Case, terminal: Terminal) -> None:
     ends_as_its_job(case, terminal)
+
+
+OLD = """\
+import sys
+
+from azureml.core import Run
+
+
+def init():
+    global run_of_step
+    run_of_step = Run.get_context()
+
+
+def run(mini_batch):
+    run_of_step.log("python", sys.version_info[1])
+    return [run_of_step.experiment.name] * len(mini_batch)
+"""
+
+
+def test_a_script_of_python_3_6_has_the_run_of_its_step(terminal: Terminal) -> None:
+    python = interpreters.old().get("3.6")
+    if python is None:
+        missing("a CPython 3.6", "old-python")
+    (terminal.folder / "in").mkdir()
+    (terminal.folder / "in" / "a.txt").write_text("1")
+    (terminal.folder / "old.py").write_text(OLD)
+    text = SUBMIT.replace("batch_score.py", "old.py").replace("OPTIONS", json.dumps({}))
+    text = text.replace(
+        'environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["azureml-defaults"])',
+        f"environment.python.user_managed_dependencies = True\nenvironment.python.interpreter_path = {str(python)!r}",
+    )
+    (terminal.folder / "submit.py").write_text(text + "    print('METRICS', child.get_metrics())\n")
+    done = terminal.run("sdk", "run", "submit.py")
+    assert "METRICS {'python': 6}" in done.stdout, done.stdout + done.stderr

@@ -30,8 +30,6 @@ PACKAGE = "package-missing"
 TEXT = "text"
 _CONTEXT = "mini_batch_context"
 _LEVEL = "--logging_level"
-_OLDEST_OF_SDK = (3, 7)
-"""Python that reads the SDK."""
 _DEBUG_PORT = "AZUREML_DEBUG_PORT"
 _NO_ATTRIBUTE, _NO_KEY = "'list' object has no attribute ", "list indices must be integers or slices, not "
 _LONGEST = 20000
@@ -144,7 +142,7 @@ class Worker:
         os.environ[AGENT] = f"process{start['number']:03d}"
         os.chdir(start["app_root"])
         install()
-        if os.environ.get(SDK) and os.environ[SDK] not in sys.path and sys.version_info >= _OLDEST_OF_SDK:
+        if os.environ.get(SDK) and os.environ[SDK] not in sys.path:
             sys.path.insert(0, os.environ[SDK])  # its Run is that of the step
             for name in [name for name in sys.modules if name.split(".")[0] == "azureml"]:
                 del sys.modules[name]  # of packages of Azure that a template has imported

@@ -18,10 +18,6 @@ _REASON = (
     "{} needs the real package: add {} to the environment. In a service of Scoredock there is no workspace and no run;"
     " pass what the script needs as a model, a file or a variable. [sdk-not-here]"
 )
-_REASON_IN_JOBS = (
-    "{} of a pipeline's step needs Python 3.7 or newer here, and this is Python 3.6. Change the Python of the"
-    " environment, or take the nearest versions that install: `scoredock sdk run --modernize`. [sdk-not-here]"
-)
 _OF_PARTS = ("automl", "contrib", "explain", "pipeline")
 """Below `azureml`: packages whose parts are distributions of their own."""
 _OF_CORE = ("core", "data", "exceptions")
@@ -35,8 +31,6 @@ _CATCHING = ("BaseException", "Exception", "ImportError", "ModuleNotFoundError")
 
 def sentence(name: str) -> str:
     """What a use of a dotted name says."""
-    if os.environ.get("SCOREDOCK_BATCH_SDK"):
-        return _REASON_IN_JOBS.format(name)
     return _REASON.format(name, _distribution(name.split(".")))
 
 
