@@ -127,3 +127,15 @@ def test_a_ready_made_environment_trains_with_the_packages_of_its_time(terminal:
     found, process = versions(terminal, text, "scikit_learn", "joblib", "pandas", "numpy")
     assert found == {"scikit_learn": "0.22", "joblib": "0.14.1", "pandas": "0.25.3", "numpy": "1.18.5"}
     assert "AzureML-Tutorial: Python 3." in process.stderr
+
+
+def test_an_environment_that_the_person_manages_gets_no_packages(terminal: Terminal) -> None:
+    (terminal.folder / "train.py").write_text("import sys\nprint(sys.executable)\n")
+    done = run(
+        terminal,
+        f"{HEAD}import sys\nfrom azureml.train.estimator import Estimator\n"
+        "config = Estimator('.', entry_script='train.py', user_managed=True, pip_packages=['nobody-has-it'])\n"
+        f"{SUBMIT}print(sys.executable)\n",
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(done.stdout.splitlines()[-1]) == 2, done.stdout

@@ -54,6 +54,25 @@ def test_a_name_alone_opens_what_the_configuration_of_the_folder_names(
     assert done.stdout.strip() == str(terminal.folder / ".azureml" / "config.json"), done.stderr
 
 
+def test_a_name_alone_makes_a_workspace_but_for_a_script_that_is_ready_to(terminal: Terminal) -> None:
+    ready = run(
+        terminal,
+        "of-the-lab",
+        "try:\n    Workspace.get(name=NAME)\nexcept Exception as error:\n    print(error.code)\n",
+    )
+    assert ready.stdout.split() == ["workspace-not-found"], ready.stderr
+    text = (
+        "ids = [Workspace.get(name=NAME)._record['id'] for _ in range(2)]\n"
+        "print(len(set(ids)), Workspace.get(NAME).name)\n"
+    )
+    done = run(terminal, "of-the-lab", text)
+    assert done.stdout.split() == ["1", "of-the-lab"], done.stderr
+    line = "There was no workspace of-the-lab on this machine; an empty one of that name is used."
+    assert done.stderr.count(line) == 1, done.stderr
+    assert line not in run(terminal, "of-the-lab", text).stderr
+    assert "of-the-lab" in [each["name"] for each in terminal.json("workspace", "list")["workspaces"]]
+
+
 def test_create_makes_one_that_its_own_configuration_opens_again(
     terminal: Terminal,
 ) -> None:

@@ -11,7 +11,8 @@ from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.paths import here
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
 from azureml._scoredock.server import request
-from azureml.exceptions import AzureMLException, UserErrorException, WorkspaceException
+from azureml.core._workspace_records import find_record, fits, records
+from azureml.exceptions import AzureMLException, UserErrorException
 
 if TYPE_CHECKING:
     from azureml.core.compute import ComputeTarget
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 _IN_AZURE = "Everything that a workspace of Scoredock has lies on this machine."
 _FOLDERS_WITHOUT_CONFIG: Set[str] = set()
 """Folders of which it was said that they have no configuration."""
-_NONE = (
-    "No workspace with this name is on this machine: give its subscription_id and resource_group as well, connect its"
-    " config.json with `scoredock workspace connect`, or make one with Workspace.create."
-)
 
 
 class Workspace:
@@ -52,7 +49,7 @@ class Workspace:
         _cloud: str = "AzureCloud",
     ) -> None:
         self._auth = auth
-        self._record = _find_record(workspace_name, subscription_id, resource_group, _workspace_id)
+        self._record = find_record(workspace_name, subscription_id, resource_group, _workspace_id)
         self._subscription_id = self._record["subscriptionId"] or subscription_id or ""
         self._resource_group = self._record["resourceGroup"] or resource_group or ""
         self._tags = dict(tags or {})
@@ -174,8 +171,8 @@ class Workspace:
     ) -> "Dict[str, List[Workspace]]":
         """All of this machine that are not known to belong elsewhere, by their names."""
         found: Dict[str, List[Workspace]] = {}
-        for record in _records():
-            if _fits(record, subscription_id, resource_group):
+        for record in records():
+            if fits(record, subscription_id, resource_group):
                 found.setdefault(record["name"], []).append(Workspace._of(record, auth))
         return found
 
@@ -467,34 +464,3 @@ class Workspace:
     def __repr__(self) -> str:
         identity = f"subscription_id='{self.subscription_id}', resource_group='{self.resource_group}'"
         return f"Workspace.create(name='{self.name}', {identity})"
-
-
-def _records() -> List[Dict[str, Any]]:
-    return list(request("workspace/list", folders=[os.getcwd()])["workspaces"])
-
-
-def _find_record(name: str, subscription_id: str, resource_group: str, id: Optional[str]) -> Dict[str, Any]:
-    """What a config.json of that identity would open or make. Raises WorkspaceException where there is none of that
-    name and the identity is not whole."""
-    try:
-        record: Dict[str, Any] = request(
-            "workspace/named",
-            name=id or name or "",
-            folder=os.getcwd(),
-            subscriptionId=subscription_id or "",
-            resourceGroup=resource_group or "",
-        )
-    except ServerFailure as failure:
-        if failure.code != "workspace-not-found" or failure.details:
-            raise exception_of(failure) from None
-        scope = f" in the subscription {subscription_id}" if subscription_id else ""
-        raise coded_error(
-            WorkspaceException, f"Workspaces not found with name={name}{scope}.", "workspace-not-found", _NONE
-        ) from None
-    return record
-
-
-def _fits(record: Dict[str, Any], subscription_id: Optional[str], resource_group: Optional[str]) -> bool:
-    """Whether a record may be meant: what was made here belongs to every subscription."""
-    pairs = ((record["subscriptionId"], subscription_id), (record["resourceGroup"], resource_group))
-    return all(not first or not second or first.casefold() == second.casefold() for first, second in pairs)

@@ -51,6 +51,7 @@ class Estimator(ScriptRunConfig):
         conda_dependencies_file_path: Optional[str] = None,
         pip_requirements_file_path: Optional[str] = None,
         framework_version: Optional[str] = None,
+        user_managed: bool = False,
         **others: Any,
     ) -> None:
         refuse_arguments(self, others)
@@ -73,6 +74,8 @@ class Estimator(ScriptRunConfig):
             for each in (*(pip_packages or ()), "azureml-defaults"):
                 dependencies.add_pip_package(each)
             environment.python.conda_dependencies = dependencies
+        if environment is not None and environment_definition is None:
+            environment.python.user_managed_dependencies = user_managed
         super().__init__(
             source_directory,
             entry_script,

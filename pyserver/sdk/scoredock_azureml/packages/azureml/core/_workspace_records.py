@@ -1,0 +1,56 @@
+"""Which workspace of this machine a script names."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Dict, List, Optional
+
+from azureml._scoredock.callers import handles_failure
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
+from azureml._scoredock.server import request
+from azureml.exceptions import WorkspaceException
+
+_NONE = (
+    "No workspace with this name is on this machine: give its subscription_id and resource_group as well, connect its"
+    " config.json with `scoredock workspace connect`, or make one with Workspace.create."
+)
+
+
+def records() -> List[Dict[str, Any]]:
+    """Of all workspaces."""
+    return list(request("workspace/list", folders=[os.getcwd()])["workspaces"])
+
+
+def find_record(name: str, subscription_id: str, resource_group: str, id: Optional[str]) -> Dict[str, Any]:
+    """What a config.json of that identity would open or make; a name alone opens or makes a workspace as well. Raises
+    WorkspaceException where there is none of that name and only a part of the identity is given, and to a script that
+    is ready for it."""
+    identity = {"subscriptionId": subscription_id or "", "resourceGroup": resource_group or ""}
+    try:
+        record: Dict[str, Any] = request("workspace/named", name=id or name or "", folder=os.getcwd(), **identity)
+    except ServerFailure as failure:
+        if failure.code != "workspace-not-found" or failure.details:
+            raise exception_of(failure) from None
+        if name and not id and not any(identity.values()) and not handles_failure():
+            return _new_record(name)
+        scope = f" in the subscription {subscription_id}" if subscription_id else ""
+        raise coded_error(
+            WorkspaceException, f"Workspaces not found with name={name}{scope}.", "workspace-not-found", _NONE
+        ) from None
+    return record
+
+
+def _new_record(name: str) -> Dict[str, Any]:
+    try:
+        record: Dict[str, Any] = request("workspace/create", name=name, subscriptionId="", resourceGroup="")
+    except ServerFailure as failure:
+        raise exception_of(failure) from None
+    print(f"There was no workspace {name} on this machine; an empty one of that name is used.", file=sys.stderr)
+    return record
+
+
+def fits(record: Dict[str, Any], subscription_id: Optional[str], resource_group: Optional[str]) -> bool:
+    """Whether a record may be meant: what was made here belongs to every subscription."""
+    pairs = ((record["subscriptionId"], subscription_id), (record["resourceGroup"], resource_group))
+    return all(not first or not second or first.casefold() == second.casefold() for first, second in pairs)
