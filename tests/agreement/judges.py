@@ -50,7 +50,7 @@ FAILS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "SD147": ("request", "TypeError.*status"),
         "SD150": ("start", "ModuleNotFoundError: No module named 'pandas'"),
         "SD151": ("start", "ModuleNotFoundError: No module named 'matplotlib'"),
-        "SD152": ("start", "ImportError: azureml.core.Run needs the real package"),
+        "SD152": ("start", "ImportError: azureml.core.Workspace needs the real package"),
         "SD153": ("start", "ModuleNotFoundError: No module named 'scikit_learn'"),
         "SD154": ("start", "ModuleNotFoundError: No module named 'ConfigParser'"),
         "SD156": ("request", "AttributeError: module 'numpy' has no attribute 'float'"),

@@ -507,7 +507,7 @@ ROWS = (
     [
         ("mini_batch", True, {"SD161": False, "SD152": False}),
         ("mini_batch", False, {"SD161": True, "SD152": False}),
-        ("data", True, {"SD161": True, "SD152": True}),
+        ("data", True, {"SD161": True, "SD152": False}),
     ],
 )
 def test_a_script_of_batches_may_be_a_module_of_a_package(

@@ -124,7 +124,8 @@ def run(data):
 CORE = "azureml-sdk, which brings azureml-core,"
 USES = {
     "Workspace.from_config()": ("azureml.core.Workspace", CORE),
-    "Run.get_context()": ("azureml.core.Run", CORE),
+    "Run.get(None, 'a')": ("azureml.core.Run", CORE),
+    "Same(None, 'a')": ("azureml.core.Run", CORE),
     "InferenceConfig(entry_script='a')": (
         "azureml.core.model.InferenceConfig",
         CORE,
@@ -166,6 +167,43 @@ def told_of(service: Any, wait_for: Any) -> None:
 def test_parts_of_the_sdk_that_nothing_uses_are_imported_as_in_azure(service: Any, wait_for: Any) -> None:
     """Whoever asks whether they are there, by `except ImportError` or `find_spec`, hears that they are not."""
     told_of(service, wait_for)
+
+
+RUN = """
+from azureml.core.run import Run
+def init():
+    global run_
+    run_ = Run.get_context()
+def run(data):
+    run_.log("rows", 3)
+    run_.log(name="named", value=4)
+    run_.log_row("row", x=1)
+    run_.tag("stage")
+    with run_.child_run("part") as part:
+        part.log_list("list", [1, 2])
+    assert Run.get_context() is run_ and not hasattr(run_, "experiment")
+    return run_.id[:11]
+"""
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["own", "old"])
+def test_what_a_script_logs_to_a_run_is_printed_where_there_is_none(
+    make_service: Any, wait_for: Any, old: bool, request: pytest.FixtureRequest
+) -> None:
+    """In Azure as well: what served a script was never a run."""
+    service = make_service()
+    if old:
+        service.spec = dataclasses.replace(service.spec, script_python=str(request.getfixturevalue("old_python")))
+    service.up(RUN)
+    assert service.score(1).json() == "OfflineRun_"
+    for line in (
+        "Attempted to log scalar metric rows:\n3",
+        "Attempted to log scalar metric named:\n4",
+        "Attempted to log row metric row:\n{'x': 1}",
+        "Attempted to add tag stage with value None",
+        "Attempted to log list metric list:\n[1, 2]",
+    ):
+        wait_for(lambda line=line: all(each in service.log_text() for each in line.splitlines()))
 
 
 def test_the_same_in_an_old_python(make_service: Any, old_python: Path, wait_for: Any) -> None:

@@ -16,7 +16,7 @@ from cli.conftest import Terminal
 ROOT = Path(scoredock_azureml.__file__).parents[1]
 ASKING = {
     "a workspace": "from azureml.core import Workspace\n    Workspace.from_config()",
-    "a run": "from azureml.core.run import Run\n    Run.get_context()",
+    "a run": "from azureml.core.run import Run\n    Run.get(None, 'id')",
     "a model object": "from azureml.core.model import Model\n    Model(None, 'five')",
 }
 

@@ -1,14 +1,13 @@
 import json
 
-from azureml.core import Run
+from azureml.core import Workspace
 
 
 def init():
-    global log
-    log = Run.get_context()
+    global workspace
+    workspace = Workspace.from_config()
 
 
 def run(data):
     rows = len(json.loads(data)["data"])
-    log.log("rows", rows)
-    return {"rows": rows}
+    return {"rows": rows, "workspace": workspace.name}

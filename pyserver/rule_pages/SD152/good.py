@@ -1,4 +1,5 @@
 import json
+import os
 
 
 def init():
@@ -7,5 +8,4 @@ def init():
 
 def run(data):
     rows = len(json.loads(data)["data"])
-    print("rows", rows)
-    return {"rows": rows}
+    return {"rows": rows, "workspace": os.environ.get("WORKSPACE", "")}

@@ -30,6 +30,7 @@ MODULES: Dict[str, str] = {
     "azureml": "",
     "azureml.core": f"{_SHIMS}.azureml_core",
     "azureml.core.model": f"{_SHIMS}.azureml_core_model",
+    "azureml.core.run": f"{_SHIMS}.azureml_core_run",
     "azureml.contrib": "",
     "azureml.contrib.services": f"{_SHIMS}.aml_services",
     "azureml.contrib.services.aml_request": f"{_SHIMS}.aml_request",
