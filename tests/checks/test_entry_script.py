@@ -398,6 +398,28 @@ def test_old_joblib_is_judged_by_the_environment(packages: dict[str, str] | None
     assert [f.severity for f in findings if f.code == "SD126"] == ([severity] if severity else [])
 
 
+DEAD = [
+    "    return 1\n    print(nowhere)\n",
+    "    try:\n        return data\n    except ValueError:\n        raise\n        print(nowhere)\n",
+    "    for each in data:\n        continue\n        print(lambda: nowhere)\n    return 1\n",
+    "    match data:\n        case 1:\n            return 1\n            print(nowhere)\n    return 1\n",
+]
+ALIVE = [
+    "    if data:\n        return 1\n    print(nowhere)\n",
+    "    try:\n        return data\n    except ValueError:\n        print(nowhere)\n",
+    "    for each in data:\n        print(nowhere)\n        continue\n    return 1\n",
+    "    try:\n        return data\n    finally:\n        print(nowhere)\n",
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "severity"), [*((each, "warning") for each in DEAD), *((each, "error") for each in ALIVE)]
+)
+def test_what_never_runs_stops_no_deployment(body: str, severity: str) -> None:
+    text = f"{INIT}def run(data):\n{body}"
+    assert [f.severity for f in check(text, Facts(path="/project/score.py"), "entry-script") if f.code == "SD110"] == [severity]
+
+
 def test_import_goes_where_imports_belong() -> None:
     text = (
         '#!/usr/bin/env python\n"""Doc\nstring."""\nfrom __future__ import annotations\n\nimport json\n\n\ndef'

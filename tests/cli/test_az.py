@@ -98,7 +98,7 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("model delete --name m", 2, "error: --name is not an option of “az ml model delete”. “az ml model delete”"),
         ("model register -p m.pkl", 2, "“az ml model register” also needs --name. [az-line-invalid]\n  `az ml --help`"),
         ("endpoint list-keys -n e", 1, "“az ml endpoint list-keys” is a command of Azure ML CLI v2"),
-        ("compute create -n c --type ComputeInstance", 1, "Use `az ml computetarget create computeinstance -n c -s SIZE`."),
+        ("compute create -n c --type ComputeInstance", 1, "Use `az ml computetarget create computeinstance -n c -s"),
         ("compute attach -n c --type VirtualMachine", 1, "runs those of v1. [az-not-here]\n  `az ml --help` lists"),
         ("workspace diagnose -w w", 1, "“az ml workspace diagnose” is for a workspace in Azure, not for one on this"),
         ("model create --name m --path p", 1, "[az-not-here]\n  Use `az ml model register -n m -p p`."),

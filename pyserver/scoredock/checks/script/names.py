@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from typing import Any
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
@@ -126,6 +127,8 @@ _MOST_USES = 50
 """Places of one undefined name that are reported; the rest says nothing new."""
 _DYNAMIC = ("globals", "locals", "exec", "vars", "__import__", "setattr")
 """Builtins that can bind names unseen."""
+_LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _DECORATORS = ("rawhttp", "input_schema", "output_schema")
 
 _MENTIONED = re.compile(r"(?<!def )\b[^\W\d]\w*")
@@ -161,11 +164,32 @@ def check_names(script: ParsedScript) -> list[Finding]:
                 hint = l10n.t(' in a service, which does not run what stands below “if __name__ == "__main__"”')
             top = scope.top()
             unused = top.kind in ("function", "class") and not top.is_entry_function and top.name not in read
-            severity: Severity | None = "warning" if unused else None
+            severity: Severity | None = "warning" if unused or _never_runs(node, top) else None
             findings.append(
                 rules.UNDEFINED.finding(script.range(node), severity=severity, fixes=fixes + more, name=name, hint=hint)
             )
     return findings
+
+
+def _never_runs(node: ast.AST, top: Scope) -> bool:
+    """Whether a statement before it in the same block surely goes elsewhere: what follows a `return` does no harm."""
+    block: list[Any] = getattr(top.node, "body", None) or []
+    while isinstance(block, list):
+        at = next((number for number, each in enumerate(block) if _holds(each, node)), None)
+        if at is None:
+            return False
+        if any(isinstance(each, _LEAVES) for each in block[:at]):
+            return True
+        inner = [getattr(block[at], name, None) or [] for name in _BLOCKS]
+        block = next((each for each in inner if any(_holds(one, node) for one in each)), [])
+    return False
+
+
+def _holds(outer: Any, node: Any) -> bool:
+    first, last = (getattr(outer, "lineno", 0), getattr(outer, "end_lineno", 0) or 0)
+    if isinstance(outer, ast.match_case):
+        first, last = outer.pattern.lineno, outer.body[-1].end_lineno or 0
+    return first <= node.lineno <= last
 
 
 def _is_dynamic(script: ParsedScript) -> bool:
