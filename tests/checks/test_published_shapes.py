@@ -172,6 +172,20 @@ def test_a_checkpoint_is_called_by_what_its_files_begin_with() -> None:
     assert problems(*parts[:1]) == ["SD501"]
 
 
+@pytest.mark.parametrize(
+    ("name", "is_told"), [("<<modelid>>", False), ("PLACE_HOLDER", False), ("your-model", False), ("holder", True)]
+)
+@pytest.mark.parametrize("given", ["Model.get_model_path('{}')", "os.path.join(os.environ['AZUREML_MODEL_DIR'], '{}')"])
+def test_a_model_that_is_named_when_the_script_is_written(name: str, given: str, is_told: bool) -> None:
+    text = (
+        "import os\n\nimport joblib\nfrom azureml.core.model import Model\n\n\ndef init():\n    global model\n"
+        f"    model = joblib.load({given.format(name)})\n\n\ndef run(data):\n    return str(model.predict([data]))\n"
+    )
+    other = ModelFacts("other", 1, ("other.pkl",))
+    facts = Facts(path="/project/score.py", models={"other": (other,)})
+    assert bool({"SD501", "SD503"} & {f.code for f in check(text, facts, "entry-script")}) is is_told
+
+
 def test_an_address_that_an_example_leaves_open() -> None:
     text = "import requests\n\nscoring_uri = '{}'\nprint(requests.post(scoring_uri, json={{'data': [1]}}).json())\n"
     facts = Facts(path="/project/endpoint.py")

@@ -13,7 +13,7 @@ _BEGINS = r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
 """Where a word begins: `latest` holds no “test”, `myTest` does."""
 _OPEN = re.compile(
     r"<[^<>\n]{1,80}>|^\s*\[[^\[\]\n]*\]\s*$|^\W*$|\*{3,}|\.{3}|\u2026|(?<![A-Za-z])[xX]{3,}(?![A-Za-z])|[xX]{4,}"
-    rf"|{_BEGINS}(?i:your|change[-_ ]?me|placeholder|(?:insert|replace|to-?do)(?![a-z]))"
+    rf"|{_BEGINS}(?i:your|change[-_ ]?me|place[-_ ]?holder|(?:insert|replace|to-?do)(?![a-z]))"
 )
 _EXAMPLE = re.compile(rf"{_BEGINS}(?i:example|dummy|fake|test)|12345678|([A-Za-z0-9])\1{{7}}|Eby8vdM02xNOcqFlqUwJPLlm")
 """Words of examples, sequences that nobody draws, and the key of the storage emulator, which everybody has."""

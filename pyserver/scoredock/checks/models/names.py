@@ -17,6 +17,7 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
+from scoredock.formats.placeholders import is_left_open
 from scoredock.text import Fix, Range, TextEdit
 
 VARIABLE = "AZUREML_MODEL_DIR"
@@ -116,6 +117,8 @@ def _check_model(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Fin
         script.facts.path and script.facts.exists(posixpath.join(folder_of(script.facts.path), name))
     ):
         return []  # a folder of that name beside the script is found as well
+    if script.facts.deployed_models is None and is_left_open(name):
+        return []  # whoever deploys the script writes it with the name of the model first
     if name not in versions_by_name:
         return [_unknown(script, script.range(node), name, quote, sorted(versions_by_name))]
     if (

@@ -19,6 +19,7 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
+from scoredock.formats.placeholders import is_left_open
 from scoredock.text import Fix, Range
 
 _TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.access", "os.makedirs", "os.mkdir"))
@@ -214,6 +215,8 @@ class Layouts:
         if value.glued or value.absolute:
             return bad
         parts = value.parts
+        if not self.certain and any(map(is_left_open, parts)):
+            return None  # whoever deploys the script writes it with the name of the file first
         if any(c in part for part in parts for c in "*?["):
             if value.open and value.unknown:
                 return None
