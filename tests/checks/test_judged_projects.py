@@ -241,7 +241,8 @@ def test_an_open_release_is_a_remark_until_a_model_is_deployed(version: str, sev
         ("key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\nheaders = {}\nheaders['Authorization'] = 'Bearer ' + key\n", True),
         ("key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\nsent = 'Bearer {}'.format(key)\n", True),
         (
-            "def sent():\n    key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\n    return {'Authorization': f'Bearer {key}'}\n",
+            "def sent():\n    key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\n"
+            "    return {'Authorization': f'Bearer {key}'}\n",
             True,
         ),
         ("key = '4yGGFM7aE34fl5TMxuvWyOiYxvXgfEo0'\nname = f'rows of {key}'\n", False),

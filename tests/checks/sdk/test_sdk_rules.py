@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.checks.check import check
+
+from checks.test_shapes_of_projects import told
 
 HEAD = """import json
 import requests
@@ -405,3 +409,26 @@ def test_what_a_run_would_end_at_is_one_remark() -> None:
     (found,) = (f for f in check(text, Facts(path="/project/deploy.py"), "sdk-script") if f.code == "SD825")
     assert found.message.startswith("“DatabricksStep” and “AutoMLStep” have no meaning on this machine")
     assert text.splitlines()[found.range.start.line].startswith("steps = [")
+
+
+@pytest.mark.parametrize(
+    ("files", "is_told"),
+    [
+        ({"config.json": "[]"}, True),
+        ({"../config.json": ' [{"a": 1}]'}, True),
+        ({"config.json": "[]", ".azureml/config.json": "{}"}, False),
+        ({"config.json": "[]", "../.azureml/config.json": "{}"}, False),
+        ({"config.json": '{"workspace_name": "w"}'}, False),
+        ({}, False),
+    ],
+)
+def test_a_file_of_a_workspace_that_is_a_list(tmp_path: Path, files: dict[str, str], *, is_told: bool) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    found = told(
+        folder, "deploy.py", {"deploy.py": "from azureml.core import Workspace\n\nws = Workspace.from_config()\n"}
+    )
+    assert ("SD824" in {code for code, _ in found}) is is_told

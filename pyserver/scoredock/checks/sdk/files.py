@@ -36,6 +36,7 @@ _READ = {
     ("Datastore", "upload"): (0, "src_dir"),
 }
 """Methods that open a file or folder, and which argument names it."""
+_WORKSPACE_FILES = (".azureml/config.json", "aml_config/config.json", "config.json")
 _SCRIPT_RUNS = ("azureml.core.ScriptRunConfig", "azureml.core.script_run_config.ScriptRunConfig")
 _MODEL_FILE = re.compile(r"\.(?:pkl|pickle|joblib|onnx|h5|keras|pt|pth|bin|json|zip|cbm|ubj|txt)$", re.IGNORECASE)
 _MAKES = re.compile(
@@ -69,7 +70,9 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
         if not owner:
             continue
         name = call.func.attr
-        if (owner, name) in _READ:
+        if (owner, name) == ("Workspace", "from_config") and not call.args and not call.keywords:
+            findings += _workspace_file(script, call)
+        elif (owner, name) in _READ:
             findings += _file(script, call, scope, *_READ[owner, name])
         elif (owner, name) == ("Model", "register") and not makes_files:
             findings += _model_path(script, call, scope)
@@ -187,6 +190,19 @@ def _deployed_paths(script: ParsedScript, call: ast.Call, scope: Scope) -> Itera
         if is_path and not _is_elsewhere(path) and not _is_there(script, resolve(folder, path), path):
             fixes = _nearest(script, node, path, folder, scope)
             yield rules.MODEL_PATH.finding(script.range(node), fixes=fixes, path=path)
+
+
+def _workspace_file(script: ParsedScript, call: ast.Call) -> Iterator[Finding]:
+    """The file that tells the workspace, where it has no keys; one of those in `.azureml` wins, however far above."""
+    facts = script.facts
+    folders = [known_folder(facts) or ""]
+    while folders[-1]:
+        folders.append(folder_above(folders[-1], facts))
+    places = ((folder, name) for name in _WORKSPACE_FILES for folder in folders[:-1])
+    place, name = next(((resolve(*each), each[1]) for each in places if facts.exists(resolve(*each))), ("", ""))
+    if place and (facts.read(place) or "").lstrip("\ufeff \t\r\n").startswith("["):
+        message = l10n.t("“{path}” is a list and has no keys of a workspace, so this fails.", path=name)
+        yield rules.NO_FILE.finding(script.range(call), message=message)
 
 
 def _is_elsewhere(path: str) -> bool:
