@@ -138,3 +138,19 @@ def test_a_submitted_script_writes_into_the_folder_of_a_datastore(terminal: Term
 def test_what_is_wrong_with_a_step_is_told_where_it_is_made(terminal: Terminal) -> None:
     process = run(terminal, f"{HEAD}Pipeline(ws, [PythonScriptStep('missing.py', source_directory='.')])\n")
     assert "missing.py doesn't exist in the source directory" in process.stderr
+
+
+def test_a_script_without_configuration_is_in_the_workspace_of_the_script_that_submitted_it(terminal: Terminal) -> None:
+    (terminal.folder / "train").mkdir()
+    (terminal.folder / "train/train.py").write_text(
+        "from azureml.core import Run, Workspace\nws = Workspace.from_config()\n"
+        "assert ws.name == Run.get_context().experiment.workspace.name\nopen('outputs/m.txt', 'w').write(ws.name)\n"
+        "from azureml.core.model import Model\nModel.register(ws, 'outputs/m.txt', 'of-a-submitted-script')\n"
+    )
+    assert answer_of(
+        terminal,
+        "run = Experiment(ws, 'e').submit(ScriptRunConfig('train', 'train.py'))\n"
+        "run.wait_for_completion(show_output=True)\n"
+        "run.download_file('outputs/m.txt', 'm.txt')\n"
+        "print(json.dumps([open('m.txt').read() == ws.name != 'local', 'of-a-submitted-script' in ws.models]))\n",
+    ) == [True, True]

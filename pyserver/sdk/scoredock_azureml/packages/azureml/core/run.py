@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence,
 from azureml._scoredock.absent import TRAINING, refuse_each
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.server import request
+from azureml._scoredock.submission import SUBMITTED as SUBMITTED
 from azureml._scoredock.temporary import scratch_folder
 from azureml.core._offline_run import CONTEXT, LOG, _OfflineRun
 from azureml.core._run_logging import RunLogging, artifact_name
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
 TARGET = "azureml.target"  # property of a run whose script was submitted to a target with a name
-SUBMITTED = "SCOREDOCK_SDK_RUN"
-"""Variable with workspace, store and id of the run whose script this process is, as JSON."""
 _SNAPSHOTS = "The folder that a run was submitted with is not kept; keep it in version control."
 _STATES = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
 

@@ -12,6 +12,7 @@ from azureml._scoredock.paths import here
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
 from azureml._scoredock.server import request
 from azureml.core._workspace_records import find_record, fits, records
+from azureml._scoredock.submission import workspace_of_the_run
 from azureml.exceptions import AzureMLException, UserErrorException
 
 if TYPE_CHECKING:
@@ -90,8 +91,12 @@ class Workspace:
 
     @staticmethod
     def _instead_of_config(folder: str, auth: Any, reason: str = "") -> "Workspace":
-        """The workspace of a folder that no configuration names one for, or one with placeholders."""
-        one = Workspace._of(request("workspace/show", id="local"), auth)
+        """The workspace of a folder that no configuration names one for, or one with placeholders: in a script that was
+        submitted, that of its run."""
+        of_the_run = workspace_of_the_run()
+        one = Workspace._of(request("workspace/show", id=of_the_run or "local"), auth)
+        if of_the_run:
+            return one
         if folder not in _FOLDERS_WITHOUT_CONFIG:
             _FOLDERS_WITHOUT_CONFIG.add(folder)
             line = (

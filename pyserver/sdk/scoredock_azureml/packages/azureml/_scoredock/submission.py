@@ -1,0 +1,15 @@
+"""What the process of a script that was submitted knows of its run."""
+
+from __future__ import annotations
+
+import json
+import os
+
+SUBMITTED = "SCOREDOCK_SDK_RUN"
+"""Variable with workspace, store and id of the run whose script this process is, as JSON."""
+
+
+def workspace_of_the_run() -> str:
+    """The id of the workspace of the script that submitted this one; empty in any other."""
+    text = os.environ.get(SUBMITTED)
+    return str(json.loads(text)["workspace"]) if text else ""
