@@ -154,3 +154,26 @@ def test_a_script_without_configuration_is_in_the_workspace_of_the_script_that_s
         "run.download_file('outputs/m.txt', 'm.txt')\n"
         "print(json.dumps([open('m.txt').read() == ws.name != 'local', 'of-a-submitted-script' in ws.models]))\n",
     ) == [True, True]
+
+
+def test_a_path_of_the_datastore_may_be_another_one_each_time(terminal: Terminal) -> None:
+    (terminal.folder / "count.py").write_text(
+        "import os, sys\nfrom azureml.core import Run\nassert sys.argv[1] == '--data'\n"
+        "Run.get_context().log('files', len(os.listdir(sys.argv[2])))\n"
+    )
+    assert answer_of(
+        terminal,
+        "from azureml.data.datapath import DataPath, DataPathComputeBinding\n"
+        "open('a.txt', 'w').write('a')\nopen('b.txt', 'w').write('b')\n"
+        "store.upload_files(['a.txt'], target_path='one')\nstore.upload_files(['a.txt', 'b.txt'], target_path='two')\n"
+        "path = PipelineParameter('path', DataPath(store, 'one'))\n"
+        "given = (path, DataPathComputeBinding(mode='mount'))\n"
+        "step = PythonScriptStep('count.py', arguments=['--data', given], inputs=[given], compute_target='cpu')\n"
+        "pipeline = Pipeline(ws, [step])\ncounts = []\n"
+        "for values in ({}, {'path': DataPath(datastore=store, path_on_datastore='two')}):\n"
+        "    run = Experiment(ws, 'e').submit(pipeline, pipeline_parameters=values)\n"
+        "    run.wait_for_completion(show_output=False)\n"
+        "    counts.append(run.find_step_run('count.py')[0].get_metrics()['files'])\n"
+        "try:\n    DataPathComputeBinding('direct')\nexcept Exception as error:\n    counts.append(type(error).__name__)\n"
+        "print(json.dumps(counts))\n",
+    ) == [1, 2, "UserErrorException"]

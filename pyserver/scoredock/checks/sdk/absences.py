@@ -31,8 +31,9 @@ azureml.pipeline.steps: ParallelRunConfig ParallelRunStep PythonScriptStep
 azureml.pipeline.steps.parallel_run_config: Environment ParallelRunConfig UserErrorException environment_of
   has_batch_jobs
 azureml.pipeline.steps.parallel_run_step: ParallelRunConfig ParallelRunStep PipelineStep UserErrorException
-azureml.pipeline.steps.python_script_step: DatasetConsumptionConfig OutputFileDatasetConfig OutputTabularDatasetConfig
-  PipelineStep PythonScriptStep RunConfiguration ScriptRunConfig
+azureml.pipeline.steps.python_script_step: DataPath DataPathComputeBinding DatasetConsumptionConfig
+  OutputFileDatasetConfig OutputTabularDatasetConfig PipelineStep PythonScriptStep RunConfiguration ScriptRunConfig
+  UserErrorException
 azureml.telemetry: set_diagnostics_collection
 azureml.train:
 azureml.train.automl:
@@ -162,7 +163,7 @@ azureml.data.constants.WORKSPACE_BLOB_DATASTORE azureml.data.constants.WORKSPACE
 azureml.data.context_managers.DatasetContextManager azureml.data.context_managers.DatastoreContextManager
 azureml.data.context_managers.http_pattern azureml.data.datacache.DatacacheHydrationTracker
 azureml.data.datacache.DatacacheStore azureml.data.datacache_consumption_config.DatacacheConsumptionConfig
-azureml.data.datacache_singularity_settings.DatacacheSingularitySettings azureml.data.datapath.DataPathComputeBinding
+azureml.data.datacache_singularity_settings.DatacacheSingularitySettings
 azureml.data.dataset_action_run.DatasetActionRun azureml.data.dataset_profile.DatasetProfile
 azureml.data.dataset_profile_run.DatasetProfileRun azureml.data.dataset_profile_run_config.DatasetProfileRunConfig
 azureml.data.dataset_snapshot.DatasetSnapshot azureml.data.dbfs_datastore.DBFSDatastore

@@ -5,6 +5,18 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from azureml.data.data_reference import DataReference
+from azureml.exceptions import UserErrorException
+
+
+class DataPathComputeBinding:
+    """How a script is given a path of a datastore: here it is always the folder or file itself."""
+
+    def __init__(self, mode: str = "mount", path_on_compute: Optional[str] = None, overwrite: bool = False) -> None:
+        if mode not in ("mount", "download", "upload"):
+            raise UserErrorException(f"Invalid mode {mode}: a data path is mounted, downloaded or uploaded.")
+        self.mode = mode
+        self.path_on_compute = path_on_compute
+        self.overwrite = overwrite
 
 
 class DataPath(DataReference):

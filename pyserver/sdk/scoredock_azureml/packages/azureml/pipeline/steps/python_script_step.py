@@ -10,8 +10,10 @@ from azureml._scoredock.pipeline_values import value_of
 from azureml._scoredock.steps import PipelineStep
 from azureml.core.runconfig import RunConfiguration
 from azureml.core.script_run_config import ScriptRunConfig
+from azureml.data.datapath import DataPath, DataPathComputeBinding
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.data.output_dataset_config import OutputFileDatasetConfig, OutputTabularDatasetConfig
+from azureml.exceptions import UserErrorException
 
 
 class PythonScriptStep(PipelineStep):
@@ -70,7 +72,13 @@ class PythonScriptStep(PipelineStep):
 
 
 def _given(value: Any, values: Dict[str, Any]) -> Any:
-    """A value of this run for a parameter, also for the dataset of an input."""
+    """A value of this run for a parameter, also for the dataset of an input and for a path with its binding."""
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], DataPathComputeBinding):
+        path, binding = value_of(value[0], values), value[1]
+        if not isinstance(path, DataPath):
+            name = getattr(value[0], "name", "")
+            raise UserErrorException(f"The pipeline parameter {name} is no DataPath, but {type(path).__name__}.")
+        return path.create_data_reference(getattr(value[0], "name", path.name), binding)
     if isinstance(value, DatasetConsumptionConfig):
         dataset = value_of(value.dataset, values)
         return DatasetConsumptionConfig(value.name, dataset, value.mode, value.path_on_compute)
