@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.mlflow.connection import TrackingConnection
 from scoredock.mlflow.records import LONGEST_VALUE, MOST_LABELS, is_id
 from scoredock.registry.grammar import printable
+
+if TYPE_CHECKING:
+    from scoredock.mlflow.connection import TrackingConnection
 
 _API = "/api/2.0/mlflow"
 _REFERENCE = re.compile(r"models:/+([^/@]+)(?:/([0-9]+)|@([^/@]+)|/([A-Za-z]+))")

@@ -35,7 +35,7 @@ from scoredock.engines.kubernetes.labels import HASH, PART, REVISION, SERVES, ST
 from scoredock.engines.kubernetes.manifests import access_name, manifests, secret_name, workload_of
 from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
 from scoredock.engines.kubernetes.reading import fields_of, text_of
-from scoredock.engines.kubernetes.service_objects import read_objects, route_kind
+from scoredock.engines.kubernetes.service_objects import read_rollout, route_kind
 from scoredock.errors import ClusterNotAllowed, ClusterRefused, ClusterUnreachable, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
@@ -69,7 +69,7 @@ def revision_to_keep(cluster: Cluster, name: str, deployment: Mapping[str, Any] 
     """The revision that another one is taken back to: that of the template where the cluster has rolled it out or no
     other one is named. Raises ScoredockError."""
     serving, newest = serving_revision(deployment), newest_revision(deployment)
-    if serving in (0, newest) or is_whole(state_of(read_objects(cluster, name), cluster.now()), newest):
+    if serving in (0, newest) or is_whole(state_of(read_rollout(cluster, name), cluster.now()), newest):
         return newest
     return serving
 
@@ -160,7 +160,7 @@ class Rollout:
     def _objects(self) -> ServiceObjects | None:
         """None while the cluster does not answer, which ends nothing that runs in it."""
         try:
-            return read_objects(self.cluster, self.launch.service)
+            return read_rollout(self.cluster, self.launch.service)
         except ClusterUnreachable:
             return None
 
@@ -269,7 +269,7 @@ def await_taken_back(cluster: Cluster, name: str, revision: int) -> None:
     deadline = time.monotonic() + _BACK_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(ScoredockError):
-            state = state_of(read_objects(cluster, name), cluster.now())
+            state = state_of(read_rollout(cluster, name), cluster.now())
             if all(each.revision == revision or each.state == "Ending" for each in state.replicas):
                 return
         time.sleep(_LOOK_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from scoredock import l10n
@@ -22,20 +23,24 @@ from scoredock.errors import ClusterNotAllowed, ClusterRefused, ScoredockError
 
 
 def read_objects(cluster: Cluster, name: str) -> ServiceObjects:
-    """Raises ScoredockError. Events are read where something may be wrong: there are many of them."""
+    """With what its pods use, and what leads callers to it. Raises ScoredockError."""
+    service = cluster.get("Service", name)
+    read, metrics = read_rollout(cluster, name), cluster.metrics(pods_selector(name))
+    return replace(read, metrics=metrics, service=service, route=route_to(cluster, service))
+
+
+def read_rollout(cluster: Cluster, name: str) -> ServiceObjects:
+    """What says how far it is. Raises ScoredockError. Events are read where something may be wrong: there are many of
+    them."""
     selector = pods_selector(name)
-    deployment = cluster.get("Deployment", name)
-    pods, service = cluster.list("Pod", selector), cluster.get("Service", name)
+    deployment, pods = cluster.get("Deployment", name), cluster.list("Pod", selector)
     has_nothing_to_say = deployment is None or is_well(deployment, pods)
     return ServiceObjects(
         deployment=deployment,
         replica_sets=cluster.list("ReplicaSet", selector),
         pods=pods,
         events=[] if has_nothing_to_say else about(recent_events(cluster), name),
-        metrics=cluster.metrics(selector),
         autoscaler=None if has_nothing_to_say else cluster.get("HorizontalPodAutoscaler", name),
-        service=service,
-        route=route_to(cluster, service),
     )
 
 
