@@ -98,6 +98,25 @@ def test_a_table_that_a_script_leaves_is_one_for_the_scripts_behind_it(terminal:
     assert sorted(ast.literal_eval(first) + ast.literal_eval(second)) == ['{"a": 1}', '{"a": 3}']
 
 
+ROOT = (
+    "from azureml.core import Run\nrun = Run.get_context()\npipeline_run = Run(run.experiment, run._root_run_id)\n"
+    "open('m.txt', 'w').write(run._experiment.workspace._workspace_name)\n"
+    "pipeline_run.upload_file('outputs/root/m.txt', 'm.txt')\n"
+    "pipeline_run.register_model('of-a-root', 'outputs/root')\nassert run._run_id == run.id != run._root_run_id\n"
+)
+
+
+def test_a_step_registers_a_model_with_the_run_of_its_pipeline_by_the_private_name(terminal: Terminal) -> None:
+    steps(terminal)
+    (terminal.folder / "steps/root.py").write_text(ROOT)
+    assert answer_of(
+        terminal,
+        "step = PythonScriptStep('root.py', compute_target='cpu', source_directory='steps')\n"
+        "run = Experiment(ws, 'e').submit(Pipeline(ws, [step]))\nrun.wait_for_completion(show_output=True)\n"
+        "print(json.dumps([ws.models['of-a-root'].run_id == run.id == run._root_run_id, run.get_file_names()]))\n",
+    ) == [True, ["outputs/root/m.txt"]]
+
+
 def test_a_script_that_fails_ends_the_pipeline_with_its_cause(terminal: Terminal) -> None:
     steps(terminal)
     (terminal.folder / "steps/prepare.py").write_text("raise ValueError('no rows')\n")

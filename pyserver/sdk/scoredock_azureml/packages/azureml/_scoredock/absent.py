@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, Name
 
 from azureml._scoredock.failures import coded_error, not_here
 from azureml._scoredock.members import MEMBERS
+from azureml._scoredock.private_names import PRIVATE_NAMES
 from azureml._scoredock.sources import SourceLoader, answer_for_names
 from azureml._scoredock.surface import PRIVATE, SURFACE
 from azureml.exceptions import AzureMLException, UserErrorException
@@ -211,6 +212,8 @@ def _complete(kind: Any, instead: str) -> None:
     refuse_each(kind, [each for each in methods.split() if not _has(kind, each)], instead)
     for name in (each for each in attributes.split() if not _has(kind, each)):
         setattr(kind, name, AbsentValue(name, instead))
+    for name, read in PRIVATE_NAMES.get(kind.__name__, {}).items():
+        setattr(kind, name, property(read))
 
 
 def _has(kind: Any, name: str) -> bool:

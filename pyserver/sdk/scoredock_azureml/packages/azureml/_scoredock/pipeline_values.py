@@ -125,7 +125,7 @@ class PortDataReference:
     def __init__(self, name: str, datastore: Any, path_on_datastore: str) -> None:
         self.name = name
         self.datastore = datastore
-        self.path_on_datastore = path_on_datastore
+        self.path_on_datastore = self._path_on_datastore = path_on_datastore
 
     @property
     def _folder(self) -> str:

@@ -26,7 +26,7 @@ class _OfflineRun:
     """No run: what a training script logs is printed, as v1 did outside of a run."""
 
     def __init__(self, run_id: str = "") -> None:
-        self.id = run_id or f"OfflineRun_{uuid.uuid4()}"
+        self.id = self._run_id = run_id or f"OfflineRun_{uuid.uuid4()}"
         self._files: Dict[str, str] = {}
         """Path in the outputs of the run → path here."""
 
