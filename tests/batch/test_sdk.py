@@ -235,7 +235,7 @@ def test_published_pipelines_are_submitted(numbers: Terminal) -> None:
     assert results == ["3.txt,9.0", "3.txt,15.0", "3.txt,6.0"]
     refused = [line for line in printed.splitlines() if line.startswith("REFUSED UserErrorException")]
     assert len(refused) == 3
-    assert "ADDRESS True scoredock://only-in-the-script-that-published-it/" in printed
+    assert "ADDRESS True http://127.0.0.1:" in printed
     assert "of another script" in refused[2]
 
 

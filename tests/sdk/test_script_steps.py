@@ -196,3 +196,25 @@ def test_a_path_of_the_datastore_may_be_another_one_each_time(terminal: Terminal
         "try:\n    DataPathComputeBinding('direct')\nexcept Exception as error:\n    counts.append(type(error).__name__)\n"
         "print(json.dumps(counts))\n",
     ) == [1, 2, "UserErrorException"]
+
+
+def test_a_published_pipeline_is_submitted_by_a_request(terminal: Terminal) -> None:
+    steps(terminal)
+    assert answer_of(
+        terminal,
+        "import requests\nfrom azureml.core.authentication import InteractiveLoginAuthentication\n"
+        "from azureml.pipeline.core import PipelineEndpoint, PipelineRun, PublishedPipeline\n"
+        f"{STEPS}published = Pipeline(ws, steps=[train]).publish('p')\n"
+        "endpoint = PipelineEndpoint.publish(ws, 'latest', pipeline=published)\n"
+        "headers = InteractiveLoginAuthentication().get_authentication_header()\n"
+        "body = {'ExperimentName': 'by-request', 'ParameterAssignments': {'rate': 7}}\nanswers = []\n"
+        "for address in (published.endpoint, endpoint.endpoint):\n"
+        "    response = requests.post(address, headers=headers, json=body)\n    response.raise_for_status()\n"
+        "    run = PipelineRun(ws.experiments['by-request'], response.json()['Id'])\n"
+        "    run.wait_for_completion(show_output=False)\n"
+        "    answers.append(run.find_step_run('prepare')[0].get_metrics()['rate'])\n"
+        "answers.append(requests.post(published.endpoint, json={}).status_code)\n"
+        "answers.append(requests.post(published.endpoint + 'x', json=body).status_code)\npublished.disable()\n"
+        "refused = requests.post(published.endpoint, json=body)\n"
+        "print(json.dumps([*answers, refused.status_code, refused.json()['error']['message']]))\n",
+    ) == [7.0, 7.0, 400, 404, 400, "The published pipeline p is disabled."]

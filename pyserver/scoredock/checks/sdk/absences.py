@@ -18,6 +18,7 @@ azureml.contrib.pipeline.steps: ParallelRunConfig ParallelRunStep
 azureml.pipeline:
 azureml.pipeline.core: Pipeline PipelineData PipelineEndpoint PipelineOutputFileDataset PipelineParameter PipelineRun
   PipelineStep PortDataReference PublishedPipeline Schedule ScheduleRecurrence StepRun StepSequence
+azureml.pipeline.core._rest: AzureMLException address_of parameters_of
 azureml.pipeline.core.graph: PipelineData PipelineParameter PortDataReference
 azureml.pipeline.core.pipeline: Pipeline PipelineStep PythonScriptStep UserErrorException
 azureml.pipeline.core.pipeline_output_dataset: PipelineOutputFileDataset

@@ -11,8 +11,8 @@ from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.paths import here
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
 from azureml._scoredock.server import request
-from azureml.core._workspace_records import find_record, fits, records
 from azureml._scoredock.submission import workspace_of_the_run
+from azureml.core._workspace_records import find_record, fits, records
 from azureml.exceptions import AzureMLException, UserErrorException
 
 if TYPE_CHECKING:

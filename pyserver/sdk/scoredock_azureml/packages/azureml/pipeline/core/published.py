@@ -1,7 +1,5 @@
-"""Pipelines that a script has published, as long as it runs: they keep what they are made of in its memory.
-
-There is no REST endpoint and no other process that could run them; who wants that runs the script again.
-"""
+"""Pipelines that a script has published, as long as it runs: they keep what they are made of in its memory, and their
+REST endpoints end with it. Who wants them later runs the script again."""
 
 from __future__ import annotations
 
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import not_here
 from azureml.exceptions import UserErrorException
+from azureml.pipeline.core._rest import address_of, parameters_of
 from azureml.pipeline.core.pipeline import STANDS, Pipeline
 
 if TYPE_CHECKING:
@@ -35,8 +34,13 @@ class PublishedPipeline:
 
     @property
     def endpoint(self) -> str:
-        """There is no REST endpoint; the address says so."""
-        return _address(self.id)
+        """The address of its REST endpoint, which answers on this machine while the script runs."""
+
+        def submit(document: Dict[str, Any]) -> "PipelineRun":
+            workspace = self._pipeline.workspace
+            return self.submit(workspace, document["ExperimentName"], parameters_of(document, workspace))
+
+        return address_of(self.id, submit)
 
     def submit(
         self,
@@ -96,8 +100,13 @@ class PipelineEndpoint:
 
     @property
     def endpoint(self) -> str:
-        """There is no REST endpoint; the address says so."""
-        return _address(self.id)
+        """The address of its REST endpoint, which answers on this machine while the script runs."""
+
+        def submit(document: Dict[str, Any]) -> "PipelineRun":
+            version = document.get("PipelineVersion")
+            return self.submit(document["ExperimentName"], parameters_of(document, self.workspace), version)
+
+        return address_of(self.id, submit)
 
     @staticmethod
     def publish(
@@ -187,11 +196,6 @@ class PipelineEndpoint:
 
     def __repr__(self) -> str:
         return f"PipelineEndpoint(Name: {self.name},\nId: {self.id},\nDefaultVersion: {self.default_version})"
-
-
-def _address(id: str) -> str:
-    """Nothing can be sent there, and what tries shows the address."""
-    return f"scoredock://only-in-the-script-that-published-it/{id}"
 
 
 def _published(pipeline: Any, name: str) -> PublishedPipeline:

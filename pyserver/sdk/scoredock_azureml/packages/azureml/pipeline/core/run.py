@@ -73,6 +73,15 @@ class PipelineRun(Run):
     _is_submitted_here = True
     _work: "_Work"
 
+    def __init__(self, experiment: Experiment, run_id: str, **kwargs: Any) -> None:
+        """That of a pipeline that this script has submitted, by the id of an answer of its endpoint. Raises
+        UserErrorException for another one."""
+        super().__init__(experiment, run_id)
+        begun = next((each for each in _RUNNING if each.id == run_id), None)
+        if begun is None:
+            raise not_here(f"The run {run_id} of a pipeline of another script", "Use Run.get(workspace, run_id).")
+        self._work = begun._work
+
     def get_steps(self) -> Iterator[StepRun]:
         """Runs of the steps that have begun, newest first."""
         return reversed(list(self._work.steps.values()))
