@@ -49,6 +49,12 @@ def test_a_step_of_a_pipeline_is_no_entry_script(declared: str, main: str, kind:
     assert kind_of("/project/score.py", text + RUN) == "entry-script"
 
 
+def test_a_job_that_only_logs_is_looked_at(terminal: Terminal) -> None:
+    job = "from azureml.core import Run\n\nrun = Run.get_context()\nos.makedirs('outputs', exist_ok=True)\n"
+    assert codes(terminal, {"train.py": job}) == [("train.py", "SD802")]
+    assert codes(terminal, {"train.py": f"import os\n{job}", "test_train.py": job}) == []
+
+
 def test_environments_that_azure_wrote(terminal: Terminal) -> None:
     definitions = {
         "AzureML-Minimal": {"name": "AzureML-Minimal"},

@@ -44,6 +44,12 @@ def is_sdk_script(text: str) -> bool:
     return bool(_REQUESTS.search(head)) and bool(_SERVICE.search(head) or _V2.search(head))
 
 
+def is_run_script(text: str) -> bool:
+    """Whether a Python file is run as a job, and uses the SDK for no more than its own run."""
+    head = text[:_LOOK]
+    return "azureml" in head and SDK.search(head) is not None and _only_logs(head)
+
+
 def sdk_import(text: str) -> int | None:
     """Where the text of a script or cell first imports the SDK; None where it does not, or only to log a run."""
     head = text[:_LOOK]

@@ -432,3 +432,24 @@ def test_a_file_of_a_workspace_that_is_a_list(tmp_path: Path, files: dict[str, s
         folder, "deploy.py", {"deploy.py": "from azureml.core import Workspace\n\nws = Workspace.from_config()\n"}
     )
     assert ("SD824" in {code for code, _ in found}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        ("import json\nprint(json.dumps([]\n", "in line 2, which ends its run: '(' was never closed."),
+        ("import json\n", ""),
+        ("%%writefile train.py\nimport json\n", ""),
+    ],
+)
+def test_a_submitted_script_that_python_cannot_read(tmp_path: Path, script: str, problem: str) -> None:
+    (tmp_path / "train.py").write_text(script)
+    line = "from azureml.core import ScriptRunConfig\nScriptRunConfig('.', script='train.py')\n"
+    facts = Facts(
+        path=str(tmp_path / "deploy.py"),
+        exists=lambda name: Path(name).exists(),
+        is_folder=lambda name: Path(name).is_dir(),
+        read=lambda name: Path(name).read_text() if Path(name).is_file() else None,
+    )
+    found = [f.message for f in check(f"{HEAD}{line}", facts, "sdk-script") if f.code == "SD815"]
+    assert found == [f"“train.py” has an error {problem}"] * bool(problem)

@@ -17,6 +17,7 @@ from scoredock.checks.absent_files import is_brought
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
+from scoredock.checks.script.syntax import problem_of
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.values import SdkValues
 from scoredock.checks.similar import similar
@@ -157,7 +158,9 @@ def _beside_entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> 
             continue
         if not (_fetches(script) or _is_made(script, value)):
             fixes = _nearest(script, value, path, base, scope)
-            yield rules.NO_FILE.finding(script.range(value), fixes=fixes, path=posixpath.join(source, path))
+            yield rules.NO_FILE.finding(
+                script.range(value), fixes=fixes, path=posixpath.normpath(posixpath.join(source, path))
+            )
 
 
 def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
@@ -169,12 +172,34 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
     if folder is None or node is None or not path or source is None or _is_elsewhere(source) or _is_elsewhere(path):
         return
     base = resolve(folder, source)
-    known = f"{source}/{path}" if source else path
+    known = posixpath.normpath(posixpath.join(source, path))
+    fault = _syntax_fault(script.facts.read(resolve(base, path)) or "") if path.endswith(".py") else None
+    if fault is not None and script.text.count(posixpath.basename(path)) == 1:
+        message = l10n.t(
+            "“{path}” has an error in line {line}, which ends its run: {problem}.",
+            path=known,
+            line=fault.lineno or 1,
+            problem=problem_of(fault),
+        )
+        yield rules.ENTRY_SCRIPT.finding(script.range(node), message=message)
     if _is_there(script, resolve(base, path), known) or _is_made(script, node) or _fetches(script):
         return
     if script.text.count(posixpath.basename(path)) == 1:
         fixes = _nearest(script, node, path, base, scope)
-        yield rules.NO_FILE.finding(script.range(node), fixes=fixes, path=posixpath.join(source, path))
+        yield rules.NO_FILE.finding(
+            script.range(node), fixes=fixes, path=posixpath.normpath(posixpath.join(source, path))
+        )
+
+
+def _syntax_fault(text: str) -> SyntaxError | None:
+    """Why Python does not read a script; None where it does, or where cells of a notebook wrote it."""
+    try:
+        parse_script(text, Facts())
+    except SyntaxError as error:
+        return None if text.lstrip("\ufeff").startswith("%%") else error
+    except (TooComplex, RecursionError, MemoryError):
+        return None
+    return None
 
 
 def _deployed_paths(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:

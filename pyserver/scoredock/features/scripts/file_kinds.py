@@ -12,7 +12,7 @@ from typing import NamedTuple
 from scoredock.features.scripts.environment import read_configuration
 from scoredock.features.scripts.texts import listing, read_text
 from scoredock.formats.batch_scripts import batch_scripts
-from scoredock.formats.client_kinds import is_test
+from scoredock.formats.client_kinds import is_run_script, is_test
 from scoredock.formats.document_kind import (
     DocumentKind,
     has_functions,
@@ -64,7 +64,8 @@ class FileKinds:
     def kind(self, path: Path, text: str) -> DocumentKind | None:
         """What `kind_of` says; a script with `init()` and `run()` that runs of batches name is a batch script, another
         Python file that an inference configuration names an entry script, and one that an entry script imports a
-        module. What lacks a function of an entry script is none where another program imports it."""
+        module. What lacks a function of an entry script is none where another program imports it. A job that only logs
+        to its run is a script of the SDK where nothing imports it."""
         kind = kind_of(str(path), text)
         is_script = kind == "entry-script" or (kind is None and path.suffix == ".py" and has_functions(text))
         if is_script and may_be_batch(text) and self._is_batch(path):
@@ -76,7 +77,11 @@ class FileKinds:
             if self.importer(path) is not None:
                 return "module"
             return None if self._is_imported(path) else kind
-        return "module" if kind is None and self.importer(path) is not None else kind
+        if kind is not None or path.suffix != ".py":
+            return kind
+        if self.importer(path) is not None:
+            return "module"
+        return "sdk-script" if is_run_script(text) and not is_test(str(path)) else None
 
     def _is_named(self, path: Path) -> bool:
         """Whether an inference configuration beside or above a Python file names it as its entry script."""
