@@ -194,15 +194,21 @@ def test_an_archive_that_is_none_is_named(started: Started, cache: EnvironmentCa
     assert "not an archive" in failure.message or "not a package" in failure.message
 
 
-@pytest.fixture
-def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+REFUSED = {
+    "of packages": "install_requires=['six>=1.0.x'], extras_require={'all': ['absent>=3.']}",
+    "of Python": "install_requires=['six'], python_requires='>=3.5.*'",
+}
+
+
+@pytest.fixture(params=REFUSED)
+def archive(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A source archive whose requirements today's build tools refuse, where only these tests look."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "links"))
     setup = (
         "from setuptools import setup\n"
         "setup(name='scoredock-old-source', version='1.0', py_modules=['old_source'],\n"
-        "      install_requires=['six>=1.0.x'], extras_require={'all': ['absent>=3.']})\n"
+        f"      {REFUSED[request.param]})\n"
     )
     about = "Metadata-Version: 1.1\nName: scoredock-old-source\nVersion: 1.0\n"
     (tmp_path / "links").mkdir()

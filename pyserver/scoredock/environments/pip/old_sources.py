@@ -27,7 +27,7 @@ TOOLS = "setuptools<66\nwheel<0.38\n"
 _CONSTRAINTS = "constraints.txt"
 _SECONDS = 3600.0
 _SETUP = (
-    r"error in \S+ setup command: '(?:install_requires|extras_require|tests_require|setup_requires)'"
+    r"error in \S+ setup command: '(?:(?:install|python|setup|tests)_requires?|extras_require)'"
     r"|requirements\.InvalidRequirement: "
 )
 _REFUSED = re.compile(
