@@ -417,7 +417,9 @@ ALIVE = [
 )
 def test_what_never_runs_stops_no_deployment(body: str, severity: str) -> None:
     text = f"{INIT}def run(data):\n{body}"
-    assert [f.severity for f in check(text, Facts(path="/project/score.py"), "entry-script") if f.code == "SD110"] == [severity]
+    assert [f.severity for f in check(text, Facts(path="/project/score.py"), "entry-script") if f.code == "SD110"] == [
+        severity
+    ]
 
 
 def test_import_goes_where_imports_belong() -> None:

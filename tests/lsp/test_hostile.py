@@ -122,6 +122,31 @@ def test_a_standard_request_that_does_not_fit_is_answered(survivor: Client, meth
     assert survivor.error(method, params, SECONDS)["code"] == -32602
 
 
+@pytest.mark.parametrize(
+    ("method", "params", "said"),
+    [
+        ("textDocument/hover", {}, "textDocument is missing @ $.params.textDocument; position is missing"),
+        ("textDocument/hover", [], "expected another kind of value @ $.params.textDocument"),
+        ("textDocument/documentSymbol", {"textDocument": {}}, "uri is missing @ $.params.textDocument.uri"),
+        ("workspace/executeCommand", {"command": "x.y"}, "there is no command x.y"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_one_sentence(
+    start: Callable[..., Client], method: str, params: object, said: str
+) -> None:
+    """In the answer and in one line of the log, with no trace of the frames of pygls."""
+    client = start()
+    client.initialize()
+    error = client.error(method, params, SECONDS)
+    assert (error["code"], said in error["message"]) == (-32602, True), error
+    client.send_bytes(framed(b'{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{}}'))
+    assert client.ask("scoredock/document/explain", {"code": "SD101"}, SECONDS)["code"] == "SD101"
+    assert client.shut_down() == 0
+    lines = [line for line in client.log if "WARNING" in line or "ERROR" in line or "Traceback" in line]
+    assert len(lines) == 2, client.log
+    assert all("scoredock.lsp.endpoint" in line for line in lines), lines
+
+
 def test_requests_before_initialize_are_answered(start: Callable[..., Client]) -> None:
     client = start()
     assert client.error("scoredock/workspace/list", {"folders": []})["code"] == -32002

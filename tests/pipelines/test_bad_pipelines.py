@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -51,6 +52,22 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(terminal: Terminal, te
     assert refused["code"] == "pipeline-invalid"
     assert said in refused["message"], refused["message"]
     assert abs(refused["place"]["line"] + 1 - line) <= 1
+
+
+@pytest.mark.parametrize("here", [".", "team", "team/pipelines"])
+def test_the_root_is_where_the_templates_are_that_a_file_names_from_there(terminal: Terminal, here: str) -> None:
+    """Without git, and with a folder that is called as the one of a platform is."""
+    files = {
+        "team/pipelines/deploy.yml": "steps:\n  - template: /shared/steps.yml\n",
+        "shared/steps.yml": "steps:\n  - script: echo shared\n",
+    }
+    put(terminal.folder, files)
+    file = terminal.folder / "team" / "pipelines" / "deploy.yml"
+    elsewhere = dataclasses.replace(terminal, folder=terminal.folder / here)
+    assert "echo shared" in elsewhere.ok("pipeline", "show", str(file))
+    (terminal.folder / "shared" / "steps.yml").unlink()
+    refused = elsewhere.refused("pipeline", "show", str(file))
+    assert "The template “/shared/steps.yml” is not there." in refused["message"]
 
 
 def test_names_that_are_not_there_are_refused_before_anything_runs(terminal: Terminal) -> None:

@@ -6,11 +6,13 @@ import bz2
 import collections
 import fractions
 import gzip
+import io
 import json
 import lzma
 import os
 import pickle
 import struct
+import tarfile
 import time
 import zipfile
 import zlib
@@ -165,6 +167,26 @@ def test_zip_files(tmp_path: Path, name: str, entries: Mapping[str, bytes], fram
     proposal = propose([tmp_path / name])
     assert proposal.framework == framework
     assert said in proposal.reason
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize(
+    ("entries", "framework", "said"),
+    [
+        ({"m/saved_model.pb": b"1", "m/variables/x": b"2"}, "TensorFlow", "--unpack"),
+        ({"m/MLmodel": b"flavors: {}", "m/model.pkl": b"2"}, "Custom", "an archive of an MLflow model"),
+        ({"readme": b"1"}, "", "not known"),
+    ],
+)
+def test_tar_files(tmp_path: Path, entries: Mapping[str, bytes], framework: str, said: str, mode: str) -> None:
+    path = tmp_path / ("m.tar.gz" if mode == "w:gz" else "m.tar")
+    with tarfile.open(path, mode) as archive:
+        for name, content in {**entries, "large": bytes(9 << 20)}.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    proposal = propose([path])
+    assert (proposal.framework, said in proposal.reason) == (framework, True), proposal.reason
 
 
 def _folder(root: Path, files: Mapping[str, bytes]) -> Path:

@@ -18,6 +18,7 @@ from attrs import define
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
+from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage
 
 from scoredock import l10n, threads
 from scoredock.late_dataclass import dataclass
@@ -119,11 +120,11 @@ class RpcEndpoint(LanguageServerProtocol):
             return
         try:
             message = self.structure_message(data)
-        except (JsonRpcException, RecursionError) as fault:
+        except (wire.InvalidParams, JsonRpcException, RecursionError) as fault:
             if request is not None:
-                self.refuse(
-                    request, wire.INVALID_PARAMS, f"params do not fit {data['method']}: {fault.__cause__ or fault}"
-                )
+                self.refuse(request, wire.INVALID_PARAMS, f"the params do not fit: {fault}")
+            else:
+                logger.warning("ignored a message that does not fit: %s", fault)
             return
         try:
             self.handle_message(message)
@@ -133,7 +134,13 @@ class RpcEndpoint(LanguageServerProtocol):
     def structure_message(self, data: dict[str, Any]) -> Any:
         if "method" in data and "params" not in data:
             data = {**data, "params": None}
-        return super().structure_message(data)
+        if "method" not in data:
+            return super().structure_message(data)
+        kind = self.get_message_type(data["method"]) or (JsonRPCRequestMessage if "id" in data else JsonRPCNotification)
+        try:
+            return self._converter.structure(data, kind)
+        except Exception as fault:  # of whichever class of cattrs and lsprotocol
+            raise wire.InvalidParams(data["method"], wire.faults_of(fault)) from None
 
     def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
         if method in _NOTIFICATIONS:
@@ -150,6 +157,8 @@ class RpcEndpoint(LanguageServerProtocol):
             if self._is_unknown(method_name):
                 error = {"code": METHOD_NOT_FOUND, "message": f"Method Not Found: {method_name}"}
                 self._send({"jsonrpc": "2.0", "id": msg_id, "error": error})
+            elif method_name == types.WORKSPACE_EXECUTE_COMMAND and params.command not in self.fm.commands:
+                self.refuse(msg_id, wire.INVALID_PARAMS, f"there is no command {params.command}")
             else:
                 super()._handle_request(msg_id, method_name, params)
             return

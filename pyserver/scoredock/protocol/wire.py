@@ -62,8 +62,12 @@ def from_wire(kind: type[T], raw: object) -> T:
     try:
         return _converter().structure({} if raw is None else raw, kind)
     except (BaseValidationError, ForbiddenExtraKeysError, TypeError, ValueError, RecursionError) as fault:
-        faults = transform_error(fault, format_exception=_explain)
-        raise InvalidParams(kind.__name__, [_on_the_wire(text) for text in faults]) from fault
+        raise InvalidParams(kind.__name__, faults_of(fault)) from fault
+
+
+def faults_of(fault: BaseException) -> list[str]:
+    """What does not fit a message, each with its place."""
+    return [_on_the_wire(text) for text in transform_error(fault, format_exception=_explain)]
 
 
 def error_to_wire(error: BaseException) -> WireError:
@@ -226,7 +230,8 @@ def _explain(error: BaseException, kind: type | None) -> str:
     if isinstance(error, ForbiddenExtraKeysError):
         return "unknown " + ", ".join(sorted(error.extra_fields))
     if isinstance(error, TypeError):
-        return str(error)
+        own = str(error)
+        return own if own.startswith("expected") else "expected another kind of value"
     if isinstance(error, RecursionError):
         return "nested too deeply"
     allowed = typing.get_args(kind)

@@ -173,23 +173,23 @@ def check_names(script: ParsedScript) -> list[Finding]:
 
 def _never_runs(node: ast.AST, top: Scope) -> bool:
     """Whether a statement before it in the same block surely goes elsewhere: what follows a `return` does no harm."""
+    line = getattr(node, "lineno", 0)
     block: list[Any] = getattr(top.node, "body", None) or []
-    while isinstance(block, list):
-        at = next((number for number, each in enumerate(block) if _holds(each, node)), None)
-        if at is None:
-            return False
+    while (at := _at(line, block)) >= 0:
         if any(isinstance(each, _LEAVES) for each in block[:at]):
             return True
         inner = [getattr(block[at], name, None) or [] for name in _BLOCKS]
-        block = next((each for each in inner if any(_holds(one, node) for one in each)), [])
+        block = next((each for each in inner if _at(line, each) >= 0), [])
     return False
 
 
-def _holds(outer: Any, node: Any) -> bool:
-    first, last = (getattr(outer, "lineno", 0), getattr(outer, "end_lineno", 0) or 0)
-    if isinstance(outer, ast.match_case):
-        first, last = outer.pattern.lineno, outer.body[-1].end_lineno or 0
-    return first <= node.lineno <= last
+def _at(line: int, block: list[Any]) -> int:
+    """The number of the statement, handler or case of a block that has the line; -1 without one."""
+    for number, each in enumerate(block if isinstance(block, list) else ()):
+        first, last = (each.pattern, each.body[-1]) if isinstance(each, ast.match_case) else (each, each)
+        if first.lineno <= line <= (last.end_lineno or 0):
+            return number
+    return -1
 
 
 def _is_dynamic(script: ParsedScript) -> bool:

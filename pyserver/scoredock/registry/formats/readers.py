@@ -9,6 +9,7 @@ import json
 import lzma
 import re
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -41,6 +42,7 @@ _VERSION = re.compile(r"[0-9][\w.+-]{0,30}")
 _KERAS_VERSION = re.compile(rb"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}")
 _SKOPS_VERSION = re.compile(rb'"_sklearn_version":\s*\{[^{}]{0,300}"content":\s*"\\"([0-9][\w.+]{0,30})\\""')
 _LARGEST_CONFIG = 4 << 20
+_TAR_BYTES = 4 << 20
 _ONNX_RELEASES = {
     7: "1.2",
     8: "1.3",
@@ -219,13 +221,37 @@ def read_zip(sample: FileSample) -> Recognised | None:
             if "constants.pkl" in inner:
                 return Recognised("PyTorch", "", l10n.t("a TorchScript program"), form="torchscript")
             return Recognised("PyTorch", "", l10n.t("a PyTorch checkpoint"))
-        if "saved_model.pb" in inner:
-            what = l10n.t(
-                "a zip archive of a SavedModel of TensorFlow: register it with `scoredock model register {name}"
-                " --unpack`, or register its folder",
-                name=printable(sample.name),
-            )
-            return Recognised("TensorFlow", "", what)
+        return _packed_model(inner, sample.name)
+
+
+def read_tar(sample: FileSample) -> Recognised | None:
+    """A model in a tar archive, compressed by gzip or not, by the names that stand near its beginning."""
+    if sample.head.startswith(b"\x1f\x8b"):
+        content = zlib.decompressobj(31).decompress(sample.stream.read(_TAR_BYTES), _TAR_BYTES)
+    elif sample.head[257:262] == b"ustar":
+        content = sample.stream.read(_TAR_BYTES)
+    else:
+        return None
+    names: set[str] = set()
+    with (
+        contextlib.suppress(tarfile.TarError, EOFError),
+        tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive,
+    ):
+        for entry in archive:
+            names.add(entry.name.rpartition("/")[2])
+    return _packed_model(names, sample.name)
+
+
+def _packed_model(names: set[str], archive: str) -> Recognised | None:
+    """A model that is a folder, in an archive with files of these names."""
+    command = l10n.t(
+        "register it with `scoredock model register {name} --unpack`, or register its folder", name=printable(archive)
+    )
+    if "MLmodel" in names:
+        return Recognised("Custom", "", l10n.t("an archive of an MLflow model: {command}", command=command))
+    if "saved_model.pb" in names:
+        what = l10n.t("an archive of a SavedModel of TensorFlow: {command}", command=command)
+        return Recognised("TensorFlow", "", what)
     return None
 
 
@@ -434,6 +460,7 @@ READERS: tuple[Reader, ...] = (
     read_saved_model,
     read_onnx,
     read_zip,
+    read_tar,
     read_hdf5,
     read_safetensors,
     read_trees,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scoredock import l10n
@@ -20,6 +20,8 @@ _MOST_PATHS = 100_000
 """That one pattern is held against."""
 _MOST_STARS = 6
 _FOLDERS = ((".github", "workflows"), (".pipelines",), (".azure-pipelines",), ("pipelines",))
+_FROM_ROOT = re.compile(r"^[ \t]*(?:-[ \t]*)?(?:template|local):[ \t]*['\"]?/([\w./ -]+\.ya?ml)\b", re.MULTILINE)
+"""A template of Azure, or a file that GitLab includes, by its path from the root of the repository."""
 _URL = re.compile(r"[/:]([^/:]+/[^/]+?)(?:\.git)?/?$")
 
 
@@ -43,8 +45,8 @@ def place_of(path: str, root: str) -> tuple[Path, str]:
         raise ScoredockError(
             "pipeline-file-missing", l10n.t("There is no file {path}.", path=file), place=Place(str(file))
         )
-    read_text(file, _MOST_BYTES)
-    folder = absolute(root) if root else _root_of(file, Path.cwd())
+    text = read_text(file, _MOST_BYTES)
+    folder = absolute(root) if root else _root_of(file, Path.cwd(), _FROM_ROOT.findall(text))
     try:
         return folder, file.resolve().relative_to(folder.resolve()).as_posix()
     except ValueError:
@@ -56,17 +58,17 @@ def place_of(path: str, root: str) -> tuple[Path, str]:
         ) from None
 
 
-def _root_of(file: Path, here: Path) -> Path:
-    """Where git is, or the platform has its folder; else the working directory, as pipelines of Azure begin in the
-    root of the repository, wherever they lie."""
+def _root_of(file: Path, here: Path, names: Sequence[str]) -> Path:
+    """Where git is, or the folder that has the files of these names, which are relative to the root; or where the
+    platform has its folder; else the working directory, as pipelines of Azure begin in the root of the repository,
+    wherever they lie."""
     for folder in file.parents:
         if (folder / ".git").exists():
             return folder
-    for names in _FOLDERS:
-        parts = file.parent.parts
-        if parts[-len(names) :] == names:
-            return Path(*parts[: -len(names)])
-    return here if file.is_relative_to(here) else file.parent
+    likely = [Path(*file.parent.parts[: -len(each)]) for each in _FOLDERS if file.parent.parts[-len(each) :] == each]
+    likely += [here] if file.is_relative_to(here) else []
+    having = (each for each in (*likely, *file.parents) if all((each / name).is_file() for name in names))
+    return (next(having, None) if names else None) or (*likely, file.parent)[0]
 
 
 def files_of(root: Path) -> Callable[[str], str | None]:
