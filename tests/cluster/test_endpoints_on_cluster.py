@@ -320,6 +320,7 @@ def test_a_cluster_that_does_not_answer_is_said_and_changes_nothing(terminal: Te
     text = config.read_text()
     config.write_text(re.sub(r"server: \S+", "server: https://127.0.0.1:9", text))
     try:
+        terminal.ok("compute", "confirm", TARGET, "--yes")
         away = shown(terminal)
         assert away["state"] == "Unhealthy"
         assert "does not answer" in away["reason"]
@@ -328,6 +329,7 @@ def test_a_cluster_that_does_not_answer_is_said_and_changes_nothing(terminal: Te
         assert "cluster-unreachable" in refused.stderr
     finally:
         config.write_text(text)
+        terminal.ok("compute", "confirm", TARGET, "--yes")
     back = shown(terminal)
     assert back["state"] == "Healthy"
     assert {each["name"]: each["share"] for each in back["versions"]} == {"blue": 0, "green": 100}, "as was asked for"

@@ -129,6 +129,7 @@ def test_the_gateway_divides_the_requests_for_an_endpoint(with_routes: Cluster, 
 
     terminal.ok("endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue", "--through-router")
     assert weights(route_of(cluster, namespace)) == {"prices-endpoint": 1}
+    take_up(cluster, namespace)
     seen = shown(terminal)
     assert (seen["dividedBy"], "created with --through-router" in " ".join(seen["notes"])) == ("router", True)
 
