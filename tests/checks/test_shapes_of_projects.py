@@ -558,3 +558,13 @@ def test_a_model_that_another_program_writes_need_not_lie_there(tmp_path: Path, 
     files[f"in/{name}"] = text
     assert told(tmp_path, "in/register.py", files) == set()
     assert told(tmp_path, "in/model.yml", files) == set()
+
+
+@pytest.mark.parametrize(("names", "is_told"), [("conda_dependencies.yml", False), ("other.yml", True)])
+def test_packages_of_run_configurations_are_for_jobs(tmp_path: Path, names: str, is_told: bool) -> None:
+    files = {
+        "score.py": SCRIPT,
+        "aml_config/conda_dependencies.yml": "dependencies:\n- python=3.10\n- pip:\n  - torch==2.2.0\n",
+        "aml_config/local.runconfig": f"environment:\n  python:\n    condaDependenciesFile: aml_config/{names}\n",
+    }
+    assert (("SD406", "warning") in told(tmp_path, "aml_config/conda_dependencies.yml", files)) is is_told

@@ -47,10 +47,13 @@ def may_serve(facts: Facts) -> bool:
 
 
 def _runs_elsewhere(facts: Facts, own: str) -> bool:
-    """Whether what names the file are batches, jobs and components, and nothing that makes a service of it."""
+    """Whether what names the file are batches, jobs, their configurations and components, and nothing that makes a
+    service of it."""
     mine = posixpath.basename(facts.path)
     texts = list(_naming(facts, own))
-    if not any(_ELSEWHERE.search(text) for _, text in texts):
+    runs = (name for name in _listing(facts, own) if name.endswith(".runconfig"))
+    is_of_runs = any(mine in (facts.read(posixpath.join(own, name)) or "") for name in runs)
+    if not is_of_runs and not any(_ELSEWHERE.search(text) for _, text in texts):
         return False
     if any(_DEPLOYS.search(text) or v2_kind(name, text)[0] == "online-deployment" for name, text in texts):
         return False
