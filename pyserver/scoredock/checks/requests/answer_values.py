@@ -336,6 +336,8 @@ def _subscript_kind(node: ast.Subscript, kind: str) -> str:
         return kind if kind in ("array", "frame", "series", "bytes", "tensor", "prediction") else FINE
     if isinstance(node.slice, ast.Tuple) and any(isinstance(each, ast.Slice) for each in node.slice.elts):
         return kind if kind in ("array", "tensor", "prediction") else FINE
+    if kind == "frame" and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        return "series"  # a column
     single = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
     return {"prediction": "item", "outputs": "prediction"}.get(kind, FINE) if single else FINE
 
@@ -376,6 +378,8 @@ def _method_kind(node: ast.Call, function: ast.Attribute, scope: Scope, depth: i
         return "bytes" if text else FINE
     if method == "to_numpy":
         return "array"
+    if not node.args and not node.keywords and _is_counted(method, owner, scope, depth):
+        return "NumPy number"
     if method in _OF_COLUMNS and not node.args and not node.keywords and not _is_tensor(owner, scope, depth):
         return "series" if kind_of_value(owner, scope, depth - 1) == "frame" else FINE
     if method in _OF_TENSORS | _PAIRS_OF_TENSORS | {"numpy"} and _is_tensor(owner, scope, depth):
@@ -393,6 +397,17 @@ def _method_kind(node: ast.Call, function: ast.Attribute, scope: Scope, depth: i
         if method == "run" and is_loaded(owner.id, scope, _ONNX):
             return "outputs"
     return FINE
+
+
+def _is_counted(method: str, owner: ast.expr, scope: Scope, depth: int) -> bool:
+    """Whether a method gives a whole number of NumPy, whatever the values are: how many a column has, or how many are
+    as a comparison says. A sum of a column is one only where all its values are whole."""
+    if method == "count":
+        return kind_of_value(owner, scope, depth - 1) == "series"
+    compared = follow(owner, scope)[0] if method == "sum" else None
+    if not isinstance(compared, ast.Compare):
+        return False
+    return kind_of_value(compared.left, scope, depth - 1) in ("array", "series", "prediction")
 
 
 def _is_tensor(node: ast.expr, scope: Scope, depth: int) -> bool:
