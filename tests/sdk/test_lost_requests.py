@@ -36,15 +36,15 @@ def deployed(name, most, config):
     made.wait_for_deployment()
     return made
 
-def told(service):
+def state_and_answers(service):
     try:
         print(service.run("x"))
     except WebserviceException as error:
         print(error.message.splitlines()[0])
 
 aks = AksWebservice.deploy_configuration(auth_enabled=False)
-told(deployed("recovers", 2, aks))
-told(deployed("fails", 4, aks))
+state_and_answers(deployed("recovers", 2, aks))
+state_and_answers(deployed("fails", 4, aks))
 """
 
 ENDPOINT = (
@@ -71,7 +71,7 @@ def serve():
 
 threading.Thread(target=serve).start()
 AksEndpoint.scoring_uri = "http://127.0.0.1:%d/score" % listener.getsockname()[1]
-told(endpoint)
+state_and_answers(endpoint)
 """
 )
 

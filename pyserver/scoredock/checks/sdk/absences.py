@@ -26,8 +26,8 @@ azureml.pipeline.core.published: Pipeline PipelineEndpoint PublishedPipeline Use
 azureml.pipeline.core.run: AzureMLException DatasetConsumptionConfig Datastore Experiment FileDataset
   OutputFileDatasetConfig OutputTabularDatasetConfig ParallelRunStep PipelineData PipelineParameter PipelineRun
   PipelineStep PortDataReference PythonScriptStep Run ScriptRun ScriptStepRun ServerFailure StepInputs StepRun
-  TabularDataset UserErrorException begin_run context_variables copy_files packages_folder source_of submitted table_of
-  write_table
+  TabularDataset UserErrorException begin_pipeline begin_run context_variables copy_files packages_folder source_of
+  table_of write_table
 azureml.pipeline.steps: ParallelRunConfig ParallelRunStep PythonScriptStep
 azureml.pipeline.steps.parallel_run_config: Environment ParallelRunConfig UserErrorException environment_of
   has_batch_jobs
@@ -51,7 +51,7 @@ azureml.train.hyperdrive.parameter_expressions: choice lognormal loguniform norm
 azureml.train.hyperdrive.policy: BanditPolicy EarlyTerminationPolicy MedianStoppingPolicy NoTerminationPolicy
   TruncationSelectionPolicy UserErrorException
 azureml.train.hyperdrive.run: AzureMLException Experiment HyperDriveRun PrimaryMetricGoal Run ScriptRun begin_run
-  submitted
+  begin_search
 azureml.train.hyperdrive.runconfig: EarlyTerminationPolicy HyperDriveConfig HyperDriveRunConfig HyperParameterSampling
   NoTerminationPolicy PrimaryMetricGoal ScriptRunConfig UserErrorException
 azureml.train.hyperdrive.sampling: BayesianParameterSampling GridParameterSampling HyperParameterSampling

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shlex
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from scoredock.run import Completed, TimedOut, child_environment, run
 from scoredock.temporary.folders import TemporaryFolder
 from scoredock.temporary.places import installer_home, installer_scratch
 
+_finding = threading.Lock()
+"""Of the program: until Python 3.12 `sysconfig` answers a second thread with what the first one has filled in so far."""
 _OFFLINE_SIGNS = (
     "network was disabled",
     "not found in the cache",
@@ -108,7 +111,8 @@ def _program() -> str:
     try:
         from uv import find_uv_bin
 
-        return str(find_uv_bin())
+        with _finding:
+            return str(find_uv_bin())
     except (ImportError, FileNotFoundError):
         raise ScoredockError(
             "runtime-missing", l10n.t("The uv program that ships with Scoredock was not found.")

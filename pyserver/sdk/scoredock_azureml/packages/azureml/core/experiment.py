@@ -94,24 +94,24 @@ class Experiment:
     def submit(self, config: Any, tags: Optional[Dict[str, str]] = None, **kwargs: Any) -> Any:
         """Runs the script of a ScriptRunConfig as a process of this machine, a search over one, or the steps of a
         pipeline, whose parameters are `pipeline_parameters`."""
-        from azureml.core.script_run import submitted
+        from azureml.core.script_run import begin_script
         from azureml.core.script_run_config import ScriptRunConfig
         from azureml.pipeline.core.pipeline import Pipeline
         from azureml.pipeline.core.published import PublishedPipeline
-        from azureml.pipeline.core.run import submitted as submitted_pipeline
-        from azureml.train.hyperdrive.run import submitted as submitted_search
+        from azureml.pipeline.core.run import begin_pipeline
+        from azureml.train.hyperdrive.run import begin_search
         from azureml.train.hyperdrive.runconfig import HyperDriveConfig
 
         require_given(config, "config")
         if isinstance(config, Pipeline):
-            return submitted_pipeline(self, config, kwargs.get("pipeline_parameters"))
+            return begin_pipeline(self, config, kwargs.get("pipeline_parameters"))
         if isinstance(config, PublishedPipeline):
             return config.submit(self.workspace, self.name, kwargs.get("pipeline_parameters"))
         if isinstance(config, HyperDriveConfig):
-            return submitted_search(self, config, tags)
+            return begin_search(self, config, tags)
         if not isinstance(config, ScriptRunConfig):
             raise not_here(f"Experiment.submit({type(config).__name__})", TRAINING)
-        return submitted(self, config, tags)
+        return begin_script(self, config, tags)
 
     def start_logging(self, *args: Any, **kwargs: Any) -> "Run":
         """A run that begins here and is kept in the workspace. `outputs` is the folder whose new files are uploaded at

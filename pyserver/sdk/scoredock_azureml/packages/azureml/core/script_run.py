@@ -274,7 +274,7 @@ def packages_folder() -> str:
     return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def submitted(experiment: Experiment, config: ScriptRunConfig, tags: Optional[Dict[str, str]]) -> ScriptRun:
+def begin_script(experiment: Experiment, config: ScriptRunConfig, tags: Optional[Dict[str, str]]) -> ScriptRun:
     """Begins the run and its script. Raises UserErrorException for what cannot run here, before anything has begun."""
     run_id = f"{experiment.name}_{int(time.time())}_{uuid.uuid4().hex[:8]}"
     given = {str(key): str(value) for key, value in (tags or {}).items()}
@@ -288,7 +288,7 @@ def begin_run(
     kind: Type[_Kind], experiment: Experiment, config: ScriptRunConfig, folders: Dict[int, str], **params: Any
 ) -> _Kind:
     """A run of this class, whose script has been started. The folders that scripts before it have written are in
-    `folders`, which gets those of this one. Raises UserErrorException as `submitted` does."""
+    `folders`, which gets those of this one. Raises UserErrorException as `begin_script` does."""
     require_this_machine(experiment.workspace, config.run_config.target)
     for each in config.run_config.data_references.values():
         if each.datastore is None:

@@ -102,7 +102,7 @@ class ArtifactFolder(ArtifactRepository):  # type: ignore[misc]  # (MLflow has n
         files = self._workspace.ask("model/show", id=self._model())["files"]
         with scratch_folder("copy") as folder:
             self._workspace.ask("model/download", id=self._model(), target=folder)
-            _moved(os.path.join(folder, _top(files)), target)
+            _move(os.path.join(folder, _top(files)), target)
         return target
 
 
@@ -112,7 +112,7 @@ def _is_listed_by_mlflow(path: str, tags: Dict[str, str]) -> bool:
     return _LISTS_MODELS and any(path == each or path.startswith(f"{each}/") for each in paths)
 
 
-def _moved(source: str, target: str) -> None:
+def _move(source: str, target: str) -> None:
     os.makedirs(target, exist_ok=True)
     for name in os.listdir(source):
         shutil.move(os.path.join(source, name), os.path.join(target, name))

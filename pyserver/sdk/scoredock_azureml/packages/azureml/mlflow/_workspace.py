@@ -35,7 +35,7 @@ class MlflowWorkspace:
         """That of an address: one of ours, or the address that the workspace has in Azure. Raises MlflowException."""
         here, in_azure = _HERE.match(uri), _IN_AZURE.match(uri)
         if here is not None:
-            return cls(Workspace._of(_asked("workspace/show", id=here["id"])))
+            return cls(Workspace._of(_answer_of("workspace/show", id=here["id"])))
         if in_azure is None:
             raise MlflowException(f"{uri} is not the address of a workspace: use Workspace.get_mlflow_tracking_uri().")
         try:
@@ -52,7 +52,7 @@ class MlflowWorkspace:
 
     def ask(self, method: str, **params: Any) -> Any:
         """Raises MlflowException."""
-        return _asked(method, workspaceId=self.workspace._record["id"], **params)
+        return _answer_of(method, workspaceId=self.workspace._record["id"], **params)
 
     def logged(self, run_id: str) -> Dict[str, Any]:
         """A run, its metrics by their last values. Raises MlflowException."""
@@ -61,7 +61,7 @@ class MlflowWorkspace:
 
     def write(self, run_id: str, method: str, **params: Any) -> Any:
         """Asks for something of one run. Raises MlflowException."""
-        return _asked(f"run/{method}", store=self.logged(run_id)["store"], runId=run_id, **params)
+        return _answer_of(f"run/{method}", store=self.logged(run_id)["store"], runId=run_id, **params)
 
     def run_uri(self, run_id: str) -> str:
         """Where the artifacts of a run are."""
@@ -115,7 +115,7 @@ def _refusing(name: str) -> Any:
     return refuse
 
 
-def _asked(method: str, **params: Any) -> Any:
+def _answer_of(method: str, **params: Any) -> Any:
     try:
         return request(method, **params)
     except ServerFailure as failure:

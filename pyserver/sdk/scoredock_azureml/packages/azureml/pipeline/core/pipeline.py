@@ -60,9 +60,9 @@ class Pipeline:
     ) -> "PipelineRun":
         """Begins a run of it."""
         from azureml.core.experiment import Experiment
-        from azureml.pipeline.core.run import submitted
+        from azureml.pipeline.core.run import begin_pipeline
 
-        return submitted(Experiment(self.workspace, experiment_name), self, pipeline_parameters)
+        return begin_pipeline(Experiment(self.workspace, experiment_name), self, pipeline_parameters)
 
     def publish(
         self,

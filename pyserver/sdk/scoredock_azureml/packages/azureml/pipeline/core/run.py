@@ -385,7 +385,7 @@ class StepInputs:
         return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
 
 
-def submitted(experiment: Experiment, pipeline: "Pipeline", values: Optional[Dict[str, Any]]) -> PipelineRun:
+def begin_pipeline(experiment: Experiment, pipeline: "Pipeline", values: Optional[Dict[str, Any]]) -> PipelineRun:
     """Begins the run of a pipeline. Raises UserErrorException, before anything has begun."""
     pipeline.validate()
     run = PipelineRun._begin(experiment, False, type="azureml.PipelineRun")

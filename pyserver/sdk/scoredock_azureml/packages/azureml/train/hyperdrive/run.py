@@ -172,7 +172,7 @@ class _Search:
         return errors
 
 
-def submitted(experiment: Experiment, config: "HyperDriveConfig", tags: Optional[Dict[str, str]]) -> HyperDriveRun:
+def begin_search(experiment: Experiment, config: "HyperDriveConfig", tags: Optional[Dict[str, str]]) -> HyperDriveRun:
     """Begins a search. Raises UserErrorException."""
     goal = {"name": config._metric, "goal": config._goal.value.lower()}
     run = HyperDriveRun._begin(
