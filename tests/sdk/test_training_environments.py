@@ -37,6 +37,10 @@ RELEASES = (
     *(release("joblib", version) for version in ("0.14.0", "0.14.1", "1.0.1", "1.4")),
     *(release("pandas", version) for version in ("0.25.3", "1.1.5", "2.0")),
     *(release("numpy", version) for version in ("1.18.5", "2.1")),
+    Release("azureml-core", "1.0.23"),
+    Release("azureml-core", "1.61.0", requires=("numpy<2",)),
+    Release("azureml-sdk", "1.0.23", "__version__ = '1.0.23'\n", requires=("azureml-core==1.0.23",)),
+    Release("azureml-sdk", "1.62.0", "__version__ = '1.62.0'\n", requires=("azureml-core~=1.61",)),
     *(release(name, "1.0") for name in ("tqdm", "matplotlib", "sklearn-pandas", "mlflow")),
 )
 HEAD = CONNECT + "import json\nfrom azureml.core import Environment, Experiment, ScriptRunConfig\n"
@@ -127,6 +131,26 @@ def test_a_ready_made_environment_trains_with_the_packages_of_its_time(terminal:
     found, process = versions(terminal, text, "scikit_learn", "joblib", "pandas", "numpy")
     assert found == {"scikit_learn": "0.22", "joblib": "0.14.1", "pandas": "0.25.3", "numpy": "1.18.5"}
     assert "AzureML-Tutorial: Python 3." in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [("azureml-sdk", ("1.62.0", "1.18.5")), ("azureml-sdk==1.0.23", ("1.0.23", "2.1"))],
+)
+def test_the_sdk_without_a_version_is_that_of_today_whatever_else_is_newest(
+    named: str, expected: tuple[str, str], terminal: Terminal, index: Index
+) -> None:
+    """The newest NumPy goes only with a release of 2019, which names no bound for it."""
+    found, _ = versions(
+        terminal,
+        "from azureml.core.conda_dependencies import CondaDependencies\nenvironment = Environment('own')\n"
+        f"packages = CondaDependencies.create(pip_packages=['numpy', {named!r}])\n"
+        "environment.python.conda_dependencies = packages\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n",
+        "azureml_sdk",
+        "numpy",
+    )
+    assert (found["azureml_sdk"], found["numpy"]) == expected
 
 
 def test_an_environment_that_the_person_manages_gets_no_packages(terminal: Terminal) -> None:

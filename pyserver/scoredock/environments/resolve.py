@@ -261,6 +261,7 @@ def _by_pip(
     cancel: CancelToken,
 ) -> ResolvedEnvironment:
     from scoredock.environments.versions.numpy import compile_with_numpy
+    from scoredock.environments.versions.sdk_releases import sdk_bounds
 
     version = target.interpreter.version
     count = len(spec.requirements) - len(locks.options(spec.requirements))
@@ -277,7 +278,9 @@ def _by_pip(
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
         local = means.local_wheels(target, spec.source)
-        question = _Question(base, requirements, only_binary, target.present, local, target.interpreter.minor)
+        minor = target.interpreter.minor
+        sdk = sdk_bounds(requirements)
+        question = _Question(base, requirements, only_binary, target.present, local, minor, sdk=sdk)
         answer = functools.partial(_answer, question, own, progress, cancel)
         completed, numpy_note = compile_with_numpy(requirements, version, answer)
         if completed.returncode == 0:
@@ -328,6 +331,8 @@ class _Question:
     python: tuple[int, int]
     bound: str = ""
     """`numpy<2`, for what does not say so itself."""
+    sdk: tuple[str, ...] = ()
+    """What packages of the SDK bring at least, where that can be had."""
 
 
 def _answer(
@@ -339,6 +344,9 @@ def _answer(
 
         question = replace(question, bound=bound, only_binary=(*question.only_binary, NUMPY))
     completed = _compile(question, runtime, progress, cancel)
+    if completed.returncode != 0 and question.sdk and not is_offline(completed.stderr):
+        question = replace(question, sdk=())
+        completed = _compile(question, runtime, progress, cancel)
     if completed.returncode != 0 and question.present and not is_offline(completed.stderr):
         # pip may replace what conda installed, as it does with conda itself.
         completed = _compile(replace(question, present=()), runtime, progress, cancel)
@@ -387,7 +395,7 @@ def _ask(
         requirements_path.write_text("\n".join(requirements) + "\n", "utf-8")
         command = [*question.base, *(f"--only-binary={name}" for name in only_binary)]
         command += sources_option(question.requirements)
-        if constraints := [*question.present, *filter(None, (question.bound,))]:
+        if constraints := [*question.present, *question.sdk, *filter(None, (question.bound,))]:
             file = folder / "constraints.txt"
             file.write_text("\n".join(constraints) + "\n", "utf-8")
             command += ["--constraints", str(file)]
