@@ -14,6 +14,7 @@ from scoredock.text import Position, Range, TextEdit
 
 _MOST_ROUNDS = 6
 _NAME_AND_VERSION = (Option(("--name", "-n", "--model-name")), Option(("--version", "-v")))
+_SOURCES = {"--model-path", "--asset-path", "--run-metadata-file"}
 _NOWHERE = Range(Position(0, 0), Position(0, 0))
 
 
@@ -78,6 +79,13 @@ def _of_verb(verb: AzVerb, rest: Sequence[str]) -> str:
     if given is None:
         return _repaired([*verb.name.split(), *rest])
     missing = [each for each in verb.options if each.required and each not in [option for option, _ in given]]
+    if verb.name == "model register" and not missing and not _SOURCES & {option.long for option, _ in given}:
+        # `--path` is the folder of the project in v1, and the model in v2.
+        return (
+            line([*verb.name.split(), *("-p" if word == "--path" else word for word in rest)])
+            if "--path" in rest
+            else ""
+        )
     if len(missing) == 1 and missing[0].long == "--name" and verb.name == "model deploy":
         return line([*verb.name.split(), "-n", _name_from(given), *rest])
     return ""

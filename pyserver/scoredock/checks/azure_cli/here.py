@@ -65,17 +65,25 @@ def _of_v2(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
     group, name = " ".join(named[:1]), " ".join(named[:2])
     verbs = groups().get(group)
     of_v1 = {each.split()[1] for each in v1_commands.COMMANDS if each.split()[0] == group}
-    if verbs is None or (verbs and (len(named) < 2 or named[1] not in verbs or named[1] in of_v1)):
+    is_group_of_v2 = len(named) == 1 and not of_v1
+    if verbs is None or (verbs and not is_group_of_v2 and (name not in {f"{group} {each}" for each in verbs - of_v1})):
         return None
     return ReasonNotHere(
         l10n.t("“az ml {verb}” is a command of Azure ML CLI v2, and Scoredock runs those of v1.", verb=name),
-        advice(name, words),
+        "" if is_group_of_v2 else advice(name, words),
     )
 
 
 def is_group(words: Sequence[str]) -> bool:
     """Whether a line of v1 has no verb."""
     return _of_a_group(_named(words)) is not None
+
+
+def reason_of_group(words: Sequence[str]) -> ReasonNotHere | None:
+    """Of a group of v1 of which nothing is done here; None for another one."""
+    group = " ".join(_named(words))
+    places = {place for name, place in v1_commands.COMMANDS.items() if name.startswith(f"{group} ")}
+    return _REASONS[places.pop()](group) if group and len(places) == 1 and v1_commands.HERE not in places else None
 
 
 def _named(words: Sequence[str]) -> list[str]:

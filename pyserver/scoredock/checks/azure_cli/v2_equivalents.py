@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from scoredock import l10n
 from scoredock.checks.azure_cli.releases import is_placeholder
@@ -20,6 +20,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "environment create --image": "scoredock environment register --image IMAGE -n NAME",
     "environment create": "scoredock environment register FILE",
     "online-endpoint create": "scoredock service deploy --file FILE --file DEPLOYMENT",
+    "online-endpoint update --mirror-traffic": "scoredock endpoint apply FILE",
     "online-endpoint update --file": "scoredock endpoint apply FILE",
     "online-endpoint update": "scoredock endpoint set-version NAME VERSION --traffic PERCENT",
     "online-endpoint list": "scoredock endpoint list",
@@ -68,7 +69,7 @@ _WORDS = {
     "SIZE": ("--size", "-s"),
 }
 """Word of a line here → options of v2 that say it."""
-_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
+_WORD = re.compile(rf"\b(?:{'|'.join((*_WORDS, 'VERSION', 'PERCENT'))})\b")
 _TYPE = ("--type", "-t")
 _PREVIEW = {
     "get-logs": "endpoint get-logs",
@@ -104,16 +105,20 @@ def _use(name: str, words: Sequence[str]) -> str:
 def _names(name: str, words: Sequence[str]) -> list[str]:
     """The command with each option and the type that it has, then without."""
     heads = {word.partition("=")[0] for word in words}
-    meant = [spellings[0] for spellings in _WORDS.values() if heads & set(spellings)]
-    if "--build-context" in heads or "-b" in heads:
-        meant.insert(0, "--build-context")
+    meant: list[str] = [each for each in ("--mirror-traffic", "--build-context") if each in heads]
+    meant += ["--build-context"] * ("-b" in heads)
+    meant += [spellings[0] for spellings in _WORDS.values() if heads & set(spellings)]
     kind = _value(words, _TYPE).lower()
     return [f"{name} {kind}", *(f"{name} {each}" for each in meant), name]
 
 
 def _filled(line: str, words: Sequence[str]) -> str:
     values = {word: _value(words, spellings) for word, spellings in _WORDS.items()}
-    return _WORD.sub(lambda match: _quoted(values[match.group()]) or match.group(), line)
+    traffic = [*words[words.index("--traffic") + 1 :]] if "--traffic" in words else []
+    shares = " ".join(takewhile(lambda word: not word.startswith("-"), traffic)).split()
+    if len(shares) == 1 and "=" in shares[0]:
+        values["VERSION"], _, values["PERCENT"] = shares[0].partition("=")
+    return _WORD.sub(lambda match: _quoted(values.get(match.group(), "")) or match.group(), line)
 
 
 def _quoted(value: str) -> str:
@@ -143,7 +148,7 @@ def _in_words(group: str, verb: str) -> str:
         )
     if group.startswith("batch-"):
         return l10n.t("Leave the line out: `{command}` needs no endpoint.", command=_BATCH)
-    if group == "data":
+    if group in ("data", "dataset"):
         return l10n.t(
             "Datasets here are sample requests: `{command}` registers them.",
             command="scoredock dataset register FILE",

@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import Any
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.here import is_group, reason_not_here, verb_of
+from scoredock.checks.azure_cli.here import is_group, reason_not_here, reason_of_group, verb_of
 from scoredock.cli.az.command_line import LineError, read, require_line_ends
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.output import ResultQuery, printed, require_format
@@ -160,9 +160,13 @@ def _run(words: list[str]) -> int:
 
 
 def _listed(words: Sequence[str]) -> list[str]:
-    """The commands that run here, of the group that the words name where there is one."""
+    """The commands that run here, of the group that the words name where there is one. Raises ScoredockError for what
+    does not."""
     group = " ".join(takewhile(lambda word: not word.startswith("-"), words))
-    return [name for name in HANDLERS if name.startswith(f"{group} ")] or list(HANDLERS)
+    names = [name for name in HANDLERS if not group or name.startswith(f"{group} ")]
+    if not names:
+        raise _not_here(words)
+    return names
 
 
 def _ml(words: list[str]) -> int:
@@ -208,7 +212,7 @@ def handler_of(name: str) -> _Handler:
 
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
-    reason = reason_not_here(words)
+    reason = reason_of_group(words) or reason_not_here(words)
     if reason.is_command:
         return ScoredockError("az-not-here", reason.message, reason.fix)
     return LineError(reason.message, reason.fix)
