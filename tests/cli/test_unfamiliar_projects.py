@@ -289,6 +289,7 @@ PREDICTS = "return model.predict([[len(data)]]).tolist()"
             {"body": "try:\n        return model.predict([[1]]).tolist()\n    except TypeError:\n        return 1"},
             True,
         ),
+        ({"body": "model = joblib.load('other.pkl')\n    return model.predict([[1]]).tolist()"}, False),
         ({"handler": "raise"}, False),
         ({"handler": "sys.exit(1)"}, False),
         ({"handler": "model = None"}, True),

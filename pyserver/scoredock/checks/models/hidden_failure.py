@@ -95,7 +95,9 @@ def _lost(script: ParsedScript, scope: Scope, block: ast.stmt, loads: list[ast.s
         values = [each for each in bindings if not _is_nothing(each.value)]
         if not values or not all(each.owner is scope and id(each.node) in inside for each in values):
             continue
-        readers = [each for each in script.walk.scopes if each.uses.get(name) and each.function() is not scope]
+        module = script.walk.module
+        using = [each for each in script.walk.scopes if each.uses.get(name) and each.function() is not scope]
+        readers = [each for each in using if each.lookup(name) is module]  # run() may have one of its own
         is_read = any(each.entry_function == "run" or each.kind == "function" for each in readers)
         if is_read and not any(_is_tested(script.tree, name)):
             lost.append(name)
