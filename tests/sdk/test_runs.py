@@ -320,6 +320,13 @@ def test_a_target_that_is_a_name_is_this_machine_and_one_that_is_attached_is_not
     assert done.stderr.count("ray stands for this machine") == 1
 
 
+def test_a_cluster_whose_name_is_still_to_be_filled_in_is_this_machine_in_a_whole_sentence(terminal: Terminal) -> None:
+    named = TARGETS.partition("config = ")[0].replace("'made'", "''")
+    done = run(terminal, f"{HEAD}{named}print(target.provisioning_state)\n")
+    assert done.stdout.split() == ["Succeeded"], done.stderr
+    assert "\nA compute target without a name stands for this machine: " in f"\n{done.stderr}"
+
+
 def test_a_script_that_nobody_waits_for_is_waited_for_at_the_end(terminal: Terminal) -> None:
     (terminal.folder / "training").mkdir()
     (terminal.folder / "training" / "train.py").write_text(TRAIN)

@@ -432,7 +432,7 @@ def _tell(name: str) -> None:
     """One line for each name and run."""
     if name not in _NAMES_IN_OUTPUT:
         _NAMES_IN_OUTPUT.add(name)
-        print(f"{name} {_HERE}.", file=sys.stderr)
+        print(f"{name or 'A compute target without a name'} {_HERE}.", file=sys.stderr)
 
 
 def _words(record: Dict[str, Any]) -> str:
