@@ -92,6 +92,7 @@ def test_a_cluster_that_is_away_holds_up_no_row(cluster: Cluster, namespace: str
     try:
         board.state(messages.StateListParams([]), context, Operation())
         config.write_text(content.replace(server, f"{server.partition(':')[0]}: https://10.255.255.1:6443"))
+        terminal.ok("compute", "confirm", TARGET, "--yes")
         begun = time.monotonic()
         wait_for(lambda: states.get("prices", (0, None))[1] is not None, "a change", 60)
         wait_for(lambda: states["prices"][1].status.look == "plain", "the grey row", 60)
@@ -105,6 +106,7 @@ def test_a_cluster_that_is_away_holds_up_no_row(cluster: Cluster, namespace: str
     finally:
         board.stop()
         config.write_text(content)
+        terminal.ok("compute", "confirm", TARGET, "--yes")
     terminal.ok("service", "delete", "prices")
 
 
