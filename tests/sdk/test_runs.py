@@ -153,7 +153,7 @@ REFUSED = {
     "run.upload_file('x', 'conda.yml', datastore_name='blobs')": ("is in Azure", "sdk-not-here"),
     "run.upload_file('twice', 'conda.yml'); run.upload_file('twice', 'conda.yml')": ("already", "run-file-exists"),
     "run.add_properties({'k': '1'}); run.add_properties({'k': '2'})": ("do not change", "run-value-invalid"),
-    "run.take_snapshot('.')": ("has no meaning on this machine", "sdk-not-here"),
+    "run.restore_snapshot()": ("has no snapshot", "run-artifact-missing"),
     "Experiment(ws, 'no spaces').start_logging()": ("name of an experiment", "run-value-invalid"),
     f"Run.get(ws, '{'a' * 32}').log('x', 1)": ("is not the run store of a workspace", "run-not-of-workspace"),
     "ScriptRunConfig('.', 'score.py', resume_from=run)": ("ScriptRunConfig(resume_from)", "sdk-not-here"),
@@ -228,7 +228,7 @@ def test_the_folder_of_a_script_that_goes_on_without_who_submitted_it_stays(term
     submitter.wait()
     terminal.ok("workspace", "gc")
     (tmp_path / "go").write_text("")
-    assert (tmp_path / "left").read_text() == "rows.csv train.py"
+    assert (tmp_path / "left").read_text() == "logs outputs rows.csv train.py"
     fcntl.flock(lock, fcntl.LOCK_EX)  # which comes with the end of the script
     os.close(lock)
     terminal.ok("workspace", "gc")
@@ -255,7 +255,7 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal
     )
     done = run(terminal, fast)
     assert done.stdout.split() == ["True", "Failed", "True"], done.stderr
-    (terminal.folder / "old.yml").write_text("dependencies:\n  - python=3.5\n  - pip:\n    - azureml-defaults\n")
+    (terminal.folder / "old.yml").write_text("dependencies:\n  - python=2.7\n  - pip:\n    - azureml-defaults\n")
     (terminal.folder / "training" / "train.py").write_text("raise ValueError('first line\\nand another')\n")
     text = f"{HEAD}{SUBMIT.replace('RATE', '2')}" + (
         "run.wait_for_completion(raise_on_error=False)\nprint(run.get_details()['error']['error']['message'])\n"
@@ -266,7 +266,7 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal
     )
     lines = run(terminal, text).stdout.splitlines()
     assert lines[0] == "The script ended with exit code 1: ValueError: first line"
-    assert lines[1].startswith("The environment asks for Python 3.5, but scripts need Python 3.6 or later.")
+    assert lines[1].startswith("The environment asks for Python 2.7, but scripts need Python 3.6 or later.")
 
 
 def test_a_script_below_its_source_directory_imports_from_the_root_of_it(terminal: Terminal) -> None:

@@ -193,7 +193,8 @@ def test_a_path_of_the_datastore_may_be_another_one_each_time(terminal: Terminal
         "    run = Experiment(ws, 'e').submit(pipeline, pipeline_parameters=values)\n"
         "    run.wait_for_completion(show_output=False)\n"
         "    counts.append(run.find_step_run('count.py')[0].get_metrics()['files'])\n"
-        "try:\n    DataPathComputeBinding('direct')\nexcept Exception as error:\n    counts.append(type(error).__name__)\n"
+        "try:\n    DataPathComputeBinding('direct')\n"
+        "except Exception as error:\n    counts.append(type(error).__name__)\n"
         "print(json.dumps(counts))\n",
     ) == [1, 2, "UserErrorException"]
 
@@ -218,3 +219,21 @@ def test_a_published_pipeline_is_submitted_by_a_request(terminal: Terminal) -> N
         "refused = requests.post(published.endpoint, json=body)\n"
         "print(json.dumps([*answers, refused.status_code, refused.json()['error']['message']]))\n",
     ) == [7.0, 7.0, 400, 404, 400, "The published pipeline p is disabled."]
+
+
+def test_what_a_script_was_submitted_with_can_be_restored(terminal: Terminal) -> None:
+    (terminal.folder / "train").mkdir()
+    (terminal.folder / "train/train.py").write_text("open('outputs/a.txt', 'w').write('1')\n")
+    answer = answer_of(
+        terminal,
+        "import os, zipfile\nconfig = ScriptRunConfig('train', 'train.py')\n"
+        "first, second = (Experiment(ws, 'e').submit(config) for _ in range(2))\n"
+        "first.wait_for_completion()\nopen('train/train.py', 'w').write('changed')\n"
+        "path = first.restore_snapshot(path='.')\n"
+        "text = zipfile.ZipFile(path).read('train.py').decode()\n"
+        "own = Experiment(ws, 'e').start_logging(snapshot_directory=None)\nown.take_snapshot('train/train.py')\n"
+        "later = zipfile.ZipFile(ws.get_run(own.id).restore_snapshot()).read('train.py').decode()\nown.complete()\n"
+        "print(json.dumps([first.get_snapshot_id() == second.get_snapshot_id(), os.path.basename(path) ==\n"
+        "    first.get_snapshot_id() + '.zip', zipfile.ZipFile(path).namelist(), text, later]))\n",
+    )
+    assert answer == [True, True, ["train.py"], "open('outputs/a.txt', 'w').write('1')\n", "changed"]

@@ -23,7 +23,7 @@ from scoredock.temporary.folders import TemporaryFolder
 from scoredock.temporary.places import installer_home, installer_scratch
 
 _finding = threading.Lock()
-"""Of the program: until Python 3.12 `sysconfig` answers a second thread with what the first one has filled in so far."""
+"""Of the program: until Python 3.12 `sysconfig` answers a second thread with what the first has filled in so far."""
 _OFFLINE_SIGNS = (
     "network was disabled",
     "not found in the cache",

@@ -15,6 +15,7 @@ from azureml._scoredock.temporary import scratch_folder
 from azureml.core._offline_run import CONTEXT, LOG, _OfflineRun
 from azureml.core._run_logging import RunLogging, artifact_name
 from azureml.core._run_logs import LOGS, LogFiles
+from azureml.core._snapshots import RunSnapshots
 from azureml.core.experiment import OWN, Experiment, stores
 from azureml.exceptions import (
     ActivityFailedException,
@@ -31,11 +32,10 @@ if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
 TARGET = "azureml.target"  # property of a run whose script was submitted to a target with a name
-_SNAPSHOTS = "The folder that a run was submitted with is not kept; keep it in version control."
 _STATES = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
 
 
-class Run(RunLogging):
+class Run(RunSnapshots, RunLogging):
     """A run of the workspace, or one that a tracking store of MLflow has."""
 
     _is_submitted_here = False  # whether this process has begun what it runs, and follows it
@@ -390,7 +390,6 @@ refuse_each(
     ("add_type_provider", "clean", "get_detailed_status", "get_environment", "list_by_compute", "submit_child"),
     LOG,
 )
-refuse_each(Run, ("get_snapshot_id", "restore_snapshot", "take_snapshot"), _SNAPSHOTS)
 
 
 def fits(run: Run, type: Any, tags: Any, properties: Any, status: Any) -> bool:

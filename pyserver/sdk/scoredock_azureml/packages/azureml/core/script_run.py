@@ -20,6 +20,7 @@ from azureml._scoredock.pipeline_values import PortDataReference
 from azureml._scoredock.temporary import holds, new_folder
 from azureml.core._run_logging import copy_tree
 from azureml.core._run_logs import LOGS
+from azureml.core._snapshots import MOST_BYTES, PROPERTY, keep
 from azureml.core.compute.compute import require_this_machine
 from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
@@ -32,8 +33,6 @@ from azureml.exceptions import AzureMLException, UserErrorException
 LOG = LOGS[0]
 POLLING_SECONDS = 0.2
 _HOME = "SCOREDOCK_HOME"
-_MOST_BYTES = 300_000_000
-"""Of a source directory, as in Azure."""
 _ENDING_SECONDS = 5.0
 _RAISED = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Warning)(?::|$)")
 _LABEL = re.compile(r"^Message:\s*")
@@ -299,8 +298,10 @@ def begin_run(
     # No TemporaryDirectory: that would be removed at the end of this process before the script has ended.
     folder = new_folder("run")
     try:
-        copy_tree(os.path.abspath(config.source_directory), os.path.join(folder, "source"), _MOST_BYTES)
-        properties = {**params.pop("properties", {}), **_target_property(config.run_config.target)}
+        source = os.path.join(folder, "source")
+        copy_tree(os.path.abspath(config.source_directory), source, MOST_BYTES)
+        snapshot = {PROPERTY: keep(experiment.workspace, source)}
+        properties = {**snapshot, **params.pop("properties", {}), **_target_property(config.run_config.target)}
         run = kind._begin(experiment, False, properties=properties, **params)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

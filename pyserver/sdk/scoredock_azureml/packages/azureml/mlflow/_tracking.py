@@ -17,6 +17,7 @@ from mlflow.store.tracking.abstract_store import AbstractStore
 from mlflow.utils import search_utils
 
 from azureml._scoredock import server
+from azureml.core._snapshots import PROPERTY as SNAPSHOT
 from azureml.core.run import SUBMITTED
 from azureml.mlflow._logged_models import LoggedModels
 from azureml.mlflow._workspace import MlflowWorkspace, fitting, refuse_the_rest
@@ -131,7 +132,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         )
         data = RunData(
             metrics=[_metric(each) for each in record["metrics"]],
-            params=[Param(key, value) for key, value in record["properties"].items()],
+            params=[Param(key, value) for key, value in record["properties"].items() if key != SNAPSHOT],
             tags=[RunTag(key, value) for key, value in labels.items()],
         )
         return Run(info, data)
