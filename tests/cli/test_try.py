@@ -44,6 +44,14 @@ def test_a_bad_script_is_told_at_its_line_with_its_log(terminal: Terminal) -> No
     assert terminal.run("try", "score.py", "--no-models").returncode == 0
 
 
+def test_a_file_in_the_place_of_an_environment_is_told_as_one(terminal: Terminal) -> None:
+    (terminal.folder / "requirements.txt").write_text("six\n")
+    for words in (("try", "score.py"), ("service", "deploy", "adder", "--es", "score.py")):
+        refused = terminal.refused(*words, "--environment", "requirements.txt")
+        assert refused["fix"] == "requirements.txt is a file; give it with `--environment-file requirements.txt`."
+    assert "environment list" in terminal.refused("try", "score.py", "--environment", "nothing")["fix"]
+
+
 @pytest.mark.long("deployments take the script of a configuration in the same way; here it is tried")
 @pytest.mark.usefixtures("shared_environments")
 def test_an_inference_configuration_names_the_script(terminal: Terminal) -> None:
