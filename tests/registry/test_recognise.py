@@ -85,6 +85,8 @@ def _safetensors(metadata: Mapping[str, str]) -> bytes:
     [
         pytest.param("m.pkl", RIDGE, "ScikitLearn", "1.5.2", "sklearn.linear_model._ridge.Ridge", id="pickle"),
         pytest.param("m.joblib", JOBLIB, "ScikitLearn", "1.5.2", "scikit-learn 1.5.2", id="joblib with an array"),
+        pytest.param("m.model", RIDGE, "ScikitLearn", "1.5.2", "Ridge", id="another ending"),
+        pytest.param("m.model", b"\x80\x04truncated", "", "", "not known", id="no pickle of another ending"),
         pytest.param("m.pkl.gz", gzip.compress(JOBLIB), "ScikitLearn", "1.5.2", "Ridge", id="gzip"),
         pytest.param("m.joblib", zlib.compress(JOBLIB, 3), "ScikitLearn", "1.5.2", "Ridge", id="zlib"),
         pytest.param("m.pkl.bz2", bz2.compress(JOBLIB), "ScikitLearn", "1.5.2", "Ridge", id="bzip2"),

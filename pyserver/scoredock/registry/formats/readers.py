@@ -32,6 +32,8 @@ from scoredock.registry.records import Tensor
 from scoredock.small_yaml import small_yaml
 
 _PICKLE_SUFFIXES = ("pkl", "pickle", "joblib", "sav", "p", "gz", "z", "bz2", "xz", "bin", "pt", "pth", "")
+_PROTOCOLS = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
+"""How a pickle begins that is not packed: its file may have any ending, such as `.model`."""
 _TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _OTHER_PACKAGES = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost", "statsmodels": "statsmodels"}
@@ -375,7 +377,7 @@ def read_pickle(sample: FileSample) -> Recognised | None:
     """pickle and joblib, packed or not: by the packages that the opcodes name."""
     if sample.head.startswith(_TORCH_LEGACY):
         return Recognised("PyTorch", "", l10n.t("a PyTorch checkpoint in the older form"))
-    if sample.suffix not in _PICKLE_SUFFIXES:
+    if sample.suffix not in _PICKLE_SUFFIXES and not sample.head.startswith(_PROTOCOLS):
         return None
     content = _unpacked(sample.head, sample.stream)
     facts = walk(io.BytesIO(content))
