@@ -147,6 +147,25 @@ def test_a_python_that_is_too_old_is_named_with_what_to_do(terminal: Terminal, n
     )
 
 
+def test_a_table_that_is_registered_by_hand_is_the_one_that_a_script_asks_for(terminal: Terminal) -> None:
+    """As somebody does it by mouse in Azure before the script runs."""
+    table = 'day, count,what\n1,2.5,"a, b"\n\n2,,True\n3,nan,"two\nlines"\n'
+    (terminal.folder / "bikes.csv").write_text(table)
+    (terminal.folder / "tabs.tsv").write_text("day\tcount\n1\t2\n")
+    terminal.ok("dataset", "register", "bikes.csv")
+    terminal.ok("dataset", "register", "tabs.tsv")
+    rows = [json.loads(each) for each in terminal.json("dataset", "rows", "bikes")["rows"]]
+    assert rows == [
+        {"day": 1, "count": 2.5, "what": "a, b"},
+        {"day": 2, "count": None, "what": True},
+        {"day": 3, "count": "nan", "what": "two\nlines"},
+    ]
+    assert terminal.json("dataset", "rows", "tabs")["rows"] == ['{"day": 1, "count": 2}']
+    (terminal.folder / "bad.csv").write_text('a,b\n1,"' + "x" * 140_000 + '"\n')
+    refused = terminal.run("dataset", "register", "bad.csv")
+    assert "cannot be read: field larger than field limit" in refused.stderr and "bad.csv" in refused.stderr
+
+
 OLD = """import os, sys
 from azureml.core import Run
 from azureml.core.runconfig import HdiConfiguration

@@ -142,8 +142,8 @@ def restore(params: messages.AssetRef, context: Context, operation: Operation) -
         (
             argument(
                 "path",
-                help="text file with one request body per line (.jsonl, .txt), a JSON list of request bodies, or a"
-                " folder of such files",
+                help="text file with one request body per line (.jsonl, .txt), a JSON list of request bodies, a folder"
+                " of such files, or a table (.csv, .tsv), whose rows become JSON objects",
             ),
             argument("-n", "--name", help="name of the dataset; the name of the file by default", names="", default=""),
             _DESCRIPTION,

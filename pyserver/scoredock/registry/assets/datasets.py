@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
+import csv
 import io
 import json
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -60,7 +63,8 @@ def register(
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> AssetRecord:
-    """The next version of a dataset, from a text file with one body a line or a JSON file with a list of bodies.
+    """The next version of a dataset, from a text file with one body a line, a JSON file with a list of bodies,
+    or a table (.csv, .tsv).
 
     Raises dataset-invalid with the line, file-not-found, file-unreadable, file-too-large, and what `Assets.add` raises.
     """
@@ -117,8 +121,7 @@ def read_bodies(path: Path, limits: DatasetLimits, cancel: CancelToken) -> Itera
     count = 0
     for file in _files_of(path, limits):
         with open_regular(file, limits.bytes) as stream:
-            whole = file.suffix.lower() == ".json"
-            for line, body in (_of_json if whole else _of_lines)(file, stream, limits, cancel):
+            for line, body in _READERS.get(file.suffix.lower(), _of_lines)(file, stream, limits, cancel):
                 count += 1
                 if count > limits.rows:
                     raise _invalid(
@@ -285,6 +288,36 @@ def _of_json(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cancel
     rest = _blank(text, position)
     if rest != len(text):
         raise _invalid(path, l10n.t("continues after its list"), 1 + text.count("\n", 0, rest))
+
+
+def _of_table(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: CancelToken) -> Iterator[tuple[int, str]]:
+    """Rows as JSON objects with the names of the first line, as `from_delimited_files` of the SDK reads them."""
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    lines = (f"{body}\n" for _, body in _of_lines(path, stream, limits, cancel))
+    reader = csv.DictReader(lines, delimiter=separator, skipinitialspace=True)
+    try:
+        for row in reader:
+            cells = {name.strip(): _cell(text) for name, text in row.items() if name is not None}
+            yield reader.line_num, json.dumps(cells, ensure_ascii=False)
+    except csv.Error as error:
+        raise _invalid(path, l10n.t("cannot be read: {reason}", reason=error), reader.line_num) from None
+
+
+def _cell(text: str | None) -> str | float | bool | None:
+    """A number or truth value where it is one, and nothing where it is empty."""
+    word = (text or "").strip()
+    if word.lower() in _CELLS:
+        return _CELLS[word.lower()]
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            if math.isfinite(number := kind(word)):
+                return number
+    return text
+
+
+_CELLS = {"": None, "true": True, "false": False}
+_READERS = {".json": _of_json, ".csv": _of_table, ".tsv": _of_table}
+"""By the ending of a file; other files have one body a line."""
 
 
 def _value(path: Path, text: str, position: int, line: int, decoder: json.JSONDecoder) -> tuple[object, int]:
