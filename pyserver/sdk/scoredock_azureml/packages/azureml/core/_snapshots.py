@@ -46,9 +46,12 @@ def keep(workspace: "Workspace", folder: str) -> str:
     if not os.path.exists(place):
         make_private(os.path.dirname(place))
         partial = f"{place}.{os.getpid()}.new"
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+        with zipfile.ZipFile(partial, "w") as archive:
             for path, name in _files(folder):
-                archive.write(path, name)
+                entry = zipfile.ZipInfo(name)  # without its time, which a zip may be unable to hold
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                with open(path, "rb") as file, archive.open(entry, "w") as copy:
+                    shutil.copyfileobj(file, copy)
         os.replace(partial, place)
     return id
 

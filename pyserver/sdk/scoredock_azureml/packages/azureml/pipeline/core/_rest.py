@@ -6,7 +6,8 @@ Who knows an address may submit the pipeline; its last part cannot be guessed.
 from __future__ import annotations
 
 import json
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any, Callable, Dict, List
 
 from azureml._scoredock import threads
@@ -19,8 +20,12 @@ _MOST_BYTES = 1_000_000
 _PATH = "/pipelines/v1.0/PipelineRuns/PipelineSubmit/"
 _PIPELINES: "Dict[str, Callable[[Dict[str, Any]], PipelineRun]]" = {}
 """What submits the pipeline of an id, given the body of a request."""
-_SERVERS: List[ThreadingHTTPServer] = []
+_SERVERS: List[HTTPServer] = []
 """The one of this process, once somebody wanted an address."""
+
+
+class _Server(ThreadingMixIn, HTTPServer):
+    daemon_threads = True
 
 
 class _Requests(BaseHTTPRequestHandler):
@@ -65,8 +70,7 @@ def address_of(id: str, submit: "Callable[[Dict[str, Any]], PipelineRun]") -> st
     """Where a request submits this pipeline, from now until the script ends."""
     _PIPELINES[id] = submit
     if not _SERVERS:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _Requests)
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), _Requests)
         _SERVERS.append(server)
         threads.start(server.serve_forever, name="scoredock-pipelines", at_fault=lambda _: _SERVERS.clear())
     return f"http://127.0.0.1:{_SERVERS[0].server_address[1]}{_PATH}{id}"
