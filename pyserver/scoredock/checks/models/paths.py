@@ -215,8 +215,6 @@ class Layouts:
         if value.glued or value.absolute:
             return bad
         parts = value.parts
-        if not self.certain and any(map(is_left_open, parts)):
-            return None  # whoever deploys the script writes it with the name of the file first
         if any(c in part for part in parts for c in "*?["):
             if value.open and value.unknown:
                 return None
@@ -230,8 +228,8 @@ class Layouts:
             # What is unknown may continue the last name, unless it was joined as a part of its own.
             parts = parts if value.style in ("join", "slash", "joinpath") else parts[:-1]
         path = "/".join(parts)
-        if not path:
-            return None
+        if not path or (not self.certain and any(map(is_left_open, parts))):
+            return None  # whoever deploys the script writes it with the name of the file first
         if not self.multiple and not value.open and path in self.single:
             return None  # the usual case, which needs no folders
         for tree, folders in zip(self.trees, self.folders, strict=True):

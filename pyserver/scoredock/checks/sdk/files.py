@@ -71,10 +71,10 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
         if not owner:
             continue
         name = call.func.attr
-        if (owner, name) == ("Workspace", "from_config") and not call.args and not call.keywords:
-            findings += _workspace_file(script, call)
-        elif (owner, name) in _READ:
-            findings += _file(script, call, scope, *_READ[owner, name])
+        if (owner, name) in _READ:
+            is_searched = name == "from_config" and not call.args and not call.keywords
+            argument_of = _READ[owner, name]
+            findings += _workspace_file(script, call) if is_searched else _file(script, call, scope, *argument_of)
         elif (owner, name) == ("Model", "register") and not makes_files:
             findings += _model_path(script, call, scope)
         elif (owner, name) == ("Model", "deploy") and not makes_files:

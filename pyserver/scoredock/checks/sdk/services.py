@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
@@ -369,15 +370,7 @@ def _not_called(script: ParsedScript, values: SdkValues) -> list[Finding]:
     for subscript, scope, _ in script.walk.subscripts:
         if isinstance(subscript.value, ast.Attribute):
             attributes.append((subscript.value, scope))
-    taken = {each.value.id for each, _, _ in script.walk.attributes if isinstance(each.value, ast.Name)}
-    for call, _, _ in script.method_calls:
-        base = call.func.value if isinstance(call.func, ast.Attribute) else None
-        taken |= {base.id} if isinstance(base, ast.Name) else set()
-    for scope in script.walk.scopes:
-        for name, bindings in scope.bindings.items():
-            value = bindings[0].value if len(bindings) == 1 else None
-            if isinstance(value, ast.Attribute) and name in taken and name not in script.plain_calls:
-                attributes.append((value, bindings[0].owner or scope))
+    attributes += _taken_for_results(script)
     findings = []
     for attribute, scope in attributes:
         owner, named = values.owner(attribute, scope)
@@ -394,6 +387,18 @@ def _not_called(script: ParsedScript, values: SdkValues) -> list[Finding]:
             )
             findings.append(rules.NOT_CALLED.finding(script.range(attribute), fixes=fix, name=script.source(attribute)))
     return findings
+
+
+def _taken_for_results(script: ParsedScript) -> Iterator[tuple[ast.Attribute, Scope]]:
+    """Attributes in variables that are never called, and have attributes or methods of their own used."""
+    used = {each.value.id for each, _, _ in script.walk.attributes if isinstance(each.value, ast.Name)}
+    bases = (getattr(call.func, "value", None) for call, _, _ in script.method_calls)
+    used |= {base.id for base in bases if isinstance(base, ast.Name)}
+    for scope in script.walk.scopes:
+        for name, bindings in scope.bindings.items():
+            value = bindings[0].value if len(bindings) == 1 else None
+            if isinstance(value, ast.Attribute) and name in used and name not in script.plain_calls:
+                yield value, bindings[0].owner or scope
 
 
 def _is_response(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:

@@ -142,6 +142,14 @@ def _is_environment(path: str, keys: set[str]) -> bool:
     return "env" in re.split(r"[\\/]", path.lower())[-1] and keys <= _OF_ENVIRONMENT
 
 
+def _endpoint_kind(path: str, head: str, keys: set[str]) -> V2Kind:
+    said = _TYPE_OF_ENDPOINT.search(head)
+    if said is not None:
+        return "batch-endpoint" if said[1].lower() == "batch" else "online-endpoint"
+    batch = _DEFAULT_DEPLOYMENT.search(head) or "batch" in re.split(r"[\\/]", path.lower())[-1]
+    return "batch-endpoint" if batch and "traffic" not in keys else "online-endpoint"
+
+
 def _by_keys(path: str, head: str, keys: set[str]) -> V2Kind | None:
     if "endpointname" in keys:
         if _is_of_others(head, keys):
@@ -156,11 +164,7 @@ def _by_keys(path: str, head: str, keys: set[str]) -> V2Kind | None:
     if "codeconfiguration" in keys and keys & {"model", "environment"}:  # the command names the endpoint
         return "batch-deployment" if keys & _BATCH else "online-deployment"
     if _AUTH.search(head) and not keys & {"image", "build"}:
-        said = _TYPE_OF_ENDPOINT.search(head)
-        if said is not None:
-            return "batch-endpoint" if said[1].lower() == "batch" else "online-endpoint"
-        batch = _DEFAULT_DEPLOYMENT.search(head) or "batch" in re.split(r"[\\/]", path.lower())[-1]
-        return "batch-endpoint" if batch and "traffic" not in keys else "online-endpoint"
+        return _endpoint_kind(path, head, keys)
     if _DEFAULT_DEPLOYMENT.search(head):
         return "batch-endpoint"
     if {"image", "build"} & keys and ({"condafile", "inferenceconfig", "ostype"} & keys or _is_environment(path, keys)):
