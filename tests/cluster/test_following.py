@@ -110,6 +110,7 @@ def test_a_cluster_that_is_away_holds_up_no_row(cluster: Cluster, namespace: str
     terminal.ok("service", "delete", "prices")
 
 
+@pytest.mark.chance
 @pytest.mark.long("tests/clusters/test_faults.py has a server that is late at the gate")
 @pytest.mark.timeout(600)
 def test_a_list_waits_for_a_cluster_that_is_late_where_it_is_told_to(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cli.conftest import Terminal
 from cluster.deploying import Load, answer
@@ -53,8 +54,16 @@ def applied(terminal: Terminal, cluster: Cluster, namespace: str, tag: int) -> N
     file = terminal.folder / f"kubernetes-{tag}.yaml"
     made = terminal.json("package", "export", "kubernetes", reference, "-o", str(file), "--namespace", namespace)
     assert made["fillIn"] == ["prices-keys"]
-    # Kubernetes 1.20 knows disruption budgets by their earlier version only, with the same fields.
-    cluster.apply(file.read_text().replace("apiVersion: policy/v1\n", "apiVersion: policy/v1beta1\n"), namespace)
+    documents = [each for each in yaml.safe_load_all(file.read_text()) if each]
+    for each in documents:
+        # Kubernetes 1.20 knows disruption budgets by their earlier version only, with the same fields, and kubectl of
+        # 1.20 refuses what it does not know.
+        if each["kind"] == "PodDisruptionBudget":
+            each["apiVersion"] = "policy/v1beta1"
+        if each["kind"] == "Deployment":
+            for spread in each["spec"]["template"]["spec"]["topologySpreadConstraints"]:
+                del spread["matchLabelKeys"]
+    cluster.apply(yaml.safe_dump_all(documents), namespace)
     cluster.kubectl("rollout", "status", "deployment/prices", "-n", namespace, f"--timeout={patience(80):.0f}s")
 
 
