@@ -77,8 +77,7 @@ class Context:
         """Open folders, the first decides which workspace is active."""
         self.overlays = overlays
         """Unsaved text of open documents by absolute path."""
-        self._workspace = workspace
-        self._config = config
+        self._workspace: str | Path | None = workspace or config
         self.on_meaning: Callable[[FolderWorkspace], None] | None = None
         """Called once, when the workspace of the folder is first asked for, and may refuse it."""
         self.push: Callable[[Any], None] | None = None
@@ -110,9 +109,9 @@ class Context:
     def current(self) -> WorkspaceInfo:
         """The workspace meant when none is named: that of `--workspace` or `--config`, else that of the open folder."""
         meaning = self.meaning()
-        if self._workspace:
-            return self.workspaces.get(self._workspace)
-        return self.workspaces.named_by(self._config) if self._config is not None else meaning.info
+        if isinstance(self._workspace, Path):
+            return self.workspaces.named_by(self._workspace)
+        return self.workspaces.get(self._workspace) if self._workspace is not None else meaning.info
 
     def active(self) -> WorkspaceInfo:
         """The same, for work in it: whoever gave `on_meaning` learns of it."""
@@ -124,7 +123,7 @@ class Context:
     @property
     def is_named(self) -> bool:
         """Whether a workspace was named, so that the folder does not decide."""
-        return bool(self._workspace) or self._config is not None
+        return self._workspace is not None
 
     def workspace(self, id_or_name: str) -> WorkspaceInfo:
         """The one named, or the active one for an empty name. Raises workspace-not-found."""

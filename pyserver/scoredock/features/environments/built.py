@@ -18,10 +18,11 @@ from scoredock.environments.spec import EnvironmentSpec, python_specifier, shown
 from scoredock.errors import ScoredockError
 from scoredock.features.assets.assets import asset_record
 from scoredock.features.assets.builds import STATES, environment_subject
+from scoredock.features.context import Operation
 from scoredock.features.docker.docker import all_images, images_now
 from scoredock.features.images.images import login_of
 from scoredock.late_dataclass import dataclass
-from scoredock.progress import CancelToken, Progress, amount
+from scoredock.progress import amount
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.environments import resolve
@@ -217,8 +218,7 @@ class Built:
         *,
         rebuild: bool = False,
         credentials: Sequence[messages.RegistryCredential] = (),
-        progress: Progress,
-        cancel: CancelToken,
+        operation: Operation,
         spec: EnvironmentSpec | None = None,
     ) -> str:
         """Build it, note how it went, and give its key; `spec` is what is built in its place. Raises what reading and
@@ -231,13 +231,15 @@ class Built:
         if there is not None and self._noted(id, form, there.key):
             return there.key  # the log of its build stays
         with (
-            records_of(self.deployments.registry).recording(environment_subject(id, form), progress) as recording,
+            records_of(self.deployments.registry).recording(
+                environment_subject(id, form), operation.progress
+            ) as recording,
             storing(self.cache.root),
         ):
             if form == "image":
-                key = self.images.prepare(spec, recording, cancel, login, rebuild=rebuild).key
+                key = self.images.prepare(spec, recording, operation.cancel, login, rebuild=rebuild).key
             else:
-                key = self.cache.build(spec, recording, cancel, rebuild=rebuild).key
+                key = self.cache.build(spec, recording, operation.cancel, rebuild=rebuild).key
             recording.made(key)
         for name in ("_summaries", "_images"):
             self.__dict__.pop(name, None)

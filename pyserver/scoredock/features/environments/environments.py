@@ -114,8 +114,7 @@ def build(params: messages.EnvironmentBuildParams, context: Context, operation: 
         params.form,
         rebuild=params.rebuild,
         credentials=params.registry_credentials,
-        progress=operation.progress,
-        cancel=operation.cancel,
+        operation=operation,
     )
     return built.one(params.id)
 
@@ -129,7 +128,7 @@ def _build_for_scripts(
     scripts = [absolute(each) for each in params.scripts]
     usual = built.training_spec(params.id)
     spec = training_environment(usual, scripts, params.script_folder, built.deployments, operation)
-    key = built.build(params.id, "process", progress=operation.progress, cancel=operation.cancel, spec=spec)
+    key = built.build(params.id, "process", operation=operation, spec=spec)
     notes = [each for each in spec.notes if each not in usual.notes]
     return replace(built.one(params.id), builds=[replace(built.ready(key, "process"), notes=notes)])
 
@@ -155,7 +154,7 @@ def _build_for_scripts(
 def lock(params: messages.EnvironmentLockParams, context: Context, operation: Operation) -> messages.EnvironmentLock:
     """The exact packages with their digests; builds it when it was not built yet."""
     built = _built(context, params.workspace_id)
-    found = built.build(params.id, "process", progress=operation.progress, cancel=operation.cancel)
+    found = built.build(params.id, "process", operation=operation)
     detail = built.cache.inspect(found)
     return messages.EnvironmentLock(
         built.id_of(params.id), detail.summary.python_version, detail.hashed_lock or detail.lock, detail.conda_lock

@@ -319,8 +319,6 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
     from scoredock.environments.versions.companions import (
         with_companions,
         with_fitting_numpy,
-        with_missing,
-        with_next_release,
     )
     from scoredock.environments.versions.nearest import for_spec, names_of
 
@@ -331,7 +329,7 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
     reasons: list[str] = []
     blocking: list[str] = []
     loads_no_model: Suggestion | None = None
-    added = raised = 0
+    left = (_MOST_ADDED, _MOST_RAISED)
     while candidates:
         candidate = candidates.pop(0)
         try:
@@ -350,11 +348,7 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
             )
             loads_no_model = replace(candidate, warning=f"{candidate.warning} {text}".strip(), loads_models=False)
         elif not failure.is_model:
-            completed = with_missing(candidate, failure.why) if added < _MOST_ADDED else None
-            added += completed is not None
-            if completed is None and raised < _MOST_RAISED:
-                completed = with_next_release(candidate, failure.what)
-                raised += 1
+            completed, left = _with_what_it_lacks(candidate, failure, left)
             if completed is not None:
                 candidates.insert(0, completed)
                 continue
@@ -373,6 +367,22 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
         _way_out([line for line in dict.fromkeys(blocking) if line], on_linux=first.resolver.target.linux),
         place=place_of(spec.source),
     )
+
+
+def _with_what_it_lacks(
+    candidate: Suggestion, trouble: Trouble, left: tuple[int, int]
+) -> tuple[Suggestion | None, tuple[int, int]]:
+    """With a package that an import misses, else with the next release of what cannot be imported; None for neither.
+    `left` is how many of each may still be tried, and is given with one less."""
+    from scoredock.environments.versions.companions import with_missing, with_next_release
+
+    added, raised = left
+    completed = with_missing(candidate, trouble.why) if added else None
+    if completed is not None:
+        return completed, (added - 1, raised)
+    if raised:
+        return with_next_release(candidate, trouble.what), (added, raised - 1)
+    return None, left
 
 
 _PATH = re.compile(r" \((?:/|[A-Za-z]:\\)[^()]*\)")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,36 +57,9 @@ def with_brought(
     listed = closure(frozenset(filter(None, (*map(_name, spec.requirements), *by_conda))))
     notes_by_package: dict[str, str] = {}
     for dotted in (name for each in texts for level, name in imports_of(each) if level == 0):
-        names = providers(dotted)
-        if _is_below(dotted, RAW_HTTP) and "flask" not in listed:
-            notes_by_package.setdefault(
-                "flask",
-                l10n.t(
-                    "{package} is installed as well: the script imports {module}, whose requests and responses are"
-                    " Flask's.",
-                    package="flask",
-                    module=dotted,
-                ),
-            )
-        elif dotted.partition(".")[0] in MODULES_OF_SETUPTOOLS:
-            if "setuptools" not in listed:
-                notes_by_package.setdefault(
-                    SETUPTOOLS,
-                    l10n.t(
-                        "{package} is installed as well: the script imports {module}, and every environment in Azure"
-                        " has setuptools.",
-                        package=SETUPTOOLS,
-                        module=dotted,
-                    ),
-                )
-        elif names and names[0] in brought and not any(name in listed for name in names):
-            notes_by_package.setdefault(
-                names[0],
-                l10n.t(
-                    "{package} is installed as well: the script imports it, and azureml-defaults brings it in Azure.",
-                    package=names[0],
-                ),
-            )
+        package, note = _brought_for(dotted, brought, listed)
+        if package:
+            notes_by_package.setdefault(package, note)
     if "pip" not in listed and any(map(_starts_pip, texts)):
         # A pip of this machine would install into this machine.
         notes_by_package["pip"] = l10n.t(
@@ -100,6 +73,32 @@ def with_brought(
     return replace(
         spec, requirements=(*spec.requirements, *notes_by_package), fallback=fallback, notes=(*spec.notes, *notes)
     )
+
+
+def _brought_for(dotted: str, brought: Collection[str], listed: Collection[str]) -> tuple[str, str]:
+    """The package that comes for an imported module, and why; empty where none has to."""
+    names = providers(dotted)
+    if _is_below(dotted, RAW_HTTP) and "flask" not in listed:
+        return "flask", l10n.t(
+            "{package} is installed as well: the script imports {module}, whose requests and responses are Flask's.",
+            package="flask",
+            module=dotted,
+        )
+    if dotted.partition(".")[0] in MODULES_OF_SETUPTOOLS:
+        if "setuptools" in listed:
+            return "", ""
+        return SETUPTOOLS, l10n.t(
+            "{package} is installed as well: the script imports {module}, and every environment in Azure has"
+            " setuptools.",
+            package=SETUPTOOLS,
+            module=dotted,
+        )
+    if names and names[0] in brought and not any(name in listed for name in names):
+        return names[0], l10n.t(
+            "{package} is installed as well: the script imports it, and azureml-defaults brings it in Azure.",
+            package=names[0],
+        )
+    return "", ""
 
 
 def _is_below(dotted: str, packages: tuple[str, ...]) -> bool:
