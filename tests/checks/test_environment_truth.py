@@ -48,7 +48,10 @@ def test_the_new_place_of_a_name_is_imported_instead() -> None:
         ("from azureml.core import Dataset, Run\n", ["hint"]),
         # Bound twice, and nothing reads it.
         ("from azureml.core.dataset import Dataset\nfrom azureml.core import Dataset\n", ["hint", "hint"]),
-        ("from azureml.core import Dataset\n\n\ndef own(rows: Dataset) -> None:\n    print(rows)\n\n\nown(None)\n", ["hint"]),
+        (
+            "from azureml.core import Dataset\n\n\ndef own(rows: Dataset) -> None:\n    print(rows)\n\n\nown(None)\n",
+            ["hint"],
+        ),
         ("from azureml.core import Workspace\n\nhere = Workspace.from_config()\n", ["error"]),
         ("from azureml.core import Run\n\nhere = Run.get_context()\n", []),
     ],

@@ -119,7 +119,11 @@ def test_imports(line: str, around: EnvironmentFacts | None, expected: list[tupl
         ("Workspace\n\n\ndef own(run: Workspace):\n    return run\n", "own(data)", "hint"),
         ("Workspace\n\n\ndef own():\n    return Workspace.from_config()\n", "own", "warning"),
         ("Workspace\n\nhere = Workspace.from_config()\n", "here", "error"),
-        ("Workspace\n\ntry:\n    here = Workspace.from_config()\nexcept Exception:\n    here = None\n", "here", "warning"),
+        (
+            "Workspace\n\ntry:\n    here = Workspace.from_config()\nexcept Exception:\n    here = None\n",
+            "here",
+            "warning",
+        ),
     ],
 )
 def test_a_name_of_the_sdk_is_an_error_where_its_use_surely_fails(head: str, called: str, expected: str) -> None:

@@ -15,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from packaging.requirements import InvalidRequirement, Requirement
+
 from scoredock import l10n
 from scoredock.environments.conda import packages as conda_packages
 from scoredock.environments.conda.lock import CondaLock
@@ -45,6 +47,8 @@ it."""
 _TIMEOUT = 900.0
 """Seconds for one call of the resolver; source distributions must be built to be asked for their needs."""
 
+_OLDEST_SDK = "azureml-core>=1.48"
+"""Python 3.7 and later have such a release."""
 _ACCELERATORS = ("httptools", "orjson")
 """What the runtime's extra `fast` brings; never built from source for it."""
 
@@ -261,7 +265,6 @@ def _by_pip(
     cancel: CancelToken,
 ) -> ResolvedEnvironment:
     from scoredock.environments.versions.numpy import compile_with_numpy
-    from scoredock.environments.versions.sdk_releases import sdk_bounds
 
     version = target.interpreter.version
     count = len(spec.requirements) - len(locks.options(spec.requirements))
@@ -279,7 +282,7 @@ def _by_pip(
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
         local = means.local_wheels(target, spec.source)
         minor = target.interpreter.minor
-        sdk = sdk_bounds(requirements)
+        sdk = _sdk_bounds(requirements)
         question = _Question(base, requirements, only_binary, target.present, local, minor, sdk=sdk)
         answer = functools.partial(_answer, question, own, progress, cancel)
         completed, numpy_note = compile_with_numpy(requirements, version, answer)
@@ -439,3 +442,19 @@ def _with_spark(key: str, spark: SparkSpec | None) -> str:
 
 def _with(key: str, more: str) -> str:
     return hashlib.sha256(f"{key}\0{more}".encode()).hexdigest()[:16]
+
+
+def _sdk_bounds(requirements: Sequence[str]) -> tuple[str, ...]:
+    """What these lines bring at least, where one of them is a distribution of the SDK without a version: beside the
+    newest NumPy a resolver goes back to an SDK of 2019, which names no bound for it, and whose packages have no wheels
+    for the Pythons of today."""
+    return (_OLDEST_SDK,) if any(map(_is_open_sdk, requirements)) else ()
+
+
+def _is_open_sdk(line: str) -> bool:
+    try:
+        requirement = Requirement(line)
+    except InvalidRequirement:  # an option, a path
+        return False
+    name = requirement.name.lower().replace("_", "-")
+    return name.startswith("azureml-") and not requirement.specifier and requirement.url is None

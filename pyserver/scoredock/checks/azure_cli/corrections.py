@@ -75,11 +75,11 @@ def _with_id(verb: AzVerb, rest: Sequence[str]) -> str:
 
 def _of_verb(verb: AzVerb, rest: Sequence[str]) -> str:
     """With the name that is missing, or with the repairs of the checks."""
-    given = options_of(verb, rest)
-    if given is None:
+    pairs = options_of(verb, rest)
+    if pairs is None:
         return _repaired([*verb.name.split(), *rest])
-    missing = [each for each in verb.options if each.required and each not in [option for option, _ in given]]
-    if verb.name == "model register" and not missing and not _SOURCES & {option.long for option, _ in given}:
+    missing = [each for each in verb.options if each.required and each not in [option for option, _ in pairs]]
+    if verb.name == "model register" and not missing and not _SOURCES & {option.long for option, _ in pairs}:
         # `--path` is the folder of the project in v1, and the model in v2.
         return (
             line([*verb.name.split(), *("-p" if word == "--path" else word for word in rest)])
@@ -87,7 +87,7 @@ def _of_verb(verb: AzVerb, rest: Sequence[str]) -> str:
             else ""
         )
     if len(missing) == 1 and missing[0].long == "--name" and verb.name == "model deploy":
-        return line([*verb.name.split(), "-n", _name_from(given), *rest])
+        return line([*verb.name.split(), "-n", _name_from(pairs), *rest])
     return ""
 
 

@@ -172,17 +172,17 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
     if folder is None or node is None or not path or source is None or _is_elsewhere(source) or _is_elsewhere(path):
         return
     base = resolve(folder, source)
-    known = posixpath.normpath(posixpath.join(source, path))
+    place = posixpath.normpath(posixpath.join(source, path))
     fault = _syntax_fault(script.facts.read(resolve(base, path)) or "") if path.endswith(".py") else None
     if fault is not None and script.text.count(posixpath.basename(path)) == 1:
         message = l10n.t(
             "“{path}” has an error in line {line}, which ends its run: {problem}.",
-            path=known,
+            path=place,
             line=fault.lineno or 1,
             problem=problem_of(fault),
         )
         yield rules.ENTRY_SCRIPT.finding(script.range(node), message=message)
-    if _is_there(script, resolve(base, path), known) or _is_made(script, node) or _fetches(script):
+    if _is_there(script, resolve(base, path), place) or _is_made(script, node) or _fetches(script):
         return
     if script.text.count(posixpath.basename(path)) == 1:
         fixes = _nearest(script, node, path, base, scope)

@@ -18,12 +18,12 @@ _P = TypeVar("_P", bound=ScriptOptions)
 _OF_SOURCE = ("entry_script", "environment_file")
 
 
-def in_source(written: str, folder: str) -> str:
+def in_source(path: str, folder: str) -> str:
     """Absolute: in the source directory where there is one, as in v1, or else in the folder of the command."""
-    outside = Path(written).absolute()
+    outside = Path(path).absolute()
     if not folder:
         return str(outside)
-    inside = Path(folder, written).absolute()
+    inside = Path(folder, path).absolute()
     is_outside = outside.exists() or Path(folder).absolute() in outside.parents
     return str(inside if inside.exists() or not is_outside else outside)
 

@@ -329,7 +329,7 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
     reasons: list[str] = []
     blocking: list[str] = []
     loads_no_model: Suggestion | None = None
-    left = (_MOST_ADDED, _MOST_RAISED)
+    tries = (_MOST_ADDED, _MOST_RAISED)
     while candidates:
         candidate = candidates.pop(0)
         try:
@@ -348,7 +348,7 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
             )
             loads_no_model = replace(candidate, warning=f"{candidate.warning} {text}".strip(), loads_models=False)
         elif not failure.is_model:
-            completed, left = _with_what_it_lacks(candidate, failure, left)
+            completed, tries = _with_what_it_lacks(candidate, failure, tries)
             if completed is not None:
                 candidates.insert(0, completed)
                 continue
@@ -370,19 +370,19 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
 
 
 def _with_what_it_lacks(
-    candidate: Suggestion, trouble: Trouble, left: tuple[int, int]
+    candidate: Suggestion, trouble: Trouble, tries: tuple[int, int]
 ) -> tuple[Suggestion | None, tuple[int, int]]:
     """With a package that an import misses, else with the next release of what cannot be imported; None for neither.
-    `left` is how many of each may still be tried, and is given with one less."""
+    `tries` is how many of each may still be tried, and is given with one less."""
     from scoredock.environments.versions.companions import with_missing, with_next_release
 
-    added, raised = left
+    added, raised = tries
     completed = with_missing(candidate, trouble.why) if added else None
     if completed is not None:
         return completed, (added - 1, raised)
     if raised:
         return with_next_release(candidate, trouble.what), (added, raised - 1)
-    return None, left
+    return None, tries
 
 
 _PATH = re.compile(r" \((?:/|[A-Za-z]:\\)[^()]*\)")

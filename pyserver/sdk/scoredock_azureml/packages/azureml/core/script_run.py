@@ -350,14 +350,14 @@ def _python_of(run: Run, config: ScriptRunConfig, place: str, say: Any) -> Tuple
     reference = environment._reference(workspace)
     say(f"Preparing the environment {reference}\n")
     try:
-        found = server.request(
+        answer = server.request(
             "environment/build",
             id=reference,
             workspaceId=workspace._record["id"],
             scripts=config.scripts(place),
             scriptFolder=place,
         )
-        build = next(each for each in found["builds"] if each["form"] == "process")
+        build = next(each for each in answer["builds"] if each["form"] == "process")
     except ServerFailure as failure:
         raise exception_of(failure, kind=UserErrorException) from None
     for note in build["notes"]:
