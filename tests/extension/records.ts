@@ -223,6 +223,7 @@ export function build(more: Partial<EnvironmentBuild> = {}): EnvironmentBuild {
     form: "process",
     state: "NotBuilt",
     key: "",
+    notes: [],
     size: null,
     python: "",
     interpreter: "",

@@ -154,8 +154,8 @@ def _build_for_scripts(
 def lock(params: messages.EnvironmentLockParams, context: Context, operation: Operation) -> messages.EnvironmentLock:
     """The exact packages with their digests; builds it when it was not built yet."""
     built = _built(context, params.workspace_id)
-    found = built.build(params.id, "process", operation=operation)
-    detail = built.cache.inspect(found)
+    key = built.build(params.id, "process", operation=operation)
+    detail = built.cache.inspect(key)
     return messages.EnvironmentLock(
         built.id_of(params.id), detail.summary.python_version, detail.hashed_lock or detail.lock, detail.conda_lock
     )

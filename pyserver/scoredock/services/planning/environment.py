@@ -177,7 +177,7 @@ def environment_of_file(path: Path, reading: EnvironmentReader, way: Way = "auto
 
 def _named(reference: str, reading: EnvironmentReader, way: Way) -> ChosenEnvironment:
     try:
-        chosen = named_environment(reading.assets, reference, contained=reading.contained, way=way)
+        environment = named_environment(reading.assets, reference, contained=reading.contained, way=way)
     except ScoredockError as error:
         if error.code != "asset-not-found" or not Path(reference).is_file():
             raise
@@ -185,9 +185,9 @@ def _named(reference: str, reading: EnvironmentReader, way: Way) -> ChosenEnviro
             "{name} is a file; give it with `{option}`.", name=reference, option=f"--environment-file {reference}"
         )
         raise ScoredockError(error.code, error.message, fix, error.place) from None
-    for note in chosen.notes:
+    for note in environment.notes:
         reading.note(note)
-    return chosen
+    return environment
 
 
 def _with_older(
