@@ -20,6 +20,8 @@ KNOWN = {
     ("pyserver/tools/debugged_server.py", "Timer"),
     # The standard library's server: its `handle_error` gets what a request raised, and tells it as the door does.
     ("pyserver/runtime/scoredock_runtime/parent/control_server.py", "ThreadingHTTPServer"),
+    # The same, for published pipelines of a script.
+    ("pyserver/sdk/scoredock_azureml/packages/azureml/pipeline/core/_rest.py", "ThreadingMixIn"),
     # A program of its own, which imports nothing of the package; its `map` raises what a copy has raised.
     ("pyserver/runtime/scoredock_runtime/batch/fetch.py", "ThreadPoolExecutor"),
     # The same, for what speaks to Azure; its thread ends the process with whoever started it.
