@@ -72,7 +72,7 @@ def test_the_actions_of_azure_ml_are_lines_of_az_ml(terminal: Terminal, files: P
     assert "the secret is ***" in done.stdout
     assert "== build (dev)" in done.stdout
     assert "(prod)" not in done.stdout
-    assert "-- Train\n   (It trains in Azure: Scoredock deploys models and does not train.)" in done.stdout
+    assert "-- Train\n   (It trains in Azure; nothing here stands in for that.)" in done.stdout
     assert "workspace published-ws" not in done.stderr
     shown = terminal.json("service", "show", "five-service", "-w", "published-ws")
     assert (shown["state"], shown["models"]) == ("Healthy", ["five:1"])

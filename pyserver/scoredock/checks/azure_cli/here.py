@@ -118,7 +118,7 @@ def _of_nothing(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere:
 def _runs(verb: str) -> ReasonNotHere:
     return ReasonNotHere(
         l10n.t(
-            "“az ml {verb}” submits a run as a run configuration says; Scoredock deploys models and does not train.",
+            "“az ml {verb}” submits a run as a run configuration says; no command here does that.",
             verb=verb,
         ),
         l10n.t(

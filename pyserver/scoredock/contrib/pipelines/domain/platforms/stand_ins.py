@@ -244,7 +244,7 @@ def _same_for_all() -> Mapping[str, tuple[str, str]]:
     python = "python", l10n.t("The Python of this machine is used.")
     upload = l10n.t("The files are kept for the jobs behind it.")
     download = l10n.t("Files that a job before it has kept.")
-    trains = "", l10n.t("It trains in Azure: Scoredock deploys models and does not train.")
+    trains = "", l10n.t("It trains in Azure; nothing here stands in for that.")
     return {
         # GitHub
         "actions/checkout": checkout,
