@@ -64,6 +64,8 @@ def test_the_requests_of_the_project_are_tests(project: Project, factor: str, ou
         ("accuracy >= 0.9", "4", "refused"),
         ("rmse <= current", "3", "promoted"),
         ("rmse <= current", "9", "refused"),
+        ("rmse <= current", "3 predict", "promoted"),
+        ("rmse <= current", "9 predict", "refused"),
         ("rmse <= current + 100", "9", "promoted"),
         ("r2 >= current - 0.0", "2", "promoted"),
         ("mae <= 1", "breaks", "refused"),

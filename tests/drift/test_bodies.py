@@ -54,6 +54,8 @@ def test_rows_have_names(body: Any, rows: list[dict[str, Any]]) -> None:
         ([2.5], 1, [{"prediction": 2.5}]),
         ([[0.1, 0.9]], 1, [{"prediction.0": 0.1, "prediction.1": 0.9}]),
         ({"result": [1, 2]}, 2, [{"prediction": 1}, {"prediction": 2}]),
+        ({"predict": [2.5, 3.5]}, 2, [{"prediction": 2.5}, {"prediction": 3.5}]),
+        ({"predict_proba": [[0.1, 0.9]]}, 1, [{"prediction.0": 0.1, "prediction.1": 0.9}]),
         ({"label": ["x", "y"], "score": [0.5, 0.6]}, 2, None),
         (json.dumps({"predictions": [1]}), 1, [{"prediction": 1}]),
         ("positive", 1, [{"prediction": "positive"}]),

@@ -26,12 +26,14 @@ def as_trained(frame, rows):
     return given
 
 
-def write_record_with_categories(kind, path, frame, predict, rows, **more):
-    """Rows as lists and as objects, and each alone: pandas would give its categories codes of their own."""
-    answer = np.asarray(predict(as_trained(frame, rows))).tolist()
+def write_record_with_categories(kind, path, frame, predict, rows, method="", **more):
+    """Rows as lists and as objects, and each alone: pandas would give its categories codes of their own. Answers stand
+    below the name of a method where the model has scikit-learn's interface."""
+    numbers = np.asarray(predict(as_trained(frame, rows))).tolist()
     by_name = [dict(zip(frame.columns, row, strict=True)) for row in rows]
-    cases = [({"data": given}, answer) for given in (rows, by_name)]
-    cases += [({"data": [row]}, [number]) for row, number in zip(rows, answer, strict=True)]
+    cases = [(given, numbers) for given in (rows, by_name)]
+    cases += [([row], [number]) for row, number in zip(rows, numbers, strict=True)]
+    cases = [({"data": given}, {method: answer} if method else answer) for given, answer in cases]
     refused = [({"data": [[0.1, 30]]}, "A row has"), ({"data": [["red", 30, "red"]]}, ""), *more.pop("refused", [])]
     write_record(kind, path, *cases, width=3, refused=refused, **more)
 
@@ -146,6 +148,7 @@ def xgboost_wrapper_categories():
         frame,
         model.predict,
         [[0.1, 30, "red"], [0.1, 10, "blue"], [None, 20, None]],
+        "predict",
         refused=[({"data": [[0.1, 40, "red"]]}, "'a kind' takes the categories 10, 20, 30, not 40.")],
     )
 
@@ -160,8 +163,8 @@ def xgboost_wrapper():
     write_record(
         "xgboost_wrapper",
         folder / "wrapped.pkl",
-        ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()),
-        ({"data": ROWS, "method": "predict"}, model.predict(np.array(ROWS)).tolist()),
+        ({"data": ROWS}, {"predict_proba": model.predict_proba(np.array(ROWS)).tolist()}),
+        ({"data": ROWS, "method": "predict"}, {"predict": model.predict(np.array(ROWS)).tolist()}),
         width=4,
     )
 
@@ -222,7 +225,7 @@ def lightgbm_wrapper_categories():
     joblib.dump(model, folder / "wrapped-kinds.pkl")
     rows = [[0.1, 30, "red"], [0.1, 10, "blue"], [None, 20, None], [0.1, 40, "red"]]
     write_record_with_categories(
-        "lightgbm_wrapper_categories", folder / "wrapped-kinds.pkl", frame, model.predict, rows
+        "lightgbm_wrapper_categories", folder / "wrapped-kinds.pkl", frame, model.predict, rows, "predict"
     )
 
 
@@ -236,8 +239,8 @@ def lightgbm_wrapper():
     names = ["sepal length", "sepal width", "petal length", "petal width"]
     model = library.LGBMClassifier(n_estimators=4, verbose=-1).fit(pd.DataFrame(inputs, columns=names), labels)
     joblib.dump(model, folder / "wrapped-light.pkl")
-    answer = model.predict_proba(pd.DataFrame(ROWS, columns=names)).tolist()
-    gap = model.predict_proba(pd.DataFrame([[5.1, np.nan, 1.4, 0.2]], columns=names)).tolist()
+    answer = {"predict_proba": model.predict_proba(pd.DataFrame(ROWS, columns=names)).tolist()}
+    gap = {"predict_proba": model.predict_proba(pd.DataFrame([[5.1, np.nan, 1.4, 0.2]], columns=names)).tolist()}
     by_name = [dict(zip(names, row, strict=True)) for row in ROWS]
     write_record(
         "lightgbm_wrapper",

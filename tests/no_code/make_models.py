@@ -29,9 +29,12 @@ def sklearn():
     write_record(
         "sklearn",
         folder / "iris.joblib",
-        ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()),
-        ({"data": ROWS, "method": "predict"}, model.predict(np.array(ROWS)).tolist()),
-        ({"data": ROWS, "method": "decision_function"}, model.decision_function(np.array(ROWS)).tolist()),
+        ({"data": ROWS}, {"predict_proba": model.predict_proba(np.array(ROWS)).tolist()}),
+        ({"data": ROWS, "method": "predict"}, {"predict": model.predict(np.array(ROWS)).tolist()}),
+        (
+            {"data": ROWS, "method": "decision_function"},
+            {"decision_function": model.decision_function(np.array(ROWS)).tolist()},
+        ),
         framework="ScikitLearn",
         version=sklearn.__version__,
         width=4,
@@ -52,7 +55,7 @@ def sklearn_frame():
     model = Pipeline([("columns", columns), ("ridge", Ridge())]).fit(frame, [1.0, 2.0, 3.0, 4.0])
     (folder / "price.pkl").write_bytes(pickle.dumps(model))
     rows = pd.DataFrame([[1.5, "blue"], [3.5, "green"]], columns=["size", "colour"])
-    answer = model.predict(rows).tolist()
+    answer = {"predict": model.predict(rows).tolist()}
     write_record(
         "sklearn_frame",
         folder / "price.pkl",
@@ -81,7 +84,7 @@ def sklearn_mixed():
     given = np.array([[1, "a"], [2, "b"], [3, "a"]], dtype=object)
     model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), Ridge()).fit(given, [1.0, 2.0, 3.0])
     joblib.dump(model, folder / "mixed.joblib")
-    answer = model.predict(given).tolist()
+    answer = {"predict": model.predict(given).tolist()}
     write_record("sklearn_mixed", folder / "mixed.joblib", ({"data": given.tolist()}, answer), sample=[[1, "a"]])
 
 
@@ -97,7 +100,8 @@ def sklearn_gaps():
     joblib.dump(model, folder / "gaps.joblib")
     rows = [[5.1, None, 1.4, 0.2], [6.7, 3.0, 5.2, None]]
     answer = model.predict(pd.DataFrame(rows, columns=columns).astype("float64")).tolist()
-    cases = [({"data": rows}, answer)] + [({"data": [row]}, [one]) for row, one in zip(rows, answer, strict=True)]
+    cases = [({"data": rows}, {"predict": answer})]
+    cases += [({"data": [row]}, {"predict": [one]}) for row, one in zip(rows, answer, strict=True)]
     write_record("sklearn_gaps", folder / "gaps.joblib", *cases, width=4)
 
 
@@ -108,7 +112,10 @@ def skops():
     model = LinearDiscriminantAnalysis().fit(*iris())
     skops.io.dump(model, folder / "iris.skops")
     write_record(
-        "skops", folder / "iris.skops", ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()), width=4
+        "skops",
+        folder / "iris.skops",
+        ({"data": ROWS}, {"predict_proba": model.predict_proba(np.array(ROWS)).tolist()}),
+        width=4,
     )
 
 
@@ -122,8 +129,8 @@ def skops_trees():
     write_record(
         "skops_trees",
         folder / "trees.skops",
-        ({"data": ROWS}, model.transform(np.array(ROWS)).toarray().tolist()),
-        ({"data": ROWS, "method": "apply"}, model.apply(np.array(ROWS)).tolist()),
+        ({"data": ROWS}, {"transform": model.transform(np.array(ROWS)).toarray().tolist()}),
+        ({"data": ROWS, "method": "apply"}, {"apply": model.apply(np.array(ROWS)).tolist()}),
         width=4,
         untrusted=skops.io.get_untrusted_types(file=folder / "trees.skops"),
         refused=[({"data": ROWS, "method": "predict"}, "no method 'predict'; it has transform, apply.")],

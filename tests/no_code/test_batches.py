@@ -173,7 +173,7 @@ def test_without_anything_but_the_model(models: Callable[[str], Made], terminal:
     job = ("batch", "run", "--model", "model", "--input", "rows.csv")
     terminal.ok(*job, "--name", "plain", "--output-path", "plain")
     lines = (terminal.folder / "plain" / "parallel_run_step.txt").read_text().splitlines()
-    assert [float(each) for each in lines] == pytest.approx(answer)
+    assert [float(each) for each in lines] == pytest.approx(answer["predict"])
     less = (*job, "--name", "less", "--output-path", "less", "--argument=--columns=size")
     refused = terminal.run(*less)
     assert refused.returncode == 1
@@ -242,7 +242,7 @@ def test_a_batch_deployment_of_v2_without_a_script(models: Callable[[str], Made]
     job = ("batch", "run", "--name", "job", "--file", "deployment.yml", "--input", "rows.csv", "--output-path", "out")
     assert json.loads(terminal.ok(*job, "--json"))["job"]["completed"] == 1
     lines = (terminal.folder / "out" / "predictions.csv").read_text().splitlines()
-    assert [float(each) for each in lines] == pytest.approx(answer)
+    assert [float(each) for each in lines] == pytest.approx(answer["predict"])
 
 
 def test_what_has_no_script_and_no_model(terminal: Terminal) -> None:

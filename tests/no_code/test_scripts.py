@@ -249,6 +249,31 @@ def started(model: Path, patch: pytest.MonkeyPatch, **frameworks: ModuleType) ->
     return held["run"]
 
 
+class Estimator:
+    """As the script of scikit-learn asks one."""
+
+    predict_proba = staticmethod(lambda rows: np.array([[0.25, 0.75]] * len(rows)))
+    predict = staticmethod(lambda rows: np.array([[row[0], 68.84] for row in rows]))
+    apply = staticmethod(lambda rows: [np.array([row[0]]) for row in rows])
+    transform = staticmethod(lambda rows: SimpleNamespace(toarray=lambda: np.array(rows)))
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("", {"predict_proba": [[0.25, 0.75], [0.25, 0.75]]}),
+        ("predict", {"predict": [[1.5, 68.84], [2.5, 68.84]]}),
+        ("apply", {"apply": [[1.5], [2.5]]}),
+        ("transform", {"transform": [[1.5], [2.5]]}),
+    ],
+)
+def test_an_answer_of_scikit_learn_names_its_method(method: str, answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in Azure ML v1. The numbers of scikit-learn itself are asked in test_numbers.py."""
+    reader = module("joblib", load=lambda path: Estimator)
+    run = started(RECOGNISED / "ridge.joblib", monkeypatch, joblib=reader, pandas=module("pandas"))
+    assert run([[1.5], [2.5]], method) == answer
+
+
 class FourColumns:
     """A booster as the script asks it, that adds up what it gets."""
 

@@ -14,6 +14,7 @@ _SCRIPT = '''\
 
 Body: {"data": [[...], ...]}; rows may also be objects with the names of the columns. "method" chooses what is called:
 predict_proba by default where the model has it.
+Answer: {"predict_proba": [[...], ...]}, as in Azure ML v1; the key is the method that was called.
 """
 
 $regular
@@ -46,7 +47,7 @@ def run(data, method=""):
         result = getattr(model, method)(rows(data))
     except (TypeError, ValueError) as error:
         return refused(error)
-    return plain(result)
+    return {method: plain(result)}
 
 
 def rows(data):
