@@ -333,7 +333,7 @@ def test_the_loop_of_all_forwards_goes_on() -> None:
 
 
 SITES = {
-    "azure/process.py": 1,  # a timer that kills a process which has ended, or should have
+    "contrib/azure/domain/process.py": 1,  # a timer that kills a process which has ended, or should have
     "batch/remote_worker.py": 3,  # a driver takes the end of the one for that of its worker; input and log of it
     "batch/workers.py": 2,  # of a driver, which takes the end of the one for that of its worker; the other is its log
     "cli/rules/rules.py": 1,  # asks the loop to end
@@ -363,7 +363,7 @@ SITES = {
     "features/docker/docker.py": 1,
     "features/docker/events.py": 1,
     "features/guide/doctor.py": 1,
-    "features/pipelines/run_output.py": 1,
+    "contrib/pipelines/verbs/run_output.py": 1,
     "features/services/log_watches.py": 1,
     "features/services/logs.py": 1,
     "features/services/reloading.py": 2,

@@ -94,7 +94,9 @@ def make_content_image(
     for note in code.notes:  # before anything leaves this machine
         layers.progress.report(note)
     materials = _materials(environment, base)
-    bill = _bill(source, environment, name, materials.base_digest)
+    # Its manifest, and so the digest of that, is another one in a registry than in Docker.
+    base_id = base.documents.manifest.config.digest
+    bill = _bill(source, environment, name, base_id)
     members = [*code_members(source, code), text(f"{ENVIRONMENT.lstrip('/')}/{SBOM}", bill)]
     above.append((layers.written(l10n.t("Adding the code"), with_own_folders(members)), CODE))
     content = hashlib.sha256(
@@ -107,7 +109,7 @@ def make_content_image(
         ROLE: "package",
         DIGEST_LABEL: f"sha256:{content}",
         HINTS_LABEL: json.dumps(asdict(source.hints), separators=(",", ":")),
-        BASE: materials.base_digest,
+        BASE: base_id,
     }
     annotations = {**annotations_of(source), BASE_DIGEST: materials.base_digest}
     changes = _changes(environment, labels)
@@ -193,7 +195,7 @@ def _changes(environment: EnvironmentContent, labels: Mapping[str, str]) -> dict
 
 
 def _bill(source: PackageSource, environment: EnvironmentContent, name: PackageName, base: str) -> str:
-    """The bill of materials, beside the environment. It names no label, and the base by its digest, so that equal
+    """The bill of materials, beside the environment. It names no label, and the base by its id, so that equal
     contents make equal layers; what the base is called stands in the provenance."""
     lock = package_lock(environment.lock, (), "", source.service, local=True)
     return sbom(

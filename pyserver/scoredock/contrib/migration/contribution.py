@@ -8,6 +8,7 @@ from scoredock.features.contribution import Contribution
 
 
 class _ToV2(Contribution):
+    noun = "migration"
     references: ClassVar = {"services": "service"}
 
 
