@@ -66,9 +66,9 @@ def test_an_error_text_with_an_undefined_name_is_told_once() -> None:
 
 
 def test_unused_names_of_the_sdk_are_one_hint_with_one_repair() -> None:
-    text = f"from azureml.core import Dataset, Model, Run, Workspace\n{EMPTY}def run(data):\n    return Model\n"
+    text = f"from azureml.core import Dataset, Experiment, Model, Workspace\n{EMPTY}def run(data):\n    return Model\n"
     found = one(text, "SD152", "/p/score.py")
-    assert all(name in found.message for name in ("Dataset", "Run", "Workspace"))
+    assert all(name in found.message for name in ("Dataset", "Experiment", "Workspace"))
     (fix,) = found.fixes
     assert [edit.new_text for edit in fix.edits] == ["Model"]
 

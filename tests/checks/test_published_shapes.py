@@ -143,7 +143,7 @@ def test_text_that_is_taken_for_the_request_is_told_once_and_with_its_remedy() -
     facts = Facts(path="/project/score.py")
     (finding,) = (f for f in check(text, facts) if f.severity != "information")
     assert (finding.code, finding.severity, finding.range.start.line) == ("SD128", "warning", 6)
-    assert "@rawhttp, from azureml.contrib.services.aml_request" in finding.message
+    assert "“@rawhttp”, from “azureml.contrib.services.aml_request”" in finding.message
     mended = text
     lines = Lines(text)
     for edit in sorted(finding.fixes[0].edits, key=lambda e: e.range.start, reverse=True):

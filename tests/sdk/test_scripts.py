@@ -247,7 +247,7 @@ def test_a_service_never_reads_the_package(tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": scoredock_azureml.FOLDER}
     done = subprocess.run([sys.executable, str(script)], env=env, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "scoredock_runtime.shims.azureml_core_model"
-    assert done.stderr.splitlines()[-1].startswith("ImportError: azureml.core.run.Run needs the real package")
+    assert done.stderr.splitlines()[-1].startswith("ImportError: azureml.core.Run needs the real package")
     assert done.stderr.splitlines()[-1].endswith("[sdk-not-here]")
 
 

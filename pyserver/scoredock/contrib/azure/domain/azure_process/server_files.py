@@ -4,7 +4,7 @@ import importlib.util
 import os
 from typing import Any
 
-_FOLDER = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] * 4)
 
 
 def file_of_server(name: str) -> Any:
