@@ -20,7 +20,7 @@ CONDA = "name: e\ndependencies:\n  - python=3.11\n"
     [
         ("SD102", ("“%%writefile”", "SyntaxError", "remove the line")),
         ("SD120", ("a NumPy array", "the request fails", "add .tolist()")),
-        ("SD152", ("“azureml.core.Workspace”", "in a Scoredock service", "line 8 fails", "in the script that deploys")),
+        ("SD152", ("“azureml.core.Dataset”", "in a Scoredock service", "line 8 fails", "in the script that deploys")),
         ("SD161", ("“score.py”", "“.cleaning”", "does not start", "write “from cleaning import clean”")),
         ("SD192", ("“lowerr”", "AttributeError", "“lower”?")),
         ("SD404", ("“dependancies”", "a conda file", "nothing of it is used", "“dependencies”?")),

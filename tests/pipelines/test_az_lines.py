@@ -48,8 +48,7 @@ TOLD = [
     (
         "scripts/train.sh",
         3,
-        "“az ml run submit-script” submits a run as a run configuration says; Scoredock deploys models and does not"
-        " train.",
+        "“az ml run submit-script” submits a run as a run configuration says; no command here does that.",
     ),
 ]
 

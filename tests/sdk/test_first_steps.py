@@ -218,6 +218,16 @@ def test_every_name_can_be_imported_in_python_3_6_by_scripts_and_notebooks(termi
         assert done.stdout == "[]\n", done.stdout + done.stderr
 
 
+def test_packages_without_a_python_are_for_the_one_that_runs_the_script(terminal: Terminal) -> None:
+    old = interpreters.old()
+    if not old:
+        missing("a CPython before 3.9", "old-python")
+    text = "from azureml.core.conda_dependencies import CondaDependencies\n"
+    (terminal.folder / "file.py").write_text(f"{text}print(CondaDependencies.create().serialize_to_string())\n")
+    for version, python in old.items():
+        assert f"python={version}\n" in terminal.ok("sdk", "run", "--python", str(python), "file.py"), version
+
+
 def test_an_environment_with_a_package_that_nothing_installs_is_registered_as_in_azure(terminal: Terminal) -> None:
     """Who builds it hears of the package, with its line."""
     (terminal.folder / "conda.yml").write_text(

@@ -13,8 +13,7 @@ from azureml._scoredock.paths import here
 from azureml._scoredock.server import request
 from azureml.exceptions import UserErrorException
 
-_OLDEST = (3, 9)
-PYTHON_DEFAULT_VERSION = "{}.{}".format(*max(sys.version_info[:2], _OLDEST))
+PYTHON_DEFAULT_VERSION = "{}.{}".format(*sys.version_info[:2])
 """That of the Python that runs the script: what it has trained is loaded by the same one."""
 _DEFAULTS = "azureml-defaults"
 _NAME = re.compile(r"[A-Za-z0-9_.\-\[\]]+")
