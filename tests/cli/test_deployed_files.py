@@ -116,6 +116,43 @@ def test_two_deployments_share_an_endpoint_as_its_file_says(project: Terminal) -
     assert call(made["scoringUri"], key) == "redred"
 
 
+def test_a_script_works_in_its_own_folder_as_in_azure(project: Terminal) -> None:
+    """Azure ML makes the folder of the scoring script AML_APP_ROOT, and starts the server there."""
+    nested = project.folder / "src" / "nested"
+    nested.mkdir()
+    (nested / "labels.txt").write_text("cat dog")
+    (nested / "words.py").write_text("def of(text):\n    return text.split()\n")
+    (nested / "score.py").write_text(
+        "import os\n\nimport words\n\n\ndef init():\n    global labels\n    with open('labels.txt') as file:\n"
+        "        labels = words.of(file.read())\n\n\ndef run(data):\n"
+        "    here = os.path.dirname(os.path.abspath(__file__))\n"
+        "    return [labels, os.getcwd() == here, os.environ['AML_APP_ROOT'] == here,\n"
+        "            os.environ['AZUREML_ENTRY_SCRIPT'], os.path.isdir(os.environ['AZUREML_MODEL_DIR'])]\n"
+    )
+    code = {"code": "src", "scoring_script": "nested/score.py"}
+    deploy(project, {"blue": deployment("blue", code_configuration=code)})
+    answer = [["cat", "dog"], True, True, "score.py", True]
+    assert project.json("service", "call", "house-blue", "-d", "{}")["body"] == json.dumps(answer)
+
+    # The same after its files have changed, after a restart, and in a package.
+    (nested / "labels.txt").write_text("cow")
+    project.ok("service", "reload", "house-blue")
+    answer[0] = ["cow"]
+    assert project.json("service", "call", "house-blue", "-d", "{}")["body"] == json.dumps(answer)
+    project.ok("service", "restart", "house-blue")
+    assert project.json("service", "call", "house-blue", "-d", "{}")["body"] == json.dumps(answer)
+    project.ok("service", "package", "house-blue", "-o", "packed")
+    specs = [json.loads(path.read_text()) for path in (project.folder / "packed").rglob("spec.json")]
+    assert [each["working_directory"] for each in specs] == ["src/nested"]
+
+    # The checks know it: beside its deployment nothing is wrong with the script, and v1's path is refused.
+    assert "SD508" not in project.run("check", "src/nested/score.py").stdout
+    script = nested / "score.py"
+    script.write_text(script.read_text().replace("'labels.txt'", "'src/nested/labels.txt'"))
+    error = project.refused("service", "deploy", "--file", "blue.yml", "--overwrite")
+    assert "SD508 “src/nested/labels.txt” is looked for in the folder of the script" in str(error["details"])
+
+
 def test_one_token_opens_all_deployments(project: Terminal) -> None:
     files = {
         "endpoint": endpoint(auth_mode="aml_token", traffic={"blue": 50, "green": 50}),

@@ -264,7 +264,7 @@ class ServiceSpec:
     python: str
     """Interpreter of the environment that runs the worker."""
     app_root: str
-    """AML_APP_ROOT and working directory of the worker: parent of the source directory."""
+    """Parent of the source directory; AML_APP_ROOT and working directory where `working_directory` names no other."""
     entry_script: str
     """Relative to `app_root`, forward slashes."""
     source_directory: Optional[str] = None
@@ -352,6 +352,9 @@ class ServiceSpec:
     """Of a service for development in a container: where its files are mounted (see CODE_FILE). They take the place of
     those of the image before any worker starts, and `POST /code` changes them while it runs. Empty for every other
     service."""
+    working_directory: str = ""
+    """AML_APP_ROOT and working directory of the script, relative to `app_root` with forward slashes: in v2 the folder
+    of the script. Empty for `app_root` itself, as in v1."""
     code: str = ""
     """The `code_mark` of the files that this service runs, which answers carry in CODE_HEADER; empty for none."""
     routes_folder: str = ""
@@ -361,6 +364,22 @@ class ServiceSpec:
     """What the person calls the limits of a container: by `pids`, `memory`, and the folders that are kept in memory.
     Files in these are removed when the memory is used up. Empty where nobody but the system sets any."""
     contract_version: int = CONTRACT_VERSION
+
+    @property
+    def root(self) -> str:
+        """AML_APP_ROOT and working directory of the script."""
+        return os.path.join(self.app_root, *filter(None, self.working_directory.split("/")))
+
+    @property
+    def script_below_root(self) -> str:
+        """The entry script relative to `root`, forward slashes."""
+        return self.entry_script[len(f"{self.working_directory}/") if self.working_directory else 0 :]
+
+    @property
+    def import_path(self) -> List[str]:
+        """Where the modules of the script are looked for."""
+        source = [os.path.join(self.app_root, self.source_directory)] if self.source_directory else []
+        return list(dict.fromkeys([self.root, self.app_root, *source]))
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,9 @@ class Facts:
     """Absolute path of the source directory of that configuration, when it has one."""
     script_only: bool = False
     """Whether the script is known to be deployed without a source directory: no file beside it goes along."""
+    in_script_folder: bool = False
+    """Whether the service runs in the folder of the script, as deployments of Azure ML v2 do; else above the source
+    directory."""
     imported_by: str = ""
     """For a module: absolute path of the entry script that imports it."""
     surely_imported: bool = True
@@ -136,7 +139,8 @@ class Facts:
     @property
     def search_folder(self) -> str:
         """The one that Python searches: the source directory where there is one, or the folder of the entry script."""
-        return self.source_directory.rstrip("/") or next(iter(self.import_folders), "")
+        source = "" if self.in_script_folder else self.source_directory.rstrip("/")
+        return source or next(iter(self.import_folders), "")
 
     @property
     def models_at_hand(self) -> Sequence[ModelFacts]:

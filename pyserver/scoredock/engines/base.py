@@ -111,6 +111,8 @@ class Launch:
     port: int | None
     """The port asked for, or None for any free one."""
     nonce: str
+    working_directory: str = ""
+    """Of the script, relative to `app_root`; empty for that folder."""
     script_python: Path | None = None
     """Interpreter of the script's own process; None where the script runs in the runtime's."""
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -158,6 +158,7 @@ def spec_of(launch: Launch) -> ServiceSpec:
         app_root=str(launch.app_root),
         entry_script=launch.entry_script,
         source_directory=launch.source_directory,
+        working_directory=launch.working_directory,
         model_dir=launch.model_dir,
         port=launch.port or 0,
         environment=dict(launch.environment),

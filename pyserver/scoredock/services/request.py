@@ -31,6 +31,11 @@ class DeployRequest(DeployOptions):
     deployment_source: str = ""
     """The deployment file of Azure ML v2 that `settings` come from; notes name it."""
 
+    @property
+    def in_script_folder(self) -> bool:
+        """Whether the working directory is the folder of the script, as v2 has it."""
+        return bool(self.deployment_source) and not self.inference_config
+
 
 @dataclass(frozen=True)
 class UpdateRequest(UpdateOptions):

@@ -72,6 +72,8 @@ class RevisionSpec:
     release did not keep it."""
     develop: bool = False
     """Whether a service on a compute target takes changed files while it runs."""
+    working_directory: str = ""
+    """Of the script, relative to the root of the application, forward slashes; empty for that root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def require_trustworthy(text: str) -> None:
     if not isinstance(raw, dict):
         raise ValueError("a revision that cannot be understood")
     spec = raw.get("resolved")
-    for key in ("staged_script", "model_dir"):
+    for key in ("staged_script", "model_dir", "working_directory"):
         path = spec.get(key, "") if isinstance(spec, dict) else ""
         if not isinstance(path, str) or path.startswith("/") or "\\" in path or ".." in path.split("/"):
             raise ValueError("a revision whose files lie elsewhere")
@@ -195,6 +197,7 @@ def _spec_to_json(spec: RevisionSpec) -> dict[str, Any]:
         "options": asdict(spec.options),
         "configuration": dict(spec.configuration),
         "develop": spec.develop,
+        "working_directory": spec.working_directory,
         "environment": {
             "python": environment.python,
             "python_is_wish": environment.python_is_wish,
@@ -228,6 +231,7 @@ def _spec_from_json(raw: Mapping[str, Any]) -> RevisionSpec:
         options=_of_class(ContainerOptions, raw.get("options")),
         configuration={str(name): value for name, value in (raw.get("configuration") or {}).items()},
         develop=raw.get("develop") is True,
+        working_directory=str(raw.get("working_directory") or ""),
     )
 
 

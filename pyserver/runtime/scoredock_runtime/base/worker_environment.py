@@ -32,13 +32,13 @@ def worker_environment(spec: contract.ServiceSpec, marker: str) -> Dict[str, str
     """All variables of a worker: what the parent has, what the service says, and as in v1 the person's own win."""
     environment = {key: value for key, value in os.environ.items() if key not in _LAUNCHER}
     environment.update(
-        AML_APP_ROOT=spec.app_root,
-        AZUREML_ENTRY_SCRIPT=spec.entry_script,
-        PWD=spec.app_root,
+        AML_APP_ROOT=spec.root,
+        AZUREML_ENTRY_SCRIPT=spec.script_below_root,
+        PWD=spec.root,
     )
     given = {
         "AZUREML_MODEL_DIR": spec.model_dir,
-        "AZUREML_SOURCE_DIRECTORY": spec.source_directory,
+        "AZUREML_SOURCE_DIRECTORY": "" if spec.working_directory else spec.source_directory,
         "SERVICE_NAME": spec.name,
     }
     for name, value in given.items():

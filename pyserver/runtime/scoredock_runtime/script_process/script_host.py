@@ -83,12 +83,10 @@ def _loaded(calls: ScriptCalls, fields: Dict[str, Any]) -> EntryScript:
 def _settle(fields: Dict[str, Any], app_root: str, entry_script: str) -> None:
     """Working directory, import path, shims and log, as the script expects them. Raises Unusable for a `logging.json`
     that cannot be used."""
-    os.chdir(app_root)
+    os.chdir(fields["root"])
     sys.argv = [entry_script]
     # Last, as in v1: an installed package wins over a file of the script's folder.
-    sys.path.append(app_root)
-    if fields.get("source_directory"):
-        sys.path.append(os.path.join(app_root, fields["source_directory"]))
+    sys.path += fields["import_path"]
     install()
     if os.environ.get(_FAST_JSON_VARIABLE, "").strip().lower() != "off":
         json_loads.install()

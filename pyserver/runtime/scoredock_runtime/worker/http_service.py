@@ -246,7 +246,7 @@ def _swagger(spec: contract.ServiceSpec, script: Union[Script, RemoteScript]) ->
     from scoredock_runtime.worker.script import ScriptFailed
 
     try:
-        return Swagger(spec.app_root, script)
+        return Swagger(spec.root, script)
     except BadSwaggerFile as fault:
         raise ScriptFailed(contract.Failure(contract.SCRIPT_INVALID, str(fault))) from None
 

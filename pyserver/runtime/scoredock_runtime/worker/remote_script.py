@@ -81,7 +81,7 @@ class ScriptProcess:
                 stdin=subprocess.DEVNULL,
                 pass_fds=descriptors,
                 env=_environment(environment),
-                cwd=spec.app_root,
+                cwd=spec.root,
             )
         except (OSError, ValueError) as fault:
             ends.close()
@@ -368,7 +368,8 @@ def start_fields(spec: contract.ServiceSpec, data_place: Optional[List[str]]) ->
     return {
         "app_root": spec.app_root,
         "entry_script": spec.entry_script,
-        "source_directory": spec.source_directory,
+        "root": spec.root,
+        "import_path": spec.import_path,
         "strict": spec.strict,
         "shown_pid": os.getpid(),
         "data_place": data_place,

@@ -263,9 +263,9 @@ def _require_usable(spec: contract.ServiceSpec) -> None:
     from scoredock_runtime.worker.script import ScriptFailed
 
     try:
-        os.chdir(spec.app_root)
+        os.chdir(spec.root)
     except OSError as error:
-        sentence = f"The folder of the application, {spec.app_root}, cannot be entered: {error.strerror or error}."
+        sentence = f"The folder of the application, {spec.root}, cannot be entered: {error.strerror or error}."
         raise ScriptFailed(contract.Failure(contract.SCRIPT_INVALID, sentence)) from None
     sentence = number_fault(os.environ)
     if sentence:
@@ -295,9 +295,7 @@ def _settle(spec: contract.ServiceSpec) -> None:
     if spec.script_python:
         return  # the rest is for whoever imports the script
     # Last, as in v1: an installed package wins over a file of the script's folder.
-    sys.path.append(spec.app_root)
-    if spec.source_directory:
-        sys.path.append(os.path.join(spec.app_root, spec.source_directory))
+    sys.path += spec.import_path
     if os.environ.get(contract.FAST_JSON_VARIABLE, "").strip().lower() != "off":
         install_json_loads()
     schema.strict = spec.strict

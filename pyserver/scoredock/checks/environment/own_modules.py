@@ -61,6 +61,7 @@ def check_own(script: ParsedScript, import_: Import) -> Finding | None:
     if (
         not source
         or source == folder
+        or facts.in_script_folder
         or is_module(script, source, import_.top)
         or facts.is_folder(f"{source}/{import_.top}")
     ):

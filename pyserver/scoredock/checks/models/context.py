@@ -153,13 +153,12 @@ def _check_place(script: ParsedScript, node: ast.expr, path: str) -> list[Findin
         return []
     beside = folder_of(facts.path)
     root = facts.source_directory.rstrip("/")
-    base = posixpath.dirname(root) if root else beside
+    base = posixpath.dirname(root) if root and not facts.in_script_folder else beside
     sought = posixpath.normpath(posixpath.join(base, path))
-    if root and sought.startswith(root + "/") and facts.exists(sought):
+    if (facts.in_script_folder or (root and sought.startswith(root + "/"))) and facts.exists(sought):
         return []
-    real = next(
-        (p for b in (beside, root) if b and facts.exists(p := posixpath.normpath(posixpath.join(b, path)))), None
-    )
+    folders = (root, posixpath.dirname(root)) if facts.in_script_folder else (beside, root)
+    real = next((p for b in folders if b and facts.exists(p := posixpath.normpath(posixpath.join(b, path)))), None)
     if real is None or _makes(script, path):
         return []  # it is nowhere, or only of today: the script makes it itself
     if root and not real.startswith(root + "/"):
@@ -171,6 +170,9 @@ def _check_place(script: ParsedScript, node: ast.expr, path: str) -> list[Findin
         return [rules.RELATIVE.finding(script.range(node), message=message)]
     fix = _from_own_folder(script, node, real)
     place = script.range(node)
+    if facts.in_script_folder:
+        message = l10n.t("“{path}” is looked for in the folder of the script, where it does not exist.", path=path)
+        return [rules.RELATIVE.finding(place, fixes=(fix,), message=message)]
     if not root:
         # Whichever folder is deployed with it, a service does not run in the folder of the script.
         message = l10n.t(

@@ -48,6 +48,7 @@ class ScriptDeployment:
     configuration: str = ""
     source_directory: str = ""
     script_only: bool = False
+    in_script_folder: bool = False
     environment: EnvironmentFacts | None = None
     models: tuple[ModelFacts, ...] | None = None
     """The model of this machine that deployments of v2 name; None where they name none, or not the same."""
@@ -121,7 +122,8 @@ def surroundings(
         environment = (
             _environment(before, None, None, reader, models, settings, path) if not before.inference_config else None
         )
-        return ScriptDeployment("", folder, not folder and not before.inference_config, environment)
+        script_only = not folder and not before.inference_config
+        return ScriptDeployment("", folder, script_only, before.in_script_folder, environment)
     one = configurations[0]
     request = DeployRequest(name="", inference_config=one.path, entry_script=str(path))
     silent = one.config.environment is None and not one.config.conda_file
@@ -132,7 +134,7 @@ def surroundings(
         return ScriptDeployment(one.path, one.source_directory, not one.source_directory)
     inner = Path(one.source_directory) if one.source_directory else one.base
     environment = _environment(request, one.config, inner, reader, models, settings, path)
-    return ScriptDeployment(one.path, one.source_directory, not one.source_directory, environment)
+    return ScriptDeployment(one.path, one.source_directory, not one.source_directory, environment=environment)
 
 
 def environment_of_request(
@@ -160,7 +162,12 @@ def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, 
     file, text = listed.pop() if len(listed) == 1 else ("", "")
     # Azure runs the script with it, but a service on this machine only does when it is told to.
     assumed = _assumed(file, text, path, reader, settings) if file else None
-    return ScriptDeployment(environment=assumed or _beside(path, reader, settings), models=model, unseen_model=unseen)
+    return ScriptDeployment(
+        in_script_folder=bool(found),
+        environment=assumed or _beside(path, reader, settings),
+        models=model,
+        unseen_model=unseen,
+    )
 
 
 def _listed(own: Path, packages: ListedPackages, overlays: Mapping[str, str]) -> tuple[str, str]:

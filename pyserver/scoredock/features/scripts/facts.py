@@ -111,6 +111,7 @@ class FactSource:
             configuration=around.configuration,
             source_directory=around.source_directory,
             script_only=around.script_only,
+            in_script_folder=around.in_script_folder,
             overlays=overlays,
             is_package=is_known_to_uv,
             imported_by=importer.script if importer is not None else "",

@@ -182,6 +182,7 @@ class InRegistry:
             app_root=f"../{APP}",
             entry_script=launch.entry_script,
             source_directory=launch.source_directory,
+            working_directory=launch.working_directory,
             model_dir=launch.model_dir,
             port=PORT,
             host="0.0.0.0",  # noqa: S104 (in a container)

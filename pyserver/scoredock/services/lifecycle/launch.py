@@ -343,6 +343,7 @@ class Launcher:
             script_python=environment.script_python,
             port=spec.port,
             nonce=nonce,
+            working_directory=spec.working_directory,
             environment=variables,
             inherited=self.settings.inherited_variables,
             start_timeout=start_seconds(variables, self.settings.start_timeout) + front.readiness_seconds,

@@ -276,6 +276,7 @@ def _spec(
         app_root=f"../{APP}",
         entry_script=spec.staged_script,
         source_directory=source.name if source else None,
+        working_directory=spec.working_directory,
         model_dir=f"../{APP}/{spec.model_dir}",
         port=PORT,
         host="0.0.0.0",  # noqa: S104 (in a container; what of it is reachable is decided by its -p)

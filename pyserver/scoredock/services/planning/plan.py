@@ -62,9 +62,10 @@ def make_plan(
     require_checked(findings, request.skip_checks)
     if choice.environment is None:
         raise choice.refusal or ScoredockError("internal-error", l10n.t("No environment was chosen."))
+    staged = staged_script(inputs.script)
     spec = RevisionSpec(
         script=inputs.script,
-        staged_script=staged_script(inputs.script),
+        staged_script=staged,
         model_dir=model_dir(inputs.models),
         environment=choice.environment.spec,
         variables=_variables(inputs, choice.environment.variables),
@@ -75,6 +76,7 @@ def make_plan(
         options=choice.options,
         configuration=choice.configuration,
         develop=request.develop,
+        working_directory=staged.rpartition("/")[0] if request.in_script_folder else "",
     )
     return Plan(request.name, inputs.models, spec, choice.front_end.keys, (*notes, *warnings_of(findings)))
 

@@ -68,6 +68,7 @@ def _check_code(inputs: Inputs, environment: EnvironmentFacts | None, files: Fil
         configuration=inputs.request.inference_config,
         source_directory=str(script.source_directory or ""),
         script_only=script.source_directory is None,
+        in_script_folder=inputs.request.in_script_folder,
     )
     configuration = str(Path(inputs.request.inference_config))
     configuration = files.own.path if files.own.stands_for(configuration) else configuration

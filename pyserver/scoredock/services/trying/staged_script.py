@@ -98,6 +98,7 @@ def staged_script(
             script_python=environment.script_python,
             port=None,
             nonce=secrets.token_hex(32),
+            working_directory=plan.spec.working_directory,
             environment=variables,
             inherited=settings.inherited_variables,
             start_timeout=start_seconds(variables, settings.start_timeout),
