@@ -182,7 +182,13 @@ def test_the_datastore_is_a_folder_of_the_workspace(terminal: Terminal) -> None:
     assert (
         terminal.ok("az", "ml", "datastore", "show-default", "--query", "name", "-o", "tsv") == "workspaceblobstore\n"
     )
-    assert "there is workspaceblobstore only" in refused(terminal, "ml", "datastore", "show", "-n", "other", code=3)
+    assert "workspaceblobstore and workspacefilestore only" in refused(
+        terminal, "ml", "datastore", "show", "-n", "other", code=3
+    )
+    assert [each["name"] for each in az(terminal, "datastore", "list")] == ["workspaceblobstore", "workspacefilestore"]
+    assert az(terminal, "datastore", "set-default", "-n", "workspacefilestore")["isDefault"]
+    assert az(terminal, "datastore", "show-default")["name"] == "workspacefilestore"
+    az(terminal, "datastore", "set-default", "-n", "workspaceblobstore")
     names = ("-n", "workspaceblobstore")
     assert az(terminal, "datastore", "upload", *names, "-p", "model.bin", "-u", "../in")["files"] == 1
     assert az(terminal, "datastore", "upload", *names, "-l", "model.bin", "-u", "in")["files"] == 0

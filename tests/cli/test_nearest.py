@@ -212,6 +212,15 @@ def test_a_model_that_no_set_loads_is_a_warning(terminal: Terminal) -> None:
     assert "nothing needs to change" in rest
 
 
+def test_a_model_of_a_module_of_ones_own_is_not_to_be_saved_again(terminal: Terminal) -> None:
+    file = written(terminal, "fitted==1.0")
+    with only_with(terminal, *fitted(WITH_ALL)):
+        told = terminal.ok("environment", "suggest", file.name, "--model", registered(terminal, b"cmynet\nNet\n."))
+    assert told.startswith("warning: The model needs the module mynet, which no package of the file brings")
+    assert "source directory" in told.partition("\n")[0]
+    assert "Save it again" not in told
+
+
 LEARNED = (
     Release("scikit-learn", "0.24.2", tag="cp35-cp35m-manylinux1_x86_64"),
     Release("scikit-learn", "1.1.3"),

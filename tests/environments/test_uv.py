@@ -175,7 +175,12 @@ def test_a_name_that_does_not_exist_is_not_a_matter_of_versions() -> None:
 def test_a_pin_that_cannot_be_had_leads_to_versions_that_can(said: str) -> None:
     fix = explain(said, ["numpy==99.0"], "/p/my project/conda.yml").fix
     assert "run `scoredock environment suggest '/p/my project/conda.yml'`" in fix
-    assert "environment suggest" not in explain(said, ["numpy==99.0"], "default").fix, "no file, nothing to look in"
+    without = explain(said, ["numpy==99.0"], "default").fix
+    assert "environment suggest" not in without, "no file, nothing to look in"
+    assert "`scoredock sdk run --modernize`" in without
+    of_a_script = explain(said, ["numpy==99.0"], "/p/deploy.py")
+    assert "run `scoredock sdk run --modernize /p/deploy.py`" in of_a_script.fix
+    assert of_a_script.remedies == (), "a script lists no pins that could be rewritten"
 
 
 def test_the_servers_own_environment_does_not_leak(monkeypatch: pytest.MonkeyPatch) -> None:

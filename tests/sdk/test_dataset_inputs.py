@@ -133,3 +133,38 @@ def test_a_table_of_another_encoding_is_told_and_read_by_its_name(terminal: Term
     assert done.returncode == 1
     assert "latin.csv cannot be read as UTF-8: line 2" in done.stderr
     assert "encoding='windows1252'" in done.stderr
+
+
+def test_datastores_and_names_are_those_of_azure(terminal: Terminal) -> None:
+    (terminal.folder / "data" / "raw").mkdir(parents=True)
+    (terminal.folder / "data" / "raw" / "a.csv").write_text("x,y\n1,2\n")
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text(
+        "import os, sys\nfrom azureml.core import Run\n"
+        "blobs, files = sorted(os.listdir(sys.argv[2])), os.listdir(sys.argv[4])\n"
+        "Run.get_context().log_list('given', [sys.argv[1], *blobs, len(files)])\n"
+    )
+    text = (
+        f"{HEAD}import json\nfrom azureml.core import Dataset, Datastore\n"
+        "from azureml.train.estimator import Estimator\n"
+        "ws.set_default_datastore('workspacefilestore')\n"
+        "assert Datastore.get_default(ws).name == ws.get_default_datastore().name == 'workspacefilestore'\n"
+        "Datastore.get(ws, 'workspaceblobstore').set_as_default()\n"
+        "store, other = ws.get_default_datastore(), Datastore.get(ws, 'workspacefilestore')\n"
+        "store.upload(src_dir='.\\\\data\\\\raw', target_path='in\\\\raw', show_progress=False)\n"
+        "store.upload_files(['data\\\\raw\\\\a.csv'], target_path='flat', show_progress=False)\n"
+        "table = Dataset.Tabular.from_delimited_files((store, 'in\\\\raw\\\\a.csv'))\n"
+        "table = table.register(ws, 'Sales (2021)', create_new_version=True)\n"
+        "run = Experiment(ws, 'stores').submit(Estimator('training', entry_script='train.py', compute_target='local',\n"
+        "    user_managed=True, script_params={'--blobs': store, '--files': other}))\n"
+        "run.wait_for_completion(show_output=True)\n"
+        "again = Dataset.get_by_name(ws, 'Sales (2021)', version=1)\n"
+        "print(json.dumps([run.get_metrics()['given'], again.take(1)._rows,"
+        " sorted(ws.datastores), other.path('x')._here() == store.path('x')._here()]))\n"
+    )
+    assert told(run(terminal, text)) == [
+        ["--blobs", "flat", "in", 0],
+        ['{"x": 1, "y": 2}'],
+        ["workspaceblobstore", "workspacefilestore"],
+        False,
+    ]

@@ -51,15 +51,18 @@ print(json.dumps([absences, len(classes) > 70]))
 USES = {
     "from azureml.core.webservice.aks import AutoScaler\nAutoScaler()": "deploy_configuration",
     "from azureml.core.runconfig import MpiConfiguration\nMpiConfiguration()": "one process of this machine",
-    "from azureml.core.compute.aks import SslConfiguration\nSslConfiguration.status": "register the model",
+    "from azureml.core.compute.aks import SslConfiguration\nSslConfiguration.status": "stands for this machine",
     "from azureml.core import Run\nRun.get_docs_url()": "on this machine",
     "from azureml.core.environment import RSection\nRSection().r_version": "Name the packages",
     "from azureml.core import Dataset\nDataset.from_excel_files('a.xlsx')": "your own tools",
     "from azureml.core.webservice.aks_values import AutoScaler\nAutoScaler.deserialize({})": "deploy_configuration",
-    "from azureml.core.compute_target import prepare_compute_target\nprepare_compute_target()": "register the model",
+    "from azureml.core.compute_target import prepare_compute_target\nprepare_compute_target()": "for this machine",
     "from azureml.core.conda_dependencies import PYTORCH_DEFAULT_VERSION as it\nprint(it)": "leave it out",
     "from azureml._restclient.clientbase import ClientBase\nClientBase()": "leave it out",
     "from azureml.data.azure_storage_datastore import AzureBlobDatastore\nAzureBlobDatastore.get()": "your own tools",
+    "from azureml.datadrift import AlertConfiguration\nAlertConfiguration(['x'])": "scoredock drift compare",
+    "from azureml.pipeline.core import TrainingOutput\nTrainingOutput(type='Metrics')": "Steps that run here",
+    "from azureml.contrib.brainwave import SnpeConverter\nSnpeConverter()": "preview of Azure",
     "from azureml.core.linked_service import LinkedService\nLinkedService.get()": "on this machine",
 }
 ANSWERS = {

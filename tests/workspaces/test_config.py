@@ -32,9 +32,10 @@ def test_a_byte_order_mark_and_spaces_are_forgiven(tmp_path: Path) -> None:
     assert read_config(path).workspace_name == "contoso-ml"
 
 
-def test_the_form_with_a_scope(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tail", ["", "/", "/projects/churn"])
+def test_the_form_with_a_scope(tmp_path: Path, tail: str) -> None:
     scope = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/contoso-ml"
-    config = read_config(_write(tmp_path / "config.json", {"Id": None, "Scope": scope}))
+    config = read_config(_write(tmp_path / "config.json", {"Id": None, "Scope": scope + tail}))
     assert (config.subscription_id, config.resource_group, config.workspace_name) == ("s", "rg", "contoso-ml")
 
 

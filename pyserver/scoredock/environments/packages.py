@@ -47,7 +47,6 @@ CONDA_TO_PIP: dict[str, str] = {
     "python-graphviz": "graphviz",
     "python-kubernetes": "kubernetes",
     "lightgbm-cpu": "lightgbm",
-    "spacy-model-en_core_web_sm": "en-core-web-sm",
     "pillow-simd": "pillow",
     "onnxruntime-cpu": "onnxruntime",
     "pyarrow-core": "pyarrow",

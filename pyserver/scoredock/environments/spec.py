@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from scoredock.checks.configs.environment.conda import CondaSpec
 
 _RUNTIME_ONLY = "runtime only"
+_SCRIPT = (".py", ".ipynb")
+"""Files that make their environment in code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +128,20 @@ def place_of(source: str) -> Place | None:
 
 
 def find_versions(source: str) -> tuple[Remedy, ...]:
-    """The button that looks for versions that install, where the environment comes from a file."""
+    """The button that looks for versions that install, where the environment comes from a file that lists them."""
     place = place_of(source)
     return (
         (Remedy(l10n.t("Find Versions That Install"), "scoredock.suggestVersions", (place.path,)),)
-        if place is not None
+        if place is not None and not place.path.endswith(_SCRIPT)
         else ()
     )
+
+
+def suggest_command(place: Place) -> str:
+    """The line that finds versions that install: for a script of the SDK, which makes the environment itself, the one
+    that runs it with them."""
+    words = "sdk run --modernize" if place.path.endswith(_SCRIPT) else "environment suggest"
+    return f"scoredock {words} {shlex.quote(place.path)}"
 
 
 def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> EnvironmentSpec:
@@ -213,7 +223,7 @@ def conda_name(match_spec: str) -> str:
 
 
 def _is_conda_only(name: str) -> bool:
-    return name in CONDA_ONLY or name.startswith("r-")
+    return name in CONDA_ONLY or name.startswith(("r-", "spacy-model-"))
 
 
 def from_requirements(lines: Iterable[str], source: str, display_name: str) -> EnvironmentSpec:

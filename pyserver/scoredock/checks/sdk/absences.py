@@ -40,8 +40,8 @@ azureml.train:
 azureml.train.automl:
 azureml.train.automl.run: AutoMLRun Model Run deployment
 azureml.train.dnn: Chainer Estimator Gloo Mpi Nccl ParameterServer PyTorch TensorFlow
-azureml.train.estimator: CondaDependencies DataReference DatasetConsumptionConfig Environment Estimator FileDataset
-  ScriptRunConfig
+azureml.train.estimator: CondaDependencies DataReference DatasetConsumptionConfig Datastore Environment Estimator
+  FileDataset ScriptRunConfig
 azureml.train.hyperdrive: BanditPolicy BayesianParameterSampling EarlyTerminationPolicy GridParameterSampling
   HyperDriveConfig HyperDriveRun HyperDriveRunConfig HyperParameterSampling MedianStoppingPolicy NoTerminationPolicy
   PrimaryMetricGoal RandomParameterSampling TruncationSelectionPolicy choice lognormal loguniform normal qlognormal

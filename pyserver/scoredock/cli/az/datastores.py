@@ -1,7 +1,8 @@
-"""`az ml datastore …`: the one datastore of a workspace, a folder of it that scripts of the SDK use as well."""
+"""`az ml datastore …`: the datastores of a workspace, folders of it that scripts of the SDK use as well."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -12,24 +13,38 @@ from scoredock import l10n
 from scoredock.cli.az.desk import Desk
 from scoredock.errors import Place, ScoredockError
 
-NAME = "workspaceblobstore"
+_FOLDERS = {"workspaceblobstore": "sdk-files", "workspacefilestore": "sdk-file-share"}
+"""Name of each → folder of the workspace."""
+_CHOICE = "sdk/.datastores/notes.json"
+"""Where scripts of the SDK keep which one is the default."""
 
 
 def list_datastores(desk: Desk) -> Any:
-    """The one there is."""
-    return [_record(desk)]
+    """Those that every workspace has."""
+    return [_record(desk, name) for name in _FOLDERS]
 
 
 def show(desk: Desk) -> Any:
-    """The one there is. Raises ScoredockError `asset-not-found` for another name."""
-    name = desk.options.text("--name")
-    if name not in ("", NAME):
+    """That of the name, or the default. Raises ScoredockError `asset-not-found` for another name."""
+    name = desk.options.text("--name") or _default(desk)
+    if name not in _FOLDERS:
         raise ScoredockError(
             "asset-not-found",
-            l10n.t("The workspace has no datastore {name}: there is {only} only.", name=name, only=NAME),
-            l10n.t("Use `{command}`.", command=f"-n {NAME}"),
+            l10n.t(
+                "The workspace has no datastore {name}: there are {only} only.", name=name, only=" and ".join(_FOLDERS)
+            ),
+            l10n.t("Use `{command}`.", command=f"-n {_default(desk)}"),
         )
-    return _record(desk)
+    return _record(desk, name)
+
+
+def set_default(desk: Desk) -> Any:
+    """Scripts of the SDK get it from now on as well. Raises ScoredockError `asset-not-found`."""
+    name = show(desk)["name"]
+    path = desk.context.registry("").folder / _CHOICE
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_text(json.dumps({"default": name}), "utf-8")
+    return _record(desk, name)
 
 
 def upload(desk: Desk) -> Any:
@@ -74,10 +89,18 @@ def _copied(desk: Desk, source: Path, places: Mapping[Path, Path]) -> dict[str, 
     return {"source": str(source), "files": copied}
 
 
-def _record(desk: Desk) -> dict[str, Any]:
+def _default(desk: Desk) -> str:
+    try:
+        document = json.loads((desk.context.registry("").folder / _CHOICE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return next(iter(_FOLDERS))
+    return str(document.get("default"))
+
+
+def _record(desk: Desk, name: str) -> dict[str, Any]:
     return {
-        "name": NAME,
+        "name": name,
         "datastoreType": "Local",
-        "isDefault": True,
-        "path": str(desk.context.registry("").folder / "sdk-files"),
+        "isDefault": name == _default(desk),
+        "path": str(desk.context.registry("").folder / _FOLDERS[name]),
     }

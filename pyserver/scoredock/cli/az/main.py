@@ -82,7 +82,7 @@ HANDLERS = {
     "datastore list": "datastores.list_datastores",
     "datastore show": "datastores.show",
     "datastore show-default": "datastores.show",
-    "datastore set-default": "datastores.show",
+    "datastore set-default": "datastores.set_default",
     "datastore upload": "datastores.upload",
     "datastore download": "datastores.download",
     "experiment list": "runs.experiments",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shlex
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from scoredock.data_folder import data_home, make_private, require_owner
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.pip.refusals import build_reason, how_to_build, is_unknown, reason_of, untrue
 from scoredock.environments.pip.requirement_lines import requirement_place
-from scoredock.environments.spec import find_versions
+from scoredock.environments.spec import find_versions, suggest_command
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.run import Completed, TimedOut, child_environment, run
@@ -301,6 +300,12 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
 
 def _relax(place: Place | None, build: str = "") -> str:
     """The next step; the code's own where no file can be given. `build` is a command that brings what a build lacks."""
+    if place is None and not build:
+        return l10n.t(
+            "Relax or remove the pin, or choose another Python version. A script of the SDK gets the nearest versions"
+            " that can be installed with `{command}`.",
+            command="scoredock sdk run --modernize",
+        )
     if place is None:
         return ""
     if build:
@@ -308,12 +313,12 @@ def _relax(place: Place | None, build: str = "") -> str:
             "Install it (`{build}` on Debian and Ubuntu), or choose a version with a wheel: `{command}` finds the"
             " nearest.",
             build=build,
-            command=f"scoredock environment suggest {shlex.quote(place.path)}",
+            command=suggest_command(place),
         )
     return l10n.t(
         "Relax or remove the pin, or choose another Python version. To find the nearest versions that can be installed,"
         " run `{command}`.",
-        command=f"scoredock environment suggest {shlex.quote(place.path)}",
+        command=suggest_command(place),
     )
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.environments.spec import place_of
+from scoredock.environments.spec import place_of, suggest_command
 
 if TYPE_CHECKING:
     from scoredock.environments.spec import EnvironmentSpec
@@ -55,5 +54,5 @@ def advice(message: str, log: Sequence[str], environment: EnvironmentSpec) -> st
         " {package}. To find versions that work together, run `{command}`.",
         package=package,
         file=file.path,
-        command=f"scoredock environment suggest {shlex.quote(file.path)}",
+        command=suggest_command(file),
     )

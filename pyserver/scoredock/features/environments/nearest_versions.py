@@ -265,6 +265,7 @@ class ProposalSearch:
         return how(question.spec, question.settings, operation.progress, operation.cancel, question.needs, python)
 
 
+_MODULE = re.compile(r"No module named '([\w.]+)'")
 _MOST_ADDED = 3
 """Packages that are added because an import misses them."""
 _MOST_RAISED = 6
@@ -343,10 +344,8 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
         if failure is None:
             return candidate
         if failure.is_model and loads_no_model is None:
-            text = l10n.t(
-                "The model cannot be loaded with these versions: {reason}. Save it again with them.", reason=failure.why
-            )
-            loads_no_model = replace(candidate, warning=f"{candidate.warning} {text}".strip(), loads_models=False)
+            text = f"{candidate.warning} {_why_not_loaded(failure.why)}".strip()
+            loads_no_model = replace(candidate, warning=text, loads_models=False)
         elif not failure.is_model:
             completed, tries = _with_what_it_lacks(candidate, failure, tries)
             if completed is not None:
@@ -392,6 +391,19 @@ _PATH = re.compile(r" \((?:/|[A-Za-z]:\\)[^()]*\)")
 def _package(error: ScoredockError) -> str:
     """The package that could not be built."""
     return re.split(r"[^\w.-]", str(error.details.get("requirement", "")))[0]
+
+
+def _why_not_loaded(reason: str) -> str:
+    missing = _MODULE.search(reason)
+    if missing is None:
+        return l10n.t(
+            "The model cannot be loaded with these versions: {reason}. Save it again with them.", reason=reason
+        )
+    return l10n.t(
+        "The model needs the module {module}, which no package of the file brings, so that it could not be tried: put"
+        " the module into the source directory where it is yours, and add its package where it is not.",
+        module=missing[1],
+    )
 
 
 def _way_out(blocking: Sequence[str], *, on_linux: bool) -> str:

@@ -11,8 +11,8 @@ from scoredock.registry.grammar import printable
 KINDS = ("dataset", "environment", "image")
 _NAME = re.compile(r"(?=[._\-]*[a-zA-Z0-9])[a-zA-Z0-9._][a-zA-Z0-9\-._]{0,254}")
 """Also `.venv`, as in Azure; a dash in front would be an option of the command line."""
-_DATASET_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9\-._ ]{0,253}[a-zA-Z0-9\-._])?")
-"""With blanks between words, as Azure has them."""
+_DATASET_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9\-._() ]{0,253}[a-zA-Z0-9\-._()])?")
+"""With blanks between words and with parentheses, as Azure has them."""
 _IMAGE_NAME = re.compile(r"[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?")
 _REFERENCE = re.compile(rf"({_NAME.pattern})(?::([1-9][0-9]{{0,9}}))?")
 _DATASET_REFERENCE = re.compile(rf"({_DATASET_NAME.pattern})(?::([1-9][0-9]{{0,9}}))?")
@@ -45,8 +45,8 @@ def require_name(kind: str, name: str) -> None:
             "asset-name-invalid",
             l10n.t("“{name}” is not a valid {kind} name.", name=printable(name), kind=kind_text(kind)),
             l10n.t(
-                "Use up to 255 letters of a to z, digits, dashes, periods and underscores, with blanks between them, "
-                "beginning with a letter or digit."
+                "Use up to 255 letters of a to z, digits, dashes, periods, underscores and parentheses, with blanks "
+                "between them, beginning with a letter or digit."
             )
             if kind == "dataset"
             else "",

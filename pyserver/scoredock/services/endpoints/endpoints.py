@@ -378,10 +378,10 @@ class Endpoints:
     def _joined(self, endpoint: EndpointRecord, name: str, service: str, share: int | None) -> EndpointVersion:
         """The version with what is known of its service; what is not said stays.
 
-        Raises ScoredockError `service-not-found`, `endpoint-version-unfit`.
+        Raises ScoredockError `service-not-found`, `endpoint-version-not-found`, `endpoint-version-unfit`.
         """
         version = next((each for each in endpoint.versions if each.name == name), EndpointVersion(name, ""))
-        service = service or version.service
+        service = service or endpoint.version(name).service
         rows = self._deployments.ledger.require(service)
         if rows.service.port is None:
             raise _unfit(l10n.t("The service {service} has never run.", service=service))

@@ -18,6 +18,9 @@ from azureml._scoredock.surface import PRIVATE, SURFACE
 from azureml.exceptions import AzureMLException, UserErrorException
 
 TRAINING = "Train with your own tools or MLflow, then register the model with Model.register."
+PREVIEW = "It belongs to a preview of Azure; do the same with tools of your own."
+_EXPLANATIONS = "Explain the model with shap or interpret-community, and keep the result with Run.upload_file."
+MACHINE = "A name of a compute target stands for this machine; leave it out."
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _CLOUD = "Deploy with AciWebservice or AksWebservice, which run here as LocalWebservice does."
 DATA = "Read the file with your own tools; Dataset.Tabular.from_delimited_files takes sample requests."
@@ -26,15 +29,15 @@ PACKAGES: Dict[str, str] = {
     "azureml.accel": _CLOUD,
     "azureml.ai": _IN_SERVICES,
     "azureml.automl": TRAINING,
-    "azureml.contrib": TRAINING,
+    "azureml.contrib": PREVIEW,
     "azureml.contrib.services": _IN_SERVICES,
     "azureml.dataprep": DATA,
-    "azureml.datadrift": TRAINING,
-    "azureml.explain": TRAINING,
-    "azureml.interpret": TRAINING,
+    "azureml.datadrift": "`scoredock drift compare` compares what a service was sent with a dataset.",
+    "azureml.explain": _EXPLANATIONS,
+    "azureml.interpret": _EXPLANATIONS,
     "azureml.monitoring": _IN_SERVICES,
     "azureml.opendatasets": DATA,
-    "azureml.pipeline": TRAINING,
+    "azureml.pipeline": "Steps that run here are PythonScriptStep and ParallelRunStep.",
     "azureml.telemetry": "Nothing is sent to Azure; leave it out.",
     "azureml.tensorboard": "Open the runs in MLflow.",
     "azureml.train": TRAINING,
@@ -44,10 +47,9 @@ PACKAGES: Dict[str, str] = {
 _CORE: Dict[str, str] = {
     "azureml": "Everything that a workspace of Scoredock has lies on this machine; leave it out.",
     "azureml.core.authentication": "Scoredock asks for no account; leave it out.",
-    "azureml.core.compute": TRAINING,
-    "azureml.core.compute.compute": "A name of a compute target stands for this machine; leave it out.",
-    "azureml.core.compute_target": TRAINING,
-    "azureml.core.databricks": TRAINING,
+    "azureml.core.compute": MACHINE,
+    "azureml.core.compute_target": MACHINE,
+    "azureml.core.databricks": "Leave it out: a script that is submitted runs as one process of this machine.",
     "azureml.core.dataset": DATA,
     "azureml.core.environment": "Name the packages in CondaDependencies; R and Spark are not served here.",
     "azureml.core.image": "Deploy with an InferenceConfig, or make an image with Model.package.",

@@ -1,22 +1,26 @@
-"""The one datastore of a workspace: a folder of it."""
+"""The datastores that every workspace has: folders of it."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, Dict, List, Optional
 
+from azureml._scoredock import notes
 from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import coded_error, not_here
 from azureml._scoredock.msrest_names import also_operation_error
-from azureml.data.data_reference import DataReference
+from azureml._scoredock.paths import here
+from azureml.data.data_reference import DataReference, on_store
 from azureml.exceptions import AzureMLException, UserErrorException
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
-NAME = "workspaceblobstore"
+FOLDERS: Dict[str, str] = {"workspaceblobstore": "sdk-files", "workspacefilestore": "sdk-file-share"}
+"""Name of each → folder of the workspace; the first one is the default until a script chooses the other."""
+_CHOICE = ".datastores"
 _INSTEAD = "Copy the files to this machine; Datastore.get_default is a folder of the workspace."
 
 
@@ -24,19 +28,21 @@ class Datastore:
     """Files that scripts keep beside their models."""
 
     def __init__(self, workspace: "Workspace", name: Optional[str] = None) -> None:
-        if name not in (None, NAME):
+        if name is None:
+            name = str(notes.read(workspace, _CHOICE).get("default") or next(iter(FOLDERS)))
+        if name not in FOLDERS:
             raise coded_error(
                 also_operation_error(UserErrorException),
-                f"Could not find datastore {name}: there is {NAME} only.",
+                f"Could not find datastore {name}: there are {' and '.join(FOLDERS)} only.",
                 "sdk-not-here",
                 _INSTEAD,
             )
         self.workspace = workspace
-        self.name = NAME
+        self.name = name
         self.datastore_type = "Local"
         # Those of a blob container, which scripts print; a folder has none.
         self.account_name = self.container_name = self.endpoint = self.protocol = None
-        self._folder = os.path.join(workspace._record["path"], "sdk-files")
+        self._folder = os.path.join(workspace._record["path"], FOLDERS[name])
 
     @staticmethod
     def get(workspace: "Workspace", datastore_name: str) -> "Datastore":
@@ -45,7 +51,7 @@ class Datastore:
 
     @staticmethod
     def get_default(workspace: "Workspace") -> "Datastore":
-        """The one there is."""
+        """workspaceblobstore, or the one that a script has chosen."""
         return Datastore(workspace)
 
     def upload_files(
@@ -57,13 +63,14 @@ class Datastore:
         show_progress: bool = True,
     ) -> DataReference:
         """Copies files there. Raises UserErrorException where one of them is none, before anything is copied."""
+        files = [here(os.fspath(each)) for each in files]
         for each in files:
             if not os.path.isfile(each):
                 raise _nothing_uploaded(f"“{each}” is not a file.")
         # As in Azure, a place begins below the store, however it is written.
-        target_path = re.sub(r"^(?:\.*[/\\])+", "", os.fspath(target_path or ""))
+        target_path = re.sub(r"^(?:\.*/)+", "", on_store(target_path))
         root = os.path.abspath(
-            relative_root or os.path.commonpath([os.path.dirname(os.path.abspath(f)) for f in files])
+            here(relative_root) or os.path.commonpath([os.path.dirname(os.path.abspath(f)) for f in files])
         )
         for number, file in enumerate(files, 1):
             below = os.path.relpath(os.path.abspath(file), root)
@@ -86,6 +93,7 @@ class Datastore:
         show_progress: bool = True,
     ) -> DataReference:
         """Copies a folder there. Raises UserErrorException where it is none."""
+        src_dir = here(os.fspath(src_dir))
         if not os.path.isdir(src_dir):
             raise _nothing_uploaded(f"“{src_dir}” is not a folder.")
         files = [os.path.join(folder, name) for folder, _, names in os.walk(src_dir) for name in names]
@@ -96,7 +104,7 @@ class Datastore:
     ) -> int:
         """Copies files from there; gives how many."""
         count = 0
-        for folder, _, names in os.walk(os.path.join(self._folder, prefix or "")):
+        for folder, _, names in os.walk(os.path.join(self._folder, on_store(prefix))):
             for name in names:
                 source = os.path.join(folder, name)
                 target = os.path.join(target_path, os.path.relpath(source, self._folder))
@@ -123,7 +131,8 @@ class Datastore:
         return DataReference(self).as_upload(path_on_compute)
 
     def set_as_default(self) -> None:
-        """It is."""
+        """`get_default` gives it from now on, in other scripts as well."""
+        notes.note(self.workspace, _CHOICE, default=self.name)
 
     def unregister(self) -> None:
         """It stays."""

@@ -11,6 +11,7 @@ from azureml._scoredock.absent import refuse_arguments
 from azureml._scoredock.failures import coded_error, not_here
 from azureml._scoredock.paths import here
 from azureml._scoredock.pipeline_values import OUTPUTS
+from azureml.core.datastore import Datastore
 from azureml.core.environment import Environment
 from azureml.core.runconfig import DockerConfiguration, RunConfiguration
 from azureml.data.data_reference import DataReference
@@ -103,7 +104,7 @@ class ScriptRunConfig:
         for an argument that is in Azure."""
 
         def _argument(value: Any) -> str:
-            if isinstance(value, FileDataset):
+            if isinstance(value, (Datastore, FileDataset)):
                 value = value.as_mount()
             if isinstance(value, DataReference):
                 return value._here()

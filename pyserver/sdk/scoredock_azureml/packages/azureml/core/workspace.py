@@ -338,9 +338,10 @@ class Workspace:
 
     @property
     def datastores(self) -> "Dict[str, Datastore]":
-        """The one datastore of the workspace."""
-        store = self.get_default_datastore()
-        return {store.name: store}
+        """Those that every workspace has, by name."""
+        from azureml.core.datastore import FOLDERS, Datastore
+
+        return {name: Datastore(self, name) for name in FOLDERS}
 
     @property
     def datasets(self) -> Dict[str, Any]:
@@ -350,16 +351,16 @@ class Workspace:
         return Dataset._registered(self)
 
     def get_default_datastore(self) -> "Datastore":
-        """The one datastore of the workspace."""
+        """workspaceblobstore, or the one that a script has chosen."""
         from azureml.core.datastore import Datastore
 
         return Datastore.get_default(self)
 
     def set_default_datastore(self, name: str) -> None:
-        """There is one."""
+        """The one that `get_default_datastore` gives from now on."""
         from azureml.core.datastore import Datastore
 
-        Datastore.get(self, name)
+        Datastore.get(self, name).set_as_default()
 
     def get_default_compute_target(self, type: str) -> Any:
         """There is none for training."""

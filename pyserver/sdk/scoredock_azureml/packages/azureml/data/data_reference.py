@@ -7,6 +7,11 @@ import uuid
 from typing import Any, Optional
 
 
+def on_store(path: Any) -> str:
+    """A path of a datastore as it is kept there, with slashes, also where Windows wrote it."""
+    return os.fspath(path or "").replace("\\", "/")
+
+
 class DataReference:
     """What `Datastore.path` and `upload_files` give. As an argument of a script it is the folder or file itself, which
     is on this machine, in each of the modes."""
@@ -21,7 +26,7 @@ class DataReference:
         overwrite: bool = False,
     ) -> None:
         self.datastore = datastore
-        self.path_on_datastore = (path_on_datastore or "").strip("/")
+        self.path_on_datastore = on_store(path_on_datastore).strip("/")
         usual = uuid.uuid4().hex if self.path_on_datastore else str(getattr(datastore, "name", ""))
         self.data_reference_name: str = data_reference_name or usual
         self.mode = mode
@@ -55,7 +60,7 @@ class DataReference:
     def _here(self) -> str:
         """Its path on this machine."""
         place: str = os.path.normpath(os.path.join(self.datastore._folder, self.path_on_datastore))
-        if self.mode == "upload":
+        if self.mode == "upload" or not self.path_on_datastore:
             os.makedirs(place, exist_ok=True)
         return place
 

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from azureml._scoredock.failures import not_here
 from azureml._scoredock.paths import here
-from azureml.data.data_reference import DataReference
+from azureml.data.data_reference import DataReference, on_store
 from azureml.data.file_dataset import FileDataset
 from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset
 from azureml.exceptions import UserErrorException
@@ -286,7 +286,7 @@ def _files(path: Any) -> List[str]:
 def _place(target: Any) -> Tuple[Any, str]:
     """The datastore and the path that are meant: (datastore, path), a path of a datastore, or a datastore."""
     if isinstance(target, tuple):
-        return target[0], str(target[1]).strip("/")
+        return target[0], on_store(target[1]).strip("/")
     return (target.datastore, target.path_on_datastore) if isinstance(target, DataReference) else (target, "")
 
 

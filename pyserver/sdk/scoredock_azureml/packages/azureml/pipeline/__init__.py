@@ -5,6 +5,6 @@ May import: the standard library and `azureml`. Door: `azureml.pipeline.core` an
 
 from __future__ import annotations
 
-from azureml._scoredock.absent import TRAINING, every_name
+from azureml._scoredock.absent import PACKAGES, every_name
 
-__getattr__ = every_name(__name__, TRAINING)
+__getattr__ = every_name(__name__, PACKAGES[__name__])

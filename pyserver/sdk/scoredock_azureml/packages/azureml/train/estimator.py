@@ -9,6 +9,7 @@ from azureml._scoredock.absent import TRAINING, refuse_arguments, these_names
 from azureml._scoredock.failures import not_here
 from azureml._scoredock.paths import here
 from azureml.core.conda_dependencies import CondaDependencies
+from azureml.core.datastore import Datastore
 from azureml.core.environment import Environment
 from azureml.core.script_run_config import ScriptRunConfig
 from azureml.data.data_reference import DataReference
@@ -86,7 +87,7 @@ class Estimator(ScriptRunConfig):
         if environment_variables:
             self.run_config.environment.environment_variables.update(environment_variables)
         for each in inputs or ():
-            value = each.as_mount() if isinstance(each, FileDataset) else each
+            value = each.as_mount() if isinstance(each, (Datastore, FileDataset)) else each
             if isinstance(value, DataReference):
                 self.run_config.data_references[value.data_reference_name] = value
             elif isinstance(value, DatasetConsumptionConfig):

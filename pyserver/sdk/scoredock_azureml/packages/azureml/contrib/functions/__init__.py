@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Union
 
-from azureml._scoredock.absent import TRAINING, every_name
+from azureml._scoredock.absent import PREVIEW, every_name
 from azureml.core._package import ModelPackage
 from azureml.core.model import _model_id
 from azureml.exceptions import WebserviceException
@@ -27,7 +27,7 @@ __all__ = [
     "package_http",
     "package_service_bus_queue",
 ]
-__getattr__ = every_name(__name__, TRAINING)
+__getattr__ = every_name(__name__, PREVIEW)
 
 
 def package(

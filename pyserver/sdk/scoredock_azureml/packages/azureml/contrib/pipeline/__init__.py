@@ -5,6 +5,6 @@ May import: the standard library and `azureml`. Door: `azureml.contrib.pipeline.
 
 from __future__ import annotations
 
-from azureml._scoredock.absent import TRAINING, every_name
+from azureml._scoredock.absent import PREVIEW, every_name
 
-__getattr__ = every_name(__name__, TRAINING)
+__getattr__ = every_name(__name__, PREVIEW)

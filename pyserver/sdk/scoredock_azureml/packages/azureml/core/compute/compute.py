@@ -8,7 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set, Tuple, Type
 
-from azureml._scoredock.absent import TRAINING
+from azureml._scoredock.absent import MACHINE
 from azureml._scoredock.callers import handles_failure
 from azureml._scoredock.failures import coded_error, compute_not_here
 from azureml._scoredock.notes import make_private
@@ -476,7 +476,7 @@ def _record_target(workspace: "Workspace", name: str, configuration: Any) -> Com
     _require_workspace(workspace)
     kind = getattr(configuration, "_kind", "")
     if kind not in _CLASSES:
-        raise compute_not_here("This kind of compute target", TRAINING)
+        raise compute_not_here("This kind of compute target", MACHINE)
     answer: Dict[str, Any] = {"compute": None, "text": ""}
     if kind in ("AKS", "Kubernetes") and os.environ.get(_COMPUTE) != "local":
         cluster = _cluster_of(configuration)

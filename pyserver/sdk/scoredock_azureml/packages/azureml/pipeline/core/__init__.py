@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from azureml._scoredock.absent import absent, every_name
 from azureml._scoredock.pipeline_values import (
+    STEPS,
     PipelineData,
     PipelineOutputFileDataset,
     PipelineParameter,
@@ -35,4 +36,4 @@ __all__ = [
     "StepRun",
     "StepSequence",
 ]
-__getattr__ = every_name(__name__, STANDS)
+__getattr__ = every_name(__name__, STEPS)
