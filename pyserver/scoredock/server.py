@@ -39,7 +39,7 @@ from scoredock.data_folder import advice, keep_others_from_writing, unused_home
 from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import contributions, notifications
 from scoredock.features.named_things import in_its_workspace
-from scoredock.features.requests.loads import Loads
+from scoredock.contrib.profiling.verbs.loads import Loads
 from scoredock.features.requests.responses import Responses
 from scoredock.features.scripts.facts import FactSource
 from scoredock.features.scripts.sdk_reports import RunFault

@@ -11,7 +11,7 @@ import pytest
 from scoredock.engines.probe import Address
 from scoredock.packaging.exports.function_service import ServiceBeside
 from scoredock.services.access.calls import OutgoingCall, send
-from scoredock.services.profiling.load import RequestLine
+from scoredock.contrib.profiling.domain.load import RequestLine
 
 from certificates import pair
 from cli.conftest import Terminal

@@ -21,8 +21,8 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.services.access.access_file import FILE, Access, read_access, token_of
 from scoredock.services.folders import service_folder
 from scoredock.services.planning.front_end import FrontEndRequest, front_end_of
-from scoredock.services.profiling.load import LoadPlan
-from scoredock.services.profiling.profile import profile
+from scoredock.contrib.profiling.domain.load import LoadPlan
+from scoredock.contrib.profiling.domain.profile import profile
 from scoredock.services.request import UpdateRequest
 
 from certificates import pair

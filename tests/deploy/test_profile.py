@@ -13,15 +13,15 @@ from scoredock.cli.services import profiling as profile_commands
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol.messages import ServiceProfileParams
-from scoredock.services.profiling.distribution import Latencies, percentile
-from scoredock.services.profiling.load import LoadPlan
-from scoredock.services.profiling.profile import (
+from scoredock.contrib.profiling.domain.distribution import Latencies, percentile
+from scoredock.contrib.profiling.domain.load import LoadPlan
+from scoredock.contrib.profiling.domain.profile import (
     DEFAULT_REQUESTS,
     profile,
     recommended,
     summarise,
 )
-from scoredock.services.profiling.usage_watch import ResourceReading, busiest
+from scoredock.contrib.profiling.domain.usage_watch import ResourceReading, busiest
 
 from pace import within
 

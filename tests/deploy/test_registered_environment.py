@@ -11,8 +11,8 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry.assets import datasets
 from scoredock.registry.assets import environments as environment_records
-from scoredock.services.profiling.load import LoadPlan
-from scoredock.services.profiling.profile import profile
+from scoredock.contrib.profiling.domain.load import LoadPlan
+from scoredock.contrib.profiling.domain.profile import profile
 from scoredock.services.request import UpdateRequest
 
 SHOW = """

@@ -31,7 +31,7 @@ from scoredock.mlflow.find import FoundStore
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs import hashing
 from scoredock.server import Server
-from scoredock.services.profiling import load, usage_watch
+from scoredock.contrib.profiling.domain import load, usage_watch
 
 
 class Ended(BaseException):

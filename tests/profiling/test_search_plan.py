@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.services.profiling.search_plan import SearchPlan
-from scoredock.services.profiling.sizes import (
+from scoredock.contrib.profiling.domain.search_plan import SearchPlan
+from scoredock.contrib.profiling.domain.sizes import (
     CPU_STEPS,
     GIGABYTE,
     Size,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.services.profiling.sizes import (
+from scoredock.contrib.profiling.domain.sizes import (
     CPU_STEPS,
     GIGABYTE,
     MEMORY_STEPS,

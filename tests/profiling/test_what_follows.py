@@ -8,8 +8,8 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.services.profiling.rate_curve import CurvePoint, following_rate, knee_of
-from scoredock.services.profiling.recommendation import (
+from scoredock.contrib.profiling.domain.rate_curve import CurvePoint, following_rate, knee_of
+from scoredock.contrib.profiling.domain.recommendation import (
     STEPS,
     BatchPoint,
     best_batch,
@@ -17,7 +17,7 @@ from scoredock.services.profiling.recommendation import (
     concurrent_requests,
     replicas_for,
 )
-from scoredock.services.profiling.usage_watch import growth
+from scoredock.contrib.profiling.domain.usage_watch import growth
 
 
 def test_the_example_of_the_documents() -> None:

@@ -6,9 +6,9 @@ import math
 
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.services.profiling.load import LoadRequest
-from scoredock.services.profiling.measurement import MOST_WINDOWS, WindowedRequests
-from scoredock.services.profiling.windows import (
+from scoredock.contrib.profiling.domain.load import LoadRequest
+from scoredock.contrib.profiling.domain.measurement import MOST_WINDOWS, WindowedRequests
+from scoredock.contrib.profiling.domain.windows import (
     LatencyWish,
     LoadWindow,
     latency_of,

@@ -11,7 +11,7 @@ from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.services import record_of
 from scoredock.cli.metadata import metadata_in, model_id_in
 from scoredock.cli.services.deploy_arguments import in_source
-from scoredock.cli.services.profile_fields import v1_fields
+from scoredock.contrib.profiling.verbs.profile_fields import v1_fields
 from scoredock.features.images import packages
 from scoredock.features.models import profiling as model_profiling
 from scoredock.features.services import deployment, keys

@@ -25,7 +25,7 @@ from scoredock.services.continuous.wish import served_by
 if TYPE_CHECKING:
     from scoredock.formats.http_file.sending import SentRequest
     from scoredock.services.access.calls import Answer
-    from scoredock.services.profiling.temporary import SizedService
+    from scoredock.contrib.profiling.domain.temporary import SizedService
     from scoredock.services.request import DeployRequest
 
 Keep = Callable[[ConditionResult], None]
@@ -87,7 +87,7 @@ class Conditions:
 
     def _temporary(self, request: DeployRequest, stack: contextlib.ExitStack, operation: Operation) -> SizedService:
         """Runs until the stack is closed, and whatever ends this process. Raises what a deployment raises."""
-        from scoredock.services.profiling.temporary import ProfileSubject, temporary_service
+        from scoredock.contrib.profiling.domain.temporary import ProfileSubject, temporary_service
 
         deployments = self._context.deployments(self._workspace_id)
         plan = deployments.planned(request)

@@ -10,7 +10,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.services.deploy_arguments import params_of
-from scoredock.cli.services.profile_fields import v1_fields
+from scoredock.contrib.profiling.verbs.profile_fields import v1_fields
 from scoredock.cli.session import Session, facts, table
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.models import profiling as model_profiling

@@ -30,8 +30,8 @@ from scoredock.services.lifecycle.launch import Launcher
 from scoredock.services.lifecycle.recovery import ENGINE_FILE, PROFILE
 from scoredock.services.lifecycle.staging import stage
 from scoredock.services.planning.plan import Plan
-from scoredock.services.profiling.sizes import Size
-from scoredock.services.profiling.usage_watch import Use
+from scoredock.contrib.profiling.domain.sizes import Size
+from scoredock.contrib.profiling.domain.usage_watch import Use
 from scoredock.services.revision import RevisionSpec
 
 PREFIX = "profile-"

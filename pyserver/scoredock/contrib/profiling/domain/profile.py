@@ -14,11 +14,11 @@ from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.access.calls import CONTENT_TYPE, OutgoingCall, authorization
-from scoredock.services.profiling.distribution import percentile
-from scoredock.services.profiling.generator_report import GeneratorReport
-from scoredock.services.profiling.load import Load, LoadPlan, LoadRequest, RequestLine
-from scoredock.services.profiling.request_bodies import bodies_of
-from scoredock.services.profiling.usage_watch import ResourceReading, UsageWatch, busiest
+from scoredock.contrib.profiling.domain.distribution import percentile
+from scoredock.contrib.profiling.domain.generator_report import GeneratorReport
+from scoredock.contrib.profiling.domain.load import Load, LoadPlan, LoadRequest, RequestLine
+from scoredock.contrib.profiling.domain.request_bodies import bodies_of
+from scoredock.contrib.profiling.domain.usage_watch import ResourceReading, UsageWatch, busiest
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments

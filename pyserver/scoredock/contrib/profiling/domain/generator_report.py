@@ -8,7 +8,7 @@ import time
 
 from scoredock import threads
 from scoredock.late_dataclass import dataclass
-from scoredock.services.profiling.distribution import Latencies
+from scoredock.contrib.profiling.domain.distribution import Latencies
 
 _BEAT_SECONDS = 0.02
 _STALL_SECONDS = 0.1

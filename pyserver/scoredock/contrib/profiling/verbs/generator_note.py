@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 
 if TYPE_CHECKING:
-    from scoredock.services.profiling.generator_report import GeneratorReport
+    from scoredock.contrib.profiling.domain.generator_report import GeneratorReport
 
 
 def generator_note(generator: GeneratorReport) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scoredock.services.profiling.sizes import GIGABYTE, Size, SizeGrid, at_least, below
+from scoredock.contrib.profiling.domain.sizes import GIGABYTE, Size, SizeGrid, at_least, below
 
 MEMORY_HEADROOM = 1.25
 _CPU_HEADROOM = 1.1

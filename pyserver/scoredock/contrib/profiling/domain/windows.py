@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
-from scoredock.services.profiling.distribution import percentile
+from scoredock.contrib.profiling.domain.distribution import percentile
 
 IN_A_ROW = 3
 """Windows that must agree."""

@@ -11,11 +11,11 @@ from typing import Literal
 
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
-from scoredock.services.profiling.distribution import percentile
-from scoredock.services.profiling.generator_report import GeneratorReport
-from scoredock.services.profiling.load import MOST_CONNECTIONS, Load, LoadPlan, LoadRequest, RequestLine
-from scoredock.services.profiling.usage_watch import ResourceReading, UsageWatch, Use, busiest
-from scoredock.services.profiling.windows import (
+from scoredock.contrib.profiling.domain.distribution import percentile
+from scoredock.contrib.profiling.domain.generator_report import GeneratorReport
+from scoredock.contrib.profiling.domain.load import MOST_CONNECTIONS, Load, LoadPlan, LoadRequest, RequestLine
+from scoredock.contrib.profiling.domain.usage_watch import ResourceReading, UsageWatch, Use, busiest
+from scoredock.contrib.profiling.domain.windows import (
     IN_A_ROW,
     LatencyWish,
     LoadWindow,

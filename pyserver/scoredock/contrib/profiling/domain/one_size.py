@@ -12,12 +12,12 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.access.calls import CONTENT_TYPE, SCORE, OutgoingCall, authorization
 from scoredock.services.deployments import Deployments
-from scoredock.services.profiling.load import Load, LoadPlan, RequestLine
-from scoredock.services.profiling.profile import DEFAULT_REQUESTS, Profile, RequestTally, summarise
-from scoredock.services.profiling.request_bodies import RequestBodies
-from scoredock.services.profiling.sizes import GIGABYTE, MOST_CPU, MOST_MEMORY, Size
-from scoredock.services.profiling.temporary import ProfileSubject, SizedService, temporary_service
-from scoredock.services.profiling.usage_watch import UsageWatch
+from scoredock.contrib.profiling.domain.load import Load, LoadPlan, RequestLine
+from scoredock.contrib.profiling.domain.profile import DEFAULT_REQUESTS, Profile, RequestTally, summarise
+from scoredock.contrib.profiling.domain.request_bodies import RequestBodies
+from scoredock.contrib.profiling.domain.sizes import GIGABYTE, MOST_CPU, MOST_MEMORY, Size
+from scoredock.contrib.profiling.domain.temporary import ProfileSubject, SizedService, temporary_service
+from scoredock.contrib.profiling.domain.usage_watch import UsageWatch
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.services.access.calls import OutgoingCall
-from scoredock.services.profiling.distribution import Latencies
-from scoredock.services.profiling.generator_report import GeneratorReport, Heartbeat, report_of
+from scoredock.contrib.profiling.domain.distribution import Latencies
+from scoredock.contrib.profiling.domain.generator_report import GeneratorReport, Heartbeat, report_of
 from scoredock.timed_response import response_to
 
 MOST_CONNECTIONS = 64

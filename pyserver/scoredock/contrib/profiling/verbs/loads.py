@@ -11,12 +11,12 @@ from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.services.calls import client_of, scoring_request
-from scoredock.features.services.generator_note import generator_note
+from scoredock.contrib.profiling.verbs.generator_note import generator_note
 from scoredock.protocol import messages
 from scoredock.verb import verb
 
 if TYPE_CHECKING:
-    from scoredock.services.profiling.load import Load, LoadFigures
+    from scoredock.contrib.profiling.domain.load import Load, LoadFigures
 
 _PAUSE = 0.5
 """Seconds between two pushes of figures."""
@@ -39,7 +39,7 @@ class Loads:
         self, params: messages.ServiceLoadParams, context: Context, operation: Operation
     ) -> messages.ServiceLoad:
         """Blocks until the time is over or it is cancelled; a cancelled run gives what it has measured."""
-        from scoredock.services.profiling.load import Load, LoadFigures, LoadPlan, RequestLine
+        from scoredock.contrib.profiling.domain.load import Load, LoadFigures, LoadPlan, RequestLine
 
         plan = LoadPlan(0, params.connections, params.rate, params.duration)
         if plan.fault():

@@ -6,14 +6,14 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
-from scoredock.features.services.generator_note import generator_note
+from scoredock.contrib.profiling.verbs.generator_note import generator_note
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
-    from scoredock.services.profiling.generator_report import GeneratorReport
-    from scoredock.services.profiling.profile import Profile
-    from scoredock.services.profiling.size_search import SizeSearch, SizeTrial
-    from scoredock.services.profiling.sizes import Size
+    from scoredock.contrib.profiling.domain.generator_report import GeneratorReport
+    from scoredock.contrib.profiling.domain.profile import Profile
+    from scoredock.contrib.profiling.domain.size_search import SizeSearch, SizeTrial
+    from scoredock.contrib.profiling.domain.sizes import Size
 
 _GB = 1e9
 _MOST_POINTS = 400
@@ -36,7 +36,7 @@ def generator_message(generator: GeneratorReport) -> messages.LoadGenerator:
 
 def size_report(search: SizeSearch, name: str, revision: int, engine: str) -> messages.SizeReport:
     """What a search came to. `revision` is 0 without a service."""
-    from scoredock.services.profiling.rate_curve import is_bounded
+    from scoredock.contrib.profiling.domain.rate_curve import is_bounded
 
     wish, replicas = search.request.wish, search.replicas
     grid = search.grid

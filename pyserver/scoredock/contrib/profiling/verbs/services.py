@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.services.profile_messages import profile_message
+from scoredock.contrib.profiling.verbs.profile_messages import profile_message
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
@@ -107,8 +107,8 @@ WISH = (
 def profile(params: messages.ServiceProfileParams, context: Context, operation: Operation) -> messages.ServiceProfile:
     """Sends it requests and measures how it did."""
     from scoredock.services.access.dataset_samples import DATASET
-    from scoredock.services.profiling.load import LoadPlan
-    from scoredock.services.profiling.profile import profile as measure
+    from scoredock.contrib.profiling.domain.load import LoadPlan
+    from scoredock.contrib.profiling.domain.profile import profile as measure
 
     report = measure(
         context.deployments(params.workspace_id),

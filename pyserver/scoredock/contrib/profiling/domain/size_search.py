@@ -19,23 +19,23 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.access.calls import CONTENT_TYPE, SCORE, OutgoingCall, authorization
 from scoredock.services.deployments import Deployments
-from scoredock.services.profiling.distribution import percentile
-from scoredock.services.profiling.load import Load, LoadPlan, RequestLine
-from scoredock.services.profiling.measurement import Measurement, measure
-from scoredock.services.profiling.profile import Profile, RequestTally, summarise
-from scoredock.services.profiling.rate_curve import CurvePoint, following_rate, knee_of
-from scoredock.services.profiling.recommendation import STEPS, BatchPoint, Replicas, best_batch, body_with, replicas_for
-from scoredock.services.profiling.request_bodies import RequestBodies
-from scoredock.services.profiling.search_plan import SearchPlan
-from scoredock.services.profiling.sizes import GIGABYTE, Size, SizeGrid, grid
-from scoredock.services.profiling.temporary import (
+from scoredock.contrib.profiling.domain.distribution import percentile
+from scoredock.contrib.profiling.domain.load import Load, LoadPlan, RequestLine
+from scoredock.contrib.profiling.domain.measurement import Measurement, measure
+from scoredock.contrib.profiling.domain.profile import Profile, RequestTally, summarise
+from scoredock.contrib.profiling.domain.rate_curve import CurvePoint, following_rate, knee_of
+from scoredock.contrib.profiling.domain.recommendation import STEPS, BatchPoint, Replicas, best_batch, body_with, replicas_for
+from scoredock.contrib.profiling.domain.request_bodies import RequestBodies
+from scoredock.contrib.profiling.domain.search_plan import SearchPlan
+from scoredock.contrib.profiling.domain.sizes import GIGABYTE, Size, SizeGrid, grid
+from scoredock.contrib.profiling.domain.temporary import (
     ProfileSubject,
     SizedService,
     is_out_of_memory,
     temporary_service,
 )
-from scoredock.services.profiling.usage_watch import growth
-from scoredock.services.profiling.windows import LatencyWish
+from scoredock.contrib.profiling.domain.usage_watch import growth
+from scoredock.contrib.profiling.domain.windows import LatencyWish
 from scoredock_runtime.contract import INIT_TIMEOUT
 
 MOST_SECONDS, USUAL_SECONDS = 3600.0, 540.0
