@@ -39,7 +39,6 @@ from scoredock.data_folder import advice, keep_others_from_writing, unused_home
 from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import contributions, notifications
 from scoredock.features.named_things import in_its_workspace
-from scoredock.contrib.profiling.verbs.loads import Loads
 from scoredock.features.requests.responses import Responses
 from scoredock.features.scripts.facts import FactSource
 from scoredock.features.scripts.sdk_reports import RunFault
@@ -155,7 +154,6 @@ class Server:
             self.logs.subscribe,
             self.logs.unsubscribe,
             Responses(self._push).send,
-            Loads(self._push).send_many,
             self.log_watches.watch,
             self.log_watches.unwatch,
             runs.command,

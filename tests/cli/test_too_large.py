@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from scoredock.contrib.profiling.domain.load import RequestLine
 from scoredock.engines.probe import Address
 from scoredock.packaging.exports.function_service import ServiceBeside
 from scoredock.services.access.calls import OutgoingCall, send
-from scoredock.contrib.profiling.domain.load import RequestLine
 
 from certificates import pair
 from cli.conftest import Terminal

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.checks.configs.deployment.check import parse_deployment
+from scoredock.contrib.profiling.domain.load import LoadPlan
+from scoredock.contrib.profiling.domain.profile import profile
 from scoredock.deploy_options import Auth
 from scoredock.engines.front_end import FrontEnd, front_end_from_json, front_end_to_json
 from scoredock.errors import ScoredockError
@@ -21,8 +23,6 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.services.access.access_file import FILE, Access, read_access, token_of
 from scoredock.services.folders import service_folder
 from scoredock.services.planning.front_end import FrontEndRequest, front_end_of
-from scoredock.contrib.profiling.domain.load import LoadPlan
-from scoredock.contrib.profiling.domain.profile import profile
 from scoredock.services.request import UpdateRequest
 
 from certificates import pair

@@ -10,9 +10,6 @@ from typing import Any
 import pytest
 from scoredock.cli.commands import DECLARATIONS
 from scoredock.cli.services import profiling as profile_commands
-from scoredock.errors import ScoredockError
-from scoredock.progress import CancelToken, Silent
-from scoredock.protocol.messages import ServiceProfileParams
 from scoredock.contrib.profiling.domain.distribution import Latencies, percentile
 from scoredock.contrib.profiling.domain.load import LoadPlan
 from scoredock.contrib.profiling.domain.profile import (
@@ -22,6 +19,9 @@ from scoredock.contrib.profiling.domain.profile import (
     summarise,
 )
 from scoredock.contrib.profiling.domain.usage_watch import ResourceReading, busiest
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+from scoredock.protocol.messages import ServiceProfileParams
 
 from pace import within
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.contrib.profiling.domain.load import LoadPlan
+from scoredock.contrib.profiling.domain.profile import profile
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry.assets import datasets
 from scoredock.registry.assets import environments as environment_records
-from scoredock.contrib.profiling.domain.load import LoadPlan
-from scoredock.contrib.profiling.domain.profile import profile
 from scoredock.services.request import UpdateRequest
 
 SHOW = """

@@ -20,6 +20,7 @@ from scoredock import threads
 from scoredock.clusters import connection, forward
 from scoredock.clusters.target import ClusterPlace
 from scoredock.contrib.pipelines.verbs.run_output import RunOutput
+from scoredock.contrib.profiling.domain import load, usage_watch
 from scoredock.engines.kubernetes import identity
 from scoredock.engines.process import engine as process_engine
 from scoredock.features.compute import pod_changes
@@ -31,7 +32,6 @@ from scoredock.mlflow.find import FoundStore
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs import hashing
 from scoredock.server import Server
-from scoredock.contrib.profiling.domain import load, usage_watch
 
 
 class Ended(BaseException):
@@ -387,9 +387,9 @@ SITES = {
     "services/endpoints/looks.py": 1,  # what one raises is noted, and its row is as it was
     "services/lifecycle/health.py": 1,
     "services/lifecycle/recovery.py": 1,
-    "services/profiling/generator_report.py": 1,
-    "services/profiling/load.py": 1,
-    "services/profiling/usage_watch.py": 1,
+    "contrib/profiling/domain/generator_report.py": 1,
+    "contrib/profiling/domain/load.py": 1,
+    "contrib/profiling/domain/usage_watch.py": 1,
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
-from scoredock.cli.az.main import HANDLERS
+from scoredock.cli.az.main import handlers
 
 from cli.conftest import Terminal
 from pipelines.conftest import put, ran, results
@@ -60,7 +60,7 @@ def folder(terminal: Terminal) -> Path:
 
 
 def test_the_verbs_that_are_carried_out_are_those_that_have_a_function() -> None:
-    assert HANDLERS.keys() == set(VERBS_HERE)
+    assert handlers().keys() == set(VERBS_HERE)
 
 
 def test_each_line_that_is_not_carried_out_is_told_with_its_place(terminal: Terminal, folder: Path) -> None:

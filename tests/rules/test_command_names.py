@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 from scoredock.checks.azure_cli.table import v1_verbs
-from scoredock.cli.az.main import HANDLERS, NAMES
+from scoredock.cli.az.main import NAMES, handlers
 from scoredock.cli.commands import DECLARATIONS
 from scoredock.verb import Argument, CliCommand, argument
 
@@ -112,7 +112,7 @@ def test_commands_that_make_something_new_say_what() -> None:
 def az_undeclared(names: Mapping[str, Mapping[str, str]]) -> list[str]:
     return [
         f"{verb} {option}"
-        for verb in HANDLERS
+        for verb in handlers()
         if verb not in AZ_MAKING | AZ_FILTERS and not verb.startswith("computetarget")
         for option in AZ_NAMING & {each for found in v1_verbs()[verb].options for each in found.names}
         if option not in names.get(verb, {})

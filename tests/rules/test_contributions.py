@@ -18,7 +18,8 @@ from scoredock.features.table import PLACES
 
 from lsp.client import Client
 
-HELP = {name: each.noun if each.help else "" for name, each in zip(NAMES, contributions(), strict=True)}
+CONTRIBUTIONS = dict(zip(NAMES, contributions(), strict=True))
+HELP = {name: each.noun if each.help else "" for name, each in CONTRIBUTIONS.items()}
 """The noun of each that has one of its own in the terminal."""
 _METHOD_NOT_FOUND = -32601
 
@@ -78,6 +79,8 @@ def test_the_command_line_goes_on_without(name: str, run: Callable[..., Any]) ->
     assert own
     for words in own:
         assert "is not a command of scoredock" in run(*words, code=2)
+    for line in CONTRIBUTIONS[name].az_lines:
+        assert f"no part “{line}”" in run("az", "ml", *line.split(), code=1)
     run("check", "score.py")
     run("model", "register", "model.bin", "--name", "m", "--json")
     assert [each["name"] for each in run("model", "list", "--json")["models"]] == ["m"]

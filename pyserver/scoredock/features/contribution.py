@@ -68,6 +68,8 @@ class Contribution:
     """Fields of its params that name things which are there → the kinds that they may be."""
     nameless: tuple[str, ...] = ()
     """Verbs that name nothing that is there: they make something new, or list."""
+    az_lines: ClassVar[Mapping[str, str]] = {}
+    """Lines of `az ml` (`model profile`) → `module:function` that carries them out."""
     condition: Condition | None = None
     """By which a rule asks one of its things."""
 
@@ -121,7 +123,18 @@ def condition_of(noun: str) -> Condition:
     """Raises ScoredockError `contribution-absent`."""
     condition = contribution_of(noun).condition
     if condition is None:
-        raise ScoredockError(
-            "contribution-absent", l10n.t("This installation of Scoredock has no part “{name}”.", name=noun)
-        )
+        raise absent(noun)
     return condition
+
+
+def require_contribution(name: str) -> None:
+    """Before something of its `api` is used. Raises ScoredockError `contribution-absent`."""
+    if name not in present():
+        raise absent(name)
+
+
+def absent(name: str) -> ScoredockError:
+    """`contribution-absent`, for what is named and not there."""
+    return ScoredockError(
+        "contribution-absent", l10n.t("This installation of Scoredock has no part “{name}”.", name=name)
+    )

@@ -1,4 +1,4 @@
-"""`az ml model deploy|package|profile` and `az ml service update`: what is deployed, and how."""
+"""`az ml model deploy|package` and `az ml service update`: what is deployed, and how."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.services import record_of
 from scoredock.cli.metadata import metadata_in, model_id_in
 from scoredock.cli.services.deploy_arguments import in_source
-from scoredock.contrib.profiling.verbs.profile_fields import v1_fields
 from scoredock.features.images import packages
-from scoredock.features.models import profiling as model_profiling
 from scoredock.features.services import deployment, keys
 from scoredock.protocol import messages
 
@@ -84,7 +82,7 @@ def deploy(desk: Desk) -> Any:
     params = messages.ServiceDeployParams(
         name=name,
         deployment_config=options.path("--deploy-config-file"),
-        **_served(options),
+        **served(options),
         settings=settings,
         port=options.whole("--port"),
         description=options.text("--description"),
@@ -116,7 +114,7 @@ def update(desk: Desk) -> Any:
     changes = messages.ServiceUpdateParams(
         name=name,
         deployment_config=options.path("--deploy-config-file"),
-        **_served(options),
+        **served(options),
         settings=settings or None,
         port=options.whole("--port"),
     )
@@ -134,7 +132,7 @@ def package(desk: Desk) -> Any:
     options = desk.options
     folder = options.path("--output-path")
     params = messages.PackageCreateParams(
-        **_served(options),
+        **served(options),
         form="folder" if folder else "image",
         output_path=folder,
         name=options.text("--image-name"),
@@ -147,37 +145,10 @@ def package(desk: Desk) -> Any:
     return {"generateDockerfile": made.generate_dockerfile, "state": made.state, "location": made.location}
 
 
-def profile(desk: Desk) -> Any:
-    """Deploys for as long as it takes to measure, with the rows of a dataset as requests."""
-    options = desk.options
-    dataset, data = options.text("--input-dataset-id"), options.text("--input-data")
-    if not dataset and not data:
-        raise LineError(l10n.t("Dataset not provided. Profiling required a dataset with sample input data."))
-    params = messages.ModelProfileParams(
-        profile_name=options.text("--name"),
-        rows=f"dataset:{dataset}" if dataset else str(Path(data.removeprefix("@")).absolute()),
-        cpu=options.number("--cpu-cores"),
-        memory_in_g_b=options.number("--memory-gb"),
-        **_served(options),
-    )
-    measured = model_profiling.profile(params, desk.context, desk.operation())
-    for note in measured.notes:
-        desk.note(note)
-    fields = v1_fields(
-        measured,
-        name=options.text("--name"),
-        description=options.text("--description"),
-        dataset=dataset,
-        models=list(_models(options)),
-    )
-    desk.write_metadata(fields)
-    return fields
-
-
-def _served(options: LineOptions) -> dict[str, Any]:
+def served(options: LineOptions) -> dict[str, Any]:
     """What is served, as deployments, updates, packages and profiles alike take it."""
     return {
-        "models": _models(options) or None,
+        "models": models_of(options) or None,
         "inference_config": options.path("--inference-config-file"),
         "entry_script": _entry_script(options),
         "source_directory": options.path("--source-directory"),
@@ -186,7 +157,7 @@ def _served(options: LineOptions) -> dict[str, Any]:
     }
 
 
-def _models(options: LineOptions) -> tuple[str, ...]:
+def models_of(options: LineOptions) -> tuple[str, ...]:
     """Ids, also of files that `model register -t` wrote. Raises ScoredockError `file-unreadable`."""
     files = (Path(file).absolute() for file in options.all("--model-metadata-file"))
     return (*options.all("--model"), *(model_id_in(file) for file in files))

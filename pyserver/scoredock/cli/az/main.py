@@ -6,12 +6,14 @@ import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from itertools import takewhile
 from typing import Any
 
 from scoredock import l10n
 from scoredock.checks.azure_cli.here import is_group, reason_not_here, reason_of_group, verb_of
+from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
 from scoredock.cli.az.command_line import LineError, read, require_line_ends
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.output import ResultQuery, printed, require_format
@@ -21,6 +23,7 @@ from scoredock.cli.terminal.failures import print_error, print_failure
 from scoredock.cli.terminal.text import protect_terminal
 from scoredock.data_folder import keep_others_from_writing
 from scoredock.errors import Cancelled, ScoredockError
+from scoredock.features.contribution import absent, contributions
 
 MISSING = 3
 """What az ends with when `show` is asked for what is not there."""
@@ -60,7 +63,6 @@ HANDLERS = {
     "model download": "models.download",
     "model deploy": "deploying.deploy",
     "model package": "deploying.package",
-    "model profile": "deploying.profile",
     "service update": "deploying.update",
     "workspace list": "places.workspace_list",
     "workspace show": "places.workspace_show",
@@ -93,7 +95,7 @@ HANDLERS = {
     **{f"service {verb}": handler for verb, handler in _OF_SERVICES.items()},
     **{f"endpoint realtime {verb}": handler for verb, handler in _OF_SERVICES.items()},
 }
-"""What is done here: verb → module beside this one and its function."""
+"""What the core does: verb → module beside this one and its function."""
 _A_SERVICE = {"--name": "service"}
 _A_MODEL = {"--model-id": "model"}
 NAMES: Mapping[str, Mapping[str, str]] = {
@@ -115,6 +117,13 @@ NAMES: Mapping[str, Mapping[str, str]] = {
 }
 """Options whose value names something that is in a workspace, and the kind of it, empty where it looks like that; of
 verbs that make something new, which goes into the workspace of the folder, there are none."""
+
+
+@cache
+def handlers() -> Mapping[str, str]:
+    """What is done here: verb → `module:function`; of the core, then of contributions."""
+    own = {verb: f"scoredock.cli.az.{place.replace('.', ':')}" for verb, place in HANDLERS.items()}
+    return {**own, **{verb: place for each in contributions() for verb, place in each.az_lines.items()}}
 
 
 def main(words: Sequence[str]) -> int:
@@ -163,7 +172,7 @@ def _listed(words: Sequence[str]) -> list[str]:
     """The commands that run here, of the group that the words name where there is one. Raises ScoredockError for what
     does not."""
     group = " ".join(takewhile(lambda word: not word.startswith("-"), words))
-    names = [name for name in HANDLERS if not group or name.startswith(f"{group} ")]
+    names = [name for name in handlers() if not group or name.startswith(f"{group} ")]
     if not names:
         raise _not_here(words)
     return names
@@ -175,8 +184,8 @@ def _ml(words: list[str]) -> int:
     if not words or (verb is None and {"-h", "--help"} & set(words)):
         print("\n".join(f"az ml {name}" for name in _listed(words)))
         return OK
-    if verb is None or verb.name not in HANDLERS:
-        raise _not_here(words)
+    if verb is None or verb.name not in handlers():
+        raise absent(verb.name) if verb is not None and verb.name in VERBS_HERE else _not_here(words)
     rest = words[len(verb.name.split()) :]
     if {"-h", "--help"} & set(rest):
         print("\n".join([f"az ml {verb.name}", *(f"    {' '.join(each.names)}" for each in verb.options)]))
@@ -205,8 +214,8 @@ def _ml(words: list[str]) -> int:
 
 def handler_of(name: str) -> _Handler:
     """What does a verb; its module is loaded only then. Raises KeyError."""
-    module, _, function = HANDLERS[name].partition(".")
-    found: _Handler = getattr(import_module(f"scoredock.cli.az.{module}"), function)
+    module, _, function = handlers()[name].partition(":")
+    found: _Handler = getattr(import_module(module), function)
     return found
 
 

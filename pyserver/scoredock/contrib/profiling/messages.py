@@ -1,4 +1,5 @@
-"""What measuring services came to: one measurement, and the search of the smallest size."""
+"""What measuring services came to: one measurement, the search of the smallest size, and one request sent again and
+again."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Literal
 from scoredock.deploy_options import PackageOptions
 from scoredock.engine_table import EngineName
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.services import ServiceCallParams
 
 
 @dataclass(frozen=True)
@@ -262,3 +264,45 @@ class ModelProfile:
     engine: EngineName
     notes: list[str]
     search: SizeReport | None
+
+
+@dataclass(frozen=True)
+class ServiceLoadParams(ServiceCallParams):
+    """One request, sent again and again."""
+
+    stream: str = ""
+    """What the figures are named by while they come."""
+    connections: int = 4
+    rate: float = 0.0
+    """Requests begun in a second; 0 for as fast as they are answered."""
+    duration: float = 10.0
+    """Seconds."""
+
+
+@dataclass(frozen=True)
+class LoadError:
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ServiceLoad:
+    """What many requests have measured so far, or in all; latencies in milliseconds, right within 2 per cent."""
+
+    stream: str
+    answered: int
+    failed: int
+    seconds: float
+    per_second: float
+    """Over the whole run."""
+    recent_per_second: float
+    """Since the figures before."""
+    p50: float | None
+    """Of the requests that were answered with a status of 2xx, as are the others."""
+    p95: float | None
+    p99: float | None
+    longest: float | None
+    errors: list[LoadError]
+    """By kind, the most frequent first."""
+    note: str
+    """What a person should know of the figures; often empty."""

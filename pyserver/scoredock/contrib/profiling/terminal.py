@@ -10,12 +10,11 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.services.deploy_arguments import params_of
-from scoredock.contrib.profiling.verbs.profile_fields import v1_fields
 from scoredock.cli.session import Session, facts, table
+from scoredock.contrib.profiling import messages
+from scoredock.contrib.profiling.verbs import models, services, sizing
+from scoredock.contrib.profiling.verbs.profile_fields import v1_fields
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.models import profiling as model_profiling
-from scoredock.features.services import profiling, sizing
-from scoredock.protocol import messages
 
 PROFILE_REQUESTS = 200
 _DATASET = "dataset:"
@@ -30,7 +29,7 @@ def _service(options: Namespace, session: Session) -> int:
     params = messages.ServiceProfileParams(
         options.name, _rows(options), requests, options.connections, options.rate, options.duration
     )
-    report = profiling.profile(params, session.context, session.operation())
+    report = services.profile(params, session.context, session.operation())
     session.result(report, profile_text(report, options.connections))
     return FAILED if report.error else OK
 
@@ -74,7 +73,7 @@ def _model(options: Namespace, session: Session) -> int:
         percentile=options.percentile,
         engine=options.engine,
     )
-    measured = model_profiling.profile(params, session.context, session.operation())
+    measured = models.profile(params, session.context, session.operation())
     if options.metadata_file:
         fields = v1_fields(
             measured, name=options.name, description="", dataset=dataset, models=list(params.models or ())

@@ -15,7 +15,7 @@ from scoredock import l10n, run, threads
 from scoredock.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.contribution import condition_of
+from scoredock.features.contribution import condition_of, require_contribution
 from scoredock.services.continuous.rule import DeploymentRule
 from scoredock.services.continuous.scoring import labelled_rows, measured, prediction_in, score_limit
 from scoredock.services.continuous.state import ConditionResult
@@ -23,9 +23,9 @@ from scoredock.services.continuous.transient import is_transient
 from scoredock.services.continuous.wish import served_by
 
 if TYPE_CHECKING:
+    from scoredock.contrib.profiling.api import SizedService
     from scoredock.formats.http_file.sending import SentRequest
     from scoredock.services.access.calls import Answer
-    from scoredock.contrib.profiling.domain.temporary import SizedService
     from scoredock.services.request import DeployRequest
 
 Keep = Callable[[ConditionResult], None]
@@ -87,7 +87,8 @@ class Conditions:
 
     def _temporary(self, request: DeployRequest, stack: contextlib.ExitStack, operation: Operation) -> SizedService:
         """Runs until the stack is closed, and whatever ends this process. Raises what a deployment raises."""
-        from scoredock.contrib.profiling.domain.temporary import ProfileSubject, temporary_service
+        require_contribution("profiling")
+        from scoredock.contrib.profiling.api import ProfileSubject, temporary_service
 
         deployments = self._context.deployments(self._workspace_id)
         plan = deployments.planned(request)

@@ -34,7 +34,6 @@ _PARTS = (
     "scoredock.protocol.messages.models",
     "scoredock.protocol.messages.notifications",
     "scoredock.protocol.messages.packages",
-    "scoredock.contrib.profiling.messages",
     "scoredock.protocol.messages.requests",
     "scoredock.protocol.messages.revisions",
     "scoredock.protocol.messages.runs",

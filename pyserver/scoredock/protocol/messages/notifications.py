@@ -8,7 +8,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.documents import DocumentChecked
 from scoredock.protocol.messages.endpoints import EndpointChanged
 from scoredock.protocol.messages.logs import LogAcknowledgeParams, LogEvents, LogLines
-from scoredock.protocol.messages.services import ResponseReceived, ServiceLoad
+from scoredock.protocol.messages.services import ResponseReceived
 from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged, WorkspaceChanged
 
 
@@ -31,5 +31,4 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("scoredock/endpoint/changed", EndpointChanged, "server"),
     Notification("scoredock/document/checked", DocumentChecked, "server"),
     Notification("scoredock/response/received", ResponseReceived, "server"),
-    Notification("scoredock/load/measured", ServiceLoad, "server"),
 )

@@ -385,48 +385,6 @@ class ServiceResponse:
 
 
 @dataclass(frozen=True)
-class ServiceLoadParams(ServiceCallParams):
-    """One request, sent again and again."""
-
-    stream: str = ""
-    """What the figures are named by while they come."""
-    connections: int = 4
-    rate: float = 0.0
-    """Requests begun in a second; 0 for as fast as they are answered."""
-    duration: float = 10.0
-    """Seconds."""
-
-
-@dataclass(frozen=True)
-class LoadError:
-    reason: str
-    count: int
-
-
-@dataclass(frozen=True)
-class ServiceLoad:
-    """What many requests have measured so far, or in all; latencies in milliseconds, right within 2 per cent."""
-
-    stream: str
-    answered: int
-    failed: int
-    seconds: float
-    per_second: float
-    """Over the whole run."""
-    recent_per_second: float
-    """Since the figures before."""
-    p50: float | None
-    """Of the requests that were answered with a status of 2xx, as are the others."""
-    p95: float | None
-    p99: float | None
-    longest: float | None
-    errors: list[LoadError]
-    """By kind, the most frequent first."""
-    note: str
-    """What a person should know of the figures; often empty."""
-
-
-@dataclass(frozen=True)
 class RequestLogParams:
     """Which request's lines of the log one wants."""
 

@@ -25,7 +25,6 @@ from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.notifications import NOTIFICATIONS as NOTIFICATIONS
 from scoredock.protocol.messages.notifications import Notification as Notification
 from scoredock.protocol.messages.packages import *
-from scoredock.contrib.profiling.messages import *
 from scoredock.protocol.messages.requests import *
 from scoredock.protocol.messages.revisions import *
 from scoredock.protocol.messages.runs import *

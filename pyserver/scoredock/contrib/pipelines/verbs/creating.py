@@ -18,6 +18,7 @@ from scoredock.contrib.pipelines.verbs.sources import INSTALL_FROM, source_of, t
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.compute.targets import list_targets
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.contribution import require_contribution
 from scoredock.features.guide.project_files import look
 from scoredock.features.requests.tests import list_tests
 from scoredock.features.scripts.texts import read_text
@@ -208,6 +209,7 @@ def _stem(name: str) -> str:
 
 def _packages(proposed: messages.ServiceProposal) -> tuple[str, ...]:
     """Those of pip that the environment names, without what only a service needs."""
+    require_contribution("migration")
     from scoredock.contrib.migration.api import packages_of
 
     for path in (proposed.environment_file, *proposed.environment_files):

@@ -7,8 +7,8 @@ import threading
 import time
 
 from scoredock import threads
-from scoredock.late_dataclass import dataclass
 from scoredock.contrib.profiling.domain.distribution import Latencies
+from scoredock.late_dataclass import dataclass
 
 _BEAT_SECONDS = 0.02
 _STALL_SECONDS = 0.1

@@ -17,13 +17,13 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from scoredock import l10n, threads
+from scoredock.contrib.profiling.domain.distribution import Latencies
+from scoredock.contrib.profiling.domain.generator_report import GeneratorReport, Heartbeat, report_of
 from scoredock.engines.probe import Address, probe_on
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.services.access.calls import OutgoingCall
-from scoredock.contrib.profiling.domain.distribution import Latencies
-from scoredock.contrib.profiling.domain.generator_report import GeneratorReport, Heartbeat, report_of
 from scoredock.timed_response import response_to
 
 MOST_CONNECTIONS = 64

@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Literal
 
-from scoredock.late_dataclass import dataclass
-from scoredock.progress import CancelToken
 from scoredock.contrib.profiling.domain.distribution import percentile
 from scoredock.contrib.profiling.domain.generator_report import GeneratorReport
 from scoredock.contrib.profiling.domain.load import MOST_CONNECTIONS, Load, LoadPlan, LoadRequest, RequestLine
@@ -24,6 +22,8 @@ from scoredock.contrib.profiling.domain.windows import (
     verdict,
     window_seconds,
 )
+from scoredock.late_dataclass import dataclass
+from scoredock.progress import CancelToken
 
 MOST_WINDOWS = 8
 _WARM_SECONDS = 2.0

@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.engines.base import Engine, HoldsToSize, MachineCapacity
-from scoredock.errors import ScoredockError
-from scoredock.late_dataclass import dataclass
-from scoredock.progress import CancelToken, Progress
-from scoredock.services.access.calls import CONTENT_TYPE, SCORE, OutgoingCall, authorization
-from scoredock.services.deployments import Deployments
 from scoredock.contrib.profiling.domain.load import Load, LoadPlan, RequestLine
 from scoredock.contrib.profiling.domain.profile import DEFAULT_REQUESTS, Profile, RequestTally, summarise
 from scoredock.contrib.profiling.domain.request_bodies import RequestBodies
 from scoredock.contrib.profiling.domain.sizes import GIGABYTE, MOST_CPU, MOST_MEMORY, Size
 from scoredock.contrib.profiling.domain.temporary import ProfileSubject, SizedService, temporary_service
 from scoredock.contrib.profiling.domain.usage_watch import UsageWatch
+from scoredock.engines.base import Engine, HoldsToSize, MachineCapacity
+from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
+from scoredock.progress import CancelToken, Progress
+from scoredock.services.access.calls import CONTENT_TYPE, SCORE, OutgoingCall, authorization
+from scoredock.services.deployments import Deployments
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.engines.base import Observation
-from scoredock.errors import ScoredockError
-from scoredock.late_dataclass import dataclass
-from scoredock.progress import CancelToken, Progress
-from scoredock.services.access.calls import CONTENT_TYPE, OutgoingCall, authorization
 from scoredock.contrib.profiling.domain.distribution import percentile
 from scoredock.contrib.profiling.domain.generator_report import GeneratorReport
 from scoredock.contrib.profiling.domain.load import Load, LoadPlan, LoadRequest, RequestLine
 from scoredock.contrib.profiling.domain.request_bodies import bodies_of
 from scoredock.contrib.profiling.domain.usage_watch import ResourceReading, UsageWatch, busiest
+from scoredock.engines.base import Observation
+from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
+from scoredock.progress import CancelToken, Progress
+from scoredock.services.access.calls import CONTENT_TYPE, OutgoingCall, authorization
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from scoredock.late_dataclass import dataclass
 from scoredock.contrib.profiling.domain.measurement import Measurement
+from scoredock.late_dataclass import dataclass
 
 _DOWN = (0.5, 0.25, 0.1)
 _UP = (1.25, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)

@@ -13,18 +13,19 @@ from dataclasses import field, replace
 from typing import Literal
 
 from scoredock import l10n
-from scoredock.engines.base import MachineCapacity
-from scoredock.errors import Cancelled, ClusterNotAllowed, ScoredockError
-from scoredock.late_dataclass import dataclass
-from scoredock.progress import CancelToken, Progress
-from scoredock.services.access.calls import CONTENT_TYPE, SCORE, OutgoingCall, authorization
-from scoredock.services.deployments import Deployments
 from scoredock.contrib.profiling.domain.distribution import percentile
 from scoredock.contrib.profiling.domain.load import Load, LoadPlan, RequestLine
 from scoredock.contrib.profiling.domain.measurement import Measurement, measure
 from scoredock.contrib.profiling.domain.profile import Profile, RequestTally, summarise
 from scoredock.contrib.profiling.domain.rate_curve import CurvePoint, following_rate, knee_of
-from scoredock.contrib.profiling.domain.recommendation import STEPS, BatchPoint, Replicas, best_batch, body_with, replicas_for
+from scoredock.contrib.profiling.domain.recommendation import (
+    STEPS,
+    BatchPoint,
+    Replicas,
+    best_batch,
+    body_with,
+    replicas_for,
+)
 from scoredock.contrib.profiling.domain.request_bodies import RequestBodies
 from scoredock.contrib.profiling.domain.search_plan import SearchPlan
 from scoredock.contrib.profiling.domain.sizes import GIGABYTE, Size, SizeGrid, grid
@@ -36,6 +37,12 @@ from scoredock.contrib.profiling.domain.temporary import (
 )
 from scoredock.contrib.profiling.domain.usage_watch import growth
 from scoredock.contrib.profiling.domain.windows import LatencyWish
+from scoredock.engines.base import MachineCapacity
+from scoredock.errors import Cancelled, ClusterNotAllowed, ScoredockError
+from scoredock.late_dataclass import dataclass
+from scoredock.progress import CancelToken, Progress
+from scoredock.services.access.calls import CONTENT_TYPE, SCORE, OutgoingCall, authorization
+from scoredock.services.deployments import Deployments
 from scoredock_runtime.contract import INIT_TIMEOUT
 
 MOST_SECONDS, USUAL_SECONDS = 3600.0, 540.0

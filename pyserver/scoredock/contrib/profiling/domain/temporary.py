@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from scoredock import l10n
+from scoredock.contrib.profiling.domain.sizes import Size
+from scoredock.contrib.profiling.domain.usage_watch import Use
 from scoredock.data_folder import make_private
 from scoredock.engines.base import ChangesCores, HoldsToSize, Launch, MachineCapacity, Observation, ResourceUsage
 from scoredock.engines.failure import LaunchFailed
@@ -30,8 +32,6 @@ from scoredock.services.lifecycle.launch import Launcher
 from scoredock.services.lifecycle.recovery import ENGINE_FILE, PROFILE
 from scoredock.services.lifecycle.staging import stage
 from scoredock.services.planning.plan import Plan
-from scoredock.contrib.profiling.domain.sizes import Size
-from scoredock.contrib.profiling.domain.usage_watch import Use
 from scoredock.services.revision import RevisionSpec
 
 PREFIX = "profile-"

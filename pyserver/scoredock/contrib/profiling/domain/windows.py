@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from scoredock.late_dataclass import dataclass
 from scoredock.contrib.profiling.domain.distribution import percentile
+from scoredock.late_dataclass import dataclass
 
 IN_A_ROW = 3
 """Windows that must agree."""

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.contrib.profiling import messages
+from scoredock.contrib.profiling.verbs.generator_note import generator_note
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.services.calls import client_of, scoring_request
-from scoredock.contrib.profiling.verbs.generator_note import generator_note
-from scoredock.protocol import messages
 from scoredock.verb import verb
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ class Loads:
 
     def __init__(self, push: Callable[[messages.ServiceLoad], None]) -> None:
         self._push = push
+        self.verbs = (self.send_many,)
+
+    def stop(self) -> None:
+        """Nothing that it has begun goes on without the server."""
 
     @verb(
         "service/load",

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.contrib.profiling import messages
+from scoredock.contrib.profiling.verbs.services import WISH
 from scoredock.engine_table import LOCAL_ENGINES
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import option_arguments
 from scoredock.features.context import Context, Operation, absolute, request_of
-from scoredock.contrib.profiling.verbs.services import WISH
-from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:
-    from scoredock.services.deployments import Deployments
     from scoredock.contrib.profiling.domain.size_search import SizeRequest
     from scoredock.contrib.profiling.domain.temporary import ProfileSubject
+    from scoredock.services.deployments import Deployments
 
 _RANGES = {"cpu": (0.1, 3.5), "memory": (0.1, 15.0)}
 
@@ -86,11 +86,11 @@ _RANGES = {"cpu": (0.1, 3.5), "memory": (0.1, 15.0)}
 )
 def profile(params: messages.ModelProfileParams, context: Context, operation: Operation) -> messages.ModelProfile:
     """Measures at one size, or with a latency and a rate searches the smallest. Nothing of it stays."""
-    from scoredock.contrib.profiling.verbs.profile_messages import profile_message, size_report
-    from scoredock.services.access.dataset_samples import DATASET
     from scoredock.contrib.profiling.domain.one_size import engine_that_limits, measure_one
     from scoredock.contrib.profiling.domain.request_bodies import bodies_in
     from scoredock.contrib.profiling.domain.size_search import search_size
+    from scoredock.contrib.profiling.verbs.profile_messages import profile_message, size_report
+    from scoredock.services.access.dataset_samples import DATASET
 
     request = _checked(params)
     deployments = context.deployments(params.workspace_id)
@@ -147,8 +147,8 @@ def _checked(params: messages.ModelProfileParams) -> SizeRequest | None:
 
 def _subject(params: messages.ModelProfileParams, engine: str, deployments: Deployments) -> ProfileSubject:
     """What a deployment would make. Raises what one raises before anything is made."""
-    from scoredock.services.own_file import OwnFile
     from scoredock.contrib.profiling.domain.temporary import PREFIX, ProfileSubject
+    from scoredock.services.own_file import OwnFile
     from scoredock.services.request import DeployRequest
 
     request = request_of(DeployRequest, params, name=f"{PREFIX}model", engine=engine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoredock.protocol import messages
+from scoredock.contrib.profiling import messages
 
 REQUESTED_CPU, REQUESTED_MEMORY = 3.5, 15.0
 """What v1 measures at where nothing is said."""

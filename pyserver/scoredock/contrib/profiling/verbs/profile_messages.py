@@ -6,8 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.contrib.profiling import messages
 from scoredock.contrib.profiling.verbs.generator_note import generator_note
-from scoredock.protocol import messages
 
 if TYPE_CHECKING:
     from scoredock.contrib.profiling.domain.generator_report import GeneratorReport

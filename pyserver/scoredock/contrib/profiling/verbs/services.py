@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from scoredock.contrib.profiling import messages
+from scoredock.contrib.profiling.verbs.profile_messages import profile_message
 from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.contrib.profiling.verbs.profile_messages import profile_message
-from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 WISH = (
@@ -106,9 +106,9 @@ WISH = (
 )
 def profile(params: messages.ServiceProfileParams, context: Context, operation: Operation) -> messages.ServiceProfile:
     """Sends it requests and measures how it did."""
-    from scoredock.services.access.dataset_samples import DATASET
     from scoredock.contrib.profiling.domain.load import LoadPlan
     from scoredock.contrib.profiling.domain.profile import profile as measure
+    from scoredock.services.access.dataset_samples import DATASET
 
     report = measure(
         context.deployments(params.workspace_id),

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.contrib.profiling import messages
 from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.protocol import messages
 from scoredock.verb import EditorCommand, rows, verb
 
 if TYPE_CHECKING:
+    from scoredock.contrib.profiling.domain.temporary import ProfileSubject
     from scoredock.registry import Registry
     from scoredock.services.ledger import ServiceRows
-    from scoredock.contrib.profiling.domain.temporary import ProfileSubject
 
 _LARGEST_FILE = 1_000_000
 
@@ -38,11 +38,11 @@ _LARGEST_FILE = 1_000_000
 def find_size(params: messages.ServiceFindSizeParams, context: Context, operation: Operation) -> messages.SizeReport:
     """Measures a temporary service with the files of the revision that serves; the service itself goes on. Gives what
     was measured also where nothing is recommended."""
-    from scoredock.contrib.profiling.verbs.profile_messages import size_report
-    from scoredock.services.access.dataset_samples import DATASET
     from scoredock.contrib.profiling.domain.request_bodies import bodies_of
     from scoredock.contrib.profiling.domain.size_search import SizeRequest, search_size
     from scoredock.contrib.profiling.domain.windows import LatencyWish
+    from scoredock.contrib.profiling.verbs.profile_messages import size_report
+    from scoredock.services.access.dataset_samples import DATASET
 
     request = SizeRequest(
         LatencyWish(params.rate, params.latency_ms, params.percentile),
@@ -76,9 +76,9 @@ def find_size(params: messages.ServiceFindSizeParams, context: Context, operatio
 def subject_of(service_rows: ServiceRows, registry: Registry) -> ProfileSubject:
     """The revision of a service that serves. Raises ScoredockError `service-state-invalid`, `revision-damaged`, and for
     a model that was deleted."""
+    from scoredock.contrib.profiling.domain.temporary import ProfileSubject
     from scoredock.services.compute_targets import compute_of
     from scoredock.services.lifecycle.kept_files import KeptRevision
-    from scoredock.contrib.profiling.domain.temporary import ProfileSubject
 
     revision = service_rows.current
     if revision is None or revision.spec is None:

@@ -1,0 +1,7 @@
+"""What other contributions may use of profiling: a service for the length of what is asked of it."""
+
+from __future__ import annotations
+
+from scoredock.contrib.profiling.domain.temporary import ProfileSubject as ProfileSubject
+from scoredock.contrib.profiling.domain.temporary import SizedService as SizedService
+from scoredock.contrib.profiling.domain.temporary import temporary_service as temporary_service
