@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import venv
 
 import pytest
 
@@ -256,3 +257,35 @@ def test_an_environment_that_only_azure_has_is_told_as_one(terminal: Terminal) -
     assert f"UserErrorException:\n\tMessage: {sentence} nearest that is here is AzureML-sklearn-" in done.stderr
     done = run(terminal, f"NAME = 'AzureML-quantum'\n{text}")
     assert "not on this machine. `scoredock environment curated` lists those that are here. [asset-not" in done.stderr
+
+
+def test_a_configuration_may_be_made_before_its_script(terminal: Terminal) -> None:
+    text = "from azureml.core import Workspace\nws = Workspace.get('local')\n" + (
+        "from azureml.core import Experiment, ScriptRunConfig\nconfig = ScriptRunConfig('.', 'later.py')\n"
+        "empty = ScriptRunConfig('')\nopen('later.py', 'w').write('print(1)')\n"
+        "print(Experiment(ws, 'late').submit(config).wait_for_completion()['status'])\n"
+    )
+    done = run(terminal, text)
+    assert done.stdout.splitlines()[-1:] == ["Completed"], done.stderr
+
+
+CLUSTERS = (
+    "from azureml.core.compute import AmlCompute, ComputeTarget\n"
+    "from azureml.core.compute_target import ComputeTargetException\n"
+    "def get_or_make(ws, name):\n    try:\n        return 'found', ComputeTarget(ws, name)\n"
+    "    except ComputeTargetException:\n"
+    "        return 'made', ComputeTarget.create(ws, name, AmlCompute.provisioning_configuration('STANDARD_D2_V2'))\n"
+)
+
+
+def test_a_package_that_is_ready_for_a_missing_cluster_makes_it(terminal: Terminal) -> None:
+    venv.create(terminal.folder / "env", symlinks=True)
+    packages = next((terminal.folder / "env").glob("lib/python*/site-packages"))
+    (packages / "clusters.py").write_text(CLUSTERS)
+    (terminal.folder / "deploy.py").write_text(
+        "import clusters\nfrom azureml.core import Workspace\n"
+        "ws, again = (Workspace._get_or_create('of-a-package') for _ in range(2))\nassert again.name == ws.name\n"
+        "print([clusters.get_or_make(ws, 'cpu')[0] for _ in range(2)])\n"
+    )
+    done = terminal.run("sdk", "run", "--python", str(terminal.folder / "env" / "bin" / "python"), "deploy.py")
+    assert done.stdout.splitlines()[-1:] == ["['made', 'found']"], done.stderr

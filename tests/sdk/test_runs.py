@@ -70,7 +70,15 @@ def test_what_was_logged_is_there_for_the_next_script(terminal: Terminal) -> Non
             "plot": f"{artifact}plot.png",
             "matrix": f"{artifact}matrix",
         },
-        ["b.txt", "folder/a.txt", "matrix", "outputs/sample.json", "plot.png", "stream.txt"],
+        [
+            "b.txt",
+            "folder/a.txt",
+            "matrix",
+            "outputs/sample.json",
+            "outputs/sklearn_mnist_model.pkl",  # written before the run began, as files of an earlier cell are
+            "plot.png",
+            "stream.txt",
+        ],
         {"stage": "lab"},
         {"p": "q"},
         "Completed",
@@ -105,7 +113,7 @@ def test_a_block_ends_its_run_and_children_know_their_parent(terminal: Terminal)
     text = HEAD + (
         "import json\nexperiment = Experiment(ws, 'blocks')\n"
         "with experiment.start_logging(outputs='made', display_name='shown') as parent:\n"
-        "    import os\n    os.makedirs('made')\n    open('made/x.txt', 'w').write('x')\n"
+        "    import os\n    open('made/x.txt', 'w').write('x')\n"
         "    with parent.child_run(name='one') as child:\n        child.log('score', 1)\n"
         "    others = parent.create_children(tag_key='fold', tag_values=['a', 'b'])\n"
         "    for each in others:\n        each.log('score', 2)\n        each.complete()\n"
@@ -244,7 +252,7 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal
         "print(json.dumps([details['status'], run.get_metrics(), run.get_file_names(), model.run_id == run.id]))\n"
     )
     done = run(terminal, text)
-    files = ["azureml-logs/70_driver_log.txt", "outputs/model.json"]
+    files = ["azureml-logs/70_driver_log.txt", "outputs/model.json", "user_logs/std_log.txt"]
     assert told(done) == ["Completed", {"rate": 0.1}, files, True]
     assert "training with 0.1\n_SubmittedRun scripts\n" in done.stdout
     assert not (terminal.folder / "training" / "outputs").exists()
@@ -443,7 +451,7 @@ def test_a_run_says_its_target_and_its_log_is_found_by_either_name(terminal: Ter
         " logs['user_logs/std_log.txt'], list(logs)]))\n"
     )
     log, said = "azureml-logs/70_driver_log.txt", "said\nafterwards\n"
-    assert told(run(terminal, text)) == ["cpu-cluster", [log], said, said, [log]]
+    assert told(run(terminal, text)) == ["cpu-cluster", [log, "user_logs/std_log.txt"], said, said, [log]]
 
 
 def test_what_is_not_there_is_caught_as_scripts_of_azure_catch_it(terminal: Terminal) -> None:

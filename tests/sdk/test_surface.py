@@ -85,6 +85,29 @@ ANSWERS = {
     "told = [made.get_authentication_header(), made.get_token('y').token]": [{"Authorization": "Bearer none"}, "none"],
     "from azureml.core.environment import RSection\nthe = RSection()\nthe.r_version = '3'\n"
     "told = [the.r_version, hasattr(the, 'rscript_path'), getattr(the, 'rscript_path', 'none')]": ["3", False, "none"],
+    "from azureml._restclient.constants import RunStatus\nfrom azureml._base_sdk_common.user_agent import append\n"
+    "append('mine', '1.0')\nimport azureml._base_sdk_common.user_agent as agent\n"
+    "told = [RunStatus.COMPLETED, 'Queued' in RunStatus.get_running_statuses(), agent.get_user_agent()]": [
+        "Completed",
+        True,
+        "mine/1.0",
+    ],
+    "from azureml._common.exceptions import AzureMLException\nfrom azureml._restclient.exceptions import"
+    " ServiceException\nfrom azureml.exceptions import UserErrorException, ServiceException as Other\n"
+    "told = [issubclass(UserErrorException, AzureMLException), ServiceException is Other]": [True, True],
+    "from azureml._logging import ChainedIdentity\n"
+    "class Mine(ChainedIdentity):\n    pass\n"
+    "told = Mine(_ident='me').identity": "me",
+    "from azureml.contrib.services.aml_request import AMLRequest, rawhttp\n"
+    "from azureml.contrib.services.aml_response import AMLResponse\n"
+    "@rawhttp\ndef run(request: AMLRequest):\n    return AMLResponse({'a': 1}, 201, {'x': 'y'}, json_str=True)\n"
+    "answer = run(None)\ntold = [answer.status_code, answer.get_data(as_text=True), answer.headers['x']]": [
+        201,
+        '{"a": 1}',
+        "y",
+    ],
+    "from azureml.monitoring import ModelDataCollector\n"
+    "told = ModelDataCollector('m', designation='inputs').collect([1])": None,
     "from azureml.core.model import module_logger\ntold = module_logger.name": "azureml.core.model",
     "import azureml.core\ntold = [hasattr(azureml.core, 'nonsense'), hasattr(azureml.core.workspace, 'Nonsense')]": [
         False,
@@ -134,11 +157,11 @@ def test_what_does_no_harm_is_answered(terminal: Terminal) -> None:
 @pytest.mark.parametrize(
     ("types", "row"),
     [
-        ("None", {"id": 7, "share": "0,5", "ok": True, "day": "2026-11-29"}),
+        ("None", {"id": 7, "share": "0,5", "ok": True, "day": "2026-11-29T00:00:00"}),
         (
             "{'id': DataType.to_string(), 'share': DataType.to_float(decimal_mark=','), 'ok': DataType.to_string(),"
             " 'day': DataType.to_datetime('%Y-%m-%d')}",
-            {"id": "007", "share": 0.5, "ok": "True", "day": "2026-11-29"},
+            {"id": "007", "share": 0.5, "ok": "True", "day": "2026-11-29T00:00:00"},
         ),
         ("{'id': DataType.to_long(), 'share': DataType.to_long(), 'ok': DataType.to_bool()}", {"id": 7, "share": None}),
     ],
@@ -153,3 +176,32 @@ def test_columns_have_the_types_that_are_given(terminal: Terminal, types: str, r
         f" set_column_types={types})\nprint(rows._rows[0])\n",
     )
     assert {name: answer[name] for name in row} == row
+
+
+TABLE = (
+    "partner,churn,left,bits,sure,age,share,since,day,note,gap\n"
+    "Yes,Y,TRUE,0,1,41,1,2020-01-02 09:00:00,1/13/2020,1,Yes\nNo,N,FALSE,1,0,,0.5,2020-01-03T10:00:00Z,2/1/2020,no,\n"
+)
+
+
+def test_a_column_has_one_type_for_all_its_values(terminal: Terminal) -> None:
+    (terminal.folder / "rows.csv").write_text(TABLE)
+    answer = answer_of(
+        terminal,
+        "import json\nfrom azureml.core import Dataset\nfrom azureml.data.dataset_factory import DataType\n"
+        "rows = Dataset.Tabular.from_delimited_files('rows.csv', set_column_types={'sure': DataType.to_bool()})\n"
+        "frame = rows.to_pandas_dataframe()\nplain = Dataset.Tabular.from_delimited_files('rows.csv',"
+        " infer_column_types=False).to_pandas_dataframe()\n"
+        "print(json.dumps([{name: str(kind) for name, kind in frame.dtypes.items()}, frame.day.dt.month.tolist(),"
+        " frame.note.tolist(), frame.gap.tolist(), frame.bits.tolist(), plain.bits.tolist()]))\n",
+    )
+    kinds = {name: kind.partition("[")[0] for name, kind in answer[0].items() if name not in ("note", "gap")}
+    assert kinds == {
+        **dict.fromkeys(("partner", "churn", "left", "sure"), "bool"),
+        "bits": "int64",
+        "age": "float64",
+        "share": "float64",
+        "since": "datetime64",
+        "day": "datetime64",
+    }
+    assert answer[1:] == [[1, 2], ["1", "no"], [True, None], [0, 1], ["0", "1"]]

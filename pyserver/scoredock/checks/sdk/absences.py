@@ -15,6 +15,11 @@ azureml.contrib:
 azureml.contrib.functions: ModelPackage WebserviceException package package_blob package_http package_service_bus_queue
 azureml.contrib.pipeline:
 azureml.contrib.pipeline.steps: ParallelRunConfig ParallelRunStep
+azureml.contrib.services: rawhttp
+azureml.contrib.services.aml_request: AMLRequest rawhttp
+azureml.contrib.services.aml_response: AMLResponse
+azureml.monitoring: ModelDataCollector
+azureml.monitoring.modeldatacollector: ModelDataCollector
 azureml.pipeline:
 azureml.pipeline.core: Pipeline PipelineData PipelineEndpoint PipelineOutputFileDataset PipelineParameter PipelineRun
   PipelineStep PortDataReference PublishedPipeline Schedule ScheduleRecurrence StepRun StepSequence

@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, Name
 
 from azureml._scoredock.failures import coded_error, not_here
 from azureml._scoredock.members import MEMBERS
+from azureml._scoredock.private_modules import private_name
 from azureml._scoredock.private_names import PRIVATE_NAMES
 from azureml._scoredock.sources import SourceLoader, answer_for_names
 from azureml._scoredock.surface import PRIVATE, SURFACE
@@ -315,7 +316,8 @@ class _Loader:
         is_listed = name in MODULES
         if name in STARS:
             vars(module)["__all__"] = STARS[name].split()
-        vars(module)["__getattr__"] = _of_core(name) if is_listed else every_name(name, _instead_of(name, _WHOLE) or "")
+        names = _of_core(name) if is_listed else every_name(name, _instead_of(name, _WHOLE) or "")
+        vars(module)["__getattr__"] = names if is_listed else private_name(name, names)
 
 
 def _is_ours(module: str) -> bool:

@@ -7,15 +7,14 @@ import os
 import shutil
 import time
 from io import IOBase
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence
 
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
+from azureml._scoredock.private_modules import snapshot_bytes
 from azureml._scoredock.server import request
 from azureml._scoredock.temporary import scratch_folder
 from azureml.core import _run_values
 from azureml.exceptions import UserErrorException
-
-Seen = Dict[str, Tuple[float, int]]
 
 
 class RunLogging:
@@ -26,9 +25,7 @@ class RunLogging:
     properties: Dict[str, str]
     _store: str
     _outputs: Optional[str] = None
-    """Folder whose new files are uploaded at the end."""
-    _initial_files: Seen = {}
-    """What was in it when the run began."""
+    """Folder whose files are uploaded at the end."""
     _is_submitted = False
     """Whether this is the script of a submitted run, whose end is that of its process."""
 
@@ -205,25 +202,24 @@ class RunLogging:
             self._write("upload", files=files)
 
     def _watch(self, outputs: Any) -> None:
-        """New files of the folder are uploaded at the end: `outputs` here, unless another one or none is named."""
-        self._outputs = (
-            None if outputs is False else os.path.abspath(outputs if isinstance(outputs, str) else "outputs")
-        )
-        self._outputs_name = outputs if isinstance(outputs, str) else "outputs"
-        self._initial_files = _state(self._outputs) if self._outputs else {}
+        """The files of the folder are uploaded at the end, also those of before, as in Azure: `outputs` here, unless
+        another one or none is named."""
+        if outputs is False:
+            return
+        self._outputs_name = os.path.normpath(outputs if isinstance(outputs, str) else "outputs")
+        self._outputs = os.path.abspath(self._outputs_name)
+        os.makedirs(self._outputs, exist_ok=True)
 
     def _collect(self) -> None:
-        if self._outputs is None or not os.path.isdir(self._outputs):
+        if self._outputs is None or os.path.isabs(self._outputs_name):
             return
         taken = set(self.get_file_names())
-        names, paths = [], []
-        for path, state in sorted(_state(self._outputs).items()):
-            name = f"{os.path.normpath(self._outputs_name)}/{os.path.relpath(path, self._outputs)}".replace(os.sep, "/")
-            if self._initial_files.get(path) != state and name not in taken and not os.path.isabs(name):
-                names.append(name)
-                paths.append(path)
+        files = {f"{self._outputs_name}/{os.path.relpath(path, self._outputs)}": path for path in _files(self._outputs)}
+        names = {name.replace(os.sep, "/"): path for name, path in sorted(files.items())}
         self._outputs = None
-        self._upload(names, paths)
+        self._upload(
+            [name for name in names if name not in taken], [path for name, path in names.items() if name not in taken]
+        )
 
     # -------------------------------------------------------------------------------------- its end
 
@@ -266,17 +262,9 @@ def _files(folder: str) -> List[str]:
     return [os.path.join(root, name) for root, _, names in os.walk(folder) for name in names]
 
 
-def _state(folder: str) -> Seen:
-    found = {}
-    for path in _files(folder):
-        status = os.stat(path)
-        found[path] = (status.st_mtime, status.st_size)
-    return found
-
-
-def copy_tree(source: str, target: str, most_bytes: int) -> None:
+def copy_tree(source: str, target: str) -> None:
     """A copy without what version control and Python keep. Raises UserErrorException for one that is too large."""
-    total = 0
+    total, most_bytes = 0, snapshot_bytes()
     for root, folders, names in os.walk(source):
         folders[:] = [
             each for each in folders if each not in (".git", "__pycache__", ".venv", "venv", ".ipynb_checkpoints")
@@ -293,7 +281,9 @@ def copy_tree(source: str, target: str, most_bytes: int) -> None:
                     UserErrorException,
                     f"The source directory {source} is larger than the limit of {most_bytes // 1_000_000} MB.",
                     "run-value-invalid",
-                    "Give a folder with the script and what it imports; data is read from where it is.",
+                    "Give a folder with the script and what it imports; data is read from where it is. A script that"
+                    " needs more says so before it submits, as in Azure:"
+                    " azureml._restclient.snapshots_client.SNAPSHOT_MAX_SIZE_BYTES = 1_000_000_000",
                 )
             shutil.copy2(path, os.path.join(below, name))
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 PROPERTY = "ContentSnapshotId"
 """Of a run: the id of its snapshot, under v1's name."""
-MOST_BYTES = 300_000_000
-"""Of a source directory, as in Azure."""
 
 
 def _files(folder: str) -> Iterator[Tuple[str, str]]:
@@ -90,7 +88,7 @@ class RunSnapshots:
         large."""
         with scratch_folder("script") as folder:
             if os.path.isdir(file_or_folder_path):
-                copy_tree(os.path.abspath(file_or_folder_path), folder, MOST_BYTES)
+                copy_tree(os.path.abspath(file_or_folder_path), folder)
             else:
                 shutil.copy2(file_or_folder_path, folder)
             id = keep(self._workspace(), folder)

@@ -114,8 +114,8 @@ class Experiment:
         return begin_script(self, config, tags)
 
     def start_logging(self, *args: Any, **kwargs: Any) -> "Run":
-        """A run that begins here and is kept in the workspace. `outputs` is the folder whose new files are uploaded at
-        its end, `outputs` by default; False for none."""
+        """A run that begins here and is kept in the workspace. `outputs` is the folder whose files are uploaded at its
+        end, `outputs` by default; False for none."""
         from azureml.core.run import Run
 
         name, run_id, outputs = (*args, None, None, None)[:3]

@@ -247,7 +247,11 @@ class Run(RunSnapshots, RunLogging):
                 return
 
     def get_file_names(self) -> "List[str]":
-        """Paths of its artifacts."""
+        """Paths of its artifacts; the log of its script has either of the names that Azure has had for it."""
+        kept = self._kept_names()
+        return sorted({*kept, LOGS[1]}) if LOGS[0] in kept else kept
+
+    def _kept_names(self) -> "List[str]":
         paths: List[str] = []
         folders = [""]
         while folders:
@@ -262,7 +266,7 @@ class Run(RunSnapshots, RunLogging):
     ) -> None:
         """Copies one artifact to this folder, or to the path that is given."""
         name = artifact_name(name)
-        if name == LOGS[1] and name not in self.get_file_names():
+        if name == LOGS[1] and name not in self._kept_names():
             name = LOGS[0]
         target = os.fspath(output_file_path or os.path.basename(name))
         if os.path.isdir(target) or target.endswith(("/", os.sep)):
@@ -368,7 +372,7 @@ class Run(RunSnapshots, RunLogging):
         return paths
 
     def _log_names(self) -> "List[str]":
-        return [name for name in self.get_file_names() if name.split("/")[0] in ("azureml-logs", "logs", "user_logs")]
+        return [name for name in self._kept_names() if name.split("/")[0] in ("azureml-logs", "logs", "user_logs")]
 
     def get_secrets(self, secrets: "Sequence[str]") -> Dict[str, Optional[str]]:
         """Variables of this process."""

@@ -20,7 +20,7 @@ from azureml._scoredock.pipeline_values import PortDataReference
 from azureml._scoredock.temporary import holds, new_folder
 from azureml.core._run_logging import copy_tree
 from azureml.core._run_logs import LOGS
-from azureml.core._snapshots import MOST_BYTES, PROPERTY, keep
+from azureml.core._snapshots import PROPERTY, keep
 from azureml.core.compute.compute import require_this_machine
 from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
@@ -292,6 +292,7 @@ def begin_run(
     for each in config.run_config.data_references.values():
         if each.datastore is None:
             each.datastore = Datastore.get(experiment.workspace, each.datastore_name)
+    config._validate()
     config.words("python")
     if not os.path.isdir(config.source_directory):
         raise UserErrorException(f"The source directory {config.source_directory} does not exist.")
@@ -299,7 +300,7 @@ def begin_run(
     folder = new_folder("run")
     try:
         source = os.path.join(folder, "source")
-        copy_tree(os.path.abspath(config.source_directory), source, MOST_BYTES)
+        copy_tree(os.path.abspath(config.source_directory), source)
         snapshot = {PROPERTY: keep(experiment.workspace, source)}
         properties = {**snapshot, **params.pop("properties", {}), **_target_property(config.run_config.target)}
         run = kind._begin(experiment, False, properties=properties, **params)

@@ -73,9 +73,10 @@ class ScriptRunConfig:
             self.run_config.docker = docker_runtime_config
         if compute_target is not None:
             self.run_config.target = compute_target
-        self._validate()
 
     def _validate(self) -> None:
+        """At the submission, as in Azure: scripts make a configuration before they write the file. Raises
+        UserErrorException."""
         if self.script and self.command:
             raise UserErrorException("Only one of script or command should be provided.")
         if not self.script and not self.command:

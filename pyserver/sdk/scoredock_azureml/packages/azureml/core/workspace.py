@@ -158,6 +158,18 @@ class Workspace:
         return made_here
 
     @staticmethod
+    def _get_or_create(
+        name: str,
+        auth: Any = None,
+        subscription_id: Optional[str] = None,
+        resource_group: Optional[str] = None,
+        location: Optional[str] = None,
+        **kwargs: Any,
+    ) -> "Workspace":
+        """The workspace of that name, a new one where there is none: scripts call this private method of v1 as well."""
+        return Workspace.create(name, auth, subscription_id, resource_group, location, exist_ok=True, **kwargs)
+
+    @staticmethod
     def get(
         name: str,
         auth: Any = None,

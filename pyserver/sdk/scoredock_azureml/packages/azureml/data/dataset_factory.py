@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from azureml._scoredock.failures import not_here
 from azureml._scoredock.paths import here
+from azureml.data import _column_types
 from azureml.data.data_reference import DataReference, on_store
 from azureml.data.file_dataset import FileDataset
 from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset
@@ -24,7 +25,6 @@ _CODECS = {"utf8": "utf-8-sig", "utf8bom": "utf-8-sig", "iso88591": "latin-1", "
 """Encodings as the SDK names them, where Python has another name, or takes the mark of the order of bytes for text."""
 _SHOWN = {"utf-8-sig": "UTF-8"}
 _SECONDS = 60
-_TRUTH = {"true": True, "false": False}
 _INSTEAD = "Write one request body a line into a text file, and use Dataset.Tabular.from_delimited_files."
 
 
@@ -46,23 +46,24 @@ class DataType:
 
     @staticmethod
     def to_datetime(formats: Any = None) -> "DataType":
-        """Text as it is written: JSON has no times."""
-        return DataType(str)
+        """A moment, by one of the formats; other text is null."""
+        given = [formats] if isinstance(formats, str) else list(formats or ())
+        return DataType(lambda text: _column_types.to_moment(text, given))
 
     @staticmethod
     def to_long() -> "DataType":
         """A whole number; other text is null."""
-        return DataType(lambda text: _number(int, text))
+        return DataType(_column_types.to_whole)
 
     @staticmethod
     def to_float(decimal_mark: str = ".") -> "DataType":
         """A number; other text is null."""
-        return DataType(lambda text: _number(float, text.replace(decimal_mark, ".")))
+        return DataType(lambda text: _column_types.to_number(text, decimal_mark))
 
     @staticmethod
     def to_bool() -> "DataType":
         """True or False; other text is null."""
-        return DataType(lambda text: _TRUTH.get(text.lower()))
+        return DataType(_column_types.to_truth)
 
 
 class TabularDatasetFactory:
@@ -83,18 +84,19 @@ class TabularDatasetFactory:
         encoding: str = "utf8",
     ) -> TabularDataset:
         """Lines of the files; without NO_HEADERS the first line of each is none. Lines below several names of columns
-        become JSON objects with these names. Raises UserErrorException for a file of another encoding."""
-        rows: List[str] = []
+        become JSON objects with these names, each column of one type: of words such as Yes and No truth values, else
+        numbers, moments or texts. Raises UserErrorException for a file of another encoding."""
+        rows: List[Any] = []
         named = header is True or getattr(header, "name", "NO_HEADERS") not in ("NO_HEADERS", "False")
         for lines in _lines(path, encoding):
             if named and header is not False:
                 columns = next(csv.reader(lines[:1], delimiter=separator), [])
                 is_table = len(columns) > 1 and all(_COLUMN.fullmatch(each.strip()) for each in columns)
-                empty = "" if empty_as_string else None
-                rows += _objects(lines, separator, empty, set_column_types or {}) if is_table else lines[1:]
+                rows += _records(lines, separator) if is_table else lines[1:]
             else:
                 rows += lines
-        return TabularDataset(rows)
+        empty = "" if empty_as_string else None
+        return TabularDataset(_typed(rows, empty, set_column_types or {}, infer_column_types))
 
     @staticmethod
     def register_pandas_dataframe(
@@ -184,42 +186,38 @@ class FileDatasetFactory:
         return FileDatasetFactory.from_files((store, below))
 
 
-def _objects(lines: List[str], separator: str, empty: Any, types: Dict[str, DataType]) -> List[str]:
-    """A table as JSON objects, with numbers and truth values as such, or as the types of columns say."""
+def _records(lines: List[str], separator: str) -> List[Dict[str, str]]:
+    """The rows of a table, as texts."""
     reader = csv.DictReader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True)
-    rows = []
-    for row in reader:
-        cells = ((str(key).strip(), value) for key, value in row.items() if key is not None)
-        rows.append(json.dumps({name: _value(text, empty, types.get(name)) for name, text in cells}))
-    return rows
+    return [{str(key).strip(): value or "" for key, value in row.items() if key is not None} for row in reader]
+
+
+def _typed(rows: List[Any], empty: Any, types: Dict[str, DataType], infers: bool) -> List[str]:
+    """Rows of tables as JSON objects, each column of the type that is said or that all its values have; other rows as
+    they are."""
+    texts: Dict[str, List[str]] = {}
+    for row in rows:
+        for name, text in row.items() if isinstance(row, dict) else ():
+            if text.strip():
+                texts.setdefault(name, []).append(text)
+    kinds = {name: _column_types.inferred(each) if infers else str for name, each in texts.items()}
+    kinds.update({name: each.convert for name, each in types.items()})
+
+    def _value(name: str, text: str) -> Any:
+        if text.strip():
+            return kinds[name](text)
+        return empty if kinds.get(name, str) is str else None
+
+    return [
+        json.dumps({name: _value(name, text) for name, text in row.items()}) if isinstance(row, dict) else row
+        for row in rows
+    ]
 
 
 def rows_of(dataframe: Any) -> List[str]:
     """Of a pandas DataFrame, as JSON objects."""
     rows: List[str] = dataframe.to_json(orient="records", lines=True, date_format="iso").splitlines()
     return rows
-
-
-def _number(kind: Callable[[str], Any], text: str) -> Any:
-    """None for what is none."""
-    try:
-        return kind(text)
-    except ValueError:
-        return None
-
-
-def _value(text: Optional[str], empty: Any, type: Optional[DataType]) -> Any:
-    if text is None or not text.strip():
-        return empty
-    word = text.strip()
-    if type is not None:
-        return type.convert(word)
-    if word.lower() in _TRUTH:
-        return _TRUTH[word.lower()]
-    if word.lower().lstrip("+-") in ("nan", "inf", "infinity"):
-        return text
-    numbers = (_number(kind, word) for kind in (int, float))
-    return next((each for each in numbers if each is not None), text)
 
 
 class _OtherEncoding(UserErrorException):

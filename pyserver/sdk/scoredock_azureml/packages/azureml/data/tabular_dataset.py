@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import not_here
 from azureml._scoredock.temporary import scratch_folder
+from azureml.data._column_types import TIME, moment_of
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.exceptions import UserErrorException
 
@@ -143,7 +144,14 @@ class TabularDataset:
         import pandas  # type: ignore[import-untyped, unused-ignore]
 
         records = _records(self._rows)
-        return pandas.DataFrame({"Column1": self._rows} if records is None else records)
+        if records is None:
+            return pandas.DataFrame({"Column1": self._rows})
+        table = pandas.DataFrame(records)
+        for name in records[0]:
+            values = [record[name] for record in records if record[name] is not None]
+            if values and all(isinstance(each, str) and TIME.fullmatch(each) for each in values):
+                table[name] = pandas.to_datetime([record[name] and moment_of(record[name]) for record in records])
+        return table
 
     def to_spark_dataframe(self) -> Any:
         """There is no Spark."""

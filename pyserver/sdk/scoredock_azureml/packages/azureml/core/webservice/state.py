@@ -211,6 +211,8 @@ class ServiceState:
         self._operation = self._service = None
         if show_output:
             sys.stdout.write(f"\n{outcome}\n")
+            if self._cause is not None:  # a script may catch what is raised below, and print nothing of it
+                print(self._cause.sentence(self.name))
             sys.stdout.flush()
         if self._cause is not None:
             raise self._failed(self._cause)
