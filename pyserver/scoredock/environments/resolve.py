@@ -25,6 +25,7 @@ from scoredock.environments.pip import locks
 from scoredock.environments.pip.local_packages import LOCAL, link_folders, local_fingerprint, sources_option
 from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
 from scoredock.environments.pip.wheelhouse import RuntimeSource
+from scoredock.environments.python.fitting import fitting_python, older_ones
 from scoredock.environments.python.interpreters import Interpreter, find, install_advice, own_interpreter
 from scoredock.environments.python.user_managed import ManagedPython, find_managed
 from scoredock.environments.settings import EnvironmentSettings
@@ -120,8 +121,10 @@ def resolve(
     interpreter, refusal = find(
         spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python
     )
-    if refusal is None:
+    if refusal is None and (spec.python is not None or settings.interpreter):
         return _resolved(spec, _Target(interpreter), means, progress, cancel)
+    if refusal is None:
+        return _in_fitting_python(spec, interpreter, means, progress, cancel)
     if not spec.python_is_wish:
         raise refusal
     progress.report(refusal.message)
@@ -146,6 +149,35 @@ def _with_refusal(refusal: ScoredockError, interpreter: Interpreter) -> Iterator
             install_advice(refusal),
             details=refusal.details,
         ) from error
+
+
+def _in_fitting_python(
+    spec: EnvironmentSpec, interpreter: Interpreter, means: _Means, progress: Progress, cancel: CancelToken
+) -> ResolvedEnvironment:
+    """Where nobody names a Python: the usual one, or an older one of this machine for which the pins have wheels."""
+    found = fitting_python(spec.requirements, interpreter, cancel)
+    if found is not None:
+        progress.report(found[1])
+        spec = replace(spec, notes=(*spec.notes, found[1]))
+        return _resolved(spec, _Target(found[0]), means, progress, cancel)
+    try:
+        return _resolved(spec, _Target(interpreter), means, progress, cancel)
+    except (Cancelled, EnvironmentOffline):
+        raise
+    except ScoredockError as error:
+        wheels_only = replace(spec, fallback=spec.requirements)
+        for other in older_ones(interpreter, cancel) if spec.requirements else ():
+            with contextlib.suppress(ScoredockError):
+                resolved = _resolved(wheels_only, _Target(other), means, progress, cancel)
+                note = l10n.t(
+                    "No Python is named, and Python {version} does not get these packages: Python {other} is taken.",
+                    version=interpreter.version,
+                    other=other.version,
+                )
+                progress.report(note)
+                return replace(resolved, notes=(*resolved.notes, note))
+            cancel.raise_if_cancelled()
+        raise error
 
 
 def resolve_elsewhere(
@@ -264,7 +296,7 @@ def _by_pip(
     progress: Progress,
     cancel: CancelToken,
 ) -> ResolvedEnvironment:
-    from scoredock.environments.versions.numpy import compile_with_numpy
+    from scoredock.environments.versions.together import compile_together
 
     version = target.interpreter.version
     count = len(spec.requirements) - len(locks.options(spec.requirements))
@@ -285,12 +317,12 @@ def _by_pip(
         sdk = _sdk_bounds(requirements)
         question = _Question(base, requirements, only_binary, target.present, local, minor, sdk=sdk)
         answer = functools.partial(_answer, question, own, progress, cancel)
-        completed, numpy_note = compile_with_numpy(requirements, version, answer)
+        completed, notes = compile_together(requirements, version, answer)
         if completed.returncode == 0:
             hashed = locks.with_own_hashes(completed.stdout, requirements)
             lock = locks.plain(hashed)
-            if numpy_note:
-                progress.report(numpy_note)
+            for note in notes:
+                progress.report(note)
             if number:
                 progress.report(
                     l10n.t(
@@ -314,7 +346,7 @@ def _by_pip(
                 only_binary=only_binary,
                 hashed=hashed,
                 spark=spec.spark,
-                notes=(*spec.notes, numpy_note) if numpy_note else spec.notes,
+                notes=(*spec.notes, *notes),
             )
         failure = explain(completed.stderr, requirements, spec.source)
         if isinstance(failure, EnvironmentOffline):
@@ -332,20 +364,19 @@ class _Question:
     present: tuple[str, ...]
     local: LocalWheels
     python: tuple[int, int]
-    bound: str = ""
-    """`numpy<2`, for what does not say so itself."""
+    bounds: tuple[str, ...] = ()
+    """`numpy<2` or `jinja2<3.1`, for what does not say so itself."""
     sdk: tuple[str, ...] = ()
     """What packages of the SDK bring at least, where that can be had."""
 
 
 def _answer(
-    question: _Question, runtime: Path | None, progress: Progress, cancel: CancelToken, bound: str
+    question: _Question, runtime: Path | None, progress: Progress, cancel: CancelToken, bounds: tuple[str, ...]
 ) -> Completed:
-    """What the resolver says within a bound of NumPy. An old NumPy without a wheel is not compiled for it."""
-    if bound:
-        from scoredock.checks.packages.numpy_releases import NUMPY
+    """What the resolver says within bounds. An old NumPy without a wheel is not compiled for one."""
+    from scoredock.environments.versions.together import never_built
 
-        question = replace(question, bound=bound, only_binary=(*question.only_binary, NUMPY))
+    question = replace(question, bounds=bounds, only_binary=(*question.only_binary, *never_built(bounds)))
     completed = _compile(question, runtime, progress, cancel)
     if completed.returncode != 0 and question.sdk and not is_offline(completed.stderr):
         question = replace(question, sdk=())
@@ -398,7 +429,7 @@ def _ask(
         requirements_path.write_text("\n".join(requirements) + "\n", "utf-8")
         command = [*question.base, *(f"--only-binary={name}" for name in only_binary)]
         command += sources_option(question.requirements)
-        if constraints := [*question.present, *question.sdk, *filter(None, (question.bound,))]:
+        if constraints := [*question.present, *question.sdk, *question.bounds]:
             file = folder / "constraints.txt"
             file.write_text("\n".join(constraints) + "\n", "utf-8")
             command += ["--constraints", str(file)]

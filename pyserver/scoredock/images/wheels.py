@@ -11,7 +11,6 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from scoredock import l10n
-from scoredock.checks.packages.numpy_releases import NUMPY
 from scoredock.environments.pip.folder_copies import FolderCopies
 from scoredock.environments.pip.local_packages import local_place, sources_option
 from scoredock.environments.pip.local_wheels import LocalWheels
@@ -19,8 +18,8 @@ from scoredock.environments.pip.locks import RUNTIME, entries, indexed, lock_lin
 from scoredock.environments.pip.old_metadata import compile_packages
 from scoredock.environments.pip.uv import explain, is_offline, run_uv, scratch_folder
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.environments.versions.numpy import compile_with_numpy
 from scoredock.environments.versions.setuptools import compile_with_setuptools
+from scoredock.environments.versions.together import compile_together, never_built
 from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.formats.service_python import OLDEST
 from scoredock.late_dataclass import dataclass
@@ -148,12 +147,12 @@ def lock(
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         binary = indexed(requirements) if spec.fallback is not None else ()
         ask = partial(_compile, target=target, wheel=wheel, local=local, progress=progress, cancel=cancel)
-        completed, numpy_note = compile_with_numpy(
+        completed, notes = compile_together(
             requirements, target.minor, partial(_compile_all, requirements, binary, target.version, ask)
         )
         if completed.returncode == 0:
-            if numpy_note:
-                progress.report(numpy_note)
+            for note in notes:
+                progress.report(note)
             if number:
                 progress.report(
                     l10n.t(
@@ -215,10 +214,10 @@ def _compile_all(
     binary: tuple[str, ...],
     python: tuple[int, int],
     ask: Callable[..., Completed],
-    bound: str,
+    bounds: tuple[str, ...],
 ) -> Completed:
-    """With setuptools, and within a bound of NumPy; an old NumPy without a wheel is not compiled for it."""
-    limits = _Limits((*binary, NUMPY) if bound else binary, bound)
+    """With setuptools, and within bounds; an old NumPy without a wheel is not compiled for one."""
+    limits = _Limits((*binary, *never_built(bounds)), bounds)
     return compile_with_setuptools(requirements, (), python, partial(ask, limits=limits))
 
 
@@ -228,8 +227,8 @@ class _Limits:
 
     binary: tuple[str, ...]
     """Packages that are never built from source."""
-    bound: str = ""
-    """`numpy<2`, for what does not say so itself."""
+    bounds: tuple[str, ...] = ()
+    """`numpy<2` or `jinja2<3.1`, for what does not say so itself."""
 
 
 def _compile(
@@ -259,7 +258,7 @@ def _compile(
         lines = (*requirements, *further)
         if lines:
             options = [f"--only-binary={name}" for name in only]
-            completed = _ask([*command, *options], lines, limits.bound, local, (progress, cancel))
+            completed = _ask([*command, *options], lines, limits.bounds, local, (progress, cancel))
         if completed.returncode == 0 or not any(name in completed.stderr for name in _ACCELERATORS):
             break
     for line in completed.stderr.splitlines():
@@ -270,7 +269,7 @@ def _compile(
 def _ask(
     command: Sequence[str],
     lines: Sequence[str],
-    bound: str,
+    bounds: Sequence[str],
     local: LocalWheels,
     watch: tuple[Progress, CancelToken],
 ) -> Completed:
@@ -278,7 +277,7 @@ def _ask(
         file, constraints = folder / "requirements.in", folder / "constraints.txt"
         copies = FolderCopies(folder / "packages")
         file.write_text("".join(f"{line}\n" for line in copies.lines(lines)), "utf-8")
-        constraints.write_text(f"{bound}\n", "utf-8")
+        constraints.write_text("".join(f"{bound}\n" for bound in bounds), "utf-8")
         online = [*command, *sources_option(lines), "--constraints", str(constraints), str(file)]
         offline = [*online, "--offline"]
         answers: list[Completed] = []

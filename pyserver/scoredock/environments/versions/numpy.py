@@ -33,7 +33,7 @@ def compile_with_numpy(
         bound, answer = None, ask("")
     if answer.returncode != 0 or f"{NUMPY}==" not in answer.stdout:
         return answer, ""
-    versions = _versions(answer.stdout)
+    versions = lock_versions(answer.stdout)
     unfit = unfit_bound(versions)
     if unfit is None:
         return answer, _note(bound, versions)
@@ -44,7 +44,7 @@ def compile_with_numpy(
             reason=unfit.reason(),
             numpy=f"{NUMPY} {versions[NUMPY]}",
         )
-    return again, _note(unfit, _versions(again.stdout))
+    return again, _note(unfit, lock_versions(again.stdout))
 
 
 def _note(bound: NumpyBound | None, versions: Mapping[str, str]) -> str:
@@ -74,6 +74,6 @@ def _pins(requirements: Sequence[str]) -> dict[str, str]:
     return pins
 
 
-def _versions(lock: str) -> dict[str, str]:
+def lock_versions(lock: str) -> dict[str, str]:
     """Package → version of a resolution."""
     return _pins([requirement for requirement, _ in locks.entries(lock) if "==" in requirement.partition(";")[0]])

@@ -17,61 +17,13 @@ from scoredock.checks.configs.environment import package_rules as rules
 from scoredock.checks.configs.environment.package_versions import exact_version, lacks_wheel, newest_python
 from scoredock.checks.packages.distributions import closure
 from scoredock.checks.packages.numpy_releases import NUMPY, WITHOUT_NUMPY, NumpyBound, bound_of, says_itself
+from scoredock.checks.packages.release_pairs import PAIRS, ReleasePair
 from scoredock.checks.packages.releases import releases_of
 from scoredock.checks.programs_beside import do_without
 from scoredock.formats.pins import Pin
 from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Position, Range, TextEdit
 
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """An old release whose metadata lets a later one of another package in, with which it cannot be imported."""
-
-    package: str
-    until: str
-    other: str
-    since: str
-    package_since: str = "0"
-    python: tuple[int, int] = (3, 7)
-    """The first Python that the later release of the other package is for."""
-    module: str = ""
-    """What of the package cannot be imported; empty for all of it."""
-    imports: re.Pattern[str] | None = None
-    """What of a program imports that."""
-
-
-_BY_FILTERS = re.compile(
-    r"statsmodels(?:\.tsa)?(?:\.api|[ \t]+import[ \t][^\n]*\b(?:api|seasonal|filters))"
-    r"|statsmodels\.tsa\.(?:seasonal|forecasting|filters\.(?:api|filtertools))"
-)
-"""The parts of statsmodels that import its filters of time series; only these need the old SciPy."""
-_PAIRS = (
-    _Pair("flask", "1.1.3", "jinja2", "3.1"),
-    _Pair("flask", "1.1.3", "itsdangerous", "2.1"),
-    _Pair("flask", "1.1.3", "werkzeug", "2.1"),
-    _Pair("flask", "2.2.3", "werkzeug", "3.0", package_since="2.0", python=(3, 8)),
-    _Pair("flask", "2.0", "markupsafe", "2.1", package_since="1.1.3"),
-    _Pair("jinja2", "3.0", "markupsafe", "2.1"),
-    _Pair("seaborn", "0.12", "matplotlib", "3.9", python=(3, 9)),
-    _Pair("imbalanced-learn", "0.9.1", "scikit-learn", "1.3", python=(3, 8)),
-    _Pair("imbalanced-learn", "0.10", "scikit-learn", "1.5", package_since="0.9.1", python=(3, 9)),
-    _Pair("imbalanced-learn", "0.11", "scikit-learn", "1.3", package_since="0.10", python=(3, 8)),
-    _Pair("imbalanced-learn", "0.12.3", "scikit-learn", "1.5", package_since="0.11", python=(3, 9)),
-    _Pair("imbalanced-learn", "0.14", "scikit-learn", "1.7", package_since="0.12.3", python=(3, 10)),
-    _Pair("gensim", "4.3.3", "scipy", "1.13", package_since="4.0", python=(3, 9)),
-    _Pair("statsmodels", "0.13.2", "pandas", "2.0", python=(3, 8)),
-    _Pair("statsmodels", "0.13.2", "scipy", "1.8", python=(3, 8), module="statsmodels.api", imports=_BY_FILTERS),
-    _Pair("statsmodels", "0.14.5", "scipy", "1.16", package_since="0.13.2", python=(3, 11)),
-    _Pair("statsmodels", "0.14.6", "pandas", "3.0", package_since="0.13.2", python=(3, 11)),
-    _Pair("prophet", "1.1.3", "holidays", "0.25", package_since="1.0", python=(3, 7)),
-    *(
-        _Pair(name, until, "protobuf", "4", package_since=since)
-        for name in ("tensorflow", "tensorflow-cpu", "tensorflow-gpu")
-        for since, until in (("0", "2.6.5"), ("2.7", "2.7.3"), ("2.8", "2.8.2"), ("2.9", "2.9.1"))
-    ),
-)
-"""Tried with the packages themselves: importing raises an exception."""
 _PINNING = frozenset(
     {
         "azureml-automl-runtime",
@@ -153,7 +105,7 @@ def _broken_pairs(
     unknown = {pin.name for pin in pins if pin.marker}
     for name, pin in listed.items():
         release = _release(pin)
-        pairs = [p for p in _PAIRS if p.other not in unknown and release and _applies(p, name, release, listed)]
+        pairs = [p for p in PAIRS if p.other not in unknown and release and _applies(p, name, release, listed)]
         if not _PINNING.isdisjoint(listed):
             pairs = [each for each in pairs if each.other not in _PINNED or each.other in listed]
         newest = newest_python(pins, python()) if pairs else None
@@ -171,7 +123,7 @@ def _broken_pairs(
         yield _Broken(pin, reason, requirement, _with_other(pin, listed.get(pair.other), requirement, lines))
 
 
-def _applies(pair: _Pair, name: str, release: Version, listed: dict[str, Pin]) -> bool:
+def _applies(pair: ReleasePair, name: str, release: Version, listed: dict[str, Pin]) -> bool:
     if name != pair.package or not Version(pair.package_since) <= release < Version(pair.until):
         return False
     other = listed.get(pair.other)
