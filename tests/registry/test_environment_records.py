@@ -215,10 +215,28 @@ def test_clones(registry: Registry, project: Path) -> None:
 @pytest.mark.parametrize("offered", curated.ENVIRONMENTS, ids=lambda each: each.name)
 def test_curated_environments_can_be_cloned(registry: Registry, offered: curated.Curated) -> None:
     assert offered.name.startswith("AzureML-")
-    assert all(Requirement(line) for line in offered.packages)
+    assert all(Requirement(line) for line in (*offered.packages, *offered.azure_packages))
+    assert bool(offered.azure_packages) <= bool(offered.azure_python)
     assert offered.original.endswith(".")
     record = environment_records.register(registry.assets, "mine", clone=offered.name.lower())
     assert environment_records.of_record(registry.assets, record).packages == offered.packages
+
+
+@pytest.mark.parametrize(
+    ("name", "python", "package"),
+    [
+        ("AzureML-TensorFlow-2.0-GPU", "3.6.2", "tensorflow==2.0.0"),
+        ("AzureML-PyTorch-1.4-CPU", "3.6.2", "torch==1.4.0"),
+        ("AzureML-sklearn-0.24-ubuntu18.04-py37-cpu", "3.7", "scikit-learn==0.24.1"),
+        ("AzureML-pytorch-1.10-ubuntu18.04-py38-cuda11-gpu", "3.8", "torch==1.10.0"),
+        ("AzureML-tensorflow-2.5-ubuntu20.04-py38-cuda11-gpu", "3.8", "tensorflow==2.5.*"),
+        ("AzureML-minimal-ubuntu20.04-py38-cpu-inference", "", ""),
+    ],
+)
+def test_environments_of_the_lists_of_azure_are_there(name: str, python: str, package: str) -> None:
+    offered = curated.find(name)
+    assert offered is not None
+    assert (offered.azure_python, package in (*offered.azure_packages, "")) == (python, True)
 
 
 def test_references(registry: Registry, project: Path, refused: Refused) -> None:

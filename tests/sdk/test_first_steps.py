@@ -250,11 +250,11 @@ def test_an_environment_with_a_package_that_nothing_installs_is_registered_as_in
 
 def test_an_environment_that_only_azure_has_is_told_as_one(terminal: Terminal) -> None:
     text = "from azureml.core import Environment, Workspace\nEnvironment.get(Workspace.get('local'), name=NAME)\n"
-    done = run(terminal, f"NAME = 'AzureML-sklearn-0.24-ubuntu18.04-py37-cpu'\n{text}")
+    done = run(terminal, f"NAME = 'AzureML-sklearn-0.25-ubuntu18.04-py37-cpu'\n{text}")
     sentence = (
-        "'AzureML-sklearn-0.24-ubuntu18.04-py37-cpu' is an environment of Azure, which is not on this machine. The"
+        "'AzureML-sklearn-0.25-ubuntu18.04-py37-cpu' is an environment of Azure, which is not on this machine. The"
     )
-    assert f"UserErrorException:\n\tMessage: {sentence} nearest that is here is AzureML-sklearn-" in done.stderr
+    assert f"UserErrorException:\n\tMessage: {sentence} nearest that is here is AzureML-sklearn-0.24-" in done.stderr
     done = run(terminal, f"NAME = 'AzureML-quantum'\n{text}")
     assert "not on this machine. `scoredock environment curated` lists those that are here. [asset-not" in done.stderr
 

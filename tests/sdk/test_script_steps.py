@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 from typing import Any
 
 from cli.conftest import Terminal
@@ -219,6 +220,48 @@ def test_a_published_pipeline_is_submitted_by_a_request(terminal: Terminal) -> N
         "refused = requests.post(published.endpoint, json=body)\n"
         "print(json.dumps([*answers, refused.status_code, refused.json()['error']['message']]))\n",
     ) == [7.0, 7.0, 400, 404, 400, "The published pipeline p is disabled."]
+
+
+def test_a_published_pipeline_is_there_for_other_scripts(terminal: Terminal) -> None:
+    steps(terminal)
+    published = answer_of(
+        terminal,
+        "from azureml.core.compute import AmlCompute, ComputeTarget\n"
+        "from azureml.pipeline.core import PipelineEndpoint\n"
+        "cpu = ComputeTarget.create(ws, 'cpu', AmlCompute.provisioning_configuration(vm_size='x'))\n"
+        f"{STEPS}train._target = cpu\npublished = Pipeline(ws, steps=[train]).publish('nightly', version='2')\n"
+        "other = Pipeline(ws, steps=[train]).publish('off')\nother.disable()\n"
+        "endpoint = PipelineEndpoint.publish(ws, 'latest', pipeline=other)\nendpoint.add_default(published)\n"
+        "unusual = PythonScriptStep('prepare.py', 'p', [PipelineParameter('x', lambda: 1)], source_directory='steps')\n"
+        "Pipeline(ws, steps=[unusual]).publish('unusual')\nprint(json.dumps(published.id))\n",
+    )
+    shutil.rmtree(terminal.folder / "steps")
+    (terminal.folder / "raw.txt").unlink()
+    assert answer_of(
+        terminal,
+        "from azureml.pipeline.core import PipelineEndpoint, PublishedPipeline\n"
+        "found = [each for each in PublishedPipeline.list(ws) if each.name == 'nightly']\n"
+        f"assert [each.id for each in found] == [{published!r}], found\n"
+        "runs = [found[0].submit(ws, 'later', {'rate': 5}), PipelineEndpoint.get(ws, name='latest').submit('later')]\n"
+        "rates = []\nfor each in runs:\n    each.wait_for_completion(show_output=True)\n"
+        "    rates.append(each.find_step_run('prepare')[0].get_metrics()['rate'])\n"
+        "refused = []\nfor call in (lambda: PublishedPipeline.get(ws, 'none'),\n"
+        "        lambda: PipelineEndpoint.get(ws, name='x'),\n"
+        "        lambda: PipelineEndpoint.get(ws, name='latest').submit('later', pipeline_version='0'),\n"
+        "        lambda: [each for each in PublishedPipeline.list(ws) if each.name == 'unusual'][0].submit(ws, 'e')):\n"
+        "    try:\n        call()\n    except Exception as error:\n        refused.append(error.message)\n"
+        "print(json.dumps([rates, found[0].version, [each.split(' Run')[0] for each in refused[:3]],\n"
+        "    'is made of is not in this workspace' in refused[3]]))\n",
+    ) == [
+        [5.0, 1.0],
+        "2",
+        [
+            "The published pipeline none is not in this workspace.",
+            "The pipeline endpoint x is not in this workspace.",
+            "The published pipeline off is disabled.",
+        ],
+        True,
+    ]
 
 
 def test_what_a_script_was_submitted_with_can_be_restored(terminal: Terminal) -> None:

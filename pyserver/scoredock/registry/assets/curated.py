@@ -25,6 +25,42 @@ class Curated:
 
 _SDK = ("azureml-core", "azureml-defaults")
 _TRAINING = "azureml-telemetry and the azureml-train packages serve training only and are left out"
+_UNITS = ("CPU", "GPU")
+"""An environment for graphics cards has the same packages here: what they need comes with the packages."""
+_TORCH = {
+    "1.0": "torch==1.0.0 torchvision==0.2.1",
+    "1.1": "torch==1.1.0 torchvision==0.2.1",
+    "1.2": "torch==1.2.0 torchvision==0.4.0",
+    "1.3": "torch==1.3.1 torchvision==0.4.2",
+    "1.4": "torch==1.4.0 torchvision==0.5.0",
+    "1.5": "torch==1.5.0 torchvision==0.6.0",
+    "1.6": "torch==1.6.0 torchvision==0.7.0",
+}
+"""With the torchvision that requires it; Azure's lists had others, which pip of that time let pass."""
+_TENSORBOARD = ("tensorboard==1.14.0", "future==0.17.1")
+_TENSORFLOW = {
+    "1.10": "1.10.0",
+    "1.12": "1.12.0",
+    "1.13": "1.13.1",
+    "2.0": "2.0.0",
+    "2.1": "2.1.0",
+    "2.2": "2.2.0",
+}
+_DASK = ("dask[complete]", "dask-ml", "distributed", "fastparquet", "fsspec", "joblib", "lz4", "pyarrow")
+_OF_2021 = ("pandas>=1.1,<1.2", "numpy<1.20", "scipy>=1.5,<1.6", "matplotlib>=3.3,<3.4", "psutil<5.9", "tqdm")
+"""What all of these have in common."""
+_TORCH_OF_2021 = (
+    ("AzureML-pytorch-1.7-ubuntu18.04-py37-cuda11-gpu", "3.7", "torch==1.7.1 torchvision==0.8.2"),
+    ("AzureML-pytorch-1.8-ubuntu18.04-py37-cuda11-gpu", "3.7", "torch==1.8.1 torchvision==0.9.1"),
+    ("AzureML-pytorch-1.9-ubuntu18.04-py37-cuda11-gpu", "3.7", "torch==1.9.0 torchvision==0.10.0"),
+    ("AzureML-pytorch-1.10-ubuntu18.04-py38-cuda11-gpu", "3.8", "torch==1.10.0 torchvision==0.11.1"),
+    ("AzureML-ACPT-pytorch-1.11-py38-cuda11.3-gpu", "3.8", "torch==1.11.0 torchvision==0.12.0"),
+    ("AzureML-ACPT-pytorch-1.11-py38-cuda11.5-gpu", "3.8", "torch==1.11.0 torchvision==0.12.0"),
+)
+_TENSORFLOW_OF_2021 = (
+    ("AzureML-tensorflow-2.4-ubuntu18.04-py37-cuda11-gpu", "3.7", "2.4"),
+    *((f"AzureML-tensorflow-{each}-ubuntu20.04-py38-cuda11-gpu", "3.8", each) for each in ("2.5", "2.6", "2.7")),
+)
 
 ENVIRONMENTS: tuple[Curated, ...] = (
     Curated(
@@ -55,27 +91,96 @@ ENVIRONMENTS: tuple[Curated, ...] = (
         "3.6.2",
         ("scikit-learn==0.20.3", "scipy==1.2.1", "joblib==0.13.2"),
     ),
-    Curated(
-        "AzureML-PyTorch-1.6-CPU",
-        "PyTorch, torchvision",
-        (*_SDK, "torch", "torchvision"),
-        f"Python 3.6.2, torch 1.6, mkl, horovod, tensorboard: the newest torch is taken; {_TRAINING}.",
-        "3.6.2",
-        ("torch==1.6.0", "torchvision==0.5.0", "tensorboard==1.14.0", "future==0.17.1"),
+    *(
+        Curated(
+            f"AzureML-PyTorch-{release}-{unit}",
+            "PyTorch, torchvision",
+            (*_SDK, "torch", "torchvision"),
+            "Python 3.6.2, torch and torchvision of its time, mkl, horovod, tensorboard: the newest torch is taken;"
+            f" {_TRAINING}.",
+            "3.6.2",
+            (*packages.split(), *(_TENSORBOARD if release != "1.0" else ())),
+        )
+        for release, packages in _TORCH.items()
+        for unit in _UNITS
     ),
-    Curated(
-        "AzureML-TensorFlow-2.2-CPU",
-        "TensorFlow",
-        (*_SDK, "tensorflow"),
-        f"Python 3.6.2, tensorflow 2.2, horovod: the newest tensorflow is taken; {_TRAINING}.",
-        "3.6.2",
-        ("tensorflow==2.2.0",),
+    *(
+        Curated(
+            f"AzureML-TensorFlow-{release}-{unit}",
+            "TensorFlow",
+            (*_SDK, "tensorflow"),
+            f"Python 3.6.2, tensorflow of its time, horovod: the newest tensorflow is taken; {_TRAINING}.",
+            "3.6.2",
+            (f"tensorflow=={precise}",),
+        )
+        for release, precise in _TENSORFLOW.items()
+        for unit in _UNITS
+    ),
+    *(
+        Curated(
+            f"AzureML-Chainer-5.1.0-{unit}",
+            "Chainer",
+            (*_SDK, "chainer"),
+            f"Python 3.6.2, chainer 5.1.0, mpi4py: the newest chainer is taken; {_TRAINING}.",
+            "3.6.2",
+            ("chainer==5.1.0",),
+        )
+        for unit in _UNITS
+    ),
+    *(
+        Curated(
+            f"AzureML-Dask-{unit}",
+            "Dask",
+            (*_SDK, *_DASK),
+            "Python 3.6.9, dask, dask-ml, adlfs, Jupyter: the newest dask is taken; adlfs, Jupyter and mpi4py are left out.",
+            "3.6.9",
+            _DASK,
+        )
+        for unit in _UNITS
+    ),
+    *(
+        Curated(
+            f"AzureML-sklearn-0.24-ubuntu18.04-py37-{unit}",
+            "scikit-learn, pandas, numpy, scipy, matplotlib",
+            (*_SDK, "scikit-learn>=0.24.1", "pandas>=1.1", "numpy", "scipy", "matplotlib", "tqdm", "psutil"),
+            "Python 3.7 and scikit-learn 0.24.1: newer releases are allowed.",
+            "3.7",
+            ("scikit-learn==0.24.1", *_OF_2021),
+        )
+        for unit in ("cpu", "cuda11-gpu")
     ),
     Curated(
         "AzureML-sklearn-1.0-ubuntu20.04-py38-cpu",
         "scikit-learn, pandas, numpy, scipy, matplotlib",
         (*_SDK, "scikit-learn>=1.0", "pandas>=1.1", "numpy", "scipy", "matplotlib", "tqdm", "psutil"),
         "Python 3.8 and scikit-learn 1.0: newer releases are allowed.",
+        "3.8",
+        (
+            *("scikit-learn~=1.0.0", "joblib~=1.2.0", "pandas~=1.3.0", "numpy~=1.22.0", "scipy~=1.10.0"),
+            *("matplotlib~=3.5.0", "psutil~=5.8.0", "tqdm"),
+        ),
+    ),
+    *(
+        Curated(
+            name,
+            "PyTorch, pandas, numpy, scipy, matplotlib",
+            (*_SDK, "torch", "torchvision", "pandas>=1.1", "numpy", "scipy", "matplotlib", "tqdm", "psutil"),
+            "Python 3.7 or 3.8, torch of its time, CUDA, horovod: the newest torch is taken.",
+            python,
+            (*packages.split(), *_OF_2021),
+        )
+        for name, python, packages in _TORCH_OF_2021
+    ),
+    *(
+        Curated(
+            name,
+            "TensorFlow, pandas, numpy, scipy, matplotlib",
+            (*_SDK, "tensorflow", "pandas>=1.1", "numpy", "scipy", "matplotlib", "tqdm", "psutil"),
+            "Python 3.7 or 3.8, tensorflow of its time, CUDA, horovod: the newest tensorflow is taken.",
+            python,
+            (f"tensorflow=={release}.*", *_OF_2021[:1], *_OF_2021[2:]),
+        )
+        for name, python, release in _TENSORFLOW_OF_2021
     ),
     Curated(
         "AzureML-lightgbm-3.2-ubuntu18.04-py37-cpu",
@@ -83,12 +188,21 @@ ENVIRONMENTS: tuple[Curated, ...] = (
         (*_SDK, "lightgbm>=3.2", "xgboost>=1.4", "scikit-learn>=0.24.1", "pandas>=1.1", "numpy", "scipy"),
         "Python 3.7, lightgbm 3.2, xgboost 1.4, scikit-learn 0.24.1, dask: newer releases are allowed, dask is left"
         " out.",
+        "3.7",
+        ("lightgbm~=3.2.0", "xgboost~=1.4.0", "scikit-learn~=0.24.1", *_OF_2021),
     ),
-    Curated(
-        "AzureML-minimal-ubuntu18.04-py37-cpu-inference",
-        "The scoring runtime alone",
-        _SDK,
-        "Python 3.7; any Python here.",
+    *(
+        Curated(
+            f"AzureML-minimal-{system}-{unit}-inference",
+            "The scoring runtime alone",
+            _SDK,
+            "Python 3.7 or 3.8; any Python here.",
+        )
+        for system, units in (
+            ("ubuntu18.04-py37", ("cpu", "cuda11.0.3-gpu")),
+            ("ubuntu20.04-py38", ("cpu", "cuda11.6.2-gpu")),
+        )
+        for unit in units
     ),
     Curated(
         "AzureML-sklearn-0.24.1-ubuntu18.04-py37-cpu-inference",
@@ -109,16 +223,25 @@ ENVIRONMENTS: tuple[Curated, ...] = (
         "Python 3.7, xgboost 0.9, scikit-learn 0.23.2, numpy 1.20.1, pandas 0.25.1: newer releases are allowed.",
     ),
     Curated(
+        "AzureML-pytorch-1.6-ubuntu18.04-py37-cpu-inference",
+        "PyTorch, pandas, numpy",
+        (*_SDK, "torch>=1.6", "pandas>=0.25.1", "numpy"),
+        "Python 3.7, torch 1.6, pandas 0.25.1, numpy 1.20.1: newer releases are allowed.",
+    ),
+    Curated(
         "AzureML-pytorch-1.7-ubuntu18.04-py37-cpu-inference",
         "PyTorch, pandas, numpy",
         (*_SDK, "torch>=1.7", "pandas>=1.1", "numpy>=1.16.0"),
         "Python 3.7, torch 1.7, pandas 1.1: newer releases are allowed.",
     ),
-    Curated(
-        "AzureML-tensorflow-2.4-ubuntu18.04-py37-cpu-inference",
-        "TensorFlow, pandas, numpy",
-        (*_SDK, "tensorflow>=2.4", "pandas>=1.1", "numpy>=1.16.0"),
-        "Python 3.7, tensorflow 2.4, pandas 1.1: newer releases are allowed.",
+    *(
+        Curated(
+            f"AzureML-tensorflow-2.4-ubuntu18.04-py37-{unit}-inference",
+            "TensorFlow, pandas, numpy",
+            (*_SDK, "tensorflow>=2.4", "pandas>=1.1", "numpy>=1.16.0"),
+            "Python 3.7, tensorflow 2.4, pandas 1.1: newer releases are allowed.",
+        )
+        for unit in ("cpu", "cuda11.0.3-gpu")
     ),
 )
 

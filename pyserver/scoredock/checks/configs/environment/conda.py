@@ -347,6 +347,8 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
                 findings += told
                 continue
             line = item.value.strip()
+            if not line:  # conda hands pip a file with these lines, and pip leaves a blank one out
+                continue
             lines.append(line if line.startswith("-") else INEFFECTIVE.sub("", line))
             findings += check_line(line, item.range, _quote(item), facts)
             if not line.startswith("-"):

@@ -156,7 +156,8 @@ class CondaDependencies:
     def add_pip_package(self, pip_package: str) -> None:
         """Instead of another line for the same package."""
         self.remove_pip_package(pip_package)
-        self._pip.append(pip_package)
+        if pip_package.strip():  # pip leaves a blank line out
+            self._pip.append(pip_package)
 
     def remove_pip_package(self, pip_package: str) -> None:
         """Whatever version of it is listed."""

@@ -1,14 +1,16 @@
-"""Pipelines that a script has published, as long as it runs: they keep what they are made of in its memory, and their
-REST endpoints end with it. Who wants them later runs the script again."""
+"""Pipelines that scripts have published. They are kept in the workspace; their REST endpoints answer as long as the
+script runs that asked for the address."""
 
 from __future__ import annotations
 
+import sys
+import time
 import uuid
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from azureml._scoredock.absent import refuse_each
-from azureml._scoredock.failures import not_here
 from azureml.exceptions import UserErrorException
+from azureml.pipeline.core._kept import keep, missing, note, read, records
 from azureml.pipeline.core._rest import address_of, parameters_of
 from azureml.pipeline.core.pipeline import STANDS, Pipeline
 
@@ -16,29 +18,33 @@ if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
     from azureml.pipeline.core.run import PipelineRun
 
-_PUBLISHED: "List[PublishedPipeline]" = []
-_ENDPOINTS: "List[PipelineEndpoint]" = []
-_GONE = "Publish it in the script that submits it, or run `scoredock batch run`."
+_PIPELINE, _ENDPOINT = "pipeline", "endpoint"
+_IN_THIS_SCRIPT: "Dict[str, Pipeline]" = {}
+"""By id: those that it has published itself, with the values of its own that cannot be kept."""
 
 
 class PublishedPipeline:
-    """A pipeline under a name, to be submitted again in this script."""
+    """A pipeline under a name, to be submitted again by any script."""
 
-    def __init__(self, pipeline: Pipeline, name: Optional[str], description: Optional[str], version: Optional[str]):
-        self.id = str(uuid.uuid4())
-        self.name = name or "pipeline"
-        self.description = description
-        self.version = version
-        self.status = "Active"
-        self._pipeline = pipeline
+    def __init__(self, workspace: "Workspace", id: str, record: Dict[str, Any]) -> None:
+        self.id = id
+        self.name = record["title"]
+        self.description = record["description"]
+        self.version = record["version"]
+        self.status = record["status"]
+        self._workspace = workspace
+
+    @property
+    def _pipeline(self) -> Pipeline:
+        own = _IN_THIS_SCRIPT.get(self.id)
+        return own if own is not None else read(self._workspace, self.id)
 
     @property
     def endpoint(self) -> str:
         """The address of its REST endpoint, which answers on this machine while the script runs."""
 
         def submit(document: Dict[str, Any]) -> "PipelineRun":
-            workspace = self._pipeline.workspace
-            return self.submit(workspace, document["ExperimentName"], parameters_of(document, workspace))
+            return self.submit(self._workspace, document["ExperimentName"], parameters_of(document, self._workspace))
 
         return address_of(self.id, submit)
 
@@ -56,26 +62,37 @@ class PublishedPipeline:
 
     def disable(self) -> None:
         """It cannot be submitted from now on."""
-        self.status = "Disabled"
+        self._change("Disabled")
 
     def enable(self) -> None:
         """It can be submitted again."""
-        self.status = "Active"
+        self._change("Active")
+
+    def _change(self, status: str) -> None:
+        self.status = status
+        note(self._workspace, self.id, status=status)
 
     @staticmethod
     def get(workspace: "Workspace", id: str) -> "PublishedPipeline":
-        """One that this script has published. Raises UserErrorException with `sdk-not-here` for another one."""
-        for each in _PUBLISHED:
-            if each.id == id:
-                return each
-        raise not_here(f"The pipeline {id} of another script", _GONE)
+        """That of the id. Raises UserErrorException with `asset-not-found`."""
+        for each in records(workspace, _PIPELINE):
+            if each["id"] == id:
+                return PublishedPipeline(workspace, id, each)
+        raise missing(f"The published pipeline {id}")
 
     @staticmethod
     def list(
         workspace: "Workspace", active_only: bool = True, _service_endpoint: Any = None
     ) -> "List[PublishedPipeline]":
-        """Those of this script, newest first."""
-        return [each for each in reversed(_PUBLISHED) if each.status == "Active" or not active_only]
+        """Those of the workspace, newest first."""
+        made = [PublishedPipeline(workspace, each["id"], each) for each in records(workspace, _PIPELINE)]
+        return [each for each in made if each.status == "Active" or not active_only]
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, PublishedPipeline) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     get_all = list
 
@@ -90,13 +107,16 @@ class PipelineEndpoint:
     """Versions of a pipeline under one name, one of which is submitted by default."""
 
     def __init__(self, workspace: "Workspace", id: Optional[str] = None, name: Optional[str] = None, **others: Any):
+        known = [each for each in records(workspace, _ENDPOINT) if each["id"] == id]
+        record: Dict[str, Any] = known[0] if known else {}
         self.workspace = workspace
         self.id = id or str(uuid.uuid4())
-        self.name = name or ""
-        self.description = others.get("description")
-        self.status = "Active"
-        self.default_version = "0"
-        self._versions: "List[PublishedPipeline]" = []
+        self.name = name or record.get("title", "")
+        self.description = others.get("description") or record.get("description")
+        self.status = record.get("status", "Active")
+        self.default_version = record.get("defaultVersion", "0")
+        self._versions: List[str] = list(record.get("versions", ()))
+        """Ids of the pipelines."""
 
     @property
     def endpoint(self) -> str:
@@ -113,27 +133,37 @@ class PipelineEndpoint:
         workspace: "Workspace", name: str, description: Optional[str] = None, pipeline: Any = None, **others: Any
     ) -> "PipelineEndpoint":
         """Version 0 of a pipeline, published or not. Raises UserErrorException for a name that is taken."""
-        if any(each.name == name for each in _ENDPOINTS):
+        if any(each["title"] == name for each in records(workspace, _ENDPOINT)):
             raise UserErrorException(f"There is a pipeline endpoint with the name {name} already.")
         made = PipelineEndpoint(workspace, name=name, description=description)
+        note(workspace, made.id, kind=_ENDPOINT, title=name, description=description, created=time.time())
         made.add(pipeline)
-        _ENDPOINTS.append(made)
+        made._change("Active")
         return made
 
     @staticmethod
     def get(
         workspace: "Workspace", id: Optional[str] = None, name: Optional[str] = None, **others: Any
     ) -> "PipelineEndpoint":
-        """One that this script has published. Raises UserErrorException with `sdk-not-here` for another one."""
-        for each in _ENDPOINTS:
-            if each.id == id or (name is not None and each.name == name):
-                return each
-        raise not_here(f"The pipeline endpoint {name or id} of another script", _GONE)
+        """That of the id or name. Raises UserErrorException with `asset-not-found`."""
+        for each in records(workspace, _ENDPOINT):
+            if each["id"] == id or (name is not None and each["title"] == name):
+                return PipelineEndpoint(workspace, each["id"])
+        raise missing(f"The pipeline endpoint {name or id}")
 
     @staticmethod
     def list(workspace: "Workspace", active_only: bool = True, **others: Any) -> "List[PipelineEndpoint]":
-        """Those of this script."""
-        return [each for each in _ENDPOINTS if each.status == "Active" or not active_only]
+        """Those of the workspace, newest first."""
+        made = [PipelineEndpoint(workspace, each["id"]) for each in records(workspace, _ENDPOINT)]
+        return [each for each in made if each.status == "Active" or not active_only]
+
+    def _change(self, status: str) -> None:
+        self.status = status
+        self._keep()
+
+    def _keep(self) -> None:
+        fields = {"status": self.status, "defaultVersion": self.default_version, "versions": self._versions}
+        note(self.workspace, self.id, **fields)
 
     def submit(
         self,
@@ -149,23 +179,26 @@ class PipelineEndpoint:
 
     def add(self, pipeline: Any) -> None:
         """The next version."""
-        self._versions.append(pipeline if isinstance(pipeline, PublishedPipeline) else _published(pipeline, self.name))
+        made = pipeline if isinstance(pipeline, PublishedPipeline) else _published(pipeline, self.name)
+        self._versions.append(made.id)
+        self._keep()
 
     def add_default(self, pipeline: Any) -> None:
         """The next version, which is submitted by default from now on."""
         self.add(pipeline)
-        self.default_version = str(len(self._versions) - 1)
+        self.set_default_version(str(len(self._versions) - 1))
 
     def set_default(self, pipeline: PublishedPipeline) -> None:
         """The version of this pipeline is submitted by default. Raises UserErrorException where it is none."""
-        if pipeline not in self._versions:
+        if pipeline.id not in self._versions:
             raise UserErrorException(f"The pipeline endpoint {self.name} has no such pipeline.")
-        self.default_version = str(self._versions.index(pipeline))
+        self.set_default_version(str(self._versions.index(pipeline.id)))
 
     def set_default_version(self, version: str) -> None:
         """This version is submitted by default. Raises UserErrorException where it is none."""
         self.get_pipeline(version)
         self.default_version = str(version)
+        self._keep()
 
     def get_default_version(self) -> str:
         """The version that is submitted by default."""
@@ -176,23 +209,24 @@ class PipelineEndpoint:
         number = str(self.default_version if version is None else version)
         if not number.isdigit() or int(number) >= len(self._versions):
             raise UserErrorException(f"The pipeline endpoint {self.name} has no version {number}.")
-        return self._versions[int(number)]
+        return PublishedPipeline.get(self.workspace, self._versions[int(number)])
 
     def list_versions(self) -> "Dict[str, str]":
         """Ids of the pipelines by version."""
-        return {str(number): each.id for number, each in enumerate(self._versions)}
+        return {str(number): each for number, each in enumerate(self._versions)}
 
     def list_pipelines(self, active_only: bool = True) -> Any:
         """All versions, newest first."""
-        return [each for each in reversed(self._versions) if each.status == "Active" or not active_only]
+        made = [PublishedPipeline.get(self.workspace, each) for each in reversed(self._versions)]
+        return [each for each in made if each.status == "Active" or not active_only]
 
     def disable(self) -> None:
         """It cannot be submitted from now on."""
-        self.status = "Disabled"
+        self._change("Disabled")
 
     def enable(self) -> None:
         """It can be submitted again."""
-        self.status = "Active"
+        self._change("Active")
 
     def __repr__(self) -> str:
         return f"PipelineEndpoint(Name: {self.name},\nId: {self.id},\nDefaultVersion: {self.default_version})"
@@ -208,8 +242,20 @@ def _published(pipeline: Any, name: str) -> PublishedPipeline:
 def publish(
     pipeline: Pipeline, name: Optional[str], description: Optional[str] = None, version: Optional[str] = None
 ) -> PublishedPipeline:
-    """Keeps it under a name as long as the script runs. Raises UserErrorException for steps that cannot be ordered."""
+    """Keeps it in the workspace under a name. Raises UserErrorException for steps that cannot be ordered."""
     pipeline.validate()
-    made = PublishedPipeline(pipeline, name, description, version)
-    _PUBLISHED.append(made)
+    record = {
+        "title": name or "pipeline",
+        "description": description,
+        "version": version,
+        "status": "Active",
+        "created": time.time(),
+    }
+    made = PublishedPipeline(pipeline.workspace, str(uuid.uuid4()), record)
+    _IN_THIS_SCRIPT[made.id] = pipeline
+    try:
+        keep(pipeline, made.id)
+    except UserErrorException as error:
+        print(f"The pipeline {made.name} can be submitted by this script only: {error.message}.", file=sys.stderr)
+    note(pipeline.workspace, made.id, kind=_PIPELINE, **record)
     return made
