@@ -132,7 +132,8 @@ ENVIRONMENTS: tuple[Curated, ...] = (
             f"AzureML-Dask-{unit}",
             "Dask",
             (*_SDK, *_DASK),
-            "Python 3.6.9, dask, dask-ml, adlfs, Jupyter: the newest dask is taken; adlfs, Jupyter and mpi4py are left out.",
+            "Python 3.6.9, dask, dask-ml, adlfs, Jupyter: the newest dask is taken; adlfs, Jupyter and mpi4py are left"
+            " out.",
             "3.6.9",
             _DASK,
         )

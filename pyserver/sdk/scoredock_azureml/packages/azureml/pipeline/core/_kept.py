@@ -13,7 +13,6 @@ from typing import IO, TYPE_CHECKING, Any, Dict, List
 from azureml._scoredock import notes
 from azureml._scoredock.failures import coded_error
 from azureml.core._run_logging import copy_tree
-from azureml.core._snapshots import MOST_BYTES
 from azureml.core.compute import ComputeTarget
 from azureml.core.workspace import Workspace
 from azureml.exceptions import AzureMLException, UserErrorException
@@ -93,7 +92,7 @@ def _take_scripts(step: Any, usual_folder: Any, place: str) -> None:
         script = os.path.abspath(owner.entry_script)
         owner.entry_script = shutil.copy2(script, place)
         return
-    copy_tree(os.path.abspath(folder or "."), place, MOST_BYTES)
+    copy_tree(os.path.abspath(folder or "."), place)
     owner.source_directory = place
 
 

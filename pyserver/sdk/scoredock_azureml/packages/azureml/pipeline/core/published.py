@@ -114,7 +114,7 @@ class PipelineEndpoint:
         self.name = name or record.get("title", "")
         self.description = others.get("description") or record.get("description")
         self.status = record.get("status", "Active")
-        self.default_version = record.get("defaultVersion", "0")
+        self.default_version: str = record.get("defaultVersion", "0")
         self._versions: List[str] = list(record.get("versions", ()))
         """Ids of the pipelines."""
 
