@@ -1,4 +1,5 @@
-"""What the programs in the folder of a script do with it: who sends it what, and which packages it gets."""
+"""What the programs around a script do with it: who sends it what, which packages it gets, who takes it in, and who
+registers its model."""
 
 from __future__ import annotations
 
@@ -8,13 +9,20 @@ import re
 from collections.abc import Iterator
 
 from scoredock.analysis.facts import Facts
-from scoredock.analysis.paths import folder_of, names_in
+from scoredock.analysis.paths import folder_above, folder_of, names_in
 
 _MOST = 40
 """Programs of a folder that are looked into."""
 _TO_SERVICE = re.compile(r"/score\b|scoring_uri|\.run\([ \t]*(?:input_data|json\.dumps|\w+[ \t]*\))")
 _KEY = re.compile(r"[\"']data\\?[\"'][ \t]*[:\]]")
 _ARRAY = r"\[|[^\n#]*\.tolist\(\)[ \t]*\)?[ \t]*(?:#[^\n]*)?$"
+_MOST_FOLDERS = 20
+_AROUND = (".py", ".ipynb", ".sh")
+_PIPELINES = (".yml", ".yaml")
+_REGISTERS = re.compile(
+    r"\bModel\.register\b|\bregister_model[ \t]*\(|\bregistered_model_name[ \t]*=|\bmodels\.create_or_update\b"
+    r"|\baz[ \t]+ml[ \t]+model[ \t]+(?:register|create)\b"
+)
 _SENT = re.compile(r"json\.dumps\([ \t]*(?:(?P<array>\[|[^\n{}#]*\.tolist\(\))|(?P<name>\w+)[ \t]*\))")
 
 
@@ -51,6 +59,31 @@ def may_be_called(function: str, facts: Facts) -> bool:
     named = re.compile(rf"\b{re.escape(function)}\b")
     modules = (text for stem, text in _programs(facts) if re.search(rf"\b{re.escape(stem)}\b", script))
     return any(map(named.search, (script, *modules)))
+
+
+def registers_models(facts: Facts) -> bool:
+    """Whether a program or pipeline around a script registers models, so that they need not be there yet."""
+    return any(_REGISTERS.search(facts.read(path) or "") for path in paths_around(facts, _AROUND + _PIPELINES))
+
+
+def taken_in_by(facts: Facts) -> list[str]:
+    """Texts of the notebooks around a notebook that run it in their own names."""
+    stem = posixpath.splitext(posixpath.basename(facts.path))[0]
+    runs = re.compile(rf"%run[ \t]+[^\n]*?(?<![\w-]){re.escape(stem)}(?![\w-])")
+    texts = (facts.read(path) or "" for path in paths_around(facts) if path != facts.path.replace("\\", "/"))
+    return [text for text in texts if runs.search(text)]
+
+
+def paths_around(facts: Facts, endings: tuple[str, ...] = _AROUND) -> Iterator[str]:
+    """Programs in the folder of a document, in the one above it and in those beside."""
+    if not facts.path:
+        return
+    own = folder_of(facts.path)
+    above = folder_above(own, facts)
+    beside = [posixpath.join(above, name) for name in names_in(facts, above) if "." not in name][:_MOST_FOLDERS]
+    for folder in dict.fromkeys((own, above, *beside)):
+        names = [each for each in sorted(names_in(facts, folder)) if each.endswith(endings)][:_MOST]
+        yield from (posixpath.join(folder, each) for each in names)
 
 
 def _programs(facts: Facts) -> Iterator[tuple[str, str]]:

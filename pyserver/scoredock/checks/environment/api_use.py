@@ -236,7 +236,7 @@ def _check_torch(script: ParsedScript, call: ast.Call, keywords: set[str | None]
 def _check_read_json(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Finding]:
     """Text that is handed over as if it were a file: the body of the request, or a literal."""
     node = argument(call, 0, "path_or_buf")
-    if node is None or not _is_json_text(script, node, scope):
+    if node is None or not _is_json_text(script, node, scope, call):
         return []
     edits: list[TextEdit] = []
     if not any(b.target == "io" for b in script.walk.module.bindings.get("io", ())):
@@ -253,7 +253,7 @@ def _check_read_json(script: ParsedScript, call: ast.Call, scope: Scope) -> list
     return [rules.CHANGED.finding(span, severity=severity, fixes=(fix,), problem=problem)]
 
 
-def _is_json_text(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
+def _is_json_text(script: ParsedScript, node: ast.expr, scope: Scope, call: ast.Call) -> bool:
     value, around = follow(node, scope)
     if isinstance(value, ast.Call):
         return script.dotted(value.func, around) == "json.dumps"
@@ -267,8 +267,11 @@ def _is_json_text(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
     run = script.run
     if not isinstance(value, ast.Name) or run is None or run.node.decorator_list or around is not run.scope:
         return False
-    bound = around.bindings.get(value.id, ())
-    return len(bound) == 1 and bound[0].kind == "parameter" and run.parameters[:1] == [value.id]
+    if run.parameters[:1] != [value.id]:
+        return False
+    # `data = pd.read_json(data)` reads the body, and what is bound behind it comes too late.
+    before = [b for b in around.bindings.get(value.id, ()) if getattr(b.node, "lineno", 0) < call.lineno]
+    return [each.kind for each in before] == ["parameter"]
 
 
 def _add_keyword(script: ParsedScript, call: ast.Call, keyword: str, title: str) -> Fix:

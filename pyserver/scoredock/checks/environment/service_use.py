@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from typing import Any
 
 from scoredock import l10n
@@ -81,7 +82,7 @@ _ELSEWHERE = re.compile(r"[a-zA-Z][\w+.-]*://|/|~|[A-Za-z]:[\\/]|\\\\|azureml-mo
 
 def check_service_use(script: ParsedScript) -> list[Finding]:
     """Findings about what a service cannot do."""
-    findings = _check_input(script)
+    findings, windows = _check_input(script), list[Finding]()
     moves = "chdir" in script.text
     for call, scope, flags in script.plain_calls.get("open", ()):
         if not moves and scope.lookup("open") is None and not flags & MAIN_ONLY:
@@ -92,7 +93,7 @@ def check_service_use(script: ParsedScript) -> list[Finding]:
         if name in ("io.open", "codecs.open") and not moves:
             findings += _check_file(script, call, flags)
         elif name in _WINDOWS or name == "matplotlib.pyplot.show":
-            findings += _check_window(script, call, scope, flags, name)
+            windows += _check_window(script, call, scope, flags, name)
         elif scope.function() is None and f".{name}".endswith(_SERVERS):
             severity: Severity = "warning" if flags & (IN_IF | IN_TRY) else "error"
             shown = script.source(call.func)[:60]
@@ -101,6 +102,7 @@ def check_service_use(script: ParsedScript) -> list[Finding]:
             findings += _check_backend(script, call, scope, flags)
         elif name in _PROCESSES and scope.function() is None:
             findings.append(rules.PROCESSES.finding(script.range(call.func), call=f"{script.source(call.func)[:60]}()"))
+    findings += _first_of_each(windows)
     return findings + _check_servers(script) + _check_evaluated(script) + _check_methods(script, moves=moves)
 
 
@@ -155,12 +157,26 @@ def _place_of(scope: Scope) -> str:
 
 
 def _is_never_called(script: ParsedScript, scope: Scope) -> bool:
-    """Whether code of the service names the function or class around a place nowhere."""
+    """Whether nothing that a service runs leads to the function or class around a place."""
     top = scope.top()
-    if top.kind == "module" or top.is_entry_function or not top.name:
-        return False
-    uses = (use for each in script.walk.scopes if top.name in each.uses for use in each.uses[top.name])
-    return all(flags & MAIN_ONLY for _, flags in uses) and not may_be_called(top.name, script.facts)
+    return bool(top.name) and not scope.is_started and top.name not in script.once(_reached)
+
+
+def _reached(script: ParsedScript) -> set[str]:
+    """Names that are read where the service begins, in code that these lead to, and from there on; of a module those
+    that the scripts around it have."""
+    read_by: defaultdict[str, set[str]] = defaultdict(set)
+    for scope in script.walk.scopes:
+        names = {name for name, uses in scope.uses.items() if not all(flags & MAIN_ONLY for _, flags in uses)}
+        read_by["" if scope.is_started else scope.top().name] |= names
+    reached: set[str] = set()
+    pending = [*read_by[""], *(name for name in read_by if name and may_be_called(name, script.facts))]
+    while pending:
+        name = pending.pop()
+        if name not in reached:
+            reached.add(name)
+            pending += read_by.get(name, ())
+    return reached
 
 
 def _effect(place: str) -> str:
@@ -176,6 +192,14 @@ def _check_input(script: ParsedScript) -> list[Finding]:
         if scope.lookup("input") is None and not flags & (MAIN_ONLY | IN_TRY | IN_IF) and place != "other":
             findings.append(rules.ASKS.finding(script.range(call), effect=_effect(place)))
     return findings
+
+
+def _first_of_each(windows: list[Finding]) -> list[Finding]:
+    """One for each severity: what opens a window also waits for it and closes it."""
+    first: dict[Severity, Finding] = {}
+    for each in sorted(windows, key=lambda finding: finding.range.start):
+        first.setdefault(each.severity, each)
+    return list(first.values())
 
 
 def _check_window(script: ParsedScript, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:

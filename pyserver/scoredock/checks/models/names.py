@@ -12,6 +12,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.analysis.rule import proposal
 from scoredock.checks.models import rules
+from scoredock.checks.programs_beside import registers_models
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -120,7 +121,7 @@ def _check_model(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Fin
     if script.facts.deployed_models is None and is_left_open(name):
         return []  # whoever deploys the script writes it with the name of the model first
     if name not in versions_by_name:
-        return [_unknown(script, script.range(node), name, quote, sorted(versions_by_name))]
+        return _unknown(script, script.range(node), name, quote, sorted(versions_by_name))
     if (
         isinstance(version, ast.Constant)
         and isinstance(version.value, int)
@@ -151,7 +152,11 @@ def _known_versions(script: ParsedScript) -> dict[str, set[int]] | None:
     return {name: {m.version for m in versions} for name, versions in facts.models.items() if versions}
 
 
-def _unknown(script: ParsedScript, place: Range, name: str, quote: str, names: list[str]) -> Finding:
+def _unknown(script: ParsedScript, place: Range, name: str, quote: str, names: list[str]) -> list[Finding]:
+    # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
+    severity: Severity | None = None if script.facts.models or script.facts.deployed_models else "information"
+    if severity == "information" and registers_models(script.facts):
+        return []  # that is how it comes into the workspace
     near = similar(name[:255], names, 3, 0.6) or (names if len(names) == 1 else [])
     fixes = tuple(
         Fix(l10n.t("Change to {near}", near=each), (TextEdit(place, f"{quote}{each}{quote}"),), preferred=number == 0)
@@ -160,6 +165,4 @@ def _unknown(script: ParsedScript, place: Range, name: str, quote: str, names: l
     hint = proposal(near[0] if near else "")
     registered = script.facts.models is not None and name in script.facts.models
     message = l10n.t("The model “{name}” is not deployed with this script.", name=name) if registered else ""
-    # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
-    severity: Severity | None = None if script.facts.models or script.facts.deployed_models else "information"
-    return rules.NOT_REGISTERED.finding(place, severity=severity, fixes=fixes, message=message, name=name, hint=hint)
+    return [rules.NOT_REGISTERED.finding(place, severity=severity, fixes=fixes, message=message, name=name, hint=hint)]

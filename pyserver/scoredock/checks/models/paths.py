@@ -15,6 +15,7 @@ from scoredock.analysis.paths import known_folder, resolve
 from scoredock.analysis.rule import proposal
 from scoredock.checks.models import file_rules, rules
 from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath, only_returns
+from scoredock.checks.programs_beside import registers_models
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
@@ -75,7 +76,7 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
         if not has_models and not value.glued and not value.absolute:
             continue
         layouts = layouts or Layouts(facts)
-        severity = layouts.judge(value)
+        severity = _told(layouts.judge(value), value, wrong, facts)
         if severity is not None:
             wrong.add("/".join(value.parts))
             findings.append(
@@ -92,6 +93,12 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
             script, path_values, evaluator, layouts or Layouts(facts), {f.range for f in findings}
         )
     return findings
+
+
+def _told(severity: Severity | None, value: ModelPath, wrong: set[str], facts: Facts) -> Severity | None:
+    """What is no error is told once, and not of a model that a program of the project brings into the workspace."""
+    is_again = severity in ("warning", "information") and "/".join(value.parts) in wrong
+    return None if is_again or (severity == "information" and registers_models(facts)) else severity
 
 
 def _through_calls(

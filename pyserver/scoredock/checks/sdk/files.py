@@ -182,7 +182,14 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
             problem=problem_of(fault),
         )
         yield rules.ENTRY_SCRIPT.finding(script.range(node), message=message)
-    if _is_there(script, resolve(base, path), place) or _is_made(script, node) or _fetches(script):
+    if _is_made(script, node) or _fetches(script):
+        return
+    if source_node is not None and source and not _is_there(script, base, source):
+        is_named_again = script.text.count(posixpath.basename(path)) > 1
+        if is_named_again and not _is_made(script, source_node):
+            fixes = _nearest(script, source_node, source, folder, scope)
+            yield rules.NO_FILE.finding(script.range(source_node), fixes=fixes, path=source)
+    if _is_there(script, resolve(base, path), place):
         return
     if script.text.count(posixpath.basename(path)) == 1:
         fixes = _nearest(script, node, path, base, scope)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.rule import proposal
+from scoredock.checks.programs_beside import taken_in_by
 from scoredock.checks.script.names import ELSEWHERE, IMPORTS, import_title, is_its_class
 from scoredock.checks.script.scope import BUILTINS, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
@@ -31,6 +32,8 @@ _ON_A_CLUSTER = re.compile(
     re.MULTILINE,
 )
 """Signs of a script that is exported from such a notebook or pasted into one."""
+_RUNS_ANOTHER = re.compile(r"^# MAGIC %run\b", re.MULTILINE)
+"""What takes in the names of another notebook of Databricks."""
 ANY_NAME = "?"
 """Among the names of earlier cells: a magic or a cell in another language may have bound any other."""
 _FROM_ELSEWHERE = frozenset(
@@ -58,7 +61,7 @@ _REQUEST_USES = ("get", "post", "put", "delete", "Session", "exceptions", "reque
 def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
     """Undefined names. Of a fragment of a notebook, and of one with magics that may bind any name, only those that
     have a well-known import or are almost written like another."""
-    if script.walk.star_import or any(name in script.plain_calls for name in _DYNAMIC):
+    if _binds_unseen(script, cells):
         return []
     findings: list[Finding] = []
     is_whole = _signs_in(script) and ANY_NAME not in script.facts.earlier_names
@@ -94,6 +97,13 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
     return findings
 
 
+def _binds_unseen(script: ParsedScript, cells: bool) -> bool:
+    """Whether a script may have names that do not stand in it."""
+    if script.walk.star_import or any(name in script.plain_calls for name in _DYNAMIC):
+        return True
+    return not cells and _RUNS_ANOTHER.search(script.text) is not None
+
+
 def _signs_in(script: ParsedScript) -> bool:
     """Whether a notebook begins with a workspace of its own; a fragment of one takes names for granted."""
     return any(
@@ -113,7 +123,11 @@ def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, U
                 continue
             skipped = silent | (IN_IF if name in _OF_NOTEBOOKS or name in ELSEWHERE else 0)
             missing[name] += [(scope, use) for use in uses if not use[1] & skipped]
-    return {name: uses for name, uses in missing.items() if uses}
+    missing = defaultdict(list, {name: uses for name, uses in missing.items() if uses})
+    callers = taken_in_by(script.facts) if missing and (cells or there) else []
+    return {
+        name: uses for name, uses in missing.items() if not any(re.search(rf"\b{name}\b", each) for each in callers)
+    }
 
 
 def _near(name: str, script: ParsedScript, among: list[str] | None) -> str | None:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
+from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.script.walk_result import IN_TRY
+from scoredock.checks.script.walk_result import IN_IF, IN_TRY
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.absences import ARGUMENTS, CLASSES, MEMBERS, MODULES, PACKAGES
 from scoredock.checks.sdk.values import SdkValues, possible
@@ -25,7 +26,7 @@ def check_absences(script: ParsedScript, values: SdkValues) -> list[Finding]:
     if not places:
         return []
     message = l10n.t(
-        "{names} have no meaning on this machine: a run with Scoredock ends at the first of them.",
+        "{names} have no meaning on this machine: a run with Scoredock comes no further than the first of them.",
         names=quoted_names(places),
     )
     first = next(iter(places))
@@ -37,27 +38,40 @@ def _absences(script: ParsedScript, values: SdkValues) -> Iterator[tuple[Range, 
     called: set[int] = set()
     for call, scope, flags in script.walk.calls:
         called.add(id(call.func))
-        if flags & IN_TRY:
+        if _may_be_passed(scope, flags):
             continue
         name = _refused(script, values, call.func, scope)
         if name:
             yield script.range(call.func), name
         yield from _arguments(script, call, scope)
     for attribute, scope, flags in (*script.walk.attributes, *script.walk.attributes_of_calls):
-        if id(attribute) in called or flags & IN_TRY or not isinstance(attribute.ctx, ast.Load):
+        if id(attribute) in called or _may_be_passed(scope, flags) or not isinstance(attribute.ctx, ast.Load):
             continue
         name = _member(values, attribute, scope)
         if name:
             yield script.range(attribute), name
 
 
+def _may_be_passed(scope: Scope, flags: int) -> bool:
+    """Whether a run may go on: an exception is caught there, or what a function is given decides whether it comes
+    there."""
+    return bool(flags & IN_TRY) or (bool(flags & IN_IF) and scope.function() is not None)
+
+
 def _arguments(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[tuple[Range, str]]:
     """Those that a class refuses."""
     kind = script.dotted(call.func, scope).rpartition(".")[2] if call.keywords else ""
     for each in call.keywords if kind else ():
-        is_none = isinstance(each.value, ast.Constant) and each.value.value is None
-        if f"{kind}.{each.arg}" in ARGUMENTS and not is_none:
+        if f"{kind}.{each.arg}" in ARGUMENTS and not _may_be_none(each.value, scope):
             yield script.range(each), f"{kind}({each.arg})"
+
+
+def _may_be_none(value: ast.expr, scope: Scope) -> bool:
+    """Whether an argument is None, or what a caller gives."""
+    value, scope = follow(value, scope)
+    if isinstance(value, ast.Constant):
+        return value.value is None
+    return isinstance(value, ast.Name) and any(each.kind == "parameter" for each in scope.resolve(value.id))
 
 
 def _refused(script: ParsedScript, values: SdkValues, function: ast.expr, scope: Scope) -> str:

@@ -37,6 +37,8 @@ _CUDA_NAME = re.compile(r"(?:nvidia|cupy-cuda|jax-cuda|tensorrt)[a-z0-9-]*")
 _GPU_SPLIT = Version("2.12")
 _GPU_SPLIT_PYTHON = (3, 7)
 """The first Python that the empty release is for; pip installs the one before for others."""
+_LAST_WITH_OLD_SETUPTOOLS = (3, 8)
+"""It has no setuptools after 75, the last one tried that carries the requirement of sklearn 0.0 over; 78 does not."""
 _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "conda-lock.yml", "Pipfile.lock")
 
 
@@ -48,7 +50,7 @@ def check_names(pins: Sequence[Pin], facts: Facts, python: tuple[int, int] | Non
     for pin in pins:
         pin_findings = (
             _standard(pin)
-            or _renamed(pin, python)
+            or _renamed(pin, python, listed)
             or _nearly(pin, facts)
             or _server(pin, listed)
             or _local_version(pin)
@@ -105,13 +107,31 @@ def _is_locked(name: str, facts: Facts) -> bool:
     return any(said.search(facts.read(resolve(folder, file)) or "") for file in _LOCK_FILES)
 
 
-def _renamed(pin: Pin, python: tuple[int, int] | None) -> list[Finding]:
+def _first_sklearn(pin: Pin, python: tuple[int, int] | None, listed: set[str]) -> list[Finding]:
+    """`sklearn==0.0` needs scikit-learn, and has a line break amid its metadata: what newer setuptools builds of it
+    says nothing of that."""
+    right = PIP_NAMES[pin.name]
+    if right in listed or (python is not None and python <= _LAST_WITH_OLD_SETUPTOOLS):
+        return []
+    return [
+        rules.RENAMED.finding(
+            pin.range,
+            severity="information" if python is None else "warning",
+            fixes=_rewritten(pin, right),
+            name=pin.name,
+            right=right,
+            effect=l10n.t("and from Python 3.9 on it brings nothing"),
+        )
+    ]
+
+
+def _renamed(pin: Pin, python: tuple[int, int] | None, listed: set[str]) -> list[Finding]:
     names = PIP_NAMES if pin.source == "pip" else CONDA_NAMES
     right = names.get(pin.name)
     surely = pin.name in NEVER_INSTALLS and (pin.source == "pip" or pin.name == "sklearn")
     version = exact_version(pin.version)
-    if pin.name == "sklearn" and version is not None:
-        surely = version != "0.0"  # the one release of the misleading name that installs what is meant
+    if pin.name == "sklearn" and pin.source == "pip" and version == "0.0":
+        return _first_sklearn(pin, python, listed)
     split = _at_least(version, _GPU_SPLIT) or (not pin.version and (python is None or python >= _GPU_SPLIT_PYTHON))
     if pin.name == "tensorflow-gpu" and pin.source == "pip" and split:
         right, surely = "tensorflow", True

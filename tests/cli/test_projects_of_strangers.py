@@ -1,0 +1,167 @@
+"""What samples of repositories showed as false, or told too often: each beside a neighbour that is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from checks.test_shapes_of_projects import notebook
+from cli.conftest import Terminal
+from cli.test_unfamiliar_projects import codes
+
+START = "def init():\n    pass\n\n\n"
+WINDOWS = (
+    "import cv2\n\n\ndef show(image):\n    cv2.imshow('a', image)\n    cv2.waitKey(0)\n    cv2.destroyAllWindows()\n"
+)
+LOADS = (
+    "import os\n\nimport joblib\n\n\ndef init():\n    global model\n"
+    "    model = joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'model.pkl'))\n\n\n"
+    "def run(data):\n    return model.predict(data).tolist()\n"
+)
+ASKS = LOADS.replace("os.path.join(os.environ['AZUREML_MODEL_DIR'], 'model.pkl')", "Model.get_model_path('m')")
+SDK = "from azureml.core import Workspace\n\nws = Workspace.from_config()\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "called", "count"),
+    [
+        ("\n\ndef every(image):\n    show(image)\n", "count(data)", 0),
+        ("\n\ndef every(image):\n    show(image)\n", "every(data)", 1),
+        ("\n\ndef every(image):\n    return [show(each) for each in image]\n\n\nevery([])\n", "count(data)", 1),
+    ],
+)
+def test_windows_that_nothing_leads_to_are_not_told_and_others_once(
+    terminal: Terminal, more: str, called: str, count: int
+) -> None:
+    module = f"{WINDOWS}{more}\n\ndef count(data):\n    return len(data)\n"
+    name = called.partition("(")[0]
+    script = f"from images import {name}\n\n\n{START}def run(data):\n    return {called}\n"
+    assert codes(terminal, {"score.py": script, "images.py": module}).count(("images.py", "SD170")) == count
+
+
+@pytest.mark.parametrize(
+    ("registers", "is_told"),
+    [
+        ({}, True),
+        ({"train.py": "print('model.pkl')\n"}, True),
+        ({"train.py": f"{SDK}from azureml.core import Model\n\nModel.register(ws, 'model.pkl', 'm')\n"}, False),
+        ({"train.ipynb": notebook("run.register_model('m', 'outputs/model.pkl')\n")}, False),
+        ({"train.sh": "az ml model register -n m -p model.pkl\n"}, False),
+        ({"../train.yml": "- script: az ml model create -n m -p model.pkl\n"}, False),
+    ],
+)
+@pytest.mark.parametrize(("script", "code"), [(LOADS, "SD501"), (f"from azureml.core import Model\n{ASKS}", "SD503")])
+def test_a_model_that_a_program_of_the_project_registers(
+    terminal: Terminal, registers: dict[str, str], is_told: bool, script: str, code: str
+) -> None:
+    files = {
+        "model.pkl": "x",
+        "deploy/score.py": script,
+        **{f"deploy/{name}": text for name, text in registers.items()},
+    }
+    assert (("deploy/score.py", code) in codes(terminal, files)) is is_told
+
+
+def test_a_file_that_no_model_has_is_told_once(terminal: Terminal) -> None:
+    again = LOADS.replace(
+        "\n\n\ndef run", "\n    joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'model.pkl'))\n\n\ndef run"
+    )
+    assert codes(terminal, {"score.py": again}).count(("score.py", "SD501")) == 1
+
+
+BRICKS = "# Databricks notebook source\n"
+FUNCTIONS = (
+    f"{BRICKS}from azureml.core import Workspace\n\n\ndef train():\n    return fit(params, Workspace)\n\n\n"
+    "def fit(*each):\n    pass\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "is_told"),
+    [
+        ({"src/all.py": FUNCTIONS}, True),
+        ({"src/all.py": FUNCTIONS, "src/train.py": f"{BRICKS}# MAGIC %run ./all\nparams = 1\ntrain()\n"}, False),
+        ({"src/all.py": FUNCTIONS, "jobs/train.py": f"{BRICKS}# MAGIC %run ../src/all\nparams = 1\ntrain()\n"}, False),
+        ({"src/all.py": FUNCTIONS, "src/train.py": f"{BRICKS}# MAGIC %run ./all\ntrain()\n"}, True),
+        ({"src/all.py": FUNCTIONS, "src/train.py": f"{BRICKS}# MAGIC %run ./other\nparams = 1\ntrain()\n"}, True),
+        ({"src/all.py": FUNCTIONS.replace("source\n", "source\n# MAGIC %run ./given\n")}, False),
+    ],
+)
+def test_names_that_notebooks_of_databricks_give_each_other(
+    terminal: Terminal, files: dict[str, str], is_told: bool
+) -> None:
+    assert (("src/all.py", "SD802") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_told"),
+    [
+        ("ScriptRunConfig('.', 'train.py', distributed_job_config=1)", True),
+        ("ScriptRunConfig('.', 'train.py', distributed_job_config=None)", False),
+        ("job = None\nScriptRunConfig('.', 'train.py', distributed_job_config=job)", False),
+        ("def submit(job=None):\n    ScriptRunConfig('.', 'train.py', distributed_job_config=job)", False),
+        ("def submit(nodes):\n    if nodes > 1:\n        Environment.from_existing_conda_environment('a', 'b')", False),
+        ("def submit(nodes):\n    Environment.from_existing_conda_environment('a', 'b')", True),
+    ],
+)
+def test_what_a_run_need_not_come_to(terminal: Terminal, lines: str, is_told: bool) -> None:
+    files = {"submit.py": f"from azureml.core import Environment, ScriptRunConfig\n\n{lines}\n", "train.py": ""}
+    assert (("submit.py", "SD825") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("python", "also", "severity"),
+    [("3.8", "", ""), ("3.10", "", "warning"), ("3.10", "\n    - scikit-learn", ""), ("", "", "information")],
+)
+def test_the_old_name_of_scikit_learn_that_brings_it_to_old_pythons(
+    terminal: Terminal, python: str, also: str, severity: str
+) -> None:
+    """Tried with pip and setuptools: 75 carries its requirement over, 78 and later do not."""
+    line = f"  - python={python}\n" if python else ""
+    text = f"name: a\ndependencies:\n{line}  - pip\n  - pip:\n    - azureml-defaults\n    - sklearn==0.0{also}\n"
+    (terminal.folder / "conda.yml").write_text(text)
+    told = json.loads(terminal.run("check", "--json", ".").stdout)["findings"]
+    assert [each["severity"] for each in told if each["code"] == "SD418"] == ([severity] if severity else [])
+
+
+V2 = (
+    "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\n"
+    "endpoint_name: e\ninstance_type: Standard_DS3_v2\ninstance_count: 1\nenvironment: azureml:e:1\n"
+    "model: azureml:m:1\n"
+    "code_configuration:\n  code: src\n  scoring_script: {script}\n"
+)
+
+
+@pytest.mark.parametrize(("script", "is_told"), [("score.py", False), ("other.py", True)])
+def test_a_deployment_of_v2_runs_in_the_folder_of_its_script(terminal: Terminal, script: str, is_told: bool) -> None:
+    reads = "import json\n\n\ndef init():\n    json.load(open('./words.json'))\n\n\ndef run(data):\n    return data\n"
+    files = {
+        "src/score.py": reads,
+        "src/other.py": f"{START}def run(data):\n    return data\n",
+        "src/words.json": "{}",
+        "deployment.yml": V2.format(script=script),
+    }
+    assert (("src/score.py", "SD508") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_told"),
+    [
+        ("data = pd.read_json(data)", True),
+        ("data = json.dumps(json.loads(data))\n    data = pd.read_json(open(data))", False),
+        ("data = path_of(data)\n    data = pd.read_json(data)", False),
+    ],
+)
+def test_a_table_that_takes_the_name_of_the_body(terminal: Terminal, lines: str, is_told: bool) -> None:
+    head = f"import json\n\nimport pandas as pd\n\n\ndef path_of(a):\n    return a\n\n\n{START}"
+    script = f"{head}def run(data):\n    {lines}\n    return data.to_json()\n"
+    assert (("score.py", "SD158") in codes(terminal, {"score.py": script})) is is_told
+
+
+def test_the_folder_of_a_submitted_script_that_is_not_there(terminal: Terminal) -> None:
+    head = "# train/train.py is what runs\nfrom azureml.core import ScriptRunConfig\n\n"
+    files = {"train/train.py": "print(1)\n"}
+    for source, is_told in (("train", False), ("training", True)):
+        text = f"{head}ScriptRunConfig(source_directory={source!r}, script='train.py')\n"
+        assert (("submit.py", "SD824") in codes(terminal, {**files, "submit.py": text})) is is_told
