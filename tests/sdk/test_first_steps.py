@@ -289,3 +289,14 @@ def test_a_package_that_is_ready_for_a_missing_cluster_makes_it(terminal: Termin
     )
     done = terminal.run("sdk", "run", "--python", str(terminal.folder / "env" / "bin" / "python"), "deploy.py")
     assert done.stdout.splitlines()[-1:] == ["['made', 'found']"], done.stderr
+
+
+def test_an_image_that_is_not_built_is_not_said_to_be(terminal: Terminal) -> None:
+    text = (
+        "from azureml.core import Environment, Workspace\nws = Workspace.get('local')\n"
+        "own = Environment.from_dockerfile('of-an-image', 'FROM nowhere.invalid/none:1\\nRUN false\\n')\n"
+        "own.build(ws).wait_for_completion()\n"
+    )
+    done = run(terminal, text)
+    assert "The image of the environment of-an-image is not built" in done.stdout, done.stderr
+    assert "Succeeded" not in done.stdout

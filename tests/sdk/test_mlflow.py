@@ -175,3 +175,32 @@ def test_a_store_of_before_is_still_found_and_another_one_can_still_be_chosen(te
     )
     assert told(run(kept, python, text, "beside")) == ["mlruns", "mlflow"]
     assert told(run(terminal, python, f"{HEAD}print(json.dumps(ws.get_run('{RUN}').id))\n")) == RUN
+
+
+DEPLOYING = HEAD + (
+    "import numpy\nfrom mlflow.deployments import get_deploy_client\n"
+    "class Double(mlflow.pyfunc.PythonModel):\n"
+    "    def predict(self, context, model_input, params=None):\n        return numpy.asarray(model_input) * 2\n"
+    "with mlflow.start_run() as run:\n"
+    "    mlflow.pyfunc.log_model('double', python_model=Double(), pip_requirements=['mlflow==' + mlflow.__version__])\n"
+    "client = get_deploy_client(ws.get_mlflow_tracking_uri())\n"
+    "json.dump({'computeType': 'aci', 'authEnabled': True}, open('aci.json', 'w'))\n"
+    "json.dump({'traffic': {'blue': 100}}, open('traffic.json', 'w'))\n"
+    "uri = f'runs:/{run.info.run_id}/double'\n"
+    "alone = client.create_deployment('alone', uri, config={'deploy-config-file': 'aci.json'})\n"
+    "doubled = numpy.ravel(client.predict('alone', numpy.array([[1, 2]])))\n"
+    "told = [alone['state'], alone['authEnabled'], doubled.tolist()]\n"
+    "client.create_endpoint('behind')\nclient.create_deployment('blue', 'models:/alone/1', endpoint='behind')\n"
+    "endpoint = client.update_endpoint('behind', {'endpoint-config-file': 'traffic.json'})['properties']\n"
+    "told += [endpoint['traffic'], endpoint['scoringUri'].endswith('/score')]\n"
+    "told += [numpy.ravel(client.predict(endpoint='behind', inputs=numpy.array([[3]]))).tolist()]\n"
+    "client.delete_endpoint('behind')\nclient.delete_deployment('alone')\nclient.delete_deployment('alone')\n"
+    "told.append([each['name'] for each in client.list_deployments()])\n"
+    "try:\n    client.get_deployment('alone')\nexcept mlflow.exceptions.MlflowException as error:\n"
+    "    told.append('WebserviceNotFound' in str(error))\nprint(json.dumps(told))\n"
+)
+
+
+def test_a_deployment_client_serves_a_model_alone_and_behind_an_endpoint(terminal: Terminal, python: str) -> None:
+    found = told(run(terminal, python, DEPLOYING))
+    assert found == ["Healthy", True, [2, 4], {"blue": 100}, True, [6], [], True]

@@ -289,10 +289,11 @@ class Environment:
         return "file://" + os.path.abspath(file_path)
 
     def build(self, workspace: "Workspace", image_build_compute: Any = None) -> "ImageBuildDetails":
-        """Registers and builds it on this machine."""
-        return ImageBuildDetails(
-            self, begin("environment/build", id=self._register(workspace), workspaceId=workspace._record["id"])
-        )
+        """Registers and builds it on this machine: its packages, or its image where services run in containers."""
+        id = self._register(workspace)
+        form = "image" if workspace._engine() == "docker" else "process"
+        operation = begin("environment/build", id=id, workspaceId=workspace._record["id"], form=form)
+        return ImageBuildDetails(self, operation, form, id)
 
     def build_local(self, workspace: "Workspace", platform: Any = None, **kwargs: Any) -> "ImageBuildDetails":
         """The same: everything is built on this machine."""
@@ -373,9 +374,18 @@ class Environment:
 class ImageBuildDetails:
     """How far the build of an environment is."""
 
-    def __init__(self, environment: Environment, operation: Any) -> None:
+    def __init__(self, environment: Environment, operation: Any, form: str, id: str) -> None:
         self._environment = environment
         self._operation = operation
+        docker, packages = environment.docker, not environment.python.user_managed_dependencies
+        chosen = docker.base_dockerfile or (not packages and docker.base_image not in (None, "", DEFAULT_CPU_IMAGE))
+        self._is_built = packages or form == "image"
+        self._remark = (
+            f"The image of the environment {environment.name} is not built: services and scripts are processes of this"
+            f" machine. `scoredock environment build {id} --image` builds it with Docker."
+            if chosen and form == "process"
+            else ""
+        )
 
     @property
     def status(self) -> str:
@@ -398,7 +408,10 @@ class ImageBuildDetails:
             raise exception_of(failure, kind=UserErrorException) from None
         if show_output:
             print("\n".join(self._operation.steps))
-            print("Image Build Status: Succeeded\n")
+            if self._is_built:
+                print("Image Build Status: Succeeded\n")
+        if self._remark:
+            print(self._remark)
         return self
 
 

@@ -384,10 +384,10 @@ class Model:
         if show_output:
             Model.print_configuration(models, inference_config, configuration, deployment_target)
         source = deployment.for_target(deployment.source_of(models), deployment_target)
-        operation = deployment.deploy(workspace, name, source, inference_config, configuration, overwrite or local)
+        service = _begun(workspace, name, source, inference_config, configuration, overwrite or local)
         if show_output:
             print("Request submitted, please run wait_for_deployment(show_output=True) to get deployment status.")
-        return object.__new__(configuration._service_class())._begin(workspace, name, None, operation)
+        return service
 
     @staticmethod
     def package(
@@ -435,6 +435,19 @@ class Model:
             f"Model(workspace={self.workspace!r}, name={self.name}, id={self.id}, version={self.version},"
             f" tags={self.tags}, properties={self.properties})"
         )
+
+
+def _begun(
+    workspace: "Workspace",
+    name: str,
+    source: Dict[str, Any],
+    inference_config: Optional[InferenceConfig],
+    configuration: WebserviceDeploymentConfiguration,
+    overwrite: bool,
+) -> Webservice:
+    """The service whose deployment begins."""
+    operation = deployment.deploy(workspace, name, source, inference_config, configuration, overwrite)
+    return object.__new__(configuration._service_class())._begin(workspace, name, None, operation)
 
 
 _CODELESS = ("Onnx", "ScikitLearn", "TensorFlow", "Multi")
