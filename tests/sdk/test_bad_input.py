@@ -63,7 +63,7 @@ REFUSED = {
         "in the set of files uploaded to the run: []. Upload it first",
     ),
     "storage of Azure": (
-        "from azureml.core import Datastore\nDatastore.register_azure_blob_container(ws, 'x', 'y', 'z')",
+        "from azureml.core import Datastore\nDatastore.register_azure_sql_database(ws, 'x', 'y', 'z')",
         "[sdk-not-here]",
     ),
     "a pipeline": (

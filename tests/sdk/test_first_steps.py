@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 import venv
@@ -300,3 +302,30 @@ def test_an_image_that_is_not_built_is_not_said_to_be(terminal: Terminal) -> Non
     done = run(terminal, text)
     assert "The image of the environment of-an-image is not built" in done.stdout, done.stderr
     assert "Succeeded" not in done.stdout
+
+
+STORES = (
+    "import os\nfrom azureml.core import Dataset, Datastore, Workspace\nws = Workspace.get('local')\n"
+    "if 'lake' not in ws.datastores:\n"
+    "    Datastore.register_azure_blob_container(ws, 'lake', 'houses', 'account', account_key='SECRET')\n"
+    "lake = Datastore.get(ws, 'lake')\nprint(lake.datastore_type, lake.container_name, lake.account_name)\n"
+)
+
+
+def test_storage_of_azure_is_a_folder_that_a_script_may_fill(terminal: Terminal) -> None:
+    first = run(terminal, f"{STORES}print(len(Dataset.Tabular.from_delimited_files((lake, 'prices.csv'))._rows))\n")
+    assert first.stdout.split() == ["AzureBlob", "houses", "account"]
+    folder = re.findall(r"copy it from Azure into ([^\s.]+)\.?", first.stderr)
+    assert folder, first.stderr
+    (terminal.folder / "prices.csv").write_text("rooms,price\n1,2\n3,4\n")
+    second = run(
+        terminal,
+        f"{STORES}lake.upload_files(['prices.csv'], show_progress=False)\n"
+        "print(len(Dataset.Tabular.from_delimited_files((lake, 'prices.csv'))._rows))\n"
+        "print(os.path.realpath(lake._folder))\nlake.unregister()\nprint('lake' in ws.datastores)\n",
+    )
+    assert second.stdout.split()[3:] == ["2", os.path.realpath(folder[0]), "False"], second.stderr
+    assert "nothing of houses is in it" in first.stderr
+    assert "nothing of houses" not in second.stderr
+    for path in terminal.home.rglob("*"):
+        assert not path.is_file() or b"SECRET" not in path.read_bytes(), path

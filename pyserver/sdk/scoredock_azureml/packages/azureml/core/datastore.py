@@ -1,16 +1,18 @@
-"""The datastores that every workspace has: folders of it."""
+"""Datastores: folders of the workspace, also those that a script registers for storage in Azure."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING, Dict, List, Optional
+import sys
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from azureml._scoredock import notes
 from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import coded_error, not_here
 from azureml._scoredock.msrest_names import also_operation_error
+from azureml._scoredock.notes import make_private
 from azureml._scoredock.paths import here
 from azureml.data.data_reference import DataReference, on_store
 from azureml.exceptions import AzureMLException, UserErrorException
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 FOLDERS: Dict[str, str] = {"workspaceblobstore": "sdk-files", "workspacefilestore": "sdk-file-share"}
 """Name of each → folder of the workspace; the first one is the default until a script chooses the other."""
 _CHOICE = ".datastores"
+_REGISTERED = "registered"
+_NAME = re.compile(r"\w+")
 _INSTEAD = "Copy the files to this machine; Datastore.get_default is a folder of the workspace."
 
 
@@ -30,10 +34,11 @@ class Datastore:
     def __init__(self, workspace: "Workspace", name: Optional[str] = None) -> None:
         if name is None:
             name = str(notes.read(workspace, _CHOICE).get("default") or next(iter(FOLDERS)))
-        if name not in FOLDERS:
+        folders = folders_of(workspace)
+        if name not in folders:
             raise coded_error(
                 also_operation_error(UserErrorException),
-                f"Could not find datastore {name}: there are {' and '.join(FOLDERS)} only.",
+                f"Could not find datastore {name}: there are {' and '.join(folders)} only.",
                 "sdk-not-here",
                 _INSTEAD,
             )
@@ -42,7 +47,10 @@ class Datastore:
         self.datastore_type = "Local"
         # Those of a blob container, which scripts print; a folder has none.
         self.account_name = self.container_name = self.endpoint = self.protocol = None
-        self._folder = os.path.join(workspace._record["path"], FOLDERS[name])
+        self._folder = os.path.join(workspace._record["path"], folders[name])
+        stands_for = _registered(workspace).get(name)
+        self._is_stand_in = stands_for is not None
+        vars(self).update(stands_for or {})
 
     @staticmethod
     def get(workspace: "Workspace", datastore_name: str) -> "Datastore":
@@ -53,6 +61,49 @@ class Datastore:
     def get_default(workspace: "Workspace") -> "Datastore":
         """workspaceblobstore, or the one that a script has chosen."""
         return Datastore(workspace)
+
+    @staticmethod
+    def register_azure_blob_container(
+        workspace: "Workspace",
+        datastore_name: str,
+        container_name: str,
+        account_name: Optional[str] = None,
+        *credentials: Any,
+        **more: Any,
+    ) -> "Datastore":
+        """An empty folder of the workspace under that name; nothing is asked in Azure, and no credential is kept."""
+        return _register(workspace, datastore_name, "AzureBlob", container_name, account_name)
+
+    @staticmethod
+    def register_azure_file_share(
+        workspace: "Workspace",
+        datastore_name: str,
+        file_share_name: str,
+        account_name: Optional[str] = None,
+        *credentials: Any,
+        **more: Any,
+    ) -> "Datastore":
+        """The same."""
+        return _register(workspace, datastore_name, "AzureFile", file_share_name, account_name)
+
+    @staticmethod
+    def register_azure_data_lake(
+        workspace: "Workspace", datastore_name: str, store_name: str, *credentials: Any, **more: Any
+    ) -> "Datastore":
+        """The same."""
+        return _register(workspace, datastore_name, "AzureDataLake", store_name, None)
+
+    @staticmethod
+    def register_azure_data_lake_gen2(
+        workspace: "Workspace",
+        datastore_name: str,
+        filesystem: str,
+        account_name: Optional[str] = None,
+        *credentials: Any,
+        **more: Any,
+    ) -> "Datastore":
+        """The same."""
+        return _register(workspace, datastore_name, "AzureDataLakeGen2", filesystem, account_name)
 
     def upload_files(
         self,
@@ -135,11 +186,41 @@ class Datastore:
         notes.note(self.workspace, _CHOICE, default=self.name)
 
     def unregister(self) -> None:
-        """It stays."""
-        raise not_here("Datastore.unregister", _INSTEAD)
+        """The name of one that a script has registered goes; its files stay."""
+        if not self._is_stand_in:
+            raise not_here("Datastore.unregister", _INSTEAD)
+        others = {name: each for name, each in _registered(self.workspace).items() if name != self.name}
+        notes.note(self.workspace, _CHOICE, **{_REGISTERED: others})
 
     def __repr__(self) -> str:
         return f"Datastore(name={self.name}, folder={self._folder})"
+
+
+def folders_of(workspace: "Workspace") -> Dict[str, str]:
+    """Name of each datastore → folder below that of the workspace."""
+    return {**FOLDERS, **{name: os.path.join("sdk-datastores", name) for name in _registered(workspace)}}
+
+
+def _registered(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
+    """What is known of those that scripts have registered, by name."""
+    found = notes.read(workspace, _CHOICE).get(_REGISTERED)
+    return found if isinstance(found, dict) else {}
+
+
+def _register(workspace: "Workspace", name: str, kind: str, container: str, account: Optional[str]) -> Datastore:
+    if not _NAME.fullmatch(str(name)) or name in FOLDERS:
+        raise coded_error(
+            UserErrorException,
+            f"{name} cannot be the name of a datastore: it has letters, digits and underscores, and is none of"
+            f" {', '.join(FOLDERS)}.",
+            "sdk-argument-invalid",
+        )
+    known = {"datastore_type": kind, "container_name": container, "account_name": account}
+    notes.note(workspace, _CHOICE, **{_REGISTERED: {**_registered(workspace), name: known}})
+    store = Datastore(workspace, name)
+    make_private(store._folder)
+    print(f"The datastore {name} is the folder {store._folder}: nothing of {container} is in it.", file=sys.stderr)
+    return store
 
 
 def _nothing_uploaded(sentence: str) -> AzureMLException:
@@ -149,10 +230,6 @@ def _nothing_uploaded(sentence: str) -> AzureMLException:
 refuse_each(
     Datastore,
     (
-        "register_azure_blob_container",
-        "register_azure_file_share",
-        "register_azure_data_lake",
-        "register_azure_data_lake_gen2",
         "register_azure_sql_database",
         "register_azure_postgre_sql",
         "register_azure_my_sql",

@@ -350,10 +350,10 @@ class Workspace:
 
     @property
     def datastores(self) -> "Dict[str, Datastore]":
-        """Those that every workspace has, by name."""
-        from azureml.core.datastore import FOLDERS, Datastore
+        """Those that every workspace has, and those that scripts have registered, by name."""
+        from azureml.core.datastore import Datastore, folders_of
 
-        return {name: Datastore(self, name) for name in FOLDERS}
+        return {name: Datastore(self, name) for name in folders_of(self)}
 
     @property
     def datasets(self) -> Dict[str, Any]:

@@ -302,6 +302,8 @@ def _shown(path: Any) -> str:
     """A path as the script names it."""
     if isinstance(path, (tuple, DataReference)):
         store, below = _place(path)
+        if store._is_stand_in:
+            return f"{below or '.'} of the datastore {store.name}; copy it from Azure into {store._folder}"
         return f"{below or '.'} of the datastore {store.name}; upload it first"
     return str(path)
 
