@@ -329,3 +329,18 @@ def test_storage_of_azure_is_a_folder_that_a_script_may_fill(terminal: Terminal)
     assert "nothing of houses" not in second.stderr
     for path in terminal.home.rglob("*"):
         assert not path.is_file() or b"SECRET" not in path.read_bytes(), path
+
+
+def test_a_script_that_only_tells_of_failures_gets_the_cluster_that_it_names(terminal: Terminal) -> None:
+    """As in Azure, where its author has one; who makes one after a failure gets the failure."""
+    telling = "        print(f'failed: {error}')\n        return None\n"
+    making = "        print('making it')\n        return AmlCompute.provisioning_configuration('x')\n"
+    text = (
+        "from azureml.core import Workspace\nfrom azureml.core.compute import AmlCompute, ComputeTarget\n"
+        "ws = Workspace._get_or_create('of-tellers')\n"
+    )
+    for name, handler in (("telling", telling), ("making", making)):
+        text += f"def {name}():\n    try:\n        target = ComputeTarget(ws, '{name}')\n        print(target.name)\n"
+        text += f"    except Exception as error:\n{handler}{name}()\n"
+    done = run(terminal, text)
+    assert done.stdout.splitlines() == ["telling", "making it"], done.stderr

@@ -8,7 +8,7 @@ import os
 import sys
 import sysconfig
 from types import FrameType
-from typing import Optional
+from typing import Callable, Optional
 
 import azureml
 
@@ -20,10 +20,14 @@ _OTHERS = (
     *{sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")},
 )
 """Folders with no code of the person: ours, those of packages and Python's."""
+_ALL = ("Exception", "BaseException")
+_TELLING = {"critical", "debug", "error", "exception", "exit", "format", "format_exc", "info", "len", "log", "print"}
+_TELLING |= {"print_exc", "quit", "repr", "str", "type", "warn", "warning", "write"}
+"""Functions of a handler that only tells of a failure, and ends."""
 
 
-def handles_failure() -> bool:
-    """Whether the call is made inside a `try` that has handlers, of the person or of a package that calls the SDK for
+def handles_failure(is_ready: Callable[[ast.ExceptHandler], bool] = lambda _: True) -> bool:
+    """Whether the call is made inside a `try` with such a handler, of the person or of a package that calls the SDK for
     them; what starts scripts, as pytest does, is not meant. True as well where that cannot be seen: then the script
     gets the exception that the SDK would raise."""
     frame: Optional[FrameType] = sys._getframe(1)
@@ -34,18 +38,31 @@ def handles_failure() -> bool:
         if is_own or (not has_source and path.startswith(_PACKAGES) and not path.startswith(_OURS)):
             source = "".join(linecache.getlines(path, frame.f_globals))
             has_source = has_source or (is_own and bool(source))
-            if _is_guarded(source, frame.f_lineno):
+            if _is_guarded(source, frame.f_lineno, is_ready):
                 return True
         frame = frame.f_back
     return not has_source
 
 
-def _is_guarded(source: str, line: int) -> bool:
+def _is_guarded(source: str, line: int, is_ready: Callable[[ast.ExceptHandler], bool]) -> bool:
     try:
         tree = ast.parse(source)
     except SyntaxError:  # magics of a notebook
         return True
     return any(
-        isinstance(node, ast.Try) and node.handlers and node.lineno <= line < node.handlers[0].lineno
+        isinstance(node, ast.Try)
+        and node.handlers
+        and node.lineno <= line < node.handlers[0].lineno
+        and any(is_ready(each) for each in node.handlers)
         for node in ast.walk(tree)
     )
+
+
+def awaits_failure(handler: ast.ExceptHandler) -> bool:
+    """Whether it awaits a failure: it names an exception, or does more than to tell of one, as whoever wraps a whole
+    script."""
+    if not isinstance(handler.type, (ast.Name, type(None))) or getattr(handler.type, "id", "Exception") not in _ALL:
+        return True
+    called = [each.func for each in ast.walk(handler) if isinstance(each, ast.Call)]
+    names = {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in called}
+    return not names <= _TELLING

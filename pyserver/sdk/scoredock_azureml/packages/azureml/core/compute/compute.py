@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set, Tuple, Type
 
 from azureml._scoredock.absent import MACHINE
-from azureml._scoredock.callers import handles_failure
+from azureml._scoredock.callers import awaits_failure, handles_failure
 from azureml._scoredock.failures import coded_error, compute_not_here
 from azureml._scoredock.notes import make_private
 from azureml.exceptions import ComputeTargetException
@@ -455,7 +455,7 @@ def _kind_of_target(workspace: "Workspace", name: str, kind: str) -> str:
     own = _names(workspace).get(name)
     if own is not None:
         return own
-    if handles_failure():
+    if handles_failure(awaits_failure):
         raise ComputeTargetException(
             f"ComputeTargetNotFound: Compute Target with name {name} not found in provided workspace"
         )
