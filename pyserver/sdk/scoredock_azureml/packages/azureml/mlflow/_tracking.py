@@ -16,6 +16,11 @@ from mlflow.store.entities.paged_list import PagedList
 from mlflow.store.tracking.abstract_store import AbstractStore
 from mlflow.utils import search_utils
 
+try:
+    from mlflow.entities import RunInputs as _RunInputs  # MLflow 3.0 and 3.1 look into them at each metric
+except ImportError:  # before MLflow 2.4
+    _RunInputs = None
+
 from azureml._scoredock import server
 from azureml.core._snapshots import PROPERTY as SNAPSHOT
 from azureml.core.run import SUBMITTED
@@ -135,7 +140,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
             params=[Param(key, value) for key, value in record["properties"].items() if key != SNAPSHOT],
             tags=[RunTag(key, value) for key, value in labels.items()],
         )
-        return Run(info, data)
+        return Run(info, data) if _RunInputs is None else Run(info, data, _RunInputs([]))
 
     def update_run_info(self, run_id: str, run_status: Any, end_time: Any, run_name: Optional[str] = None) -> Any:
         """Its name and its end; that of a submitted script is the end of its process."""
