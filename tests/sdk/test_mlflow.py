@@ -58,7 +58,7 @@ TRAIN = (
     "with mlflow.start_run() as run:\n    mlflow.log_metric('by-mlflow', 4)\n"
     "    mlflow.log_param('alpha', sys.argv[1])\n"
     "    now = mlflow.get_run(run.info.run_id)\n"
-    "    assert mlflow.__version__ < '2.4' or now.inputs.dataset_inputs == [], 'MLflow 3.0 looks there at each metric'\n"
+    "    assert mlflow.__version__ < '2.4' or now.inputs.dataset_inputs == [], 'MLflow 3.0 asks for it'\n"
     "Run.get_context().log('by-sdk', 5)\nassert Run.get_context().id == run.info.run_id\n"
 )
 PROJECT = (
