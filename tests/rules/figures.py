@@ -199,6 +199,13 @@ class Figures:
             each for each in self.python if each.path.startswith(SERVER) and not each.path.startswith(CONTRIBUTIONS)
         ]
 
+    def areas(self) -> dict[str, int]:
+        """Folder → lines of Python, for each folder of the server, each contribution, the runtime and the SDK."""
+        lines: dict[str, int] = defaultdict(int)
+        for each in self.python:
+            lines[_area(each.path)] += each.lines
+        return dict(sorted(lines.items()))
+
     def homes(self) -> dict[str, list[str]]:
         """Contribution → folders of server and runtime in which it lies."""
         found: dict[str, set[str]] = {noun: set() for noun in NOUNS}
@@ -336,6 +343,15 @@ def _home(path: str) -> tuple[str, str]:
         return "", ""
     word = file.removesuffix(".py").partition("_")[0]
     return next(((noun, "/".join(folders)) for noun, words in NOUNS.items() if word in words), ("", ""))
+
+
+def _area(path: str) -> str:
+    """The folder that a file counts for; the files beside the folders of the server count for `scoredock`."""
+    parts = Path(path).parts[1:-1]
+    if parts[0] in ("runtime", "sdk", "tools"):
+        return parts[0]
+    depth = 3 if parts[1:2] == ("contrib",) else 2
+    return "/".join(parts[:depth])
 
 
 def _noun_of_feature(module: str) -> str:

@@ -14,7 +14,6 @@ MOST = {
     "positional_rules": 0,
     "full_folders": 0,
     "crumbs": 13,
-    "large_files": 3,
     "participle_variables": 0,
 }
 """Method of `Figures` → how many there may be. Whoever makes one smaller writes the new number here."""
