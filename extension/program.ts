@@ -9,6 +9,7 @@ import type { App } from "./app";
 import { BuildLogs } from "./logs/buildLogs";
 import { PipelineLogs } from "./logs/pipelineLogs";
 import { registerCommands } from "./commands";
+import { CONTRIBUTIONS } from "./contrib/table";
 import { chooseBody } from "./commands/assets/assets";
 import { registryCredentials } from "./commands/docker/registries";
 import { register } from "./commands/models/registerModel";
@@ -29,7 +30,9 @@ import { LogPages } from "./logPage/logPages";
 import { ServiceLogs } from "./logs/serviceLogs";
 import { imageFiles } from "./documents/imageFiles";
 import { modelFiles } from "./documents/modelFiles";
+import { CORE_PAGES } from "./pages/coreKinds";
 import { Pages } from "./pages/pages";
+import { PageKinds } from "./pages/sources";
 import { MetricsPages } from "./metrics/metrics";
 import { recentRequests } from "./metrics/recent";
 import { RequestPanels } from "./panels/request";
@@ -290,7 +293,8 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
   const metrics = new MetricsPages(made, live, extension.extensionUri);
   const details = new Details((code) => made.request("scoredock/document/explain", { code }));
   const migratedFiles = new MigratedFiles();
-  const pages = new Pages((method, params) => made.request(method, params), live, extension.extensionUri);
+  const kinds = new PageKinds(CORE_PAGES, ...CONTRIBUTIONS.map((each) => each.pages));
+  const pages = new Pages(kinds, (method, params) => made.request(method, params), live, extension.extensionUri);
   const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
   const tryDiagnostics = new TryDiagnostics(live);
   const doctor = new DoctorPage(made, extension);
@@ -342,7 +346,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
       shown.all,
     ],
     ...[doctor, documentation, steps, metrics],
-    registerCommands(app),
+    registerCommands(app, CONTRIBUTIONS),
     environment,
     new ServiceTests(made, live, environment),
     modelFiles(made),

@@ -4,49 +4,47 @@
  */
 import * as l10n from "@vscode/l10n";
 
-import type {
-  DocumentTried,
-  ImageComparison,
-  ServiceProfile,
-  SizeReport,
-  WorkspaceRepaired,
-  WorkspaceVerified,
-} from "../protocol";
+import type { DocumentTried, ImageComparison, WorkspaceRepaired, WorkspaceVerified } from "../protocol";
 import type { Subject } from "../views/node";
 import type { ChartBlock } from "./chartBlock";
 import { ago, bytes, dateTime } from "../text/format";
 import type { State } from "../protocol";
 
-/** What a page is about. Results, which nothing can be asked for again, are held whole. */
-export type PageRef =
-  | (InWorkspace & { readonly kind: "model" | "environment" | "image" | "lineage"; readonly id: string })
-  | (InWorkspace & {
-      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job" | "rule" | "subscription";
-      readonly name: string;
-    })
-  /** Of the subjects that are shown; empty for all. */
-  | (InWorkspace & { readonly kind: "audit"; readonly about: string })
-  /** `at` is when it was asked for, in seconds: it is read again then. */
-  | (InWorkspace & { readonly kind: "drift"; readonly name: string; readonly at: number })
-  | (InWorkspace & { readonly kind: "run"; readonly store: string; readonly id: string })
-  | (InWorkspace & { readonly kind: "comparison"; readonly first: string; readonly second: string })
-  | (InWorkspace & {
-      readonly kind: "revisionComparison";
-      readonly name: string;
-      readonly before: number;
-      readonly after: number;
-    })
-  | (InWorkspace & { readonly kind: "imageComparison"; readonly comparison: ImageComparison })
-  | { readonly kind: "workspace"; readonly id: string }
-  | (InWorkspace & { readonly kind: "profile"; readonly profile: ServiceProfile; readonly measured: number })
-  | (InWorkspace & { readonly kind: "size"; readonly report: SizeReport; readonly measured: number })
-  | { readonly kind: "try"; readonly tried: DocumentTried; readonly at: number }
-  | (InWorkspace & { readonly kind: "verification"; readonly name: string; readonly found: WorkspaceVerified })
-  | (InWorkspace & { readonly kind: "repair"; readonly name: string; readonly found: WorkspaceRepaired });
-
 interface InWorkspace {
   readonly workspaceId: string;
 }
+
+interface WithId extends InWorkspace {
+  readonly id: string;
+}
+
+export interface WithName extends InWorkspace {
+  readonly name: string;
+}
+
+/**
+ * What a page is about, by its kind; a contribution adds its own by `declare module`. Results, which nothing can be
+ * asked for again, are held whole.
+ */
+export interface PageRefs {
+  readonly model: WithId;
+  readonly environment: WithId;
+  readonly image: WithId;
+  readonly service: WithName;
+  readonly endpoint: WithName;
+  readonly description: WithName;
+  readonly revisions: WithName;
+  readonly comparison: InWorkspace & { readonly first: string; readonly second: string };
+  readonly revisionComparison: WithName & { readonly before: number; readonly after: number };
+  readonly imageComparison: InWorkspace & { readonly comparison: ImageComparison };
+  readonly workspace: { readonly id: string };
+  readonly try: { readonly tried: DocumentTried; readonly at: number };
+  readonly verification: WithName & { readonly found: WorkspaceVerified };
+  readonly repair: WithName & { readonly found: WorkspaceRepaired };
+}
+
+/** What a page is about. */
+export type PageRef = { [K in keyof PageRefs]: PageRefs[K] & { readonly kind: K } }[keyof PageRefs];
 
 /** What pressing something on a page does. */
 export type Act =

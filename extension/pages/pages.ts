@@ -18,9 +18,9 @@ import { notice, type Act, type PageContent, type PageRef } from "./content";
 import { frame } from "./frame";
 import type { LimitsValues } from "./limitsForm";
 import type { FromDetailsPage, PageMemory, PageTexts, ShownContent, ToDetailsPage } from "./messages";
-import { failurePage, gonePage, isGone, titleOf } from "./missing";
+import { failurePage, gonePage } from "./missing";
 import type { TrafficValues } from "./trafficForm";
-import { type Ask, type Change, type Draw, follows, isPageRef, keyOfPage, readPage } from "./sources";
+import type { Ask, Change, Draw, PageKinds } from "./sources";
 import { createWebviewPanel } from "../window";
 import { inRow } from "../text/visible";
 
@@ -44,14 +44,13 @@ function workspaceOf(page: PageRef): string | undefined {
   return "workspaceId" in page && page.workspaceId !== "" ? page.workspaceId : undefined;
 }
 
-const THINGS = ["service", "endpoint", "model", "environment", "image", "run", "job", "workspace"];
-
 /** Of the tab: things have their own, what a command reported has one for all. */
-function iconOf({ kind }: PageRef): string {
-  return THINGS.includes(kind) ? kind : "page";
+function iconOf(kinds: PageKinds, page: PageRef): string {
+  return kinds.of(page).icon ?? "page";
 }
 
 interface PageSources {
+  readonly kinds: PageKinds;
   readonly ask: Ask;
   readonly live: Live;
   /** Shows a page that a link leads to. */
@@ -108,11 +107,12 @@ class PagePanel implements vscode.Disposable {
         this.listens &&= view.visible;
       }),
     );
-    view.title = inRow(titleOf(page));
+    view.title = inRow(from.kinds.titleOf(page));
     const state = { page, scroll: 0, opened: [] };
     this.messages = new PageMessages(view, isNew, (first) => {
-      const draw = (given: GivenPage): string => frame({ ...given, state, title: titleOf(page), texts: texts() });
-      fillTab(view, extension, { code: "page", icon: iconOf(page) }, draw, first);
+      const draw = (given: GivenPage): string =>
+        frame({ ...given, state, title: from.kinds.titleOf(page), texts: texts() });
+      fillTab(view, extension, { code: "page", icon: iconOf(from.kinds, page) }, draw, first);
     });
     void this.read();
   }
@@ -126,7 +126,7 @@ class PagePanel implements vscode.Disposable {
   /** Is now about another thing. */
   turnTo(page: PageRef): void {
     this.page = page;
-    setIcon(this.view, this.extension, iconOf(page));
+    setIcon(this.view, this.extension, iconOf(this.from.kinds, page));
     this.draw = undefined;
     this.failed = false;
     void this.read();
@@ -134,7 +134,7 @@ class PagePanel implements vscode.Disposable {
 
   /** Something changed that the page may show. */
   changed(change: Change): void {
-    if (!this.failed && !follows(this.page, change)) {
+    if (!this.failed && !this.from.kinds.follows(this.page, change)) {
       return;
     }
     if (this.listens) {
@@ -144,9 +144,13 @@ class PagePanel implements vscode.Disposable {
     }
   }
 
+  private get isLive(): boolean {
+    return this.from.kinds.of(this.page).isLive === true;
+  }
+
   /** Tells times anew; a run that is under way is looked at again. */
   tick(): void {
-    if (this.listens && this.page.kind === "run") {
+    if (this.listens && this.isLive) {
       void this.read();
     } else if (this.listens) {
       this.send();
@@ -177,8 +181,9 @@ class PagePanel implements vscode.Disposable {
 
   /** Undefined when what is shown stays. */
   private async readOnce(page: PageRef): Promise<Draw | undefined> {
+    const { kinds } = this.from;
     try {
-      const draw = await readPage(page, this.from.ask, this.from.live.state, (early) => {
+      const draw = await kinds.read(page, this.from.ask, this.from.live.state, (early) => {
         if (page === this.page && this.draw === undefined) {
           this.draw = early;
           this.send();
@@ -188,12 +193,14 @@ class PagePanel implements vscode.Disposable {
       return draw;
     } catch (error) {
       const failure = failureOf(error);
-      this.failed = !isGone(failure);
-      if (isGone(failure)) {
-        return () => gonePage(page);
+      this.failed = !kinds.isGone(failure);
+      if (kinds.isGone(failure)) {
+        return () => gonePage(kinds.titleOf(page), kinds.of(page).gone(page));
       }
       // A server that is started again will be asked again.
-      return this.draw === undefined || !failure.cancelled ? () => failurePage(page, failure) : undefined;
+      return this.draw === undefined || !failure.cancelled
+        ? () => failurePage(kinds.titleOf(page), failure)
+        : undefined;
     }
   }
 
@@ -324,7 +331,7 @@ class PagePanel implements vscode.Disposable {
       return;
     }
     await vscode.commands.executeCommand(command, ...list);
-    if (this.page.kind === "run") {
+    if (this.isLive) {
       await this.read();
     }
   }
@@ -338,12 +345,13 @@ export class Pages implements vscode.WebviewPanelSerializer<PageMemory>, vscode.
   private readonly from: PageSources;
 
   constructor(
+    private readonly kinds: PageKinds,
     ask: Ask,
     live: Live,
     private readonly extension: vscode.Uri,
   ) {
     const follow = (page: PageRef): void => this.open(page);
-    this.from = { ask, live, follow };
+    this.from = { kinds, ask, live, follow };
     this.subscriptions = [
       vscode.window.registerWebviewPanelSerializer(Pages.TYPE, this),
       live.onDidChange(() => {
@@ -367,8 +375,8 @@ export class Pages implements vscode.WebviewPanelSerializer<PageMemory>, vscode.
 
   /** Shows the page of a thing, or brings it to the front. A `passing` one leaves the keyboard where it is. */
   open(page: PageRef, passing = false): void {
-    const key = keyOfPage(page);
-    const known = [...this.panels].find((panel) => keyOfPage(panel.page) === key);
+    const key = this.kinds.keyOf(page);
+    const known = [...this.panels].find((panel) => this.kinds.keyOf(panel.page) === key);
     if (known !== undefined) {
       // A row that is chosen once more, as by a double click: now one wants to work with its page.
       const inFront = known.view.active;
@@ -386,7 +394,7 @@ export class Pages implements vscode.WebviewPanelSerializer<PageMemory>, vscode.
       return;
     }
     const where = { viewColumn: vscode.ViewColumn.Active, preserveFocus: passing };
-    const view = createWebviewPanel(Pages.TYPE, titleOf(page), where, PAGE_OPTIONS);
+    const view = createWebviewPanel(Pages.TYPE, this.kinds.titleOf(page), where, PAGE_OPTIONS);
     this.adopt(view, page, passing, true);
   }
 
@@ -398,7 +406,7 @@ export class Pages implements vscode.WebviewPanelSerializer<PageMemory>, vscode.
   }
 
   async deserializeWebviewPanel(view: vscode.WebviewPanel, memory: PageMemory | undefined): Promise<void> {
-    if (isPageRef(memory?.page)) {
+    if (this.kinds.isPageRef(memory?.page)) {
       this.adopt(view, memory.page, false, false);
     } else {
       view.dispose();

@@ -138,7 +138,7 @@ class EditorCommand:
     """In English; the translations are texts of package.nls.*.json."""
     handler: str
     """The module below `extension/commands`, such as `endpoints/traffic`, or `endpoints/traffic:promote` for a function
-    of another name."""
+    of another name; of a contribution the one below `extension`, such as `contrib/drift/comparing`."""
     icon: str = ""
     """A codicon."""
     palette: str = "false"

@@ -8,7 +8,7 @@ import { environmentContent } from "../../extension/pages/environmentContent";
 import { frame } from "../../extension/pages/frame";
 import { imageComparisonContent } from "../../extension/pages/imageComparisonContent";
 import { imageContent } from "../../extension/pages/imageContent";
-import { failurePage, gonePage, isGone, titleOf } from "../../extension/pages/missing";
+import { failurePage, gonePage } from "../../extension/pages/missing";
 import { modelContent, resourceWords } from "../../extension/pages/modelContent";
 import { profileContent } from "../../extension/pages/profileContent";
 import { repairContent, tryContent, verificationContent, workspaceContent } from "../../extension/pages/reportContent";
@@ -16,7 +16,9 @@ import { revisionComparisonContent, revisionsContent } from "../../extension/pag
 import { runContent } from "../../extension/pages/runContent";
 import { serviceContent } from "../../extension/pages/serviceContent";
 import { stateIcon } from "../../extension/text/serviceState";
-import { type Ask, follows, isPageRef, keyOfPage, readPage } from "../../extension/pages/sources";
+import { CORE_PAGES } from "../../extension/pages/coreKinds";
+import { type Ask, PageKinds } from "../../extension/pages/sources";
+import { CONTRIBUTIONS } from "../../extension/contrib/table";
 import type {
   DocumentTried,
   EndpointDetails,
@@ -135,6 +137,8 @@ function acts(value: unknown): Act[] {
 function hasLine(page: PageContent, wanted: string): void {
   assert.ok(lines(page).includes(wanted), `${wanted}\n\n${lines(page).join("\n")}`);
 }
+
+const KINDS = new PageKinds(CORE_PAGES, ...CONTRIBUTIONS.map(({ pages }) => pages));
 
 test("the page of a version holds what is known and nothing else", () => {
   const page = modelContent(details(model("ridge", 1)), "local", NOW);
@@ -583,7 +587,7 @@ test("an image whose layers cannot be read says why, and has the rest of its pag
     method === "scoredock/image/show" ? Promise.resolve(IMAGE_DETAILS) : Promise.reject(broken)) as Ask;
   const drawn: PageContent[] = [];
   const page = { kind: "image", id: "adder:2", workspaceId: "local" } as const;
-  const draw = await readPage(page, ask, EMPTY, (early) => drawn.push(early(NOW)));
+  const draw = await KINDS.read(page, ask, EMPTY, (early) => drawn.push(early(NOW)));
   hasLine(drawn[0] ?? content({ title: "", kind: "" }), "Reading the layers…");
   const text = lines(draw(NOW)).join("\n");
   assert.match(text, /! .*It is gone\./);
@@ -929,13 +933,14 @@ test("a try of a batch script shows its mini-batches with what they returned", (
 });
 
 test("a thing that is gone says so, with the way to the others", () => {
-  const page = gonePage({ kind: "service", name: "diabetes", workspaceId: "local" });
+  const it = { kind: "service", name: "diabetes", workspaceId: "local" } as const;
+  const page = gonePage(KINDS.titleOf(it), KINDS.of(it).gone(it));
   hasLine(page, "! The service diabetes was deleted. Registered models are kept.");
   assert.deepEqual(
     page.notices[0]?.actions.map(({ label }) => label),
     ["Show Services", "Close"],
   );
-  assert.ok(isGone({ ...failureOf(new Error("x")), code: "run-not-found" }));
+  assert.ok(KINDS.isGone({ ...failureOf(new Error("x")), code: "run-not-found" }));
 });
 
 test("what could not be read says why, and can be tried again", () => {
@@ -943,7 +948,7 @@ test("what could not be read says why, and can be tried again", () => {
     message: "No.",
     data: { code: "x", fix: "Do it.", remedies: [], place: null, details: {} },
   });
-  const page = failurePage({ kind: "model", id: "ridge:1", workspaceId: "" }, failure);
+  const page = failurePage("ridge:1", failure);
   hasLine(page, "! No. Do it.");
   assert.deepEqual(
     page.notices[0]?.actions.map(({ label }) => label),
@@ -958,30 +963,30 @@ test("a service is read from what is pushed, and asked for when it is not there"
     return Promise.resolve(service("diabetes", { state: "Stopped" }));
   }) as unknown as Ask;
   const page = { kind: "service", name: "diabetes", workspaceId: "local" } as const;
-  const draw = await readPage(page, ask, listed({ services: [service("diabetes")] }));
+  const draw = await KINDS.read(page, ask, listed({ services: [service("diabetes")] }));
   assert.equal(draw(NOW).states[0]?.text, "Healthy");
   assert.deepEqual(seen, []);
-  assert.equal((await readPage(page, ask, EMPTY))(NOW).states[0]?.text, "Stopped");
+  assert.equal((await KINDS.read(page, ask, EMPTY))(NOW).states[0]?.text, "Stopped");
   assert.deepEqual(seen, ["scoredock/service/show"]);
 });
 
 test("pages follow what they show, and are the same for the same thing", () => {
   const page = { kind: "model", id: "ridge:1", workspaceId: "local" } as const;
-  assert.ok(follows(page, "models"));
-  assert.ok(!follows(page, "services"));
-  assert.ok(follows({ kind: "service", name: "a", workspaceId: "local" }, "services"));
-  assert.notEqual(keyOfPage(page), keyOfPage({ ...page, workspaceId: "other" }));
+  assert.ok(KINDS.follows(page, "models"));
+  assert.ok(!KINDS.follows(page, "services"));
+  assert.ok(KINDS.follows({ kind: "service", name: "a", workspaceId: "local" }, "services"));
+  assert.notEqual(KINDS.keyOf(page), KINDS.keyOf({ ...page, workspaceId: "other" }));
   const [first, second] = [PROFILE, { ...PROFILE, totalQueries: 1 }].map((profile) =>
-    keyOfPage({ kind: "profile", profile, measured: NOW, workspaceId: "local" }),
+    KINDS.keyOf({ kind: "profile", profile, measured: NOW, workspaceId: "local" }),
   );
   assert.equal(first, second);
-  assert.equal(titleOf({ kind: "comparison", first: "a:1", second: "a:2", workspaceId: "" }), "a:1 and a:2");
+  assert.equal(KINDS.titleOf({ kind: "comparison", first: "a:1", second: "a:2", workspaceId: "" }), "a:1 and a:2");
 });
 
 test("what an editor hands back from another release is no page", () => {
-  assert.ok(isPageRef({ kind: "model", id: "ridge:1", workspaceId: "" }));
+  assert.ok(KINDS.isPageRef({ kind: "model", id: "ridge:1", workspaceId: "" }));
   for (const other of [undefined, null, "model", {}, { kind: "chart" }]) {
-    assert.ok(!isPageRef(other));
+    assert.ok(!KINDS.isPageRef(other));
   }
 });
 
