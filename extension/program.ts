@@ -346,7 +346,10 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
       shown.all,
     ],
     ...[doctor, documentation, steps, metrics],
-    registerCommands(app, CONTRIBUTIONS),
+    registerCommands(
+      app,
+      CONTRIBUTIONS.map(({ commands }) => commands),
+    ),
     environment,
     new ServiceTests(made, live, environment),
     modelFiles(made),

@@ -3,13 +3,15 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { showFailure } from "../editor/notifications";
-import type { Contribution } from "../contribution";
 import type { Handler } from "./handler";
 import { HANDLERS } from "./handlers";
 
-/** Registers every command. A failure of any of them is shown, never thrown at the editor. */
-export function registerCommands(app: App, contributions: readonly Contribution[]): vscode.Disposable {
-  const handlers = [HANDLERS, ...contributions.map(({ commands }) => commands)].flatMap(Object.entries<Handler>);
+/** Registers every command of the core and of the contributions. A failure of any of them is shown, never thrown at the editor. */
+export function registerCommands(
+  app: App,
+  contributed: readonly Readonly<Record<string, Handler>>[],
+): vscode.Disposable {
+  const handlers = [HANDLERS, ...contributed].flatMap(Object.entries<Handler>);
   const registrations = handlers.map(([id, handler]) =>
     vscode.commands.registerCommand(id, async (first?: unknown, all?: unknown) => {
       try {
