@@ -25,6 +25,10 @@ export const FOLDERS = {
     ...["app", "protocol", "text", "window", "session", "state", "views", "logs", "panels", "editor", "guide", "debug"],
     ...["metrics", "tasks", "documents", "pages", "logPage"],
   ],
+  contrib: [
+    ...["contribution", "app", "protocol", "text", "window", "session", "state", "views", "logs", "panels", "editor"],
+    ...["guide", "debug", "metrics", "tasks", "documents", "pages", "logPage", "commands"],
+  ],
 };
 
 /** The same inside commands/, where each folder may also import what commands/ may. */
@@ -32,23 +36,17 @@ export const COMMANDS = {
   interaction: [],
   docker: ["interaction"],
   compute: ["interaction"],
-  events: ["interaction"],
   models: ["interaction", "docker"],
   assets: ["interaction", "models"],
   environments: ["interaction", "docker", "assets"],
   endpoints: ["interaction"],
   batch: ["interaction"],
-  drift: ["interaction", "assets"],
-  lineage: ["interaction"],
-  rules: ["interaction", "assets"],
   services: ["interaction", "docker", "models", "assets", "endpoints", "batch"],
   images: ["interaction", "docker", "services"],
   workspaces: ["interaction", "docker", "services"],
   things: ["interaction"],
   scripts: ["interaction", "models", "batch"],
   guide: ["interaction"],
-  migration: ["interaction"],
-  pipelines: ["interaction"],
 };
 
 /** Files that hold no editor types: folds, node builders, choices, texts. */
@@ -72,12 +70,17 @@ const PURE = [
   "extension/logPage/{messages,texts,rows,frame,page}.ts",
   "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,search,page}.ts",
   "extension/commands/interaction/debounce.ts",
+  "extension/contrib/*/{pages,*Content}.ts",
 ];
 
 const noVscode = { name: "vscode", message: "This file is pure: it is unit-tested without an editor." };
 const noClient = {
   regex: "^vscode-languageclient(/|$)",
   message: "Only session/session.ts speaks to the language client.",
+};
+const onlyTheTable = {
+  regex: "^\\./contrib/(?!table$)",
+  message: "Nothing outside of contrib/ imports from it but its table.",
 };
 const RULE = "@typescript-eslint/no-restricted-imports";
 
@@ -103,7 +106,7 @@ function rulesOf(folder, patterns) {
 
 /** The rules, for the end of eslint.config.mjs: of a file that two of them name, the later one counts. */
 export const importRules = [
-  { files: ["extension/*.ts"], rules: { [RULE]: ["error", { patterns: [noClient] }] } },
+  { files: ["extension/*.ts"], rules: { [RULE]: ["error", { patterns: [noClient, onlyTheTable] }] } },
   {
     files: ["extension/protocol.ts"],
     rules: {
@@ -114,4 +117,6 @@ export const importRules = [
   ...Object.entries(COMMANDS).flatMap(([folder, allowed]) =>
     rulesOf(`commands/${folder}`, [onlyThese("../", allowed), onlyThese("../../", FOLDERS.commands)]),
   ),
+  // A contribution imports no other one.
+  ...rulesOf("contrib/*", [onlyThese("../", []), onlyThese("../../", FOLDERS.contrib)]),
 ];

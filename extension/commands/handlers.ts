@@ -11,22 +11,11 @@ import {
 } from "./assets/assets";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
-import {
-  cancelBatchJob,
-  deleteBatchJob,
-  openBatchLog,
-  openBatchOutput,
-  pauseBatchJob,
-  resumeBatchJob,
-  showBatchJob,
-} from "./batch/jobs";
-import { scoreInBatch } from "./batch/scoring";
 import { attachCompute } from "./compute/attach";
 import { checkCompute, copyComputeRole, detachCompute, refreshCompute } from "./compute/compute";
 import { confirmCompute } from "./compute/confirm";
 import { showDocker } from "./docker/docker";
 import { signInRegistry, signOutRegistry } from "./docker/registries";
-import { compareInputs, exportDrift, resumeDrift, retrain, scheduleDrift } from "./drift/comparing";
 import { copyEndpointUri, deleteEndpoint, showEndpoint, startEndpoint, stopEndpoint } from "./endpoints/endpoints";
 import { addEndpointVersion, addToEndpoint } from "./endpoints/joining";
 import { setVersionLimits } from "./endpoints/limits";
@@ -48,19 +37,13 @@ import {
   removeBuiltEnvironment,
 } from "./environments/environments";
 import { enableConda, suggestVersions } from "./environments/suggestVersions";
-import { deleteSubscription, pauseSubscription, showSubscription, testSubscription } from "./events/events";
-import { resumeSubscription, subscribeToEvents } from "./events/subscribing";
 import { checkComputer, openDocumentation } from "./guide/guide";
 import { newProject, openExample } from "./guide/projects";
 import { compareImages } from "./images/compareImages";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
-import { filterAuditLog, showAuditLog } from "./lineage/audit";
-import { exportLineage, showLineage } from "./lineage/lineage";
-import { migrate } from "./migration/migrate";
 import { removeModelAlias, setModelAlias } from "./models/aliases";
-import { carryOver } from "./models/carryOver";
 import { compareModels } from "./models/compare";
 import { allowModel, withdrawModelConsent } from "./models/consent";
 import {
@@ -75,12 +58,6 @@ import { syncModel } from "./models/mlflow";
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
 import { registerModel } from "./models/registerModel";
 import { pushModel, registerModelFromRegistry } from "./models/registries";
-import { copyRunId, registerModelFromRun, showRun } from "./models/runs";
-import { createPipeline } from "./pipelines/createPipeline";
-import { rewritePipeline } from "./pipelines/rewritePipeline";
-import { runPipeline } from "./pipelines/runPipeline";
-import { createRule } from "./rules/creating";
-import { deleteRule, dryRunRule, pauseRule, resumeRule, runRule, showRule, tryRuleAgain } from "./rules/rules";
 import { checkAll, checkFile, checkFolder, explainRule, saveAsUtf8 } from "./scripts/checks";
 import { runSdk, runSdkCells } from "./scripts/runSdk";
 import { tryScript } from "./scripts/tryScript";
@@ -94,7 +71,6 @@ import { deployWithoutCode, showScript } from "./services/deployWithoutCode";
 import { exportService } from "./services/exportService";
 import { copyKey, copyToken, regenerateKey } from "./services/keys";
 import { showMetrics } from "./services/metrics";
-import { profileService } from "./services/profile";
 import { chooseRequestEnvironment, forgetAllowedVariables, sendFileRequest } from "./services/requestFiles";
 import { rollBackService, showRevisions } from "./services/revisions";
 import {
@@ -116,7 +92,6 @@ import {
   stopServiceNow,
 } from "./services/services";
 import { goToFailure, openServiceFolder, showServiceActions, showServices } from "./services/showServices";
-import { findServiceSize, useServiceSize } from "./services/size";
 import { updateService } from "./services/updateService";
 import { deleteRow, editRow } from "./things/rowKeys";
 import {
@@ -126,7 +101,6 @@ import {
   pickServiceThenVerb,
   pickWorkspaceThenVerb,
 } from "./things/things";
-import { fetchFromAzure } from "./workspaces/azure";
 import { chooseWorkspaceEngine } from "./workspaces/engine";
 import { installRules, uninstallRules } from "./workspaces/installing";
 import {
@@ -157,16 +131,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.sendDatasetRow": sendDatasetRow,
   "scoredock.registerEnvironment": registerEnvironment,
   "scoredock.registerImage": registerImage,
-  "scoredock.fetchFromAzure": fetchFromAzure,
-  "scoredock.showBatchJob": showBatchJob,
-  "scoredock.cancelBatchJob": cancelBatchJob,
-  "scoredock.pauseBatchJob": pauseBatchJob,
-  "scoredock.resumeBatchJob": resumeBatchJob,
-  "scoredock.openBatchOutput": openBatchOutput,
-  "scoredock.openBatchLog": openBatchLog,
-  "scoredock.deleteBatchJob": deleteBatchJob,
-  "scoredock.scoreInBatch": scoreInBatch,
-  "scoredock.carryOver": carryOver,
   "scoredock.confirmCompute": confirmCompute,
   "scoredock.attachCompute": attachCompute,
   "scoredock.refreshCompute": refreshCompute,
@@ -175,11 +139,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.detachCompute": detachCompute,
   "scoredock.showDocker": showDocker,
   "scoredock.signInRegistry": signInRegistry,
-  "scoredock.compareInputs": compareInputs,
-  "scoredock.exportDrift": exportDrift,
-  "scoredock.scheduleDrift": scheduleDrift,
-  "scoredock.resumeDrift": resumeDrift,
-  "scoredock.retrain": retrain,
   "scoredock.showEndpoint": showEndpoint,
   "scoredock.addToEndpoint": addToEndpoint,
   "scoredock.startEndpoint": startEndpoint,
@@ -201,12 +160,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.openBuildLog": openBuildLog,
   "scoredock.suggestVersions": suggestVersions,
   "scoredock.enableConda": enableConda,
-  "scoredock.subscribeToEvents": subscribeToEvents,
-  "scoredock.showSubscription": showSubscription,
-  "scoredock.testSubscription": testSubscription,
-  "scoredock.pauseSubscription": pauseSubscription,
-  "scoredock.resumeSubscription": resumeSubscription,
-  "scoredock.deleteSubscription": deleteSubscription,
   "scoredock.checkComputer": checkComputer,
   "scoredock.newProject": newProject,
   "scoredock.openExample": openExample,
@@ -215,11 +168,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.createImage": createImage,
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,
-  "scoredock.showLineage": showLineage,
-  "scoredock.exportLineage": exportLineage,
-  "scoredock.showAuditLog": showAuditLog,
-  "scoredock.filterAuditLog": filterAuditLog,
-  "scoredock.migrate": migrate,
   "scoredock.addModelProperties": addModelProperties,
   "scoredock.editModelResources": editModelResources,
   "scoredock.setModelSample": setModelSample,
@@ -243,23 +191,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.exportModel": exportModel,
   "scoredock.pushModel": pushModel,
   "scoredock.registerModelFromRegistry": registerModelFromRegistry,
-  "scoredock.createPipeline": createPipeline,
-  "scoredock.rewritePipeline": rewritePipeline,
-  "scoredock.runPipeline": runPipeline,
-  "scoredock.profileService": profileService,
-  "scoredock.findServiceSize": findServiceSize,
-  "scoredock.useServiceSize": useServiceSize,
   "scoredock.sendFileRequest": sendFileRequest,
-  "scoredock.createRule": createRule,
-  "scoredock.showRule": showRule,
-  "scoredock.pauseRule": pauseRule,
-  "scoredock.resumeRule": resumeRule,
-  "scoredock.deleteRule": deleteRule,
-  "scoredock.runRule": runRule,
-  "scoredock.dryRunRule": dryRunRule,
-  "scoredock.tryRuleAgain": tryRuleAgain,
-  "scoredock.showRun": showRun,
-  "scoredock.registerModelFromRun": registerModelFromRun,
   "scoredock.runAzLine": runAzLine,
   "scoredock.checkFile": checkFile,
   "scoredock.checkAll": checkAll,
@@ -330,7 +262,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.deployImage": deployImage,
   "scoredock.updateToImage": updateToImage,
   "scoredock.signOutRegistry": signOutRegistry,
-  "scoredock.copyRunId": copyRunId,
   "scoredock.showMore": showMore,
   "scoredock.copyModelId": copyModelId,
   "scoredock.openServiceFolder": openServiceFolder,

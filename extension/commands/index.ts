@@ -6,7 +6,7 @@ import { showFailure } from "../editor/notifications";
 import type { Handler } from "./handler";
 import { HANDLERS } from "./handlers";
 
-/** Registers every command of the core and of the contributions. A failure of any of them is shown, never thrown at the editor. */
+/** Registers the commands of core and contributions. A failure of any is shown, never thrown at the editor. */
 export function registerCommands(
   app: App,
   contributed: readonly Readonly<Record<string, Handler>>[],

@@ -50,8 +50,8 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     yield root / "extension" / "text" / "engines.ts", engines.module()
     yield root / "extension" / "text" / "states.ts", states.module()
     yield root / "extension" / "commands" / "handlers.ts", verb_tables.extension()
-    yield root / "extension" / "contrib" / "table.ts", verb_tables.contribution_table()
-    for name, text in verb_tables.contributions().items():
+    yield root / "extension" / "contrib" / "table.ts", verb_tables.contribution_table(root)
+    for name, text in verb_tables.contributions(root).items():
         yield root / "extension" / "contrib" / name / "commands.ts", text
     yield root / "pyserver" / "scoredock" / "features" / "table.py", verb_tables.server()
     yield root / "docs" / "protocol.md", pages.protocol()

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import * as l10n from "@vscode/l10n";
 
-import { runContent } from "../../extension/pages/runContent";
+import { runContent } from "../../extension/contrib/runs/runContent";
 import { ago, files } from "../../extension/text/format";
 import { statusText } from "../../extension/text/serviceState";
 import { serviceNodes } from "../../extension/views/serviceNodes";

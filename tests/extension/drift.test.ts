@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { driftContent } from "../../extension/pages/driftContent";
+import { driftContent } from "../../extension/contrib/drift/driftContent";
 import type { DriftDetails, DriftFeature, DriftMonitor, DriftRecord } from "../../extension/protocol";
 
 const NOW = 1_800_000_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { jobContent } from "../../extension/pages/jobContent";
+import { jobContent } from "../../extension/contrib/batch/jobContent";
 import type { BatchJob, BatchJobDetails, BatchOutputs } from "../../extension/protocol";
 import { jobFlags, jobNodes } from "../../extension/views/jobNodes";
 

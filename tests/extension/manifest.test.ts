@@ -37,6 +37,11 @@ interface Manifest {
 // The tests are started from the project's folder.
 const root = process.cwd();
 
+function contributions(): string[] {
+  const folders = readdirSync(path.join(root, "extension/contrib"), { withFileTypes: true });
+  return folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
 function read(file: string): string {
   return readFileSync(path.join(root, file), "utf8");
 }
@@ -91,8 +96,9 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 test("every command has a handler and every handler a command", () => {
-  const handlers = [...read("extension/commands/handlers.ts").matchAll(/^ {2}"(scoredock\.\w+)":/gm)].map(
-    (match) => match[1],
+  const tables = ["commands/handlers", ...contributions().map((name) => `contrib/${name}/commands`)];
+  const handlers = tables.flatMap((table) =>
+    [...read(`extension/${table}.ts`).matchAll(/^ {2}"(scoredock\.\w+)":/gm)].map((match) => match[1]),
   );
   assert.deepEqual([...handlers].sort(), [...commands].sort());
 });

@@ -10,15 +10,16 @@ import { imageComparisonContent } from "../../extension/pages/imageComparisonCon
 import { imageContent } from "../../extension/pages/imageContent";
 import { failurePage, gonePage } from "../../extension/pages/missing";
 import { modelContent, resourceWords } from "../../extension/pages/modelContent";
-import { profileContent } from "../../extension/pages/profileContent";
+import { profileContent } from "../../extension/contrib/profiling/profileContent";
 import { repairContent, tryContent, verificationContent, workspaceContent } from "../../extension/pages/reportContent";
 import { revisionComparisonContent, revisionsContent } from "../../extension/pages/revisionsContent";
-import { runContent } from "../../extension/pages/runContent";
+import { runContent } from "../../extension/contrib/runs/runContent";
 import { serviceContent } from "../../extension/pages/serviceContent";
 import { stateIcon } from "../../extension/text/serviceState";
 import { CORE_PAGES } from "../../extension/pages/coreKinds";
 import { type Ask, PageKinds } from "../../extension/pages/sources";
-import { CONTRIBUTIONS } from "../../extension/contrib/table";
+import { PAGES as PROFILING } from "../../extension/contrib/profiling/pages";
+import { PAGES as RUNS } from "../../extension/contrib/runs/pages";
 import type {
   DocumentTried,
   EndpointDetails,
@@ -138,7 +139,7 @@ function hasLine(page: PageContent, wanted: string): void {
   assert.ok(lines(page).includes(wanted), `${wanted}\n\n${lines(page).join("\n")}`);
 }
 
-const KINDS = new PageKinds(CORE_PAGES, ...CONTRIBUTIONS.map(({ pages }) => pages));
+const KINDS = new PageKinds(CORE_PAGES, PROFILING, RUNS);
 
 test("the page of a version holds what is known and nothing else", () => {
   const page = modelContent(details(model("ridge", 1)), "local", NOW);

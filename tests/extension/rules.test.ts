@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ruleContent } from "../../extension/pages/ruleContent";
+import { ruleContent } from "../../extension/contrib/rules/ruleContent";
 import type { RuleDetails, RuleSummary } from "../../extension/protocol";
 import { ruleFlags, ruleNodes, rulesHeading } from "../../extension/views/ruleNodes";
 

@@ -2,7 +2,7 @@
 // them on a line of standard output. tests/batch/shown_job.py bundles it.
 import { createInterface } from "node:readline";
 
-import { jobContent } from "../../extension/pages/jobContent";
+import { jobContent } from "../../extension/contrib/batch/jobContent";
 import type { BatchJobDetails, BatchOutputs } from "../../extension/protocol";
 import { jobNodes, jobSentence } from "../../extension/views/jobNodes";
 

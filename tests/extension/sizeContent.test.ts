@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { chart, roundUp } from "../../extension/pages/chartBlock";
 import type { PageContent } from "../../extension/pages/content";
-import { sizeContent } from "../../extension/pages/sizeContent";
+import { sizeContent } from "../../extension/contrib/profiling/sizeContent";
 import type { SizeReport, SizeResult } from "../../extension/protocol";
 
 const NOW = 1_800_000_000;

@@ -261,7 +261,7 @@ def _commands_of_methods(sources: Iterable[Source], manifest: str) -> dict[str, 
     """Method → command of the manifest: the first whose exported function sends it."""
     found: dict[str, str] = {}
     for each in sources:
-        if not each.path.startswith("extension/commands/"):
+        if not each.path.startswith(("extension/commands/", "extension/contrib/")):
             continue
         for name, body in re.findall(r"^export (?:async )?function (\w+)(.*?)^}", each.text, re.MULTILINE | re.DOTALL):
             if f'"scoredock.{name}"' in manifest:

@@ -36,12 +36,19 @@ PLANTED = {
     "extension/commands/models/planted.ts": 'import { deploy } from "../services/deploy";',
     "extension/commands/interaction/planted.ts": 'import { HANDLERS } from "../index";',
     "extension/commands/images/planted.ts": 'export { activate } from "../../main";',
+    "extension/contrib/drift/planted.ts": 'import { runBatch } from "../batch/scoring";',
+    "extension/contrib/drift/plantedContent.ts": 'import * as vscode from "vscode";',
+    "extension/pages/planted.ts": 'import { driftContent } from "../contrib/drift/driftContent";',
+    "extension/commands/services/planted.ts": 'import { drift } from "../../contrib/drift/contribution";',
+    "extension/planted.ts": 'import { drift } from "./contrib/drift/contribution";',
 }
 ALLOWED = {
     "extension/views/allowed.ts": 'import type { State } from "../state/state";',
     "extension/commands/services/allowed.ts": (
         'import { busy } from "../interaction/progress";\nimport { tell } from "../../editor/notifications";'
     ),
+    "extension/contrib/drift/allowed.ts": 'import { tell } from "../../editor/notifications";',
+    "extension/allowed.ts": 'import { CONTRIBUTIONS } from "./contrib/table";',
     "extension/session/session.ts": 'import { LanguageClient } from "vscode-languageclient/node";',
 }
 
@@ -75,6 +82,8 @@ def test_every_folder_says_what_lives_there_and_what_it_may_import(folder: str) 
     tables = linted()["tables"]
     if folder.startswith("commands/"):
         expected = [*tables["COMMANDS"][folder.removeprefix("commands/")], "commands"]
+    elif folder.startswith("contrib/"):
+        expected = ["contrib"]
     else:
         expected = tables["FOLDERS"][folder]
     assert re.findall(r"`(\w+)`", may[1]) == expected
@@ -83,7 +92,10 @@ def test_every_folder_says_what_lives_there_and_what_it_may_import(folder: str) 
 def test_no_folder_may_import_one_that_may_import_it() -> None:
     """A folder comes after all that it may import."""
     tables = linted()["tables"]
-    for table, outside in ((tables["FOLDERS"], {"app", "protocol", "window"}), (tables["COMMANDS"], set[str]())):
+    for table, outside in (
+        (tables["FOLDERS"], {"app", "protocol", "window", "contribution"}),
+        (tables["COMMANDS"], set[str]()),
+    ):
         before = set(outside)
         for folder, allowed in table.items():
             assert set(allowed) <= before, folder

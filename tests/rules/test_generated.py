@@ -55,7 +55,8 @@ def copy(root: Path, tmp_path: Path) -> Path:
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / name, tmp_path / name)
-    shutil.copytree(root / "docs", tmp_path / "docs")
+    for folder in ("docs", "extension/contrib"):
+        shutil.copytree(root / folder, tmp_path / folder)
     return tmp_path
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = Path(__file__).parents[2] / "extension" / "commands"
+EXTENSION = Path(__file__).parents[2] / "extension"
 RUNNING = (
     "attachCompute",
     "confirmCompute",
@@ -31,5 +31,10 @@ def test_it_asks_before_it_does_anything(name: str) -> None:
     pattern = re.compile(
         rf"^export (?:const|async function) {name}\b.*?^(?:}}|\);|}}\);|\S[^\n]*\);$)", re.DOTALL | re.MULTILINE
     )
-    texts = [match[0] for path in COMMANDS.rglob("*.ts") for match in pattern.finditer(path.read_text("utf-8"))]
+    texts = [
+        match[0]
+        for folder in ("commands", "contrib")
+        for path in (EXTENSION / folder).rglob("*.ts")
+        for match in pattern.finditer(path.read_text("utf-8"))
+    ]
     assert [re.search(r"requireTrust(?:For)?\(", text) is not None for text in texts] == [True], texts

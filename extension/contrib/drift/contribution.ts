@@ -1,32 +1,6 @@
 /** Data that is compared with a baseline. */
-import * as l10n from "@vscode/l10n";
-
 import type { Contribution } from "../../contribution";
-import { goneFromServices } from "../../pages/coreKinds";
-import { driftContent } from "../../pages/driftContent";
 import { COMMANDS } from "./commands";
+import { PAGES } from "./pages";
 
-declare module "../../pages/content" {
-  interface PageRefs {
-    /** `at` is when it was asked for, in seconds: it is read again then. */
-    readonly drift: WithName & { readonly at: number };
-  }
-}
-
-export const drift: Contribution = {
-  name: "drift",
-  commands: COMMANDS,
-  pages: {
-    drift: {
-      follows: [],
-      identity: ({ workspaceId, name }) => [workspaceId, name],
-      title: ({ name }) => l10n.t("Drift of {0}", name),
-      goneCodes: ["drift-missing"],
-      gone: ({ name }) => goneFromServices(l10n.t("The comparison {0} was deleted.", name)),
-      read: async ({ name }, { ask, workspaceId }) => {
-        const details = await ask("scoredock/drift/show", { name, workspaceId });
-        return (now) => driftContent(details, workspaceId, now);
-      },
-    },
-  },
-};
+export const drift: Contribution = { name: "drift", commands: COMMANDS, pages: PAGES };

@@ -1,46 +1,6 @@
 /** What a service takes, and the size that it needs. */
-import * as l10n from "@vscode/l10n";
-
 import type { Contribution } from "../../contribution";
-import { goneFromWorkspaces, noLongerRegistered } from "../../pages/coreKinds";
-import { profileContent } from "../../pages/profileContent";
-import { sizeContent } from "../../pages/sizeContent";
-import type { ServiceProfile, SizeReport } from "../../protocol";
 import { COMMANDS } from "./commands";
+import { PAGES } from "./pages";
 
-interface Measured {
-  readonly workspaceId: string;
-  readonly measured: number;
-}
-
-declare module "../../pages/content" {
-  interface PageRefs {
-    readonly profile: Measured & { readonly profile: ServiceProfile };
-    readonly size: Measured & { readonly report: SizeReport };
-  }
-}
-
-export const profiling: Contribution = {
-  name: "profiling",
-  commands: COMMANDS,
-  pages: {
-    profile: {
-      follows: [],
-      identity: ({ workspaceId, profile }) => [workspaceId, profile.name],
-      title: ({ profile }) => l10n.t("Profile of {0}", profile.name),
-      goneCodes: [],
-      gone: ({ profile }) => goneFromWorkspaces(noLongerRegistered(l10n.t("Profile of {0}", profile.name))),
-      read: ({ profile, measured }, { workspaceId }) =>
-        Promise.resolve((now) => profileContent(profile, workspaceId, measured, now)),
-    },
-    size: {
-      follows: [],
-      identity: ({ workspaceId, report }) => [workspaceId, report.name],
-      title: ({ report }) => l10n.t("Size of {0}", report.name),
-      goneCodes: [],
-      gone: ({ report }) => goneFromWorkspaces(noLongerRegistered(l10n.t("Size of {0}", report.name))),
-      read: ({ report, measured }, { workspaceId }) =>
-        Promise.resolve((now) => sizeContent(report, workspaceId, measured, now)),
-    },
-  },
-};
+export const profiling: Contribution = { name: "profiling", commands: COMMANDS, pages: PAGES };

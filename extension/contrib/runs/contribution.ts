@@ -1,33 +1,6 @@
 /** Runs, in this workspace and in tracking stores of MLflow. */
-import * as l10n from "@vscode/l10n";
-
 import type { Contribution } from "../../contribution";
-import { goneFromModels } from "../../pages/coreKinds";
-import { runContent } from "../../pages/runContent";
 import { COMMANDS } from "./commands";
+import { PAGES } from "./pages";
 
-declare module "../../pages/content" {
-  interface PageRefs {
-    readonly run: { readonly workspaceId: string; readonly store: string; readonly id: string };
-  }
-}
-
-export const runs: Contribution = {
-  name: "runs",
-  commands: COMMANDS,
-  pages: {
-    run: {
-      follows: [],
-      icon: "run",
-      isLive: true,
-      identity: ({ store, id }) => [store, id],
-      title: ({ id }) => id,
-      goneCodes: ["run-not-found"],
-      gone: ({ id }) => goneFromModels(l10n.t("The run {0} is no longer in its tracking store.", id)),
-      read: async ({ store, id }, { ask, workspaceId }) => {
-        const details = await ask("scoredock/run/show", { store, runId: id });
-        return (now) => runContent(details, workspaceId, now);
-      },
-    },
-  },
-};
+export const runs: Contribution = { name: "runs", commands: COMMANDS, pages: PAGES };

@@ -59,7 +59,9 @@ def list_jobs(params: messages.BatchListParams, context: Context, operation: Ope
         (_NAME,),
         ("scoredock batch show nightly",),
     ),
-    editor=(EditorCommand("showBatchJob", "Show Details", "batch/jobs", menus=(rows("jobs", "job", "0_open@1"),)),),
+    editor=(
+        EditorCommand("showBatchJob", "Show Details", "contrib/batch/jobs", menus=(rows("jobs", "job", "0_open@1"),)),
+    ),
 )
 def show(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Everything about one job."""
@@ -81,7 +83,7 @@ def show(params: messages.BatchRef, context: Context, operation: Operation) -> m
         EditorCommand(
             "cancelBatchJob",
             "Cancel",
-            "batch/jobs",
+            "contrib/batch/jobs",
             icon="debug-stop",
             menus=(rows("jobs", "running", "inline@2", "1_main@2"),),
         ),
@@ -117,7 +119,7 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
         EditorCommand(
             "pauseBatchJob",
             "Pause",
-            "batch/jobs",
+            "contrib/batch/jobs",
             icon="debug-pause",
             menus=(rows("jobs", "pausable", "inline@1", "1_main@1"),),
         ),
@@ -176,7 +178,7 @@ def pause(params: messages.BatchPauseParams, context: Context, operation: Operat
         EditorCommand(
             "resumeBatchJob",
             "Resume",
-            "batch/jobs",
+            "contrib/batch/jobs",
             icon="debug-continue",
             menus=(rows("jobs", "resumable", "inline@1", "1_main@1"),),
         ),
@@ -211,7 +213,7 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
         EditorCommand(
             "openBatchOutput",
             "Open Output",
-            "batch/jobs",
+            "contrib/batch/jobs",
             icon="go-to-file",
             menus=(rows("jobs", "written", "inline@1", "1_main@3"),),
         ),
@@ -255,7 +257,7 @@ def outputs(params: messages.BatchRef, context: Context, operation: Operation) -
         ),
         ("scoredock batch logs nightly --tail 50",),
     ),
-    editor=(EditorCommand("openBatchLog", "Open Log", "batch/jobs", menus=(rows("jobs", "job", "1_main@4"),)),),
+    editor=(EditorCommand("openBatchLog", "Open Log", "contrib/batch/jobs", menus=(rows("jobs", "job", "1_main@4"),)),),
 )
 def logs(params: messages.BatchLogsParams, context: Context, operation: Operation) -> messages.BatchLog:
     """In the order of their times."""
@@ -287,7 +289,7 @@ def logs(params: messages.BatchLogsParams, context: Context, operation: Operatio
         EditorCommand(
             "deleteBatchJob",
             "Delete Batch Job",
-            "batch/jobs",
+            "contrib/batch/jobs",
             icon="trash",
             menus=(rows("jobs", "deletable", "9_delete@1"),),
         ),

@@ -258,7 +258,7 @@ _PATH = {"default": "", "metavar": "FILE"}
         EditorCommand(
             "scoreInBatch",
             "Score in Batch…",
-            "batch/scoring",
+            "contrib/batch/scoring",
             icon="play",
             menus=(
                 head("jobs", "navigation@1"),

@@ -131,7 +131,7 @@ _LONGEST_PATIENCE = 600.0
         EditorCommand(
             "subscribeToEvents",
             "Subscribe to Events…",
-            "events/subscribing",
+            "contrib/events/subscribing",
             icon="add",
             menus=(head("workspaces", "3_compute@2"), rows("workspaces", "eventHeading", "inline@1", "1_main@1")),
         ),
@@ -192,7 +192,7 @@ def list_subscriptions(
         EditorCommand(
             "showSubscription",
             "Show Details",
-            "events/events",
+            "contrib/events/events",
             menus=(rows("workspaces", "subscription", "1_main@1"),),
         ),
     ),
@@ -241,7 +241,7 @@ def types(params: messages.EventTypesParams, context: Context, operation: Operat
         EditorCommand(
             "testSubscription",
             "Send Test Event",
-            "events/events",
+            "contrib/events/events",
             icon="send",
             menus=(rows("workspaces", "subscription !damaged", "inline@1", "1_main@2"),),
         ),
@@ -275,7 +275,7 @@ def test(params: messages.EventRef, context: Context, operation: Operation) -> m
         EditorCommand(
             "pauseSubscription",
             "Pause",
-            "events/events",
+            "contrib/events/events",
             icon="debug-pause",
             menus=(rows("workspaces", "subscription pausable", "1_main@3"),),
         ),
@@ -327,7 +327,7 @@ def pause(params: messages.EventRef, context: Context, operation: Operation) -> 
         EditorCommand(
             "resumeSubscription",
             "Resume",
-            "events/subscribing",
+            "contrib/events/subscribing",
             icon="debug-start",
             menus=(rows("workspaces", "subscription paused", "inline@2", "1_main@3"),),
         ),
@@ -382,7 +382,7 @@ def _writable(workspace_id: str, context: Context) -> Receivers:
         EditorCommand(
             "deleteSubscription",
             "Delete…",
-            "events/events",
+            "contrib/events/events",
             icon="trash",
             menus=(rows("workspaces", "subscription", "9_delete@1"),),
         ),

@@ -165,7 +165,7 @@ _MOST_PAUSES = 100
         EditorCommand(
             "createRule",
             "Deploy New Versions Automatically…",
-            "rules/creating",
+            "contrib/rules/creating",
             icon="sync",
             menus=(
                 rows("services", "service", "3_project@4", menu="scoredock.service.tools"),
@@ -363,7 +363,7 @@ def is_watched(workspace: Path) -> bool:
         EditorCommand(
             "showRule",
             "Show Details",
-            "rules/rules",
+            "contrib/rules/rules",
             icon="info",
             menus=(rows("services", "deploymentRule", "1_main@1"),),
         ),
@@ -409,7 +409,7 @@ def history(params: messages.RuleRef, context: Context, operation: Operation) ->
         EditorCommand(
             "pauseRule",
             "Pause",
-            "rules/rules",
+            "contrib/rules/rules",
             icon="debug-pause",
             menus=(rows("services", "deploymentRule active", "inline@2", "2_change@1"),),
         ),
@@ -432,7 +432,7 @@ def pause(params: messages.RuleRef, context: Context, operation: Operation) -> m
         EditorCommand(
             "resumeRule",
             "Resume",
-            "rules/rules",
+            "contrib/rules/rules",
             icon="debug-continue",
             menus=(rows("services", "deploymentRule paused", "inline@2", "2_change@1"),),
         ),
@@ -472,7 +472,7 @@ def _set_paused(params: messages.RuleRef, context: Context, paused: bool) -> mes
         EditorCommand(
             "deleteRule",
             "Delete Rule",
-            "rules/rules",
+            "contrib/rules/rules",
             icon="trash",
             menus=(rows("services", "deploymentRule", "9_delete@1"),),
         ),

@@ -157,7 +157,7 @@ def list_runs(
     ),
     editor=(
         EditorCommand(
-            "showRun", "Show Details", "models/runs", icon="info", menus=(rows("models", "run", "2_show@1"),)
+            "showRun", "Show Details", "contrib/runs/runs", icon="info", menus=(rows("models", "run", "2_show@1"),)
         ),
     ),
 )
@@ -328,7 +328,7 @@ def propose(
         EditorCommand(
             "registerModelFromRun",
             "Register Model from Run…",
-            "models/runs",
+            "contrib/runs/runs",
             icon="add",
             menus=(
                 head("models", "1_register@1"),

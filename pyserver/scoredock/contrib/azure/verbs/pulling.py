@@ -69,7 +69,7 @@ _CHOICE = ("choices", "archived", "renames", "output")
         EditorCommand(
             "fetchFromAzure",
             "Fetch from Azure…",
-            "workspaces/azure",
+            "contrib/azure/azure",
             icon="cloud-download",
             menus=(rows("workspaces", "azure", "inline@2", "1_main@4"),),
         ),

@@ -86,7 +86,7 @@ _GIGABYTE = 1 << 30
         EditorCommand(
             "carryOver",
             "Carry Over…",
-            "models/carryOver",
+            "contrib/carry_over/carryOver",
             menus=(rows("models", "version|group", "2_save@3", menu="scoredock.model.copy"),),
         ),
     ),

@@ -84,7 +84,7 @@ _ERRORS = tuple(
         EditorCommand(
             "compareInputs",
             "Compare Inputs…",
-            "drift/comparing",
+            "contrib/drift/comparing",
             icon="diff",
             menus=(
                 rows("services", "service", "1_tools@4", menu="scoredock.service.tools"),
@@ -171,7 +171,7 @@ def show(params: messages.DriftRef, context: Context, operation: Operation) -> m
             "scoredock drift export weekly monitor.yml",
         ),
     ),
-    editor=(EditorCommand("exportDrift", "Export Report…", "drift/comparing"),),
+    editor=(EditorCommand("exportDrift", "Export Report…", "contrib/drift/comparing"),),
 )
 def export(params: messages.DriftExportParams, context: Context, operation: Operation) -> messages.DriftExported:
     """Writes it in one step."""

@@ -62,7 +62,7 @@ _LAST_LINES = 5
         ),
         makes="drift",
     ),
-    editor=(EditorCommand("scheduleDrift", "Schedule…", "drift/comparing", icon="calendar"),),
+    editor=(EditorCommand("scheduleDrift", "Schedule…", "contrib/drift/comparing", icon="calendar"),),
 )
 def schedule(params: messages.DriftScheduleParams, context: Context, operation: Operation) -> messages.DriftMonitor:
     """Keeps the schedule; what was compared under the name before stays. Nothing is compared now."""
@@ -163,7 +163,7 @@ def pause(params: messages.DriftRef, context: Context, operation: Operation) -> 
         (NAME,),
         ("scoredock drift resume nightly",),
     ),
-    editor=(EditorCommand("resumeDrift", "Resume Schedule", "drift/comparing", icon="debug-continue"),),
+    editor=(EditorCommand("resumeDrift", "Resume Schedule", "contrib/drift/comparing", icon="debug-continue"),),
 )
 def resume(params: messages.DriftRef, context: Context, operation: Operation) -> messages.DriftMonitor:
     """What was due meanwhile runs once."""
@@ -196,7 +196,7 @@ def _set_paused(params: messages.DriftRef, context: Context, paused: bool) -> me
         (NAME,),
         ("scoredock drift retrain nightly",),
     ),
-    editor=(EditorCommand("retrain", "Retrain", "drift/comparing"),),
+    editor=(EditorCommand("retrain", "Retrain", "contrib/drift/comparing"),),
 )
 def retrain(params: messages.DriftRef, context: Context, operation: Operation) -> messages.DriftRetrained:
     """Runs it to its end, whatever the last verdict was."""

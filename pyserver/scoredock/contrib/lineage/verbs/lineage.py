@@ -69,7 +69,7 @@ _GUESSED = ("model", "service", "endpoint", "dataset", "environment", "image", "
         EditorCommand(
             "showLineage",
             "Show Lineage",
-            "lineage/lineage",
+            "contrib/lineage/lineage",
             icon="git-merge",
             menus=(
                 rows("models", "version|group", "1_copy@3", menu="scoredock.model.copy"),
@@ -80,7 +80,7 @@ _GUESSED = ("model", "service", "endpoint", "dataset", "environment", "image", "
                 rows("jobs", "job", "2_show@1"),
             ),
         ),
-        EditorCommand("exportLineage", "Export as OpenLineage…", "lineage/lineage"),
+        EditorCommand("exportLineage", "Export as OpenLineage…", "contrib/lineage/lineage"),
     ),
 )
 def show(params: messages.LineageShowParams, context: Context, operation: Operation) -> messages.LineageDetails:
@@ -128,11 +128,11 @@ def show(params: messages.LineageShowParams, context: Context, operation: Operat
         EditorCommand(
             "showAuditLog",
             "Show Audit Log",
-            "lineage/audit",
+            "contrib/lineage/audit",
             icon="history",
             menus=(rows("workspaces", "workspace", "2_look@1"),),
         ),
-        EditorCommand("filterAuditLog", "Filter Audit Log…", "lineage/audit"),
+        EditorCommand("filterAuditLog", "Filter Audit Log…", "contrib/lineage/audit"),
     ),
 )
 def verify(params: messages.LineageVerifyParams, context: Context, operation: Operation) -> messages.AuditVerified:

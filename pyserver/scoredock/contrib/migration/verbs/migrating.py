@@ -62,7 +62,7 @@ _FOLDER = "explorerResourceIsFolder"
         EditorCommand(
             "migrate",
             "Migrate to Azure ML v2…",
-            "migration/migrate",
+            "contrib/migration/migrate",
             menus=((MenuItem("explorer/context", _FOLDER, "5_scoredock@8"),),),
         ),
     ),

@@ -98,7 +98,7 @@ _LONGEST_NAME = 24
         EditorCommand(
             "createPipeline",
             "Create Pipeline…",
-            "pipelines/createPipeline",
+            "contrib/pipelines/createPipeline",
             menus=((MenuItem("explorer/context", "explorerResourceIsFolder", "5_scoredock@9"),),),
         ),
     ),

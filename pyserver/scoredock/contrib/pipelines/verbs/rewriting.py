@@ -57,7 +57,7 @@ from scoredock.verb import CliCommand, EditorCommand, argument, files, verb
         EditorCommand(
             "rewritePipeline",
             "Rewrite for Scoredock…",
-            "pipelines/rewritePipeline",
+            "contrib/pipelines/rewritePipeline",
             menus=(files(PIPELINE_FILE, "2_scoredock@7"),),
         ),
     ),

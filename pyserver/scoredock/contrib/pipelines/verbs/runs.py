@@ -65,7 +65,7 @@ class PipelineRuns:
             EditorCommand(
                 "runPipeline",
                 "Run Pipeline Here…",
-                "pipelines/runPipeline",
+                "contrib/pipelines/runPipeline",
                 icon="play",
                 menus=(files(f"{PIPELINE_FILE} && isWorkspaceTrusted", "2_scoredock@1"),),
             ),

@@ -98,7 +98,7 @@ WISH = (
         EditorCommand(
             "profileService",
             "Profile…",
-            "services/profile",
+            "contrib/profiling/profile",
             icon="dashboard",
             menus=(rows("services", "answering", "1_tools@2", menu="scoredock.service.tools"),),
         ),

@@ -29,7 +29,7 @@ _LARGEST_FILE = 1_000_000
         EditorCommand(
             "findServiceSize",
             "Find Size…",
-            "services/size",
+            "contrib/profiling/size",
             icon="dashboard",
             menus=(rows("services", "answering", "1_tools@3", menu="scoredock.service.tools"),),
         ),
@@ -96,7 +96,7 @@ def subject_of(service_rows: ServiceRows, registry: Registry) -> ProfileSubject:
     "service/useSize",
     changes=True,
     errors=("profile-size-unplaced", "file-not-found", "file-unreadable"),
-    editor=(EditorCommand("useServiceSize", "Use This Size", "services/size", icon="check"),),
+    editor=(EditorCommand("useServiceSize", "Use This Size", "contrib/profiling/size", icon="check"),),
 )
 def use_size(params: messages.ServiceUseSizeParams, context: Context, operation: Operation) -> messages.UsedSize:
     """Writes CPU and memory into the deployment configuration of a service, or where it has none into the default
