@@ -44,7 +44,15 @@ def keep_access(cluster: Cluster, owner: Path, service: str, access: Mapping[str
     }
     # Each value for itself, so that what scrapes metrics can be given a key of the Secret.
     data = encoded({name: value.encode() for name, value in access.items()})
-    cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data})
+    if standing is None or not _has(standing, metadata, data):
+        cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data})
+
+
+def _has(standing: Mapping[str, Any], metadata: Mapping[str, Any], data: Mapping[str, str]) -> bool:
+    """Whether another apply would change nothing."""
+    its = standing["metadata"]
+    marked = all((its.get(key) or {}).items() >= metadata[key].items() for key in ("labels", "annotations"))
+    return marked and standing.get("data") == data
 
 
 def kept_access(cluster: Cluster, owner: Path, service: str) -> dict[str, str] | None:

@@ -41,8 +41,8 @@ class ServiceObjects:
     deployment: Mapping[str, Any] | None
     replica_sets: Sequence[Mapping[str, Any]] = ()
     pods: Sequence[Mapping[str, Any]] = ()
-    events: Sequence[Mapping[str, Any]] = ()
-    """Of these objects; core/v1 or events.k8s.io/v1."""
+    events: Sequence[Mapping[str, Any] | ClusterEvent] = ()
+    """Of these objects; core/v1 or events.k8s.io/v1, or as they were read."""
     metrics: Sequence[Mapping[str, Any]] = ()
     """PodMetrics."""
     autoscaler: Mapping[str, Any] | None = None

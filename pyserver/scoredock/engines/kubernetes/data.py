@@ -88,10 +88,10 @@ class PodsData:
         finally:
             self._due[handle.folder] = time.monotonic() + pause
 
-    def bring(self, cluster: Cluster, handle: Handle) -> None:
-        """Copy what there is, before pods end. Never raises."""
+    def bring(self, cluster: Cluster, handle: Handle, deployment: Mapping[str, Any] | None) -> None:
+        """Copy what there is, before pods of this template end. Never raises."""
         with contextlib.suppress(ScoredockError):
-            if collects(cluster.get("Deployment", handle.name)):
+            if collects(deployment):
                 _bring(cluster, handle, _LAST_SECONDS, time.monotonic() + _LAST_SECONDS)
 
 

@@ -134,7 +134,7 @@ class KubernetesEngine(Routing, PodSizes):
         if launch.routes is None:  # the service of the same name has nothing to do with a router
             launch = replace(launch, nonce=kept_nonce(cluster, launch.folder) or launch.nonce)
         rollout = Rollout(cluster, launch, target)
-        rollout.require_place()
+        there = rollout.require_place()
         # Written before there is anything: what a killed writer leaves is known by it.
         record = ClusterRecord(target.place, launch.nonce, launch.front.certificate, 0, launch.port or 0)
         remember(launch.folder, record)
@@ -142,7 +142,7 @@ class KubernetesEngine(Routing, PodSizes):
             progress.report(l10n.t("Creating the objects in the namespace {name}", name=target.place.namespace))
             # Of before it was stopped; nothing is taken back to it any more.
             cluster.patch("Deployment", launch.service, {"metadata": {"annotations": {SERVES: None}}})
-            rollout.apply()
+            rollout.apply(there)
             keep_access(cluster, owner_of(launch.folder), launch.service, launch.access)
             cancel.raise_if_cancelled()
             if launch.routes is not None:  # nobody waits for a router later
@@ -170,19 +170,20 @@ class KubernetesEngine(Routing, PodSizes):
             )
         cluster = connect(place)
         rollout = Rollout(cluster, launch, target)
-        rollout.require_place()
-        deployment = cluster.get("Deployment", launch.service)
+        there = rollout.require_place()
+        deployment = there.get("Deployment")
         serving = revision_to_keep(cluster, launch.service, deployment)
         if not replicas_of(deployment):
             raise ServiceStateInvalid(l10n.t("The service {service} does not run.", service=launch.service))
-        # Else nobody could say which revision another one is taken back to.
-        cluster.patch("Deployment", launch.service, _serves(serving))
+        if serving_revision(deployment) != serving:
+            # Else nobody could say which revision another one is taken back to.
+            cluster.patch("Deployment", launch.service, _serves(serving))
         try:
-            rollout.apply()
+            rollout.apply(there)
             rollout.await_served(progress, cancel)
-            self._data.bring(cluster, handle)
+            self._data.bring(cluster, handle, deployment)
             keep_access(cluster, owner_of(launch.folder), launch.service, launch.access)
-            rollout.commit()
+            rollout.commit(there)
         except BaseException as error:
             with contextlib.suppress(ScoredockError):
                 if isinstance(error, LaunchFailed):
@@ -363,7 +364,7 @@ class KubernetesEngine(Routing, PodSizes):
             self._keep_log(handle)
         with contextlib.suppress(ScoredockError, OSError):
             self._mirror_history(handle)
-        self._data.bring(cluster, handle)
+        self._data.bring(cluster, handle, cluster.get("Deployment", handle.name))
         forwards = _forwards(handle.folder)
         held_by = drop_forward(forwards, handle.name)  # no request comes any more; those under way go on
         changes = {"metadata": {"annotations": {STOPPED: "true"}}, "spec": {"replicas": 0}}

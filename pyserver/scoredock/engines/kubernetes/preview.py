@@ -28,10 +28,9 @@ def preview(rollout: Rollout) -> Preview:
     then. A cluster that does not answer is no error: the objects are those of a newer one then. Raises ScoredockError
     `cluster-name-taken`, what the cluster refuses, and what the objects of a service raise.
     """
-    cluster, name = rollout.cluster, rollout.launch.service
+    cluster = rollout.cluster
     try:
-        rollout.require_place()
-        standing = cluster.get("Deployment", name)
+        standing = rollout.require_place().get("Deployment")
     except ClusterUnreachable as error:
         unseen = tuple(map(without_secrets, manifests(rollout.launch, rollout.target)))
         return Preview(unseen, manifest_text(*unseen), "", error)

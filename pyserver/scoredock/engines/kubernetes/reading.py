@@ -106,8 +106,9 @@ class ClusterEvent:
 
 
 def events_of(raw: Iterable[object]) -> list[ClusterEvent]:
-    """Oldest first."""
-    return sorted(map(_event, raw), key=lambda each: (each.at, each.first))
+    """Oldest first. Those that were read before stay as they are."""
+    read = (each if isinstance(each, ClusterEvent) else _event(each) for each in raw)
+    return sorted(read, key=lambda each: (each.at, each.first))
 
 
 def _event(raw: object) -> ClusterEvent:

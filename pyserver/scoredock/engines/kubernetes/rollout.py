@@ -35,13 +35,13 @@ from scoredock.engines.kubernetes.labels import HASH, PART, REVISION, SERVES, ST
 from scoredock.engines.kubernetes.manifests import access_name, manifests, secret_name, workload_of
 from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
 from scoredock.engines.kubernetes.reading import fields_of, text_of
+from scoredock.engines.kubernetes.rollout_watch import RolloutWatch
 from scoredock.engines.kubernetes.service_objects import read_rollout, route_kind
-from scoredock.errors import ClusterNotAllowed, ClusterRefused, ClusterUnreachable, ScoredockError
+from scoredock.errors import ClusterNotAllowed, ClusterRefused, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import INIT_TIMEOUT, SERVICE_CRASHED, Failure
 
-_LOOK_SECONDS = 0.2
 _BACK_SECONDS = 60.0
 """For the pods of the revision that served to be whole again after a roll back."""
 _MARGIN_SECONDS = 30.0
@@ -50,6 +50,8 @@ _WAITING = ("replica-no-room", "replica-no-node", "replica-preempted", "replica-
 """Causes that may pass: a cluster may get another node."""
 _LOG_LINES = 200
 _KINDS = ("Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget")
+Standing = Mapping[str, Mapping[str, Any]]
+"""What is there of a service, by kind."""
 
 
 def serving_revision(deployment: Mapping[str, Any] | None) -> int:
@@ -82,20 +84,22 @@ class Rollout:
     launch: Launch
     target: ClusterTarget
 
-    def require_place(self) -> None:
-        """Raises ScoredockError `cluster-name-taken` where objects of somebody else have the names."""
+    def require_place(self) -> Standing:
+        """What is there of it. Raises ScoredockError `cluster-name-taken` where objects of somebody else have the
+        names."""
         name, owner = self.launch.service, owner_of(self.launch.folder)
         route = ROUTE_KINDS.get(self.target.expose)
-        for kind in (*_KINDS, *([route] if route else [])):
-            document = self.cluster.get(kind, name)
-            if document is not None:
-                require_ours({"kind": kind, **document}, owner, self.target.place, part_of(self.launch.folder))
+        kinds = (*_KINDS, *([route] if route else []))
+        there = {kind: each for kind in kinds if (each := self.cluster.get(kind, name)) is not None}
+        for kind, document in there.items():
+            require_ours({"kind": kind, **document}, owner, self.target.place, part_of(self.launch.folder))
+        return there
 
-    def apply(self) -> None:
+    def apply(self, there: Standing) -> None:
         """Everything that the revision needs. What an earlier one needed and this one does not goes once it serves.
         Raises ScoredockError, OSError."""
-        self.leave_route()
-        standing = self.cluster.get("Deployment", self.launch.service)
+        self.leave_route(there.get("Service"))
+        standing = there.get("Deployment")
         for document in self.documents(standing):
             if document["kind"] == "Deployment" and standing is not None and not replicas_of(standing):
                 # Else its ReplicaSet of before is taken up again, and with it that it was whole.
@@ -125,10 +129,10 @@ class Rollout:
             return False
         return leads_past(self.cluster.get("HTTPRoute", self.launch.service), document)
 
-    def leave_route(self) -> None:
+    def leave_route(self, service: Mapping[str, Any] | None) -> None:
         """Before it is applied, which forgets it: what leads callers to the service otherwise than its compute target
         does now. Raises ScoredockError."""
-        former = route_kind(self.cluster.get("Service", self.launch.service))
+        former = route_kind(service)
         if former and former != ROUTE_KINDS.get(self.target.expose):
             delete_route(self.cluster, former, self.launch.service, owner_of(self.launch.folder))
 
@@ -137,13 +141,16 @@ class Rollout:
         `cancelled`, and what the cluster raises for long."""
         deadline = time.monotonic() + self.launch.start_timeout + _MARGIN_SECONDS
         last_step = ""
-        while True:
-            objects = self._objects()
-            state = state_of(objects, self.cluster.now()) if objects is not None else None
-            if objects is not None and state is not None:
+        state: ClusterState | None = None
+        with RolloutWatch(self.cluster, self.launch.service, self._is_served, cancel) as watch:
+            while time.monotonic() < deadline:
+                seen = watch.look()
+                if seen is None:
+                    continue
+                objects, state = seen
                 if state.failure is not None and state.failure.cause not in _WAITING:
                     raise LaunchFailed(explained(self.cluster, objects, state) or state.failure)
-                if is_whole(state, self.launch.revision):
+                if self._is_served(state):
                     return
                 ready = sum(1 for each in state.replicas if each.ready and each.revision == self.launch.revision)
                 step = l10n.t("{ready} of {wanted} pods are ready", ready=ready, wanted=state.size)
@@ -152,25 +159,19 @@ class Rollout:
                 if step != last_step:
                     last_step = step
                     progress.report(step)
-            if time.monotonic() > deadline:
-                raise LaunchFailed(_late(state, self.launch))
-            if cancel.wait(_LOOK_SECONDS):
-                cancel.raise_if_cancelled()
+        raise LaunchFailed(_late(state, self.launch))
 
-    def _objects(self) -> ServiceObjects | None:
-        """None while the cluster does not answer, which ends nothing that runs in it."""
-        try:
-            return read_rollout(self.cluster, self.launch.service)
-        except ClusterUnreachable:
-            return None
+    def _is_served(self, state: ClusterState) -> bool:
+        return is_whole(state, self.launch.revision)
 
-    def commit(self) -> None:
-        """From now on it is this revision that others are taken back to. Raises ScoredockError."""
+    def commit(self, there: Standing) -> None:
+        """From now on it is this revision that others are taken back to; `there` is what was there before. Raises
+        ScoredockError."""
         name = self.launch.service
         self.cluster.patch("Deployment", name, {"metadata": {"annotations": {SERVES: str(self.launch.revision)}}})
         needed = {document["kind"] for document in manifests(self.launch, self.target)}
         for kind in ("HorizontalPodAutoscaler", "PodDisruptionBudget"):
-            if kind not in needed:
+            if kind in there and kind not in needed:
                 self.cluster.delete(kind, name)
         sets = self.cluster.list("ReplicaSet", pods_selector(name))
         revisions = {self.launch.revision, *map(newest_revision, sets)}
@@ -267,12 +268,16 @@ def await_taken_back(cluster: Cluster, name: str, revision: int) -> None:
     """Until no pod of another revision takes requests, or it takes too long, which the next look shows. Never raises
     for a cluster that does not answer."""
     deadline = time.monotonic() + _BACK_SECONDS
-    while time.monotonic() < deadline:
-        with contextlib.suppress(ScoredockError):
-            state = state_of(read_rollout(cluster, name), cluster.now())
-            if all(each.revision == revision or each.state == "Ending" for each in state.replicas):
-                return
-        time.sleep(_LOOK_SECONDS)
+
+    def is_back(state: ClusterState) -> bool:
+        return all(each.revision == revision or each.state == "Ending" for each in state.replicas)
+
+    with RolloutWatch(cluster, name, is_back) as watch:
+        while time.monotonic() < deadline:
+            with contextlib.suppress(ScoredockError):
+                seen = watch.look()
+                if seen is not None and is_back(seen[1]):
+                    return
 
 
 def delete_route(cluster: Cluster, kind: str, name: str, owner: Path) -> None:
