@@ -21,7 +21,8 @@ FLAGS = {
 }
 LINES = {
     "endpoint create --type batch -f b.yml": "Leave the line out: `scoredock batch run",
-    "endpoint invoke --type batch -n b --input-path data": "scoredock batch run -n b -f FILE -i data -o FOLDER",
+    "endpoint invoke --type batch -n b --input-path data": "scoredock batch run -f FILE -i data -o FOLDER",
+    "batch-endpoint invoke -n b --input d --job-name j": "scoredock batch run -n j -f FILE -i d -o FOLDER",
     "endpoint show --type batch -n b": "Leave the line out: `scoredock batch run",
     "endpoint list-jobs --type batch -n b": "scoredock batch list",
     "endpoint create --type online -f e.yml": "scoredock service deploy --file e.yml --file DEPLOYMENT",
@@ -35,8 +36,11 @@ LINES = {
     "online-endpoint invoke -n e --request-file my.json": "scoredock service call e -d @my.json",
     "online-endpoint invoke -n e --deployment-name blue -r r.json": "scoredock service call e-blue -d @r.json",
     "online-endpoint regenerate-keys -n e --key-type secondary": "service keys e-DEPLOYMENT --regenerate secondary",
-    "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service deploy --file d.yml`",
-    "online-deployment update -n blue -e e -f d.yml": "scoredock service deploy --file d.yml --overwrite",
+    "online-endpoint create --local -n e": "scoredock service deploy e --file DEPLOYMENT",
+    "online-endpoint create --local -n e -f e.yml": "scoredock service deploy e --file e.yml --file DEPLOYMENT",
+    "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service deploy e --file d.yml`",
+    "online-deployment create -f d.yml": "scoredock service deploy --file d.yml`",
+    "online-deployment update -n blue -e e -f d.yml": "scoredock service deploy e --file d.yml --overwrite",
     "online-deployment get-logs -n blue -e e": "scoredock service logs e-blue",
     "online-deployment delete -n blue -e e": "scoredock endpoint delete-version e blue",
     "online-deployment update -n blue -e e --instance-count 3": "",
@@ -48,7 +52,7 @@ LINES = {
     "environment create -n e --image i:1 --conda-file c.yml": "scoredock environment register c.yml -n e",
     "environment create -n e --image i:1": "scoredock environment register --image i:1 -n e",
     "environment create -n e --build-context .": "",
-    "job create -f job.yml --stream": "Run the file here with `scoredock sdk run SCRIPT`",
+    "job create -f job.yml --stream": "Run each script that job.yml names with `scoredock sdk run SCRIPT`",
     "job stream -n j": "`az ml run list` lists the runs of scripts on this machine",
     "job show -n j --query status": "az ml run show -r j",
     "data create -n d --path p --type uri_file": "Datasets here are sample requests: `scoredock dataset register FILE`",
@@ -59,8 +63,9 @@ LINES = {
     "compute create -n c --type ComputeInstance --size S": "az ml computetarget create computeinstance -n c -s S",
     "compute attach -n k --type Kubernetes": "scoredock compute attach k --context CONTEXT",
     "compute attach -n v --type VirtualMachine": "",
-    "component create -f c.yml": "",
-    "registry show -n r": "",
+    "component create -f c.yml": "Leave the line out: a job is no more than its scripts here",
+    "schedule create -f s.yml": "Leave the line out, and have cron",
+    "registry show -n r": "Leave the line out: models and environments are registered in a workspace",
 }
 
 

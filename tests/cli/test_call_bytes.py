@@ -51,6 +51,18 @@ def test_bytes_go_and_come_as_they_are(photos: Terminal) -> None:
     assert called("--data", "@text.txt", "--content-type", "text/plain") == "déjà".encode()[::-1]
 
 
+def test_json_goes_without_the_mark_of_its_file(photos: Terminal) -> None:
+    """PowerShell and editors of Windows write one, and no reader of JSON takes it."""
+    for encoding in ("utf-8-sig", "utf-16"):
+        (photos.folder / "marked.json").write_text('{"a": "e"}', encoding)
+        called = photos.run("service", "call", "reverse", "--data", "@marked.json")
+        assert called.stdout.rstrip("\n") == '{"a": "e"}'[::-1]
+        assert "marked.json is sent without its byte order mark, as UTF-8: JSON has no mark." in called.stderr
+    # What has a type of its own goes as it is.
+    calling = photos.start("service", "call", "reverse", "--data", "@marked.json", "--content-type", "text/plain")
+    assert calling.communicate(timeout=60)[0] == '{"a": "e"}'.encode("utf-16")[::-1]
+
+
 def test_the_type_follows_the_name_of_the_file(photos: Terminal) -> None:
     def answer(*words: str) -> dict[str, object]:
         found: dict[str, object] = photos.json("service", "call", "reverse", *words)

@@ -43,7 +43,12 @@ SCRIPT = """
         if factor == "breaks":
             raise RuntimeError("this model breaks")
         by = 2 if factor == "slow" else int(factor.split()[0])
-        values = [row[0] * by for row in json.loads(data)["data"]]
+        request = json.loads(data)
+        values = [row[0] * by for row in request["data"]]
+        if "classifier" in factor and request.get("method") != "predict":
+            return {"predict_proba": [[0.25, 0.75] for _ in values]}
+        if "classifier" in factor:
+            return {"predict": values}
         return {"predict": values} if "predict" in factor else {"result": values, "factor": factor}
 """
 """A model is a number, or one of these words."""

@@ -66,6 +66,8 @@ def test_the_requests_of_the_project_are_tests(project: Project, factor: str, ou
         ("rmse <= current", "9", "refused"),
         ("rmse <= current", "3 predict", "promoted"),
         ("rmse <= current", "9 predict", "refused"),
+        ("accuracy >= 0.9", "3 classifier", "promoted"),
+        ("accuracy >= 0.9", "4 classifier", "refused"),
         ("rmse <= current + 100", "9", "promoted"),
         ("r2 >= current - 0.0", "2", "promoted"),
         ("mae <= 1", "breaks", "refused"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import NamedTuple
@@ -9,9 +11,17 @@ from typing import NamedTuple
 from scoredock import l10n
 from scoredock.analysis.rule import quoted_names
 from scoredock.checks.azure_cli import v1_commands
-from scoredock.checks.azure_cli.releases import EARLY, beginnings, early_command, early_line, early_sentence
+from scoredock.checks.azure_cli.releases import (
+    EARLY,
+    EARLY_WORDS,
+    beginnings,
+    early_command,
+    early_line,
+    early_sentence,
+    is_placeholder,
+)
 from scoredock.checks.azure_cli.table import AzVerb, groups, v1_verbs
-from scoredock.checks.azure_cli.v2_equivalents import advice, of_scoredock
+from scoredock.checks.azure_cli.v2_equivalents import advice, filled, of_scoredock
 
 _MOST_SHOWN = 6
 
@@ -46,7 +56,8 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
     """Of a line that is not done: what it is about, that it is of v2, or that there is no such command."""
     command = command_of(words)
     if command:
-        return _REASONS[v1_commands.COMMANDS[command]](command)
+        reason = _REASONS[v1_commands.COMMANDS[command]](command)
+        return reason._replace(fix=_with_script(reason.fix, words))
     named = _named(words)
     reason = _of_first_releases(words, named) or _of_v2(words, named) or _of_a_group(named)
     return reason or _of_nothing(words, named)
@@ -54,11 +65,44 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
 
 def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
     if command := early_command(named):
-        instead = EARLY[command]
-        fix = l10n.t("Use `{command}`.", command=instead) if instead else ""
+        instead = _with_script(filled(EARLY[command], words, EARLY_WORDS), words)
+        fix = l10n.t("Use `{command}`.", command=instead) if instead else _leave_out(command)
         return ReasonNotHere(early_sentence(command), fix)
     line = early_line(words)
     return ReasonNotHere(line.message) if line else None
+
+
+def _leave_out(command: str) -> str:
+    """Why a line of first releases has nothing to do here; empty where it would."""
+    group = command.partition(" ")[0]
+    if group in ("account", "computecontext", "env"):
+        return l10n.t("Leave the line out: services run on this machine, and nothing of Azure is set up for them.")
+    if group in ("image", "manifest"):
+        return l10n.t(
+            "Leave the line out: `{command}` takes the script, its packages and its models together.",
+            command="az ml model deploy -n NAME -m MODEL:VERSION --ic FILE --dc FILE",
+        )
+    if group in ("experiment", "project", "runconfiguration"):
+        return l10n.t(
+            "Leave the line out: `{command}` runs a script in any folder, and nothing is prepared for it.",
+            command="scoredock sdk run SCRIPT",
+        )
+    return ""
+
+
+def _with_script(text: str, words: Sequence[str]) -> str:
+    """With the script that a line names and what stands behind it, in the place of SCRIPT."""
+    at = next((at for at, word in enumerate(words) if word.endswith((".py", ".ipynb")) and _is_free(words, at)), None)
+    if at is None:
+        return text
+    arguments = words[at:] if "submit" in words[:2] else words[at : at + 1]
+    script = " ".join(each if is_placeholder(each) else shlex.quote(each) for each in arguments)
+    return re.sub(r"\bSCRIPT\b", lambda _: script, text)
+
+
+def _is_free(words: Sequence[str], at: int) -> bool:
+    """Whether a word is no value of an option but the one that names a configuration."""
+    return at > 1 and not words[at - 1].startswith("-")
 
 
 def _of_v2(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:

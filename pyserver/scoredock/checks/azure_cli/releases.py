@@ -27,15 +27,17 @@ _OF_SERVICES = {
 }
 EARLY: Mapping[str, str] = {
     **dict.fromkeys(("account", "asset", "computecontext", "datasource", "execute", "history", "image"), ""),
-    **dict.fromkeys(("manifest", "notebook", "project", "runconfiguration"), ""),
+    **dict.fromkeys(("manifest", "project", "runconfiguration"), ""),
+    "notebook": "scoredock sdk notebook FILE",
     **dict.fromkeys(("computetarget attach cluster", "computetarget attach remotedocker", "computetarget setup"), ""),
     **{f"env {verb}": "" for verb in ("cluster", "delete", "get-credentials", "list", "local", "set", "setup", "show")},
-    **{f"experiment {verb}": "" for verb in ("clean", "prepare", "status")},
+    **{f"experiment {verb}": "" for verb in ("clean", "prepare")},
+    "experiment status": "az ml run show -r RUN",
     "experiment submit": "scoredock sdk run SCRIPT",
     "folder detach": "",
     "history list": "az ml run list",
     "image create": "az ml model package -m MODEL:VERSION --ic FILE",
-    "project attach": "az ml folder attach -w WORKSPACE",
+    **{f"project {verb}": "az ml folder attach -w WORKSPACE" for verb in ("attach", "create")},
     "run submit": "scoredock sdk run SCRIPT",
     **{f"service {verb} realtime": instead for verb, instead in _OF_SERVICES.items()},
     **{f"service {verb} batch": "" for verb in (*_OF_SERVICES, "canceljob", "listjobs", "showjob")},
@@ -43,6 +45,12 @@ EARLY: Mapping[str, str] = {
 }
 """Groups and commands of the first releases, which the last one does not have, nor has v2 → what does nearly the same
 here; empty where nothing does."""
+EARLY_WORDS = {
+    "NAME": ("-n", "--name"),
+    "RUN": ("-r", "--run"),
+    "WORKSPACE": ("-w", "--workspace", "--workspace-name"),
+}
+"""Word of a line here → options of first releases that say it."""
 _ACCOUNT = "!-a --account-name"
 _EARLY_FORMS = {
     "computetarget attach": (
@@ -57,6 +65,8 @@ _EARLY_FORMS = {
 }
 """Commands of the first releases that the last one has under the same name, with the options that they had."""
 _COMMON = {"--resource-group": "-g", "--workspace-name": "-w", "--output": "-o", "--query": "--query"}
+_OF_AZ = ("--only-show-errors", "--verbose", "--debug")
+"""What changes nothing but what is printed."""
 _AS_V1 = {
     "model list": {"--name": "-n"},
     "model show": {"--name": "-n", "--version": "--version"},
@@ -215,6 +225,7 @@ def _strange(name: str, rest: Sequence[str], options: OptionValues) -> list[str]
 
 def _translated(name: str, options: OptionValues, tables: Mapping[str, Mapping[str, str]]) -> str:
     names = {**_COMMON, **tables.get(name, {})}
+    options = [(option, values) for option, values in options if option.long not in _OF_AZ]
     if name not in tables or any(option.long not in names or not values for option, values in options):
         return ""
     values_by_name: dict[str, list[str]] = {}

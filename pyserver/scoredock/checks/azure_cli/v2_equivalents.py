@@ -11,7 +11,7 @@ from scoredock import l10n
 from scoredock.checks.azure_cli.releases import is_placeholder
 
 _REGISTER = "az ml model register -n NAME -p PATH"
-_BATCH = "scoredock batch run -n NAME -f FILE -i INPUT -o FOLDER"
+_BATCH = "scoredock batch run [-n JOB ]-f FILE -i INPUT -o FOLDER"
 EQUIVALENTS: Mapping[str, str] = {
     "model create --file": "scoredock model register FILE",
     "model create": _REGISTER,
@@ -19,7 +19,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "environment create --conda-file": "scoredock environment register CONDA -n NAME",
     "environment create --image": "scoredock environment register --image IMAGE -n NAME",
     "environment create": "scoredock environment register FILE",
-    "online-endpoint create": "scoredock service deploy --file FILE --file DEPLOYMENT",
+    "online-endpoint create": "scoredock service deploy [NAME ][--file FILE ]--file DEPLOYMENT",
     "online-endpoint update --mirror-traffic": "scoredock endpoint apply FILE",
     "online-endpoint update --file": "scoredock endpoint apply FILE",
     "online-endpoint update": "scoredock endpoint set-version NAME VERSION --traffic PERCENT",
@@ -30,8 +30,8 @@ EQUIVALENTS: Mapping[str, str] = {
     "online-endpoint invoke": "scoredock service call NAME -d @REQUEST",
     "online-endpoint get-credentials": "scoredock service keys NAME-DEPLOYMENT",
     "online-endpoint regenerate-keys": "scoredock service keys NAME-DEPLOYMENT --regenerate KEY",
-    "online-deployment create": "scoredock service deploy --file FILE",
-    "online-deployment update --file": "scoredock service deploy --file FILE --overwrite",
+    "online-deployment create": "scoredock service deploy [ENDPOINT ]--file FILE",
+    "online-deployment update --file": "scoredock service deploy [ENDPOINT ]--file FILE --overwrite",
     "online-deployment list": "scoredock endpoint show ENDPOINT",
     "online-deployment show": "scoredock service show ENDPOINT-NAME",
     "online-deployment delete": "scoredock endpoint delete-version ENDPOINT NAME",
@@ -51,9 +51,12 @@ EQUIVALENTS: Mapping[str, str] = {
     "endpoint get-logs": "scoredock service logs NAME-DEPLOYMENT",
     "job list": "az ml run list",
     "job show": "az ml run show -r NAME",
+    "workspace create": "az ml workspace create -w NAME",
+    "workspace show": "az ml workspace show -w NAME",
 }
-"""Command, with an option or a type that it has → what does nearly the same here; the longer name counts first, and
-empty is for nothing. An endpoint of v2 that is deployed here is one of ours, whose services are ENDPOINT-DEPLOYMENT."""
+"""Command, with an option or a type that it has → what does nearly the same here; the longer name counts first, what is
+in [brackets] counts where the line says it, and empty is for nothing. An endpoint of v2 that is deployed here is one of
+ours, whose services are ENDPOINT-DEPLOYMENT."""
 _WORDS = {
     "CONDA": ("--conda-file", "-c"),
     "DEPLOYMENT": ("--deployment-name", "--deployment"),
@@ -61,6 +64,7 @@ _WORDS = {
     "FILE": ("--file", "-f"),
     "IMAGE": ("--image", "-i"),
     "INPUT": ("--input", "--input-path"),
+    "JOB": ("--job-name",),
     "KEY": ("--key-type", "--key"),
     "MOST": ("--max-instances",),
     "NAME": ("--name", "-n"),
@@ -69,7 +73,9 @@ _WORDS = {
     "SIZE": ("--size", "-s"),
 }
 """Word of a line here → options of v2 that say it."""
-_WORD = re.compile(rf"\b(?:{'|'.join((*_WORDS, 'VERSION', 'PERCENT'))})\b")
+_WORD = re.compile(r"\b[A-Z]{2,}\b")
+_WHERE_SAID = re.compile(r"\[([^\]]*\b([A-Z]+) )\]")
+"""A part of a line here that stands for an option, and the word in it."""
 _TYPE = ("--type", "-t")
 _PREVIEW = {
     "get-logs": "endpoint get-logs",
@@ -86,7 +92,7 @@ def advice(name: str, words: Sequence[str]) -> str:
     if group == "endpoint":
         group = "batch-endpoint" if _value(words, _TYPE).lower() == "batch" else "online-endpoint"
         name = _PREVIEW.get(verb, f"{group} {verb}")
-    return _use(name, words) or _in_words(group, verb)
+    return use(name, words) or _in_words(group, verb, words)
 
 
 def of_scoredock(words: Sequence[str], named: Sequence[str]) -> str:
@@ -94,12 +100,13 @@ def of_scoredock(words: Sequence[str], named: Sequence[str]) -> str:
     if list(named[:2]) != ["service", "deploy"] or not _value(words, _WORDS["FILE"]).endswith((".yml", ".yaml")):
         return ""
     own = ("--name", named[2]) if len(named) > 2 else ()
-    return l10n.t("Use `{command}`.", command=_filled("scoredock service deploy NAME --file FILE", (*words, *own)))
+    return l10n.t("Use `{command}`.", command=filled("scoredock service deploy NAME --file FILE", (*words, *own)))
 
 
-def _use(name: str, words: Sequence[str]) -> str:
+def use(name: str, words: Sequence[str]) -> str:
+    """The line here that does nearly the same as a command of v2; empty without one."""
     line = next((EQUIVALENTS[each] for each in _names(name, words) if each in EQUIVALENTS), "")
-    return l10n.t("Use `{command}`.", command=_filled(line, words)) if line else ""
+    return l10n.t("Use `{command}`.", command=filled(line, words)) if line else ""
 
 
 def _names(name: str, words: Sequence[str]) -> list[str]:
@@ -112,8 +119,10 @@ def _names(name: str, words: Sequence[str]) -> list[str]:
     return [f"{name} {kind}", *(f"{name} {each}" for each in meant), name]
 
 
-def _filled(line: str, words: Sequence[str]) -> str:
-    values = {word: _value(words, spellings) for word, spellings in _WORDS.items()}
+def filled(line: str, words: Sequence[str], spellings: Mapping[str, Sequence[str]] = _WORDS) -> str:
+    """A line here with what another one says."""
+    values = {word: _value(words, options) for word, options in spellings.items()}
+    line = _WHERE_SAID.sub(lambda match: match[1] if values.get(match[2]) else "", line)
     traffic = [*words[words.index("--traffic") + 1 :]] if "--traffic" in words else []
     shares = " ".join(takewhile(lambda word: not word.startswith("-"), traffic)).split()
     if len(shares) == 1 and "=" in shares[0]:
@@ -133,13 +142,23 @@ def _value(words: Sequence[str], spellings: Sequence[str]) -> str:
     return next((each for each in values if each and not each.startswith(("-", "azureml:"))), "")
 
 
-def _in_words(group: str, verb: str) -> str:
+def _in_words(group: str, verb: str, words: Sequence[str]) -> str:
     if group == "job" and verb == "create":
         return l10n.t(
-            "Run the file here with `{run}`, and register the model that it writes with `{register}`.",
+            "Run each script that {file} names with `{run}`, and register the model that it writes with `{register}`.",
+            file=_value(words, _WORDS["FILE"]) or l10n.t("the file"),
             run="scoredock sdk run SCRIPT",
             register=_REGISTER,
         )
+    if group == "component":
+        return l10n.t(
+            "Leave the line out: a job is no more than its scripts here; run each with `{run}`.",
+            run="scoredock sdk run SCRIPT",
+        )
+    if group == "schedule":
+        return l10n.t("Leave the line out, and have cron or the task scheduler of Windows start the script.")
+    if group == "registry":
+        return l10n.t("Leave the line out: models and environments are registered in a workspace of this machine.")
     if group == "job":
         return l10n.t(
             "`{list}` lists the runs of scripts on this machine, and `{artifacts}` the files of one.",
@@ -147,7 +166,7 @@ def _in_words(group: str, verb: str) -> str:
             artifacts="scoredock run artifacts workspace RUN",
         )
     if group.startswith("batch-"):
-        return l10n.t("Leave the line out: `{command}` needs no endpoint.", command=_BATCH)
+        return l10n.t("Leave the line out: `{command}` needs no endpoint.", command=filled(_BATCH, words))
     if group in ("data", "dataset"):
         return l10n.t(
             "Datasets here are sample requests: `{command}` registers them.",

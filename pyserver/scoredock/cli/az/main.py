@@ -231,13 +231,15 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
     """With what the checks say of the line, and the line as it was meant."""
     from scoredock.checks.azure_cli.corrections import corrected, sentences
     from scoredock.checks.azure_cli.releases import line_of_another_release
+    from scoredock.checks.azure_cli.v2_equivalents import use
 
     if error.fix != l10n.t(error.declaration.next_step):
         return error  # it says by itself what to do
     safe_words = _without_secrets(words)
     other = line_of_another_release(safe_words)
     if other is not None:
-        fix = l10n.t("Did you mean: {line}", line=other.instead) if other.instead else ""
+        meant = l10n.t("Did you mean: {line}", line=other.instead) if other.instead else ""
+        fix = meant or use(" ".join(safe_words[:2]), safe_words)
         return ScoredockError(error.code, other.message, fix)
     problems = [] if is_group(words) else sentences(safe_words)
     meant = corrected(safe_words)

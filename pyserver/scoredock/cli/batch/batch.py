@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
+import time
 from argparse import Namespace
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from scoredock.protocol import messages
 
 def _run(options: Namespace, session: Session) -> int:
     params = messages.BatchRunParams(
-        name=options.name,
+        name=options.name or _name_of_now(options),
         inputs=[absolute_input(each) for each in options.input],
         output_path=_path(options.output_path),
         entry_script=_path(options.entry_script),
@@ -67,6 +69,13 @@ def _run(options: Namespace, session: Session) -> int:
         details = running.run_job(params, session.context, session.operation())
     session.result(details, _ended(details))
     return OK
+
+
+def _name_of_now(options: Namespace) -> str:
+    """As jobs of Azure ML have one, each its own."""
+    source = options.file or options.entry_script or (options.model or [""])[0].partition(":")[0]
+    stem = re.sub(r"[^a-z0-9]+", "-", Path(source).stem.lower()).strip("-")
+    return f"{stem[:18] if stem[:1].isalpha() else 'job'}-{time.strftime('%m%d-%H%M%S')}"
 
 
 def _path(path: str) -> str:

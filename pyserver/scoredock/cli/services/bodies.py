@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import secrets
 import sys
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from scoredock import l10n
 from scoredock.cli.command import UsageError
 from scoredock.errors import Place, ScoredockError
+from scoredock.file_text import UTF_8, file_text, marked_codec
 
 
 def bytes_of(argument: str) -> bytes:
@@ -39,9 +41,30 @@ def text_in(body: bytes) -> str | None:
         return None
 
 
+def without_mark(body: bytes, argument: str) -> bytes:
+    """JSON as programs read it: in UTF-8 and without the mark that PowerShell and editors put before it. A note on
+    standard error says so."""
+    codec = marked_codec(body)
+    text = file_text(body, "").text if codec else ""
+    if not codec or (codec != UTF_8 and not _is_json(text)):
+        return body
+    name = argument.removeprefix("@") if argument.startswith("@") else l10n.t("The body")
+    note = l10n.t("{path} is sent without its byte order mark, as UTF-8: JSON has no mark.", path=name)
+    print(l10n.t("note: {note}", note=note), file=sys.stderr)
+    return text.encode()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def body_of(argument: str) -> str:
     """As `bytes_of`, for what takes text alone. Raises ScoredockError `service-request-invalid`."""
-    text = text_in(bytes_of(argument))
+    text = text_in(without_mark(bytes_of(argument), argument))
     if text is None:
         raise ScoredockError(
             "service-request-invalid", l10n.t("{path} is not UTF-8 text.", path=argument.removeprefix("@"))

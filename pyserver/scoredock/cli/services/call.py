@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, UsageError, pairs
-from scoredock.cli.services.bodies import bytes_of, form_of, headers_of, query_of, text_in, type_of
+from scoredock.cli.services.bodies import bytes_of, form_of, headers_of, query_of, text_in, type_of, without_mark
 from scoredock.cli.session import Session, size
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import absolute
@@ -78,6 +78,8 @@ def _request(options: Namespace, session: Session) -> messages.ServiceCallParams
     if options.data is None:
         return params if params.method in _BODILESS else _proposed(params, options, session)
     body = bytes_of(options.data or "")
+    if not options.content_type:
+        body = without_mark(body, options.data or "")
     text = text_in(body)
     return replace(
         params,

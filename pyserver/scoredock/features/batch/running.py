@@ -81,7 +81,14 @@ _PATH = {"default": "", "metavar": "FILE"}
         "Score files or rows of tables on this machine by a batch script, each exactly once. Ctrl+C cancels;"
         " `batch resume` goes on.",
         (
-            argument("-n", "--name", help="name of the job", names="", required=True, metavar="NAME"),
+            argument(
+                "-n",
+                "--name",
+                help="name of the job; without it one is made of the file and the time",
+                names="",
+                default="",
+                metavar="NAME",
+            ),
             argument(
                 "--entry-script",
                 "--es",

@@ -17,7 +17,14 @@ from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import condition_of, require_contribution
 from scoredock.services.continuous.rule import DeploymentRule
-from scoredock.services.continuous.scoring import labelled_rows, measured, prediction_in, score_limit
+from scoredock.services.continuous.scoring import (
+    for_prediction,
+    gives_probabilities,
+    labelled_rows,
+    measured,
+    prediction_in,
+    score_limit,
+)
 from scoredock.services.continuous.state import ConditionResult
 from scoredock.services.continuous.transient import is_transient
 from scoredock.services.continuous.wish import served_by
@@ -175,9 +182,13 @@ class Conditions:
 
         def score(call: Callable[[bytes], Answer]) -> float:
             predictions = []
+            asks_for_class = False
             for row in rows:
                 trial.operation.cancel.raise_if_cancelled()
-                predictions.append(prediction_in(call(row.body), conditions.label))
+                answer = call(for_prediction(row.body) if asks_for_class else row.body)
+                if not asks_for_class and gives_probabilities(answer):
+                    asks_for_class, answer = True, call(for_prediction(row.body))
+                predictions.append(prediction_in(answer, conditions.label))
             return measured(limit.metric, predictions, labels)
 
         now = score(trial.score)

@@ -141,6 +141,21 @@ def _filled(sample: Any, record: dict[str, Any]) -> Any:
     return {"data": [values]}
 
 
+def gives_probabilities(answer: Answer) -> bool:
+    """Whether a response is that of a scikit-learn model without code, whose usual method is `predict_proba`."""
+    try:
+        value = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and list(value) == ["predict_proba"]
+
+
+def for_prediction(body: bytes) -> bytes:
+    """A request that asks such a model for the class, as v1 has it; another one as it is."""
+    value = json.loads(body)
+    return json.dumps({**value, "method": "predict"}).encode() if isinstance(value, dict) else body
+
+
 def prediction_in(answer: Answer, label: str) -> Any:
     """The one value that a response comes to. Raises ScoredockError `rule-score-failed`."""
     if answer.status != 200:
