@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import re
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from scoredock.analysis.rule import Rule
+from scoredock.checks.catalogue import RULES
+from scoredock.checks.check import check
 
 from agreement.judges import ERRORS, PYTHON
 from agreement.worlds import write
@@ -105,3 +108,19 @@ def test_the_language_agrees(rule: Rule, tmp_path: Path) -> None:
     told = judge(write(rule, "bad", tmp_path / "bad"))
     assert re.search(PYTHON[rule.code], told, re.DOTALL), told
     assert judge(write(rule, "good", tmp_path / "good")) == ""
+
+
+def test_what_is_told_as_a_key_reaches_whoever_runs_the_script() -> None:
+    """SD909: the program gets the key of an account, which is 64 bytes; from the right script it gets none."""
+    rule = next(each for each in RULES if each.code == "SD909")
+    (found,) = (each for each in check(rule.page.bad, rule.world.facts()) if each.code == rule.code)
+    keys = [re.findall(r"AccountKey=([^;\n]+)", _given_to_az(text)) for text in (rule.page.bad, rule.page.good)]
+    assert [len(base64.b64decode(key, validate=True)) for key in keys[0]] == [64]
+    assert "an account key" in found.message
+    assert keys[1] == []
+    assert rule.code not in {each.code for each in check(rule.page.good, rule.world.facts())}
+
+
+def _given_to_az(script: str) -> str:
+    command = ["bash", "-c", 'az() { printf "%s\\n" "$@"; }\n' + script]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env={"STORE": ""}).stdout

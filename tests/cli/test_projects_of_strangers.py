@@ -165,3 +165,85 @@ def test_the_folder_of_a_submitted_script_that_is_not_there(terminal: Terminal) 
     for source, is_told in (("train", False), ("training", True)):
         text = f"{head}ScriptRunConfig(source_directory={source!r}, script='train.py')\n"
         assert (("submit.py", "SD824") in codes(terminal, {**files, "submit.py": text})) is is_told
+
+
+SUBMITS = "from azureml.core import ScriptRunConfig\nfrom azureml.core.conda_dependencies import CondaDependencies\n\n"
+OLD = "from sklearn.externals import joblib\n"
+
+
+@pytest.mark.parametrize(
+    ("listed", "train", "is_told"),
+    [
+        ("CondaDependencies.create(conda_packages=['scikit-learn'])", OLD, True),
+        ("CondaDependencies.create(conda_packages=['scikit-learn'])", "import joblib\n", False),
+        (
+            "CondaDependencies.create(conda_packages=['scikit-learn'])",
+            f"try:\n    {OLD}except ImportError:\n    pass\n",
+            False,
+        ),
+        ("CondaDependencies.create(conda_packages=['scikit-learn==0.20.3'])", OLD, False),
+        ("Environment.from_conda_specification('e', 'new.yml')", OLD, True),
+        ("Environment.from_conda_specification('e', 'old.yml')", OLD, False),
+        ("Environment.get(ws, 'AzureML-Scikit-learn-0.20.3')", OLD, False),
+    ],
+)
+def test_an_old_import_of_a_script_that_is_submitted(
+    terminal: Terminal, listed: str, train: str, is_told: bool
+) -> None:
+    files = {
+        "submit.py": f"{SUBMITS}{listed}\nScriptRunConfig('.', 'train.py')\n".replace("Environment.", "a.Environment."),
+        "train.py": train,
+    }
+    name = "old" if "old.yml" in listed else "new"
+    pin = "=0.20.3" if name == "old" else ""
+    files[f"{name}.yml"] = f"dependencies:\n- python=3.8\n- scikit-learn{pin}\n"
+    assert (("submit.py", "SD126") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("call", "is_told"),
+    [
+        ("Environment.from_pip_requirements('e', 'jobs/packages.txt')", True),
+        ("Environment.from_pip_requirements(name='e',\n    file_path='./jobs/packages.txt')", True),
+        ("print('packages.txt')", False),
+        ("Environment.from_pip_requirements('e', 'jobs/other.txt')", False),
+    ],
+)
+def test_a_list_of_packages_under_another_name(terminal: Terminal, call: str, is_told: bool) -> None:
+    files = {"submit.py": f"from azureml.core import Environment\n\n{call}\n", "jobs/packages.txt": "numpy=1.2\n"}
+    assert (("jobs/packages.txt", "SD408") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("value", "is_told"),
+    [("<your-model-name>", True), ("<model name>", True), ("<start>", False), ("</s> a-b", False), ("a-b", False)],
+)
+def test_a_placeholder_in_an_entry_script(terminal: Terminal, value: str, is_told: bool) -> None:
+    script = f"NAME = {value!r}\n\n\n{START}def run(data):\n    return [NAME, data]\n"
+    assert (("score.py", "SD839") in codes(terminal, {"score.py": script})) is is_told
+
+
+WRITES = "    with open('{name}', 'wb') as f:\n        f.write(b'')\n"
+HEADERS = "headers = {'Authorization': ws.name, 'Content-Type': 'a'}\n"
+TABLE = (
+    "def table(frame):\n    path = 'data/a.csv'\n    frame.to_csv(path)\n"
+    "    Dataset.Tabular.from_delimited_files(path=path)\n"
+)
+
+
+def test_files_that_are_written_are_told_once(terminal: Terminal) -> None:
+    writes = WRITES.format(name="a.bin") + WRITES.format(name="b.bin")
+    assert codes(terminal, {"score.py": f"{START}def run(data):\n{writes}    return data\n"}) == [("score.py", "SD172")]
+
+
+def test_a_table_that_the_script_writes_is_not_missed(terminal: Terminal) -> None:
+    sdk = SDK.replace("import Workspace", "import Dataset, Workspace")
+    assert codes(terminal, {"data.py": f"{sdk}\n\n{TABLE}"}) == []
+    unwritten = TABLE.replace("    frame.to_csv(path)\n", "")
+    assert codes(terminal, {"data.py": f"{sdk}\n\n{unwritten}"}) == [("data.py", "SD824")]
+
+
+@pytest.mark.parametrize(("header", "is_told"), [("['Content-Type']", False), ("['Authorization']", True), ("", True)])
+def test_a_printed_header_is_told_where_it_has_the_key(terminal: Terminal, header: str, is_told: bool) -> None:
+    told = codes(terminal, {"client.py": f"{SDK}{HEADERS}print(headers{header})\n"})
+    assert (("client.py", "SD837") in told) is is_told

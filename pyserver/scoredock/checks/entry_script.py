@@ -49,6 +49,7 @@ from scoredock.checks.script.names import check_names
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.script.syntax import ipython_findings, magic_findings, misplaced_findings, syntax_finding
 from scoredock.checks.script_rules import is_asked_of
+from scoredock.checks.sdk.left_placeholders import check_placeholders
 
 
 def _check_environment_use(script: ParsedScript) -> list[Finding]:
@@ -94,6 +95,7 @@ _CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]
         check_pickled_names,
         check_loader,
         _check_environment_use,
+        check_placeholders,
         check_beside_script,
     ),
     "batch-script": (

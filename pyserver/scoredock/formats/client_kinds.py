@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from scoredock.formats.signs import AZ_ML, PIPELINE, SDK, SHELL
 
@@ -31,6 +32,8 @@ _TESTS = re.compile(
 _NEAR = 3
 """Folders around a file whose names say what it is for."""
 _WRITTEN = re.compile(r"^[ \t]*%%writefile[ \t]+(?:-a[ \t]+|--append[ \t]+)?(\S+)", re.MULTILINE)
+_LISTING = re.compile(r"\bfrom_pip_requirements[ \t]*\([^()]*\)?|\bpip_requirements_file(?:_path)?[ \t]*=[^,)\n]*")
+_LIST = re.compile(r"[\"']((?:[\w.-]+/)*[\w.-]+\.(?:txt|in))\\?[\"']")
 _FIRST_CELL = re.compile(r"\ufeff?\s*(?:#[^\n]*\n\s*)*%%writefile\b[^\n]*")
 _CELL = re.compile(r"^(?:%%\w|# ?(?:%%|In ?\[|COMMAND -+|<codecell>))", re.MULTILINE)
 """Where a cell begins: by its magic, or by the comment with which it was exported."""
@@ -80,6 +83,13 @@ def is_pasted(name: str, text: str) -> bool:
     target = re.split(r"[\\/]", written[1].strip("\"'"))[-1].lower()
     own = target == re.split(r"[\\/]", name.lower())[-1] or target.startswith(("$", "{"))
     return first is None or not own or _CELL.search(head, first.end()) is not None
+
+
+def requirement_files(text: str) -> Iterator[str]:
+    """The lists of packages that a script or notebook names as that, without the dots before them."""
+    for call in _LISTING.finditer(text) if "pip_requirements" in text else ():
+        for name in _LIST.findall(call.group()):
+            yield re.sub(r"^(?:\.{1,2}/)+", "", name)
 
 
 def has_cells(text: str) -> bool:

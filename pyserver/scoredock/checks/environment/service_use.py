@@ -103,7 +103,17 @@ def check_service_use(script: ParsedScript) -> list[Finding]:
         elif name in _PROCESSES and scope.function() is None:
             findings.append(rules.PROCESSES.finding(script.range(call.func), call=f"{script.source(call.func)[:60]}()"))
     findings += _first_of_each(windows)
-    return findings + _check_servers(script) + _check_evaluated(script) + _check_methods(script, moves=moves)
+    findings += _check_servers(script) + _check_evaluated(script) + _check_methods(script, moves=moves)
+    return _once(findings)
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """Of files that are written to the same folder the first: what is done about one is done about all."""
+    places: dict[str, Finding] = {}
+    for each in sorted(findings, key=lambda finding: finding.range.start):
+        if each.code == rules.WRITES.code:
+            places.setdefault(each.message, each)
+    return [each for each in findings if each.code != rules.WRITES.code or each in places.values()]
 
 
 def _check_servers(script: ParsedScript) -> list[Finding]:

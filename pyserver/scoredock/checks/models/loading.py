@@ -141,7 +141,7 @@ def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
     """How bad the old import is with the scikit-learn that the environment has, and the message where it names one."""
     environment = script.facts.environment
     if environment is None:
-        return (None if _BY_AUTOMATED_ML.search(script.text) or _is_pinned(script) else "warning"), ""
+        return (None if _BY_AUTOMATED_ML.search(script.text) or is_pinned(script) else "warning"), ""
     requirement = environment.packages.get("scikit-learn")
     if _brings_old_release(environment):
         return None, ""
@@ -165,13 +165,13 @@ def _brings_old_release(environment: EnvironmentFacts) -> bool:
     return any(_OF_AUTOML.match(version) or (oldest and "=" not in version) for version in versions)
 
 
-def _is_pinned(script: ParsedScript) -> bool:
+def is_pinned(script: ParsedScript) -> bool:
     """Whether a list of packages beside or above the script, or a program that deploys it, pins a scikit-learn that
     still has the module."""
     facts = script.facts
     if facts.listing is None or not facts.path:
         return False
-    if is_pinned_beside(_OLD_PIN_IN_CODE, facts):
+    if _OLD_PIN_IN_CODE.search(script.text) or is_pinned_beside(_OLD_PIN_IN_CODE, facts):
         return True
     folder = folder_of(facts.path)
     for _ in range(_LEVELS):

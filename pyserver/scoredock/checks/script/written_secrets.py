@@ -64,7 +64,7 @@ def names_of_headers(script: ParsedScript) -> set[str]:
     }
     for subscript, _, _ in script.walk.subscripts:
         if isinstance(subscript.ctx, ast.Store) and isinstance(subscript.value, ast.Name):
-            names |= {subscript.value.id} if _is_key_header(subscript.slice) else set()
+            names |= {subscript.value.id} if is_key_header(subscript.slice) else set()
     for call, _, _ in script.method_calls:
         function = call.func
         if isinstance(function, ast.Attribute) and function.attr == "update" and isinstance(function.value, ast.Name):
@@ -72,7 +72,8 @@ def names_of_headers(script: ParsedScript) -> set[str]:
     return names
 
 
-def _is_key_header(name: ast.expr | None) -> bool:
+def is_key_header(name: ast.expr | None) -> bool:
+    """Whether an expression is the name of a header that opens something."""
     return isinstance(name, ast.Constant) and str(name.value).lower() in _KEY_HEADERS
 
 
@@ -80,7 +81,7 @@ def _holds_key_header(node: ast.expr) -> bool:
     """`{"Authorization": …}`, or `dict(Authorization=…)`."""
     if isinstance(node, ast.Call):
         return any((each.arg or "").lower() in _KEY_HEADERS for each in node.keywords)
-    return isinstance(node, ast.Dict) and any(map(_is_key_header, node.keys))
+    return isinstance(node, ast.Dict) and any(map(is_key_header, node.keys))
 
 
 def is_written_key(node: ast.expr | None) -> TypeGuard[ast.Constant]:

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.rule import quoted_names
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.written_secrets import (
     KEY_TEXT,
     SECRET_ATTRIBUTES,
     SECRET_NAME,
+    is_key_header,
     is_written_key,
     literal_at,
     named_secrets,
@@ -23,9 +23,10 @@ from scoredock.checks.script.written_secrets import (
 )
 from scoredock.checks.sdk import client_rules as rules
 from scoredock.checks.sdk.clients import header_entries
+from scoredock.checks.sdk.left_placeholders import left_placeholders
 from scoredock.checks.secret_shapes import shaped_secrets
-from scoredock.formats.placeholders import ANGLES, is_example_key
-from scoredock.text import Fix, Position, Range, TextEdit
+from scoredock.formats.placeholders import is_example_key
+from scoredock.text import Fix, TextEdit
 
 _SECRET_CALLS = frozenset(
     ("get_keys", "get_token", "get_access_token", "list_keys", "get_secret", "get_secrets", "list_credentials")
@@ -34,10 +35,6 @@ _REQUESTS = frozenset(("get", "post", "put", "patch", "delete", "request", "urlo
 """Methods that send what they get."""
 _BEARER = re.compile(r"[fF]?[\"']{1,3}Bearer[ {%]", re.IGNORECASE)
 """The value of a header that is put together: a sum, a formatted string, a call of format()."""
-_TAG = re.compile(
-    r"</|<(?:br|b|i|p|a|div|span|html|body|table|tr|td|h[1-6]|ul|li|img|code|pre|unk|pad|eos|bos|s|mask)\b",
-    re.IGNORECASE,
-)
 
 
 class _Names(NamedTuple):
@@ -54,7 +51,7 @@ class _Names(NamedTuple):
 def check_exposure(script: ParsedScript, other_findings: list[Finding]) -> list[Finding]:
     """Findings about secrets, and about placeholders in places without another finding."""
     findings = [*_printed(script, names_of_headers(script)), *_written(script)]
-    return [*findings, *_placeholders(script, {(f.range.start, f.range.end) for f in (*other_findings, *findings)})]
+    return [*findings, *left_placeholders(script, {(f.range.start, f.range.end) for f in (*other_findings, *findings)})]
 
 
 def _printed(script: ParsedScript, headers: set[str]) -> Iterator[Finding]:
@@ -118,6 +115,8 @@ def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
             what = _secret_name(current, scope, names)
             if what:
                 return what
+        elif isinstance(current, ast.Subscript) and _is_plain_header(current, names):
+            continue
         elif isinstance(current, ast.JoinedStr | ast.FormattedValue | ast.BinOp | ast.Subscript | ast.Tuple | ast.List):
             pending += [c for c in ast.iter_child_nodes(current) if isinstance(c, ast.expr)]
     return ""
@@ -140,6 +139,12 @@ def _secret_attribute(node: ast.Attribute, names: _Names) -> str:
     # What a response says of the request that it answers.
     is_request = names.headers and node.attr == "headers" and getattr(node.value, "attr", "") == "request"
     return _header() if is_request else ""
+
+
+def _is_plain_header(node: ast.Subscript, names: _Names) -> bool:
+    """`headers["Content-Type"]`."""
+    is_header = isinstance(node.value, ast.Name) and node.value.id in names.headers
+    return is_header and isinstance(node.slice, ast.Constant) and not is_key_header(node.slice)
 
 
 def _header() -> str:
@@ -259,47 +264,3 @@ def _keys_of(header: ast.expr, scope: Scope) -> Iterator[ast.Constant]:
         for binding in scope.resolve(name):
             if is_written_key(binding.value):
                 yield binding.value
-
-
-def _placeholders(script: ParsedScript, ranges: set[tuple[Position, Position]]) -> Iterator[Finding]:
-    """All values in angle brackets that are given to something, at the first of them."""
-    if "<" not in script.text:
-        return
-    places: dict[str, Range] = {}
-    for value in _given_texts(script):
-        text = value.value if isinstance(value, ast.Constant) else None
-        if not isinstance(text, str) or len(text) > 200 or _TAG.search(text) or not ANGLES.fullmatch(text.strip()):
-            continue
-        place = script.range(value)
-        if (place.start, place.end) not in ranges:
-            places[text] = min(place, places.get(text, place), key=lambda each: each.start)
-    if not places:
-        return
-    texts = sorted(places, key=lambda each: places[each].start)
-    message = l10n.t("{names} are placeholders; put the real values in their place.", names=quoted_names(texts, "and"))
-    yield rules.PLACEHOLDER.finding(places[texts[0]], message=message if len(texts) > 1 else "", text=texts[0])
-
-
-def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:
-    for call, _, _ in script.walk.calls:
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if name in (
-            "print",
-            "replace",
-            "split",
-            "compile",
-            "sub",
-            "add_tokens",
-            "format",
-            "startswith",
-            "endswith",
-            "find",
-            "info",
-            "write",
-        ):
-            continue
-        yield from call.args
-        yield from (k.value for k in call.keywords)
-    for scope in script.walk.scopes:
-        for bindings in scope.bindings.values():
-            yield from (b.value for b in bindings if isinstance(b.value, ast.Constant))

@@ -19,6 +19,7 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.script.syntax import problem_of
 from scoredock.checks.sdk import rules
+from scoredock.checks.sdk.submitted import old_joblib
 from scoredock.checks.sdk.values import SdkValues
 from scoredock.checks.similar import similar
 from scoredock.checks.written_files import is_written
@@ -42,7 +43,7 @@ _SCRIPT_RUNS = ("azureml.core.ScriptRunConfig", "azureml.core.script_run_config.
 _MODEL_FILE = re.compile(r"\.(?:pkl|pickle|joblib|onnx|h5|keras|pt|pth|bin|json|zip|cbm|ubj|txt)$", re.IGNORECASE)
 _MAKES = re.compile(
     r"(?:.*_)?(?:download|fetch)|open$|urlretrieve$|write|save|dump|export|copy|move$|rename$|replace$"
-    r"|make_?dirs?$|mkdirs?$|mkdtemp$|extractall$|unpack_archive$"
+    r"|to_(?:csv|json|parquet|pickle|excel|feather|file|onnx)$|make_?dirs?$|mkdirs?$|mkdtemp$|extractall$|unpack_archive$"
 )
 """Calls that leave a file under one of the paths that they get."""
 _DEFINES = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
@@ -182,6 +183,7 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
             problem=problem_of(fault),
         )
         yield rules.ENTRY_SCRIPT.finding(script.range(node), message=message)
+    yield from old_joblib(script, node, script.facts.read(resolve(base, path)) or "", place)
     if _is_made(script, node) or _fetches(script):
         return
     if source_node is not None and source and not _is_there(script, base, source):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from scoredock.features.scripts.environment import read_configuration
 from scoredock.features.scripts.texts import listing, read_text
 from scoredock.formats.batch_scripts import batch_scripts
-from scoredock.formats.client_kinds import is_run_script, is_test
+from scoredock.formats.client_kinds import is_run_script, is_test, requirement_files
 from scoredock.formats.document_kind import (
     DocumentKind,
     has_functions,
@@ -33,6 +33,9 @@ _REMEMBERED_FOLDERS = 500
 _SCRIPTS = ("entry-script", "batch-script")
 _MAKERS = (".py", ".ipynb", ".yml", ".yaml")
 """Files that may name the script of a run of batches."""
+_PROGRAMS = (".py", ".ipynb")
+_LISTS = (".txt", ".in")
+"""Ends of the names of lists of packages, and of those that may name one."""
 
 
 class Importer(NamedTuple):
@@ -52,6 +55,7 @@ class FileKinds:
         self._folders: dict[Path, tuple[float, dict[str, Importer]]] = {}
         self._batches: dict[Path, tuple[float, frozenset[str]]] = {}
         self._named: dict[Path, tuple[float, frozenset[str]]] = {}
+        self._lists: dict[Path, tuple[float, frozenset[str]]] = {}
         self._helping: dict[Path, tuple[float, bool]] = {}
 
     def clear(self) -> None:
@@ -59,6 +63,7 @@ class FileKinds:
         self._folders.clear()
         self._batches.clear()
         self._named.clear()
+        self._lists.clear()
         self._helping.clear()
 
     def kind(self, path: Path, text: str) -> DocumentKind | None:
@@ -67,6 +72,8 @@ class FileKinds:
         module. What lacks a function of an entry script is none where another program imports it. A job that only logs
         to its run is a script of the SDK where nothing imports it."""
         kind = kind_of(str(path), text)
+        if kind is None and path.suffix in _LISTS and self._is_list(path):
+            return "requirements"
         is_script = kind == "entry-script" or (kind is None and path.suffix == ".py" and has_functions(text))
         if is_script and may_be_batch(text) and self._is_batch(path):
             return "batch-script"
@@ -82,6 +89,27 @@ class FileKinds:
         if self.importer(path) is not None:
             return "module"
         return "sdk-script" if is_run_script(text) and not is_test(str(path)) else None
+
+    def _is_list(self, path: Path) -> bool:
+        """Whether a program beside or above a text gives it to an environment as the list of its packages."""
+        for folder in [path.parent, *path.parent.parents][:_LEVELS]:
+            if any(path.as_posix().endswith(f"/{name}") for name in self._lists_of(folder)):
+                return True
+        return False
+
+    def _lists_of(self, folder: Path) -> frozenset[str]:
+        now = time.monotonic()
+        known = self._lists.get(folder)
+        if known is not None and now < known[0]:
+            return known[1]
+        overlays = self._overlays()
+        files = [name for name in sorted(listing(str(folder))) if name.endswith(_PROGRAMS)][:_MOST_FILES]
+        texts = (read_text(folder / name, overlays) for name in files)
+        found = frozenset(name for text in texts if text is not None for name in requirement_files(text))
+        if len(self._lists) >= _REMEMBERED_FOLDERS:
+            self._lists.clear()
+        self._lists[folder] = now + _BATCHES_REMEMBERED_SECONDS, found
+        return found
 
     def _is_named(self, path: Path) -> bool:
         """Whether an inference configuration beside or above a Python file names it as its entry script."""

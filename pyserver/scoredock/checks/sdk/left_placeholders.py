@@ -1,0 +1,73 @@
+"""Placeholders in angle brackets that a script still has."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from scoredock import l10n
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_names
+from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.sdk import client_rules as rules
+from scoredock.formats.placeholders import ANGLES
+from scoredock.text import Position, Range
+
+_TAG = re.compile(
+    r"</|<(?:br|b|i|p|a|div|span|html|body|table|tr|td|h[1-6]|ul|li|img|code|pre|unk|pad|eos|bos|s|mask)\b",
+    re.IGNORECASE,
+)
+_OF_WORDS = re.compile(r"[ _-]|your", re.IGNORECASE)
+"""What a person is asked for; tokens of a vocabulary are a word."""
+
+
+def check_placeholders(script: ParsedScript) -> list[Finding]:
+    """Findings about an entry script, where a word alone in angle brackets may be one of a model's vocabulary."""
+    return list(left_placeholders(script, set(), _OF_WORDS))
+
+
+def left_placeholders(
+    script: ParsedScript, ranges: set[tuple[Position, Position]], form: re.Pattern[str] = ANGLES
+) -> Iterator[Finding]:
+    """All values in angle brackets that are given to something, at the first of them; `form` is in each."""
+    if "<" not in script.text:
+        return
+    places: dict[str, Range] = {}
+    for value in _given_texts(script):
+        text = value.value if isinstance(value, ast.Constant) else None
+        if not isinstance(text, str) or len(text) > 200 or _TAG.search(text) or not ANGLES.fullmatch(text.strip()):
+            continue
+        place = script.range(value)
+        if form.search(text) and (place.start, place.end) not in ranges:
+            places[text] = min(place, places.get(text, place), key=lambda each: each.start)
+    if not places:
+        return
+    texts = sorted(places, key=lambda each: places[each].start)
+    message = l10n.t("{names} are placeholders; put the real values in their place.", names=quoted_names(texts, "and"))
+    yield rules.PLACEHOLDER.finding(places[texts[0]], message=message if len(texts) > 1 else "", text=texts[0])
+
+
+def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:
+    for call, _, _ in script.walk.calls:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name in (
+            "print",
+            "replace",
+            "split",
+            "compile",
+            "sub",
+            "add_tokens",
+            "format",
+            "startswith",
+            "endswith",
+            "find",
+            "info",
+            "write",
+        ):
+            continue
+        yield from call.args
+        yield from (k.value for k in call.keywords if k.arg != "description")
+    for scope in script.walk.scopes:
+        for bindings in scope.bindings.values():
+            yield from (b.value for b in bindings if isinstance(b.value, ast.Constant))
