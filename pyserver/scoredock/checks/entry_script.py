@@ -45,11 +45,11 @@ from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.definitions import check_definitions
 from scoredock.checks.script.flow import check_flow, check_unbound
 from scoredock.checks.script.kept_script import kept_script
+from scoredock.checks.script.left_placeholders import check_placeholders
 from scoredock.checks.script.names import check_names
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.script.syntax import ipython_findings, magic_findings, misplaced_findings, syntax_finding
 from scoredock.checks.script_rules import is_asked_of
-from scoredock.checks.sdk.left_placeholders import check_placeholders
 
 
 def _check_environment_use(script: ParsedScript) -> list[Finding]:

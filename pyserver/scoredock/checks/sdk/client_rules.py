@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scoredock.analysis.rule import Rule, World
+from scoredock.checks.script.placeholder_rules import PLACEHOLDER
 
 _CLIENT = World("client.py")
 
@@ -16,7 +17,6 @@ ADDRESS = Rule(code="SD835", severity="error", world=_CLIENT, fixable=True)
 NO_ROUTE = Rule(code="SD836", severity="warning", world=_CLIENT, fixable=True)
 PRINTED_SECRET = Rule(code="SD837", severity="warning", world=_CLIENT, fixable=True)
 WRITTEN_SECRET = Rule(code="SD838", severity="warning", world=_CLIENT)
-PLACEHOLDER = Rule(code="SD839", severity="information", world=_CLIENT)
 NOTEBOOK = Rule(code="SD840", severity="error", world=World("deploy.ipynb"), fixable=True)
 
 ARRAY_SENT = Rule(code="SD842", severity="error", world=_CLIENT, fixable=True)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.checks.script.left_placeholders import left_placeholders
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.written_secrets import (
@@ -23,7 +24,6 @@ from scoredock.checks.script.written_secrets import (
 )
 from scoredock.checks.sdk import client_rules as rules
 from scoredock.checks.sdk.clients import header_entries
-from scoredock.checks.sdk.left_placeholders import left_placeholders
 from scoredock.checks.secret_shapes import shaped_secrets
 from scoredock.formats.placeholders import is_example_key
 from scoredock.text import Fix, TextEdit

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
+from scoredock.checks.script.placeholder_rules import PLACEHOLDER
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.sdk import client_rules as rules
 from scoredock.formats.placeholders import ANGLES
 from scoredock.text import Position, Range
 
@@ -45,7 +45,7 @@ def left_placeholders(
         return
     texts = sorted(places, key=lambda each: places[each].start)
     message = l10n.t("{names} are placeholders; put the real values in their place.", names=quoted_names(texts, "and"))
-    yield rules.PLACEHOLDER.finding(places[texts[0]], message=message if len(texts) > 1 else "", text=texts[0])
+    yield PLACEHOLDER.finding(places[texts[0]], message=message if len(texts) > 1 else "", text=texts[0])
 
 
 def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:
