@@ -354,6 +354,7 @@ def test_what_a_training_script_uploads_by_hand_is_registered(terminal: Terminal
         "from azureml.core import Dataset, Model, Run\n"
         "run = Run.get_context()\nprint(run.id[:11], hasattr(run, 'experiment'))\n"
         "open('config.json', 'w').write(CONFIG)\nws = run.experiment.workspace\n"
+        "print(hasattr(run, 'experiment'), getattr(run, 'experiment',\n    None) is None)\n"
         "open('table.csv', 'w').write('age,name\\n41,Ada\\n,Bo\\n')\n"
         "Dataset.Tabular.from_delimited_files('table.csv').register(ws, 'people')\n"
         "print(run.input_datasets['people'].take(2)._rows)\n"
@@ -367,6 +368,7 @@ def test_what_a_training_script_uploads_by_hand_is_registered(terminal: Terminal
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "OfflineRun_ False",
+        "False True",
         '[\'{"age": 41, "name": "Ada"}\', \'{"age": null, "name": "Bo"}\']',
         "Attempted to track file outputs/best.json at plain/model.json",
         "Registering model by-hand",

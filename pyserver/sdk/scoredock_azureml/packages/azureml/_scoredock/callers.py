@@ -66,3 +66,20 @@ def awaits_failure(handler: ast.ExceptHandler) -> bool:
     called = [each.func for each in ast.walk(handler) if isinstance(each, ast.Call)]
     names = {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in called}
     return not names <= _TELLING
+
+
+def asks_whether(name: str) -> bool:
+    """Whether the caller of the caller asks by `hasattr`, or by `getattr` with a default, if there is an attribute of
+    that name."""
+    frame = sys._getframe(2)
+    try:
+        tree = ast.parse("".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals)))
+    except SyntaxError:  # magics of a notebook
+        return False
+    return any(
+        isinstance(node, ast.Call)
+        and (getattr(node.func, "id", ""), len(node.args)) in (("hasattr", 2), ("getattr", 3))
+        and ast.dump(node.args[1]) == ast.dump(ast.parse(repr(name), mode="eval").body)
+        and node.lineno <= frame.f_lineno <= getattr(node, "end_lineno", node.lineno)
+        for node in ast.walk(tree)
+    )

@@ -8,6 +8,7 @@ import shutil
 import uuid
 from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence
 
+from azureml._scoredock.callers import asks_whether
 from azureml._scoredock.failures import coded_error, not_here
 from azureml._scoredock.temporary import new_folder
 from azureml.core.experiment import Experiment
@@ -32,9 +33,12 @@ class _OfflineRun:
 
     @property
     def experiment(self) -> Experiment:
-        """One of the workspace that this folder belongs to. Raises AttributeError, as v1 does, where it has none."""
+        """One of the workspace that this folder belongs to. Raises AttributeError, as v1 does, where it has none, and
+        for who asks whether there is one, as that is how scripts tell a run from none."""
         from azureml.core.workspace import Workspace
 
+        if asks_whether("experiment"):
+            raise AttributeError(_NO_EXPERIMENT)
         try:
             return Experiment(Workspace._of_configuration(os.getcwd()), "offline")
         except AzureMLException:
