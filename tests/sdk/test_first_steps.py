@@ -155,15 +155,21 @@ def test_a_table_that_is_registered_by_hand_is_the_one_that_a_script_asks_for(te
     table = 'day, count,what\n1,2.5,"a, b"\n\n2,,True\n3,nan,"two\nlines"\n'
     (terminal.folder / "bikes.csv").write_text(table)
     (terminal.folder / "tabs.tsv").write_text("day\tcount\n1\t2\n")
+    (terminal.folder / "wine.csv").write_text('"fixed acidity";"white";"none"\n7.4;Yes;a\n8;No;1\n')
     terminal.ok("dataset", "register", "bikes.csv")
     terminal.ok("dataset", "register", "tabs.tsv")
+    terminal.ok("dataset", "register", "wine.csv")
     rows = [json.loads(each) for each in terminal.json("dataset", "rows", "bikes")["rows"]]
     assert rows == [
         {"day": 1, "count": 2.5, "what": "a, b"},
-        {"day": 2, "count": None, "what": True},
-        {"day": 3, "count": "nan", "what": "two\nlines"},
+        {"day": 2, "count": None, "what": "True"},
+        {"day": 3, "count": None, "what": "two\nlines"},
     ]
     assert terminal.json("dataset", "rows", "tabs")["rows"] == ['{"day": 1, "count": 2}']
+    assert [json.loads(each) for each in terminal.json("dataset", "rows", "wine")["rows"]] == [
+        {"fixed acidity": 7.4, "white": True, "none": "a"},
+        {"fixed acidity": 8.0, "white": False, "none": "1"},
+    ]
     (terminal.folder / "bad.csv").write_text('a,b\n1,"' + "x" * 140_000 + '"\n')
     refused = terminal.run("dataset", "register", "bad.csv")
     assert "cannot be read: field larger than field limit" in refused.stderr

@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import csv
 import io
+import itertools
 import json
 import math
 import os
@@ -291,31 +292,52 @@ def _of_json(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cancel
 
 
 def _of_table(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: CancelToken) -> Iterator[tuple[int, str]]:
-    """Rows as JSON objects with the names of the first line, as `from_delimited_files` of the SDK reads them."""
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    """Rows as JSON objects with the names of the first line, each column of one type, as `from_delimited_files` of the
+    SDK reads them."""
     lines = (f"{body}\n" for _, body in _of_lines(path, stream, limits, cancel))
-    reader = csv.DictReader(lines, delimiter=separator, skipinitialspace=True)
+    header = next(lines, "")
+    separator = next((each for each in "\t;|" if each in header and "," not in header), ",")
+    reader = csv.DictReader(itertools.chain([header], lines), delimiter=separator, skipinitialspace=True)
+    rows: list[tuple[int, dict[str, str]]] = []
     try:
         for row in reader:
-            cells = {name.strip(): _cell(text) for name, text in row.items() if name is not None}
-            yield reader.line_num, json.dumps(cells, ensure_ascii=False)
+            cells = {name.strip(): text or "" for name, text in row.items() if name is not None}
+            rows.append((reader.line_num, cells))
+            if len(rows) > limits.rows:  # who takes them says so
+                break
     except csv.Error as error:
         raise _invalid(path, l10n.t("cannot be read: {reason}", reason=error), reader.line_num) from None
+    names = dict.fromkeys(name for _, row in rows for name in row)
+    kinds = {name: _kind(row.get(name, "").strip() for _, row in rows) for name in names}
+    for number, row in rows:
+        values = {name: kinds[name](text.strip()) if text.strip() else None for name, text in row.items()}
+        yield number, json.dumps(values, ensure_ascii=False)
 
 
-def _cell(text: str | None) -> str | float | bool | None:
-    """A number or truth value where it is one, and nothing where it is empty."""
-    word = (text or "").strip()
-    if word.lower() in _CELLS:
-        return _CELLS[word.lower()]
-    for kind in (int, float):
-        with contextlib.suppress(ValueError):
-            if math.isfinite(number := kind(word)):
-                return number
-    return text
+def _kind(words: Iterable[str]) -> Callable[[str], object]:
+    """What makes the values of a column of its texts."""
+    filled = [word for word in words if word and word.lower() != "nan"]  # which is null, as JSON has none
+    kinds = (_TRUTH.get, _whole_number, _number)
+    return next((kind for kind in kinds if filled and all(kind(word) is not None for word in filled)), str)
 
 
-_CELLS = {"": None, "true": True, "false": False}
+def _whole_number(word: str) -> int | None:
+    with contextlib.suppress(ValueError):
+        return int(word)
+    return None
+
+
+def _number(word: str) -> float | None:
+    with contextlib.suppress(ValueError):
+        if math.isfinite(number := float(word)):
+            return number
+    return None
+
+
+_TRUTH: dict[str, bool] = {
+    **dict.fromkeys(("true", "True", "TRUE", "t", "T", "Yes", "YES", "Y"), True),
+    **dict.fromkeys(("false", "False", "FALSE", "f", "F", "No", "NO", "N"), False),
+}
 _READERS = {".json": _of_json, ".csv": _of_table, ".tsv": _of_table}
 """By the ending of a file; other files have one body a line."""
 
