@@ -247,3 +247,40 @@ def test_a_table_that_the_script_writes_is_not_missed(terminal: Terminal) -> Non
 def test_a_printed_header_is_told_where_it_has_the_key(terminal: Terminal, header: str, is_told: bool) -> None:
     told = codes(terminal, {"client.py": f"{SDK}{HEADERS}print(headers{header})\n"})
     assert (("client.py", "SD837") in told) is is_told
+
+
+MAGIC_CELL = (
+    "{head}# MAGIC %%writefile {target}\n# MAGIC\n# MAGIC import json\n"
+    "# MAGIC \n# MAGIC def init():\n# MAGIC     pass\n"
+    "# MAGIC \n# MAGIC def run(data):\n# MAGIC     return json.loads(dta)\n\n# COMMAND ----------\nprint(1)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "target", "is_told"),
+    [
+        (BRICKS, "/dbfs/models/score.py", True),
+        (BRICKS, "score.py", True),
+        (BRICKS, "$folder/score.py", False),
+        (BRICKS, "notes.txt", False),
+        (f"{BRICKS}# MAGIC %md text\n\n# COMMAND ----------\n", "score.py", True),
+    ],
+)
+def test_a_script_that_a_notebook_of_databricks_writes(
+    terminal: Terminal, head: str, target: str, is_told: bool
+) -> None:
+    text = MAGIC_CELL.format(head=head, target=target)
+    (terminal.folder / "entry.py").write_text(text)
+    told = json.loads(terminal.run("check", "--json", ".").stdout)["findings"]
+    places = [(each["lineNumber"], each["columnNumber"]) for each in told if each["code"] == "SD110"]
+    line = text[: text.index("dta")].count("\n") + 1
+    assert places == ([(line, len("# MAGIC     return json.loads(") + 1)] if is_told else [])
+
+
+def test_the_repair_of_such_a_script_stays_in_its_cell(terminal: Terminal) -> None:
+    lines = MAGIC_CELL.format(head=BRICKS, target="score.py").replace("dta", "data").splitlines(keepends=True)
+    wrong = [line.replace("json.loads(data)", "np.zeros(1).tolist()") for line in lines if "import json" not in line]
+    (terminal.folder / "entry.py").write_text("".join(wrong))
+    terminal.run("check", "--fix", ".")
+    repaired = (terminal.folder / "entry.py").read_text().splitlines()
+    assert [line for line in repaired if "import" in line] == ["# MAGIC import numpy as np"]

@@ -32,6 +32,10 @@ _TESTS = re.compile(
 _NEAR = 3
 """Folders around a file whose names say what it is for."""
 _WRITTEN = re.compile(r"^[ \t]*%%writefile[ \t]+(?:-a[ \t]+|--append[ \t]+)?(\S+)", re.MULTILINE)
+MAGIC_FILE = re.compile(
+    r"^# MAGIC %%writefile[ \t]+(?P<target>\S+)[ \t]*\r?\n(?P<body>(?:# MAGIC[^\n]*(?:\n|\Z))+)", re.MULTILINE
+)
+"""A cell in the source of a notebook of Databricks, and the file that it writes."""
 _LISTING = re.compile(r"\bfrom_pip_requirements[ \t]*\([^()]*\)?|\bpip_requirements_file(?:_path)?[ \t]*=[^,)\n]*")
 _LIST = re.compile(r"[\"']((?:[\w.-]+/)*[\w.-]+\.(?:txt|in))\\?[\"']")
 _FIRST_CELL = re.compile(r"\ufeff?\s*(?:#[^\n]*\n\s*)*%%writefile\b[^\n]*")

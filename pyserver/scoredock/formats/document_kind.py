@@ -7,7 +7,15 @@ import re
 from typing import Literal
 
 from scoredock.analysis.project_settings import has_settings
-from scoredock.formats.client_kinds import has_tests, is_notebook, is_pasted, is_pipeline, is_sdk_script, is_shell
+from scoredock.formats.client_kinds import (
+    MAGIC_FILE,
+    has_tests,
+    is_notebook,
+    is_pasted,
+    is_pipeline,
+    is_sdk_script,
+    is_shell,
+)
 from scoredock.formats.configuration_keys import has_keys_of, names_our_compute
 from scoredock.formats.environment_form import form_of
 from scoredock.formats.other_programs import (
@@ -179,6 +187,8 @@ def _package_list_kind(name: str, head: str) -> DocumentKind | None:
 
 
 def _script_kind(name: str, head: str) -> DocumentKind | None:
+    if MAGIC_FILE.search(head):
+        return "sdk-script"
     if is_pasted(name, head) or has_tests(name, head):
         return "sdk-script" if is_sdk_script(head) else None
     if _deploys_itself(name, head):
