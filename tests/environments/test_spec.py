@@ -155,3 +155,12 @@ def test_who_lists_azureml_core_hears_that_the_stand_in_is_used() -> None:
     assert listed.requirements == ()
     assert "the script gets the runtime's stand-in, unless another package brings azureml-core" in listed.notes[1]
     assert len(from_requirements(["azureml-defaults"], "/p/requirements.txt", "test").notes) == 1
+
+
+def test_the_index_of_the_previews_of_the_sdk_is_left_out_where_nothing_comes_from_it() -> None:
+    index = "--index-url https://azuremlsdktestpypi.azureedge.net/sdk-release/Preview/E7501C02"
+    lines = [index, "--extra-index-url https://pypi.org/simple", "azureml-defaults", "pandas"]
+    spec = from_requirements(lines, "requirements.txt", "test")
+    assert spec.requirements == ("--extra-index-url https://pypi.org/simple", "pandas")
+    assert "azuremlsdktestpypi.azureedge.net is left out" in " ".join(spec.notes)
+    assert index in from_requirements([*lines, "azureml-dataprep"], "requirements.txt", "test").requirements

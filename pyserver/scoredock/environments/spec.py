@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from scoredock.checks.configs.environment.conda import CondaSpec
 
 _RUNTIME_ONLY = "runtime only"
+_PREVIEWS = "azuremlsdktestpypi.azureedge.net"
+"""Where Azure ML had the previews of its SDK until 2020; conda files of then name it."""
 _SCRIPT = (".py", ".ipynb")
 """Files that make their environment in code."""
 
@@ -329,8 +331,21 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
         provided.append(requirement.name)
         for extra in sorted(requirement.extras):
             requirements.extend(extras.get(canonicalize_name(extra), ()))
+    previews = [line for line in requirements if line.startswith("-") and _PREVIEWS in line]
+    if previews and not any(line.startswith("azureml") for line in requirements):
+        requirements = [line for line in requirements if line not in previews]
+    else:
+        previews = []
     names = tuple(canonicalize_name(name) for name in provided)
     notes = [l10n.t("Provided by the scoring runtime: {packages}.", packages=", ".join(provided))] if provided else []
+    if previews:
+        notes.append(
+            l10n.t(
+                "The index {address} is left out: it is for previews of the packages that the scoring runtime stands in"
+                " for.",
+                address=_PREVIEWS,
+            )
+        )
     if "azureml-core" in names:
         notes.append(
             l10n.t(
