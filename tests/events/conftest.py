@@ -83,7 +83,7 @@ def deliverers(workspace: Path) -> list[psutil.Process]:
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             words = process.cmdline()
-            if "scoredock.events.process" in words and str(workspace) in words:
+            if "scoredock.contrib.events.domain.process" in words and str(workspace) in words:
                 found.append(process)
     return found
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from scoredock.events.delivery import deliver
+from scoredock.contrib.events.domain.delivery import deliver
 from scoredock.registry import Registry
 from scoredock.registry.audit.log import AuditLog
 
@@ -128,7 +128,7 @@ def test_what_is_not_noted_before_it_is_sent_is_found(
 ) -> None:
     """Planted bugs: what may have been sent is forgotten by a power cut, or by a kill."""
     (tmp_path / "planted").mkdir()
-    text = f"from scoredock.events import position\nposition.ReceiverPosition.{planted}\n"
+    text = f"from scoredock.contrib.events.domain import position\nposition.ReceiverPosition.{planted}\n"
     (tmp_path / "planted" / "sitecustomize.py").write_text(text)
     found = _planted_run(terminal, receiver, str(tmp_path / "planted"), power_cuts="open_window" in planted)
     assert any("is not marked" in each for each in found), found
@@ -145,7 +145,7 @@ if sys.argv[1]:
     import sitecustomize, importlib
     exec(open(sys.argv[1] + "/sitecustomize.py").read())
 from pathlib import Path
-from scoredock.events.delivery import deliver
+from scoredock.contrib.events.domain.delivery import deliver
 deliver(Path(sys.argv[2]), wait=True)
 """
 

@@ -19,7 +19,7 @@ DELIVERIES = r"wait4|recvfrom"
 """A program that has ended, or a part of an answer."""
 WAITS = r"clock_nanosleep|nanosleep|select|pselect6|poll|ppoll|epoll_wait|epoll_pwait|futex"
 OVER = re.compile(r"= 0 \(Timeout\)|ETIMEDOUT")
-PROCESS = ["-I", "-m", "scoredock.events.process"]
+PROCESS = ["-I", "-m", "scoredock.contrib.events.domain.process"]
 
 
 def waits_at_the_end(trace: str) -> list[str]:
@@ -40,8 +40,8 @@ def traced(terminal: Terminal, planted: str = "") -> str:
     trace = terminal.folder / "trace"
     words = [*PROCESS, str(terminal.workspace), "--stay"]
     if planted:
-        code = f"import sys\nfrom scoredock.events import delivery\n{planted}\nsys.argv.append('--stay')\n"
-        words = ["-c", f"{code}from scoredock.events.process import main\nmain(sys.argv[1:])", str(terminal.workspace)]
+        code = f"import sys\nfrom scoredock.contrib.events.domain import delivery\n{planted}\nsys.argv.append('--stay')\n"
+        words = ["-c", f"{code}from scoredock.contrib.events.domain.process import main\nmain(sys.argv[1:])", str(terminal.workspace)]
     calls = ["-e", f"trace={DELIVERIES},{WAITS}".replace("|", ","), "-o", str(trace)]
     command = [str(Harness.strace()), "-f", "--seccomp-bpf", *calls, sys.executable, *words]
     subprocess.run(command, check=True, timeout=SECONDS)

@@ -22,9 +22,9 @@ from scoredock.data_folder import use_home
 from scoredock.engines.probe import Address
 from scoredock.engines.ray.connection import RayCluster
 from scoredock.errors import ScoredockError
-from scoredock.events.handshake import shake_hands
-from scoredock.events.subscriptions import ReceiverSettings
-from scoredock.events.webhook import deliver
+from scoredock.contrib.events.domain.handshake import shake_hands
+from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
+from scoredock.contrib.events.domain.webhook import deliver
 from scoredock.mlflow.records import RunRecord
 from scoredock.mlflow.server_store import ServerStore
 from scoredock.oci.registry_settings import RegistrySettings

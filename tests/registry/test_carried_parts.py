@@ -17,7 +17,7 @@ from scoredock.batch.configuration import BatchConfiguration
 from scoredock.batch.jobs import JobFolder, JobProgress, JobRecord
 from scoredock.contrib.drift.domain.monitors import Choices, MonitorState, Schedule, monitor, new_monitor
 from scoredock.errors import ScoredockError
-from scoredock.events.subscriptions import Receivers, ReceiverSettings
+from scoredock.contrib.events.domain.subscriptions import Receivers, ReceiverSettings
 from scoredock.features.workspaces.parts import PARTS
 from scoredock.formats.secrets import LEFT_OUT, without_secret_words
 from scoredock.progress import CancelToken, Silent

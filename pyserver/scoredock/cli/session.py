@@ -120,7 +120,7 @@ class Session:
             for registry in self._context.workspaces.open_registries():
                 # As `registry.audit.announcing` names it, which is loaded only where somebody has subscribed.
                 if (registry.folder / "events" / "receivers").is_dir():
-                    from scoredock.features.events.records import send_waiting
+                    from scoredock.contrib.events.verbs.records import send_waiting
 
                     send_waiting(registry)
 

@@ -24,7 +24,7 @@ _ASSETS = ("dataset", "environment", "image")
 
 
 def _subscriptions(workspace: Path) -> list[str]:
-    from scoredock.events.subscriptions import Receivers
+    from scoredock.contrib.events.domain.subscriptions import Receivers
 
     return [each.name for each in Receivers(workspace).all()]
 

@@ -16,7 +16,7 @@ from scoredock.batch.jobs import JobWatch
 from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
-from scoredock.events.subscriptions import ReceiverFiles
+from scoredock.contrib.events.domain.subscriptions import ReceiverFiles
 from scoredock.features.compute.pod_changes import PodChanges
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.docker.events import ContainerEvents

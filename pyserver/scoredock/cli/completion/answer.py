@@ -51,7 +51,7 @@ def _names(kinds: str, prefix: str, arguments: Mapping[str, str]) -> list[str]:
 
         return [rule.code for rule in RULES]
     if kinds == "event-type":
-        from scoredock.events.catalogue import WHATS
+        from scoredock.contrib.events.domain.catalogue import WHATS
 
         return list(WHATS)
     from scoredock.features.context import Context

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.events.backlog import is_behind
+from scoredock.contrib.events.domain.backlog import is_behind
 from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import contributions
 from scoredock.features.rules.running import run_rules

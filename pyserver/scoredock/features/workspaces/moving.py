@@ -20,7 +20,7 @@ from scoredock import l10n
 from scoredock.batch.jobs import JobFolder, all_folders
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
-from scoredock.events.subscriptions import Receivers
+from scoredock.contrib.events.domain.subscriptions import Receivers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.contribution import contributions
 from scoredock.late_dataclass import dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.batch import job_backup
-from scoredock.events.subscription_backup import CarriedSubscriptions
+from scoredock.contrib.events.domain.subscription_backup import CarriedSubscriptions
 from scoredock.features.contribution import contributions
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart

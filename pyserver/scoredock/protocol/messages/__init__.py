@@ -42,7 +42,7 @@ _PARTS = (
     "scoredock.protocol.messages.state",
     "scoredock.protocol.messages.tasks",
     "scoredock.protocol.messages.workspaces",
-    "scoredock.protocol.messages.automation.events",
+    "scoredock.contrib.events.messages",
     "scoredock.protocol.messages.automation.mlflow",
     "scoredock.protocol.messages.automation.rules",
     "scoredock.protocol.messages.automation.unattended",

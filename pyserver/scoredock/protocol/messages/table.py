@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
-from scoredock.protocol.messages.automation.events import *
+from scoredock.contrib.events.messages import *
 from scoredock.protocol.messages.automation.mlflow import *
 from scoredock.protocol.messages.automation.rules import *
 from scoredock.protocol.messages.automation.unattended import *

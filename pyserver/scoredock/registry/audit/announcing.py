@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from scoredock.background import fork_apart
 
 FOLDER, RECEIVERS, DELIVERING = "events", "receivers", "delivering"
-_PROGRAM = "scoredock.events.process"
+_PROGRAM = "scoredock.contrib.events.domain.process"
 _SECONDS = 30.0
 _starts: set[Path] = set()
 

@@ -13,7 +13,7 @@ from scoredock.contrib.lineage.domain.graph import KINDS, Edge, Graph, LineagePa
 from scoredock.contrib.lineage.domain.openlineage import run_events
 from scoredock.contrib.lineage.verbs.sources import things_with, workspace_graph
 from scoredock.errors import Place, ScoredockError
-from scoredock.events.subscriptions import workspace_topic
+from scoredock.contrib.events.domain.subscriptions import workspace_topic
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.registry import Registry
 from scoredock.registry.audit import following

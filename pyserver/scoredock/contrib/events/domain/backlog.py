@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock.errors import ScoredockError
-from scoredock.events.catalogue import WorkspaceEvent, event_of
-from scoredock.events.position import ReceiverPosition
-from scoredock.events.subscriptions import Receiver, Receivers
+from scoredock.contrib.events.domain.catalogue import WorkspaceEvent, event_of
+from scoredock.contrib.events.domain.position import ReceiverPosition
+from scoredock.contrib.events.domain.subscriptions import Receiver, Receivers
 from scoredock.registry import Registry
 from scoredock.registry.audit import announcing, following
 from scoredock.registry.audit.log import AuditLog

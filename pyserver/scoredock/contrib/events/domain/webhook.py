@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
-from scoredock.events.outcome import DeliveryOutcome
-from scoredock.events.subscriptions import shown_url
+from scoredock.contrib.events.domain.outcome import DeliveryOutcome
+from scoredock.contrib.events.domain.subscriptions import shown_url
 from scoredock.late_dataclass import dataclass
 from scoredock.visible import basic_login
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
-from scoredock.events.subscriptions import ReceiverSettings
-from scoredock.events.webhook import require_url
+from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
+from scoredock.contrib.events.domain.webhook import require_url
 
 _LIMITS = (
     ("timeout", 0.1, 3_600.0),

@@ -1,6 +1,6 @@
 """The program that delivers the events of a workspace, so that it happens with no editor open.
 
-`python -m scoredock.events.process WORKSPACE` goes to the background, takes the lock of the workspace's events, and
+`python -m scoredock.contrib.events.domain.process WORKSPACE` goes to the background, takes the lock of the workspace's events, and
 ends when each receiver has all; who changes something later starts it again.
 """
 
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     if os.name == "posix":
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     from scoredock.data_folder import keep_others_from_writing
-    from scoredock.events.delivery import deliver
+    from scoredock.contrib.events.domain.delivery import deliver
 
     keep_others_from_writing()
     log = workspace / FOLDER / _LOG

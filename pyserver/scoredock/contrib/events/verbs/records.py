@@ -10,11 +10,11 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
-from scoredock.events.backlog import backlog, send_waiting
-from scoredock.events.position import ReceiverPosition, ReceiverProgress, undelivered_file, undelivered_lines
-from scoredock.events.subscriptions import Receiver, ReceiverSettings
+from scoredock.contrib.events.domain.backlog import backlog, send_waiting
+from scoredock.contrib.events.domain.position import ReceiverPosition, ReceiverProgress, undelivered_file, undelivered_lines
+from scoredock.contrib.events.domain.subscriptions import Receiver, ReceiverSettings
 from scoredock.protocol import messages
-from scoredock.protocol.messages.automation.events import EventLook
+from scoredock.contrib.events.messages import EventLook
 
 __all__ = ["send_waiting", "subscription_details", "subscription_record", "waiting_count"]
 _SHOWN = 20

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
-from scoredock.events.program import require_program
-from scoredock.events.settings_check import require_settings
-from scoredock.events.subscriptions import (
+from scoredock.contrib.events.domain.program import require_program
+from scoredock.contrib.events.domain.settings_check import require_settings
+from scoredock.contrib.events.domain.subscriptions import (
     MOST,
     NAME,
     SETTINGS_FILE,

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
-from scoredock.events.catalogue import Filter
-from scoredock.events.envelopes import Schema
-from scoredock.events.position import ReceiverPosition, ReceiverProgress, position_files
+from scoredock.contrib.events.domain.catalogue import Filter
+from scoredock.contrib.events.domain.envelopes import Schema
+from scoredock.contrib.events.domain.position import ReceiverPosition, ReceiverProgress, position_files
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.audit.announcing import FOLDER, RECEIVERS
 from scoredock.registry.audit.log import log_stamp

@@ -9,7 +9,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session, facts, moment, table
-from scoredock.features.events import subscriptions
+from scoredock.contrib.events.verbs import subscriptions
 from scoredock.protocol import messages
 
 

@@ -11,7 +11,7 @@ from typing import IO
 
 from scoredock import l10n, run, threads
 from scoredock.errors import ScoredockError
-from scoredock.events.outcome import DeliveryOutcome
+from scoredock.contrib.events.domain.outcome import DeliveryOutcome
 
 _KEPT = 2_000
 _LOOK_SECONDS = 0.05

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from scoredock.events.catalogue import AZURE, WorkspaceEvent
+from scoredock.contrib.events.domain.catalogue import AZURE, WorkspaceEvent
 from scoredock.late_dataclass import dataclass
 
 Schema = Literal["cloudevents", "eventgrid", "otlp"]
@@ -112,7 +112,7 @@ def _spans(events: Sequence[WorkspaceEvent], topic: str) -> dict[str, Any]:
         "resourceSpans": [
             {
                 "resource": {"attributes": _attributes({"service.name": "scoredock", "scoredock.workspace": topic})},
-                "scopeSpans": [{"scope": {"name": "scoredock.events"}, "spans": [_span(each) for each in events]}],
+                "scopeSpans": [{"scope": {"name": "scoredock.contrib.events.domain"}, "spans": [_span(each) for each in events]}],
             }
         ]
     }

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
-from scoredock.events import signing
-from scoredock.events.catalogue import Filter, names_of, test_event
-from scoredock.events.delivery import send
-from scoredock.events.envelopes import Sent
-from scoredock.events.handshake import shake_hands
-from scoredock.events.program import require_program
-from scoredock.events.settings_check import option_invalid, require_between, require_settings
-from scoredock.events.subscriptions import NAME, Receiver, Receivers, ReceiverSettings, workspace_topic
+from scoredock.contrib.events.domain import signing
+from scoredock.contrib.events.domain.catalogue import Filter, names_of, test_event
+from scoredock.contrib.events.domain.delivery import send
+from scoredock.contrib.events.domain.envelopes import Sent
+from scoredock.contrib.events.domain.handshake import shake_hands
+from scoredock.contrib.events.domain.program import require_program
+from scoredock.contrib.events.domain.settings_check import option_invalid, require_between, require_settings
+from scoredock.contrib.events.domain.subscriptions import NAME, Receiver, Receivers, ReceiverSettings, workspace_topic
 from scoredock.features.context import Context, Operation
-from scoredock.features.events.records import subscription_details, subscription_record, waiting_count
+from scoredock.contrib.events.verbs.records import subscription_details, subscription_record, waiting_count
 from scoredock.features.whole_command import require_whole_command
 from scoredock.protocol import messages
 from scoredock.registry import Registry
