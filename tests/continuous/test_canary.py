@@ -14,12 +14,12 @@ from pace import patience
 
 _LEAST = 10
 _PLANTED = """
-import scoredock.services.continuous.candidates as candidates
+import scoredock.contrib.rules.domain.candidates as candidates
 from scoredock.services.endpoints.record import VersionLimits
 
 plain = candidates.VersionLimits
 candidates.VersionLimits = lambda *_: plain()
-from scoredock.services.continuous.progression import Progression
+from scoredock.contrib.rules.domain.progression import Progression
 Progression._spoiled = lambda *_: None
 """
 """Limits that do not get to the endpoint, and a rule that does not look."""

@@ -21,7 +21,7 @@ Content-Type: application/json
 """
 ROWS = "".join(f'{{"x": {x}, "y": {3 * x}}}\n' for x in range(1, 11))
 _PLANTED = """
-from scoredock.services.continuous.scoring import ScoreLimit
+from scoredock.contrib.rules.domain.scoring import ScoreLimit
 ScoreLimit.holds = lambda *_: True
 """
 """A limit that everything is within."""

@@ -17,7 +17,7 @@ from continuous.conftest import Callers, Project
 from depth import SEED, rounds
 
 _PLANTED = """
-import scoredock.services.continuous.progression as progression
+import scoredock.contrib.rules.domain.progression as progression
 progression.versions_in = lambda *_: ()
 """
 """The step does not look what the service has already."""

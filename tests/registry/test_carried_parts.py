@@ -25,9 +25,9 @@ from scoredock.registry import Registry
 from scoredock.registry.upkeep.backup import Backup, backup
 from scoredock.registry.upkeep.backup_file import HEADER
 from scoredock.registry.upkeep.restoring import Restored, restore
-from scoredock.services.continuous.rule import CanaryPlan, DeploymentRule, RuleConditions
-from scoredock.services.continuous.rule_folder import RuleFolder, making_rules, rule_folder
-from scoredock.services.continuous.state import RuleCandidate, RuleEvent, RuleState, SettledVersion
+from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule, RuleConditions
+from scoredock.contrib.rules.domain.rule_folder import RuleFolder, making_rules, rule_folder
+from scoredock.contrib.rules.domain.state import RuleCandidate, RuleEvent, RuleState, SettledVersion
 from scoredock.services.lifecycle.service_backup import CarriedServices
 from scoredock.workspace import Workspaces
 

@@ -30,7 +30,7 @@ def _subscriptions(workspace: Path) -> list[str]:
 
 
 def _rules(workspace: Path) -> list[str]:
-    from scoredock.services.continuous.rule_folder import rule_names
+    from scoredock.contrib.rules.domain.rule_folder import rule_names
 
     return rule_names(workspace)
 

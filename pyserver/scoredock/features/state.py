@@ -30,7 +30,7 @@ from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged, W
 from scoredock.registry.audit.log import log_stamp
 from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store.store import Store
-from scoredock.services.continuous.rule_folder import RuleFiles
+from scoredock.contrib.rules.domain.rule_folder import RuleFiles
 from scoredock.verb import verb
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from functools import partial
 
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command
-from scoredock.cli.rules.rules import run_text, watch_until_signal
+from scoredock.contrib.rules.terminal import run_text, watch_until_signal
 from scoredock.cli.session import Session
 from scoredock.cli.workspaces.comparisons import comparisons_text
 from scoredock.features.workspaces.unattended import installing, rounds

@@ -36,7 +36,7 @@ from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.upkeep.rebuild import put_name
 from scoredock.services.compute_targets import ComputeTargets
-from scoredock.services.continuous.rule_folder import rule_folder, rule_names
+from scoredock.contrib.rules.domain.rule_folder import rule_folder, rule_names
 from scoredock.services.deployments import Deployments
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import ServiceRows

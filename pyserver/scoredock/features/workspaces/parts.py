@@ -12,7 +12,7 @@ from scoredock.features.contribution import contributions
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart
 from scoredock.services.compute_backup import CarriedCompute
-from scoredock.services.continuous.rule_backup import CarriedRules
+from scoredock.contrib.rules.domain.rule_backup import CarriedRules
 from scoredock.workspace.left_over import left_over
 
 

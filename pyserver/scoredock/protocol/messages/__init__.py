@@ -44,7 +44,7 @@ _PARTS = (
     "scoredock.protocol.messages.workspaces",
     "scoredock.contrib.events.messages",
     "scoredock.protocol.messages.automation.mlflow",
-    "scoredock.protocol.messages.automation.rules",
+    "scoredock.contrib.rules.messages",
     "scoredock.protocol.messages.automation.unattended",
     "scoredock.deploy_options",
     "scoredock.protocol.messages.table",

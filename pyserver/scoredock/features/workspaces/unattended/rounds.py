@@ -8,8 +8,8 @@ from functools import partial
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import Contribution, contributions
-from scoredock.features.rules.running import run_rules
-from scoredock.features.rules.watching import RulesRound, Tell, tell_receivers, watch
+from scoredock.contrib.rules.verbs.running import run_rules
+from scoredock.features.workspaces.unattended.watching import RulesRound, Tell, tell_receivers, watch
 from scoredock.features.workspaces.unattended.launcher import launcher_stamp
 from scoredock.protocol import messages
 from scoredock.protocol.messages.automation.unattended import DriftRun

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
 from scoredock.packaging.exports.systemd import unit_word
-from scoredock.services.continuous.rule import option_invalid, seconds_of
+from scoredock.contrib.rules.domain.rule import option_invalid, seconds_of
 
 PERIODS = ("1m", "5m", "15m", "30m", "1h", "6h")
 """That both cron and the task scheduler know."""

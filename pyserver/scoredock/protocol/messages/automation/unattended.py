@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol.messages.automation.rules import RuleRun
+from scoredock.contrib.rules.messages import RuleRun
 from scoredock.visible import DATA
 
 DriftOutcome = Literal["drift", "none"]

@@ -16,14 +16,14 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.contribution import condition_of
 from scoredock.features.endpoints.endpoints import endpoints_of
-from scoredock.features.rules.details import details, event_line, events, summary
+from scoredock.contrib.rules.verbs.details import details, event_line, events, summary
 from scoredock.features.whole_command import require_whole_command
 from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import messages
 from scoredock.registry.account import user
 from scoredock.registry.grammar import parse_reference
-from scoredock.services.continuous.candidates import RULE, require_endpoint
-from scoredock.services.continuous.rule import (
+from scoredock.contrib.rules.domain.candidates import RULE, require_endpoint
+from scoredock.contrib.rules.domain.rule import (
     CanaryPlan,
     DeploymentRule,
     RuleConditions,
@@ -32,7 +32,7 @@ from scoredock.services.continuous.rule import (
     require_rule,
     seconds_of,
 )
-from scoredock.services.continuous.rule_folder import (
+from scoredock.contrib.rules.domain.rule_folder import (
     FOLDER,
     WATCH_LOCK,
     RuleFolder,
@@ -40,8 +40,8 @@ from scoredock.services.continuous.rule_folder import (
     rule_folder,
     rule_names,
 )
-from scoredock.services.continuous.scoring import score_limit
-from scoredock.services.continuous.wish import served_by
+from scoredock.contrib.rules.domain.scoring import score_limit
+from scoredock.contrib.rules.domain.wish import served_by
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 RULE_NAME = argument("name", help="name of the rule", names="rule")
@@ -480,7 +480,7 @@ def _set_paused(params: messages.RuleRef, context: Context, paused: bool) -> mes
 )
 def delete(params: messages.RuleRef, context: Context, operation: Operation) -> messages.Empty:
     """With its candidate."""
-    from scoredock.features.rules.running import progression
+    from scoredock.contrib.rules.verbs.running import progression
 
     workspace = context.workspace(params.workspace_id)
     folder = rule_folder(workspace.path, params.name)

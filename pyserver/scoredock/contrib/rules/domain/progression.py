@@ -17,11 +17,11 @@ from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
-from scoredock.services.continuous import clock
-from scoredock.services.continuous.candidates import CandidatePlace, candidate_request
-from scoredock.services.continuous.rule import CanaryPlan, DeploymentRule
-from scoredock.services.continuous.rule_folder import RuleFolder
-from scoredock.services.continuous.state import (
+from scoredock.contrib.rules.domain import clock
+from scoredock.contrib.rules.domain.candidates import CandidatePlace, candidate_request
+from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule
+from scoredock.contrib.rules.domain.rule_folder import RuleFolder
+from scoredock.contrib.rules.domain.state import (
     ConditionResult,
     Outcome,
     RuleCandidate,
@@ -29,8 +29,8 @@ from scoredock.services.continuous.state import (
     RuleState,
     SettledVersion,
 )
-from scoredock.services.continuous.transient import is_of_others, is_transient
-from scoredock.services.continuous.wish import (
+from scoredock.contrib.rules.domain.transient import is_of_others, is_transient
+from scoredock.contrib.rules.domain.wish import (
     WishedChange,
     models_with,
     served_by,

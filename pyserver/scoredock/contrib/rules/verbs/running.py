@@ -5,14 +5,14 @@ from __future__ import annotations
 from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.rules.conditions import Conditions
-from scoredock.features.rules.details import canary_sentence, condition_sentences, event_line, summary
+from scoredock.contrib.rules.verbs.conditions import Conditions
+from scoredock.contrib.rules.verbs.details import canary_sentence, condition_sentences, event_line, summary
 from scoredock.protocol import messages
-from scoredock.services.continuous.progression import Progression
-from scoredock.services.continuous.rule import DeploymentRule
-from scoredock.services.continuous.rule_folder import FOLDER, RuleFolder, rule_folder, rule_names
-from scoredock.services.continuous.state import RuleEvent, RuleState
-from scoredock.services.continuous.wish import tried_before, wished_change
+from scoredock.contrib.rules.domain.progression import Progression
+from scoredock.contrib.rules.domain.rule import DeploymentRule
+from scoredock.contrib.rules.domain.rule_folder import FOLDER, RuleFolder, rule_folder, rule_names
+from scoredock.contrib.rules.domain.state import RuleEvent, RuleState
+from scoredock.contrib.rules.domain.wish import tried_before, wished_change
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 

@@ -22,13 +22,13 @@ from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.store.durable import replace_file
 from scoredock.registry.store.faults import storing
-from scoredock.services.continuous.rule import (
+from scoredock.contrib.rules.domain.rule import (
     DeploymentRule,
     require_rule_name,
     rule_from_json,
     rule_to_json,
 )
-from scoredock.services.continuous.state import RuleState, state_from_json, state_to_json
+from scoredock.contrib.rules.domain.state import RuleState, state_from_json, state_to_json
 
 FOLDER = "rules"
 """Of a workspace."""

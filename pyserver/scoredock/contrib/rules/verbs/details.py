@@ -8,17 +8,17 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import messages
-from scoredock.services.continuous.candidates import service_name
-from scoredock.services.continuous.rule import CanaryPlan, DeploymentRule, period_text
-from scoredock.services.continuous.rule_folder import RuleFolder
-from scoredock.services.continuous.state import (
+from scoredock.contrib.rules.domain.candidates import service_name
+from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule, period_text
+from scoredock.contrib.rules.domain.rule_folder import RuleFolder
+from scoredock.contrib.rules.domain.state import (
     ConditionResult,
     RuleCandidate,
     RuleEvent,
     RuleState,
     SettledVersion,
 )
-from scoredock.services.continuous.wish import served_by, versions_in
+from scoredock.contrib.rules.domain.wish import served_by, versions_in
 from scoredock.services.ledger import Ledger
 
 _WAITS = ("rule-canary-waits",)

@@ -16,8 +16,8 @@ from scoredock.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import condition_of, require_contribution
-from scoredock.services.continuous.rule import DeploymentRule
-from scoredock.services.continuous.scoring import (
+from scoredock.contrib.rules.domain.rule import DeploymentRule
+from scoredock.contrib.rules.domain.scoring import (
     for_prediction,
     gives_probabilities,
     labelled_rows,
@@ -25,9 +25,9 @@ from scoredock.services.continuous.scoring import (
     prediction_in,
     score_limit,
 )
-from scoredock.services.continuous.state import ConditionResult
-from scoredock.services.continuous.transient import is_transient
-from scoredock.services.continuous.wish import served_by
+from scoredock.contrib.rules.domain.state import ConditionResult
+from scoredock.contrib.rules.domain.transient import is_transient
+from scoredock.contrib.rules.domain.wish import served_by
 
 if TYPE_CHECKING:
     from scoredock.contrib.profiling.api import SizedService

@@ -13,14 +13,14 @@ from scoredock.errors import ScoredockError
 from scoredock.formats.secrets import command_text, without_secret_words
 from scoredock.record_check import document_of, require_field_types
 from scoredock.registry.upkeep.carried_part import CarriedNote
-from scoredock.services.continuous.rule import (
+from scoredock.contrib.rules.domain.rule import (
     DeploymentRule,
     require_no_circle,
     require_rule,
     rule_from_json,
     rule_to_json,
 )
-from scoredock.services.continuous.rule_folder import (
+from scoredock.contrib.rules.domain.rule_folder import (
     FOLDER,
     RULE_FILE,
     STATE_FILE,
@@ -28,7 +28,7 @@ from scoredock.services.continuous.rule_folder import (
     missing_files,
     rule_names,
 )
-from scoredock.services.continuous.state import RuleEvent, RuleState, state_from_json, state_to_json
+from scoredock.contrib.rules.domain.state import RuleEvent, RuleState, state_from_json, state_to_json
 
 
 class CarriedRules:

@@ -8,8 +8,8 @@ from scoredock.late_dataclass import dataclass
 from scoredock.registry import Registry
 from scoredock.registry.grammar import parse_reference
 from scoredock.registry.records import ModelSummary
-from scoredock.services.continuous.rule import DeploymentRule
-from scoredock.services.continuous.state import RuleState, SettledVersion
+from scoredock.contrib.rules.domain.rule import DeploymentRule
+from scoredock.contrib.rules.domain.state import RuleState, SettledVersion
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.revision import Revision
 

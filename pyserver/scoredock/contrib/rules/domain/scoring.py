@@ -12,7 +12,7 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.services.access.calls import Answer
-from scoredock.services.continuous.rule import option_invalid
+from scoredock.contrib.rules.domain.rule import option_invalid
 
 MOST_ROWS = 10_000
 _EXPRESSION = re.compile(

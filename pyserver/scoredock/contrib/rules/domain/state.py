@@ -8,7 +8,7 @@ from dataclasses import asdict, field, replace
 from typing import Any, Literal
 
 from scoredock.late_dataclass import dataclass
-from scoredock.services.continuous.clock import CanaryClock
+from scoredock.contrib.rules.domain.clock import CanaryClock
 
 Step = Literal["conditions", "deploying", "joining", "canary", "promoting", "ending"]
 """What is to be done next with a candidate; `ending` is what is left of it being cleared away."""

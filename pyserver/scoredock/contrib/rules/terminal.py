@@ -13,7 +13,7 @@ from pathlib import Path
 from scoredock import l10n, threads
 from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, facts, moment, table
-from scoredock.features.rules import rules, running, watching
+from scoredock.contrib.rules.verbs import rules, running, watching
 from scoredock.protocol import messages
 from scoredock.visible import visible
 

@@ -17,11 +17,11 @@ from scoredock.errors import Cancelled, ScoredockError
 from scoredock.contrib.events.domain.backlog import is_behind
 from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import contributions
-from scoredock.features.rules.running import run_rules
+from scoredock.contrib.rules.verbs.running import run_rules
 from scoredock.protocol import messages
 from scoredock.registry.audit import following
 from scoredock.registry.audit.announcing import announce, has_subscriptions
-from scoredock.services.continuous.rule_folder import rule_times, watching
+from scoredock.contrib.rules.domain.rule_folder import rule_times, watching
 from scoredock.workspace import WorkspaceInfo
 
 logger = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
-from scoredock.services.continuous.rule import CanaryPlan, DeploymentRule
-from scoredock.services.continuous.state import RuleCandidate
-from scoredock.services.continuous.wish import models_with
+from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule
+from scoredock.contrib.rules.domain.state import RuleCandidate
+from scoredock.contrib.rules.domain.wish import models_with
 from scoredock.services.deployments import Deployments
 from scoredock.services.endpoints.endpoints import Endpoints, Guard, VersionChanges
 from scoredock.services.endpoints.record import EndpointVersion, VersionLimits, stamp_of
