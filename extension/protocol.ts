@@ -434,17 +434,11 @@ export type Auth = "" | "keys" | "tokens" | "none";
 
 export type AssetKind = "dataset" | "environment" | "image";
 
-export type EventSchema = "cloudevents" | "eventgrid" | "otlp";
-
-export type EventLook = "good" | "waiting" | "trouble" | "paused";
-
 export type SyncDirection = "" | "push" | "pull";
 
-export type RuleOutcome = "promoted" | "refused" | "withdrawn" | "stopped" | "superseded";
+export type DriftOutcome = "drift" | "none";
 
 export type RuleLook = "idle" | "waiting" | "working" | "trouble" | "paused";
-
-export type DriftOutcome = "drift" | "none";
 
 export type BatchState =
   | "Queued"
@@ -565,6 +559,12 @@ export type DriftRole = "feature" | "prediction";
 export type DriftNote = "typeChanged" | "identifier" | "empty" | "fewRows" | "constant";
 
 export type DriftExportForm = "html" | "json" | "yaml";
+
+export type RuleOutcome = "promoted" | "refused" | "withdrawn" | "stopped" | "superseded";
+
+export type EventSchema = "cloudevents" | "eventgrid" | "otlp";
+
+export type EventLook = "good" | "waiting" | "trouble" | "paused";
 
 /** One version of a dataset, an environment or an image. */
 export interface Asset {
@@ -702,182 +702,6 @@ export interface ImageRegisterParams {
   readonly workspaceId?: string;
 }
 
-/** One of `url` and `command` is given. */
-export interface EventSubscribeParams {
-  readonly name: string;
-  readonly url?: string;
-  /** A program with its arguments; no shell. */
-  readonly command?: readonly string[];
-  /** The same as one text, as it is typed in a terminal. */
-  readonly commandLine?: string;
-  /** Absolute, where the program runs. */
-  readonly folder?: string;
-  readonly schema?: EventSchema;
-  /** Several CloudEvents in one request. */
-  readonly batch?: boolean;
-  /** Names of types, their last parts, or patterns; empty for all. */
-  readonly types?: readonly string[];
-  readonly subjectBeginsWith?: string;
-  readonly subjectEndsWith?: string;
-  /** `whsec_…`; empty for a new one, or the one that is there. */
-  readonly secret?: string;
-  readonly sign?: boolean;
-  /** Ask the receiver first whether it wants events. */
-  readonly handshake?: boolean;
-  /** Seconds that somebody has for opening the validation URL. */
-  readonly patience?: number;
-  /** Also what has happened before. */
-  readonly fromStart?: boolean;
-  /** Seconds for one delivery. */
-  readonly timeout?: number;
-  readonly attempts?: number;
-  /** Seconds between attempts at most. */
-  readonly longestPause?: number;
-  /** Of the newest changes, while the receiver is away. */
-  readonly keep?: number;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** A subscription and how far its receiver is. */
-export interface EventSubscription {
-  readonly name: string;
-  readonly kind: "webhook" | "command";
-  /** The address without secrets, or the command. */
-  readonly target: string;
-  readonly schema: EventSchema;
-  readonly batch: boolean;
-  readonly types: readonly string[];
-  readonly subjectBeginsWith: string;
-  readonly subjectEndsWith: string;
-  readonly signed: boolean;
-  readonly created: number;
-  /** Where the program runs; empty for a webhook. */
-  readonly folder: string;
-  /** Events that it has not got yet. */
-  readonly waiting: number;
-  readonly delivered: number;
-  /** Delivered, and marked because they may have arrived before. */
-  readonly repeated: number;
-  /** Put aside, because the receiver did not take them. */
-  readonly undelivered: number;
-  /** Let go while it was away, because there were too many. */
-  readonly dropped: number;
-  readonly lastDelivered: number | null;
-  readonly lastFailed: number | null;
-  readonly lastError: string;
-  /** Why nothing is sent; empty while something is. */
-  readonly paused: string;
-  readonly look: EventLook;
-  /** In a few words. */
-  readonly status: string;
-  /** Why it cannot be read. */
-  readonly error: string;
-  /** It came with a backup, which did not have its whole address: who resumes it gives that. */
-  readonly needsUrl: boolean;
-}
-
-/** A new subscription, or one that has other settings now. */
-export interface EventSubscribed {
-  readonly subscription: EventSubscription;
-  /** With which requests are signed, said only now; empty where nothing is signed, or where it is not new. */
-  readonly secret: string;
-}
-
-export interface EventListParams {
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** By name. */
-export interface EventSubscriptions {
-  readonly subscriptions: readonly EventSubscription[];
-  /** Whether a process delivers at this moment. */
-  readonly delivering: boolean;
-}
-
-/** An event that a receiver has not got yet. */
-export interface EventWaiting {
-  readonly seq: number;
-  readonly type: string;
-  readonly subject: string;
-  readonly time: string;
-  /** How often it may have arrived. */
-  readonly attempts: number;
-}
-
-/** An attempt that failed, or an event that was put aside. */
-export interface EventProblem {
-  readonly seq: number;
-  readonly type: string;
-  readonly subject: string;
-  readonly time: number;
-  readonly reason: string;
-}
-
-/** A subscription with what is on its way and what went wrong. */
-export interface EventDetails {
-  readonly subscription: EventSubscription;
-  /** The next ones, in order; not all where there are many. */
-  readonly waiting: readonly EventWaiting[];
-  /** The newest attempts that failed, the newest first. */
-  readonly problems: readonly EventProblem[];
-  /** The newest of those that were put aside, the newest first. */
-  readonly undelivered: readonly EventProblem[];
-  /** All of those that were put aside, a line each; empty where there is none. */
-  readonly file: string;
-}
-
-export interface EventTypesParams {
-  readonly workDoneToken?: string | number | null;
-}
-
-/** What a subscription may ask for. */
-export interface EventType {
-  readonly pattern: string;
-  readonly when: string;
-}
-
-export interface EventTypes {
-  readonly types: readonly EventType[];
-}
-
-/** A subscription. */
-export interface EventRef {
-  readonly name: string;
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** A paused subscription goes on. */
-export interface EventResumeParams {
-  readonly name: string;
-  /** Of a webhook; empty for the one that it has. */
-  readonly url?: string;
-  /** `whsec_…`; empty for the one that is there, or a new one where a backup could not carry it. */
-  readonly secret?: string;
-  /** Ask a webhook whose address is given whether it wants events. */
-  readonly handshake?: boolean;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** What came of a test event. */
-export interface EventTested {
-  readonly name: string;
-  readonly target: string;
-  readonly seconds: number;
-}
-
-/** A subscription that is no longer there. */
-export interface EventDeleted {
-  readonly name: string;
-  /** Events that it had not got yet. */
-  readonly waiting: number;
-}
-
 /** One version of a model, as much as a list shows. */
 export interface Model {
   /** `name:version`. */
@@ -996,215 +820,6 @@ export interface ModelSynced {
   readonly noAliases: readonly string[];
 }
 
-/** A candidate gets a part of the requests before it gets all of them. */
-export interface RuleCanary {
-  /** Percent of the requests, one after the other. */
-  readonly shares: readonly number[];
-  /** Whose default version the service is; empty for the one there is. */
-  readonly endpoint?: string;
-  /** That each share lasts at least: `30s`, `10m`, `2h`, `1d`. */
-  readonly every?: string;
-  /** That the candidate answers at least in each share. */
-  readonly requests?: number;
-  /** Percent of its responses above which it is withdrawn; 0 for any. */
-  readonly errors?: number;
-  /** That 95 percent of its responses may take at most; 0 for any time. */
-  readonly milliseconds?: number;
-  /** How far back these two limits look. */
-  readonly over?: string;
-  /** Fewer responses decide nothing. */
-  readonly atLeast?: number;
-}
-
-/** What must hold before a candidate is deployed; what is empty need not. */
-export interface RuleConditionList {
-  /** Request files, or folders with some; absolute. */
-  readonly tests?: readonly string[];
-  /** Name of a comparison, whose last verdict must not be drift. */
-  readonly drift?: string;
-  /** `accuracy >= 0.9`, `rmse <= current`. */
-  readonly score?: string;
-  readonly dataset?: string;
-  /** The column of the dataset that holds what is right. */
-  readonly label?: string;
-  /** A program with its arguments, which must end with 0. */
-  readonly command?: readonly string[];
-  /** Where it runs, absolute. */
-  readonly folder?: string;
-  /** Of each condition. */
-  readonly timeLimit?: string;
-}
-
-/** A new rule. */
-export interface RuleCreateParams {
-  readonly name: string;
-  /** `model` for its newest version, `model@alias` for the one that the alias points to. */
-  readonly source: string;
-  readonly service: string;
-  readonly conditions?: RuleConditionList;
-  /** Null deploys without one. */
-  readonly canary?: RuleCanary | null;
-  /** Given to each version that was promoted; empty for none. */
-  readonly setsAlias?: string;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** All rules of a workspace. */
-export interface RuleListParams {
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-}
-
-/** One rule. */
-export interface RuleRef {
-  readonly name: string;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** What one condition came to. */
-export interface RuleConditionResult {
-  /** `drift`, `tests`, `score` or `command`. */
-  readonly kind: string;
-  readonly passed: boolean;
-  readonly text: string;
-  readonly seconds: number;
-}
-
-/** A version that is under way. */
-export interface RuleCandidateDetails {
-  readonly version: number;
-  /** In words. */
-  readonly step: string;
-  readonly since: number;
-  /** Percent of the requests that it gets now. */
-  readonly share: number;
-  /** That it runs as; empty before it is deployed. */
-  readonly service: string;
-  readonly results: readonly RuleConditionResult[];
-}
-
-/** A rule in a list. */
-export interface RuleSummary {
-  readonly name: string;
-  readonly workspaceId: string;
-  readonly source: string;
-  readonly service: string;
-  /** Of its canary; empty without one. */
-  readonly endpoint: string;
-  readonly paused: boolean;
-  readonly look: RuleLook;
-  /** What it does or waits for, in a few words. */
-  readonly status: string;
-  /** Why nothing goes on; empty where there is nothing to say. */
-  readonly note: string;
-  /** Of that note. */
-  readonly code: string;
-  /** Versions of the model that the service has. */
-  readonly versions: readonly number[];
-  readonly candidate: RuleCandidateDetails | null;
-  /** The newest entry of the history, in words; empty before the first. */
-  readonly last: string;
-  readonly lastTime: number;
-  /** Why the rule cannot be read; empty where it can. */
-  readonly error: string;
-  /** By what of this machine it is carried out with no editor open, in a sentence; empty for nothing. */
-  readonly installed: string;
-}
-
-export interface RuleSummaries {
-  readonly rules: readonly RuleSummary[];
-  /** Whether a process carries the rules out at the moment. */
-  readonly watched: boolean;
-}
-
-/** One entry of the history. */
-export interface RuleEventLine {
-  readonly time: number;
-  /** 0 where no version is meant. */
-  readonly version: number;
-  /**
-   * `seen`, `conditions`, `deployed`, `canary`, `promoted`, `refused`, `withdrawn`, `stopped`, `superseded`, `again`,
-   * `paused`, `resumed`, `restored`.
-   */
-  readonly what: string;
-  /** That in words. */
-  readonly title: string;
-  readonly reason: string;
-  readonly code: string;
-  /** Of the service, of a promotion; 0 otherwise. */
-  readonly revision: number;
-}
-
-/** A version that is not tried again unless somebody asks. */
-export interface RuleSettledVersion {
-  readonly version: number;
-  readonly outcome: RuleOutcome;
-  readonly reason: string;
-  readonly time: number;
-  readonly results: readonly RuleConditionResult[];
-}
-
-/** All of a rule. */
-export interface RuleDetails {
-  readonly rule: RuleSummary;
-  /** Each in a sentence. */
-  readonly conditions: readonly string[];
-  /** In a sentence; empty without one. */
-  readonly canary: string;
-  readonly setsAlias: string;
-  /** Of the candidate, or of the last version that was settled. */
-  readonly results: readonly RuleConditionResult[];
-  /** Newest first. */
-  readonly outcomes: readonly RuleSettledVersion[];
-  /** Newest first. */
-  readonly history: readonly RuleEventLine[];
-  readonly created: number;
-  readonly by: string;
-  /** Whether a process carries the rules out at the moment. */
-  readonly watched: boolean;
-}
-
-export interface RuleHistory {
-  readonly name: string;
-  /** Newest first. */
-  readonly events: readonly RuleEventLine[];
-}
-
-/** Carries rules out: one round of each. */
-export interface RuleRunParams {
-  /** Empty for all. */
-  readonly names?: readonly string[];
-  /** Tries the version that is wished also where it was refused before. */
-  readonly again?: boolean;
-  /** Changes nothing and tells what would be done. */
-  readonly dryRun?: boolean;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** What one round of a rule came to. */
-export interface RuleRun {
-  readonly name: string;
-  /** Null where it could not be read. */
-  readonly rule: RuleSummary | null;
-  /** That are new, oldest first. */
-  readonly events: readonly RuleEventLine[];
-  /** Of a dry run: what would be done, a sentence each. */
-  readonly plan: readonly string[];
-  readonly code: string;
-  /** Why it could not be carried out. */
-  readonly error: string;
-}
-
-export interface RuleRuns {
-  readonly runs: readonly RuleRun[];
-}
-
 /** Has the machine carry out rules, schedules of drift and the delivery of events with no editor open. */
 export interface UnattendedParams {
   /** Empty for what this machine has. */
@@ -1263,6 +878,92 @@ export interface DriftRun {
   readonly error: string;
   /** Of the command for retraining; null where it did not run. */
   readonly exitCode: number | null;
+}
+
+/** What one condition came to. */
+export interface RuleConditionResult {
+  /** `drift`, `tests`, `score` or `command`. */
+  readonly kind: string;
+  readonly passed: boolean;
+  readonly text: string;
+  readonly seconds: number;
+}
+
+/** A version that is under way. */
+export interface RuleCandidateDetails {
+  readonly version: number;
+  /** In words. */
+  readonly step: string;
+  readonly since: number;
+  /** Percent of the requests that it gets now. */
+  readonly share: number;
+  /** That it runs as; empty before it is deployed. */
+  readonly service: string;
+  readonly results: readonly RuleConditionResult[];
+}
+
+/** A rule in a list. */
+export interface RuleSummary {
+  readonly name: string;
+  readonly workspaceId: string;
+  readonly source: string;
+  readonly service: string;
+  /** Of its canary; empty without one. */
+  readonly endpoint: string;
+  readonly paused: boolean;
+  readonly look: RuleLook;
+  /** What it does or waits for, in a few words. */
+  readonly status: string;
+  /** Why nothing goes on; empty where there is nothing to say. */
+  readonly note: string;
+  /** Of that note. */
+  readonly code: string;
+  /** Versions of the model that the service has. */
+  readonly versions: readonly number[];
+  readonly candidate: RuleCandidateDetails | null;
+  /** The newest entry of the history, in words; empty before the first. */
+  readonly last: string;
+  readonly lastTime: number;
+  /** Why the rule cannot be read; empty where it can. */
+  readonly error: string;
+  /** By what of this machine it is carried out with no editor open, in a sentence; empty for nothing. */
+  readonly installed: string;
+}
+
+/** One entry of the history. */
+export interface RuleEventLine {
+  readonly time: number;
+  /** 0 where no version is meant. */
+  readonly version: number;
+  /**
+   * `seen`, `conditions`, `deployed`, `canary`, `promoted`, `refused`, `withdrawn`, `stopped`, `superseded`, `again`,
+   * `paused`, `resumed`, `restored`.
+   */
+  readonly what: string;
+  /** That in words. */
+  readonly title: string;
+  readonly reason: string;
+  readonly code: string;
+  /** Of the service, of a promotion; 0 otherwise. */
+  readonly revision: number;
+}
+
+/** What one round of a rule came to. */
+export interface RuleRun {
+  readonly name: string;
+  /** Null where it could not be read. */
+  readonly rule: RuleSummary | null;
+  /** That are new, oldest first. */
+  readonly events: readonly RuleEventLine[];
+  /** Of a dry run: what would be done, a sentence each. */
+  readonly plan: readonly string[];
+  readonly code: string;
+  /** Why it could not be carried out. */
+  readonly error: string;
+}
+
+export interface RuleRuns {
+  readonly runs: readonly RuleRun[];
 }
 
 /** What came of it. */
@@ -6719,6 +6420,305 @@ export interface DriftExported {
   readonly path: string;
 }
 
+/** A candidate gets a part of the requests before it gets all of them. */
+export interface RuleCanary {
+  /** Percent of the requests, one after the other. */
+  readonly shares: readonly number[];
+  /** Whose default version the service is; empty for the one there is. */
+  readonly endpoint?: string;
+  /** That each share lasts at least: `30s`, `10m`, `2h`, `1d`. */
+  readonly every?: string;
+  /** That the candidate answers at least in each share. */
+  readonly requests?: number;
+  /** Percent of its responses above which it is withdrawn; 0 for any. */
+  readonly errors?: number;
+  /** That 95 percent of its responses may take at most; 0 for any time. */
+  readonly milliseconds?: number;
+  /** How far back these two limits look. */
+  readonly over?: string;
+  /** Fewer responses decide nothing. */
+  readonly atLeast?: number;
+}
+
+/** What must hold before a candidate is deployed; what is empty need not. */
+export interface RuleConditionList {
+  /** Request files, or folders with some; absolute. */
+  readonly tests?: readonly string[];
+  /** Name of a comparison, whose last verdict must not be drift. */
+  readonly drift?: string;
+  /** `accuracy >= 0.9`, `rmse <= current`. */
+  readonly score?: string;
+  readonly dataset?: string;
+  /** The column of the dataset that holds what is right. */
+  readonly label?: string;
+  /** A program with its arguments, which must end with 0. */
+  readonly command?: readonly string[];
+  /** Where it runs, absolute. */
+  readonly folder?: string;
+  /** Of each condition. */
+  readonly timeLimit?: string;
+}
+
+/** A new rule. */
+export interface RuleCreateParams {
+  readonly name: string;
+  /** `model` for its newest version, `model@alias` for the one that the alias points to. */
+  readonly source: string;
+  readonly service: string;
+  readonly conditions?: RuleConditionList;
+  /** Null deploys without one. */
+  readonly canary?: RuleCanary | null;
+  /** Given to each version that was promoted; empty for none. */
+  readonly setsAlias?: string;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** All rules of a workspace. */
+export interface RuleListParams {
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+}
+
+/** One rule. */
+export interface RuleRef {
+  readonly name: string;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface RuleSummaries {
+  readonly rules: readonly RuleSummary[];
+  /** Whether a process carries the rules out at the moment. */
+  readonly watched: boolean;
+}
+
+/** A version that is not tried again unless somebody asks. */
+export interface RuleSettledVersion {
+  readonly version: number;
+  readonly outcome: RuleOutcome;
+  readonly reason: string;
+  readonly time: number;
+  readonly results: readonly RuleConditionResult[];
+}
+
+/** All of a rule. */
+export interface RuleDetails {
+  readonly rule: RuleSummary;
+  /** Each in a sentence. */
+  readonly conditions: readonly string[];
+  /** In a sentence; empty without one. */
+  readonly canary: string;
+  readonly setsAlias: string;
+  /** Of the candidate, or of the last version that was settled. */
+  readonly results: readonly RuleConditionResult[];
+  /** Newest first. */
+  readonly outcomes: readonly RuleSettledVersion[];
+  /** Newest first. */
+  readonly history: readonly RuleEventLine[];
+  readonly created: number;
+  readonly by: string;
+  /** Whether a process carries the rules out at the moment. */
+  readonly watched: boolean;
+}
+
+export interface RuleHistory {
+  readonly name: string;
+  /** Newest first. */
+  readonly events: readonly RuleEventLine[];
+}
+
+/** Carries rules out: one round of each. */
+export interface RuleRunParams {
+  /** Empty for all. */
+  readonly names?: readonly string[];
+  /** Tries the version that is wished also where it was refused before. */
+  readonly again?: boolean;
+  /** Changes nothing and tells what would be done. */
+  readonly dryRun?: boolean;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** One of `url` and `command` is given. */
+export interface EventSubscribeParams {
+  readonly name: string;
+  readonly url?: string;
+  /** A program with its arguments; no shell. */
+  readonly command?: readonly string[];
+  /** The same as one text, as it is typed in a terminal. */
+  readonly commandLine?: string;
+  /** Absolute, where the program runs. */
+  readonly folder?: string;
+  readonly schema?: EventSchema;
+  /** Several CloudEvents in one request. */
+  readonly batch?: boolean;
+  /** Names of types, their last parts, or patterns; empty for all. */
+  readonly types?: readonly string[];
+  readonly subjectBeginsWith?: string;
+  readonly subjectEndsWith?: string;
+  /** `whsec_…`; empty for a new one, or the one that is there. */
+  readonly secret?: string;
+  readonly sign?: boolean;
+  /** Ask the receiver first whether it wants events. */
+  readonly handshake?: boolean;
+  /** Seconds that somebody has for opening the validation URL. */
+  readonly patience?: number;
+  /** Also what has happened before. */
+  readonly fromStart?: boolean;
+  /** Seconds for one delivery. */
+  readonly timeout?: number;
+  readonly attempts?: number;
+  /** Seconds between attempts at most. */
+  readonly longestPause?: number;
+  /** Of the newest changes, while the receiver is away. */
+  readonly keep?: number;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** A subscription and how far its receiver is. */
+export interface EventSubscription {
+  readonly name: string;
+  readonly kind: "webhook" | "command";
+  /** The address without secrets, or the command. */
+  readonly target: string;
+  readonly schema: EventSchema;
+  readonly batch: boolean;
+  readonly types: readonly string[];
+  readonly subjectBeginsWith: string;
+  readonly subjectEndsWith: string;
+  readonly signed: boolean;
+  readonly created: number;
+  /** Where the program runs; empty for a webhook. */
+  readonly folder: string;
+  /** Events that it has not got yet. */
+  readonly waiting: number;
+  readonly delivered: number;
+  /** Delivered, and marked because they may have arrived before. */
+  readonly repeated: number;
+  /** Put aside, because the receiver did not take them. */
+  readonly undelivered: number;
+  /** Let go while it was away, because there were too many. */
+  readonly dropped: number;
+  readonly lastDelivered: number | null;
+  readonly lastFailed: number | null;
+  readonly lastError: string;
+  /** Why nothing is sent; empty while something is. */
+  readonly paused: string;
+  readonly look: EventLook;
+  /** In a few words. */
+  readonly status: string;
+  /** Why it cannot be read. */
+  readonly error: string;
+  /** It came with a backup, which did not have its whole address: who resumes it gives that. */
+  readonly needsUrl: boolean;
+}
+
+/** A new subscription, or one that has other settings now. */
+export interface EventSubscribed {
+  readonly subscription: EventSubscription;
+  /** With which requests are signed, said only now; empty where nothing is signed, or where it is not new. */
+  readonly secret: string;
+}
+
+export interface EventListParams {
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** By name. */
+export interface EventSubscriptions {
+  readonly subscriptions: readonly EventSubscription[];
+  /** Whether a process delivers at this moment. */
+  readonly delivering: boolean;
+}
+
+/** An event that a receiver has not got yet. */
+export interface EventWaiting {
+  readonly seq: number;
+  readonly type: string;
+  readonly subject: string;
+  readonly time: string;
+  /** How often it may have arrived. */
+  readonly attempts: number;
+}
+
+/** An attempt that failed, or an event that was put aside. */
+export interface EventProblem {
+  readonly seq: number;
+  readonly type: string;
+  readonly subject: string;
+  readonly time: number;
+  readonly reason: string;
+}
+
+/** A subscription with what is on its way and what went wrong. */
+export interface EventDetails {
+  readonly subscription: EventSubscription;
+  /** The next ones, in order; not all where there are many. */
+  readonly waiting: readonly EventWaiting[];
+  /** The newest attempts that failed, the newest first. */
+  readonly problems: readonly EventProblem[];
+  /** The newest of those that were put aside, the newest first. */
+  readonly undelivered: readonly EventProblem[];
+  /** All of those that were put aside, a line each; empty where there is none. */
+  readonly file: string;
+}
+
+export interface EventTypesParams {
+  readonly workDoneToken?: string | number | null;
+}
+
+/** What a subscription may ask for. */
+export interface EventType {
+  readonly pattern: string;
+  readonly when: string;
+}
+
+export interface EventTypes {
+  readonly types: readonly EventType[];
+}
+
+/** A subscription. */
+export interface EventRef {
+  readonly name: string;
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** A paused subscription goes on. */
+export interface EventResumeParams {
+  readonly name: string;
+  /** Of a webhook; empty for the one that it has. */
+  readonly url?: string;
+  /** `whsec_…`; empty for the one that is there, or a new one where a backup could not carry it. */
+  readonly secret?: string;
+  /** Ask a webhook whose address is given whether it wants events. */
+  readonly handshake?: boolean;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** What came of a test event. */
+export interface EventTested {
+  readonly name: string;
+  readonly target: string;
+  readonly seconds: number;
+}
+
+/** A subscription that is no longer there. */
+export interface EventDeleted {
+  readonly name: string;
+  /** Events that it had not got yet. */
+  readonly waiting: number;
+}
+
 export interface ServiceProfileParams {
   readonly name: string;
   /**
@@ -7189,6 +7189,7 @@ export interface Requests {
   "scoredock/test/debugTargets": { params: TestDebugParams; result: TestDebugTargets };
   "scoredock/request/write": { params: RequestWriteParams; result: RequestWritten };
   "scoredock/request/title": { params: RequestWriteParams; result: RequestTitle };
+  "scoredock/rule/install": { params: UnattendedParams; result: UnattendedWork };
   "scoredock/rule/create": { params: RuleCreateParams; result: RuleSummary };
   "scoredock/rule/list": { params: RuleListParams; result: RuleSummaries };
   "scoredock/rule/show": { params: RuleRef; result: RuleDetails };
@@ -7265,7 +7266,6 @@ export interface Requests {
   "scoredock/service/startAll": { params: ServiceStartAllParams; result: ServiceNames };
   "scoredock/state/list": { params: StateListParams; result: StateListResult };
   "scoredock/workspace/install": { params: UnattendedParams; result: UnattendedWork };
-  "scoredock/rule/install": { params: UnattendedParams; result: UnattendedWork };
   "scoredock/workspace/run": { params: UnattendedRoundParams; result: UnattendedRound };
   "scoredock/workspace/verify": { params: WorkspaceVerifyParams; result: WorkspaceVerified };
   "scoredock/workspace/repair": { params: WorkspaceRepairParams; result: WorkspaceRepaired };

@@ -40,8 +40,14 @@ def traced(terminal: Terminal, planted: str = "") -> str:
     trace = terminal.folder / "trace"
     words = [*PROCESS, str(terminal.workspace), "--stay"]
     if planted:
-        code = f"import sys\nfrom scoredock.contrib.events.domain import delivery\n{planted}\nsys.argv.append('--stay')\n"
-        words = ["-c", f"{code}from scoredock.contrib.events.domain.process import main\nmain(sys.argv[1:])", str(terminal.workspace)]
+        code = (
+            f"import sys\nfrom scoredock.contrib.events.domain import delivery\n{planted}\nsys.argv.append('--stay')\n"
+        )
+        words = [
+            "-c",
+            f"{code}from scoredock.contrib.events.domain.process import main\nmain(sys.argv[1:])",
+            str(terminal.workspace),
+        ]
     calls = ["-e", f"trace={DELIVERIES},{WAITS}".replace("|", ","), "-o", str(trace)]
     command = [str(Harness.strace()), "-f", "--seccomp-bpf", *calls, sys.executable, *words]
     subprocess.run(command, check=True, timeout=SECONDS)

@@ -336,14 +336,14 @@ SITES = {
     "contrib/azure/domain/process.py": 1,  # a timer that kills a process which has ended, or should have
     "batch/remote_worker.py": 3,  # a driver takes the end of the one for that of its worker; input and log of it
     "batch/workers.py": 2,  # of a driver, which takes the end of the one for that of its worker; the other is its log
-    "cli/rules/rules.py": 1,  # asks the loop to end
+    "cli/workspaces/unattended.py": 1,  # asks the loop to end
     "cli/session.py": 1,
     "clusters/access.py": 1,  # its end is waited for, however it comes
     "clusters/forward.py": 2,  # logins hand on what they raise
-    "events/delivery.py": 1,  # of a process of its own; what it leaves is sent by the next one
-    "events/handshake.py": 1,  # nobody's validation comes then, and the wait for it has an end
-    "events/program.py": 3,  # a program that is not fed or read, or whose end is not seen, has a time-out
-    "events/webhook.py": 1,  # an answer without it ends by the time-outs of the socket
+    "contrib/events/domain/delivery.py": 1,  # of a process of its own; what it leaves is sent by the next one
+    "contrib/events/domain/handshake.py": 1,  # nobody's validation comes then, and the wait for it has an end
+    "contrib/events/domain/program.py": 3,  # one that is not fed or read, or whose end is not seen, has a time-out
+    "contrib/events/domain/webhook.py": 1,  # an answer without it ends by the time-outs of the socket
     "forwarding/process.py": 3,  # of a process of its own, which goes on
     "containers/long_calls.py": 1,
     "containers/port_tunnel.py": 2,  # begins again; of whoever waits for its futures
@@ -358,7 +358,7 @@ SITES = {
     "engines/kubernetes/router_pods.py": 1,  # of whoever waits for their futures
     "engines/process/engine.py": 1,
     "engines/tethered.py": 1,
-    "features/rules/conditions.py": 1,  # of a limit of time, which ends a condition
+    "contrib/rules/verbs/conditions.py": 1,  # of a limit of time, which ends a condition
     "features/compute/pod_changes.py": 2,  # one only ends a watch
     "features/docker/docker.py": 1,
     "features/docker/events.py": 1,

@@ -18,13 +18,13 @@ from scoredock.clusters.access import ClusterAccess
 from scoredock.clusters.connection import Cluster
 from scoredock.clusters.forward import Forward
 from scoredock.clusters.target import ClusterPlace
+from scoredock.contrib.events.domain.handshake import shake_hands
+from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
+from scoredock.contrib.events.domain.webhook import deliver
 from scoredock.data_folder import use_home
 from scoredock.engines.probe import Address
 from scoredock.engines.ray.connection import RayCluster
 from scoredock.errors import ScoredockError
-from scoredock.contrib.events.domain.handshake import shake_hands
-from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
-from scoredock.contrib.events.domain.webhook import deliver
 from scoredock.mlflow.records import RunRecord
 from scoredock.mlflow.server_store import ServerStore
 from scoredock.oci.registry_settings import RegistrySettings

@@ -21,13 +21,13 @@ from scoredock.clusters.connection import connect as connect_cluster
 from scoredock.clusters.target import ClusterPlace
 from scoredock.containers.connection import DockerSettings
 from scoredock.containers.connection import connect as connect_docker
+from scoredock.contrib.events.domain.handshake import shake_hands
+from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
+from scoredock.contrib.events.domain.webhook import deliver
 from scoredock.data_folder import use_home
 from scoredock.engines.probe import Address
 from scoredock.engines.ray.connection import RayCluster
 from scoredock.errors import ScoredockError
-from scoredock.contrib.events.domain.handshake import shake_hands
-from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
-from scoredock.contrib.events.domain.webhook import deliver
 from scoredock.mlflow.records import RunRecord
 from scoredock.mlflow.server_store import ServerStore
 from scoredock.origins import host_and_port, is_for, takes_challenge

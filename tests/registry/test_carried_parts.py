@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 from scoredock.batch.configuration import BatchConfiguration
 from scoredock.batch.jobs import JobFolder, JobProgress, JobRecord
 from scoredock.contrib.drift.domain.monitors import Choices, MonitorState, Schedule, monitor, new_monitor
-from scoredock.errors import ScoredockError
 from scoredock.contrib.events.domain.subscriptions import Receivers, ReceiverSettings
+from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule, RuleConditions
+from scoredock.contrib.rules.domain.rule_folder import RuleFolder, making_rules, rule_folder
+from scoredock.contrib.rules.domain.state import RuleCandidate, RuleEvent, RuleState, SettledVersion
+from scoredock.errors import ScoredockError
 from scoredock.features.workspaces.parts import PARTS
 from scoredock.formats.secrets import LEFT_OUT, without_secret_words
 from scoredock.progress import CancelToken, Silent
@@ -25,9 +28,6 @@ from scoredock.registry import Registry
 from scoredock.registry.upkeep.backup import Backup, backup
 from scoredock.registry.upkeep.backup_file import HEADER
 from scoredock.registry.upkeep.restoring import Restored, restore
-from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule, RuleConditions
-from scoredock.contrib.rules.domain.rule_folder import RuleFolder, making_rules, rule_folder
-from scoredock.contrib.rules.domain.state import RuleCandidate, RuleEvent, RuleState, SettledVersion
 from scoredock.services.lifecycle.service_backup import CarriedServices
 from scoredock.workspace import Workspaces
 
@@ -158,6 +158,8 @@ def test_all_of_it_comes_back_and_what_acts_by_itself_is_paused(packed: Path, tm
     restored = bring_back(packed, tmp_path / "again")
     assert restored.notes == []
     assert [(each.text, each.command) for each in restored.parts] == [
+        ("Schedules of drift are paused: weekly (python PASSWORD=<left-out>).", "scoredock drift resume NAME"),
+        ("They name files that are not on this machine: /gone.", ""),
         ("Deployment rules are paused: newest (true --token <left-out>).", "scoredock rule resume NAME"),
         ("They name files that are not on this machine: /gone/tests.http, /gone.", ""),
         ("The subscription gone was left out: there is no no-such-program on this machine.", ""),
@@ -166,8 +168,6 @@ def test_all_of_it_comes_back_and_what_acts_by_itself_is_paused(packed: Path, tm
             " 'Authorization: <left-out>' https://x).",
             "scoredock event resume NAME",
         ),
-        ("Schedules of drift are paused: weekly (python PASSWORD=<left-out>).", "scoredock drift resume NAME"),
-        ("They name files that are not on this machine: /gone.", ""),
     ]
     folder = rule_folder(tmp_path / "again", "newest")
     rule, state = folder.rule(), folder.state()
@@ -237,9 +237,9 @@ def test_what_cannot_be_read_stays_behind_and_is_told(tmp_path: Path) -> None:
     registry = Registry(tmp_path / "workspace")
     fill(registry.folder)
     damaged = {
+        "drift/weekly/records/000000000005500.json": "cannot be read.",
         "rules/newest/state.json": "The rule newest cannot be read.",
         "events/receivers/ci/subscription.json": "The subscription ci cannot be read.",
-        "drift/weekly/records/000000000005500.json": "cannot be read.",
         "batch/nightly/job.json": "The record of the batch job nightly cannot be read.",
     }
     for name in damaged:

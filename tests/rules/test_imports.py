@@ -73,6 +73,8 @@ PLANTED = (
     ("scoredock/protocol/wire.py", "import scoredock.features.models.models"),
     ("scoredock/features/names.py", "import scoredock.contrib.drift.domain.monitors"),
     ("scoredock/contrib/table.py", "import scoredock.contrib.drift.contribution"),
+    ("scoredock/registry/audit/announcing.py", "import scoredock.contrib.events.domain.backlog"),
+    ("scoredock/contrib/lineage/verbs/lineage.py", "import scoredock.contrib.events.domain.subscriptions"),
     ("scoredock/contrib/drift/domain/record.py", "import scoredock.contrib.drift.verbs.records"),
     ("scoredock/contrib/drift/domain/report.py", "import scoredock.registry.grammar"),
     ("scoredock_runtime/base/diagnosis.py", "import scoredock.errors"),

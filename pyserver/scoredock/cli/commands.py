@@ -19,7 +19,6 @@ from scoredock.cli.declarations import NOUNS, CommandPlace
 from scoredock.cli.endpoints import endpoints as endpoint_commands
 from scoredock.cli.environments import environments as environment_commands
 from scoredock.cli.environments import nearest_versions as nearest_commands
-from scoredock.cli.events import events as event_commands
 from scoredock.cli.guide import doctor as doctor_commands
 from scoredock.cli.guide import projects as project_commands
 from scoredock.cli.images import comparing as image_comparing
@@ -31,7 +30,6 @@ from scoredock.cli.models import models as model_commands
 from scoredock.cli.models import no_code as no_code_commands
 from scoredock.cli.models import registering as register_commands
 from scoredock.cli.requests import tests as test_commands
-from scoredock.cli.rules import rules as rule_commands
 from scoredock.cli.runs import runs as run_commands
 from scoredock.cli.scripts import checks as check_commands
 from scoredock.cli.scripts import lsp as lsp_commands
@@ -64,8 +62,6 @@ MODULES = (
     model_change_commands,
     run_commands,
     batch_commands,
-    event_commands,
-    rule_commands,
     asset_commands,
     environment_commands,
     nearest_commands,

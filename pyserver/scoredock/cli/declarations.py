@@ -25,8 +25,6 @@ NOUNS = {
     "image": "Images: Docker images of models and entry scripts.",
     "docker": "Docker: show which one is used.",
     "batch": "Batch jobs: files and rows of tables scored by a script, each once.",
-    "rule": "Deployment rules: new versions of a model go into a service by themselves.",
-    "event": "Events: tell a webhook or a program of what happens in the workspace.",
     "compute": "Compute targets: Kubernetes clusters that services run on.",
     "service": "Services: deploy, watch, call, stop.",
     "endpoint": "Endpoints: several services as the versions of one, behind one port.",

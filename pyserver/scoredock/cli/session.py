@@ -120,9 +120,10 @@ class Session:
             for registry in self._context.workspaces.open_registries():
                 # As `registry.audit.announcing` names it, which is loaded only where somebody has subscribed.
                 if (registry.folder / "events" / "receivers").is_dir():
-                    from scoredock.contrib.events.verbs.records import send_waiting
+                    from scoredock.features.contribution import contributions
 
-                    send_waiting(registry)
+                    for each in contributions():
+                        each.command_ended(registry)
 
     def operation(self) -> Operation:
         """Progress on standard error; nothing of it with `--json`, where standard error is for the error alone. What

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-NAMES: tuple[str, ...] = ("carry_over", "lineage", "azure", "pipelines", "migration", "drift", "profiling")
+NAMES: tuple[str, ...] = (
+    "carry_over",
+    "lineage",
+    "azure",
+    "pipelines",
+    "migration",
+    "drift",
+    "rules",
+    "events",
+    "profiling",
+)
 """In the order of the help."""
 _PACKAGE = "scoredock.contrib"
 _FOLDER = Path(__file__).parent

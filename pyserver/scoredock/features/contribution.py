@@ -18,8 +18,9 @@ from scoredock.contrib.table import module_of, present
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol.messages.automation.unattended import DriftRun
+from scoredock.protocol.messages.automation.unattended import DriftRun, RuleRun
 from scoredock.protocol.messages.notifications import NOTIFICATIONS, Notification
+from scoredock.registry import Registry
 from scoredock.registry.upkeep.carried_part import CarriedPart
 
 
@@ -34,6 +35,24 @@ class LineageFact:
     facts: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     """What it was made of."""
+
+
+class Round:
+    """What is attended to once, with no editor open: each contribution adds what came of its part."""
+
+    def __init__(self, workspace_id: str, context: Context, operation: Operation) -> None:
+        self.workspace_id, self.context, self.operation = workspace_id, context, operation
+        self.rules: list[RuleRun] = []
+        self.comparisons: list[DriftRun] = []
+        self.is_busy = False
+        """Whether the next one should not wait long."""
+
+
+class FolderWatch(Protocol):
+    """Looks at the files of a workspace, for one client."""
+
+    def has_changed(self, workspace: Path) -> bool:
+        """Since the last call."""
 
 
 class ClientPart(Protocol):
@@ -93,8 +112,23 @@ class Contribution:
         """Its parts of the backup of a workspace, which also say what of them cannot be read."""
         return ()
 
-    def run_due(self, workspace_id: str, context: Context, operation: Operation) -> Sequence[DriftRun]:
-        """Does what is due with no editor open, and gives what came of each. Raises ScoredockError."""
+    def attend(self, now: Round) -> None:
+        """Does what is due with no editor open. Raises ScoredockError."""
+
+    def instruction_times(self, workspace: Path) -> Sequence[tuple[str, int]]:
+        """Files that hold what a person wishes, each with when it was written (nanoseconds): after a change of one the
+        next round does not wait."""
+        return ()
+
+    def state_topics(self) -> Mapping[str, FolderWatch]:
+        """Fields of `RegistryChanged` that it answers for → what tells that what a client shows is old."""
+        return {}
+
+    def command_ended(self, registry: Registry) -> None:
+        """A command of the terminal has ended, in a workspace where somebody has subscribed to events. Never raises."""
+
+    def values(self, kind: str) -> Sequence[str]:
+        """Of an argument that names nothing of a workspace, such as `event-type`, for completion."""
         return ()
 
     def lineage(self, workspace: Path) -> Iterator[LineageFact]:
@@ -112,6 +146,11 @@ def contributions() -> tuple[Contribution, ...]:
 def notifications() -> tuple[Notification, ...]:
     """The core's, then those of contributions."""
     return (*NOTIFICATIONS, *(note for each in contributions() for note in each.notifications()))
+
+
+def state_topics() -> dict[str, FolderWatch]:
+    """Of all contributions, each with a watch that has not looked yet."""
+    return {topic: watch for each in contributions() for topic, watch in each.state_topics().items()}
 
 
 def contribution_of(noun: str) -> Contribution:

@@ -32,8 +32,6 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "document": _SCRIPT,
     "run": {"run_id": "run"},
     "batch": {"name": "batch", "compute": "compute", **_SCRIPT},
-    "event": {"name": "event"},
-    "rule": {"name": "rule", "names": "rule"},
 }
 """Noun of a method → fields of its params that name something, and the kinds that it may be."""
 NEW = (
@@ -50,8 +48,6 @@ NEW = (
     "environment/propose",
     "run/begin",
     "batch/run",
-    "event/subscribe",
-    "rule/create",
     "model/bring",
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
@@ -67,8 +63,6 @@ LISTS = (
             "endpoint",
             "compute",
             "batch",
-            "event",
-            "rule",
         )
     ),
     "compute/contexts",
@@ -76,7 +70,6 @@ LISTS = (
     "compute/replicas",
     "document/debugTarget",
     "model/groups",
-    "rule/install",
     "service/filesBeside",
     "model/versions",
     "environment/remove",

@@ -23,18 +23,6 @@ _VERSIONS_OF_ASSETS = (
 _ASSETS = ("dataset", "environment", "image")
 
 
-def _subscriptions(workspace: Path) -> list[str]:
-    from scoredock.contrib.events.domain.subscriptions import Receivers
-
-    return [each.name for each in Receivers(workspace).all()]
-
-
-def _rules(workspace: Path) -> list[str]:
-    from scoredock.contrib.rules.domain.rule_folder import rule_names
-
-    return rule_names(workspace)
-
-
 def _jobs(workspace: Path) -> list[str]:
     from scoredock.batch.jobs import all_folders
 
@@ -47,7 +35,7 @@ def _computes(workspace: Path) -> list[str]:
     return ComputeFiles(workspace).names()
 
 
-_OF_FOLDERS = {"event": _subscriptions, "rule": _rules, "batch": _jobs, "compute": _computes}
+_OF_FOLDERS = {"batch": _jobs, "compute": _computes}
 """Kinds of which each thing is a file or folder of the workspace."""
 
 

@@ -7,7 +7,7 @@ import dataclasses
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from scoredock.batch.jobs import JobWatch
 from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
-from scoredock.contrib.events.domain.subscriptions import ReceiverFiles
 from scoredock.features.compute.pod_changes import PodChanges
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.contribution import FolderWatch, state_topics
 from scoredock.features.docker.events import ContainerEvents
 from scoredock.features.endpoints import endpoints
 from scoredock.features.workspaces import workspaces
@@ -30,7 +30,6 @@ from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged, W
 from scoredock.registry.audit.log import log_stamp
 from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store.store import Store
-from scoredock.contrib.rules.domain.rule_folder import RuleFiles
 from scoredock.verb import verb
 
 logger = logging.getLogger(__name__)
@@ -63,8 +62,8 @@ class _Listing:
     runs: int | None = None
     """The counter of the runs that scripts logged."""
     jobs: JobWatch = field(default_factory=JobWatch)
-    rules: RuleFiles = field(default_factory=RuleFiles)
-    events: ReceiverFiles = field(default_factory=ReceiverFiles)
+    of_contributions: Mapping[str, FolderWatch] = field(default_factory=state_topics)
+    """By topic."""
     audit: int = 0
     """The stamp of the audit log."""
     services: dict[str, messages.Service] = field(default_factory=dict)
@@ -259,10 +258,7 @@ class Board:
             moved.add("runs")
         if self._shown.jobs.has_changed(registry.folder):
             moved.add("jobs")
-        if self._shown.rules.has_changed(registry.folder):
-            moved.add("rules")
-        if self._shown.events.has_changed(registry.folder):
-            moved.add("events")
+        moved |= {topic for topic, watch in self._shown.of_contributions.items() if watch.has_changed(registry.folder)}
         stamp = log_stamp(registry.folder)
         if stamp != self._shown.audit:
             self._shown.audit = stamp

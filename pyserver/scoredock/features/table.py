@@ -163,7 +163,7 @@ PLACES: dict[str, str] = {
     "scoredock/rule/create": "scoredock.contrib.rules.verbs.rules:create",
     "scoredock/rule/delete": "scoredock.contrib.rules.verbs.rules:delete",
     "scoredock/rule/history": "scoredock.contrib.rules.verbs.rules:history",
-    "scoredock/rule/install": "scoredock.features.workspaces.unattended.installing:install_rules",
+    "scoredock/rule/install": "scoredock.contrib.rules.verbs.installing:install_rules",
     "scoredock/rule/list": "scoredock.contrib.rules.verbs.rules:list_rules",
     "scoredock/rule/pause": "scoredock.contrib.rules.verbs.rules:pause",
     "scoredock/rule/resume": "scoredock.contrib.rules.verbs.rules:resume",

@@ -50,14 +50,13 @@ def _names(kinds: str, prefix: str, arguments: Mapping[str, str]) -> list[str]:
         from scoredock.checks.catalogue import RULES
 
         return [rule.code for rule in RULES]
-    if kinds == "event-type":
-        from scoredock.contrib.events.domain.catalogue import WHATS
-
-        return list(WHATS)
     from scoredock.features.context import Context
+    from scoredock.features.contribution import contributions
     from scoredock.features.names import names
     from scoredock.settings import Values
 
+    if values := [value for each in contributions() for value in each.values(kinds)]:
+        return values
     context = Context(
         Values({}, os.environ),
         home=Path(arguments["--home"]).absolute() if arguments.get("--home") else None,

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import types
 from argparse import Namespace
+from collections.abc import Callable
 from functools import partial
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.cli.command import FAILED, OK, Command
-from scoredock.contrib.rules.terminal import run_text, watch_until_signal
 from scoredock.cli.session import Session
 from scoredock.cli.workspaces.comparisons import comparisons_text
 from scoredock.features.workspaces.unattended import installing, rounds
+from scoredock.features.workspaces.unattended.rounds import Tell
 from scoredock.protocol import messages
+from scoredock.visible import visible
 
 
-def _install(options: Namespace, session: Session) -> int:
+def print_installed(options: Namespace, session: Session) -> int:
+    """Also for the name that the command had."""
     params = messages.UnattendedParams(options.form, options.every, options.remove, options.print)
     work = installing.install(params, session.context, session.operation())
     text = work.text.rstrip() if options.print else work.message
@@ -38,8 +44,51 @@ def _run(options: Namespace, session: Session) -> int:
     return FAILED if any(errors) else OK
 
 
+def watch_until_signal(session: Session, watch: Callable[[Tell], None]) -> int:
+    """Prints what is new of each round. Its end by a signal is no failure."""
+
+    def ended(number: int, frame: types.FrameType | None) -> None:
+        # Not here: the signal may have come while this very thread holds the token's lock.
+        threads.start(session.cancel.cancel, name="cancel", at_fault=threads.logged)
+
+    errors: dict[str, str] = {}
+
+    def tell(answer: messages.RuleRuns) -> None:
+        news = [each for each in answer.runs if each.events or errors.get(each.name, "") != each.error]
+        errors.update({each.name: each.error for each in answer.runs})
+        if news:
+            said = messages.RuleRuns(news)
+            session.result(said, run_text(visible(said)))
+            sys.stdout.flush()
+
+    signal.signal(signal.SIGTERM, ended)
+    watch(tell)
+    return OK
+
+
+def run_text(answer: messages.RuleRuns) -> str:
+    """A round for people."""
+    lines: list[str] = []
+    for each in answer.runs:
+        status = each.rule.status if each.rule is not None else ""
+        lines.extend(f"{each.name}: {line}" for line in each.plan)
+        lines.extend(f"{each.name}: {_event(one)}" for one in each.events)
+        if each.error:
+            lines.append(f"{each.name}: {each.error}")
+        elif not each.events and not each.plan:
+            note = each.rule.note if each.rule is not None else ""
+            lines.append(f"{each.name}: {note or status or l10n.t('nothing to do')}")
+    return "\n".join(lines) or l10n.t("no rules")
+
+
+def _event(event: messages.RuleEventLine) -> str:
+    title = (
+        l10n.t("version {version} {title}", version=event.version, title=event.title) if event.version else event.title
+    )
+    return f"{title}. {event.reason}" if event.reason else title
+
+
 COMMANDS = (
-    Command("workspace install", _install),
+    Command("workspace install", print_installed),
     Command("workspace run", _run),
-    Command("rule install", _install),
 )

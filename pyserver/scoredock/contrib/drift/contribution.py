@@ -9,8 +9,7 @@ from typing import ClassVar
 
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.contribution import Contribution, LineageFact
-from scoredock.protocol.messages.automation.unattended import DriftRun
+from scoredock.features.contribution import Contribution, LineageFact, Round
 from scoredock.registry.upkeep.carried_part import CarriedPart
 
 
@@ -57,11 +56,12 @@ class _Drift(Contribution):
 
         return (CarriedMonitors(),)
 
-    def run_due(self, workspace_id: str, context: Context, operation: Operation) -> Sequence[DriftRun]:
+    def attend(self, now: Round) -> None:
         from scoredock.contrib.drift.messages import DriftRunParams
         from scoredock.contrib.drift.verbs.schedules import run_schedules
 
-        return run_schedules(DriftRunParams([], due=True, workspace_id=workspace_id), context, operation).runs
+        params = DriftRunParams([], due=True, workspace_id=now.workspace_id)
+        now.comparisons.extend(run_schedules(params, now.context, now.operation).runs)
 
     def lineage(self, workspace: Path) -> Iterator[LineageFact]:
         from scoredock.contrib.drift.domain.monitors import monitor

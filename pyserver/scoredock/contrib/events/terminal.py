@@ -9,8 +9,8 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session, facts, moment, table
+from scoredock.contrib.events import messages
 from scoredock.contrib.events.verbs import subscriptions
-from scoredock.protocol import messages
 
 
 def _subscribe(options: Namespace, session: Session) -> int:

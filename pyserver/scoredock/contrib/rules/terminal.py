@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-import types
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from scoredock import l10n, threads
+from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, facts, moment, table
-from scoredock.contrib.rules.verbs import rules, running, watching
-from scoredock.protocol import messages
-from scoredock.visible import visible
+from scoredock.cli.workspaces.unattended import print_installed, run_text, watch_until_signal
+from scoredock.contrib.rules import messages
+from scoredock.contrib.rules.verbs import rules, running
 
 
 def _create(options: Namespace, session: Session) -> int:
@@ -192,51 +189,7 @@ def _run(options: Namespace, session: Session) -> int:
 def _watch(options: Namespace, params: messages.RuleRunParams, session: Session) -> int:
     if options.again or options.dry_run:
         raise UsageError(l10n.t("--again and --dry-run do not go with --watch."))
-    return watch_until_signal(session, partial(watching.watch, params, session.context, session.exact()))
-
-
-def watch_until_signal(session: Session, watch: Callable[[watching.Tell], None]) -> int:
-    """Prints what is new of each round. Its end by a signal is no failure."""
-
-    def ended(number: int, frame: types.FrameType | None) -> None:
-        # Not here: the signal may have come while this very thread holds the token's lock.
-        threads.start(session.cancel.cancel, name="cancel", at_fault=threads.logged)
-
-    errors: dict[str, str] = {}
-
-    def tell(answer: messages.RuleRuns) -> None:
-        news = [each for each in answer.runs if each.events or errors.get(each.name, "") != each.error]
-        errors.update({each.name: each.error for each in answer.runs})
-        if news:
-            said = messages.RuleRuns(news)
-            session.result(said, run_text(visible(said)))
-            sys.stdout.flush()
-
-    signal.signal(signal.SIGTERM, ended)
-    watch(tell)
-    return OK
-
-
-def run_text(answer: messages.RuleRuns) -> str:
-    """A round for people."""
-    lines: list[str] = []
-    for each in answer.runs:
-        status = each.rule.status if each.rule is not None else ""
-        lines.extend(f"{each.name}: {line}" for line in each.plan)
-        lines.extend(f"{each.name}: {_event(one)}" for one in each.events)
-        if each.error:
-            lines.append(f"{each.name}: {each.error}")
-        elif not each.events and not each.plan:
-            note = each.rule.note if each.rule is not None else ""
-            lines.append(f"{each.name}: {note or status or l10n.t('nothing to do')}")
-    return "\n".join(lines) or l10n.t("no rules")
-
-
-def _event(event: messages.RuleEventLine) -> str:
-    title = (
-        l10n.t("version {version} {title}", version=event.version, title=event.title) if event.version else event.title
-    )
-    return f"{title}. {event.reason}" if event.reason else title
+    return watch_until_signal(session, partial(running.watch_rules, params, session.context, session.exact()))
 
 
 COMMANDS = (
@@ -248,4 +201,5 @@ COMMANDS = (
     Command("rule resume", _resume),
     Command("rule delete", _delete),
     Command("rule run", _run),
+    Command("rule install", print_installed),
 )

@@ -20,7 +20,6 @@ from scoredock import l10n
 from scoredock.batch.jobs import JobFolder, all_folders
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
-from scoredock.contrib.events.domain.subscriptions import Receivers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.contribution import contributions
 from scoredock.late_dataclass import dataclass
@@ -36,7 +35,6 @@ from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.upkeep.rebuild import put_name
 from scoredock.services.compute_targets import ComputeTargets
-from scoredock.contrib.rules.domain.rule_folder import rule_folder, rule_names
 from scoredock.services.deployments import Deployments
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import ServiceRows
@@ -117,8 +115,6 @@ def names_there(registry: Registry) -> dict[str, set[str]]:
     names_by_kind["compute"] = set(ComputeFiles(registry.folder).names())
     names_by_kind["batch"] = {each.name for each in all_folders(registry.folder)}
     names_by_kind.update({each.noun: set(each.names(registry.folder)) for each in contributions()})
-    names_by_kind["rule"] = set(rule_names(registry.folder))
-    names_by_kind["event"] = {each.name for each in Receivers(registry.folder).all()}
     return names_by_kind
 
 
@@ -132,7 +128,7 @@ def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
     names_by_kind: dict[str, set[str]] = defaultdict(set)
     names_by_kind["service"] = {known.service.name for known in services}
     names_by_kind["model"] = {each.partition(":")[0] for known in services for each in _models(known)}
-    names_by_kind.update({kind: names_there(source.registry)[kind] for kind in ("run", "compute", "event")})
+    names_by_kind.update({kind: names_there(source.registry)[kind] for kind in ("run", "compute")})
     with source.registry.store.read() as connection:
         for kind, name, path, size in connection.execute(
             "SELECT 'model', name, path, size FROM model_files UNION ALL"
@@ -145,18 +141,7 @@ def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
     names_by_kind["batch"] = {each.name for each in all_folders(source.registry.folder) if _is_job_of(each, folder)}
     for each in contributions():
         names_by_kind[each.noun] = set(each.names_of_folder(source.registry.folder, folder, names_by_kind["service"]))
-    names_by_kind["rule"] = _rules_of(source.registry.folder, names_by_kind["service"])
     return names_by_kind
-
-
-def _rules_of(workspace: Path, services: set[str]) -> set[str]:
-    """Rules that deploy to these services."""
-    names = set()
-    for name in rule_names(workspace):
-        with contextlib.suppress(ScoredockError):  # one that is damaged is of no folder
-            if rule_folder(workspace, name).rule().service in services:
-                names.add(name)
-    return names
 
 
 def _is_job_of(job: JobFolder, folder: Path) -> bool:

@@ -7,12 +7,10 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.batch import job_backup
-from scoredock.contrib.events.domain.subscription_backup import CarriedSubscriptions
 from scoredock.features.contribution import contributions
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart
 from scoredock.services.compute_backup import CarriedCompute
-from scoredock.contrib.rules.domain.rule_backup import CarriedRules
 from scoredock.workspace.left_over import left_over
 
 
@@ -32,8 +30,6 @@ class _Jobs:
 
 PARTS: tuple[CarriedPart, ...] = (
     CarriedCompute(),
-    CarriedRules(),
-    CarriedSubscriptions(),
     *(part for each in contributions() for part in each.backup()),
     _Jobs(),
 )

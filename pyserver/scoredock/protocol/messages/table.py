@@ -5,9 +5,7 @@ from __future__ import annotations
 
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
-from scoredock.contrib.events.messages import *
 from scoredock.protocol.messages.automation.mlflow import *
-from scoredock.contrib.rules.messages import *
 from scoredock.protocol.messages.automation.unattended import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.batch import *

@@ -13,16 +13,17 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from scoredock.background import fork_apart
+from scoredock.contrib.table import is_there, module_of
 
 FOLDER, RECEIVERS, DELIVERING = "events", "receivers", "delivering"
-_PROGRAM = "scoredock.contrib.events.domain.process"
+_PROGRAM = module_of("events", "domain.process")
 _SECONDS = 30.0
 _starts: set[Path] = set()
 
 
 def announce(workspace: Path) -> None:
     """Never raises: what cannot be delivered now is delivered by the next one."""
-    if not has_subscriptions(workspace) or is_delivering(workspace):
+    if not has_subscriptions(workspace) or not is_there(_PROGRAM) or is_delivering(workspace):
         return
     try:
         _starts.add(workspace)

@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from scoredock.errors import ScoredockError
 from scoredock.contrib.events.domain.catalogue import WorkspaceEvent, event_of
 from scoredock.contrib.events.domain.position import ReceiverPosition
 from scoredock.contrib.events.domain.subscriptions import Receiver, Receivers
+from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.audit import announcing, following
 from scoredock.registry.audit.log import AuditLog

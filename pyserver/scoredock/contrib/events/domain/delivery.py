@@ -12,17 +12,18 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from scoredock import threads
-from scoredock.errors import ScoredockError
 from scoredock.contrib.events.domain import program, signing, webhook
 from scoredock.contrib.events.domain.backlog import is_receiver_behind
 from scoredock.contrib.events.domain.catalogue import WorkspaceEvent, event_of
 from scoredock.contrib.events.domain.envelopes import Envelope, Sent, envelope
 from scoredock.contrib.events.domain.outcome import DeliveryOutcome
 from scoredock.contrib.events.domain.position import ReceiverPosition
-from scoredock.contrib.events.domain.subscriptions import Receiver, Receivers, ReceiverSettings, workspace_topic
+from scoredock.contrib.events.domain.subscriptions import Receiver, Receivers, ReceiverSettings
+from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.audit.announcing import DELIVERING, FOLDER
 from scoredock.registry.audit.log import AuditLog, AuditReader
+from scoredock.registry.azure_id import workspace_topic
 from scoredock.registry.store.durable import make_folder
 from scoredock.registry.store.outbox import change
 

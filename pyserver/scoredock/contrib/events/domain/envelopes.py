@@ -112,7 +112,7 @@ def _spans(events: Sequence[WorkspaceEvent], topic: str) -> dict[str, Any]:
         "resourceSpans": [
             {
                 "resource": {"attributes": _attributes({"service.name": "scoredock", "scoredock.workspace": topic})},
-                "scopeSpans": [{"scope": {"name": "scoredock.contrib.events.domain"}, "spans": [_span(each) for each in events]}],
+                "scopeSpans": [{"scope": {"name": "scoredock.events"}, "spans": [_span(each) for each in events]}],
             }
         ]
     }

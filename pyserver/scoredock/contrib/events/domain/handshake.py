@@ -17,11 +17,11 @@ import uuid
 from collections.abc import Iterator
 
 from scoredock import l10n, threads
-from scoredock.errors import ScoredockError
 from scoredock.contrib.events.domain.catalogue import moment
 from scoredock.contrib.events.domain.envelopes import validation
 from scoredock.contrib.events.domain.subscriptions import ReceiverSettings, shown_url
 from scoredock.contrib.events.domain.webhook import NotSent, ReceiverAnswer, call, json_of
+from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 
 _LOOK_SECONDS = 0.1

@@ -1,7 +1,7 @@
 """The program that delivers the events of a workspace, so that it happens with no editor open.
 
-`python -m scoredock.contrib.events.domain.process WORKSPACE` goes to the background, takes the lock of the workspace's events, and
-ends when each receiver has all; who changes something later starts it again.
+`python -m scoredock.contrib.events.domain.process WORKSPACE` goes to the background, takes the lock of the workspace's
+events, and ends when each receiver has all; who changes something later starts it again.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def main(arguments: list[str]) -> int:
     l10n.use(l10n.language_of_terminal())
     if os.name == "posix":
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from scoredock.data_folder import keep_others_from_writing
     from scoredock.contrib.events.domain.delivery import deliver
+    from scoredock.data_folder import keep_others_from_writing
 
     keep_others_from_writing()
     log = workspace / FOLDER / _LOG

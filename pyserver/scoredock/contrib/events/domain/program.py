@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from scoredock import l10n, run, threads
-from scoredock.errors import ScoredockError
 from scoredock.contrib.events.domain.outcome import DeliveryOutcome
+from scoredock.errors import ScoredockError
 
 _KEPT = 2_000
 _LOOK_SECONDS = 0.05

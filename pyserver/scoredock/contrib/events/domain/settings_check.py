@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError
 from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
 from scoredock.contrib.events.domain.webhook import require_url
+from scoredock.errors import ScoredockError
 
 _LIMITS = (
     ("timeout", 0.1, 3_600.0),

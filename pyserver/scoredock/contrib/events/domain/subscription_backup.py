@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError
 from scoredock.contrib.events.domain.program import require_program
 from scoredock.contrib.events.domain.settings_check import require_settings
 from scoredock.contrib.events.domain.subscriptions import (
@@ -21,6 +20,7 @@ from scoredock.contrib.events.domain.subscriptions import (
     ReceiverSettings,
     settings_text,
 )
+from scoredock.errors import ScoredockError
 from scoredock.formats.secrets import command_text, without_secret_words
 from scoredock.record_check import require_field_types
 from scoredock.registry.audit.announcing import FOLDER, RECEIVERS

@@ -11,14 +11,13 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from scoredock import l10n
-from scoredock.errors import Place, ScoredockError
 from scoredock.contrib.events.domain.catalogue import Filter
 from scoredock.contrib.events.domain.envelopes import Schema
 from scoredock.contrib.events.domain.position import ReceiverPosition, ReceiverProgress, position_files
+from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.audit.announcing import FOLDER, RECEIVERS
 from scoredock.registry.audit.log import log_stamp
@@ -246,21 +245,3 @@ def _missing(name: str) -> ScoredockError:
     return ScoredockError(
         "event-subscription-missing", l10n.t("The workspace has no subscription “{name}”.", name=name[:64])
     )
-
-
-def workspace_topic(workspace: Path) -> str:
-    """Its id as Azure writes it; a workspace that was made here has a subscription of zeros."""
-    try:
-        document: dict[str, Any] = json.loads((workspace / "workspace.json").read_bytes())
-    except (OSError, ValueError):
-        document = {}
-    subscription = document.get("subscription_id") or document.get("subscriptionId") or str(_NONE)
-    group = document.get("resource_group") or document.get("resourceGroup") or "scoredock"
-    name = document.get("name") or workspace.name
-    return (
-        f"/subscriptions/{subscription}/resourceGroups/{group}"
-        f"/providers/Microsoft.MachineLearningServices/workspaces/{name}"
-    )
-
-
-_NONE = "00000000-0000-0000-0000-000000000000"

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from scoredock import l10n, threads
-from scoredock.errors import ScoredockError
 from scoredock.contrib.events.domain.outcome import DeliveryOutcome
 from scoredock.contrib.events.domain.subscriptions import shown_url
+from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.visible import basic_login
 

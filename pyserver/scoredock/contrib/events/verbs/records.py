@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError
-from scoredock.contrib.events.domain.backlog import backlog, send_waiting
-from scoredock.contrib.events.domain.position import ReceiverPosition, ReceiverProgress, undelivered_file, undelivered_lines
+from scoredock.contrib.events import messages
+from scoredock.contrib.events.domain.backlog import backlog
+from scoredock.contrib.events.domain.position import (
+    ReceiverPosition,
+    ReceiverProgress,
+    undelivered_file,
+    undelivered_lines,
+)
 from scoredock.contrib.events.domain.subscriptions import Receiver, ReceiverSettings
-from scoredock.protocol import messages
 from scoredock.contrib.events.messages import EventLook
+from scoredock.errors import ScoredockError
 
-__all__ = ["send_waiting", "subscription_details", "subscription_record", "waiting_count"]
 _SHOWN = 20
 
 

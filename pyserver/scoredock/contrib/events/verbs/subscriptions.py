@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError
+from scoredock.contrib.events import messages
 from scoredock.contrib.events.domain import signing
 from scoredock.contrib.events.domain.catalogue import Filter, names_of, test_event
 from scoredock.contrib.events.domain.delivery import send
@@ -19,14 +19,15 @@ from scoredock.contrib.events.domain.envelopes import Sent
 from scoredock.contrib.events.domain.handshake import shake_hands
 from scoredock.contrib.events.domain.program import require_program
 from scoredock.contrib.events.domain.settings_check import option_invalid, require_between, require_settings
-from scoredock.contrib.events.domain.subscriptions import NAME, Receiver, Receivers, ReceiverSettings, workspace_topic
-from scoredock.features.context import Context, Operation
+from scoredock.contrib.events.domain.subscriptions import NAME, Receiver, Receivers, ReceiverSettings
 from scoredock.contrib.events.verbs.records import subscription_details, subscription_record, waiting_count
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation
 from scoredock.features.whole_command import require_whole_command
-from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.audit import announcing, following
 from scoredock.registry.audit.log import AuditLog
+from scoredock.registry.azure_id import workspace_topic
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 _NAME = argument("name", help="name of the subscription", names="event")

@@ -13,12 +13,12 @@ from scoredock.contrib.lineage.domain.graph import KINDS, Edge, Graph, LineagePa
 from scoredock.contrib.lineage.domain.openlineage import run_events
 from scoredock.contrib.lineage.verbs.sources import things_with, workspace_graph
 from scoredock.errors import Place, ScoredockError
-from scoredock.contrib.events.domain.subscriptions import workspace_topic
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.registry import Registry
 from scoredock.registry.audit import following
 from scoredock.registry.audit.chain import AuditRecord
 from scoredock.registry.audit.log import AuditLog
+from scoredock.registry.azure_id import workspace_topic
 from scoredock.registry.store.faults import storing
 from scoredock.temporary.fresh_files import replace_beside
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb

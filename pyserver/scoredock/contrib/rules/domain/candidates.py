@@ -6,12 +6,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound
-from scoredock.late_dataclass import dataclass
-from scoredock.progress import CancelToken, Progress
 from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule
 from scoredock.contrib.rules.domain.state import RuleCandidate
 from scoredock.contrib.rules.domain.wish import models_with
+from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound
+from scoredock.late_dataclass import dataclass
+from scoredock.progress import CancelToken, Progress
 from scoredock.services.deployments import Deployments
 from scoredock.services.endpoints.endpoints import Endpoints, Guard, VersionChanges
 from scoredock.services.endpoints.record import EndpointVersion, VersionLimits, stamp_of

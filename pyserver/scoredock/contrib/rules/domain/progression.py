@@ -14,9 +14,6 @@ from dataclasses import replace
 from typing import Protocol
 
 from scoredock import l10n
-from scoredock.errors import Cancelled, ScoredockError
-from scoredock.late_dataclass import dataclass
-from scoredock.progress import CancelToken, Progress
 from scoredock.contrib.rules.domain import clock
 from scoredock.contrib.rules.domain.candidates import CandidatePlace, candidate_request
 from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule
@@ -38,6 +35,9 @@ from scoredock.contrib.rules.domain.wish import (
     versions_in,
     wished_change,
 )
+from scoredock.errors import Cancelled, ScoredockError
+from scoredock.late_dataclass import dataclass
+from scoredock.progress import CancelToken, Progress
 from scoredock.services.deployments import Deployments
 from scoredock.services.endpoints.record import stamp_of
 from scoredock.services.endpoints.view import EndpointView

@@ -10,13 +10,12 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.formats.periods import option_invalid
 from scoredock.late_dataclass import dataclass
 from scoredock.registry import grammar
 from scoredock.services.request import require_service_name
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,63}")
-_PERIOD = re.compile(r"(\d{1,6})\s*([smhd]?)", re.IGNORECASE)
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LONGEST = 30 * 86_400
 MOST_SHARES = 8
 FORMAT = 1
@@ -132,28 +131,6 @@ def _require_canary(canary: CanaryPlan) -> None:
         raise option_invalid(l10n.t("A share of a canary lasts at most 30 days."))
     if not 0 <= canary.requests <= 1_000_000:
         raise option_invalid(l10n.t("A share of a canary waits for at most 1,000,000 requests."))
-
-
-def option_invalid(message: str, fix: str = "") -> ScoredockError:
-    """`rule-option-invalid`."""
-    return ScoredockError("rule-option-invalid", message, fix)
-
-
-def seconds_of(period: str) -> int:
-    """Of `90`, `90s`, `5m`, `2h`, `1d`. Raises ScoredockError `rule-option-invalid`."""
-    match = _PERIOD.fullmatch(period.strip())
-    if match is None or match[2].lower() not in _UNITS:
-        raise option_invalid(
-            l10n.t("“{text}” is not a period of time.", text=period[:64]),
-            l10n.t("Write a number and a unit: 30s, 10m, 2h or 1d."),
-        )
-    return int(match[1]) * _UNITS[match[2].lower()]
-
-
-def period_text(seconds: int) -> str:
-    """As `seconds_of` reads it, by the largest unit that fits: `10m`."""
-    unit = next(each for each in ("d", "h", "m", "s") if seconds % _UNITS[each] == 0 and (seconds or each == "s"))
-    return f"{seconds // _UNITS[unit]}{unit}"
 
 
 def watched_and_set(rule: DeploymentRule) -> tuple[tuple[str, str], tuple[str, str] | None]:

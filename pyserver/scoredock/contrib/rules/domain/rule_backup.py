@@ -9,10 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError
-from scoredock.formats.secrets import command_text, without_secret_words
-from scoredock.record_check import document_of, require_field_types
-from scoredock.registry.upkeep.carried_part import CarriedNote
 from scoredock.contrib.rules.domain.rule import (
     DeploymentRule,
     require_no_circle,
@@ -29,6 +25,10 @@ from scoredock.contrib.rules.domain.rule_folder import (
     rule_names,
 )
 from scoredock.contrib.rules.domain.state import RuleEvent, RuleState, state_from_json, state_to_json
+from scoredock.errors import ScoredockError
+from scoredock.formats.secrets import command_text, without_secret_words
+from scoredock.record_check import document_of, require_field_types
+from scoredock.registry.upkeep.carried_part import CarriedNote
 
 
 class CarriedRules:

@@ -18,10 +18,6 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
-from scoredock.data_folder import make_private
-from scoredock.errors import Place, ScoredockError
-from scoredock.registry.store.durable import replace_file
-from scoredock.registry.store.faults import storing
 from scoredock.contrib.rules.domain.rule import (
     DeploymentRule,
     require_rule_name,
@@ -29,13 +25,16 @@ from scoredock.contrib.rules.domain.rule import (
     rule_to_json,
 )
 from scoredock.contrib.rules.domain.state import RuleState, state_from_json, state_to_json
+from scoredock.data_folder import make_private
+from scoredock.errors import Place, ScoredockError
+from scoredock.registry.store.durable import replace_file
+from scoredock.registry.store.faults import storing
 
 FOLDER = "rules"
 """Of a workspace."""
 RULE_FILE, STATE_FILE = "rule.json", "state.json"
 _LOCK, _WRITING = "lock", "rule.lock"
 _LIST_LOCK = ".lock"
-WATCH_LOCK = ".watch"
 _PATIENCE = 10.0
 
 
@@ -189,24 +188,12 @@ def making_rules(workspace: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def watching(workspace: Path) -> Iterator[None]:
-    """Raises ScoredockError `rule-watched` while another process watches the rules of the workspace."""
-    folder = workspace / FOLDER
-    with storing(folder):
-        make_private(folder)
-    with _locked(
-        folder / WATCH_LOCK, 0.0, l10n.t("Another process watches the rules of this workspace."), "rule-watched"
-    ):
-        yield
-
-
-@contextlib.contextmanager
-def _locked(path: Path, patience: float, message: str, code: str = "rule-running") -> Iterator[None]:
+def _locked(path: Path, patience: float, message: str) -> Iterator[None]:
     lock = FileLock(str(path), mode=0o600)
     try:
         lock.acquire(timeout=patience, poll_interval=0.05)
     except Timeout:
-        raise ScoredockError(code, message) from None
+        raise ScoredockError("rule-running", message) from None
     except OSError:
         raise missing(path.parent.name) from None
     try:

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.formats.periods import option_invalid
 from scoredock.late_dataclass import dataclass
 from scoredock.services.access.calls import Answer
-from scoredock.contrib.rules.domain.rule import option_invalid
 
 MOST_ROWS = 10_000
 _EXPRESSION = re.compile(

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, field, replace
 from typing import Any, Literal
 
-from scoredock.late_dataclass import dataclass
 from scoredock.contrib.rules.domain.clock import CanaryClock
+from scoredock.late_dataclass import dataclass
 
 Step = Literal["conditions", "deploying", "joining", "canary", "promoting", "ending"]
 """What is to be done next with a candidate; `ending` is what is left of it being cleared away."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from scoredock import l10n
+from scoredock.contrib.rules.domain.rule import DeploymentRule
+from scoredock.contrib.rules.domain.state import RuleState, SettledVersion
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.registry import Registry
 from scoredock.registry.grammar import parse_reference
 from scoredock.registry.records import ModelSummary
-from scoredock.contrib.rules.domain.rule import DeploymentRule
-from scoredock.contrib.rules.domain.state import RuleState, SettledVersion
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.revision import Revision
 

@@ -1,5 +1,4 @@
-"""Deployment rules: how they are made, carried out and shown, and how the machine carries them out by itself.
+"""Deployment rules: how they are made, carried out and shown.
 
-May import the domain, `protocol`, and the other folders of `features`.
-Door: `rules` and `running`, whose functions are the verbs; `watching` for the loop that goes on by itself.
+May import what features may, and `api` of profiling. Door: the verbs of `rules`, `running` and `installing`.
 """

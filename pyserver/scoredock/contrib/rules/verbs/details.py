@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError
-from scoredock.features.workspaces.unattended.installing import attendance
-from scoredock.protocol import messages
+from scoredock.contrib.rules import messages
 from scoredock.contrib.rules.domain.candidates import service_name
-from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule, period_text
+from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule
 from scoredock.contrib.rules.domain.rule_folder import RuleFolder
 from scoredock.contrib.rules.domain.state import (
     ConditionResult,
@@ -19,6 +17,9 @@ from scoredock.contrib.rules.domain.state import (
     SettledVersion,
 )
 from scoredock.contrib.rules.domain.wish import served_by, versions_in
+from scoredock.errors import ScoredockError
+from scoredock.features.workspaces.unattended.installing import attendance
+from scoredock.formats.periods import period_text
 from scoredock.services.ledger import Ledger
 
 _WAITS = ("rule-canary-waits",)

@@ -8,33 +8,18 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from scoredock import l10n, run
-from scoredock.data_folder import make_private
-from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.contribution import condition_of
-from scoredock.features.endpoints.endpoints import endpoints_of
-from scoredock.contrib.rules.verbs.details import details, event_line, events, summary
-from scoredock.features.whole_command import require_whole_command
-from scoredock.features.workspaces.unattended.installing import attendance
-from scoredock.protocol import messages
-from scoredock.registry.account import user
-from scoredock.registry.grammar import parse_reference
+from scoredock.contrib.rules import messages
 from scoredock.contrib.rules.domain.candidates import RULE, require_endpoint
 from scoredock.contrib.rules.domain.rule import (
     CanaryPlan,
     DeploymentRule,
     RuleConditions,
-    option_invalid,
     require_no_circle,
     require_rule,
-    seconds_of,
 )
 from scoredock.contrib.rules.domain.rule_folder import (
     FOLDER,
-    WATCH_LOCK,
     RuleFolder,
     making_rules,
     rule_folder,
@@ -42,6 +27,19 @@ from scoredock.contrib.rules.domain.rule_folder import (
 )
 from scoredock.contrib.rules.domain.scoring import score_limit
 from scoredock.contrib.rules.domain.wish import served_by
+from scoredock.contrib.rules.verbs.details import details, event_line, events, summary
+from scoredock.data_folder import make_private
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.contribution import condition_of
+from scoredock.features.endpoints.endpoints import endpoints_of
+from scoredock.features.whole_command import require_whole_command
+from scoredock.features.workspaces.unattended.installing import attendance
+from scoredock.features.workspaces.unattended.rounds import is_watched
+from scoredock.formats.periods import option_invalid, seconds_of
+from scoredock.protocol.messages.basics import Empty
+from scoredock.registry.account import user
+from scoredock.registry.grammar import parse_reference
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 RULE_NAME = argument("name", help="name of the rule", names="rule")
@@ -335,20 +333,6 @@ def list_rules(params: messages.RuleListParams, context: Context, operation: Ope
     return messages.RuleSummaries(summaries, is_watched(workspace.path))
 
 
-def is_watched(workspace: Path) -> bool:
-    """Whether a process carries the rules of a workspace out by itself."""
-    path = workspace / FOLDER / WATCH_LOCK
-    if not path.exists():
-        return False
-    lock = FileLock(str(path), mode=0o600)
-    try:
-        lock.acquire(timeout=0)
-    except (Timeout, OSError):
-        return True
-    lock.release()
-    return False
-
-
 @verb(
     "rule/show",
     progress="Reading rule",
@@ -478,7 +462,7 @@ def _set_paused(params: messages.RuleRef, context: Context, paused: bool) -> mes
         ),
     ),
 )
-def delete(params: messages.RuleRef, context: Context, operation: Operation) -> messages.Empty:
+def delete(params: messages.RuleRef, context: Context, operation: Operation) -> Empty:
     """With its candidate."""
     from scoredock.contrib.rules.verbs.running import progression
 
@@ -492,4 +476,4 @@ def delete(params: messages.RuleRef, context: Context, operation: Operation) -> 
                 raise
         with folder.writing():
             folder.remove()
-    return messages.Empty()
+    return Empty()

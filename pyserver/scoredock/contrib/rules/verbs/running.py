@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from scoredock import l10n
-from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.context import Context, Operation
-from scoredock.contrib.rules.verbs.conditions import Conditions
-from scoredock.contrib.rules.verbs.details import canary_sentence, condition_sentences, event_line, summary
-from scoredock.protocol import messages
+from scoredock.contrib.rules import messages
 from scoredock.contrib.rules.domain.progression import Progression
 from scoredock.contrib.rules.domain.rule import DeploymentRule
 from scoredock.contrib.rules.domain.rule_folder import FOLDER, RuleFolder, rule_folder, rule_names
 from scoredock.contrib.rules.domain.state import RuleEvent, RuleState
 from scoredock.contrib.rules.domain.wish import tried_before, wished_change
+from scoredock.contrib.rules.verbs.conditions import Conditions
+from scoredock.contrib.rules.verbs.details import canary_sentence, condition_sentences, event_line, summary
+from scoredock.errors import Cancelled, ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.features.contribution import Round
+from scoredock.features.workspaces.unattended.rounds import Tell, watch
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 
@@ -76,6 +81,18 @@ def run_rules(params: messages.RuleRunParams, context: Context, operation: Opera
     if not params.dry_run and folders:
         context.registry(workspace.id).store.require_writable()
     return messages.RuleRuns([_run(each, params, context, workspace.id, operation) for each in folders])
+
+
+def watch_rules(params: messages.RuleRunParams, context: Context, operation: Operation, tell: Tell) -> None:
+    """Round after round of these rules, and of whatever else goes on by itself. Raises as `watch`."""
+    watch(params.workspace_id, context, operation, tell, duties={"rule": partial(carry_out, params)})
+
+
+def carry_out(params: messages.RuleRunParams, now: Round) -> None:
+    """One round of each rule."""
+    answer = run_rules(replace(params, workspace_id=now.workspace_id), now.context, now.operation)
+    now.rules.extend(answer.runs)
+    now.is_busy = any(each.rule is not None and each.rule.candidate is not None for each in answer.runs)
 
 
 def progression(folder: RuleFolder, context: Context, workspace_id: str, operation: Operation) -> Progression:

@@ -28,7 +28,7 @@ from scoredock.protocol import messages
 from scoredock.registry.store.faults import storing
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
-_ARGUMENTS = (
+INSTALL_ARGUMENTS = (
     argument(
         "--as",
         help="systemd, cron or task; by default what this machine has",
@@ -57,7 +57,7 @@ _FORMER_RECORD = "rules/.installed"
         "workspace install",
         "Have this machine carry out rules, compare by schedules of drift and deliver events with no editor open: by a"
         " user unit of systemd, cron or the task scheduler of Windows.",
-        _ARGUMENTS,
+        INSTALL_ARGUMENTS,
         ("scoredock workspace install", "scoredock workspace install --as cron --every 5m --print"),
     ),
     editor=(
@@ -114,22 +114,6 @@ def install(params: messages.UnattendedParams, context: Context, operation: Oper
         message="",
     )
     return replace(work, message=_message(work))
-
-
-@verb(
-    "rule/install",
-    progress="Setting up this machine",
-    errors=("rule-install-failed", "rule-option-invalid"),
-    terminal=CliCommand(
-        "rule install",
-        "The same as `workspace install`: have this machine carry out rules, schedules and events with no editor open.",
-        _ARGUMENTS,
-        ("scoredock rule install", "scoredock rule install --as cron --every 5m --print"),
-    ),
-)
-def install_rules(params: messages.UnattendedParams, context: Context, operation: Operation) -> messages.UnattendedWork:
-    """As `install`."""
-    return install(params, context, operation)
 
 
 def _remove(ways: dict[Form, Timer]) -> messages.UnattendedWork:

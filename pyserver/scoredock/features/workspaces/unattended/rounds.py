@@ -1,20 +1,45 @@
-"""What is done for a workspace with no editor open: a round by cron and the task scheduler, or one after the other."""
+"""What is done for a workspace with no editor open: a round by cron and the task scheduler, or a loop that sleeps until
+something has changed.
+
+A round is made when the store or what a person wishes has changed, which a look at the times of a few files tells,
+every few seconds while something is under way, and once a minute in any case. What a round does is said by the
+contributions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
+from filelock import FileLock, Timeout
+
+from scoredock import l10n
+from scoredock.data_folder import make_private
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.contribution import Contribution, contributions
-from scoredock.contrib.rules.verbs.running import run_rules
-from scoredock.features.workspaces.unattended.watching import RulesRound, Tell, tell_receivers, watch
+from scoredock.features.contribution import Round, contributions
 from scoredock.features.workspaces.unattended.launcher import launcher_stamp
 from scoredock.protocol import messages
-from scoredock.protocol.messages.automation.unattended import DriftRun
 from scoredock.registry.audit.announcing import is_delivering
+from scoredock.registry.store.faults import storing
 from scoredock.verb import CliCommand, argument, verb
+
+logger = logging.getLogger(__name__)
+LOOK_SECONDS = 0.5
+"""Between two looks at the files."""
+BUSY_SECONDS = 2.0
+"""Between two rounds while something is under way."""
+IDLE_SECONDS = 60.0
+"""Between two rounds while nothing changes: schedules come due, and an engine may be back."""
+_LOCK = "rules/.watch"
+"""Of a workspace, held by the one process that loops."""
+
+Tell = Callable[[messages.RuleRuns], None]
+Duty = Callable[[Round], None]
+_Fingerprint = tuple[tuple[str, int, int], ...]
 
 
 @verb(
@@ -41,32 +66,130 @@ def run_once(
 ) -> messages.UnattendedRound:
     """One part after the other; one that fails does not keep the others from their turn."""
     workspace = context.workspace(params.workspace_id)
-    rules: list[messages.RuleRun] = []
-    comparisons: list[DriftRun] = []
-    now = RulesRound(messages.RuleRunParams(workspace_id=workspace.id), context, operation, lambda _: None, True)
-
-    def run_due(contribution: Contribution) -> None:
-        comparisons.extend(contribution.run_due(workspace.id, context, operation))
-
-    parts: tuple[Callable[[], object], ...] = (
-        *(partial(run_due, each) for each in contributions()),
-        lambda: rules.extend(run_rules(now.params, context, operation).runs),
-        lambda: tell_receivers(now),
-    )
-    problems = []
-    for part in parts:
-        try:
-            part()
-        except Cancelled:
-            raise
-        except ScoredockError as error:
-            problems.append(str(error))
-    return messages.UnattendedRound(rules, comparisons, is_delivering(workspace.path), problems)
+    now = Round(workspace.id, context, operation)
+    problems = [str(error) for error in make_round(now, {}).values()]
+    return messages.UnattendedRound(now.rules, now.comparisons, is_delivering(workspace.path), problems)
 
 
 def run_on(params: messages.UnattendedRoundParams, context: Context, operation: Operation, tell: Tell) -> None:
     """Round after round. Ends as well when the launcher starts another program: this one's files go with its release.
     Raises as `watch`."""
     begin = launcher_stamp(context.home)
-    rule_params = messages.RuleRunParams(workspace_id=context.workspace(params.workspace_id).id)
-    watch(rule_params, context, operation, tell, lambda: begin not in ("", launcher_stamp(context.home)))
+    workspace_id = context.workspace(params.workspace_id).id
+    watch(
+        workspace_id,
+        context,
+        operation,
+        tell,
+        duties={},
+        is_over=lambda: begin not in ("", launcher_stamp(context.home)),
+    )
+
+
+def make_round(now: Round, duties: Mapping[str, Duty]) -> dict[str, ScoredockError]:
+    """One contribution after the other; one that fails does not keep the others from their turn. `duties` are done in
+    the place of what those of these nouns do. Gives what went wrong, by noun. Raises Cancelled."""
+    problems = {}
+    for each in contributions():
+        try:
+            duties.get(each.noun, each.attend)(now)
+        except Cancelled:
+            raise
+        except ScoredockError as error:
+            problems[each.noun] = error
+    return problems
+
+
+def watch(
+    workspace_id: str,
+    context: Context,
+    operation: Operation,
+    tell: Tell,
+    *,
+    duties: Mapping[str, Duty],
+    is_over: Callable[[], bool] = lambda: False,
+) -> None:
+    """Until it is cancelled, which is its end and no failure, or until it is over between two rounds. `duties` as in
+    `make_round`.
+
+    Raises ScoredockError `rule-watched`, `workspace-read-only`, and for a workspace that is deleted meanwhile.
+    """
+    workspace = context.workspace(workspace_id)
+    context.registry(workspace.id).store.require_writable()
+    with _watching(workspace.path):
+        fingerprint, due = None, 0.0
+        while not operation.cancel.cancelled and not is_over():
+            seen = _fingerprint(workspace.path)
+            if seen != fingerprint or time.monotonic() >= due:
+                _require_folder(workspace.path)
+                now = Round(workspace.id, context, operation)
+                _round(now, duties, tell)
+                fingerprint = seen
+                due = time.monotonic() + (BUSY_SECONDS if now.is_busy else IDLE_SECONDS)
+            operation.cancel.wait(LOOK_SECONDS)
+
+
+def is_watched(workspace: Path) -> bool:
+    """Whether a process attends to a workspace by itself."""
+    path = workspace / _LOCK
+    if not path.exists():
+        return False
+    lock = FileLock(str(path), mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        return True
+    lock.release()
+    return False
+
+
+@contextlib.contextmanager
+def _watching(workspace: Path) -> Iterator[None]:
+    """Raises ScoredockError `rule-watched` while another process does."""
+    path = workspace / _LOCK
+    with storing(path.parent):
+        make_private(path.parent)
+        lock = FileLock(str(path), mode=0o600)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise ScoredockError(
+                "rule-watched", l10n.t("Another process watches the rules of this workspace.")
+            ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _require_folder(workspace: Path) -> None:
+    if not workspace.is_dir():
+        raise ScoredockError(
+            "workspace-not-found", l10n.t("The folder {path} of the workspace no longer exists.", path=workspace)
+        )
+
+
+def _round(now: Round, duties: Mapping[str, Duty], tell: Tell) -> None:
+    with contextlib.suppress(Cancelled):
+        for noun, error in make_round(now, duties).items():
+            logger.warning("%s: %s", noun, error)
+    for each in now.comparisons:
+        if each.error:
+            logger.warning("drift %s: %s", each.name, each.error)
+    tell(messages.RuleRuns(now.rules))
+
+
+def _fingerprint(workspace: Path) -> _Fingerprint:
+    """Another one after each change of the store and of what a person wishes."""
+    return (
+        *((name, *_times(workspace / name)) for name in ("store.sqlite3", "store.sqlite3-wal")),
+        *((path, written, 0) for each in contributions() for path, written in each.instruction_times(workspace)),
+    )
+
+
+def _times(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size

@@ -6,10 +6,10 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
-from scoredock.contrib.rules.messages import RuleRun
 from scoredock.visible import DATA
 
 DriftOutcome = Literal["drift", "none"]
+RuleLook = Literal["idle", "waiting", "working", "trouble", "paused"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,101 @@ class DriftRun:
     """Why it failed."""
     exit_code: int | None
     """Of the command for retraining; null where it did not run."""
+
+
+@dataclass(frozen=True)
+class RuleConditionResult:
+    """What one condition came to."""
+
+    kind: str
+    """`drift`, `tests`, `score` or `command`."""
+    passed: bool
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RuleCandidateDetails:
+    """A version that is under way."""
+
+    version: int
+    step: str
+    """In words."""
+    since: float
+    share: int
+    """Percent of the requests that it gets now."""
+    service: str
+    """That it runs as; empty before it is deployed."""
+    results: list[RuleConditionResult]
+
+
+@dataclass(frozen=True)
+class RuleSummary:
+    """A rule in a list."""
+
+    name: str
+    workspace_id: str
+    source: str
+    service: str
+    endpoint: str
+    """Of its canary; empty without one."""
+    paused: bool
+    look: RuleLook
+    status: str
+    """What it does or waits for, in a few words."""
+    note: str
+    """Why nothing goes on; empty where there is nothing to say."""
+    code: str
+    """Of that note."""
+    versions: list[int]
+    """Versions of the model that the service has."""
+    candidate: RuleCandidateDetails | None
+    last: str
+    """The newest entry of the history, in words; empty before the first."""
+    last_time: float
+    error: str
+    """Why the rule cannot be read; empty where it can."""
+    installed: str = ""
+    """By what of this machine it is carried out with no editor open, in a sentence; empty for nothing."""
+
+
+@dataclass(frozen=True)
+class RuleEventLine:
+    """One entry of the history."""
+
+    time: float
+    version: int
+    """0 where no version is meant."""
+    what: str
+    """`seen`, `conditions`, `deployed`, `canary`, `promoted`, `refused`, `withdrawn`, `stopped`, `superseded`, `again`,
+    `paused`, `resumed`, `restored`."""
+    title: str
+    """That in words."""
+    reason: str
+    code: str
+    revision: int
+    """Of the service, of a promotion; 0 otherwise."""
+
+
+@dataclass(frozen=True)
+class RuleRun:
+    """What one round of a rule came to."""
+
+    name: str
+    rule: RuleSummary | None
+    """Null where it could not be read."""
+    events: list[RuleEventLine]
+    """That are new, oldest first."""
+    plan: list[str]
+    """Of a dry run: what would be done, a sentence each."""
+    code: str
+    error: str
+    """Why it could not be carried out."""
+
+
+@dataclass(frozen=True)
+class RuleRuns:
+    runs: list[RuleRun]
 
 
 @dataclass(frozen=True)

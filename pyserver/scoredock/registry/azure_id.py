@@ -1,0 +1,24 @@
+"""The id that Azure gives a workspace: topic of events, and namespace of lineage."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+_NONE = "00000000-0000-0000-0000-000000000000"
+
+
+def workspace_topic(workspace: Path) -> str:
+    """Its id as Azure writes it; a workspace that was made here has a subscription of zeros."""
+    try:
+        document: dict[str, Any] = json.loads((workspace / "workspace.json").read_bytes())
+    except (OSError, ValueError):
+        document = {}
+    subscription = document.get("subscription_id") or document.get("subscriptionId") or str(_NONE)
+    group = document.get("resource_group") or document.get("resourceGroup") or "scoredock"
+    name = document.get("name") or workspace.name
+    return (
+        f"/subscriptions/{subscription}/resourceGroups/{group}"
+        f"/providers/Microsoft.MachineLearningServices/workspaces/{name}"
+    )
