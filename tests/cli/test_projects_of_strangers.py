@@ -84,6 +84,10 @@ FUNCTIONS = (
         ({"src/all.py": FUNCTIONS, "src/train.py": f"{BRICKS}# MAGIC %run ./all\nparams = 1\ntrain()\n"}, False),
         ({"src/all.py": FUNCTIONS, "jobs/train.py": f"{BRICKS}# MAGIC %run ../src/all\nparams = 1\ntrain()\n"}, False),
         ({"src/all.py": FUNCTIONS, "src/train.py": f"{BRICKS}# MAGIC %run ./all\ntrain()\n"}, True),
+        (
+            {"src/all.py": FUNCTIONS, "src/train.ipynb": notebook("%run ./all\n", "print()\nparams = 1\ntrain()\n")},
+            False,
+        ),
         ({"src/all.py": FUNCTIONS, "src/train.py": f"{BRICKS}# MAGIC %run ./other\nparams = 1\ntrain()\n"}, True),
         ({"src/all.py": FUNCTIONS.replace("source\n", "source\n# MAGIC %run ./given\n")}, False),
     ],
@@ -284,3 +288,27 @@ def test_the_repair_of_such_a_script_stays_in_its_cell(terminal: Terminal) -> No
     terminal.run("check", "--fix", ".")
     repaired = (terminal.folder / "entry.py").read_text().splitlines()
     assert [line for line in repaired if "import" in line] == ["# MAGIC import numpy as np"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_told"),
+    [
+        ("../.github/workflows/ml.yml", "- run: az ml model create -n m -p model.pkl\n", False),
+        ("../.pipeline/ml.yml", "- script: az ml model register -n m -p model.pkl\n", False),
+        ("../.github/workflows/ml.yml", "- run: az ml model list\n", True),
+    ],
+)
+def test_a_model_that_a_pipeline_registers(terminal: Terminal, name: str, text: str, is_told: bool) -> None:
+    told = codes(terminal, {"src/deploy/score.py": LOADS, f"src/{name}": text})
+    assert (("src/deploy/score.py", "SD501") in told) is is_told
+
+
+@pytest.mark.parametrize(
+    ("register", "is_told"), [("Model.register(ws, 'model.pkl', 'm')", False), ("print(ws)", True)]
+)
+def test_a_script_that_a_notebook_writes_to_a_folder_of_a_cluster(
+    terminal: Terminal, register: str, is_told: bool
+) -> None:
+    cells = f"%%writefile /dbfs/models/score.py\n{LOADS}"
+    told = codes(terminal, {"deploy.ipynb": notebook(f"{SDK}from azureml.core import Model\n{register}\n", cells)})
+    assert (("deploy.ipynb", "SD501") in told) is is_told

@@ -14,7 +14,7 @@ from scoredock.analysis.paths import folder_above, folder_of, names_in, resolve
 
 _LEVELS = 5
 _MOST_FILES = 20
-_FOLDERS = ("", ".azure-pipelines", "azure-pipelines", ".pipelines", "pipelines", ".github/workflows")
+_FOLDERS = ("", ".azure-pipelines", "azure-pipelines", ".pipeline", ".pipelines", "pipelines", ".github/workflows")
 _ARTIFACT = re.compile(r"\bartifact(?:_?name)?[ \t]*:[ \t]*[\"']?([\w.-]+)", re.IGNORECASE)
 _SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S+)", re.MULTILINE)
 
@@ -47,10 +47,10 @@ def _is_in_artifact(path: str, base: str, facts: Facts) -> bool:
     parts = [part for part in path.split("/") if part not in ("", ".", "..")]
     if len(parts) <= 1 or facts.is_folder(resolve(base, path.split(parts[0])[0] + parts[0])):
         return False
-    return any(parts[0] in _ARTIFACT.findall(text) for text in _pipelines(facts))
+    return any(parts[0] in _ARTIFACT.findall(text) for text in pipelines(facts))
 
 
-def _pipelines(facts: Facts) -> Iterator[str]:
+def pipelines(facts: Facts) -> Iterator[str]:
     """YAML files where pipelines lie, in the folder of a document and above it."""
     for folder in _above(facts):
         for place in _FOLDERS:

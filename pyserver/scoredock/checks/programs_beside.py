@@ -7,9 +7,11 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import folder_above, folder_of, names_in
+from scoredock.checks.absent_files import pipelines
 
 _MOST = 40
 """Programs of a folder that are looked into."""
@@ -18,11 +20,11 @@ _KEY = re.compile(r"[\"']data\\?[\"'][ \t]*[:\]]")
 _ARRAY = r"\[|[^\n#]*\.tolist\(\)[ \t]*\)?[ \t]*(?:#[^\n]*)?$"
 _MOST_FOLDERS = 20
 _AROUND = (".py", ".ipynb", ".sh")
-_PIPELINES = (".yml", ".yaml")
 _REGISTERS = re.compile(
-    r"\bModel\.register\b|\bregister_model[ \t]*\(|\bregistered_model_name[ \t]*=|\bmodels\.create_or_update\b"
-    r"|\baz[ \t]+ml[ \t]+model[ \t]+(?:register|create)\b"
+    r"Model\.register\b|register_model[ \t]*\(|registered_model_name[ \t]*=|models\.create_or_update\b"
+    r"|az[ \t]+ml[ \t]+model[ \t]+(?:register|create)\b"
 )
+"""In a notebook as it is saved, too, where a line may begin behind the letter n."""
 _SENT = re.compile(r"json\.dumps\([ \t]*(?:(?P<array>\[|[^\n{}#]*\.tolist\(\))|(?P<name>\w+)[ \t]*\))")
 
 
@@ -63,18 +65,20 @@ def may_be_called(function: str, facts: Facts) -> bool:
 
 def registers_models(facts: Facts) -> bool:
     """Whether a program or pipeline around a script registers models, so that they need not be there yet."""
-    return any(_REGISTERS.search(facts.read(path) or "") for path in paths_around(facts, _AROUND + _PIPELINES))
+    texts = (facts.read(path) or "" for path in paths_around(facts))
+    return any(_REGISTERS.search(text) for text in chain(texts, pipelines(facts)))
 
 
 def taken_in_by(facts: Facts) -> list[str]:
     """Texts of the notebooks around a notebook that run it in their own names."""
     stem = posixpath.splitext(posixpath.basename(facts.path))[0]
     runs = re.compile(rf"%run[ \t]+[^\n]*?(?<![\w-]){re.escape(stem)}(?![\w-])")
-    texts = (facts.read(path) or "" for path in paths_around(facts) if path != facts.path.replace("\\", "/"))
-    return [text for text in texts if runs.search(text)]
+    own = facts.path.replace("\\", "/")
+    texts = ((path, facts.read(path) or "") for path in paths_around(facts) if path != own)
+    return [_code(text) if path.endswith(".ipynb") else text for path, text in texts if runs.search(text)]
 
 
-def paths_around(facts: Facts, endings: tuple[str, ...] = _AROUND) -> Iterator[str]:
+def paths_around(facts: Facts) -> Iterator[str]:
     """Programs in the folder of a document, in the one above it and in those beside."""
     if not facts.path:
         return
@@ -82,7 +86,7 @@ def paths_around(facts: Facts, endings: tuple[str, ...] = _AROUND) -> Iterator[s
     above = folder_above(own, facts)
     beside = [posixpath.join(above, name) for name in names_in(facts, above) if "." not in name][:_MOST_FOLDERS]
     for folder in dict.fromkeys((own, above, *beside)):
-        names = [each for each in sorted(names_in(facts, folder)) if each.endswith(endings)][:_MOST]
+        names = [each for each in sorted(names_in(facts, folder)) if each.endswith(_AROUND)][:_MOST]
         yield from (posixpath.join(folder, each) for each in names)
 
 

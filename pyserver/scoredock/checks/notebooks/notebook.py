@@ -4,6 +4,7 @@ such."""
 from __future__ import annotations
 
 import dataclasses
+import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -181,7 +182,9 @@ def _file(text: str, cell: CellSource, facts: Facts, texts_by_path: dict[str, st
 
     if not is_certain(cell.target):
         return []
-    path = resolve(folder_of(facts.path), cell.target) if facts.path else cell.target
+    # A folder of a cluster is not here; what lies beside the notebook is the nearest to it.
+    name = posixpath.basename(cell.target) if posixpath.isabs(cell.target) else cell.target
+    path = resolve(folder_of(facts.path), name) if facts.path else name
     before = texts_by_path.get(path, "") if cell.appends else ""
     whole = before + cell.body
     texts_by_path[path] = whole

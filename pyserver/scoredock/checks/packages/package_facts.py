@@ -23,8 +23,8 @@ PIP_NAMES: dict[str, str] = {
     "xgb": "xgboost",
 }
 """What people list for pip → the distribution that is meant."""
-NEVER_INSTALLS = frozenset({"sklearn", "pytorch", "beautifulsoup"})
-"""Of those: what exists on the index only to fail, or for Python 2 only."""
+NEVER_INSTALLS = frozenset({"sklearn", "pytorch", "beautifulsoup", "cv2", "opencv", "pil", "skimage", "yaml"})
+"""Of those: what exists on the index only to fail, or for Python 2 only, or has no file there; tried with pip."""
 CONDA_NAMES: dict[str, str] = {
     "sklearn": "scikit-learn",
     "torch": "pytorch",

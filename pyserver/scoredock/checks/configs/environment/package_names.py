@@ -128,7 +128,7 @@ def _first_sklearn(pin: Pin, python: tuple[int, int] | None, listed: set[str]) -
 def _renamed(pin: Pin, python: tuple[int, int] | None, listed: set[str]) -> list[Finding]:
     names = PIP_NAMES if pin.source == "pip" else CONDA_NAMES
     right = names.get(pin.name)
-    surely = pin.name in NEVER_INSTALLS and (pin.source == "pip" or pin.name == "sklearn")
+    surely = _never_installs(pin)
     version = exact_version(pin.version)
     if pin.name == "sklearn" and pin.source == "pip" and version == "0.0":
         return _first_sklearn(pin, python, listed)
@@ -137,9 +137,7 @@ def _renamed(pin: Pin, python: tuple[int, int] | None, listed: set[str]) -> list
         right, surely = "tensorflow", True
     if right is None:
         return []
-    rest = _NAME.sub("", pin.requirement, count=1)
-    if pin.name in ("sklearn", "pytorch"):
-        rest = "" if pin.name == "sklearn" else rest
+    rest = "" if pin.name == "sklearn" else _NAME.sub("", pin.requirement, count=1)
     fixes = _rewritten(pin, right + rest)
     return [
         rules.RENAMED.finding(
@@ -151,6 +149,10 @@ def _renamed(pin: Pin, python: tuple[int, int] | None, listed: set[str]) -> list
             effect=l10n.t("and it cannot be installed") if surely else l10n.t("and it brings something else"),
         )
     ]
+
+
+def _never_installs(pin: Pin) -> bool:
+    return pin.name in NEVER_INSTALLS and (pin.source == "pip" or pin.name == "sklearn") and not pin.elsewhere
 
 
 def _at_least(version: str | None, low: Version) -> bool:
