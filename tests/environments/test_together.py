@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.environments.spec import from_requirements
+from scoredock.environments.spec import from_conda, from_requirements
+from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 
 from environments.conftest import Told
@@ -25,6 +27,8 @@ RELEASES = [
     *(Release("mlflow", version) for version in ("2.8.0", "2.9.2")),
     *(Release("mlflow-skinny", version) for version in ("2.8.0", "2.9.2", "2.16.0")),
     Release("azureml-mlflow", "1.60.0", requires=("mlflow-skinny<2.17",)),
+    Release("of-old", "1.0", tag="cp27-none-any"),
+    Release("of-old", "1.1"),
     Release("needs-newest", "1.0", requires=("mlflow-skinny>=2.10",)),
 ]
 HELD = {
@@ -63,3 +67,17 @@ def test_packages_work_beside_each_other_as_far_as_the_pins_let_them(
     assert lock == HELD[asked]
     assert NOTES.get(asked, "") in " ".join(told.messages)
     assert ("is taken" in str(told.messages)) == ("is taken" in str(built.notes))
+
+
+def test_a_pin_of_conda_that_pip_has_no_wheel_of_is_the_nearest_release(
+    index: None, cache: EnvironmentCache, tmp_path: Path, told: Told
+) -> None:
+    place = str(tmp_path / "conda.yml")
+    built = cache.prepare(from_conda(CondaSpec(name="c", conda=("of-old=1.0",)), place), told, CancelToken())
+    assert "of-old==1.1" in cache.inspect(built.key).lock
+    assert "there is no wheel for Python" in str(built.notes)
+    assert "of-old 1.1 is taken." in str(told.messages)
+    # Azure would not find it in the list of pip either.
+    with pytest.raises(ScoredockError) as raised:
+        cache.prepare(from_conda(CondaSpec(name="c", pip=("of-old==1.0",)), place), told, CancelToken())
+    assert raised.value.message.startswith("of-old==1.0 cannot be installed: ")

@@ -96,10 +96,20 @@ class EnvironmentCache:
             return found
         from scoredock.environments.build import build
         from scoredock.environments.resolve import resolve
+        from scoredock.environments.versions.conda_pins import with_nearest_release
 
-        wheels = self._wheels()
-        resolved = resolve(spec, self.settings, runtime, wheels, progress, cancel)
-        built = build(resolved, self.root, progress, cancel)
+        wheels, wish = self._wheels(), spec
+        while True:
+            try:
+                resolved = resolve(wish, self.settings, runtime, wheels, progress, cancel)
+                built = build(resolved, self.root, progress, cancel)
+                break
+            except ScoredockError as error:
+                nearer = with_nearest_release(wish, error, self.settings, cancel) if wish.of_conda else None
+                if nearer is None:
+                    raise
+                wish = nearer
+                progress.report(wish.notes[-1])
         mark_used(built.folder)
         if not spec.python_is_wish or spec.takes(resolved.python_version):  # else that Python may be here next time
             self._remember(spec, runtime, built.key)

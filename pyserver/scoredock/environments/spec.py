@@ -99,6 +99,8 @@ class EnvironmentSpec:
     """Normalised names that were asked for and that the scoring runtime stands in for."""
     conda: CondaPackages | None = None
     """When set, the environment is a conda one and `requirements` are pip's part of it."""
+    of_conda: tuple[str, ...] = ()
+    """Those of the requirements that a conda file lists as packages of conda, which has releases that pip has not."""
     image: ImageSpec = ImageSpec()
     user_managed: bool = False
     """The interpreter below, or the image, brings all packages; nothing is installed."""
@@ -180,6 +182,7 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
         display_name=conda.name or "environment",
         notes=(*notes, *more),
         provided=provided,
+        of_conda=tuple(line for line in lines if line in kept),
     )
 
 

@@ -56,8 +56,8 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
     """Of a line that is not done: what it is about, that it is of v2, or that there is no such command."""
     command = command_of(words)
     if command:
-        reason = _REASONS[v1_commands.COMMANDS[command]](command)
-        return reason._replace(fix=_with_script(reason.fix, words))
+        told = _REASONS[v1_commands.COMMANDS[command]](command)
+        return told._replace(fix=_with_script(told.fix, words))
     named = _named(words)
     reason = _of_first_releases(words, named) or _of_v2(words, named) or _of_a_group(named)
     return reason or _of_nothing(words, named)
