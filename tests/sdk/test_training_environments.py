@@ -153,6 +153,24 @@ def test_the_sdk_without_a_version_is_that_of_today_whatever_else_is_newest(
     assert (found["azureml_sdk"], found["numpy"]) == expected
 
 
+USES_NUMPY_OF_BEFORE = "import numpy as np\n\n__version__ = '1'\n\n\ndef rate(text):\n    return np.float(text)\n"
+
+
+@pytest.mark.parametrize(("line", "expected"), [("numpy", "1.18.5"), ("numpy==2.1", "2.1"), ("pandas==2.0", "1.18.5")])
+def test_a_script_gets_the_numpy_that_has_what_it_uses_unless_one_is_chosen(
+    terminal: Terminal, index: Index, line: str, expected: str
+) -> None:
+    text = (
+        "environment = Environment('open')\n"
+        f"environment.python.conda_dependencies.add_pip_package({line!r})\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    )
+    (terminal.folder / "src" / "rates.py").write_text(USES_NUMPY_OF_BEFORE)
+    found, process = versions(terminal, text, "rates", "numpy")
+    assert found["numpy"] == expected
+    assert ("uses numpy.float" in process.stdout) == (expected == "1.18.5")
+
+
 def test_an_environment_that_the_person_manages_gets_no_packages(terminal: Terminal) -> None:
     (terminal.folder / "train.py").write_text("import sys\nprint(sys.executable)\n")
     done = run(

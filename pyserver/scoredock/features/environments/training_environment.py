@@ -34,6 +34,7 @@ from scoredock.environments.versions.python_target import HerePythons, PythonTar
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Operation
 from scoredock.features.environments.nearest_versions import ProposalSearch
+from scoredock.features.environments.removed_names import with_their_releases
 from scoredock.formats.service_python import OLDEST
 from scoredock.progress import CancelToken
 from scoredock.services.deployments import Deployments
@@ -58,6 +59,7 @@ def training_environment(
     """
     for script in scripts:
         spec = with_brought(spec, script, script_folder, lambda path: path.read_text("utf-8", "replace"))
+    spec = with_their_releases(spec, scripts, script_folder)
     pinned = _PINNED_PYTHON.fullmatch(spec.python or "")
     if pinned is None or _minor(pinned[1]) >= OLDEST or spec.conda is not None or spec.user_managed:
         return spec

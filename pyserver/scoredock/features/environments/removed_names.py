@@ -1,0 +1,110 @@
+"""Releases that still have what a script uses: an environment that leaves NumPy open gets the newest one, and a script
+of 2019 that says `np.float` ran with that of its day."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from scoredock import l10n
+from scoredock.checks.packages.numpy_releases import NUMPY
+from scoredock.checks.packages.removed_apis import MODULES, NAMES
+from scoredock.checks.script.imported_modules import imported_modules
+from scoredock.environments.spec import EnvironmentSpec
+
+_HOLDING = ("==", "===", "~=", "<", "<=")
+"""Operators by which a requirement chooses its releases itself."""
+
+
+def with_their_releases(spec: EnvironmentSpec, scripts: Sequence[Path], script_folder: str) -> EnvironmentSpec:
+    """The environment with older releases of packages that it leaves open and of which the scripts, or modules beside
+    them, use what later ones lack; where none of them installs, it stays as it is."""
+    if spec.user_managed or spec.conda is not None:
+        return spec
+    specifiers: dict[str, list[str]] = {NUMPY: []}
+    for line in spec.requirements:
+        try:
+            requirement = Requirement(line.partition(" --")[0])
+        except InvalidRequirement:
+            continue
+        operators = [each.operator for each in requirement.specifier]
+        specifiers.setdefault(str(canonicalize_name(requirement.name)), []).extend(
+            [*operators, "==" * bool(requirement.url)]
+        )
+    first: dict[str, tuple[Version, str]] = {}
+    for name in dict.fromkeys(name for text in _texts(scripts, script_folder) for name in _names(text)):
+        removal = NAMES.get(name) or MODULES.get(name)
+        if removal is not None and not removal.releases.until:
+            since = Version(removal.releases.since)
+            first.setdefault(removal.package, (since, name))
+            first[removal.package] = min(first[removal.package], (since, name))
+    bounds = {
+        package: found
+        for package, found in first.items()
+        if package in specifiers and not set(specifiers[package]) & set(_HOLDING)
+    }
+    notes = [
+        l10n.t(
+            "The script uses {name}, which {package} has no more from {version} on: an earlier release is taken where"
+            " one can be installed.",
+            name=name,
+            package=package,
+            version=str(since),
+        )
+        for package, (since, name) in bounds.items()
+    ]
+    lines = [f"{package}<{since}" for package, (since, _) in bounds.items()]
+    if not lines:
+        return spec
+    fallback = spec.requirements if spec.fallback is None else spec.fallback
+    return replace(spec, requirements=(*spec.requirements, *lines), fallback=fallback, notes=(*spec.notes, *notes))
+
+
+def _texts(scripts: Sequence[Path], folder: str) -> Iterator[str]:
+    def read(name: str) -> str | None:
+        try:
+            return Path(name).read_text("utf-8", "replace")
+        except OSError:
+            return None
+
+    for script in scripts:
+        text = read(str(script)) or ""
+        yield text
+        for module in imported_modules(script.as_posix(), text, folder, os.path.isfile, read):
+            yield read(module) or ""
+
+
+def _names(text: str) -> Iterator[str]:
+    """Modules that are imported and names of them that are used, by their whole names."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    known: dict[str, str] = {}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                known[alias.asname or top] = alias.name if alias.asname else top
+                yield alias.name
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+            for alias in node.names:
+                known[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                yield f"{node.module}.{alias.name}"
+    for node in nodes:
+        if isinstance(node, ast.Attribute):
+            parts: list[str] = []
+            inner: ast.expr = node
+            while isinstance(inner, ast.Attribute):
+                parts.insert(0, inner.attr)
+                inner = inner.value
+            if isinstance(inner, ast.Name) and inner.id in known:
+                yield ".".join((known[inner.id], *parts))
