@@ -101,10 +101,10 @@ def test_names_that_notebooks_of_databricks_give_each_other(
 @pytest.mark.parametrize(
     ("lines", "is_told"),
     [
-        ("ScriptRunConfig('.', 'train.py', distributed_job_config=1)", True),
-        ("ScriptRunConfig('.', 'train.py', distributed_job_config=None)", False),
-        ("job = None\nScriptRunConfig('.', 'train.py', distributed_job_config=job)", False),
-        ("def submit(job=None):\n    ScriptRunConfig('.', 'train.py', distributed_job_config=job)", False),
+        ("ScriptRunConfig('.', 'train.py', resume_from=1)", True),
+        ("ScriptRunConfig('.', 'train.py', resume_from=None)", False),
+        ("job = None\nScriptRunConfig('.', 'train.py', resume_from=job)", False),
+        ("def submit(job=None):\n    ScriptRunConfig('.', 'train.py', resume_from=job)", False),
         ("def submit(nodes):\n    if nodes > 1:\n        Environment.from_existing_conda_environment('a', 'b')", False),
         ("def submit(nodes):\n    Environment.from_existing_conda_environment('a', 'b')", True),
     ],

@@ -32,10 +32,10 @@ REFUSED = {
         "Model.register(ws, 'nowhere.pkl', 'half-made')",
         "nowhere.pkl",
     ),
-    "training on several machines": (
+    "several machines of another kind": (
         "from azureml.core import ScriptRunConfig\nfrom azureml.core.runconfig import RunConfiguration\n"
         "ScriptRunConfig('.', 'score.py', distributed_job_config=RunConfiguration())",
-        "[sdk-not-here]",
+        "it must be an MpiConfiguration, PyTorchConfiguration or TensorflowConfiguration. [sdk-argument-invalid]",
     ),
     "None for a name": ("Workspace.create(name=None)", "The script gives None where a value is needed: name."),
     "None for an environment": (

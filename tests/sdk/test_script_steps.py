@@ -222,6 +222,38 @@ def test_a_published_pipeline_is_submitted_by_a_request(terminal: Terminal) -> N
     ) == [7.0, 7.0, 400, 404, 400, "The published pipeline p is disabled."]
 
 
+def test_commands_and_estimators_are_steps_as_scripts_are(terminal: Terminal) -> None:
+    steps(terminal)
+    (terminal.folder / "steps" / "note.py").write_text(
+        "import os, sys\nfrom azureml.core import Run\nos.makedirs(sys.argv[1], exist_ok=True)\n"
+        "open(sys.argv[1] + '/said.txt', 'a').write(sys.argv[2])\n"
+        "Run.get_context().log('secret', os.environ['OF_THE_VAULT'] + os.environ.get('WORLD_SIZE', ''))\n"
+    )
+    answer = answer_of(
+        terminal,
+        "from azureml.core.runconfig import MpiConfiguration, PyTorchConfiguration\n"
+        "from azureml.pipeline.steps import CommandStep, EstimatorStep\n"
+        "from azureml.train.estimator import Estimator, Mpi\n"
+        "vault = ws.get_default_keyvault()\nvault.set_secret('of-the-vault', 'kept')\n"
+        "assert vault.get_secret(name='of-the-vault') == 'kept' and len(vault.list_secrets()) == 1\n"
+        "said, config = PipelineData('said', datastore=store), RunConfiguration()\n"
+        "config.environment.python.user_managed_dependencies = True\n"
+        "first = CommandStep(['python', 'note.py', said, 'one'], 'first', 'cpu', config, outputs=[said],\n"
+        "    source_directory='steps')\n"
+        "trainer = Estimator('steps', entry_script='note.py', compute_target='cpu', user_managed=True,\n"
+        "    distributed_training=Mpi(process_count_per_node=2))\n"
+        "second = EstimatorStep('second', trainer, [said, 'two'], inputs=[said], compute_target='cpu')\n"
+        "run = Pipeline(ws, [second]).submit('e')\nrun.wait_for_completion(show_output=True)\n"
+        "run.find_step_run('first')[0].get_output_data('said').download('got')\nimport glob\n"
+        "text = open(glob.glob('got/**/said.txt', recursive=True)[0]).read()\n"
+        "alone = ScriptRunConfig('steps', 'note.py', ['out', 'x'], config,\n"
+        "    distributed_job_config=PyTorchConfiguration(process_count=4))\n"
+        "alone = Experiment(ws, 'e').submit(alone)\nalone.wait_for_completion()\n"
+        "print(json.dumps([run.status, text, alone.get_metrics()['secret'], MpiConfiguration().node_count]))\n",
+    )
+    assert answer == ["Completed", "onetwo", "kept1", 1]
+
+
 def test_a_published_pipeline_is_there_for_other_scripts(terminal: Terminal) -> None:
     steps(terminal)
     published = answer_of(

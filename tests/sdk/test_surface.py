@@ -50,7 +50,7 @@ print(json.dumps([absences, len(classes) > 70]))
 """
 USES = {
     "from azureml.core.webservice.aks import AutoScaler\nAutoScaler()": "deploy_configuration",
-    "from azureml.core.runconfig import MpiConfiguration\nMpiConfiguration()": "one process of this machine",
+    "from azureml.core.runconfig import ParallelTaskConfiguration\nParallelTaskConfiguration()": "one process of this",
     "from azureml.core.compute.aks import SslConfiguration\nSslConfiguration.status": "stands for this machine",
     "from azureml.core import Run\nRun.get_docs_url()": "on this machine",
     "from azureml.core.environment import RSection\nRSection().r_version": "Name the packages",

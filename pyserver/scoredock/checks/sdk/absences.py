@@ -4,8 +4,8 @@ from __future__ import annotations
 
 _PACKAGES = """
 azureml.accel azureml.ai azureml.automl azureml.contrib azureml.contrib.services azureml.datadrift azureml.dataprep
-azureml.explain azureml.interpret azureml.monitoring azureml.opendatasets azureml.pipeline azureml.telemetry
-azureml.tensorboard azureml.train azureml.widgets
+azureml.explain azureml.interpret azureml.monitoring azureml.opendatasets azureml.pipeline
+azureml.pipeline.core.schedule azureml.telemetry azureml.tensorboard azureml.train azureml.widgets
 """
 PACKAGES = frozenset(_PACKAGES.split())
 """Packages of which nothing is there but the modules below."""
@@ -35,20 +35,21 @@ azureml.pipeline.core.run: AzureMLException DatasetConsumptionConfig Datastore E
   PipelineStep PortDataReference PythonScriptStep Run ScriptRun ScriptStepRun ServerFailure StepInputs StepRun
   TabularDataset UserErrorException begin_pipeline begin_run context_variables copy_files packages_folder source_of
   table_of write_table
-azureml.pipeline.steps: ParallelRunConfig ParallelRunStep PythonScriptStep
+azureml.pipeline.steps: CommandStep EstimatorStep ParallelRunConfig ParallelRunStep PythonScriptStep
 azureml.pipeline.steps.parallel_run_config: Environment ParallelRunConfig UserErrorException environment_of
   has_batch_jobs
 azureml.pipeline.steps.parallel_run_step: ParallelRunConfig ParallelRunStep PipelineStep UserErrorException
-azureml.pipeline.steps.python_script_step: DataPath DataPathComputeBinding DatasetConsumptionConfig
-  OutputFileDatasetConfig OutputTabularDatasetConfig PipelineStep PythonScriptStep RunConfiguration ScriptRunConfig
-  UserErrorException
+azureml.pipeline.steps.python_script_step: CommandStep DataPath DataPathComputeBinding DatasetConsumptionConfig
+  EstimatorStep OutputFileDatasetConfig OutputTabularDatasetConfig PipelineStep PythonScriptStep RunConfiguration
+  ScriptRunConfig UserErrorException
 azureml.telemetry: set_diagnostics_collection
 azureml.train:
 azureml.train.automl:
 azureml.train.automl.run: AutoMLRun Model Run deployment
 azureml.train.dnn: Chainer Estimator Gloo Mpi Nccl ParameterServer PyTorch TensorFlow
 azureml.train.estimator: CondaDependencies DataReference DatasetConsumptionConfig Datastore Environment Estimator
-  FileDataset ScriptRunConfig
+  FileDataset Gloo Mpi MpiConfiguration Nccl ParameterServer PyTorchConfiguration ScriptRunConfig
+  TensorflowConfiguration
 azureml.train.hyperdrive: BanditPolicy BayesianParameterSampling EarlyTerminationPolicy GridParameterSampling
   HyperDriveConfig HyperDriveRun HyperDriveRunConfig HyperParameterSampling MedianStoppingPolicy NoTerminationPolicy
   PrimaryMetricGoal RandomParameterSampling TruncationSelectionPolicy choice lognormal loguniform normal qlognormal
@@ -131,12 +132,10 @@ azureml.core.runconfig.DatasetRegistrationOptions azureml.core.runconfig.Environ
 azureml.core.runconfig.GlobsOptions azureml.core.runconfig.HdiConfiguration azureml.core.runconfig.HistoryConfiguration
 azureml.core.runconfig.KubernetesComputeConfiguration azureml.core.runconfig.LOCAL_RUNCONFIG_NAME
 azureml.core.runconfig.MPI_CPU_IMAGE azureml.core.runconfig.MPI_GPU_IMAGE azureml.core.runconfig.MountOptions
-azureml.core.runconfig.MpiConfiguration azureml.core.runconfig.OutputData azureml.core.runconfig.OutputOptions
-azureml.core.runconfig.ParallelTaskConfiguration azureml.core.runconfig.PyTorchConfiguration
+azureml.core.runconfig.OutputData azureml.core.runconfig.OutputOptions azureml.core.runconfig.ParallelTaskConfiguration
 azureml.core.runconfig.RegistrationOptions azureml.core.runconfig.SUPPORTED_DATAREF_MODES
 azureml.core.runconfig.SUPPORTED_DELIVERY_MECHANISM azureml.core.runconfig.SUPPORTED_PYTORCH_BACKENDS
-azureml.core.runconfig.SparkConfiguration azureml.core.runconfig.TensorflowConfiguration
-azureml.core.runconfig.UploadOptions azureml.core.runconfig.Uri
+azureml.core.runconfig.SparkConfiguration azureml.core.runconfig.UploadOptions azureml.core.runconfig.Uri
 azureml.core.script_run_config.get_run_config_from_script_run azureml.core.script_run_config.submit
 azureml.core.util.NewLoggingLevel azureml.core.webservice.aci.EncryptionProperties
 azureml.core.webservice.aci.VnetConfiguration azureml.core.webservice.aks.AutoScaler
@@ -185,10 +184,8 @@ azureml.data.sql_data_reference.SqlDataReference azureml.data.stored_procedure_p
 azureml.exceptions.VERSION azureml.pipeline.core.Schedule azureml.pipeline.core.ScheduleRecurrence
 azureml.pipeline.core.graph.Graph azureml.pipeline.core.graph.Module azureml.pipeline.core.graph.Node
 azureml.pipeline.core.graph.StoredProcedureParameter
-azureml.pipeline.core.pipeline_output_dataset.PipelineOutputTabularDataset azureml.train.dnn.Gloo azureml.train.dnn.Mpi
-azureml.train.dnn.Nccl azureml.train.dnn.ParameterServer azureml.train.estimator.Gloo
-azureml.train.estimator.MMLBaseEstimator azureml.train.estimator.MMLBaseEstimatorRunConfig azureml.train.estimator.Mpi
-azureml.train.estimator.Nccl azureml.train.estimator.ParameterServer
+azureml.pipeline.core.pipeline_output_dataset.PipelineOutputTabularDataset azureml.train.estimator.MMLBaseEstimator
+azureml.train.estimator.MMLBaseEstimatorRunConfig
 """
 CLASSES = frozenset(_CLASSES.split())
 """Classes elsewhere that only say that they are not there."""
@@ -211,9 +208,8 @@ Chainer.DELIM Chainer.identity ComputeInstance.admin_user_ssh_public_key Compute
 ComputeInstance.applications ComputeInstance.assigned_user_object_id ComputeInstance.assigned_user_tenant_id
 ComputeInstance.get ComputeInstance.get_active_runs ComputeInstance.get_docs_url ComputeInstance.instance_location
 ComputeInstance.instance_resource_id ComputeInstance.private_ip_address ComputeInstance.public_ip_address
-ComputeInstance.restart ComputeInstance.ssh_port ComputeInstance.ssh_public_access ComputeInstance.stop
-ComputeInstance.subnet_id ComputeInstance.subnet_name ComputeInstance.supported_vmsizes
-ComputeInstance.update_sso_settings ComputeInstance.vm_size ComputeInstance.vnet_name
+ComputeInstance.ssh_port ComputeInstance.ssh_public_access ComputeInstance.subnet_id ComputeInstance.subnet_name
+ComputeInstance.supported_vmsizes ComputeInstance.update_sso_settings ComputeInstance.vm_size ComputeInstance.vnet_name
 ComputeInstance.vnet_resourcegroup_name ContainerImage.add_properties ContainerImage.assets
 ContainerImage.driver_program ContainerImage.generated_dockerfile_uri ContainerImage.image_flavor ContainerImage.run
 ContainerImage.target_runtime ContainerImageConfig.allow_absolute_path ContainerImageConfig.execution_script_path
@@ -242,12 +238,11 @@ HyperDriveRun.TID_FMT HyperDriveRun.WORKSPACE_FMT HyperDriveRun.add_type_provide
 HyperDriveRun.get_detailed_status HyperDriveRun.get_docs_url HyperDriveRun.get_environment HyperDriveRun.identity
 HyperDriveRun.list_by_compute HyperDriveRun.portal_url HyperDriveRun.submit_child Image.add_properties
 Image.generated_dockerfile_uri Image.image_flavor ImageBuildDetails.environment_client ImageBuildDetails.get_log
-ImageBuildDetails.log_url InteractiveLoginAuthentication.signed_session Keyvault.delete_secret Keyvault.delete_secrets
-Keyvault.set_secret Keyvault.set_secrets LivenessProbeRequirements.deserialize Model.add_dataset_references
-Model.get_sas_urls MsiAuthentication.signed_session OutputFileDatasetConfig.arg_val OutputFileDatasetConfig.source
-OutputTabularDatasetConfig.arg_val ParallelRunException.delay_seconds Pipeline.load_yaml Pipeline.service_endpoint
-PipelineRun.DELIM PipelineRun.EXPERIMENT_ID_PATH PipelineRun.EXPERIMENT_NAME_PATH PipelineRun.RUN_PATH
-PipelineRun.TID_FMT PipelineRun.WORKSPACE_FMT PipelineRun.add_type_provider PipelineRun.clean
+ImageBuildDetails.log_url InteractiveLoginAuthentication.signed_session LivenessProbeRequirements.deserialize
+Model.add_dataset_references Model.get_sas_urls MsiAuthentication.signed_session OutputFileDatasetConfig.arg_val
+OutputFileDatasetConfig.source OutputTabularDatasetConfig.arg_val ParallelRunException.delay_seconds Pipeline.load_yaml
+Pipeline.service_endpoint PipelineRun.DELIM PipelineRun.EXPERIMENT_ID_PATH PipelineRun.EXPERIMENT_NAME_PATH
+PipelineRun.RUN_PATH PipelineRun.TID_FMT PipelineRun.WORKSPACE_FMT PipelineRun.add_type_provider PipelineRun.clean
 PipelineRun.get_detailed_status PipelineRun.get_docs_url PipelineRun.get_environment PipelineRun.identity
 PipelineRun.list_by_compute PipelineRun.portal_url PipelineRun.submit_child PublishedPipeline.save
 PublishedPipeline.service_endpoint PyTorch.DELIM PyTorch.identity RSection.bioconductor_packages RSection.cran_packages
@@ -300,9 +295,9 @@ MEMBERS = frozenset(_MEMBERS.split())
 """Methods and properties that only say so, by their class."""
 
 _ARGUMENTS = """
-Estimator.custom_docker_image Estimator.distributed_training Estimator.resume_from Estimator.source_directory_data_store
-HyperDriveConfig.pipeline HyperDriveConfig.resume_child_runs HyperDriveConfig.resume_from PipelineData.training_output
-PythonScriptStep.runconfig_pipeline_params ScriptRunConfig.distributed_job_config ScriptRunConfig.resume_from
+Estimator.custom_docker_image Estimator.resume_from Estimator.source_directory_data_store HyperDriveConfig.pipeline
+HyperDriveConfig.resume_child_runs HyperDriveConfig.resume_from PipelineData.training_output
+PythonScriptStep.runconfig_pipeline_params ScriptRunConfig.resume_from
 """
 ARGUMENTS = frozenset(_ARGUMENTS.split())
 """Arguments that are refused, by their class."""

@@ -21,6 +21,7 @@ from azureml.exceptions import AzureMLException, UserErrorException
 TRAINING = "Train with your own tools or MLflow, then register the model with Model.register."
 PREVIEW = "It belongs to a preview of Azure; do the same with tools of your own."
 _EXPLANATIONS = "Explain the model with shap or interpret-community, and keep the result with Run.upload_file."
+STANDS = "Run the script that submits the pipeline whenever it is due: `scoredock sdk run` from cron or a CI pipeline."
 MACHINE = "A name of a compute target stands for this machine; leave it out."
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _CLOUD = "Deploy with AciWebservice or AksWebservice, which run here as LocalWebservice does."
@@ -38,7 +39,8 @@ PACKAGES: Dict[str, str] = {
     "azureml.interpret": _EXPLANATIONS,
     "azureml.monitoring": _IN_SERVICES,
     "azureml.opendatasets": DATA,
-    "azureml.pipeline": "Steps that run here are PythonScriptStep and ParallelRunStep.",
+    "azureml.pipeline": "Steps that run here are PythonScriptStep, CommandStep, EstimatorStep and ParallelRunStep.",
+    "azureml.pipeline.core.schedule": STANDS,
     "azureml.telemetry": "Nothing is sent to Azure; leave it out.",
     "azureml.tensorboard": "Open the runs in MLflow.",
     "azureml.train": TRAINING,

@@ -16,7 +16,7 @@ from azureml.data.output_dataset_config import (
 )
 from azureml.exceptions import UserErrorException
 
-STEPS = "Steps that run here are PythonScriptStep and ParallelRunStep."
+STEPS = "Steps that run here are PythonScriptStep, CommandStep, EstimatorStep and ParallelRunStep."
 
 
 class PipelineParameter:

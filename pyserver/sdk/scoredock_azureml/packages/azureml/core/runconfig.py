@@ -29,8 +29,11 @@ __all__ = [
     "DataReferenceConfiguration",
     "DockerConfiguration",
     "DockerSection",
+    "MpiConfiguration",
+    "PyTorchConfiguration",
     "PythonSection",
     "RunConfiguration",
+    "TensorflowConfiguration",
 ]
 _ELSEWHERE = (
     "amlcompute",
@@ -76,6 +79,48 @@ class DockerConfiguration:
         self.shared_volumes = shared_volumes
         self.arguments: List[Any] = list(arguments or [])
         self.shm_size = shm_size
+
+
+class MpiConfiguration:
+    """How many processes a script is to be; here it is one."""
+
+    def __init__(self, process_count_per_node: int = 1, node_count: int = 1) -> None:
+        self.process_count_per_node = process_count_per_node
+        self.node_count = node_count
+
+    def _processes(self) -> int:
+        return int(self.process_count_per_node or 1) * int(self.node_count or 1)
+
+    def _variables(self) -> Dict[str, str]:
+        """By which a script finds the others: there are none."""
+        return {}
+
+
+class PyTorchConfiguration(MpiConfiguration):
+    """The same for `torch.distributed`."""
+
+    def __init__(
+        self, communication_backend: str = "Nccl", process_count: Optional[int] = None, node_count: int = 1
+    ) -> None:
+        super().__init__(1, node_count)
+        self.communication_backend = communication_backend
+        self.process_count = process_count
+
+    def _processes(self) -> int:
+        return int(self.process_count or self.node_count or 1)
+
+    def _variables(self) -> Dict[str, str]:
+        first = {"RANK": "0", "LOCAL_RANK": "0", "NODE_RANK": "0", "WORLD_SIZE": "1"}
+        return {**first, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}
+
+
+class TensorflowConfiguration(MpiConfiguration):
+    """The same for TensorFlow."""
+
+    def __init__(self, worker_count: int = 1, parameter_server_count: int = 1) -> None:
+        super().__init__(1, worker_count)
+        self.worker_count = worker_count
+        self.parameter_server_count = parameter_server_count
 
 
 class DataReferenceConfiguration(DataReference):

@@ -182,6 +182,7 @@ class _Script:
         programs = [os.path.dirname(python), os.environ.get("PATH", "")]
         return {
             **context_variables(self._run),
+            **(self._config._distribution._variables() if self._config._distribution is not None else {}),
             # The root of the source directory last, as Azure adds it: a script in a folder below imports from there.
             "PYTHONPATH": os.pathsep.join([packages_folder(), *filter(None, [before]), self._place]),
             "PYTHONUNBUFFERED": "1",
@@ -289,6 +290,9 @@ def begin_run(
     """A run of this class, whose script has been started. The folders that scripts before it have written are in
     `folders`, which gets those of this one. Raises UserErrorException as `begin_script` does."""
     require_this_machine(experiment.workspace, config.run_config.target)
+    if config._distribution is not None and config._distribution._processes() > 1:
+        count = config._distribution._processes()
+        print(f"{config.script}: one process of this machine stands for {count}.", file=sys.stderr)
     for each in config.run_config.data_references.values():
         if each.datastore is None:
             each.datastore = Datastore.get(experiment.workspace, each.datastore_name)

@@ -13,7 +13,7 @@ from azureml._scoredock.paths import here
 from azureml._scoredock.pipeline_values import OUTPUTS
 from azureml.core.datastore import Datastore
 from azureml.core.environment import Environment
-from azureml.core.runconfig import DockerConfiguration, RunConfiguration
+from azureml.core.runconfig import DockerConfiguration, MpiConfiguration, RunConfiguration
 from azureml.data.data_reference import DataReference
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.data.file_dataset import FileDataset
@@ -36,7 +36,6 @@ class ScriptRunConfig:
     """A script that runs on this machine. What needs Azure is refused here, with `sdk-not-here`."""
 
     _refused_arguments = {
-        "distributed_job_config": "Leave it out: the script runs as one process of this machine.",
         "resume_from": "Give the script the path of the files to go on from.",
     }
     MAX_RUN_DURATION_SECONDS_DEFAULT = MAX_DURATION_SECONDS_DEFAULT = 30 * 24 * 60 * 60
@@ -66,6 +65,15 @@ class ScriptRunConfig:
         """What the script is given that is no argument."""
         self._outputs: List[Any] = [each for each in self.arguments if isinstance(each, OUTPUTS)]
         """What stands for the folders that it writes."""
+        if not isinstance(distributed_job_config, (MpiConfiguration, type(None))):
+            kind = type(distributed_job_config).__name__
+            raise coded_error(
+                UserErrorException,
+                f"distributed_job_config is {kind}; it must be an MpiConfiguration, PyTorchConfiguration or"
+                " TensorflowConfiguration.",
+                "sdk-argument-invalid",
+            )
+        self._distribution: Optional[MpiConfiguration] = distributed_job_config
         self.max_run_duration_seconds = max_run_duration_seconds
         if environment is not None:
             self.run_config.environment = environment

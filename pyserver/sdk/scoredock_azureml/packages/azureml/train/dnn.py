@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from azureml._scoredock.absent import absent
-from azureml.train.estimator import REMOTE, Estimator
+from azureml.train.estimator import Estimator, Gloo, Mpi, Nccl, ParameterServer
 
 __all__ = ["Chainer", "Gloo", "Mpi", "Nccl", "ParameterServer", "PyTorch", "TensorFlow"]
 
@@ -48,9 +47,3 @@ class Chainer(Estimator):
 
     _usual_version = "5.1.0"
     _releases = {"5.1.0": "chainer==5.1.0", "7.0.0": "chainer==7.0.0"}
-
-
-Gloo = absent("Gloo", REMOTE)
-Mpi = absent("Mpi", REMOTE)
-Nccl = absent("Nccl", REMOTE)
-ParameterServer = absent("ParameterServer", REMOTE)

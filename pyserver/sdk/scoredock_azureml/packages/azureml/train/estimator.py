@@ -11,6 +11,7 @@ from azureml._scoredock.paths import here
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.datastore import Datastore
 from azureml.core.environment import Environment
+from azureml.core.runconfig import MpiConfiguration, PyTorchConfiguration, TensorflowConfiguration
 from azureml.core.script_run_config import ScriptRunConfig
 from azureml.data.data_reference import DataReference
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
@@ -22,6 +23,22 @@ _PYTHON = "3.6.2"
 REMOTE = "Leave it out: the script runs as one process of this machine."
 
 
+class Mpi(MpiConfiguration):
+    """How many processes a script is to be; here it is one."""
+
+
+class Gloo(PyTorchConfiguration):
+    """The same for `torch.distributed`."""
+
+
+class Nccl(PyTorchConfiguration):
+    """The same."""
+
+
+class ParameterServer(TensorflowConfiguration):
+    """The same for TensorFlow."""
+
+
 class Estimator(ScriptRunConfig):
     """A script that runs on this machine, with its arguments by name. Raises UserErrorException."""
 
@@ -30,7 +47,6 @@ class Estimator(ScriptRunConfig):
     _usual_version = ""
     _refused_arguments = {
         "custom_docker_image": REMOTE,
-        "distributed_training": REMOTE,
         "resume_from": REMOTE,
         "source_directory_data_store": REMOTE,
     }
@@ -53,6 +69,9 @@ class Estimator(ScriptRunConfig):
         pip_requirements_file_path: Optional[str] = None,
         framework_version: Optional[str] = None,
         user_managed: bool = False,
+        distributed_training: Optional[MpiConfiguration] = None,
+        node_count: int = 1,
+        process_count_per_node: int = 1,
         **others: Any,
     ) -> None:
         refuse_arguments(self, others)
@@ -83,6 +102,7 @@ class Estimator(ScriptRunConfig):
             words,
             compute_target=compute_target,
             environment=environment,
+            distributed_job_config=distributed_training or MpiConfiguration(process_count_per_node, node_count),
         )
         if environment_variables:
             self.run_config.environment.environment_variables.update(environment_variables)
@@ -111,6 +131,4 @@ class Estimator(ScriptRunConfig):
         return inside if os.path.isfile(inside) else file
 
 
-__getattr__ = these_names(
-    __name__, ("Gloo", "MMLBaseEstimator", "MMLBaseEstimatorRunConfig", "Mpi", "Nccl", "ParameterServer"), TRAINING
-)
+__getattr__ = these_names(__name__, ("MMLBaseEstimator", "MMLBaseEstimatorRunConfig"), TRAINING)

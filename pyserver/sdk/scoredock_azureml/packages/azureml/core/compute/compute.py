@@ -335,12 +335,10 @@ class ComputeInstance(ComputeTarget):
         """It runs."""
 
     def stop(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
-        """This machine is not stopped."""
-        raise compute_not_here("ComputeInstance.stop", f"{self.name} {_HERE}.")
+        """This machine goes on."""
 
     def restart(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
-        """This machine is not restarted."""
-        raise compute_not_here("ComputeInstance.restart", f"{self.name} {_HERE}.")
+        """This machine goes on."""
 
 
 class ComputeTargets(Dict[str, ComputeTarget]):

@@ -5,7 +5,7 @@ May import: the standard library and `azureml`. Door: the classes.
 
 from __future__ import annotations
 
-from azureml._scoredock.absent import absent, every_name
+from azureml._scoredock.absent import STANDS, absent, every_name
 from azureml._scoredock.pipeline_values import (
     STEPS,
     PipelineData,
@@ -14,7 +14,7 @@ from azureml._scoredock.pipeline_values import (
     PortDataReference,
 )
 from azureml._scoredock.steps import PipelineStep, StepSequence
-from azureml.pipeline.core.pipeline import STANDS, Pipeline
+from azureml.pipeline.core.pipeline import Pipeline
 from azureml.pipeline.core.published import PipelineEndpoint, PublishedPipeline
 from azureml.pipeline.core.run import PipelineRun, StepRun
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from azureml._scoredock.absent import refuse_each
+from azureml._scoredock.absent import STANDS, refuse_each
 from azureml._scoredock.failures import not_here
 from azureml._scoredock.pipeline_values import STEPS
 from azureml._scoredock.steps import PipelineStep, flat
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
     from azureml.pipeline.core.published import PublishedPipeline
     from azureml.pipeline.core.run import PipelineRun
-
-STANDS = "Run the script that submits the pipeline whenever it is due: `scoredock sdk run` from cron or a CI pipeline."
 
 
 class Pipeline:

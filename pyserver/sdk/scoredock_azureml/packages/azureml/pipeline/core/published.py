@@ -8,11 +8,11 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from azureml._scoredock.absent import refuse_each
+from azureml._scoredock.absent import STANDS, refuse_each
 from azureml.exceptions import UserErrorException
 from azureml.pipeline.core._kept import keep, missing, note, read, records
 from azureml.pipeline.core._rest import address_of, parameters_of
-from azureml.pipeline.core.pipeline import STANDS, Pipeline
+from azureml.pipeline.core.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace

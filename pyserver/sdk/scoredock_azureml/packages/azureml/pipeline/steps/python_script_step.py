@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Union
 
 from azureml._scoredock.absent import refuse_arguments
 from azureml._scoredock.pipeline_values import value_of
@@ -18,6 +18,9 @@ from azureml.exceptions import UserErrorException
 
 class PythonScriptStep(PipelineStep):
     """A script with its arguments, inputs and outputs. What v1 would take from an earlier run runs again here."""
+
+    _command: Any = None
+    """What runs in the place of a script."""
 
     def __init__(
         self,
@@ -57,12 +60,14 @@ class PythonScriptStep(PipelineStep):
     def _configuration(self, folder: Optional[str], values: Dict[str, Any]) -> ScriptRunConfig:
         """What is run, with the values of pipeline parameters; the folder is that of the pipeline's scripts. Raises
         UserErrorException."""
+        command = self._command
         config = ScriptRunConfig(
             self.source_directory or folder or ".",
             self._script,
-            [_given(each, values) for each in self.arguments],
+            [] if command else [_given(each, values) for each in self.arguments],
             copy.deepcopy(self._run_config),
             compute_target=self._target,
+            command=[_given(each, values) for each in command] if isinstance(command, list) else command,
         )
         config._inputs = [_given(each, values) for each in self.inputs]
         config._outputs = self.outputs
@@ -83,3 +88,66 @@ def _given(value: Any, values: Dict[str, Any]) -> Any:
         dataset = value_of(value.dataset, values)
         return DatasetConsumptionConfig(value.name, dataset, value.mode, value.path_on_compute)
     return value_of(value, values)
+
+
+class CommandStep(PythonScriptStep):
+    """A command in the place of a script. Raises UserErrorException without one."""
+
+    def __init__(
+        self,
+        command: Optional[Union[str, List[Any]]] = None,
+        name: Optional[str] = None,
+        compute_target: Any = None,
+        runconfig: Optional[RunConfiguration] = None,
+        runconfig_pipeline_params: Optional[Dict[str, Any]] = None,
+        inputs: Optional[List[Any]] = None,
+        outputs: Optional[List[Any]] = None,
+        params: Optional[Dict[str, Any]] = None,
+        source_directory: Optional[str] = None,
+        allow_reuse: bool = True,
+        version: Any = None,
+    ) -> None:
+        self._command = command or getattr(runconfig, "command", None)
+        if not self._command:
+            raise UserErrorException("Either the step or its runconfig must have a command.")
+        words = [] if isinstance(self._command, str) else self._command
+        super().__init__(
+            "",
+            name or "command",
+            [each for each in words if not isinstance(each, str)],  # what it reads and writes
+            compute_target,
+            runconfig,
+            runconfig_pipeline_params,
+            inputs,
+            outputs,
+            params,
+            source_directory,
+        )
+
+
+class EstimatorStep(PythonScriptStep):
+    """The script of an estimator, with the arguments of the step."""
+
+    def __init__(
+        self,
+        name: Optional[str] = None,
+        estimator: Any = None,
+        estimator_entry_script_arguments: Optional[List[Any]] = None,
+        runconfig_pipeline_params: Optional[Dict[str, Any]] = None,
+        inputs: Optional[List[Any]] = None,
+        outputs: Optional[List[Any]] = None,
+        compute_target: Any = None,
+        allow_reuse: bool = True,
+        version: Any = None,
+    ) -> None:
+        super().__init__(
+            estimator.script,
+            name,
+            [*estimator.arguments, *(estimator_entry_script_arguments or ())],
+            compute_target,
+            estimator.run_config,
+            runconfig_pipeline_params,
+            inputs,
+            outputs,
+            source_directory=estimator.source_directory,
+        )
