@@ -312,3 +312,24 @@ def test_a_script_that_a_notebook_writes_to_a_folder_of_a_cluster(
     cells = f"%%writefile /dbfs/models/score.py\n{LOADS}"
     told = codes(terminal, {"deploy.ipynb": notebook(f"{SDK}from azureml.core import Model\n{register}\n", cells)})
     assert (("deploy.ipynb", "SD501") in told) is is_told
+
+
+@pytest.mark.parametrize(
+    ("pins", "severities"),
+    [
+        (("mlflow==1.26.1", "azureml-mlflow==1.42.0"), ["information"]),
+        (("mlflow==1.26.1", "azureml-mlflow"), ["information"]),
+        (("mlflow==1.26.1", "mlflow-skinny==2.17.2"), ["information"]),
+        (("mlflow==1.26.1", "mlflow-skinny==1.26.1", "azureml-mlflow"), []),
+        (("mlflow==2.22.0", "azureml-mlflow"), []),
+        (("mlflow", "azureml-mlflow"), []),
+        (("mlflow==1.26.1",), []),
+    ],
+)
+def test_mlflow_beside_its_part_in_another_release(
+    terminal: Terminal, pins: tuple[str, ...], severities: list[str]
+) -> None:
+    path = terminal.folder / "requirements.txt"
+    path.write_text("\n".join(("# no service", *pins, "")))
+    told = json.loads(terminal.run("check", "--json", ".").stdout)["findings"]
+    assert [each["severity"] for each in told if each["code"] == "SD462"] == severities

@@ -45,6 +45,10 @@ _HOLDING = {"protobuf": frozenset({"onnx", "kfp", "streamlit", "tensorflow-metad
 _PINNED = frozenset({NUMPY, "pandas", "scikit-learn", "scipy"})
 _LAST_WITH_NUMPY_1 = (3, 12)
 """The newest Python that a NumPy before 2 has a wheel for."""
+_MLFLOW_WITH_ITS_PART = Version("2.14")
+"""A later MLflow needs its part in its own release; 2.13 does not, 2.18 does: resolved with PyPI."""
+_AZURE_WITH_SKINNY = Version("1.42")
+"""The first azureml-mlflow tried that brings the newest mlflow-skinny."""
 _ITEM = re.compile(r"[ \t]*-[ \t]+")
 
 
@@ -65,7 +69,7 @@ def unfit_pairs(
     """One finding for a file, at the first old release that does not work with what is installed beside it."""
     broken = [*_broken_pairs(pins, python, lines, facts), *_unfit_numpy(pins, python, lines)]
     if not broken:
-        return []
+        return _two_mlflows(pins, lines)
     first, *others = sorted(broken, key=lambda each: each.pin.range.start)
     message = first.reason
     if others:
@@ -76,6 +80,34 @@ def unfit_pairs(
             requirements=quoted_names(dict.fromkeys(each.requirement for each in others)),
         )
     return [rules.PAIR.finding(first.pin.range, fixes=_together(broken), message=message)]
+
+
+def _two_mlflows(pins: Sequence[Pin], lines: Lines) -> list[Finding]:
+    """MLflow beside its own part in another release: both put the same files into one folder. Whether a script runs
+    with what is there then is chance, so it is a remark."""
+    listed = {pin.name: pin for pin in pins if pin.source == "pip" and not pin.marker}
+    whole, part, bringing = listed.get("mlflow"), listed.get("mlflow-skinny"), listed.get("azureml-mlflow")
+    release = _release(whole) if whole is not None else None
+    if whole is None or release is None or release >= _MLFLOW_WITH_ITS_PART:
+        return []
+    if part is None and (bringing is None or not _brings_skinny(bringing)):
+        return []
+    if part is not None and _release(part) in (release, None):
+        return []
+    requirement = f"mlflow-skinny=={release}"
+    message = l10n.t(
+        "mlflow {version} and another release of mlflow-skinny are installed into one folder, where some of the files"
+        " are of one and some of the other; pin “{requirement}”.",
+        version=str(release),
+        requirement=requirement,
+    )
+    fix = _with_other(whole, part, requirement, lines)
+    return [rules.PAIR.finding(whole.range, severity="information", fixes=(fix,), message=message)]
+
+
+def _brings_skinny(pin: Pin) -> bool:
+    release = _release(pin)
+    return not pin.version or (release is not None and release >= _AZURE_WITH_SKINNY)
 
 
 def _together(broken: Sequence[_Broken]) -> tuple[Fix, ...]:
