@@ -3,6 +3,7 @@ that is said."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from scoredock.environments.spec import from_requirements
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 
+from cli.conftest import Terminal
 from environments.conftest import Told
 from interpreters import cpythons
 from package_index import Release, index_of
@@ -51,3 +53,34 @@ def test_what_no_python_gets_is_told_of_the_usual_one(
             cache.prepare(from_requirements(["of-our-own==2.0"], str(tmp_path / "r.txt"), "test"), told, CancelToken())
     assert raised.value.message.startswith("of-our-own==2.0 cannot be installed: ")
     assert "is taken" not in str(told.messages)
+
+
+OF_ITS_TIME = """
+import sys
+
+import sklearn
+from sklearn.externals import joblib
+
+
+def init():
+    pass
+
+
+def run(data):
+    return [sklearn.__version__.split(".")[1], sys.version_info[1]]
+"""
+
+
+@pytest.mark.skipif("3.6" not in cpythons(), reason="There is no Python 3.6 here.")
+def test_a_ready_made_environment_is_that_of_its_time_for_a_script_that_needs_it(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    terminal = Terminal(tmp_path / "home", tmp_path / "project")
+    (terminal.folder / "score.py").write_text(OF_ITS_TIME)
+    deploy = ("service", "deploy", "old", "--es", "score.py", "-e", "AzureML-Scikit-learn-0.20.3")
+    try:
+        told = terminal.run(*deploy)
+        assert told.returncode == 0, told.stderr
+        assert "has the packages that it had in Azure ML, for Python 3.6" in told.stderr
+        assert json.loads(terminal.run("service", "call", "old", "-d", "1").stdout) == ["20", 6]
+    finally:
+        terminal.run("service", "delete", "old")

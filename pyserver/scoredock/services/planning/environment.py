@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.formats.environment_form import form_of
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection
 from scoredock.project import PROJECTS
+from scoredock.registry.assets import curated
 from scoredock.registry.assets.assets import Assets
 from scoredock.services.planning.brought_packages import with_brought
 from scoredock.services.planning.registered_environment import ChosenEnvironment, named_environment
@@ -40,6 +42,11 @@ from scoredock.services.request import DeployRequest
 
 _NESTING = 5
 """How deep requirements files may include one another."""
+_GONE = re.compile(
+    r"\bsklearn\.externals\b|\btensorflow\.contrib\b"
+    r"|\btf\.(?:Session|placeholder|ConfigProto|get_default_graph|global_variables_initializer|contrib)\b"
+)
+"""What scikit-learn has until 0.22 and TensorFlow until 1.15: ready-made environments of Azure ML had these."""
 
 
 class Framework(Protocol):
@@ -93,6 +100,9 @@ def choose_environment(
     chosen = _choose(request, config, base, models, reading, way)
     if config is not None and not request.environment and not isinstance(config.environment, EnvironmentReference):
         chosen = replace(chosen, spec=_with_older(chosen.spec, config, base, reading))
+    chosen = _of_its_time(chosen, reading, script)
+    for note in chosen.notes:
+        reading.note(note)
     folder = str(base) if base is not None and config is not None and config.source_directory else ""
     return replace(chosen, spec=with_brought(chosen.spec, script, folder, reading.text))
 
@@ -185,9 +195,28 @@ def _named(reference: str, reading: EnvironmentReader, way: Way) -> ChosenEnviro
             "{name} is a file; give it with `{option}`.", name=reference, option=f"--environment-file {reference}"
         )
         raise ScoredockError(error.code, error.message, fix, error.place) from None
-    for note in environment.notes:
-        reading.note(note)
     return environment
+
+
+def _of_its_time(chosen: ChosenEnvironment, reading: EnvironmentReader, script: Path) -> ChosenEnvironment:
+    """A ready-made environment with the packages that Azure ML's own had, for a script that imports what newer ones
+    lack. Images are not made for such Pythons."""
+    offered = None if chosen.registered or reading.contained else curated.find(chosen.spec.display_name)
+    if offered is None or not offered.azure_packages or not _GONE.search(reading.text(script)):
+        return chosen
+    own = [line for line in chosen.spec.requirements if line not in offered.packages]
+    names = {re.split(r"[<>=~\[ ]", line)[0] for line in offered.azure_packages}
+    lines = (*offered.azure_packages, *(line for line in own if re.split(r"[<>=~\[ ]", line)[0] not in names))
+    minor = ".".join(offered.azure_python.split(".")[:2])
+    spec = from_requirements(lines, chosen.spec.source, chosen.spec.display_name)
+    note = l10n.t(
+        "{environment} has the packages that it had in Azure ML, for Python {version}: the script imports what newer"
+        " ones lack.",
+        environment=offered.name,
+        version=minor,
+    )
+    spec = replace(spec, python=f"=={minor}.*", python_is_wish=True, provided=chosen.spec.provided)
+    return replace(chosen, spec=spec, notes=(note,))
 
 
 def _with_older(
