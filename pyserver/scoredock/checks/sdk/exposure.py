@@ -37,6 +37,10 @@ _BEARER = re.compile(r"[fF]?[\"']{1,3}Bearer[ {%]", re.IGNORECASE)
 """The value of a header that is put together: a sum, a formatted string, a call of format()."""
 
 
+_PUT_TOGETHER = (ast.JoinedStr, ast.FormattedValue, ast.BinOp, ast.Subscript, ast.Tuple, ast.List)
+"""Expressions that show what is in them."""
+
+
 class _Names(NamedTuple):
     """What variables of a script hold."""
 
@@ -115,9 +119,7 @@ def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
             what = _secret_name(current, scope, names)
             if what:
                 return what
-        elif isinstance(current, ast.Subscript) and _is_plain_header(current, names):
-            continue
-        elif isinstance(current, ast.JoinedStr | ast.FormattedValue | ast.BinOp | ast.Subscript | ast.Tuple | ast.List):
+        elif isinstance(current, _PUT_TOGETHER) and not _is_plain_header(current, names):
             pending += [c for c in ast.iter_child_nodes(current) if isinstance(c, ast.expr)]
     return ""
 
@@ -141,8 +143,10 @@ def _secret_attribute(node: ast.Attribute, names: _Names) -> str:
     return _header() if is_request else ""
 
 
-def _is_plain_header(node: ast.Subscript, names: _Names) -> bool:
+def _is_plain_header(node: ast.expr, names: _Names) -> bool:
     """`headers["Content-Type"]`."""
+    if not isinstance(node, ast.Subscript):
+        return False
     is_header = isinstance(node.value, ast.Name) and node.value.id in names.headers
     return is_header and isinstance(node.slice, ast.Constant) and not is_key_header(node.slice)
 
