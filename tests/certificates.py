@@ -42,13 +42,17 @@ def authority(folder: Path) -> tuple[Path, Path]:
 
 
 def issued(
-    folder: Path, by: tuple[Path, Path], names: str = "DNS:localhost,IP:127.0.0.1", stem: str = "issued"
+    folder: Path,
+    by: tuple[Path, Path],
+    names: str = "DNS:localhost,IP:127.0.0.1",
+    stem: str = "issued",
+    days: int = 3,
 ) -> tuple[Path, Path]:
     """A certificate that an authority has signed, of this machine or of other names, and its key."""
     how = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost")
     openssl(folder, "req", *how, "-keyout", f"{stem}-key.pem", "-out", f"{stem}.csr")
     uses = folder / f"{stem}.cnf"
     uses.write_text(f"basicConstraints=CA:FALSE\nsubjectAltName={names}\n")
-    signed = ("-CA", str(by[0]), "-CAkey", str(by[1]), "-CAcreateserial", "-days", "3", "-extfile", str(uses))
+    signed = ("-CA", str(by[0]), "-CAkey", str(by[1]), "-CAcreateserial", "-days", str(days), "-extfile", str(uses))
     openssl(folder, "x509", "-req", "-in", f"{stem}.csr", *signed, "-out", f"{stem}.pem")
     return folder / f"{stem}.pem", folder / f"{stem}-key.pem"

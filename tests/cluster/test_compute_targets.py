@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from certificates import issued
 from cluster.running import Cluster, wait_for
 from pace import patience
 
@@ -140,6 +142,21 @@ def test_a_namespace_and_a_secret_that_are_not_there(cluster: Cluster, namespace
     assert f"✗ pull secret: there is no Secret login in {namespace}" in ask("check", "secret").stdout
     cluster.kubectl("-n", namespace, "create", "secret", "generic", "login")
     assert "✓ pull secret: login" in ask("check", "secret").stdout
+
+
+def test_a_login_by_a_certificate_that_is_over(cluster: Cluster, namespace: str, ask: Ask, tmp_path: Path) -> None:
+    papers = cluster.place.folder / "credentials"
+    own = issued(tmp_path, (papers / "authority.pem", papers / "authority-key.pem"), days=-1)
+    document = yaml.safe_load(cluster.kubeconfig.read_text())
+    document["users"][0]["user"] = {"client-certificate": str(own[0]), "client-key": str(own[1])}
+    (tmp_path / "config").write_text(yaml.safe_dump(document))
+    sentence = r"does not accept the login, whose certificate ended on \d{4}-\d\d-\d\d \d\d:\d\d UTC\."
+    assert re.search(sentence, attach(ask, cluster, namespace, tmp_path / "config"))
+    checked = ask("check", "aks")
+    assert (checked.returncode, "Traceback" in checked.stderr) == (1, False), checked.stderr
+    assert re.search(f"✗ cluster: .*{sentence}\n  Log in to the cluster again", checked.stdout), checked.stdout
+    (listed,) = _json(ask("list", "--json"))["targets"]
+    assert re.search(sentence, listed["reason"]), listed
 
 
 def test_an_api_server_that_hangs_is_a_silent_row(disturbed: Cluster, ask: Ask, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -19,7 +20,7 @@ from scoredock.settings import Values
 from cli.conftest import Terminal
 from cluster.deploying import DEPLOY, TARGET, attached
 from cluster.running import Cluster, wait_for
-from pace import within
+from pace import patience, within
 
 pytestmark = pytest.mark.docker
 
@@ -110,24 +111,34 @@ def test_a_cluster_that_is_away_holds_up_no_row(cluster: Cluster, namespace: str
     terminal.ok("service", "delete", "prices")
 
 
-@pytest.mark.chance
 @pytest.mark.long("tests/clusters/test_faults.py has a server that is late at the gate")
 @pytest.mark.timeout(600)
 def test_a_list_waits_for_a_cluster_that_is_late_where_it_is_told_to(
     disturbed: Cluster, namespace: str, tmp_path: Path
 ) -> None:
+    """It is late for who waits for it: on a busy machine a command takes longer to begin than the cluster to come back.
+    Whether the pods came through that in good health is not what is looked at."""
     terminal = attached(disturbed, namespace, tmp_path)
     terminal.ok("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--compute", TARGET)
     assert "Healthy" in terminal.ok("service", "list")
     disturbed.pause_api()
-    resume = threading.Timer(LOOK_SECONDS + 2, disturbed.resume_api)
     try:
         assert re.search(r"Healthy as of \d+ s ago", terminal.ok("service", "list"))
-        resume.start()
-        shown = terminal.ok("service", "list", "--refresh")
-        assert "Healthy" in shown
-        assert "as of" not in shown
-    finally:
-        resume.cancel()
+        listing = terminal.start("service", "list", "--refresh")
+        wait_for(lambda: is_connected(listing.pid, disturbed), "a connection to the cluster", 60)
+        time.sleep(LOOK_SECONDS + 0.5)
+        assert listing.poll() is None, "it waits"
         disturbed.resume_api()
+        shown = listing.communicate(timeout=patience(60))[0].decode()
+    finally:
+        disturbed.resume_api()
+    assert "prices" in shown
+    assert "does not answer" not in shown
+    assert "as of" not in shown
     terminal.ok("service", "delete", "prices")
+
+
+def is_connected(pid: int, cluster: Cluster) -> bool:
+    """Whether a process has a connection to the API server."""
+    there = urlsplit(cluster.place.server)
+    return any(each.raddr == (there.hostname, there.port) for each in psutil.Process(pid).net_connections("tcp"))

@@ -167,6 +167,18 @@ def test_a_silent_cluster_is_waited_for_once_for_all_who_look(tmp_path: Path, co
     assert sum(waits) < 8, "the limit of a look, not that of a call"
 
 
+def test_a_silent_server_is_waited_for_once_by_looks_at_two_of_its_namespaces(tmp_path: Path) -> None:
+    """One after the other, as a command does it that first sees to what is stopped."""
+    with silent_server() as (address, waits):
+        config = write_config(tmp_path / "silent.conf", "silent", {"server": address}, {})
+        places = [confirmed_place(ClusterPlace("silent", name, str(config))) for name in ("team", "other", "team")]
+        for place in places:
+            with pytest.raises(ClusterUnreachable, match="no answer in time"), connect(place).look():
+                connect(place).version()
+        wait_for(lambda: waits, "the end of its connection", 5)
+        assert len(waits) == 1
+
+
 def test_the_limit_of_a_look_is_of_the_network(
     api: ScriptedApi, to_api: MakePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import json
+import math
 import os
 import shlex
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scoredock import l10n
 from scoredock.clusters.failures import clock_wrong, login_refused, refusal, time_fault, unreachable
 from scoredock.clusters.kinds import KINDS, identity, object_path, version_path
-from scoredock.clusters.target import ClusterPlace, look_seconds
-from scoredock.errors import ClusterRefused, ScoredockError
+from scoredock.clusters.target import LOOK_SECONDS, ClusterPlace, look_seconds
+from scoredock.errors import ClusterRefused, ClusterUnreachable, ScoredockError
 from scoredock.progress import CancelToken
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ _BYTES_OF_ANSWER = 4096
 FIELD_MANAGER = "scoredock"
 _PAGE = 250
 _SERVED_SECONDS = 600.0
+_SILENT_SECONDS = 1.0
+"""So long a server that was silent is not asked again: a command looks several times, and at several namespaces."""
 _CUSTOM_METRICS = ("custom.metrics.k8s.io/v1beta2", "custom.metrics.k8s.io/v1beta1")
 """So long an answer about what a cluster serves is good."""
 _JSON = "application/json"
@@ -59,6 +61,8 @@ _T = TypeVar("_T")
 Objects = list[dict[str, Any]]
 
 _clusters: dict[ClusterPlace, Cluster] = {}
+_silences: dict[str, tuple[float, ClusterUnreachable]] = {}
+"""When each server was last waited for in vain."""
 _lock = threading.Lock()
 if hasattr(os, "register_at_fork"):
     # Two processes cannot share a connection.
@@ -120,9 +124,21 @@ class Cluster:
         the times that its objects and events have."""
         return time.time() + self._ahead
 
-    def look(self) -> AbstractContextManager[None]:
-        """In it this thread waits for a first answer for `look_seconds`; then calls raise ClusterUnreachable."""
-        return self.access.look(look_seconds.get())
+    @contextlib.contextmanager
+    def look(self) -> Iterator[None]:
+        """In it this thread waits for a first answer for `look_seconds`; then calls raise ClusterUnreachable. So does
+        another look at once where the same server was silent just now, unless it is a patient one."""
+        seconds, server = look_seconds.get(), self.access.server
+        at, silence = _silences.get(server, (-math.inf, None))
+        if silence is not None and seconds <= LOOK_SECONDS and time.monotonic() - at < _SILENT_SECONDS:
+            raise ClusterUnreachable(silence.message, silence.fix)
+        try:
+            with self.access.look(seconds):
+                yield
+        except ClusterUnreachable as fault:
+            _silences[server] = time.monotonic(), fault
+            raise
+        _silences.pop(server, None)
 
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
         """None for one that is not there."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.engine_table import Ability, engine_kind
-from scoredock.engines.base import Engine
+from scoredock.engines.base import Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.ports import require_free_port
 from scoredock.environments.cache import EnvironmentCache
@@ -173,9 +173,10 @@ class Deployments:
         plan = self._plan(request, engine, "update")
         with self.leases.hold(name, "update"), self._port_placed(request, plan):
             launcher = self.launcher(engine, request.compute, debugger)
-            self._apply(at_revision(self.ledger.require(name), changes), request, plan, launcher, progress, cancel)
+            rows = at_revision(self.ledger.require(name), changes)
+            seen = self._apply(rows, request, plan, launcher, progress, cancel)
             self.ledger.remember(plan.spec.script.path, request)
-        return self.service(name)
+        return self.health.view(self.ledger.require(name), seen) if seen is not None else self.service(name)
 
     def rollback(
         self, name: str, number: int = 0, progress: Progress | None = None, cancel: CancelToken | None = None
@@ -235,18 +236,19 @@ class Deployments:
         launcher: Launcher,
         progress: Progress,
         cancel: CancelToken,
-    ) -> None:
+    ) -> Observation | None:
+        """How it is now, where that was seen at its end."""
         engine = launcher.engine
         if rows is not None and (rows.service.engine != engine.name or is_on_another_machine(rows, request)):
             rows = self._left(rows, engine, progress, request.compute)
         observation = engine.observe(rows.service.handle) if rows is not None and rows.service.handle else None
         if rows is None or not running(observation):
             launcher.fresh(rows, request, plan, progress, cancel)
-            return
+            return None
         moves = plan.spec.port is not None and observation is not None and plan.spec.port != observation.port
         if moves and plan.spec.port is not None:
             require_free_port(plan.spec.port)
-        launcher.beside(rows, request, plan, progress, cancel, release=not moves)
+        seen = launcher.beside(rows, request, plan, progress, cancel, release=not moves)
         if moves:
             # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is
             # short.
@@ -255,6 +257,7 @@ class Deployments:
             if after.service.handle is not None:
                 engine.stop(after.service.handle, self.settings.stop_grace)
             launcher.again(after, progress, CancelToken())
+        return None if moves or seen.state != "Healthy" else seen
 
     def _left(self, rows: ServiceRows, engine: Engine, progress: Progress, compute: str = "") -> ServiceRows:
         """The service without what the engine that it is taken from holds of it; its files and revisions stay."""

@@ -50,9 +50,8 @@ def _update(options: Namespace, session: Session) -> int:
 
 
 def _list(options: Namespace, session: Session) -> int:
-    service_list = services.list_services(
-        messages.ServiceListParams(all=options.all), session.context, session.operation()
-    )
+    params = messages.ServiceListParams(all=options.all, refresh=options.refresh)
+    service_list = services.list_services(params, session.context, session.operation())
     rows = [
         (
             item.name,

@@ -150,7 +150,7 @@ class Launcher:
         cancel: CancelToken,
         *,
         release: bool = True,
-    ) -> None:
+    ) -> Observation:
         """Replace the revision that serves; it goes on serving until the new one is healthy, and when that fails.
 
         Without `release` the caller keeps the lease, for what it does next, when this has worked. Raises ScoredockError
@@ -210,6 +210,7 @@ class Launcher:
         )
         forget_former(revision_folder(self.registry.folder, name, revision))
         self._prune(name)
+        return seen
 
     # ------------------------------------------------------------------------------------------ a staged revision again
 
@@ -224,7 +225,7 @@ class Launcher:
             raise ServiceStateInvalid(
                 l10n.t("The service {name} has no staged revision to start.", name=name), l10n.t("Deploy it again.")
             )
-        origins = origins_of(self.registry.folder, revision)
+        origins, number = origins_of(self.registry.folder, revision), revision.number
         folder = service_folder(self.registry.folder, name)
         handle: Handle | None = None
         self.ledger.set_state(name, "Transitioning", "environment")
@@ -233,9 +234,9 @@ class Launcher:
                 environment = self.preparation.prepare(self._with_debugger(spec.environment), log, cancel)
                 self._take_keys(folder, GivenKeys(), rows.service.handle)
                 nonce = secrets.token_hex(32)
-                launch = self.launch_of(name, revision.number, spec, environment, nonce, revision.models)
+                launch = self.launch_of(name, number, spec, environment, nonce, revision.models)
                 launch = self.preparation.completed(launch, spec.environment, log, cancel)
-            self.ledger.set_environment(name, revision.number, environment.key, str(environment.python))
+            self.ledger.set_environment(name, number, environment.key, str(environment.python))
             handle = self.start(launch, progress, cancel, rows.service.port)
             observation = self.await_health(handle, launch, progress, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
@@ -247,15 +248,9 @@ class Launcher:
             if handle is not None:
                 self._stop(handle)
             own = OwnFile.of(revision.request)
-            raise self._fail(name, revision.number, origins, own, error, spec.environment) from error
+            raise self._fail(name, number, origins, own, error, spec.environment) from error
         self.ledger.set_state(
-            name,
-            "Healthy",
-            port=observation.port,
-            handle=handle,
-            failure=None,
-            active_revision=revision.number,
-            release=True,
+            name, "Healthy", port=observation.port, handle=handle, failure=None, active_revision=number, release=True
         )
         if revision.origin.failed:
             self.ledger.set_origin(revision, replace(revision.origin, failed=False))
