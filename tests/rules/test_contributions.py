@@ -120,3 +120,34 @@ def test_a_rule_that_asks_what_is_not_there_says_so(
 def test_each_place_of_a_contribution_is_of_one_in_the_table() -> None:
     assert all(map(is_there, PLACES.values()))
     assert {each.split(".")[2] for each in PLACES.values() if each.startswith("scoredock.contrib.")} <= set(NAMES)
+
+
+def test_an_editor_hears_of_what_contributions_keep_and_a_shell_of_their_values(tmp_path: Path, project: Path) -> None:
+    """The command line subscribes; the editor is told, and completion offers which events there are."""
+    home = tmp_path / "home"
+
+    def command(*words: str) -> str:
+        environment = {**os.environ, "SCOREDOCK_HOME": str(home), "LC_ALL": "C.UTF-8"}
+        line = [sys.executable, "-m", "scoredock.cli", *words]
+        done = subprocess.run(line, cwd=project, env=environment, capture_output=True, text=True, timeout=100)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    with Client(home) as client:
+        client.initialize(project)
+        client.ask("scoredock/state/list", {"folders": [str(project)]})
+        command("event", "subscribe", "here", "--command", "true")
+        push = client.notified("scoredock/registry/changed", lambda params: params["events"])
+        assert not push["rules"]
+        assert client.ask("scoredock/event/list", {})["subscriptions"][0]["name"] == "here"
+    assert "model.registered" in command("__complete", "fish", "event", "subscribe", "--type", "").split()
+
+
+def test_a_part_of_another_is_named_where_it_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    from scoredock.errors import ScoredockError
+    from scoredock.features import contribution
+
+    monkeypatch.setattr(contribution, "present", lambda: ("rules",))
+    contribution.require_contribution("rules")
+    with pytest.raises(ScoredockError, match="has no part “profiling”"):
+        contribution.require_contribution("profiling")

@@ -23,9 +23,9 @@ from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.audit.announcing import DELIVERING, FOLDER
 from scoredock.registry.audit.log import AuditLog, AuditReader
-from scoredock.registry.azure_id import workspace_topic
 from scoredock.registry.store.durable import make_folder
 from scoredock.registry.store.outbox import change
+from scoredock.registry.topic import workspace_topic
 
 _WINDOW = 256
 """Events that are in memory, and count as sent after a power cut."""

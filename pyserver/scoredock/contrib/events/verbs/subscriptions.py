@@ -27,7 +27,7 @@ from scoredock.features.whole_command import require_whole_command
 from scoredock.registry import Registry
 from scoredock.registry.audit import announcing, following
 from scoredock.registry.audit.log import AuditLog
-from scoredock.registry.azure_id import workspace_topic
+from scoredock.registry.topic import workspace_topic
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 _NAME = argument("name", help="name of the subscription", names="event")

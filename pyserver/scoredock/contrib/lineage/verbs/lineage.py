@@ -18,8 +18,8 @@ from scoredock.registry import Registry
 from scoredock.registry.audit import following
 from scoredock.registry.audit.chain import AuditRecord
 from scoredock.registry.audit.log import AuditLog
-from scoredock.registry.azure_id import workspace_topic
 from scoredock.registry.store.faults import storing
+from scoredock.registry.topic import workspace_topic
 from scoredock.temporary.fresh_files import replace_beside
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
