@@ -350,3 +350,28 @@ def test_a_script_that_only_tells_of_failures_gets_the_cluster_that_it_names(ter
         text += f"    except Exception as error:\n{handler}{name}()\n"
     done = run(terminal, text)
     assert done.stdout.splitlines() == ["telling", "making it"], done.stderr
+
+
+def test_what_a_script_sets_up_for_itself_is_there_while_it_runs(terminal: Terminal) -> None:
+    (terminal.folder / "part.py").write_text(
+        "from azureml.core import Run\nrun = Run.get_context()\n"
+        "run.log('known', int(run.get_secret('db-password') == 'PASS-1'))\n"
+    )
+    text = (
+        "from azureml.core import Experiment, ScriptRunConfig, Workspace\nws = Workspace.get('local')\n"
+        "ws.update(image_build_compute='cpu-cluster')\nvault = ws.get_default_keyvault()\n"
+        "vault.set_secret(name='db-password', value='PASS-1')\n"
+        "parent = Experiment(ws, 'parts').start_logging(outputs=False)\n"
+        "child = parent.submit_child(ScriptRunConfig('.', 'part.py'))\nchild.wait_for_completion()\n"
+        "children = [each.id for each in parent.get_children()]\n"
+        "print(child.get_metrics(), child.parent.id == parent.id, children == [child.id])\n"
+        "vault.delete_secret('db-password')\nprint(vault.get_secret('db-password'))\n"
+    )
+    done = run(terminal, text)
+    assert done.stdout.splitlines() == ["{'known': 1} True True", "None"], done.stderr
+    again = run(
+        terminal,
+        "from azureml.core import Workspace\nprint(Workspace.get('local')\n"
+        ".get_default_keyvault().get_secret('db-password'))\n",
+    )
+    assert again.stdout.split() == ["None"], again.stderr

@@ -48,7 +48,6 @@ REFUSED = {
     "fpga": "from azureml.accel import AccelContainerImage\nAccelContainerImage.image_configuration()",
     "linked_service": "from azureml.core import LinkedService\nLinkedService.register(ws)",
     "inside_a_module": "from azureml.core.environment import RCranPackage\nRCranPackage()",
-    "update": 'ws.update(friendly_name="x")',
     "keys": "ws.sync_keys()",
     "property": "print(ws.discovery_url)",
     "excel": 'from azureml.core import Dataset\nDataset.from_excel_files("a.xlsx")',
@@ -58,7 +57,6 @@ REFUSED = {
     "archive": 'Experiment(ws, "x").archive()',
     "existing_conda": 'Environment.from_existing_conda_environment("x", "y")',
     "resumed": 'ScriptRunConfig(".", "score.py", resume_from=object())',
-    "child": 'Experiment(ws, "x").start_logging().submit_child(None)',
     "autoscaler": "from azureml.core.webservice.aks import AutoScaler\nAutoScaler()",
     "private_endpoint": "from azureml.core.private_endpoint import PrivateEndPointConfig\nPrivateEndPointConfig('x')",
     # Values.

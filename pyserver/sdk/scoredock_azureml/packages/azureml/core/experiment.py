@@ -103,15 +103,16 @@ class Experiment:
         from azureml.train.hyperdrive.runconfig import HyperDriveConfig
 
         require_given(config, "config")
+        parent = kwargs.get("_parent_run_id", "")
         if isinstance(config, Pipeline):
-            return begin_pipeline(self, config, kwargs.get("pipeline_parameters"))
+            return begin_pipeline(self, config, kwargs.get("pipeline_parameters"), parent)
         if isinstance(config, PublishedPipeline):
             return config.submit(self.workspace, self.name, kwargs.get("pipeline_parameters"))
         if isinstance(config, HyperDriveConfig):
-            return begin_search(self, config, tags)
+            return begin_search(self, config, tags, parent)
         if not isinstance(config, ScriptRunConfig):
             raise not_here(f"Experiment.submit({type(config).__name__})", TRAINING)
-        return begin_script(self, config, tags)
+        return begin_script(self, config, tags, parent)
 
     def start_logging(self, *args: Any, **kwargs: Any) -> "Run":
         """A run that begins here and is kept in the workspace. `outputs` is the folder whose files are uploaded at its

@@ -208,6 +208,10 @@ class Run(RunSnapshots, RunLogging):
         tags = [{}] * count if count is not None else [{str(tag_key): str(value)} for value in tag_values or ()]
         return [Run._begin(self._own_experiment(), False, parent=self.id, tags=each) for each in tags]
 
+    def submit_child(self, config: Any, tags: Any = None, **kwargs: Any) -> Any:
+        """Submits a script, a search or a pipeline as a part of it."""
+        return self._own_experiment().submit(config, tags, _parent_run_id=self.id, **kwargs)
+
     def _own_experiment(self) -> Experiment:
         if self.experiment is None:
             raise UserErrorException(f"The run {self.id} is of no experiment of the workspace.")
@@ -389,11 +393,7 @@ class Run(RunSnapshots, RunLogging):
         return f"Run(Experiment: {name},\nId: {self.id},\nType: {self.type},\nStatus: {self.status})"
 
 
-refuse_each(
-    Run,
-    ("add_type_provider", "clean", "get_detailed_status", "get_environment", "list_by_compute", "submit_child"),
-    LOG,
-)
+refuse_each(Run, ("add_type_provider", "clean", "get_detailed_status", "get_environment", "list_by_compute"), LOG)
 
 
 def fits(run: Run, type: Any, tags: Any, properties: Any, status: Any) -> bool:

@@ -274,11 +274,15 @@ def packages_folder() -> str:
     return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def begin_script(experiment: Experiment, config: ScriptRunConfig, tags: Optional[Dict[str, str]]) -> ScriptRun:
+def begin_script(
+    experiment: Experiment, config: ScriptRunConfig, tags: Optional[Dict[str, str]], parent: str = ""
+) -> ScriptRun:
     """Begins the run and its script. Raises UserErrorException for what cannot run here, before anything has begun."""
     run_id = f"{experiment.name}_{int(time.time())}_{uuid.uuid4().hex[:8]}"
     given = {str(key): str(value) for key, value in (tags or {}).items()}
-    return begin_run(ScriptRun, experiment, config, {}, runId=run_id, type="azureml.scriptrun", tags=given)
+    return begin_run(
+        ScriptRun, experiment, config, {}, runId=run_id, type="azureml.scriptrun", tags=given, parent=parent
+    )
 
 
 _Kind = TypeVar("_Kind", bound=ScriptRun)

@@ -423,8 +423,8 @@ class Workspace:
         allow_public_access_when_behind_vnet: Any = None,
         v1_legacy_mode: Any = None,
     ) -> None:
-        """There is nothing to change."""
-        raise not_here("Workspace.update", _IN_AZURE)
+        """Its tags, while it is open; what else there is to change belongs to Azure, and nothing here needs it."""
+        self._tags = dict(self._tags if tags is None else tags)
 
     def sync_keys(self, no_wait: bool = False) -> None:
         """There are no keys."""

@@ -385,10 +385,12 @@ class StepInputs:
         return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
 
 
-def begin_pipeline(experiment: Experiment, pipeline: "Pipeline", values: Optional[Dict[str, Any]]) -> PipelineRun:
+def begin_pipeline(
+    experiment: Experiment, pipeline: "Pipeline", values: Optional[Dict[str, Any]], parent: str = ""
+) -> PipelineRun:
     """Begins the run of a pipeline. Raises UserErrorException, before anything has begun."""
     pipeline.validate()
-    run = PipelineRun._begin(experiment, False, type="azureml.PipelineRun")
+    run = PipelineRun._begin(experiment, False, type="azureml.PipelineRun", parent=parent)
     assert isinstance(run, PipelineRun)  # noqa: S101 (of the class that it was begun by)
     run._work = _Work(run, pipeline, dict(values or {}))
     run._work.start()

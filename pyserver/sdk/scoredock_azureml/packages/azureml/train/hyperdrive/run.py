@@ -172,7 +172,9 @@ class _Search:
         return errors
 
 
-def begin_search(experiment: Experiment, config: "HyperDriveConfig", tags: Optional[Dict[str, str]]) -> HyperDriveRun:
+def begin_search(
+    experiment: Experiment, config: "HyperDriveConfig", tags: Optional[Dict[str, str]], parent: str = ""
+) -> HyperDriveRun:
     """Begins a search. Raises UserErrorException."""
     goal = {"name": config._metric, "goal": config._goal.value.lower()}
     run = HyperDriveRun._begin(
@@ -180,6 +182,7 @@ def begin_search(experiment: Experiment, config: "HyperDriveConfig", tags: Optio
         False,
         runId=f"HD_{uuid.uuid4()}",
         type="hyperdrive",
+        parent=parent,
         tags={str(key): str(value) for key, value in (tags or {}).items()},
     )
     assert isinstance(run, HyperDriveRun)  # noqa: S101 (of the class that it was begun by)
