@@ -220,7 +220,16 @@ def test_a_list_of_packages_under_another_name(terminal: Terminal, call: str, is
 
 @pytest.mark.parametrize(
     ("value", "is_told"),
-    [("<your-model-name>", True), ("<model name>", True), ("<start>", False), ("</s> a-b", False), ("a-b", False)],
+    [
+        ("<your-model-name>", True),
+        ("<model name>", True),
+        ("<your_model>", True),
+        ("<start>", False),
+        ("<start_of_turn>", False),
+        ("<svg a='b c'>", False),
+        ("</s> a-b", False),
+        ("a-b", False),
+    ],
 )
 def test_a_placeholder_in_an_entry_script(terminal: Terminal, value: str, is_told: bool) -> None:
     script = f"NAME = {value!r}\n\n\n{START}def run(data):\n    return [NAME, data]\n"

@@ -18,8 +18,8 @@ _TAG = re.compile(
     r"</|<(?:br|b|i|p|a|div|span|html|body|table|tr|td|h[1-6]|ul|li|img|code|pre|unk|pad|eos|bos|s|mask)\b",
     re.IGNORECASE,
 )
-_OF_WORDS = re.compile(r"[ _-]|your", re.IGNORECASE)
-"""What a person is asked for; tokens of a vocabulary are a word."""
+_OF_WORDS = re.compile(r"""<(?=[^='"]*>)[^>]*(?:[ -]|your|name|path|here>|key>)""", re.IGNORECASE)
+"""What a person is asked for; `<start_of_turn>` is a token of a vocabulary."""
 
 
 def check_placeholders(script: ParsedScript) -> list[Finding]:
