@@ -249,9 +249,16 @@ def test_commands_and_estimators_are_steps_as_scripts_are(terminal: Terminal) ->
         "alone = ScriptRunConfig('steps', 'note.py', ['out', 'x'], config,\n"
         "    distributed_job_config=PyTorchConfiguration(process_count=4))\n"
         "alone = Experiment(ws, 'e').submit(alone)\nalone.wait_for_completion()\n"
-        "print(json.dumps([run.status, text, alone.get_metrics()['secret'], MpiConfiguration().node_count]))\n",
+        "above = Experiment(ws, 'e').start_logging()\n"
+        "below = above.submit_child(ScriptRunConfig('steps', 'note.py', ['out', 'x'], config))\n"
+        "below.wait_for_completion()\nabove.complete()\n"
+        "from azureml.core.compute import ComputeInstance, ComputeTarget\n"
+        "lab = ComputeTarget.create(ws, 'lab', ComputeInstance.provisioning_configuration(vm_size='x'))\n"
+        "lab.stop()\nlog = run.find_step_run('second')[0].get_stdout_log()\n"
+        "print(json.dumps([run.status, text, alone.get_metrics()['secret'], MpiConfiguration().node_count,\n"
+        "    below.parent.id == above.id, lab.get_status().state, isinstance(log, str)]))\n",
     )
-    assert answer == ["Completed", "onetwo", "kept1", 1]
+    assert answer == ["Completed", "onetwo", "kept1", 1, True, "Running", True]
 
 
 def test_a_published_pipeline_is_there_for_other_scripts(terminal: Terminal) -> None:

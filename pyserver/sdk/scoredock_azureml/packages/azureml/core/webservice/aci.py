@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from azureml._scoredock import notes
 from azureml.core.webservice import checks
-from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration
+from azureml.core.webservice.aks_values import AksValues
+from azureml.core.webservice.webservice import (
+    ContainerResourceRequirements,
+    Webservice,
+    WebserviceDeploymentConfiguration,
+)
 from azureml.exceptions import WebserviceException
 
 if TYPE_CHECKING:
@@ -108,6 +113,16 @@ class AciWebservice(Webservice):
         if changes:
             self._update(**changes)
         self._note_texts(arguments.get("tags"), arguments.get("properties"), arguments.get("description"))
+
+    @property
+    def container_resource_requirements(self) -> ContainerResourceRequirements:
+        """What was asked for in its configuration."""
+        return AksValues(self._configuration()["values"]).resources()
+
+    @property
+    def enable_app_insights(self) -> bool:
+        """Whether requests are traced."""
+        return bool(AksValues(self._configuration()["values"]).one("appInsightsEnabled", False))
 
     @staticmethod
     def _places() -> Dict[str, str]:

@@ -39,7 +39,7 @@ class Pipeline:
                 raise not_here(f"A pipeline with a {type(each).__name__}", STEPS)
             self._steps += [other for other in each._waits_for() if other not in self._steps]
             if isinstance(each, PythonScriptStep):
-                each._configuration(self._folder, {})
+                each._configuration(self._folder, {})._validate()
 
     def validate(self) -> List[str]:
         """What is wrong with it: nothing, as the steps have been looked at one by one."""

@@ -62,6 +62,16 @@ class StepRun(Run):
         """The same under its older name."""
         return self.get_output_data(name)
 
+    def get_stdout_log(self) -> str:
+        """What its script has printed, in both streams."""
+        return "".join(self.get_details_with_logs()["logFiles"].values())
+
+    def get_stderr_log(self) -> str:
+        """The same."""
+        return self.get_stdout_log()
+
+    get_job_log = get_stdout_log
+
 
 class ScriptStepRun(StepRun, ScriptRun):
     """The run of a step whose script this process has started."""
