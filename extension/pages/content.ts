@@ -46,6 +46,11 @@ export interface PageRefs {
 /** What a page is about. */
 export type PageRef = { [K in keyof PageRefs]: PageRefs[K] & { readonly kind: K } }[keyof PageRefs];
 
+/** A page whose kind a contribution brings, for those who may not import that. */
+export function contributedPage(kind: string, about: InWorkspace & Readonly<Record<string, unknown>>): PageRef {
+  return { ...about, kind } as unknown as PageRef;
+}
+
 /** What pressing something on a page does. */
 export type Act =
   | { readonly kind: "command"; readonly command: string; readonly arguments: readonly unknown[] }

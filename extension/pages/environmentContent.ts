@@ -14,6 +14,7 @@ import {
   column,
   command,
   content,
+  contributedPage,
   copyable,
   digest,
   fields,
@@ -126,7 +127,7 @@ function packages({ packages: all }: EnvironmentDetails): readonly Block[] {
 export function environmentContent(details: EnvironmentDetails, workspaceId: string, now: number): PageContent {
   const { environment } = details;
   const service: ToPage = (name) => ({ kind: "service", name, workspaceId });
-  const job: ToPage = (name) => ({ kind: "job", name, workspaceId });
+  const job: ToPage = (name) => contributedPage("job", { name, workspaceId });
   return content({
     title: environment.origin === "service" ? environment.name : environment.id,
     kind: l10n.t("Environment"),

@@ -11,6 +11,7 @@ import {
   column,
   command,
   content,
+  contributedPage,
   digest,
   fields,
   link,
@@ -127,7 +128,7 @@ function labels(details: ModelDetails): readonly Block[] {
 
 /** Its name, which leads to its page where the store is known, and its id. */
 function runCell({ model, runName, runStore }: ModelDetails, workspaceId: string): Cell {
-  const page: PageRef = { kind: "run", store: runStore, id: model.runId, workspaceId };
+  const page = contributedPage("run", { store: runStore, id: model.runId, workspaceId });
   const words = runName === "" ? model.runId : runName;
   return [
     ...(runStore === "" ? text(words) : pageLink(words, page, model.runId)),

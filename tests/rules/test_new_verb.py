@@ -62,9 +62,11 @@ export const awaitService = onService({ title: vscode.l10n.t("Wait for It") }, a
 FOLDERS = ("pyserver", "extension", "docs", "l10n")
 
 
-def copy_of(root: Path, to: Path) -> Path:
-    """What is tracked of the product, with the same packages of Node."""
-    told = subprocess.run(["git", "ls-files", "-z", *FOLDERS], cwd=root, capture_output=True, text=True, check=True)
+def copy_of(root: Path, to: Path, *more: str) -> Path:
+    """What is tracked of the product and of `more`, with the same packages of Node."""
+    told = subprocess.run(
+        ["git", "ls-files", "-z", *FOLDERS, *more], cwd=root, capture_output=True, text=True, check=True
+    )
     single = [path.name for pattern in ("package*.json", "tsconfig*.json") for path in root.glob(pattern)]
     for name in (*told.stdout.split("\0"), *single):
         if (root / name).is_file():

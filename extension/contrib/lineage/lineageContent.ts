@@ -12,6 +12,7 @@ import {
   command,
   compactTable,
   content,
+  contributedPage,
   copyable,
   digest,
   fields,
@@ -86,11 +87,11 @@ function pageOf({ kind, name, created }: LineageThing, workspaceId: string): Pag
     case "endpoint":
       return { kind, name, workspaceId };
     case "batch":
-      return { kind: "job", name, workspaceId };
+      return contributedPage("job", { name, workspaceId });
     case "revision":
       return { kind: "revisions", name: name.slice(0, name.lastIndexOf("/")), workspaceId };
     case "drift":
-      return { kind: "drift", name, workspaceId, at: created ?? 0 };
+      return contributedPage("drift", { name, workspaceId, at: created ?? 0 });
     case "data":
     case "dataset":
     case "run":

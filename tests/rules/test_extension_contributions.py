@@ -1,0 +1,62 @@
+"""The extension works without each of its contributions: what is generated without it passes the tests that remain."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scoredock.contrib.table import NAMES
+
+from rules.test_new_verb import copy_of
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTRIB = Path("extension", "contrib")
+IN_BOTH = sorted(name for name in NAMES if (ROOT / CONTRIB / name / "contribution.ts").exists())
+GATE = "drift"
+
+
+def without(root: Path, to: Path, name: str) -> Path:
+    """A copy of the product without a contribution, in the server and in the extension, and without its tests."""
+    copy = copy_of(
+        root, to, "media", "examples", "README.md", "tests/extension", "tests/statuses.json", "tests/configs/http_files"
+    )
+    for folder in (CONTRIB / name, Path("pyserver", "scoredock", "contrib", name)):
+        shutil.rmtree(copy / folder)
+    for test in (copy / "tests" / "extension").glob("*.ts"):
+        if f"contrib/{name}/" in test.read_text("utf-8"):
+            test.unlink()
+    return copy
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(each, marks=() if each == GATE else pytest.mark.long(f"as without {GATE}")) for each in IN_BOTH],
+)
+def test_the_extension_goes_on_without(root: Path, tmp_path: Path, name: str) -> None:
+    copy = without(root, tmp_path / "copy", name)
+    env = {**os.environ, "PYTHONPATH": str(copy / "pyserver"), "SCOREDOCK_HOME": str(tmp_path / "home")}
+
+    def run(*words: str, codes: tuple[int, ...] = (0,)) -> str:
+        done = subprocess.run(words, cwd=copy, env=env, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode in codes, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
+
+    own = re.findall(r'"(scoredock\.\w+)"', (root / CONTRIB / name / "commands.ts").read_text("utf-8"))
+    assert own
+    run(sys.executable, "pyserver/tools/generate.py")
+    assert f"{name}/contribution" not in (copy / CONTRIB / "table.ts").read_text("utf-8")
+    manifest = (copy / "package.json").read_text("utf-8")
+    assert [command for command in own if f'"{command}"' in manifest] == []
+    run("node", "node_modules/@vscode/l10n-dev/dist/cli.js", "export", "--outDir", "l10n", "extension")
+    assert re.search(r"^# fail 0$", run("node", "tests/extension/run.mjs"), re.MULTILINE)
+    product = {"extends": "./tsconfig.json", "include": ["extension/**/*.ts"]}
+    (copy / "tsconfig.product.json").write_text(json.dumps(product), encoding="utf-8")
+    # A contribution may send the requests of another one; nothing else may.
+    types = run("node", "node_modules/typescript/bin/tsc", "--noEmit", "-p", "tsconfig.product.json", codes=(0, 2))
+    assert re.findall(r"^extension/(?!contrib/).*", types, re.MULTILINE) == []
