@@ -69,6 +69,8 @@ _TELEMETRY_VARIABLE = "AML_APP_INSIGHTS_ENABLED"
 """What Azure sets in the image of a service with `appInsightsEnabled`."""
 _COPY_SECONDS = 0.3
 """From one copy of the log of a container that starts to the next."""
+_PAUSES = {False: (0.01, 0.1), True: (0.2, 0.5)}
+"""Seconds between two looks at a service that starts, at first and at most; on another machine each is many calls."""
 _PROOF_SECONDS = 10.0
 """A revision that says it is ready must answer its self-check within this."""
 _SILENT_SECONDS = 60.0
@@ -376,8 +378,9 @@ class Launcher:
         copied = time.monotonic()
         probing: float | None = None  # until when its self-check must be answered
         silent: float | None = None  # until when it must be heard of again
-        pause, reason, note_phase = 0.01, "", partial(self.ledger.set_phase, launch.service)
+        reason, note_phase = "", partial(self.ledger.set_phase, launch.service)
         contained = engine_kind(self.engine.name).contained
+        pause, longest = _PAUSES[engine_kind(self.engine.name).needs_compute]
         while True:
             if contained and time.monotonic() > copied + _COPY_SECONDS:
                 self.engine.logs(handle)  # brings the log out of the container, so that a long init() can be watched
@@ -405,7 +408,7 @@ class Launcher:
                 raise LaunchFailed(waits or not_up(observation, launch, silent=silent is not None))
             if cancel.wait(pause if observation.state != "Healthy" else 0):
                 cancel.raise_if_cancelled()
-            pause = min(0.1, pause * 1.2)
+            pause = min(longest, pause * 1.2)
 
     # ------------------------------------------------------------------------------------------ endings
 
