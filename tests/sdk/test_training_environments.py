@@ -171,6 +171,21 @@ def test_a_script_gets_the_numpy_that_has_what_it_uses_unless_one_is_chosen(
     assert ("uses numpy.float" in process.stdout) == (expected == "1.18.5")
 
 
+def test_modernized_packages_leave_numpy_to_what_the_script_uses(terminal: Terminal, index: Index) -> None:
+    terminal.env["SCOREDOCK_SDK_MODERNIZE"] = "1"
+    text = (
+        "environment = Environment('old')\n"
+        "for each in ('pandas==0.24.2', 'numpy'):\n"
+        "    environment.python.conda_dependencies.add_pip_package(each)\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    )
+    (terminal.folder / "src" / "rates.py").write_text(USES_NUMPY_OF_BEFORE)
+    found, process = versions(terminal, text, "rates", "numpy", "pandas")
+    assert found == {"rates": "1", "numpy": "1.18.5", "pandas": "0.25.3"}
+    assert "pandas 0.24.2 → 0.25.3" in process.stderr
+    assert "numpy any" not in process.stderr
+
+
 def test_an_environment_that_the_person_manages_gets_no_packages(terminal: Terminal) -> None:
     (terminal.folder / "train.py").write_text("import sys\nprint(sys.executable)\n")
     done = run(

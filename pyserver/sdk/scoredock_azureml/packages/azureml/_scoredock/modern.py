@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 import time
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from azureml._scoredock.failures import ServerFailure
 from azureml._scoredock.server import request
@@ -16,6 +17,7 @@ from azureml._scoredock.temporary import scratch_folder
 
 MODERNIZE = "SCOREDOCK_SDK_MODERNIZE"
 """Variable that asks for it."""
+_NUMPY = "numpy"
 _PROPOSALS: Dict[str, Dict[str, Any]] = {}
 
 
@@ -70,14 +72,21 @@ def _suggested(definition: Dict[str, Any], engine: str, own: str, models: Dict[s
             return definition
         _write(path, suggestion["text"])
         packages = CondaDependencies(path).as_dict()
+    is_of_a_script = not models.get("models") and not models.get("modelFiles")
+    leaves_numpy_open = is_of_a_script and _NUMPY in _lines(python["condaDependencies"])
+    if leaves_numpy_open:
+        packages = _with_numpy_open(packages)
     if suggestion["warning"]:
         print(f"warning: {suggestion['warning']}", file=sys.stderr)
     if not suggestion["changed"]:
         return definition
     changed = ", ".join(
-        f"{each['name']} {each['old'] or '(not named)'} → {each['new']}" for each in suggestion["changed"]
+        f"{each['name']} {each['old'] or '(not named)'} → {each['new']}"
+        for each in suggestion["changed"]
+        if not (leaves_numpy_open and each["name"] == _NUMPY)
     )
-    print(f"Modernized for this run, {own} stays as it is: {changed}.", file=sys.stderr)
+    if changed:
+        print(f"Modernized for this run, {own} stays as it is: {changed}.", file=sys.stderr)
     if suggestion["former"]:
         day = time.strftime("%Y-%m-%d %H:%M", time.localtime(suggestion["former"]))
         again = _again(own, suggestion["keptIn"], models.get("workspaceId", ""))
@@ -85,6 +94,25 @@ def _suggested(definition: Dict[str, Any], engine: str, own: str, models: Dict[s
     if suggestion["byHand"]:
         print(f"Could not be changed: {'; '.join(suggestion['byHand'])}.", file=sys.stderr)
     return {**definition, "python": {**python, "condaDependencies": packages}}
+
+
+def _with_numpy_open(packages: Dict[str, Any]) -> Dict[str, Any]:
+    """NumPy without a release where the person named none: which one a script needs, its text says when it is
+    submitted."""
+    lines = [
+        {"pip": [_opened(line) for line in each["pip"]]} if isinstance(each, dict) else _opened(str(each))
+        for each in packages.get("dependencies") or ()
+    ]
+    return {**packages, "dependencies": lines}
+
+
+def _lines(packages: Dict[str, Any]) -> List[str]:
+    dependencies = packages.get("dependencies") or ()
+    return [line for each in dependencies for line in (each.get("pip", ()) if isinstance(each, dict) else [each])]
+
+
+def _opened(line: str) -> str:
+    return _NUMPY if re.fullmatch(r"numpy={1,2}[\d.]+", line) else line
 
 
 def _again(own: str, kept_in: str, workspace: str) -> str:
