@@ -19,6 +19,9 @@ pytestmark = pytest.mark.docker
 SECONDS = 300
 
 
+@pytest.mark.long(
+    "tests/deploy/test_front_end.py has certificates at the gate, tests/cluster/test_objects_for_git.py files"
+)
 @pytest.mark.timeout(600)
 def test_a_service_with_a_certificate_is_called_and_exported(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     terminal = attached(cluster, namespace, tmp_path)
