@@ -11,6 +11,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.cli.az.desk import Desk
+from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 
 _FOLDERS = {"workspaceblobstore": "sdk-files", "workspacefilestore": "sdk-file-share"}
@@ -42,7 +43,7 @@ def set_default(desk: Desk) -> Any:
     """Scripts of the SDK get it from now on as well. Raises ScoredockError `asset-not-found`."""
     name = show(desk)["name"]
     path = desk.context.registry("").folder / _CHOICE
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path.parent)
     path.write_text(json.dumps({"default": name}), "utf-8")
     return _record(desk, name)
 
