@@ -23,8 +23,8 @@ export interface WithName extends InWorkspace {
 }
 
 /**
- * What a page is about, by its kind; a contribution adds its own by `declare module`. Results, which nothing can be
- * asked for again, are held whole.
+ * What a page is about, by its kind; a contribution adds its own by `declare module`. Results, which cannot be read
+ * again, are held whole.
  */
 export interface PageRefs {
   readonly model: WithId;

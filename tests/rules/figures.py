@@ -151,8 +151,8 @@ class Figures:
         ]
 
     def lines_with(self, word: str) -> list[str]:
-        """Lines of Python and TypeScript with a word, whatever it is in."""
-        wanted = re.compile(rf"(?<![a-z]){word}(?![a-z])")
+        """Lines of Python and TypeScript with a word, whatever it is in but a code such as `model-not-found`."""
+        wanted = re.compile(rf"(?<![a-z])(?<!not-){word}(?![a-z])")
         return [
             f"{each.path}:{number}"
             for each in (*self.python, *self.typescript)

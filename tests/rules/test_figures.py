@@ -17,7 +17,7 @@ MOST = {
     "participle_variables": 0,
 }
 """Method of `Figures` → how many there may be. Whoever makes one smaller writes the new number here."""
-MOST_LINES = {"told": 83, "found": 1893, "known": 1013, "asked": 608}
+MOST_LINES = {"told": 83, "found": 1500, "known": 1005, "asked": 604}
 _MESSAGES = "pyserver/scoredock/protocol/messages"
 STAY = {
     f"{_MESSAGES}/environments.py: kept": "on the wire",

@@ -50,7 +50,7 @@ FIELD_MANAGER = "scoredock"
 _PAGE = 250
 _SERVED_SECONDS = 600.0
 _SILENT_SECONDS = 1.0
-"""So long a server that was silent is not asked again: a command looks several times, and at several namespaces."""
+"""So long a server that was silent is left alone: a command looks several times, and at several namespaces."""
 _CUSTOM_METRICS = ("custom.metrics.k8s.io/v1beta2", "custom.metrics.k8s.io/v1beta1")
 """So long an answer about what a cluster serves is good."""
 _JSON = "application/json"

@@ -96,7 +96,7 @@ class EnvironmentCache:
             return found
         from scoredock.environments.build import build
         from scoredock.environments.resolve import resolve
-        from scoredock.environments.versions.conda_pins import with_nearest_release
+        from scoredock.environments.versions.nearest import with_nearest_release
 
         wheels, wish = self._wheels(), spec
         while True:

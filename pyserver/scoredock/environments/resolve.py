@@ -26,7 +26,12 @@ from scoredock.environments.pip.local_packages import LOCAL, link_folders, local
 from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
 from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.python.fitting import fitting_python, older_ones
-from scoredock.environments.python.interpreters import Interpreter, find, install_advice, own_interpreter
+from scoredock.environments.python.interpreters import (
+    Interpreter,
+    find,
+    install_advice,
+    own_interpreter,
+)
 from scoredock.environments.python.user_managed import ManagedPython, find_managed
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
@@ -155,11 +160,11 @@ def _in_fitting_python(
     spec: EnvironmentSpec, interpreter: Interpreter, means: _Means, progress: Progress, cancel: CancelToken
 ) -> ResolvedEnvironment:
     """Where nobody names a Python: the usual one, or an older one of this machine for which the pins have wheels."""
-    found = fitting_python(spec.requirements, interpreter, cancel)
-    if found is not None:
-        progress.report(found[1])
-        spec = replace(spec, notes=(*spec.notes, found[1]))
-        return _resolved(spec, _Target(found[0]), means, progress, cancel)
+    fitting = fitting_python(spec.requirements, interpreter, cancel)
+    if fitting is not None:
+        progress.report(fitting[1])
+        spec = replace(spec, notes=(*spec.notes, fitting[1]))
+        return _resolved(spec, _Target(fitting[0]), means, progress, cancel)
     try:
         return _resolved(spec, _Target(interpreter), means, progress, cancel)
     except (Cancelled, EnvironmentOffline):

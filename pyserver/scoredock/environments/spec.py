@@ -174,15 +174,15 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
             notes.append(l10n.t("{name} is left out: the pip packages contain what they need of it.", name=name))
         elif mapped := CONDA_TO_PIP.get(name, name):
             lines.append(mapped + specifier)
-    kept, more, provided = _without_provided([*lines, *conda.pip], source)
+    requirements, more, provided = _without_provided([*lines, *conda.pip], source)
     return EnvironmentSpec(
         python=python_specifier(conda.python, source),
-        requirements=kept,
+        requirements=requirements,
         source=source,
         display_name=conda.name or "environment",
         notes=(*notes, *more),
         provided=provided,
-        of_conda=tuple(line for line in lines if line in kept),
+        of_conda=tuple(line for line in lines if line in requirements),
     )
 
 
@@ -233,9 +233,9 @@ def _is_conda_only(name: str) -> bool:
 
 def from_requirements(lines: Iterable[str], source: str, display_name: str) -> EnvironmentSpec:
     """A pip requirements file. Raises ScoredockError `environment-requirement-invalid`."""
-    kept, notes, provided = _without_provided(lines, source)
+    requirements, notes, provided = _without_provided(lines, source)
     return EnvironmentSpec(
-        python=None, requirements=kept, source=source, display_name=display_name, notes=notes, provided=provided
+        python=None, requirements=requirements, source=source, display_name=display_name, notes=notes, provided=provided
     )
 
 

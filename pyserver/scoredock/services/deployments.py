@@ -248,7 +248,7 @@ class Deployments:
         moves = plan.spec.port is not None and observation is not None and plan.spec.port != observation.port
         if moves and plan.spec.port is not None:
             require_free_port(plan.spec.port)
-        seen = launcher.beside(rows, request, plan, progress, cancel, release=not moves)
+        service = launcher.beside(rows, request, plan, progress, cancel, release=not moves)
         if moves:
             # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is
             # short.
@@ -257,7 +257,7 @@ class Deployments:
             if after.service.handle is not None:
                 engine.stop(after.service.handle, self.settings.stop_grace)
             launcher.again(after, progress, CancelToken())
-        return None if moves or seen.state != "Healthy" else seen
+        return None if moves or service.state != "Healthy" else service
 
     def _left(self, rows: ServiceRows, engine: Engine, progress: Progress, compute: str = "") -> ServiceRows:
         """The service without what the engine that it is taken from holds of it; its files and revisions stay."""

@@ -56,11 +56,10 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
     """Of a line that is not done: what it is about, that it is of v2, or that there is no such command."""
     command = command_of(words)
     if command:
-        told = _REASONS[v1_commands.COMMANDS[command]](command)
-        return told._replace(fix=_with_script(told.fix, words))
+        reason = _REASONS[v1_commands.COMMANDS[command]](command)
+        return reason._replace(fix=_with_script(reason.fix, words))
     named = _named(words)
-    reason = _of_first_releases(words, named) or _of_v2(words, named) or _of_a_group(named)
-    return reason or _of_nothing(words, named)
+    return _of_first_releases(words, named) or _of_v2(words, named) or _of_a_group(named) or _of_nothing(words, named)
 
 
 def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:

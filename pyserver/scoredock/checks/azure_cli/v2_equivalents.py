@@ -142,14 +142,24 @@ def _value(words: Sequence[str], spellings: Sequence[str]) -> str:
     return next((each for each in values if each and not each.startswith(("-", "azureml:"))), "")
 
 
-def _in_words(group: str, verb: str, words: Sequence[str]) -> str:
-    if group == "job" and verb == "create":
+def _job_in_words(verb: str, words: Sequence[str]) -> str:
+    if verb == "create":
         return l10n.t(
             "Run each script that {file} names with `{run}`, and register the model that it writes with `{register}`.",
             file=_value(words, _WORDS["FILE"]) or l10n.t("the file"),
             run="scoredock sdk run SCRIPT",
             register=_REGISTER,
         )
+    return l10n.t(
+        "`{list}` lists the runs of scripts on this machine, and `{artifacts}` the files of one.",
+        list="az ml run list",
+        artifacts="scoredock run artifacts workspace RUN",
+    )
+
+
+def _in_words(group: str, verb: str, words: Sequence[str]) -> str:
+    if group == "job":
+        return _job_in_words(verb, words)
     if group == "component":
         return l10n.t(
             "Leave the line out: a job is no more than its scripts here; run each with `{run}`.",
@@ -159,12 +169,6 @@ def _in_words(group: str, verb: str, words: Sequence[str]) -> str:
         return l10n.t("Leave the line out, and have cron or the task scheduler of Windows start the script.")
     if group == "registry":
         return l10n.t("Leave the line out: models and environments are registered in a workspace of this machine.")
-    if group == "job":
-        return l10n.t(
-            "`{list}` lists the runs of scripts on this machine, and `{artifacts}` the files of one.",
-            list="az ml run list",
-            artifacts="scoredock run artifacts workspace RUN",
-        )
     if group.startswith("batch-"):
         return l10n.t("Leave the line out: `{command}` needs no endpoint.", command=filled(_BATCH, words))
     if group in ("data", "dataset"):

@@ -76,7 +76,7 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
         if not has_models and not value.glued and not value.absolute:
             continue
         layouts = layouts or Layouts(facts)
-        severity = _told(layouts.judge(value), value, wrong, facts)
+        severity = _severity_of(layouts.judge(value), value, wrong, facts)
         if severity is not None:
             wrong.add("/".join(value.parts))
             findings.append(
@@ -95,8 +95,8 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
     return findings
 
 
-def _told(severity: Severity | None, value: ModelPath, wrong: set[str], facts: Facts) -> Severity | None:
-    """What is no error is told once, and not of a model that a program of the project brings into the workspace."""
+def _severity_of(severity: Severity | None, value: ModelPath, wrong: set[str], facts: Facts) -> Severity | None:
+    """What is no error stands once, and not for a model that a program of the project brings into the workspace."""
     is_again = severity in ("warning", "information") and "/".join(value.parts) in wrong
     return None if is_again or (severity == "information" and registers_models(facts)) else severity
 

@@ -19,7 +19,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _OF_WORDS = re.compile(r"""<(?=[^='"]*>)[^>]*(?:[ -]|your|name|path|here>|key>)""", re.IGNORECASE)
-"""What a person is asked for; `<start_of_turn>` is a token of a vocabulary."""
+"""What a person has to fill in; `<start_of_turn>` is a token of a vocabulary."""
 
 
 def check_placeholders(script: ParsedScript) -> list[Finding]:

@@ -14,12 +14,13 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_above, folder_of, known_folder, names_in, resolve
 from scoredock.analysis.rule import enumeration
 from scoredock.checks.absent_files import is_brought
+from scoredock.checks.models.loading import is_pinned
+from scoredock.checks.requests.request_rules import OLD_JOBLIB
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.script.syntax import problem_of
 from scoredock.checks.sdk import rules
-from scoredock.checks.sdk.submitted import old_joblib
 from scoredock.checks.sdk.values import SdkValues
 from scoredock.checks.similar import similar
 from scoredock.checks.written_files import is_written
@@ -183,7 +184,7 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
             problem=problem_of(fault),
         )
         yield rules.ENTRY_SCRIPT.finding(script.range(node), message=message)
-    yield from old_joblib(script, node, script.facts.read(resolve(base, path)) or "", place)
+    yield from _old_joblib(script, node, script.facts.read(resolve(base, path)) or "", place)
     if _is_made(script, node) or _fetches(script):
         return
     if source_node is not None and source and not _is_there(script, base, source):
@@ -433,3 +434,30 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
     if name == "path" and not fixes and plain.endswith(".json"):
         finding = replace(finding, severity="information")  # each person downloads the file of the workspace
     yield finding
+
+
+_OLD_IMPORT = re.compile(r"^(?:from|import)[ \t]+sklearn\.externals\b", re.MULTILINE)
+_ANY_RELEASE = re.compile(r"[\"']scikit-learn[\"']")
+_LINE_OF_ANY_RELEASE = re.compile(r"^[ \t]*(?:-[ \t]*)?scikit-learn[ \t]*(?:#[^\n]*)?$", re.MULTILINE)
+_LIST = re.compile(r"[\"']([\w./-]+\.(?:ya?ml|txt))[\"']")
+_MOST_LISTS = 10
+
+
+def _old_joblib(script: ParsedScript, node: ast.expr, text: str, path: str) -> Iterator[Finding]:
+    """`sklearn.externals` in the text of a script that is submitted with a scikit-learn of whatever release."""
+    if _OLD_IMPORT.search(text) and _lists_any_release(script) and not is_pinned(script):
+        message = l10n.t(
+            "“{path}” imports sklearn.externals, which scikit-learn does not have from 0.23 on, and its environment"
+            " asks for no older one; import “joblib” itself.",
+            path=path,
+        )
+        yield OLD_JOBLIB.finding(script.range(node), message=message)
+
+
+def _lists_any_release(script: ParsedScript) -> bool:
+    """Whether the script that submits, or a list of packages that it names, has scikit-learn without a release."""
+    if _ANY_RELEASE.search(script.text):
+        return True
+    facts = script.facts
+    lists = (resolve(folder_of(facts.path), name) for name in _LIST.findall(script.text)[:_MOST_LISTS])
+    return any(_LINE_OF_ANY_RELEASE.search(facts.read(path) or "") for path in lists)

@@ -82,7 +82,7 @@ def deploy(desk: Desk) -> Any:
     params = messages.ServiceDeployParams(
         name=name,
         deployment_config=options.path("--deploy-config-file"),
-        **served(options),
+        **service_options(options),
         settings=settings,
         port=options.whole("--port"),
         description=options.text("--description"),
@@ -114,7 +114,7 @@ def update(desk: Desk) -> Any:
     changes = messages.ServiceUpdateParams(
         name=name,
         deployment_config=options.path("--deploy-config-file"),
-        **served(options),
+        **service_options(options),
         settings=settings or None,
         port=options.whole("--port"),
     )
@@ -132,7 +132,7 @@ def package(desk: Desk) -> Any:
     options = desk.options
     folder = options.path("--output-path")
     params = messages.PackageCreateParams(
-        **served(options),
+        **service_options(options),
         form="folder" if folder else "image",
         output_path=folder,
         name=options.text("--image-name"),
@@ -145,7 +145,7 @@ def package(desk: Desk) -> Any:
     return {"generateDockerfile": made.generate_dockerfile, "state": made.state, "location": made.location}
 
 
-def served(options: LineOptions) -> dict[str, Any]:
+def service_options(options: LineOptions) -> dict[str, Any]:
     """What is served, as deployments, updates, packages and profiles alike take it."""
     return {
         "models": models_of(options) or None,

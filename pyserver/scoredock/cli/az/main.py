@@ -215,8 +215,8 @@ def _ml(words: list[str]) -> int:
 def handler_of(name: str) -> _Handler:
     """What does a verb; its module is loaded only then. Raises KeyError."""
     module, _, function = handlers()[name].partition(":")
-    found: _Handler = getattr(import_module(module), function)
-    return found
+    handler: _Handler = getattr(import_module(module), function)
+    return handler
 
 
 def _not_here(words: Sequence[str]) -> ScoredockError:

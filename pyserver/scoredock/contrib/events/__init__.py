@@ -1,4 +1,4 @@
-"""Events: who is told of what happens in a workspace.
+"""Events: who hears of what happens in a workspace.
 
 `domain` keeps subscriptions and delivers, `verbs` makes and shows them, `terminal` prints. May import what the core's
 folders of these names may.

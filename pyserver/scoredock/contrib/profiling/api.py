@@ -1,4 +1,4 @@
-"""What other contributions may use of profiling: a service for the length of what is asked of it."""
+"""What other contributions may use of profiling: a service for as long as it is needed."""
 
 from __future__ import annotations
 

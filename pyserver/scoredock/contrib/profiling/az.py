@@ -7,7 +7,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.cli.az.command_line import LineError
-from scoredock.cli.az.deploying import models_of, served
+from scoredock.cli.az.deploying import models_of, service_options
 from scoredock.cli.az.desk import Desk
 from scoredock.contrib.profiling import messages
 from scoredock.contrib.profiling.verbs import models
@@ -25,7 +25,7 @@ def profile(desk: Desk) -> Any:
         rows=f"dataset:{dataset}" if dataset else str(Path(data.removeprefix("@")).absolute()),
         cpu=options.number("--cpu-cores"),
         memory_in_g_b=options.number("--memory-gb"),
-        **served(options),
+        **service_options(options),
     )
     measured = models.profile(params, desk.context, desk.operation())
     for note in measured.notes:

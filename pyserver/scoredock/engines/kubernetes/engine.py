@@ -50,7 +50,7 @@ from scoredock.engines.kubernetes.identity import (
 from scoredock.engines.kubernetes.labels import SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import access_name, authentication_values, encoded
 from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
-from scoredock.engines.kubernetes.pods import end_pods, names_and_readiness
+from scoredock.engines.kubernetes.pods import PodUsage, end_pods, names_and_readiness
 from scoredock.engines.kubernetes.preview import preview
 from scoredock.engines.kubernetes.rollout import (
     Rollout,
@@ -72,7 +72,6 @@ from scoredock.engines.kubernetes.service_objects import (
     route_kind,
 )
 from scoredock.engines.kubernetes.sizes import PodSizes, of_its_size
-from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import LastingProbes, address_of, probe

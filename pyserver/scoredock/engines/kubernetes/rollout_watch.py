@@ -1,4 +1,4 @@
-"""A service in a cluster while its pods change: a watch of the pods wakes who waits, and little else is asked."""
+"""A service in a cluster while its pods change: a watch of the pods wakes who waits, and little else is read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class RolloutWatch:
         self._change = threading.Event()
         self._end = CancelToken()
         self._pods: dict[str, Mapping[str, Any]] | None = None
-        """By uid, as they were told last; None while nobody tells."""
+        """By uid, as the watch last had them; None while there is none."""
         self._objects: ServiceObjects | None = None
         self._read_at = -_READ_SECONDS
         self._cancel.on_cancel(self._change.set)
@@ -59,7 +59,7 @@ class RolloutWatch:
         return (self._by_pods() if time.monotonic() < until else None) or self._read()
 
     def _by_pods(self) -> tuple[ServiceObjects, ClusterState] | None:
-        """None where more than the pods has to be asked."""
+        """None where more than the pods has to be read."""
         pods, objects = self._pods, self._objects
         if pods is None or objects is None:
             return None

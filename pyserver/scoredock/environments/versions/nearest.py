@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -17,6 +17,7 @@ from scoredock.environments.pip.local_packages import sources_option
 from scoredock.environments.pip.old_metadata import compile_packages
 from scoredock.environments.pip.refusals import is_unknown, reason_of
 from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
+from scoredock.environments.python.interpreters import find
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.environments.versions.model_needs import PackageNeeds
@@ -386,3 +387,44 @@ def _warning(changed: Sequence[PinChange], made_with: Mapping[str, str]) -> str:
 def for_spec(spec: EnvironmentSpec, suggestion: Suggestion) -> EnvironmentSpec:
     """The specification as the suggestion has it."""
     return replace(spec, python=f"=={suggestion.python}.*", requirements=suggestion.requirements, fallback=None)
+
+
+_CODES = ("environment-build-failed", "environment-requirement-unsatisfiable")
+
+
+def with_nearest_release(
+    spec: EnvironmentSpec, error: ScoredockError, settings: EnvironmentSettings, cancel: CancelToken
+) -> EnvironmentSpec | None:
+    """The specification with another release of the package that an installation failed for, where that is one of the
+    conda packages of the file; None where it is not, or pip has none. The last note says which one is taken, and why.
+
+    Raises ScoredockError `environment-offline`, `cancelled`.
+    """
+    pins = dict(_pins(spec)) if error.code in _CODES else {}
+    pin = next((each for each in pins.values() if f"{each.name}{each.specifier}" in error.message), None)
+    if pin is None:
+        return None
+    interpreter, _ = find(spec.python, settings.interpreter, spec.source, cancel)
+    target = PythonTarget(interpreter.version, ("--python", str(interpreter.path)))
+    lowest = Resolver(target, settings, spec.source, cancel).lowest({0: floor_of(pin)}, {0: pin}).get(0)
+    if lowest is None or not lowest[0]:
+        return None
+    version, why = lowest
+    new = {line: rewritten(each, version) for line, each in pins.items() if each is pin}
+    note = l10n.t("{reason} {numpy} is taken.", reason=why, numpy=f"{canonicalize_name(pin.name)} {version}")
+    return replace(
+        spec,
+        requirements=tuple(new.get(line, line) for line in spec.requirements),
+        of_conda=tuple(line for line in spec.of_conda if line not in new),
+        notes=(*spec.notes, note),
+    )
+
+
+def _pins(spec: EnvironmentSpec) -> Iterator[tuple[str, Requirement]]:
+    for line in spec.of_conda:
+        try:
+            pin = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if any(clause.operator == "==" for clause in pin.specifier):
+            yield line, pin

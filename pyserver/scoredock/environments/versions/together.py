@@ -32,23 +32,23 @@ def compile_together(
         return compile_with_numpy(requirements, python, lambda numpy: ask((*bounds, *filter(None, (numpy,)))))
 
     answer, note = within(())
-    held: dict[str, str] = {}
+    bounds: dict[str, str] = {}
     refused: set[str] = set()
     for _ in range(_MOST_ROUNDS):
-        found = {} if answer.returncode != 0 else _bounds(lock_versions(answer.stdout))
-        wanted = {bound: why for bound, why in found.items() if bound not in refused}
-        if not wanted:
+        proposals = {} if answer.returncode != 0 else _bounds(lock_versions(answer.stdout))
+        open_bounds = {bound: why for bound, why in proposals.items() if bound not in refused}
+        if not open_bounds:
             break
         # All at once, or those that go with the others.
-        for group in (wanted, *({bound: why} for bound, why in wanted.items())):
-            again, its_note = within((*held, *group))
+        for group in (open_bounds, *({bound: why} for bound, why in open_bounds.items())):
+            again, its_note = within((*bounds, *group))
             if again.returncode == 0:
-                answer, note, held = again, its_note, {**held, **group}
-                if group is wanted:
+                answer, note, bounds = again, its_note, {**bounds, **group}
+                if group is open_bounds:
                     break
-            elif group is not wanted:
+            elif group is not open_bounds:
                 refused.update(group)
-    notes = (*filter(None, (note,)), *_notes(answer, held))
+    notes = (*filter(None, (note,)), *_notes(answer, bounds))
     return _with_one_mlflow(answer, notes)
 
 
@@ -77,22 +77,22 @@ def _are_apart(versions: Mapping[str, str]) -> bool:
 
 def _notes(answer: Completed, bounds: Mapping[str, str]) -> tuple[str, ...]:
     versions = lock_versions(answer.stdout)
-    held = ((why, re.split("[<=]", bound)[0]) for bound, why in bounds.items())
+    reasons = ((why, re.split("[<=]", bound)[0]) for bound, why in bounds.items())
     return tuple(
         l10n.t("{reason} {numpy} is taken.", reason=why, numpy=f"{name} {versions[name]}")
-        for why, name in held
+        for why, name in reasons
         if name in versions
     )
 
 
 def _with_one_mlflow(answer: Completed, notes: tuple[str, ...]) -> tuple[Completed, tuple[str, ...]]:
-    """Where both are pinned to releases of their own, MLflow as a whole: it has all that is in its part."""
+    """Where both are pinned to releases of their own, MLflow as a whole: it has all of its part."""
     versions = lock_versions(answer.stdout)
     if answer.returncode != 0 or not _are_apart(versions):
         return answer, notes
     note = l10n.t(
-        "{part} {other} is left out: {package} {release} has all that is in it, and the files of two releases would"
-        " lie in one folder.",
+        "{part} {other} is left out: {package} {release} has all of it, and the files of two releases cannot share"
+        " one folder.",
         part=_PART,
         other=versions[_PART],
         package=_WHOLE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,8 +46,8 @@ def with_their_releases(spec: EnvironmentSpec, scripts: Sequence[Path], script_f
             first.setdefault(removal.package, (since, name))
             first[removal.package] = min(first[removal.package], (since, name))
     bounds = {
-        package: found
-        for package, found in first.items()
+        package: place
+        for package, place in first.items()
         if package in specifiers and not set(specifiers[package]) & set(_HOLDING)
     }
     notes = [
@@ -81,24 +81,31 @@ def _texts(scripts: Sequence[Path], folder: str) -> Iterator[str]:
             yield read(module) or ""
 
 
+def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    """What a name stands for after the imports; a module whose part is imported stands under its own whole name."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.asname or alias.name, alias.name
+                if alias.asname is None:
+                    top = alias.name.partition(".")[0]
+                    yield top, top
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module, node.module
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
 def _names(text: str) -> Iterator[str]:
     """Modules that are imported and names of them that are used, by their whole names."""
     try:
         nodes = list(ast.walk(ast.parse(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    known: dict[str, str] = {}
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                top = alias.name.partition(".")[0]
-                known[alias.asname or top] = alias.name if alias.asname else top
-                yield alias.name
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.module
-            for alias in node.names:
-                known[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-                yield f"{node.module}.{alias.name}"
+    imports: dict[str, str] = {}
+    for name, whole in _imports(nodes):
+        imports[name] = whole
+        yield whole
     for node in nodes:
         if isinstance(node, ast.Attribute):
             parts: list[str] = []
@@ -106,5 +113,5 @@ def _names(text: str) -> Iterator[str]:
             while isinstance(inner, ast.Attribute):
                 parts.insert(0, inner.attr)
                 inner = inner.value
-            if isinstance(inner, ast.Name) and inner.id in known:
-                yield ".".join((known[inner.id], *parts))
+            if isinstance(inner, ast.Name) and inner.id in imports:
+                yield ".".join((imports[inner.id], *parts))

@@ -154,16 +154,16 @@ def environment_of_request(
 
 def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> ScriptDeployment:
     """What the v2 deployments that run the script agree on; else the environment that lies beside it."""
-    found = list(_v2_deployments(path, reader.overlays))
-    models = {(each.model, each.model_name) for _, each in found}
+    deployments = list(_v2_deployments(path, reader.overlays))
+    models = {(each.model, each.model_name) for _, each in deployments}
     model = model_of_this_machine(*next(iter(models))) if len(models) == 1 else None
     unseen = model is None and any(path for path, _ in models)
-    listed = {_listed(own, each.packages, reader.overlays) for own, each in found}
+    listed = {_listed(own, each.packages, reader.overlays) for own, each in deployments}
     file, text = listed.pop() if len(listed) == 1 else ("", "")
     # Azure runs the script with it, but a service on this machine only does when it is told to.
     assumed = _assumed(file, text, path, reader, settings) if file else None
     return ScriptDeployment(
-        in_script_folder=bool(found),
+        in_script_folder=bool(deployments),
         environment=assumed or _beside(path, reader, settings),
         models=model,
         unseen_model=unseen,

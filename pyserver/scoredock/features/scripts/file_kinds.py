@@ -99,17 +99,17 @@ class FileKinds:
 
     def _lists_of(self, folder: Path) -> frozenset[str]:
         now = time.monotonic()
-        known = self._lists.get(folder)
-        if known is not None and now < known[0]:
-            return known[1]
+        remembered = self._lists.get(folder)
+        if remembered is not None and now < remembered[0]:
+            return remembered[1]
         overlays = self._overlays()
         files = [name for name in sorted(listing(str(folder))) if name.endswith(_PROGRAMS)][:_MOST_FILES]
         texts = (read_text(folder / name, overlays) for name in files)
-        found = frozenset(name for text in texts if text is not None for name in requirement_files(text))
+        names = frozenset(name for text in texts if text is not None for name in requirement_files(text))
         if len(self._lists) >= _REMEMBERED_FOLDERS:
             self._lists.clear()
-        self._lists[folder] = now + _BATCHES_REMEMBERED_SECONDS, found
-        return found
+        self._lists[folder] = now + _BATCHES_REMEMBERED_SECONDS, names
+        return names
 
     def _is_named(self, path: Path) -> bool:
         """Whether an inference configuration beside or above a Python file names it as its entry script."""
@@ -118,17 +118,17 @@ class FileKinds:
     def _scripts(self, folder: Path) -> frozenset[str]:
         """What the inference configurations of a folder name."""
         now = time.monotonic()
-        known = self._named.get(folder)
-        if known is not None and now < known[0]:
-            return known[1]
+        remembered = self._named.get(folder)
+        if remembered is not None and now < remembered[0]:
+            return remembered[1]
         overlays = self._overlays()
-        names = [name for name in sorted(listing(str(folder))) if is_inference_configuration(name)][:_MOST_FILES]
-        read = (read_configuration(folder / name, overlays) for name in names)
-        found = frozenset(each.script for each in read if each is not None)
+        files = [name for name in sorted(listing(str(folder))) if is_inference_configuration(name)][:_MOST_FILES]
+        read = (read_configuration(folder / name, overlays) for name in files)
+        names = frozenset(each.script for each in read if each is not None)
         if len(self._named) >= _REMEMBERED_FOLDERS:
             self._named.clear()
-        self._named[folder] = now + _REMEMBERED_SECONDS, found
-        return found
+        self._named[folder] = now + _REMEMBERED_SECONDS, names
+        return names
 
     def _is_batch(self, path: Path) -> bool:
         return any(path.name in self._batch_names(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS])
@@ -136,17 +136,17 @@ class FileKinds:
     def _batch_names(self, folder: Path) -> frozenset[str]:
         """Names of the scripts that pipelines, notebooks and deployments of a folder use for batches."""
         now = time.monotonic()
-        known = self._batches.get(folder)
-        if known is not None and now < known[0]:
-            return known[1]
+        remembered = self._batches.get(folder)
+        if remembered is not None and now < remembered[0]:
+            return remembered[1]
         overlays = self._overlays()
         files = [name for name in sorted(listing(str(folder))) if name.endswith(_MAKERS)][:_MOST_FILES]
         texts = (read_text(folder / name, overlays) for name in files)
-        found = frozenset(name for text in texts if text is not None for name in batch_scripts(text))
+        names = frozenset(name for text in texts if text is not None for name in batch_scripts(text))
         if len(self._batches) >= _REMEMBERED_FOLDERS:
             self._batches.clear()
-        self._batches[folder] = now + _BATCHES_REMEMBERED_SECONDS, found
-        return found
+        self._batches[folder] = now + _BATCHES_REMEMBERED_SECONDS, names
+        return names
 
     def importer(self, path: Path) -> Importer | None:
         """The entry script beside or above a Python file that imports it; None when there is none."""
@@ -162,12 +162,12 @@ class FileKinds:
     def _is_imported(self, path: Path) -> bool:
         """Whether a program beside or above a Python file, which is no test, imports it."""
         now = time.monotonic()
-        known = self._helping.get(path)
-        if known is None or now >= known[0]:
+        remembered = self._helping.get(path)
+        if remembered is None or now >= remembered[0]:
             if len(self._helping) >= _REMEMBERED_FOLDERS:
                 self._helping.clear()
-            known = self._helping[path] = now + _BATCHES_REMEMBERED_SECONDS, self._look_for_importer(path)
-        return known[1]
+            remembered = self._helping[path] = now + _BATCHES_REMEMBERED_SECONDS, self._look_for_importer(path)
+        return remembered[1]
 
     def _look_for_importer(self, path: Path) -> bool:
         from scoredock.checks.script.imported_modules import imports_of
@@ -189,14 +189,14 @@ class FileKinds:
     def _imported(self, folder: Path) -> dict[str, Importer]:
         """Module → entry script, for all entry scripts of a folder."""
         now = time.monotonic()
-        known = self._folders.get(folder)
-        if known is not None and now < known[0]:
-            return known[1]
-        found = self._look(folder)
+        remembered = self._folders.get(folder)
+        if remembered is not None and now < remembered[0]:
+            return remembered[1]
+        importers = self._look(folder)
         if len(self._folders) >= _REMEMBERED_FOLDERS:
             self._folders.clear()
-        self._folders[folder] = now + _REMEMBERED_SECONDS, found
-        return found
+        self._folders[folder] = now + _REMEMBERED_SECONDS, importers
+        return importers
 
     def _look(self, folder: Path) -> dict[str, Importer]:
         from scoredock.checks.script.imported_modules import imported_modules

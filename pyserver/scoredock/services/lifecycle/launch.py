@@ -199,12 +199,12 @@ class Launcher:
             self.ledger.set_state(name, state, failure=failure_to_json(view), release=True)
             raise located(known, view) from error
         self.ledger.set_phase(name, "probing")
-        seen = self.engine.observe(handle)
+        observation = self.engine.observe(handle)
         self.ledger.set_state(
             name,
-            seen.state,
-            seen.phase,
-            port=seen.port,
+            observation.state,
+            observation.phase,
+            port=observation.port,
             handle=handle,
             failure=None,
             active_revision=revision,
@@ -212,7 +212,7 @@ class Launcher:
         )
         forget_former(revision_folder(self.registry.folder, name, revision))
         self._prune(name)
-        return seen
+        return observation
 
     # ------------------------------------------------------------------------------------------ a staged revision again
 

@@ -97,14 +97,14 @@ def choose_environment(
     model with a known framework needs. What the script imports of the packages that Azure adds to it is added.
     """
     way = PROJECTS.settings(script).environment
-    chosen = _choose(request, config, base, models, reading, way)
+    environment = _choose(request, config, base, models, reading, way)
     if config is not None and not request.environment and not isinstance(config.environment, EnvironmentReference):
-        chosen = replace(chosen, spec=_with_older(chosen.spec, config, base, reading))
-    chosen = _of_its_time(chosen, reading, script)
-    for note in chosen.notes:
+        environment = replace(environment, spec=_with_older(environment.spec, config, base, reading))
+    environment = _of_its_time(environment, reading, script)
+    for note in environment.notes:
         reading.note(note)
     folder = str(base) if base is not None and config is not None and config.source_directory else ""
-    return replace(chosen, spec=with_brought(chosen.spec, script, folder, reading.text))
+    return replace(environment, spec=with_brought(environment.spec, script, folder, reading.text))
 
 
 def _choose(
@@ -198,25 +198,25 @@ def _named(reference: str, reading: EnvironmentReader, way: Way) -> ChosenEnviro
     return environment
 
 
-def _of_its_time(chosen: ChosenEnvironment, reading: EnvironmentReader, script: Path) -> ChosenEnvironment:
+def _of_its_time(environment: ChosenEnvironment, reading: EnvironmentReader, script: Path) -> ChosenEnvironment:
     """A ready-made environment with the packages that Azure ML's own had, for a script that imports what newer ones
     lack. Images are not made for such Pythons."""
-    offered = None if chosen.registered or reading.contained else curated.find(chosen.spec.display_name)
+    offered = None if environment.registered or reading.contained else curated.find(environment.spec.display_name)
     if offered is None or not offered.azure_packages or not _GONE.search(reading.text(script)):
-        return chosen
-    own = [line for line in chosen.spec.requirements if line not in offered.packages]
+        return environment
+    own = [line for line in environment.spec.requirements if line not in offered.packages]
     names = {re.split(r"[<>=~\[ ]", line)[0] for line in offered.azure_packages}
     lines = (*offered.azure_packages, *(line for line in own if re.split(r"[<>=~\[ ]", line)[0] not in names))
     minor = ".".join(offered.azure_python.split(".")[:2])
-    spec = from_requirements(lines, chosen.spec.source, chosen.spec.display_name)
+    spec = from_requirements(lines, environment.spec.source, environment.spec.display_name)
     note = l10n.t(
         "{environment} has the packages that it had in Azure ML, for Python {version}: the script imports what newer"
         " ones lack.",
         environment=offered.name,
         version=minor,
     )
-    spec = replace(spec, python=f"=={minor}.*", python_is_wish=True, provided=chosen.spec.provided)
-    return replace(chosen, spec=spec, notes=(note,))
+    spec = replace(spec, python=f"=={minor}.*", python_is_wish=True, provided=environment.spec.provided)
+    return replace(environment, spec=spec, notes=(note,))
 
 
 def _with_older(

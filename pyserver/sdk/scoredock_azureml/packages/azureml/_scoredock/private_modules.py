@@ -1,5 +1,5 @@
 """Modules of v1 whose names begin with an underscore, and that packages of others import all the same: what of them
-does no harm. An exception is the one of `azureml.exceptions`; whatever else they are asked for is absent."""
+does no harm. An exception is the one of `azureml.exceptions`; all else in them is absent."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Datastore:
         *credentials: Any,
         **more: Any,
     ) -> "Datastore":
-        """An empty folder of the workspace under that name; nothing is asked in Azure, and no credential is kept."""
+        """An empty folder of the workspace under that name; nothing is done in Azure, and no credential is kept."""
         return _register(workspace, datastore_name, "AzureBlob", container_name, account_name)
 
     @staticmethod
@@ -202,9 +202,9 @@ def folders_of(workspace: "Workspace") -> Dict[str, str]:
 
 
 def _registered(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
-    """What is known of those that scripts have registered, by name."""
-    found = notes.read(workspace, _CHOICE).get(_REGISTERED)
-    return found if isinstance(found, dict) else {}
+    """The records of those that scripts have registered, by name."""
+    records = notes.read(workspace, _CHOICE).get(_REGISTERED)
+    return records if isinstance(records, dict) else {}
 
 
 def _register(workspace: "Workspace", name: str, kind: str, container: str, account: Optional[str]) -> Datastore:
@@ -215,8 +215,8 @@ def _register(workspace: "Workspace", name: str, kind: str, container: str, acco
             f" {', '.join(FOLDERS)}.",
             "sdk-argument-invalid",
         )
-    known = {"datastore_type": kind, "container_name": container, "account_name": account}
-    notes.note(workspace, _CHOICE, **{_REGISTERED: {**_registered(workspace), name: known}})
+    record = {"datastore_type": kind, "container_name": container, "account_name": account}
+    notes.note(workspace, _CHOICE, **{_REGISTERED: {**_registered(workspace), name: record}})
     store = Datastore(workspace, name)
     make_private(store._folder)
     print(f"The datastore {name} is the folder {store._folder}: nothing of {container} is in it.", file=sys.stderr)

@@ -64,7 +64,7 @@ def to_number(text: str, mark: str = ".") -> Optional[float]:
 
 
 def to_moment(text: str, formats: Sequence[str]) -> Optional[str]:
-    """By the first format that fits; without formats by those that are known."""
+    """By the first format that fits; without formats by those of this module."""
     if not formats:
         return inferred([text])(text.strip()) if _from_iso(text.strip()) or _is_date(text) else None
     moments = (_moment(text.strip(), each) for each in formats)

@@ -44,7 +44,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
         """A service, or a version of an endpoint, once it is healthy."""
         if flavor not in (None, _FLAVOR):
             raise MlflowException(f"The flavor {flavor} is not served; leave it out, or name {_FLAVOR}.")
-        with _told():
+        with _as_mlflow_exception():
             model = self._model(model_uri, name)
             if endpoint is None:
                 service = self._begun(name, model, _configuration(config))
@@ -71,7 +71,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
         self, name: str, model_uri: Any = None, flavor: Any = None, config: Any = None, endpoint: Optional[str] = None
     ) -> Dict[str, Any]:
         """Moves it to another model."""
-        with _told():
+        with _as_mlflow_exception():
             service = self._service(name, endpoint)
             if model_uri is not None:
                 service.update(models=[self._model(model_uri, name)])
@@ -80,7 +80,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
 
     def delete_deployment(self, name: str, config: Any = None, endpoint: Optional[str] = None, **kwargs: Any) -> None:
         """Nothing where it is not there."""
-        with _told():
+        with _as_mlflow_exception():
             of = self._endpoint(endpoint) if endpoint is not None else None
             if of is not None:
                 of.delete_version(name)
@@ -90,15 +90,15 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
 
     def list_deployments(self, endpoint: Optional[str] = None) -> List[Dict[str, Any]]:
         """Those of an endpoint, or all services."""
-        with _told():
+        with _as_mlflow_exception():
             if endpoint is None:
                 return [_described(each.name, each) for each in Webservice.list(self._workspace)]
             of = self._endpoint(endpoint)
             return [_described(name, each) for name, each in of.versions.items()] if of is not None else []
 
     def get_deployment(self, name: str, endpoint: Optional[str] = None) -> Dict[str, Any]:
-        """What is known of it."""
-        with _told():
+        """What it is."""
+        with _as_mlflow_exception():
             return _described(name, self._service(name, endpoint))
 
     def predict(
@@ -110,7 +110,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
 
         if deployment_name is None and endpoint is None:
             raise MlflowException("Error, must provide one of deployment_name or endpoint")
-        with _told():
+        with _as_mlflow_exception():
             service = self._service(deployment_name, endpoint)
             answer = service.run(json.dumps({"input_data": _plain(inputs if df is None else df)}))
         rows = answer if isinstance(answer, list) else answer.get("predictions", answer)
@@ -121,7 +121,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
 
     def create_endpoint(self, name: str, config: Any = None) -> Dict[str, Any]:
         """A name, until its first deployment."""
-        with _told():
+        with _as_mlflow_exception():
             if self._endpoint(name) is not None:
                 raise MlflowException(f"There is already an endpoint {name}.")
         self._empty.add(name)
@@ -129,7 +129,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
 
     def update_endpoint(self, endpoint: str, config: Any = None) -> Dict[str, Any]:
         """Divides its requests by the `traffic` of a file."""
-        with _told():
+        with _as_mlflow_exception():
             of = self._endpoint(endpoint)
             for name, share in _document(config, _ENDPOINT).get("traffic", {}).items() if of is not None else ():
                 of.update_version(name, traffic_percentile=int(share), is_default=True if int(share) == 100 else None)
@@ -137,7 +137,7 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
 
     def delete_endpoint(self, endpoint: str) -> None:
         """With its deployments; nothing where it is not there."""
-        with _told():
+        with _as_mlflow_exception():
             of = self._endpoint(endpoint)
             if of is not None:
                 of.delete()
@@ -145,13 +145,13 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
 
     def list_endpoints(self) -> List[Dict[str, Any]]:
         """All of the workspace."""
-        with _told():
+        with _as_mlflow_exception():
             names = [each.name for each in Webservice.list(self._workspace) if isinstance(each, AksEndpoint)]
         return [self.get_endpoint(name) for name in (*names, *self._empty)]
 
     def get_endpoint(self, endpoint: str) -> Dict[str, Any]:
         """Its name, where requests go, and how they are divided."""
-        with _told():
+        with _as_mlflow_exception():
             of = self._endpoint(endpoint)
             if of is None and endpoint not in self._empty:
                 raise MlflowException(f"No endpoint with name {endpoint} found")
@@ -170,10 +170,10 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
     def _endpoint(self, name: str) -> Any:
         """None where none has that name."""
         try:
-            found = Webservice(self._workspace, name)
+            service = Webservice(self._workspace, name)
         except WebserviceException:
             return None
-        return found if isinstance(found, AksEndpoint) else None
+        return service if isinstance(service, AksEndpoint) else None
 
     def _service(self, name: Optional[str], endpoint: Optional[str]) -> Any:
         of = self._endpoint(endpoint) if endpoint is not None else None
@@ -195,10 +195,10 @@ class WorkspaceDeployments(BaseDeploymentClient):  # type: ignore[misc]  # (MLfl
         if match["alias"]:
             version = client.get_model_version_by_alias(match["name"], match["alias"]).version
         elif not version.isdigit():
-            found = client.get_latest_versions(match["name"], None if version == "latest" else [version])
-            if not found:
+            newest = client.get_latest_versions(match["name"], None if version == "latest" else [version])
+            if not newest:
                 raise MlflowException(f"No version of the model {match['name']} is in the stage {version}.")
-            version = max(int(each.version) for each in found)
+            version = max(int(each.version) for each in newest)
         return Model(self._workspace, name=match["name"], version=int(version))
 
 
@@ -213,7 +213,7 @@ def target_help() -> str:
 
 
 @contextlib.contextmanager
-def _told() -> "Iterator[None]":
+def _as_mlflow_exception() -> "Iterator[None]":
     try:
         yield
     except AzureMLException as error:

@@ -30,7 +30,7 @@ class ModelDataCollector:
             print(f"No model data of {model_name} is collected outside of a service; with {_DEBUG}=true it is printed.")
 
     def collect(self, input_data: Any, user_correlation_id: str = "") -> None:
-        """Prints the rows where that was asked for."""
+        """Prints the rows where the environment wants that."""
         if self._is_printed:
             print(input_data)
 

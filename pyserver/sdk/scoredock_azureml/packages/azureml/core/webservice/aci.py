@@ -116,7 +116,7 @@ class AciWebservice(Webservice):
 
     @property
     def container_resource_requirements(self) -> ContainerResourceRequirements:
-        """What was asked for in its configuration."""
+        """The wishes of its configuration."""
         return AksValues(self._configuration()["values"]).resources()
 
     @property

@@ -37,7 +37,7 @@ _PLAIN = (
 
 class _Writer(pickle.Pickler):
     def persistent_id(self, value: Any) -> Any:
-        """What belongs to the workspace is asked of it again."""
+        """What belongs to the workspace is read from it again."""
         if isinstance(value, Workspace):
             return _WORKSPACE
         return f"{_COMPUTE}{value.name}" if isinstance(value, ComputeTarget) else None
@@ -107,7 +107,7 @@ def read(workspace: Workspace, id: str) -> "Pipeline":
 
 
 def note(workspace: Workspace, id: str, **fields: Any) -> None:
-    """Keeps what is told of a published pipeline or of an endpoint."""
+    """Keeps the record of a published pipeline or of an endpoint."""
     notes.note(workspace, f"{_PLACE}/{id}", **fields)
 
 

@@ -1,5 +1,5 @@
 """Pipelines that scripts have published. They are kept in the workspace; their REST endpoints answer as long as the
-script runs that asked for the address."""
+script runs that made the address."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ class PublishedPipeline:
         workspace: "Workspace", active_only: bool = True, _service_endpoint: Any = None
     ) -> "List[PublishedPipeline]":
         """Those of the workspace, newest first."""
-        made = [PublishedPipeline(workspace, each["id"], each) for each in records(workspace, _PIPELINE)]
-        return [each for each in made if each.status == "Active" or not active_only]
+        published = [PublishedPipeline(workspace, each["id"], each) for each in records(workspace, _PIPELINE)]
+        return [each for each in published if each.status == "Active" or not active_only]
 
     def __eq__(self, other: Any) -> bool:
         return isinstance(other, PublishedPipeline) and other.id == self.id
@@ -107,8 +107,8 @@ class PipelineEndpoint:
     """Versions of a pipeline under one name, one of which is submitted by default."""
 
     def __init__(self, workspace: "Workspace", id: Optional[str] = None, name: Optional[str] = None, **others: Any):
-        known = [each for each in records(workspace, _ENDPOINT) if each["id"] == id]
-        record: Dict[str, Any] = known[0] if known else {}
+        records_of_id = [each for each in records(workspace, _ENDPOINT) if each["id"] == id]
+        record: Dict[str, Any] = records_of_id[0] if records_of_id else {}
         self.workspace = workspace
         self.id = id or str(uuid.uuid4())
         self.name = name or record.get("title", "")
@@ -135,11 +135,11 @@ class PipelineEndpoint:
         """Version 0 of a pipeline, published or not. Raises UserErrorException for a name that is taken."""
         if any(each["title"] == name for each in records(workspace, _ENDPOINT)):
             raise UserErrorException(f"There is a pipeline endpoint with the name {name} already.")
-        made = PipelineEndpoint(workspace, name=name, description=description)
-        note(workspace, made.id, kind=_ENDPOINT, title=name, description=description, created=time.time())
-        made.add(pipeline)
-        made._change("Active")
-        return made
+        published = PipelineEndpoint(workspace, name=name, description=description)
+        note(workspace, published.id, kind=_ENDPOINT, title=name, description=description, created=time.time())
+        published.add(pipeline)
+        published._change("Active")
+        return published
 
     @staticmethod
     def get(
@@ -154,8 +154,8 @@ class PipelineEndpoint:
     @staticmethod
     def list(workspace: "Workspace", active_only: bool = True, **others: Any) -> "List[PipelineEndpoint]":
         """Those of the workspace, newest first."""
-        made = [PipelineEndpoint(workspace, each["id"]) for each in records(workspace, _ENDPOINT)]
-        return [each for each in made if each.status == "Active" or not active_only]
+        published = [PipelineEndpoint(workspace, each["id"]) for each in records(workspace, _ENDPOINT)]
+        return [each for each in published if each.status == "Active" or not active_only]
 
     def _change(self, status: str) -> None:
         self.status = status
@@ -179,8 +179,8 @@ class PipelineEndpoint:
 
     def add(self, pipeline: Any) -> None:
         """The next version."""
-        made = pipeline if isinstance(pipeline, PublishedPipeline) else _published(pipeline, self.name)
-        self._versions.append(made.id)
+        published = pipeline if isinstance(pipeline, PublishedPipeline) else _published(pipeline, self.name)
+        self._versions.append(published.id)
         self._keep()
 
     def add_default(self, pipeline: Any) -> None:
@@ -217,8 +217,8 @@ class PipelineEndpoint:
 
     def list_pipelines(self, active_only: bool = True) -> Any:
         """All versions, newest first."""
-        made = [PublishedPipeline.get(self.workspace, each) for each in reversed(self._versions)]
-        return [each for each in made if each.status == "Active" or not active_only]
+        published = [PublishedPipeline.get(self.workspace, each) for each in reversed(self._versions)]
+        return [each for each in published if each.status == "Active" or not active_only]
 
     def disable(self) -> None:
         """It cannot be submitted from now on."""
@@ -251,11 +251,11 @@ def publish(
         "status": "Active",
         "created": time.time(),
     }
-    made = PublishedPipeline(pipeline.workspace, str(uuid.uuid4()), record)
-    _IN_THIS_SCRIPT[made.id] = pipeline
+    published = PublishedPipeline(pipeline.workspace, str(uuid.uuid4()), record)
+    _IN_THIS_SCRIPT[published.id] = pipeline
     try:
-        keep(pipeline, made.id)
+        keep(pipeline, published.id)
     except UserErrorException as error:
-        print(f"The pipeline {made.name} can be submitted by this script only: {error.message}.", file=sys.stderr)
-    note(pipeline.workspace, made.id, kind=_PIPELINE, **record)
-    return made
+        print(f"The pipeline {published.name} can be submitted by this script only: {error.message}.", file=sys.stderr)
+    note(pipeline.workspace, published.id, kind=_PIPELINE, **record)
+    return published
