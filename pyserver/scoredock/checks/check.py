@@ -46,7 +46,8 @@ def _imported(kind: DocumentKind) -> Check:
                 "module": scripts.check_module,
             }[kind]
         case "sdk-script":
-            from scoredock.checks.sdk.sdk_script import check_magic_files, check_sdk_script
+            from scoredock.checks.notebooks.targets import check_magic_files
+            from scoredock.checks.sdk.sdk_script import check_sdk_script
 
             return lambda text, facts: check_sdk_script(text, facts) + check_magic_files(text, facts)
         case "notebook":
