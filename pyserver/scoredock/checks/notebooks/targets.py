@@ -1,5 +1,5 @@
-"""Names of the files that cells write, where variables stand in them (`%%writefile $folder/score.py`), and the files that
-sources of Databricks have as comments."""
+"""Names of the files that cells write, where variables stand in them (`%%writefile $folder/score.py`), and the files
+that sources of Databricks have as comments."""
 
 from __future__ import annotations
 
