@@ -95,6 +95,10 @@ WORKS: dict[str, tuple[list[str], str]] = {
         ["import argparse, sys\nprint(sys.argv, argparse.ArgumentParser().parse_args())"],
         "['lab.ipynb'] Namespace()\n",
     ),
+    "what comes from __future__ behind other lines, for the cells that follow too": (
+        ["import sys\nfrom __future__ import annotations", "def f(a: nowhere): ...\nprint(f.__annotations__)"],
+        "{'a': 'nowhere'}",
+    ),
     "a saved notebook": (
         ["get_ipython().system('echo saved')\nget_ipython().run_line_magic('matplotlib', 'inline')"],
         "saved\n",

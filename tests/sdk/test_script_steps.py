@@ -319,3 +319,20 @@ def test_what_a_script_was_submitted_with_can_be_restored(terminal: Terminal) ->
         "    first.get_snapshot_id() + '.zip', zipfile.ZipFile(path).namelist(), text, later]))\n",
     )
     assert answer == [True, True, ["train.py"], "open('outputs/a.txt', 'w').write('1')\n", "changed"]
+
+
+def test_a_step_reads_the_tags_that_its_pipeline_was_submitted_with(terminal: Terminal) -> None:
+    """As templates of MLOps do: published or not, by an experiment, with an experiment's name set before."""
+    (terminal.folder / "steps").mkdir(exist_ok=True)
+    (terminal.folder / "steps/read.py").write_text(
+        "from azureml.core import Run\nrun = Run.get_context()\nrun.parent.tag('read', run.parent.get_tags()['BuildId'])"
+    )
+    answer = answer_of(
+        terminal,
+        "pipeline = Pipeline(ws, [PythonScriptStep('read.py', source_directory='steps', compute_target='cpu')])\n"
+        "pipeline._set_experiment_name\npipeline._set_experiment_name('tagged')\n"
+        "read = []\nfor each in (pipeline, pipeline.publish('tagged')):\n"
+        "    run = Experiment(ws, 'tagged').submit(each, tags={'BuildId': 7})\n"
+        "    run.wait_for_completion(show_output=False)\n    read.append(run.get_tags())\nprint(json.dumps(read))",
+    )
+    assert answer == [{"BuildId": "7", "read": "7"}] * 2

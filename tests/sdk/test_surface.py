@@ -12,6 +12,7 @@ from scoredock.checks.sdk.signatures import MODULES, PRIVATE
 from cli.conftest import Terminal
 
 from .conftest import PYTHON
+from .test_scripts import run
 
 NAMES = {
     module: [name for names in lists.split("|")[:2] for name in names.split()]
@@ -143,6 +144,20 @@ def test_what_does_nothing_here_says_so_when_it_is_used(terminal: Terminal) -> N
     for text, words in USES.items():
         code, sentence = answers.get(text, ["", ""])
         assert (code, words in sentence) == ("sdk-not-here", True), (text, sentence)
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "from azureml.pipeline.wrapper.dsl.module import InputDirectory\nfrom azureml.pipeline.wrapper import dsl\n",
+        "from azureml.pipeline.wrapper import dsl\nfrom azureml.pipeline.wrapper.dsl.module import InputDirectory\n",
+    ],
+)
+def test_a_function_named_as_a_module_says_so_in_either_order_of_imports(terminal: Terminal, imports: str) -> None:
+    process = run(terminal, imports + "@dsl.module(name='a')\ndef step():\n    pass\n")
+    assert process.returncode == 1
+    assert "is not callable" not in process.stderr
+    assert "sdk-not-here" in process.stderr
 
 
 def test_what_does_no_harm_is_answered(terminal: Terminal) -> None:

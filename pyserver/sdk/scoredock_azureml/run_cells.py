@@ -4,6 +4,8 @@ Output is printed as it comes, and the value of a cell's last line as a notebook
 names cell and line. Standard library only.
 """
 
+import __future__
+
 import ast
 import builtins
 import contextlib
@@ -18,6 +20,9 @@ from azureml._scoredock.magics import CellError, Magics, ZMQInteractiveShell
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
 
 _FAILED = 1
+
+_FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+"""Flags of what is imported from `__future__`."""
 
 
 def main(path: str) -> int:
@@ -53,6 +58,7 @@ class _Notebook:
         self.title = title
         self._place = title
         self._names: Dict[str, Any] = {"__name__": "__main__"}
+        self._future = 0
         self._magics = Magics(self._names, self._execute)
         shell = ZMQInteractiveShell(self._magics)
         # As IPython has it, for modules that the notebook imports, too. Not so `get_ipython`: packages that find it ask
@@ -80,13 +86,22 @@ class _Notebook:
         last: List[ast.stmt] = []
         if tree.body and isinstance(tree.body[-1], ast.Expr) and not body.rstrip().endswith(";"):
             last = [tree.body.pop()]
-        exec(compile(tree, place, "exec"), names)  # noqa: S102 (the notebook of the person who runs it)
+        for each in list(tree.body):
+            tree.body = [each]
+            exec(self._compile(tree, place, "exec"), names)  # noqa: S102 (the notebook of the person who runs it)
         for statement in last:
             assert isinstance(statement, ast.Expr)  # noqa: S101 (chosen above)
-            value = eval(compile(ast.Expression(statement.value), place, "eval"), names)  # noqa: S307 (the same)
+            value = eval(self._compile(ast.Expression(statement.value), place, "eval"), names)  # noqa: S307 (the same)
             if value is not None:
                 names["_"] = value
                 print(repr(value))
+
+    def _compile(self, tree: Any, place: str, mode: str) -> Any:
+        """One statement by itself, as IPython does: what one imports from `__future__`, wherever it stands, holds for
+        all that follow."""
+        code = compile(tree, place, mode, self._future, dont_inherit=True)
+        self._future |= code.co_flags & _FUTURES
+        return code
 
 
 def _display(*shown: Any, **_: Any) -> None:

@@ -303,12 +303,20 @@ class _Completing(SourceLoader):
             names["__all__"] = sorted({each for each in kept if each[:1].isupper() or each in names})
 
 
+class _AbsentModule(ModuleType):
+    """A module that may stand where v1 has a function of the same name, whichever of the two was imported last."""
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        raise not_here(self.__name__, _instead_of(self.__name__, _WHOLE) or "")
+
+
 class _Loader:
     """Makes a module that has every name, or those of azureml-core."""
 
     @staticmethod
-    def create_module(spec: ModuleSpec) -> None:
-        """None is the import system's default."""
+    def create_module(spec: ModuleSpec) -> ModuleType:
+        """The import system gives it what a module has."""
+        return _AbsentModule(spec.name)
 
     @staticmethod
     def exec_module(module: ModuleType) -> None:

@@ -105,9 +105,9 @@ class Experiment:
         require_given(config, "config")
         parent = kwargs.get("_parent_run_id", "")
         if isinstance(config, Pipeline):
-            return begin_pipeline(self, config, kwargs.get("pipeline_parameters"), parent)
+            return begin_pipeline(self, config, kwargs.get("pipeline_parameters"), parent, tags)
         if isinstance(config, PublishedPipeline):
-            return config.submit(self.workspace, self.name, kwargs.get("pipeline_parameters"))
+            return config._begin(self, kwargs.get("pipeline_parameters"), parent, tags)
         if isinstance(config, HyperDriveConfig):
             return begin_search(self, config, tags, parent)
         if not isinstance(config, ScriptRunConfig):

@@ -158,7 +158,7 @@ class TabularDataset:
         raise not_here("TabularDataset.to_spark_dataframe", _INSTEAD)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(rows={len(self._rows)}, name={self.name})"
+        return f"{type(self).__name__}(rows={len(self._loaded())}, name={self.name})"
 
 
 refuse_each(

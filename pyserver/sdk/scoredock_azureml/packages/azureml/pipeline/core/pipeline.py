@@ -75,6 +75,10 @@ class Pipeline:
 
         return publish(self, name, description, version)
 
+    def _set_experiment_name(self, name: str) -> None:
+        """The name of an experiment for those that name none at the submission; `submit` always names one. Templates
+        of pipelines call it."""
+
     def _ordered(self) -> List[PipelineStep]:
         """Each step behind those that it waits for. Raises UserErrorException."""
         ordered: List[PipelineStep] = []

@@ -15,6 +15,7 @@ from azureml.pipeline.core._rest import address_of, parameters_of
 from azureml.pipeline.core.pipeline import Pipeline
 
 if TYPE_CHECKING:
+    from azureml.core.experiment import Experiment
     from azureml.core.workspace import Workspace
     from azureml.pipeline.core.run import PipelineRun
 
@@ -56,9 +57,22 @@ class PublishedPipeline:
         **others: Any,
     ) -> "PipelineRun":
         """Begins a run of it. Raises UserErrorException for one that is disabled."""
+        from azureml.core.experiment import Experiment
+
+        return self._begin(Experiment(self._workspace, experiment_name), pipeline_parameters)
+
+    def _begin(
+        self,
+        experiment: "Experiment",
+        values: Optional[Dict[str, Any]],
+        parent: str = "",
+        tags: Optional[Dict[str, str]] = None,
+    ) -> "PipelineRun":
         if self.status != "Active":
             raise UserErrorException(f"The published pipeline {self.name} is disabled.")
-        return self._pipeline.submit(experiment_name, pipeline_parameters)
+        from azureml.pipeline.core.run import begin_pipeline
+
+        return begin_pipeline(experiment, self._pipeline, values, parent, tags)
 
     def disable(self) -> None:
         """It cannot be submitted from now on."""

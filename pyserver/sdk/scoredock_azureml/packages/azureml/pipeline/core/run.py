@@ -396,11 +396,21 @@ class StepInputs:
 
 
 def begin_pipeline(
-    experiment: Experiment, pipeline: "Pipeline", values: Optional[Dict[str, Any]], parent: str = ""
+    experiment: Experiment,
+    pipeline: "Pipeline",
+    values: Optional[Dict[str, Any]],
+    parent: str = "",
+    tags: Optional[Dict[str, str]] = None,
 ) -> PipelineRun:
     """Begins the run of a pipeline. Raises UserErrorException, before anything has begun."""
     pipeline.validate()
-    run = PipelineRun._begin(experiment, False, type="azureml.PipelineRun", parent=parent)
+    run = PipelineRun._begin(
+        experiment,
+        False,
+        type="azureml.PipelineRun",
+        parent=parent,
+        tags={str(key): str(value) for key, value in (tags or {}).items()},
+    )
     assert isinstance(run, PipelineRun)  # noqa: S101 (of the class that it was begun by)
     run._work = _Work(run, pipeline, dict(values or {}))
     run._work.start()
