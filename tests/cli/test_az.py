@@ -79,6 +79,11 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("env setup --cluster -n e", 1, "“az ml env setup” is not a command of the last release of azure-cli-ml (v1)."
          " [az-not-here]\n  Leave the line out: services run on this machine, and nothing of Azure is set up"),
         ("project create -n p --workspace w -a a --path .", 1, "Use `az ml folder attach -w w`."),
+        ("execute start -c docker ./train.py 10", 1, "Use `scoredock sdk run ./train.py 10`."),
+        ("history promote -ap outputs/m -n m -r r", 1, "`az ml model register -n m --asset-path outputs/m --run-id r`"),
+        ("asset download -l link -d there", 1, "Use `az ml model download -i NAME:VERSION -t there`."),
+        ("service run realtime -i s -d 1", 1, "Use `az ml service run -n s -d DATA`."),
+        ("computetarget attach --name m --address a --type remotedocker", 1, "has a command for each kind of target."),
         ("manifest create --manifest-name m -f s.py", 1, "Leave the line out: `az ml model deploy -n NAME -m MODEL"),
         ("experiment submit -c local train.py --rate 0.1", 1, "Use `scoredock sdk run train.py --rate 0.1`."),
         ("experiment status -r r1", 1, "Use `az ml run show -r r1`."),

@@ -342,3 +342,27 @@ def test_mlflow_beside_its_part_in_another_release(
     path.write_text("\n".join(("# no service", *pins, "")))
     told = json.loads(terminal.run("check", "--json", ".").stdout)["findings"]
     assert [each["severity"] for each in told if each["code"] == "SD462"] == severities
+
+
+@pytest.mark.parametrize(("release", "is_told"), [("0.1.0.19950822", False), ("1.0.2", True)])
+def test_previews_of_the_defaults_are_no_old_releases(terminal: Terminal, release: str, is_told: bool) -> None:
+    conda = f"dependencies:\n  - python=3.6\n  - pip:\n      - azureml-defaults=={release}\n"
+    files = {"conda.yml": conda, "score.py": f"{START}def run(data):\n    return data\n"}
+    assert (("conda.yml", "SD427") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_told"),
+    [
+        ("", True),
+        (
+            "from azureml.api.schema.dataTypes import DataTypes\nfrom azureml.api.realtime.services import generate_schema\n",
+            False,
+        ),
+    ],
+)
+def test_a_script_of_the_first_service_gets_what_its_schema_says(
+    terminal: Terminal, schema: str, is_told: bool
+) -> None:
+    script = f"{schema}{START}def run(frame):\n    return list(frame['a'])\n"
+    assert any(code in ("SD186", "SD195") for _, code in codes(terminal, {"score.py": script})) is is_told

@@ -68,12 +68,14 @@ def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotH
         fix = l10n.t("Use `{command}`.", command=instead) if instead else _leave_out(command)
         return ReasonNotHere(early_sentence(command), fix)
     line = early_line(words)
-    return ReasonNotHere(line.message) if line else None
+    return ReasonNotHere(line.message, "" if line.instead else _leave_out(" ".join(named))) if line else None
 
 
 def _leave_out(command: str) -> str:
     """Why a line of first releases has nothing to do here; empty where it would."""
     group = command.partition(" ")[0]
+    if group == "computetarget":
+        return l10n.t("Leave the line out: scripts run on this machine, and targets are only names.")
     if group in ("account", "computecontext", "env"):
         return l10n.t("Leave the line out: services run on this machine, and nothing of Azure is set up for them.")
     if group in ("image", "manifest"):
@@ -94,7 +96,7 @@ def _with_script(text: str, words: Sequence[str]) -> str:
     at = next((at for at, word in enumerate(words) if word.endswith((".py", ".ipynb")) and _is_free(words, at)), None)
     if at is None:
         return text
-    arguments = words[at:] if "submit" in words[:2] else words[at : at + 1]
+    arguments = words[at:] if {"submit", "start"} & set(words[:2]) else words[at : at + 1]
     script = " ".join(each if is_placeholder(each) else shlex.quote(each) for each in arguments)
     return re.sub(r"\bSCRIPT\b", lambda _: script, text)
 

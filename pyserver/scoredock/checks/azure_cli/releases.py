@@ -32,10 +32,13 @@ EARLY: Mapping[str, str] = {
     **dict.fromkeys(("computetarget attach cluster", "computetarget attach remotedocker", "computetarget setup"), ""),
     **{f"env {verb}": "" for verb in ("cluster", "delete", "get-credentials", "list", "local", "set", "setup", "show")},
     **{f"experiment {verb}": "" for verb in ("clean", "prepare")},
+    "asset download": "az ml model download -i NAME:VERSION -t FOLDER",
+    "execute start": "scoredock sdk run SCRIPT",
     "experiment status": "az ml run show -r RUN",
     "experiment submit": "scoredock sdk run SCRIPT",
     "folder detach": "",
     "history list": "az ml run list",
+    "history promote": "az ml model register -n NAME --asset-path PATH --run-id RUN",
     "image create": "az ml model package -m MODEL:VERSION --ic FILE",
     **{f"project {verb}": "az ml folder attach -w WORKSPACE" for verb in ("attach", "create")},
     "run submit": "scoredock sdk run SCRIPT",
@@ -46,7 +49,9 @@ EARLY: Mapping[str, str] = {
 """Groups and commands of the first releases, which the last one does not have, nor has v2 → what does nearly the same
 here; empty where nothing does."""
 EARLY_WORDS = {
-    "NAME": ("-n", "--name"),
+    "FOLDER": ("-d", "--directory"),
+    "NAME": ("-n", "--name", "-i", "--id"),
+    "PATH": ("-ap", "--artifact-path"),
     "RUN": ("-r", "--run"),
     "WORKSPACE": ("-w", "--workspace", "--workspace-name"),
 }
@@ -120,11 +125,18 @@ def early_line(words: Sequence[str]) -> LineOfRelease | None:
     # What v2 has as -a and --account-name has not is the id of a resource.
     if not required <= values_by_option.keys() or values_by_option.get("--account-name", ("",))[0].startswith("/"):
         return None
-    message = l10n.t(
-        "“az ml {verb}” with {options} is a line of azure-cli-ml of 2018; the last release of it has other options.",
-        verb=name,
-        options=", ".join(strange),
-    )
+    what = {"verb": name, "options": ", ".join(strange)}
+    if name in v1_verbs():
+        message = l10n.t(
+            "“az ml {verb}” with {options} is a line of azure-cli-ml of 2018; the last release of it has other options.",
+            **what,
+        )
+    else:
+        message = l10n.t(
+            "“az ml {verb}” with {options} is a line of azure-cli-ml of 2018; the last release of it has a command for"
+            " each kind of target.",
+            **what,
+        )
     is_certain = name == "model list" or all("=" in each for each in values_by_option.get("--tag", ()))
     is_certain = is_certain and options_of(_early_form(name), rest) is not None
     return LineOfRelease(message, _translated(name, options, _EARLY_AS_V1) if is_certain else "")

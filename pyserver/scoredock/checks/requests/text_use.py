@@ -26,9 +26,14 @@ def check_text_use(script: ParsedScript) -> list[Finding]:
     function = script.run
     if function is None:
         return []
-    if "azureml.api.realtime" in script.text:
-        return _check_decoded(script)  # generate_schema() of the first service made run() get what it describes
+    if gets_what_it_describes(script):
+        return _check_decoded(script)
     return _check_decoded(script) + _check_first(script, function)
+
+
+def gets_what_it_describes(script: ParsedScript) -> bool:
+    """Whether run() may get no text: generate_schema() of the first service made it get what the schema describes."""
+    return "azureml.api.realtime" in script.text
 
 
 def _check_decoded(script: ParsedScript) -> list[Finding]:

@@ -33,6 +33,8 @@ _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
 _JOINED = re.compile(r"([A-Za-z][A-Za-z_-]*[A-Za-z])(\d+(?:\.\d+)+)")
 """A version without a sign before it."""
 _SERVES_FROM = Version("1.0.45")
+_PARTS = 3
+"""Numbers of a release on PyPI."""
 _CUDA_NAME = re.compile(r"(?:nvidia|cupy-cuda|jax-cuda|tensorrt)[a-z0-9-]*")
 _GPU_SPLIT = Version("2.12")
 _GPU_SPLIT_PYTHON = (3, 7)
@@ -172,9 +174,11 @@ def _server(pin: Pin, listed: set[str]) -> list[Finding]:
     if pin.name != "azureml-defaults" or version is None or _at_least(version, _SERVES_FROM):
         return []
     try:
-        Version(version)
+        parts = Version(version).release
     except InvalidVersion:
         return []
+    if len(parts) > _PARTS:
+        return []  # a preview of Microsoft's own index: 0.1.0 and the number of a build
     return [rules.OLD_DEFAULTS.finding(pin.range, fixes=_rewritten(pin, "azureml-defaults"), version=version)]
 
 

@@ -289,6 +289,6 @@ def copy_tree(source: str, target: str) -> None:
 
 
 def artifact_name(name: Any) -> str:
-    """As artifacts are listed: a script may write the path of the file before it."""
+    """As artifacts are listed: a script may write the path of the file before it, and Azure takes leading slashes."""
     path = str(os.fspath(name))
-    return path[2:].lstrip("/") if path.startswith("./") else path
+    return (path[2:] if path.startswith("./") else path).lstrip("/")
