@@ -325,7 +325,8 @@ def test_a_step_reads_the_tags_that_its_pipeline_was_submitted_with(terminal: Te
     """As templates of MLOps do: published or not, by an experiment, with an experiment's name set before."""
     (terminal.folder / "steps").mkdir(exist_ok=True)
     (terminal.folder / "steps/read.py").write_text(
-        "from azureml.core import Run\nrun = Run.get_context()\nrun.parent.tag('read', run.parent.get_tags()['BuildId'])"
+        "from azureml.core import Run\nrun = Run.get_context()\n"
+        "run.parent.tag('read', run.parent.get_tags()['BuildId'])\n"
     )
     answer = answer_of(
         terminal,
