@@ -337,3 +337,23 @@ def test_a_step_reads_the_tags_that_its_pipeline_was_submitted_with(terminal: Te
         "    run.wait_for_completion(show_output=False)\n    read.append(run.get_tags())\nprint(json.dumps(read))",
     )
     assert answer == [{"BuildId": "7", "read": "7"}] * 2
+
+
+def test_a_step_that_cancels_its_pipeline_is_the_last_one(terminal: Terminal) -> None:
+    """As templates do with a model that is no better: it is not registered by the step behind."""
+    (terminal.folder / "steps").mkdir(exist_ok=True)
+    (terminal.folder / "steps/look.py").write_text(
+        "from azureml.core import Run\nrun = Run.get_context()\nrun.parent.cancel()\n"
+    )
+    (terminal.folder / "steps/register.py").write_text(
+        "from azureml.core import Run\nRun.get_context().parent.tag('registered', 'yes')\n"
+    )
+    answer = answer_of(
+        terminal,
+        "steps = [PythonScriptStep(f'{name}.py', name, source_directory='steps', compute_target='cpu')\n"
+        "    for name in ('look', 'register')]\n"
+        "run = Experiment(ws, 'cancelled').submit(Pipeline(ws, StepSequence(steps)))\n"
+        "run.wait_for_completion(show_output=False, raise_on_error=False)\n"
+        "print(json.dumps([run.get_status(), run.get_tags(), [each.name for each in run.get_steps()]]))",
+    )
+    assert answer == ["Canceled", {}, ["look"]]

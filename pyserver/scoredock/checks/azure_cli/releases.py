@@ -128,7 +128,8 @@ def early_line(words: Sequence[str]) -> LineOfRelease | None:
     what = {"verb": name, "options": ", ".join(strange)}
     if name in v1_verbs():
         message = l10n.t(
-            "“az ml {verb}” with {options} is a line of azure-cli-ml of 2018; the last release of it has other options.",
+            "“az ml {verb}” with {options} is a line of azure-cli-ml of 2018; the last release of it has other"
+            " options.",
             **what,
         )
     else:

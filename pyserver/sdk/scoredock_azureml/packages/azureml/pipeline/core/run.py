@@ -191,7 +191,9 @@ class _Work:
         try:
             for step in self.pipeline._ordered():
                 status, error = self._run_script(step) if isinstance(step, PythonScriptStep) else self._step(step)
-                if status not in ("Completed", _WITH_ERRORS):
+                # A script of a step may have cancelled the whole: the others do not begin then.
+                self._is_canceled = self._is_canceled or self._run.status == "Canceled"
+                if self._is_canceled or status not in ("Completed", _WITH_ERRORS):
                     break
         except (AzureMLException, OSError) as fault:
             error = str(getattr(fault, "message", "") or fault)
