@@ -76,6 +76,12 @@ def address_of(id: str, submit: "Callable[[Dict[str, Any]], PipelineRun]") -> st
     return f"http://127.0.0.1:{_SERVERS[0].server_address[1]}{_PATH}{id}"
 
 
+def tags_of(document: Dict[str, Any]) -> Dict[str, str]:
+    """The tags that a request gives to the run; names in its body may be written in any case, as in Azure."""
+    tags = next((value for name, value in document.items() if name.lower() == "tags"), None) or {}
+    return {str(name): str(value) for name, value in tags.items()}
+
+
 def parameters_of(document: Dict[str, Any], workspace: Any) -> Dict[str, Any]:
     """The values that a request gives to the parameters of a pipeline. Raises UserErrorException."""
     from azureml.core.dataset import Dataset

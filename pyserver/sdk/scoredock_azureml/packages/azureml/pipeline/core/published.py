@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 from azureml._scoredock.absent import STANDS, refuse_each
 from azureml.exceptions import UserErrorException
 from azureml.pipeline.core._kept import keep, missing, note, read, records
-from azureml.pipeline.core._rest import address_of, parameters_of
+from azureml.pipeline.core._rest import address_of, parameters_of, tags_of
 from azureml.pipeline.core.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class PublishedPipeline:
         """The address of its REST endpoint, which answers on this machine while the script runs."""
 
         def submit(document: Dict[str, Any]) -> "PipelineRun":
-            return self.submit(self._workspace, document["ExperimentName"], parameters_of(document, self._workspace))
+            values = parameters_of(document, self._workspace)
+            return self._submit(document["ExperimentName"], values, tags_of(document))
 
         return address_of(self.id, submit)
 
@@ -57,9 +58,14 @@ class PublishedPipeline:
         **others: Any,
     ) -> "PipelineRun":
         """Begins a run of it. Raises UserErrorException for one that is disabled."""
+        return self._submit(experiment_name, pipeline_parameters)
+
+    def _submit(
+        self, experiment_name: str, values: Optional[Dict[str, Any]], tags: Optional[Dict[str, str]] = None
+    ) -> "PipelineRun":
         from azureml.core.experiment import Experiment
 
-        return self._begin(Experiment(self._workspace, experiment_name), pipeline_parameters)
+        return self._begin(Experiment(self._workspace, experiment_name), values, tags=tags)
 
     def _begin(
         self,
@@ -137,8 +143,8 @@ class PipelineEndpoint:
         """The address of its REST endpoint, which answers on this machine while the script runs."""
 
         def submit(document: Dict[str, Any]) -> "PipelineRun":
-            version = document.get("PipelineVersion")
-            return self.submit(document["ExperimentName"], parameters_of(document, self.workspace), version)
+            values, tags = parameters_of(document, self.workspace), tags_of(document)
+            return self._submit(document["ExperimentName"], values, document.get("PipelineVersion"), tags)
 
         return address_of(self.id, submit)
 
@@ -187,9 +193,18 @@ class PipelineEndpoint:
         **others: Any,
     ) -> "PipelineRun":
         """Begins a run of a version, the default one where none is named. Raises UserErrorException."""
+        return self._submit(experiment_name, pipeline_parameters, pipeline_version)
+
+    def _submit(
+        self,
+        experiment_name: str,
+        values: Optional[Dict[str, Any]],
+        version: Optional[str],
+        tags: Optional[Dict[str, str]] = None,
+    ) -> "PipelineRun":
         if self.status != "Active":
             raise UserErrorException(f"The pipeline endpoint {self.name} is disabled.")
-        return self.get_pipeline(pipeline_version).submit(self.workspace, experiment_name, pipeline_parameters)
+        return self.get_pipeline(version)._submit(experiment_name, values, tags)
 
     def add(self, pipeline: Any) -> None:
         """The next version."""
