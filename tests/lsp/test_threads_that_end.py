@@ -341,9 +341,9 @@ SITES = {
     "clusters/access.py": 1,  # its end is waited for, however it comes
     "clusters/forward.py": 2,  # logins hand on what they raise
     "contrib/events/domain/delivery.py": 1,  # of a process of its own; what it leaves is sent by the next one
-    "contrib/events/domain/handshake.py": 1,  # nobody's validation comes then, and the wait for it has an end
-    "contrib/events/domain/program.py": 3,  # one that is not fed or read, or whose end is not seen, has a time-out
-    "contrib/events/domain/webhook.py": 1,  # an answer without it ends by the time-outs of the socket
+    "contrib/events/domain/receivers/event_grid.py": 1,  # nobody's validation comes then; the wait has an end
+    "contrib/events/domain/receivers/program.py": 3,  # one that is not fed or read, or never ends, has a time-out
+    "contrib/events/domain/receivers/webhook.py": 1,  # an answer without it ends by the time-outs of the socket
     "forwarding/process.py": 3,  # of a process of its own, which goes on
     "containers/long_calls.py": 1,
     "containers/port_tunnel.py": 2,  # begins again; of whoever waits for its futures

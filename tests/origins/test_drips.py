@@ -18,9 +18,9 @@ from scoredock.clusters.access import ClusterAccess
 from scoredock.clusters.connection import Cluster
 from scoredock.clusters.forward import Forward
 from scoredock.clusters.target import ClusterPlace
-from scoredock.contrib.events.domain.handshake import shake_hands
+from scoredock.contrib.events.domain.receivers.table import SCHEMAS
+from scoredock.contrib.events.domain.receivers.webhook import deliver
 from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
-from scoredock.contrib.events.domain.webhook import deliver
 from scoredock.data_folder import use_home
 from scoredock.engines.probe import Address
 from scoredock.engines.ray.connection import RayCluster
@@ -150,7 +150,7 @@ def test_webhooks(dripping: Ways, part: str) -> None:
     assert (outcome.kind, outcome.reason != "") == ("away", True)
     receiver = ReceiverSettings("ci", 0.0, f"{scheme(part)}://{dripping(part)}/hook", timeout=SECONDS)
     with pytest.raises(ScoredockError):
-        shake_hands(receiver, "t", SECONDS, Silent(), CancelToken())
+        SCHEMAS["cloudevents"].agree(receiver, "t", SECONDS, Silent(), CancelToken())
     assert time.monotonic() - begin < patience(15)
 
 

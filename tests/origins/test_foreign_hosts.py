@@ -21,9 +21,9 @@ from scoredock.clusters.connection import connect as connect_cluster
 from scoredock.clusters.target import ClusterPlace
 from scoredock.containers.connection import DockerSettings
 from scoredock.containers.connection import connect as connect_docker
-from scoredock.contrib.events.domain.handshake import shake_hands
+from scoredock.contrib.events.domain.receivers.table import SCHEMAS
+from scoredock.contrib.events.domain.receivers.webhook import deliver
 from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
-from scoredock.contrib.events.domain.webhook import deliver
 from scoredock.data_folder import use_home
 from scoredock.engines.probe import Address
 from scoredock.engines.ray.connection import RayCluster
@@ -158,7 +158,7 @@ def test_a_webhook(serve: Serve, thief: RecordingServer, status: int) -> None:
     outcome = deliver(url, b"{}", {"X-Signature": CANARY}, 5.0)
     assert outcome.kind != "delivered"
     with pytest.raises(ScoredockError) as refused:
-        shake_hands(ReceiverSettings("ci", 0.0, url), "t", 1.0, Silent(), CancelToken())
+        SCHEMAS["cloudevents"].agree(ReceiverSettings("ci", 0.0, url), "t", 1.0, Silent(), CancelToken())
     require_nothing_left(thief, own, outcome, refused.value, refused.value.details)
 
 

@@ -42,7 +42,7 @@ CLIENTS = {
     "scoredock/engines/parent_control.py": "services, `.http` files",
     "scoredock/engines/probe.py": "services, `.http` files",
     "scoredock/engines/ray/connection.py": "Ray",
-    "scoredock/contrib/events/domain/webhook.py": "webhooks",
+    "scoredock/contrib/events/domain/receivers/webhook.py": "webhooks",
     "scoredock/mlflow/connection.py": "MLflow",
     "scoredock/oci/registry_transport.py": "image registries",
     "scoredock/packaging/exports/function_service.py": "services, `.http` files",
@@ -59,7 +59,7 @@ NEED_NOT_ASK = {
     # The same, in a container of its own.
     "scoredock/packaging/exports/function_service.py",
     # One address that a person gave, and http.client follows nothing.
-    "scoredock/contrib/events/domain/webhook.py",
+    "scoredock/contrib/events/domain/receivers/webhook.py",
     # Follows nothing; it runs in the person's interpreter, without the server.
     "sdk/scoredock_azureml/packages/azureml/core/webservice/versions.py",
     # Sends no credential.

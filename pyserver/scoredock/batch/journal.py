@@ -1,8 +1,9 @@
 """What has become of each mini-batch: one line each, appended, with a checksum.
 
 A mini-batch is done exactly when its record is there and the file of its result has the size and the checksum that the
-record names. So nothing but the journal is ever synced: after a cut of power a result that did not reach the disk does
-not match, and that mini-batch is run again. The journal is synced once a second at most, and when the job ends.
+record names. So while the job runs nothing but the journal is synced: after a cut of power a result that did not reach
+the disk does not match, and that mini-batch is run again. The journal is synced once a second at most, and when the job
+ends; inputs are before it begins, and the output once it is put together.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ azureml.pipeline.core: Pipeline PipelineData PipelineEndpoint PipelineOutputFile
   PipelineStep PortDataReference PublishedPipeline Schedule ScheduleRecurrence StepRun StepSequence
 azureml.pipeline.core._kept: AzureMLException ComputeTarget ParallelRunStep UserErrorException Workspace keep missing
   note read records
-azureml.pipeline.core._rest: AzureMLException address_of parameters_of
+azureml.pipeline.core._rest: AzureMLException address_of parameters_of tags_of
 azureml.pipeline.core.graph: PipelineData PipelineParameter PortDataReference
 azureml.pipeline.core.pipeline: Pipeline PipelineStep PythonScriptStep UserErrorException
 azureml.pipeline.core.pipeline_output_dataset: PipelineOutputFileDataset

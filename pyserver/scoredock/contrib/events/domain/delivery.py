@@ -12,12 +12,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from scoredock import threads
-from scoredock.contrib.events.domain import program, signing, webhook
+from scoredock.contrib.events.domain import signing
 from scoredock.contrib.events.domain.backlog import is_receiver_behind
 from scoredock.contrib.events.domain.catalogue import WorkspaceEvent, event_of
-from scoredock.contrib.events.domain.envelopes import Envelope, Sent, envelope
 from scoredock.contrib.events.domain.outcome import DeliveryOutcome
 from scoredock.contrib.events.domain.position import ReceiverPosition
+from scoredock.contrib.events.domain.receivers import program, webhook
+from scoredock.contrib.events.domain.receivers.schema import Envelope, Sent
+from scoredock.contrib.events.domain.receivers.table import SCHEMAS
 from scoredock.contrib.events.domain.subscriptions import Receiver, Receivers, ReceiverSettings
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -232,7 +234,8 @@ class _Delivery:
     def _is_batch(self, each: _Waiting) -> bool:
         """One that was refused in a batch goes alone, so that it keeps no other one from being taken."""
         subscription = self._subscription
-        return (subscription.batch or subscription.schema == "otlp") and bool(subscription.url) and each.tries == 0
+        joins = subscription.batch or SCHEMAS[subscription.schema].always_joins
+        return joins and bool(subscription.url) and each.tries == 0
 
     def _pause(self) -> bool:
         """Until the next one is due; not longer than it takes to notice that the subscription has changed."""
@@ -349,8 +352,9 @@ def _identity(path: Path) -> int:
 
 def send(subscription: ReceiverSettings, secret: str, several: list[Sent], topic: str) -> DeliveryOutcome:
     """One request, or one run of a program. Never raises for what a receiver does."""
-    batch = subscription.batch and subscription.schema == "cloudevents" and bool(subscription.url)
-    content = envelope(subscription.schema, several, topic=topic, subscription=subscription.name, batch=batch)
+    batch = subscription.batch and bool(subscription.url)
+    schema = SCHEMAS[subscription.schema]
+    content = schema.envelope(several, topic=topic, subscription=subscription.name, batch=batch)
     if subscription.url:
         headers = {**content.headers, **_signature(secret, several, content)}
         return webhook.deliver(subscription.url, content.body, headers, subscription.timeout)

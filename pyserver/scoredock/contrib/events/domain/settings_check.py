@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from scoredock import l10n
+from scoredock.contrib.events.domain.receivers.table import SCHEMAS
+from scoredock.contrib.events.domain.receivers.webhook import require_url
 from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
-from scoredock.contrib.events.domain.webhook import require_url
 from scoredock.errors import ScoredockError
 
 _LIMITS = (
@@ -19,7 +20,7 @@ def require_settings(settings: ReceiverSettings) -> None:
     """Raises ScoredockError `event-option-invalid`."""
     if bool(settings.url) == bool(settings.command):
         raise option_invalid(l10n.t("A subscription has either a URL or a command."))
-    if settings.command and settings.schema == "otlp":
+    if settings.command and not SCHEMAS[settings.schema].takes_programs:
         raise option_invalid(l10n.t("Spans are sent to a URL only."))
     if settings.url:
         require_url(settings.url)

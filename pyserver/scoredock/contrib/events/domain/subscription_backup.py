@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from scoredock import l10n
-from scoredock.contrib.events.domain.program import require_program
+from scoredock.contrib.events.domain.receivers.program import require_program
 from scoredock.contrib.events.domain.settings_check import require_settings
 from scoredock.contrib.events.domain.subscriptions import (
     MOST,

@@ -11,11 +11,11 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from scoredock import l10n
 from scoredock.contrib.events.domain.catalogue import Filter
-from scoredock.contrib.events.domain.envelopes import Schema
 from scoredock.contrib.events.domain.position import ReceiverPosition, ReceiverProgress, position_files
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -27,6 +27,7 @@ from scoredock.registry.store.faults import storing
 NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_]{0,62}[A-Za-z0-9])?")
 MOST = 20
 SETTINGS_FILE, _SECRET = "subscription.json", "secret"
+Schema = Literal["cloudevents", "eventgrid", "otlp"]
 _FORMAT = 1
 
 
@@ -43,6 +44,7 @@ class ReceiverSettings:
     folder: str = ""
     """Where the program runs."""
     schema: Schema = "cloudevents"
+    """A name of `receivers.table`."""
     batch: bool = False
     filter: Filter = field(default_factory=Filter)
     timeout: float = 30.0

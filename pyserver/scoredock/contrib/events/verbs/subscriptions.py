@@ -15,9 +15,9 @@ from scoredock.contrib.events import messages
 from scoredock.contrib.events.domain import signing
 from scoredock.contrib.events.domain.catalogue import Filter, names_of, test_event
 from scoredock.contrib.events.domain.delivery import send
-from scoredock.contrib.events.domain.envelopes import Sent
-from scoredock.contrib.events.domain.handshake import shake_hands
-from scoredock.contrib.events.domain.program import require_program
+from scoredock.contrib.events.domain.receivers.program import require_program
+from scoredock.contrib.events.domain.receivers.schema import Sent
+from scoredock.contrib.events.domain.receivers.table import SCHEMAS
 from scoredock.contrib.events.domain.settings_check import option_invalid, require_between, require_settings
 from scoredock.contrib.events.domain.subscriptions import NAME, Receiver, Receivers, ReceiverSettings
 from scoredock.contrib.events.verbs.records import subscription_details, subscription_record, waiting_count
@@ -52,7 +52,7 @@ _LONGEST_PATIENCE = 600.0
             argument(
                 "--schema",
                 help="cloudevents (1.0), eventgrid, or otlp: spans for an OTLP/HTTP endpoint",
-                choices=["cloudevents", "eventgrid", "otlp"],
+                choices=list(SCHEMAS),
                 default="cloudevents",
             ),
             argument("--batch", help="several CloudEvents in one request", action="store_true"),
@@ -150,7 +150,9 @@ def subscribe(
     rate = 0
     if subscription.url and params.handshake:
         topic = workspace_topic(registry.folder)
-        rate = shake_hands(subscription, topic, params.patience, operation.progress, operation.cancel)
+        rate = SCHEMAS[subscription.schema].agree(
+            subscription, topic, params.patience, operation.progress, operation.cancel
+        )
     subscriptions = Receivers(registry.folder)
     secret, is_new = _secret(params, subscriptions)
     log = AuditLog(registry.folder)
@@ -352,7 +354,7 @@ def resume(params: messages.EventResumeParams, context: Context, operation: Oper
         require_settings(settings)
     if params.url and params.handshake:
         topic = workspace_topic(receivers.workspace)
-        rate = shake_hands(settings, topic, 0.0, operation.progress, operation.cancel)
+        rate = SCHEMAS[settings.schema].agree(settings, topic, 0.0, operation.progress, operation.cancel)
         settings = replace(settings, rate=rate)
     secret = params.secret or receiver.secret()
     is_new = settings.needs_secret and not secret
