@@ -6,7 +6,7 @@ import { profileContent } from "./profileContent";
 import { sizeContent } from "./sizeContent";
 import type { ServiceProfile, SizeReport } from "../../protocol";
 
-interface Measured {
+interface Measurement {
   readonly workspaceId: string;
   readonly measured: number;
 }
@@ -14,8 +14,8 @@ import type { KindsOf } from "../../pages/sources";
 
 declare module "../../pages/content" {
   interface PageRefs {
-    readonly profile: Measured & { readonly profile: ServiceProfile };
-    readonly size: Measured & { readonly report: SizeReport };
+    readonly profile: Measurement & { readonly profile: ServiceProfile };
+    readonly size: Measurement & { readonly report: SizeReport };
   }
 }
 

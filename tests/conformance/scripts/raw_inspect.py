@@ -5,6 +5,7 @@ import inspect
 import re
 
 import flask  # noqa: F401 (named in what is asked)
+
 from azureml.contrib.services.aml_request import AMLRequest, rawhttp  # noqa: F401
 from azureml.contrib.services.aml_response import AMLResponse  # noqa: F401
 

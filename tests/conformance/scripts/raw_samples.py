@@ -9,9 +9,10 @@ import time
 from pathlib import Path
 
 import flask
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
 from azureml.contrib.services.aml_request import rawhttp
 from azureml.contrib.services.aml_response import AMLResponse
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 UNTIL = datetime.datetime(2030, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
 
