@@ -168,3 +168,30 @@ def test_datastores_and_names_are_those_of_azure(terminal: Terminal) -> None:
         ["workspaceblobstore", "workspacefilestore"],
         False,
     ]
+
+
+def test_a_dataset_of_files_takes_a_line_of_any_length(terminal: Terminal) -> None:
+    (terminal.folder / "config.json").write_text(json.dumps({"text": "x" * 2_900_000}))
+    (terminal.folder / "many.txt").write_text("line\n" * 100_001)
+    text = (
+        f"{HEAD}import json, os\nfrom azureml.core import Dataset\n"
+        "made = Dataset.File.from_files(['config.json', 'many.txt']).register(ws, 'of files')\n"
+        "found = Dataset.get_by_name(ws, 'of files')\n"
+        "print(json.dumps([found.to_path(), os.path.getsize(found.download('copied')[0])]))\n"
+    )
+    assert told(run(terminal, text)) == [["/config.json", "/many.txt"], 2_900_012]
+
+
+def test_a_registered_dataset_is_shown_by_its_registration(terminal: Terminal) -> None:
+    (terminal.folder / "table.csv").write_text("x,y\n1,2\n3,4\n")
+    text = (
+        f"{HEAD}import json\nfrom azureml.core import Dataset\n"
+        "Dataset.Tabular.from_delimited_files('table.csv').register(ws, 'shown', description='of a test')\n"
+        "Dataset.File.from_files('table.csv').register(ws, 'files')\n"
+        "shown = [str(Dataset.get_by_name(ws, name)).partition('\\n') for name in ('shown', 'files')]\n"
+        "print(json.dumps([[kind, json.loads(text)['registration']] for kind, _, text in shown]))\n"
+    )
+    (table, shown), (files, _) = told(run(terminal, text))
+    assert (table, files) == ("TabularDataset", "FileDataset")
+    assert (shown["id"], shown["version"], shown["description"]) == ("shown:1", 1, "of a test"), shown
+    assert shown["workspace"].startswith("Workspace.create(name=")

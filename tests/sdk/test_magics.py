@@ -152,11 +152,13 @@ def test_an_installation_is_the_one_of_this_python_without_the_sdk(terminal: Ter
         "%pip install -q azureml-sdk[notebooks]",
         "!pip install --upgrade azureml-sdk azureml-widgets azureml_mlflow 'azureml-dataprep[pandas]'",
         "%pip install azureml-train-automl-client azureml-contrib-services azureml-opendatasets",
+        "!pip install azureml-dataset-runtime[fuse] --extra-index-url https://x.example/simple --user --upgrade",
+        "%pip install -i https://x.example/simple azureml-core --timeout 9",
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("pip ")
     assert len(done.stdout.splitlines()) == 1
-    assert done.stderr.count("left out, as Scoredock answers for the SDK") == 4
+    assert done.stderr.count("left out, as Scoredock answers for the SDK") == 6
 
 
 PASTED = {

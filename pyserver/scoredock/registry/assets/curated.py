@@ -45,10 +45,20 @@ _TENSORFLOW = {
     "2.0": "2.0.0",
     "2.1": "2.1.0",
     "2.2": "2.2.0",
+    "2.3": "2.3.0",
 }
 _DASK = ("dask[complete]", "dask-ml", "distributed", "fastparquet", "fsspec", "joblib", "lz4", "pyarrow")
 _OF_2021 = ("pandas>=1.1,<1.2", "numpy<1.20", "scipy>=1.5,<1.6", "matplotlib>=3.3,<3.4", "psutil<5.9", "tqdm")
 """What all of these have in common."""
+_OF_PYTHON_36 = (
+    ("Scikit-learn0.20.3", "scikit-learn", "scikit-learn", "scikit-learn==0.20.3"),
+    ("Scikit-learn0.20.4", "scikit-learn", "scikit-learn", "scikit-learn==0.20.4"),
+    ("Scikit-learn0.24", "scikit-learn", "scikit-learn>=0.24.1", "scikit-learn==0.24.1"),
+    ("Pytorch1.7", "PyTorch", "torch torchvision", "torch==1.7.1 torchvision==0.8.2"),
+    ("TensorFlow2.4", "TensorFlow", "tensorflow", "tensorflow==2.4.*"),
+)
+"""Those of spring 2021, which have CUDA and Open MPI in their names: what each is for, its packages here, and its own
+beside `_OF_2021`."""
 _TORCH_OF_2021 = (
     ("AzureML-pytorch-1.7-ubuntu18.04-py37-cuda11-gpu", "3.7", "torch==1.7.1 torchvision==0.8.2"),
     ("AzureML-pytorch-1.8-ubuntu18.04-py37-cuda11-gpu", "3.7", "torch==1.8.1 torchvision==0.9.1"),
@@ -149,6 +159,17 @@ ENVIRONMENTS: tuple[Curated, ...] = (
             ("scikit-learn==0.24.1", *_OF_2021),
         )
         for unit in ("cpu", "cuda11-gpu")
+    ),
+    *(
+        Curated(
+            f"AzureML-{name}-Cuda11-OpenMpi4.1.0-py36",
+            f"{library}, pandas, numpy, scipy, matplotlib",
+            (*_SDK, *packages.split(), "pandas>=1.1", "numpy", "scipy", "matplotlib", "tqdm", "psutil"),
+            "Python 3.6.9, the library of its name in that release, CUDA 11, Open MPI 4.1: the newest is taken.",
+            "3.6.9",
+            (*own.split(), *_OF_2021),
+        )
+        for name, library, packages, own in _OF_PYTHON_36
     ),
     Curated(
         "AzureML-sklearn-1.0-ubuntu20.04-py38-cpu",

@@ -1,7 +1,8 @@
 """What IPython adds to Python in the cells of a notebook, as far as notebooks of deployments use it: lines for the
 shell, line and cell magics, and names that are put into them. Everything else is reported in its cell.
 
-IPython itself is not asked, whether it is installed or not: see docs/decisions. Standard library and `absent`.
+IPython itself is not asked, whether it is installed or not: see docs/decisions. Standard library and
+`installations`.
 """
 
 from __future__ import annotations
@@ -21,24 +22,13 @@ import time
 import timeit
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from azureml._scoredock.absent import PACKAGES
+from azureml._scoredock.installations import without_ours
 
 Names = Dict[str, Any]
 Run = Callable[[str], None]
 """Runs the Python of a cell."""
 
 CODE = "sdk-notebook-magic"
-_OURS = (
-    "azureml-core",
-    "azureml-sdk",
-    "azureml-defaults",
-    "azureml-dataset-runtime",
-    "azureml-mlflow",
-    "scoredock-azureml",
-    *(each.replace(".", "-") for each in PACKAGES),
-)
-"""Beginnings of distributions whose modules Scoredock answers for; most of them would install azureml-core as well."""
-_SEPARATOR = re.compile(r"[-_.]+")
 _DOLLAR = re.compile(r"\$(\$?[\w.]+)(?=(?:[^']*'[^']*')*[^']*$)")
 _LEFT_OPEN = re.compile(r"\$\w|\{[^{}]*\}")
 _SHELLS = {"bash": "bash", "sh": "sh", "zsh": "zsh", "pwsh": "pwsh", "powershell": "powershell", "cmd": "cmd"}
@@ -197,15 +187,10 @@ class Magics:
 
     def _without_ours(self, command: str) -> str:
         """An installation without what Scoredock answers for; empty where nothing else is installed."""
-        if "pip" not in command or "install" not in command.split():
-            return command
-        words = command.split()
-        kept = [word for word in words if not _SEPARATOR.sub("-", word.strip("'\"").lower()).startswith(_OURS)]
-        if len(kept) == len(words):
-            return command
-        self._tell(f"left out, as Scoredock answers for the SDK: {command}")
-        wanted = kept[kept.index("install") + 1 :]
-        return " ".join(kept) if any(not word.startswith("-") for word in wanted) else ""
+        rest = without_ours(command)
+        if rest != command:
+            self._tell(f"left out, as Scoredock answers for the SDK: {command}")
+        return rest
 
     def _tell(self, sentence: str) -> None:
         print(f"{self.place}: {sentence}", file=sys.stderr)

@@ -25,6 +25,8 @@ _CODECS = {"utf8": "utf-8-sig", "utf8bom": "utf-8-sig", "iso88591": "latin-1", "
 """Encodings as the SDK names them, where Python has another name, or takes the mark of the order of bytes for text."""
 _SHOWN = {"utf-8-sig": "UTF-8"}
 _SECONDS = 60
+_ROWS_BYTES = 100_000_000
+"""The most that a dataset of rows may have; files of more are never read as text."""
 _INSTEAD = "Write one request body a line into a text file, and use Dataset.Tabular.from_delimited_files."
 
 
@@ -158,13 +160,17 @@ class FileDatasetFactory:
     def from_files(
         path: Any, validate: bool = True, partition_format: Any = None, is_file: bool = False
     ) -> FileDataset:
-        """The files; of text files the lines are rows as well. Without `validate`, a file may come later."""
+        """The files; of text files that are no larger than a dataset of rows the lines are rows as well. Without
+        `validate`, a file may come later."""
         several = path if isinstance(path, list) else [path]
         if any(isinstance(each, str) and each.startswith(("https://", "http://")) for each in several):
-            return FileDataset([line for lines in _lines(path, "utf8") for line in lines])
+            of_the_web = FileDataset([line for lines in _lines(path, "utf8") for line in lines])
+            of_the_web._addresses = [str(each) for each in several]
+            return of_the_web
         files = [pair for each in several for pair in _pairs(each, validate)]
         try:
-            rows = [line for lines in _lines(path, "utf8") for line in lines]
+            is_of_rows = sum(os.path.getsize(place) for place in _files(path)) <= _ROWS_BYTES
+            rows = [line for lines in _lines(path, "utf8") for line in lines] if is_of_rows else []
         except UserErrorException:  # pictures and the like, or what comes later
             rows = []
         rows = rows or [below for _, below in files]  # files without a line, too

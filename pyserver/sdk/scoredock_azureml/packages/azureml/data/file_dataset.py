@@ -14,11 +14,16 @@ from azureml._scoredock import notes
 from azureml._scoredock.absent import refuse_each
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
 from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset
+from azureml.exceptions import UserErrorException
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
 _PLACES = "files.json"
+_NO_ROWS = ("dataset-invalid", "file-too-large")
+"""What a workspace says of rows that it does not take."""
+_MOST_ROWS = 100_000
+"""That a dataset may have."""
 
 
 class FileDataset(TabularDataset):
@@ -26,6 +31,8 @@ class FileDataset(TabularDataset):
 
     _files: List[Tuple[str, str]]
     """Path here, and path below the folder that the dataset was made of."""
+    _addresses: List[str] = []
+    """Of the web, which it was made of in the place of files."""
     _is_single = False
     """Whether it was made of the path of one file."""
     _partition_format = ""
@@ -80,7 +87,14 @@ class FileDataset(TabularDataset):
         create_new_version: bool = False,
     ) -> RegisteredDataset:
         """Adds a version to the workspace, with the places of the files. Raises UserErrorException."""
-        record = super().register(workspace, name, description, tags, create_new_version)
+        try:
+            record = super().register(workspace, name, description, tags, create_new_version)
+        except UserErrorException as error:
+            # Its lines are more or longer than rows may be: a dataset of files has no such limit.
+            if error.code not in _NO_ROWS:
+                raise
+            self._rows = ([below for _, below in self._files] or self._addresses)[:_MOST_ROWS]
+            record = super().register(workspace, name, description, tags, create_new_version)
         fields = {"files": self._files, "single": self._is_single, "partitionFormat": self._partition_format}
         notes.write(workspace, _note(str(record.id)), _PLACES, fields)
         return registered_of(workspace, record._record)
@@ -119,6 +133,8 @@ class MountContext:
 
 class RegisteredFileDataset(RegisteredDataset, FileDataset):
     """One version of a registered dataset of files."""
+
+    _kind = "FileDataset"
 
 
 def registered_of(workspace: "Workspace", record: Dict[str, Any]) -> RegisteredDataset:

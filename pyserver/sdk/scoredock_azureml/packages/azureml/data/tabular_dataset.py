@@ -158,7 +158,7 @@ class TabularDataset:
         raise not_here("TabularDataset.to_spark_dataframe", _INSTEAD)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(rows={len(self._loaded())}, name={self.name})"
+        return f"{type(self).__name__}(rows={len(self._rows)}, name={self.name})"
 
 
 refuse_each(
@@ -186,6 +186,7 @@ class RegisteredDataset(TabularDataset):
 
     _workspace: "Workspace"
     _record: Dict[str, Any]
+    _kind = "TabularDataset"
 
     @classmethod
     def _of(cls, workspace: "Workspace", record: Dict[str, Any]) -> "RegisteredDataset":
@@ -195,6 +196,14 @@ class RegisteredDataset(TabularDataset):
         one.id, one.name, one.version = record["id"], record["name"], record["version"]
         one.description, one.tags = record["description"], dict(record["tags"])
         return one
+
+    def __repr__(self) -> str:
+        """As in Azure: what it is in the workspace. Its rows are not fetched for that."""
+        own = {"id": self.id, "name": self.name, "version": self.version}
+        described = {"description": self.description, "tags": self.tags}
+        given = {name: value for name, value in described.items() if value}
+        registration = {**own, **given, "workspace": repr(self._workspace)}
+        return f"{self._kind}\n{json.dumps({'registration': registration}, indent=2)}"
 
     def update(self, description: Optional[str] = None, tags: Optional[Dict[str, str]] = None) -> "RegisteredDataset":
         """Another description, and other tags for those it has."""
