@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from scoredock.environments.spec import CondaPackages, EnvironmentSpec
+from scoredock.environments.spec import CondaPackages, EnvironmentSpec, from_requirements
 from scoredock.services.planning.brought_packages import with_brought
 
 from deploy.conftest import Place
@@ -95,6 +95,18 @@ def test_a_plain_script_gets_nothing(tmp_path: Path) -> None:
 def test_what_is_imported_of_azureml_defaults_is_brought(tmp_path: Path) -> None:
     assert added(tmp_path, "import requests\n", spec(defaults=True)) == ("requests",)
     assert added(tmp_path, "import requests\n", spec()) == ()
+
+
+@pytest.mark.parametrize(
+    ("pin", "brought"),
+    [
+        *((pin, True) for pin in ("==1.27.*", "~=1.20.0", "<1.30", "==1.0.45")),
+        *((pin, False) for pin in ("==1.33.0", "==1.44.0.post1", "", ">=1.0.45", "~=1.27")),
+    ],
+)
+def test_azureml_defaults_before_1_33_brought_pandas(pin: str, brought: bool, tmp_path: Path) -> None:
+    asked = from_requirements([f"azureml-defaults{pin}"], "requirements.txt", "own")
+    assert added(tmp_path, "import pandas as pd\n", asked) == (("pandas",) if brought else ())
 
 
 BINARY = """

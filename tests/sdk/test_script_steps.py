@@ -359,3 +359,29 @@ def test_a_step_that_cancels_its_pipeline_is_the_last_one(terminal: Terminal) ->
         "print(json.dumps([run.get_status(), run.get_tags(), [each.name for each in run.get_steps()]]))",
     )
     assert answer == ["Canceled", {}, ["look"]]
+
+
+SEEN = (
+    "import os, sys\nclass Seen:\n    def write(self, text):\n        sys.__stderr__.write(text)\n"
+    "        if 'Waiting for the run' in text:\n            open('waiting', 'w').close()\n"
+    "    def flush(self):\n        sys.__stderr__.flush()\nsys.stderr = Seen()\n"
+)
+"""Makes a file when the script has begun to wait."""
+
+
+def test_a_pipeline_that_fails_after_the_last_line_of_the_script_is_named(terminal: Terminal) -> None:
+    (terminal.folder / "steps").mkdir(exist_ok=True)
+    (terminal.folder / "steps/wrong.py").write_text(
+        "import os, sys, time\nwhile not os.path.exists(sys.argv[1]):\n    time.sleep(0.05)\n"
+        "raise ValueError('no such column')\n"
+    )
+    done = run(
+        terminal,
+        f"{HEAD}{SEEN}step = PythonScriptStep('wrong.py', 'train', [os.path.abspath('waiting')],\n"
+        "    source_directory='steps', compute_target='cpu')\n"
+        "print('RUN', Experiment(ws, 'left').submit(Pipeline(ws, [step])).id)\n",
+    )
+    id = done.stdout.rpartition("RUN ")[2].strip()
+    (line,) = [each for each in done.stderr.splitlines() if " has failed" in each]
+    assert line.startswith(f"The run {id} has failed in its step train: "), done.stderr
+    assert ("no such column" in line, done.returncode) == (True, 0), line

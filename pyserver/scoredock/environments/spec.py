@@ -15,10 +15,16 @@ from scoredock.errors import Place, Remedy, ScoredockError
 from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
     from scoredock.checks.configs.environment.conda import CondaSpec
 
 _RUNTIME_ONLY = "runtime only"
 _PREVIEWS = "azuremlsdktestpypi.azureedge.net"
+_MANAGEMENT = "azureml-model-management-sdk"
+"""What azureml-defaults required at first, and through which it brought pandas."""
+_WITHOUT_MANAGEMENT = "1.33"
+"""The first release of azureml-defaults that does not."""
 """Where Azure ML had the previews of its SDK until 2020; conda files of then name it."""
 _SCRIPT = (".py", ".ipynb")
 """Files that make their environment in code."""
@@ -316,6 +322,7 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
 
     requirements: list[str] = []
     provided: list[str] = []
+    brings_management = False
     for written in lines:
         line = re.sub(r"(^|\s)#.*$", "", written).strip()
         if not line:
@@ -332,6 +339,7 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
             requirements.append(line)
             continue
         provided.append(requirement.name)
+        brings_management = brings_management or _brings_management(requirement)
         for extra in sorted(requirement.extras):
             requirements.extend(extras.get(canonicalize_name(extra), ()))
     previews = [line for line in requirements if line.startswith("-") and _PREVIEWS in line]
@@ -339,7 +347,8 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
         requirements = [line for line in requirements if line not in previews]
     else:
         previews = []
-    names = tuple(canonicalize_name(name) for name in provided)
+    brought = [_MANAGEMENT] if brings_management else []
+    names = tuple(canonicalize_name(name) for name in (*provided, *brought))
     notes = [l10n.t("Provided by the scoring runtime: {packages}.", packages=", ".join(provided))] if provided else []
     if previews:
         notes.append(
@@ -357,6 +366,18 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
             )
         )
     return tuple(dict.fromkeys(requirements)), tuple(notes), names
+
+
+def _brings_management(requirement: Requirement) -> bool:
+    """Whether it asks for a release of azureml-defaults that required `azureml-model-management-sdk`."""
+    from packaging.utils import canonicalize_name
+    from packaging.version import Version
+
+    return canonicalize_name(requirement.name) == "azureml-defaults" and any(
+        (each.operator in ("==", "<", "<=") or (each.operator == "~=" and each.version.count(".") > 1))
+        and Version(each.version.removesuffix(".*")) < Version(_WITHOUT_MANAGEMENT)
+        for each in requirement.specifier
+    )
 
 
 def _is_location(line: str) -> bool:

@@ -34,6 +34,7 @@ _BRINGS: dict[str, str] = {
     "azure-storage-file-datalake": "azure-core azure-storage-blob isodate msrest typing-extensions",
     "azure-storage-file-share": "azure-core cryptography isodate typing-extensions",
     "azure-storage-queue": "azure-core cryptography isodate msrest typing-extensions",
+    "azureml-model-management-sdk": "adal dill liac-arff numpy pandas python-dateutil pytz requests six",
     "beautifulsoup4": "soupsieve typing-extensions",
     "blis": "numpy",
     "bokeh": "contourpy jinja2 numpy packaging pandas pillow pyyaml tornado xyzservices",
@@ -422,6 +423,7 @@ AZURE_BRINGS: dict[str, str] = {
         "flask flask-cors gunicorn inference-schema jinja2 markupsafe psutil pydantic pydantic-settings requests"
         " werkzeug waitress opencensus-ext-azure"
     ),
+    "azureml-model-management-sdk": _BRINGS["azureml-model-management-sdk"],
     "inference-schema": "python-dateutil pytz wrapt",
 }
 """What the packages that the scoring runtime stands in for bring in Azure, and not here."""

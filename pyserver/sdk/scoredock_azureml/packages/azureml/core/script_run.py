@@ -15,6 +15,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Type, TypeVa
 
 from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of
+from azureml._scoredock.last_wait import wait_at_exit
 from azureml._scoredock.outputs import place_of, register_files
 from azureml._scoredock.pipeline_values import PortDataReference
 from azureml._scoredock.temporary import holds, new_folder
@@ -336,12 +337,7 @@ _NOTES: Set[str] = set()
 
 def _wait_at_exit() -> None:
     for run in _RUNNING:
-        if run._script.is_running:
-            print(f"Waiting for the run {run.id}...", file=sys.stderr)
-            try:
-                run._script.wait()
-            except KeyboardInterrupt:
-                run.cancel()
+        wait_at_exit(run, run._script)
 
 
 server.at_exit(_wait_at_exit)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
 
 from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of, not_here
+from azureml._scoredock.last_wait import wait_at_exit
 from azureml._scoredock.outputs import place_of, register_files
 from azureml._scoredock.pipeline_values import (
     PipelineData,
@@ -207,6 +208,10 @@ class _Work:
             self.has_errors = True
             status, error = "Completed", ""
         run._write("end", status=status, error=error)
+
+    def failed_steps(self) -> List[str]:
+        """Their names."""
+        return [str(step.name) for step, run in self.steps.items() if run.get_status() == "Failed"]
 
     def _run_script(self, step: PythonScriptStep) -> Tuple[str, str]:
         """How its script has ended, and what failed."""
@@ -426,12 +431,7 @@ _RUNNING: List[PipelineRun] = []
 
 def _wait_at_exit() -> None:
     for run in _RUNNING:
-        if run._work.is_running:
-            print(f"Waiting for the run {run.id}...", file=sys.stderr)
-            try:
-                run._work.wait()
-            except KeyboardInterrupt:
-                run.cancel()
+        wait_at_exit(run, run._work, run._work.failed_steps)
 
 
 server.at_exit(_wait_at_exit)

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from azureml._scoredock import server, threads
+from azureml._scoredock.last_wait import wait_at_exit
 from azureml.core.experiment import Experiment
 from azureml.core.run import Run
 from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begin_run
@@ -200,12 +201,8 @@ _RUNNING: List[HyperDriveRun] = []
 
 def _wait_at_exit() -> None:
     for run in _RUNNING:
-        if run._search is not None and run._search.is_running:
-            print(f"Waiting for the run {run.id}...", file=sys.stderr)
-            try:
-                run._search.wait()
-            except KeyboardInterrupt:
-                run.cancel()
+        if run._search is not None:
+            wait_at_exit(run, run._search)
 
 
 server.at_exit(_wait_at_exit)
