@@ -99,6 +99,13 @@ WORKS: dict[str, tuple[list[str], str]] = {
         ["import sys\nfrom __future__ import annotations", "def f(a: nowhere): ...\nprint(f.__annotations__)"],
         "{'a': 'nowhere'}",
     ),
+    "classes of cells, which pickles find, and no file by which packages would take it for a script": (
+        [
+            "class Scaler:\n    by = 2",
+            "import pickle, __main__\nprint(pickle.loads(pickle.dumps(Scaler())).by, hasattr(__main__, '__file__'))",
+        ],
+        "2 False",
+    ),
     "a saved notebook": (
         ["get_ipython().system('echo saved')\nget_ipython().run_line_magic('matplotlib', 'inline')"],
         "saved\n",

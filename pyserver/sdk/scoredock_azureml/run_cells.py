@@ -14,12 +14,15 @@ import linecache
 import os
 import sys
 import traceback
+import types
 from typing import Any, Dict, List
 
 from azureml._scoredock.magics import CellError, Magics, ZMQInteractiveShell
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
 
 _FAILED = 1
+_KEPT = [sys.modules["__main__"]]
+"""The module of this file: Python would empty it when that of the cells takes its place."""
 
 _FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 """Flags of what is imported from `__future__`."""
@@ -57,7 +60,12 @@ class _Notebook:
     def __init__(self, title: str) -> None:
         self.title = title
         self._place = title
-        self._names: Dict[str, Any] = {"__name__": "__main__"}
+        # As in Jupyter: the module of the cells has no file, by which packages know a notebook, and pickles find in it
+        # the classes of the cells.
+        module = types.ModuleType("__main__")
+        self._names = vars(module)
+        self._names["__builtins__"] = builtins
+        sys.modules["__main__"] = module
         self._future = 0
         self._magics = Magics(self._names, self._execute)
         shell = ZMQInteractiveShell(self._magics)
