@@ -58,6 +58,23 @@ def test_conda_packages_become_pip_requirements(conda: str, pip: str) -> None:
     assert from_conda(CondaSpec(conda=(conda,)), "c.yml").requirements == (pip,)
 
 
+@pytest.mark.parametrize(
+    ("conda", "pip", "requirements"),
+    [
+        (("keras", "pillow"), (), ("keras", "pillow", "tensorflow")),
+        (("keras=2.10", "tensorflow=2.10"), (), ("keras==2.10.*", "tensorflow==2.10.*")),
+        (("keras-gpu",), ("tensorflow==2.10.1",), ("keras", "tensorflow==2.10.1")),
+        (("numpy",), ("keras",), ("numpy", "keras")),
+    ],
+)
+def test_what_a_package_of_conda_brings_is_added_and_told(
+    conda: tuple[str, ...], pip: tuple[str, ...], requirements: tuple[str, ...]
+) -> None:
+    spec = from_conda(CondaSpec(conda=conda, pip=pip), "c.yml")
+    assert spec.requirements == requirements
+    assert any("brings tensorflow" in note for note in spec.notes) == (requirements[-1] == "tensorflow")
+
+
 def test_what_wheels_bring_along_is_left_out_and_told() -> None:
     spec = from_conda(CondaSpec(conda=("cudatoolkit=10.0", "mkl", "ld_impl_linux-64=2.35.1", "numpy")), "c.yml")
     assert spec.requirements == ("numpy",)

@@ -60,6 +60,9 @@ CONDA_TO_PIP: dict[str, str] = {
 }
 """Conda's name → pip's name, where they differ; an empty name needs nothing."""
 
+CONDA_BRINGS: dict[str, str] = {"keras": "tensorflow", "keras-gpu": "tensorflow"}
+"""Packages of conda that install another one, which those of the same name on the pip index leave to the person."""
+
 BUNDLED = frozenset(
     {
         "_libgcc_mutex",

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.analysis.project_settings import Way
-from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, FRAMEWORK_DEFAULTS, PROVIDED
+from scoredock.environments.packages import (
+    BUNDLED,
+    CONDA_BRINGS,
+    CONDA_ONLY,
+    CONDA_TO_PIP,
+    FRAMEWORK_DEFAULTS,
+    PROVIDED,
+)
 from scoredock.errors import Place, Remedy, ScoredockError
 from scoredock.late_dataclass import dataclass
 
@@ -180,6 +187,11 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
             notes.append(l10n.t("{name} is left out: the pip packages contain what they need of it.", name=name))
         elif mapped := CONDA_TO_PIP.get(name, name):
             lines.append(mapped + specifier)
+    for name in map(conda_name, conda.conda):
+        brought = CONDA_BRINGS.get(name, "")
+        if brought and not any(each.startswith(brought) for each in (*lines, *conda.pip)):
+            lines.append(brought)
+            notes.append(l10n.t("{name} of conda brings {other}: it is added.", name=name, other=brought))
     requirements, more, provided = _without_provided([*lines, *conda.pip], source)
     return EnvironmentSpec(
         python=python_specifier(conda.python, source),
