@@ -195,3 +195,21 @@ def test_a_registered_dataset_is_shown_by_its_registration(terminal: Terminal) -
     assert (table, files) == ("TabularDataset", "FileDataset")
     assert (shown["id"], shown["version"], shown["description"]) == ("shown:1", 1, "of a test"), shown
     assert shown["workspace"].startswith("Workspace.create(name=")
+
+
+def test_what_a_workspace_has_not_is_looked_for_there(terminal: Terminal) -> None:
+    text = (
+        f"{HEAD}import json\nfrom azureml.core import Dataset, Environment, Workspace\nmessages = []\n"
+        "other = Workspace.create('other-ones', exist_ok=True)\n"
+        "for kind, each in ((Dataset.get_by_name, Workspace.get('local')), (Dataset.get_by_name, other),\n"
+        "        (Environment.get, other)):\n"
+        "    try:\n        kind(each, 'Iris')\n"
+        "    except Exception as error:\n        messages.append(error.short)\n"
+        "print(json.dumps(messages))\n"
+    )
+    end = "to see the registered ones."
+    assert told(run(terminal, text)) == [
+        f"The workspace has no dataset Iris. Run `scoredock dataset list` {end}",
+        f"The workspace other-ones has no dataset Iris. Run `scoredock dataset list -w other-ones` {end}",
+        f"The workspace other-ones has no environment Iris. Run `scoredock environment list -w other-ones` {end}",
+    ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 from typing import Any, Dict, List, Optional
 
@@ -11,10 +13,22 @@ from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.server import request
 from azureml.exceptions import WorkspaceException
 
+_DEFAULT = "local"
+"""The id of the workspace of folders that name none."""
 _NONE = (
     "No workspace with this name is on this machine: give its subscription_id and resource_group as well, connect its"
     " config.json with `scoredock workspace connect`, or make one with Workspace.create."
 )
+
+
+def named(failure: ServerFailure, record: Dict[str, Any]) -> ServerFailure:
+    """What a workspace does not have, with its name: a script may use another one than the commands of its folder."""
+    if failure.code != "asset-not-found" or record["id"] == _DEFAULT:
+        return failure
+    option = f" -w {shlex.quote(record['name'])}"
+    message = failure.message.replace("The workspace has", f"The workspace {record['name']} has", 1)
+    fix = re.sub(r"`(scoredock \w+ list)`", lambda step: f"`{step[1]}{option}`", failure.fix)
+    return ServerFailure(message, failure.code, fix, failure.details)
 
 
 def records() -> List[Dict[str, Any]]:

@@ -12,7 +12,7 @@ from azureml._scoredock.paths import here
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
 from azureml._scoredock.server import request
 from azureml._scoredock.submission import workspace_of_the_run
-from azureml.core._workspace_records import find_record, fits, records
+from azureml.core._workspace_records import find_record, fits, named, records
 from azureml.exceptions import AzureMLException, UserErrorException
 
 if TYPE_CHECKING:
@@ -211,7 +211,10 @@ class Workspace:
 
     def _ask(self, method: str, **params: Any) -> Any:
         """Asks the server for something of this workspace. Raises ServerFailure."""
-        return request(method, workspaceId=self._record["id"], **params)
+        try:
+            return request(method, workspaceId=self._record["id"], **params)
+        except ServerFailure as failure:
+            raise named(failure, self._record) from None
 
     def _ask_raising(self, error: Type[AzureMLException], method: str, **params: Any) -> Any:
         """The same, for calls of which scripts catch `error`; raises that."""
