@@ -106,6 +106,21 @@ def test_a_refusal_names_the_requirement_and_why(
     assert error.place.path == "/p/conda.yml"
 
 
+def test_an_extra_index_that_is_gone_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "conda.yml").write_text(
+        "dependencies:\n- pip:\n  - --extra-index-url http://nohost.invalid/simple\n  - torch\n"
+    )
+    lines = ["--extra-index-url http://nohost.invalid/simple", "torch"]
+    error = explain(DNS, lines, str(tmp_path / "conda.yml"))
+    assert (error.code, error.details["requirement"]) == ("environment-offline", "torch")
+    assert "http://nohost.invalid/simple of this environment" in error.message
+    assert "Take its line out" in error.fix
+    assert error.place is not None
+    assert error.place.line == 2
+    other = explain(DNS, ["--extra-index-url http://other.invalid/simple", "torch"], "/p/conda.yml")
+    assert "torch is not in the cache" in other.message
+
+
 CANNOT = "error: No solution found when resolving dependencies\n  cause: "
 HINT = (
     "hint: You require CPython 3.9 (`cp39`), but we only found wheels for `new` (v2.0) with the following Python ABI"

@@ -23,6 +23,7 @@ from scoredock.temporary.places import installer_home, installer_scratch
 
 _finding = threading.Lock()
 """Of the program: until Python 3.12 `sysconfig` answers a second thread with what the first has filled in so far."""
+_EXTRA_INDEX = "--extra-index-url"
 _OFFLINE_SIGNS = (
     "network was disabled",
     "not found in the cache",
@@ -184,6 +185,16 @@ def uv_environment(index_url: str) -> dict[str, str]:
     return child_environment(extra, drop=("UV_PROJECT", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_OFFLINE"))
 
 
+def _extra_index(stderr: str, requirements: Sequence[str]) -> str:
+    """The person's line of the extra index that a refusal of uv speaks of; empty where it is another index."""
+    lines = (without_credentials(each) for each in requirements if each.startswith(_EXTRA_INDEX))
+    return next((each for each in lines if f"{_address(each)}/" in stderr), "")
+
+
+def _address(line: str) -> str:
+    return line.removeprefix(_EXTRA_INDEX).strip(" =\t\"'/")
+
+
 def is_offline(stderr: str) -> bool:
     """Whether a refusal of uv comes from an index that cannot be reached."""
     return any(sign in stderr for sign in _OFFLINE_SIGNS)
@@ -218,6 +229,13 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         )
     if is_offline(stderr):
         named = _named(stderr, requirements)
+        if gone := _extra_index(stderr, requirements):
+            return EnvironmentOffline(
+                l10n.t("The extra index {address} of this environment cannot be reached.", address=_address(gone)),
+                l10n.t("Take its line out where the packages are in another index, or connect to its network."),
+                place=requirement_place(source, gone.lstrip("-")),
+                details={"requirement": named, "output": output},
+            )
         message = l10n.t(
             "The package index cannot be reached, and {requirement} is not in the cache.",
             requirement=named or l10n.t("a requirement"),
