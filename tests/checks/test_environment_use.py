@@ -317,11 +317,19 @@ def test_the_python_of_the_environment(line: str, python: str | None, expected: 
 
 
 @pytest.mark.parametrize(
-    ("wanted", "severity"), [("==3.1.0", "error"), ("==2.1.0", "information"), ("==2.0.3", None), ("", "warning")]
+    ("wanted", "python", "severity"),
+    [
+        ("==3.1.0", None, "error"),
+        ("==2.2.3", None, None),
+        ("<3", None, None),
+        ("", None, "warning"),
+        ("", "3.10", None),
+        ("", "3.11", "warning"),
+    ],
 )
-def test_json_text_as_a_path(wanted: str, severity: str | None) -> None:
+def test_json_text_as_a_path(wanted: str, python: str | None, severity: str | None) -> None:
     text = f"import pandas as pd\n\n\n{EMPTY}def run(data):\n    return pd.read_json(data).to_dict()\n"
-    findings = found(text, environment(pandas=wanted))
+    findings = found(text, environment(python=python, pandas=wanted))
     assert codes(findings) == ([("SD158", severity)] if severity else [])
     for finding in findings:
         assert "pd.read_json(io.StringIO(data))" in apply(text, finding.fixes[0])

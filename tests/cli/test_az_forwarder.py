@@ -38,6 +38,10 @@ def test_ml_comes_to_us_and_the_rest_goes_to_the_real_one(terminal: Terminal, tm
     assert (done.stdout, done.returncode) == ("the real one: account show --query id -o tsv\n", 7)
     added = shell(terminal, "az extension add -n azure-cli-ml", path)
     assert (added.stdout, added.returncode) == ("", 0)
+    wheel = shell(terminal, "az extension add --source https://a.net/azure_cli_ml-1.27.0-py3-none-any.whl --yes", path)
+    assert (wheel.stdout, wheel.returncode) == ("", 0)
+    assert wheel.stderr == added.stderr
+    assert shell(terminal, "az extension add --source https://a.net/azure_cli-1.0-py3-none-any.whl", path).stdout
     assert shell(terminal, "az extension add -n other", path).returncode == 7
     alone = shell(terminal, "az login", f"{folder}:/usr/bin:/bin")
     assert alone.returncode == 1

@@ -119,3 +119,33 @@ def test_an_endpoint_that_its_file_has_made_answers_what_is_proposed(
         proposed = re.search(r"Use `scoredock ([^`]+)`", said)
         assert proposed is not None, (line, said)
         terminal.ok(*proposed.group(1).split())
+
+
+PIPELINE = (
+    "$schema: https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json\ntype: pipeline\njobs:\n"
+    "  parts:\n    type: command\n    component: ../components/parts.yml\n"
+    "  train:\n    type: parallel\n    task:\n      type: run_function\n      code: ../src\n"
+    "      entry_script: many.py\n      environment:\n        conda_file: ../conda.yml\n"
+    "  registered:\n    component: azureml:other:1\n"
+)
+JOBS = {
+    PIPELINE: "one after the other: parts: `scoredock sdk run components/src/parts.py`; train: `scoredock batch run"
+    " --es src/many.py --cf conda.yml -i INPUT -o FOLDER`; registered (azureml:other:1) has no script here.",
+    "command: >-\n  python train.py\n  --rate 0.1\ncode: src\n": "Run its script here: `scoredock sdk run"
+    " jobs/src/train.py`.",
+    "trial:\n  code: ..\n  command: python fit.py\n": "Run its script here: `scoredock sdk run fit.py`.",
+    'jobs:\n  a:\n    inputs:\n      b: ""<YOUR>"\n': "“jobs/job.yml” has an error in line 4, so Azure refuses it as"
+    " well. The file is not valid YAML",
+    "type: automl\n": "Run each script that jobs/job.yml names with `scoredock sdk run SCRIPT`",
+}
+
+
+@pytest.mark.parametrize(("text", "advice"), JOBS.items())
+def test_the_steps_of_a_job_are_those_of_its_file(terminal: Terminal, text: str, advice: str) -> None:
+    for name in ("jobs", "components"):
+        (terminal.folder / name).mkdir()
+    (terminal.folder / "jobs" / "job.yml").write_text(text)
+    (terminal.folder / "components" / "parts.yml").write_text("code: ./src\ncommand: python ./parts.py --n 3\n")
+    done = terminal.run("az", "ml", "job", "create", "-f", "jobs/job.yml", "--stream")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert advice in " ".join(done.stderr.split())

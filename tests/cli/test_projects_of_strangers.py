@@ -366,3 +366,112 @@ def test_a_script_of_the_first_service_gets_what_its_schema_says(
 ) -> None:
     script = f"{schema}{START}def run(frame):\n    return list(frame['a'])\n"
     assert any(code in ("SD185", "SD186", "SD195") for _, code in codes(terminal, {"score.py": script})) is is_told
+
+
+@pytest.mark.parametrize("path", ["config.json", "./config.json", "none/config.json"])
+def test_the_file_of_a_workspace_that_scoredock_writes(terminal: Terminal, path: str) -> None:
+    script = f"from azureml.core import Workspace\n\nprint(Workspace.from_config(path={path!r}).name)\n"
+    files = {"connect.py": script, "src/connect.py": script}
+    assert codes(terminal, files) == [("connect.py", "SD824"), ("src/connect.py", "SD824")]
+    terminal.ok("workspace", "write-config")
+    assert codes(terminal, files) == [], "what Scoredock writes is right, and from_config finds it"
+    assert "local" in terminal.ok("sdk", "run", "src/connect.py")
+
+
+@pytest.mark.parametrize(
+    ("subscription", "group", "workspace", "count"), [("", "", "local", 0), ("", "lab", "local", 1), ("", "", "", 1)]
+)
+def test_an_empty_value_of_a_workspace(
+    terminal: Terminal, subscription: str, group: str, workspace: str, count: int
+) -> None:
+    config = {"subscription_id": subscription, "resource_group": group, "workspace_name": workspace}
+    found = codes(terminal, {".azureml/config.json": json.dumps(config)})
+    assert [code for _, code in found] == ["SD422"] * count
+
+
+SERVES = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
+DEPLOYS = (
+    "from azureml.core import Environment, Workspace\nfrom azureml.core.model import InferenceConfig, Model\n\n"
+    "ws = Workspace.from_config()\nenv = Environment.from_conda_specification(name='e', file_path='packages.yml')\n"
+    "config = InferenceConfig(\n    entry_script='inference.py',\n    environment=env,\n)\n"
+    "Model.deploy(ws, 's', [Model(ws, 'm')], config)\n"
+)
+PACKAGES = "name: e\ndependencies:\n  - python=3.9\n  - pip:\n    - pandas\n"
+
+
+@pytest.mark.parametrize(
+    ("deploys", "is_told"),
+    [
+        (DEPLOYS, True),
+        (DEPLOYS.replace("=env,", "=Environment('other'),"), False),
+        (DEPLOYS.replace("packages.yml", "other.yml"), False),
+        (DEPLOYS.replace("environment=env", "runtime='python', conda_file='packages.yml'"), True),
+        (DEPLOYS.replace("InferenceConfig(", "ScriptRunConfig('.', "), False),
+        (notebook(DEPLOYS), True),
+    ],
+)
+def test_an_environment_that_is_deployed_with_a_script_of_any_name(
+    terminal: Terminal, deploys: str, *, is_told: bool
+) -> None:
+    (terminal.folder / "score.py").unlink()
+    name = "deploy.ipynb" if deploys.startswith("{") else "deploy.py"
+    files = {name: deploys, "packages.yml": PACKAGES, "inference.py": SERVES}
+    assert (("packages.yml", "SD406") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("value", "is_told"),
+    [
+        ("row.get('name', '<empty>')", False),
+        ("getattr(row, 'name', '<not set>')", False),
+        ("row.get('name', '<your name>')", True),
+        ("row.get('<name>')", True),
+        ("os.environ.get('NAME', '<workspace>')", True),
+        ("str('<empty>')", True),
+    ],
+)
+def test_what_stands_for_nothing_is_no_placeholder(terminal: Terminal, value: str, *, is_told: bool) -> None:
+    script = f"import os\n\n{SDK}\n\ndef show(row):\n    print({value}, os.name)\n\n\nshow(ws.tags)\n"
+    assert (("client.py", "SD839") in codes(terminal, {"client.py": script})) is is_told
+
+
+PART = (
+    "from azureml.core import Run\nfrom azureml.pipeline.wrapper.dsl.module import OutputDirectory\n\n\n"
+    "def train(folder: OutputDirectory(type='AnyDirectory')):\n    print(folder, Run)\n\n\n"
+    "def predict(data):\n    return data\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "is_told"),
+    [
+        ({"service/packages.yml": "  - azureml-pipeline-wrapper==0.1\n"}, False),
+        ({"service/requirements.txt": "azureml_pipeline_wrapper\n"}, False),
+        ({"service/packages.yml": "  - azureml-defaults\n  - azureml-pipeline-steps\n"}, True),
+        ({"service/packages.yml": "  - azureml-pipeline-wrapper\n", "service/score.py": SERVES}, True),
+        ({"packages.yml": "  - azureml-pipeline-wrapper\n"}, True),
+    ],
+)
+def test_a_module_of_a_service_that_has_the_package(
+    terminal: Terminal, files: dict[str, str], *, is_told: bool
+) -> None:
+    files = {f: f"dependencies:\n- pip:\n{text}" if f.endswith(".yml") else text for f, text in files.items()}
+    script = f"from common.parts import predict\n\n\n{START}def run(data):\n    return predict(data)\n"
+    files = {"service/score.py": script, "service/common/parts.py": PART, **files}
+    assert (("service/common/parts.py", "SD825") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("source", "is_told"),
+    [
+        ("Model.register(ws, 'model.pkl', 'm')\n", False),
+        ("Model.register(ws, 'model.pkl', 'other')\n", True),
+        ("print('m')\n", True),
+    ],
+)
+def test_a_model_that_a_notebook_registers_beside_others_of_the_workspace(
+    terminal: Terminal, source: str, *, is_told: bool
+) -> None:
+    terminal.ok("model", "register", "model.bin", "-n", "five")
+    files = {"score.py": f"from azureml.core import Model\n{ASKS}", "train.ipynb": notebook(source)}
+    assert (("score.py", "SD503") in codes(terminal, files)) is is_told

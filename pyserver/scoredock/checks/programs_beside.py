@@ -63,10 +63,14 @@ def may_be_called(function: str, facts: Facts) -> bool:
     return any(map(named.search, (script, *modules)))
 
 
-def registers_models(facts: Facts) -> bool:
-    """Whether a program or pipeline around a script registers models, so that they need not be there yet."""
+def registers_models(facts: Facts, name: str = "") -> bool:
+    """Whether a program or pipeline around a script registers models, or one of this name, so that they need not be
+    there yet."""
     texts = (facts.read(path) or "" for path in paths_around(facts))
-    return any(_REGISTERS.search(text) for text in chain(texts, pipelines(facts)))
+    written = re.compile(rf"(?<![\w./-]){re.escape(name)}(?![\w./-])")
+    return any(
+        _REGISTERS.search(text) and (not name or written.search(text)) for text in chain(texts, pipelines(facts))
+    )
 
 
 def taken_in_by(facts: Facts) -> list[str]:
@@ -75,7 +79,7 @@ def taken_in_by(facts: Facts) -> list[str]:
     runs = re.compile(rf"%run[ \t]+[^\n]*?(?<![\w-]){re.escape(stem)}(?![\w-])")
     own = facts.path.replace("\\", "/")
     texts = ((path, facts.read(path) or "") for path in paths_around(facts) if path != own)
-    return [_code(text) if path.endswith(".ipynb") else text for path, text in texts if runs.search(text)]
+    return [cell_code(text) if path.endswith(".ipynb") else text for path, text in texts if runs.search(text)]
 
 
 def paths_around(facts: Facts) -> Iterator[str]:
@@ -99,10 +103,10 @@ def _programs(facts: Facts) -> Iterator[tuple[str, str]]:
     for name in names[:_MOST]:
         stem, suffix = posixpath.splitext(name)
         text = facts.read(posixpath.join(folder, name)) or ""
-        yield stem, _code(text) if suffix == ".ipynb" else text
+        yield stem, cell_code(text) if suffix == ".ipynb" else text
 
 
-def _code(text: str) -> str:
+def cell_code(text: str) -> str:
     """The code of a notebook's cells, one after the other; empty for what is none."""
     try:
         cells = json.loads(text)["cells"]

@@ -134,6 +134,11 @@ def _quoted(value: str) -> str:
     return value if is_placeholder(value) else shlex.quote(value) if value else ""
 
 
+def file_of(words: Sequence[str]) -> str:
+    """The file that a line names; empty without one."""
+    return _value(words, _WORDS["FILE"])
+
+
 def _value(words: Sequence[str], spellings: Sequence[str]) -> str:
     """The value of an option of a line; empty without one."""
     given = [*pairwise(words), *(word.partition("=")[::2] for word in words)]
@@ -146,7 +151,7 @@ def _job_in_words(verb: str, words: Sequence[str]) -> str:
     if verb == "create":
         return l10n.t(
             "Run each script that {file} names with `{run}`, and register the model that it writes with `{register}`.",
-            file=_value(words, _WORDS["FILE"]) or l10n.t("the file"),
+            file=file_of(words) or l10n.t("the file"),
             run="scoredock sdk run SCRIPT",
             register=_REGISTER,
         )

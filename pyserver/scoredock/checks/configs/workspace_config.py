@@ -40,10 +40,13 @@ def check_workspace(text: str, facts: Facts) -> list[Finding]:
     scope = root.get("Scope")
     if isinstance(scope, Scalar) and isinstance(scope.value, str) and not any(root.entry(name) for name in names):
         return _scope(scope, scope.value)
+    is_of_this_machine = _is_of_this_machine(root)
     for name in names:
         entry = root.entry(name)
         if entry is not None:
             value = entry.value
+            if is_of_this_machine and name != "workspace_name":
+                continue
             if not (isinstance(value, Scalar) and isinstance(value.value, str) and value.value.strip()):
                 findings.append(rules.WORKSPACE_VALUE.finding(value.range, key=name))
             else:
@@ -73,6 +76,13 @@ def check_workspace(text: str, facts: Facts) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _is_of_this_machine(root: Mapping) -> bool:
+    """Whether it is as `scoredock workspace write-config` writes it: a workspace that was made here lies in no
+    subscription and in no resource group."""
+    values = [root.get(name) for name in ("subscription_id", "resource_group")]
+    return all(isinstance(each, Scalar) and each.value == "" for each in values)
 
 
 def _scope(node: Scalar, scope: str) -> list[Finding]:

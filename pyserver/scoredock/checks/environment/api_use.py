@@ -248,6 +248,8 @@ def _check_read_json(script: ParsedScript, call: ast.Call, scope: Scope) -> list
     fix = Fix(l10n.t("Wrap it in io.StringIO"), tuple(edits), preferred=True)
     environment = script.facts.environment
     gone = verdict(environment, "pandas", Releases("3.0"))
+    if gone == "no":
+        return []
     severity: Severity = "error" if gone == "surely" else "warning" if gone == "perhaps" else "information"
     problem = l10n.t("pandas 3.0 takes text here as the path of a file; wrap it in io.StringIO().")
     return [rules.CHANGED.finding(span, severity=severity, fixes=(fix,), problem=problem)]

@@ -155,7 +155,7 @@ def _known_versions(script: ParsedScript) -> dict[str, set[int]] | None:
 def _unknown(script: ParsedScript, place: Range, name: str, quote: str, names: list[str]) -> list[Finding]:
     # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
     severity: Severity | None = None if script.facts.models or script.facts.deployed_models else "information"
-    if severity == "information" and registers_models(script.facts):
+    if script.facts.deployed_models is None and registers_models(script.facts, name if script.facts.models else ""):
         return []  # that is how it comes into the workspace
     near = similar(name[:255], names, 3, 0.6) or (names if len(names) == 1 else [])
     fixes = tuple(

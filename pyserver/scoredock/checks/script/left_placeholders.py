@@ -21,6 +21,10 @@ _TAG = re.compile(
 _OF_WORDS = re.compile(r"""<(?=[^='"]*>)[^>]*(?:[ -]|your|name|path|here>|key>)""", re.IGNORECASE)
 """What a person has to fill in; `<start_of_turn>` is a token of a vocabulary."""
 
+_ASKS = re.compile(r"your|here>", re.IGNORECASE)
+_FALLBACKS = {"get": 1, "pop": 1, "setdefault": 1, "getattr": 2, "next": 1}
+"""Calls of which an argument is given back where there is nothing else, and where it stands."""
+
 
 def check_placeholders(script: ParsedScript) -> list[Finding]:
     """Findings about an entry script, where a word alone in angle brackets may be one of a model's vocabulary."""
@@ -48,6 +52,15 @@ def left_placeholders(
     yield PLACEHOLDER.finding(places[texts[0]], message=message if len(texts) > 1 else "", text=texts[0])
 
 
+def _is_for_nothing(script: ParsedScript, call: ast.Call, name: str, value: ast.expr) -> bool:
+    """Whether a value is what `record.get(key, "<empty>")` gives where nothing is there, and asks nobody for anything.
+    That of a variable of the environment does: it stands where the variable is not set."""
+    place = _FALLBACKS.get(name)
+    if place is None or value not in call.args[place:] or _ASKS.search(ast.unparse(value)):
+        return False
+    return not (isinstance(call.func, ast.Attribute) and script.source(call.func.value).endswith("environ"))
+
+
 def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:
     for call, _, _ in script.walk.calls:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
@@ -66,7 +79,7 @@ def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:
             "write",
         ):
             continue
-        yield from call.args
+        yield from (each for each in call.args if not _is_for_nothing(script, call, name, each))
         yield from (k.value for k in call.keywords if k.arg != "description")
     for scope in script.walk.scopes:
         for bindings in scope.bindings.values():

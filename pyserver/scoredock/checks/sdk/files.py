@@ -230,14 +230,30 @@ def _deployed_paths(script: ParsedScript, call: ast.Call, scope: Scope) -> Itera
 def _workspace_file(script: ParsedScript, call: ast.Call) -> Iterator[Finding]:
     """The file that tells the workspace, where it has no keys; one of those in `.azureml` wins, however far above."""
     facts = script.facts
-    folders = [known_folder(facts) or ""]
-    while folders[-1]:
-        folders.append(folder_above(folders[-1], facts))
-    places = ((folder, name) for name in _WORKSPACE_FILES for folder in folders[:-1])
-    place, name = next(((resolve(*each), each[1]) for each in places if facts.exists(resolve(*each))), ("", ""))
+    place, name = next(_workspace_files(facts, known_folder(facts) or ""), ("", ""))
     if place and (facts.read(place) or "").lstrip("\ufeff \t\r\n").startswith("["):
         message = l10n.t("“{path}” is a list and has no keys of a workspace, so this fails.", path=name)
         yield rules.NO_FILE.finding(script.range(call), message=message)
+
+
+def _workspace_files(facts: Facts, folder: str) -> Iterator[tuple[str, str]]:
+    """Where the file of a workspace is, from a folder upwards, in the order in which it is searched for, and its name
+    in that folder."""
+    folders = [folder]
+    while folders[-1]:
+        folders.append(folder_above(folders[-1], facts))
+    places = ((resolve(each, name), name) for name in _WORKSPACE_FILES for each in folders[:-1])
+    return ((place, name) for place, name in places if facts.exists(place))
+
+
+def _is_found_all_the_same(script: ParsedScript, folder: str, path: str) -> bool:
+    """Whether `from_config` finds another file where the one that it is given does not exist: it then searches from the
+    folder of that one upwards, and takes a plain `config.json` where it has the keys of a workspace."""
+    start = resolve(folder, posixpath.dirname(path))
+    return any(
+        "/" in name or "workspace_name" in (script.facts.read(place) or "")
+        for place, name in _workspace_files(script.facts, start)
+    )
 
 
 def _is_elsewhere(path: str) -> bool:
@@ -423,6 +439,8 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
     if script.facts.exists(resolve(folder, plain)) or _exists_above(script, "", plain):
         return
     if "://" in plain or "*" in plain:
+        return
+    if getattr(call.func, "attr", "") == "from_config" and _is_found_all_the_same(script, folder, plain):
         return
     if name == "path" and "." not in posixpath.basename(plain).lstrip("."):
         return  # a folder, in which the configuration is searched for, and in those above

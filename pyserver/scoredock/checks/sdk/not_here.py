@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from scoredock import l10n
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_above, folder_of, names_in, resolve
 from scoredock.analysis.rule import quoted_names
+from scoredock.checks.script.imported_modules import imported_modules
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -15,7 +19,15 @@ from scoredock.checks.script.walk_result import IN_IF, IN_TRY
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.absences import ARGUMENTS, CLASSES, MEMBERS, MODULES, PACKAGES
 from scoredock.checks.sdk.values import SdkValues, possible
+from scoredock.formats.document_kind import kind_of
 from scoredock.text import Range
+
+_LEVELS = 3
+"""Folders in which an entry script is looked for: that of the module, and those above."""
+_MOST_FILES = 40
+"""Of each."""
+_OF_PARTS = ("automl", "contrib", "explain", "pipeline")
+"""Packages whose parts are distributions of their own."""
 
 
 def check_absences(script: ParsedScript, values: SdkValues) -> list[Finding]:
@@ -80,8 +92,35 @@ def _refused(script: ParsedScript, values: SdkValues, function: ast.expr, scope:
     if dotted.startswith("azureml."):
         found = absent_part(dotted)
         if found:
-            return found
+            return "" if _is_brought(script.facts, dotted) else found
     return _member(values, function, scope) if isinstance(function, ast.Attribute) else ""
+
+
+def _is_brought(facts: Facts, dotted: str) -> bool:
+    """Whether a module is one of a service whose packages hold the part of the SDK that is meant: an entry script
+    beside or above it takes it in, and a list of packages beside that script names the distribution."""
+    first, second = (*dotted.split(".")[1:], "", "")[:2]
+    end = "(?:core|automl)" if first == "train" else second if first in _OF_PARTS else ""
+    distribution = rf"azureml[-_]{first}" + (rf"[-_]{end}" if end else "")
+    listed = re.compile(rf"^[ \t\"'-]*{distribution}(?![\w-])", re.MULTILINE)
+    folder = folder_of(facts.path)
+    for _ in range(_LEVELS):
+        names = names_in(facts, folder)[:_MOST_FILES] if folder else []
+        lists = [name for name in names if name.lower().endswith((".yml", ".yaml", ".txt"))]
+        if any(listed.search(facts.read(resolve(folder, name)) or "") for name in lists):
+            scripts = (resolve(folder, name) for name in names if name.endswith(".py"))
+            if any(_takes_in(facts, script) for script in scripts):
+                return True
+        folder = folder_above(folder, facts) if folder else ""
+    return False
+
+
+def _takes_in(facts: Facts, script: str) -> bool:
+    """Whether an entry script imports the module that is looked at."""
+    text = facts.read(script) or ""
+    if kind_of(script, text) != "entry-script":
+        return False
+    return facts.path.replace("\\", "/") in imported_modules(script, text, "", facts.exists, facts.read)
 
 
 def _member(values: SdkValues, attribute: ast.Attribute, scope: Scope) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -28,6 +29,8 @@ from scoredock.features.contribution import absent, contributions
 MISSING = 3
 """What az ends with when `show` is asked for what is not there."""
 EXTENSION = "azure-cli-ml"
+_WHEEL = re.compile(r"(?:^|[/\\=])azure_cli_ml-[^/\\]*\.whl(?:[?#]|$)")
+"""The extension by the name of its file, or of its address."""
 _VERSION = "1.41.0"
 """The last release of azure-cli-ml, whose commands these are."""
 _HIDDEN = "…"
@@ -221,7 +224,12 @@ def handler_of(name: str) -> _Handler:
 
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
+    from scoredock.checks.azure_cli.v2_equivalents import file_of
+    from scoredock.cli.az.v2_job import job_advice
+
     reason = reason_of_group(words) or reason_not_here(words)
+    if list(words[:2]) == ["job", "create"] and file_of(words):
+        reason = reason._replace(fix=job_advice(file_of(words)) or reason.fix)
     if reason.is_command:
         return ScoredockError("az-not-here", reason.message, reason.fix)
     return LineError(reason.message, reason.fix)
@@ -263,7 +271,7 @@ def _without_secrets(words: Sequence[str]) -> list[str]:
 def _extension(words: Sequence[str]) -> int:
     """`az extension …` of azure-cli-ml: it is part of Scoredock."""
     verb = words[0] if words else ""
-    if EXTENSION not in words:
+    if EXTENSION not in words and not any(map(_WHEEL.search, words)):
         raise ScoredockError(
             "az-cli-missing",
             l10n.t("“az {words}” needs the Azure CLI, which is not installed here.", words=f"extension {verb}".strip()),

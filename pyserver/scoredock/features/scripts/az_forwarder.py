@@ -27,7 +27,7 @@ case "${{1-}}" in
   ml) exec {program} az "$@" ;;
   extension)
     for word in "$@"; do
-      if [ "$word" = azure-cli-ml ]; then exec {program} az "$@"; fi
+      case "$word" in azure-cli-ml|*azure_cli_ml-*.whl) exec {program} az "$@" ;; esac
     done ;;
 esac
 rest=
@@ -51,6 +51,8 @@ if /i not "%~1"=="extension" goto real\r
 :look\r
 if "%~1"=="" goto real\r
 if /i "%~1"=="azure-cli-ml" goto ours\r
+set "scoredock_word=%~1"\r
+if /i not "%scoredock_word:azure_cli_ml-=%"=="%scoredock_word%" goto ours\r
 shift\r
 goto look\r
 :real\r

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import folder_above, folder_of
+from scoredock.checks.programs_beside import cell_code
 from scoredock.formats.document_kind import is_inference_configuration, kind_of, serves
 from scoredock.formats.v2.kinds import v2_kind
 
@@ -31,6 +32,10 @@ _ELSEWHERE = re.compile(
 )
 """What runs a script without a scoring server."""
 _PROGRAMS = (".py", ".ipynb", ".yml", ".yaml")
+_MADE = r"(\w+)(?:\.python\.conda_dependencies)?[ \t]*=[ \t]*(?:Environment|CondaDependencies)(?:\.\w+)?[ \t]*\("
+_GIVEN = r"\b(?:InferenceConfig|ManagedOnlineDeployment|KubernetesOnlineDeployment)[ \t]*\("
+_WITHIN = r"(?:[^()]|\([^()]*\)){0,600}?"
+"""Arguments of a call."""
 _SUBMITS = re.compile(r"\b(?:ScriptRunConfig|Estimator|SKLearn|PyTorch|TensorFlow|RunConfiguration)[ \t]*\(")
 
 
@@ -39,11 +44,27 @@ def may_serve(facts: Facts) -> bool:
     if facts.serves or facts.listing is None or not facts.path:
         return True
     own = folder_of(facts.path)
+    if _is_deployed(facts, own):
+        return True
     if not any(
         _serves(facts, folder, name) for folder in (own, folder_above(own, facts)) for name in _listing(facts, folder)
     ):
         return False
     return not (_another_serves(facts, own) or _is_written(facts, own) or _runs_elsewhere(facts, own))
+
+
+def _is_deployed(facts: Facts, own: str) -> bool:
+    """Whether a program around the file makes an environment of it and deploys that, with a script of whatever name."""
+    mine = rf"(?<![\w-]){re.escape(posixpath.basename(facts.path))}(?![\w.-])"
+    for name, written in _naming(facts, own):
+        if not (name.endswith((".py", ".ipynb")) and _DEPLOYS.search(written)):
+            continue
+        text = cell_code(written) if name.endswith(".ipynb") else written
+        made = {re.escape(each[1]) for each in re.finditer(_MADE + _WITHIN + mine, text)}
+        given = [rf"conda_file[ \t]*=[^,()]*{mine}", *(rf"environment[ \t]*=[ \t]*{each}\b" for each in sorted(made))]
+        if any(re.search(rf"{_GIVEN}{_WITHIN}\b{each}", text) for each in given):
+            return True
+    return False
 
 
 def _runs_elsewhere(facts: Facts, own: str) -> bool:

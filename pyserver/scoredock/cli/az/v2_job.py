@@ -1,0 +1,109 @@
+"""What to do in the place of `az ml job create -f FILE`: each step of the job, as its file says it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.analysis.edits import plain
+from scoredock.analysis.read import parse
+
+_LARGEST = 1 << 20
+_DEEPEST = 3
+"""Components in components that are looked into."""
+_MOST = 8
+"""Steps that are shown."""
+_SCRIPT = re.compile(r"(?<![\w.-])(?:\./)?([\w./-]+\.py)\b")
+
+
+class _Broken(Exception):
+    """A file that is not YAML."""
+
+
+def job_advice(name: str) -> str:
+    """The commands that do the steps of a job here; empty where its file cannot be read or names no script."""
+    try:
+        steps = list(_steps(_read(Path(name)), Path(name), "", 0))
+    except _Broken as error:
+        return str(error)
+    if not any("`" in step for step in steps):
+        return ""
+    rest = len(steps) - _MOST
+    more = [l10n.t("{count} more", count=rest)] if rest > 0 else []
+    if len(steps) == 1:
+        return l10n.t("Run its script here: {step}.", step=steps[0])
+    return l10n.t("Run its steps here, one after the other: {steps}.", steps="; ".join([*steps[:_MOST], *more]))
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """The keys of a file; none where it cannot be read. Raises _Broken."""
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return {}
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return {}
+    tree = parse(text, path.name)
+    if tree.problems:
+        first = tree.problems[0]
+        raise _Broken(
+            l10n.t(
+                "“{path}” has an error in line {line}, so Azure refuses it as well. {problem}",
+                path=path,
+                line=first.range.start.line + 1,
+                problem=first.message,
+            )
+        )
+    value = plain(tree.root)
+    return value if isinstance(value, dict) else {}
+
+
+def _steps(job: Mapping[str, Any], path: Path, name: str, depth: int) -> Iterator[str]:
+    """Each step in words. `path` is the file that says it, from whose folder its paths begin."""
+    jobs = job.get("jobs")
+    if isinstance(jobs, dict):
+        for each, step in jobs.items():
+            yield from _steps(step if isinstance(step, dict) else {}, path, str(each), depth)
+        return
+    component = job.get("component")
+    if isinstance(component, str):
+        file = path.parent / component.removeprefix("file:")
+        inner = _read(file) if depth < _DEEPEST and not component.startswith("azureml:") else {}
+        yield from _steps(inner, file, name, depth + 1) if inner else (_of_azure(name, component),)
+        return
+    command = _command(component if isinstance(component, dict) else job, path.parent)
+    if command:
+        yield f"{name}: `{command}`" if name else f"`{command}`"
+    elif name:
+        yield _of_azure(name, str(job.get("type") or ""))
+
+
+def _of_azure(name: str, kind: str) -> str:
+    return l10n.t("{name} ({kind}) has no script here", name=name, kind=kind[:80] or l10n.t("without a type"))
+
+
+def _command(job: Mapping[str, Any], folder: Path) -> str:
+    """The line that runs the script of a step; empty for one without."""
+    task = job.get("task")
+    if isinstance(task, dict) and isinstance(task.get("entry_script"), str):
+        script = _place(folder, task.get("code", job.get("code")), task["entry_script"])
+        environment = task.get("environment")
+        conda = environment.get("conda_file") if isinstance(environment, dict) else None
+        packages = f" --cf {_place(folder, '', conda)}" if isinstance(conda, str) else ""
+        return f"scoredock batch run --es {script}{packages} -i INPUT -o FOLDER"
+    trial = job.get("trial")
+    each = trial if isinstance(trial, dict) else job
+    words = each.get("command")
+    script_name = _SCRIPT.search(words) if isinstance(words, str) else None
+    return f"scoredock sdk run {_place(folder, each.get('code'), script_name[1])}" if script_name else ""
+
+
+def _place(folder: Path, code: object, script: str) -> str:
+    """A script as it is written from the folder of the command line."""
+    inside = code if isinstance(code, str) and not code.startswith(("azureml:", "git+", "http")) else ""
+    return shlex.quote(os.path.normpath(folder / inside / script).replace("\\", "/"))
