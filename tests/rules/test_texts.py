@@ -40,7 +40,11 @@ ROOT = Path(__file__).resolve().parents[2]
 WORD = re.compile(r"(?<![\w{.-])[a-z]{2,}(?![\w}.-])")
 """Of a sentence; names have other letters."""
 
-NAMES = frozenset(f"scikit-learn, pandas, {rest}" for rest in ("numpy, matplotlib", "numpy, scipy, matplotlib"))
+NAMES = frozenset(
+    f"{library}, pandas, {rest}"
+    for library in ("scikit-learn", "PyTorch", "TensorFlow")
+    for rest in ("numpy, matplotlib", "numpy, scipy, matplotlib")
+)
 """Texts of names alone, which are the same in every language."""
 
 
