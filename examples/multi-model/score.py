@@ -7,6 +7,7 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+
 from azureml.contrib.services.aml_response import AMLResponse
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from scoredock.checks.azure_cli.table import v1_verbs
 from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
-from scoredock.cli.az.main import HANDLERS
+from scoredock.cli.az.main import handlers
 
 from cli.conftest import Terminal
 
@@ -32,7 +32,7 @@ def kept(home: Path) -> set[str]:
 
 
 def test_what_the_checks_promise_to_run_here_is_what_runs() -> None:
-    assert set(VERBS_HERE) == set(HANDLERS) <= v1_verbs().keys()
+    assert set(VERBS_HERE) == set(handlers()) <= v1_verbs().keys()
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_what_can_act_comes_back_paused_and_is_listed(terminal: Terminal, login:
     with listener() as (_, callers):
         other = elsewhere(terminal, tmp_path / "other")
         notes = other.json("workspace", "restore", "b.tar")["notes"]
-        targets, receivers, schedules = notes
+        targets, schedules, receivers = notes
         for each in ("aks (prod)", "gpu (ssh://me@gpu.example.com)", "lab (context lab)", f"ray (http://{address})"):
             assert each in targets
         assert "`scoredock compute confirm NAME`" in targets

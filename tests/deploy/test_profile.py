@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from scoredock.cli.commands import DECLARATIONS
-from scoredock.cli.services import profiling as profile_commands
+from scoredock.contrib.profiling import terminal as profile_commands
 from scoredock.contrib.profiling.domain.distribution import Latencies, percentile
 from scoredock.contrib.profiling.domain.load import LoadPlan
 from scoredock.contrib.profiling.domain.profile import (
@@ -19,9 +19,9 @@ from scoredock.contrib.profiling.domain.profile import (
     summarise,
 )
 from scoredock.contrib.profiling.domain.usage_watch import ResourceReading, busiest
+from scoredock.contrib.profiling.messages import ServiceProfileParams
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
-from scoredock.protocol.messages import ServiceProfileParams
 
 from pace import within
 

@@ -43,7 +43,7 @@ HELD = {
 NOTES = {
     "flask==1.1.2": "flask 1.1.2 does not work with werkzeug 2.1, and does not say so itself. werkzeug 2.0.3 is taken.",
     "mlflow==2.8.0 azureml-mlflow": "both are of one release. mlflow-skinny 2.8.0 is taken.",
-    "mlflow==2.8.0 mlflow-skinny==2.9.2": "mlflow-skinny 2.9.2 is left out: mlflow 2.8.0 has all that is in it",
+    "mlflow==2.8.0 mlflow-skinny==2.9.2": "mlflow-skinny 2.9.2 is left out: mlflow 2.8.0 has all of it",
 }
 
 

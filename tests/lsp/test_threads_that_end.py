@@ -356,6 +356,7 @@ SITES = {
     "engines/kubernetes/batch_workers.py": 1,  # begins again
     "engines/kubernetes/development.py": 2,  # of whoever waits for their futures
     "engines/kubernetes/router_pods.py": 1,  # of whoever waits for their futures
+    "engines/kubernetes/rollout_watch.py": 1,  # whoever looks reads the pods without it
     "engines/process/engine.py": 1,
     "engines/tethered.py": 1,
     "contrib/rules/verbs/conditions.py": 1,  # of a limit of time, which ends a condition

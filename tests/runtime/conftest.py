@@ -172,7 +172,9 @@ class Service:
         files = sorted((self.folder / "logs").glob("service.jsonl*"), key=lambda path: len(path.name), reverse=False)
         numbered = sorted((p for p in files if p.suffix != ".jsonl"), key=lambda p: -int(p.suffix[1:]))
         current = [path for path in files if path.suffix == ".jsonl"]
-        return [json.loads(line) for path in [*numbered, *current] for line in path.read_text().splitlines()]
+        texts = (path.read_text() for path in [*numbered, *current])
+        # The last line may be on its way.
+        return [json.loads(line) for text in texts for line in text[: text.rfind("\n") + 1].splitlines()]
 
     def log_text(self) -> str:
         return "\n".join(record["m"] for record in self.log())

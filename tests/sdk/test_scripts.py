@@ -76,10 +76,6 @@ MISTAKES = {
         "from azureml.accel import AccelContainerImage\nAccelContainerImage.image_configuration()",
         ["AccelContainerImage.image_configuration has no meaning on this machine", "[sdk-not-here]"],
     ),
-    "a cluster that is not there": (
-        "from azureml.core.compute import ComputeTarget\nComputeTarget(ws, 'missing')",
-        ["ComputeTargetException", "ComputeTargetNotFound: Compute Target with name missing"],
-    ),
     "no script": (
         "from azureml.core.model import InferenceConfig\nInferenceConfig('missing.py')",
         ["WebserviceException", "missing.py doesn't exist. entry_script should be path relative to current working"],

@@ -21,7 +21,7 @@ _MOST = 8
 _SCRIPT = re.compile(r"(?<![\w.-])(?:\./)?([\w./-]+\.py)\b")
 
 
-class _Broken(Exception):
+class _NotYaml(Exception):
     """A file that is not YAML."""
 
 
@@ -29,7 +29,7 @@ def job_advice(name: str) -> str:
     """The commands that do the steps of a job here; empty where its file cannot be read or names no script."""
     try:
         steps = list(_steps(_read(Path(name)), Path(name), "", 0))
-    except _Broken as error:
+    except _NotYaml as error:
         return str(error)
     if not any("`" in step for step in steps):
         return ""
@@ -41,7 +41,7 @@ def job_advice(name: str) -> str:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    """The keys of a file; none where it cannot be read. Raises _Broken."""
+    """The keys of a file; none where it cannot be read. Raises _NotYaml."""
     try:
         if not path.is_file() or path.stat().st_size > _LARGEST:
             return {}
@@ -51,7 +51,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     tree = parse(text, path.name)
     if tree.problems:
         first = tree.problems[0]
-        raise _Broken(
+        raise _NotYaml(
             l10n.t(
                 "“{path}” has an error in line {line}, so Azure refuses it as well. {problem}",
                 path=path,

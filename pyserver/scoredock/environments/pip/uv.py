@@ -200,6 +200,30 @@ def is_offline(stderr: str) -> bool:
     return any(sign in stderr for sign in _OFFLINE_SIGNS)
 
 
+def _offline(stderr: str, requirements: Sequence[str], source: str, output: list[str]) -> EnvironmentOffline:
+    named = _named(stderr, requirements)
+    if gone := _extra_index(stderr, requirements):
+        return EnvironmentOffline(
+            l10n.t("The extra index {address} of this environment cannot be reached.", address=_address(gone)),
+            l10n.t("Take its line out where the packages are in another index, or connect to its network."),
+            place=requirement_place(source, gone.lstrip("-")),
+            details={"requirement": named, "output": output},
+        )
+    message = l10n.t(
+        "The package index cannot be reached, and {requirement} is not in the cache.",
+        requirement=named or l10n.t("a requirement"),
+    )
+    from scoredock.origins import proxy_of  # for who has a proxy
+
+    if proxy := proxy_of("https://pypi.org"):
+        message += " " + l10n.t("Requests go through the proxy {proxy} of HTTPS_PROXY.", proxy=proxy)
+    return EnvironmentOffline(
+        message,
+        place=requirement_place(source, named),
+        details={"requirement": named, "output": output},
+    )
+
+
 def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockError:
     """A refusal of uv as one sentence that names the requirement and why."""
     from scoredock.environments.pip.git_refusals import explain_git  # of refusals only
@@ -228,27 +252,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
             l10n.t("There is no space left for the packages of the environment."), details={"output": output}
         )
     if is_offline(stderr):
-        named = _named(stderr, requirements)
-        if gone := _extra_index(stderr, requirements):
-            return EnvironmentOffline(
-                l10n.t("The extra index {address} of this environment cannot be reached.", address=_address(gone)),
-                l10n.t("Take its line out where the packages are in another index, or connect to its network."),
-                place=requirement_place(source, gone.lstrip("-")),
-                details={"requirement": named, "output": output},
-            )
-        message = l10n.t(
-            "The package index cannot be reached, and {requirement} is not in the cache.",
-            requirement=named or l10n.t("a requirement"),
-        )
-        from scoredock.origins import proxy_of  # for who has a proxy
-
-        if proxy := proxy_of("https://pypi.org"):
-            message += " " + l10n.t("Requests go through the proxy {proxy} of HTTPS_PROXY.", proxy=proxy)
-        return EnvironmentOffline(
-            message,
-            place=place,
-            details={"requirement": named, "output": output},
-        )
+        return _offline(stderr, requirements, source, output)
     if refusing := _REFUSED.search(stderr):
         address, status = (
             without_credentials(refusing["index"] or refusing["file"]),
