@@ -17,6 +17,7 @@ from cli.conftest import Terminal
 from environments.conftest import Told
 from interpreters import cpythons
 from package_index import Release, index_of
+from parts import missing
 
 OLD = "3.8"
 TAG = "cp38-none-any"
@@ -28,11 +29,12 @@ WHY = {
 """The first is one of those whose wheels are known; of the other only the index knows them."""
 
 
-@pytest.mark.skipif(OLD not in cpythons(), reason=f"There is no Python {OLD} here.")
 @pytest.mark.parametrize("pin", WHY)
 def test_an_older_python_is_taken_for_pins_of_its_time(
     pin: str, cache: EnvironmentCache, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if OLD not in cpythons():
+        missing(f"a CPython {OLD}", "old-python")
     name, _, version = pin.partition("==")
     with index_of(tmp_path / "index", [*ALWAYS, Release(name, version, tag=TAG)]) as index:
         monkeypatch.setenv("UV_DEFAULT_INDEX", f"http://{index.address}/simple")
@@ -71,8 +73,9 @@ def run(data):
 """
 
 
-@pytest.mark.skipif("3.6" not in cpythons(), reason="There is no Python 3.6 here.")
 def test_a_ready_made_environment_is_that_of_its_time_for_a_script_that_needs_it(tmp_path: Path) -> None:
+    if "3.6" not in cpythons():
+        missing("a CPython 3.6", "old-python")
     (tmp_path / "project").mkdir()
     terminal = Terminal(tmp_path / "home", tmp_path / "project")
     (terminal.folder / "score.py").write_text(OF_ITS_TIME)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -35,7 +36,7 @@ class Envelope:
     headers: Mapping[str, str]
 
 
-class ReceiverKind:
+class ReceiverKind(ABC):
     """One kind of receiver."""
 
     takes_programs: ClassVar[bool] = True
@@ -43,10 +44,10 @@ class ReceiverKind:
     always_joins: ClassVar[bool] = False
     """Whether one request holds several events without anybody's wish."""
 
+    @abstractmethod
     def envelope(self, several: Sequence[Sent], *, topic: str, subscription: str, batch: bool) -> Envelope:
         """`topic` names the workspace; `batch` is the wish of several events in one request, of a URL. In a batch the
         attempt is that of the event that was tried most often."""
-        raise NotImplementedError
 
     def agree(
         self, subscription: ReceiverSettings, topic: str, patience: float, progress: Progress, cancel: CancelToken
