@@ -364,8 +364,9 @@ def test_previews_of_the_defaults_are_no_old_releases(terminal: Terminal, releas
 def test_a_script_of_the_first_service_gets_what_its_schema_says(
     terminal: Terminal, schema: str, is_told: bool
 ) -> None:
-    script = f"{schema}{START}def run(frame):\n    return list(frame['a'])\n"
-    assert any(code in ("SD185", "SD186", "SD195") for _, code in codes(terminal, {"score.py": script})) is is_told
+    script = f"{schema}{START}def run(frame):\n    return list(frame['a']) + [v for v in frame.b] + frame.c.tolist()\n"
+    told = {code for _, code in codes(terminal, {"score.py": script})} & {"SD185", "SD186", "SD192", "SD195"}
+    assert bool(told) is is_told, told
 
 
 @pytest.mark.parametrize("path", ["config.json", "./config.json", "none/config.json"])
@@ -379,7 +380,8 @@ def test_the_file_of_a_workspace_that_scoredock_writes(terminal: Terminal, path:
 
 
 @pytest.mark.parametrize(
-    ("subscription", "group", "workspace", "count"), [("", "", "local", 0), ("", "lab", "local", 1), ("", "", "", 1)]
+    ("subscription", "group", "workspace", "count"),
+    [("", "", "local", 0), ("", "lab", "local", 1), ("", "lab", "", 1), ("", "", "", 1)],
 )
 def test_an_empty_value_of_a_workspace(
     terminal: Terminal, subscription: str, group: str, workspace: str, count: int
@@ -387,6 +389,7 @@ def test_an_empty_value_of_a_workspace(
     config = {"subscription_id": subscription, "resource_group": group, "workspace_name": workspace}
     found = codes(terminal, {".azureml/config.json": json.dumps(config)})
     assert [code for _, code in found] == ["SD422"] * count
+    assert terminal.run("check", ".").returncode == int(count == 1 and bool(group)), "a form to fill in is no error"
 
 
 SERVES = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
@@ -475,3 +478,97 @@ def test_a_model_that_a_notebook_registers_beside_others_of_the_workspace(
     terminal.ok("model", "register", "model.bin", "-n", "five")
     files = {"score.py": f"from azureml.core import Model\n{ASKS}", "train.ipynb": notebook(source)}
     assert (("score.py", "SD503") in codes(terminal, files)) is is_told
+
+
+DEPLOYMENT = (
+    "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\n"
+    "endpoint_name: taxi\nmodel:\n  path: {model}\ncode_configuration:\n  code: ..\n  scoring_script: {script}\n"
+    "environment: azureml:taxi@latest\ninstance_type: {size}\ninstance_count: 1\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "model", "script", "expectation"),
+    [
+        ("Standard_DS3_v2", "model.pkl", "score.py", []),
+        ("Standard_DS3_v2", "model.pkl", "online/score.py", [("SD621", "error")]),
+        ("${SIZE}", "model.pkl", "online/score.py", [("SD621", "information")]),
+        ("${SIZE}", "half_plus_two", "score.py", [("SD623", "information")]),
+        ("Standard_DS3_v2", "half_plus_two", "score.py", [("SD623", "warning")]),
+        ("Standard_DS3_v2", "modle.pkl", "score.py", [("SD623", "error")]),
+    ],
+)
+def test_paths_of_a_template_and_of_a_model_that_is_in_no_repository(
+    terminal: Terminal, size: str, model: str, script: str, expectation: list[tuple[str, str]]
+) -> None:
+    text = DEPLOYMENT.format(size=size, model=model, script=script)
+    files = {
+        "assets/deployment.yml": text,
+        "assets/model.pkl": "x",
+        "score.py": f"{START}def run(data):\n    return 1\n",
+    }
+    codes(terminal, files)
+    told = json.loads(terminal.run("check", "--json", ".").stdout)["findings"]
+    assert [(each["code"], each["severity"]) for each in told if each["code"].startswith("SD62")] == expectation
+
+
+def test_a_model_below_the_working_directory_as_a_service_holds_it(terminal: Terminal) -> None:
+    (terminal.folder / "model.pkl").write_bytes(b"x")
+    terminal.ok("model", "register", "-n", "taxi", "model.pkl")
+    (terminal.folder / "model.pkl").unlink()
+    for path, is_told in (("azureml-models/taxi/1/model.pkl", False), ("models/taxi/1/model.pkl", True)):
+        script = f"import joblib\n\n\ndef init():\n    global model\n    model = joblib.load({path!r})\n\n\n"
+        told = codes(terminal, {"score.py": f"{script}def run(data):\n    return model\n"})
+        assert any(code in ("SD516", "SD517") for _, code in told) is is_told, path
+
+
+def test_prose_in_a_list_of_packages_is_told_where_pip_stops(terminal: Terminal) -> None:
+    packages = "".join(f"package-{number}\n" for number in range(9))
+    prose = "numpy\nNumPy is the package for numbers.\npandas\nPandas is a tool for tables.\nIt is easy to use.\n"
+    told = codes(terminal, {"requirements.txt": packages + prose})
+    assert told == [("requirements.txt", "SD408")]
+    slips = f"{packages}scipy is a library\nnumpy and more\n"
+    assert codes(terminal, {"requirements.txt": slips}) == [("requirements.txt", "SD408")] * 2
+
+
+def test_a_file_with_the_name_of_a_library_is_told_once(terminal: Terminal) -> None:
+    config = {"entryScript": "score.py", "sourceDirectory": "."}
+    script = f"import json\nfrom json import dumps\nfrom json import loads\n\n\n{START}def run(data):\n    return 1\n"
+    told = codes(terminal, {"score.py": script, "json.py": "", "inferenceconfig.json": json.dumps(config)})
+    assert [code for _, code in told].count("SD163") == 1
+
+
+def test_a_script_that_names_a_model_of_a_parallel_run_is_none_of_batches(terminal: Terminal) -> None:
+    script = f"import json\n\n\n{START}def run(raw_data):\n    return 'prs_' + str(json.loads(raw_data)['store'])\n"
+    assert codes(terminal, {"score.py": script}) == []
+    batch = f"prs_count = 0\n\n\n{START}def run(rows):\n    return len(rows)\n"
+    assert codes(terminal, {"score.py": batch}) == [("score.py", "SD180")]
+
+
+@pytest.mark.parametrize(("head", "is_told"), [("get_workspace: lab\n---\n", False), ("# of the lab\n---\n", True)])
+def test_a_printed_list_of_environments_is_no_conda_file(terminal: Terminal, head: str, is_told: bool) -> None:
+    text = f"{head}name: a\nchannels: [conda-forge]\ndependencies:\n- python=3.5\n- pip: azureml-defaults\n"
+    assert bool(codes(terminal, {"config/environments.txt": text})) is is_told
+
+
+def test_printed_keys_are_told_once_and_names_out_of_a_vault_never(terminal: Terminal) -> None:
+    prints = "first, second = service.get_keys()\nprint('one', first)\nprint('two', second)\nprint(first)\n"
+    assert codes(terminal, {"client.py": f"{SDK}service = ws.webservices['a']\n{prints}"}) == [("client.py", "SD837")]
+    (terminal.folder / "client.py").unlink()
+    vault = (
+        f"{SDK}vault = ws.get_default_keyvault()\nvalue = vault.get_secret(name='{{}}')\nprint(f'Is {{{{value}}}}')\n"
+    )
+    for name, is_told in (
+        ("DATASETNAME", False),
+        ("STORAGE-ACCOUNT", False),
+        ("STORAGE-KEY", True),
+        ("account2", True),
+    ):
+        assert bool(codes(terminal, {"vault.py": vault.format(name)})) is is_told, name
+
+
+@pytest.mark.parametrize(("packages", "status"), [("    -\n    -\n", 0), ("    - numpy\n    -\n", 1)])
+def test_a_list_of_blanks_is_a_form(terminal: Terminal, packages: str, status: int) -> None:
+    told = codes(terminal, {"conda.yml": f"name: a\ndependencies:\n  - python=3.11\n  - pip:\n{packages}"})
+    assert ("conda.yml", "SD405") in told
+    assert terminal.run("check", ".").returncode == status

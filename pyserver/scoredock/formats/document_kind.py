@@ -79,8 +79,10 @@ _LIKE_RUN = re.compile(_DEF + r"(?:_*run\w*|predict|score)" + _ONE, re.MULTILINE
 _ONLY_RUN = re.compile(_DEF + r"_*run_*" + _ONE, re.MULTILINE | re.IGNORECASE)
 _CALLS_SCRIPT = re.compile(r"^[ \t]*(?:\w+\.)?init[ \t]*\([ \t]*\)", re.MULTILINE)
 _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]", re.MULTILINE)
-_PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_batch_context\b|\bParallelRunStep\b")
+_PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bmini_batch_context\b|\bParallelRunStep\b")
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
+_LIKE_PARALLEL = re.compile(r"\bprs_|_prs\b")
+"""How people call what belongs to a parallel run, a model that one has made as well."""
 _STEP = re.compile(r"\bRun\.get_context[ \t]*\(")
 _STARTED = re.compile(r"^[ \t]*(?:init[ \t]*\([ \t]*\)|global[ \t]+(?:\w+[ \t]*,[ \t]*)*run\b)", re.MULTILINE)
 """A step of a pipeline gets its run, and has no function init(), or calls its own, or calls what it got `run`."""
@@ -125,6 +127,10 @@ _CONDA_NAME = re.compile(
 _REQUIREMENTS_NAME = re.compile(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)$")
 _TOP_DEPENDENCIES = re.compile(r"^dependencies[ \t]*:[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
 _CONDA_KEYS = re.compile(r"^(?:channels[ \t]*:|[ \t]*-[ \t]+(?:python|pip)[ \t]*(?:[:=<>]|$))", re.MULTILINE)
+_BEGINS_AS_CONDA = re.compile(
+    r"\ufeff?(?:[ \t]*(?:#[^\n]*|-{3}[ \t]*)?\r?\n)*(?:name|channels|dependencies|prefix)[ \t]*:"
+)
+"""Lists of several environments, as programs print them, begin otherwise."""
 _CONDA_HINT = re.compile(
     r"^\ufeff?(?:[\"']?depend[ae]nc\w*[\"']?|channels)[ \t]*:|^[ \t]*-[ \t]+(?:python[ \t]*[=<>]|azureml-|pip[ \t]*:)",
     re.MULTILINE,
@@ -181,7 +187,7 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
 
 def _package_list_kind(name: str, head: str) -> DocumentKind | None:
     """What a file of plain lines is: a conda file by what it holds, requirements by their name."""
-    if _has_conda_keys(head):
+    if _BEGINS_AS_CONDA.match(head) and _has_conda_keys(head):
         return "conda"
     return "requirements" if _REQUIREMENTS_NAME.match(name) else None
 
@@ -242,8 +248,10 @@ def serves(name: str) -> bool:
 
 def _is_parallel(head: str) -> bool:
     # Looking for words anywhere takes a pattern long; most texts hold none of these letters at all.
-    words = ("azureml_user", "prs_", "_prs", "mini_batch_context", "ParallelRunStep")
-    return any(word in head for word in words) and bool(_PARALLEL.search(head))
+    words = ("azureml_user", "mini_batch_context", "ParallelRunStep")
+    if any(word in head for word in words) and _PARALLEL.search(head):
+        return True
+    return ("prs_" in head or "_prs" in head) and bool(_LIKE_PARALLEL.search(head)) and may_be_batch(head)
 
 
 def _is_batch(name: str, head: str) -> bool:
@@ -299,8 +307,11 @@ def _is_called_so(head: str, init: bool, run: bool) -> bool:
 
 
 def _is_begun(head: str, init: bool, run: bool) -> bool:
-    """Whether a text has one of the functions of an entry script, or one whose name is near it, or none at all."""
-    return init or run or bool(_LIKE_INIT.search(head) or _LIKE_RUN.search(head)) or not _CALLS_SCRIPT.search(head)
+    """Whether a text has one of the functions of an entry script, or one whose name is near it, or neither classes nor
+    relative imports, as modules of packages have them."""
+    if init or run or _LIKE_INIT.search(head) or _LIKE_RUN.search(head):
+        return True
+    return not (_CALLS_SCRIPT.search(head) or _CLASS.search(head) or RELATIVE.search(head))
 
 
 def _defines(pattern: re.Pattern[str], head: str) -> bool:

@@ -6,9 +6,10 @@ import re
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.read import read
-from scoredock.analysis.tree import Mapping, Scalar, kind_name
+from scoredock.analysis.rule import quoted_names
+from scoredock.analysis.tree import Mapping, Node, Scalar, kind_name
 from scoredock.checks.configs.environment import rules
 from scoredock.checks.configs.shape import renamed
 from scoredock.formats.fields import Field, closest
@@ -41,6 +42,7 @@ def check_workspace(text: str, facts: Facts) -> list[Finding]:
     if isinstance(scope, Scalar) and isinstance(scope.value, str) and not any(root.entry(name) for name in names):
         return _scope(scope, scope.value)
     is_of_this_machine = _is_of_this_machine(root)
+    empty: dict[str, Node] = {}
     for name in names:
         entry = root.entry(name)
         if entry is not None:
@@ -48,7 +50,7 @@ def check_workspace(text: str, facts: Facts) -> list[Finding]:
             if is_of_this_machine and name != "workspace_name":
                 continue
             if not (isinstance(value, Scalar) and isinstance(value.value, str) and value.value.strip()):
-                findings.append(rules.WORKSPACE_VALUE.finding(value.range, key=name))
+                empty[name] = value
             else:
                 findings += _value(value, value.value, name)
             continue
@@ -75,14 +77,25 @@ def check_workspace(text: str, facts: Facts) -> list[Finding]:
                     root.entries[0].key.range if root.entries else root.range, key=name, hint=""
                 )
             )
-    return findings
+    return findings + _empty(empty, root)
+
+
+def _empty(values: dict[str, Node], root: Mapping) -> list[Finding]:
+    """One finding about all that is empty; a file without any value is one that somebody fills in."""
+    if not values:
+        return []
+    is_form = all(isinstance(node := root.get(each.name), Scalar) and node.value in ("", None) for each in FIELDS)
+    place = next(iter(values.values())).range
+    severity: Severity | None = "warning" if is_form else None
+    return [rules.WORKSPACE_VALUE.finding(place, severity=severity, keys=quoted_names(values))]
 
 
 def _is_of_this_machine(root: Mapping) -> bool:
     """Whether it is as `scoredock workspace write-config` writes it: a workspace that was made here lies in no
     subscription and in no resource group."""
-    values = [root.get(name) for name in ("subscription_id", "resource_group")]
-    return all(isinstance(each, Scalar) and each.value == "" for each in values)
+    subscription, group, name = (root.get(each.name) for each in FIELDS)
+    is_named = isinstance(name, Scalar) and bool(name.value)
+    return is_named and all(isinstance(each, Scalar) and each.value == "" for each in (subscription, group))
 
 
 def _scope(node: Scalar, scope: str) -> list[Finding]:

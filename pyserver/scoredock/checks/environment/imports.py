@@ -10,6 +10,7 @@ from scoredock.checks.environment.missing_packages import check_package
 from scoredock.checks.environment.own_modules import check_hidden, check_own, is_local
 from scoredock.checks.environment.python_version import check_module
 from scoredock.checks.environment.relative_imports import check_relative
+from scoredock.checks.environment.rules import HIDDEN
 from scoredock.checks.packages.distributions import RUNTIME
 from scoredock.checks.packages.import_names import REMOVED_MODULES, in_standard_library, providers
 from scoredock.checks.script.import_statement import Import, place_of
@@ -33,7 +34,8 @@ def check_imports(script: ParsedScript) -> list[Finding]:
             findings += check_relative(script, node, scope)
         else:
             findings += _check_statement(script, node, scope)
-    return findings
+    hidden = {f.message: f for f in reversed(findings) if f.code == HIDDEN.code}
+    return [f for f in findings if f.code != HIDDEN.code or hidden[f.message] is f]
 
 
 def _check_statement(script: ParsedScript, node: ast.Import | ast.ImportFrom, scope: Scope) -> list[Finding]:

@@ -14,7 +14,6 @@ from scoredock.checks.library.wording import severity_of
 from scoredock.checks.requests import request_rules
 from scoredock.checks.requests.answer_values import conversion
 from scoredock.checks.requests.request_use import is_looked_at
-from scoredock.checks.requests.text_use import gets_what_it_describes
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -277,7 +276,7 @@ def _arguments(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         index = values.of(node.slice, scope).kinds
         if base == {"os._Environ"} and index and index <= NUMBERS:
             problem = l10n.t("Environment variables have names, not numbers")
-        elif base == {"builtins.str"} and index == {"builtins.str"} and not gets_what_it_describes(script):
+        elif base == {"builtins.str"} and index == {"builtins.str"}:
             problem = l10n.t("Text has no keys; decode it first, for example with json.loads()")
         elif base and base <= NUMBERS:
             problem = l10n.t("A number has no items")

@@ -13,6 +13,7 @@ from scoredock.checks.library import tables
 from scoredock.checks.library.extent import Extent
 from scoredock.checks.library.neighbours import neighbour
 from scoredock.checks.requests.request_use import is_looked_at
+from scoredock.checks.requests.text_use import gets_what_it_describes
 from scoredock.checks.script.qualified import only_value, values_of
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import ParsedScript
@@ -236,7 +237,8 @@ class LibraryValues:
         if run is not None and home is run.scope and run.parameters[:1] == [node.arg] and len(run.required) <= 1:
             decorators = run.node.decorator_list
             if not decorators:
-                return NOTHING if is_looked_at(self.script, node.arg) else Value(frozenset(("builtins.str",)))
+                is_open = gets_what_it_describes(self.script) or is_looked_at(self.script, node.arg)
+                return NOTHING if is_open else _TEXT
             if len(decorators) == 1 and self.script.dotted(decorators[0], self.script.walk.module).endswith(".rawhttp"):
                 return Value(frozenset(("flask.wrappers.Request",)))
             return NOTHING

@@ -7,6 +7,7 @@ import posixpath
 import re
 
 from scoredock import l10n
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.analysis.rule import proposal
@@ -37,6 +38,7 @@ _SAME = frozenset(("os.path.abspath", "os.path.realpath", "os.path.normpath"))
 _SAME_METHODS = frozenset(("resolve", "absolute"))
 _PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"))
 _WORKING_DIRECTORY = frozenset(("os.getcwd", "pathlib.Path.cwd"))
+_MODELS = "azureml-models"
 _DEPTH = 8
 _MAKES = re.compile(
     r"exists\(|isfile\(|isdir\(|listdir\(|chdir|download|urlretrieve|urlopen|extractall|requests\.get|blob"
@@ -64,7 +66,7 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
     for given, scope in _opened(script):
         node, where = follow(given, scope)
         path = from_working_directory(node, where)
-        if not path or not scope.is_started or not facts.exists(beside):
+        if not path or not scope.is_started or not facts.exists(beside) or is_in_service(path, facts):
             continue
         name = posixpath.basename(path)
         if name in of_models or path in registered or script.text.count(name) > 1:
@@ -98,6 +100,17 @@ def _is_named(name: str, folder: str, script: ParsedScript) -> bool:
     programs = (each for each in script.facts.listing(folder) if each.endswith((".py", ".sh", ".ipynb")))
     paths = [posixpath.join(folder, each) for each in programs][:_PROGRAMS]
     return any(named.search(script.facts.read(each) or "") for each in paths if each != own)
+
+
+def is_in_service(path: str, facts: Facts) -> bool:
+    """Whether a path leads to the models as the working directory of a service holds them, below NAME/VERSION."""
+    top, _, inner = path.partition("/")
+    deployed = facts.deployed_models
+    if top != _MODELS or deployed is None:
+        return top == _MODELS  # with which models it will be deployed is open
+    return any(
+        f"{each.name}/{each.version}/{file}/".startswith(f"{inner}/") for each in deployed for file in each.files
+    )
 
 
 def from_working_directory(node: ast.expr, scope: Scope) -> str:

@@ -11,7 +11,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.models import file_rules as rules
-from scoredock.checks.models.beside_script import from_working_directory
+from scoredock.checks.models.beside_script import from_working_directory, is_in_service
 from scoredock.checks.script.names import global_statement
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
@@ -105,7 +105,7 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
         if path not in files and path:
             # From another folder on the developer's machine: `../model/model.pkl`.
             path = path if _deployed_file(script, path) and _VARIABLE not in path else ""
-        if not path or _is_around(script, path):
+        if not path or is_in_service(path, facts) or _is_around(script, path):
             continue
         model_file = (
             path

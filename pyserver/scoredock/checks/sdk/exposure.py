@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.finding import Finding, Related
 from scoredock.checks.script.left_placeholders import left_placeholders
+from scoredock.checks.script.qualified import argument
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.written_secrets import (
@@ -31,8 +33,15 @@ from scoredock.text import Fix, TextEdit
 _SECRET_CALLS = frozenset(
     ("get_keys", "get_token", "get_access_token", "list_keys", "get_secret", "get_secrets", "list_credentials")
 )
+_NO_SECRET = re.compile(
+    r"(?:accounts?|container|database|dataset|domain|endpoint|groups?|host|ids?|location|names?|path|port|regions?|server"
+    r"|ur[il]s?|users?|workspace)$",
+    re.IGNORECASE,
+)
+"""How what is kept in a vault, and opens nothing, is called."""
 _REQUESTS = frozenset(("get", "post", "put", "patch", "delete", "request", "urlopen", "run", "send"))
 """Methods that send what they get."""
+_OF_KEYS = _SECRET_CALLS - {"list_credentials"}
 _BEARER = re.compile(r"[fF]?[\"']{1,3}Bearer[ {%]", re.IGNORECASE)
 """The value of a header that is put together: a sum, a formatted string, a call of format()."""
 
@@ -58,7 +67,18 @@ def check_exposure(script: ParsedScript, other_findings: list[Finding]) -> list[
     return [*findings, *left_placeholders(script, {(f.range.start, f.range.end) for f in (*other_findings, *findings)})]
 
 
-def _printed(script: ParsedScript, headers: set[str]) -> Iterator[Finding]:
+def _printed(script: ParsedScript, headers: set[str]) -> list[Finding]:
+    """One for each kind of secret, at the first place, with the others beside it."""
+    findings: dict[str, Finding] = {}
+    for finding in _prints(script, headers):
+        first = findings.setdefault(finding.message, finding)
+        if first is not finding:
+            place = Related(script.facts.path, l10n.t("Here as well."), finding.range)
+            findings[finding.message] = replace(first, related=(*first.related, place))
+    return list(findings.values())
+
+
+def _prints(script: ParsedScript, headers: set[str]) -> Iterator[Finding]:
     names = _Names(headers, _unpacked_keys(script), _names_of_secrets(script))
     for call, scope, _ in script.plain_calls.get("print", ()):
         if scope.lookup("print") is not None:
@@ -107,7 +127,7 @@ def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
         current = pending.pop()
         count += 1
         if isinstance(current, ast.Call):
-            if getattr(current.func, "attr", "") in _SECRET_CALLS:
+            if _gives_secret(current, _SECRET_CALLS):
                 return _key_or_token()
             pending += _shown(current)
         elif isinstance(current, ast.Attribute):
@@ -122,6 +142,13 @@ def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
         elif isinstance(current, _PUT_TOGETHER) and not _is_plain_header(current, names):
             pending += [c for c in ast.iter_child_nodes(current) if isinstance(c, ast.expr)]
     return ""
+
+
+def _gives_secret(call: ast.Call, calls: frozenset[str]) -> bool:
+    """Whether a call gives keys: of a secret by its name, what is called so."""
+    called = getattr(call.func, "attr", "")
+    named = argument(call, 0, "name") if called == "get_secret" else None
+    return called in calls and not (named is not None and _NO_SECRET.search(str(getattr(named, "value", ""))))
 
 
 def _shown(call: ast.Call) -> list[ast.expr]:
@@ -187,12 +214,7 @@ def _secret_name(node: ast.Name, scope: Scope, names: _Names) -> str:
             if tuple_of and binding.kind == "other":
                 return _password_or(_key_or_token(), node.id)
             continue
-        if (
-            isinstance(value, ast.Call)
-            and isinstance(value.func, ast.Attribute)
-            and value.func.attr in _SECRET_CALLS
-            and value.func.attr != "list_credentials"
-        ):
+        if isinstance(value, ast.Call) and _gives_secret(value, _OF_KEYS):
             return _key_or_token()
         if isinstance(value, ast.Attribute | ast.Subscript | ast.Call | ast.JoinedStr | ast.BinOp):
             inner: ast.AST = value
@@ -200,11 +222,7 @@ def _secret_name(node: ast.Name, scope: Scope, names: _Names) -> str:
                 if isinstance(inner, ast.Attribute) and inner.attr in SECRET_ATTRIBUTES:
                     return _password_or(_key(), inner.attr)
                 inner = inner.value
-            if (
-                isinstance(inner, ast.Call)
-                and isinstance(inner.func, ast.Attribute)
-                and inner.func.attr in _SECRET_CALLS - {"list_credentials"}
-            ):
+            if isinstance(inner, ast.Call) and _gives_secret(inner, _OF_KEYS):
                 return _key_or_token()
         if SECRET_NAME.search(node.id) and not isinstance(value, ast.Constant):
             return _password_or(_key_or_token(), node.id)

@@ -331,12 +331,15 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
             isinstance(i, Scalar) and isinstance(i.value, str) and INDEX_OPTIONS.match(i.value.strip())
             for i in entry.value.items
         )
+        # What lists nothing but blanks is still to be filled in.
+        is_form = all(isinstance(i, Scalar) and i.value is None for i in entry.value.items)
         for number, item in enumerate(entry.value.items):
             if not isinstance(item, Scalar) or not isinstance(item.value, str):
                 fixes = _as_text(item, "==")
                 findings.append(
                     rules.KIND.finding(
                         item.range,
+                        severity="warning" if is_form else None,
                         fixes=fixes,
                         message=l10n.t("A pip requirement must be text, not {kind}.", kind=kind_name(item)),
                     )

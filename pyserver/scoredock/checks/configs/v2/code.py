@@ -17,6 +17,7 @@ from scoredock.checks.configs.v2.references import text_of
 from scoredock.checks.configs.v2.rules import KIND, REQUIRED
 from scoredock.checks.written_files import is_written
 from scoredock.formats.v2.placeholders import holds_placeholder, is_placeholder
+from scoredock.text import Range
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|git@|\\\\|//")
 """Addresses, registered assets and shares: anything that is no path of this machine."""
@@ -26,6 +27,7 @@ _FETCHED = re.compile(
     r"(?:^|[/\\])(?:named-outputs|artifact[-_]?downloads?|downloaded?(?:[-_]\w+)?)(?:[/\\]|$)", re.IGNORECASE
 )
 """Folders that `az ml job download` makes, and the names that examples give to where it does."""
+_MISSING = frozenset((rules.PATH_MISSING.code, rules.SCRIPT_MISSING.code))
 _ABOVE = 4
 """Folders above a file that a program may fill it in from."""
 
@@ -124,7 +126,10 @@ def check_local_model(model: Node | None, facts: Facts) -> list[Finding]:
     folder = facts.is_folder(target) or value.endswith(("/", "\\"))
     if not folder and not facts.exists(target):
         folder = "." not in re.split(r"[\\/]", value)[-1]
-    return check_path(node, base, facts, rules.PATH_MISSING, rules.CASE, folder=folder)
+    findings = check_path(node, base, facts, rules.PATH_MISSING, rules.CASE, folder=folder)
+    return [
+        replace(f, severity="warning") if f.code == rules.PATH_MISSING.code and not f.fixes else f for f in findings
+    ]
 
 
 def check_environment_paths(environment: Node | None, facts: Facts) -> list[Finding]:
@@ -159,25 +164,30 @@ def _is_yaml(name: str) -> bool:
 def judged_paths(findings: list[Finding], root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
     """The findings, with what is sure of missing paths.
 
-    In a file with placeholders a path may be there as seen from a folder above: what fills these in runs there, and
-    writes the file there or gives the paths on the command line. What a job leaves is fetched before the deployment,
-    and what another program of the project writes is there once that has run.
+    A file with placeholders is a template: what fills these in runs elsewhere and may write the file elsewhere, so that
+    a path may be there as seen from a folder above, or from where nobody can look. What a job leaves is fetched before
+    the deployment, and what another program of the project writes is there once that has run. A model that resembles
+    nothing here is one that its author has, and that is too large for a repository.
     """
     base = known_folder(facts)
-    if base is None or all(finding.code != rules.PATH_MISSING.code for finding in findings):
+    if base is None or all(finding.code not in _MISSING for finding in findings):
         return findings
-    above = _folders_above(base) if holds_placeholder(root) else []
+    template = holds_placeholder(root)
+    above = _folders_above(base) if template else []
     judged = []
     for finding in findings:
-        start, end = finding.range.start, finding.range.end
-        path = lines.line(start.line)[start.character : end.character].strip("'\"")
-        if finding.code != rules.PATH_MISSING.code:
+        path = _text_at(finding.range, lines)
+        if finding.code not in _MISSING:
             judged.append(finding)
         elif _FETCHED.search(path) or is_written(path, facts):
             judged.append(replace(finding, severity="information"))
         elif not any(facts.exists(each) or facts.is_folder(each) for each in (resolve(a, path) for a in above)):
-            judged.append(finding)
+            judged.append(replace(finding, severity="information") if template else finding)
     return judged
+
+
+def _text_at(place: Range, lines: Lines) -> str:
+    return lines.line(place.start.line)[place.start.character : place.end.character].strip("'\"")
 
 
 def _folders_above(base: str) -> list[str]:
