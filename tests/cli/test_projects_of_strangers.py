@@ -572,3 +572,53 @@ def test_a_list_of_blanks_is_a_form(terminal: Terminal, packages: str, status: i
     told = codes(terminal, {"conda.yml": f"name: a\ndependencies:\n  - python=3.11\n  - pip:\n{packages}"})
     assert ("conda.yml", "SD405") in told
     assert terminal.run("check", ".").returncode == status
+
+
+COPIES = "steps:\n- task: CopyFiles@2\n  inputs:\n    Contents: 'inference/*'\n    flattenFolders: true\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "expectation"),
+    [
+        ({}, "error"),
+        ({"inference/rate.py": SERVES}, "warning"),
+        ({"inference/rate.py": SERVES, "azure-pipelines.yml": COPIES}, "information"),
+        ({"inference/rate.py": SERVES, "release.txt": "Copy to $(Build.ArtifactStagingDirectory)"}, "information"),
+        ({"azure-pipelines.yml": COPIES}, "error"),
+    ],
+)
+def test_an_entry_script_that_a_release_lays_beside_its_configuration(
+    terminal: Terminal, more: dict[str, str], expectation: str
+) -> None:
+    codes(terminal, {"deployment/inferenceConfig.yml": "entryScript: rate.py\nsourceDirectory: .\n", **more})
+    told = json.loads(terminal.run("check", "--json", ".").stdout)["findings"]
+    assert [each["severity"] for each in told if each["code"] == "SD207"] == [expectation]
+
+
+@pytest.mark.parametrize(("folder", "is_told"), [("deployment", False), ("a/b/c", True)])
+def test_a_pipeline_above_the_folder_that_it_deploys_from(terminal: Terminal, folder: str, is_told: bool) -> None:
+    line = "az ml model deploy -n a -m a:1 --ic inferenceConfig.yml --dc aci.yml"
+    files = {
+        "cd.yml": f"steps:\n- script: {line}\n",
+        f"{folder}/inferenceConfig.yml": "entryScript: score.py\n",
+        f"{folder}/aci.yml": "computeType: ACI\n",
+        f"{folder}/score.py": SERVES,
+    }
+    assert (("cd.yml", "SD858") in codes(terminal, files)) is is_told
+
+
+def test_the_definition_of_an_environment_by_another_name(terminal: Terminal) -> None:
+    definition = {
+        "databricks": {},
+        "docker": {"baseImage": None},
+        "name": "a",
+        "python": {"condaDependencies": {"dependencies": ["python=3.11", {"pip": ["azureml-defaults"]}]}},
+    }
+    assert codes(terminal, {"environment-a.yml": json.dumps(definition, indent=2)}) == []
+    wrong = json.dumps({**definition, "docker": 5}, indent=2)
+    assert codes(terminal, {"environment-a.yml": wrong}) != []
+
+
+def test_the_placeholders_of_a_form_are_told_once(terminal: Terminal) -> None:
+    form = {key: f"<your {key}>" for key in ("subscription_id", "resource_group", "workspace_name")}
+    assert codes(terminal, {".azureml/config.json": json.dumps(form)}) == [(".azureml/config.json", "SD459")]

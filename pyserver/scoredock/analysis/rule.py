@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import field, replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Literal
 
@@ -163,6 +163,17 @@ def _as_sentence(words: str) -> str:
 def _shortened(value: object) -> object:
     """What comes from the text may be of any length, a sentence may not."""
     return f"{value[:_SHOWN]}…" if isinstance(value, str) and len(value) > _SHOWN else value
+
+
+def first_of_each(findings: Iterable[Finding], path: str, kind: Callable[[Finding], str]) -> list[Finding]:
+    """The first finding of each kind in a file, with the places of the others beside it."""
+    first: dict[str, Finding] = {}
+    for each in findings:
+        name = kind(each)
+        earlier = first.get(name)
+        again = (Related(path, l10n.t("Here as well."), each.range),)
+        first[name] = each if earlier is None else replace(earlier, related=(*earlier.related, *again))
+    return list(first.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

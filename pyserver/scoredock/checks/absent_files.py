@@ -9,22 +9,48 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from scoredock.analysis.facts import Facts
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_above, folder_of, names_in, resolve
 
 _LEVELS = 5
 _MOST_FILES = 20
+_MOST_FOLDERS = 30
 _FOLDERS = ("", ".azure-pipelines", "azure-pipelines", ".pipeline", ".pipelines", "pipelines", ".github/workflows")
 _ARTIFACT = re.compile(r"\bartifact(?:_?name)?[ \t]*:[ \t]*[\"']?([\w.-]+)", re.IGNORECASE)
+_ARTIFACTS = re.compile(
+    r"\bCopyFiles\b|ArtifactStagingDirectory|\b(?:Publish|Download)(?:Build|Pipeline)Artifacts?\b|/drop/"
+)
+"""Steps of a build that lay files into an artifact, and of a release that takes them out."""
 _SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S+)", re.MULTILINE)
 
 
 def unless_brought(findings: Sequence[Finding], path: str, base: str, facts: Facts) -> list[Finding]:
-    """Findings about a path from a folder that is not there: a remark where something else brings it."""
+    """Findings about a path from a folder that is not there: a remark where something else brings it, and a warning
+    where a folder beside has the file: a release may lay the files of several folders into one."""
     problems = [each for each in findings if each.severity in ("error", "warning")]
-    if not problems or not is_brought(path, base, facts):
+    if not problems:
         return list(findings)
-    return [replace(each, severity="information") if each in problems else each for each in findings]
+    severity: Severity | None = "information" if is_brought(path, base, facts) else None
+    if severity is None and _lies_beside(path, base, facts):
+        severity = "information" if any(map(_ARTIFACTS.search, _release_texts(facts))) else "warning"
+    return [replace(each, severity=severity) if severity and each in problems else each for each in findings]
+
+
+def _lies_beside(path: str, base: str, facts: Facts) -> bool:
+    """Whether a file that is named without a folder lies in a folder beside the one where it is looked for."""
+    above = folder_above(base, facts) if base else ""
+    if posixpath.basename(path) != path.removeprefix("./") or not above or facts.listing is None:
+        return False
+    folders = [posixpath.join(above, each) for each in names_in(facts, above) if "." not in each][:_MOST_FOLDERS]
+    return any(facts.exists(posixpath.join(each, posixpath.basename(path))) for each in folders)
+
+
+def _release_texts(facts: Facts) -> Iterator[str]:
+    """What may say how the files of a release are put together."""
+    yield from pipelines(facts)
+    for folder in _above(facts):
+        names = [name for name in names_in(facts, folder) if name.lower().endswith((".md", ".txt"))]
+        yield from (facts.read(posixpath.join(folder, name)) or "" for name in names[:_MOST_FILES])
 
 
 def is_brought(path: str, base: str, facts: Facts) -> bool:

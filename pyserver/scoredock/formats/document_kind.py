@@ -355,14 +355,21 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
         return "deployment-config" if _names_compute(name, head) else None
     if name.endswith(".json"):
         return _json_kind(name, folder, head)
+    if head.lstrip("\ufeff \t\r\n").startswith("{") and _names_packages(head):
+        return "environment"
     return "conda" if _is_conda(name, head) else None
+
+
+def _names_packages(head: str) -> bool:
+    """Whether a text has the keys of an environment as Azure prints it, in JSON."""
+    return any(JSON_KEY[key].search(head) for key in ("condaDependencies", "condaDependenciesFile"))
 
 
 def _json_kind(name: str, folder: str, head: str) -> DocumentKind | None:
     """What a JSON file is that is neither configuration of a deployment."""
     if _JSON_CONDA.search(head) and form_of(name, head) == "conda":
         return "conda"
-    if JSON_KEY["condaDependencies"].search(head) or JSON_KEY["condaDependenciesFile"].search(head):
+    if _names_packages(head):
         return "environment"
     if folder in (".azureml", "aml_config") and name == "config.json":
         return None if folder == "aml_config" and _is_settings(head) else "workspace-config"

@@ -241,7 +241,7 @@ class ValueReader:
         name = path.rsplit("/", 1)[-1]
         if name and self.lines.text.count(name) > 1:
             return  # an earlier line may make it
-        if self._lies_in_a_folder_of_the_project(path, resolve(folder, "..")):
+        if any(self._lies_in_a_folder_of(each, path) for each in (folder, resolve(folder, ".."))):
             return
         self.tell(
             rules.FILE.finding(
@@ -251,8 +251,8 @@ class ValueReader:
             )
         )
 
-    def _lies_in_a_folder_of_the_project(self, path: str, above: str) -> bool:
-        """Whether a folder beside that of the script has the file: a pipeline starts the script there."""
+    def _lies_in_a_folder_of(self, above: str, path: str) -> bool:
+        """Whether a folder below or beside that of the script has the file: a pipeline starts the script there."""
         if self.facts.listing is None:
             return False
         try:

@@ -8,7 +8,7 @@ from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.read import read
-from scoredock.analysis.rule import quoted_names
+from scoredock.analysis.rule import first_of_each, quoted_names
 from scoredock.analysis.tree import Mapping, Node, Scalar, kind_name
 from scoredock.checks.configs.environment import rules
 from scoredock.checks.configs.shape import renamed
@@ -77,7 +77,12 @@ def check_workspace(text: str, facts: Facts) -> list[Finding]:
                     root.entries[0].key.range if root.entries else root.range, key=name, hint=""
                 )
             )
-    return findings + _empty(empty, root)
+    return first_of_each(findings, facts.path, _kind) + _empty(empty, root)
+
+
+def _kind(finding: Finding) -> str:
+    """A form has placeholders for all its values, which is one thing to do."""
+    return finding.code if finding.code == rules.WORKSPACE_PLACEHOLDER.code else finding.message
 
 
 def _empty(values: dict[str, Node], root: Mapping) -> list[Finding]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.analysis.finding import Finding, Related
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import first_of_each
 from scoredock.checks.script.left_placeholders import left_placeholders
 from scoredock.checks.script.qualified import argument
 from scoredock.checks.script.scope import Scope
@@ -63,22 +63,12 @@ class _Names(NamedTuple):
 
 def check_exposure(script: ParsedScript, other_findings: list[Finding]) -> list[Finding]:
     """Findings about secrets, and about placeholders in places without another finding."""
-    findings = [*_printed(script, names_of_headers(script)), *_written(script)]
+    printed = _printed(script, names_of_headers(script))
+    findings = [*first_of_each(printed, script.facts.path, lambda each: each.message), *_written(script)]
     return [*findings, *left_placeholders(script, {(f.range.start, f.range.end) for f in (*other_findings, *findings)})]
 
 
-def _printed(script: ParsedScript, headers: set[str]) -> list[Finding]:
-    """One for each kind of secret, at the first place, with the others beside it."""
-    findings: dict[str, Finding] = {}
-    for finding in _prints(script, headers):
-        first = findings.setdefault(finding.message, finding)
-        if first is not finding:
-            place = Related(script.facts.path, l10n.t("Here as well."), finding.range)
-            findings[finding.message] = replace(first, related=(*first.related, place))
-    return list(findings.values())
-
-
-def _prints(script: ParsedScript, headers: set[str]) -> Iterator[Finding]:
+def _printed(script: ParsedScript, headers: set[str]) -> Iterator[Finding]:
     names = _Names(headers, _unpacked_keys(script), _names_of_secrets(script))
     for call, scope, _ in script.plain_calls.get("print", ()):
         if scope.lookup("print") is not None:
