@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+
+import pytest
 
 from cli.conftest import Terminal
 
@@ -212,4 +215,72 @@ def test_what_a_workspace_has_not_is_looked_for_there(terminal: Terminal) -> Non
         f"The workspace has no dataset Iris. Run `scoredock dataset list` {end}",
         f"The workspace other-ones has no dataset Iris. Run `scoredock dataset list -w other-ones` {end}",
         f"The workspace other-ones has no environment Iris. Run `scoredock environment list -w other-ones` {end}",
+    ]
+
+
+NAMED = "from azureml.core import Dataset\nfrom azureml.data.dataset_factory import PromoteHeadersBehavior\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "header", "columns", "first"),
+    [
+        ("R&D Spend,Sales?\n1,2\n", "True", ["R&D Spend", "Sales?"], [1, 2]),
+        (",a,a\n0,1,2\n", "True", ["Column1", "a", "a_1"], [0, 1, 2]),
+        ("1,2\n3,4\n", "PromoteHeadersBehavior.NO_HEADERS", ["Column1", "Column2"], [1, 2]),
+        ("1.5,b\n3,4,5\n", "False", ["Column1", "Column2", "Column3"], [1.5, "b", None]),
+        ("age\n1\n2\n", "True", ["age"], [1]),
+        ("body\n[1, 2]\n", "True", ["Column1"], ["[1, 2]"]),
+    ],
+)
+def test_lines_of_several_columns_are_a_table_whatever_their_names_are(
+    terminal: Terminal, lines: str, header: str, columns: list[str], first: list[Any]
+) -> None:
+    (terminal.folder / "table.csv").write_text(lines)
+    text = (
+        f"{HEAD}{NAMED}import json\n"
+        f"frame = Dataset.Tabular.from_delimited_files('table.csv', header={header}).to_pandas_dataframe()\n"
+        "row = json.loads(frame.to_json(orient='values'))[0]\nprint(json.dumps([list(frame.columns), row]))\n"
+    )
+    assert told(run(terminal, text)) == [columns, first]
+
+
+def test_rows_are_chosen_by_conditions_and_by_time_and_files_by_their_number(terminal: Terminal) -> None:
+    rows = "".join(f"2026-01-0{day},{day},{'' if day == 3 else 'x'}\n" for day in range(1, 6))
+    (terminal.folder / "table.csv").write_text("day,count,note\n" + rows)
+    for name in ("a", "b", "c"):
+        (terminal.folder / f"{name}.txt").write_text("1\n2\n")
+    text = (
+        f"{HEAD}import json\nfrom datetime import datetime, timedelta\nfrom azureml.core import Dataset\n"
+        "table = Dataset.Tabular.from_delimited_files('table.csv').with_timestamp_columns('day')\n"
+        "table.register(ws, 'of days')\ntable = Dataset.get_by_name(ws, 'of days')\n"
+        "def counts(some):\n    return some.to_pandas_dataframe()['count'].tolist()\n"
+        "failed = []\n"
+        "for call in (lambda: table['none'], lambda: table.drop_columns('day').time_recent(timedelta(1)),\n"
+        "        lambda: table.filter(table['count'] > 1 and table['note'] == 'x')):\n"
+        "    try:\n        call()\n    except Exception as error:\n"
+        "        failed.append(str(getattr(error, 'message', error)))\n"
+        "files = Dataset.File.from_files('*.txt')\n"
+        "print(json.dumps([counts(table.filter((table['count'] > 1) & ~table['note'].is_null())),\n"
+        "    counts(table.time_before(datetime(2026, 1, 2))), counts(table.time_between(datetime(2026, 1, 2),\n"
+        "    datetime(2026, 1, 4), include_boundary=False)), len(table.time_recent(timedelta(36500))._rows),\n"
+        "    counts(table.filter(table['day'] > datetime(2026, 1, 4))), table.timestamp_columns[0],\n"
+        "    open(table.take(1).to_csv_files(';').download()[0]).read(), files.take(2).to_path(),\n"
+        "    files.skip(2).to_path(), sum(len(each.to_path()) for each in files.random_split(0.5, 1)), failed]))\n"
+    )
+    assert told(run(terminal, text)) == [
+        [2, 4, 5],
+        [1, 2],
+        [3],
+        5,
+        [5],
+        "day",
+        "day;count;note\n2026-01-01T00:00:00;1;x\n",
+        ["/a.txt", "/b.txt"],
+        ["/c.txt"],
+        3,
+        [
+            "The dataset has no column none; it has day, count, note.",
+            "The dataset has no column that tells the time: name it with with_timestamp_columns(timestamp=...).",
+            "Join conditions with & and |, and write ~ for not: and, or and not keep only one of them.",
+        ],
     ]

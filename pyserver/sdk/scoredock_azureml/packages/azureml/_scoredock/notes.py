@@ -46,9 +46,9 @@ def write(workspace: "Workspace", name: str, file: str, document: Dict[str, Any]
     return path
 
 
-def read(workspace: "Workspace", name: str) -> Dict[str, Any]:
+def read(workspace: "Workspace", name: str, file_name: str = _NOTES) -> Dict[str, Any]:
     """The notes; empty for a service that was deployed otherwise."""
-    path = os.path.join(workspace._record["path"], "sdk", name, _NOTES)
+    path = os.path.join(workspace._record["path"], "sdk", name, file_name)
     try:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)

@@ -20,7 +20,9 @@ from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset
 from azureml.exceptions import UserErrorException
 
 _COLUMN = re.compile(r"[^\W\d][\w .()/%-]*")
-"""What a name of a column looks like, and a request body does not."""
+"""What the name of an only column looks like."""
+_BODY = re.compile(r"""\s*["']?[\[{]""")
+"""What a request body begins with, and a line of a table does not."""
 _CODECS = {"utf8": "utf-8-sig", "utf8bom": "utf-8-sig", "iso88591": "latin-1", "windows1252": "cp1252"}
 """Encodings as the SDK names them, where Python has another name, or takes the mark of the order of bytes for text."""
 _SHOWN = {"utf-8-sig": "UTF-8"}
@@ -85,18 +87,14 @@ class TabularDatasetFactory:
         empty_as_string: bool = False,
         encoding: str = "utf8",
     ) -> TabularDataset:
-        """Lines of the files; without NO_HEADERS the first line of each is none. Lines below several names of columns
-        become JSON objects with these names, each column of one type: of words such as Yes and No truth values, else
-        numbers, moments or texts. Raises UserErrorException for a file of another encoding."""
+        """Lines of the files; without NO_HEADERS the first line of each is none. Lines of several columns become JSON
+        objects, with the names of the first line or Column1, Column2, …, each column of one type: of words such as Yes
+        and No truth values, else numbers, moments or texts. Raises UserErrorException for a file of another
+        encoding."""
         rows: List[Any] = []
         named = header is True or getattr(header, "name", "NO_HEADERS") not in ("NO_HEADERS", "False")
         for lines in _lines(path, encoding):
-            if named and header is not False:
-                columns = next(csv.reader(lines[:1], delimiter=separator), [])
-                is_table = len(columns) > 1 and all(_COLUMN.fullmatch(each.strip()) for each in columns)
-                rows += _records(lines, separator) if is_table else lines[1:]
-            else:
-                rows += lines
+            rows += _records(lines, separator, named) if _is_table(lines, separator, named) else lines[int(named) :]
         empty = "" if empty_as_string else None
         return TabularDataset(_typed(rows, empty, set_column_types or {}, infer_column_types))
 
@@ -168,17 +166,21 @@ class FileDatasetFactory:
             of_the_web._addresses = [str(each) for each in several]
             return of_the_web
         files = [pair for each in several for pair in _pairs(each, validate)]
-        try:
-            is_of_rows = sum(os.path.getsize(place) for place in _files(path)) <= _ROWS_BYTES
-            rows = [line for lines in _lines(path, "utf8") for line in lines] if is_of_rows else []
-        except UserErrorException:  # pictures and the like, or what comes later
-            rows = []
-        rows = rows or [below for _, below in files]  # files without a line, too
         place = _written(several[0]) if len(several) == 1 else ""
         is_single = bool(place) and not (glob.has_magic(place) or os.path.isdir(place))
-        made = FileDataset(rows, files, is_single)
+        made = FileDatasetFactory._of(files, is_single)
         made._partition(partition_format or "")
         return made
+
+    @staticmethod
+    def _of(files: List[Tuple[str, str]], is_single: bool = False) -> FileDataset:
+        places = [place for place, _ in files]
+        try:
+            is_of_rows = sum(os.path.getsize(place) for place in places) <= _ROWS_BYTES
+            rows = [line for lines in _lines(places, "utf8") for line in lines] if is_of_rows else []
+        except (OSError, UserErrorException):  # pictures and the like, or what comes later
+            rows = []
+        return FileDataset(rows or [below for _, below in files], files, is_single)  # files without a line, too
 
     @staticmethod
     def upload_directory(
@@ -192,10 +194,30 @@ class FileDatasetFactory:
         return FileDatasetFactory.from_files((store, below))
 
 
-def _records(lines: List[str], separator: str) -> List[Dict[str, str]]:
+def _is_table(lines: List[str], separator: str, named: bool) -> bool:
+    """Whether they are rows of columns, and no request bodies. One column is told by its name."""
+    if len(separator) != 1 or separator in "\r\n" or any(_BODY.match(each) for each in lines):
+        return False
+    widths = [len(cells) for cells in csv.reader(lines, delimiter=separator)]
+    is_one = widths[1:] and set(widths) == {1} and named and _COLUMN.fullmatch(lines[0].strip()) is not None
+    return bool(is_one or (widths and widths[0] > 1))
+
+
+def _records(lines: List[str], separator: str, named: bool) -> List[Dict[str, str]]:
     """The rows of a table, as texts."""
-    reader = csv.DictReader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True)
-    return [{str(key).strip(): value or "" for key, value in row.items() if key is not None} for row in reader]
+    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True))
+    names = _unique([each.strip() for each in rows.pop(0)] if named else [""] * max(map(len, rows)))
+    return [dict(zip(names, [*row, *[""] * len(names)])) for row in rows]
+
+
+def _unique(names: List[str]) -> List[str]:
+    """Each once, with a number behind what is there already; what has no name is called by its place, as in Azure."""
+    kept: List[str] = []
+    for number, name in enumerate(names, 1):
+        name = name or f"Column{number}"
+        same = sum(each == name for each in names[: number - 1])
+        kept.append(f"{name}_{same}" if same else name)
+    return kept
 
 
 def _typed(rows: List[Any], empty: Any, types: Dict[str, DataType], infers: bool) -> List[str]:

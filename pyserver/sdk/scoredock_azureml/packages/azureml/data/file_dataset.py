@@ -8,12 +8,12 @@ import os
 import re
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 from azureml._scoredock import notes
 from azureml._scoredock.absent import refuse_each
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
-from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset
+from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset, note_of
 from azureml.exceptions import UserErrorException
 
 if TYPE_CHECKING:
@@ -96,8 +96,21 @@ class FileDataset(TabularDataset):
             self._rows = ([below for _, below in self._files] or self._addresses)[:_MOST_ROWS]
             record = super().register(workspace, name, description, tags, create_new_version)
         fields = {"files": self._files, "single": self._is_single, "partitionFormat": self._partition_format}
-        notes.write(workspace, _note(str(record.id)), _PLACES, fields)
+        notes.write(workspace, note_of(str(record.id)), _PLACES, fields)
         return registered_of(workspace, record._record)
+
+    def _count(self) -> int:
+        return len(self._files or self._loaded())
+
+    def _chosen(self, numbers: Sequence[int]) -> TabularDataset:
+        """The files at these places; of the web, which is no file here, the lines."""
+        from azureml.data.dataset_factory import FileDatasetFactory
+
+        if not self._files:
+            return super()._chosen(numbers)
+        made = FileDatasetFactory._of([self._files[each] for each in numbers])
+        made._partition(self._partition_format)
+        return made
 
     def _input(self) -> DatasetConsumptionConfig:
         return self.as_named_input("input_" + hashlib.sha256(json.dumps(self._files).encode()).hexdigest()[:8])
@@ -139,7 +152,7 @@ class RegisteredFileDataset(RegisteredDataset, FileDataset):
 
 def registered_of(workspace: "Workspace", record: Dict[str, Any]) -> RegisteredDataset:
     """A registered dataset of files where a script made it of files, else its rows."""
-    path = os.path.join(workspace._record["path"], "sdk", _note(str(record["id"])), _PLACES)
+    path = os.path.join(workspace._record["path"], "sdk", note_of(str(record["id"])), _PLACES)
     try:
         with open(path, encoding="utf-8") as file:
             document = json.load(file)
@@ -151,8 +164,3 @@ def registered_of(workspace: "Workspace", record: Dict[str, Any]) -> RegisteredD
     found._is_single = document["single"]
     found._partition(document.get("partitionFormat", ""))  # versions of before have none
     return found
-
-
-def _note(id: str) -> str:
-    """No service has a period in its name."""
-    return "dataset." + hashlib.sha256(id.encode()).hexdigest()[:16]

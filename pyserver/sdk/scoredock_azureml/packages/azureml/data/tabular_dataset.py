@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import csv
+import datetime
+import hashlib
 import json
 import os
 import random
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+import tempfile
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
+from azureml._scoredock import notes
 from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import not_here
 from azureml._scoredock.temporary import scratch_folder
 from azureml.data._column_types import TIME, moment_of
+from azureml.data._conditions import Column, Condition
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.exceptions import UserErrorException
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
+    from azureml.data.file_dataset import FileDataset
 
+_TIMES = "times.json"
 _INSTEAD = "Read the file with pandas."
 
 
@@ -33,6 +40,13 @@ class TabularDataset:
         self.tags: Dict[str, str] = {}
         self.partition_keys: List[str] = []
         """Columns by which `partition_by` divided it."""
+        self._times: Tuple[Optional[str], Optional[str]] = (None, None)
+        """Columns that tell the time of a row, and that of its partition."""
+
+    @property
+    def timestamp_columns(self) -> Tuple[Optional[str], Optional[str]]:
+        """Those of `with_timestamp_columns`."""
+        return self._times
 
     def register(
         self,
@@ -62,29 +76,96 @@ class TabularDataset:
                 description=description or "",
                 tags=tags or {},
             )
+        if any(self._times):
+            notes.write(workspace, note_of(str(record["id"])), _TIMES, {"columns": self._times})
         return RegisteredDataset._of(workspace, record)
 
     def take(self, count: int) -> "TabularDataset":
-        """The first rows."""
-        return TabularDataset(self._loaded()[:count])
+        """The first rows, or files."""
+        return self._chosen(range(min(count, self._count())))
 
     def skip(self, count: int) -> "TabularDataset":
-        """All but the first rows."""
-        return TabularDataset(self._loaded()[count:])
+        """All but the first rows, or files."""
+        return self._chosen(range(count, self._count()))
 
     def take_sample(self, probability: float, seed: Optional[int] = None) -> "TabularDataset":
-        """About that share of the rows."""
+        """About that share of the rows, or files."""
         return self.random_split(probability, seed)[0]
 
     def random_split(self, percentage: float, seed: Optional[int] = None) -> "Tuple[TabularDataset, TabularDataset]":
-        """About that share of the rows, and the others."""
+        """About that share of the rows, or files, and the others."""
         if not 0 <= percentage <= 1:
             raise UserErrorException(f"The share {percentage} is not between 0 and 1.")
         draw = random.Random(seed)  # noqa: S311 (nothing secret)
-        both: Tuple[List[str], List[str]] = ([], [])
-        for row in self._loaded():
-            both[0 if draw.random() < percentage else 1].append(row)
-        return TabularDataset(both[0]), TabularDataset(both[1])
+        both: Tuple[List[int], List[int]] = ([], [])
+        for number in range(self._count()):
+            both[0 if draw.random() < percentage else 1].append(number)
+        return self._chosen(both[0]), self._chosen(both[1])
+
+    def filter(self, expression: Condition) -> "TabularDataset":
+        """The rows for which a condition such as `dataset["age"] > 30` holds. Raises UserErrorException for rows that
+        are no table."""
+        records = self._table()
+        return self._chosen([number for number, record in enumerate(records) if expression._holds(record)])
+
+    def __getitem__(self, name: str) -> Column:
+        """A column, to be compared for `filter`. Raises UserErrorException where there is none of that name."""
+        self._table([name])
+        return Column(name)
+
+    def time_after(
+        self, start_time: datetime.datetime, include_boundary: bool = True, validate: bool = True
+    ) -> "TabularDataset":
+        """The rows from that time on. Raises UserErrorException without a column that tells the time."""
+        column = self._time()
+        return self.filter(column >= start_time if include_boundary else column > start_time)
+
+    def time_before(
+        self, end_time: datetime.datetime, include_boundary: bool = True, validate: bool = True
+    ) -> "TabularDataset":
+        """The rows until that time. Raises UserErrorException without a column that tells the time."""
+        column = self._time()
+        return self.filter(column <= end_time if include_boundary else column < end_time)
+
+    def time_between(
+        self,
+        start_time: datetime.datetime,
+        end_time: datetime.datetime,
+        include_boundary: bool = True,
+        validate: bool = True,
+    ) -> "TabularDataset":
+        """The rows between the two. Raises UserErrorException without a column that tells the time."""
+        return self.time_after(start_time, include_boundary).time_before(end_time, include_boundary)
+
+    def time_recent(
+        self, time_delta: datetime.timedelta, include_boundary: bool = True, validate: bool = True
+    ) -> "TabularDataset":
+        """The rows of so long a time before now. Raises UserErrorException without a column that tells the time."""
+        return self.time_after(datetime.datetime.now(datetime.timezone.utc) - time_delta, include_boundary)
+
+    def _time(self) -> Column:
+        name = self._times[0] or self._times[1]
+        if name is None:
+            raise UserErrorException(
+                "The dataset has no column that tells the time: name it with with_timestamp_columns(timestamp=...)."
+            )
+        return self[name]
+
+    def to_csv_files(self, separator: str = ",") -> "FileDataset":
+        """A file with its rows below a header, in a new folder of this machine. Raises UserErrorException for rows
+        that are no table."""
+        path = os.path.join(tempfile.mkdtemp(prefix="scoredock-files-"), "part-00000.csv")
+        return _dataset_of(write_table(path, *table_of(self), separator))
+
+    def to_parquet_files(self) -> "FileDataset":
+        """A file with its rows, in a new folder of this machine, written with pandas of the script's own Python."""
+        frame = self.to_pandas_dataframe()
+        path = os.path.join(tempfile.mkdtemp(prefix="scoredock-files-"), "part-00000.parquet")
+        try:
+            frame.to_parquet(path, index=False)
+        except ImportError as error:
+            raise not_here(f"Parquet files without pyarrow ({error})", "Install pyarrow.") from None
+        return _dataset_of(path)
 
     def keep_columns(self, columns: Any, validate: bool = False) -> "TabularDataset":
         """These columns only. Raises UserErrorException for rows that are no table, or without such a column."""
@@ -99,8 +180,12 @@ class TabularDataset:
     def with_timestamp_columns(
         self, timestamp: Any = None, partition_timestamp: Any = None, validate: bool = False, **kwargs: Any
     ) -> "TabularDataset":
-        """The same rows; which column tells the time counts for what watches data in Azure."""
-        return TabularDataset(self._loaded())
+        """The same rows, of which these columns tell the time: `time_before` and their like ask them. Raises
+        UserErrorException for rows that are no table, or without such a column."""
+        self._table([each for each in (timestamp, partition_timestamp) if each is not None])
+        made = TabularDataset(self._loaded())
+        made._times = (timestamp, partition_timestamp)
+        return made
 
     def partition_by(
         self,
@@ -128,13 +213,30 @@ class TabularDataset:
         return DatasetConsumptionConfig(name, self)
 
     def _changed(self, names: List[str], change: Any) -> "TabularDataset":
-        records = _records(self._loaded())
-        if records is None:
+        made = TabularDataset([json.dumps(change(record)) for record in self._table(names)])
+        kept = _records(made._rows[:1]) or [{}]
+        made._times = tuple(each if each in kept[0] else None for each in self._times)  # type: ignore[assignment]
+        return made
+
+    def _table(self, names: Sequence[str] = ()) -> List[Dict[str, Any]]:
+        """Its rows. Raises UserErrorException for rows that are no table, or without such a column."""
+        records = _records(self._loaded()) if self._loaded() else []
+        if records is None or (names and not records):
             raise UserErrorException("The rows of the dataset are no table with named columns.")
         missing = [name for name in names if name not in records[0]]
         if missing:
             raise UserErrorException(f"The dataset has no column {missing[0]}; it has {', '.join(records[0])}.")
-        return TabularDataset([json.dumps(change(record)) for record in records])
+        return records
+
+    def _count(self) -> int:
+        return len(self._loaded())
+
+    def _chosen(self, numbers: Sequence[int]) -> "TabularDataset":
+        """The rows at these places."""
+        rows = self._loaded()
+        made = TabularDataset([rows[each] for each in numbers])
+        made._times = self._times
+        return made
 
     def _loaded(self) -> List[str]:
         return self._rows
@@ -165,16 +267,9 @@ refuse_each(
     TabularDataset,
     (
         "download",
-        "filter",
         "get_profile",
         "mount",
         "submit_profile_run",
-        "time_after",
-        "time_before",
-        "time_between",
-        "time_recent",
-        "to_csv_files",
-        "to_parquet_files",
         "to_path",
     ),
     "Work on its rows with pandas: to_pandas_dataframe gives them.",
@@ -195,6 +290,7 @@ class RegisteredDataset(TabularDataset):
         one._record = record
         one.id, one.name, one.version = record["id"], record["name"], record["version"]
         one.description, one.tags = record["description"], dict(record["tags"])
+        one._times = tuple(notes.read(workspace, note_of(str(one.id)), _TIMES).get("columns", (None, None)))
         return one
 
     def __repr__(self) -> str:
@@ -278,11 +374,22 @@ def write_partitions(dataset: TabularDataset, keys: List[str], folder: str) -> L
     return paths
 
 
-def write_table(path: str, columns: List[str], rows: List[List[Any]]) -> str:
+def note_of(id: str) -> str:
+    """The name under which a workspace keeps more of a dataset; no service has a period in its name."""
+    return "dataset." + hashlib.sha256(id.encode()).hexdigest()[:16]
+
+
+def _dataset_of(path: str) -> "FileDataset":
+    from azureml.data.dataset_factory import FileDatasetFactory
+
+    return FileDatasetFactory.from_files(path)
+
+
+def write_table(path: str, columns: List[str], rows: List[List[Any]], separator: str = ",") -> str:
     """A CSV file with a header; gives its path."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, delimiter=separator)
         writer.writerow(columns)
         writer.writerows(rows)
     return path
