@@ -147,7 +147,7 @@ def test_an_azureml_core_that_is_installed_waits_while_scoredock_runs_the_script
         (site / package / "__init__.py").write_text("raise SystemExit('of Azure')\n")
     before = sorted(str(path) for path in site.rglob("*"))
     terminal.env["PYTHONPATH"] = str(site)
-    pipeline = "from azureml.pipeline.core import Schedule\nprint(Schedule.__doc__)\n"
+    pipeline = "from azureml.pipeline.core import Module\nprint(Module.__doc__)\n"
     done = run(terminal, f"{CONNECT}import azureml.core\nprint(ws.name)\n{pipeline}")
     assert done.returncode == 0, done.stderr
     assert "of Azure" not in done.stdout + done.stderr

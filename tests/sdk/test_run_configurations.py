@@ -147,7 +147,7 @@ def test_everything_of_a_package_that_is_not_here_is_imported_by_a_star(terminal
             "from azureml.widgets import ParallelRunStepDetails\n"
             "def code_of(use):\n    try:\n        use()\n    except Exception as error:\n        return error.code\n"
             "print(json.dumps([code_of(each) for each in"
-            " (HyperDriveStep, AutoMLStep, DatabricksStep, ParallelRunStepDetails)]))\n",
+            " (SynapseSparkStep, AutoMLStep, DatabricksStep, ParallelRunStepDetails)]))\n",
         )
         == ["sdk-not-here"] * 4
     )
@@ -169,9 +169,9 @@ def test_the_space_of_a_search_is_a_value(terminal: Terminal) -> None:
         ["uniform", [0, 1.5]],
         ["qlognormal", [0, 1, 2]],
     ]
-    (terminal.folder / "search.py").write_text(f"{script}import azureml.pipeline.steps as s\ns.HyperDriveStep()\n")
+    (terminal.folder / "search.py").write_text(f"{script}import azureml.pipeline.steps as s\ns.AutoMLStep()\n")
     findings = terminal.run("check", "search.py").stdout
-    assert "“HyperDriveStep”" in findings
+    assert "“AutoMLStep”" in findings
     assert "choice" not in findings
     assert "uniform" not in findings
 

@@ -62,7 +62,7 @@ USES = {
     "from azureml._restclient.clientbase import ClientBase\nClientBase()": "leave it out",
     "from azureml.data.azure_storage_datastore import AzureBlobDatastore\nAzureBlobDatastore.get()": "your own tools",
     "from azureml.datadrift import AlertConfiguration\nAlertConfiguration(['x'])": "scoredock drift compare",
-    "from azureml.pipeline.core import TrainingOutput\nTrainingOutput(type='Metrics')": "Steps that run here",
+    "from azureml.pipeline.steps import AutoMLStep\nAutoMLStep(name='x')": "Steps that run here",
     "from azureml.contrib.brainwave import SnpeConverter\nSnpeConverter()": "preview of Azure",
     "from azureml.core.linked_service import LinkedService\nLinkedService.get()": "on this machine",
 }

@@ -39,7 +39,8 @@ PACKAGES: Dict[str, str] = {
     "azureml.interpret": _EXPLANATIONS,
     "azureml.monitoring": _IN_SERVICES,
     "azureml.opendatasets": DATA,
-    "azureml.pipeline": "Steps that run here are PythonScriptStep, CommandStep, EstimatorStep and ParallelRunStep.",
+    "azureml.pipeline": "Steps that run here are PythonScriptStep, CommandStep, EstimatorStep, HyperDriveStep,"
+    " DataTransferStep and ParallelRunStep.",
     "azureml.pipeline.core.schedule": STANDS,
     "azureml.telemetry": "Nothing is sent to Azure; leave it out.",
     "azureml.tensorboard": "Open the runs in MLflow.",
@@ -73,6 +74,7 @@ VALUES = (
     "SingularitySlaTier",
     "SkipLinesBehavior",
     "StoredProcedureParameterType",
+    "TimeZone",
     "ViewType",
 )
 """Lists of values, which do no harm: each value is its own name."""

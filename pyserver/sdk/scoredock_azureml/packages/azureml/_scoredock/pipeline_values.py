@@ -6,7 +6,6 @@ import os
 import shutil
 from typing import Any, Dict, Optional
 
-from azureml._scoredock.absent import refuse_arguments
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.data.output_dataset_config import (
     OutputFileDatasetConfig,
@@ -16,7 +15,10 @@ from azureml.data.output_dataset_config import (
 )
 from azureml.exceptions import UserErrorException
 
-STEPS = "Steps that run here are PythonScriptStep, CommandStep, EstimatorStep and ParallelRunStep."
+STEPS = (
+    "Steps that run here are PythonScriptStep, CommandStep, EstimatorStep, HyperDriveStep, DataTransferStep and"
+    " ParallelRunStep."
+)
 
 
 class PipelineParameter:
@@ -38,8 +40,6 @@ def value_of(value: Any, values: Dict[str, Any]) -> Any:
 class PipelineData:
     """A folder of the datastore that one step writes, and others may read."""
 
-    _refused_arguments = {"training_output": STEPS}
-
     def __init__(
         self,
         name: str,
@@ -53,9 +53,9 @@ class PipelineData:
         pipeline_output_name: Optional[str] = None,
         training_output: Any = None,
     ) -> None:
-        refuse_arguments(self, locals())
         self.name = name
         self.datastore = datastore
+        self._training_output = training_output
         self.pipeline_output_name = pipeline_output_name
         self._registration: Optional[Dict[str, Any]] = None
         self._producer: Any = None
@@ -111,6 +111,21 @@ OUTPUTS = (PipelineData, OutputFileDatasetConfig, OutputTabularDatasetConfig)
 """What stands for a folder that a script writes."""
 
 
+class TrainingOutput:
+    """What a step that searches leaves in the place of an output: "Metrics", a JSON file with the values of each run,
+    or "Model", a file of the best one. Raises UserErrorException for another type."""
+
+    def __init__(
+        self, type: str, iteration: Optional[int] = None, metric: Optional[str] = None, model_file: Optional[str] = None
+    ) -> None:
+        if type not in ("Metrics", "Model"):
+            raise UserErrorException("Parameter type must be Metrics or Model.")
+        self.type = type
+        self.iteration = iteration
+        self.metric = metric
+        self.model_file = model_file
+
+
 class PipelineOutputFileDataset:
     """What a step writes, as a dataset of files: the same object."""
 
@@ -134,9 +149,13 @@ class PortDataReference:
     def download(self, local_path: str, overwrite: Optional[bool] = None, show_progress: Optional[bool] = None) -> int:
         """Copies it below a folder, where it has its path of the datastore; gives how many files. Raises
         UserErrorException where nothing was written."""
+        target = os.path.join(local_path, *self.path_on_datastore.split("/"))
+        if os.path.isfile(self._folder):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy2(self._folder, target)
+            return 1
         if not os.path.isdir(self._folder):
             raise UserErrorException(f"The output {self.name} has no files.")
-        target = os.path.join(local_path, *self.path_on_datastore.split("/"))
         count = 0
         for folder, _, names in os.walk(self._folder):
             place = os.path.join(target, os.path.relpath(folder, self._folder))

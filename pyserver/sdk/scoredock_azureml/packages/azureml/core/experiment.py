@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set
 
+from azureml._scoredock import notes
 from azureml._scoredock.absent import TRAINING, refuse_each
 from azureml._scoredock.failures import not_here, require_given
 from azureml._scoredock.server import request
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
 
+_PLACE = ".experiments"
 OWN: Set[str] = set()
 """Addresses of the stores that workspaces keep themselves, as far as they have come up."""
 
@@ -35,8 +38,48 @@ class Experiment:
         require_given(name, "name")
         self.workspace = workspace
         self.name = name
-        self.archived_time: Any = None
-        self.tags: Dict[str, str] = {}
+        kept = self._kept()
+        self.archived_time: Optional[str] = kept.get("archived")
+        self.tags: Dict[str, str] = dict(kept.get("tags", {}))
+
+    def _kept(self) -> Dict[str, Any]:
+        """What the workspace keeps of it beside its runs."""
+        kept = notes.read(self.workspace, _PLACE).get(self.name)
+        return kept if isinstance(kept, dict) else {}
+
+    def _keep(self, **fields: Any) -> None:
+        notes.note(self.workspace, _PLACE, **{self.name: {**self._kept(), **fields}})
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Its tags as they are now."""
+        kept = self._kept()
+        self.archived_time, self.tags = kept.get("archived"), dict(kept.get("tags", {}))
+
+    def tag(self, key: str, value: Optional[str] = None) -> None:
+        """A tag."""
+        self.set_tags({key: value})
+
+    def set_tags(self, tags: Dict[str, Any]) -> None:
+        """Tags beside those it has."""
+        self._keep(
+            tags={**self._kept().get("tags", {}), **{str(key): each and str(each) for key, each in tags.items()}}
+        )
+
+    def remove_tags(self, tags: Any) -> None:
+        """Takes away tags by their keys."""
+        gone = [tags] if isinstance(tags, str) else list(tags or ())
+        self._keep(tags={key: each for key, each in self._kept().get("tags", {}).items() if key not in gone})
+
+    def archive(self) -> None:
+        """`list` leaves it out from now on; its runs stay."""
+        self._keep(archived=datetime.now(timezone.utc).isoformat())
+
+    def reactivate(self, new_name: Optional[str] = None) -> None:
+        """It is listed again. Raises UserErrorException for another name."""
+        if new_name not in (None, self.name):
+            raise not_here("Experiment.reactivate(new_name)", "Leave it out: runs keep the name of their experiment.")
+        self._keep(archived=None)
 
     @property
     def workspace_object(self) -> "Workspace":
@@ -85,10 +128,13 @@ class Experiment:
     ) -> "List[Experiment]":
         """Those of all stores that are found here."""
         names = {each["name"] for store in stores(workspace) for each in experiments(store)}
+        listed = [Experiment(workspace, name) for name in sorted(names) if experiment_name in (None, name)]
+        view = str(getattr(view_type, "name", view_type)).lower()
+        if view in ("activeonly", "archivedonly"):
+            listed = [each for each in listed if (each.archived_time is not None) == (view == "archivedonly")]
+        pairs = tags.items() if isinstance(tags, dict) else [(each, None) for each in _several(tags)]
         return [
-            Experiment(workspace, name, _skip_name_validation=True)
-            for name in sorted(names)
-            if experiment_name in (None, name)
+            each for each in listed if all(key in each.tags and value in (None, each.tags[key]) for key, value in pairs)
         ]
 
     def submit(self, config: Any, tags: Optional[Dict[str, str]] = None, **kwargs: Any) -> Any:
@@ -105,7 +151,8 @@ class Experiment:
         require_given(config, "config")
         parent = kwargs.get("_parent_run_id", "")
         if isinstance(config, Pipeline):
-            return begin_pipeline(self, config, kwargs.get("pipeline_parameters"), parent, tags)
+            goes_on = bool(kwargs.get("continue_on_step_failure"))
+            return begin_pipeline(self, config, kwargs.get("pipeline_parameters"), parent, tags, goes_on=goes_on)
         if isinstance(config, PublishedPipeline):
             return config._begin(self, kwargs.get("pipeline_parameters"), parent, tags)
         if isinstance(config, HyperDriveConfig):
@@ -129,9 +176,13 @@ class Experiment:
 
 refuse_each(
     Experiment,
-    ("archive", "delete", "from_directory", "get_docs_url", "reactivate", "refresh", "remove_tags", "set_tags", "tag"),
-    "Change the experiment with MLflow; Scoredock only reads its tracking stores.",
+    ("delete", "from_directory", "get_docs_url"),
+    "Runs of an experiment stay in the workspace; archive() takes it out of the list.",
 )
+
+
+def _several(tags: Any) -> List[Any]:
+    return [] if tags is None else [tags] if isinstance(tags, str) else list(tags)
 
 
 def stores(workspace: "Optional[Workspace]" = None) -> List[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple, Type, Union
 
 from azureml._scoredock.absent import TRAINING, refuse_each
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from azureml.core.resource_configuration import ResourceConfiguration
     from azureml.core.workspace import Workspace
 
+KINDS: "Dict[str, Type[Run]]" = {}
+"""By type: the classes of runs that packages beside azureml-core have, once a script has imported them, as in Azure."""
 TARGET = "azureml.target"  # property of a run whose script was submitted to a target with a name
 _STATES = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
 
@@ -53,13 +55,22 @@ class Run(RunSnapshots, RunLogging):
         self.display_name: str = record["name"]
         self.tags = dict(record["tags"])
         self.properties = dict(record["params"])
-        self.type = "azureml.scriptrun" if store in OWN else "mlflow"
+        self._type = ""
+
+    @property
+    def type(self) -> str:
+        """What kind of run it is, as Azure writes it."""
+        if not self._type:
+            logged = self._logged()
+            self._type = "mlflow" if logged is None else str(logged["type"] or "azureml.scriptrun")
+        return self._type
 
     @classmethod
     def _of(cls, experiment: Optional[Experiment], store: str, record: Dict[str, Any]) -> "Run":
         one = cls.__new__(cls)
         one._take(experiment, store, record)
-        return one
+        kind = KINDS.get(one.type) if cls is Run and KINDS and store in OWN else None
+        return one if kind is None else kind._of(experiment, store, record)
 
     @classmethod
     def _begin(cls, experiment: Experiment, outputs: Any = None, **params: Any) -> "Run":
@@ -75,7 +86,7 @@ class Run(RunSnapshots, RunLogging):
         )
         OWN.add(record["store"])
         begun = cls._of(experiment, record["store"], record["run"])
-        begun.type = record["type"] or begun.type
+        begun._type = record["type"]
         begun._watch(outputs)
         return begun
 
@@ -83,12 +94,12 @@ class Run(RunSnapshots, RunLogging):
         """All that the workspace knows of it; None for a run of MLflow."""
         return self._write("logged") if self._store in OWN else None
 
-    @staticmethod
-    def get(workspace: "Workspace", run_id: str) -> "Run":
+    @classmethod
+    def get(cls, workspace: "Workspace", run_id: str) -> "Run":
         """A run of the workspace, or of the tracking stores that are found here."""
         store, record = _find_run(run_id, workspace)
         details = request("run/show", store=store, runId=run_id)
-        return Run._of(Experiment(workspace, details["experiment"]["name"]), store, record)
+        return cls._of(Experiment(workspace, details["experiment"]["name"]), store, record)
 
     @staticmethod
     def list(

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Type, TypeVa
 from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml._scoredock.last_wait import wait_at_exit
-from azureml._scoredock.outputs import place_of, register_files
+from azureml._scoredock.outputs import keep_places, place_of, register_files, take_source
 from azureml._scoredock.pipeline_values import PortDataReference
 from azureml._scoredock.temporary import holds, new_folder
 from azureml.core._run_logging import copy_tree
@@ -161,6 +161,7 @@ class _Script:
             place = self._run._places[each.name] = place_of(each, self._run)
             os.makedirs(place._folder, exist_ok=True)
             self._folders[id(source_of(each))] = place._folder
+        keep_places(self._config._outputs, self._run)
         words = self._config.words(python, os.path.join(self._folder, "inputs"), inputs, self._folders)
         for name in _KEPT:  # there from the start, as in Azure
             os.makedirs(os.path.join(self._place, name), exist_ok=True)
@@ -214,6 +215,7 @@ class _Script:
             names, paths = self._left()
             self._run._upload(names, paths)
             for each in self._config._outputs if status == "Completed" else ():
+                take_source(each, self._run._places[each.name], self._place)
                 register_files(each, self._run._places[each.name], self._run)
         except (AzureMLException, OSError) as fault:
             status, error = "Failed", error or str(getattr(fault, "message", "") or fault)

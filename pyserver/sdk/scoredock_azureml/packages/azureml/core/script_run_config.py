@@ -118,7 +118,9 @@ class ScriptRunConfig:
             if isinstance(value, DataReference):
                 return value._here()
             if isinstance(value, OUTPUTS):
-                return value.name if folders is None else folders[id(source_of(value))]
+                if folders is None:
+                    return str(value.name)
+                return str(getattr(source_of(value), "source", None) or folders[id(source_of(value))])
             if isinstance(value, DatasetConsumptionConfig):
                 return value.name if inputs is None else value._hand_in(folder, inputs, folders or {})
             text = _text(value)

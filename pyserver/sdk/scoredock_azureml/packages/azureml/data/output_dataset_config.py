@@ -27,6 +27,10 @@ class OutputFileDatasetConfig:
     ) -> None:
         self.name = name or _UNNAMED
         self.destination = destination
+        self.source = source
+        """Where the script writes, in its own folder, where that is not the folder of the datastore."""
+        self._globs: List[str] = []
+        """Of the files there that are taken; all without any."""
         self.datastore = destination[0] if isinstance(destination, tuple) else destination
         self._registration: Optional[Dict[str, Any]] = None
         self._producer: Any = None
@@ -44,7 +48,8 @@ class OutputFileDatasetConfig:
         return self
 
     def as_upload(self, overwrite: bool = False, source_globs: Any = None) -> "OutputFileDatasetConfig":
-        """The same: files are on this machine."""
+        """The same: files are on this machine. Of `source` those that fit one of the patterns are taken."""
+        self._globs = [source_globs] if isinstance(source_globs, str) else list(source_globs or ())
         return self
 
     def as_input(self, name: Optional[str] = None) -> DatasetConsumptionConfig:

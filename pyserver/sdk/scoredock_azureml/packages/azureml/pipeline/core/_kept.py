@@ -16,6 +16,7 @@ from azureml.core._run_logging import copy_tree
 from azureml.core.compute import ComputeTarget
 from azureml.core.workspace import Workspace
 from azureml.exceptions import AzureMLException, UserErrorException
+from azureml.pipeline.steps.data_transfer_step import DataTransferStep
 from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def _write(path: str, pipeline: "Pipeline") -> None:
 
 
 def _take_scripts(step: Any, usual_folder: Any, place: str) -> None:
+    if isinstance(step, DataTransferStep):
+        return
     owner = step._config if isinstance(step, ParallelRunStep) else step
     folder = owner.source_directory or (usual_folder if owner is step else None)
     if owner is not step and folder is None:  # the script alone

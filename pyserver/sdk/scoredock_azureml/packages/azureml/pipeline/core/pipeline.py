@@ -60,7 +60,10 @@ class Pipeline:
         from azureml.core.experiment import Experiment
         from azureml.pipeline.core.run import begin_pipeline
 
-        return begin_pipeline(Experiment(self.workspace, experiment_name), self, pipeline_parameters)
+        experiment = Experiment(self.workspace, experiment_name)
+        return begin_pipeline(
+            experiment, self, pipeline_parameters, parent_run_id or "", goes_on=continue_on_step_failure
+        )
 
     def publish(
         self,
@@ -70,10 +73,10 @@ class Pipeline:
         continue_on_step_failure: Optional[bool] = None,
         **others: Any,
     ) -> "PublishedPipeline":
-        """Under a name, to be submitted again in this script."""
+        """Under a name, to be submitted again."""
         from azureml.pipeline.core.published import publish
 
-        return publish(self, name, description, version)
+        return publish(self, name, description, version, goes_on=bool(continue_on_step_failure))
 
     def _set_experiment_name(self, name: str) -> None:
         """The name of an experiment for those that name none at the submission; `submit` always names one. Templates

@@ -33,6 +33,8 @@ class PublishedPipeline:
         self.description = record["description"]
         self.version = record["version"]
         self.status = record["status"]
+        self._goes_on = bool(record.get("goesOn"))
+        """Whether steps run that need nothing of one that has failed."""
         self._workspace = workspace
 
     @property
@@ -78,7 +80,7 @@ class PublishedPipeline:
             raise UserErrorException(f"The published pipeline {self.name} is disabled.")
         from azureml.pipeline.core.run import begin_pipeline
 
-        return begin_pipeline(experiment, self._pipeline, values, parent, tags)
+        return begin_pipeline(experiment, self._pipeline, values, parent, tags, goes_on=self._goes_on)
 
     def disable(self) -> None:
         """It cannot be submitted from now on."""
@@ -269,7 +271,12 @@ def _published(pipeline: Any, name: str) -> PublishedPipeline:
 
 
 def publish(
-    pipeline: Pipeline, name: Optional[str], description: Optional[str] = None, version: Optional[str] = None
+    pipeline: Pipeline,
+    name: Optional[str],
+    description: Optional[str] = None,
+    version: Optional[str] = None,
+    *,
+    goes_on: bool = False,
 ) -> PublishedPipeline:
     """Keeps it in the workspace under a name. Raises UserErrorException for steps that cannot be ordered."""
     pipeline.validate()
@@ -278,6 +285,7 @@ def publish(
         "description": description,
         "version": version,
         "status": "Active",
+        "goesOn": goes_on,
         "created": time.time(),
     }
     published = PublishedPipeline(pipeline.workspace, str(uuid.uuid4()), record)

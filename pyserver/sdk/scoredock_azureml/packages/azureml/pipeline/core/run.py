@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
 from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of, not_here
 from azureml._scoredock.last_wait import wait_at_exit
-from azureml._scoredock.outputs import place_of, register_files
+from azureml._scoredock.outputs import keep_places, kept_places, place_of, register_files
 from azureml._scoredock.pipeline_values import (
     PipelineData,
     PipelineParameter,
@@ -25,15 +25,18 @@ from azureml._scoredock.steps import PipelineStep
 from azureml._scoredock.temporary import scratch_folder
 from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
-from azureml.core.run import Run
+from azureml.core.run import KINDS, Run
 from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begin_run, context_variables, packages_folder
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
 from azureml.data.file_dataset import FileDataset
 from azureml.data.output_dataset_config import OutputFileDatasetConfig, OutputTabularDatasetConfig, source_of
 from azureml.data.tabular_dataset import TabularDataset, table_of, write_table
 from azureml.exceptions import AzureMLException, UserErrorException
+from azureml.pipeline.steps.data_transfer_step import DataTransferStep
+from azureml.pipeline.steps.hyper_drive_step import HyperDriveStep
 from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
 from azureml.pipeline.steps.python_script_step import PythonScriptStep
+from azureml.train.hyperdrive.run import HyperDriveRun, begin_search
 
 if TYPE_CHECKING:
     from azureml.pipeline.core.pipeline import Pipeline
@@ -43,6 +46,7 @@ _SDK = "SCOREDOCK_BATCH_SDK"
 _NAMES = ("AZUREML_RUN_ID", "AZUREML_ARM_PROJECT_NAME")
 """Of the variables of a run: those that hold on every machine."""
 _LOG = "logs/70_driver_log.txt"
+_PUBLISH = "Publish it in the script that makes it: pipeline.publish(name)."
 _WITH_ERRORS = "CompletedWithErrors"
 """Of a batch job; v1 has no such status, and calls its run completed."""
 _ENDED = ("Completed", _WITH_ERRORS, "Failed", "Canceled", "Interrupted")
@@ -51,13 +55,15 @@ _ENDED = ("Completed", _WITH_ERRORS, "Failed", "Canceled", "Interrupted")
 class StepRun(Run):
     """The run of one step."""
 
-    _places: Dict[str, PortDataReference]
+    _places: Dict[str, PortDataReference] = {}
+    """Of a step that this process has begun."""
 
     def get_output_data(self, name: str) -> PortDataReference:
         """What the step has written under that name. Raises UserErrorException."""
-        if name not in self._places:
+        places = {**kept_places(self), **self._places}
+        if name not in places:
             raise UserErrorException(f"The step {self.name} has no output {name}.")
-        return self._places[name]
+        return places[name]
 
     def get_output(self, name: str) -> PortDataReference:
         """The same under its older name."""
@@ -78,45 +84,58 @@ class ScriptStepRun(StepRun, ScriptRun):
     """The run of a step whose script this process has started."""
 
 
+class HyperDriveStepRun(HyperDriveRun, StepRun):
+    """The run of a step that searches."""
+
+    def __init__(self, step_run: StepRun, **kwargs: Any) -> None:
+        """The same run."""
+        super().__init__(step_run._own_experiment(), step_run.id)
+        vars(self).update(vars(step_run))
+
+
 class PipelineRun(Run):
-    """The run of a pipeline that this process has submitted."""
+    """The run of a pipeline, of this script or of another one."""
 
-    _is_submitted_here = True
-    _work: "_Work"
+    _work: "Optional[_Work]" = None
+    """Where this process has submitted it."""
 
-    def __init__(self, experiment: Experiment, run_id: str, **kwargs: Any) -> None:
-        """That of a pipeline that this script has submitted, by the id of an answer of its endpoint. Raises
-        UserErrorException for another one."""
-        super().__init__(experiment, run_id)
-        begun = next((each for each in _RUNNING if each.id == run_id), None)
-        if begun is None:
-            raise not_here(f"The run {run_id} of a pipeline of another script", "Use Run.get(workspace, run_id).")
-        self._work = begun._work
+    @property
+    def _is_submitted_here(self) -> bool:  # type: ignore[override]
+        return self._work is not None
+
+    def _take(self, experiment: Optional[Experiment], store: str, record: Dict[str, Any]) -> None:
+        super()._take(experiment, store, record)
+        self._work = next((each._work for each in _RUNNING if each.id == self.id), None)
 
     def get_steps(self) -> Iterator[StepRun]:
         """Runs of the steps that have begun, newest first."""
-        return reversed(list(self._work.steps.values()))
+        if self._work is not None:
+            return reversed(list(self._work.steps.values()))
+        runs = super().get_children()
+        return (each for each in runs if isinstance(each, StepRun))
 
     def get_children(self, *args: Any, **kwargs: Any) -> Iterator[Run]:
-        """The same."""
-        return self.get_steps()
+        """The same; with what they are looked for by, as of any run."""
+        return super().get_children(*args, **kwargs) if args or kwargs else self.get_steps()
 
     def find_step_run(self, name: str) -> List[StepRun]:
         """Those of the steps of this name that have begun."""
-        return [run for step, run in self._work.steps.items() if step.name == name]
+        return [run for run in self.get_steps() if run.name == name]
 
     def get_pipeline_output(self, pipeline_output_name: str) -> PortDataReference:
         """What a step has written under `pipeline_output_name`. Raises UserErrorException."""
-        for step in self._work.pipeline._steps:
-            for output in step.outputs if step in self._work.steps else ():
-                if getattr(output, "pipeline_output_name", None) == pipeline_output_name:
-                    return self._work.steps[step].get_output_data(output.name)
+        for step in self.get_steps():
+            place = kept_places(step).get(pipeline_output_name)
+            if place is not None:
+                return place
         raise UserErrorException(f"The pipeline has no output {pipeline_output_name}.")
 
     def publish_pipeline(
         self, name: str, description: Optional[str] = None, version: Optional[str] = None, **others: Any
     ) -> Any:
-        """Its pipeline under a name, to be submitted again in this script."""
+        """Its pipeline under a name. Raises UserErrorException for that of another script."""
+        if self._work is None:
+            raise not_here(f"The pipeline of the run {self.id}, which another script has submitted", _PUBLISH)
         return self._work.pipeline.publish(name, description, version)
 
     def wait_for_completion(  # type: ignore[override]
@@ -126,24 +145,34 @@ class PipelineRun(Run):
         ActivityFailedException."""
         if show_output:
             print(f"PipelineRunId: {self.id}\nLink to Azure Machine Learning Portal: {self.get_portal_url()}")
-        self._work.wait(timeout_seconds, show_output)
+        if self._work is not None:
+            self._work.wait(timeout_seconds, show_output)
         if show_output:
-            status = _words(_WITH_ERRORS if self._work.has_errors and self.status == "Completed" else self.status)
+            status = _words(
+                _WITH_ERRORS
+                if self._work is not None and self._work.has_errors and self.status == "Completed"
+                else self.status
+            )
             print(f"\nPipelineRun Execution Summary\n=============================\nPipelineRun Status: {status}")
         super().wait_for_completion(False, False, raise_on_error)
         return self.status
 
     def cancel(self) -> None:
         """Ends the step that runs; what it has scored stays for `scoredock batch resume`."""
-        self._work.cancel()
-        self._work.wait()
+        if self._work is None:
+            super().cancel()
+        else:
+            self._work.cancel()
+            self._work.wait()
 
 
 class _Work:
     """The thread that runs the steps one after the other."""
 
-    def __init__(self, run: PipelineRun, pipeline: "Pipeline", values: Dict[str, Any]) -> None:
+    def __init__(self, run: PipelineRun, pipeline: "Pipeline", values: Dict[str, Any], goes_on: bool) -> None:
         self.pipeline = pipeline
+        self._goes_on = goes_on
+        """Whether steps run that need nothing of one that has failed."""
         self.steps: Dict[PipelineStep, StepRun] = {}
         self._run = run
         self._values = values
@@ -152,6 +181,7 @@ class _Work:
         """Of the outputs that steps have written."""
         self._job = ""
         self._script: Optional[ScriptStepRun] = None
+        self._search: Optional[HyperDriveRun] = None
         self._is_canceled = False
         self.has_errors = False
         """Whether a step completed with errors."""
@@ -183,25 +213,46 @@ class _Work:
             self._ask("batch/cancel", name=self._job)
         if self._script is not None:
             self._script._script.cancel()
+        if self._search is not None and self._search._search is not None:
+            self._search._search.cancel()
 
     def _ask(self, method: str, **params: Any) -> Any:
         return server.request(method, workspaceId=self._run._own_experiment().workspace._record["id"], **params)
 
     def _follow(self) -> None:
-        status, error = "Failed", ""
+        status, error = "Completed", ""
+        failed: List[PipelineStep] = []
         try:
             for step in self.pipeline._ordered():
-                status, error = self._run_script(step) if isinstance(step, PythonScriptStep) else self._step(step)
+                if any(each in failed for each in step._waits_for()):
+                    failed.append(step)
+                    self._lines.append(f"\nThe step {step.name} waits for one that has failed, and does not run.")
+                    continue
+                how, cause = self._run_step(step)
                 # A script of a step may have cancelled the whole: the others do not begin then.
                 self._is_canceled = self._is_canceled or self._run.status == "Canceled"
-                if self._is_canceled or status not in ("Completed", _WITH_ERRORS):
+                if how not in ("Completed", _WITH_ERRORS):
+                    failed.append(step)
+                    status, error = how, error or cause
+                elif not failed:
+                    status, error = _WITH_ERRORS if status == _WITH_ERRORS else how, cause or error
+                if self._is_canceled or (failed and not self._goes_on):
                     break
         except (AzureMLException, OSError) as fault:
-            error = str(getattr(fault, "message", "") or fault)
+            status, error = "Failed", str(getattr(fault, "message", "") or fault)
+        except BaseException:
+            status = "Failed"
+            raise
         finally:
             if self._is_canceled:
                 status, error = "Canceled", ""
             self._end(self._run, status, error)
+
+    def _run_step(self, step: PipelineStep) -> Tuple[str, str]:
+        """How it has ended, and what failed."""
+        if isinstance(step, PythonScriptStep):
+            return self._run_script(step)
+        return self._run_search(step) if isinstance(step, HyperDriveStep) else self._step(step)
 
     def _end(self, run: Run, status: str, error: str) -> None:
         if status == _WITH_ERRORS:
@@ -229,6 +280,36 @@ class _Work:
         self._lines.append(f"StepRun( {step.name} ) Status: {details['status']}" + (f"\n{error}" if error else ""))
         return details["status"], error
 
+    def _run_search(self, step: HyperDriveStep) -> Tuple[str, str]:
+        """How the search has ended, and what failed."""
+        run = self._search = begin_search(
+            self._run._own_experiment(),
+            step._search(self._values),
+            None,
+            self._run.id,
+            HyperDriveStepRun,
+            self._folders,
+            name=step.name,
+            type="azureml.StepRun",
+        )
+        assert isinstance(run, HyperDriveStepRun)  # noqa: S101 (of the class that it was begun by)
+        self.steps[step] = run
+        self._lines += [f"\nStepRunId: {run.id}", f"StepRun( {step.name} ) Status: Running"]
+        if self._is_canceled and run._search is not None:
+            run._search.cancel()
+        run.wait_for_completion(raise_on_error=False)
+        details = run.get_details()
+        error = details["error"]["error"]["message"] if "error" in details else ""
+        if details["status"] == "Completed":
+            run._places = {}
+            for output in step._of_search():
+                place = run._places[output.name] = place_of(output, run)
+                step._write(output, place, run)
+                self._folders[id(output)] = place._folder
+            keep_places(step._of_search(), run)
+        self._lines.append(f"StepRun( {step.name} ) Status: {details['status']}" + (f"\n{error}" if error else ""))
+        return details["status"], error
+
     def _step(self, step: PipelineStep) -> Tuple[str, str]:
         """How its job has ended, and what failed."""
         run = StepRun._begin(
@@ -240,8 +321,16 @@ class _Work:
         self._lines += [f"\nStepRunId: {run.id}", f"StepRun( {step.name} ) Status: Running"]
         status, error = "Failed", ""
         try:
-            assert isinstance(step, ParallelRunStep)  # noqa: S101 (there is no other kind)
-            status, error = self._score(step, run)
+            if isinstance(step, DataTransferStep):
+                for each in step.outputs:
+                    run._places[each.name] = place_of(each, run)
+                    self._folders[id(source_of(each))] = run._places[each.name]._folder
+                step._copy(self._folders)
+                keep_places(step.outputs, run)
+                status = "Completed"
+            else:
+                assert isinstance(step, ParallelRunStep)  # noqa: S101 (there is no other kind)
+                status, error = self._score(step, run)
         except ServerFailure as failure:
             error = exception_of(failure, kind=UserErrorException).message
         except (AzureMLException, OSError) as fault:
@@ -282,6 +371,7 @@ class _Work:
         job = self._wait_for(name)
         self._job = ""
         run._places[output.name] = place
+        keep_places([output], run)
         self._folders[id(source_of(output))] = place._folder
         self._keep_log(name, run)
         self._lines += job["notes"]
@@ -408,8 +498,11 @@ def begin_pipeline(
     values: Optional[Dict[str, Any]],
     parent: str = "",
     tags: Optional[Dict[str, str]] = None,
+    *,
+    goes_on: bool = False,
 ) -> PipelineRun:
-    """Begins the run of a pipeline. Raises UserErrorException, before anything has begun."""
+    """Begins the run of a pipeline; `goes_on` when a step has failed, with those that do not wait for it. Raises
+    UserErrorException, before anything has begun."""
     pipeline.validate()
     run = PipelineRun._begin(
         experiment,
@@ -419,7 +512,7 @@ def begin_pipeline(
         tags={str(key): str(value) for key, value in (tags or {}).items()},
     )
     assert isinstance(run, PipelineRun)  # noqa: S101 (of the class that it was begun by)
-    run._work = _Work(run, pipeline, dict(values or {}))
+    run._work = _Work(run, pipeline, dict(values or {}), goes_on)
     run._work.start()
     _RUNNING.append(run)
     print(f"Submitted PipelineRun {run.id}")
@@ -427,11 +520,13 @@ def begin_pipeline(
 
 
 _RUNNING: List[PipelineRun] = []
+KINDS["azureml.PipelineRun"], KINDS["azureml.StepRun"] = PipelineRun, StepRun
 
 
 def _wait_at_exit() -> None:
     for run in _RUNNING:
-        wait_at_exit(run, run._work, run._work.failed_steps)
+        if run._work is not None:
+            wait_at_exit(run, run._work, run._work.failed_steps)
 
 
 server.at_exit(_wait_at_exit)

@@ -64,19 +64,19 @@ class PythonScriptStep(PipelineStep):
         config = ScriptRunConfig(
             self.source_directory or folder or ".",
             self._script,
-            [] if command else [_given(each, values) for each in self.arguments],
+            [] if command else [value_in_run(each, values) for each in self.arguments],
             copy.deepcopy(self._run_config),
             compute_target=self._target,
-            command=[_given(each, values) for each in command] if isinstance(command, list) else command,
+            command=[value_in_run(each, values) for each in command] if isinstance(command, list) else command,
         )
-        config._inputs = [_given(each, values) for each in self.inputs]
+        config._inputs = [value_in_run(each, values) for each in self.inputs]
         config._outputs = self.outputs
         for name, value in self._variables.items():
             config.environment.environment_variables[name] = str(value_of(value, values))
         return config
 
 
-def _given(value: Any, values: Dict[str, Any]) -> Any:
+def value_in_run(value: Any, values: Dict[str, Any]) -> Any:
     """A value of this run for a parameter, also for the dataset of an input and for a path with its binding."""
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], DataPathComputeBinding):
         path, binding = value_of(value[0], values), value[1]

@@ -8,12 +8,12 @@ import sys
 import time
 import uuid
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Type
 
 from azureml._scoredock import server, threads
 from azureml._scoredock.last_wait import wait_at_exit
 from azureml.core.experiment import Experiment
-from azureml.core.run import Run
+from azureml.core.run import KINDS, Run
 from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begin_run
 from azureml.exceptions import AzureMLException
 
@@ -108,7 +108,8 @@ class HyperDriveRun(Run):
 class _Search:
     """The thread that makes the runs one after the other."""
 
-    def __init__(self, run: HyperDriveRun, config: "HyperDriveConfig") -> None:
+    def __init__(self, run: HyperDriveRun, config: "HyperDriveConfig", folders: Dict[int, str]) -> None:
+        self._folders = folders
         self.children: List[ScriptRun] = []
         self._run = run
         self._config = config
@@ -161,7 +162,7 @@ class _Search:
             self._run.tag(id, json.dumps(values))
             experiment = self._run._own_experiment()
             fields = {"runId": id, "parent": self._run.id, "type": "azureml.scriptrun"}
-            child = begin_run(ScriptRun, experiment, self._config._with(values), {}, **fields)
+            child = begin_run(ScriptRun, experiment, self._config._with(values), self._folders, **fields)
             self.children.append(child)
             child._script.wait()
             details = child.get_details()
@@ -174,29 +175,32 @@ class _Search:
 
 
 def begin_search(
-    experiment: Experiment, config: "HyperDriveConfig", tags: Optional[Dict[str, str]], parent: str = ""
+    experiment: Experiment,
+    config: "HyperDriveConfig",
+    tags: Optional[Dict[str, str]],
+    parent: str = "",
+    kind: "Optional[Type[HyperDriveRun]]" = None,
+    folders: Optional[Dict[int, str]] = None,
+    **fields: Any,
 ) -> HyperDriveRun:
-    """Begins a search. Raises UserErrorException."""
-    goal = {"name": config._metric, "goal": config._goal.value.lower()}
-    run = HyperDriveRun._begin(
-        experiment,
-        False,
-        runId=f"HD_{uuid.uuid4()}",
-        type="hyperdrive",
-        parent=parent,
-        tags={str(key): str(value) for key, value in (tags or {}).items()},
-    )
+    """Begins a search, as a run of a class of its own where it is a step. What steps before it have written is in
+    `folders`. Raises UserErrorException."""
+    goal = {"name": config._metric, "goal": config._goal}
+    texts = {str(key): str(value) for key, value in (tags or {}).items()}
+    named = {"runId": f"HD_{uuid.uuid4()}", "type": "hyperdrive", "parent": parent, "tags": texts, **fields}
+    run = (kind or HyperDriveRun)._begin(experiment, False, **named)
     assert isinstance(run, HyperDriveRun)  # noqa: S101 (of the class that it was begun by)
     run.add_properties({_GOAL: json.dumps(goal)})
     print(config._notes(), file=sys.stderr)
     run._is_submitted_here = True
-    run._search = _Search(run, config)
+    run._search = _Search(run, config, folders if folders is not None else {})
     run._search.start()
     _RUNNING.append(run)
     return run
 
 
 _RUNNING: List[HyperDriveRun] = []
+KINDS["hyperdrive"] = HyperDriveRun
 
 
 def _wait_at_exit() -> None:

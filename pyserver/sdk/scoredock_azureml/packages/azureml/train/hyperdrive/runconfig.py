@@ -50,7 +50,7 @@ class HyperDriveConfig:
         self._script = script
         self._sampling = hyperparameter_sampling
         self._metric = primary_metric_name
-        self._goal = PrimaryMetricGoal(primary_metric_goal)
+        self._goal = PrimaryMetricGoal(primary_metric_goal).value.lower()
         self._most_runs = max_total_runs
         self._most_minutes = max_duration_minutes
         self._policy = policy
