@@ -622,3 +622,70 @@ def test_the_definition_of_an_environment_by_another_name(terminal: Terminal) ->
 def test_the_placeholders_of_a_form_are_told_once(terminal: Terminal) -> None:
     form = {key: f"<your {key}>" for key in ("subscription_id", "resource_group", "workspace_name")}
     assert codes(terminal, {".azureml/config.json": json.dumps(form)}) == [(".azureml/config.json", "SD459")]
+
+
+PARSER = (
+    "import argparse\n\nfrom azureml.core import Run\n\nparser = argparse.ArgumentParser()\n"
+    "parser.add_argument('--data-folder')\nparser.add_argument('-r', '--rate', dest='reg_rate')\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("rest", "is_told"),
+    [
+        ("args = parser.parse_args()\nprint(args.data_folder, args.reg_rate)\n", False),
+        ("args = parser.parse_args()\nprint(args.rate)\n", True),
+        ("args, rest = parser.parse_known_args()\nprint(args.rate)\n", True),
+        ("args = parser.parse_args()\nargs.rate = 1\nprint(args.rate)\n", False),
+        ("parser.set_defaults(rate=1)\nargs = parser.parse_args()\nprint(args.rate)\n", False),
+        ("add_more(parser)\nargs = parser.parse_args()\nprint(args.rate)\n", False),
+        ("args = parser.parse_args()\nprint(args.rate if hasattr(args, 'rate') else 1)\n", False),
+        ("args = parser.parse_args()\n\n\ndef main(args):\n    print(args.rate)\n\n\nmain(Run)\n", False),
+    ],
+)
+def test_an_argument_that_the_parser_of_a_script_lacks(terminal: Terminal, rest: str, is_told: bool) -> None:
+    told = codes(terminal, {"train.py": f"{PARSER}{rest}".replace("add_more", "from lab import add_more as a\na")})
+    assert (("train.py", "SD804") in told) is is_told
+
+
+@pytest.mark.parametrize(
+    ("other", "severity"),
+    [
+        ("!mkdir src\n", "information"),
+        ("%%writefile src/train.py\nx = 1\n", "information"),
+        ("print('src')\n", "error"),
+    ],
+)
+def test_a_folder_that_another_notebook_makes(terminal: Terminal, other: str, severity: str) -> None:
+    text = DEPLOYMENT.format(size="Standard_DS3_v2", model="model.pkl", script="score.py").replace(
+        "code: ..", "code: src"
+    )
+    codes(terminal, {"deployment.yml": text, "model.pkl": "x", "train.ipynb": notebook(other)})
+    told = json.loads(terminal.run("check", "--json", ".").stdout)["findings"]
+    assert [each["severity"] for each in told if each["code"] == "SD623"] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("handler", "is_told"),
+    [
+        ("    except Exception as e:\n        result = str(e)\n        return json.dumps({'error': result})\n", True),
+        ("    except Exception as e:\n        raise RuntimeError(json.dumps(str(e)))\n", False),
+    ],
+)
+def test_an_init_that_gives_its_failure_back(terminal: Terminal, handler: str, is_told: bool) -> None:
+    script = (
+        "import json\nimport os\n\nimport joblib\n\n\ndef init():\n    global model\n    try:\n"
+        f"        model = joblib.load(os.environ['AZUREML_MODEL_DIR'])\n{handler}\n\n"
+        "def run(data):\n    return model.predict(json.loads(data)).tolist()\n"
+    )
+    assert (("score.py", "SD521") in codes(terminal, {"score.py": script})) is is_told
+
+
+@pytest.mark.parametrize("package", ["keras", "tensorflow.keras"])
+def test_a_model_that_init_looks_for_beside_itself(terminal: Terminal, package: str) -> None:
+    script = (
+        f"from {package}.models import load_model\n\n\ndef init():\n    global model\n    model = load_model('m.h5')\n"
+        "\n\ndef run(data):\n    return model.predict(data).tolist()\n"
+    )
+    assert ("score.py", "SD517") in codes(terminal, {"score.py": script})
+    assert ("score.py", "SD517") not in codes(terminal, {"score.py": script, "m.h5": "x"})

@@ -13,13 +13,18 @@ _WRITES = re.compile(
     r"|copy\w*|move|convert\w*)[ \t]*\(|\bopen\([^()\n]*[\"'][wax]b?\+?[\"']|\b(?:wget|curl|cp|mv)[ \t]"
 )
 
+_MAKES_FOLDER = r"(?:\bmkdir\b|\bmakedirs\b|\bcopytree\b|%%writefile\b|\btar[ \t])[^\n]{0,200}?"
+
 
 def is_written(path: str, facts: Facts) -> bool:
     """Whether another program beside the document, above it or in a folder beside that names the file and writes
-    something."""
+    something, or makes the folder."""
     name = posixpath.basename(path.replace("\\", "/").rstrip("/"))
-    if facts.listing is None or not facts.path or "." not in name.strip("."):
+    if facts.listing is None or not facts.path or not name.strip("."):
         return False
-    named = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
     texts = (facts.read(each) or "" for each in paths_around(facts) if each != facts.path.replace("\\", "/"))
+    if "." not in name.strip("."):
+        made = re.compile(rf"{_MAKES_FOLDER}(?<![\w.-]){re.escape(name)}(?![\w.-])")
+        return any(map(made.search, texts))
+    named = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
     return any(named.search(text) and _WRITES.search(text) for text in texts)

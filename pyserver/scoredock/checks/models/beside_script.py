@@ -30,6 +30,10 @@ _READERS = frozenset(
         "pandas.read_pickle",
         "pandas.read_parquet",
         "torch.load",
+        "torch.jit.load",
+        "keras.models.load_model",
+        "tensorflow.keras.models.load_model",
+        "onnxruntime.InferenceSession",
         "io.open",
     )
 )

@@ -16,7 +16,7 @@ _WIDE = frozenset(("Exception", "BaseException", "OSError", "IOError", "Environm
 _SAYS = frozenset(
     (
         *("print", "str", "repr", "format", "type", "debug", "info", "warning", "warn", "error", "exception"),
-        *("critical", "log", "print_exc", "format_exc", "exc_info", "flush", "write", "join", "getLogger"),
+        *("critical", "log", "print_exc", "format_exc", "exc_info", "flush", "write", "join", "getLogger", "dumps"),
     )
 )
 """Calls that only tell of an exception; anything else may raise it again, or load something in its place."""

@@ -18,6 +18,7 @@ from scoredock.checks.sdk.exposure import check_exposure
 from scoredock.checks.sdk.files import check_files
 from scoredock.checks.sdk.names import check_imports, check_names
 from scoredock.checks.sdk.not_here import check_absences
+from scoredock.checks.sdk.script_arguments import check_script_arguments
 from scoredock.checks.sdk.sdk_version import for_version
 from scoredock.checks.sdk.services import check_services
 from scoredock.checks.sdk.settings import check_settings
@@ -88,6 +89,7 @@ def check_parsed(script: ParsedScript, *, cells: bool) -> list[Finding]:
         findings += check_files(script, values)
         findings += check_services(script, values)
         findings += check_clients(script, values)
+        findings += check_script_arguments(script)
         findings += check_exposure(script, findings)
         return [clipped(finding) for finding in for_version(findings, script.facts)]
     finally:
