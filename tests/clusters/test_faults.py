@@ -280,7 +280,7 @@ def test_without_the_package_the_command_that_installs_it_is_named(tmp_path: Pat
     file = write_config(tmp_path / "c", "c", {"server": "http://127.0.0.1:1"}, {"token": TOKEN})
     program = (
         "import sys, json\n"
-        "sys.modules['lightkube'] = None\n"
+        "sys.modules['httpx2'] = None\n"
         "from scoredock.clusters.connection import connect\n"
         "from scoredock.clusters.target import ClusterPlace\n"
         "from scoredock.errors import ScoredockError\n"
@@ -290,15 +290,15 @@ def test_without_the_package_the_command_that_installs_it_is_named(tmp_path: Pat
     done = subprocess.run([sys.executable, "-c", program, str(file)], capture_output=True, text=True, check=True)
     code, message, fix = json.loads(done.stdout)
     assert code == "kubernetes-package-missing"
-    assert "lightkube" in message
-    assert f"{sys.executable} -m pip install 'lightkube<2,>=1.0.1'" in fix
+    assert "httpx2" in message
+    assert f"{sys.executable} -m pip install 'httpx2[ws]<3,>=2.0'" in fix
 
 
 def test_the_client_is_imported_by_the_first_cluster_only() -> None:
     program = (
         "import sys\nimport scoredock.server, scoredock.clusters.connection, scoredock.clusters.rights\n"
         "import scoredock.forwarding.forwards, scoredock.clusters.kubeconfig\n"
-        "print([name for name in ('httpx2', 'lightkube', 'anyio') if name in sys.modules])\n"
+        "print([name for name in ('httpx2', 'anyio') if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -16,7 +16,7 @@ import pytest
 from scoredock.clusters import exec_plugin
 from scoredock.clusters.connection import connect
 from scoredock.clusters.target import ClusterPlace
-from scoredock.errors import ClusterConfigInvalid, ClusterLoginFailed
+from scoredock.errors import ClusterConfigInvalid, ClusterLoginFailed, ClusterUnreachable
 
 from certificates import openssl, pair
 from cluster.credentials import write_config
@@ -57,11 +57,11 @@ def login(tmp_path: Path) -> Login:
     return Login(tmp_path)
 
 
-def accepts(*tokens: str) -> Any:
+def accepts(*tokens: str, scheme: str = "Bearer") -> Any:
     """An API that answers who shows one of these."""
 
     def answer(asked: ApiRequest) -> Answer:
-        if asked.headers.get("authorization") in [f"Bearer {each}" for each in tokens]:
+        if asked.headers.get("authorization") in [f"{scheme} {each}" for each in tokens]:
             return Answer(200, {"gitVersion": "v1.30.0"})
         return Answer(401, {"kind": "Status", "message": "Unauthorized"})
 
@@ -238,6 +238,35 @@ def test_a_login_that_is_over_is_told_with_its_end(
     assert (f", whose {what} ended on {day}" in refused.value.message) is is_over, refused.value.message
     assert refused.value.message.endswith("UTC." if is_over else "login.")
     assert token not in repr(refused.value)
+
+
+def test_a_file_of_a_token_is_read_for_each_request(api: ScriptedApi, to_api: MakePlace, tmp_path: Path) -> None:
+    """As those of pods are replaced while they run."""
+    file = tmp_path / "token"
+    user = {"tokenFile": str(file), "username": "nobody", "password": "is asked"}
+    cluster = connect(to_api(user))
+    with pytest.raises(ClusterLoginFailed, match=f"cannot be read from {file}: No such file"):
+        cluster.version()
+    for token in ("token-1", "token-2"):
+        file.write_text(f"{token}\n")
+        api.answer = accepts(token)
+        assert cluster.version()
+    api.answer = accepts(base64.b64encode(b"nobody:is asked").decode(), scheme="Basic")
+    assert connect(to_api({key: user[key] for key in ("username", "password")})).version()
+
+
+def test_what_stands_in_the_kubeconfig_goes_before_a_file(tmp_path: Path) -> None:
+    """As for kubectl."""
+    certificate, key = pair(tmp_path)
+    data = {
+        f"client-{name}-data": base64.b64encode(each.read_bytes()).decode()
+        for name, each in (("certificate", certificate), ("key", key))
+    }
+    user = {**data, "client-certificate": "none.pem", "client-key": "none.pem"}
+    authority = {"certificate-authority": "none.pem", "certificate-authority-data": data["client-certificate-data"]}
+    file = write_config(tmp_path / "c", "c", {"server": "https://127.0.0.1:1", **authority}, user)
+    with pytest.raises(ClusterUnreachable):
+        connect(ClusterPlace("c", "x", str(file))).version()
 
 
 def test_a_program_that_is_not_there_is_named_with_its_hint(to_api: MakePlace) -> None:

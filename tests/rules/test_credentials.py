@@ -30,7 +30,7 @@ MAKERS = {
 """What makes a client when it is called, with the library that it is of."""
 VERBS = {"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "Client"}
 """The same as functions of these modules:"""
-MODULES = {"requests", "httpx2", "lightkube"}
+MODULES = {"requests", "httpx2"}
 DECIDE = {"origins", "origin_session", "token_places"}
 """Modules that say to whom a credential goes."""
 CLIENTS = {

@@ -1,4 +1,4 @@
-"""HTTP with the login of a kubeconfig: what lightkube gives, and what it lacks. Imported late: it loads the client."""
+"""HTTP with the login of a kubeconfig. Imported late: it loads the client."""
 
 from __future__ import annotations
 
@@ -14,23 +14,21 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
-import msgspec
-from lightkube.config import client_adapter, kubeconfig, models
 
 from scoredock import l10n, threads
 from scoredock.clusters.call_time import CallTime
 from scoredock.clusters.exec_plugin import Credential, ExecPlugin, plugin_seconds
-from scoredock.clusters.kubeconfig import Selection, select, stamp_of
+from scoredock.clusters.kubeconfig import Selection, select, stamp_of, unusable
 from scoredock.clusters.login_end import certificate_end, login_ends, token_end
 from scoredock.clusters.login_facts import require_confirmed_login
+from scoredock.clusters.login_proofs import authorization, has_words, load_certificate, require_kinds, trust
 from scoredock.clusters.target import ClusterPlace
-from scoredock.errors import ClusterConfigInvalid, ClusterLoginFailed, Place
+from scoredock.errors import ClusterLoginFailed
 from scoredock.origins import is_for
 from scoredock.temporary.folders import TemporaryFolder
 from scoredock.visible import basic_login, remember
@@ -121,8 +119,9 @@ class ClusterAccess:
         """For every request. Raises ScoredockError `cluster-login-failed`."""
         headers = list(self._impersonation)
         credential = self._login()
-        if credential is not None and credential.token:
-            headers.append(("Authorization", f"Bearer {credential.token}"))
+        token = f"Bearer {credential.token}" if credential is not None and credential.token else ""
+        if proof := token or authorization(self._selection):
+            headers.append(("Authorization", proof))
         return headers
 
     def extensions(self) -> dict[str, Any]:
@@ -208,9 +207,9 @@ class ClusterAccess:
     def _read(self) -> None:
         selection = select(self.place)
         require_confirmed_login(self.place, selection)
-        user = dict(selection.user)
-        login = user.pop("exec", None)
-        if user.pop("auth-provider", None) and not login:
+        user = selection.user
+        login = user.get("exec")
+        if user.get("auth-provider") and not login:
             raise ClusterLoginFailed(
                 l10n.t(
                     "The context “{context}” logs in by an “auth-provider”, which Kubernetes itself has removed.",
@@ -219,14 +218,14 @@ class ClusterAccess:
                 l10n.t("Write the kubeconfig again with the tools of the cluster's provider."),
             )
         basic_login(str(user.get("username") or ""), str(user.get("password") or ""))
-        config = _config(selection, user)
-        context = _trust(config, selection)
+        require_kinds(selection)
+        _require_addresses(selection)
+        context = trust(selection)
         with self._lock:
             self._selection = selection
-            self._auth = client_adapter.user_auth(config.user) if config.user is not None else None
             self._context = context
             self._plugin = None
-            if isinstance(login, dict) and self._auth is None:
+            if isinstance(login, dict) and not has_words(user):
                 # Compared before each run: the file of the program may have changed since.
                 program = partial(require_confirmed_login, self.place, selection)
                 self._plugin = ExecPlugin(login, selection, program)
@@ -254,7 +253,7 @@ class ClusterAccess:
             for file, text in zip(files, (credential.certificate, credential.key), strict=True):
                 file.write_text(text, encoding="ascii")
             try:
-                self._context.load_cert_chain(*files, password="")
+                load_certificate(self._context, *files)
             except (ssl.SSLError, ValueError):
                 raise ClusterLoginFailed(
                     l10n.t(
@@ -268,7 +267,6 @@ class ClusterAccess:
         return {
             "base_url": self.server,
             "verify": self._context if self._context is not None else False,
-            "auth": self._auth,
             "timeout": httpx2.Timeout(self._seconds, connect=CONNECT_SECONDS),
             "limits": httpx2.Limits(
                 max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS, keepalive_expiry=_KEPT_SECONDS
@@ -278,66 +276,14 @@ class ClusterAccess:
         }
 
 
-def _config(selection: Selection, user: Mapping[str, Any]) -> kubeconfig.SingleConfig:
-    """As lightkube has it. Raises ScoredockError `cluster-config-invalid`."""
+def _require_addresses(selection: Selection) -> None:
+    """Raises ScoredockError `cluster-config-invalid`."""
     for key in ("server", "proxy-url"):
         address = str(selection.cluster.get(key) or "")
         with contextlib.suppress(httpx2.InvalidURL):
             if not address or httpx2.URL(address).host:
                 continue
-        raise _unusable(selection, l10n.t("{address} is no address", address=address))
-    try:
-        return kubeconfig.SingleConfig(
-            selection.context,
-            models.Context(cluster=selection.context),
-            msgspec.convert(dict(selection.cluster), models.Cluster),
-            msgspec.convert(dict(user), models.User),
-            selection.file,
-        )
-    except msgspec.ValidationError:
-        raise _unusable(selection, l10n.t("a field of its cluster or its user has a value of another kind")) from None
-
-
-def _trust(config: kubeconfig.SingleConfig, selection: Selection) -> ssl.SSLContext | None:
-    """None for a server without TLS. Raises ScoredockError `cluster-config-invalid`."""
-    cluster, user = config.cluster, config.user
-    if not cluster.server.startswith("https://") or user is None:
-        return None
-    try:
-        _require_open_key(user)
-        if cluster.certificate_auth or cluster.certificate_auth_data or cluster.insecure:
-            context = client_adapter.verify_cluster(cluster, user, config.abs_file)
-        else:
-            context = ssl.create_default_context()  # the authorities of this machine, as for kubectl
-            if (certificate := client_adapter.user_cert(user, config.abs_file)) is not None:
-                context.load_cert_chain(*certificate)
-    except OSError as error:  # an SSLError is one
-        what = error.strerror if not isinstance(error, ssl.SSLError) else l10n.t("a certificate or a key is damaged")
-        file = f"{error.filename}: " if error.filename else ""
-        raise _unusable(selection, f"{file}{what}") from None
-    except (ValueError, TypeError):
-        raise _unusable(selection, l10n.t("a certificate or a key is damaged")) from None
-    # Authorities of older clusters lack what newer Pythons want to see in them; kubectl takes them.
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return context
-
-
-def _require_open_key(user: models.User) -> None:
-    """OpenSSL would ask the terminal for a passphrase. Raises ValueError, OSError."""
-    if user.client_key and not user.client_key_data and "ENCRYPTED" in Path(user.client_key).read_text("latin-1"):
-        raise ValueError
-
-
-def _unusable(selection: Selection, reason: str) -> ClusterConfigInvalid:
-    return ClusterConfigInvalid(
-        l10n.t(
-            "{file}: the context “{context}” cannot be used: {reason}.",
-            file=selection.file,
-            context=selection.context,
-            reason=reason,
-        ),
-        place=Place(str(selection.file)),
-    )
+        raise unusable(selection, l10n.t("{address} is no address", address=address))
 
 
 def _impersonation(user: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -3,7 +3,6 @@ count from byte to byte. Imported late: it loads the client."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import math
 import ssl
@@ -82,29 +81,6 @@ class CallTime:
             if isinstance(transport, httpx2.HTTPTransport):
                 transport._pool._network_backend = _BoundedBackend(self)
         return client
-
-
-@contextlib.contextmanager
-def ended_in(seconds: float) -> Iterator[None]:
-    """As asyncio.timeout of Python 3.11: what the task waits for in the block. Raises TimeoutError."""
-    task, is_late = asyncio.current_task(), False
-
-    def ring() -> None:
-        nonlocal is_late
-        is_late = True
-        if task is not None:
-            task.cancel()
-
-    timer = asyncio.get_running_loop().call_later(seconds, ring)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if not is_late:
-            raise
-        getattr(task, "uncancel", int)()  # since Python 3.11
-        raise TimeoutError from None
-    finally:
-        timer.cancel()
 
 
 class _BoundedBackend(httpcore2.SyncBackend):

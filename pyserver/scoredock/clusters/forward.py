@@ -209,8 +209,6 @@ async def _opened(
     import httpx2
     from httpx2.websockets import WebSocketUpgradeError
 
-    from scoredock.clusters.call_time import ended_in
-
     async with contextlib.AsyncExitStack() as stack:
         session = None
         try:
@@ -223,7 +221,7 @@ async def _opened(
                 queue_size=_MESSAGES,
                 **parts,
             )
-            with ended_in(seconds):
+            with _ended_in(seconds):
                 session = await stack.enter_async_context(opening)
         except WebSocketUpgradeError as error:
             if error.response.status_code == 401:
@@ -233,6 +231,29 @@ async def _opened(
         except (httpx2.HTTPError, ScoredockError, OSError):
             pass
         yield session
+
+
+@contextlib.contextmanager
+def _ended_in(seconds: float) -> Iterator[None]:
+    """As asyncio.timeout of Python 3.11: what the task waits for in the block. Raises TimeoutError."""
+    task, is_late = asyncio.current_task(), False
+
+    def ring() -> None:
+        nonlocal is_late
+        is_late = True
+        if task is not None:
+            task.cancel()
+
+    timer = asyncio.get_running_loop().call_later(seconds, ring)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not is_late:
+            raise
+        getattr(task, "uncancel", int)()  # since Python 3.11
+        raise TimeoutError from None
+    finally:
+        timer.cancel()
 
 
 class _SilentPod(Exception):

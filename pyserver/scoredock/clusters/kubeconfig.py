@@ -137,6 +137,19 @@ def _incomplete(file: Path, context: str, what: str) -> ClusterConfigInvalid:
     )
 
 
+def unusable(selection: Selection, reason: str) -> ClusterConfigInvalid:
+    """The error of a context by which nobody can log in."""
+    return ClusterConfigInvalid(
+        l10n.t(
+            "{file}: the context “{context}” cannot be used: {reason}.",
+            file=selection.file,
+            context=selection.context,
+            reason=reason,
+        ),
+        place=Place(str(selection.file)),
+    )
+
+
 def _candidates(kubeconfig: str) -> list[Path]:
     if kubeconfig:
         return [Path(kubeconfig)]

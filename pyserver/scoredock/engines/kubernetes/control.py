@@ -5,11 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlencode
 
 from scoredock.clusters.connection import Cluster
-from scoredock.clusters.forward import pod_request
 from scoredock.engines import history_rows, parent_control
 from scoredock.engines.kubernetes.manifests import CONTROL_PORT
 from scoredock.errors import ScoredockError
@@ -43,7 +43,7 @@ def ask_pod_patiently(
     """A POST that takes as long as what it is about, `seconds` at most. Raises PodNotReached, and ScoredockError when
     the parent refuses."""
     try:
-        with pod_request(cluster, pod, CONTROL_PORT) as port:
+        with _control_port(cluster, pod) as port:
             return parent_control.ask_patiently(port, nonce, route, body, seconds)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise PodNotReached(str(error) or type(error).__name__) from error
@@ -69,6 +69,13 @@ def pod_data(cluster: Cluster, pod: str, nonce: str, route: str, name: str = "",
     return answer
 
 
+def _control_port(cluster: Cluster, pod: str) -> AbstractContextManager[int]:
+    """On this machine."""
+    from scoredock.clusters.forward import pod_request  # late: most commands ask no pod, and need no event loop
+
+    return pod_request(cluster, pod, CONTROL_PORT)
+
+
 def _answer(
     cluster: Cluster,
     pod: str,
@@ -80,7 +87,7 @@ def _answer(
     """A POST of `body`, a GET without one."""
     method = "GET" if body is None else "POST"
     try:
-        with pod_request(cluster, pod, CONTROL_PORT) as port:
+        with _control_port(cluster, pod) as port:
             return parent_control.ask_parent(port, nonce, method, route, body or {}, _SECONDS, largest)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise PodNotReached(str(error) or type(error).__name__) from error

@@ -114,9 +114,9 @@ class KubernetesEngine(Routing, PodSizes):
         self._probes = LastingProbes(_PROBED_SECONDS)
 
     def ready(self) -> Readiness:
-        if importlib.util.find_spec("lightkube") is not None:
+        if importlib.util.find_spec("httpx2") is not None:
             return Readiness(True)
-        reason = l10n.t("The package {name} is not installed in the environment of Scoredock.", name="lightkube")
+        reason = l10n.t("The package {name} is not installed in the environment of Scoredock.", name="httpx2")
         return Readiness(False, reason, l10n.t("Run `{command}` there, then try again.", command=install_command()))
 
     # ------------------------------------------------------------------------------------------ start and replace
