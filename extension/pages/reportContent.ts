@@ -18,7 +18,7 @@ import type {
 } from "../protocol";
 import { engineKind } from "../text/engines";
 import { baseName, bytes, duration, files, versions } from "../text/format";
-import { filterText, problemText, subscriptionFlags } from "../views/subscriptionNodes";
+import { filterText, problemText, subscriptionFlags } from "../contrib/events/subscriptionNodes";
 import {
   allowedFlags,
   type Block,

@@ -5,12 +5,12 @@ import type { KnownList } from "../state/memory";
 import { PagedLists, type ListSource } from "../state/pages";
 import { assetNodes } from "./assetNodes";
 import { computeNodes } from "./computeNodes";
-import { jobNodes } from "./jobNodes";
+import { jobNodes } from "../contrib/batch/jobNodes";
 import { modelNodes } from "./modelNodes";
 import type { Node } from "./node";
-import { ruleNodes } from "./ruleNodes";
-import { runNodes } from "./runNodes";
-import { subscriptionNodes } from "./subscriptionNodes";
+import { ruleNodes } from "../contrib/rules/ruleNodes";
+import { runNodes } from "../contrib/runs/runNodes";
+import { subscriptionNodes } from "../contrib/events/subscriptionNodes";
 import type { Entry, ListId } from "./listId";
 
 const FIRST: readonly ListId["kind"][] = ["groups", "heading", "assets"];

@@ -5,7 +5,7 @@ import type { Live } from "../state/live";
 import { activeWorkspace } from "../state/state";
 import type { ListId } from "./listId";
 import type { Lists } from "./lists";
-import { rulesHeading } from "./ruleNodes";
+import { rulesHeading } from "../contrib/rules/ruleNodes";
 import { serviceNodes } from "./serviceNodes";
 import type { Tree } from "./tree";
 

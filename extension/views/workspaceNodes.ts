@@ -5,7 +5,7 @@ import type { ConnectOffer, Workspace } from "../protocol";
 import { activeWorkspace, type ViewState } from "../state/state";
 import { computesNode } from "./computeNodes";
 import { card, type Node } from "./node";
-import { subscriptionsNode } from "./subscriptionNodes";
+import { subscriptionsNode } from "../contrib/events/subscriptionNodes";
 import { joinWords, applying } from "../text/joinWords";
 
 function description(workspace: Workspace): string {

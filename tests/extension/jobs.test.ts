@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { jobContent } from "../../extension/contrib/batch/jobContent";
 import type { BatchJob, BatchJobDetails, BatchOutputs } from "../../extension/protocol";
-import { jobFlags, jobNodes } from "../../extension/views/jobNodes";
+import { jobFlags, jobNodes } from "../../extension/contrib/batch/jobNodes";
 
 const NOW = 1_800_000_000;
 

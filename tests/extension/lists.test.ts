@@ -7,7 +7,7 @@ import { type SendRequest, listSource } from "../../extension/views/listSource";
 import { assetNodes } from "../../extension/views/assetNodes";
 import { modelNodes, pickleWords } from "../../extension/views/modelNodes";
 import type { Node } from "../../extension/views/node";
-import { runNodes } from "../../extension/views/runNodes";
+import { runNodes } from "../../extension/contrib/runs/runNodes";
 import { concerns, type Entry, keyOf, type ListId } from "../../extension/views/listId";
 import { asset, file, group, model, NOW, NOWHERE, run, STORE } from "./records";
 

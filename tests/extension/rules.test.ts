@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { ruleContent } from "../../extension/contrib/rules/ruleContent";
 import type { RuleDetails, RuleSummary } from "../../extension/protocol";
-import { ruleFlags, ruleNodes, rulesHeading } from "../../extension/views/ruleNodes";
+import { ruleFlags, ruleNodes, rulesHeading } from "../../extension/contrib/rules/ruleNodes";
 
 const NOW = 1_800_000_000;
 

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 
 import { jobContent } from "../../extension/contrib/batch/jobContent";
 import type { BatchJobDetails, BatchOutputs } from "../../extension/protocol";
-import { jobNodes, jobSentence } from "../../extension/views/jobNodes";
+import { jobNodes, jobSentence } from "../../extension/contrib/batch/jobNodes";
 
 function shown(details: BatchJobDetails, outputs: BatchOutputs): unknown {
   const now = details.job.created;

@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { BatchJob, BatchJobDetails, BatchOutputs, BatchWorker } from "../../protocol";
 import { bytes, duration } from "../../text/format";
 import { joinWords } from "../../text/joinWords";
-import { doneCount, hasFailedOnes, jobFlags, jobPlace, jobState } from "../../views/jobNodes";
+import { doneCount, hasFailedOnes, jobFlags, jobPlace, jobState } from "./jobNodes";
 import {
   type Act,
   allowedFlags,

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { BatchJob } from "../../protocol";
 import { confirm, openAt, showInformation } from "../../editor/notifications";
-import { jobFlags, jobWords } from "../../views/jobNodes";
+import { jobFlags, jobWords } from "./jobNodes";
 import { onThing, requireTrustFor, type ThingAction, type ThingCommand } from "../../commands/interaction/onThing";
 import { longRequest, requestInView } from "../../commands/interaction/progress";
 import { subjectOf, workspaceId } from "../../commands/interaction/target";

@@ -9,7 +9,7 @@ import { engineKinds } from "../../text/engines";
 import { baseName } from "../../text/format";
 import { openDialog, openFileDialog } from "../../commands/interaction/fileDialog";
 import { computePlace } from "../../views/computeNodes";
-import { hasFailedOnes, jobSentence } from "../../views/jobNodes";
+import { hasFailedOnes, jobSentence } from "./jobNodes";
 import { longRequest } from "../../commands/interaction/progress";
 import { saveAll } from "../../commands/interaction/saving";
 import { modelOf, pathsOf, subjectOf, workspaceId } from "../../commands/interaction/target";

@@ -5,7 +5,7 @@ import type { App } from "../../app";
 import { commandButton, confirm, showFailure, showInformation } from "../../editor/notifications";
 import type { EventSubscription } from "../../protocol";
 import { joinWords } from "../../text/joinWords";
-import { subscriptionFlags } from "../../views/subscriptionNodes";
+import { subscriptionFlags } from "./subscriptionNodes";
 import { onThing, requireTrustFor, type ThingAction, type ThingCommand } from "../../commands/interaction/onThing";
 import { longRequest, requestInView } from "../../commands/interaction/progress";
 import { here, subjectOf } from "../../commands/interaction/target";

@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { RuleConditionResult, RuleDetails, RuleEventLine, RuleSummary } from "../../protocol";
 import { duration } from "../../text/format";
 import { joinWords } from "../../text/joinWords";
-import { ruleFlags } from "../../views/ruleNodes";
+import { ruleFlags } from "./ruleNodes";
 import {
   allowedFlags,
   type Block,

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { confirm, showInformation, showWarning, commandButton } from "../../editor/notifications";
 import type { RuleRun, RuleSummary } from "../../protocol";
-import { ruleFlags } from "../../views/ruleNodes";
+import { ruleFlags } from "./ruleNodes";
 import { onThing, requireTrustFor, type ThingAction, type ThingCommand } from "../../commands/interaction/onThing";
 import { longRequest, requestInView } from "../../commands/interaction/progress";
 import { here, subjectOf } from "../../commands/interaction/target";

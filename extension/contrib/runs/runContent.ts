@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { Run, RunDetails } from "../../protocol";
 import { duration } from "../../text/format";
 import { runStatusName } from "../../text/runStatus";
-import { figure } from "../../views/runNodes";
+import { figure } from "./runNodes";
 import {
   type Block,
   chips,

@@ -5,7 +5,7 @@ import type { App } from "../../app";
 import type { Experiment, Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../../protocol";
 import { showWarning } from "../../editor/notifications";
 import { runStatusName } from "../../text/runStatus";
-import { figure } from "../../views/runNodes";
+import { figure } from "./runNodes";
 import { longRequest, requestInView } from "../../commands/interaction/progress";
 import { descriptionStep, tagStep } from "../../commands/interaction/labelSteps";
 import { checkName, frameworkStep, withFacts, showRegistered } from "../../commands/models/registerModel";

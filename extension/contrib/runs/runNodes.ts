@@ -1,13 +1,13 @@
 /** Rows of Runs: tracking stores, experiments, runs with their children, artifacts. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { Page } from "../state/pages";
-import type { Experiment, Run, RunArtifact, RunStore } from "../protocol";
-import { ago, bytes, dateTime, tags } from "../text/format";
-import { runStatusName } from "../text/runStatus";
-import { card, endNodes, type Icon, type Node } from "./node";
-import { keyOf, type Entry, type ListId } from "./listId";
-import { applying, withText, joinWords } from "../text/joinWords";
+import type { Page } from "../../state/pages";
+import type { Experiment, Run, RunArtifact, RunStore } from "../../protocol";
+import { ago, bytes, dateTime, tags } from "../../text/format";
+import { runStatusName } from "../../text/runStatus";
+import { card, endNodes, type Icon, type Node } from "../../views/node";
+import { keyOf, type Entry, type ListId } from "../../views/listId";
+import { applying, withText, joinWords } from "../../text/joinWords";
 
 const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = {
   folder: "folder",

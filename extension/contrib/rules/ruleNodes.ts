@@ -1,12 +1,12 @@
 /** Rows of deployment rules, below a heading of the Services view. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { RuleSummary } from "../protocol";
-import type { Page } from "../state/pages";
-import { ago, dateTime } from "../text/format";
-import { applying, joinWords } from "../text/joinWords";
-import { type Entry, entriesOf } from "./listId";
-import { card, type Icon, type Node } from "./node";
+import type { RuleSummary } from "../../protocol";
+import type { Page } from "../../state/pages";
+import { ago, dateTime } from "../../text/format";
+import { applying, joinWords } from "../../text/joinWords";
+import { type Entry, entriesOf } from "../../views/listId";
+import { card, type Icon, type Node } from "../../views/node";
 
 const ICONS: Readonly<Record<RuleSummary["look"], Icon>> = {
   idle: { id: "pass", color: "testing.iconPassed" },

@@ -1,12 +1,12 @@
 /** Rows of the Workspaces view for who gets events: one for each subscription. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { EventSubscription } from "../protocol";
-import type { Page } from "../state/pages";
-import { ago, dateTime } from "../text/format";
-import { applying, joinWords } from "../text/joinWords";
-import { entriesOf, type Entry, type ListId } from "./listId";
-import { card, endNodes, type Icon, type Node, withMore } from "./node";
+import type { EventSubscription } from "../../protocol";
+import type { Page } from "../../state/pages";
+import { ago, dateTime } from "../../text/format";
+import { applying, joinWords } from "../../text/joinWords";
+import { entriesOf, type Entry, type ListId } from "../../views/listId";
+import { card, endNodes, type Icon, type Node, withMore } from "../../views/node";
 
 /** The heading below the workspaces; its rows are fetched when it is opened. */
 export function subscriptionsNode(workspaceId: string): Node {

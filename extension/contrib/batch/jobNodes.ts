@@ -1,12 +1,12 @@
 /** Rows of batch jobs. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { BatchJob, BatchJobDetails } from "../protocol";
-import type { Page } from "../state/pages";
-import { ago, dateTime } from "../text/format";
-import { applying, joinWords } from "../text/joinWords";
-import { type Entry, entriesOf, type ListId } from "./listId";
-import { card, endNodes, type Icon, type Node } from "./node";
+import type { BatchJob, BatchJobDetails } from "../../protocol";
+import type { Page } from "../../state/pages";
+import { ago, dateTime } from "../../text/format";
+import { applying, joinWords } from "../../text/joinWords";
+import { type Entry, entriesOf, type ListId } from "../../views/listId";
+import { card, endNodes, type Icon, type Node } from "../../views/node";
 
 /** Its state in words. */
 export function jobState({ state }: Pick<BatchJob, "state">): string {
