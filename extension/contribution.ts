@@ -2,6 +2,7 @@
 import type { Handler } from "./commands/handler";
 import type { PageRef } from "./pages/content";
 import type { KindsOf } from "./pages/sources";
+import type { AnyListTable } from "./views/listKinds";
 
 export interface Contribution {
   /** As its folders are called, in the server too. */
@@ -9,4 +10,6 @@ export interface Contribution {
   /** Commands of the manifest by their ids. */
   readonly commands: Readonly<Record<string, Handler>>;
   readonly pages: Partial<KindsOf<PageRef["kind"]>>;
+  /** Rows that it adds to the views; none where it adds no list. */
+  readonly lists?: AnyListTable;
 }

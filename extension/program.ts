@@ -48,7 +48,6 @@ import { showAzureCodes } from "./editor/azureCode";
 import { languageStatus, reloadMessages, statusBar } from "./editor/status";
 import { showFailure, showWarning, commandButton } from "./editor/notifications";
 import { ModelDrop } from "./views/modelDrop";
-import { listSource } from "./views/listSource";
 import { dockerLine, whenEnvironmentsChange } from "./views/dockerLine";
 import { Lists } from "./views/lists";
 import { ModelsView } from "./views/modelsView";
@@ -56,9 +55,11 @@ import type { Row } from "./views/rows";
 import { taskProvider, TaskProvider } from "./tasks/taskProvider";
 import { Tree } from "./views/tree";
 import { ServiceTests } from "./testing/serviceTests";
-import { concerns, type Entry, type ListId, ofRuns } from "./views/listId";
+import { CORE_LISTS } from "./views/coreLists";
+import type { Entry, ListId } from "./views/listId";
+import { ListKinds } from "./views/listKinds";
 import { showEnvironments } from "./views/environmentsView";
-import { showJobs } from "./views/jobsView";
+import { showList } from "./views/listView";
 import { showServices } from "./views/servicesView";
 import { showWorkspaces } from "./views/workspacesView";
 import { createOutputChannel } from "./window";
@@ -168,11 +169,13 @@ function versionOf({ extension }: vscode.ExtensionContext): string {
 function views(extension: vscode.ExtensionContext, of: Session, live: Live, built: () => App): Views {
   const memory = new Memory<ListId, Entry>(extension.workspaceState, versionOf(extension));
   const remembered = memory.recall();
-  const source = listSource((method, params) => of.request(method, params), {
-    folders,
-    trusts: () => vscode.workspace.isTrusted,
-  });
-  const lists = new Lists(source, remembered?.lists ?? []);
+  const contributed = CONTRIBUTIONS.flatMap((each) => (each.lists === undefined ? [] : [each.lists]));
+  const lists = new Lists(
+    new ListKinds(CORE_LISTS, ...contributed),
+    (method, params) => of.request(method, params),
+    { folders, trusts: () => vscode.workspace.isTrusted },
+    remembered?.lists ?? [],
+  );
   const [models, jobs, environments, workspaces] = [0, 1, 2, 3].map(() => new Tree(lists)) as [Tree, Tree, Tree, Tree];
   const services = new Tree(lists, (subject) =>
     subject.kind === "service"
@@ -216,17 +219,17 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
     ...[models.follow(modelsView), environments.follow(environmentsView), workspaces.follow(workspacesView)],
     vscode.workspace.onDidGrantWorkspaceTrust(() => void lists.again(({ kind }) => kind === "computes")),
     showServices(services, lists, live),
-    showJobs(jobs, lists, live),
+    showList("jobs", jobs, lists, live),
     showEnvironments(environments, live),
-    showWorkspaces(workspaces, workspacesView, modelsView, live, extension.workspaceState),
+    showWorkspaces(workspaces, lists, workspacesView, modelsView, live, extension.workspaceState),
     dockerLine(servicesView, live, of),
     whenEnvironmentsChange(live, () => {
       void lists.again((list) => list.kind === "assets" && list.asset !== "dataset");
       built().pages.changed("assets");
     }),
-    live.onRegistry((change) => void lists.again((list) => concerns(list, change))),
+    live.onRegistry((change) => void lists.follow(change)),
     keepSideBar(memory, live, lists),
-    vscode.workspace.onDidChangeWorkspaceFolders(() => void lists.again(ofRuns)),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => void lists.followFolders()),
   );
   const begin = (): void => {
     if (remembered !== undefined) {

@@ -2,7 +2,6 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { ofRuns } from "../views/listId";
 import { Row } from "../views/rows";
 import { showOpenDialog, withProgress } from "../window";
 
@@ -10,7 +9,7 @@ const { l10n } = vscode;
 
 export async function refresh(app: App): Promise<void> {
   // Nobody tells of changes in a tracking store.
-  void app.lists.again(ofRuns);
+  void app.lists.followFolders();
   await app.live.refresh();
 }
 

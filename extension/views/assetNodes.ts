@@ -43,8 +43,6 @@ function holdingWord(holding: Holding): string {
       return l10n.t("Datasets");
     case "image":
       return l10n.t("Images");
-    case "runs":
-      return l10n.t("Runs");
     case "trash":
       return l10n.t("Trash");
   }
@@ -56,10 +54,6 @@ function holdingTooltip(holding: Holding): string {
       return l10n.t("Sample requests, one request body per row. A row can be sent to a service.");
     case "image":
       return l10n.t("Docker images that were created or registered in this workspace.");
-    case "runs":
-      return l10n.t(
-        "Runs that scripts logged to this workspace, and MLflow runs in the open folders and on the servers in the settings. The model of a run can be registered.",
-      );
     case "trash":
       return l10n.t("Deleted models and assets. Models stay here for 30 days.");
   }
@@ -68,14 +62,11 @@ function holdingTooltip(holding: Holding): string {
 const HOLDING_ICONS: Readonly<Record<Holding, string>> = {
   dataset: "database",
   image: "vm",
-  runs: "beaker",
   trash: "trash",
 };
 
 function listOf(holding: Holding, workspaceId: string): ListId {
   switch (holding) {
-    case "runs":
-      return { kind: "stores", workspaceId };
     case "trash":
       return { kind: "trash", workspaceId };
     case "dataset":
@@ -86,15 +77,13 @@ function listOf(holding: Holding, workspaceId: string): ListId {
 
 function holdingNode(holding: Holding, count: number, workspaceId: string): Node {
   const label = holdingWord(holding);
-  // Stores are no runs.
-  const known = holding === "runs" ? "" : String(count);
   return {
     id: `holding/${holding}`,
     label,
-    description: known,
+    description: String(count),
     icon: { id: HOLDING_ICONS[holding] },
     flags: holding,
-    spoken: joinWords([label, known], ", "),
+    spoken: joinWords([label, String(count)], ", "),
     tooltip: card(label, []) + `  \n${plain(holdingTooltip(holding))}`,
     subject: { kind: "holding", holding },
     list: listOf(holding, workspaceId),

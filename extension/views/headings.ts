@@ -1,12 +1,13 @@
 /** What stands below the models and below the environments, each behind a heading. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { ListId } from "./listId";
+import type { Holding, ListId } from "./listId";
 import type { Node } from "./node";
 
-/** Sample requests, where models come from, and what was deleted, which are models most of the time. */
-export function modelHeadings(workspaceId: string): readonly ListId[] {
-  return (["dataset", "runs", "trash"] as const).map((holding) => ({ kind: "heading", workspaceId, holding }));
+/** Sample requests, what contributions add, and what was deleted, which are models most of the time. */
+export function modelHeadings(workspaceId: string, contributed: readonly ListId[]): readonly ListId[] {
+  const heading = (holding: Holding): ListId => ({ kind: "heading", workspaceId, holding });
+  return [heading("dataset"), ...contributed, heading("trash")];
 }
 
 /** Images are environments with a model in them. */

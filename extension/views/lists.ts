@@ -2,46 +2,13 @@
 import * as vscode from "vscode";
 
 import type { KnownList } from "../state/memory";
-import { PagedLists, type ListSource } from "../state/pages";
-import { assetNodes } from "./assetNodes";
-import { computeNodes } from "./computeNodes";
-import { jobNodes } from "../contrib/batch/jobNodes";
-import { modelNodes } from "./modelNodes";
-import type { Node } from "./node";
-import { ruleNodes } from "../contrib/rules/ruleNodes";
-import { runNodes } from "../contrib/runs/runNodes";
-import { subscriptionNodes } from "../contrib/events/subscriptionNodes";
+import { PagedLists } from "../state/pages";
+import type { RegistryChange } from "../state/state";
 import type { Entry, ListId } from "./listId";
+import type { ListKinds, ListSurroundings, SendRequest, View } from "./listKinds";
+import type { Node } from "./node";
 
-const FIRST: readonly ListId["kind"][] = ["groups", "heading", "assets"];
 const EMPTY = { rows: [], left: 0, next: "", problem: "" } as const;
-
-function build(list: ListId, page: Parameters<typeof modelNodes>[1]): readonly Node[] {
-  const now = Date.now() / 1000;
-  switch (list.kind) {
-    case "groups":
-    case "versions":
-    case "files":
-      return modelNodes(list, page, now);
-    case "heading":
-    case "assets":
-    case "trash":
-      return assetNodes(list, page, now);
-    case "computes":
-      return computeNodes(list, page);
-    case "subscriptions":
-      return subscriptionNodes(list, page, now);
-    case "jobs":
-      return jobNodes(list, page, now);
-    case "rules":
-      return ruleNodes(page, now);
-    case "stores":
-    case "experiments":
-    case "runs":
-    case "artifacts":
-      return runNodes(list, page, now);
-  }
-}
 
 export class Lists implements vscode.Disposable {
   private readonly pages: PagedLists<ListId, Entry>;
@@ -55,38 +22,48 @@ export class Lists implements vscode.Disposable {
   readonly onDidOpen = this.opened.event;
 
   constructor(
-    source: ListSource<ListId, Entry>,
+    private readonly kinds: ListKinds,
+    request: SendRequest,
+    around: ListSurroundings,
     /** First pages that were known before; asked for again once the server says that it is there. */
     remembered: readonly KnownList<ListId, Entry>[],
   ) {
-    this.pages = new PagedLists(source);
-    for (const { list, page } of remembered) {
+    this.pages = new PagedLists(kinds.source(request, around));
+    for (const { list, page } of remembered.filter((one) => kinds.has(one.list))) {
       this.pages.seed(list, page);
     }
   }
 
   /** The first pages of the lists that views begin with. */
   known(): readonly KnownList<ListId, Entry>[] {
-    return this.pages.known().filter(({ list }) => FIRST.includes(list.kind));
+    return this.pages.known().filter(({ list }) => this.kinds.of(list).isRemembered);
   }
 
   /** The rows of a list; asked for when it is not known yet. Never rejects. */
   async nodes(list: ListId): Promise<readonly Node[]> {
+    const heading = this.kinds.heading(list);
+    if (heading !== undefined) {
+      return heading;
+    }
     const isNew = this.pages.peek(list) === undefined;
     const page = await this.pages.open(list);
     if (isNew) {
       this.opened.fire(list);
     }
-    return build(list, page);
+    return this.kinds.nodes(list, page);
   }
 
   /** The rows of a list as it is known. */
   shownNodes(list: ListId): readonly Node[] {
-    return build(list, this.pages.peek(list) ?? EMPTY);
+    return this.kinds.nodes(list, this.pages.peek(list) ?? EMPTY);
   }
 
   /** The rows of a list as far as it is known; asked for when it is not, with an event when it has come. */
   look(list: ListId): readonly Node[] {
+    const heading = this.kinds.heading(list);
+    if (heading !== undefined) {
+      return heading;
+    }
     if (this.pages.peek(list) === undefined) {
       void this.pages.open(list).then(() => this.changed.fire(list));
     }
@@ -108,6 +85,31 @@ export class Lists implements vscode.Disposable {
       this.renewing = undefined;
     });
     return this.renewing;
+  }
+
+  /** Asks again for those that may be other ones after the server said what changed. */
+  async follow(change: RegistryChange): Promise<void> {
+    return this.again((list) => this.kinds.of(list).follows(change, list));
+  }
+
+  /** Asks again for those that depend on the open folders, or on servers that tell nobody of changes. */
+  async followFolders(): Promise<void> {
+    return this.again((list) => this.kinds.of(list).ofFolders === true);
+  }
+
+  /** The lists that contributions add below the rows of a view. */
+  below(view: View, workspaceId: string): readonly ListId[] {
+    return this.kinds.below(view, workspaceId);
+  }
+
+  /** The list that is all of a view; undefined for a view that is more than that. */
+  filling(view: View, workspaceId: string): ListId | undefined {
+    return this.kinds.filling(view, workspaceId);
+  }
+
+  /** The context key that is set while the view of a list has rows; undefined for a list without a view of its own. */
+  keyThatShows(list: ListId): string | undefined {
+    return this.kinds.of(list).fills?.whenAny;
   }
 
   close(list: ListId): void {

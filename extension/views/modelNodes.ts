@@ -123,7 +123,7 @@ function versionNode(model: Model, place: Extract<ListId, { kind: "versions" }>,
     tooltip: versionCard(model),
     subject: { kind: "version", model },
     click: { kind: "run", command: "scoredock.showModel", title: l10n.t("Show Details") },
-    list: { kind: "files", workspaceId: place.workspaceId, model },
+    list: { kind: "files", workspaceId: place.workspaceId, model, key: [place.workspaceId, model.id] },
   };
 }
 

@@ -60,7 +60,7 @@ export class ModelsView implements vscode.Disposable {
     }
     this.shown = main;
     // Who searches for a model sees models only.
-    const below = hasConditions(this.now) ? [] : modelHeadings(workspaceId);
+    const below = hasConditions(this.now) ? [] : modelHeadings(workspaceId, this.lists.below("models", workspaceId));
     await withProgress({ location: { viewId: "scoredock.models" } }, () =>
       this.tree.show({ main, below, empty: noModelNode() }),
     );

@@ -4,21 +4,14 @@ import * as l10n from "@vscode/l10n";
 import type { Page } from "../state/pages";
 import type {
   Asset,
-  BatchJob,
   Compute,
   ConnectOffer,
   EndpointDetails,
   EndpointVersionDetails,
   Environment,
-  EventSubscription,
-  Experiment,
   Model,
   ModelFile,
   ModelGroup,
-  RuleSummary,
-  Run,
-  RunArtifact,
-  RunStore,
   Service,
   Workspace,
 } from "../protocol";
@@ -27,44 +20,33 @@ import { inRow } from "../text/visible";
 import { keyOf, type Holding, type ListId } from "./listId";
 import { joinWords } from "../text/joinWords";
 
-/** What a row stands for; commands that are run on a row read it. */
-export type Subject =
-  | { readonly kind: "workspace"; readonly workspace: Workspace }
-  | { readonly kind: "offer"; readonly offer: ConnectOffer }
+/** What a row stands for, by its kind; a contribution adds its own by `declare module`. */
+export interface SubjectRefs {
+  readonly workspace: { readonly workspace: Workspace };
+  readonly offer: { readonly offer: ConnectOffer };
   /** The heading of compute targets. */
-  | { readonly kind: "computes" }
-  | { readonly kind: "compute"; readonly compute: Compute }
-  /** The heading of subscriptions to events. */
-  | { readonly kind: "subscriptions" }
-  | { readonly kind: "subscription"; readonly subscription: EventSubscription }
-  | { readonly kind: "job"; readonly job: BatchJob }
-  | { readonly kind: "rule"; readonly rule: RuleSummary }
-  /** The heading of rules. */
-  | { readonly kind: "rules" }
-  | { readonly kind: "group"; readonly group: ModelGroup }
-  | { readonly kind: "version"; readonly model: Model }
-  | { readonly kind: "file"; readonly model: Model; readonly file: ModelFile }
-  | { readonly kind: "holding"; readonly holding: Holding }
+  readonly computes: unknown;
+  readonly compute: { readonly compute: Compute };
+  readonly group: { readonly group: ModelGroup };
+  readonly version: { readonly model: Model };
+  readonly file: { readonly model: Model; readonly file: ModelFile };
+  readonly holding: { readonly holding: Holding };
   /** One version of it. */
-  | { readonly kind: "asset"; readonly asset: Asset; readonly environment?: Environment }
+  readonly asset: { readonly asset: Asset; readonly environment?: Environment };
   /** One that nobody registered. */
-  | { readonly kind: "environment"; readonly environment: Environment }
+  readonly environment: { readonly environment: Environment };
   /** All versions of a name, newest first. */
-  | { readonly kind: "assetName"; readonly assets: readonly Asset[] }
-  | { readonly kind: "store"; readonly store: RunStore }
-  | { readonly kind: "experiment"; readonly store: RunStore; readonly experiment: Experiment }
-  | { readonly kind: "run"; readonly store: RunStore; readonly run: Run }
-  | { readonly kind: "artifact"; readonly store: RunStore; readonly run: Run; readonly artifact: RunArtifact }
-  | { readonly kind: "more"; readonly list: ListId }
-  | { readonly kind: "problem"; readonly sentence: string }
-  | { readonly kind: "service"; readonly service: Service }
-  | { readonly kind: "endpoint"; readonly endpoint: EndpointDetails }
-  | {
-      readonly kind: "endpointVersion";
-      readonly endpoint: EndpointDetails;
-      readonly version: EndpointVersionDetails;
-    }
-  | { readonly kind: "detail"; readonly service: Service; readonly value: string };
+  readonly assetName: { readonly assets: readonly Asset[] };
+  readonly more: { readonly list: ListId };
+  readonly problem: { readonly sentence: string };
+  readonly service: { readonly service: Service };
+  readonly endpoint: { readonly endpoint: EndpointDetails };
+  readonly endpointVersion: { readonly endpoint: EndpointDetails; readonly version: EndpointVersionDetails };
+  readonly detail: { readonly service: Service; readonly value: string };
+}
+
+/** What a row stands for; commands that are run on a row read it. */
+export type Subject = { [K in keyof SubjectRefs]: SubjectRefs[K] & { readonly kind: K } }[keyof SubjectRefs];
 
 export interface Icon {
   /** Name of a codicon. */
@@ -76,7 +58,13 @@ export interface Icon {
 /** Opens a file at a line, or runs one of our commands on the row. */
 export type Click =
   | { readonly kind: "open"; readonly path: string; readonly line: number }
-  | { readonly kind: "run"; readonly command: string; readonly title: string };
+  | {
+      readonly kind: "run";
+      readonly command: string;
+      readonly title: string;
+      /** What the command is run with instead of the row. */
+      readonly argument?: string;
+    };
 
 export interface Node {
   /** Unique in its tree and the same after a redraw, so that what is open stays open. */

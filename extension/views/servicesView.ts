@@ -1,27 +1,27 @@
-/** The Services view: endpoints, services, and below them the rules that deploy new versions, where there are some. */
+/** The Services view: endpoints, services, and what contributions add below them. */
 import * as vscode from "vscode";
 
 import type { Live } from "../state/live";
 import { activeWorkspace } from "../state/state";
-import type { ListId } from "./listId";
+import { keyOf } from "./listId";
 import type { Lists } from "./lists";
-import { rulesHeading } from "../contrib/rules/ruleNodes";
 import { serviceNodes } from "./serviceNodes";
 import type { Tree } from "./tree";
 
 /** Shows those of another workspace when that becomes the active one. */
 export function showServices(tree: Tree, lists: Lists, live: Live): vscode.Disposable {
+  let below: readonly string[] = [];
   const show = (): void => {
     const { state } = live;
     const id = activeWorkspace(state)?.id;
-    const rules: ListId | undefined =
-      id === undefined || !state.loaded ? undefined : { kind: "rules", workspaceId: id };
-    void tree.show([...serviceNodes(state), ...(rules === undefined ? [] : rulesHeading(lists.look(rules)))]);
+    const added = id === undefined || !state.loaded ? [] : lists.below("services", id);
+    below = added.map(keyOf);
+    void tree.show([...serviceNodes(state), ...added.flatMap((list) => lists.look(list))]);
   };
   return vscode.Disposable.from(
     live.onDidChange(show),
-    lists.onDidChange(({ kind }) => {
-      if (kind === "rules") {
+    lists.onDidChange((list) => {
+      if (below.includes(keyOf(list))) {
         show();
       }
     }),

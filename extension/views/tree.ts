@@ -38,7 +38,7 @@ function clickCommand(row: Row): vscode.Command | undefined {
     return undefined;
   }
   if (click.kind === "run") {
-    return { command: click.command, title: click.title, arguments: [row] };
+    return { command: click.command, title: click.title, arguments: [click.argument ?? row] };
   }
   const position = new vscode.Position(click.line, 0);
   const options: vscode.TextDocumentShowOptions = { selection: new vscode.Range(position, position) };

@@ -5,7 +5,6 @@ import type { ConnectOffer, Workspace } from "../protocol";
 import { activeWorkspace, type ViewState } from "../state/state";
 import { computesNode } from "./computeNodes";
 import { card, type Node } from "./node";
-import { subscriptionsNode } from "../contrib/events/subscriptionNodes";
 import { joinWords, applying } from "../text/joinWords";
 
 function description(workspace: Workspace): string {
@@ -76,9 +75,12 @@ function offerNode(offer: ConnectOffer): Node {
   };
 }
 
-/** Workspaces as the server orders them, those that could be connected, and what belongs to the active one. */
-export function workspaceNodes(state: ViewState): readonly Node[] {
+/**
+ * Workspaces as the server orders them, those that could be connected, and what belongs to the active one: compute
+ * targets, and `below` of contributions.
+ */
+export function workspaceNodes(state: ViewState, below: (workspaceId: string) => readonly Node[]): readonly Node[] {
   const active = activeWorkspace(state);
-  const headings = active === undefined ? [] : [computesNode(active.id), subscriptionsNode(active.id)];
+  const headings = active === undefined ? [] : [computesNode(active.id), ...below(active.id)];
   return [...state.workspaces.map(workspaceNode), ...state.offers.map(offerNode), ...headings];
 }

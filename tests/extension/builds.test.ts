@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Environment, Image } from "../../extension/protocol";
-import { type SendRequest, listSource } from "../../extension/views/listSource";
+import { CORE_LISTS } from "../../extension/views/coreLists";
+import { ListKinds, type SendRequest } from "../../extension/views/listKinds";
 import { assetNodes } from "../../extension/views/assetNodes";
 import { environmentFlags } from "../../extension/views/environmentNodes";
 import { imageFlags } from "../../extension/views/imageNodes";
@@ -131,7 +132,7 @@ test("each kind of list is asked for in its own way", async () => {
   }) as SendRequest;
   const from = { offset: 0, next: "", limit: 100 };
   for (const list of [ENVIRONMENTS, IMAGES, { ...IMAGES, asset: "dataset" } as const]) {
-    assert.equal((await listSource(request, NOWHERE).ask(list, from)).rows.length, 1);
+    assert.equal((await new ListKinds(CORE_LISTS).source(request, NOWHERE).ask(list, from)).rows.length, 1);
   }
   assert.deepEqual(asked, ["scoredock/environment/list", "scoredock/image/list", "scoredock/asset/list"]);
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { jobContent } from "../../extension/contrib/batch/jobContent";
 import type { BatchJob, BatchJobDetails, BatchOutputs } from "../../extension/protocol";
+import { LISTS } from "../../extension/contrib/batch/lists";
 import { jobFlags, jobNodes } from "../../extension/contrib/batch/jobNodes";
 
 const NOW = 1_800_000_000;
@@ -190,4 +191,13 @@ test("the first lines of an output are a table where they have columns, and text
     { title: "3", kind: "text" },
   ]);
   assert.ok(blocks({ head: ["some words"] }).some(({ kind }) => kind === "code"));
+});
+
+test("a batch job that goes on concerns the jobs of its workspace, which are all of a view", () => {
+  const { jobs } = LISTS.kinds;
+  const list = { kind: "jobs", workspaceId: "local" } as const;
+  const nothing = { models: false, assets: false, runs: false, jobs: false, rules: false, events: false, audit: false };
+  assert.ok(jobs.follows({ ...nothing, jobs: true }, list));
+  assert.ok(!jobs.follows({ ...nothing, models: true, runs: true }, list));
+  assert.equal(jobs.fills?.view, "jobs");
 });

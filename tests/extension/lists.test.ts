@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Page } from "../../extension/state/pages";
-import type { Model, Run } from "../../extension/protocol";
-import { type SendRequest, listSource } from "../../extension/views/listSource";
+import type { RegistryChange } from "../../extension/state/state";
+import type { Model } from "../../extension/protocol";
 import { assetNodes } from "../../extension/views/assetNodes";
 import { modelNodes, pickleWords } from "../../extension/views/modelNodes";
 import type { Node } from "../../extension/views/node";
-import { runNodes } from "../../extension/contrib/runs/runNodes";
-import { concerns, type Entry, keyOf, type ListId } from "../../extension/views/listId";
-import { asset, file, group, model, NOW, NOWHERE, run, STORE } from "./records";
+import { CORE_LISTS } from "../../extension/views/coreLists";
+import { ListKinds, type SendRequest } from "../../extension/views/listKinds";
+import { type Entry, keyOf, type ListId } from "../../extension/views/listId";
+import { asset, file, group, model, NOW, NOWHERE } from "./records";
 
 const GROUPS = {
   kind: "groups",
@@ -17,8 +18,12 @@ const GROUPS = {
   query: { groupBy: "name", order: "name" },
 } as const satisfies ListId;
 const VERSIONS = { ...GROUPS, kind: "versions", group: "ridge" } as const satisfies ListId;
-const EXPERIMENT = { id: "1", name: "sweep", runs: 2 } as const;
-const RUNS = { kind: "runs", store: STORE, experiment: EXPERIMENT, parent: "", best: "" } as const satisfies ListId;
+
+const KINDS = new ListKinds(CORE_LISTS);
+
+function concerns(list: ListId, change: RegistryChange): boolean {
+  return KINDS.of(list).follows(change, list);
+}
 
 function page(rows: readonly Entry[], more: Partial<Page<Entry>> = {}): Page<Entry> {
   return { rows, left: 0, next: "", problem: "", ...more };
@@ -106,7 +111,7 @@ test("groups by tag and framework show how many versions each has", () => {
 
 test("files can be opened, empty folders cannot", () => {
   const nodes = modelNodes(
-    { kind: "files", workspaceId: "local", model: model("ridge", 1) },
+    { kind: "files", workspaceId: "local", model: model("ridge", 1), key: ["local", "ridge:1"] },
     page([
       { kind: "file", file: file("a/b.pkl") },
       { kind: "file", file: file("logs/") },
@@ -132,16 +137,15 @@ test("what stands below models and environments has a heading with its count", (
   const holdings = [
     ["dataset", 2],
     ["image", 1],
-    ["runs", 1],
     ["trash", 3],
   ] as const;
   const nodes = holdings.flatMap(([holding, count]) =>
     assetNodes({ kind: "heading", workspaceId: "local", holding }, page([{ kind: "holding", holding, count }]), NOW),
   );
-  assert.deepEqual(rows(nodes), ["Datasets | 2", "Images | 1", "Runs", "Trash | 3"]);
+  assert.deepEqual(rows(nodes), ["Datasets | 2", "Images | 1", "Trash | 3"]);
   assert.deepEqual(
     nodes.map(({ list }) => list?.kind),
-    ["assets", "assets", "stores", "trash"],
+    ["assets", "assets", "trash"],
   );
 });
 
@@ -177,83 +181,10 @@ test("the trash holds models and assets", () => {
   );
 });
 
-test("a store that cannot be read says why and cannot be opened", () => {
-  const broken = { ...STORE, uri: "sqlite:///x", title: "mlflow.db", problem: "It was written by another MLflow." };
-  const nodes = runNodes(
-    { kind: "stores", workspaceId: "local" },
-    page([
-      { kind: "store", store: STORE },
-      { kind: "store", store: broken },
-    ]),
-    NOW,
-  );
-  assert.deepEqual(rows(nodes), ["mlruns | /home/ada/mlruns", "mlflow.db | It was written by another MLflow."]);
-  assert.deepEqual(
-    nodes.map(({ list, icon }) => [list?.kind, icon.id]),
-    [
-      ["experiments", "folder"],
-      [undefined, "warning"],
-    ],
-  );
-  assert.match(
-    rows(runNodes({ kind: "stores", workspaceId: "local" }, page([]), NOW))[0] ?? "",
-    /No tracking store found/,
-  );
-});
-
-test("a run shows its metrics, the primary one first, and the best child", () => {
-  const one = run("r1", {
-    name: "ridge",
-    metrics: { a: 1, b: 0.123456, rmse: 55, z: 3 },
-    primaryMetric: "rmse",
-    models: ["model"],
-  });
-  const nodes = runNodes(
-    { ...RUNS, parent: "p", best: "r1" },
-    page([
-      { kind: "run", run: one },
-      { kind: "run", run: run("r2", { status: "FAILED", started: null }) },
-    ]),
-    NOW,
-  );
-  assert.deepEqual(rows(nodes), ["ridge | best · today · model · rmse=55, a=1, b=0.1235", "r2"]);
-  assert.equal(nodes[1]?.icon.id, "error");
-});
-
-test("below a parent run are its children, then its artifacts", async () => {
-  const parent = run("r1", { hasChildren: true, bestChild: "r2" });
-  const list = {
-    kind: "artifacts",
-    store: STORE,
-    experiment: EXPERIMENT,
-    run: parent,
-    path: "",
-  } as const satisfies ListId;
-  const answer = {
-    artifacts: [
-      { path: "model", size: null, isFolder: true, isModel: true },
-      { path: "log.txt", size: 12, isFolder: false, isModel: false },
-    ],
-  };
-  const asked = await listSource(() => Promise.resolve(answer), NOWHERE).ask(list, { offset: 0, next: "", limit: 100 });
-  const nodes = runNodes(list, asked, NOW);
-  assert.deepEqual(rows(nodes), ["Child Runs", "model | model", "log.txt | 12 B"]);
-  assert.deepEqual(nodes[0]?.list, { kind: "runs", store: STORE, experiment: EXPERIMENT, parent: "r1", best: "r2" });
-  assert.deepEqual(
-    nodes.map(({ flags }) => flags),
-    ["children", "artifact logged", "artifact"],
-  );
-});
-
 test("every row of a page has its own id and something to say to a screen reader", () => {
-  const runs: readonly Run[] = [run("r1"), run("r2")];
-  for (const nodes of [
-    versions(model("ridge", 1), model("ridge", 2)),
-    runNodes(RUNS, page(runs.map((one) => ({ kind: "run", run: one }))), NOW),
-  ]) {
-    assert.equal(new Set(nodes.map(({ id }) => id)).size, nodes.length);
-    assert.ok(nodes.every(({ spoken }) => spoken !== ""));
-  }
+  const nodes = versions(model("ridge", 1), model("ridge", 2));
+  assert.equal(new Set(nodes.map(({ id }) => id)).size, nodes.length);
+  assert.ok(nodes.every(({ spoken }) => spoken !== ""));
 });
 
 test("deleted assets follow the last page of deleted models", async () => {
@@ -266,7 +197,7 @@ test("deleted assets follow the last page of deleted models", async () => {
         : { models: [model("ridge", 1)], total: asked.length === 1 ? 2 : 1 },
     );
   }) as unknown as SendRequest;
-  const lists = listSource(request, NOWHERE);
+  const lists = KINDS.source(request, NOWHERE);
   const list: ListId = { kind: "trash", workspaceId: "local" };
   const first = await lists.ask(list, { offset: 0, next: "", limit: 1 });
   assert.deepEqual([first.rows.length, first.left], [1, 1]);
@@ -291,45 +222,11 @@ test("a change concerns only lists that can show it", () => {
   );
   assert.ok(
     !concerns(
-      { kind: "files", workspaceId: "local", model: model("ridge", 1) },
+      { kind: "files", workspaceId: "local", model: model("ridge", 1), key: ["local", "ridge:1"] },
       { ...models, assets: true, runs: true, jobs: false, rules: false, events: false, audit: false },
     ),
     "the files of a version never change",
   );
-});
-
-test("a run that a script logs concerns the runs of the workspace and no tracking store", () => {
-  const runs = { models: false, assets: false, runs: true, jobs: false, rules: false, events: false, audit: false };
-  const everything = { models: true, assets: true, runs: false, jobs: true, rules: false, events: false, audit: false };
-  const kinds = ["workspace", "folder", "sqlite", "server"] as const;
-  const followed = kinds.filter((kind) => {
-    const list: ListId = { kind: "experiments", store: { uri: "x", title: "x", kind, problem: "" } };
-    assert.ok(!concerns(list, everything));
-    return concerns(list, runs);
-  });
-  assert.deepEqual(followed, ["workspace"]);
-  for (const list of [
-    { kind: "stores", workspaceId: "local" },
-    { kind: "heading", workspaceId: "local", holding: "runs" },
-  ] as const) {
-    assert.ok(concerns(list, runs) && !concerns(list, everything), "the first run of a workspace adds its row");
-  }
-  assert.ok(!concerns({ kind: "heading", workspaceId: "local", holding: "trash" }, runs));
-});
-
-test("a batch job that goes on concerns the jobs of its workspace", () => {
-  const jobs: ListId = { kind: "jobs", workspaceId: "local" };
-  const nothing = { models: false, assets: false, runs: false, jobs: false, rules: false, events: false, audit: false };
-  assert.ok(
-    concerns(jobs, { ...nothing, jobs: true, rules: false, events: false, audit: false }) &&
-      !concerns(jobs, { ...nothing, models: true, runs: true }),
-  );
-});
-
-test("a rule that goes on concerns the rules of its workspace", () => {
-  const rules: ListId = { kind: "rules", workspaceId: "local" };
-  const nothing = { models: false, assets: false, runs: false, jobs: false, rules: false, events: false, audit: false };
-  assert.ok(concerns(rules, { ...nothing, rules: true }) && !concerns(rules, { ...nothing, models: true, jobs: true }));
 });
 
 test("ten pages are built quickly enough to be drawn", () => {

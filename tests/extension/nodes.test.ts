@@ -227,31 +227,27 @@ test("workspaces and offers", () => {
       { configPath: "/p/.azureml/config.json", workspaceName: "contoso", subscriptionId: "s", resourceGroup: "g" },
     ],
   };
-  const nodes = workspaceNodes(state);
-  assert.deepEqual(rows(nodes), [
-    "local | active · read-only",
-    "team | rg",
-    "contoso | not connected",
-    "Compute",
-    "Events",
-  ]);
+  const nodes = workspaceNodes(state, () => []);
+  assert.deepEqual(rows(nodes), ["local | active · read-only", "team | rg", "contoso | not connected", "Compute"]);
   assert.deepEqual(
     nodes.map((node) => node.flags),
-    ["workspace active default", "workspace azure", "offer", "computes", "eventHeading"],
+    ["workspace active default", "workspace azure", "offer", "computes"],
   );
 });
 
 test("a row opens the page of what it stands for", () => {
   const state = listed({ services: [service("one")] });
   assert.deepEqual(
-    [...workspaceNodes(state), ...serviceNodes(state)].map(({ click }) => (click?.kind === "run" ? click.command : "")),
-    ["scoredock.showWorkspace", "", "", "scoredock.showService"],
+    [...workspaceNodes(state, () => []), ...serviceNodes(state)].map(({ click }) =>
+      click?.kind === "run" ? click.command : "",
+    ),
+    ["scoredock.showWorkspace", "", "scoredock.showService"],
   );
 });
 
 test("every row has its own id and something to say to a screen reader", () => {
   const state = listed({ services: [service("one"), service("two", { models: ["ridge:1", "ridge:2"] })] });
-  for (const nodes of [workspaceNodes(state), serviceNodes(state)]) {
+  for (const nodes of [workspaceNodes(state, () => []), serviceNodes(state)]) {
     const all = everything(nodes);
     assert.equal(new Set(all.map((node) => node.id)).size, all.length);
     assert.ok(all.every((node) => node.spoken !== ""));

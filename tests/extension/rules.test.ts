@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { ruleContent } from "../../extension/contrib/rules/ruleContent";
 import type { RuleDetails, RuleSummary } from "../../extension/protocol";
-import { ruleFlags, ruleNodes, rulesHeading } from "../../extension/contrib/rules/ruleNodes";
+import { LISTS } from "../../extension/contrib/rules/lists";
+import { ruleFlags, rulesHeading } from "../../extension/contrib/rules/ruleNodes";
 
 const NOW = 1_800_000_000;
 
@@ -45,16 +46,29 @@ function details(of: RuleSummary, more: Partial<RuleDetails> = {}): RuleDetails 
   };
 }
 
+function headingOf(rules: readonly RuleSummary[]) {
+  const page = { rows: rules.map((one) => ({ kind: "rule", rule: one }) as const), left: 0, next: "", problem: "" };
+  return rulesHeading(page, NOW);
+}
+
 function nodesOf(rules: readonly RuleSummary[]) {
-  return ruleNodes({ rows: rules.map((one) => ({ kind: "rule", rule: one })), left: 0, next: "", problem: "" }, NOW);
+  return headingOf(rules)[0]?.children?.() ?? [];
 }
 
 test("rules stand behind a heading, which is there only where there is one", () => {
-  assert.deepEqual(rulesHeading([]), []);
-  const [heading] = rulesHeading(nodesOf([rule()]));
-  assert.ok(heading !== undefined);
-  assert.equal(heading.label, "Rules");
+  assert.deepEqual(headingOf([]), []);
+  const [heading] = headingOf([rule()]);
+  assert.equal(heading?.label, "Rules");
   assert.equal(heading.children?.().length, 1);
+});
+
+test("a rule that goes on concerns the rules of its workspace, which stand below the services", () => {
+  const { rules } = LISTS.kinds;
+  const list = { kind: "rules", workspaceId: "local" } as const;
+  const nothing = { models: false, assets: false, runs: false, jobs: false, rules: false, events: false, audit: false };
+  assert.ok(rules.follows({ ...nothing, rules: true }, list));
+  assert.ok(!rules.follows({ ...nothing, models: true, jobs: true }, list));
+  assert.equal(rules.below, "services");
 });
 
 test("a row says what the rule does now, and then from where to where", () => {

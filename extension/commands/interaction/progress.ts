@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Requests } from "../../protocol";
 import { failureOf } from "../../text/errors";
+import type { View } from "../../views/listKinds";
 import { setStatusBarMessage, withProgress } from "../../window";
 
 type ProgressMethod = Parameters<App["session"]["requestWithProgress"]>[0];
@@ -61,8 +62,6 @@ export async function longRequest<M extends ProgressMethod>(
     },
   );
 }
-
-type View = "workspaces" | "models" | "services" | "jobs" | "environments";
 
 /** Shows the bar at the top of a view while something short runs. */
 export async function inView<T>(view: View, work: () => Promise<T>): Promise<T> {

@@ -9,6 +9,7 @@ import { failureOf } from "../../text/errors";
 import { activeWorkspace } from "../../state/state";
 import { environmentHeadings, modelHeadings } from "../../views/headings";
 import type { ListId } from "../../views/listId";
+import type { View } from "../../views/listKinds";
 import { hasConditions } from "../../views/modelFilter";
 import { loneVersionNode } from "../../views/modelNodes";
 import type { Node } from "../../views/node";
@@ -23,8 +24,6 @@ import { answerOf } from "../interaction/quickInput";
 import { createQuickPick } from "../../window";
 
 const { l10n } = vscode;
-
-type View = "models" | "services" | "jobs" | "environments" | "workspaces";
 
 interface Item extends vscode.QuickPickItem {
   readonly node?: Node;
@@ -111,6 +110,11 @@ async function nodesOf(app: App, lists: readonly ListId[]): Promise<readonly Nod
   return (await Promise.all(lists.map((list) => app.lists.nodes(list)))).flat();
 }
 
+/** The rows of headings that are open from the start in the place of these. */
+function unfold(nodes: readonly Node[]): readonly Node[] {
+  return nodes.flatMap((node) => (node.open === true && node.children !== undefined ? node.children() : [node]));
+}
+
 /** The rows of a view; models are searched by the server, as there may be many. */
 async function rowsOf(app: App, view: View, typed: string): Promise<readonly Item[]> {
   const id = workspaceId(app);
@@ -120,7 +124,10 @@ async function rowsOf(app: App, view: View, typed: string): Promise<readonly Ite
       case "models": {
         const now = Date.now() / 1000;
         const models = await modelsMatching(app, typed);
-        return [models.map((model) => loneVersionNode(model, id, now)), await nodesOf(app, modelHeadings(id))];
+        return [
+          models.map((model) => loneVersionNode(model, id, now)),
+          await nodesOf(app, modelHeadings(id, app.lists.below(view, id))),
+        ];
       }
       case "environments":
         return [
@@ -128,11 +135,15 @@ async function rowsOf(app: App, view: View, typed: string): Promise<readonly Ite
           await nodesOf(app, environmentHeadings(id)),
         ];
       case "services":
-        return [serviceNodes(app.live.state), await app.lists.nodes({ kind: "rules", workspaceId: id })];
-      case "jobs":
-        return [await app.lists.nodes({ kind: "jobs", workspaceId: id }), []];
-      case "workspaces":
-        return [workspaceNodes(app.live.state), []];
+        return [serviceNodes(app.live.state), unfold(await nodesOf(app, app.lists.below(view, id)))];
+      case "jobs": {
+        const list = app.lists.filling(view, id);
+        return [list === undefined ? [] : await app.lists.nodes(list), []];
+      }
+      case "workspaces": {
+        const below = await nodesOf(app, app.lists.below(view, id));
+        return [workspaceNodes(app.live.state, () => below), []];
+      }
     }
   })();
   return [

@@ -5,7 +5,7 @@ import type { BatchJob, BatchJobDetails } from "../../protocol";
 import type { Page } from "../../state/pages";
 import { ago, dateTime } from "../../text/format";
 import { applying, joinWords } from "../../text/joinWords";
-import { type Entry, entriesOf, type ListId } from "../../views/listId";
+import { type Entry, entriesOf, type ListOf } from "../../views/listId";
 import { card, endNodes, type Icon, type Node } from "../../views/node";
 
 /** Its state in words. */
@@ -159,6 +159,6 @@ function jobNode(job: BatchJob, now: number): Node {
 }
 
 /** Newest first. */
-export function jobNodes(list: Extract<ListId, { kind: "jobs" }>, page: Page<Entry>, now: number): readonly Node[] {
+export function jobNodes(list: ListOf<"jobs">, page: Page<Entry>, now: number): readonly Node[] {
   return [...entriesOf(page.rows, "job").map(({ job }) => jobNode(job, now)), ...endNodes(list, page)];
 }

@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import { goneFromWorkspaces } from "../../pages/coreKinds";
-import { subscriptionContent } from "../../pages/reportContent";
+import { subscriptionContent } from "./subscriptionContent";
 import type { KindsOf } from "../../pages/sources";
 
 declare module "../../pages/content" {

@@ -97,7 +97,12 @@ function emptyNodes(): readonly Node[] {
       spoken: joinWords([sentence, l10n.t("Learn more")], " "),
       tooltip: "",
       subject,
-      click: { kind: "run", command: "scoredock.openDocumentation", title: l10n.t("Learn more") },
+      click: {
+        kind: "run",
+        command: "scoredock.openDocumentation",
+        title: l10n.t("Learn more"),
+        argument: "docs/events.md",
+      },
     },
     {
       id: "subscriptions/subscribe",

@@ -60,13 +60,13 @@ function ruleNode(rule: RuleSummary, now: number): Node {
   };
 }
 
-/** The rules of a workspace, by name. */
-export function ruleNodes(page: Page<Entry>, now: number): readonly Node[] {
+function ruleNodes(page: Page<Entry>, now: number): readonly Node[] {
   return entriesOf(page.rows, "rule").map(({ rule }) => ruleNode(rule, now));
 }
 
-/** Behind a heading, which is there only where there is a rule. */
-export function rulesHeading(nodes: readonly Node[]): readonly Node[] {
+/** The rules of a workspace, by name, behind a heading, which is there only where there is a rule. `now` in seconds. */
+export function rulesHeading(page: Page<Entry>, now: number): readonly Node[] {
+  const nodes = ruleNodes(page, now);
   if (nodes.length === 0) {
     return [];
   }

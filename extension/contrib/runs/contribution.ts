@@ -1,6 +1,7 @@
 /** Runs, in this workspace and in tracking stores of MLflow. */
 import type { Contribution } from "../../contribution";
 import { COMMANDS } from "./commands";
+import { LISTS } from "./lists";
 import { PAGES } from "./pages";
 
-export const runs: Contribution = { name: "runs", commands: COMMANDS, pages: PAGES };
+export const runs: Contribution = { name: "runs", commands: COMMANDS, pages: PAGES, lists: LISTS };

@@ -5,8 +5,8 @@ import type { Page } from "../../state/pages";
 import type { Experiment, Run, RunArtifact, RunStore } from "../../protocol";
 import { ago, bytes, dateTime, tags } from "../../text/format";
 import { runStatusName } from "../../text/runStatus";
-import { card, endNodes, type Icon, type Node } from "../../views/node";
-import { keyOf, type Entry, type ListId } from "../../views/listId";
+import { card, endNodes, type Icon, type Node, withMore } from "../../views/node";
+import { keyOf, type Entry, type ListId, type ListOf } from "../../views/listId";
 import { applying, withText, joinWords } from "../../text/joinWords";
 
 const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = {
@@ -15,6 +15,38 @@ const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = {
   server: "globe",
   workspace: "archive",
 };
+
+/** The heading, which is there where there is a store to look into; its rows are no runs, so that nobody counts them. */
+export function runsHeading({ workspaceId }: ListOf<"runsHeading">, page: Page<Entry>): readonly Node[] {
+  const label = l10n.t("Runs");
+  const tooltip = l10n.t(
+    "Runs that scripts logged to this workspace, and MLflow runs in the open folders and on the servers in the settings. The model of a run can be registered.",
+  );
+  const heading: Node = {
+    id: "holding/runs",
+    label,
+    description: "",
+    icon: { id: "beaker" },
+    flags: "runs",
+    spoken: label,
+    tooltip: withMore(card(label, []), tooltip),
+    subject: { kind: "stores" },
+    list: { kind: "stores", workspaceId },
+  };
+  return page.rows.length === 0 && page.problem === "" ? [] : [heading];
+}
+
+export function experimentsOf(store: RunStore): ListOf<"experiments"> {
+  return { kind: "experiments", store, key: [store.uri] };
+}
+
+export function runsOf(store: RunStore, experiment: Experiment, parent: string, best: string): ListOf<"runs"> {
+  return { kind: "runs", store, experiment, parent, best, key: [store.uri, experiment.id, parent] };
+}
+
+export function artifactsOf(store: RunStore, experiment: Experiment, run: Run, path: string): ListOf<"artifacts"> {
+  return { kind: "artifacts", store, experiment, run, path, key: [store.uri, run.id, path] };
+}
 
 function storeNode(store: RunStore): Node {
   const broken = store.problem !== "";
@@ -32,7 +64,7 @@ function storeNode(store: RunStore): Node {
       [l10n.t("Problem"), store.problem],
     ]),
     subject: { kind: "store", store },
-    ...(broken ? {} : { list: { kind: "experiments", store } as const }),
+    ...(broken ? {} : { list: experimentsOf(store) }),
   };
 }
 
@@ -51,7 +83,7 @@ function experimentNode(store: RunStore, experiment: Experiment): Node {
       [l10n.t("Runs"), count],
     ]),
     subject: { kind: "experiment", store, experiment },
-    list: { kind: "runs", store, experiment, parent: "", best: "" },
+    list: runsOf(store, experiment, "", ""),
   };
 }
 
@@ -87,7 +119,7 @@ function metricsOf(run: Run): string {
     .join(", ");
 }
 
-function runNode(list: Extract<ListId, { kind: "runs" }>, run: Run, now: number): Node {
+function runNode(list: ListOf<"runs">, run: Run, now: number): Node {
   const model = run.models.length > 0 ? l10n.t("model") : "";
   const started = run.started === null ? "" : ago(run.started, now);
   const notes = withText([run.id === list.best ? l10n.t("best") : "", started, model, metricsOf(run)]);
@@ -111,11 +143,11 @@ function runNode(list: Extract<ListId, { kind: "runs" }>, run: Run, now: number)
     ]),
     subject: { kind: "run", store: list.store, run },
     click: { kind: "run", command: "scoredock.showRun", title: l10n.t("Show Details") },
-    list: { kind: "artifacts", store: list.store, experiment: list.experiment, run, path: "" },
+    list: artifactsOf(list.store, list.experiment, run, ""),
   };
 }
 
-function childrenNode(list: Extract<ListId, { kind: "artifacts" }>): Node {
+function childrenNode(list: ListOf<"artifacts">): Node {
   const { store, experiment, run } = list;
   const label = l10n.t("Child Runs");
   return {
@@ -127,11 +159,11 @@ function childrenNode(list: Extract<ListId, { kind: "artifacts" }>): Node {
     spoken: joinWords([label, list.run.primaryMetric], ", "),
     tooltip: "",
     subject: { kind: "run", store: list.store, run: list.run },
-    list: { kind: "runs", store, experiment, parent: run.id, best: run.bestChild },
+    list: runsOf(store, experiment, run.id, run.bestChild),
   };
 }
 
-function artifactNode(list: Extract<ListId, { kind: "artifacts" }>, artifact: RunArtifact): Node {
+function artifactNode(list: ListOf<"artifacts">, artifact: RunArtifact): Node {
   const name = artifact.path.split("/").at(-1) ?? artifact.path;
   const notes = withText([artifact.isModel ? l10n.t("model") : "", artifact.size === null ? "" : bytes(artifact.size)]);
   return {
@@ -143,7 +175,7 @@ function artifactNode(list: Extract<ListId, { kind: "artifacts" }>, artifact: Ru
     spoken: [artifact.isFolder ? l10n.t("Folder {0}", name) : l10n.t("File {0}", name), ...notes].join(", "),
     tooltip: card(artifact.path, []),
     subject: { kind: "artifact", store: list.store, run: list.run, artifact },
-    ...(artifact.isFolder ? { list: { ...list, path: artifact.path } } : {}),
+    ...(artifact.isFolder ? { list: artifactsOf(list.store, list.experiment, list.run, artifact.path) } : {}),
   };
 }
 
