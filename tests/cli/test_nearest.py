@@ -333,3 +333,15 @@ def test_in_a_container_packages_are_imported_and_the_model_is_loaded(terminal: 
     assert found["requirements"] == ["fitted==1.0", "parts==1.0"]
     assert "cannot be loaded with these versions: AttributeError: " in found["warning"]
     assert "Gone" in found["warning"]
+
+
+def test_packages_of_the_sdk_are_written_in_one_release(terminal: Terminal) -> None:
+    """The runtime stands in for some of them; elsewhere the file installs only where all are of one release."""
+    file = written(terminal, "azureml-sdk==1.27.*", "azureml-defaults==1.27.*", "azureml-core == 1.27.0")
+    with only_with(terminal, Release("azureml-sdk", "1.62.0")):
+        found = terminal.json("environment", "suggest", "requirements.txt", "--write")
+    assert file.read_text().splitlines() == ["azureml-sdk==1.62.0", "azureml-defaults==1.62.*", "azureml-core==1.62.*"]
+    assert [(each["name"], each["old"], each["new"]) for each in found["changed"]][1:] == [
+        ("azureml-defaults", "1.27.*", "1.62.*"),
+        ("azureml-core", "1.27.0", "1.62.*"),
+    ]

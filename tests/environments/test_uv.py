@@ -133,11 +133,11 @@ HINT = (
     [
         (
             f"{CANNOT}x\n\n{HINT}`cp310`, `cp311`\n",
-            "no wheel for Python 3.9; the first Python that it has one for is 3.10",
+            "new 2.0 has no wheel for Python 3.9; the first Python that it has one for is 3.10",
         ),
         (
             f"{CANNOT}x\n\n{HINT}`cp36m`, `cp38`\n",
-            "no wheel for Python 3.9; the last Python that it has one for is 3.8",
+            "new 2.0 has no wheel for Python 3.9; the last Python that it has one for is 3.8",
         ),
         (
             f"{CANNOT}Because the requested Python version (>=3.9) does not satisfy Python>=3.11 and numpy==2.4.0"

@@ -40,6 +40,9 @@ RELEASES = (
     Release("azureml-core", "1.0.23"),
     Release("azureml-core", "1.61.0", requires=("numpy<2",)),
     Release("azureml-sdk", "1.0.23", "__version__ = '1.0.23'\n", requires=("azureml-core==1.0.23",)),
+    Release("azureml-sdk", "1.27.0", requires=("azureml-dataprep~=2.14.0",)),
+    Release("azureml-dataprep", "2.14.3", requires=("azureml-dataprep-rslex<1.13,>=1.12",)),
+    Release("azureml-dataprep-rslex", "1.19.1"),
     Release("azureml-sdk", "1.62.0", "__version__ = '1.62.0'\n", requires=("azureml-core~=1.61",)),
     *(release(name, "1.0") for name in ("tqdm", "matplotlib", "sklearn-pandas", "mlflow")),
 )
@@ -151,6 +154,37 @@ def test_the_sdk_without_a_version_is_that_of_today_whatever_else_is_newest(
         "numpy",
     )
     assert (found["azureml_sdk"], found["numpy"]) == expected
+
+
+def test_a_release_of_the_sdk_that_lacks_parts_is_left_out_and_that_is_said(terminal: Terminal, index: Index) -> None:
+    """With what the script imports that it brings, each time."""
+    text = (
+        "environment = Environment('own')\n"
+        "for each in ('azureml-sdk==1.27.*', 'tqdm==1.0'):\n"
+        "    environment.python.conda_dependencies.add_pip_package(each)\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    )
+    for _ in range(2):
+        found, process = versions(terminal, text, "tqdm", "requests")
+        assert found == {"tqdm": "1.0", "requests": "2.32.0"}
+        (line,) = [each for each in process.stderr.splitlines() if "Left out" in each]
+        assert "azureml-dataprep needs azureml-dataprep-rslex>=1.12,<1.13, and" in line
+        assert "and the package index has only azureml-dataprep-rslex==1.19.1. Left out: azureml-sdk==1.27.*." in line
+
+
+def test_what_stands_beside_a_release_of_the_sdk_that_lacks_parts_is_still_refused(
+    terminal: Terminal, index: Index
+) -> None:
+    (terminal.folder / "src" / "train.py").write_text("print(1)\n")
+    text = (
+        "environment = Environment('own')\n"
+        "for each in ('azureml-sdk==1.27.*', 'nobody-has-it'):\n"
+        "    environment.python.conda_dependencies.add_pip_package(each)\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    )
+    process = run(terminal, f"{HEAD}{text}{SUBMIT}")
+    assert process.returncode != 0
+    assert "environment-requirement-unsatisfiable" in process.stderr
 
 
 USES_NUMPY_OF_BEFORE = "import numpy as np\n\n__version__ = '1'\n\n\ndef rate(text):\n    return np.float(text)\n"

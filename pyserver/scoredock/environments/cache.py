@@ -7,10 +7,10 @@ import hashlib
 import json
 import math
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scoredock.data_folder import make_private
 from scoredock.environments.built import BuiltEnvironment, existing
@@ -92,6 +92,8 @@ class EnvironmentCache:
         for note in spec.notes:
             progress.report(note)
         if not rebuild and (found := self.remembered(spec, runtime)):
+            for note in self.notes_of_choice(spec):
+                progress.report(note)
             mark_used(found.folder)
             return found
         from scoredock.environments.build import build
@@ -112,7 +114,7 @@ class EnvironmentCache:
                 progress.report(wish.notes[-1])
         mark_used(built.folder)
         if not spec.python_is_wish or spec.takes(resolved.python_version):  # else that Python may be here next time
-            self._remember(spec, runtime, built.key)
+            self._remember(spec, runtime, built.key, [each for each in resolved.notes if each not in spec.notes])
         return built
 
     def resolved(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> ResolvedEnvironment:
@@ -146,13 +148,22 @@ class EnvironmentCache:
 
     def remembered(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> BuiltEnvironment | None:
         """The finished environment that this very wish led to before, or None."""
+        key = self._answer(spec, runtime).get("key")
+        return existing(self.root, key) if isinstance(key, str) and key.isalnum() else None
+
+    def notes_of_choice(self, spec: EnvironmentSpec) -> tuple[str, ...]:
+        """What was left out or replaced, beyond what the wish says itself, when its packages were chosen."""
+        notes = self._answer(spec, runtime_source()).get("notes")
+        return tuple(map(str, notes)) if isinstance(notes, list) else ()
+
+    def _answer(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> Mapping[str, Any]:
+        """What is kept about this very wish; empty where nothing is."""
         try:
             file = self._input_file(spec, runtime, local_fingerprint(spec.requirements))
             document = json.loads(file.read_text("utf-8"))
         except (OSError, ValueError):
-            return None
-        key = document.get("key") if isinstance(document, dict) else None
-        return existing(self.root, key) if isinstance(key, str) and key.isalnum() else None
+            return {}
+        return document if isinstance(document, dict) else {}
 
     def list(self) -> _Summaries:
         """What is built, newest first; also what no longer works."""
@@ -188,9 +199,9 @@ class EnvironmentCache:
 
         return sweep_unfinished(self.root)
 
-    def _remember(self, spec: EnvironmentSpec, runtime: RuntimeSource, key: str) -> None:
+    def _remember(self, spec: EnvironmentSpec, runtime: RuntimeSource, key: str, notes: Sequence[str]) -> None:
         requirements = list(map(without_credentials, spec.requirements))
-        text = json.dumps({"key": key, "requirements": requirements, "python": spec.python})
+        text = json.dumps({"key": key, "requirements": requirements, "python": spec.python, "notes": notes})
         for mark in local_marks(spec.requirements):
             file = self._input_file(spec, runtime, mark)
             # Only a shortcut: without it the next start resolves again.
@@ -208,6 +219,7 @@ class EnvironmentCache:
                 spec.python_is_wish,
                 spec.requirements,
                 spec.fallback,
+                spec.of_sdk,
                 asdict(spec.conda) if spec.conda is not None else None,
                 asdict(spec.spark) if spec.spark is not None else None,
                 str(located(spec.interpreter)) if spec.user_managed else None,

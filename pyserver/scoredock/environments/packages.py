@@ -17,6 +17,16 @@ PROVIDED: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """Distributions that the runtime's stand-ins satisfy → what each of their extras brings all the same."""
 
+SDK = frozenset(
+    (
+        *("azureml-sdk", "azureml-core", "azureml-defaults", "azureml-dataset-runtime", "azureml-telemetry"),
+        *("azureml-dataprep", "azureml-dataprep-native", "azureml-dataprep-rslex", "azureml-widgets"),
+        *("azureml-pipeline", "azureml-pipeline-core", "azureml-pipeline-steps"),
+        *("azureml-train", "azureml-train-core", "azureml-train-restclients-hyperdrive", "azureml-train-automl-client"),
+    )
+)
+"""Distributions of the SDK v1 whose modules submitted scripts and services find without them."""
+
 CONDA_TO_PIP: dict[str, str] = {
     "pytorch": "torch",
     "pytorch-cpu": "torch",

@@ -106,6 +106,28 @@ def resolve(
     `conda.solve` raises.
     """
     means = _Means(settings, runtime.digest, runtime.wheel(cache, progress, cancel), cache / LOCAL)
+    try:
+        return _whole(spec, means, progress, cancel)
+    except (Cancelled, EnvironmentOffline):
+        raise
+    except ScoredockError as error:
+        from scoredock.environments.versions.without_sdk import without_sdk  # of refusals only
+
+        smaller = without_sdk(spec, error)
+        if smaller is None:
+            raise
+        progress.report(smaller.notes[-1])
+        try:
+            return _whole(smaller, means, progress, cancel)
+        except Cancelled:
+            raise
+        except ScoredockError:
+            raise error from None
+
+
+def _whole(spec: EnvironmentSpec, means: _Means, progress: Progress, cancel: CancelToken) -> ResolvedEnvironment:
+    """All that a specification lists."""
+    settings = means.settings
     if spec.user_managed:
         managed = find_managed(spec.interpreter, spec.source, cancel)
         progress.report(

@@ -114,6 +114,8 @@ class EnvironmentSpec:
     """When set, the environment is a conda one and `requirements` are pip's part of it."""
     of_conda: tuple[str, ...] = ()
     """Those of the requirements that a conda file lists as packages of conda, which has releases that pip has not."""
+    of_sdk: tuple[str, ...] = ()
+    """What the script imports that packages of the SDK among the requirements bring, for where these are left out."""
     image: ImageSpec = ImageSpec()
     user_managed: bool = False
     """The interpreter below, or the image, brings all packages; nothing is installed."""

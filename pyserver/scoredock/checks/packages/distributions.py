@@ -410,6 +410,13 @@ _ALONE = frozenset(_LEAVES.split())
 RUNTIME = frozenset(("h11", "httptools", "orjson", "scoredock-runtime"))
 """What is in every environment, because the scoring runtime needs it."""
 AZURE_BRINGS: dict[str, str] = {
+    "azureml-sdk": "azureml-core azureml-dataset-runtime",
+    "azureml-dataset-runtime": "azureml-dataprep numpy pyarrow",
+    "azureml-dataprep": "azure-identity cloudpickle jsonschema pyyaml",
+    "azureml-pipeline": "azureml-core",
+    "azureml-train": "azureml-core",
+    "azureml-train-core": "azureml-core",
+    "azureml-widgets": "azureml-core",
     "azureml-defaults": (
         "azureml-core azureml-inference-server-http inference-schema azureml-dataset-runtime azure-identity cloudpickle"
         " jsonschema numpy pyarrow python-dotenv applicationinsights configparser json-logging-py"
@@ -426,7 +433,7 @@ AZURE_BRINGS: dict[str, str] = {
     "azureml-model-management-sdk": _BRINGS["azureml-model-management-sdk"],
     "inference-schema": "python-dateutil pytz wrapt",
 }
-"""What the packages that the scoring runtime stands in for bring in Azure, and not here."""
+"""What the packages that Scoredock stands in for bring in Azure, and not here."""
 
 
 _NUMPY_AND = {name: f"numpy {brings}" for name, brings in _ALSO_BRINGS.items()}

@@ -24,6 +24,10 @@ _STABLE = re.compile(r"`abi3`|`none`")
 _NAME, _BOUND = r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?", r"([<>=!~][^\s,]*(?:,[<>=!~][^\s,]*)*)"
 _DEPENDS = re.compile(rf"(\S+) depends on {_NAME}(?:\{{[^}}]*\}})?{_BOUND}")
 _REQUIRED = re.compile(rf"you require {_NAME}{_BOUND}")
+_GONE = re.compile(
+    r"only (?P<name>[A-Za-z0-9][\w.-]*?)(?P<here>[<>=!~]\S+) is available and (?:all versions of )?"
+    r"(?P<package>\S+) depends? on (?P=name)(?:\[[^\]]*\])?(?P<bound>[<>=!~][^\s]*[^\s,])"
+)
 _UNKNOWN = re.compile(r"(\S+) was not found in the package registry")
 _DID_YOU_MEAN = re.compile(r"`([^`]+)` is often confused for `([^`]+)`")
 _UNREADABLE = re.compile(
@@ -76,12 +80,24 @@ _OLD_BUILD = (
 
 def reason_of(stderr: str) -> str:
     """Why a set of requirements has no solution, as one sentence; empty for what is not known."""
-    return _no_wheel(stderr) or _unreadable(stderr) or _needs_python(stderr) or _unknown(stderr) or _conflict(stderr)
+    return (
+        _no_wheel(stderr)
+        or _unreadable(stderr)
+        or _needs_python(stderr)
+        or _unknown(stderr)
+        or _gone(stderr)
+        or _conflict(stderr)
+    )
 
 
 def is_unknown(stderr: str) -> bool:
     """Whether a name is none of the index."""
     return _UNKNOWN.search(stderr) is not None
+
+
+def is_gone(stderr: str) -> bool:
+    """Whether the index has no more what a package needs."""
+    return bool(_gone(stderr))
 
 
 def _no_wheel(stderr: str) -> str:
@@ -91,17 +107,20 @@ def _no_wheel(stderr: str) -> str:
         if platforms is None:
             return ""
         return l10n.t(
-            "it has no wheel for this system ({here}), only for {platforms}.",
+            "{name} {version} has no wheel for this system ({here}), only for {platforms}.",
+            name=platforms["name"],
+            version=platforms["version"].removeprefix("v"),
             here=platforms["here"].strip("`"),
             platforms=platforms["tags"].replace("`", "").strip().rstrip("."),
         )
     minors = sorted({(int(major), int(minor)) for major, minor in _PYTHON_TAG.findall(match["tags"])})
     here = (int(match["python"].split(".")[0]), int(match["python"].split(".")[1]))
-    version, python = match["version"].removeprefix("v"), match["python"]
+    name, version, python = match["name"], match["version"].removeprefix("v"), match["python"]
     if minors and minors[-1] < here and not _STABLE.search(match["tags"]):
         last = ".".join(map(str, minors[-1]))
         return l10n.t(
-            "version {version} has no wheel for Python {python}; the last Python that it has one for is {last}.",
+            "{name} {version} has no wheel for Python {python}; the last Python that it has one for is {last}.",
+            name=name,
             version=version,
             python=python,
             last=last,
@@ -109,12 +128,13 @@ def _no_wheel(stderr: str) -> str:
     if minors and minors[0] > here:
         first = ".".join(map(str, minors[0]))
         return l10n.t(
-            "version {version} has no wheel for Python {python}; the first Python that it has one for is {first}.",
+            "{name} {version} has no wheel for Python {python}; the first Python that it has one for is {first}.",
+            name=name,
             version=version,
             python=python,
             first=first,
         )
-    return l10n.t("version {version} has no wheel for Python {python}.", version=version, python=python)
+    return l10n.t("{name} {version} has no wheel for Python {python}.", name=name, version=version, python=python)
 
 
 def _unreadable(stderr: str) -> str:
@@ -171,6 +191,20 @@ def _unknown(stderr: str) -> str:
     if meant is not None:
         return l10n.t("{name} is not in the package index; {meant} is meant.", name=name, meant=meant[2])
     return l10n.t("{name} is not in the package index.", name=name)
+
+
+def _gone(stderr: str) -> str:
+    """A release that another package needs and the index has no more."""
+    match = _GONE.search(" ".join(stderr.split()))
+    if match is None:
+        return ""
+    return l10n.t(
+        "{package} needs {name}{bound}, and the package index has only {name}{here}.",
+        package=match["package"],
+        name=match["name"],
+        bound=match["bound"],
+        here=match["here"],
+    )
 
 
 def _conflict(stderr: str) -> str:

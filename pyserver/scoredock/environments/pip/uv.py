@@ -12,7 +12,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.data_folder import data_home, make_private, require_owner
 from scoredock.environments.pip.locks import without_credentials
-from scoredock.environments.pip.refusals import build_reason, how_to_build, is_unknown, reason_of, untrue
+from scoredock.environments.pip.refusals import build_reason, how_to_build, is_gone, is_unknown, reason_of, untrue
 from scoredock.environments.pip.requirement_lines import requirement_place
 from scoredock.environments.spec import find_versions, suggest_command
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
@@ -277,11 +277,9 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
                 requirement=named or l10n.t("This set of requirements"),
                 reason=reason_of(stderr) or _reason(stderr, because),
             ),
-            l10n.t("Correct or remove the name; a package of your own needs its index, or a path.")
-            if is_unknown(stderr)
-            else _relax(place),
+            _next_step(stderr, named, place),
             place=place,
-            remedies=() if is_unknown(stderr) else find_versions(source),
+            remedies=() if is_unknown(stderr) or _is_retired(stderr, named) else find_versions(source),
             details={"requirement": named, "output": output},
         )
     package, reason = untrue(stderr)
@@ -318,6 +316,26 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         place=place,
         details={"requirement": named, "output": output},
     )
+
+
+_AUTOMATED_ML = ("azureml-train-automl", "azureml-automl")
+
+
+def _is_retired(stderr: str, named: str) -> bool:
+    """Whether a release of automated ML lacks parts that the index has no more: no later release loads its models."""
+    return named.lower().startswith(_AUTOMATED_ML) and is_gone(stderr)
+
+
+def _next_step(stderr: str, named: str, place: Place | None) -> str:
+    """What to do where there is no solution."""
+    if is_unknown(stderr):
+        return l10n.t("Correct or remove the name; a package of your own needs its index, or a path.")
+    if _is_retired(stderr, named):
+        return l10n.t(
+            "Nobody can install this release of automated ML from that index today. Train the model again, with"
+            " scikit-learn for example, or take the package from an index that still has its parts."
+        )
+    return _relax(place)
 
 
 def _relax(place: Place | None, build: str = "") -> str:

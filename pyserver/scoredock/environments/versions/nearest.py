@@ -247,8 +247,13 @@ class Resolver:
                     cancel=self.cancel,
                     progress=Silent(),
                 )
-            except TimedOut as error:
-                raise ScoredockError("environment-build-failed", f"{error}.") from None
+            except TimedOut:
+                raise ScoredockError(
+                    "environment-requirement-unsatisfiable",
+                    l10n.t("Looking for versions was given up after {seconds} seconds.", seconds=round(_TIMEOUT)),
+                    l10n.t("Take out pins that need many other packages, such as those of azureml, and look again."),
+                    place=place_of(self.source),
+                ) from None
         written = copies.as_written(completed.stdout), copies.as_written(completed.stderr)
         completed = Completed(completed.returncode, *written)
         if completed.returncode != 0 and is_offline(completed.stderr):

@@ -129,7 +129,7 @@ def _build_for_scripts(
     usual = built.training_spec(params.id)
     spec = training_environment(usual, scripts, params.script_folder, built.deployments, operation)
     key = built.build(params.id, "process", operation=operation, spec=spec)
-    notes = [each for each in spec.notes if each not in usual.notes]
+    notes = [*(each for each in spec.notes if each not in usual.notes), *built.cache.notes_of_choice(spec)]
     return replace(built.one(params.id), builds=[replace(built.ready(key, "process"), notes=notes)])
 
 

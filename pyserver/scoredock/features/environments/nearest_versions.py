@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.engine_table import ENGINES, engine_kind
+from scoredock.environments.packages import SDK
 from scoredock.environments.spec import place_of
 from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
@@ -117,6 +118,7 @@ def suggest(
         answers.keep(suggestion)
     answer = former or KeptProposal.of(suggestion)
     changed = [messages.EnvironmentChange(each.name, each.old, each.new) for each in answer.changed]
+    changed += _of_same_release(changed, text)
     after, by_hand = rewritten(str(path), text, changed)
     return messages.EnvironmentSuggestion(
         str(path),
@@ -130,6 +132,20 @@ def suggest(
         former.time if former is not None else 0.0,
         str(answers.path) if former is not None else "",
     )
+
+
+_SDK_PIN = re.compile(r"(?<![\w.-])(azureml-(?:core|defaults))[ \t]*==?[ \t]*((\d+\.\d+)[\w.*]*)")
+
+
+def _of_same_release(changed: Sequence[messages.EnvironmentChange], text: str) -> Iterator[messages.EnvironmentChange]:
+    """Pins of packages that the scoring runtime stands in for, as they must be beside another release of the SDK: its
+    packages require one another in the same one."""
+    new = next((each.new for each in changed if each.name.lower() in SDK), "")
+    series = ".".join(new.split(".")[:2])
+    names = {each.name.lower() for each in changed}
+    for name, old, old_series in _SDK_PIN.findall(text):
+        if new and name not in names and old_series != series:
+            yield messages.EnvironmentChange(name, old, f"{series}.*")
 
 
 def _search(

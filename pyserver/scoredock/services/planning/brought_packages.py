@@ -25,6 +25,7 @@ from scoredock.checks.packages.import_names import providers
 from scoredock.checks.script.imported_modules import imported_modules, imports_of
 from scoredock.environments.spec import EnvironmentSpec, conda_name
 from scoredock.environments.versions.companions import MODULES_OF_SETUPTOOLS, SETUPTOOLS
+from scoredock.environments.versions.without_sdk import is_of_sdk
 from scoredock.errors import ScoredockError
 
 RAW_HTTP = ("azureml.contrib.services", "azureml_inference_server_http.api")
@@ -56,7 +57,8 @@ def with_brought(
     by_conda = map(conda_name, spec.conda.specs if spec.conda is not None else ())
     listed = closure(frozenset(filter(None, (*map(_name, spec.requirements), *by_conda))))
     notes_by_package: dict[str, str] = {}
-    for dotted in (name for each in texts for level, name in imports_of(each) if level == 0):
+    dotted_names = [name for each in texts for level, name in imports_of(each) if level == 0]
+    for dotted in dotted_names:
         package, note = _brought_for(dotted, brought, listed)
         if package:
             notes_by_package.setdefault(package, note)
@@ -66,6 +68,9 @@ def with_brought(
             "{package} is installed as well: the script starts it, and every environment in Azure has it.",
             package="pip",
         )
+    sdk = brought_in_azure(_name(line) for line in spec.requirements if is_of_sdk(line))
+    of_sdk = {package for dotted in dotted_names if (package := _brought_for(dotted, sdk, listed)[0])}
+    spec = replace(spec, of_sdk=tuple(sorted(of_sdk - notes_by_package.keys())))
     if not notes_by_package:
         return spec
     notes = list(notes_by_package.values())

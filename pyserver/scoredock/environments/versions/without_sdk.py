@@ -1,0 +1,53 @@
+"""The environment without packages of the SDK v1 that cannot be installed: releases of 2021 need parts that are gone
+from the package index, and what Scoredock stands in for needs none of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from scoredock import l10n
+from scoredock.environments.packages import SDK
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.errors import ScoredockError
+
+_CODES = ("environment-build-failed", "environment-requirement-unsatisfiable")
+
+
+def without_sdk(spec: EnvironmentSpec, error: ScoredockError) -> EnvironmentSpec | None:
+    """The specification without its packages of the SDK, and with what the script imports that these bring; None
+    where it has none, or another thing failed. The last note says what is left out, and why."""
+    left_out = tuple(line for line in spec.requirements if is_of_sdk(line))
+    if error.code not in _CODES or not left_out:
+        return None
+    note = l10n.t(
+        "{reason} Left out: {packages}. Scoredock stands in for these packages of the SDK; what they do in Azure itself"
+        " is not here.",
+        reason=error.message,
+        packages=", ".join(left_out),
+    )
+    kept = (line for line in spec.requirements if line not in left_out)
+    fallback = None
+    if spec.fallback is not None:
+        fallback = (*(line for line in spec.fallback if not is_of_sdk(line)), *spec.of_sdk)
+    return replace(
+        spec,
+        requirements=tuple(dict.fromkeys((*kept, *spec.of_sdk))),
+        fallback=fallback,
+        of_conda=tuple(line for line in spec.of_conda if line not in left_out),
+        notes=(*spec.notes, note),
+    )
+
+
+def is_of_sdk(line: str) -> bool:
+    """Whether a line asks for a package of the SDK that Scoredock stands in for."""
+    return _name(line) in SDK
+
+
+def _name(line: str) -> str:
+    try:
+        return canonicalize_name(Requirement(line.partition(" --hash")[0]).name)
+    except InvalidRequirement:
+        return ""
