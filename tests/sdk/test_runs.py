@@ -465,3 +465,42 @@ def test_what_is_not_there_is_caught_as_scripts_of_azure_catch_it(terminal: Term
     done = run(terminal, text)
     assert done.stdout.splitlines()[0] == "404 sdk-not-here", done.stderr
     assert "ComputeTargetException The workspace is None. Give the workspace" in done.stdout
+
+
+SAVED = (
+    "import json, os\ndef save_explanation(explanation, path):\n    os.makedirs(path + '/features')\n"
+    "    json.dump(explanation.values, open(path + '/features/values.json', 'w'))\n"
+    "def load_explanation(path):\n    return json.load(open(path + '/features/values.json'))\n"
+)
+
+
+def test_explanations_are_files_of_the_run_that_another_script_reads(terminal: Terminal) -> None:
+    package = terminal.folder / "interpret_community/explanation"
+    package.mkdir(parents=True)
+    (package / "explanation.py").write_text(SAVED)
+    script = (
+        f"{HEAD}import json, types\nfrom azureml.contrib.interpret.explanation.explanation_client"
+        " import ExplanationClient\n"
+    )
+    made = told(
+        run(
+            terminal,
+            f"{script}one = Experiment(ws, 'e').start_logging(outputs=False)\n"
+            "client = ExplanationClient.from_run(one)\n"
+            "for name in ('first', 'last'):\n"
+            "    client.upload_model_explanation(types.SimpleNamespace(values=[name], id=name), comment=name)\n"
+            "one.complete()\nprint(json.dumps(one.id))\n",
+        )
+    )
+    assert told(
+        run(
+            terminal,
+            f"{script}from azureml.interpret import ExplanationClient\n"
+            f"client = ExplanationClient.from_run_id(ws, 'e', '{made}')\ntry:\n"
+            "    client.download_model_explanation(raw=True)\n"
+            "except Exception as error:\n    sentence = error.message\n"
+            "print(json.dumps([[each['comment'] for each in client.list_model_explanations()],\n"
+            "    client.download_model_explanation(), client.download_model_explanation(comment='first'),\n"
+            "    sentence]))\n",
+        )
+    ) == [["first", "last"], ["last"], ["first"], f"The run {made} has no such explanation of a model."]

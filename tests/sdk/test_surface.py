@@ -109,6 +109,18 @@ ANSWERS = {
     ],
     "from azureml.monitoring import ModelDataCollector\n"
     "told = ModelDataCollector('m', designation='inputs').collect([1])": None,
+    "from azureml.data import FileDataset, TabularDataset\nfrom azureml.data._dataset import _Dataset\n"
+    "from azureml.data.abstract_dataset import AbstractDataset\n"
+    "from azureml.core import Dataset\nfiles = Dataset.File.from_files('use.py')\n"
+    "told = [isinstance(files, each) for each in (TabularDataset, FileDataset, _Dataset, AbstractDataset)]": [
+        False,
+        True,
+        True,
+        True,
+    ],
+    "from azureml.logging import get_azureml_logger\ntold = get_azureml_logger().log('a', 1)": None,
+    "from azureml.core.compute import AmlCompute, ComputeInstance\n"
+    "told = AmlCompute.supported_vmsizes(None) + ComputeInstance.supported_vmsizes(None)": [],
     "from azureml.core.model import module_logger\ntold = module_logger.name": "azureml.core.model",
     "import azureml.core\ntold = [hasattr(azureml.core, 'nonsense'), hasattr(azureml.core.workspace, 'Nonsense')]": [
         False,

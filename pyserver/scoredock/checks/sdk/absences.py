@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 _PACKAGES = """
-azureml.accel azureml.ai azureml.automl azureml.contrib azureml.contrib.services azureml.datadrift azureml.dataprep
-azureml.explain azureml.interpret azureml.monitoring azureml.opendatasets azureml.pipeline
-azureml.pipeline.core.schedule azureml.telemetry azureml.tensorboard azureml.train azureml.widgets
+azureml.accel azureml.ai azureml.assets azureml.automl azureml.contrib azureml.contrib.services azureml.datadrift
+azureml.dataprep azureml.explain azureml.interpret azureml.logging azureml.monitoring azureml.opendatasets
+azureml.pipeline azureml.pipeline.core.schedule azureml.telemetry azureml.tensorboard azureml.train azureml.widgets
 """
 PACKAGES = frozenset(_PACKAGES.split())
 """Packages of which nothing is there but the modules below."""
@@ -18,6 +18,7 @@ azureml.contrib.pipeline.steps: ParallelRunConfig ParallelRunStep
 azureml.contrib.services: rawhttp
 azureml.contrib.services.aml_request: AMLRequest rawhttp
 azureml.contrib.services.aml_response: AMLResponse
+azureml.interpret: Experiment ExplanationClient Run UserErrorException
 azureml.monitoring: ModelDataCollector
 azureml.monitoring.modeldatacollector: ModelDataCollector
 azureml.pipeline:
@@ -30,11 +31,11 @@ azureml.pipeline.core.graph: PipelineData PipelineParameter PortDataReference
 azureml.pipeline.core.pipeline: Pipeline PipelineStep PythonScriptStep UserErrorException
 azureml.pipeline.core.pipeline_output_dataset: PipelineOutputFileDataset
 azureml.pipeline.core.published: Pipeline PipelineEndpoint PublishedPipeline UserErrorException publish
-azureml.pipeline.core.run: AzureMLException DataTransferStep DatasetConsumptionConfig Datastore Experiment FileDataset
-  HyperDriveRun HyperDriveStep HyperDriveStepRun OutputFileDatasetConfig OutputTabularDatasetConfig ParallelRunStep
-  PipelineData PipelineParameter PipelineRun PipelineStep PortDataReference PythonScriptStep Run ScriptRun ScriptStepRun
-  ServerFailure StepInputs StepRun TabularDataset UserErrorException begin_pipeline begin_run begin_search
-  context_variables copy_files packages_folder source_of table_of write_table
+azureml.pipeline.core.run: AbstractDataset AzureMLException DataTransferStep DatasetConsumptionConfig Datastore
+  Experiment FileDataset HyperDriveRun HyperDriveStep HyperDriveStepRun OutputFileDatasetConfig
+  OutputTabularDatasetConfig ParallelRunStep PipelineData PipelineParameter PipelineRun PipelineStep PortDataReference
+  PythonScriptStep Run ScriptRun ScriptStepRun ServerFailure StepInputs StepRun TabularDataset UserErrorException
+  begin_pipeline begin_run begin_search context_variables copy_files packages_folder source_of table_of write_table
 azureml.pipeline.core.schedule: Schedule ScheduleRecurrence UserErrorException
 azureml.pipeline.steps: CommandStep DataTransferStep EstimatorStep HyperDriveStep ParallelRunConfig ParallelRunStep
   PythonScriptStep
@@ -149,8 +150,8 @@ azureml.core.webservice.webservice.AutoScaler azureml.core.webservice.webservice
 azureml.core.webservice.webservice.LivenessProbeRequirements azureml.core.webservice.webservice.WebServiceAccessToken
 azureml.core.workspace.WORKSPACE_DEFAULT_BLOB_STORE_NAME azureml.data.DatacacheStore
 azureml.data.HDFSOutputDatasetConfig azureml.data.LinkFileOutputDatasetConfig
-azureml.data.LinkTabularOutputDatasetConfig azureml.data.VERSION azureml.data.abstract_dataset.AbstractDataset
-azureml.data.abstract_datastore.AbstractDatastore azureml.data.azure_data_lake_datastore.AbstractADLSDatastore
+azureml.data.LinkTabularOutputDatasetConfig azureml.data.VERSION azureml.data.abstract_datastore.AbstractDatastore
+azureml.data.azure_data_lake_datastore.AbstractADLSDatastore
 azureml.data.azure_data_lake_datastore.AzureDataLakeDatastore
 azureml.data.azure_data_lake_datastore.AzureDataLakeGen2Datastore
 azureml.data.azure_my_sql_datastore.AzureMySqlDatastore
@@ -195,11 +196,11 @@ CLASSES = frozenset(_CLASSES.split())
 """Classes elsewhere that only say that they are not there."""
 
 _MEMBERS = """
-AbstractAuthentication.signed_session AksCompute.agent_count AksCompute.agent_vm_size AksCompute.cluster_fqdn
-AksCompute.cluster_purpose AksCompute.get_credentials AksCompute.load_balancer_subnet AksCompute.load_balancer_type
-AksCompute.ssl_configuration AksCompute.system_services AksCompute.update AksEndpoint.VersionType
-AksServiceAccessToken.deserialize AksServiceAccessToken.serialize AmlCompute.add_identity AmlCompute.list_quotas
-AmlCompute.list_usages AmlCompute.remove_identity AmlCompute.supported_vmsizes AmlCompute.update_quotas
+AbstractAuthentication.signed_session AbstractDataset.to_spark_dataframe AksCompute.agent_count AksCompute.agent_vm_size
+AksCompute.cluster_fqdn AksCompute.cluster_purpose AksCompute.get_credentials AksCompute.load_balancer_subnet
+AksCompute.load_balancer_type AksCompute.ssl_configuration AksCompute.system_services AksCompute.update
+AksEndpoint.VersionType AksServiceAccessToken.deserialize AksServiceAccessToken.serialize AmlCompute.add_identity
+AmlCompute.list_quotas AmlCompute.list_usages AmlCompute.remove_identity AmlCompute.update_quotas
 AmlComputeStatus.deserialize AmlComputeStatus.node_state_counts ArmTokenAuthentication.signed_session AutoMLRun.DELIM
 AutoMLRun.EXPERIMENT_ID_PATH AutoMLRun.EXPERIMENT_NAME_PATH AutoMLRun.RUN_PATH AutoMLRun.TID_FMT AutoMLRun.WORKSPACE_FMT
 AutoMLRun.add_type_provider AutoMLRun.clean AutoMLRun.get_detailed_status AutoMLRun.get_docs_url
@@ -212,7 +213,7 @@ ComputeInstance.applications ComputeInstance.assigned_user_object_id ComputeInst
 ComputeInstance.get ComputeInstance.get_active_runs ComputeInstance.get_docs_url ComputeInstance.instance_location
 ComputeInstance.instance_resource_id ComputeInstance.private_ip_address ComputeInstance.public_ip_address
 ComputeInstance.ssh_port ComputeInstance.ssh_public_access ComputeInstance.subnet_id ComputeInstance.subnet_name
-ComputeInstance.supported_vmsizes ComputeInstance.update_sso_settings ComputeInstance.vm_size ComputeInstance.vnet_name
+ComputeInstance.update_sso_settings ComputeInstance.vm_size ComputeInstance.vnet_name
 ComputeInstance.vnet_resourcegroup_name ContainerImage.add_properties ContainerImage.assets
 ContainerImage.driver_program ContainerImage.generated_dockerfile_uri ContainerImage.image_flavor ContainerImage.run
 ContainerImage.target_runtime ContainerImageConfig.allow_absolute_path ContainerImageConfig.execution_script_path
@@ -230,8 +231,7 @@ Estimator.DELIM Estimator.identity Experiment.DELIM Experiment.EXPERIMENT_ID_PAT
 Experiment.TID_FMT Experiment.WORKSPACE_FMT Experiment.delete Experiment.from_directory Experiment.get_docs_url
 Experiment.identity Experiment.portal_url FileDataset.File FileDataset.Tabular FileDataset.add_tags FileDataset.as_cache
 FileDataset.as_hdfs FileDataset.data_changed_time FileDataset.file_metadata FileDataset.get_all FileDataset.get_by_id
-FileDataset.get_by_name FileDataset.get_partition_key_values FileDataset.get_profile FileDataset.get_profile_runs
-FileDataset.hydrate FileDataset.remove_tags FileDataset.submit_profile_run FileDataset.to_dask_dataframe
+FileDataset.get_by_name FileDataset.get_partition_key_values FileDataset.hydrate FileDataset.remove_tags
 FileDataset.to_spark_dataframe FileDataset.unregister_all_versions FileDataset.update HyperDriveRun.DELIM
 HyperDriveRun.EXPERIMENT_ID_PATH HyperDriveRun.EXPERIMENT_NAME_PATH HyperDriveRun.RUN_PATH HyperDriveRun.TID_FMT
 HyperDriveRun.WORKSPACE_FMT HyperDriveRun.add_type_provider HyperDriveRun.clean HyperDriveRun.get_detailed_status
@@ -248,22 +248,22 @@ PipelineRun.WORKSPACE_FMT PipelineRun.add_type_provider PipelineRun.clean Pipeli
 PipelineRun.get_docs_url PipelineRun.get_environment PipelineRun.identity PipelineRun.list_by_compute
 PipelineRun.portal_url PublishedPipeline.save PublishedPipeline.service_endpoint PyTorch.DELIM PyTorch.identity
 RSection.bioconductor_packages RSection.cran_packages RSection.custom_url_packages RSection.github_packages
-RSection.r_version RSection.rscript_path RSection.snapshot_date RSection.user_managed RegisteredDataset.File
-RegisteredDataset.Tabular RegisteredDataset.data_changed_time RegisteredDataset.download RegisteredDataset.get_all
-RegisteredDataset.get_by_id RegisteredDataset.get_by_name RegisteredDataset.get_partition_key_values
-RegisteredDataset.get_profile RegisteredDataset.get_profile_runs RegisteredDataset.mount
-RegisteredDataset.submit_profile_run RegisteredDataset.to_dask_dataframe RegisteredDataset.to_path
+RSection.r_version RSection.rscript_path RSection.snapshot_date RSection.user_managed
 RegisteredDataset.to_spark_dataframe RegisteredFileDataset.File RegisteredFileDataset.Tabular
 RegisteredFileDataset.as_cache RegisteredFileDataset.as_hdfs RegisteredFileDataset.data_changed_time
 RegisteredFileDataset.file_metadata RegisteredFileDataset.get_all RegisteredFileDataset.get_by_id
-RegisteredFileDataset.get_by_name RegisteredFileDataset.get_partition_key_values RegisteredFileDataset.get_profile
-RegisteredFileDataset.get_profile_runs RegisteredFileDataset.hydrate RegisteredFileDataset.submit_profile_run
-RegisteredFileDataset.to_dask_dataframe RegisteredFileDataset.to_spark_dataframe Run.DELIM Run.EXPERIMENT_ID_PATH
-Run.EXPERIMENT_NAME_PATH Run.RUN_PATH Run.TID_FMT Run.WORKSPACE_FMT Run.add_type_provider Run.clean
-Run.get_detailed_status Run.get_docs_url Run.get_environment Run.identity Run.list_by_compute Run.portal_url
-SKLearn.DELIM SKLearn.identity ScaleSettings.deserialize ScriptRun.DELIM ScriptRun.EXPERIMENT_ID_PATH
-ScriptRun.EXPERIMENT_NAME_PATH ScriptRun.RUN_PATH ScriptRun.RUN_TYPE ScriptRun.TID_FMT ScriptRun.WORKSPACE_FMT
-ScriptRun.add_type_provider ScriptRun.clean ScriptRun.get_detailed_status ScriptRun.get_docs_url
+RegisteredFileDataset.get_by_name RegisteredFileDataset.get_partition_key_values RegisteredFileDataset.hydrate
+RegisteredFileDataset.to_spark_dataframe RegisteredTabularDataset.File RegisteredTabularDataset.Tabular
+RegisteredTabularDataset.data_changed_time RegisteredTabularDataset.download RegisteredTabularDataset.get_all
+RegisteredTabularDataset.get_by_id RegisteredTabularDataset.get_by_name
+RegisteredTabularDataset.get_partition_key_values RegisteredTabularDataset.get_profile
+RegisteredTabularDataset.get_profile_runs RegisteredTabularDataset.mount RegisteredTabularDataset.submit_profile_run
+RegisteredTabularDataset.to_dask_dataframe RegisteredTabularDataset.to_path RegisteredTabularDataset.to_spark_dataframe
+Run.DELIM Run.EXPERIMENT_ID_PATH Run.EXPERIMENT_NAME_PATH Run.RUN_PATH Run.TID_FMT Run.WORKSPACE_FMT
+Run.add_type_provider Run.clean Run.get_detailed_status Run.get_docs_url Run.get_environment Run.identity
+Run.list_by_compute Run.portal_url SKLearn.DELIM SKLearn.identity ScaleSettings.deserialize ScriptRun.DELIM
+ScriptRun.EXPERIMENT_ID_PATH ScriptRun.EXPERIMENT_NAME_PATH ScriptRun.RUN_PATH ScriptRun.RUN_TYPE ScriptRun.TID_FMT
+ScriptRun.WORKSPACE_FMT ScriptRun.add_type_provider ScriptRun.clean ScriptRun.get_detailed_status ScriptRun.get_docs_url
 ScriptRun.get_environment ScriptRun.identity ScriptRun.list_by_compute ScriptRun.portal_url ScriptRunConfig.DELIM
 ScriptRunConfig.identity ScriptStepRun.DELIM ScriptStepRun.EXPERIMENT_ID_PATH ScriptStepRun.EXPERIMENT_NAME_PATH
 ScriptStepRun.RUN_PATH ScriptStepRun.RUN_TYPE ScriptStepRun.TID_FMT ScriptStepRun.WORKSPACE_FMT

@@ -30,6 +30,7 @@ _IN_SERVICES = "It belongs into an entry script: in a service the scoring runtim
 PACKAGES: Dict[str, str] = {
     "azureml.accel": _CLOUD,
     "azureml.ai": _IN_SERVICES,
+    "azureml.assets": "It belongs to Azure ML Workbench of 2017; give the script the path of a file.",
     "azureml.automl": TRAINING,
     "azureml.contrib": PREVIEW,
     "azureml.contrib.services": _IN_SERVICES,
@@ -37,6 +38,7 @@ PACKAGES: Dict[str, str] = {
     "azureml.datadrift": "`scoredock drift compare` compares what a service was sent with a dataset.",
     "azureml.explain": _EXPLANATIONS,
     "azureml.interpret": _EXPLANATIONS,
+    "azureml.logging": "Log with Run.get_context().log.",
     "azureml.monitoring": _IN_SERVICES,
     "azureml.opendatasets": DATA,
     "azureml.pipeline": "Steps that run here are PythonScriptStep, CommandStep, EstimatorStep, HyperDriveStep,"
@@ -80,6 +82,8 @@ VALUES = (
 """Lists of values, which do no harm: each value is its own name."""
 
 
+ELSEWHERE: Dict[str, str] = {"ExplanationClient": "azureml.interpret"}
+"""Classes that had other places before, and the module that has them."""
 STARS: Dict[str, str] = {
     "azureml.opendatasets": "Diabetes MNIST NoaaIsdWeather NycTlcGreen NycTlcYellow OjSalesSimulated PublicHolidays",
 }
@@ -258,6 +262,8 @@ def every_name(module: str, instead: str) -> Callable[[str], Any]:
         there = whole in sys.modules or PathFinder.find_spec(whole, sys.modules[module].__path__) is not None
         if there:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        if name in ELSEWHERE and module != ELSEWHERE[name]:
+            return getattr(importlib.import_module(ELSEWHERE[name]), name)
         return absent(name, instead)
 
     return find

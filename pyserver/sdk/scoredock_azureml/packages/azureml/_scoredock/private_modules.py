@@ -111,6 +111,13 @@ def _same(wrapped: Any) -> Any:
     return wrapped
 
 
+def _workbench_logger() -> Any:
+    """What scripts of Workbench log to: the run."""
+    from azureml.core.run import Run
+
+    return Run.get_context()
+
+
 _LOGGING = {"ChainedIdentity": _ChainedIdentity, "START_MSG": "[START]", "STOP_MSG": "[STOP]"}
 VALUES: Dict[str, Dict[str, Any]] = {
     "azureml._base_sdk_common": {"__version__": _VERSION, "_ClientSessionId": str(uuid.uuid4())},
@@ -131,6 +138,7 @@ VALUES: Dict[str, Dict[str, Any]] = {
     },
     "azureml._logging": _LOGGING,
     "azureml._logging.chained_identity": _LOGGING,
+    "azureml.logging": {"get_azureml_logger": _workbench_logger},
     "azureml._restclient.constants": {
         "ONE_MB": _ONE_MB,
         "RUN_ORIGIN": "ExperimentRun",

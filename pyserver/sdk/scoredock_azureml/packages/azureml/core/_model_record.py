@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml.core.resource_configuration import ResourceConfiguration
 from azureml.core.webservice import deployment
-from azureml.data.tabular_dataset import TabularDataset
+from azureml.data.tabular_dataset import AbstractDataset
 from azureml.exceptions import WebserviceException
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def dataset_id(dataset: Any, what: str, workspace: "Workspace", model_name: str)
     if dataset is None:
         return ""
     id = getattr(dataset, "id", None)
-    if id is None and isinstance(dataset, TabularDataset):
+    if id is None and isinstance(dataset, AbstractDataset):
         # The SDK saves it without a name; an asset here has one.
         id = dataset.register(workspace, f"{model_name}-{what}", create_new_version=True).id
     if not isinstance(id, str) or not id:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 from azureml._scoredock import notes
 from azureml._scoredock.absent import refuse_each
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
-from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset, note_of
+from azureml.data.tabular_dataset import AbstractDataset, RegisteredDataset, RegisteredTabularDataset, note_of
 from azureml.exceptions import UserErrorException
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _MOST_ROWS = 100_000
 """That a dataset may have."""
 
 
-class FileDataset(TabularDataset):
+class FileDataset(AbstractDataset):
     """Files of this machine. Where they are text, their lines are the rows."""
 
     _files: List[Tuple[str, str]]
@@ -102,7 +102,7 @@ class FileDataset(TabularDataset):
     def _count(self) -> int:
         return len(self._files or self._loaded())
 
-    def _chosen(self, numbers: Sequence[int]) -> TabularDataset:
+    def _chosen(self, numbers: Sequence[int]) -> AbstractDataset:
         """The files at these places; of the web, which is no file here, the lines."""
         from azureml.data.dataset_factory import FileDatasetFactory
 
@@ -157,7 +157,7 @@ def registered_of(workspace: "Workspace", record: Dict[str, Any]) -> RegisteredD
         with open(path, encoding="utf-8") as file:
             document = json.load(file)
     except (OSError, ValueError):
-        return RegisteredDataset._of(workspace, record)
+        return RegisteredTabularDataset._of(workspace, record)
     found = RegisteredFileDataset._of(workspace, record)
     assert isinstance(found, RegisteredFileDataset)  # noqa: S101 (of the class that made it)
     found._files = [(path, below) for path, below in document["files"]]

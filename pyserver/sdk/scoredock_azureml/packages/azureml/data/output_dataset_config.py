@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 
 if TYPE_CHECKING:
-    from azureml.data.tabular_dataset import TabularDataset
+    from azureml.data.tabular_dataset import AbstractDataset
 
 _UNNAMED = "output"
 
@@ -92,7 +92,7 @@ class OutputTabularDatasetConfig:
     """The files that a script leaves, as a table for those that read them."""
 
     def __init__(
-        self, files: Any, read: "Callable[[List[str]], TabularDataset]", suffix: str = "", mode: str = "mount"
+        self, files: Any, read: "Callable[[List[str]], AbstractDataset]", suffix: str = "", mode: str = "mount"
     ) -> None:
         self.name = f"{files.name}{suffix}"
         self.mode = mode
@@ -139,11 +139,11 @@ class OutputTabularDatasetConfig:
     as_named_input = as_input
 
     def _changed(
-        self, change: "Callable[[TabularDataset], TabularDataset]", suffix: str = ""
+        self, change: "Callable[[AbstractDataset], AbstractDataset]", suffix: str = ""
     ) -> "OutputTabularDatasetConfig":
         return OutputTabularDatasetConfig(self._files, lambda paths: change(self._read(paths)), suffix)
 
-    def _table(self, folder: str) -> "TabularDataset":
+    def _table(self, folder: str) -> "AbstractDataset":
         """Of the files below the folder."""
         return self._read(sorted(os.path.join(top, each) for top, _, names in os.walk(folder) for each in names))
 
@@ -151,7 +151,7 @@ class OutputTabularDatasetConfig:
 def table_of_text(files: Any, separator: str, header: Any, types: Any) -> OutputTabularDatasetConfig:
     """Of files with delimiters; the first line of each names the columns, unless `header` says that there is none."""
 
-    def read(paths: List[str]) -> "TabularDataset":
+    def read(paths: List[str]) -> "AbstractDataset":
         from azureml.data.dataset_factory import TabularDatasetFactory
 
         return TabularDatasetFactory.from_delimited_files(
@@ -164,7 +164,7 @@ def table_of_text(files: Any, separator: str, header: Any, types: Any) -> Output
 def table_of_parquet(files: Any) -> OutputTabularDatasetConfig:
     """Of Parquet files."""
 
-    def read(paths: List[str]) -> "TabularDataset":
+    def read(paths: List[str]) -> "AbstractDataset":
         from azureml.data.dataset_factory import TabularDatasetFactory
 
         return TabularDatasetFactory.from_parquet_files(paths)

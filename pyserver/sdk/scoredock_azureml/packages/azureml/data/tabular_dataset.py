@@ -28,7 +28,7 @@ _TIMES = "times.json"
 _INSTEAD = "Read the file with pandas."
 
 
-class TabularDataset:
+class AbstractDataset:
     """Rows of files, each a request body: a line, or of a table with named columns a JSON object."""
 
     def __init__(self, rows: Optional[List[str]] = None) -> None:
@@ -78,21 +78,21 @@ class TabularDataset:
             )
         if any(self._times):
             notes.write(workspace, note_of(str(record["id"])), _TIMES, {"columns": self._times})
-        return RegisteredDataset._of(workspace, record)
+        return RegisteredTabularDataset._of(workspace, record)
 
-    def take(self, count: int) -> "TabularDataset":
+    def take(self, count: int) -> "AbstractDataset":
         """The first rows, or files."""
         return self._chosen(range(min(count, self._count())))
 
-    def skip(self, count: int) -> "TabularDataset":
+    def skip(self, count: int) -> "AbstractDataset":
         """All but the first rows, or files."""
         return self._chosen(range(count, self._count()))
 
-    def take_sample(self, probability: float, seed: Optional[int] = None) -> "TabularDataset":
+    def take_sample(self, probability: float, seed: Optional[int] = None) -> "AbstractDataset":
         """About that share of the rows, or files."""
         return self.random_split(probability, seed)[0]
 
-    def random_split(self, percentage: float, seed: Optional[int] = None) -> "Tuple[TabularDataset, TabularDataset]":
+    def random_split(self, percentage: float, seed: Optional[int] = None) -> "Tuple[AbstractDataset, AbstractDataset]":
         """About that share of the rows, or files, and the others."""
         if not 0 <= percentage <= 1:
             raise UserErrorException(f"The share {percentage} is not between 0 and 1.")
@@ -102,7 +102,7 @@ class TabularDataset:
             both[0 if draw.random() < percentage else 1].append(number)
         return self._chosen(both[0]), self._chosen(both[1])
 
-    def filter(self, expression: Condition) -> "TabularDataset":
+    def filter(self, expression: Condition) -> "AbstractDataset":
         """The rows for which a condition such as `dataset["age"] > 30` holds. Raises UserErrorException for rows that
         are no table."""
         records = self._table()
@@ -115,14 +115,14 @@ class TabularDataset:
 
     def time_after(
         self, start_time: datetime.datetime, include_boundary: bool = True, validate: bool = True
-    ) -> "TabularDataset":
+    ) -> "AbstractDataset":
         """The rows from that time on. Raises UserErrorException without a column that tells the time."""
         column = self._time()
         return self.filter(column >= start_time if include_boundary else column > start_time)
 
     def time_before(
         self, end_time: datetime.datetime, include_boundary: bool = True, validate: bool = True
-    ) -> "TabularDataset":
+    ) -> "AbstractDataset":
         """The rows until that time. Raises UserErrorException without a column that tells the time."""
         column = self._time()
         return self.filter(column <= end_time if include_boundary else column < end_time)
@@ -133,13 +133,13 @@ class TabularDataset:
         end_time: datetime.datetime,
         include_boundary: bool = True,
         validate: bool = True,
-    ) -> "TabularDataset":
+    ) -> "AbstractDataset":
         """The rows between the two. Raises UserErrorException without a column that tells the time."""
         return self.time_after(start_time, include_boundary).time_before(end_time, include_boundary)
 
     def time_recent(
         self, time_delta: datetime.timedelta, include_boundary: bool = True, validate: bool = True
-    ) -> "TabularDataset":
+    ) -> "AbstractDataset":
         """The rows of so long a time before now. Raises UserErrorException without a column that tells the time."""
         return self.time_after(datetime.datetime.now(datetime.timezone.utc) - time_delta, include_boundary)
 
@@ -167,19 +167,19 @@ class TabularDataset:
             raise not_here(f"Parquet files without pyarrow ({error})", "Install pyarrow.") from None
         return _dataset_of(path)
 
-    def keep_columns(self, columns: Any, validate: bool = False) -> "TabularDataset":
+    def keep_columns(self, columns: Any, validate: bool = False) -> "AbstractDataset":
         """These columns only. Raises UserErrorException for rows that are no table, or without such a column."""
         wanted = _named(columns)
         return self._changed(wanted, lambda row: {name: row[name] for name in wanted})
 
-    def drop_columns(self, columns: Any) -> "TabularDataset":
+    def drop_columns(self, columns: Any) -> "AbstractDataset":
         """All other columns. Raises UserErrorException for rows that are no table, or without such a column."""
         gone = _named(columns)
         return self._changed(gone, lambda row: {name: value for name, value in row.items() if name not in gone})
 
     def with_timestamp_columns(
         self, timestamp: Any = None, partition_timestamp: Any = None, validate: bool = False, **kwargs: Any
-    ) -> "TabularDataset":
+    ) -> "AbstractDataset":
         """The same rows, of which these columns tell the time: `time_before` and their like ask them. Raises
         UserErrorException for rows that are no table, or without such a column."""
         self._table([each for each in (timestamp, partition_timestamp) if each is not None])
@@ -194,7 +194,7 @@ class TabularDataset:
         name: Optional[str] = None,
         show_progress: bool = True,
         partition_as_file_dataset: bool = False,
-    ) -> "TabularDataset":
+    ) -> "AbstractDataset":
         """The same rows, the columns of the keys last, as v1 reads them from the paths; written into a folder of the
         datastore as well, a CSV file for each combination of values. Raises UserErrorException for rows that are no
         table, or without such a column."""
@@ -212,7 +212,7 @@ class TabularDataset:
         """As an argument of a submitted script, which finds it in `Run.get_context().input_datasets[name]`."""
         return DatasetConsumptionConfig(name, self)
 
-    def _changed(self, names: List[str], change: Any) -> "TabularDataset":
+    def _changed(self, names: List[str], change: Any) -> "AbstractDataset":
         made = TabularDataset([json.dumps(change(record)) for record in self._table(names)])
         kept = _records(made._rows[:1]) or [{}]
         made._times = tuple(each if each in kept[0] else None for each in self._times)  # type: ignore[assignment]
@@ -231,7 +231,7 @@ class TabularDataset:
     def _count(self) -> int:
         return len(self._loaded())
 
-    def _chosen(self, numbers: Sequence[int]) -> "TabularDataset":
+    def _chosen(self, numbers: Sequence[int]) -> "AbstractDataset":
         """The rows at these places."""
         rows = self._loaded()
         made = TabularDataset([rows[each] for each in numbers])
@@ -263,6 +263,10 @@ class TabularDataset:
         return f"{type(self).__name__}(rows={len(self._rows)}, name={self.name})"
 
 
+class TabularDataset(AbstractDataset):
+    """A table, or rows that are no files."""
+
+
 refuse_each(
     TabularDataset,
     (
@@ -276,7 +280,7 @@ refuse_each(
 )
 
 
-class RegisteredDataset(TabularDataset):
+class RegisteredDataset(AbstractDataset):
     """One version of a registered dataset."""
 
     _workspace: "Workspace"
@@ -340,6 +344,10 @@ class RegisteredDataset(TabularDataset):
         return super().to_pandas_dataframe(on_error, out_of_range_datetime)
 
 
+class RegisteredTabularDataset(RegisteredDataset, TabularDataset):
+    """One version of a registered table."""
+
+
 def _named(columns: Any) -> List[str]:
     return [columns] if isinstance(columns, str) else [str(each) for each in columns]
 
@@ -348,7 +356,7 @@ def _without(record: Dict[str, Any], names: List[str]) -> Dict[str, Any]:
     return {name: value for name, value in record.items() if name not in names}
 
 
-def table_of(dataset: TabularDataset) -> Tuple[List[str], List[List[Any]]]:
+def table_of(dataset: AbstractDataset) -> Tuple[List[str], List[List[Any]]]:
     """Names of the columns, and the rows. Raises UserErrorException for rows that are no table."""
     records = _records(dataset._loaded())
     if records is None:
@@ -356,7 +364,7 @@ def table_of(dataset: TabularDataset) -> Tuple[List[str], List[List[Any]]]:
     return list(records[0]), [list(record.values()) for record in records]
 
 
-def write_partitions(dataset: TabularDataset, keys: List[str], folder: str) -> List[str]:
+def write_partitions(dataset: AbstractDataset, keys: List[str], folder: str) -> List[str]:
     """A CSV file for each combination of values, below folders `key=value`; gives their paths in the order of their
     first rows. Raises UserErrorException."""
     columns, rows = table_of(dataset)

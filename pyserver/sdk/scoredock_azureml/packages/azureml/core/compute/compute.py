@@ -23,6 +23,7 @@ _COMPUTE = "SCOREDOCK_SDK_COMPUTE"
 """Variable of `scoredock sdk run --compute`: with "local" what is attached stands for this machine as well."""
 _LOCAL = (None, "", "local", "amlcompute-local")
 """What scripts call this machine themselves."""
+_SIZES = "sizes of machines"
 _NAMES_IN_OUTPUT: Set[str] = set()
 """Names of which this run has said that they stand for this machine."""
 
@@ -260,6 +261,11 @@ class AmlCompute(ComputeTarget):
     subnet_name = vnet_name = vnet_resourcegroup_name = identity_type = identity_id = None
     remote_login_port_public_access = "NotSpecified"
 
+    @staticmethod
+    def supported_vmsizes(workspace: "Workspace", location: Optional[str] = None) -> List[Dict[str, Any]]:
+        """None: there are no machines to choose from, and one line says so."""
+        return no_sizes()
+
     def get_status(self) -> AmlComputeStatus:  # type: ignore[override]
         """That of this machine."""
         return self.status
@@ -311,6 +317,11 @@ class ComputeInstance(ComputeTarget):
     """A notebook's machine, which this one is."""
 
     _compute_type = "ComputeInstance"
+
+    @staticmethod
+    def supported_vmsizes(workspace: "Workspace", location: Optional[str] = None) -> List[Dict[str, Any]]:
+        """None: there are no machines to choose from, and one line says so."""
+        return no_sizes()
 
     @staticmethod
     def provisioning_configuration(
@@ -429,6 +440,14 @@ def require_this_machine(workspace: "Workspace", name: Any) -> None:
         instead = "Scripts run on this machine: write 'local', or use `scoredock sdk run --compute local`."
         raise compute_not_here(f"A script on {_words(record)}", instead)
     _tell(str(name))
+
+
+def no_sizes() -> List[Dict[str, Any]]:
+    """The sizes of machines that can be had; one line for each run."""
+    if _SIZES not in _NAMES_IN_OUTPUT:
+        _NAMES_IN_OUTPUT.add(_SIZES)
+        print("The list of sizes is empty: targets stand for this machine, and any size may be named.", file=sys.stderr)
+    return []
 
 
 def _tell(name: str) -> None:

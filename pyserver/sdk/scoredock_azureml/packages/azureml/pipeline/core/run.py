@@ -30,7 +30,7 @@ from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begin_run, conte
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
 from azureml.data.file_dataset import FileDataset
 from azureml.data.output_dataset_config import OutputFileDatasetConfig, OutputTabularDatasetConfig, source_of
-from azureml.data.tabular_dataset import TabularDataset, table_of, write_table
+from azureml.data.tabular_dataset import AbstractDataset, TabularDataset, table_of, write_table
 from azureml.exceptions import AzureMLException, UserErrorException
 from azureml.pipeline.steps.data_transfer_step import DataTransferStep
 from azureml.pipeline.steps.hyper_drive_step import HyperDriveStep
@@ -466,7 +466,7 @@ class StepInputs:
                 name, value = name or value.name, value.dataset
         return name, value
 
-    def _written(self, dataset: TabularDataset, number: int) -> List[str]:
+    def _written(self, dataset: AbstractDataset, number: int) -> List[str]:
         return [write_table(os.path.join(self._place, str(number), "rows.csv"), *table_of(dataset))]
 
     def _side_path(self, value: Any) -> str:
