@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scoredock.contrib.runs.domain.mlflow.folder_store import FolderStore
+from scoredock.contrib.runs.domain.mlflow.sqlite_store import SqliteStore
 from scoredock.errors import ScoredockError
-from scoredock.mlflow.folder_store import FolderStore
-from scoredock.mlflow.sqlite_store import SqliteStore
 from scoredock.progress import CancelToken
 
 RUN = "0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scoredock.contrib.runs.domain.journal import NewRun, RunJournals
 from scoredock.registry import Registry
 from scoredock.registry.audit import following
 from scoredock.registry.audit.log import AuditLog
-from scoredock.registry.runs.journal import NewRun, RunJournals
 from scoredock.registry.store.outbox import change
 
 from events.conftest import Terminal
@@ -26,7 +26,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from scoredock.registry import Registry
-from scoredock.registry.runs.journal import NewRun, RunJournals
+from scoredock.contrib.runs.domain.journal import NewRun, RunJournals
 workspace, first = Path(sys.argv[1]), int(sys.argv[2])
 registry, runs = Registry(workspace), RunJournals(workspace)
 for number in range(first, first + 1000):

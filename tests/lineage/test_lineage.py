@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from scoredock.contrib.runs.domain.journal import NewRun, RunJournals
 from scoredock.registry.audit.log import AuditLog
 from scoredock.registry.records import RunSource
-from scoredock.registry.runs.journal import NewRun, RunJournals
 
 from built_runtime import built_runtime
 from events.conftest import Terminal, terminal

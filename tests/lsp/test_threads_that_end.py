@@ -21,14 +21,14 @@ from scoredock.clusters import connection, forward
 from scoredock.clusters.target import ClusterPlace
 from scoredock.contrib.pipelines.verbs.run_output import RunOutput
 from scoredock.contrib.profiling.domain import load, usage_watch
+from scoredock.contrib.runs.domain.mlflow import find
+from scoredock.contrib.runs.domain.mlflow.find import FoundStore
 from scoredock.engines.kubernetes import identity
 from scoredock.engines.process import engine as process_engine
 from scoredock.features.compute import pod_changes
 from scoredock.features.docker import events as container_events
 from scoredock.features.guide import doctor
 from scoredock.features.services import log_watches, logs, reloading
-from scoredock.mlflow import find
-from scoredock.mlflow.find import FoundStore
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs import hashing
 from scoredock.server import Server

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.mlflow.find import find_stores, look
+from scoredock.contrib.runs.domain.mlflow.find import find_stores, look
 from scoredock.progress import CancelToken
 
 from tracking_stores import RUN, Untouched, change, refused, sqlite_store

@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from scoredock.contrib.runs.domain.mlflow import model_registration
+from scoredock.contrib.runs.domain.mlflow.server_store import ServerStore
 from scoredock.errors import ScoredockError
-from scoredock.mlflow import model_registration
-from scoredock.mlflow.server_store import ServerStore
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.models.registration import NewModel

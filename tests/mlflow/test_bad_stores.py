@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.contrib.runs.domain.mlflow.find import find_stores, look, named_store
+from scoredock.contrib.runs.domain.mlflow.records import artifact_parts
 from scoredock.errors import ScoredockError
-from scoredock.mlflow.find import find_stores, look, named_store
-from scoredock.mlflow.records import artifact_parts
 from scoredock.progress import CancelToken
 
 from lsp.client import Client
@@ -322,8 +322,8 @@ seen = []
 sys.addaudithook(lambda event, said: seen.append(str(said[0])) if event in ("open", "os.scandir", "os.listdir") else None)
 from pathlib import Path
 from scoredock.errors import ScoredockError
-from scoredock.mlflow.artifacts import ArtifactTree
-from scoredock.mlflow.folder_store import FolderStore
+from scoredock.contrib.runs.domain.mlflow.artifacts import ArtifactTree
+from scoredock.contrib.runs.domain.mlflow.folder_store import FolderStore
 from scoredock.progress import CancelToken
 
 store = FolderStore(Path(sys.argv[1]), CancelToken())

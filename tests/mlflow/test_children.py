@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scoredock.contrib.runs.domain.mlflow.children import best_by, choose, less_is_better, primary_metric
+from scoredock.contrib.runs.domain.mlflow.choice import fit_name
+from scoredock.contrib.runs.domain.mlflow.records import RunRecord, finite
 from scoredock.errors import ScoredockError
-from scoredock.mlflow.children import best_by, choose, less_is_better, primary_metric
-from scoredock.mlflow.choice import fit_name
-from scoredock.mlflow.records import RunRecord, finite
 from scoredock.registry.grammar import require_model_name
 
 

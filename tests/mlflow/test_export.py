@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scoredock.mlflow.run_export import export
+from scoredock.contrib.runs.domain.journal import NewRun, RunJournals
+from scoredock.contrib.runs.domain.mlflow.run_export import export
 from scoredock.progress import CancelToken
-from scoredock.registry.runs.journal import NewRun, RunJournals
 
 from .conftest import FILE_STORE, NEWEST, environment
 

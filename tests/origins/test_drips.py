@@ -21,12 +21,12 @@ from scoredock.clusters.target import ClusterPlace
 from scoredock.contrib.events.domain.receivers.table import SCHEMAS
 from scoredock.contrib.events.domain.receivers.webhook import deliver
 from scoredock.contrib.events.domain.subscriptions import ReceiverSettings
+from scoredock.contrib.runs.domain.mlflow.records import RunRecord
+from scoredock.contrib.runs.domain.mlflow.server_store import ServerStore
 from scoredock.data_folder import use_home
 from scoredock.engines.probe import Address
 from scoredock.engines.ray.connection import RayCluster
 from scoredock.errors import ScoredockError
-from scoredock.mlflow.records import RunRecord
-from scoredock.mlflow.server_store import ServerStore
 from scoredock.oci.registry_settings import RegistrySettings
 from scoredock.oci.registry_transport import RegistryTransport, Request, TransportLimits
 from scoredock.progress import CancelToken, Silent

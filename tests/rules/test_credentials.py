@@ -43,7 +43,7 @@ CLIENTS = {
     "scoredock/engines/probe.py": "services, `.http` files",
     "scoredock/engines/ray/connection.py": "Ray",
     "scoredock/contrib/events/domain/receivers/webhook.py": "webhooks",
-    "scoredock/mlflow/connection.py": "MLflow",
+    "scoredock/contrib/runs/domain/mlflow/connection.py": "MLflow",
     "scoredock/oci/registry_transport.py": "image registries",
     "scoredock/packaging/exports/function_service.py": "services, `.http` files",
     "runtime/scoredock_runtime/parent/control_requests.py": "services, `.http` files",

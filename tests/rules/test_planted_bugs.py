@@ -64,7 +64,7 @@ def test_layers_are_told_from_imports_and_doors(graph: Graph, changed: str, near
 
 def test_layers_that_do_not_import_it_are_left_out(graph: Graph) -> None:
     assert {"containers", "pickles", "checks"}.isdisjoint(
-        each.layer for each in graph.concerned("pyserver/scoredock/mlflow/children.py")
+        each.layer for each in graph.concerned("pyserver/scoredock/contrib/runs/domain/mlflow/children.py")
     )
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from scoredock.contrib.runs.domain.journal import NewRun, RunJournals
 from scoredock.features import state
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
-from scoredock.registry.runs.journal import NewRun, RunJournals
 from scoredock.settings import Values
 from scoredock.workspace import Workspaces
 

@@ -25,12 +25,10 @@ from scoredock.cli.images import comparing as image_comparing
 from scoredock.cli.images import images as image_commands
 from scoredock.cli.images import packages as package_commands
 from scoredock.cli.models import changes as model_change_commands
-from scoredock.cli.models import mlflow as mlflow_commands
 from scoredock.cli.models import models as model_commands
 from scoredock.cli.models import no_code as no_code_commands
 from scoredock.cli.models import registering as register_commands
 from scoredock.cli.requests import tests as test_commands
-from scoredock.cli.runs import runs as run_commands
 from scoredock.cli.scripts import checks as check_commands
 from scoredock.cli.scripts import lsp as lsp_commands
 from scoredock.cli.scripts import sdk as sdk_commands
@@ -46,6 +44,8 @@ from scoredock.cli.services import tools as service_tools
 from scoredock.cli.workspaces import unattended as unattended_commands
 from scoredock.cli.workspaces import upkeep as upkeep_commands
 from scoredock.cli.workspaces import workspaces as workspace_commands
+from scoredock.contrib.runs.terminal import registered_models as mlflow_commands
+from scoredock.contrib.runs.terminal import runs as run_commands
 from scoredock.contrib.table import module_of, present
 from scoredock.features.contribution import contributions
 from scoredock.features.verbs import verbs

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scoredock import threads
 from scoredock.batch.jobs import JobWatch
+from scoredock.contrib.runs.domain.journal import RunJournals
 from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
@@ -28,7 +29,6 @@ from scoredock.protocol import messages
 from scoredock.protocol.messages.endpoints import EndpointChanged
 from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged, WorkspaceChanged
 from scoredock.registry.audit.log import log_stamp
-from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store.store import Store
 from scoredock.verb import verb
 

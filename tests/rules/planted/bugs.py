@@ -64,7 +64,7 @@ BUGS = (
     ),
     Bug(
         "running-child",
-        f"{SERVER}/mlflow/children.py",
+        f"{SERVER}/contrib/runs/domain/mlflow/children.py",
         'child.status != "FINISHED"',
         'child.status == "FAILED"',
         "A run that still trains, or was killed, is registered as the best one.",

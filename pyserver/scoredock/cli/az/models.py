@@ -13,9 +13,9 @@ from scoredock.cli.az.desk import Desk
 from scoredock.cli.command import UsageError
 from scoredock.cli.metadata import metadata_in
 from scoredock.cli.models.registering import store_of
+from scoredock.contrib.runs.verbs import runs
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.features.models import changes, models, registering
-from scoredock.features.runs import runs
 from scoredock.features.workspaces import v1_records
 from scoredock.protocol import messages
 

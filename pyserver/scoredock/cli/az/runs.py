@@ -7,7 +7,7 @@ from typing import Any
 from scoredock import l10n
 from scoredock.cli.az.command_line import LineError
 from scoredock.cli.az.desk import Desk
-from scoredock.features.runs import logged_runs, runs
+from scoredock.contrib.runs.verbs import logged_runs, runs
 from scoredock.features.workspaces import v1_records
 from scoredock.protocol import messages
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.images.credentials import credentials
-from scoredock.cli.models import mlflow as mlflow_commands
 from scoredock.cli.models.argument import one_model
 from scoredock.cli.models.metadata_file import write_metadata
 from scoredock.cli.session import Session, facts, size, transfer
+from scoredock.contrib.runs.terminal import registered_models as mlflow_commands
+from scoredock.contrib.runs.verbs import runs
 from scoredock.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.models import registering, registries
-from scoredock.features.runs import runs
 from scoredock.protocol import messages
 from scoredock.visible import visible
 

@@ -154,8 +154,8 @@ _DRY_RUN = (
 )
 def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
     """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
+    from scoredock.contrib.runs.verbs.registered_models import with_registered_models
     from scoredock.features.images.images import logins_of
-    from scoredock.features.models.mlflow_models import with_registered_models
     from scoredock.features.models.registrations import Registrations
     from scoredock.images.registries import handed_over
     from scoredock.services.own_file import OwnFile
@@ -220,8 +220,8 @@ def _without_options(refusal: ScoredockError) -> ScoredockError:
 )
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
     """The old revision serves until the new one is healthy, and goes on when it is not."""
+    from scoredock.contrib.runs.verbs.registered_models import with_registered_models
     from scoredock.features.images.images import logins_of
-    from scoredock.features.models.mlflow_models import with_registered_models
     from scoredock.images.registries import handed_over
     from scoredock.services.own_file import OwnFile
 

@@ -3,9 +3,9 @@ message asks the package, which imports the records of its noun only."""
 
 from __future__ import annotations
 
+from scoredock.contrib.runs.messages import *
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
-from scoredock.protocol.messages.automation.mlflow import *
 from scoredock.protocol.messages.automation.unattended import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.batch import *
@@ -25,7 +25,6 @@ from scoredock.protocol.messages.notifications import Notification as Notificati
 from scoredock.protocol.messages.packages import *
 from scoredock.protocol.messages.requests import *
 from scoredock.protocol.messages.revisions import *
-from scoredock.protocol.messages.runs import *
 from scoredock.protocol.messages.sdk import *
 from scoredock.protocol.messages.services import *
 from scoredock.protocol.messages.state import *

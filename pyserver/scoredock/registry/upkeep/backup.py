@@ -21,6 +21,7 @@ from typing import BinaryIO, Protocol
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
+from scoredock.contrib.runs.domain.journal import RunJournals
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
@@ -30,7 +31,6 @@ from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.manifests.forms import MODEL, name_to_json, version_to_json
 from scoredock.registry.manifests.manifests import BEHIND, Manifests, name_of_rows
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
-from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store import asset_rows, outbox, rows
 from scoredock.registry.store.durable import FILE_MODE, create_file, create_held, flush, flush_folder
 from scoredock.registry.store.faults import storage_error, store_error, storing

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.contrib.runs.domain.journal import RunJournals
 from scoredock.data_folder import account_name, giving_back, home_of, of_others
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
@@ -18,7 +19,6 @@ from scoredock.registry.blobs.hashing import Hasher, version_digest
 from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.manifests.manifests import Manifests, behind, name_of_rows
 from scoredock.registry.records import ModelFile, ModelVersion
-from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.schema import changed_table

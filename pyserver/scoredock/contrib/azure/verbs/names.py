@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scoredock import l10n
+from scoredock.contrib.runs.domain.mlflow.choice import fit_name
 from scoredock.errors import ScoredockError
-from scoredock.mlflow.choice import fit_name
 from scoredock.registry.assets import names as asset_names
 from scoredock.registry.grammar import require_model_name
 

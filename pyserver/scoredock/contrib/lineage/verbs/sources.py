@@ -11,11 +11,11 @@ from typing import cast
 
 from scoredock.batch.jobs import all_folders
 from scoredock.contrib.lineage.domain.graph import FileFact, Graph, Kind, Thing
+from scoredock.contrib.runs.domain.journal import RunJournals
 from scoredock.errors import ScoredockError
 from scoredock.features.contribution import contributions
 from scoredock.registry import Registry
 from scoredock.registry.records import AssetRecord, ModelMetadata, ModelSummary
-from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store import rows
 from scoredock.services.endpoints.rows import EndpointRows
 from scoredock.services.ledger import Ledger, ServiceRows

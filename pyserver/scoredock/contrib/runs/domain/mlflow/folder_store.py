@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.errors import Place, ScoredockError
-from scoredock.mlflow.local_artifacts import (
+from scoredock.contrib.runs.domain.mlflow.local_artifacts import (
     LocalFolder,
     StoredInFolders,
     read_small,
@@ -25,7 +24,7 @@ from scoredock.mlflow.local_artifacts import (
     split_location,
     unsupported_place,
 )
-from scoredock.mlflow.records import (
+from scoredock.contrib.runs.domain.mlflow.records import (
     LONGEST_VALUE,
     MOST_CHILDREN,
     MOST_LABELS,
@@ -44,6 +43,7 @@ from scoredock.mlflow.records import (
     seconds,
     too_many_children,
 )
+from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
 from scoredock.small_yaml import small_yaml

@@ -12,9 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 
-from scoredock.errors import ArtifactMissing, Cancelled, ScoredockError
-from scoredock.late_dataclass import dataclass
-from scoredock.mlflow.records import (
+from scoredock.contrib.runs.domain.mlflow.records import (
     HISTORY_TAG,
     ArtifactEntry,
     ArtifactStream,
@@ -25,6 +23,8 @@ from scoredock.mlflow.records import (
     artifact_missing,
     artifact_parts,
 )
+from scoredock.errors import ArtifactMissing, Cancelled, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import file_name_problem
 
 _MOST_LOOKS = 16

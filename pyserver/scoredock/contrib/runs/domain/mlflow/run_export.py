@@ -11,15 +11,15 @@ from dataclasses import field
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.contrib.runs.domain.journal import RunJournals
+from scoredock.contrib.runs.domain.mlflow.folder_store import FolderStore
+from scoredock.contrib.runs.domain.mlflow.records import PARENT_TAG
+from scoredock.contrib.runs.domain.mlflow.run_values import RunValues, label, values_of
+from scoredock.contrib.runs.domain.mlflow.workspace_store import STATUS
+from scoredock.contrib.runs.domain.recorded_run import RecordedRun
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.mlflow.folder_store import FolderStore
-from scoredock.mlflow.records import PARENT_TAG
-from scoredock.mlflow.run_values import RunValues, label, values_of
-from scoredock.mlflow.workspace_store import STATUS
 from scoredock.progress import CancelToken
-from scoredock.registry.runs.journal import RunJournals
-from scoredock.registry.runs.recorded_run import RecordedRun
 from scoredock.registry.store.faults import storing
 from scoredock.temporary.fresh_files import FreshFolder, sweep_quietly
 

@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError
-from scoredock.mlflow.connection import RemoteStream, TrackingConnection, environment
-from scoredock.mlflow.local_artifacts import split_location
-from scoredock.mlflow.records import (
+from scoredock.contrib.runs.domain.mlflow.connection import RemoteStream, TrackingConnection, environment
+from scoredock.contrib.runs.domain.mlflow.local_artifacts import split_location
+from scoredock.contrib.runs.domain.mlflow.records import (
     LONGEST_VALUE,
     MOST_CHILDREN,
     MOST_ENTRIES,
@@ -35,6 +34,7 @@ from scoredock.mlflow.records import (
     seconds,
     too_many_children,
 )
+from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
 

@@ -7,17 +7,17 @@ import json
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.contrib.runs.verbs import runs
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.runs import runs
 from scoredock.protocol import messages
 from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:
-    from scoredock.mlflow.run_values import Point
-    from scoredock.registry.runs.journal import RunJournals
-    from scoredock.registry.runs.recorded_run import RecordedRun
+    from scoredock.contrib.runs.domain.journal import RunJournals
+    from scoredock.contrib.runs.domain.mlflow.run_values import Point
+    from scoredock.contrib.runs.domain.recorded_run import RecordedRun
 
 _A_PAGE = 200
 
@@ -29,7 +29,7 @@ _A_PAGE = 200
 )
 def begin(params: messages.RunBeginParams, context: Context, operation: Operation) -> messages.LoggedRun:
     """A new run in the workspace."""
-    from scoredock.registry.runs.journal import NewRun, RunJournals
+    from scoredock.contrib.runs.domain.journal import NewRun, RunJournals
 
     info = context.workspace(params.workspace_id)
     context.registry(info.id).store.require_writable()  # there, and of a form that is known
@@ -62,9 +62,9 @@ def show(params: messages.RunRef, context: Context, operation: Operation) -> mes
 def search(params: messages.RunSearchParams, context: Context, operation: Operation) -> messages.LoggedRuns:
     """Runs with what each metric came to, a page at a time. Raises run-not-found for an id that the workspace does not
     have."""
-    from scoredock.mlflow.records import parse_page
-    from scoredock.mlflow.run_values import values_of
-    from scoredock.registry.runs.journal import RunJournals
+    from scoredock.contrib.runs.domain.journal import RunJournals
+    from scoredock.contrib.runs.domain.mlflow.records import parse_page
+    from scoredock.contrib.runs.domain.mlflow.run_values import values_of
 
     journals = RunJournals(context.workspace(params.workspace_id).path)
     matches = [journals.run(id) for id in params.run_ids] if params.run_ids else journals.all()
@@ -85,7 +85,7 @@ def search(params: messages.RunSearchParams, context: Context, operation: Operat
 @verb("run/history", progress="Reading run", errors=("run-not-found", "run-not-of-workspace"))
 def history(params: messages.RunHistoryParams, context: Context, operation: Operation) -> messages.RunHistory:
     """All values of one metric."""
-    from scoredock.mlflow.run_values import values_of
+    from scoredock.contrib.runs.domain.mlflow.run_values import values_of
 
     points = values_of(_journals(params.store, context).run(params.run_id)).metrics.get(params.metric, [])
     return messages.RunHistory([_scalar(params.metric, point) for point in points])
@@ -157,8 +157,8 @@ def end(params: messages.RunEndParams, context: Context, operation: Operation) -
 )
 def export(params: messages.RunExportParams, context: Context, operation: Operation) -> messages.RunExported:
     """Writes a `mlruns` folder. Raises run-not-found where nothing is meant."""
-    from scoredock.mlflow.run_export import export as write
-    from scoredock.registry.runs.journal import RunJournals
+    from scoredock.contrib.runs.domain.journal import RunJournals
+    from scoredock.contrib.runs.domain.mlflow.run_export import export as write
 
     journals = RunJournals(context.workspace(params.workspace_id).path)
     everything = journals.all()
@@ -185,7 +185,7 @@ def _with_children(id: str, everything: list[RecordedRun]) -> list[RecordedRun]:
 
 def _journals(store: str, context: Context) -> RunJournals:
     """Those of a workspace of this machine. Raises run-not-of-workspace."""
-    from scoredock.registry.runs.journal import RunJournals
+    from scoredock.contrib.runs.domain.journal import RunJournals
 
     for info in context.workspaces.list():
         if runs.workspace_store(info).uri == store:
@@ -199,7 +199,7 @@ def _message(
     run: RecordedRun, journals: RunJournals, metrics: list[messages.LoggedMetric] | None = None
 ) -> messages.LoggedRun:
     """`metrics`: instead of all that was logged."""
-    from scoredock.mlflow.workspace_store import record_of
+    from scoredock.contrib.runs.domain.mlflow.workspace_store import record_of
 
     if metrics is None:
         metrics = [messages.LoggedMetric(m.name, m.kind, json.dumps(m.value), m.step, m.time) for m in run.metrics]

@@ -20,8 +20,8 @@ from scoredock.registry.records import Resources
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
-    from scoredock.mlflow.find import FoundStore
-    from scoredock.mlflow.records import RunRecord, TrackingStore
+    from scoredock.contrib.runs.domain.mlflow.find import FoundStore
+    from scoredock.contrib.runs.domain.mlflow.records import RunRecord, TrackingStore
     from scoredock.workspace import WorkspaceInfo
 
 _STORE_HELP = "workspace for the runs that it keeps, or an mlruns folder, SQLite file, or HTTP address of a server"
@@ -72,7 +72,7 @@ _MOST_PARENTS = 20
 )
 def stores(params: messages.RunStoresParams, context: Context, operation: Operation) -> messages.RunStores:
     """Those in the folders and in the settings, each with what is wrong with it."""
-    from scoredock.mlflow.find import look
+    from scoredock.contrib.runs.domain.mlflow.find import look
 
     folders = tuple(absolute(folder) for folder in params.folders) or context.folders
     own = _of_workspaces([context.workspace(params.workspace_id)])
@@ -125,8 +125,8 @@ def list_runs(
     params: messages.RunsParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.Runs:
     """Runs without a parent, or the children of one; newest first."""
-    from scoredock.mlflow.artifacts import model_paths
-    from scoredock.mlflow.children import best_known, has_best, primary_metric
+    from scoredock.contrib.runs.domain.mlflow.artifacts import model_paths
+    from scoredock.contrib.runs.domain.mlflow.children import best_known, has_best, primary_metric
 
     with _opened(params.store, context, operation, typed) as store:
         limit = max(1, min(params.limit, _MOST_A_PAGE))
@@ -165,8 +165,8 @@ def show(
     params: messages.RunRef, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunDetails:
     """One run by its id."""
-    from scoredock.mlflow.artifacts import model_paths
-    from scoredock.mlflow.children import best_known, primary_metric
+    from scoredock.contrib.runs.domain.mlflow.artifacts import model_paths
+    from scoredock.contrib.runs.domain.mlflow.children import best_known, primary_metric
 
     with _opened(params.store, context, operation, typed) as store:
         run = store.run(params.run_id)
@@ -228,7 +228,7 @@ def artifacts(
     params: messages.RunArtifactsParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunArtifacts:
     """One level of a run's artifacts, its logged models among them."""
-    from scoredock.mlflow.artifacts import ArtifactTree
+    from scoredock.contrib.runs.domain.mlflow.artifacts import ArtifactTree
 
     with _opened(params.store, context, operation, typed) as store:
         tree = ArtifactTree(store, store.run(params.run_id))
@@ -246,7 +246,7 @@ def download(
     params: messages.RunDownloadParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunDownloaded:
     """Writes one artifact to a file."""
-    from scoredock.mlflow.artifacts import ArtifactTree
+    from scoredock.contrib.runs.domain.mlflow.artifacts import ArtifactTree
     from scoredock.temporary.fresh_files import FreshFile
 
     target = absolute(params.target)
@@ -280,7 +280,7 @@ def propose(
     params: messages.RunProposeParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunProposal:
     """What registering would do."""
-    from scoredock.mlflow import model_registration
+    from scoredock.contrib.runs.domain.mlflow import model_registration
 
     with _opened(params.store, context, operation, typed) as store:
         wish = model_registration.Wish(params.run_id, params.path, metric=params.metric, iteration=params.iteration)
@@ -344,7 +344,7 @@ def register(
     params: messages.RunRegisterParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.Model:
     """Streams the artifact in and gives the new version, which remembers the run."""
-    from scoredock.mlflow import model_registration
+    from scoredock.contrib.runs.domain.mlflow import model_registration
     from scoredock.registry.models.registration import NewModel
 
     with _opened(params.store, context, operation, typed) as store:
@@ -368,7 +368,7 @@ def register(
 
 
 def _found(context: Context, folders: tuple[Path, ...]) -> list[FoundStore]:
-    from scoredock.mlflow.find import find_stores
+    from scoredock.contrib.runs.domain.mlflow.find import find_stores
 
     return find_stores(folders, tuple(context.settings.get(SETTING)))
 
@@ -380,7 +380,7 @@ def _of_workspaces(infos: Iterable[WorkspaceInfo]) -> list[FoundStore]:
 
 def workspace_store(info: WorkspaceInfo) -> FoundStore:
     """That of one workspace."""
-    from scoredock.mlflow.find import FoundStore
+    from scoredock.contrib.runs.domain.mlflow.find import FoundStore
 
     return FoundStore(str(info.path / RUNS), info.name, "workspace")
 
@@ -391,7 +391,7 @@ def _opened(uri: str, context: Context, operation: Operation, typed: bool) -> It
 
     Raises run-store-unknown.
     """
-    from scoredock.mlflow.find import named_store, open_store
+    from scoredock.contrib.runs.domain.mlflow.find import named_store, open_store
 
     offered = (*_found(context, context.folders), *_of_workspaces(context.workspaces.list()))
     location = next((one for one in offered if one.uri == uri), None)

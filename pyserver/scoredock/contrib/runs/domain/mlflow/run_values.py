@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import Any
 
+from scoredock.contrib.runs.domain.recorded_run import RecordedMetric, RecordedRun
 from scoredock.late_dataclass import dataclass
-from scoredock.registry.runs.recorded_run import RecordedMetric, RecordedRun
 
 _OTHER = re.compile(r"[^\w\-. /:]", re.ASCII)
 _UPWARD = re.compile(r"(^|/)(\.+)(?=/|$)|^/+|/+$|//+")

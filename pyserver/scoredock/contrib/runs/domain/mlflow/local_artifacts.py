@@ -15,8 +15,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from scoredock import l10n
+from scoredock.contrib.runs.domain.mlflow.records import MOST_ENTRIES, ArtifactEntry, Holder, artifact_missing
 from scoredock.errors import Place, ScoredockError
-from scoredock.mlflow.records import MOST_ENTRIES, ArtifactEntry, Holder, artifact_missing
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.source import changed, open_flags
 from scoredock.registry.grammar import printable

@@ -10,7 +10,7 @@ from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError, pairs
 from scoredock.cli.models.metadata_file import write_metadata
 from scoredock.cli.session import Session, table, transfer
-from scoredock.features.models import mlflow_models
+from scoredock.contrib.runs.verbs import registered_models as mlflow_models
 from scoredock.protocol import messages
 
 TO, FROM = "mlflow:", "models:/"

@@ -17,8 +17,8 @@ from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
-    from scoredock.mlflow.differences import SideDifference
-    from scoredock.mlflow.registered_models import RegisteredModels, RegistryVersion
+    from scoredock.contrib.runs.domain.mlflow.differences import SideDifference
+    from scoredock.contrib.runs.domain.mlflow.registered_models import RegisteredModels, RegistryVersion
     from scoredock.registry import Registry
 
 _SETTING = "scoredock.mlflow.trackingUris"
@@ -41,8 +41,8 @@ def publish(
 ) -> messages.ModelPublished:
     """The files into a run of the server, then the version; whole, or not there. Aliases and tags that have other
     values there stay, unless it is to overwrite them."""
-    from scoredock.mlflow import publishing
-    from scoredock.mlflow.differences import tag_differences
+    from scoredock.contrib.runs.domain.mlflow import publishing
+    from scoredock.contrib.runs.domain.mlflow.differences import tag_differences
 
     address = _address(params.store, context, typed=typed)
     registry = context.registry(params.workspace_id)
@@ -77,7 +77,7 @@ def bring(
     params: messages.ModelBringParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.ModelBrought:
     """The version of a registry as the next one here, or the one that came from it before."""
-    from scoredock.mlflow.reading_versions import bring
+    from scoredock.contrib.runs.domain.mlflow.reading_versions import bring
     from scoredock.registry.models.registration import NewModel
 
     address = _address(params.store, context, typed=typed)
@@ -154,7 +154,7 @@ class _Both:
     """One model on both sides."""
 
     def __init__(self, registry: Registry, there: RegisteredModels, name: str, registered_name: str) -> None:
-        from scoredock.mlflow.reading_versions import version_here
+        from scoredock.contrib.runs.domain.mlflow.reading_versions import version_here
 
         self._registry = registry
         self._there = there
@@ -174,7 +174,7 @@ class _Both:
                 self._versions[number] = version
 
     def differences(self) -> list[SideDifference]:
-        from scoredock.mlflow.differences import alias_differences, tag_differences
+        from scoredock.contrib.runs.domain.mlflow.differences import alias_differences, tag_differences
 
         here = {alias: each.version for each in self._here.values() for alias in each.aliases}
         if here and not self._there.has_aliases():
@@ -205,7 +205,7 @@ class _Both:
 
 def with_registered_models(params: _Params, context: Context, operation: Operation) -> _Params:
     """`models:/NAME@ALIAS` among the models of a service becomes the version here that has its files."""
-    from scoredock.mlflow.registered_models import is_model_reference
+    from scoredock.contrib.runs.domain.mlflow.registered_models import is_model_reference
 
     models: Sequence[str] = getattr(params, "models", None) or ()
     if not any(map(is_model_reference, models)):
@@ -237,15 +237,15 @@ def _address(store: str, context: Context, *, typed: bool) -> str:
 
 @contextlib.contextmanager
 def _registered(address: str, operation: Operation) -> Iterator[RegisteredModels]:
-    from scoredock.mlflow.connection import TrackingConnection, environment
-    from scoredock.mlflow.registered_models import RegisteredModels
+    from scoredock.contrib.runs.domain.mlflow.connection import TrackingConnection, environment
+    from scoredock.contrib.runs.domain.mlflow.registered_models import RegisteredModels
 
     with contextlib.closing(TrackingConnection(address, operation.cancel, environment())) as connection:
         yield RegisteredModels(connection)
 
 
 def _alias_changes(aliases: Sequence[str], there: dict[str, int], version: RegistryVersion) -> list[SideDifference]:
-    from scoredock.mlflow.differences import SideDifference
+    from scoredock.contrib.runs.domain.mlflow.differences import SideDifference
 
     return [
         SideDifference("alias", alias, "", str(version.version), str(there.get(alias, "")))

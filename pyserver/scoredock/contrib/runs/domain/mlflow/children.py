@@ -29,9 +29,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from scoredock import l10n
+from scoredock.contrib.runs.domain.mlflow.records import RunRecord
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.mlflow.records import RunRecord
 from scoredock.registry.grammar import printable
 
 BEST_TAG = "automl_best_child_run_id"

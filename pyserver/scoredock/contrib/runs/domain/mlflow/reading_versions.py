@@ -7,14 +7,19 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from scoredock import l10n
+from scoredock.contrib.runs.domain.mlflow.choice import fit_name
+from scoredock.contrib.runs.domain.mlflow.connection import TrackingConnection, environment
+from scoredock.contrib.runs.domain.mlflow.model_registration import Wish, register
+from scoredock.contrib.runs.domain.mlflow.records import RunRecord
+from scoredock.contrib.runs.domain.mlflow.registered_models import (
+    DIGEST_TAG,
+    RegisteredModels,
+    RegistryVersion,
+    parse_reference,
+)
+from scoredock.contrib.runs.domain.mlflow.server_store import ServerStore
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.mlflow.choice import fit_name
-from scoredock.mlflow.connection import TrackingConnection, environment
-from scoredock.mlflow.model_registration import Wish, register
-from scoredock.mlflow.records import RunRecord
-from scoredock.mlflow.registered_models import DIGEST_TAG, RegisteredModels, RegistryVersion, parse_reference
-from scoredock.mlflow.server_store import ServerStore
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.models.registration import NewModel

@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scoredock import l10n
-from scoredock.errors import ArtifactMissing, ScoredockError
-from scoredock.late_dataclass import dataclass
-from scoredock.mlflow.connection import TrackingConnection, environment
-from scoredock.mlflow.records import RunRecord
-from scoredock.mlflow.registered_models import (
+from scoredock.contrib.runs.domain.mlflow.connection import TrackingConnection, environment
+from scoredock.contrib.runs.domain.mlflow.records import RunRecord
+from scoredock.contrib.runs.domain.mlflow.registered_models import (
     DIGEST_TAG,
     MODEL_TAG,
     RegisteredModels,
@@ -25,7 +23,9 @@ from scoredock.mlflow.registered_models import (
     artifact_place,
     tags_for,
 )
-from scoredock.mlflow.server_store import ServerStore
+from scoredock.contrib.runs.domain.mlflow.server_store import ServerStore
+from scoredock.errors import ArtifactMissing, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 from scoredock.registry import ModelVersion, Registry
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from scoredock import l10n, threads
+from scoredock.contrib.runs.domain.mlflow.connection import split_address
+from scoredock.contrib.runs.domain.mlflow.folder_store import FolderStore
+from scoredock.contrib.runs.domain.mlflow.records import StoreKind, TrackingStore
+from scoredock.contrib.runs.domain.mlflow.server_store import ServerStore
+from scoredock.contrib.runs.domain.mlflow.sqlite_store import SqliteStore, is_mlflow_database
+from scoredock.contrib.runs.domain.mlflow.workspace_store import WorkspaceStore
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.mlflow.connection import split_address
-from scoredock.mlflow.folder_store import FolderStore
-from scoredock.mlflow.records import StoreKind, TrackingStore
-from scoredock.mlflow.server_store import ServerStore
-from scoredock.mlflow.sqlite_store import SqliteStore, is_mlflow_database
-from scoredock.mlflow.workspace_store import WorkspaceStore
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
 

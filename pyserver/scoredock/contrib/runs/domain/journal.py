@@ -22,13 +22,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
-from scoredock.errors import Place, ScoredockError
-from scoredock.late_dataclass import dataclass
-from scoredock.processes import began, began_at
-from scoredock.progress import CancelToken
-from scoredock.registry.audit.following import Proof, recording
-from scoredock.registry.grammar import printable
-from scoredock.registry.runs.recorded_run import (
+from scoredock.contrib.runs.domain.recorded_run import (
     ENDS,
     RUN_ID,
     RecordedRun,
@@ -37,6 +31,12 @@ from scoredock.registry.runs.recorded_run import (
     require_file_path,
     require_metric,
 )
+from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
+from scoredock.processes import began, began_at
+from scoredock.progress import CancelToken
+from scoredock.registry.audit.following import Proof, recording
+from scoredock.registry.grammar import printable
 from scoredock.registry.store.durable import FILE_MODE, create_file, flush, flush_folder, make_folder, write_all
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.outbox import change

@@ -8,11 +8,11 @@ import unicodedata
 from collections.abc import Sequence
 
 from scoredock import l10n
+from scoredock.contrib.runs.domain.mlflow.artifacts import Artifact, ArtifactTree, history_paths
+from scoredock.contrib.runs.domain.mlflow.children import choose, has_best
+from scoredock.contrib.runs.domain.mlflow.records import ExperimentRecord, RunRecord, TrackingStore, artifact_parts
 from scoredock.errors import ArtifactMissing
 from scoredock.late_dataclass import dataclass
-from scoredock.mlflow.artifacts import Artifact, ArtifactTree, history_paths
-from scoredock.mlflow.children import choose, has_best
-from scoredock.mlflow.records import ExperimentRecord, RunRecord, TrackingStore, artifact_parts
 from scoredock.registry.formats.readers import FileSample, read_mlmodel
 from scoredock.registry.grammar import printable
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from scoredock.mlflow.local_artifacts import LocalFolder, StoredInFolders
-from scoredock.mlflow.records import (
+from scoredock.contrib.runs.domain.journal import FILES, RunJournals
+from scoredock.contrib.runs.domain.mlflow.local_artifacts import LocalFolder, StoredInFolders
+from scoredock.contrib.runs.domain.mlflow.records import (
     MOST_CHILDREN,
     PARENT_TAG,
     ExperimentRecord,
@@ -20,10 +21,9 @@ from scoredock.mlflow.records import (
     require_id,
     too_many_children,
 )
-from scoredock.mlflow.run_values import values_of
+from scoredock.contrib.runs.domain.mlflow.run_values import values_of
+from scoredock.contrib.runs.domain.recorded_run import RecordedRun
 from scoredock.progress import CancelToken
-from scoredock.registry.runs.journal import FILES, RunJournals
-from scoredock.registry.runs.recorded_run import RecordedRun
 
 STATUS = {"Completed": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED", "NotResponding": "KILLED"}
 _A_PAGE = 200
@@ -94,7 +94,7 @@ class WorkspaceStore(StoredInFolders):
     def run(self, id: str) -> RunRecord:
         return record_of(self.journals.run(require_id(id, "run")))
 
-    def logged_models(self, experiment_id: str, run_ids: Sequence[str]) -> list[LoggedModel]:  # noqa: ARG002 (of the protocol)
+    def logged_models(self, experiment_id: str, run_ids: Sequence[str]) -> list[LoggedModel]:
         return []  # the SDK v1 keeps no models beside runs
 
     def folder(self, holder: Holder) -> LocalFolder:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from scoredock import l10n
+from scoredock.contrib.runs.domain.mlflow.records import LONGEST_VALUE, MOST_LABELS, is_id
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.mlflow.records import LONGEST_VALUE, MOST_LABELS, is_id
 from scoredock.registry.grammar import printable
 
 if TYPE_CHECKING:
-    from scoredock.mlflow.connection import TrackingConnection
+    from scoredock.contrib.runs.domain.mlflow.connection import TrackingConnection
 
 _API = "/api/2.0/mlflow"
 _REFERENCE = re.compile(r"models:/+([^/@]+)(?:/([0-9]+)|@([^/@]+)|/([A-Za-z]+))")

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
+from scoredock.contrib.runs.domain.mlflow.artifacts import Artifact, ArtifactTree
+from scoredock.contrib.runs.domain.mlflow.choice import ModelChoice, choose_model
+from scoredock.contrib.runs.domain.mlflow.records import ArtifactStream, TrackingStore, artifact_parts
 from scoredock.errors import ArtifactMissing, ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.mlflow.artifacts import Artifact, ArtifactTree
-from scoredock.mlflow.choice import ModelChoice, choose_model
-from scoredock.mlflow.records import ArtifactStream, TrackingStore, artifact_parts
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.blobs.source import Limits, Opener, Source, SourceBuilder, SourceFile

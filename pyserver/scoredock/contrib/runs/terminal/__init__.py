@@ -1,0 +1,1 @@
+"""`scoredock run …`, and what `scoredock model …` does with registries of MLflow."""
