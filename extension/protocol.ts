@@ -434,8 +434,6 @@ export type Auth = "" | "keys" | "tokens" | "none";
 
 export type AssetKind = "dataset" | "environment" | "image";
 
-export type SyncDirection = "" | "push" | "pull";
-
 export type DriftOutcome = "drift" | "none";
 
 export type RuleLook = "idle" | "waiting" | "working" | "trouble" | "paused";
@@ -515,9 +513,11 @@ export type ExportKindId =
   | "functions"
   | "run.sh";
 
+export type ClientLanguage = "python" | "csharp" | "java" | "go" | "javascript" | "curl";
+
 export type RunStoreKind = "folder" | "sqlite" | "server" | "workspace";
 
-export type ClientLanguage = "python" | "csharp" | "java" | "go" | "javascript" | "curl";
+export type SyncDirection = "" | "push" | "pull";
 
 export type CarryForm = "resaved" | "onnx" | "skops";
 
@@ -700,124 +700,6 @@ export interface ImageRegisterParams {
   readonly description?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly workspaceId?: string;
-}
-
-/** One version of a model, as much as a list shows. */
-export interface Model {
-  /** `name:version`. */
-  readonly id: string;
-  readonly name: string;
-  readonly version: number;
-  readonly description: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly properties: Readonly<Record<string, string>>;
-  readonly framework: string;
-  readonly frameworkVersion: string;
-  /** Seconds since the epoch. */
-  readonly created: number;
-  readonly createdBy: string;
-  readonly size: number;
-  readonly fileCount: number;
-  readonly isFolder: boolean;
-  /** SHA-256 over the `sha256sum` lines of its files, sorted by path. */
-  readonly digest: string;
-  readonly aliases: readonly string[];
-  /** Names of the services with a kept revision that uses it. */
-  readonly usedBy: readonly string[];
-  readonly pickle: PickleState;
-  readonly runId: string;
-  readonly experiment: string;
-  /** When it was moved to the trash. */
-  readonly deleted: number | null;
-}
-
-export interface ModelPublishParams {
-  readonly id: string;
-  /** Of the registered model there; empty for the same name. */
-  readonly name?: string;
-  /** Address of the server; empty for the first one of the settings. */
-  readonly store?: string;
-  /** Aliases and tags that have other values there get those of here. */
-  readonly overwrite?: boolean;
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** An alias or a tag that is not the same here and there. */
-export interface SyncDifference {
-  readonly kind: "alias" | "tag";
-  readonly name: string;
-  /** `name:version` here whose tag it is; empty for an alias. */
-  readonly model: string;
-  readonly here: string;
-  /** Values of a tag, versions of an alias; empty on the side that does not have it. */
-  readonly there: string;
-}
-
-export interface ModelPublished {
-  /** `models:/NAME/VERSION`. */
-  readonly reference: string;
-  readonly store: string;
-  /** Whether the version was made now; else the same files were there. */
-  readonly isNew: boolean;
-  readonly sentBytes: number;
-  readonly presentBytes: number;
-  /** Aliases and tags that were set there. */
-  readonly changed: readonly SyncDifference[];
-  /** What has another value there and stays. */
-  readonly conflicts: readonly SyncDifference[];
-  /** Tags that MLflow cannot have. */
-  readonly leftOut: readonly string[];
-  /** Aliases that the server cannot have, as it is older than MLflow 2.3. */
-  readonly noAliases: readonly string[];
-}
-
-export interface ModelBringParams {
-  /** `models:/NAME/VERSION` or `models:/NAME@ALIAS`. */
-  readonly reference: string;
-  /** Here; empty for the same name. */
-  readonly name?: string;
-  readonly store?: string;
-  readonly description?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly properties?: Readonly<Record<string, string>>;
-  readonly framework?: string;
-  readonly frameworkVersion?: string;
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-export interface ModelBrought {
-  readonly model: Model;
-  /** `models:/NAME/VERSION` that it came from. */
-  readonly reference: string;
-  readonly isNew: boolean;
-}
-
-export interface ModelSyncParams {
-  readonly name: string;
-  /** There; empty for the same name. */
-  readonly registeredName?: string;
-  readonly store?: string;
-  /** Empty to change nothing. */
-  readonly direction?: SyncDirection;
-  /** Conflicts too, in the direction. */
-  readonly overwrite?: boolean;
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-export interface ModelSynced {
-  readonly store: string;
-  /** Versions that are on both sides. */
-  readonly linked: number;
-  /** That were there before. */
-  readonly differences: readonly SyncDifference[];
-  readonly changed: readonly SyncDifference[];
-  /** What stays different as both sides have a value. */
-  readonly conflicts: readonly SyncDifference[];
-  /** Aliases of here that the server cannot have, as it is older than MLflow 2.3. */
-  readonly noAliases: readonly string[];
 }
 
 /** Has the machine carry out rules, schedules of drift and the delivery of events with no editor open. */
@@ -3072,6 +2954,35 @@ export interface ModelFile {
   readonly sha256: string;
 }
 
+/** One version of a model, as much as a list shows. */
+export interface Model {
+  /** `name:version`. */
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly description: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly framework: string;
+  readonly frameworkVersion: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  readonly createdBy: string;
+  readonly size: number;
+  readonly fileCount: number;
+  readonly isFolder: boolean;
+  /** SHA-256 over the `sha256sum` lines of its files, sorted by path. */
+  readonly digest: string;
+  readonly aliases: readonly string[];
+  /** Names of the services with a kept revision that uses it. */
+  readonly usedBy: readonly string[];
+  readonly pickle: PickleState;
+  readonly runId: string;
+  readonly experiment: string;
+  /** When it was moved to the trash. */
+  readonly deleted: number | null;
+}
+
 /** One input or output of a model, where its file says so. */
 export interface ModelTensor {
   readonly name: string;
@@ -4156,318 +4067,6 @@ export interface RevisionComparison {
   readonly after: number;
   /** Files, packages, models, settings, in this order. */
   readonly differences: readonly RevisionDifference[];
-}
-
-/** A tracking store: a `mlruns` folder, a SQLite file, a server, or the runs that a workspace keeps. */
-export interface RunStore {
-  /** Absolute path or http address; also its id. */
-  readonly uri: string;
-  readonly title: string;
-  readonly kind: RunStoreKind;
-  /** Why it cannot be read, as a sentence; empty when it can. */
-  readonly problem: string;
-}
-
-export interface RunStoresParams {
-  /** Open folders; stores are looked for in them, in the settings and in MLFLOW_TRACKING_URI. */
-  readonly folders?: readonly string[];
-  /** Its own runs come first, when there are any; empty for the active one. */
-  readonly workspaceId?: string;
-}
-
-export interface RunStores {
-  readonly stores: readonly RunStore[];
-}
-
-export interface ExperimentsParams {
-  readonly store: string;
-  /** Token of the page, from the page before. */
-  readonly page?: string;
-}
-
-export interface Experiment {
-  readonly id: string;
-  readonly name: string;
-  /** Null where counting would be dear. */
-  readonly runs: number | null;
-}
-
-export interface Experiments {
-  readonly experiments: readonly Experiment[];
-  readonly nextPage: string;
-}
-
-export interface RunsParams {
-  readonly store: string;
-  readonly experimentId: string;
-  /** Only children of this run; without it only runs that have no parent. */
-  readonly parent?: string;
-  readonly page?: string;
-  readonly limit?: number;
-}
-
-export interface Run {
-  readonly id: string;
-  readonly name: string;
-  readonly status: string;
-  /** Seconds since the epoch. */
-  readonly started: number | null;
-  readonly ended: number | null;
-  /** Last values; at most 100. */
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly params: Readonly<Record<string, string>>;
-  /** Without those that MLflow keeps for itself. */
-  readonly tags: Readonly<Record<string, string>>;
-  readonly parent: string;
-  readonly hasChildren: boolean;
-  /** Of an AutoML-style parent run. */
-  readonly primaryMetric: string;
-  /** Its child with the best primary metric, where known. */
-  readonly bestChild: string;
-  /** Artifact paths that hold a logged model. */
-  readonly models: readonly string[];
-  /** Why it failed, of a run of the workspace. */
-  readonly error: string;
-}
-
-export interface Runs {
-  /** Newest first. */
-  readonly runs: readonly Run[];
-  readonly nextPage: string;
-}
-
-/** One run of a tracking store. */
-export interface RunRef {
-  readonly store: string;
-  readonly runId: string;
-}
-
-/** Everything about one run. */
-export interface RunDetails {
-  readonly store: RunStore;
-  readonly experiment: Experiment;
-  readonly run: Run;
-}
-
-/** A run with where it is. */
-export interface NewestRun {
-  readonly store: RunStore;
-  readonly experiment: Experiment;
-  readonly run: Run;
-}
-
-export interface NewestRuns {
-  /** Newest first. */
-  readonly runs: readonly NewestRun[];
-}
-
-/** One call of `run.log…` of the SDK v1. */
-export interface LoggedMetric {
-  readonly name: string;
-  /** scalar, list, row, table, image, confusion_matrix, accuracy_table, residuals or predictions. */
-  readonly kind: string;
-  /** JSON: a number or text, a list, an object of columns, or the path of the file that holds it. */
-  readonly value: string;
-  readonly step?: number | null;
-  /** Seconds since the epoch; null: now. */
-  readonly time?: number | null;
-}
-
-/** `Experiment.start_logging` of v1, and children of a run. */
-export interface RunBeginParams {
-  readonly experiment: string;
-  readonly workspaceId?: string;
-  /** Empty: a new one. */
-  readonly runId?: string;
-  readonly name?: string;
-  readonly parent?: string;
-  /** As the SDK calls it: `azureml.scriptrun` for a script, empty for what is logged by hand. */
-  readonly type?: string;
-  /** The script; when it has ended without an end of the run, the run does not respond. */
-  readonly processId?: number;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly properties?: Readonly<Record<string, string>>;
-}
-
-export interface RunLogParams {
-  readonly store: string;
-  readonly runId: string;
-  readonly metrics: readonly LoggedMetric[];
-}
-
-export interface RunChangeParams {
-  readonly store: string;
-  readonly runId: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly removedTags?: readonly string[];
-  readonly properties?: Readonly<Record<string, string>>;
-  /** Empty leaves it. */
-  readonly name?: string;
-}
-
-export interface RunUpload {
-  /** Inside the run's artifacts. */
-  readonly name: string;
-  /** Of the file on this machine. */
-  readonly path: string;
-}
-
-export interface RunUploadParams {
-  readonly store: string;
-  readonly runId: string;
-  readonly files: readonly RunUpload[];
-  readonly workDoneToken?: string | number | null;
-}
-
-export interface RunEndParams {
-  readonly store: string;
-  readonly runId: string;
-  readonly status: "Completed" | "Failed" | "Canceled";
-  readonly error?: string;
-}
-
-/** A run that a workspace keeps, as the SDK v1 has it. */
-export interface LoggedRun {
-  readonly store: string;
-  readonly experiment: string;
-  /** Running, Completed, Failed, Canceled or NotResponding. */
-  readonly status: string;
-  readonly type: string;
-  readonly error: string;
-  readonly properties: Readonly<Record<string, string>>;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly metrics: readonly LoggedMetric[];
-  readonly run: Run;
-}
-
-/** Runs that a workspace keeps, children as well. */
-export interface RunSearchParams {
-  readonly workspaceId?: string;
-  /** Only runs of these; empty for all. */
-  readonly experiments?: readonly string[];
-  /** Only these; empty for all. */
-  readonly runIds?: readonly string[];
-  readonly page?: string;
-}
-
-export interface LoggedRuns {
-  /** Newest first. Their metrics are the numbers as MLflow names them, each with its last value only. */
-  readonly runs: readonly LoggedRun[];
-  readonly nextPage: string;
-}
-
-export interface RunHistoryParams {
-  readonly store: string;
-  readonly runId: string;
-  /** As MLflow names it. */
-  readonly metric: string;
-}
-
-export interface RunHistory {
-  /** In the order in which they were logged. */
-  readonly values: readonly LoggedMetric[];
-}
-
-/** Runs of a workspace as a `mlruns` folder of MLflow. */
-export interface RunExportParams {
-  readonly target: string;
-  readonly workspaceId?: string;
-  /** Only its runs. */
-  readonly experiment?: string;
-  /** Only this one, and its children. */
-  readonly runId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-export interface RunExported {
-  readonly path: string;
-  /** Ids of those that were written. */
-  readonly runs: readonly string[];
-  /** Ids of those that were in the folder already. */
-  readonly skipped: readonly string[];
-}
-
-export interface RunArtifactsParams {
-  readonly store: string;
-  readonly runId: string;
-  readonly path?: string;
-}
-
-export interface RunArtifact {
-  /** Inside the run's artifacts. */
-  readonly path: string;
-  readonly size: number | null;
-  readonly isFolder: boolean;
-  /** A folder with an MLmodel file. */
-  readonly isModel: boolean;
-}
-
-export interface RunArtifacts {
-  readonly artifacts: readonly RunArtifact[];
-}
-
-export interface RunDownloadParams {
-  readonly store: string;
-  readonly runId: string;
-  /** Of one file in the run's artifacts. */
-  readonly path: string;
-  /** The file to write; one that is there is replaced. */
-  readonly target: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-export interface RunDownloaded {
-  readonly path: string;
-}
-
-export interface RunProposeParams {
-  readonly store: string;
-  readonly runId: string;
-  /** Artifact path; empty for the logged model of the run, or `outputs/model.pkl` and the like. */
-  readonly path?: string;
-  /** Of a parent run: the best child by this metric instead of the primary one. */
-  readonly metric?: string;
-  /** Of a parent run: this child. */
-  readonly iteration?: number | null;
-  readonly workspaceId?: string;
-}
-
-/** What registering would do. */
-export interface RunProposal {
-  /** The child, for a parent run. */
-  readonly runId: string;
-  readonly path: string;
-  readonly name: string;
-  /** Why this child, this path and this framework: one or two sentences. */
-  readonly reason: string;
-  readonly framework: string;
-  readonly frameworkVersion: string;
-  readonly experiment: string;
-  readonly nextVersion: number;
-  readonly existingNames: readonly string[];
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** `Run.register_model` and `AutoMLRun.register_model` of v1. */
-export interface RunRegisterParams {
-  readonly store: string;
-  readonly runId: string;
-  readonly path?: string;
-  /** Empty: from the run. */
-  readonly name?: string;
-  readonly metric?: string;
-  readonly iteration?: number | null;
-  readonly description?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly properties?: Readonly<Record<string, string>>;
-  readonly framework?: string;
-  readonly frameworkVersion?: string;
-  readonly resources?: ResourceConfiguration | null;
-  readonly sampleInputDataset?: string;
-  readonly sampleOutputDataset?: string;
-  readonly datasets?: readonly ScenarioDataset[];
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
 }
 
 export interface SdkEndedParams {
@@ -5560,6 +5159,407 @@ export interface ServiceFailure {
   readonly during: string;
   /** Digest of the files that a refused reload would have served. */
   readonly content: string;
+}
+
+/** A tracking store: a `mlruns` folder, a SQLite file, a server, or the runs that a workspace keeps. */
+export interface RunStore {
+  /** Absolute path or http address; also its id. */
+  readonly uri: string;
+  readonly title: string;
+  readonly kind: RunStoreKind;
+  /** Why it cannot be read, as a sentence; empty when it can. */
+  readonly problem: string;
+}
+
+export interface RunStoresParams {
+  /** Open folders; stores are looked for in them, in the settings and in MLFLOW_TRACKING_URI. */
+  readonly folders?: readonly string[];
+  /** Its own runs come first, when there are any; empty for the active one. */
+  readonly workspaceId?: string;
+}
+
+export interface RunStores {
+  readonly stores: readonly RunStore[];
+}
+
+export interface ExperimentsParams {
+  readonly store: string;
+  /** Token of the page, from the page before. */
+  readonly page?: string;
+}
+
+export interface Experiment {
+  readonly id: string;
+  readonly name: string;
+  /** Null where counting would be dear. */
+  readonly runs: number | null;
+}
+
+export interface Experiments {
+  readonly experiments: readonly Experiment[];
+  readonly nextPage: string;
+}
+
+export interface RunsParams {
+  readonly store: string;
+  readonly experimentId: string;
+  /** Only children of this run; without it only runs that have no parent. */
+  readonly parent?: string;
+  readonly page?: string;
+  readonly limit?: number;
+}
+
+export interface Run {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  /** Seconds since the epoch. */
+  readonly started: number | null;
+  readonly ended: number | null;
+  /** Last values; at most 100. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly params: Readonly<Record<string, string>>;
+  /** Without those that MLflow keeps for itself. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly parent: string;
+  readonly hasChildren: boolean;
+  /** Of an AutoML-style parent run. */
+  readonly primaryMetric: string;
+  /** Its child with the best primary metric, where known. */
+  readonly bestChild: string;
+  /** Artifact paths that hold a logged model. */
+  readonly models: readonly string[];
+  /** Why it failed, of a run of the workspace. */
+  readonly error: string;
+}
+
+export interface Runs {
+  /** Newest first. */
+  readonly runs: readonly Run[];
+  readonly nextPage: string;
+}
+
+/** One run of a tracking store. */
+export interface RunRef {
+  readonly store: string;
+  readonly runId: string;
+}
+
+/** Everything about one run. */
+export interface RunDetails {
+  readonly store: RunStore;
+  readonly experiment: Experiment;
+  readonly run: Run;
+}
+
+/** A run with where it is. */
+export interface NewestRun {
+  readonly store: RunStore;
+  readonly experiment: Experiment;
+  readonly run: Run;
+}
+
+export interface NewestRuns {
+  /** Newest first. */
+  readonly runs: readonly NewestRun[];
+}
+
+/** One call of `run.log…` of the SDK v1. */
+export interface LoggedMetric {
+  readonly name: string;
+  /** scalar, list, row, table, image, confusion_matrix, accuracy_table, residuals or predictions. */
+  readonly kind: string;
+  /** JSON: a number or text, a list, an object of columns, or the path of the file that holds it. */
+  readonly value: string;
+  readonly step?: number | null;
+  /** Seconds since the epoch; null: now. */
+  readonly time?: number | null;
+}
+
+/** `Experiment.start_logging` of v1, and children of a run. */
+export interface RunBeginParams {
+  readonly experiment: string;
+  readonly workspaceId?: string;
+  /** Empty: a new one. */
+  readonly runId?: string;
+  readonly name?: string;
+  readonly parent?: string;
+  /** As the SDK calls it: `azureml.scriptrun` for a script, empty for what is logged by hand. */
+  readonly type?: string;
+  /** The script; when it has ended without an end of the run, the run does not respond. */
+  readonly processId?: number;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+export interface RunLogParams {
+  readonly store: string;
+  readonly runId: string;
+  readonly metrics: readonly LoggedMetric[];
+}
+
+export interface RunChangeParams {
+  readonly store: string;
+  readonly runId: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly removedTags?: readonly string[];
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Empty leaves it. */
+  readonly name?: string;
+}
+
+export interface RunUpload {
+  /** Inside the run's artifacts. */
+  readonly name: string;
+  /** Of the file on this machine. */
+  readonly path: string;
+}
+
+export interface RunUploadParams {
+  readonly store: string;
+  readonly runId: string;
+  readonly files: readonly RunUpload[];
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface RunEndParams {
+  readonly store: string;
+  readonly runId: string;
+  readonly status: "Completed" | "Failed" | "Canceled";
+  readonly error?: string;
+}
+
+/** A run that a workspace keeps, as the SDK v1 has it. */
+export interface LoggedRun {
+  readonly store: string;
+  readonly experiment: string;
+  /** Running, Completed, Failed, Canceled or NotResponding. */
+  readonly status: string;
+  readonly type: string;
+  readonly error: string;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly metrics: readonly LoggedMetric[];
+  readonly run: Run;
+}
+
+/** Runs that a workspace keeps, children as well. */
+export interface RunSearchParams {
+  readonly workspaceId?: string;
+  /** Only runs of these; empty for all. */
+  readonly experiments?: readonly string[];
+  /** Only these; empty for all. */
+  readonly runIds?: readonly string[];
+  readonly page?: string;
+}
+
+export interface LoggedRuns {
+  /** Newest first. Their metrics are the numbers as MLflow names them, each with its last value only. */
+  readonly runs: readonly LoggedRun[];
+  readonly nextPage: string;
+}
+
+export interface RunHistoryParams {
+  readonly store: string;
+  readonly runId: string;
+  /** As MLflow names it. */
+  readonly metric: string;
+}
+
+export interface RunHistory {
+  /** In the order in which they were logged. */
+  readonly values: readonly LoggedMetric[];
+}
+
+/** Runs of a workspace as a `mlruns` folder of MLflow. */
+export interface RunExportParams {
+  readonly target: string;
+  readonly workspaceId?: string;
+  /** Only its runs. */
+  readonly experiment?: string;
+  /** Only this one, and its children. */
+  readonly runId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface RunExported {
+  readonly path: string;
+  /** Ids of those that were written. */
+  readonly runs: readonly string[];
+  /** Ids of those that were in the folder already. */
+  readonly skipped: readonly string[];
+}
+
+export interface RunArtifactsParams {
+  readonly store: string;
+  readonly runId: string;
+  readonly path?: string;
+}
+
+export interface RunArtifact {
+  /** Inside the run's artifacts. */
+  readonly path: string;
+  readonly size: number | null;
+  readonly isFolder: boolean;
+  /** A folder with an MLmodel file. */
+  readonly isModel: boolean;
+}
+
+export interface RunArtifacts {
+  readonly artifacts: readonly RunArtifact[];
+}
+
+export interface RunDownloadParams {
+  readonly store: string;
+  readonly runId: string;
+  /** Of one file in the run's artifacts. */
+  readonly path: string;
+  /** The file to write; one that is there is replaced. */
+  readonly target: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface RunDownloaded {
+  readonly path: string;
+}
+
+export interface RunProposeParams {
+  readonly store: string;
+  readonly runId: string;
+  /** Artifact path; empty for the logged model of the run, or `outputs/model.pkl` and the like. */
+  readonly path?: string;
+  /** Of a parent run: the best child by this metric instead of the primary one. */
+  readonly metric?: string;
+  /** Of a parent run: this child. */
+  readonly iteration?: number | null;
+  readonly workspaceId?: string;
+}
+
+/** What registering would do. */
+export interface RunProposal {
+  /** The child, for a parent run. */
+  readonly runId: string;
+  readonly path: string;
+  readonly name: string;
+  /** Why this child, this path and this framework: one or two sentences. */
+  readonly reason: string;
+  readonly framework: string;
+  readonly frameworkVersion: string;
+  readonly experiment: string;
+  readonly nextVersion: number;
+  readonly existingNames: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** `Run.register_model` and `AutoMLRun.register_model` of v1. */
+export interface RunRegisterParams {
+  readonly store: string;
+  readonly runId: string;
+  readonly path?: string;
+  /** Empty: from the run. */
+  readonly name?: string;
+  readonly metric?: string;
+  readonly iteration?: number | null;
+  readonly description?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly framework?: string;
+  readonly frameworkVersion?: string;
+  readonly resources?: ResourceConfiguration | null;
+  readonly sampleInputDataset?: string;
+  readonly sampleOutputDataset?: string;
+  readonly datasets?: readonly ScenarioDataset[];
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface ModelPublishParams {
+  readonly id: string;
+  /** Of the registered model there; empty for the same name. */
+  readonly name?: string;
+  /** Address of the server; empty for the first one of the settings. */
+  readonly store?: string;
+  /** Aliases and tags that have other values there get those of here. */
+  readonly overwrite?: boolean;
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** An alias or a tag that is not the same here and there. */
+export interface SyncDifference {
+  readonly kind: "alias" | "tag";
+  readonly name: string;
+  /** `name:version` here whose tag it is; empty for an alias. */
+  readonly model: string;
+  readonly here: string;
+  /** Values of a tag, versions of an alias; empty on the side that does not have it. */
+  readonly there: string;
+}
+
+export interface ModelPublished {
+  /** `models:/NAME/VERSION`. */
+  readonly reference: string;
+  readonly store: string;
+  /** Whether the version was made now; else the same files were there. */
+  readonly isNew: boolean;
+  readonly sentBytes: number;
+  readonly presentBytes: number;
+  /** Aliases and tags that were set there. */
+  readonly changed: readonly SyncDifference[];
+  /** What has another value there and stays. */
+  readonly conflicts: readonly SyncDifference[];
+  /** Tags that MLflow cannot have. */
+  readonly leftOut: readonly string[];
+  /** Aliases that the server cannot have, as it is older than MLflow 2.3. */
+  readonly noAliases: readonly string[];
+}
+
+export interface ModelBringParams {
+  /** `models:/NAME/VERSION` or `models:/NAME@ALIAS`. */
+  readonly reference: string;
+  /** Here; empty for the same name. */
+  readonly name?: string;
+  readonly store?: string;
+  readonly description?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly framework?: string;
+  readonly frameworkVersion?: string;
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface ModelBrought {
+  readonly model: Model;
+  /** `models:/NAME/VERSION` that it came from. */
+  readonly reference: string;
+  readonly isNew: boolean;
+}
+
+export interface ModelSyncParams {
+  readonly name: string;
+  /** There; empty for the same name. */
+  readonly registeredName?: string;
+  readonly store?: string;
+  /** Empty to change nothing. */
+  readonly direction?: SyncDirection;
+  /** Conflicts too, in the direction. */
+  readonly overwrite?: boolean;
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface ModelSynced {
+  readonly store: string;
+  /** Versions that are on both sides. */
+  readonly linked: number;
+  /** That were there before. */
+  readonly differences: readonly SyncDifference[];
+  readonly changed: readonly SyncDifference[];
+  /** What stays different as both sides have a value. */
+  readonly conflicts: readonly SyncDifference[];
+  /** Aliases of here that the server cannot have, as it is older than MLflow 2.3. */
+  readonly noAliases: readonly string[];
 }
 
 export interface ModelConvertParams {
@@ -7147,9 +7147,6 @@ export interface Requests {
   "scoredock/model/delete": { params: ModelRef; result: Model };
   "scoredock/model/restore": { params: ModelRef; result: Model };
   "scoredock/model/purge": { params: ModelPurgeParams; result: ModelIds };
-  "scoredock/model/publish": { params: ModelPublishParams; result: ModelPublished };
-  "scoredock/model/bring": { params: ModelBringParams; result: ModelBrought };
-  "scoredock/model/sync": { params: ModelSyncParams; result: ModelSynced };
   "scoredock/model/groups": { params: ModelGroupsParams; result: ModelGroups };
   "scoredock/model/versions": { params: ModelVersionsParams; result: ModelList };
   "scoredock/model/list": { params: ModelListParams; result: ModelList };
@@ -7207,6 +7204,9 @@ export interface Requests {
   "scoredock/run/upload": { params: RunUploadParams; result: Empty };
   "scoredock/run/end": { params: RunEndParams; result: LoggedRun };
   "scoredock/run/export": { params: RunExportParams; result: RunExported };
+  "scoredock/model/publish": { params: ModelPublishParams; result: ModelPublished };
+  "scoredock/model/bring": { params: ModelBringParams; result: ModelBrought };
+  "scoredock/model/sync": { params: ModelSyncParams; result: ModelSynced };
   "scoredock/run/stores": { params: RunStoresParams; result: RunStores };
   "scoredock/run/experiments": { params: ExperimentsParams; result: Experiments };
   "scoredock/run/list": { params: RunsParams; result: Runs };

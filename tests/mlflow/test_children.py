@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scoredock.contrib.runs.domain.mlflow.children import best_by, choose, less_is_better, primary_metric
-from scoredock.contrib.runs.domain.mlflow.choice import fit_name
 from scoredock.contrib.runs.domain.mlflow.records import RunRecord, finite
 from scoredock.errors import ScoredockError
-from scoredock.registry.grammar import require_model_name
+from scoredock.registry.grammar import fit_name, require_model_name
 
 
 def run(

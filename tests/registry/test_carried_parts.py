@@ -195,7 +195,9 @@ def test_all_of_it_comes_back_and_what_acts_by_itself_is_paused(packed: Path, tm
     assert (job.progress().state, job.progress().completed) == ("Canceled", 2)
     for path in (tmp_path / "again").rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
-    assert [each for part in PARTS for each in part.problems(tmp_path / "again")] == []
+    assert [
+        each for part in PARTS for each in part.problems(tmp_path / "again", deep=False, cancel=CancelToken())
+    ] == []
     # What was restored is backed up and restored in turn.
     assert back_up(tmp_path / "again", tmp_path / "c.tar").left_out == []
     bring_back(tmp_path / "c.tar", tmp_path / "third")
@@ -245,7 +247,7 @@ def test_what_cannot_be_read_stays_behind_and_is_told(tmp_path: Path) -> None:
     for name in damaged:
         (registry.folder / name).write_text('{"half')
     done = back_up(registry.folder, tmp_path / "b.tar")
-    problems = [each for part in PARTS for each in part.problems(registry.folder)]
+    problems = [each for part in PARTS for each in part.problems(registry.folder, deep=False, cancel=CancelToken())]
     assert len(done.left_out) == len(problems) == len(damaged)
     for sentence, end in zip(done.left_out, damaged.values(), strict=True):
         assert sentence.endswith(end)
@@ -397,7 +399,7 @@ def test_any_value_anywhere_is_taken_or_refused_in_a_sentence(
     assert code in ("", "backup-invalid")
     if code:
         return
-    assert [each for part in PARTS for each in part.problems(base / "again")] == []
+    assert [each for part in PARTS for each in part.problems(base / "again", deep=False, cancel=CancelToken())] == []
     assert back_up(base / "again", base / "c.tar").left_out == []
 
 

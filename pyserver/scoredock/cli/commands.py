@@ -6,8 +6,10 @@ one command that it runs.
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
+from types import ModuleType
 
 from scoredock.cli import printed
 from scoredock.cli.assets import assets as asset_commands
@@ -44,12 +46,19 @@ from scoredock.cli.services import tools as service_tools
 from scoredock.cli.workspaces import unattended as unattended_commands
 from scoredock.cli.workspaces import upkeep as upkeep_commands
 from scoredock.cli.workspaces import workspaces as workspace_commands
-from scoredock.contrib.runs.terminal import registered_models as mlflow_commands
-from scoredock.contrib.runs.terminal import runs as run_commands
 from scoredock.contrib.table import module_of, present
 from scoredock.features.contribution import contributions
 from scoredock.features.verbs import verbs
 from scoredock.verb import CliCommand, Verb
+
+
+def _of_contribution(name: str) -> Iterator[ModuleType]:
+    """Its `terminal`, or each file of it."""
+    terminal = import_module(module_of(name, "terminal"))
+    yield terminal
+    for each in pkgutil.iter_modules(getattr(terminal, "__path__", ()), f"{terminal.__name__}."):
+        yield import_module(each.name)
+
 
 MODULES = (
     workspace_commands,
@@ -57,10 +66,8 @@ MODULES = (
     unattended_commands,
     register_commands,
     model_commands,
-    mlflow_commands,
     no_code_commands,
     model_change_commands,
-    run_commands,
     batch_commands,
     asset_commands,
     environment_commands,
@@ -87,7 +94,7 @@ MODULES = (
     completion_commands,
     doctor_commands,
     lsp_commands,
-    *(import_module(module_of(name, "terminal")) for name in present()),
+    *(module for name in present() for module in _of_contribution(name)),
     printed,
 )
 """In the order of the help. COMMANDS: what they run of the verbs that features declare, and what only the terminal has;

@@ -19,7 +19,6 @@ FILE = Path(__file__).parent / "command_line.json"
 NOUNS = {
     "workspace": "Workspaces, which contain models and services.",
     "model": "Models: register, list, change, download.",
-    "run": "MLflow runs: browse tracking stores and register the model of a run.",
     "dataset": "Datasets of sample requests, one request body per row.",
     "environment": "Environments: the packages that services run with, registered by name.",
     "image": "Images: Docker images of models and entry scripts.",

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 NAMES: tuple[str, ...] = (
+    "runs",
     "carry_over",
     "lineage",
     "azure",

@@ -35,6 +35,10 @@ class LineageFact:
     facts: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     """What it was made of."""
+    files: tuple[tuple[str, str, int], ...] = ()
+    """Path, SHA-256 and size of each."""
+    ended: float = 0.0
+    """Of what takes time."""
 
 
 class Round:
@@ -89,6 +93,8 @@ class Contribution:
     """Verbs that name nothing that is there: they make something new, or list."""
     az_lines: ClassVar[Mapping[str, str]] = {}
     """Lines of `az ml` (`model profile`) → `module:function` that carries them out."""
+    command_ways: ClassVar[Mapping[str, str]] = {}
+    """How a command of the core begins that is carried out here (`model push --to mlflow:`) → `module:function`."""
     condition: Condition | None = None
     """By which a rule asks one of its things."""
 
@@ -111,6 +117,11 @@ class Contribution:
     def backup(self) -> Sequence[CarriedPart]:
         """Its parts of the backup of a workspace, which also say what of them cannot be read."""
         return ()
+
+    def model_of(self, reference: str, workspace_id: str, context: Context, operation: Operation) -> str:
+        """The id of the version that a reference to another registry means, which is registered here first; empty for
+        what is no reference of its. Raises ScoredockError."""
+        return ""
 
     def attend(self, now: Round) -> None:
         """Does what is due with no editor open. Raises ScoredockError."""
@@ -164,6 +175,26 @@ def condition_of(noun: str) -> Condition:
     if condition is None:
         raise absent(noun)
     return condition
+
+
+def way_of(command: str) -> Callable[..., Any] | None:
+    """What carries out a command of the core that begins like this; None where no contribution does."""
+    places = (
+        place
+        for each in contributions()
+        for beginning, place in each.command_ways.items()
+        if command.startswith(beginning)
+    )
+    module, _, function = next(places, "").partition(":")
+    return getattr(import_module(module), function) if module else None
+
+
+def required_way(command: str) -> Callable[..., Any]:
+    """Raises ScoredockError `contribution-absent`."""
+    way = way_of(command)
+    if way is None:
+        raise absent(command)
+    return way
 
 
 def require_contribution(name: str) -> None:

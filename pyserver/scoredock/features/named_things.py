@@ -30,12 +30,11 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "test": {"service": "service"},
     "package": {"image": "image", "service": "service", **_SCRIPT},
     "document": _SCRIPT,
-    "run": {"run_id": "run"},
     "batch": {"name": "batch", "compute": "compute", **_SCRIPT},
 }
 """Noun of a method → fields of its params that name something, and the kinds that it may be."""
 NEW = (
-    *(f"{noun}/register" for noun in ("model", "dataset", "environment", "image", "run")),
+    *(f"{noun}/register" for noun in ("model", "dataset", "environment", "image")),
     *(f"{noun}/create" for noun in ("image", "endpoint")),
     "model/registerImage",
     "compute/attach",
@@ -46,9 +45,7 @@ NEW = (
     "service/propose",
     "model/propose",
     "environment/propose",
-    "run/begin",
     "batch/run",
-    "model/bring",
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
 LISTS = (
@@ -74,8 +71,6 @@ LISTS = (
     "model/versions",
     "environment/remove",
     "environment/clean",
-    "run/search",
-    "run/stores",
     "request/read",
     "test/debugTargets",
     "workspace/writeConfig",

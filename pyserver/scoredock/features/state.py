@@ -13,7 +13,6 @@ from pathlib import Path
 
 from scoredock import threads
 from scoredock.batch.jobs import JobWatch
-from scoredock.contrib.runs.domain.journal import RunJournals
 from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
@@ -59,8 +58,6 @@ class _Listing:
     counter: int | None = None
     changes: dict[str, int] = field(default_factory=dict)
     """Topic → its number when it was last told."""
-    runs: int | None = None
-    """The counter of the runs that scripts logged."""
     jobs: JobWatch = field(default_factory=JobWatch)
     of_contributions: Mapping[str, FolderWatch] = field(default_factory=state_topics)
     """By topic."""
@@ -252,10 +249,6 @@ class Board:
     def _refresh_registry(self) -> None:
         registry = self._context.workspaces.open(self._active)
         moved = self._changed_topics(registry.store)
-        runs = RunJournals(registry.folder).change_counter()
-        if runs != self._shown.runs:
-            self._shown.runs = runs
-            moved.add("runs")
         if self._shown.jobs.has_changed(registry.folder):
             moved.add("jobs")
         moved |= {topic for topic, watch in self._shown.of_contributions.items() if watch.has_changed(registry.folder)}

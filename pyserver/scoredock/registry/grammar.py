@@ -11,6 +11,7 @@ from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.late_dataclass import dataclass
 
 _MODEL_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
+_UNTIDY = re.compile(r"[^A-Za-z0-9\-._]+")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LONGEST_NAME, _LONGEST_PATH = 255, 4096
 """Of a path that somebody packed: bytes of a name, characters of all."""
@@ -85,6 +86,12 @@ def _alias_problem(alias: str) -> str:
     if alias.lower() == "latest":
         return l10n.t("this name always means the newest version")
     return ""
+
+
+def fit_name(text: str) -> str:
+    """As much of a text as a model name can hold; empty when nothing of it can."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return _UNTIDY.sub("-", plain).strip("-._")[:255].strip("-._")
 
 
 def clean_framework(framework: str, version: str) -> tuple[str, str]:

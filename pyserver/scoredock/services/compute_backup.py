@@ -11,6 +11,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.clusters.target import AnyTarget, ClusterTarget, DockerTarget
 from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken
 from scoredock.registry.assets.compute_files import ComputeFiles
 from scoredock.registry.upkeep.carried_part import CarriedNote
 
@@ -46,7 +47,7 @@ class CarriedCompute:
             notes.append(CarriedNote(text, "scoredock compute confirm NAME"))
         return notes
 
-    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:  # noqa: ARG002 (`ComputeFiles.problems`)
+    def problems(self, workspace: Path, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str, str]]:  # noqa: ARG002 (`ComputeFiles.problems`)
         """See there."""
         yield from ()
 

@@ -10,11 +10,9 @@ from scoredock import l10n
 from scoredock.analysis.rule import enumeration
 from scoredock.cli.az.command_line import LineError
 from scoredock.cli.az.desk import Desk
-from scoredock.cli.command import UsageError
 from scoredock.cli.metadata import metadata_in
-from scoredock.cli.models.registering import store_of
-from scoredock.contrib.runs.verbs import runs
-from scoredock.errors import ModelNotFound, ScoredockError
+from scoredock.errors import ModelNotFound
+from scoredock.features.contribution import required_way
 from scoredock.features.models import changes, models, registering
 from scoredock.features.workspaces import v1_records
 from scoredock.protocol import messages
@@ -29,7 +27,10 @@ def register(desk: Desk) -> Any:
         run = run or str(metadata.get("runId") or metadata.get("id") or metadata.get("run_id") or "")
     if options.text("--model-path") and options.text("--asset-path"):
         raise LineError(l10n.t("{one} and {other} cannot be given together.", one="--asset-path", other="--model-path"))
-    model = _from_run(desk, run) if run or options.text("--asset-path") else _from_path(desk)
+    if run or options.text("--asset-path"):
+        model = required_way("az model register --run-id")(desk, run, _described(desk))
+    else:
+        model = _from_path(desk)
     desk.write_metadata({"modelId": model.id})
     return v1_records.model_record(model, desk.context)
 
@@ -48,22 +49,6 @@ def _from_path(desk: Desk) -> messages.Model:
     return registering.register(params, desk.context, desk.operation())
 
 
-def _from_run(desk: Desk, run: str) -> messages.Model:
-    options = desk.options
-    if not run:
-        raise LineError(l10n.t("--asset-path and --experiment-name need --run-id."))
-    store = _store(desk, run)
-    path = options.text("--asset-path") or options.text("--name")
-    experiment = options.text("--experiment-name")
-    if experiment:
-        asked = messages.RunProposeParams(store, run, path=path)
-        found = runs.propose(asked, desk.context, desk.operation(), typed=True)
-        if found.experiment != experiment:
-            raise LineError(l10n.t("The run belongs to the experiment “{experiment}”.", experiment=found.experiment))
-    params = messages.RunRegisterParams(store, run, path=path, **_described(desk))
-    return runs.register(params, desk.context, desk.operation(), typed=True)
-
-
 def _described(desk: Desk) -> dict[str, Any]:
     """What is said of a model, wherever it comes from."""
     options = desk.options
@@ -78,17 +63,6 @@ def _described(desk: Desk) -> dict[str, Any]:
         "sample_input_dataset": options.text("--sample-input-dataset-id"),
         "sample_output_dataset": options.text("--sample-output-dataset-id"),
     }
-
-
-def _store(desk: Desk, run: str) -> str:
-    try:
-        return store_of(run, desk.context, desk.operation())
-    except UsageError:
-        raise ScoredockError(
-            "run-not-found",
-            l10n.t("No tracking store of MLflow in this folder or in the settings has the run {run}.", run=run),
-            l10n.t("Run it in the folder with `mlruns`, or register the file with -p."),
-        ) from None
 
 
 def _resources(desk: Desk) -> messages.ResourceConfiguration:

@@ -12,11 +12,8 @@ from scoredock.cli.images.credentials import credentials
 from scoredock.cli.models.argument import one_model
 from scoredock.cli.models.metadata_file import write_metadata
 from scoredock.cli.session import Session, facts, size, transfer
-from scoredock.contrib.runs.terminal import registered_models as mlflow_commands
-from scoredock.contrib.runs.verbs import runs
 from scoredock.counts import counted
-from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.context import Context, Operation
+from scoredock.features.contribution import required_way, way_of
 from scoredock.features.models import registering, registries
 from scoredock.protocol import messages
 from scoredock.visible import visible
@@ -27,7 +24,7 @@ def _register(options: Namespace, session: Session) -> int:
     if options.image:
         return _register_image(options, places, session)
     if options.run_id or options.asset_path or options.experiment_name:
-        return _register_run(options, places, session)
+        return int(required_way("model register --run-id")(options, places, session))
     if not places or not all(places):  # an empty word, of an unset variable say, must not mean the working directory
         raise UsageError(l10n.t("Give at least one file or folder.") if not places else l10n.t("A path is empty."))
     paths = [str(Path(path).absolute()) for path in places]
@@ -60,7 +57,7 @@ def _register(options: Namespace, session: Session) -> int:
     )
     if options.output_metadata_file:
         write_metadata(Path(options.output_metadata_file), model.id)
-    session.result(model, _registered(model))
+    session.result(model, registered(model))
     return OK
 
 
@@ -82,8 +79,8 @@ def _register_image(options: Namespace, places: list[str], session: Session) -> 
     names = [each for each in (*places, options.name) if each]
     if len(names) > 1:
         raise UsageError(l10n.t("--from registers one model. Give it one name."))
-    if options.image.startswith(mlflow_commands.FROM):
-        return mlflow_commands.bring(options, names[0] if names else "", session)
+    if way := way_of(f"model register --from {options.image}"):
+        return int(way(options, names[0] if names else "", session))
     params = messages.ModelRegisterImageParams(
         options.image,
         names[0] if names else "",
@@ -97,18 +94,14 @@ def _register_image(options: Namespace, places: list[str], session: Session) -> 
     model = registries.register_image(params, session.context, session.operation())
     if options.output_metadata_file:
         write_metadata(Path(options.output_metadata_file), model.id)
-    session.result(model, _registered(model))
+    session.result(model, registered(model))
     return OK
 
 
 def _push(options: Namespace, session: Session) -> int:
     targets: list[str] = options.to or []
-    if any(each.startswith(mlflow_commands.TO) for each in targets):
-        if len(targets) > 1:
-            raise UsageError(
-                l10n.t("--to mlflow:NAME stands alone: what a server has taken cannot be taken back with the others.")
-            )
-        return mlflow_commands.publish(options, session)
+    if way := next(filter(None, (way_of(f"model push --to {each}") for each in targets)), None):
+        return int(way(options, session))
     if options.store or options.overwrite:
         raise UsageError(l10n.t("--store and --overwrite are for --to mlflow:NAME."))
     params = messages.ModelPushParams(
@@ -129,69 +122,8 @@ def _push(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _register_run(options: Namespace, paths: list[str], session: Session) -> int:
-    """The cloud way of v1: a path inside the outputs of a run."""
-    if paths or options.unpack or options.child_path:
-        raise UsageError(
-            l10n.t("--run-id registers a model from a run. Use it with --asset-path, not with local paths.")
-        )
-    if not options.run_id:
-        raise UsageError(l10n.t("--asset-path and --experiment-name need --run-id."))
-    store = options.store or store_of(options.run_id, session.context, session.exact())
-    if options.experiment_name:
-        asked = messages.RunProposeParams(store, options.run_id, path=options.asset_path)
-        found = runs.propose(asked, session.context, session.exact(), typed=True)
-        if found.experiment != options.experiment_name:
-            raise UsageError(l10n.t("The run belongs to the experiment “{experiment}”.", experiment=found.experiment))
-    params = messages.RunRegisterParams(
-        store,
-        options.run_id,
-        path=options.asset_path,
-        name=options.name,
-        description=options.description,
-        tags=pairs(options.tag),
-        properties=pairs(options.property),
-        framework=options.framework,
-        framework_version=options.framework_version,
-        resources=messages.ResourceConfiguration(options.cpu_cores, options.memory_gb, options.gpu_cores),
-        sample_input_dataset=options.sample_input_dataset_id,
-        sample_output_dataset=options.sample_output_dataset_id,
-        datasets=[messages.ScenarioDataset(*each) for each in pairs(options.dataset).items()],
-    )
-    model = runs.register(params, session.context, session.operation(), typed=True)
-    if options.output_metadata_file:
-        write_metadata(Path(options.output_metadata_file), model.id)
-    session.result(model, registered_from_run(model))
-    return OK
-
-
-def store_of(run_id: str, context: Context, operation: Operation) -> str:
-    """The tracking store that has the run, among those of the working directory and of the settings. Raises
-    UsageError."""
-    stores = runs.stores(messages.RunStoresParams([str(Path.cwd())]), context, operation).stores
-    for store in stores:
-        try:
-            runs.artifacts(messages.RunArtifactsParams(store.uri, run_id), context, operation)
-        except ScoredockError as error:
-            if isinstance(error, Cancelled):
-                raise
-        else:
-            return store.uri
-    raise UsageError(l10n.t("No tracking store found here has this run. Name the store with --store."))
-
-
-def _registered(model: messages.Model) -> str:
+def registered(model: messages.Model) -> str:
     return l10n.t("registered {id}", id=model.id) + f"  {size(model.size)}, {counted(model.file_count, 'file')}"
-
-
-def registered_from_run(model: messages.Model) -> str:
-    """What was registered, and where it is from."""
-    return l10n.t(
-        "{registered}, from run {run} of {experiment}",
-        registered=_registered(model),
-        run=model.run_id,
-        experiment=model.experiment,
-    )
 
 
 def _download(options: Namespace, session: Session) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from scoredock import l10n
+from scoredock.deploy_options import ScriptOptions
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
 from scoredock.features.context import Context, Operation, request_of
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
     from scoredock.services.request import UpdateRequest
     from scoredock.workspace import WorkspaceInfo
+
+_Params = TypeVar("_Params", bound=ScriptOptions)
 
 _NAME_HERE = argument("name", help="name of the service", names="service", nargs="?", default="")
 
@@ -154,7 +158,6 @@ _DRY_RUN = (
 )
 def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
     """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
-    from scoredock.contrib.runs.verbs.registered_models import with_registered_models
     from scoredock.features.images.images import logins_of
     from scoredock.features.models.registrations import Registrations
     from scoredock.images.registries import handed_over
@@ -163,7 +166,7 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
 
     image = _image_id(context, params.workspace_id, params.image)
     workspace = context.workspace(params.workspace_id)
-    params = placed(with_registered_models(params, context, operation), workspace, context, operation)
+    params = placed(_with_models_here(params, context, operation), workspace, context, operation)
     own = {"name": params.name, "image": image, "inference_source": params.inference_source}
     request = request_of(DeployRequest, params, **own)
     deployments = context.deployments(workspace.id)
@@ -183,6 +186,21 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
             refusal = _without_options(refusal)
             deployments.keep_refused(request, refusal)
         raise refusal from error
+
+
+def _with_models_here(params: _Params, context: Context, operation: Operation) -> _Params:
+    """A reference to another registry among the models becomes the version here that has its files."""
+    models: Sequence[str] = getattr(params, "models", None) or ()
+    if not any(":/" in each for each in models):
+        return params
+    from scoredock.features.contribution import contributions
+
+    workspace_id = getattr(params, "workspace_id", "")
+    ids = []
+    for each in models:
+        own = (one.model_of(each, workspace_id, context, operation) for one in contributions())
+        ids.append(next(filter(None, own), each))
+    return dataclasses.replace(params, models=tuple(ids))
 
 
 def _without_options(refusal: ScoredockError) -> ScoredockError:
@@ -220,12 +238,11 @@ def _without_options(refusal: ScoredockError) -> ScoredockError:
 )
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
     """The old revision serves until the new one is healthy, and goes on when it is not."""
-    from scoredock.contrib.runs.verbs.registered_models import with_registered_models
     from scoredock.features.images.images import logins_of
     from scoredock.images.registries import handed_over
     from scoredock.services.own_file import OwnFile
 
-    params = with_registered_models(params, context, operation)
+    params = _with_models_here(params, context, operation)
     deployments = context.deployments(params.workspace_id)
     changes = _changes(params, deployments, context)
     with handed_over(logins_of(params.registry_credentials)):

@@ -110,8 +110,6 @@ def names_there(registry: Registry) -> dict[str, set[str]]:
         }
         for kind, name in connection.execute("SELECT kind, name FROM asset_names"):
             names_by_kind.setdefault(kind, set()).add(name)
-    runs = registry.folder / "runs"
-    names_by_kind["run"] = {each.name for each in runs.iterdir()} if runs.is_dir() else set()
     names_by_kind["compute"] = set(ComputeFiles(registry.folder).names())
     names_by_kind["batch"] = {each.name for each in all_folders(registry.folder)}
     names_by_kind.update({each.noun: set(each.names(registry.folder)) for each in contributions()})
@@ -121,14 +119,13 @@ def names_there(registry: Registry) -> dict[str, set[str]]:
 def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
     """The same of what is the folder's: services and models as `belongings` tells, those in the trash too, what they
     work with, endpoints of these services, assets whose files lie there, batch jobs of a script of the folder, and
-    comparisons of its data. An id of a run means no other one, and a compute target and a subscription are of no
-    folder."""
+    comparisons of its data. A compute target is of no folder."""
     services = [known for known in source.ledger.all() if _is_of(known, folder)]
     files = set(_files(folder))
     names_by_kind: dict[str, set[str]] = defaultdict(set)
     names_by_kind["service"] = {known.service.name for known in services}
     names_by_kind["model"] = {each.partition(":")[0] for known in services for each in _models(known)}
-    names_by_kind.update({kind: names_there(source.registry)[kind] for kind in ("run", "compute")})
+    names_by_kind["compute"] = names_there(source.registry)["compute"]
     with source.registry.store.read() as connection:
         for kind, name, path, size in connection.execute(
             "SELECT 'model', name, path, size FROM model_files UNION ALL"

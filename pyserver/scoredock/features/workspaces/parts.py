@@ -8,6 +8,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.batch import job_backup
 from scoredock.features.contribution import contributions
+from scoredock.progress import CancelToken
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart
 from scoredock.services.compute_backup import CarriedCompute
@@ -24,7 +25,7 @@ class _Jobs:
         job_backup.settle(workspace)
         return []
 
-    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
+    def problems(self, workspace: Path, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str, str]]:
         return job_backup.problems(workspace)
 
 
@@ -35,12 +36,12 @@ PARTS: tuple[CarriedPart, ...] = (
 )
 
 
-def problems_of_parts(workspace: Path) -> list[messages.WorkspaceProblem]:
-    """What of these folders cannot be read, and what killed commands left, for people."""
+def problems_of_parts(workspace: Path, *, deep: bool, cancel: CancelToken) -> list[messages.WorkspaceProblem]:
+    """What of these folders is damaged or cannot be read, and what killed commands left, for people."""
     unreadable = [
         messages.WorkspaceProblem(str(path), message, fix, repairable=False)
         for part in PARTS
-        for path, message, fix in part.problems(workspace)
+        for path, message, fix in part.problems(workspace, deep=deep, cancel=cancel)
     ]
     fix = l10n.t("Run `{command}`.", command="scoredock workspace gc")
     return unreadable + [

@@ -59,7 +59,7 @@ def verify(
         problem = messages.WorkspaceProblem(str(info.path), error.message, fix, repairable=True)
         return messages.WorkspaceVerified([problem], 0, 0, 0, params.deep)
     return messages.WorkspaceVerified(
-        [*_problems(inspection.problems), *problems_of_parts(info.path)],
+        [*_problems(inspection.problems), *problems_of_parts(info.path, deep=params.deep, cancel=operation.cancel)],
         inspection.versions,
         inspection.files,
         inspection.bytes,
@@ -101,7 +101,8 @@ def repair(
         found = put_right(info.path, adopt=adopt, progress=operation.progress, cancel=operation.cancel)
     finally:
         context.workspaces.close(info.id)
-    return messages.WorkspaceRepaired(found.repairs, [*_problems(found.problems), *problems_of_parts(info.path)])
+    others = problems_of_parts(info.path, deep=True, cancel=operation.cancel)
+    return messages.WorkspaceRepaired(found.repairs, [*_problems(found.problems), *others])
 
 
 @verb(

@@ -36,7 +36,6 @@ _PARTS = (
     "scoredock.protocol.messages.packages",
     "scoredock.protocol.messages.requests",
     "scoredock.protocol.messages.revisions",
-    "scoredock.contrib.runs.messages",
     "scoredock.protocol.messages.sdk",
     "scoredock.protocol.messages.services",
     "scoredock.protocol.messages.state",

@@ -21,7 +21,6 @@ from typing import BinaryIO, Protocol
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
-from scoredock.contrib.runs.domain.journal import RunJournals
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
@@ -37,12 +36,11 @@ from scoredock.registry.store.faults import storage_error, store_error, storing
 from scoredock.registry.store.schema import MIGRATIONS, add_functions
 from scoredock.registry.store.store import Store
 from scoredock.registry.upkeep.backup_file import (
-    FORMAT,
-    FORMAT_WITHOUT_PARTS,
     HEADER,
     STORE,
     BackupMember,
     Writer,
+    format_of,
     storable_name,
 )
 from scoredock.registry.upkeep.backup_parts import COPY, noted, sweep
@@ -224,7 +222,6 @@ def _write(
             files = {file.sha256: file for _, record, _ in records for file in record.files}
             workspace_files = [
                 *services.files(connection, workspace),
-                *RunJournals(workspace).backup_files(),
                 *ComputeFiles(workspace).backup_files(),
             ]
             members = [each for part in services.others for each in part.members(workspace, report.left_out)]
@@ -233,7 +230,7 @@ def _write(
             if total > shutil.disk_usage(target.parent).free:
                 raise storage_error(OSError(28, os.strerror(28)), target, total)
             head = {
-                "format": FORMAT if members else FORMAT_WITHOUT_PARTS,
+                "format": format_of(name for name, _ in members),
                 "storeVersion": len(MIGRATIONS),
                 "created": time.time(),
                 "workspace": dict(identity),

@@ -17,7 +17,7 @@ import os
 import re
 import stat
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,6 +32,8 @@ FORMAT = 2
 """Of a backup with parts that the registry knows nothing of; one without them is of format 1, as older releases write
 and read it."""
 FORMAT_WITHOUT_PARTS = 1
+_OF_FIRST_FORMAT = "runs/"
+"""How the names of files begin that older releases carried as well."""
 HEADER = "scoredock-backup.json"
 STORE = "store.sqlite3"
 DIGESTS = "scoredock-digests.txt"
@@ -107,6 +109,11 @@ class Writer:
         self._stream.write(_header(BackupMember(DIGESTS, len(content))))
         self._stream.write(content)
         self._stream.write(bytes(-len(content) % _BLOCK + 2 * _BLOCK))
+
+
+def format_of(names: Iterable[str]) -> int:
+    """Of a backup with these files of parts."""
+    return FORMAT_WITHOUT_PARTS if all(name.startswith(_OF_FIRST_FORMAT) for name in names) else FORMAT
 
 
 def storable_name(name: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from scoredock.late_dataclass import dataclass
+from scoredock.progress import CancelToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +31,6 @@ class CarriedPart(Protocol):
         """After it was unpacked, before anybody sees it: it is checked, and what acts by itself is paused, whatever
         the backup says. Raises ValueError with what is wrong for what Scoredock does not write."""
 
-    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
-        """Path, sentence and next step of each thing that cannot be read. Writes nothing."""
+    def problems(self, workspace: Path, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str, str]]:
+        """Path, sentence and next step of each thing that cannot be read, or is damaged, for which `deep` reads every
+        stored byte. Writes nothing. Raises cancelled."""

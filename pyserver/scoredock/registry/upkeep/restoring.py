@@ -148,11 +148,7 @@ def _adapt(path: Path, folder: Path, services: Services, report: Restored, cance
             services.strip(connection)
         found = verify(store, Blobs(folder), Manifests(folder), deep=False)
         for problem in found.problems:
-            if problem.sort in (
-                "bytes",
-                "run",
-                "compute",
-            ):  # lost or damaged before, so that the backup could not hold them
+            if problem.sort in ("bytes", "compute"):  # lost or damaged before: the backup could not hold them
                 report.notes.append(problem.message)
             elif problem.sort != "mode":
                 raise _invalid(path, problem.message.rstrip("."))

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.contrib.runs.domain.journal import RunJournals
 from scoredock.data_folder import account_name, giving_back, home_of, of_others
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
@@ -99,7 +98,6 @@ class _Verification:
         versions = {key: (record, editions[key]) for key, record in zip(keys, records, strict=True)}
         ManifestComparison(self._manifests, late, self._verified, self._cancel).compare(versions, names)
         self._services(services)
-        self._runs()
         self._compute_targets()
         self._strays()
         self._parts_of_backups()
@@ -233,12 +231,6 @@ class _Verification:
         for name in sorted({path.parts[-4] for path in revisions} - {row[0] for row in rows}):
             message = l10n.t("The service {service} has staged files but is not in the store.", service=name)
             self._verified.add("service", name, message, l10n.t("Repair the workspace. It is restored."))
-
-    def _runs(self) -> None:
-        fix = l10n.t("Restore it from a backup, or remove the folder of the run.")
-        journals, deep = RunJournals(self._store.path.parent), self._verified.deep
-        for path, message in journals.problems(deep=deep, cancel=self._cancel):
-            self._verified.add("run", path, message, fix, repairable=False)
 
     def _compute_targets(self) -> None:
         fix = l10n.t("Detach the compute target, and attach it again.")

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scoredock import l10n
-from scoredock.contrib.runs.domain.mlflow.choice import fit_name
 from scoredock.errors import ScoredockError
 from scoredock.registry.assets import names as asset_names
-from scoredock.registry.grammar import require_model_name
+from scoredock.registry.grammar import fit_name, require_model_name
 
 _OF_ENVIRONMENT = "own-"
 """Before a name that is kept for curated environments."""

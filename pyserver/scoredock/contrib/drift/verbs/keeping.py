@@ -11,6 +11,7 @@ from scoredock import l10n
 from scoredock.contrib.drift.domain import monitor_backup
 from scoredock.contrib.drift.domain.monitors import Choices, MonitorFolder, record_path
 from scoredock.contrib.drift.domain.record import verdict_of
+from scoredock.progress import CancelToken
 from scoredock.registry.audit.following import Proof, recording
 from scoredock.registry.store.outbox import change
 from scoredock.registry.upkeep.carried_part import CarriedNote
@@ -63,5 +64,5 @@ class CarriedMonitors:
             notes.append(CarriedNote(l10n.t("They name files that are not on this machine: {paths}.", paths=paths)))
         return notes
 
-    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
+    def problems(self, workspace: Path, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str, str]]:
         return monitor_backup.problems(workspace)

@@ -22,6 +22,7 @@ from scoredock.contrib.events.domain.subscriptions import (
 )
 from scoredock.errors import ScoredockError
 from scoredock.formats.secrets import command_text, without_secret_words
+from scoredock.progress import CancelToken
 from scoredock.record_check import require_field_types
 from scoredock.registry.audit.announcing import FOLDER, RECEIVERS
 from scoredock.registry.store.durable import replace_file
@@ -69,7 +70,7 @@ class CarriedSubscriptions:
             notes.append(CarriedNote(text, "scoredock event resume NAME"))
         return notes
 
-    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
+    def problems(self, workspace: Path, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str, str]]:
         """See there."""
         for receiver in Receivers(workspace).all():
             try:

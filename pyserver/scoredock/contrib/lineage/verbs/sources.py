@@ -11,7 +11,6 @@ from typing import cast
 
 from scoredock.batch.jobs import all_folders
 from scoredock.contrib.lineage.domain.graph import FileFact, Graph, Kind, Thing
-from scoredock.contrib.runs.domain.journal import RunJournals
 from scoredock.errors import ScoredockError
 from scoredock.features.contribution import contributions
 from scoredock.registry import Registry
@@ -28,7 +27,6 @@ _ASSETS: Mapping[str, Kind] = {"dataset": "dataset", "environment": "environment
 def workspace_graph(registry: Registry) -> Graph:
     """What cannot be read is left out."""
     graph = Graph()
-    _add_runs(graph, registry.folder)
     with registry.store.read() as connection:
         files = _files(connection)
         for model in rows.summaries(connection, "1"):
@@ -56,17 +54,6 @@ def things_with(graph: Graph, path: Path, sha256: str) -> list[Thing]:
         if has_bytes or thing.facts.get("source") in places:
             by_version.append(thing)
     return by_version
-
-
-def _add_runs(graph: Graph, workspace: Path) -> None:
-    for run in RunJournals(workspace).all():
-        files = [FileFact(path, each.sha256, each.size) for path, each in list(run.files.items())[:_MOST_FILES]]
-        facts = {"experiment": run.experiment, "name": run.name, "status": run.status}
-        ended = run.ended or 0.0
-        thing = Thing("run", run.id, run.started, state=run.status, files=tuple(files), facts=facts, ended=ended)
-        graph.add(thing)
-        if run.parent:
-            graph.connect(("run", run.parent), ("run", run.id))
 
 
 def _files(connection: sqlite3.Connection) -> dict[tuple[str, int], tuple[FileFact, ...]]:
@@ -206,7 +193,11 @@ def _add_contributions(graph: Graph, workspace: Path) -> None:
     for contribution in contributions():
         for fact in contribution.lineage(workspace):
             kind = cast("Kind", contribution.noun)
-            graph.add(Thing(kind, fact.name, fact.created, state=fact.state, facts=fact.facts))
+            files = tuple(FileFact(*each) for each in fact.files)
+            thing = Thing(
+                kind, fact.name, fact.created, state=fact.state, files=files, facts=fact.facts, ended=fact.ended
+            )
+            graph.add(thing)
             for source in fact.sources:
                 kind_of_source, _, name = source.partition(":")
                 if kind_of_source == "data":

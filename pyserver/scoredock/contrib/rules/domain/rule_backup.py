@@ -27,6 +27,7 @@ from scoredock.contrib.rules.domain.rule_folder import (
 from scoredock.contrib.rules.domain.state import RuleEvent, RuleState, state_from_json, state_to_json
 from scoredock.errors import ScoredockError
 from scoredock.formats.secrets import command_text, without_secret_words
+from scoredock.progress import CancelToken
 from scoredock.record_check import document_of, require_field_types
 from scoredock.registry.upkeep.carried_part import CarriedNote
 
@@ -74,7 +75,7 @@ class CarriedRules:
             notes.append(CarriedNote(text))
         return notes
 
-    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
+    def problems(self, workspace: Path, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str, str]]:
         """See there."""
         for name in rule_names(workspace):
             path = workspace / FOLDER / name

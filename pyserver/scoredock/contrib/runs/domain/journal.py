@@ -40,6 +40,7 @@ from scoredock.registry.grammar import printable
 from scoredock.registry.store.durable import FILE_MODE, create_file, flush, flush_folder, make_folder, write_all
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.outbox import change
+from scoredock.registry.upkeep.carried_part import CarriedNote
 
 FOLDER, JOURNAL, FILES = "runs", "journal.jsonl", "files"
 _LOCK = "lock"
@@ -324,6 +325,39 @@ class RunJournals:
         now = time.time_ns()
         with contextlib.suppress(OSError):
             os.utime(self.folder, ns=(now, now))  # for `change_counter`: finer than what the system notes
+
+
+class RunFiles:
+    """Whether runs of a workspace have begun or gone on."""
+
+    def __init__(self) -> None:
+        self._counter: int | None = None
+
+    def has_changed(self, workspace: Path) -> bool:
+        """Since the last call."""
+        before, self._counter = self._counter, RunJournals(workspace).change_counter()
+        return before != self._counter
+
+
+class CarriedRuns:
+    """Runs in the backup of a workspace, as `registry.upkeep.carried_part.CarriedPart`."""
+
+    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
+        for name, path in RunJournals(workspace).backup_files():
+            if path.exists():
+                yield name, path
+            else:
+                left_out.append(l10n.t("{path} is missing.", path=path))
+
+    def settle(self, workspace: Path) -> list[CarriedNote]:
+        """What was lost before, so that the backup could not hold it, is said."""
+        problems = RunJournals(workspace).problems(deep=False, cancel=CancelToken())
+        return [CarriedNote(message) for _, message in problems]
+
+    def problems(self, workspace: Path, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str, str]]:
+        fix = l10n.t("Restore it from a backup, or remove the folder of the run.")
+        for path, message in RunJournals(workspace).problems(deep=deep, cancel=cancel):
+            yield path, message, fix
 
 
 def _line(event: Mapping[str, Any]) -> bytes:

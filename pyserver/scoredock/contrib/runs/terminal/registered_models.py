@@ -10,15 +10,19 @@ from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError, pairs
 from scoredock.cli.models.metadata_file import write_metadata
 from scoredock.cli.session import Session, table, transfer
+from scoredock.contrib.runs import messages
 from scoredock.contrib.runs.verbs import registered_models as mlflow_models
-from scoredock.protocol import messages
 
-TO, FROM = "mlflow:", "models:/"
-"""How a target and a source begin that are in a registry of MLflow."""
+TO = "mlflow:"
+"""How a target begins that is in a registry of MLflow."""
 
 
 def publish(options: Namespace, session: Session) -> int:
     """`model push NAME:V --to mlflow:NAME`. Exits with 1 where an alias or a tag has another value there."""
+    if len(options.to) > 1:
+        raise UsageError(
+            l10n.t("--to mlflow:NAME stands alone: what a server has taken cannot be taken back with the others.")
+        )
     if options.image or options.base or options.platform or options.form != "image":
         raise UsageError(l10n.t("--to mlflow:NAME takes the files as they are: no image, base, platform or form."))
     params = messages.ModelPublishParams(

@@ -8,10 +8,10 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.models.metadata_file import write_metadata
-from scoredock.cli.models.registering import registered_from_run
 from scoredock.cli.session import Session, day, facts, size, table
+from scoredock.contrib.runs import messages
+from scoredock.contrib.runs.terminal.run_models import registered_from_run
 from scoredock.contrib.runs.verbs import logged_runs, runs
-from scoredock.protocol import messages
 from scoredock.visible import visible
 
 

@@ -1,5 +1,4 @@
-"""Runs of MLflow's tracking stores, and those that a workspace keeps itself.
+"""Runs of MLflow's tracking stores, and those that a workspace keeps itself; models in registries of MLflow.
 
-May import the domain, `protocol`, and the other folders of `features`.
-Door: `runs` and `logged_runs`, whose functions are the verbs.
+May import what features may. Doors: the verbs of `runs`, `logged_runs` and `registered_models`.
 """

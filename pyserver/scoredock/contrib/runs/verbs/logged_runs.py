@@ -7,10 +7,11 @@ import json
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.contrib.runs import messages
 from scoredock.contrib.runs.verbs import runs
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.protocol import messages
+from scoredock.protocol.messages.basics import Empty
 from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, argument, verb
 
@@ -100,12 +101,12 @@ def _scalar(name: str, point: Point) -> messages.LoggedMetric:
     progress="Logging",
     errors=("run-value-invalid", "run-not-found", "run-not-of-workspace"),
 )
-def log(params: messages.RunLogParams, context: Context, operation: Operation) -> messages.Empty:
+def log(params: messages.RunLogParams, context: Context, operation: Operation) -> Empty:
     """Adds metrics."""
     journals = _journals(params.store, context)
     for each in params.metrics:
         journals.log(params.run_id, each.name, each.kind, each.value, each.step, each.time)
-    return messages.Empty()
+    return Empty()
 
 
 @verb(
@@ -125,12 +126,12 @@ def change(params: messages.RunChangeParams, context: Context, operation: Operat
     progress="Uploading files",
     errors=("run-file-exists", "run-value-invalid", "file-not-found"),
 )
-def upload(params: messages.RunUploadParams, context: Context, operation: Operation) -> messages.Empty:
+def upload(params: messages.RunUploadParams, context: Context, operation: Operation) -> Empty:
     """Copies files into the run."""
     journals = _journals(params.store, context)
     for each in params.files:
         journals.upload(params.run_id, each.name, absolute(each.path), operation.cancel)
-    return messages.Empty()
+    return Empty()
 
 
 @verb("run/end", progress="Ending run")

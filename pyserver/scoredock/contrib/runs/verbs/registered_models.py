@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.deploy_options import ScriptOptions
+from scoredock.contrib.runs import messages
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.models.records import record
-from scoredock.protocol import messages
 from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
@@ -32,7 +30,6 @@ ERRORS = (
 STORE = argument(
     "--store", help="MLflow server; MLFLOW_TRACKING_URI or that of the settings by default", default="", metavar="URI"
 )
-_Params = TypeVar("_Params", bound=ScriptOptions)
 
 
 @verb("model/publish", progress="Pushing model", errors=ERRORS)
@@ -203,21 +200,13 @@ class _Both:
         self._registry.update(difference.model, set_tags={difference.name: difference.there})
 
 
-def with_registered_models(params: _Params, context: Context, operation: Operation) -> _Params:
-    """`models:/NAME@ALIAS` among the models of a service becomes the version here that has its files."""
+def version_of(reference: str, workspace_id: str, context: Context, operation: Operation) -> str:
+    """The version here that has the files of `models:/NAME@ALIAS`; empty for another text."""
     from scoredock.contrib.runs.domain.mlflow.registered_models import is_model_reference
 
-    models: Sequence[str] = getattr(params, "models", None) or ()
-    if not any(map(is_model_reference, models)):
-        return params
-    workspace_id = getattr(params, "workspace_id", "")
-    ids = []
-    for each in models:
-        if is_model_reference(each):
-            wish = messages.ModelBringParams(each, workspace_id=workspace_id)
-            each = bring(wish, context, operation).model.id
-        ids.append(each)
-    return dataclasses.replace(params, models=tuple(ids))
+    if not is_model_reference(reference):
+        return ""
+    return bring(messages.ModelBringParams(reference, workspace_id=workspace_id), context, operation).model.id
 
 
 def _address(store: str, context: Context, *, typed: bool) -> str:

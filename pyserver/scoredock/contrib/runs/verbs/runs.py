@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError
+from scoredock.contrib.runs import messages
+from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.arguments import DESCRIBED, METADATA_FILE
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.models.records import record, resources
-from scoredock.protocol import messages
+from scoredock.protocol.messages.models import Model
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import Resources
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
@@ -214,6 +215,19 @@ def store_of(run_id: str, context: Context, operation: Operation) -> str:
     )
 
 
+def store_beside(run_id: str, context: Context, operation: Operation) -> str:
+    """The tracking store that has the run, among those of the working directory and of the settings; empty for none."""
+    for store in stores(messages.RunStoresParams([str(Path.cwd())]), context, operation).stores:
+        try:
+            artifacts(messages.RunArtifactsParams(store.uri, run_id), context, operation)
+        except ScoredockError as error:
+            if isinstance(error, Cancelled):
+                raise
+        else:
+            return store.uri
+    return ""
+
+
 @verb(
     "run/artifacts",
     progress="Reading artifacts",
@@ -342,7 +356,7 @@ def propose(
 )
 def register(
     params: messages.RunRegisterParams, context: Context, operation: Operation, *, typed: bool = False
-) -> messages.Model:
+) -> Model:
     """Streams the artifact in and gives the new version, which remembers the run."""
     from scoredock.contrib.runs.domain.mlflow import model_registration
     from scoredock.registry.models.registration import NewModel

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from scoredock import l10n
@@ -14,7 +13,7 @@ from scoredock.contrib.runs.domain.mlflow.records import ExperimentRecord, RunRe
 from scoredock.errors import ArtifactMissing
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.formats.readers import FileSample, read_mlmodel
-from scoredock.registry.grammar import printable
+from scoredock.registry.grammar import fit_name, printable
 
 MLMODEL_BYTES = 256 << 10
 _NAME_TAGS = ("model_name", "model_id", "azureml.model_name")
@@ -25,7 +24,6 @@ _GENERAL = frozenset(("model", "models", "mlflow-model", "artifacts", "best_esti
 _FOLDERS = ("outputs", "", "model", "models")
 """Where models lie that were logged as plain files; automated ML and the documents write to `outputs`."""
 _SUFFIXES = ("pkl", "joblib", "onnx", "pt", "pth", "keras", "h5", "safetensors", "ubj", "skops", "sav", "bin", "zip")
-_UNTIDY = re.compile(r"[^A-Za-z0-9\-._]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +78,6 @@ def choose_model(store: TrackingStore, run_id: str, path: str, metric: str, iter
             reasons.append(l10n.t("MLmodel is {what}.", what=recognised.what))
     name = _name(run, requested_run, experiment, model_path)
     return ModelChoice(run, experiment, tree, model_path, is_folder, name, framework, version, " ".join(reasons))
-
-
-def fit_name(text: str) -> str:
-    """As much of a text as a model name can hold; empty when nothing of it can."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return _UNTIDY.sub("-", plain).strip("-._")[:255].strip("-._")
 
 
 def _name(run: RunRecord, requested_run: RunRecord, experiment: ExperimentRecord, path: str) -> str:

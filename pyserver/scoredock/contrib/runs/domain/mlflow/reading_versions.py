@@ -7,7 +7,6 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from scoredock import l10n
-from scoredock.contrib.runs.domain.mlflow.choice import fit_name
 from scoredock.contrib.runs.domain.mlflow.connection import TrackingConnection, environment
 from scoredock.contrib.runs.domain.mlflow.model_registration import Wish, register
 from scoredock.contrib.runs.domain.mlflow.records import RunRecord
@@ -22,6 +21,7 @@ from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
+from scoredock.registry.grammar import fit_name
 from scoredock.registry.models.registration import NewModel
 
 STORE, REFERENCE = "mlflow.store", "mlflow.model"

@@ -1,15 +1,18 @@
-"""`az ml run|experiment …`: runs that scripts logged on this machine."""
+"""`az ml run|experiment …`: runs that scripts logged on this machine; `az ml model register --run-id`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from scoredock import l10n
 from scoredock.cli.az.command_line import LineError
 from scoredock.cli.az.desk import Desk
+from scoredock.contrib.runs import messages
 from scoredock.contrib.runs.verbs import logged_runs, runs
+from scoredock.errors import ScoredockError
 from scoredock.features.workspaces import v1_records
-from scoredock.protocol import messages
+from scoredock.protocol.messages.models import Model
 
 _STATUS = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
 _OTHERS = ("--compute-target-name", "--parent-run-id", "--pipeline-run-id")
@@ -50,6 +53,33 @@ def update(desk: Desk) -> Any:
     return show(desk)
 
 
+def register(desk: Desk, run: str, described: Mapping[str, Any]) -> Model:
+    """A path in the outputs of a run, with what is said of the model."""
+    options = desk.options
+    if not run:
+        raise LineError(l10n.t("--asset-path and --experiment-name need --run-id."))
+    store = runs.store_beside(run, desk.context, desk.operation())
+    if not store:
+        raise ScoredockError(
+            "run-not-found",
+            l10n.t("No tracking store of MLflow in this folder or in the settings has the run {run}.", run=run),
+            l10n.t("Run it in the folder with `mlruns`, or register the file with -p."),
+        )
+    path = options.text("--asset-path") or options.text("--name")
+    if experiment := options.text("--experiment-name"):
+        proposal = runs.propose(
+            messages.RunProposeParams(store, run, path=path), desk.context, desk.operation(), typed=True
+        )
+        if proposal.experiment != experiment:
+            raise _of_other_experiment(proposal.experiment)
+    params = messages.RunRegisterParams(store, run, path=path, **described)
+    return runs.register(params, desk.context, desk.operation(), typed=True)
+
+
+def _of_other_experiment(name: str) -> LineError:
+    return LineError(l10n.t("The run belongs to the experiment “{experiment}”.", experiment=name))
+
+
 def experiments(desk: Desk) -> Any:
     """Of every store that is found."""
     listed = []
@@ -73,7 +103,7 @@ def _shown(desk: Desk) -> dict[str, Any]:
     details = runs.show(messages.RunRef(*_place(desk)), desk.context, desk.operation())
     experiment = desk.options.text("--experiment-name")
     if experiment not in ("", details.experiment.name):
-        raise LineError(l10n.t("The run belongs to the experiment “{experiment}”.", experiment=details.experiment.name))
+        raise _of_other_experiment(details.experiment.name)
     return _record(details.experiment.name, details.run)
 
 
