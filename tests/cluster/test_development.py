@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.clusters import connection
+from scoredock.engines import parent_control
+from scoredock.features.context import Context
+from scoredock.settings import Values
 
 from cli.conftest import Terminal
 from cluster.deploying import DEPLOY, TARGET, Load, answer, attached, with_configuration
@@ -250,6 +254,34 @@ def test_a_save_in_the_editor_is_answered_by_all_replicas(cluster: Cluster, name
         if not done["code"]:  # a look that had not ended in time says it with the next one
             done = pushed(editor, lambda each: bool(each["code"]))
         assert done["code"] == code_of(outside, key)
+    save(terminal, "* factor + 6")
+    asked = requests_of_a_reload(terminal)
+    sent = next(number for number, (method, _) in enumerate(asked) if method == "send")
+    assert sorted(kind for _, kind in asked[:sent]) == ["configmaps", "deployments", "pods"], asked
+    assert {answer(outside, key) for _ in range(10)} == {36}
+    # The files to two pods, what stays of them, whether all have them, and one look.
+    assert len(asked) <= sent + 12, asked
+
+
+def requests_of_a_reload(terminal: Terminal) -> list[tuple[str, str]]:
+    """What a reload asks the API and, as `send`, the pods: methods and kinds."""
+    asked: list[tuple[str, str]] = []
+    raw, patiently = connection.Cluster.raw, parent_control.ask_patiently
+
+    def counted(self: connection.Cluster, method: str, path: str, **parts: Any) -> tuple[int, dict[str, Any]]:
+        asked.append((method, path.partition("/namespaces/")[2].split("/")[1]))
+        return raw(self, method, path, **parts)
+
+    def sent(port: int, nonce: str, route: str, *parts: Any) -> str:
+        asked.append(("send", route))
+        return patiently(port, nonce, route, *parts)
+
+    context = Context(Values({}, {}), home=terminal.home, folders=(terminal.folder,))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection.Cluster, "raw", counted)
+        patch.setattr(parent_control, "ask_patiently", sent)
+        assert context.deployments("").reload("prices").outcome == "reloaded"
+    return asked
 
 
 def pushed(editor: Client, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -31,11 +31,11 @@ SECONDS = 4.0
 class Namespace:
     """A service of two pods, one of which is of revision 2, as an API server has it."""
 
-    def __init__(self, *, watched: bool = True) -> None:
+    def __init__(self) -> None:
         self.objects: dict[str, Any] = json.loads((RECORDED / "healthy.json").read_text())
         for revision, pod in zip("21", self.objects["pods"], strict=True):
             pod["metadata"] |= {"uid": f"uid-{revision}", "annotations": {"scoredock.com/revision": revision}}
-        self.watched = watched
+        self.watched = self.scales = True
         self._events: queue.Queue[bytes] = queue.Queue()
 
     def answer(self, asked: ApiRequest) -> Answer:
@@ -44,7 +44,7 @@ class Namespace:
             if not self.watched:
                 return Answer(403, {"message": 'User "a" cannot watch resource "pods" in API group ""'})
             return Answer(200, self._events.get(timeout=60))
-        if above == "autoscaling":
+        if above == "autoscaling" and self.scales:
             return Answer(200, {"resources": [{"kind": "HorizontalPodAutoscaler"}]})
         if above == "deployments":
             return Answer(200, self.objects["deployment"])
@@ -103,9 +103,12 @@ def test_a_rollout_whose_pods_may_not_be_watched_is_over_as_well(
     assert within(time.monotonic() - ended[0], 1)
 
 
+@pytest.mark.parametrize("scales", [True, False])
 def test_a_pod_that_fails_is_read_with_what_is_said_of_it(
-    api: ScriptedApi, to_api: MakePlace, namespace: Namespace
+    api: ScriptedApi, to_api: MakePlace, namespace: Namespace, *, scales: bool
 ) -> None:
+    """Also where the cluster has no autoscalers, and does not know what one is."""
+    namespace.scales = scales
     with RolloutWatch(connect(to_api()), "healthy", lambda _: False) as watch:
         assert watch.look() is not None
         failing = namespace.objects["pods"][0]

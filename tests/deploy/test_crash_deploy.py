@@ -29,7 +29,7 @@ from pace import patience, within
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from scoredock.environments.build import MARKER
+from scoredock.environments.built import MARKER
 from scoredock.registry import Registry
 from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings

@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 import pytest
 from filelock import FileLock
-from scoredock.environments.build import LOCK_FILE, MARKER, existing
+from scoredock.environments.built import LOCK_FILE, MARKER, existing
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.pip.local_packages import local_fingerprint
 from scoredock.environments.pip.wheelhouse import VARIABLE, runtime_source

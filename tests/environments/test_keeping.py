@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from scoredock.environments.build import MARKER
+from scoredock.environments.built import MARKER
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import freed_bytes
 from scoredock.environments.resolve import EnvironmentSettings

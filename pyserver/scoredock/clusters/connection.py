@@ -141,7 +141,9 @@ class Cluster:
         _silences.pop(server, None)
 
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
-        """None for one that is not there."""
+        """None for one that is not there, also as the cluster has none of its kind."""
+        if not self._has(kind):
+            return None
         status, body = self.raw("GET", self._path(kind, name))
         if _is_absent(status, body):
             return None
@@ -149,7 +151,7 @@ class Cluster:
 
     def list(self, kind: str, selector: str = "", fields: str = "") -> Objects:
         """All of a kind, by labels (`app=prices,tier!=test`) and fields (`status.phase=Running`)."""
-        return self.listing(kind, selector, fields)[0]
+        return self.listing(kind, selector, fields)[0] if self._has(kind) else []
 
     def everywhere(self, kind: str, fields: str = "") -> Objects:
         """All of a kind in all namespaces, by fields. Raises ClusterNotAllowed for most logins."""
@@ -257,6 +259,14 @@ class Cluster:
         if len(versions) == 1:
             return versions[0]
         return self._kept(f"kind {kind}", lambda: self._newest(kind, versions))
+
+    def _has(self, kind: str) -> bool:
+        """Whether the cluster knows the kind: autoscalers are an API of their own, which some lack."""
+        try:
+            self.served(kind)
+        except _KindNotServed:
+            return False
+        return True
 
     def has_group(self, name: str) -> bool:
         """Whether the cluster serves a group of the API, such as `metrics.k8s.io`."""
@@ -419,7 +429,7 @@ class Cluster:
             page = self._good(status, body, l10n.t("list what it serves"))
             if any(each.get("kind") == kind for each in page.get("resources") or []):
                 return version
-        raise ClusterRefused(
+        raise _KindNotServed(
             l10n.t("The cluster of the context “{context}” has no {kind}.", context=self.place.context, kind=kind)
         )
 
@@ -427,6 +437,10 @@ class Cluster:
         status, body = self.raw("GET", "/apis")
         page = self._good(status, body, l10n.t("list what it serves"))
         return frozenset(str(each.get("name")) for each in page.get("groups") or [])
+
+
+class _KindNotServed(ClusterRefused):
+    """Of a kind that this cluster does not know."""
 
 
 def _is_absent(status: int, body: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.metadata import is_of_v2, model_id_in
 from scoredock.cli.printed import printed
-from scoredock.cli.services import call, objects
+from scoredock.cli.services import call
 from scoredock.cli.services.call import frame_line
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, size, table
@@ -38,6 +38,8 @@ def _deploy(options: Namespace, session: Session) -> int:
     registered = [_to_register(text, session) for text in options.register_models]
     params = replace(params, register_models=registered)
     if options.dry_run or options.diff:
+        from scoredock.cli.services import objects
+
         return objects.tell(deployment.preview(params, session.context, session.operation()), options, session)
     return _tell(deployment.deploy(params, session.context, session.operation()), session)
 
@@ -45,6 +47,8 @@ def _deploy(options: Namespace, session: Session) -> int:
 def _update(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceUpdateParams, options)
     if options.dry_run or options.diff:
+        from scoredock.cli.services import objects
+
         return objects.tell(deployment.preview_update(params, session.context, session.operation()), options, session)
     return _tell(deployment.update(params, session.context, session.operation()), session)
 

@@ -84,7 +84,10 @@ class CodeChange:
         """All pods answer with the files of the launch, or with those of before. Raises LaunchFailed, `cancelled`,
         `service-state-invalid`, what the cluster raises, and `source-too-large` where these files or those of before
         are in an image only: then nothing has changed, and only another image changes them."""
-        document = self._document()
+        with threads.pool(1, "code") as pool:  # a request takes as long as the way to the cluster
+            listed = pool.submit(self._pods)
+            document = self._document()
+            there = listed.result()
         accepted = bundle_in(document)
         fresh = bundle_of(launch.app_root, launch.revision, accepted.turn + 1 if accepted is not None else 1)
         if accepted is None or not fresh.data:
@@ -98,7 +101,7 @@ class CodeChange:
                 ),
                 l10n.t("Run `{command}`, which puts them into an image.", command=f"service update {self._service}"),
             )
-        pods = [each for each in self._pods() if is_ready(each) and not is_ending(each)]
+        pods = [each for each in there if is_ready(each) and not is_ending(each)]
         if not pods:
             raise ServiceStateInvalid(l10n.t("No pod of {service} takes requests.", service=self._service))
         progress.report(l10n.t("Sending {size:.1f} kB to {count} pods", size=len(fresh.data) / 1000, count=len(pods)))
@@ -197,9 +200,10 @@ class CodeChange:
     def _await_whole(self, bundle: Bundle, seconds: float) -> None:
         """Until every pod of now has the files, however it stood, or is replaced by one that starts with them, as all
         do that come later. Raises `service-unreachable` where a pod that takes requests is not reached."""
-        concerned = {str(each["metadata"]["uid"]) for each in self._pods()}
         began = time.monotonic()
-        while pods := [each for each in self._pods() if str(each["metadata"]["uid"]) in concerned]:
+        pods = self._pods()
+        concerned = {str(each["metadata"]["uid"]) for each in pods}
+        while pods:
             with threads.pool(min(len(pods), _PODS_AT_ONCE), "code") as pool:
                 done = list(pool.map(lambda pod: self._is_settled(pod, bundle, began, seconds), pods))
             concerned -= {str(pod["metadata"]["uid"]) for pod, is_done in zip(pods, done, strict=True) if is_done}
@@ -209,6 +213,7 @@ class CodeChange:
                 self._replace_all([each for each in pods if str(each["metadata"]["uid"]) in concerned])
                 return
             time.sleep(_LOOK_SECONDS)
+            pods = [each for each in self._pods() if str(each["metadata"]["uid"]) in concerned]
 
     def _replace_all(self, pods: Sequence[Mapping[str, Any]]) -> None:
         """Of pods that answer with other files, and fail to start with these."""

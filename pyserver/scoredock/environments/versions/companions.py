@@ -25,6 +25,7 @@ from scoredock import l10n
 from scoredock.environments.versions.nearest import PinChange, Resolver, Suggestion, rewritten, unhashed, versions_of
 from scoredock.environments.versions.numpy import unfit_bound
 from scoredock.environments.versions.numpy_failures import is_for_numpy_1
+from scoredock.environments.versions.setuptools import MODULES_OF_SETUPTOOLS, SETUPTOOLS
 from scoredock.progress import Progress
 
 _GRACE = timedelta(days=30)
@@ -34,9 +35,6 @@ NOT_NAMED = "not named"
 _DATES = "release_dates.json"
 _MISSING = re.compile(r"No module named '([A-Za-z_]\w*)|name '(pkg_resources)' is not defined")
 """The latter is what XGBoost 1.6 says where the module is missing."""
-SETUPTOOLS = "setuptools<81"
-"""The versions that still have `pkg_resources`. Every environment of conda's has them, whatever its file lists."""
-MODULES_OF_SETUPTOOLS = ("pkg_resources", "setuptools")
 _NUMPY_1 = "numpy<2"
 
 

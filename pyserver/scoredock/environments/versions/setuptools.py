@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 
 from scoredock.environments.pip import locks
-from scoredock.environments.versions.companions import SETUPTOOLS
 from scoredock.run import Completed
 
+SETUPTOOLS = "setuptools<81"
+"""The versions that still have `pkg_resources`. Every environment of conda's has them, whatever its file lists."""
+MODULES_OF_SETUPTOOLS = ("pkg_resources", "setuptools")
 _FIRST_WITHOUT = (3, 12)
 """The first Python that brings none into its virtual environments."""
 _OURS = re.compile(r"\bsetuptools\S*<81\b")

@@ -15,7 +15,7 @@ from scoredock.clusters.side_loading import HOST, Loader, loader_of
 from scoredock.clusters.target import ClusterTarget
 from scoredock.data_folder import make_private
 from scoredock.engines.base import Launch, ModelFolder
-from scoredock.environments.build import BuiltEnvironment
+from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ImageMissing, ScoredockError

@@ -15,7 +15,7 @@ from scoredock.containers.settings import DockerSettings
 from scoredock.docker_place import DockerPlace
 from scoredock.engine_table import EngineKind
 from scoredock.engines.base import Launch, ModelFolder
-from scoredock.environments.build import BuiltEnvironment
+from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.images.environment_images import EnvironmentImages

@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 
 from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Launch, ModelFolder
-from scoredock.environments.build import BuiltEnvironment, existing
+from scoredock.environments.built import BuiltEnvironment, existing
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec

@@ -30,7 +30,6 @@ from scoredock.services.followed_files import UNREADABLE, returned_to, takes_fil
 from scoredock.services.ledger import ServiceRows
 from scoredock.services.lifecycle.adoption import write_revision
 from scoredock.services.lifecycle.failures import advised, failure_from_json, failure_to_json, located, view_of
-from scoredock.services.lifecycle.health import running
 from scoredock.services.lifecycle.launch import Launcher, as_known, origins_of
 from scoredock.services.lifecycle.preparation import Prepared
 from scoredock.services.lifecycle.revision_cleanup import leave, sweep_revisions
@@ -40,6 +39,7 @@ from scoredock.services.origin import commit_of, origin_of
 from scoredock.services.planning.moved_script import missing_script
 from scoredock.services.planning.plan import Plan
 from scoredock.services.revision import Revision, RevisionSpec
+from scoredock.state_table import is_running
 from scoredock_runtime import contract
 
 Outcome = Literal["reloaded", "unchanged"]
@@ -188,7 +188,9 @@ class Reloader:
                 l10n.t("The service {name} was not deployed for development.", name=name),
                 l10n.t("Update it to serve your files, or deploy it with --develop."),
             )
-        if handle is None or not running(self.launcher.engine.observe(handle)):
+        # In a cluster a look is five requests: the engine reads the pods when it sends them the files.
+        state = rows.service.state if self._in_cluster else self.launcher.engine.observe(handle).state if handle else ""
+        if handle is None or not is_running(state):
             raise ServiceStateInvalid(
                 l10n.t("The service {name} does not run.", name=name), l10n.t("Start it to serve your files.")
             )
@@ -198,6 +200,10 @@ class Reloader:
                 l10n.t("Restart the debug session to use the changes."),
             )
         return handle
+
+    @property
+    def _in_cluster(self) -> bool:
+        return engine_kind(self.launcher.engine.name).in_cluster
 
     def _checked(self, current: Revision, spec: RevisionSpec) -> tuple[Plan, tuple[str, ...]]:
         """The plan of the same deployment with the files of now, refused when the checks find errors."""
@@ -279,7 +285,8 @@ class Reloader:
             view = view_of(reason, origins, revision, during="reload", content=content)
             self._settle(rows, failure=failure_to_json(view))
             raise located(reason, view) from error
-        seen = run.engine.observe(handle)
+        # Whoever asked looks at the service next; in a cluster a second look would say the same again.
+        seen = rows.service if self._in_cluster else run.engine.observe(handle)
         run.ledger.set_state(
             name, seen.state, seen.phase, port=seen.port, handle=handle, failure=None, active_revision=revision
         )
@@ -287,7 +294,7 @@ class Reloader:
 
     def _environment(self, current: Revision, spec: RevisionSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         """That of the revision. In a cluster its image stays, and nobody asks the registry for it."""
-        if engine_kind(self.launcher.engine.name).in_cluster:
+        if self._in_cluster:
             return Prepared(current.environment_key, Path(current.python))
         return self.launcher.preparation.again(current.environment_key, spec.environment, progress, cancel)
 

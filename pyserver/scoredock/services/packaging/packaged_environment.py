@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from scoredock import __version__, l10n
 from scoredock.containers.connection import connect
 from scoredock.engine_table import engine_kind
-from scoredock.environments.build import python_minor
-from scoredock.environments.built import BuiltEnvironment
+from scoredock.environments.built import BuiltEnvironment, python_minor
 from scoredock.environments.conda.lock import LOCK_FILE, CondaLock
 from scoredock.environments.licences import licences_in
 from scoredock.environments.pip import locks

@@ -24,7 +24,7 @@ from scoredock.checks.packages.distributions import brought_in_azure, closure
 from scoredock.checks.packages.import_names import providers
 from scoredock.checks.script.imported_modules import imported_modules, imports_of
 from scoredock.environments.spec import EnvironmentSpec, conda_name
-from scoredock.environments.versions.companions import MODULES_OF_SETUPTOOLS, SETUPTOOLS
+from scoredock.environments.versions.setuptools import MODULES_OF_SETUPTOOLS, SETUPTOOLS
 from scoredock.environments.versions.without_sdk import is_of_sdk
 from scoredock.errors import ScoredockError
 

@@ -17,7 +17,7 @@ from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
 from scoredock.checks.configs.environment.inline import EnvironmentReference, InlineEnvironment, parse_environment
 from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.checks.configs.inference.check import InferenceConfig
-from scoredock.environments.build import BuiltEnvironment
+from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.facts import environment_facts
 from scoredock.environments.inline import (
     SPARK_RUNTIME,

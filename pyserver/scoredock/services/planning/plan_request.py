@@ -11,7 +11,7 @@ from scoredock.analysis.facts import EnvironmentFacts, Facts
 from scoredock.analysis.result_cache import Answers
 from scoredock.checks.check import check
 from scoredock.checks.script.imported_modules import imported_modules
-from scoredock.environments.build import BuiltEnvironment
+from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.registry import Registry
 from scoredock.services.entry_script import EntryScript
