@@ -58,6 +58,17 @@ def test_each_line_that_is_not_done_is_refused_by_what_it_is_about(terminal: Ter
         if number % 9 == 0:
             assert f"{reason.message} [az-not-here]" in refused(terminal, "ml", *name.split(), "-n", "x", code=1)
     assert "[az-cli-missing]" in refused(terminal, "account", "show", code=1)
+    assert "“az login” needs the Azure CLI" in refused(terminal, "login", "-u", "me", "-p", "secret", code=1)
+    for line, advice in {
+        "storage blob download -c c -n n -f f": "put the files that the line fetches where it would",
+        "acr build . -t a:1 -r r": "Leave the line out: an image is built on this machine",
+        "aks get-credentials -n k": "`scoredock compute attach NAME --context CONTEXT` attaches a cluster",
+        "group create -n g": "Leave the line out: nothing of Azure is set up",
+        "extension add -n ml -y": "Leave the line out: the lines of `az ml` that run here need no extension.",
+        "webapp create -n w": "Install it from https://aka.ms/azure-cli",
+    }.items():
+        assert advice in refused(terminal, *line.split(), code=1)
+    assert "azure-cli-ml" in terminal.ok("az", "--", "extension", "list", "-o", "table")
     assert "add `-w NAME` to lines" in refused(terminal, "configure", "--defaults", "workspace=w", code=1)
 
 
@@ -72,8 +83,8 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
     ("line", "code", "sentence"),
     [
         ("run submit-script -c train train.py", 1, "submits a run as a run configuration says; no command here"),
-        ("pipeline create --name p -y p.yml", 1, "is for pipelines in Azure, and a workspace on this machine has"),
-        ("datastore attach-blob -n x -k secret", 1, "is for storage in Azure; the one datastore"),
+        ("pipeline create --name p -y p.yml", 1, "is for pipelines in Azure; here a script of the SDK makes"),
+        ("datastore attach-blob -n x -k secret", 1, "is for storage in Azure; the datastores"),
         ("workspace delete -w x", 1, "is for a workspace in Azure, not for one on this machine. [az-not-here]\n  `"),
         ("image list", 1, "is not a command of the last release of azure-cli-ml (v1)."),
         ("env setup --cluster -n e", 1, "“az ml env setup” is not a command of the last release of azure-cli-ml (v1)."
@@ -82,7 +93,7 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("execute start -c docker ./train.py 10", 1, "Use `scoredock sdk run ./train.py 10`."),
         ("history promote -ap outputs/m -n m -r r", 1, "`az ml model register -n m --asset-path outputs/m --run-id r`"),
         ("asset download -l link -d there", 1, "Use `az ml model download -i NAME:VERSION -t there`."),
-        ("service run realtime -i s -d 1", 1, "Use `az ml service run -n s -d DATA`."),
+        ("service run realtime -i s -d 1", 1, "Use `az ml service run -n s -d 1`."),
         ("computetarget attach --name m --address a --type remotedocker", 1, "has a command for each kind of target."),
         ("manifest create --manifest-name m -f s.py", 1, "Leave the line out: `az ml model deploy -n NAME -m MODEL"),
         ("experiment submit -c local train.py --rate 0.1", 1, "Use `scoredock sdk run train.py --rate 0.1`."),
@@ -100,19 +111,19 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("computetarget attach --name v --address a --type remotedocker", 1, "with --name, --address, --type is a"),
         ("model register -m m.pkl -n m", 2, "is a line of azure-cli-ml of 2018; the last release of it has other"
          " options. [az-line-invalid]\n  Did you mean: az ml model register -p m.pkl -n m\n"),
-        ("model register -m m.pkl -n m -t full", 2, "options. [az-line-invalid]\n  `az ml --help` lists"),
+        ("model register -m m.pkl -n m -t full", 2, "Did you mean: az ml model register -p m.pkl -n m --tag full=\n"),
         ("model show --name m --label latest || {", 2, "“az ml model show” with --name, --label is a line of Azure ML"),
         ("model list -n m more", 2, "unrecognized arguments: more."),
         ("workspace list -a account", 2, "“az ml workspace list” with -a is a line of azure-cli-ml of 2018"),
         ("workspace create -n w -a /id", 2, "“az ml workspace create” with -n, -a is a line of Azure ML CLI v2"),
         ("workspace create -g g -n w -m allow_internet_outbound", 2, "with -n, -m is a line of Azure ML CLI v2"),
-        ("workspace create", 2, "required: -w/--workspace-name. [az-line-invalid]\n  `az ml --help` lists"),
+        ("workspace create", 2, "required: -w/--workspace-name. [az-line-invalid]\n  Use `az ml workspace create -w"),
         ("model delete -n m -v 1", 2, "error: -n is not an option of “az ml model delete”. “az ml model delete”"),
         ("model delete --name m", 2, "error: --name is not an option of “az ml model delete”. “az ml model delete”"),
         ("model register -p m.pkl", 2, "“az ml model register” also needs --name. [az-line-invalid]\n  `az ml --help`"),
         ("endpoint list-keys -n e", 1, "“az ml endpoint list-keys” is a command of Azure ML CLI v2"),
         ("compute create -n c --type ComputeInstance", 1, "Use `az ml computetarget create computeinstance -n c -s"),
-        ("compute attach -n c --type VirtualMachine", 1, "runs those of v1. [az-not-here]\n  `az ml --help` lists"),
+        ("compute attach -n c --type VirtualMachine", 1, "runs those of v1. [az-not-here]\n  Leave the line out"),
         ("workspace diagnose -w w", 1, "“az ml workspace diagnose” is for a workspace in Azure, not for one on this"),
         ("model create --name m --path p", 1, "[az-not-here]\n  Use `az ml model register -n m -p p`."),
         ("online-endpoint create -n e", 1, "is a command of Azure ML CLI v2"),
@@ -140,17 +151,36 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("model show -n [name]", 2, "--model-name: “[name]” is a placeholder; put the real value in its place."),
         ("model list -g rg-{env}", 2, "--resource-group: “rg-{env}” is a placeholder; put the real value in its"),
         ("model delete --name m --version 1", 2, "[az-line-invalid]\n  Did you mean: az ml model delete -i m:1\n"),
-        ("model delete --name m --vn 1", 2, "also needs --model-id. [az-line-invalid]\n  `az ml --help` lists"),
-        ("pipeline -h", 1, "“az ml pipeline” is for pipelines in Azure, and a workspace on this machine has none."),
-        ("job --help", 1, "“az ml job” is a command of Azure ML CLI v2, and Scoredock runs those of v1. [az-not-here]"),
+        ("model delete --name m --vn 1", 2, "[az-line-invalid]\n  Use `az ml model delete -i m:VERSION`"),
+        ("pipeline -h", 1, "“az ml pipeline” is for pipelines in Azure; here a script of the SDK makes"),
+        ("job --help", 1, "“az ml job” is a group of commands of Azure ML CLI v2, and Scoredock runs those of v1."),
         ("data create --help", 1, "“az ml data create” is a command of Azure ML CLI v2"),
         ("nonsense -h", 2, "“az ml nonsense” is not a command of azure-cli-ml 1.41, nor"),
         ("model register --name m --path p.pkl", 2, "  Did you mean: az ml model register --name m -p p.pkl\n"),
         ("service deploy -n svc -m m:1", 2, "[az-line-invalid]\n  Did you mean: az ml model deploy -n svc -m m:1\n"),
         ("service deploy svc -f d.yml", 2, "[az-line-invalid]\n  Use `scoredock service deploy svc --file d.yml`.\n"),
-        ("computetarget computeinstance stop -n x", 1, "Leave the line out: services run without it."),
+        ("computetarget computeinstance stop -n x", 1, "Leave the line out: scripts and services that name"),
         ("computetarget show -n x", 3, "The workspace has no compute target x. [asset-not-found]"),
-        ("run submit-notebook -c x n.ipynb", 1, "`scoredock sdk notebook FILE`"),
+        ("run submit-notebook -c x n.ipynb", 1, "`scoredock sdk notebook n.ipynb`"),
+        ("run submit-script -e e -c r src/t.py --rate 0.5", 1, "with `scoredock sdk run src/t.py --rate 0.5`"),
+        (r"experiment submit -c local .\code\t.py", 1, "Use `scoredock sdk run ./code/t.py`."),
+        ("experiment create -n e", 1, "Leave the line out: an experiment is there from its first run on."),
+        ("env about", 1, "“az ml env about” is not a command of the last release"),
+        ("module register --spec-file m.yml", 1, "a job is no more than its scripts here"),
+        ("history info --run r1", 1, "Use `az ml run show -r r1`."),
+        ("service keys realtime -i s --regenerate", 1, "Use `az ml service regen-key -n s -k Primary`."),
+        ("service create realtime -f s.py -n s -c c.yml", 1, "--es s.py --rt python --cf c.yml`."),
+        ("model show -m a7", 2, "Did you mean: az ml model show -n a7\n"),
+        ("workspace list --account a", 2, "with --account is a line of azure-cli-ml of 2018"),
+        ("model update -n m", 2, "Use `az ml model update -i m:VERSION --add-tag KEY=VALUE`."),
+        ("model list -g <rg>", 2, "put the real value in its place. [az-line-invalid]\n  `az ml --help`"),
+        ("service status -n s", 2, "Use `az ml service show -n s`."),
+        ("model show -n ${{ inputs.model }}", 2, "nothing has filled in the variable ${{ inputs.model }}."),
+        ("model register -n $(name) -p m", 2, "nothing has filled in the variable $(name). [az-line-invalid]\n  A pip"),
+        ("computetarget attach databricks -n d", 1, "Leave the line out: scripts and services that name the"),
+        ("run cancel -r r1", 1, "`scoredock run artifacts workspace r1`"),
+        ("endpoint realtime update-version -n e --vn v --tp 20", 1, "`scoredock endpoint set-version e v --traffic 20"),
+        ("workspace share -w w --user u --role r", 1, "Leave the line out: a workspace here is a folder"),
     ],
 )  # fmt: skip
 def test_what_is_said_is_true_of_the_line(terminal: Terminal, line: str, code: int, sentence: str) -> None:

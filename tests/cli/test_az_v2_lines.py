@@ -21,29 +21,39 @@ FLAGS = {
 }
 LINES = {
     "endpoint create --type batch -f b.yml": "Leave the line out: `scoredock batch run",
-    "endpoint invoke --type batch -n b --input-path data": "scoredock batch run -f FILE -i data -o FOLDER",
-    "batch-endpoint invoke -n b --input d --job-name j": "scoredock batch run -n j -f FILE -i d -o FOLDER",
+    "endpoint invoke --type batch -n b --input-path data": "scoredock batch run -f DEPLOYMENT_FILE -i data -o FOLDER",
+    "batch-endpoint invoke -n b --input d --job-name j": "scoredock batch run -n j -f DEPLOYMENT_FILE -i d -o FOLDER",
     "endpoint show --type batch -n b": "Leave the line out: `scoredock batch run",
     "endpoint list-jobs --type batch -n b": "scoredock batch list",
-    "endpoint create --type online -f e.yml": "scoredock service deploy --file e.yml --file DEPLOYMENT",
+    "endpoint create --type online -f e.yml": "scoredock service deploy --file e.yml --file DEPLOYMENT_FILE",
     "endpoint show -n e": "scoredock endpoint show e",
     "endpoint log -n e --deployment blue": "scoredock service logs e-blue",
-    "endpoint list-keys -n e": "scoredock service keys e-DEPLOYMENT",
-    "online-endpoint update -n e --traffic blue=100": "scoredock endpoint set-version e blue --traffic 100",
-    "online-endpoint update -n e --traffic blue=90 green=10": "set-version e VERSION --traffic PERCENT",
-    "online-endpoint update -n e --mirror-traffic green=10": "scoredock endpoint apply FILE",
-    "online-endpoint delete --name=e --yes": "scoredock endpoint delete e",
+    "endpoint list-keys -n e": "scoredock service keys e`",
+    "online-endpoint update -n e --traffic blue=100": "scoredock service traffic e blue=100`",
+    "online-endpoint update -n e --traffic blue=90 green=10": "scoredock service traffic e blue=90 green=10`",
+    "online-endpoint update -n e --traffic 'blue=0, green:100'": "scoredock service traffic e blue=0 green=100`",
+    "online-endpoint update -n e --set traffic.blue=10": "scoredock service traffic e blue=10`",
+    "online-endpoint update -n e --set tags.a=b": "keys, tags and the like are of each service",
+    "online-endpoint update -n e --mirror-traffic green=10": "scoredock service traffic e --mirror green=10`",
+    "online-endpoint delete --name=e --yes": "scoredock endpoint delete e`. The services of its deployments stay",
     "online-endpoint invoke -n e --request-file my.json": "scoredock service call e -d @my.json",
     "online-endpoint invoke -n e --deployment-name blue -r r.json": "scoredock service call e-blue -d @r.json",
-    "online-endpoint regenerate-keys -n e --key-type secondary": "service keys e-DEPLOYMENT --regenerate secondary",
-    "online-endpoint create --local -n e": "scoredock service deploy e --file DEPLOYMENT",
-    "online-endpoint create --local -n e -f e.yml": "scoredock service deploy e --file e.yml --file DEPLOYMENT",
-    "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service deploy e --file d.yml`",
+    "online-endpoint regenerate-keys -n e --key-type secondary": "service keys e --regenerate secondary",
+    "online-endpoint get-credentials -n E-1 --query accessToken -o tsv": "scoredock service token e-1`",
+    "online-endpoint get-credentials -n e --query primaryKey": "scoredock service keys e --json`",
+    "online-endpoint show -n $E --query scoring_uri -o tsv": "scoredock endpoint show $E --json`",
+    "online-endpoint show -n e --query identity.principal_id": "an endpoint here has no identity",
+    "online-endpoint create --local -n e": "scoredock service deploy e --file DEPLOYMENT_FILE",
+    "online-endpoint create --local -n e -f e.yml": "scoredock service deploy e --file e.yml --file DEPLOYMENT_FILE",
+    "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service traffic e blue=100`",
     "online-deployment create -f d.yml": "scoredock service deploy --file d.yml`",
     "online-deployment update -n blue -e e -f d.yml": "scoredock service deploy e --file d.yml --overwrite",
-    "online-deployment get-logs -n blue -e e": "scoredock service logs e-blue",
-    "online-deployment delete -n blue -e e": "scoredock endpoint delete-version e blue",
-    "online-deployment update -n blue -e e --instance-count 3": "",
+    "online-deployment get-logs -n blue -e e": "scoredock service logs e-blue`",
+    "online-deployment get-logs -n blue -e e --lines 5": "scoredock service logs e-blue -l 5`",
+    "online-deployment delete -n blue -e e": "endpoint delete-version e blue`. Its service stays, until `scoredock",
+    "online-deployment update -n blue -e e --instance-count 3": "az ml service update -n e-blue --nr 3`",
+    "online-deployment update -n blue -e e --set instance_count=3": "az ml service update -n e-blue --nr 3`",
+    "online-deployment update -n blue -e e --set environment.x=3": "Change the file of the deployment",
     "model create -f model.yml": "scoredock model register model.yml",
     "model create -n m -p 'a b' -t mlflow_model": "az ml model register -n m -p 'a b'",
     "model create -n m -p azureml://jobs/j/outputs/artifacts": "az ml model register -n m -p PATH",
@@ -51,19 +61,23 @@ LINES = {
     "environment create -f environment.yml": "scoredock environment register environment.yml",
     "environment create -n e --image i:1 --conda-file c.yml": "scoredock environment register c.yml -n e",
     "environment create -n e --image i:1": "scoredock environment register --image i:1 -n e",
-    "environment create -n e --build-context .": "",
+    "environment create -n e --build-context .": "`docker build -t e .`, and register it with `scoredock",
     "job create -f job.yml --stream": "Run each script that job.yml names with `scoredock sdk run SCRIPT`",
-    "job stream -n j": "`az ml run list` lists the runs of scripts on this machine",
+    "job stream -n j": "`az ml run list` lists the runs",
     "job show -n j --query status": "az ml run show -r j",
-    "data create -n d --path p --type uri_file": "Datasets here are sample requests: `scoredock dataset register FILE`",
-    "datastore create -f d.yml": "The one datastore of a workspace here is a folder",
+    "data create -n d --path p --type uri_file": "Leave the line out: scripts here read files by their paths",
+    "data create -n d --path p.csv --type uri_file": "scoredock dataset register p.csv -n d`",
+    "datastore create -f d.yml": "The datastores of a workspace here are folders",
     "code create -n c -p .": "Leave the line out: a deployment takes the code from its own folder.",
-    "compute start -n c": "Leave the line out: services run without it.",
+    "compute start -n c": "Leave the line out: scripts and services that name the",
     "compute create -n c --type amlcompute --size S --max-instances 2": "amlcompute -n c --max-nodes 2 -s S",
     "compute create -n c --type ComputeInstance --size S": "az ml computetarget create computeinstance -n c -s S",
     "compute attach -n k --type Kubernetes": "scoredock compute attach k --context CONTEXT",
-    "compute attach -n v --type VirtualMachine": "",
+    "compute attach -n v --type VirtualMachine": "that name the target run on this machine",
     "component create -f c.yml": "Leave the line out: a job is no more than its scripts here",
+    "component create -f flows/a/flow.dag.yaml": "`pf flow test --flow flows/a`",
+    "model archive -n m -v 2": "scoredock model delete m:2`",
+    "workspace provision-network -n w": "Leave the line out: a workspace here is a folder",
     "schedule create -f s.yml": "Leave the line out, and have cron",
     "registry show -n r": "Leave the line out: models and environments are registered in a workspace",
 }
@@ -95,30 +109,39 @@ def test_an_endpoint_that_its_file_has_made_answers_what_is_proposed(
     (terminal.folder / "code" / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
     (terminal.folder / "m.txt").write_text("m")
     (terminal.folder / "conda.yml").write_text("dependencies:\n  - python=3.11\n")
-    (terminal.folder / "endpoint.yml").write_text("name: my-endpoint\nauth_mode: key\n")
-    (terminal.folder / "blue.yml").write_text(
-        "name: blue\nendpoint_name: my-endpoint\nmodel:\n  path: m.txt\ncode_configuration:\n  code: code\n"
-        "  scoring_script: score.py\nenvironment:\n  conda_file: conda.yml\n  image: mcr.microsoft.com/azureml/x:1\n"
-        "instance_type: Standard_DS3_v2\ninstance_count: 1\n"
-    )
+    (terminal.folder / "endpoint.yml").write_text("name: My-Endpoint-for-all-the-others\nauth_mode: key\n")
+    for name in ("blue", "green"):
+        (terminal.folder / f"{name}.yml").write_text(
+            f"name: {name}\nendpoint_name: My-Endpoint-for-all-the-others\nmodel:\n  path: m.txt\n"
+            "code_configuration:\n  code: code\n  scoring_script: score.py\nenvironment:\n  conda_file: conda.yml\n"
+            "  image: mcr.microsoft.com/azureml/x:1\ninstance_type: Standard_DS3_v2\ninstance_count: 1\n"
+        )
     (terminal.folder / "r.json").write_text("[1]")
     for line in (
-        "online-deployment create -f blue.yml --all-traffic",
+        "online-deployment create -f blue.yml",
+        "online-deployment create -f green.yml",
         "online-endpoint list",
-        "online-endpoint show -n my-endpoint",
-        "online-endpoint invoke -n my-endpoint -r r.json",
-        "online-endpoint invoke -n my-endpoint --deployment-name blue -r r.json",
-        "online-deployment list -e my-endpoint",
-        "online-deployment show -n blue -e my-endpoint",
-        "online-deployment get-logs -n blue -e my-endpoint",
-        "online-deployment update -n blue -e my-endpoint -f blue.yml",
-        "endpoint log -n my-endpoint --deployment blue",
-        "online-endpoint delete -n my-endpoint",
+        "online-endpoint show -n My-Endpoint-for-all-the-others",
+        "online-endpoint invoke -n My-Endpoint-for-all-the-others -r r.json",
+        "online-endpoint invoke -n My-Endpoint-for-all-the-others --deployment-name blue -r r.json",
+        "online-endpoint get-credentials -n My-Endpoint-for-all-the-others --query primaryKey -o tsv",
+        "online-endpoint regenerate-keys -n My-Endpoint-for-all-the-others --key-type primary",
+        "online-endpoint update -n My-Endpoint-for-all-the-others --traffic blue=100",
+        "online-deployment list -e My-Endpoint-for-all-the-others",
+        "online-deployment show -n blue -e My-Endpoint-for-all-the-others",
+        "online-deployment get-logs -n blue -e My-Endpoint-for-all-the-others",
+        "online-deployment update -n blue -e My-Endpoint-for-all-the-others -f blue.yml",
+        "endpoint log -n My-Endpoint-for-all-the-others --deployment blue",
+        "online-endpoint show -n My-Endpoint-for-all-the-others --query scoring_uri -o tsv",
+        "online-endpoint regenerate-keys -n My-Endpoint-for-all-the-others --key-type secondary",
+        "online-endpoint delete -n My-Endpoint-for-all-the-others",
     ):
         said = terminal.run("az", "ml", *line.split()).stderr
         proposed = re.search(r"Use `scoredock ([^`]+)`", said)
         assert proposed is not None, (line, said)
         terminal.ok(*proposed.group(1).split())
+    services = [each["name"] for each in json.loads(terminal.ok("service", "list", "--json"))["services"]]
+    assert len({terminal.ok("service", "keys", each) for each in services}) == len(services) - 1 == 1, "of all versions"
 
 
 PIPELINE = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import NamedTuple
@@ -13,17 +12,40 @@ from scoredock.analysis.rule import quoted_names
 from scoredock.checks.azure_cli import v1_commands
 from scoredock.checks.azure_cli.releases import (
     EARLY,
+    EARLY_WITH_OPTION,
     EARLY_WORDS,
     beginnings,
     early_command,
     early_line,
     early_sentence,
-    is_placeholder,
 )
 from scoredock.checks.azure_cli.table import AzVerb, groups, v1_verbs
-from scoredock.checks.azure_cli.v2_equivalents import advice, filled, of_scoredock
+from scoredock.checks.azure_cli.v2_equivalents import advice, filled, of_scoredock, quoted
 
 _MOST_SHOWN = 6
+_WORDS = {
+    "NAME": ("-n", "--name"),
+    "PERCENT": ("--tp", "--traffic-percentile"),
+    "RUN": ("-r", "--run"),
+    "VERSION": ("--vn", "--version-name"),
+    "WORKSPACE": ("-w", "--workspace-name"),
+}
+"""Word of a line here → options of v1 that say it."""
+_OF_SUBMIT = (
+    *("-c", "--run-configuration-name", "-e", "--experiment-name", "--ct", "--compute-target", "--target", "-t"),
+    *("--output-metadata-file", "-d", "--conda-dependencies", "--hyperdrive-configuration-name", "--path", "-g"),
+    *(
+        "--resource-group",
+        "-w",
+        "--workspace-name",
+        "--source-directory",
+        "--sd",
+        "--subscription-id",
+        "-o",
+        "--output",
+    ),
+)
+"""Options of `run submit-…` with a value, which are no arguments of the script."""
 
 
 class ReasonNotHere(NamedTuple):
@@ -57,14 +79,16 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
     command = command_of(words)
     if command:
         reason = _REASONS[v1_commands.COMMANDS[command]](command)
-        return reason._replace(fix=_with_script(reason.fix, words))
+        return reason._replace(fix=_with_script(filled(reason.fix, words, _WORDS), words))
     named = _named(words)
     return _of_first_releases(words, named) or _of_v2(words, named) or _of_a_group(named) or _of_nothing(words, named)
 
 
 def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
     if command := early_command(named):
-        instead = _with_script(filled(EARLY[command], words, EARLY_WORDS), words)
+        with_option = (EARLY_WITH_OPTION.get(f"{command} {word}") for word in words)
+        meant = next(filter(None, with_option), EARLY[command])
+        instead = _with_script(filled(meant, words, EARLY_WORDS), words)
         fix = l10n.t("Use `{command}`.", command=instead) if instead else _leave_out(command)
         return ReasonNotHere(early_sentence(command), fix)
     line = early_line(words)
@@ -76,6 +100,20 @@ def _leave_out(command: str) -> str:
     group = command.partition(" ")[0]
     if group == "computetarget":
         return l10n.t("Leave the line out: scripts run on this machine, and targets are only names.")
+    if group == "module":
+        return l10n.t(
+            "Leave the line out: a job is no more than its scripts here; run each with `{run}`.",
+            run="scoredock sdk run SCRIPT",
+        )
+    if command.startswith("experiment create"):
+        return l10n.t("Leave the line out: an experiment is there from its first run on.")
+    if group == "folder":
+        return l10n.t("`{command}` gives the folder another workspace.", command="az ml folder attach -w WORKSPACE")
+    if command.endswith(" batch"):
+        return l10n.t(
+            "Leave the line out: `{command}` needs no service, with a script that has init() and run(mini_batch).",
+            command="scoredock batch run --es SCRIPT -i INPUT -o FOLDER",
+        )
     if group in ("account", "computecontext", "env"):
         return l10n.t("Leave the line out: services run on this machine, and nothing of Azure is set up for them.")
     if group in ("image", "manifest"):
@@ -92,13 +130,22 @@ def _leave_out(command: str) -> str:
 
 
 def _with_script(text: str, words: Sequence[str]) -> str:
-    """With the script that a line names and what stands behind it, in the place of SCRIPT."""
+    """With the script that a line names and what stands behind it, in the place of SCRIPT or NOTEBOOK."""
     at = next((at for at, word in enumerate(words) if word.endswith((".py", ".ipynb")) and _is_free(words, at)), None)
     if at is None:
         return text
-    arguments = words[at:] if {"submit", "start"} & set(words[:2]) else words[at : at + 1]
-    script = " ".join(each if is_placeholder(each) else shlex.quote(each) for each in arguments)
-    return re.sub(r"\bSCRIPT\b", lambda _: script, text)
+    begins = words[1] if len(words) > 1 else ""
+    arguments = [words[at], *(_arguments(words[at + 1 :]) if begins.startswith(("submit", "start")) else ())]
+    # A line of Workbench is one of Windows where it has its slashes; Python there takes the others as well.
+    script = " ".join(map(quoted, [arguments[0].replace("\\", "/"), *arguments[1:]]))
+    return re.sub(r"\b(?:SCRIPT|NOTEBOOK)\b", lambda _: script, text)
+
+
+def _arguments(words: Sequence[str]) -> list[str]:
+    """Those of the script, without options of the line."""
+    return [
+        word for at, word in enumerate(words) if word not in _OF_SUBMIT and (at == 0 or words[at - 1] not in _OF_SUBMIT)
+    ]
 
 
 def _is_free(words: Sequence[str], at: int) -> bool:
@@ -113,9 +160,15 @@ def _of_v2(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
     is_group_of_v2 = len(named) == 1 and not of_v1
     if verbs is None or (verbs and not is_group_of_v2 and (name not in {f"{group} {each}" for each in verbs - of_v1})):
         return None
+    if is_group_of_v2:
+        return ReasonNotHere(
+            l10n.t(
+                "“az ml {group}” is a group of commands of Azure ML CLI v2, and Scoredock runs those of v1.", group=name
+            )
+        )
     return ReasonNotHere(
         l10n.t("“az ml {verb}” is a command of Azure ML CLI v2, and Scoredock runs those of v1.", verb=name),
-        "" if is_group_of_v2 else advice(name, words),
+        advice(name, words),
     )
 
 
@@ -153,7 +206,7 @@ def _of_nothing(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere:
     return ReasonNotHere(
         l10n.t(
             "“az ml {verb}” is not a command of azure-cli-ml 1.41, nor one of CLI v2 that is known here.",
-            verb=" ".join(named[:3]),
+            verb=" ".join(named[:3] or words[:1]),
         ),
         of_scoredock(words, named),
         is_command=False,
@@ -168,7 +221,7 @@ def _runs(verb: str) -> ReasonNotHere:
         ),
         l10n.t(
             "Run the file here with `{run}`, and register the model that it writes with `{register}`.",
-            run="scoredock sdk notebook FILE" if verb.endswith("notebook") else "scoredock sdk run SCRIPT",
+            run="scoredock sdk notebook NOTEBOOK" if verb.endswith("notebook") else "scoredock sdk run SCRIPT",
             register="az ml model register -n NAME -p PATH",
         ),
     )
@@ -185,9 +238,9 @@ def _of_runs(verb: str) -> ReasonNotHere:
 
 def _pipelines(verb: str) -> ReasonNotHere:
     return ReasonNotHere(
-        l10n.t("“az ml {verb}” is for pipelines in Azure, and a workspace on this machine has none.", verb=verb),
+        l10n.t("“az ml {verb}” is for pipelines in Azure; here a script of the SDK makes and submits them.", verb=verb),
         l10n.t(
-            "Run the scripts of the steps with Python; a script of the SDK that scores batches runs with `{command}`.",
+            "`{command}` runs the script that makes a pipeline, or that of a step by itself.",
             command="scoredock sdk run SCRIPT",
         ),
     )
@@ -196,7 +249,7 @@ def _pipelines(verb: str) -> ReasonNotHere:
 def _machines(verb: str) -> ReasonNotHere:
     return ReasonNotHere(
         l10n.t("“az ml {verb}” is for machines in Azure, and none stands behind a compute target here.", verb=verb),
-        l10n.t("Leave the line out: services run without it."),
+        l10n.t("Leave the line out: scripts and services that name the target run on this machine."),
     )
 
 
@@ -207,14 +260,16 @@ def _compute(verb: str) -> ReasonNotHere:
             " this machine stands for.",
             verb=verb,
         ),
-        l10n.t("`{command}` attaches a cluster.", command="scoredock compute attach NAME --context CONTEXT"),
+        l10n.t("`{command}` attaches a cluster.", command="scoredock compute attach NAME --context CONTEXT")
+        if verb.endswith("credentials")
+        else l10n.t("Leave the line out: scripts and services that name the target run on this machine."),
     )
 
 
 def _storage(verb: str) -> ReasonNotHere:
     return ReasonNotHere(
         l10n.t(
-            "“az ml {verb}” is for storage in Azure; the one datastore of a workspace here is a folder.",
+            "“az ml {verb}” is for storage in Azure; the datastores of a workspace here are folders.",
             verb=verb,
         ),
         l10n.t("Copy files there with `{command}`.", command="az ml datastore upload -n workspaceblobstore -p FOLDER"),
@@ -229,18 +284,36 @@ def _data(verb: str) -> ReasonNotHere:
 
 
 def _workspaces(verb: str) -> ReasonNotHere:
-    fix = l10n.t("`{command}` hides one of this machine.", command="scoredock workspace forget NAME")
     return ReasonNotHere(
         l10n.t("“az ml {verb}” is for a workspace in Azure, not for one on this machine.", verb=verb),
-        fix if verb == "workspace delete" else "",
+        l10n.t("`{command}` hides one of this machine.", command="scoredock workspace forget WORKSPACE")
+        if verb == "workspace delete"
+        else l10n.t(
+            "Leave the line out: a workspace here is a folder of this machine, with nothing of Azure behind it."
+        ),
     )
 
 
 def _versions(verb: str) -> ReasonNotHere:
     return ReasonNotHere(
         l10n.t("“az ml {verb}” is for a version of an endpoint; here each version is a service of its own.", verb=verb),
-        l10n.t("Deploy it, then use `{command}`.", command="scoredock endpoint set-version"),
+        _VERSIONS[verb.rpartition(" ")[2]](),
     )
+
+
+def _use(command: str) -> str:
+    return l10n.t("Use `{command}`.", command=command)
+
+
+_VERSIONS: Mapping[str, Callable[[], str]] = {
+    "create-version": lambda: l10n.t(
+        "Deploy it, then use `{command}`.",
+        command="scoredock endpoint set-version NAME VERSION --service SERVICE --traffic PERCENT",
+    ),
+    "delete-version": lambda: _use("scoredock endpoint delete-version NAME VERSION"),
+    "update-version": lambda: _use("scoredock endpoint set-version NAME VERSION --traffic PERCENT"),
+}
+"""What to do with a version of an endpoint."""
 
 
 _ARTIFACTS = "scoredock run artifacts workspace RUN"

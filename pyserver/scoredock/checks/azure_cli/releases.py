@@ -3,6 +3,7 @@ of CLI v2. Pure."""
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -20,23 +21,30 @@ _OF_SERVICES = {
     "list": "az ml service list",
     "logs": "az ml service get-logs -n NAME",
     "run": "az ml service run -n NAME -d DATA",
-    "scale": "",
+    "scale": "az ml service update -n NAME --nr COUNT",
     "show": "az ml service show -n NAME",
-    "update": "az ml service update -n NAME",
-    "usage": "",
+    "update": "az ml service update -n NAME -m MODEL:VERSION",
+    "usage": "scoredock service client NAME --language python",
 }
 EARLY: Mapping[str, str] = {
     **dict.fromkeys(("account", "asset", "computecontext", "datasource", "execute", "history", "image"), ""),
-    **dict.fromkeys(("manifest", "project", "runconfiguration"), ""),
-    "notebook": "scoredock sdk notebook FILE",
+    **dict.fromkeys(("manifest", "module", "project", "runconfiguration"), ""),
+    "notebook": "scoredock sdk notebook NOTEBOOK",
     **dict.fromkeys(("computetarget attach cluster", "computetarget attach remotedocker", "computetarget setup"), ""),
-    **{f"env {verb}": "" for verb in ("cluster", "delete", "get-credentials", "list", "local", "set", "setup", "show")},
-    **{f"experiment {verb}": "" for verb in ("clean", "prepare")},
+    **{
+        f"env {verb}": "" for verb in ("about", "cluster", "delete", "get-credentials", "list", "local", "set", "setup")
+    },
+    "env show": "",
+    **{f"experiment {verb}": "" for verb in ("cancel", "clean", "create", "diagnostics", "prepare")},
     "asset download": "az ml model download -i NAME:VERSION -t FOLDER",
     "execute start": "scoredock sdk run SCRIPT",
     "experiment status": "az ml run show -r RUN",
     "experiment submit": "scoredock sdk run SCRIPT",
     "folder detach": "",
+    "history compare": "az ml run show -r RUN",
+    "history download": "scoredock run artifacts workspace RUN",
+    "history info": "az ml run show -r RUN",
+    "history last": "az ml run list --last 1",
     "history list": "az ml run list",
     "history promote": "az ml model register -n NAME --asset-path PATH --run-id RUN",
     "image create": "az ml model package -m MODEL:VERSION --ic FILE",
@@ -48,7 +56,16 @@ EARLY: Mapping[str, str] = {
 }
 """Groups and commands of the first releases, which the last one does not have, nor has v2 → what does nearly the same
 here; empty where nothing does."""
+EARLY_WITH_OPTION: Mapping[str, str] = {
+    "service create realtime -f": "az ml model deploy -n NAME -m MODEL:VERSION --es ENTRY --rt python [--cf CONDA ]",
+    "service keys realtime --regenerate": "az ml service regen-key -n NAME -k Primary",
+}
+"""The same for a command with an option that changes what it means."""
 EARLY_WORDS = {
+    "CONDA": ("-c",),
+    "COUNT": ("-z",),
+    "DATA": ("-d",),
+    "ENTRY": ("-f",),
     "FOLDER": ("-d", "--directory"),
     "NAME": ("-n", "--name", "-i", "--id"),
     "PATH": ("-ap", "--artifact-path"),
@@ -85,7 +102,10 @@ _AS_V1 = {
 _EARLY_AS_V1 = {
     "model list": {"--tag": "--tag"},
     "model register": {"--model": "-p", "--name": "-n", "--tag": "--tag", "--description": "-d"},
+    "model show": {"--model": "-n"},
 }
+_VARIABLE = re.compile(r"(?:[\w.:/-]|\$\w+|\$\([\w.]+\)|\$\{[\w:]+\}|\$\{\{[^{}]+\}\})*$")
+"""Of variables and of signs that mean nothing to a shell."""
 OptionValues = Sequence[tuple[Option, tuple[str, ...]]]
 
 
@@ -138,8 +158,12 @@ def early_line(words: Sequence[str]) -> LineOfRelease | None:
             " each kind of target.",
             **what,
         )
-    is_certain = name == "model list" or all("=" in each for each in values_by_option.get("--tag", ()))
-    is_certain = is_certain and options_of(_early_form(name), rest) is not None
+    if name == "model register":  # tags had no values
+        options = [
+            (option, tuple(each if "=" in each or option.long != "--tag" else f"{each}=" for each in values))
+            for option, values in options
+        ]
+    is_certain = options_of(_early_form(name), rest) is not None
     return LineOfRelease(message, _translated(name, options, _EARLY_AS_V1) if is_certain else "")
 
 
@@ -198,8 +222,8 @@ def line(words: Sequence[str]) -> str:
 
 
 def is_placeholder(word: str) -> bool:
-    """Whether a word stands where a value will be."""
-    return word.startswith("<") and word.endswith(">")
+    """Whether something is still to be filled in for a word: `<name>`, `$NAME`, `$(name)`, `${{ name }}`."""
+    return (word.startswith("<") and word.endswith(">")) or _VARIABLE.match(word) is not None
 
 
 def _values(words: Sequence[str]) -> Sequence[str]:
@@ -229,11 +253,13 @@ def _fits(verb: AzVerb | None, rest: Sequence[str]) -> bool:
 def _strange(name: str, rest: Sequence[str], options: OptionValues) -> list[str]:
     """The options as they are written that v1 does not have, or has with another meaning."""
     verb = v1_verbs().get(name)
-    flags = {each: option.flag for option in verb.options for each in option.names} if verb else {}
-    heads = [word.partition("=")[0] for word in rest if word.startswith("-")]
-    names = {each for option, _ in options for each in option.names}
-    flags_there = {each: option.flag for option, _ in options for each in option.names}
-    return list(dict.fromkeys(head for head in heads if head in names and flags.get(head) != flags_there[head]))
+    there = AzVerb(name, tuple(option for option, _ in options), closed=False)
+    strange = []
+    for head in [word.partition("=")[0] for word in rest if word.startswith("-")]:
+        option, own = _option_named(there, head), _option_named(verb, head) if verb else None
+        if option is not None and (own is None or own.flag != option.flag):
+            strange.append(head)
+    return list(dict.fromkeys(strange))
 
 
 def _translated(name: str, options: OptionValues, tables: Mapping[str, Mapping[str, str]]) -> str:

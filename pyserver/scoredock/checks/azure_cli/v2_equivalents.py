@@ -6,77 +6,122 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, takewhile
+from pathlib import PurePath
 
 from scoredock import l10n
 from scoredock.checks.azure_cli.releases import is_placeholder
+from scoredock.formats.v2.service_name import service_name
 
 _REGISTER = "az ml model register -n NAME -p PATH"
-_BATCH = "scoredock batch run [-n JOB ]-f FILE -i INPUT -o FOLDER"
+_BATCH = "scoredock batch run [-n JOB ]-f DEPLOYMENT_FILE -i INPUT -o FOLDER"
+_DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic FILE --dc FILE"
 EQUIVALENTS: Mapping[str, str] = {
     "model create --file": "scoredock model register FILE",
     "model create": _REGISTER,
+    "model archive": "scoredock model delete NAME:VERSION",
+    "model delete": "az ml model delete -i NAME:VERSION",
+    "model download": "az ml model download -i NAME:VERSION -t FOLDER",
+    "model list": "az ml model list [-n NAME ]",
+    "model package": "az ml model package -m NAME:VERSION --ic FILE",
+    "model restore": "scoredock model restore NAME:VERSION",
+    "model show": "az ml model show -n NAME",
+    "model update": "az ml model update -i NAME:VERSION --add-tag KEY=VALUE",
     "environment create --build-context": "",
     "environment create --conda-file": "scoredock environment register CONDA -n NAME",
     "environment create --image": "scoredock environment register --image IMAGE -n NAME",
     "environment create": "scoredock environment register FILE",
-    "online-endpoint create": "scoredock service deploy [NAME ][--file FILE ]--file DEPLOYMENT",
-    "online-endpoint update --mirror-traffic": "scoredock endpoint apply FILE",
+    "environment archive": "scoredock environment delete NAME",
+    "environment list --name": "az ml environment show -n NAME",
+    "environment list": "az ml environment list",
+    "environment restore": "scoredock environment restore NAME",
+    "environment show": "az ml environment show -n NAME",
+    "online-endpoint create": "scoredock service deploy [NAME ][--file FILE ]--file DEPLOYMENT_FILE",
+    "online-endpoint update --mirror-traffic": "scoredock service traffic NAME --mirror MIRROR",
+    "online-endpoint update --traffic": "scoredock service traffic NAME SHARES",
     "online-endpoint update --file": "scoredock endpoint apply FILE",
-    "online-endpoint update": "scoredock endpoint set-version NAME VERSION --traffic PERCENT",
+    "online-endpoint update": "",
     "online-endpoint list": "scoredock endpoint list",
+    "online-endpoint show --query identity": "",
     "online-endpoint show": "scoredock endpoint show NAME",
     "online-endpoint delete": "scoredock endpoint delete NAME",
     "online-endpoint invoke --deployment-name": "scoredock service call NAME-DEPLOYMENT -d @REQUEST",
     "online-endpoint invoke": "scoredock service call NAME -d @REQUEST",
-    "online-endpoint get-credentials": "scoredock service keys NAME-DEPLOYMENT",
-    "online-endpoint regenerate-keys": "scoredock service keys NAME-DEPLOYMENT --regenerate KEY",
+    "online-endpoint get-credentials --query accessToken": "scoredock service token NAME",
+    "online-endpoint get-credentials": "scoredock service keys NAME",
+    "online-endpoint regenerate-keys": "scoredock service keys NAME --regenerate KEY",
     "online-deployment create": "scoredock service deploy [ENDPOINT ]--file FILE",
     "online-deployment update --file": "scoredock service deploy [ENDPOINT ]--file FILE --overwrite",
+    "online-deployment update --instance-count": "az ml service update -n ENDPOINT-NAME --nr COUNT",
     "online-deployment list": "scoredock endpoint show ENDPOINT",
     "online-deployment show": "scoredock service show ENDPOINT-NAME",
     "online-deployment delete": "scoredock endpoint delete-version ENDPOINT NAME",
-    "online-deployment get-logs": "scoredock service logs ENDPOINT-NAME",
+    "online-deployment get-logs": "scoredock service logs ENDPOINT-NAME [-l LINES ]",
     "batch-endpoint invoke": _BATCH,
     "batch-endpoint list-jobs": "scoredock batch list",
-    "batch-deployment create": _BATCH,
+    "batch-deployment create": _BATCH.replace("DEPLOYMENT_FILE", "FILE"),
     "batch-deployment list-jobs": "scoredock batch list",
     "compute attach kubernetes": "scoredock compute attach NAME --context CONTEXT",
     "compute create computeinstance": "az ml computetarget create computeinstance -n NAME -s SIZE",
     "compute create": "az ml computetarget create amlcompute -n NAME --max-nodes MOST -s SIZE",
     "compute delete": "az ml computetarget delete -n NAME",
+    "compute detach": "az ml computetarget detach -n NAME",
     "compute list": "az ml computetarget list",
     "compute show": "az ml computetarget show -n NAME",
     "data list": "scoredock dataset list",
     "data show": "scoredock dataset show NAME",
-    "endpoint get-logs": "scoredock service logs NAME-DEPLOYMENT",
+    "endpoint get-logs": "scoredock service logs NAME-DEPLOYMENT [-l LINES ]",
+    "job download": "scoredock run artifacts workspace NAME",
     "job list": "az ml run list",
     "job show": "az ml run show -r NAME",
+    "service create": _DEPLOY,
+    "service deploy": _DEPLOY,
+    "service status": "az ml service show -n NAME",
     "workspace create": "az ml workspace create -w NAME",
     "workspace show": "az ml workspace show -w NAME",
 }
-"""Command, with an option or a type that it has → what does nearly the same here; the longer name counts first, what is
-in [brackets] counts where the line says it, and empty is for nothing. An endpoint of v2 that is deployed here is one of
-ours, whose services are ENDPOINT-DEPLOYMENT."""
+"""Command of v2, or one that v1 never had, with an option, a query or a type that it has → what does nearly the same
+here; the longer name counts first, what is in [brackets] counts where the line says it, and empty is for nothing. An
+endpoint of v2 that is deployed here is one of ours, whose services are ENDPOINT-DEPLOYMENT."""
 _WORDS = {
     "CONDA": ("--conda-file", "-c"),
-    "DEPLOYMENT": ("--deployment-name", "--deployment"),
+    "COUNT": ("--instance-count",),
+    "DEPLOYMENT": ("--deployment-name", "--deployment", "-d"),
     "ENDPOINT": ("--endpoint-name", "--endpoint", "-e"),
     "FILE": ("--file", "-f"),
+    "FOLDER": ("--download-path",),
     "IMAGE": ("--image", "-i"),
     "INPUT": ("--input", "--input-path"),
     "JOB": ("--job-name",),
     "KEY": ("--key-type", "--key"),
+    "LINES": ("--lines", "-l"),
+    "MIRROR": ("--mirror-traffic",),
     "MOST": ("--max-instances",),
     "NAME": ("--name", "-n"),
     "PATH": ("--path", "-p"),
     "REQUEST": ("--request-file", "-r"),
-    "SIZE": ("--size", "-s"),
+    "SHARES": ("--traffic",),
+    "SIZE": ("--size", "--vm-size", "-s"),
+    "VERSION": ("--version", "-v"),
 }
 """Word of a line here → options of v2 that say it."""
 _WORD = re.compile(r"\b[A-Z]{2,}\b")
+_SERVICE = re.compile(r"\b(NAME|ENDPOINT)-(NAME|DEPLOYMENT)\b")
+_NAME = re.compile(r"[A-Za-z][\w-]*")
+_SHARES = ("--traffic", "--mirror-traffic")
+"""Options of VERSION=PERCENT, of which there may be several, apart by blanks or commas."""
 _WHERE_SAID = re.compile(r"\[([^\]]*\b([A-Z]+) )\]")
 """A part of a line here that stands for an option, and the word in it."""
 _TYPE = ("--type", "-t")
+_ONE_DOCUMENT = (
+    "scoredock endpoint show",
+    "scoredock endpoint list",
+    "scoredock service show",
+    "scoredock service keys",
+)
+"""Lines whose values a program reads with --json."""
+_TABLES = (".csv", ".tsv", ".jsonl")
+_FLOW = re.compile(r"(?:^|[/\\])flow\.(?:dag|flex)\.ya?ml$")
+"""The file of a prompt flow."""
 _PREVIEW = {
     "get-logs": "endpoint get-logs",
     "list-keys": "online-endpoint get-credentials",
@@ -92,7 +137,7 @@ def advice(name: str, words: Sequence[str]) -> str:
     if group == "endpoint":
         group = "batch-endpoint" if _value(words, _TYPE).lower() == "batch" else "online-endpoint"
         name = _PREVIEW.get(verb, f"{group} {verb}")
-    return use(name, words) or _in_words(group, verb, words)
+    return use(name, words) or in_words(group, verb, words)
 
 
 def of_scoredock(words: Sequence[str], named: Sequence[str]) -> str:
@@ -104,33 +149,84 @@ def of_scoredock(words: Sequence[str], named: Sequence[str]) -> str:
 
 
 def use(name: str, words: Sequence[str]) -> str:
-    """The line here that does nearly the same as a command of v2; empty without one."""
+    """The line here that does nearly the same as a command of v2, with where it does less; empty without one."""
+    words = [*words, *_of_set(words)]
+    if name.startswith(("online-", "endpoint ")):
+        words = _with_names_here(words)
     line = next((EQUIVALENTS[each] for each in _names(name, words) if each in EQUIVALENTS), "")
-    return l10n.t("Use `{command}`.", command=filled(line, words)) if line else ""
+    if not line:
+        return ""
+    if line.startswith(_ONE_DOCUMENT) and any(word.startswith("--query") for word in words):
+        line += " --json"
+    return " ".join(filter(None, [l10n.t("Use `{command}`.", command=filled(line, words)), _besides(name, words)]))
+
+
+def _with_names_here(words: Sequence[str]) -> list[str]:
+    """Endpoints and their versions have small letters here."""
+    naming = {option for word in ("NAME", "ENDPOINT", "DEPLOYMENT") for option in _WORDS[word]}
+    return [
+        word.lower() if _NAME.fullmatch(word) and before in naming else word for before, word in pairwise(["", *words])
+    ]
+
+
+def _of_set(words: Sequence[str]) -> list[str]:
+    """What `--set key=value` says, as the options that say the same; `traffic.blue=10` as a share."""
+    found: list[str] = []
+    for word in [each for at, option in enumerate(words) if option == "--set" for each in _following(words, at)]:
+        key, _, value = word.partition("=")
+        first, _, inner = key.partition(".")
+        if first in ("traffic", "mirror_traffic") and inner:
+            found += [f"--{first.replace('_', '-')}", f"{inner}={value}"]
+        elif not inner and re.fullmatch(r"[a-z_]+", key):
+            found += [f"--{key.replace('_', '-')}", value]
+    return found
 
 
 def _names(name: str, words: Sequence[str]) -> list[str]:
-    """The command with each option and the type that it has, then without."""
+    """The command with each option, query and type that it has, then without."""
     heads = {word.partition("=")[0] for word in words}
     meant: list[str] = [each for each in ("--mirror-traffic", "--build-context") if each in heads]
     meant += ["--build-context"] * ("-b" in heads)
     meant += [spellings[0] for spellings in _WORDS.values() if heads & set(spellings)]
+    query = re.match(r"\w+", _value(words, ("--query",)))
+    meant += [f"--query {query[0]}"] if query else []
     kind = _value(words, _TYPE).lower()
     return [f"{name} {kind}", *(f"{name} {each}" for each in meant), name]
 
 
 def filled(line: str, words: Sequence[str], spellings: Mapping[str, Sequence[str]] = _WORDS) -> str:
     """A line here with what another one says."""
-    values = {word: _value(words, options) for word, options in spellings.items()}
-    line = _WHERE_SAID.sub(lambda match: match[1] if values.get(match[2]) else "", line)
-    traffic = [*words[words.index("--traffic") + 1 :]] if "--traffic" in words else []
-    shares = " ".join(takewhile(lambda word: not word.startswith("-"), traffic)).split()
-    if len(shares) == 1 and "=" in shares[0]:
-        values["VERSION"], _, values["PERCENT"] = shares[0].partition("=")
-    return _WORD.sub(lambda match: _quoted(values.get(match.group(), "")) or match.group(), line)
+    values = {word: quoted(_value(words, options)) for word, options in spellings.items()}
+    values.update({word: _shares(words, options) for word, options in spellings.items() if set(options) & set(_SHARES)})
+    line = _WHERE_SAID.sub(lambda match: match[1] if values.get(match[2]) else "", line).strip()
+    line = _SERVICE.sub(lambda match: _service(match, values), line)
+    return _WORD.sub(lambda match: values.get(match.group()) or match.group(), line)
 
 
-def _quoted(value: str) -> str:
+def _service(match: re.Match[str], values: Mapping[str, str]) -> str:
+    """The service of a deployment, where the line says which."""
+    endpoint, deployment = values.get(match[1]), values.get(match[2])
+    is_said = re.compile(r"[\w-]+").fullmatch
+    if endpoint and deployment and is_said(endpoint) and is_said(deployment):
+        return service_name(endpoint, deployment)
+    return match.group()
+
+
+def _shares(words: Sequence[str], spellings: Sequence[str]) -> str:
+    """`blue=90 green=10`, as v2 has them in one word or in several, and `blue:90` of its previews."""
+    given = [each for at, word in enumerate(words) if word in spellings for each in _following(words, at)]
+    given += [word.partition("=")[2] for word in words if word.partition("=")[0] in spellings and "=" in word]
+    shares = [each.replace(":", "=") for each in re.split(r"[\s,]+", " ".join(given)) if each]
+    return " ".join(quoted(each) for each in shares)
+
+
+def _following(words: Sequence[str], at: int) -> list[str]:
+    """The values of the option that stands there."""
+    return list(takewhile(lambda word: not word.startswith("-"), words[at + 1 :]))
+
+
+def quoted(value: str) -> str:
+    """A value as a shell reads it; what something is still to be filled in for stays as it stands."""
     return value if is_placeholder(value) else shlex.quote(value) if value else ""
 
 
@@ -143,8 +239,27 @@ def _value(words: Sequence[str], spellings: Sequence[str]) -> str:
     """The value of an option of a line; empty without one."""
     given = [*pairwise(words), *(word.partition("=")[::2] for word in words)]
     values = (value for option, value in given if option in spellings)
-    # What begins with azureml: lies in Azure.
-    return next((each for each in values if each and not each.startswith(("-", "azureml:"))), "")
+    # What begins with azureml: lies in Azure, and runs: of MLflow names a run.
+    return next((each for each in values if each and not each.startswith(("-", "azureml:", "runs:/"))), "")
+
+
+def _besides(name: str, words: Sequence[str]) -> str:
+    """Where the line here does less than that of v2."""
+    if name == "online-endpoint delete":
+        return l10n.t(
+            "The services of its deployments stay: `{list}` lists them, and `{delete}` deletes each.",
+            list="scoredock service list",
+            delete="scoredock service delete SERVICE",
+        )
+    if name == "online-deployment delete":
+        service = filled("scoredock service delete ENDPOINT-NAME", words)
+        return l10n.t("Its service stays, until `{delete}` deletes it.", delete=service)
+    if name == "online-deployment create" and "--all-traffic" in words:
+        return l10n.t(
+            "Where the endpoint is there already, `{command}` then gives it all requests.",
+            command=filled("scoredock service traffic ENDPOINT NAME=100", words),
+        )
+    return ""
 
 
 def _job_in_words(verb: str, words: Sequence[str]) -> str:
@@ -156,20 +271,19 @@ def _job_in_words(verb: str, words: Sequence[str]) -> str:
             register=_REGISTER,
         )
     return l10n.t(
-        "`{list}` lists the runs of scripts on this machine, and `{artifacts}` the files of one.",
+        "Leave the line out: a script runs until it is done here, and prints its log. `{list}` lists the runs, and"
+        " `{artifacts}` the files of one.",
         list="az ml run list",
         artifacts="scoredock run artifacts workspace RUN",
     )
 
 
-def _in_words(group: str, verb: str, words: Sequence[str]) -> str:
+def in_words(group: str, verb: str, words: Sequence[str]) -> str:
+    """What to do where no line here does nearly the same."""
     if group == "job":
         return _job_in_words(verb, words)
     if group == "component":
-        return l10n.t(
-            "Leave the line out: a job is no more than its scripts here; run each with `{run}`.",
-            run="scoredock sdk run SCRIPT",
-        )
+        return _component_in_words(words)
     if group == "schedule":
         return l10n.t("Leave the line out, and have cron or the task scheduler of Windows start the script.")
     if group == "registry":
@@ -177,17 +291,63 @@ def _in_words(group: str, verb: str, words: Sequence[str]) -> str:
     if group.startswith("batch-"):
         return l10n.t("Leave the line out: `{command}` needs no endpoint.", command=filled(_BATCH, words))
     if group in ("data", "dataset"):
-        return l10n.t(
-            "Datasets here are sample requests: `{command}` registers them.",
-            command="scoredock dataset register FILE",
-        )
+        return _data_in_words(verb, words)
     if group == "datastore":
         return l10n.t(
-            "The one datastore of a workspace here is a folder; copy files there with `{command}`.",
+            "The datastores of a workspace here are folders; copy files there with `{command}`.",
             command="az ml datastore upload -n workspaceblobstore -p FOLDER",
         )
     if group == "code":
         return l10n.t("Leave the line out: a deployment takes the code from its own folder.")
-    if group == "compute" and verb not in ("attach", "create"):
-        return l10n.t("Leave the line out: services run without it.")
+    if group == "workspace":
+        return l10n.t(
+            "Leave the line out: a workspace here is a folder of this machine, with nothing of Azure behind it."
+        )
+    if group == "compute":
+        return l10n.t("Leave the line out: scripts and services that name the target run on this machine.")
+    if (group, verb) == ("environment", "create"):
+        return l10n.t(
+            "Build it with `{build}`, and register it with `{register}`.",
+            build=filled("docker build -t NAME CONTEXT", words, {**_WORDS, "CONTEXT": ("--build-context", "-b")}),
+            register=filled("scoredock environment register --image NAME -n NAME", words),
+        )
+    if (group, verb) == ("online-endpoint", "show"):
+        return l10n.t("Leave the line out, and what gives roles to its result: an endpoint here has no identity.")
+    if (group, verb) == ("online-endpoint", "update"):
+        return l10n.t(
+            "`{traffic}` changes who gets which requests; keys, tags and the like are of each service: `{update}`.",
+            traffic=filled("scoredock service traffic NAME VERSION=PERCENT", words, {"NAME": _WORDS["NAME"]}),
+            update="scoredock service update SERVICE",
+        )
+    if (group, verb) == ("online-deployment", "update"):
+        return l10n.t(
+            "Change the file of the deployment, then use `{command}`.",
+            command=filled("scoredock service deploy [ENDPOINT ]--file FILE --overwrite", words),
+        )
     return ""
+
+
+def _component_in_words(words: Sequence[str]) -> str:
+    if _FLOW.search(file_of(words)):
+        return l10n.t(
+            "Scoredock runs no prompt flows; the package promptflow does, with `{command}`.",
+            command=f"pf flow test --flow {quoted(PurePath(file_of(words)).parent.as_posix())}",
+        )
+    return l10n.t(
+        "Leave the line out: a job is no more than its scripts here; run each with `{run}`.",
+        run="scoredock sdk run SCRIPT",
+    )
+
+
+def _data_in_words(verb: str, words: Sequence[str]) -> str:
+    path = _value(words, _WORDS["PATH"])
+    if verb == "create" and path.lower().endswith(_TABLES) and "://" not in path:
+        return l10n.t(
+            "`{command}` registers it; scripts may as well read the file by its path.",
+            command=filled("scoredock dataset register PATH -n NAME", words),
+        )
+    return l10n.t(
+        "Leave the line out: scripts here read files by their paths. Datasets are sample requests, which `{command}`"
+        " registers.",
+        command="scoredock dataset register FILE",
+    )

@@ -23,7 +23,8 @@ _FREE = (*_RAW, "--description", "--tag", "--property", "--add-tag", "--add-prop
 """Options whose value may hold any sign."""
 _PLACEHOLDER = re.compile(rf"^<[^<>]*>$|^{BRACKETS.pattern}$|(?<!\$)\{{[A-Za-z_][\w.]*\}}")
 """`<name>` and `[name]` of examples, and the `{name}` of a text that a program should have filled in."""
-_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{\w+\})|%[A-Za-z_]\w*%")
+_VARIABLE = re.compile(r"\$\{\{[^{}]*\}\}|\$\([\w.-]+\)|\$(?:[A-Za-z_]\w*|\{\w+\})|%[A-Za-z_]\w*%")
+"""`${{ name }}` of GitHub Actions, `$(name)` of Azure Pipelines, `$NAME` of shells, `%NAME%` of cmd."""
 
 _EVERYWHERE = frozenset(max(each.strip("?").split(), key=len) for each in COMMON.strip().split("|"))
 
@@ -33,6 +34,10 @@ class LineError(ScoredockError):
 
     def __init__(self, message: str, fix: str = "") -> None:
         super().__init__("az-line-invalid", message, fix)
+
+
+class LineOptionsError(LineError):
+    """A line with other options than its verb has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,17 @@ def require_line_ends(words: Sequence[str]) -> None:
         )
 
 
+def with_whole_variables(words: Sequence[str]) -> list[str]:
+    """With `${{ name }}`, which a shell takes apart, as one word."""
+    whole: list[str] = []
+    for word in words:
+        if whole and whole[-1].count("{{") > whole[-1].count("}}"):
+            whole[-1] += f" {word}"
+        else:
+            whole.append(word)
+    return whole
+
+
 def read(verb: AzVerb, words: Sequence[str]) -> LineOptions:
     """The options behind the verb. Raises LineError as az ends with 2."""
     parser = _OptionParser(prog=f"az ml {verb.name}", add_help=False, argument_default=argparse.SUPPRESS)
@@ -132,9 +148,9 @@ def read(verb: AzVerb, words: Sequence[str]) -> LineOptions:
             values[option.long] = [
                 each if option.long in _RAW else _of_file(each) for each in found[f"option{number}"] or ()
             ]
+    _refuse_variables(values)
     _refuse_placeholders(values)
     _refuse_quotes(values)
-    _refuse_variables(values)
     return LineOptions(verb.name, values)
 
 
@@ -180,6 +196,8 @@ def _refuse_variables(values: Mapping[str, Sequence[str]]) -> None:
             message = l10n.t("{option}: nothing has filled in the variable {value}.", option=name, value=variable[0])
             if variable[0].startswith("%"):
                 raise LineError(message, l10n.t("cmd fills in %NAME%; other shells take $NAME."))
+            if variable[0].startswith(("$(", "${{")):
+                raise LineError(message, l10n.t("A pipeline fills it in; write the value itself in a terminal."))
             raise LineError(message, l10n.t("Leave the single quotes out, in which a shell fills in nothing."))
 
 
@@ -192,4 +210,4 @@ class _OptionParser(argparse.ArgumentParser):
         advice = (
             l10n.t("“{sign}” at the end of a line goes on in {shell} alone.", sign=last, shell=sign) if sign else ""
         )
-        raise LineError(f"{self.prog}: {message}.", advice)
+        raise LineOptionsError(f"{self.prog}: {message}.", advice)

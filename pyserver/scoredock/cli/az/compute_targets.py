@@ -35,7 +35,7 @@ def _meant(desk: Desk, kind: str, cluster: str) -> Any:
     if kind == "AKS":
         target = targets.meant_target(messages.ComputeMeantParams(name, cluster), desk.context, desk.operation())
     if target.compute is None:
-        desk.note(l10n.t("This machine stands for “{name}”: services that name it run here.", name=name))
+        desk.note(l10n.t("This machine stands for “{name}”: scripts and services that name it run here.", name=name))
         _note_stand_ins(desk, {**_stand_ins(desk), name: kind})
     if target.text:
         desk.note(target.text)

@@ -9,15 +9,16 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any
 
 from scoredock import l10n
 from scoredock.checks.azure_cli.here import is_group, reason_not_here, reason_of_group, verb_of
 from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
-from scoredock.cli.az.command_line import LineError, read, require_line_ends
+from scoredock.cli.az.command_line import LineError, LineOptionsError, read, require_line_ends, with_whole_variables
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.output import ResultQuery, printed, require_format
+from scoredock.cli.az.without_azure import no_azure_cli
 from scoredock.cli.command import CANCELLED, FAILED, OK, USAGE
 from scoredock.cli.session import Session
 from scoredock.cli.terminal.failures import print_error, print_failure
@@ -157,13 +158,7 @@ def _run(words: list[str]) -> int:
     if words[:1] == ["extension"]:
         return _extension(words[1:])
     if words[:1] != ["ml"]:
-        raise ScoredockError(
-            "az-cli-missing",
-            l10n.t("“az {words}” needs the Azure CLI, which is not installed here.", words=" ".join(words[:2])),
-            l10n.t("Leave the line out, and add `-w NAME` to lines for a workspace that is not the one of the folder.")
-            if words[:1] == ["configure"]
-            else "",
-        )
+        raise no_azure_cli(words)
     return _ml(words[1:])
 
 
@@ -179,6 +174,7 @@ def _listed(words: Sequence[str]) -> list[str]:
 
 def _ml(words: list[str]) -> int:
     require_line_ends(words)
+    words = with_whole_variables(words)
     verb = verb_of(words)
     if not words or (verb is None and {"-h", "--help"} & set(words)):
         print("\n".join(f"az ml {name}" for name in _listed(words)))
@@ -221,11 +217,13 @@ def handler_of(name: str) -> _Handler:
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
     from scoredock.checks.azure_cli.v2_equivalents import file_of
-    from scoredock.cli.az.v2_job import job_advice
+    from scoredock.cli.az.v2_job import job_advice, options_of_file
 
     reason = reason_of_group(words) or reason_not_here(words)
     if list(words[:2]) == ["job", "create"] and file_of(words):
         reason = reason._replace(fix=job_advice(file_of(words)) or reason.fix)
+    if list(words[:2]) == ["compute", "create"] and file_of(words):
+        reason = reason_not_here([*words, *options_of_file(file_of(words))])
     if reason.is_command:
         return ScoredockError("az-not-here", reason.message, reason.fix)
     return LineError(reason.message, reason.fix)
@@ -247,7 +245,9 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
         return ScoredockError(error.code, other.message, fix)
     problems = [] if is_group(words) else sentences(safe_words)
     meant = corrected(safe_words)
-    fix = l10n.t("Did you mean: {line}", line=meant) if meant else error.fix
+    is_of_another = isinstance(error, LineOptionsError) or verb_of(words) is None
+    similar = use(" ".join(safe_words[:2]), safe_words) if is_of_another else ""
+    fix = l10n.t("Did you mean: {line}", line=meant) if meant else similar or error.fix
     return ScoredockError(error.code, " ".join(dict.fromkeys(problems[:4])) if problems else error.message, fix)
 
 
@@ -267,15 +267,14 @@ def _without_secrets(words: Sequence[str]) -> list[str]:
 def _extension(words: Sequence[str]) -> int:
     """`az extension …` of azure-cli-ml: it is part of Scoredock."""
     verb = words[0] if words else ""
+    own = {"name": EXTENSION, "version": _VERSION, "extensionType": "whl"}
+    if verb == "list":
+        sys.stdout.write(printed([own], _format_of(words), is_query=False))
+        return OK
     if EXTENSION not in words and not any(map(_WHEEL.search, words)):
-        raise ScoredockError(
-            "az-cli-missing",
-            l10n.t("“az {words}” needs the Azure CLI, which is not installed here.", words=f"extension {verb}".strip()),
-        )
+        raise no_azure_cli(["extension", *words])
     if verb == "show":
-        sys.stdout.write(
-            printed({"name": EXTENSION, "version": _VERSION, "extensionType": "whl"}, "json", is_query=False)
-        )
+        sys.stdout.write(printed(own, _format_of(words), is_query=False))
     elif verb not in ("add", "update", "remove"):
         raise LineError(l10n.t("“az {words}” is not a command here.", words=f"extension {verb}".strip()))
     else:
@@ -283,3 +282,10 @@ def _extension(words: Sequence[str]) -> int:
             l10n.t("note: {note}", note=l10n.t("The commands of azure-cli-ml are part of Scoredock.")), file=sys.stderr
         )
     return OK
+
+
+def _format_of(words: Sequence[str]) -> str:
+    """The `-o` of a line of `az extension`."""
+    following = dict(pairwise(words))
+    joined = next((word[2:] for word in words if re.match(r"-o\w", word)), "")
+    return require_format(following.get("-o") or following.get("--output") or joined or "json")

@@ -47,7 +47,11 @@ def workspace_create(desk: Desk) -> Any:
     if known is not None:
         if desk.options.is_set("--exist-ok"):
             return _workspace(known)
-        raise ScoredockError("workspace-exists", l10n.t("A workspace {name} already exists.", name=name))
+        raise ScoredockError(
+            "workspace-exists",
+            l10n.t("A workspace {name} already exists.", name=name),
+            l10n.t("Leave the line out, or add {option}, which takes the one that is there.", option="--exist-ok"),
+        )
     return _workspace(workspaces.create(messages.WorkspaceCreateParams(name), desk.context, desk.operation()))
 
 

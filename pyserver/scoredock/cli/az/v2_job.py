@@ -1,4 +1,5 @@
-"""What to do in the place of `az ml job create -f FILE`: each step of the job, as its file says it."""
+"""What to do in the place of `az ml job create -f FILE`, each step of the job as its file says it, and what the file
+of another line of v2 says."""
 
 from __future__ import annotations
 
@@ -38,6 +39,18 @@ def job_advice(name: str) -> str:
     if len(steps) == 1:
         return l10n.t("Run its script here: {step}.", step=steps[0])
     return l10n.t("Run its steps here, one after the other: {steps}.", steps="; ".join([*steps[:_MOST], *more]))
+
+
+def options_of_file(name: str) -> list[str]:
+    """The plain values of a file of v2 as the options that say the same; none where it cannot be read."""
+    try:
+        values = _read(Path(name))
+    except _NotYaml:
+        return []
+    pairs = [
+        (f"--{key.replace('_', '-')}", str(value)) for key, value in values.items() if isinstance(value, (str, int))
+    ]
+    return [word for pair in pairs for word in pair if not pair[0].startswith("--$")]
 
 
 def _read(path: Path) -> Mapping[str, Any]:

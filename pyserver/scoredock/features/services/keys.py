@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+
+if TYPE_CHECKING:
+    from scoredock.services.deployments import Deployments
 
 
 @verb(
@@ -13,7 +18,7 @@ from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
     progress="Reading keys",
     terminal=CliCommand(
         "service keys",
-        "Print the two keys of a service; with --regenerate, create one of them again. The service is not restarted.",
+        "Print the two keys of a service or an endpoint; with --regenerate, create one again. Nothing is restarted.",
         (
             SERVICE,
             argument("--regenerate", help="primary or secondary", default="", metavar="KEY"),
@@ -37,8 +42,9 @@ from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
     ),
 )
 def keys(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceKeys:
-    """The two keys that open the service."""
-    return messages.ServiceKeys(*context.deployments(params.workspace_id).credentials.keys(params.name))
+    """The two keys that open the service, or all versions of an endpoint."""
+    deployments = context.deployments(params.workspace_id)
+    return messages.ServiceKeys(*deployments.credentials.keys(_services(deployments, params.name)[0]))
 
 
 @verb(
@@ -56,9 +62,16 @@ def keys(params: messages.ServiceRef, context: Context, operation: Operation) ->
 def regenerate_key(
     params: messages.ServiceRegenerateKeyParams, context: Context, operation: Operation
 ) -> messages.ServiceKeys:
-    """Another primary or secondary key, from now on and without a restart; both keys."""
+    """Another primary or secondary key, from now on and without a restart; both keys. The versions of an endpoint have
+    the same."""
     deployments = context.deployments(params.workspace_id)
-    return messages.ServiceKeys(*deployments.credentials.regenerate_key(params.name, params.key, params.value))
+    first, *others = _services(deployments, params.name)
+    service_keys = messages.ServiceKeys(*deployments.credentials.regenerate_key(first, params.key, params.value))
+    is_primary = params.key.lower() == "primary"
+    for each in others:
+        value = service_keys.primary_key if is_primary else service_keys.secondary_key
+        deployments.credentials.regenerate_key(each, params.key, value)
+    return service_keys
 
 
 @verb(
@@ -80,6 +93,19 @@ def regenerate_key(
     ),
 )
 def token(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceToken:
-    """A token that opens the service for an hour."""
-    token = context.deployments(params.workspace_id).credentials.token(params.name)
+    """A token that opens the service for an hour, or all versions of an endpoint."""
+    deployments = context.deployments(params.workspace_id)
+    token = deployments.credentials.token(_services(deployments, params.name)[0])
     return messages.ServiceToken(token.access_token, token.token_type, token.refresh_after, token.expiry_on)
+
+
+def _services(deployments: Deployments, name: str) -> list[str]:
+    """The service of that name, or else those of the endpoint of that name, its default version first."""
+    if deployments.ledger.one(name) is None:
+        from scoredock.services.endpoints.endpoints import Endpoints
+
+        for row in Endpoints(deployments).rows():
+            if row.endpoint.name == name and row.endpoint.versions:
+                versions = sorted(row.endpoint.versions, key=lambda each: each.name != row.endpoint.default)
+                return [each.service for each in versions]
+    return [name]

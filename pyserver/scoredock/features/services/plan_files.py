@@ -20,9 +20,10 @@ from scoredock.features.services.read_files import INCOMPLETE, DeploymentText, F
 from scoredock.formats.v2.asset_references import AssetReference
 from scoredock.formats.v2.kinds import V2Kind
 from scoredock.formats.v2.online_deployment import ELSEWHERE, INVALID, EnvironmentPart, ModelPart
+from scoredock.formats.v2.service_name import service_name
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
-from scoredock.services.endpoints.from_files import EndpointTraffic, division_of, foreseen, service_name
+from scoredock.services.endpoints.from_files import EndpointTraffic, division_of, foreseen
 
 if TYPE_CHECKING:
     from scoredock.deploy_options import Auth

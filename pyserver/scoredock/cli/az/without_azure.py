@@ -1,0 +1,85 @@
+"""What to do in the place of a line of the Azure CLI that is not one of `az ml`, where there is no Azure CLI."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+
+
+def no_azure_cli(words: Sequence[str]) -> ScoredockError:
+    """Of a line behind `az`."""
+    named = list(takewhile(lambda word: not word.startswith("-"), words))  # what follows may be a secret
+    verb = " ".join(named[:3] or words[:1])
+    message = (
+        l10n.t("“az {words}” needs the Azure CLI, which is not installed here.", words=verb)
+        if verb
+        else l10n.t("“az” alone needs the Azure CLI, which is not installed here.")
+    )
+    advice = next((each for name, each in _ADVICE.items() if f"{verb} ".startswith(f"{name} ")), None)
+    return ScoredockError("az-cli-missing", message, advice() if advice else "")
+
+
+def _defaults() -> str:
+    return l10n.t("Leave the line out, and add `-w NAME` to lines for a workspace that is not the one of the folder.")
+
+
+def _account() -> str:
+    return l10n.t("Leave the line out: Scoredock needs no account.")
+
+
+def _extension() -> str:
+    return l10n.t("Leave the line out: the lines of `az ml` that run here need no extension.")
+
+
+def _set_up() -> str:
+    return l10n.t("Leave the line out: nothing of Azure is set up for what runs on this machine.")
+
+
+def _download() -> str:
+    return l10n.t("Install it from https://aka.ms/azure-cli, or put the files that the line fetches where it would.")
+
+
+def _upload() -> str:
+    return l10n.t("Leave the line out: scripts here read files by their paths.")
+
+
+def _cluster() -> str:
+    return l10n.t(
+        "Leave the line out: services run on this machine. `{command}` attaches a cluster that kubectl knows.",
+        command="scoredock compute attach NAME --context CONTEXT",
+    )
+
+
+def _image() -> str:
+    return l10n.t(
+        "Leave the line out: an image is built on this machine, by `{build}` or by `{package}`.",
+        build="docker build",
+        package="az ml model package",
+    )
+
+
+def _secret() -> str:
+    return l10n.t(
+        "Leave the line out: a script gets a secret as a variable of its environment here, a service by `{option}`.",
+        option="scoredock service deploy --env KEY=VALUE",
+    )
+
+
+_ADVICE: Mapping[str, Callable[[], str]] = {
+    "configure": _defaults,
+    "config": _defaults,
+    **dict.fromkeys(("login", "logout", "account", "ad", "identity", "role"), _account),
+    "extension": _extension,
+    **dict.fromkeys(("storage blob download", "storage blob download-batch", "storage copy"), _download),
+    "storage file download": _download,
+    **dict.fromkeys(("storage blob upload", "storage blob upload-batch", "storage file upload"), _upload),
+    **dict.fromkeys(("aks", "connectedk8s", "k8s-extension"), _cluster),
+    "acr": _image,
+    "keyvault secret": _secret,
+    **dict.fromkeys(("deployment", "feature", "group", "keyvault", "monitor", "network", "provider"), _set_up),
+    **dict.fromkeys(("policy", "resource", "storage", "tag"), _set_up),
+}
+"""Beginning of a line → what to do, the longest first; of others it is only that they need the Azure CLI."""
