@@ -689,3 +689,41 @@ def test_a_model_that_init_looks_for_beside_itself(terminal: Terminal, package: 
     )
     assert ("score.py", "SD517") in codes(terminal, {"score.py": script})
     assert ("score.py", "SD517") not in codes(terminal, {"score.py": script, "m.h5": "x"})
+
+
+@pytest.mark.parametrize(("path", "code"), [("<conda.yml-path>", "SD839"), ("conda.yml", "SD824")])
+def test_a_path_that_is_still_to_be_filled_in_is_not_missed(terminal: Terminal, path: str, code: str) -> None:
+    makes = f"from azureml.core import Environment\n\nEnvironment.from_conda_specification('lab', '{path}')\n"
+    assert codes(terminal, {"make.py": makes}) == [("make.py", code)]
+
+
+def test_a_name_that_older_releases_of_numpy_have_is_no_slip(terminal: Terminal) -> None:
+    script = f"import numpy as np\n\n\n{START}def run(data):\n    return np.loads(data).tolist()\n"
+    assert ("score.py", "SD190") not in codes(terminal, {"score.py": script})
+    assert ("score.py", "SD190") in codes(terminal, {"score.py": script.replace("loads", "loadd")})
+
+
+@pytest.mark.parametrize(
+    ("reads", "is_told"),
+    [
+        ("if service.auth_enabled:\n    key = service.get_keys()\nelif service.token_auth_enabled:\n    ", False),
+        ("if service.state == 'Healthy':\n    ", True),
+        ("", True),
+    ],
+)
+def test_a_service_that_is_asked_how_it_is_called(terminal: Terminal, reads: str, is_told: bool) -> None:
+    script = (
+        f"{SDK}from azureml.core.webservice import AciWebservice\n\nservice = AciWebservice(ws, 'taxi')\n"
+        f"{reads}token = service.get_token()\n"
+    )
+    assert (("call.py", "SD820") in codes(terminal, {"call.py": script})) is is_told
+
+
+def test_a_deployment_whose_values_a_pipeline_fills_in(terminal: Terminal) -> None:
+    form = 'name: ""\nendpoint_name: ""\nmodel: ""\nenvironment: ""\ncode_configuration:\n  code: ""\n'
+    form = f'{DEPLOYMENT.splitlines()[0]}\n{form}  scoring_script: ""\ninstance_type: ""\ninstance_count: ""\n'
+    codes(terminal, {"deployment.yml": form})
+    told = json.loads(terminal.run("check", "--json", ".").stdout)["findings"]
+    assert [each["severity"] for each in told] == ["information"]
+    codes(terminal, {"deployment.yml": DEPLOYMENT.format(size='""', model="m.pkl", script="score.py"), "m.pkl": "x"})
+    assert terminal.run("check", ".").returncode == 1, "a single empty value is a mistake"

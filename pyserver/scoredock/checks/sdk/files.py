@@ -24,6 +24,7 @@ from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.values import SdkValues
 from scoredock.checks.similar import similar
 from scoredock.checks.written_files import is_written
+from scoredock.formats.placeholders import ANGLES
 from scoredock.text import Fix
 
 _READ = {
@@ -257,8 +258,10 @@ def _is_found_all_the_same(script: ParsedScript, folder: str, path: str) -> bool
 
 
 def _is_elsewhere(path: str) -> bool:
-    """Whether a path says nothing about the folder of the script."""
-    return "://" in path or path.startswith(("~", "$", "azureml:")) or posixpath.isabs(path) or path[1:2] == ":"
+    """Whether a path says nothing about the folder of the script, or is still to be filled in."""
+    if "://" in path or path.startswith(("~", "$", "azureml:")) or posixpath.isabs(path) or path[1:2] == ":":
+        return True
+    return ANGLES.search(path) is not None
 
 
 def _is_there(script: ParsedScript, whole: str, path: str) -> bool:
@@ -426,19 +429,10 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
     node = argument(call, position, name)
     path = text_of(node, scope)
     folder = known_folder(script.facts)
-    if (
-        node is None
-        or not path
-        or folder is None
-        or path.startswith(("~", "$"))
-        or posixpath.isabs(path)
-        or path[1:2] == ":"
-    ):
+    if node is None or not path or folder is None or _is_elsewhere(path):
         return
     plain = path.replace("\\", "/")
-    if script.facts.exists(resolve(folder, plain)) or _exists_above(script, "", plain):
-        return
-    if "://" in plain or "*" in plain:
+    if script.facts.exists(resolve(folder, plain)) or _exists_above(script, "", plain) or "*" in plain:
         return
     if getattr(call.func, "attr", "") == "from_config" and _is_found_all_the_same(script, folder, plain):
         return

@@ -10,6 +10,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.script.walk_result import IN_IF
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.classes import is_a, method
 from scoredock.checks.sdk.values import SdkValues
@@ -168,21 +169,21 @@ def _wait_statement(script: ParsedScript, binding: Binding, words: str) -> TextE
     return script.insert(place, f"{script.newline()}{indent}{words}")
 
 
+_KEYS = ("get_keys", "regen_key", "get_token", "get_access_token")
+
+
 def _kinds(script: ParsedScript, values: SdkValues) -> list[Finding]:
     findings: list[Finding] = []
-    for call, scope, _ in script.walk.calls:
+    asks = "auth_enabled" in script.text
+    for call, scope, flags in script.walk.calls:
         function = call.func
         if not isinstance(function, ast.Attribute):
             continue
         owner, named = values.owner(function, scope)
-        if not owner:
-            continue
+        if not owner or (asks and flags & IN_IF and function.attr in _KEYS):
+            continue  # `if service.auth_enabled:` decides which of the two is read
         name = function.attr
-        if (
-            not named
-            and owner == "LocalWebservice"
-            and name in ("get_keys", "regen_key", "get_token", "get_access_token")
-        ):
+        if not named and owner == "LocalWebservice" and name in _KEYS:
             findings.append(rules.UNSUPPORTED.finding(script.range(call)))
         elif not named and owner == "AciWebservice" and name in ("get_token", "get_access_token"):
             findings.append(

@@ -12,7 +12,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, known_folder, names_in, resolve
 from scoredock.analysis.read import read
-from scoredock.analysis.rule import quoted_value
+from scoredock.analysis.rule import first_of_each, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Tree, kind_name
 from scoredock.checks.configs.environment.conda import CondaSpec, conda_of, parse_conda
 from scoredock.checks.configs.v2 import deployment_rules, edits, reference_rules, rules
@@ -49,6 +49,8 @@ from scoredock.formats.v2.tables import FIELDS, NAMES, REQUIRED, schema_address
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _LOOK = 10_000
+_FORM = 2
+"""Empty texts from which on a file is a form."""
 _ASSET = ("asset.yaml", "asset.yml")
 """How the programs that publish to registries of Azure ML describe what they publish."""
 _OF_COMMAND_LINE = frozenset((rules.UNKNOWN.code, rules.V1_KEY.code, rules.REQUIRED.code))
@@ -122,7 +124,23 @@ def _check(kind: V2Kind, text: str, facts: Facts) -> list[Finding]:
         findings += check_local_model(root, facts)
     else:
         findings += _check_deployment(kind, root, compute == "kubernetes", tree, facts)
-    return judged_paths(findings, root, facts, tree.lines)
+    return _as_form(judged_paths(findings, root, facts, tree.lines), facts, tree.lines)
+
+
+def _as_form(findings: list[Finding], facts: Facts, lines: Lines) -> list[Finding]:
+    """The findings, with one remark for the values of a file that holds several empty texts: it is a form, which a
+    pipeline fills in."""
+    empty = [each for each in findings if _is_empty_text(each.range, lines)]
+    if len(empty) < _FORM:
+        return findings
+    form = replace(first_of_each(empty, facts.path, lambda _: "")[0], severity="information")
+    return [form, *(each for each in findings if each not in empty)]
+
+
+def _is_empty_text(place: Range, lines: Lines) -> bool:
+    if place.start.line != place.end.line:
+        return False
+    return lines.line(place.start.line)[place.start.character : place.end.character] in ('""', "''")
 
 
 def _first(node: Node) -> Range:
