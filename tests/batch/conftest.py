@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
-from scoredock.batch.jobs import JobFolder
+from scoredock.contrib.batch.domain.work.jobs import JobFolder
 
 import hypothesis_profiles  # noqa: F401
 import preloaded

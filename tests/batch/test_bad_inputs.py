@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from scoredock.batch.jobs import JobFolder
+from scoredock.contrib.batch.domain.work.jobs import JobFolder
 from scoredock.images.environment_images import IMAGES
 
 from batch.conftest import Terminal, until

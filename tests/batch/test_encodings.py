@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoredock.batch.jobs import JobFolder
+from scoredock.contrib.batch.domain.work.jobs import JobFolder
 
 import hypothesis_profiles as hypothesis_profiles
 from batch.conftest import Terminal

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from scoredock.batch.driver import Driver
+from scoredock.contrib.batch.domain.work.driver import Driver
 
 from batch.conftest import Terminal
 from batch.test_remote import Host, again, job

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoredock.batch.journal import BatchFailure, BatchSuccess, Journal, Record, records
-from scoredock.batch.results import Results
-from scoredock.batch.tally import Tally
+from scoredock.contrib.batch.domain.work.journal import BatchFailure, BatchSuccess, Journal, Record, records
+from scoredock.contrib.batch.domain.work.results import Results
+from scoredock.contrib.batch.domain.work.tally import Tally
 
 import hypothesis_profiles as hypothesis_profiles
 from depth import rounds

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from scoredock.batch.jobs import ENDED, JobFolder
+from scoredock.contrib.batch.domain.work.jobs import ENDED, JobFolder
 
 from batch.conftest import Terminal, driver_of, until
 from depth import SEED, rounds

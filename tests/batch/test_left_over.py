@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from scoredock.batch.jobs import JobFolder
+from scoredock.contrib.batch.domain.work.jobs import JobFolder
 
 from batch.conftest import Terminal, driver_of, until
 

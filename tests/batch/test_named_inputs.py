@@ -15,7 +15,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from scoredock.batch.fetched_inputs import root_of, without_secrets
+from scoredock.contrib.batch.domain.work.fetched_inputs import root_of, without_secrets
 
 from batch.conftest import Terminal, until
 

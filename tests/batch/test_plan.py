@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoredock.batch.configuration import BatchConfiguration
-from scoredock.batch.csv_rows import header_end, split
-from scoredock.batch.inputs import read_listing, write_listing
-from scoredock.batch.plan import BatchPlan, MiniBatch
-from scoredock.batch.sizes import MiniBatchSize, parse_size
+from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
+from scoredock.contrib.batch.domain.work.csv_rows import header_end, split
+from scoredock.contrib.batch.domain.work.inputs import read_listing, write_listing
+from scoredock.contrib.batch.domain.work.plan import BatchPlan, MiniBatch
+from scoredock.contrib.batch.domain.work.sizes import MiniBatchSize, parse_size
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 
@@ -216,9 +216,9 @@ def test_what_is_no_size(text: str) -> None:
 MANY = r"""
 import re, sys
 from pathlib import Path
-from scoredock.batch.configuration import BatchConfiguration
-from scoredock.batch.inputs import write_listing
-from scoredock.batch.plan import BatchPlan
+from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
+from scoredock.contrib.batch.domain.work.inputs import write_listing
+from scoredock.contrib.batch.domain.work.plan import BatchPlan
 from scoredock.progress import CancelToken
 folder = Path(sys.argv[1])
 write_listing([str(folder / "in")], "files", folder / "listing", CancelToken())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scoredock.batch.preview import columns_of
+from scoredock.contrib.batch.domain.work.preview import columns_of
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from typing import Any
 
 import psutil
 import pytest
-from scoredock.batch.driver import Driver
-from scoredock.batch.jobs import APP_ROOT, LISTING, JobFolder, JobProgress
+from scoredock.contrib.batch.domain.work.driver import Driver
+from scoredock.contrib.batch.domain.work.jobs import APP_ROOT, LISTING, JobFolder, JobProgress
 
 from batch.conftest import Terminal, until
 from pace import patience

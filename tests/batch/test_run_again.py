@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scoredock.batch.jobs import JobFolder
+from scoredock.contrib.batch.domain.work.jobs import JobFolder
 
 from batch.conftest import Terminal, driver_of, until
 from batch.test_bad_inputs import GATE, HEAD, await_end, await_log, files, gate, output, words

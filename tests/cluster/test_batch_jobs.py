@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
-from scoredock.batch.jobs import JobFolder
+from scoredock.contrib.batch.domain.work.jobs import JobFolder
 
 from batch.conftest import driver_of
 from cli.conftest import Terminal

@@ -13,13 +13,13 @@ from typing import Any
 import psutil
 import pytest
 from scoredock.analysis.rule import Rule
-from scoredock.batch.configuration import BatchConfiguration
 from scoredock.checks.catalogue import RULES
+from scoredock.contrib.batch.domain.trial import BatchTryRequest, try_batch_script
+from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.project import PROJECTS
 from scoredock.services.request import DeployRequest, DeploySettings
-from scoredock.services.trying.batch_run import BatchTryRequest, try_batch_script
 from scoredock.services.trying.run_findings import RunLimits
 from scoredock.services.trying.script_run import ScriptRun, TryRequest, try_script
 

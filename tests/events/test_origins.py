@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.batch.jobs import JobFolder
+from scoredock.contrib.batch.domain.work.jobs import JobFolder
 from scoredock.registry.audit.log import AuditLog
 
 from built_runtime import built_runtime
@@ -32,9 +32,9 @@ def run(mini_batch):
 DRIVER = """
 import os, sys
 from pathlib import Path
-from scoredock.batch.jobs import JobFolder
+from scoredock.contrib.batch.domain.work.jobs import JobFolder
 from scoredock.registry.audit.log import AuditLog
-from scoredock.services.batch import driving
+from scoredock.contrib.batch.domain import driving
 
 AuditLog.append = lambda *_: os._exit(9)
 JobFolder(Path(sys.argv[2])).begin_again(())

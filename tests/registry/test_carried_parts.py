@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scoredock.batch.configuration import BatchConfiguration
-from scoredock.batch.jobs import JobFolder, JobProgress, JobRecord
+from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
+from scoredock.contrib.batch.domain.work.jobs import JobFolder, JobProgress, JobRecord
 from scoredock.contrib.drift.domain.monitors import Choices, MonitorState, Schedule, monitor, new_monitor
 from scoredock.contrib.events.domain.subscriptions import Receivers, ReceiverSettings
 from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule, RuleConditions

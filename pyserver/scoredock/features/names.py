@@ -24,7 +24,7 @@ _ASSETS = ("dataset", "environment", "image")
 
 
 def _jobs(workspace: Path) -> list[str]:
-    from scoredock.batch.jobs import all_folders
+    from scoredock.contrib.batch.domain.work.jobs import all_folders
 
     return [each.path.name for each in all_folders(workspace)]
 

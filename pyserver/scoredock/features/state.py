@@ -12,7 +12,7 @@ from dataclasses import field
 from pathlib import Path
 
 from scoredock import threads
-from scoredock.batch.jobs import JobWatch
+from scoredock.contrib.batch.domain.work.jobs import JobWatch
 from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError

@@ -34,7 +34,7 @@ def clear_at_opening(workspace: Path) -> None:
 
 def left_over(workspace: Path) -> list[Path]:
     """All of it; `verify` names it. Never raises."""
-    from scoredock.batch import left_over as of_jobs
+    from scoredock.contrib.batch.domain.work import left_over as of_jobs
     from scoredock.environments.build import unfinished
 
     return [
@@ -47,7 +47,7 @@ def left_over(workspace: Path) -> list[Path]:
 
 def clear(workspace: Path) -> tuple[int, int]:
     """Removes it: how many files and bytes that were. Never raises."""
-    from scoredock.batch import left_over as of_jobs
+    from scoredock.contrib.batch.domain.work import left_over as of_jobs
     from scoredock.environments.build import sweep_unfinished
 
     weights = {path: weight(path) for path in left_over(workspace)}

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.batch.jobs import environment_keys as environment_keys_of_jobs
+from scoredock.contrib.batch.domain.work.jobs import environment_keys as environment_keys_of_jobs
 from scoredock.environments.built import recorded
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary

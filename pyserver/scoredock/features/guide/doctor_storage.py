@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.batch.jobs import environment_keys as environment_keys_of_jobs
+from scoredock.contrib.batch.domain.work.jobs import environment_keys as environment_keys_of_jobs
 from scoredock.data_folder import account_name, exposure, giving_back, of_others, refusal_of_stranger
 from scoredock.environments.pip.uv_cache import cache_folder
 from scoredock.errors import ScoredockError

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
+from scoredock.contrib.batch.verbs.trial import try_batch
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import option_arguments
-from scoredock.features.batch.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.scripts.batch_trial import try_batch
 from scoredock.features.scripts.finding_messages import finding_message
+from scoredock.features.scripts.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
 from scoredock.features.scripts.trial_request import trial_request
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, files, tabs, verb

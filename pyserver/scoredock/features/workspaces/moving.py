@@ -17,7 +17,7 @@ from dataclasses import field
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.batch.jobs import JobFolder, all_folders
+from scoredock.contrib.batch.domain.work.jobs import JobFolder, all_folders
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.batch import job_backup
+from scoredock.contrib.batch.domain.work import job_backup
 from scoredock.features.contribution import contributions
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages

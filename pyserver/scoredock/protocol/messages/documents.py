@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
+from scoredock.contrib.batch.messages import BatchInputFormat
 from scoredock.deploy_options import ScriptOptions
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol.messages.batch import BatchInputFormat
 from scoredock.protocol.messages.services import PathMapping
 from scoredock.visible import LINES
 

@@ -3,11 +3,11 @@ message asks the package, which imports the records of its noun only."""
 
 from __future__ import annotations
 
+from scoredock.contrib.batch.messages import *
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
 from scoredock.protocol.messages.automation.unattended import *
 from scoredock.protocol.messages.basics import *
-from scoredock.protocol.messages.batch import *
 from scoredock.protocol.messages.compute import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *

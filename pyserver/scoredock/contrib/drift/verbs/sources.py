@@ -114,7 +114,7 @@ class Sources:
 
 
 def _files_of_script(registry: Registry, reference: str) -> list[Path]:
-    from scoredock.features.batch.named_inputs import files_of_dataset
+    from scoredock.contrib.batch.verbs.named_inputs import files_of_dataset
 
     return [Path(path) for path in files_of_dataset(registry, reference)]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from scoredock.batch.jobs import all_folders
+from scoredock.contrib.batch.domain.work.jobs import all_folders
 from scoredock.contrib.lineage.domain.graph import FileFact, Graph, Kind, Thing
 from scoredock.errors import ScoredockError
 from scoredock.features.contribution import contributions

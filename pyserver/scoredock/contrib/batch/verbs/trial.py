@@ -1,0 +1,152 @@
+"""Try It and F5 on a batch script: real mini-batches from the beginning of an input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.counts import counted
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.scripts.finding_messages import finding_message
+from scoredock.features.scripts.texts import read_text
+from scoredock.features.scripts.trial_request import trial_request
+from scoredock.features.services.proposals import proposal
+from scoredock.protocol import messages
+from scoredock.verb import verb
+
+if TYPE_CHECKING:
+    from scoredock.contrib.batch.domain.trial import BatchRun
+    from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
+    from scoredock.services.trying.run_findings import MiniBatchTrial
+
+_ENDINGS: dict[str, messages.BatchInputFormat] = {".csv": "csv", ".parquet": "parquet"}
+_MOST_MINI_BATCHES = 1_000
+
+
+def try_batch(params: messages.DocumentTryParams, context: Context, operation: Operation) -> messages.DocumentTried:
+    """Raises ScoredockError `batch-option-invalid`, `batch-input-missing`, `batch-input-empty`, `batch-input-invalid`,
+    `port-invalid`, `debugger-failed`, and what planning a deployment raises."""
+    from scoredock.contrib.batch.domain.trial import BatchTryRequest, try_batch_script
+    from scoredock.services.lifecycle.debug_start import DebugStart
+
+    configuration = _configuration(params)
+    debugger = None if params.debug_port is None else DebugStart(params.debug_port)
+    deployments = context.deployments(params.workspace_id)
+    deployments.registry.store.require_writable()
+    trial = trial_request(params, context, operation)
+    request = BatchTryRequest(
+        trial.request,
+        tuple(str(absolute(each)) for each in params.inputs),
+        configuration,
+        params.mini_batches,
+        max(64, params.memory_mb) * 1_000_000,
+        debugger,
+    )
+    script_run = try_batch_script(
+        request, trial.registry, deployments.environments, deployments.settings, operation.progress, operation.cancel
+    )
+    return _message(script_run, trial.files, context)
+
+
+@verb("document/debugTarget", progress="Reading files")
+def debug_target(
+    params: messages.DocumentDebugParams, context: Context, operation: Operation
+) -> messages.DocumentDebugTarget:
+    """What F5 means in a file, and of a batch script what an editor must know before it listens."""
+    from scoredock.features.scripts.file_kinds import FileKinds
+    from scoredock.features.services.debugging import mappings_of
+    from scoredock.services.debug import target_of
+    from scoredock.services.entry_script import EntryScript
+
+    path = absolute(params.path)
+    text = read_text(path, context.overlays())
+    kind = None if text is None else FileKinds(context.overlays).kind(path, text)
+    if kind != "batch-script":
+        return messages.DocumentDebugTarget(kind or "", [])
+    params_of_folder = messages.ServiceProposeParams(str(path), workspace_id=params.workspace_id)
+    source = proposal(params_of_folder, context, is_script=True).source_directory
+    target = target_of(EntryScript(path, Path(source) if source else None))
+    return messages.DocumentDebugTarget(kind, mappings_of(target))
+
+
+def _configuration(params: messages.DocumentTryParams) -> BatchConfiguration:
+    from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
+    from scoredock.contrib.batch.domain.work.csv_text import separator_character
+    from scoredock.contrib.batch.domain.work.sizes import DEFAULT_FILES, DEFAULT_TABLE, parse_size
+
+    if not 1 <= params.mini_batches <= _MOST_MINI_BATCHES:
+        raise ScoredockError(
+            "batch-option-invalid",
+            l10n.t("The option {name} cannot be “{value}”.", name="mini_batches", value=params.mini_batches),
+            l10n.t(
+                "It may be: {allowed}.",
+                allowed=l10n.t("from {least} to {most}", least="1", most=f"{_MOST_MINI_BATCHES:,}"),
+            ),
+        )
+    endings = {_ENDINGS.get(Path(each).suffix.lower(), "files") for each in params.inputs}
+    form = params.input_format or (endings.pop() if len(endings) == 1 else "files")
+    default = DEFAULT_FILES if form == "files" else DEFAULT_TABLE
+    return BatchConfiguration(
+        input_format=form,
+        encoding=params.encoding,
+        separator=separator_character(params.separator),
+        mini_batch_size=parse_size(params.mini_batch_size, "items") if params.mini_batch_size else default,
+        run_invocation_timeout=max(0.1, params.timeout),
+        run_max_try=1,
+        arguments=tuple(params.arguments),
+    )
+
+
+def _message(script_run: BatchRun, files: list[str], context: Context) -> messages.DocumentTried:
+    from scoredock.contrib.batch.domain.work.preview import columns_of
+
+    observations = script_run.observations
+    return messages.DocumentTried(
+        path=str(script_run.script),
+        ok=not any(each.finding.severity == "error" for each in script_run.findings),
+        summary=_summary(script_run),
+        findings=[finding_message(each, context) for each in script_run.findings],
+        models=list(script_run.models),
+        unregistered=files,
+        environment=script_run.environment,
+        init_milliseconds=None if observations.start_seconds is None else round(observations.start_seconds * 1000, 1),
+        memory_bytes=observations.peak_bytes,
+        requests=[],
+        mini_batches=[
+            messages.TriedMiniBatch(
+                each.name,
+                each.items,
+                each.results,
+                round(each.milliseconds, 3),
+                each.head,
+                columns_of(each.head.splitlines()),
+                each.fault.message if each.fault else "",
+            )
+            for each in observations.mini_batches
+        ],
+        is_batch=True,
+        log_lines=list(script_run.log_lines),
+    )
+
+
+def _summary(script_run: BatchRun) -> str:
+    name, observations = script_run.script.name, script_run.observations
+    if observations.fault is not None:
+        return l10n.t("{script} does not start.", script=name)
+    started = l10n.t("{script} started in {seconds:.1f} s.", script=name, seconds=observations.start_seconds or 0)
+    return l10n.t("{started} {outcome}", started=started, outcome=_outcome(observations.mini_batches))
+
+
+def _outcome(batches: Sequence[MiniBatchTrial]) -> str:
+    good = [each for each in batches if each.fault is None]
+    if len(good) < len(batches):
+        if len(batches) == 1:
+            return l10n.t("The mini-batch failed.")
+        return l10n.t("{count} of {all} mini-batches failed.", count=len(batches) - len(good), all=len(batches))
+    items, results = sum(each.items for each in good), sum(each.results for each in good)
+    return l10n.t(
+        "run() returned {results} for {items}.", results=counted(results, "result"), items=counted(items, "item")
+    )
