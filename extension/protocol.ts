@@ -438,25 +438,6 @@ export type DriftOutcome = "drift" | "none";
 
 export type RuleLook = "idle" | "waiting" | "working" | "trouble" | "paused";
 
-export type BatchState =
-  | "Queued"
-  | "Running"
-  | "Pausing"
-  | "Paused"
-  | "Completed"
-  | "CompletedWithErrors"
-  | "Failed"
-  | "Canceled"
-  | "Interrupted";
-
-export type BatchInputFormat = "files" | "csv" | "parquet";
-
-export type BatchOutputFormat = "text" | "csv" | "parquet";
-
-export type BatchOutputAction = "append_row" | "summary_only";
-
-export type BatchLoggingLevel = "DEBUG" | "INFO" | "WARNING";
-
 export type Expose = "none" | "node-port" | "load-balancer" | "ingress" | "gateway";
 
 export type ComputeState = "ready" | "incomplete" | "silent" | "unread" | "unconfirmed";
@@ -468,6 +449,8 @@ export type FindingState = "good" | "missing" | "note";
 export type DoctorState = "fine" | "attention" | "broken" | "unused";
 
 export type DoctorRepair = "" | "permissions" | "packageCache";
+
+export type BatchInputFormat = "files" | "csv" | "parquet";
 
 export type State = "Transitioning" | "Healthy" | "Unhealthy" | "Unschedulable" | "Failed" | "Stopped";
 
@@ -518,6 +501,23 @@ export type ClientLanguage = "python" | "csharp" | "java" | "go" | "javascript" 
 export type RunStoreKind = "folder" | "sqlite" | "server" | "workspace";
 
 export type SyncDirection = "" | "push" | "pull";
+
+export type BatchState =
+  | "Queued"
+  | "Running"
+  | "Pausing"
+  | "Paused"
+  | "Completed"
+  | "CompletedWithErrors"
+  | "Failed"
+  | "Canceled"
+  | "Interrupted";
+
+export type BatchOutputFormat = "text" | "csv" | "parquet";
+
+export type BatchOutputAction = "append_row" | "summary_only";
+
+export type BatchLoggingLevel = "DEBUG" | "INFO" | "WARNING";
 
 export type CarryForm = "resaved" | "onnx" | "skops";
 
@@ -861,268 +861,6 @@ export interface UnattendedRound {
 
 /** Nothing to say. */
 export type Empty = Readonly<Record<string, never>>;
-
-/** A new batch job. Paths are absolute; docs/batch.md says what each option does. */
-export interface BatchRunParams {
-  /** 3 to 32 small letters, digits and hyphens, beginning with a letter. */
-  readonly name: string;
-  /**
-   * Files, folders, patterns with `*`, `?` and `**`, addresses such as `s3://bucket/folder`, `dataset:NAME[:VERSION]`
-   * and `service:NAME`.
-   */
-  readonly inputs: readonly string[];
-  /** Folder for the output. */
-  readonly outputPath: string;
-  /** Empty where `file` names it. */
-  readonly entryScript?: string;
-  /** YAML of a batch deployment of Azure ML v2: what it says holds where these options say nothing else. */
-  readonly file?: string;
-  readonly models?: readonly string[];
-  readonly sourceDirectory?: string;
-  readonly environmentFile?: string;
-  /** Registered environment instead of a file. */
-  readonly environment?: string;
-  readonly inputFormat?: BatchInputFormat;
-  /** Of CSV files, such as `cp1252` or `utf-16`; empty for UTF-8. */
-  readonly encoding?: string;
-  /** Of their values, one character or `tab`; empty for a comma. */
-  readonly separator?: string;
-  /** Number of files or rows, or bytes of a table such as `1MB`; empty for 10 files or 1 MB. */
-  readonly miniBatchSize?: string;
-  /**
-   * Of this and the next two null is for no limit. A limit of -1, and one of 100 percent, say that every failure is
-   * allowed: a job in which nothing has a result completes with errors then, and fails else.
-   */
-  readonly errorThreshold?: number | null;
-  readonly allowedFailedCount?: number | null;
-  readonly allowedFailedPercent?: number | null;
-  readonly outputAction?: BatchOutputAction;
-  /** Ends as `output_format` does where it is not said. */
-  readonly appendRowFileName?: string;
-  /** `text` as v1 forms it, or a table with the names of its columns. */
-  readonly outputFormat?: BatchOutputFormat;
-  /** Each row of a table says which mini-batch, file and row of the input it is of. */
-  readonly inputKeys?: boolean;
-  /** Workers; 0 for one per processor. */
-  readonly processCount?: number;
-  /** Seconds. */
-  readonly runInvocationTimeout?: number;
-  readonly runMaxTry?: number;
-  readonly loggingLevel?: BatchLoggingLevel;
-  readonly partitionKeys?: readonly string[];
-  readonly partitionFormat?: string;
-  readonly arguments?: readonly string[];
-  readonly environmentVariables?: Readonly<Record<string, string>>;
-  /** Compute target whose cluster has the workers; empty for this machine. */
-  readonly compute?: string;
-  /** That each pod of a compute target requests; 0 for what is usual. */
-  readonly cpuCores?: number;
-  /** The same of its memory. */
-  readonly memoryGb?: number;
-  /** An output file that is there is replaced. */
-  readonly overwrite?: boolean;
-  readonly skipChecks?: boolean;
-  /** Begin although the tables have other columns than a model without a script takes. */
-  readonly acceptColumns?: boolean;
-  /** Until the job has ended; a cancel of the request cancels the job then. */
-  readonly wait?: boolean;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** All jobs of a workspace. */
-export interface BatchListParams {
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-}
-
-/** One job. */
-export interface BatchRef {
-  readonly name: string;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-}
-
-/** Goes on with a job from what is done. */
-export interface BatchResumeParams {
-  readonly name: string;
-  /** Of those that failed these alone are run again; empty for all. */
-  readonly miniBatches?: readonly number[];
-  readonly wait?: boolean;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** Has a job begin no other mini-batch. */
-export interface BatchPauseParams {
-  readonly name: string;
-  /** Until those that are under way have finished. */
-  readonly wait?: boolean;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** Lines that workers wrote. */
-export interface BatchLogsParams {
-  readonly name: string;
-  /** So many last lines; 0 for all that is kept. */
-  readonly tail?: number;
-  /** Of one worker; null for all, by their times. */
-  readonly worker?: number | null;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-}
-
-/** A process that calls run(). */
-export interface BatchWorker {
-  readonly number: number;
-  readonly pid: number;
-  /** The mini-batch that it has; null for none. */
-  readonly batch: number | null;
-  /** That it has had it. */
-  readonly seconds: number;
-  /** Bytes. */
-  readonly memory: number;
-  /** Seconds of processor time. */
-  readonly cpu: number;
-}
-
-/** One of those that took longest. */
-export interface SlowMiniBatch {
-  readonly index: number;
-  readonly name: string;
-  readonly seconds: number;
-}
-
-/** One with fewer or more results than items. */
-export interface UnequalMiniBatch {
-  readonly index: number;
-  readonly name: string;
-  readonly items: number;
-  readonly results: number;
-}
-
-/** A try of a mini-batch that failed and was followed by another one. */
-export interface FailedTry {
-  /** Seconds since the epoch. */
-  readonly time: number;
-  /** As that of the mini-batch. */
-  readonly cause: string;
-  readonly message: string;
-  readonly place: string;
-}
-
-/** One whose last try failed. */
-export interface FailedMiniBatch {
-  readonly index: number;
-  readonly name: string;
-  /** `run-failed`, `crashed`, `timeout`, `input`, `result-type`, or `columns` that are not those of the output. */
-  readonly cause: string;
-  readonly message: string;
-  /** `score.py:12` where the script failed; empty where nothing says it. */
-  readonly place: string;
-  readonly tries: number;
-  readonly items: number;
-  /** The first files of it. */
-  readonly inputs: readonly string[];
-  /** The tries before the last, in their order. */
-  readonly earlier: readonly FailedTry[];
-}
-
-/** One job, as a list shows it. */
-export interface BatchJob {
-  readonly name: string;
-  readonly state: BatchState;
-  /** Seconds since the epoch. */
-  readonly created: number;
-  readonly script: string;
-  /** Folder. */
-  readonly output: string;
-  /** Mini-batches so far. */
-  readonly planned: number;
-  /** Whether these are all. */
-  readonly isPlanned: boolean;
-  readonly completed: number;
-  readonly failed: number;
-  /** Files or rows that run() got in mini-batches that are done. */
-  readonly items: number;
-  readonly results: number;
-  readonly failedItems: number;
-  /** Of work. */
-  readonly seconds: number;
-  /** Of the input that is behind it. */
-  readonly percentage: number;
-  /** Compute target whose cluster has the workers; empty for this machine. */
-  readonly compute: string;
-  /** Why no worker there has begun, as a sentence; empty where one has. */
-  readonly waiting: string;
-}
-
-/** Everything about one job. */
-export interface BatchJobDetails {
-  readonly job: BatchJob;
-  readonly inputs: readonly string[];
-  readonly files: number;
-  readonly bytes: number;
-  readonly inputFormat: string;
-  readonly miniBatchSize: string;
-  readonly models: readonly string[];
-  readonly environment: string;
-  /** Tries that failed and were followed by another one. */
-  readonly retried: number;
-  /** Mini-batches that were under way when the job was ended, and were run again. */
-  readonly interrupted: number;
-  readonly fewer: number;
-  readonly more: number;
-  readonly workers: readonly BatchWorker[];
-  readonly slowest: readonly SlowMiniBatch[];
-  readonly unequal: readonly UnequalMiniBatch[];
-  /** The first 100. */
-  readonly failures: readonly FailedMiniBatch[];
-  /** Why it failed, or what failed in one that completed with errors; else empty. */
-  readonly error: string;
-  readonly traceback: string;
-  /** What is not as the script seems to expect. */
-  readonly notes: readonly string[];
-}
-
-/** Newest first. */
-export interface BatchJobs {
-  readonly jobs: readonly BatchJob[];
-}
-
-/** Where the results of a job are. */
-export interface BatchOutputs {
-  readonly folder: string;
-  /** Absolute paths: the output, and the quarantine file where mini-batches failed. */
-  readonly files: readonly string[];
-  /** Absolute path; empty where none failed. */
-  readonly quarantine: string;
-  /** The first lines of the output; while the job works, of the results that there are. */
-  readonly head: readonly string[];
-  /** The same in columns, where each of them has as many values; else empty. */
-  readonly table: readonly (readonly string[])[];
-}
-
-/** Lines with time, worker and mini-batch. */
-export interface BatchLog {
-  readonly lines: readonly string[];
-}
-
-/** A YAML file of a script of the SDK. */
-export interface BatchYamlParams {
-  /** Absolute path. */
-  readonly path: string;
-}
-
-/** What it says. */
-export interface BatchYaml {
-  /** The document as JSON. */
-  readonly text: string;
-}
 
 /** A context of a kubeconfig file and a namespace there, a Ray cluster, or the Docker of another machine. */
 export interface ComputeAttachParams {
@@ -5560,6 +5298,268 @@ export interface ModelSynced {
   readonly conflicts: readonly SyncDifference[];
   /** Aliases of here that the server cannot have, as it is older than MLflow 2.3. */
   readonly noAliases: readonly string[];
+}
+
+/** A new batch job. Paths are absolute; docs/batch.md says what each option does. */
+export interface BatchRunParams {
+  /** 3 to 32 small letters, digits and hyphens, beginning with a letter. */
+  readonly name: string;
+  /**
+   * Files, folders, patterns with `*`, `?` and `**`, addresses such as `s3://bucket/folder`, `dataset:NAME[:VERSION]`
+   * and `service:NAME`.
+   */
+  readonly inputs: readonly string[];
+  /** Folder for the output. */
+  readonly outputPath: string;
+  /** Empty where `file` names it. */
+  readonly entryScript?: string;
+  /** YAML of a batch deployment of Azure ML v2: what it says holds where these options say nothing else. */
+  readonly file?: string;
+  readonly models?: readonly string[];
+  readonly sourceDirectory?: string;
+  readonly environmentFile?: string;
+  /** Registered environment instead of a file. */
+  readonly environment?: string;
+  readonly inputFormat?: BatchInputFormat;
+  /** Of CSV files, such as `cp1252` or `utf-16`; empty for UTF-8. */
+  readonly encoding?: string;
+  /** Of their values, one character or `tab`; empty for a comma. */
+  readonly separator?: string;
+  /** Number of files or rows, or bytes of a table such as `1MB`; empty for 10 files or 1 MB. */
+  readonly miniBatchSize?: string;
+  /**
+   * Of this and the next two null is for no limit. A limit of -1, and one of 100 percent, say that every failure is
+   * allowed: a job in which nothing has a result completes with errors then, and fails else.
+   */
+  readonly errorThreshold?: number | null;
+  readonly allowedFailedCount?: number | null;
+  readonly allowedFailedPercent?: number | null;
+  readonly outputAction?: BatchOutputAction;
+  /** Ends as `output_format` does where it is not said. */
+  readonly appendRowFileName?: string;
+  /** `text` as v1 forms it, or a table with the names of its columns. */
+  readonly outputFormat?: BatchOutputFormat;
+  /** Each row of a table says which mini-batch, file and row of the input it is of. */
+  readonly inputKeys?: boolean;
+  /** Workers; 0 for one per processor. */
+  readonly processCount?: number;
+  /** Seconds. */
+  readonly runInvocationTimeout?: number;
+  readonly runMaxTry?: number;
+  readonly loggingLevel?: BatchLoggingLevel;
+  readonly partitionKeys?: readonly string[];
+  readonly partitionFormat?: string;
+  readonly arguments?: readonly string[];
+  readonly environmentVariables?: Readonly<Record<string, string>>;
+  /** Compute target whose cluster has the workers; empty for this machine. */
+  readonly compute?: string;
+  /** That each pod of a compute target requests; 0 for what is usual. */
+  readonly cpuCores?: number;
+  /** The same of its memory. */
+  readonly memoryGb?: number;
+  /** An output file that is there is replaced. */
+  readonly overwrite?: boolean;
+  readonly skipChecks?: boolean;
+  /** Begin although the tables have other columns than a model without a script takes. */
+  readonly acceptColumns?: boolean;
+  /** Until the job has ended; a cancel of the request cancels the job then. */
+  readonly wait?: boolean;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** All jobs of a workspace. */
+export interface BatchListParams {
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+}
+
+/** One job. */
+export interface BatchRef {
+  readonly name: string;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+}
+
+/** Goes on with a job from what is done. */
+export interface BatchResumeParams {
+  readonly name: string;
+  /** Of those that failed these alone are run again; empty for all. */
+  readonly miniBatches?: readonly number[];
+  readonly wait?: boolean;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** Has a job begin no other mini-batch. */
+export interface BatchPauseParams {
+  readonly name: string;
+  /** Until those that are under way have finished. */
+  readonly wait?: boolean;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** Lines that workers wrote. */
+export interface BatchLogsParams {
+  readonly name: string;
+  /** So many last lines; 0 for all that is kept. */
+  readonly tail?: number;
+  /** Of one worker; null for all, by their times. */
+  readonly worker?: number | null;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+}
+
+/** A process that calls run(). */
+export interface BatchWorker {
+  readonly number: number;
+  readonly pid: number;
+  /** The mini-batch that it has; null for none. */
+  readonly batch: number | null;
+  /** That it has had it. */
+  readonly seconds: number;
+  /** Bytes. */
+  readonly memory: number;
+  /** Seconds of processor time. */
+  readonly cpu: number;
+}
+
+/** One of those that took longest. */
+export interface SlowMiniBatch {
+  readonly index: number;
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** One with fewer or more results than items. */
+export interface UnequalMiniBatch {
+  readonly index: number;
+  readonly name: string;
+  readonly items: number;
+  readonly results: number;
+}
+
+/** A try of a mini-batch that failed and was followed by another one. */
+export interface FailedTry {
+  /** Seconds since the epoch. */
+  readonly time: number;
+  /** As that of the mini-batch. */
+  readonly cause: string;
+  readonly message: string;
+  readonly place: string;
+}
+
+/** One whose last try failed. */
+export interface FailedMiniBatch {
+  readonly index: number;
+  readonly name: string;
+  /** `run-failed`, `crashed`, `timeout`, `input`, `result-type`, or `columns` that are not those of the output. */
+  readonly cause: string;
+  readonly message: string;
+  /** `score.py:12` where the script failed; empty where nothing says it. */
+  readonly place: string;
+  readonly tries: number;
+  readonly items: number;
+  /** The first files of it. */
+  readonly inputs: readonly string[];
+  /** The tries before the last, in their order. */
+  readonly earlier: readonly FailedTry[];
+}
+
+/** One job, as a list shows it. */
+export interface BatchJob {
+  readonly name: string;
+  readonly state: BatchState;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  readonly script: string;
+  /** Folder. */
+  readonly output: string;
+  /** Mini-batches so far. */
+  readonly planned: number;
+  /** Whether these are all. */
+  readonly isPlanned: boolean;
+  readonly completed: number;
+  readonly failed: number;
+  /** Files or rows that run() got in mini-batches that are done. */
+  readonly items: number;
+  readonly results: number;
+  readonly failedItems: number;
+  /** Of work. */
+  readonly seconds: number;
+  /** Of the input that is behind it. */
+  readonly percentage: number;
+  /** Compute target whose cluster has the workers; empty for this machine. */
+  readonly compute: string;
+  /** Why no worker there has begun, as a sentence; empty where one has. */
+  readonly waiting: string;
+}
+
+/** Everything about one job. */
+export interface BatchJobDetails {
+  readonly job: BatchJob;
+  readonly inputs: readonly string[];
+  readonly files: number;
+  readonly bytes: number;
+  readonly inputFormat: string;
+  readonly miniBatchSize: string;
+  readonly models: readonly string[];
+  readonly environment: string;
+  /** Tries that failed and were followed by another one. */
+  readonly retried: number;
+  /** Mini-batches that were under way when the job was ended, and were run again. */
+  readonly interrupted: number;
+  readonly fewer: number;
+  readonly more: number;
+  readonly workers: readonly BatchWorker[];
+  readonly slowest: readonly SlowMiniBatch[];
+  readonly unequal: readonly UnequalMiniBatch[];
+  /** The first 100. */
+  readonly failures: readonly FailedMiniBatch[];
+  /** Why it failed, or what failed in one that completed with errors; else empty. */
+  readonly error: string;
+  readonly traceback: string;
+  /** What is not as the script seems to expect. */
+  readonly notes: readonly string[];
+}
+
+/** Newest first. */
+export interface BatchJobs {
+  readonly jobs: readonly BatchJob[];
+}
+
+/** Where the results of a job are. */
+export interface BatchOutputs {
+  readonly folder: string;
+  /** Absolute paths: the output, and the quarantine file where mini-batches failed. */
+  readonly files: readonly string[];
+  /** Absolute path; empty where none failed. */
+  readonly quarantine: string;
+  /** The first lines of the output; while the job works, of the results that there are. */
+  readonly head: readonly string[];
+  /** The same in columns, where each of them has as many values; else empty. */
+  readonly table: readonly (readonly string[])[];
+}
+
+/** Lines with time, worker and mini-batch. */
+export interface BatchLog {
+  readonly lines: readonly string[];
+}
+
+/** A YAML file of a script of the SDK. */
+export interface BatchYamlParams {
+  /** Absolute path. */
+  readonly path: string;
+}
+
+/** What it says. */
+export interface BatchYaml {
+  /** The document as JSON. */
+  readonly text: string;
 }
 
 export interface ModelConvertParams {

@@ -334,8 +334,8 @@ def test_the_loop_of_all_forwards_goes_on() -> None:
 
 SITES = {
     "contrib/azure/domain/process.py": 1,  # a timer that kills a process which has ended, or should have
-    "batch/remote_worker.py": 3,  # a driver takes the end of the one for that of its worker; input and log of it
-    "batch/workers.py": 2,  # of a driver, which takes the end of the one for that of its worker; the other is its log
+    "contrib/batch/domain/work/remote_worker.py": 3,  # for a driver its end is that of its worker; input and log of it
+    "contrib/batch/domain/work/workers.py": 2,  # for a driver its end is that of its worker; the other is its log
     "cli/workspaces/unattended.py": 1,  # asks the loop to end
     "cli/session.py": 1,
     "clusters/access.py": 1,  # its end is waited for, however it comes
@@ -353,7 +353,7 @@ SITES = {
     "engines/docker/debug.py": 3,
     "engines/docker/replace.py": 1,
     "engines/docker/state.py": 1,
-    "engines/kubernetes/batch_workers.py": 1,  # begins again
+    "contrib/batch/domain/elsewhere/pods.py": 1,  # begins again
     "engines/kubernetes/development.py": 2,  # of whoever waits for their futures
     "engines/kubernetes/router_pods.py": 1,  # of whoever waits for their futures
     "engines/kubernetes/rollout_watch.py": 1,  # whoever looks reads the pods without it

@@ -239,10 +239,10 @@ def test_what_cannot_be_read_stays_behind_and_is_told(tmp_path: Path) -> None:
     registry = Registry(tmp_path / "workspace")
     fill(registry.folder)
     damaged = {
+        "batch/nightly/job.json": "The record of the batch job nightly cannot be read.",
         "drift/weekly/records/000000000005500.json": "cannot be read.",
         "rules/newest/state.json": "The rule newest cannot be read.",
         "events/receivers/ci/subscription.json": "The subscription ci cannot be read.",
-        "batch/nightly/job.json": "The record of the batch job nightly cannot be read.",
     }
     for name in damaged:
         (registry.folder / name).write_text('{"half')

@@ -12,11 +12,11 @@ COMPARED = re.compile(r"st_[acm]time(?!_ns)|getmtime\(")
 ELSEWHERE = {
     "containers/archives.py": "whether a member is the file that was written",
     "services/access/receiving.py": "the newest first",
-    "services/batch/former_plans.py": "the newest of our own modules, beside the start of this process",
+    "contrib/batch/domain/former_plans.py": "the newest of our own modules, beside the start of this process",
     "images/layers.py": "whether a time is set at all",
     "environments/keeping.py": "when it was used last, for people; `collect` asks `seconds_since`",
     "environments/versions/kept_answers.py": "the newest first",
-    "batch/jobs.py": "the newest first",
+    "contrib/batch/domain/work/jobs.py": "the newest first",
     "temporary/fresh_files.py": "far away from now on either side, where a disk has no locks",
 }
 

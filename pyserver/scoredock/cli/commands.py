@@ -45,7 +45,6 @@ from scoredock.cli.services import tools as service_tools
 from scoredock.cli.workspaces import unattended as unattended_commands
 from scoredock.cli.workspaces import upkeep as upkeep_commands
 from scoredock.cli.workspaces import workspaces as workspace_commands
-from scoredock.contrib.batch import terminal as batch_commands
 from scoredock.contrib.table import module_of, present
 from scoredock.features.contribution import contributions
 from scoredock.features.verbs import verbs
@@ -68,7 +67,6 @@ MODULES = (
     model_commands,
     no_code_commands,
     model_change_commands,
-    batch_commands,
     asset_commands,
     environment_commands,
     nearest_commands,

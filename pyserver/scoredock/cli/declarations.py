@@ -23,7 +23,6 @@ NOUNS = {
     "environment": "Environments: the packages that services run with, registered by name.",
     "image": "Images: Docker images of models and entry scripts.",
     "docker": "Docker: show which one is used.",
-    "batch": "Batch jobs: files and rows of tables scored by a script, each once.",
     "compute": "Compute targets: Kubernetes clusters that services run on.",
     "service": "Services: deploy, watch, call, stop.",
     "endpoint": "Endpoints: several services as the versions of one, behind one port.",

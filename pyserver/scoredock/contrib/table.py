@@ -9,6 +9,7 @@ from pathlib import Path
 
 NAMES: tuple[str, ...] = (
     "runs",
+    "batch",
     "carry_over",
     "lineage",
     "azure",

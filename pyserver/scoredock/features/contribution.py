@@ -11,7 +11,7 @@ from dataclasses import field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from scoredock import l10n
 from scoredock.contrib.table import module_of, present
@@ -22,6 +22,9 @@ from scoredock.protocol.messages.automation.unattended import DriftRun, RuleRun
 from scoredock.protocol.messages.notifications import NOTIFICATIONS, Notification
 from scoredock.registry import Registry
 from scoredock.registry.upkeep.carried_part import CarriedPart
+
+if TYPE_CHECKING:
+    from scoredock.protocol.messages.documents import DocumentTried, DocumentTryParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class LineageFact:
     """Path, SHA-256 and size of each."""
     ended: float = 0.0
     """Of what takes time."""
+    outputs: tuple[str, ...] = ()
+    """What it made."""
 
 
 class Round:
@@ -142,6 +147,21 @@ class Contribution:
         """Of an argument that names nothing of a workspace, such as `event-type`, for completion."""
         return ()
 
+    def environment_keys(self, workspace: Path) -> Sequence[tuple[str, str]]:
+        """Names of its things, each with the key of a built environment that it works with or may go on with."""
+        return ()
+
+    def left_over(self, workspace: Path) -> Sequence[Path]:
+        """What its commands left when they were killed. Never raises."""
+        return ()
+
+    def clear_left_over(self, workspace: Path) -> None:
+        """Removes that. Never raises."""
+
+    def tried(self, params: DocumentTryParams, context: Context, operation: Operation) -> DocumentTried | None:
+        """What Try It came to with a script that takes inputs; None where it runs no such scripts."""
+        return None
+
     def lineage(self, workspace: Path) -> Iterator[LineageFact]:
         """Its things with what each was made of; what cannot be read is left out."""
         return iter(())
@@ -162,6 +182,11 @@ def notifications() -> tuple[Notification, ...]:
 def state_topics() -> dict[str, FolderWatch]:
     """Of all contributions, each with a watch that has not looked yet."""
     return {topic: watch for each in contributions() for topic, watch in each.state_topics().items()}
+
+
+def environment_keys(workspace: Path) -> list[tuple[str, str]]:
+    """Of what contributions keep in a workspace."""
+    return [pair for each in contributions() for pair in each.environment_keys(workspace)]
 
 
 def contribution_of(noun: str) -> Contribution:

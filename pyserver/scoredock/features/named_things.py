@@ -30,7 +30,6 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "test": {"service": "service"},
     "package": {"image": "image", "service": "service", **_SCRIPT},
     "document": _SCRIPT,
-    "batch": {"name": "batch", "compute": "compute", **_SCRIPT},
 }
 """Noun of a method → fields of its params that name something, and the kinds that it may be."""
 NEW = (
@@ -45,7 +44,6 @@ NEW = (
     "service/propose",
     "model/propose",
     "environment/propose",
-    "batch/run",
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
 LISTS = (
@@ -59,7 +57,6 @@ LISTS = (
             "service",
             "endpoint",
             "compute",
-            "batch",
         )
     ),
     "compute/contexts",

@@ -23,19 +23,13 @@ _VERSIONS_OF_ASSETS = (
 _ASSETS = ("dataset", "environment", "image")
 
 
-def _jobs(workspace: Path) -> list[str]:
-    from scoredock.contrib.batch.domain.work.jobs import all_folders
-
-    return [each.path.name for each in all_folders(workspace)]
-
-
 def _computes(workspace: Path) -> list[str]:
     from scoredock.registry.assets.compute_files import ComputeFiles
 
     return ComputeFiles(workspace).names()
 
 
-_OF_FOLDERS = {"batch": _jobs, "compute": _computes}
+_OF_FOLDERS = {"compute": _computes}
 """Kinds of which each thing is a file or folder of the workspace."""
 
 

@@ -12,7 +12,6 @@ from dataclasses import field
 from pathlib import Path
 
 from scoredock import threads
-from scoredock.contrib.batch.domain.work.jobs import JobWatch
 from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
@@ -58,7 +57,6 @@ class _Listing:
     counter: int | None = None
     changes: dict[str, int] = field(default_factory=dict)
     """Topic → its number when it was last told."""
-    jobs: JobWatch = field(default_factory=JobWatch)
     of_contributions: Mapping[str, FolderWatch] = field(default_factory=state_topics)
     """By topic."""
     audit: int = 0
@@ -249,8 +247,6 @@ class Board:
     def _refresh_registry(self) -> None:
         registry = self._context.workspaces.open(self._active)
         moved = self._changed_topics(registry.store)
-        if self._shown.jobs.has_changed(registry.folder):
-            moved.add("jobs")
         moved |= {topic for topic, watch in self._shown.of_contributions.items() if watch.has_changed(registry.folder)}
         stamp = log_stamp(registry.folder)
         if stamp != self._shown.audit:

@@ -49,7 +49,7 @@ PLACES: dict[str, str] = {
     "scoredock/doctor/check": "scoredock.features.guide.doctor:check",
     "scoredock/doctor/repair": "scoredock.features.guide.doctor:repair",
     "scoredock/document/check": "scoredock.features.scripts.documents:check",
-    "scoredock/document/debugTarget": "scoredock.contrib.batch.verbs.trial:debug_target",
+    "scoredock/document/debugTarget": "scoredock.features.scripts.debug_target:debug_target",
     "scoredock/document/explain": "scoredock.features.scripts.documents:explain",
     "scoredock/document/repair": "scoredock.features.scripts.documents:repair",
     "scoredock/document/saveAsUtf8": "scoredock.features.scripts.documents:save_as_utf8",

@@ -33,29 +33,22 @@ def clear_at_opening(workspace: Path) -> None:
 
 
 def left_over(workspace: Path) -> list[Path]:
-    """All of it; `verify` names it. Never raises."""
-    from scoredock.contrib.batch.domain.work import left_over as of_jobs
+    """All of it that is the core's. Never raises."""
     from scoredock.environments.build import unfinished
 
     return [
         *folders.left_over(*places_of(workspace)),
         *_parts(workspace),
         *unfinished(workspace / _ENVIRONMENTS),
-        *of_jobs.left_over(workspace),
     ]
 
 
-def clear(workspace: Path) -> tuple[int, int]:
-    """Removes it: how many files and bytes that were. Never raises."""
-    from scoredock.contrib.batch.domain.work import left_over as of_jobs
+def clear(workspace: Path) -> None:
+    """Removes it. Never raises."""
     from scoredock.environments.build import sweep_unfinished
 
-    weights = {path: weight(path) for path in left_over(workspace)}
     clear_at_opening(workspace)
     sweep_unfinished(workspace / _ENVIRONMENTS)
-    of_jobs.clear(workspace)
-    removed = [each for path, each in weights.items() if not path.exists()]
-    return sum(files for files, _ in removed), sum(size for _, size in removed)
 
 
 def _parts(workspace: Path) -> Iterator[Path]:

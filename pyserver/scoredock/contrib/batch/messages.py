@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.documents import BatchInputFormat as BatchInputFormat
 from scoredock.visible import LINES
 
 BatchState = Literal[
@@ -22,7 +23,6 @@ BatchState = Literal[
 ]
 """`CompletedWithErrors`: some of it has no result, as limits allow. `Pausing`: mini-batches that are under way still
 finish. `Interrupted`: its process ended before the work did; it can be resumed."""
-BatchInputFormat = Literal["files", "csv", "parquet"]
 BatchOutputFormat = Literal["text", "csv", "parquet"]
 BatchOutputAction = Literal["append_row", "summary_only"]
 BatchLoggingLevel = Literal["DEBUG", "INFO", "WARNING"]

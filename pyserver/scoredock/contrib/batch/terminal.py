@@ -12,11 +12,11 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, pairs
 from scoredock.cli.session import Session, day, facts, moment, size, table
+from scoredock.contrib.batch import messages
 from scoredock.contrib.batch.verbs import jobs, running
 from scoredock.contrib.batch.verbs.named_inputs import absolute_input
 from scoredock.counts import counted
 from scoredock.errors import ScoredockError
-from scoredock.protocol import messages
 
 
 def _run(options: Namespace, session: Session) -> int:

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.contrib.batch.domain.work.jobs import environment_keys as environment_keys_of_jobs
 from scoredock.environments.built import recorded
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
@@ -19,6 +18,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.assets.assets import asset_record
 from scoredock.features.assets.builds import STATES, environment_subject
 from scoredock.features.context import Operation
+from scoredock.features.contribution import environment_keys as contributed_keys
 from scoredock.features.docker.docker import all_images, images_now
 from scoredock.features.images.images import login_of
 from scoredock.late_dataclass import dataclass
@@ -64,7 +64,7 @@ class Built:
 
     @cached_property
     def _jobs(self) -> list[tuple[str, str]]:
-        return environment_keys_of_jobs(self.deployments.registry.folder)
+        return sorted(contributed_keys(self.deployments.registry.folder))
 
     @cached_property
     def _summaries(self) -> dict[str, EnvironmentSummary]:

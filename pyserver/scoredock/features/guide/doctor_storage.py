@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.contrib.batch.domain.work.jobs import environment_keys as environment_keys_of_jobs
 from scoredock.data_folder import account_name, exposure, giving_back, of_others, refusal_of_stranger
 from scoredock.environments.pip.uv_cache import cache_folder
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
+from scoredock.features.contribution import environment_keys as contributed_keys
 from scoredock.features.workspaces.folder_size import byte_text, folder_size, nearest_existing
 from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import messages
@@ -335,11 +335,11 @@ def _infos(context: Context) -> list[WorkspaceInfo]:
 
 
 def _unused(context: Context, info: WorkspaceInfo) -> int:
-    """Bytes of environments that no revision of a service and no batch job needs."""
+    """Bytes of environments that no revision of a service and nothing of a contribution needs."""
     try:
         deployments = context.deployments(info.id)
         registry = deployments.registry
-        needed = {key for _, key in (*environment_keys(registry.store), *environment_keys_of_jobs(registry.folder))}
+        needed = {key for _, key in (*environment_keys(registry.store), *contributed_keys(registry.folder))}
         unused = [each.key for each in deployments.environments.list() if each.key not in needed]
         return deployments.environments.freed(unused, _COUNTING_SECONDS)
     except (ScoredockError, OSError):

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
-from scoredock.contrib.batch.verbs.trial import try_batch
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import option_arguments
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.contribution import absent, contributions
 from scoredock.features.scripts.finding_messages import finding_message
 from scoredock.features.scripts.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
 from scoredock.features.scripts.trial_request import trial_request
@@ -134,7 +134,11 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     path = str(absolute(params.path))
     params = replace(params, path=path, workspace_id=workspace.id)
     if params.inputs:
-        return try_batch(params, context, operation)
+        tried = (each.tried(params, context, operation) for each in contributions())
+        outcome = next((each for each in tried if each is not None), None)
+        if outcome is None:
+            raise absent("batch")
+        return outcome
     _require_no_debugger(params)
     if path.endswith(".py"):
         refuse_batch(Path(path))  # before another script of the folder is proposed

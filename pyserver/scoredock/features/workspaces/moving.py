@@ -17,7 +17,6 @@ from dataclasses import field
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.contrib.batch.domain.work.jobs import JobFolder, all_folders
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
@@ -111,15 +110,14 @@ def names_there(registry: Registry) -> dict[str, set[str]]:
         for kind, name in connection.execute("SELECT kind, name FROM asset_names"):
             names_by_kind.setdefault(kind, set()).add(name)
     names_by_kind["compute"] = set(ComputeFiles(registry.folder).names())
-    names_by_kind["batch"] = {each.name for each in all_folders(registry.folder)}
     names_by_kind.update({each.noun: set(each.names(registry.folder)) for each in contributions()})
     return names_by_kind
 
 
 def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
     """The same of what is the folder's: services and models as `belongings` tells, those in the trash too, what they
-    work with, endpoints of these services, assets whose files lie there, batch jobs of a script of the folder, and
-    comparisons of its data. A compute target is of no folder."""
+    work with, endpoints of these services, assets whose files lie there, and what contributions say is the folder's.
+    A compute target is of no folder."""
     services = [known for known in source.ledger.all() if _is_of(known, folder)]
     files = set(_files(folder))
     names_by_kind: dict[str, set[str]] = defaultdict(set)
@@ -135,17 +133,9 @@ def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
                 names_by_kind[kind].add(name)
         _add_assets(connection, names_by_kind, {name for name, _ in files})
     names_by_kind["endpoint"] = {name for name, versions in _endpoints(source) if versions & names_by_kind["service"]}
-    names_by_kind["batch"] = {each.name for each in all_folders(source.registry.folder) if _is_job_of(each, folder)}
     for each in contributions():
         names_by_kind[each.noun] = set(each.names_of_folder(source.registry.folder, folder, names_by_kind["service"]))
     return names_by_kind
-
-
-def _is_job_of(job: JobFolder, folder: Path) -> bool:
-    try:
-        return Path(job.job().script).is_relative_to(folder)
-    except ScoredockError:
-        return False  # one that is damaged
 
 
 def _add_assets(connection: sqlite3.Connection, names_by_kind: dict[str, set[str]], files: set[str]) -> None:

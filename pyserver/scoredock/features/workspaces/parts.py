@@ -1,39 +1,38 @@
-"""What a backup of a workspace has besides models, runs and services, in the form of `registry.upkeep.carried_part`."""
+"""Of the core and of contributions: what a backup of a workspace has besides models, runs and services, in the form of
+`registry.upkeep.carried_part`, what of that cannot be read, and what killed commands left in the workspace.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.contrib.batch.domain.work import job_backup
 from scoredock.features.contribution import contributions
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart
 from scoredock.services.compute_backup import CarriedCompute
-from scoredock.workspace.left_over import left_over
-
-
-class _Jobs:
-    """Nothing of batch jobs knows the registry."""
-
-    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
-        return job_backup.members(workspace, left_out)
-
-    def settle(self, workspace: Path) -> list[CarriedNote]:
-        job_backup.settle(workspace)
-        return []
-
-    def problems(self, workspace: Path, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str, str]]:
-        return job_backup.problems(workspace)
-
+from scoredock.workspace import left_over as of_core
 
 PARTS: tuple[CarriedPart, ...] = (
     CarriedCompute(),
     *(part for each in contributions() for part in each.backup()),
-    _Jobs(),
 )
+
+
+def left_over(workspace: Path) -> list[Path]:
+    """All of it; `verify` names it. Never raises."""
+    return [*of_core.left_over(workspace), *(path for each in contributions() for path in each.left_over(workspace))]
+
+
+def clear(workspace: Path) -> tuple[int, int]:
+    """Removes it: how many files and bytes that were. Never raises."""
+    weights = {path: of_core.weight(path) for path in left_over(workspace)}
+    of_core.clear(workspace)
+    for each in contributions():
+        each.clear_left_over(workspace)
+    removed = [each for path, each in weights.items() if not path.exists()]
+    return sum(files for files, _ in removed), sum(size for _, size in removed)
 
 
 def problems_of_parts(workspace: Path, *, deep: bool, cancel: CancelToken) -> list[messages.WorkspaceProblem]:

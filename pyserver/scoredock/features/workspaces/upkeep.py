@@ -144,10 +144,11 @@ def collect(
         raise ScoredockError(
             "request-invalid", l10n.t("The grace must be zero or more seconds."), l10n.t("Give a number of seconds.")
         )
+    from scoredock.features.workspaces.parts import clear, left_over
     from scoredock.no_code.unused import collect, unused
     from scoredock.services.packaging.content_records import collect_layers, unneeded_layers
     from scoredock.services.packaging.made_images import collect as collect_images
-    from scoredock.workspace.left_over import clear, left_over, weight
+    from scoredock.workspace.left_over import weight
 
     registry = context.registry(params.id)
     deployments = context.deployments(params.id)

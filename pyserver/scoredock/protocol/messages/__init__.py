@@ -20,7 +20,6 @@ _PARTS = (
     "scoredock.service",
     "scoredock.protocol.messages.assets",
     "scoredock.protocol.messages.basics",
-    "scoredock.contrib.batch.messages",
     "scoredock.protocol.messages.compute",
     "scoredock.protocol.messages.docker",
     "scoredock.protocol.messages.doctor",

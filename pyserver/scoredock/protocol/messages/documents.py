@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
-from scoredock.contrib.batch.messages import BatchInputFormat
 from scoredock.deploy_options import ScriptOptions
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.services import PathMapping
 from scoredock.visible import LINES
+
+BatchInputFormat = Literal["files", "csv", "parquet"]
+"""What run() of a batch script gets: a list of file paths, or rows as a data frame."""
 
 
 @dataclass(frozen=True)

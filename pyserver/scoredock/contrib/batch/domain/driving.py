@@ -1,8 +1,8 @@
 """The process that works a batch job off, so that the job goes on when its client has ended.
 
-`python -m scoredock.contrib.batch.domain.driving HOME FOLDER` goes to the background, takes the lock of the job in FOLDER and
-that of its output folder, and ends with the job. HOME is the data folder that has the locks. On Linux the command line
-forks it instead.
+`python -m scoredock.contrib.batch.domain.driving HOME FOLDER` goes to the background, takes the lock of the job in
+FOLDER and that of its output folder, and ends with the job. HOME is the data folder that has the locks. On Linux the
+command line forks it instead.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from filelock import Timeout
+
 from scoredock import l10n, run
 from scoredock.background import fork_apart
 from scoredock.contrib.batch.domain.work.driver import Driver

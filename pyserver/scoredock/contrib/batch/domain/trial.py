@@ -40,7 +40,6 @@ from scoredock.services.trying.run_findings import (
 )
 from scoredock.services.trying.script_texts import ScriptTexts, open_findings
 from scoredock.services.trying.staged_script import StagedScript, Staging, staged_script
-
 from scoredock_runtime.contract import DEBUGGER_FAILED, SERVICE_CRASHED, Failure, Frame
 
 SERVICE = "tried-batch"

@@ -1,5 +1,4 @@
-"""Batch jobs: run one, see how far it is, cancel it, go on with it, read its output and its log.
+"""Batch jobs: run one, see how far it is, cancel it, go on with it, read its output and its log; try a script.
 
-May import the domain, `protocol`, and the other folders of `features`.
-Doors: `running` and `jobs`, whose functions are the verbs.
+May import what features may. Doors: `running` and `jobs`, whose functions are the verbs, and `trial`.
 """

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.contrib.batch import messages
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import absolute
-from scoredock.protocol import messages
+from scoredock.protocol.messages.services import ModelToRegister
 
 if TYPE_CHECKING:
     from scoredock.features.models.registrations import Registrations
@@ -79,9 +80,7 @@ def _attached(name: str, registry: Registry) -> str:
     return "" if target is None or isinstance(target, DockerTarget) else target.name
 
 
-def _values(
-    path: Path, *, skip_checks: bool
-) -> tuple[BatchDeploymentFile, dict[str, Any], messages.ModelToRegister | None]:
+def _values(path: Path, *, skip_checks: bool) -> tuple[BatchDeploymentFile, dict[str, Any], ModelToRegister | None]:
     """What the file says, the fields of BatchRunParams that it has an opinion on, and the model that it defines."""
     from scoredock.analysis.facts import Facts
     from scoredock.checks.check import check
@@ -115,7 +114,7 @@ def _values(
         "environment_variables": dict(configuration.environment_variables),
     }
     name, below = file.model_files or ("", "")
-    model = messages.ModelToRegister(name, [str(path.parent / below)], 0) if name else None
+    model = ModelToRegister(name, [str(path.parent / below)], 0) if name else None
     values |= {name: getattr(configuration, name) for name in (*_SAME, *configuration.limits)}
     return file, values, model
 

@@ -15,10 +15,10 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import PartOfStep
 
 if TYPE_CHECKING:
+    from scoredock.contrib.batch import messages
     from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
     from scoredock.contrib.batch.domain.work.jobs import JobFolder
     from scoredock.environments.built import BuiltEnvironment
-    from scoredock.protocol import messages
     from scoredock.registry import Registry
 
 _MEGABYTE = 1e6

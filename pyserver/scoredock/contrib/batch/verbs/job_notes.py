@@ -9,8 +9,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.contrib.batch import messages
 from scoredock.counts import counted
-from scoredock.protocol import messages
 
 if TYPE_CHECKING:
     from scoredock.contrib.batch.domain.work.jobs import JobFolder, JobProgress

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.contrib.batch import messages
 from scoredock.contrib.batch.verbs.job_notes import failures_of, notes_of
 from scoredock.contrib.batch.verbs.preview import first_lines
 from scoredock.contrib.batch.verbs.waiting import LOOK_SECONDS, cancel, follow, percentage
@@ -13,7 +14,7 @@ from scoredock.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.progress import PartOfStep
-from scoredock.protocol import messages
+from scoredock.protocol.messages.basics import Empty
 from scoredock.registry.audit import following
 from scoredock.registry.store.faults import storing
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
@@ -295,14 +296,14 @@ def logs(params: messages.BatchLogsParams, context: Context, operation: Operatio
         ),
     ),
 )
-def delete_job(params: messages.BatchRef, context: Context, operation: Operation) -> messages.Empty:
+def delete_job(params: messages.BatchRef, context: Context, operation: Operation) -> Empty:
     """Its environment is of no use to it any more."""
     from scoredock.contrib.batch.domain.work.left_over import delete
 
     folder = _folder(params.name, params.workspace_id, context)
     with storing(folder.path):
         delete(folder)
-    return messages.Empty()
+    return Empty()
 
 
 def details_of(folder: JobFolder) -> messages.BatchJobDetails:

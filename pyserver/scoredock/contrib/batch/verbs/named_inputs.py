@@ -6,7 +6,6 @@ They are copied into the folder of the job, or stand for files that are on this 
 from __future__ import annotations
 
 import csv
-import hashlib
 import itertools
 import json
 import shutil
@@ -61,6 +60,7 @@ def find_inputs(inputs: Sequence[str], kind: BatchInputFormat, place: Path, regi
     service that are missing, and OSError.
     """
     from scoredock.contrib.batch.domain.work.fetched_inputs import is_url, root_of
+    from scoredock.registry.assets.datasets import files_of_dataset
 
     places = JobInputs()
     for number, text in enumerate(inputs):
@@ -77,7 +77,7 @@ def find_inputs(inputs: Sequence[str], kind: BatchInputFormat, place: Path, regi
             _write_collected(text.removeprefix(_SERVICE), kind, folder, registry)
         else:
             record = _dataset(text, registry)
-            own = files_of_dataset(registry, record.id)
+            own = files_of_dataset(registry.folder, record.id)
             if own:
                 places.paths += own
                 continue
@@ -99,16 +99,6 @@ def _bodies_of(record: AssetRecord, registry: Registry) -> Callable[[], Iterable
     from scoredock.registry.assets.datasets import every_row
 
     return lambda: every_row(registry.assets, record)
-
-
-def files_of_dataset(registry: Registry, reference: str) -> list[str]:
-    """Files that a script of the SDK made the dataset `name:version` of, where it did."""
-    mark = hashlib.sha256(reference.encode()).hexdigest()[:16]
-    try:
-        document = json.loads((registry.folder / "sdk" / f"dataset.{mark}" / "files.json").read_text("utf-8"))
-        return [str(path) for path, _ in document["files"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
 
 
 # What a service has collected

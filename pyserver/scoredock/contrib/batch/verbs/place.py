@@ -11,9 +11,9 @@ from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from scoredock.clusters.target import BatchTarget
+    from scoredock.contrib.batch import messages
     from scoredock.contrib.batch.domain.work.jobs import JobFolder, JobRecord
     from scoredock.environments.spec import EnvironmentSpec
-    from scoredock.protocol import messages
     from scoredock.registry import Registry
     from scoredock.services.deployments import Deployments
 

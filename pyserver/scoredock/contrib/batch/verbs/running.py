@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
+from scoredock.contrib.batch import messages
 from scoredock.contrib.batch.domain.elsewhere.on_cluster import POD_CORES, POD_MEMORY_GB, PODS, require_requests
 from scoredock.contrib.batch.domain.elsewhere.on_ray import ACTOR_CORES
 from scoredock.contrib.batch.verbs.before_start import columns_note, models_of, require_columns
@@ -21,7 +22,6 @@ from scoredock.contrib.batch.verbs.without_script import add_script, require_mod
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.scripts.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
-from scoredock.protocol import messages
 from scoredock.registry.store.faults import storing
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 

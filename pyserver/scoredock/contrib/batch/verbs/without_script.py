@@ -14,8 +14,8 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import absolute
 
 if TYPE_CHECKING:
+    from scoredock.contrib.batch import messages
     from scoredock.environments.spec import EnvironmentSpec
-    from scoredock.protocol import messages
 
 _SCRIPT = "batch_score.py"
 _TEXT = '''\

@@ -114,9 +114,9 @@ class Sources:
 
 
 def _files_of_script(registry: Registry, reference: str) -> list[Path]:
-    from scoredock.contrib.batch.verbs.named_inputs import files_of_dataset
+    from scoredock.registry.assets.datasets import files_of_dataset
 
-    return [Path(path) for path in files_of_dataset(registry, reference)]
+    return [Path(path) for path in files_of_dataset(registry.folder, reference)]
 
 
 def _files(source: str) -> list[Path]:

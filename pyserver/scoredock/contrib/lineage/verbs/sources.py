@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from scoredock.contrib.batch.domain.work.jobs import all_folders
 from scoredock.contrib.lineage.domain.graph import FileFact, Graph, Kind, Thing
-from scoredock.errors import ScoredockError
 from scoredock.features.contribution import contributions
 from scoredock.registry import Registry
 from scoredock.registry.records import AssetRecord, ModelMetadata, ModelSummary
@@ -39,7 +37,6 @@ def workspace_graph(registry: Registry) -> Graph:
         graph.add(Thing("endpoint", row.endpoint.name, row.created))
         for version in row.endpoint.versions:
             graph.connect(("service", version.service), ("endpoint", row.endpoint.name))
-    _add_jobs(graph, registry.folder)
     _add_contributions(graph, registry.folder)
     return graph
 
@@ -172,34 +169,24 @@ def _script_of(revision: Revision) -> str:
     return str(spec.script.path) if is_named and spec is not None else request.entry_script
 
 
-def _add_jobs(graph: Graph, workspace: Path) -> None:
-    for folder in all_folders(workspace):
-        try:
-            job, progress = folder.job(), folder.written_progress()
-        except ScoredockError:
-            continue
-        facts = {"entryScript": job.script, "output": job.output, "environment": job.environment}
-        graph.add(Thing("batch", job.name, job.created, state=progress.state, facts=facts))
-        for model in job.models:
-            graph.connect(("model", model), ("batch", job.name))
-        for place in (job.script, *job.inputs[:_MOST_FILES]):
-            graph.add(Thing("data", place))
-            graph.connect(("data", place), ("batch", job.name))
-        graph.add(Thing("data", job.output))
-        graph.connect(("batch", job.name), ("data", job.output))
-
-
 def _add_contributions(graph: Graph, workspace: Path) -> None:
     for contribution in contributions():
+        kind = cast("Kind", contribution.noun)
         for fact in contribution.lineage(workspace):
-            kind = cast("Kind", contribution.noun)
             files = tuple(FileFact(*each) for each in fact.files)
             thing = Thing(
                 kind, fact.name, fact.created, state=fact.state, files=files, facts=fact.facts, ended=fact.ended
             )
             graph.add(thing)
             for source in fact.sources:
-                kind_of_source, _, name = source.partition(":")
-                if kind_of_source == "data":
-                    graph.add(Thing("data", name))
-                graph.connect((cast("Kind", kind_of_source), name), (kind, fact.name))
+                graph.connect(_end(graph, source), (kind, fact.name))
+            for output in fact.outputs:
+                graph.connect((kind, fact.name), _end(graph, output))
+
+
+def _end(graph: Graph, reference: str) -> tuple[Kind, str]:
+    """Of a connection; data that is not registered becomes a thing."""
+    kind, _, name = reference.partition(":")
+    if kind == "data":
+        graph.add(Thing("data", name))
+    return cast("Kind", kind), name

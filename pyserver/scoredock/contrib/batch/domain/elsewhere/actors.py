@@ -22,7 +22,6 @@ from scoredock.engines.ray.connection import REFUSED, TOKEN_REFUSED, UNREACHABLE
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
-
 from scoredock_runtime.batch.frames import RAY_PORT_LINE, RAY_PYTHON_LINE, Frames
 from scoredock_runtime.batch.handshake import AT_RELAY, Stranger, introduce
 

@@ -10,7 +10,6 @@ from typing import Any
 from scoredock.clusters.objects import CONTAINER, common_labels
 from scoredock.clusters.side_loading import HOST as LOADED
 from scoredock.late_dataclass import dataclass
-
 from scoredock_runtime.batch.frames import SECRET
 
 PORT = 5001

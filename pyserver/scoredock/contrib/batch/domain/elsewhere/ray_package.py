@@ -14,7 +14,6 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
-
 from scoredock_runtime.batch.frames import RAY_APP_ROOT, RAY_SETTINGS
 
 LARGEST = 100 * 1024 * 1024

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
+
 from scoredock import l10n
 from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration, from_json, to_json
 from scoredock.data_folder import make_private

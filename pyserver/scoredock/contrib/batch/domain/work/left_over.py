@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import Timeout
+
 from scoredock import l10n
 from scoredock.contrib.batch.domain.work.jobs import (
     DIVIDED,
@@ -27,7 +28,6 @@ from scoredock.contrib.batch.domain.work.jobs import (
 )
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
-
 from scoredock_runtime import contract_owner
 
 _UNNEEDED = (RESULTS, DIVIDED, RECODED, INPUTS)

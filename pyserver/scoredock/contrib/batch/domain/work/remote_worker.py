@@ -21,7 +21,6 @@ from scoredock.contrib.batch.domain.work.worker_log import WorkerLog
 from scoredock.contrib.batch.domain.work.workers import Events, Worker
 from scoredock.errors import ScoredockError
 from scoredock.temporary.fresh_files import FreshFile, sweep_quietly
-
 from scoredock_runtime.batch.frames import ALIVE_SECONDS, SILENT_SECONDS, Frames
 from scoredock_runtime.batch.handshake import AT_HOST, Stranger, introduce
 

@@ -26,7 +26,6 @@ from scoredock.contrib.batch.domain.work.worker_log import WorkerLog
 from scoredock.late_dataclass import dataclass
 from scoredock.processes import usage_of
 from scoredock.run import kill_tree, start_piped
-
 from scoredock_runtime.contract_variables import MARKER
 
 Events = queue.SimpleQueue[tuple["Worker", dict[str, Any] | None]]

@@ -1,8 +1,5 @@
 """Batch jobs in a backup: what they were to do and what has become of it. Input copies, the staged script, results of
 single mini-batches and logs stay behind, so that a job which had not ended cannot go on elsewhere.
-
-What is here has the form of `registry.upkeep.carried_part.CarriedPart`, but for its notes: nothing here knows the
-registry.
 """
 
 from __future__ import annotations
@@ -28,7 +25,9 @@ from scoredock.contrib.batch.domain.work.jobs import (
     require_name,
 )
 from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken
 from scoredock.record_check import document_of, require_field_types
+from scoredock.registry.upkeep.carried_part import CarriedNote
 
 _FAULTS = (KeyError, TypeError, AttributeError, OverflowError, ScoredockError)
 """Of what a file may hold, besides ValueError and OSError."""
@@ -107,3 +106,17 @@ def _unreadable(folder: JobFolder) -> str:
 
 def _content(document: dict[str, object]) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+class CarriedJobs:
+    """A `CarriedPart`."""
+
+    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
+        return members(workspace, left_out)
+
+    def settle(self, workspace: Path) -> list[CarriedNote]:
+        settle(workspace)
+        return []
+
+    def problems(self, workspace: Path, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str, str]]:
+        return problems(workspace)

@@ -1,0 +1,32 @@
+"""What F5 means in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.scripts.texts import read_text
+from scoredock.features.services.proposals import proposal
+from scoredock.protocol import messages
+from scoredock.verb import verb
+
+
+@verb("document/debugTarget", progress="Reading files")
+def debug_target(
+    params: messages.DocumentDebugParams, context: Context, operation: Operation
+) -> messages.DocumentDebugTarget:
+    """What F5 means in a file, and of a batch script what an editor must know before it listens."""
+    from scoredock.features.scripts.file_kinds import FileKinds
+    from scoredock.features.services.debugging import mappings_of
+    from scoredock.services.debug import target_of
+    from scoredock.services.entry_script import EntryScript
+
+    path = absolute(params.path)
+    text = read_text(path, context.overlays())
+    kind = None if text is None else FileKinds(context.overlays).kind(path, text)
+    if kind != "batch-script":
+        return messages.DocumentDebugTarget(kind or "", [])
+    params_of_folder = messages.ServiceProposeParams(str(path), workspace_id=params.workspace_id)
+    source = proposal(params_of_folder, context, is_script=True).source_directory
+    target = target_of(EntryScript(path, Path(source) if source else None))
+    return messages.DocumentDebugTarget(kind, mappings_of(target))
