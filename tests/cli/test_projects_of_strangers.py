@@ -727,3 +727,24 @@ def test_a_deployment_whose_values_a_pipeline_fills_in(terminal: Terminal) -> No
     assert [each["severity"] for each in told] == ["information"]
     codes(terminal, {"deployment.yml": DEPLOYMENT.format(size='""', model="m.pkl", script="score.py"), "m.pkl": "x"})
     assert terminal.run("check", ".").returncode == 1, "a single empty value is a mistake"
+
+
+@pytest.mark.parametrize(
+    ("deploys", "is_told"),
+    [
+        ("import shutil\n\nshutil.copytree(\n    os.path.join('.', 'nets'),\n    'out/nets')\n", False),
+        ("# cp -r nets out\n", False),
+        ("print('nets')\n", True),
+    ],
+)
+def test_a_package_that_the_deployment_copies_beside_its_script(
+    terminal: Terminal, deploys: str, is_told: bool
+) -> None:
+    files = {
+        "deployment/score.py": f"from nets.one import Net\n\n\n{START}def run(data):\n    return Net(data).answer\n",
+        "deployment/inferenceconfig.json": json.dumps({"entryScript": "score.py", "sourceDirectory": "./"}),
+        "deployment/deploy.py": deploys,
+        "nets/__init__.py": "",
+        "nets/one.py": "class Net:\n    def __init__(self, data):\n        self.answer = data\n",
+    }
+    assert (("deployment/score.py", "SD160") in codes(terminal, files)) is is_told

@@ -28,3 +28,16 @@ def is_written(path: str, facts: Facts) -> bool:
         return any(map(made.search, texts))
     named = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
     return any(named.search(text) and _WRITES.search(text) for text in texts)
+
+
+def is_copied(module: str, facts: Facts) -> bool:
+    """Whether another program around the document copies a module or a package of that name: it puts together the
+    folder that it deploys."""
+    copies = re.compile(
+        rf"\b(?:copytree|copy2?|copyfile|move)\([^)]{{0,300}}?[\"'/]{module}(?:\.py)?\\?[\"'/]"
+        rf"|\b(?:cp|mv)[ \t][^\n]{{0,200}}?(?<![\w.-]){module}(?:\.py|/|\b)"
+    )
+    own = facts.path.replace("\\", "/")
+    return facts.listing is not None and any(
+        copies.search(facts.read(each) or "") for each in paths_around(facts) if each != own
+    )

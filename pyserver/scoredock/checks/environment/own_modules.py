@@ -14,6 +14,7 @@ from scoredock.checks.environment.missing_packages import is_missing
 from scoredock.checks.packages.import_names import providers
 from scoredock.checks.script.import_statement import Import, module_edit, name_edit, place_of, severity_of
 from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.written_files import is_copied
 from scoredock.text import Fix, TextEdit
 
 
@@ -49,6 +50,8 @@ def check_own(script: ParsedScript, import_: Import) -> Finding | None:
     if providers(import_.module):
         return check_hidden(script, import_, standard=False) if not facts.script_only else None
     if _is_installed(facts.environment, folder, import_.top):
+        return None
+    if facts.script_only and is_copied(import_.top, facts):
         return None
     if facts.script_only:
         problem = l10n.t(
@@ -109,6 +112,8 @@ def _check_outside(script: ParsedScript, import_: Import, source: str) -> Findin
     ):
         return None
     if not is_module(script, above, import_.top) or _is_installed(facts.environment, above, import_.top):
+        return None
+    if is_copied(import_.top, facts):
         return None
     problem = l10n.t(
         "“{module}” lies outside the source directory “{folder}”, and only that is deployed",
