@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { DoctorAction, DoctorReport, DoctorRow } from "../protocol";
 import type { Failure } from "../text/errors";
-import { htmlText } from "../text/html";
+import { htmlHeader, htmlText } from "../text/html";
 
 /** The button of a row; undefined for an id that no button has. */
 export function actionOf(report: DoctorReport, id: string): DoctorAction | undefined {
@@ -62,12 +62,10 @@ export function doctorHtml(report: DoctorReport | undefined, busy: boolean, note
   const again = `<button class="secondary" data-act="again">${htmlText(l10n.t("Check Again"))}</button>`;
   const copy = `<button class="secondary" data-act="copy">${htmlText(l10n.t("Copy as Text"))}</button>`;
   const line = busy ? l10n.t("Checking this computer…") : report === undefined ? "" : summary(report.rows);
-  return `<header>
-<h1>${htmlText(l10n.t("Check This Computer"))}</h1>
-<p class="about">${htmlText(report?.about ?? "")}</p>
+  const below = `<p class="about">${htmlText(report?.about ?? "")}</p>
 <p id="summary" role="status" aria-live="polite">${htmlText(note === "" ? line : note)}</p>
-${report === undefined ? "" : `<p class="buttons">${again}\n${copy}</p>`}
-</header>
+${report === undefined ? "" : `<p class="buttons">${again}\n${copy}</p>`}`;
+  return `${htmlHeader({ title: l10n.t("Check This Computer"), below })}
 ${(report?.rows ?? []).map(rowHtml).join("\n")}`;
 }
 

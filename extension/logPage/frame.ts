@@ -30,7 +30,7 @@ export function frame(page: LogFrame): string {
   return `${htmlHead(page)}
 <body>
 <h1 class="unseen" id="title">${htmlText(title)}</h1>
-<header role="toolbar" aria-label="${htmlText(texts.filter)}">
+<div id="tools" role="toolbar" aria-label="${htmlText(texts.filter)}">
   <div class="row">
     <span id="services" role="group" aria-label="${htmlText(texts.services)}"></span>
     ${field("include", texts.include, 'aria-describedby="fault"')}
@@ -62,7 +62,7 @@ export function frame(page: LogFrame): string {
     <button id="findNext" type="button" class="secondary" aria-label="${htmlText(texts.findNext)}"
       title="${htmlText(texts.findNext)}">↓</button>
   </div>
-</header>
+</div>
 <p id="notice" role="status" hidden></p>
 <main>
   <div id="log" role="listbox" tabindex="0" aria-multiselectable="true" aria-label="${htmlText(texts.log)}">

@@ -1,5 +1,5 @@
 /** The page of metrics without its figures: static, under a policy that allows our script and style only. */
-import { type GivenPage, htmlEnd, htmlHead, htmlText } from "../text/html";
+import { type GivenPage, htmlEnd, htmlHead, htmlHeader, htmlText } from "../text/html";
 import type { MetricsState } from "./messages";
 import type { MetricsTexts } from "./texts";
 
@@ -13,12 +13,8 @@ export function frame(page: MetricsFrame): string {
   const ranges = Object.entries(texts.ranges).map(
     ([seconds, label]) => `<option value="${htmlText(seconds)}">${htmlText(label)}</option>`,
   );
-  return `${htmlHead({ ...page, title: texts.title.replace("{0}", state.names.join(", ")) })}
-<body>
-<header>
-  <h1 id="title"></h1>
-  <span id="state" role="status"></span>
-  <div class="tools">
+  const title = texts.title.replace("{0}", state.names.join(", "));
+  const tools = `<div class="tools">
     <label for="range">${htmlText(texts.range)}</label>
     <select id="range">${ranges.join("")}</select>
     <span id="revisionBox">
@@ -28,8 +24,10 @@ export function frame(page: MetricsFrame): string {
     <button id="pause" type="button" aria-pressed="false">${htmlText(texts.pause)}</button>
     <button id="export" type="button" class="secondary">${htmlText(texts.exportCsv)}</button>
     <button id="compare" type="button" class="secondary">${htmlText(texts.compare)}</button>
-  </div>
-</header>
+  </div>`;
+  return `${htmlHead({ ...page, title })}
+<body>
+${htmlHeader({ title, state: "state", below: tools })}
 <main>
   <p id="note" role="alert" hidden></p>
   <p id="loading" class="hint">${htmlText(texts.loading)}</p>

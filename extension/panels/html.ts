@@ -1,5 +1,5 @@
 /** The page of the request panel: static, under a content security policy that allows our script and style only. */
-import { type GivenPage, htmlEnd, htmlHead, htmlText } from "../text/html";
+import { type GivenPage, htmlEnd, htmlHead, htmlHeader, htmlText } from "../text/html";
 import { METHODS, type PanelState } from "./messages";
 import type { Texts } from "./texts";
 
@@ -76,11 +76,7 @@ export function html(page: PanelPage): string {
   const { state, texts } = page;
   return `${htmlHead({ ...page, title: texts.title, pictures: "data:" })}
 <body>
-<header>
-  <h1>${htmlText(state.service)}</h1>
-  <span id="serviceState" role="status"></span>
-  <code id="uri"></code>
-</header>
+${htmlHeader({ title: state.service, state: "serviceState", beside: '<code id="uri"></code>' })}
 <main>
   <section class="request" aria-label="${htmlText(texts.body)}">
     <div class="row line">

@@ -30,6 +30,26 @@ export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replace(/</g, "\\u003c");
 }
 
+/** What stands at the head of a page. */
+export interface HtmlHeader {
+  readonly title: string;
+  /** Name of the element for the state of what the page is about; the script writes it. */
+  readonly state?: string;
+  /** What stands above the title, beside it and below it, as HTML. */
+  readonly above?: string;
+  readonly beside?: string;
+  readonly below?: string;
+}
+
+/** The header of every page: a title with a state beside it, and below it what can be done. */
+export function htmlHeader({ title, state, above = "", beside = "", below = "" }: HtmlHeader): string {
+  const states = state === undefined ? "" : `<span id="${state}" class="states" role="status"></span>`;
+  return `<header>
+  ${above}<div class="heading"><h1 id="title">${htmlText(title)}</h1>${states}${beside}</div>
+  ${below}
+</header>`;
+}
+
 /** The end of a page: its data, which its script reads by their names, and the script, in which nothing can end it. */
 export function htmlEnd({ nonce, script, first }: GivenPage, data: Readonly<Record<string, unknown>>): string {
   const held = Object.entries({ ...data, first }).flatMap(([id, value]) =>

@@ -75,7 +75,12 @@ async function modelVersions(list: ListOf<"versions">, { request, from }: ListQu
 
 async function modelFiles({ model, workspaceId }: ListOf<"files">, question: ListQuestion): Promise<Page<Entry>> {
   const { offset, limit } = question.from;
-  const { files, total } = await question.request("scoredock/model/files", { id: model.id, offset, limit, workspaceId });
+  const { files, total } = await question.request("scoredock/model/files", {
+    id: model.id,
+    offset,
+    limit,
+    workspaceId,
+  });
   const rows = files.map((file) => ({ kind: "file", file }) as const);
   return pageOfTotal(rows, question.from, total);
 }
