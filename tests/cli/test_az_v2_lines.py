@@ -159,7 +159,9 @@ JOBS = {
     "trial:\n  code: ..\n  command: python fit.py\n": "Run its script here: `scoredock sdk run fit.py`.",
     'jobs:\n  a:\n    inputs:\n      b: ""<YOUR>"\n': "“jobs/job.yml” has an error in line 4, so Azure refuses it as"
     " well. The file is not valid YAML",
-    "type: automl\n": "Run each script that jobs/job.yml names with `scoredock sdk run SCRIPT`",
+    "code:\n  local_path: ./src\ncommand: python train.py\n": "`scoredock sdk run jobs/src/train.py`",
+    "type: automl\n": "Scoredock has no automated machine learning",
+    "jobs:\n  a:\n    command: az ml job list\n": "jobs/job.yml names no Python script",
 }
 
 

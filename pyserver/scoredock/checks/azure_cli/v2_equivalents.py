@@ -25,7 +25,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "model package": "az ml model package -m NAME:VERSION --ic FILE",
     "model restore": "scoredock model restore NAME:VERSION",
     "model show": "az ml model show -n NAME",
-    "model update": "az ml model update -i NAME:VERSION --add-tag KEY=VALUE",
+    "model update": "az ml model update -i NAME:VERSION --add-tag TAG",
     "environment create --build-context": "",
     "environment create --conda-file": "scoredock environment register CONDA -n NAME",
     "environment create --image": "scoredock environment register --image IMAGE -n NAME",
@@ -101,6 +101,7 @@ _WORDS = {
     "REQUEST": ("--request-file", "-r"),
     "SHARES": ("--traffic",),
     "SIZE": ("--size", "--vm-size", "-s"),
+    "TAG": ("--tag", "--add-tag"),
     "VERSION": ("--version", "-v"),
 }
 """Word of a line here → options of v2 that say it."""
@@ -170,13 +171,15 @@ def _with_names_here(words: Sequence[str]) -> list[str]:
 
 
 def _of_set(words: Sequence[str]) -> list[str]:
-    """What `--set key=value` says, as the options that say the same; `traffic.blue=10` as a share."""
+    """What `--set key=value` says, as the options that say the same; `traffic.blue=10` is a share, `tags.a=b` a tag."""
     found: list[str] = []
     for word in [each for at, option in enumerate(words) if option == "--set" for each in _following(words, at)]:
         key, _, value = word.partition("=")
         first, _, inner = key.partition(".")
         if first in ("traffic", "mirror_traffic") and inner:
             found += [f"--{first.replace('_', '-')}", f"{inner}={value}"]
+        elif first == "tags" and inner:
+            found += ["--tag", f"{inner}={value}"]
         elif not inner and re.fullmatch(r"[a-z_]+", key):
             found += [f"--{key.replace('_', '-')}", value]
     return found

@@ -27,18 +27,33 @@ class _NotYaml(Exception):
 
 
 def job_advice(name: str) -> str:
-    """The commands that do the steps of a job here; empty where its file cannot be read or names no script."""
+    """The commands that do the steps of a job here; empty where its file cannot be read."""
     try:
-        steps = list(_steps(_read(Path(name)), Path(name), "", 0))
+        job = _read(Path(name))
+        steps = list(_steps(job, Path(name), "", 0))
     except _NotYaml as error:
         return str(error)
     if not any("`" in step for step in steps):
-        return ""
+        return _without_script(name, str(job.get("type") or "")) if job else ""
     rest = len(steps) - _MOST
     more = [l10n.t("{count} more", count=rest)] if rest > 0 else []
     if len(steps) == 1:
         return l10n.t("Run its script here: {step}.", step=steps[0])
     return l10n.t("Run its steps here, one after the other: {steps}.", steps="; ".join([*steps[:_MOST], *more]))
+
+
+def _without_script(name: str, kind: str) -> str:
+    """Of a job of which no Python script is to be seen."""
+    if kind.lower() == "automl":
+        return l10n.t(
+            "Scoredock has no automated machine learning; `{command}` runs a script that trains.",
+            command="scoredock sdk run SCRIPT",
+        )
+    return l10n.t(
+        "{file} names no Python script, so run its commands in a shell; `{command}` runs scripts of the SDK.",
+        file=name,
+        command="scoredock sdk run SCRIPT",
+    )
 
 
 def options_of_file(name: str) -> list[str]:
@@ -118,5 +133,7 @@ def _command(job: Mapping[str, Any], folder: Path) -> str:
 
 def _place(folder: Path, code: object, script: str) -> str:
     """A script as it is written from the folder of the command line."""
+    if isinstance(code, dict):  # the first releases of v2
+        code = code.get("local_path")
     inside = code if isinstance(code, str) and not code.startswith(("azureml:", "git+", "http")) else ""
     return shlex.quote(os.path.normpath(folder / inside / script).replace("\\", "/"))
