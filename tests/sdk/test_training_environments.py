@@ -41,6 +41,7 @@ RELEASES = (
     Release("azureml-core", "1.61.0", requires=("numpy<2",)),
     Release("azureml-sdk", "1.0.23", "__version__ = '1.0.23'\n", requires=("azureml-core==1.0.23",)),
     Release("azureml-sdk", "1.27.0", requires=("azureml-dataprep~=2.14.0",)),
+    Release("azureml-automl-runtime", "1.19.0", requires=("azureml-dataprep~=2.14.0",)),
     Release("azureml-dataprep", "2.14.3", requires=("azureml-dataprep-rslex<1.13,>=1.12",)),
     Release("azureml-dataprep-rslex", "1.19.1"),
     Release("azureml-sdk", "1.62.0", "__version__ = '1.62.0'\n", requires=("azureml-core~=1.61",)),
@@ -170,6 +171,23 @@ def test_a_release_of_the_sdk_that_lacks_parts_is_left_out_and_that_is_said(term
         (line,) = [each for each in process.stderr.splitlines() if "Left out" in each]
         assert "azureml-dataprep needs azureml-dataprep-rslex>=1.12,<1.13, and" in line
         assert "and the package index has only azureml-dataprep-rslex==1.19.1. Left out: azureml-sdk==1.27.*." in line
+
+
+@pytest.mark.parametrize(("imported", "is_left_out"), [("tqdm", True), ("azureml.automl.core", False)])
+def test_automated_ml_that_lacks_parts_is_left_out_where_the_script_does_not_import_it(
+    imported: str, is_left_out: bool, terminal: Terminal, index: Index
+) -> None:
+    (terminal.folder / "src" / "train.py").write_text(f"import {imported}\nprint('to its end')\n")
+    text = (
+        "environment = Environment('own')\n"
+        "for each in ('azureml-automl-runtime==1.19.0', 'tqdm==1.0'):\n"
+        "    environment.python.conda_dependencies.add_pip_package(each)\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    )
+    process = run(terminal, f"{HEAD}{text}{SUBMIT}")
+    assert ("to its end" in process.stdout) == is_left_out, process.stderr
+    assert ("Left out: azureml-automl-runtime==1.19.0." in process.stderr) == is_left_out
+    assert ("Nobody can install this release of automated ML" in process.stderr) != is_left_out
 
 
 def test_what_stands_beside_a_release_of_the_sdk_that_lacks_parts_is_still_refused(

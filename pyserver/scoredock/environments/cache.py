@@ -220,6 +220,7 @@ class EnvironmentCache:
                 spec.requirements,
                 spec.fallback,
                 spec.of_sdk,
+                spec.unused_sdk,
                 asdict(spec.conda) if spec.conda is not None else None,
                 asdict(spec.spark) if spec.spark is not None else None,
                 str(located(spec.interpreter)) if spec.user_managed else None,

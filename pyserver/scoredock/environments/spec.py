@@ -116,6 +116,8 @@ class EnvironmentSpec:
     """Those of the requirements that a conda file lists as packages of conda, which has releases that pip has not."""
     of_sdk: tuple[str, ...] = ()
     """What the script imports that packages of the SDK among the requirements bring, for where these are left out."""
+    unused_sdk: tuple[str, ...] = ()
+    """Lines of further packages of the SDK, such as automated ML, of which the script imports nothing."""
     image: ImageSpec = ImageSpec()
     user_managed: bool = False
     """The interpreter below, or the image, brings all packages; nothing is installed."""

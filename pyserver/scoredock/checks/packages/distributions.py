@@ -417,6 +417,11 @@ AZURE_BRINGS: dict[str, str] = {
     "azureml-train": "azureml-core",
     "azureml-train-core": "azureml-core",
     "azureml-widgets": "azureml-core",
+    "azureml-mlflow": "azureml-core mlflow",
+    "azureml-train-automl": "azureml-train-automl-runtime",
+    "azureml-train-automl-runtime": "azureml-automl-runtime azureml-core",
+    "azureml-automl-runtime": "joblib numpy pandas scikit-learn scipy",
+    "azureml-opendatasets": "azureml-core azureml-dataset-runtime pandas scipy",
     "azureml-defaults": (
         "azureml-core azureml-inference-server-http inference-schema azureml-dataset-runtime azure-identity cloudpickle"
         " jsonschema numpy pyarrow python-dotenv applicationinsights configparser json-logging-py"

@@ -1,8 +1,9 @@
 """The environment without packages of the SDK v1 that cannot be installed: releases of 2021 need parts that are gone
-from the package index, and what Scoredock stands in for needs none of them."""
+from the package index, and a script needs none of them that Scoredock stands in for or that it does not import."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -19,19 +20,19 @@ _CODES = ("environment-build-failed", "environment-requirement-unsatisfiable")
 def without_sdk(spec: EnvironmentSpec, error: ScoredockError) -> EnvironmentSpec | None:
     """The specification without its packages of the SDK, and with what the script imports that these bring; None
     where it has none, or another thing failed. The last note says what is left out, and why."""
-    left_out = tuple(line for line in spec.requirements if is_of_sdk(line))
+    left_out = tuple(line for line in spec.requirements if is_of_sdk(line) or line in spec.unused_sdk)
     if error.code not in _CODES or not left_out:
         return None
     note = l10n.t(
-        "{reason} Left out: {packages}. Scoredock stands in for these packages of the SDK; what they do in Azure itself"
-        " is not here.",
+        "{reason} Left out: {packages}. Scoredock stands in for packages of the SDK; what they do in Azure itself is"
+        " not here.",
         reason=error.message,
         packages=", ".join(left_out),
     )
     kept = (line for line in spec.requirements if line not in left_out)
     fallback = None
     if spec.fallback is not None:
-        fallback = (*(line for line in spec.fallback if not is_of_sdk(line)), *spec.of_sdk)
+        fallback = (*(line for line in spec.fallback if line not in left_out), *spec.of_sdk)
     return replace(
         spec,
         requirements=tuple(dict.fromkeys((*kept, *spec.of_sdk))),
@@ -44,6 +45,16 @@ def without_sdk(spec: EnvironmentSpec, error: ScoredockError) -> EnvironmentSpec
 def is_of_sdk(line: str) -> bool:
     """Whether a line asks for a package of the SDK that Scoredock stands in for."""
     return _name(line) in SDK
+
+
+def is_unused(line: str, imported: Collection[str]) -> bool:
+    """Whether a line asks for another package of the SDK, none of whose modules are among those that are imported."""
+    name = _name(line)
+    if not name.startswith("azureml-") or name in SDK:
+        return False
+    above = tuple(f"azureml.{each}" for each in ("automl", "train.automl") if "automl" in name)
+    above = above or (f"azureml.{name.split('-')[1]}",)
+    return not any(each == top or each.startswith(f"{top}.") for each in imported for top in above)
 
 
 def _name(line: str) -> str:
