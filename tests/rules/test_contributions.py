@@ -151,3 +151,8 @@ def test_a_part_of_another_is_named_where_it_is_absent(monkeypatch: pytest.Monke
     contribution.require_contribution("rules")
     with pytest.raises(ScoredockError, match="has no part “profiling”"):
         contribution.require_contribution("profiling")
+
+
+@pytest.mark.parametrize("name", ["batch"])
+def test_what_runs_a_script_with_inputs_is_named_where_it_is_absent(name: str, run: Callable[..., Any]) -> None:
+    assert f"has no part “{name}”" in run("try", "score.py", "--input", "model.bin", code=1)
