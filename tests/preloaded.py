@@ -59,9 +59,9 @@ LIBRARIES = (
 )
 """What the programs import when they first need it, and almost every test needs."""
 OF_THE_TERMINAL = (
-    "scoredock.cli.az.main",
-    "scoredock.cli.az.models",
-    "scoredock.cli.az.services",
+    "scoredock.contrib.az.lines.main",
+    "scoredock.contrib.az.lines.models",
+    "scoredock.contrib.az.lines.services",
     "scoredock.cli.commands",
     "scoredock.cli.terminal.failures",
 )

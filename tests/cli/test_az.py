@@ -12,8 +12,8 @@ import pytest
 from scoredock.checks.azure_cli.here import reason_not_here
 from scoredock.checks.azure_cli.table import v1_verbs
 from scoredock.checks.azure_cli.v1_commands import COMMANDS, RUNS
-from scoredock.cli.az.deploying import SETTINGS
-from scoredock.cli.az.main import handler_of, handlers
+from scoredock.contrib.az.lines.deploying import SETTINGS
+from scoredock.contrib.az.lines.main import handler_of, handlers
 from scoredock.formats.deployment_fields import FIELDS
 from scoredock.formats.fields import find
 
@@ -44,7 +44,7 @@ def test_every_verb_is_done_or_refused_with_a_reason() -> None:
     for name in handlers():
         assert name in v1_verbs()
         assert callable(handler_of(name))
-    assert importlib.import_module("scoredock.cli.az").__doc__
+    assert importlib.import_module("scoredock.contrib.az.lines").__doc__
     for option, key in SETTINGS.items():
         assert any(option in each.names for each in v1_verbs()["model deploy"].options), option
         assert find(FIELDS, key.partition(".")[0]) is not None, key

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from scoredock.checks.azure_cli.table import v1_verbs
 from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
-from scoredock.cli.az.main import handlers
+from scoredock.contrib.az.lines.main import handlers
 
 from cli.conftest import Terminal
 

@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 
 import pytest
-from scoredock.cli.az.main import NAMES
 from scoredock.cli.commands import DECLARATIONS
+from scoredock.contrib.az.lines.main import NAMES
 
 from cli.conftest import SCRIPT, Terminal
 from cli.test_folder_workspace import NAME, configure, workspaces

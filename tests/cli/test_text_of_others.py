@@ -19,9 +19,9 @@ from typing import Any
 
 import pytest
 from scoredock import verb as declaring
-from scoredock.cli.az import output as az_output
 from scoredock.cli.declarations import Declaration, declarations
 from scoredock.cli.main import main
+from scoredock.contrib.az.lines import output as az_output
 from scoredock.features.verbs import verbs
 from scoredock.verb import Argument
 

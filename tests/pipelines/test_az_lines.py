@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
-from scoredock.cli.az.main import handlers
+from scoredock.contrib.az.lines.main import handlers
 
 from cli.conftest import Terminal
 from pipelines.conftest import put, ran, results

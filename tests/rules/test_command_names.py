@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 from scoredock.checks.azure_cli.table import v1_verbs
-from scoredock.cli.az.main import NAMES, handlers
 from scoredock.cli.commands import DECLARATIONS
+from scoredock.contrib.az.lines.main import NAMES, handlers
 from scoredock.verb import Argument, CliCommand, argument
 
 KINDS = {

@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(200_000, 20, 50)
     try:
         if words[:1] == ["az"] and words[1:2] not in (["install"], ["uninstall"], [], ["-h"], ["--help"]):
-            from scoredock.cli.az.main import main as run_az
+            from scoredock.contrib.az.lines.main import main as run_az
 
             gc.enable()
             return run_az(words[1:])

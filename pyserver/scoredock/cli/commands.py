@@ -13,7 +13,6 @@ from types import ModuleType
 
 from scoredock.cli import printed
 from scoredock.cli.assets import assets as asset_commands
-from scoredock.cli.az import install as az_install
 from scoredock.cli.completion import commands as completion_commands
 from scoredock.cli.compute import targets as compute_commands
 from scoredock.cli.declarations import NOUNS, CommandPlace
@@ -45,6 +44,7 @@ from scoredock.cli.services import tools as service_tools
 from scoredock.cli.workspaces import unattended as unattended_commands
 from scoredock.cli.workspaces import upkeep as upkeep_commands
 from scoredock.cli.workspaces import workspaces as workspace_commands
+from scoredock.contrib.az import terminal as az_install
 from scoredock.contrib.table import module_of, present
 from scoredock.features.contribution import contributions
 from scoredock.features.verbs import verbs

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs it and gives the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["az"] and words[1:2] not in (["install"], ["uninstall"], [], ["-h"], ["--help"]):
-        from scoredock.cli.az.main import main as run_az
+        from scoredock.contrib.az.lines.main import main as run_az
 
         return run_az(words[1:])
     if words[:1] == [ASKED_BY_A_SHELL]:

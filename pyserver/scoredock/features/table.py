@@ -14,7 +14,7 @@ PLACES: dict[str, str] = {
     "scoredock/asset/restore": "scoredock.features.assets.assets:restore",
     "scoredock/asset/show": "scoredock.features.assets.assets:show",
     "scoredock/asset/update": "scoredock.features.assets.assets:update",
-    "scoredock/az/install": "scoredock.features.scripts.az_forwarder:install",
+    "scoredock/az/install": "scoredock.contrib.az.verbs.az_forwarder:install",
     "scoredock/azure/list": "scoredock.contrib.azure.verbs.listing:list_shelf",
     "scoredock/azure/pull": "scoredock.contrib.azure.verbs.pulling:pull",
     "scoredock/azure/report": "scoredock.contrib.azure.verbs.pulling:report",

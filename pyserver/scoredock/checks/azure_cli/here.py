@@ -70,7 +70,7 @@ def command_of(words: Sequence[str]) -> str:
 
 
 def is_done_here(words: Sequence[str]) -> bool:
-    """Whether `cli/az` carries the line out."""
+    """Whether `contrib/az` carries the line out."""
     return v1_commands.COMMANDS.get(command_of(words)) == v1_commands.HERE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HERE = "here"
-"""`cli/az` carries it out; what each other word means is said by `here`."""
+"""`contrib/az` carries it out; what each other word means is said by `here`."""
 RUNS = "runs"
 OF_RUNS = "of runs"
 PIPELINES = "pipelines"

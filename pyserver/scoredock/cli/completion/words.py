@@ -71,7 +71,7 @@ def candidates(line: Sequence[str]) -> Candidates:
 def _of_command(command: Declaration, before: Sequence[str], last: str, global_options: dict[str, str]) -> Candidates:
     """Behind the name of a command."""
     if command.name == "az ml":
-        from scoredock.cli.completion.az_words import az_candidates
+        from scoredock.contrib.az.words import az_candidates
 
         return az_candidates(before, last, global_options)
     options = [item for item in (*command.arguments, *_ANYWHERE) if item.flags[0].startswith("-")]

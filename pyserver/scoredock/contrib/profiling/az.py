@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.cli.az.command_line import LineError
-from scoredock.cli.az.deploying import models_of, service_options
-from scoredock.cli.az.desk import Desk
+from scoredock.contrib.az.lines.command_line import LineError
+from scoredock.contrib.az.lines.deploying import models_of, service_options
+from scoredock.contrib.az.lines.desk import Desk
 from scoredock.contrib.profiling import messages
 from scoredock.contrib.profiling.verbs import models
 from scoredock.contrib.profiling.verbs.profile_fields import v1_fields

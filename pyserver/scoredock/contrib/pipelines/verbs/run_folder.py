@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scoredock import l10n, run
+from scoredock.contrib.az.verbs import az_forwarder
 from scoredock.environments.pip.uv import run_uv
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.guide.own_program import own_program, own_variables
-from scoredock.features.scripts import az_forwarder
 from scoredock.processes import end_marked
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages

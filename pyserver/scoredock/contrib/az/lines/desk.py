@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.cli.az.command_line import LineOptions
 from scoredock.cli.session import Session
+from scoredock.contrib.az.lines.command_line import LineOptions
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.workspaces.folder_workspace import (

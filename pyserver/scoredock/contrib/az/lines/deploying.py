@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.cli.az.command_line import LineError, LineOptions
-from scoredock.cli.az.desk import Desk
-from scoredock.cli.az.services import record_of
 from scoredock.cli.metadata import metadata_in, model_id_in
 from scoredock.cli.services.deploy_arguments import in_source
+from scoredock.contrib.az.lines.command_line import LineError, LineOptions
+from scoredock.contrib.az.lines.desk import Desk
+from scoredock.contrib.az.lines.services import record_of
 from scoredock.features.images import packages
 from scoredock.features.services import deployment, keys
 from scoredock.protocol import messages

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.cli.az.desk import Desk
+from scoredock.contrib.az.lines.desk import Desk
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session
-from scoredock.features.scripts import az_forwarder
+from scoredock.contrib.az.verbs import az_forwarder
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument
 from scoredock.visible import in_row
@@ -54,7 +54,7 @@ def _params(options: Namespace) -> messages.AzFolderParams:
 
 def run(words: Sequence[str]) -> int:
     """What follows `az` in a line for the Azure CLI."""
-    from scoredock.cli.az.main import main
+    from scoredock.contrib.az.lines.main import main
 
     return main(words)
 

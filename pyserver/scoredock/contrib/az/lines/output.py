@@ -10,8 +10,8 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.analysis.rule import quoted_names
-from scoredock.cli.az.command_line import LineError
 from scoredock.cli.terminal.text import columns, padded
+from scoredock.contrib.az.lines.command_line import LineError
 from scoredock.visible import in_row
 
 FORMATS = ("json", "jsonc", "yaml", "yamlc", "table", "tsv", "none")

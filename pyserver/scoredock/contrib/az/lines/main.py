@@ -15,14 +15,20 @@ from typing import Any
 from scoredock import l10n
 from scoredock.checks.azure_cli.here import is_group, reason_not_here, reason_of_group, verb_of
 from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
-from scoredock.cli.az.command_line import LineError, LineOptionsError, read, require_line_ends, with_whole_variables
-from scoredock.cli.az.desk import Desk
-from scoredock.cli.az.output import ResultQuery, printed, require_format
-from scoredock.cli.az.without_azure import no_azure_cli
 from scoredock.cli.command import CANCELLED, FAILED, OK, USAGE
 from scoredock.cli.session import Session
 from scoredock.cli.terminal.failures import print_error, print_failure
 from scoredock.cli.terminal.text import protect_terminal
+from scoredock.contrib.az.lines.command_line import (
+    LineError,
+    LineOptionsError,
+    read,
+    require_line_ends,
+    with_whole_variables,
+)
+from scoredock.contrib.az.lines.desk import Desk
+from scoredock.contrib.az.lines.output import ResultQuery, printed, require_format
+from scoredock.contrib.az.lines.without_azure import no_azure_cli
 from scoredock.data_folder import keep_others_from_writing
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.contribution import absent, contributions
@@ -122,7 +128,7 @@ verbs that make something new, which goes into the workspace of the folder, ther
 @cache
 def handlers() -> Mapping[str, str]:
     """What is done here: verb → `module:function`; of the core, then of contributions."""
-    own = {verb: f"scoredock.cli.az.{place.replace('.', ':')}" for verb, place in HANDLERS.items()}
+    own = {verb: f"scoredock.contrib.az.lines.{place.replace('.', ':')}" for verb, place in HANDLERS.items()}
     return {**own, **{verb: place for each in contributions() for verb, place in each.az_lines.items()}}
 
 
@@ -217,7 +223,7 @@ def handler_of(name: str) -> _Handler:
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
     from scoredock.checks.azure_cli.v2_equivalents import file_of
-    from scoredock.cli.az.v2_job import job_advice, options_of_file
+    from scoredock.contrib.az.lines.v2_job import job_advice, options_of_file
 
     reason = reason_of_group(words) or reason_not_here(words)
     if list(words[:2]) == ["job", "create"] and file_of(words):

@@ -8,9 +8,9 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.analysis.rule import enumeration
-from scoredock.cli.az.command_line import LineError
-from scoredock.cli.az.desk import Desk
 from scoredock.cli.metadata import metadata_in
+from scoredock.contrib.az.lines.command_line import LineError
+from scoredock.contrib.az.lines.desk import Desk
 from scoredock.errors import ModelNotFound
 from scoredock.features.contribution import required_way
 from scoredock.features.models import changes, models, registering

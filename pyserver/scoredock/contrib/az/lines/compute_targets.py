@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.cli.az.desk import Desk
-from scoredock.cli.az.services import list_services
+from scoredock.contrib.az.lines.desk import Desk
+from scoredock.contrib.az.lines.services import list_services
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
 from scoredock.features.compute import targets

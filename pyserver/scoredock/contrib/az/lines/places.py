@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.cli.az.command_line import LineError
-from scoredock.cli.az.desk import Desk
 from scoredock.cli.metadata import metadata_in
+from scoredock.contrib.az.lines.command_line import LineError
+from scoredock.contrib.az.lines.desk import Desk
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.assets import assets
 from scoredock.features.environments import definitions as environment_definitions

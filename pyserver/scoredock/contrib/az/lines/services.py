@@ -8,9 +8,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 from scoredock import l10n
-from scoredock.cli.az.command_line import LineError
-from scoredock.cli.az.desk import Desk
 from scoredock.cli.services.bodies import body_of
+from scoredock.contrib.az.lines.command_line import LineError
+from scoredock.contrib.az.lines.desk import Desk
 from scoredock.errors import ScoredockError
 from scoredock.features.services import calls, deployment, keys, logs, services
 from scoredock.features.workspaces import v1_records
