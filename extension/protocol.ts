@@ -3833,18 +3833,6 @@ export interface SdkCommandParams {
   readonly checkImports?: boolean;
 }
 
-export interface AzFolderParams {
-  /** Where the `az` lies; empty for a folder of the data folder. */
-  readonly folder?: string;
-}
-
-export interface AzFolder {
-  /** To be put in front of PATH. */
-  readonly folder: string;
-  /** What a terminal must set besides, so that it means the same data folder. */
-  readonly variables: Readonly<Record<string, string>>;
-}
-
 /** A request that the service answered with a status of 500 or above. */
 export interface RequestFailure {
   /** Its x-ms-request-id. */
@@ -7030,6 +7018,18 @@ export interface ServiceLoad {
   readonly note: string;
 }
 
+export interface AzFolderParams {
+  /** Where the `az` lies; empty for a folder of the data folder. */
+  readonly folder?: string;
+}
+
+export interface AzFolder {
+  /** To be put in front of PATH. */
+  readonly folder: string;
+  /** What a terminal must set besides, so that it means the same data folder. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
 /** Method → params and result of every request. */
 export interface Requests {
   "scoredock/asset/list": { params: AssetListParams; result: AssetList };
@@ -7045,6 +7045,7 @@ export interface Requests {
   "scoredock/environment/curated": { params: Empty; result: CuratedEnvironments };
   "scoredock/image/register": { params: ImageRegisterParams; result: Asset };
   "scoredock/dataset/collect": { params: DatasetCollectParams; result: DatasetCollected };
+  "scoredock/az/install": { params: AzFolderParams; result: AzFolder };
   "scoredock/azure/list": { params: AzureListParams; result: AzureShelf };
   "scoredock/azure/pull": { params: AzurePullParams; result: AzurePull };
   "scoredock/azure/report": { params: AzureReportParams; result: AzurePull };
@@ -7215,7 +7216,6 @@ export interface Requests {
   "scoredock/run/download": { params: RunDownloadParams; result: RunDownloaded };
   "scoredock/run/propose": { params: RunProposeParams; result: RunProposal };
   "scoredock/run/register": { params: RunRegisterParams; result: Model };
-  "scoredock/az/install": { params: AzFolderParams; result: AzFolder };
   "scoredock/document/debugTarget": { params: DocumentDebugParams; result: DocumentDebugTarget };
   "scoredock/document/check": { params: DocumentCheckParams; result: DocumentFindings };
   "scoredock/document/repair": { params: DocumentRepairParams; result: DocumentRepairs };

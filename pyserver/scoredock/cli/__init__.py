@@ -15,11 +15,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.disable()
     gc.set_threshold(200_000, 20, 50)
     try:
-        if words[:1] == ["az"] and words[1:2] not in (["install"], ["uninstall"], [], ["-h"], ["--help"]):
-            from scoredock.contrib.az.lines.main import main as run_az
+        from scoredock.contrib.table import program_of
 
+        if program := program_of(words):
             gc.enable()
-            return run_az(words[1:])
+            return program(words[1:])
         from scoredock.cli.main import main as run
 
         gc.freeze()

@@ -44,7 +44,6 @@ from scoredock.cli.services import tools as service_tools
 from scoredock.cli.workspaces import unattended as unattended_commands
 from scoredock.cli.workspaces import upkeep as upkeep_commands
 from scoredock.cli.workspaces import workspaces as workspace_commands
-from scoredock.contrib.az import terminal as az_install
 from scoredock.contrib.table import module_of, present
 from scoredock.features.contribution import contributions
 from scoredock.features.verbs import verbs
@@ -87,7 +86,6 @@ MODULES = (
     check_commands,
     try_commands,
     test_commands,
-    az_install,
     sdk_commands,
     completion_commands,
     doctor_commands,

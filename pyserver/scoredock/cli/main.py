@@ -14,6 +14,7 @@ from scoredock.cli.command import FAILED, USAGE, UsageError
 from scoredock.cli.declarations import Declaration
 from scoredock.cli.parser import parser
 from scoredock.cli.terminal.text import protect_terminal
+from scoredock.contrib.table import program_of
 from scoredock.data_folder import keep_others_from_writing
 
 ASKED_BY_A_SHELL = "__complete"
@@ -23,10 +24,8 @@ ASKED_BY_A_SHELL = "__complete"
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs it and gives the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] == ["az"] and words[1:2] not in (["install"], ["uninstall"], [], ["-h"], ["--help"]):
-        from scoredock.contrib.az.lines.main import main as run_az
-
-        return run_az(words[1:])
+    if program := program_of(words):
+        return program(words[1:])
     if words[:1] == [ASKED_BY_A_SHELL]:
         from scoredock.cli.completion.answer import main as complete
 

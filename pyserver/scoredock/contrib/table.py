@@ -3,8 +3,9 @@ core is said in its `contribution.py` (`features/contribution.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 NAMES: tuple[str, ...] = (
@@ -19,6 +20,7 @@ NAMES: tuple[str, ...] = (
     "rules",
     "events",
     "profiling",
+    "az",
 )
 """In the order of the help."""
 _PACKAGE = "scoredock.contrib"
@@ -34,6 +36,13 @@ def present() -> tuple[str, ...]:
 def module_of(name: str, part: str) -> str:
     """`scoredock.contrib.drift.messages` for the messages of drift."""
     return f"{_PACKAGE}.{name}.{part}"
+
+
+def program_of(words: Sequence[str]) -> Callable[[Sequence[str]], int] | None:
+    """What carries out a command line that is none of ours but begins with its name: `az ml model list`."""
+    if words[:1] != ["az"] or words[1:2] in ([], ["install"], ["uninstall"], ["-h"], ["--help"]):
+        return None
+    return import_module(module_of("az", "lines.main")).main if "az" in present() else None
 
 
 def is_there(place: str) -> bool:

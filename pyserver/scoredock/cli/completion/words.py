@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import cast
 
 from scoredock.cli.completion.candidates import FILES, FOLDERS, Candidates
 from scoredock.cli.declarations import EVERYWHERE, Declaration, declarations, nouns
+from scoredock.contrib.table import module_of
 from scoredock.verb import Argument
 
 _ANYWHERE = (Argument(("-h", "--help"), "show this help message and exit", {"action": "help"}), *EVERYWHERE)
@@ -71,9 +74,10 @@ def candidates(line: Sequence[str]) -> Candidates:
 def _of_command(command: Declaration, before: Sequence[str], last: str, global_options: dict[str, str]) -> Candidates:
     """Behind the name of a command."""
     if command.name == "az ml":
-        from scoredock.contrib.az.words import az_candidates
-
-        return az_candidates(before, last, global_options)
+        az_candidates = import_module(
+            module_of("az", "words")
+        ).az_candidates  # the command is there, and so is the part
+        return cast("Candidates", az_candidates(before, last, global_options))
     options = [item for item in (*command.arguments, *_ANYWHERE) if item.flags[0].startswith("-")]
     used: set[str] = set()
     values = 0

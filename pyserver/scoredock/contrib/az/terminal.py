@@ -12,8 +12,8 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session
+from scoredock.contrib.az import messages
 from scoredock.contrib.az.verbs import az_forwarder
-from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument
 from scoredock.visible import in_row
 

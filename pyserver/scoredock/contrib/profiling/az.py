@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.contrib.az.lines.command_line import LineError
-from scoredock.contrib.az.lines.deploying import models_of, service_options
-from scoredock.contrib.az.lines.desk import Desk
+from scoredock.contrib.az.api import Desk, LineError, models_of, service_options
 from scoredock.contrib.profiling import messages
 from scoredock.contrib.profiling.verbs import models
 from scoredock.contrib.profiling.verbs.profile_fields import v1_fields

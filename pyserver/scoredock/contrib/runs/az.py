@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scoredock import l10n
-from scoredock.contrib.az.lines.command_line import LineError
-from scoredock.contrib.az.lines.desk import Desk
+from scoredock.contrib.az.api import Desk, LineError
 from scoredock.contrib.runs import messages
 from scoredock.contrib.runs.verbs import logged_runs, runs
 from scoredock.errors import ScoredockError

@@ -36,17 +36,3 @@ class SdkCommandParams:
     """Of a notebook the last cell that runs, from 1 and counted with those of text; 0 for all."""
     check_imports: bool = True
     """Whether a Python that lacks what is imported is refused."""
-
-
-@dataclass(frozen=True)
-class AzFolderParams:
-    folder: str = ""
-    """Where the `az` lies; empty for a folder of the data folder."""
-
-
-@dataclass(frozen=True)
-class AzFolder:
-    folder: str
-    """To be put in front of PATH."""
-    variables: dict[str, str]
-    """What a terminal must set besides, so that it means the same data folder."""

@@ -8,11 +8,11 @@ import shlex
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.contrib.az import messages
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.guide.own_program import own_program, own_variables
-from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, verb
 
 FOLDER = argument(

@@ -15,14 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scoredock import l10n, run
-from scoredock.contrib.az.verbs import az_forwarder
 from scoredock.environments.pip.uv import run_uv
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
+from scoredock.features.contribution import require_contribution
 from scoredock.features.guide.own_program import own_program, own_variables
 from scoredock.processes import end_marked
 from scoredock.progress import CancelToken
-from scoredock.protocol import messages
 
 _COMMAND_FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 _PASSED_ON = (
@@ -91,7 +90,10 @@ class RunFolder:
         self.tools = folder / "tools"
         for name in ("tools", "temp", "artifacts", "a", "b", "commands"):
             (folder / name).mkdir()
-        forwarder = az_forwarder.install(messages.AzFolderParams(str(folder / "az")), context, operation).folder
+        require_contribution("az")
+        from scoredock.contrib.az.api import AzFolderParams, install
+
+        forwarder = install(AzFolderParams(str(folder / "az")), context, operation).folder
         self._program("az", _AZ.format(here=_quoted(str(self.tools)), forwarder=_quoted(forwarder)))
         words = " ".join(_quoted(word) for word in own_program())
         self._program("scoredock", f'exec {words} "$@"')

@@ -1,0 +1,14 @@
+"""What the core knows of lines of the Azure CLI."""
+
+from __future__ import annotations
+
+from scoredock.features.contribution import Contribution
+
+
+class _AzureCli(Contribution):
+    noun = "az"
+    help = "Command lines of the Azure CLI for Azure ML v1."
+    nameless = ("az/install",)
+
+
+CONTRIBUTION = _AzureCli()
