@@ -33,12 +33,19 @@ def _modules() -> Iterator[ModuleType]:
     folders = {scoredock.features: ""}
     folders.update({import_module(module_of(name, "verbs")): f".{name}" for name in present()})
     places = {
-        each.name: f"{noun}{each.name.removeprefix(folder.__name__)}".split(".")
+        name: f"{noun}{name.removeprefix(folder.__name__)}".split(".")
         for folder, noun in folders.items()
-        for each in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}.")
+        for name in _names_in(folder)
     }
     # A noun's verbs stand in the same order wherever it lies.
     return map(import_module, sorted(places, key=lambda name: places[name]))
+
+
+def _names_in(folder: ModuleType) -> list[str]:
+    """Of its modules; the verbs of a contribution may be one file."""
+    if not hasattr(folder, "__path__"):
+        return [folder.__name__]
+    return [each.name for each in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}.")]
 
 
 def _verbs_of(module: ModuleType) -> Iterator[Verb]:
