@@ -118,9 +118,7 @@ class ScriptRunConfig:
             if isinstance(value, DataReference):
                 return value._here()
             if isinstance(value, OUTPUTS):
-                if folders is None:
-                    return str(value.name)
-                return str(getattr(source_of(value), "source", None) or folders[id(source_of(value))])
+                return _place_of_output(value, folders)
             if isinstance(value, DatasetConsumptionConfig):
                 return value.name if inputs is None else value._hand_in(folder, inputs, folders or {})
             text = _text(value)
@@ -142,6 +140,13 @@ class ScriptRunConfig:
         words = _WORD.findall(command) if isinstance(command, str) else map(str, command)
         paths = [os.path.join(folder, each) for each in words if each.endswith(".py")]
         return [each for each in paths if os.path.isfile(each)]
+
+
+def _place_of_output(output: Any, folders: Optional[Dict[int, str]]) -> str:
+    """Where a script writes it: its source, else the folder that it has in `folders`; without these its name."""
+    if folders is None:
+        return str(output.name)
+    return str(getattr(source_of(output), "source", None) or folders[id(source_of(output))])
 
 
 def _command_words(command: Any, python: str, text_of: Callable[[Any], str]) -> List[str]:

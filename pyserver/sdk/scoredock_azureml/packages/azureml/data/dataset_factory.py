@@ -107,6 +107,7 @@ class TabularDatasetFactory:
         tags: Optional[Dict[str, str]] = None,
         row_group_size: Any = None,
         show_progress: bool = True,
+        make_target_path_unique: bool = True,
     ) -> RegisteredDataset:
         """Registers its rows as JSON objects, in the workspace of the datastore that is given."""
         store = target[0] if isinstance(target, tuple) else getattr(target, "datastore", target)
