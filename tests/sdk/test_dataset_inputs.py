@@ -192,6 +192,9 @@ def test_a_registered_dataset_is_shown_by_its_registration(terminal: Terminal) -
         "Dataset.Tabular.from_delimited_files('table.csv').register(ws, 'shown', description='of a test')\n"
         "Dataset.File.from_files('table.csv').register(ws, 'files')\n"
         "shown = [str(Dataset.get_by_name(ws, name)).partition('\\n') for name in ('shown', 'files')]\n"
+        "import datetime\nnow = datetime.datetime.now(datetime.timezone.utc)\n"
+        "ages = [(now - each.data_changed_time).total_seconds() for each in Dataset.get_all(ws).values()]\n"
+        "assert len(ages) == 2 and all(0 <= each < 60 for each in ages), ages\n"
         "print(json.dumps([[kind, json.loads(text)['registration']] for kind, _, text in shown]))\n"
     )
     (table, shown), (files, _) = told(run(terminal, text))

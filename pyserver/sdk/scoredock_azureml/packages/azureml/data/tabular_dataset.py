@@ -329,6 +329,11 @@ class RegisteredDataset(AbstractDataset):
             self._workspace._ask_raising(UserErrorException, "asset/delete", kind="dataset", id=each["id"])
         self.id = self.name = self.version = None
 
+    @property
+    def data_changed_time(self) -> datetime.datetime:
+        """That of its registration: its data is a copy of then."""
+        return datetime.datetime.fromtimestamp(float(self._record["created"]), datetime.timezone.utc)
+
     def _loaded(self) -> List[str]:
         if not self._rows and self.id:
             total, rows = 1, self._rows
