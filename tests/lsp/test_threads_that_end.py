@@ -373,8 +373,8 @@ SITES = {
     "lsp/editing.py": 2,
     "lsp/endpoint.py": 2,
     "lsp/framing.py": 1,
-    "mlflow/connection.py": 1,
-    "mlflow/find.py": 1,
+    "contrib/runs/domain/mlflow/connection.py": 1,
+    "contrib/runs/domain/mlflow/find.py": 1,
     "oci/layers.py": 1,  # of whoever waits for its future
     "oci/push_image.py": 1,  # of whoever waits for its future
     "oci/registry_transport.py": 1,  # hands on what it raises; see tests/oci_registry
