@@ -355,6 +355,11 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
         return "deployment-config" if _names_compute(name, head) else None
     if name.endswith(".json"):
         return _json_kind(name, folder, head)
+    return _yaml_kind(name, head)
+
+
+def _yaml_kind(name: str, head: str) -> DocumentKind | None:
+    """What a YAML file is that is neither configuration of a deployment; JSON is YAML."""
     if head.lstrip("\ufeff \t\r\n").startswith("{") and _names_packages(head):
         return "environment"
     return "conda" if _is_conda(name, head) else None

@@ -172,29 +172,29 @@ def _with_names_here(words: Sequence[str]) -> list[str]:
 
 def _of_set(words: Sequence[str]) -> list[str]:
     """What `--set key=value` says, as the options that say the same; `traffic.blue=10` is a share, `tags.a=b` a tag."""
-    found: list[str] = []
+    options: list[str] = []
     for word in [each for at, option in enumerate(words) if option == "--set" for each in _following(words, at)]:
         key, _, value = word.partition("=")
         first, _, inner = key.partition(".")
         if first in ("traffic", "mirror_traffic") and inner:
-            found += [f"--{first.replace('_', '-')}", f"{inner}={value}"]
+            options += [f"--{first.replace('_', '-')}", f"{inner}={value}"]
         elif first == "tags" and inner:
-            found += ["--tag", f"{inner}={value}"]
+            options += ["--tag", f"{inner}={value}"]
         elif not inner and re.fullmatch(r"[a-z_]+", key):
-            found += [f"--{key.replace('_', '-')}", value]
-    return found
+            options += [f"--{key.replace('_', '-')}", value]
+    return options
 
 
 def _names(name: str, words: Sequence[str]) -> list[str]:
     """The command with each option, query and type that it has, then without."""
     heads = {word.partition("=")[0] for word in words}
-    meant: list[str] = [each for each in ("--mirror-traffic", "--build-context") if each in heads]
-    meant += ["--build-context"] * ("-b" in heads)
-    meant += [spellings[0] for spellings in _WORDS.values() if heads & set(spellings)]
+    forms: list[str] = [each for each in ("--mirror-traffic", "--build-context") if each in heads]
+    forms += ["--build-context"] * ("-b" in heads)
+    forms += [spellings[0] for spellings in _WORDS.values() if heads & set(spellings)]
     query = re.match(r"\w+", _value(words, ("--query",)))
-    meant += [f"--query {query[0]}"] if query else []
+    forms += [f"--query {query[0]}"] if query else []
     kind = _value(words, _TYPE).lower()
-    return [f"{name} {kind}", *(f"{name} {each}" for each in meant), name]
+    return [f"{name} {kind}", *(f"{name} {each}" for each in forms), name]
 
 
 def filled(line: str, words: Sequence[str], spellings: Mapping[str, Sequence[str]] = _WORDS) -> str:
@@ -287,10 +287,6 @@ def in_words(group: str, verb: str, words: Sequence[str]) -> str:
         return _job_in_words(verb, words)
     if group == "component":
         return _component_in_words(words)
-    if group == "schedule":
-        return l10n.t("Leave the line out, and have cron or the task scheduler of Windows start the script.")
-    if group == "registry":
-        return l10n.t("Leave the line out: models and environments are registered in a workspace of this machine.")
     if group.startswith("batch-"):
         return l10n.t("Leave the line out: `{command}` needs no endpoint.", command=filled(_BATCH, words))
     if group in ("data", "dataset"):
@@ -300,14 +296,30 @@ def in_words(group: str, verb: str, words: Sequence[str]) -> str:
             "The datastores of a workspace here are folders; copy files there with `{command}`.",
             command="az ml datastore upload -n workspaceblobstore -p FOLDER",
         )
-    if group == "code":
-        return l10n.t("Leave the line out: a deployment takes the code from its own folder.")
-    if group == "workspace":
-        return l10n.t(
-            "Leave the line out: a workspace here is a folder of this machine, with nothing of Azure behind it."
-        )
-    if group == "compute":
-        return l10n.t("Leave the line out: scripts and services that name the target run on this machine.")
+    return _of_verb(group, verb, words) or _of_group(group)
+
+
+def _of_group(group: str) -> str:
+    """What is true of every line of a group that has nothing to do here."""
+    match group:
+        case "schedule":
+            return l10n.t("Leave the line out, and have cron or the task scheduler of Windows start the script.")
+        case "registry":
+            return l10n.t("Leave the line out: models and environments are registered in a workspace of this machine.")
+        case "code":
+            return l10n.t("Leave the line out: a deployment takes the code from its own folder.")
+        case "workspace":
+            return l10n.t(
+                "Leave the line out: a workspace here is a folder of this machine, with nothing of Azure behind it."
+            )
+        case "compute":
+            return l10n.t("Leave the line out: scripts and services that name the target run on this machine.")
+        case _:
+            return ""
+
+
+def _of_verb(group: str, verb: str, words: Sequence[str]) -> str:
+    """What to do instead of one line; empty for the others of its group."""
     if (group, verb) == ("environment", "create"):
         return l10n.t(
             "Build it with `{build}`, and register it with `{register}`.",

@@ -49,9 +49,7 @@ def check_own(script: ParsedScript, import_: Import) -> Finding | None:
         return _check_outside(script, import_, source) or _check_case(script, import_, facts.search_folder)
     if providers(import_.module):
         return check_hidden(script, import_, standard=False) if not facts.script_only else None
-    if _is_installed(facts.environment, folder, import_.top):
-        return None
-    if facts.script_only and is_copied(import_.top, facts):
+    if _is_installed(facts.environment, folder, import_.top) or (facts.script_only and is_copied(import_.top, facts)):
         return None
     if facts.script_only:
         problem = l10n.t(

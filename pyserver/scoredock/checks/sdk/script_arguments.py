@@ -27,9 +27,9 @@ def check_script_arguments(script: ParsedScript) -> list[Finding]:
     if "add_argument" not in script.text or "ArgumentParser" not in script.text or _OTHER_WAYS.search(script.text):
         return []
     parsers = set(_parsers(script))
-    given = _given(script, parsers)
+    arguments = _given(script, parsers)
     results = set(_results(script, parsers))
-    if given is None or not results:
+    if arguments is None or not results:
         return []
     findings: dict[str, Finding] = {}
     for node, scope, flags in script.walk.attributes:
@@ -38,7 +38,7 @@ def check_script_arguments(script: ParsedScript) -> list[Finding]:
             continue
         home = scope.lookup(base.id)
         if (
-            name in given
+            name in arguments
             or home is None
             or len(home.bindings[base.id]) != 1
             or f'"{name}"' in script.text.replace("'", '"')
@@ -46,7 +46,7 @@ def check_script_arguments(script: ParsedScript) -> list[Finding]:
             continue
         if home.bindings[base.id][0].kind == "parameter":
             continue
-        near = next(iter(similar(name, sorted(given), 1, 0.7)), "")
+        near = next(iter(similar(name, sorted(arguments), 1, 0.7)), "")
         edit = TextEdit(script.range(node), f"{base.id}.{near}")
         fixes = (Fix(l10n.t("Change to {near}", near=near), (edit,), preferred=True),) if near else ()
         finding = rules.ATTRIBUTE.finding(

@@ -29,13 +29,13 @@ def without_sdk(spec: EnvironmentSpec, error: ScoredockError) -> EnvironmentSpec
         reason=error.message,
         packages=", ".join(left_out),
     )
-    kept = (line for line in spec.requirements if line not in left_out)
+    others = (line for line in spec.requirements if line not in left_out)
     fallback = None
     if spec.fallback is not None:
         fallback = (*(line for line in spec.fallback if line not in left_out), *spec.of_sdk)
     return replace(
         spec,
-        requirements=tuple(dict.fromkeys((*kept, *spec.of_sdk))),
+        requirements=tuple(dict.fromkeys((*others, *spec.of_sdk))),
         fallback=fallback,
         of_conda=tuple(line for line in spec.of_conda if line not in left_out),
         notes=(*spec.notes, note),

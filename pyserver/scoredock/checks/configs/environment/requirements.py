@@ -131,7 +131,7 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
 def _of_requirements(findings: list[Finding], lines: list[str]) -> list[Finding]:
     """The findings; where most lines are no requirements at all it is a text of another kind, which is a remark.
 
-    Of many lines in prose the first is told, where pip stops."""
+    Of many lines in prose there is a finding at the first, where pip stops."""
     unread = [f for f in findings if _is_unread(f)]
     first = unread if len(unread) <= _STRANGE else unread[:1]
     strange = len(unread) - sum(_COMMAND.match(line) is not None for line in lines)

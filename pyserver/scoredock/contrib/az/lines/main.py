@@ -246,14 +246,14 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
     safe_words = _without_secrets(words)
     other = line_of_another_release(safe_words)
     if other is not None:
-        meant = l10n.t("Did you mean: {line}", line=other.instead) if other.instead else ""
-        fix = meant or use(" ".join(safe_words[:2]), safe_words)
+        question = l10n.t("Did you mean: {line}", line=other.instead) if other.instead else ""
+        fix = question or use(" ".join(safe_words[:2]), safe_words)
         return ScoredockError(error.code, other.message, fix)
     problems = [] if is_group(words) else sentences(safe_words)
-    meant = corrected(safe_words)
+    line = corrected(safe_words)
     is_of_another = isinstance(error, LineOptionsError) or verb_of(words) is None
     similar = use(" ".join(safe_words[:2]), safe_words) if is_of_another else ""
-    fix = l10n.t("Did you mean: {line}", line=meant) if meant else similar or error.fix
+    fix = l10n.t("Did you mean: {line}", line=line) if line else similar or error.fix
     return ScoredockError(error.code, " ".join(dict.fromkeys(problems[:4])) if problems else error.message, fix)
 
 

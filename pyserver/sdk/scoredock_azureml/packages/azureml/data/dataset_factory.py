@@ -196,7 +196,7 @@ class FileDatasetFactory:
 
 
 def _is_table(lines: List[str], separator: str, named: bool) -> bool:
-    """Whether they are rows of columns, and no request bodies. One column is told by its name."""
+    """Whether they are rows of columns, and no request bodies. One column has a name."""
     if len(separator) != 1 or separator in "\r\n" or any(_BODY.match(each) for each in lines):
         return False
     widths = [len(cells) for cells in csv.reader(lines, delimiter=separator)]

@@ -59,7 +59,7 @@ class ExplanationClient:
             "explanation_type": _kind_of(explanation),
             "upload_time": time.time(),
         }
-        with scratch_folder("explanation") as folder:
+        with scratch_folder("run") as folder:
             place = os.path.join(folder, "saved")
             _package().save_explanation(explanation, place)
             with open(os.path.join(place, _RECORD), "w", encoding="utf-8") as file:
@@ -77,7 +77,7 @@ class ExplanationClient:
     ) -> List[Dict[str, Any]]:
         """What is known of each, the oldest first."""
         records = []
-        with scratch_folder("explanation") as folder:
+        with scratch_folder("run") as folder:
             for number, name in enumerate(self.run.get_file_names()):
                 if name.startswith(f"{_PLACE}/") and name.endswith(f"/{_RECORD}"):
                     path = os.path.join(folder, str(number))
@@ -105,7 +105,7 @@ class ExplanationClient:
         if not records:
             raise UserErrorException(f"The run {self.run.id} has no such explanation of a model.")
         prefix = f"{_PLACE}/{records[-1]['id']}/"
-        with scratch_folder("explanation") as folder:
+        with scratch_folder("run") as folder:
             for name in self.run.get_file_names():
                 if name.startswith(prefix) and not name.endswith(f"/{_RECORD}"):
                     path = os.path.join(folder, *name[len(prefix) :].split("/"))

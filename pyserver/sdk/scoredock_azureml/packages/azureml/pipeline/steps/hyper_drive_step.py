@@ -72,9 +72,9 @@ class HyperDriveStep(PipelineStep):
 
     def _write(self, output: PipelineData, place: PortDataReference, run: "HyperDriveRun") -> None:
         """Leaves the metrics, or the model of the best run. Raises UserErrorException where there is none."""
-        wanted = output._training_output
+        port = output._training_output
         os.makedirs(os.path.dirname(place._folder), exist_ok=True)
-        if wanted is None or wanted.type == _METRICS:
+        if port is None or port.type == _METRICS:
             metrics = {
                 id: {name: value if isinstance(value, list) else [value] for name, value in each.items()}
                 for id, each in run.get_metrics().items()
@@ -85,7 +85,7 @@ class HyperDriveStep(PipelineStep):
         best = run.get_best_run_by_primary_metric()
         if best is None:
             raise UserErrorException(f"No run of the step {self.name} has logged the metric {self._config._metric}.")
-        name = wanted.model_file or "outputs/"
+        name = port.model_file or "outputs/"
         if name.endswith("/"):
             best.download_files(prefix=name, output_directory=place._folder, append_prefix=False)
         else:
