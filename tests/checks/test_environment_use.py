@@ -335,6 +335,16 @@ def test_json_text_as_a_path(wanted: str, python: str | None, severity: str | No
         assert "pd.read_json(io.StringIO(data))" in apply(text, finding.fixes[0])
 
 
+@pytest.mark.parametrize(
+    ("wanted", "is_told"),
+    [("==1.9.0", True), ("==1.16.0", True), ("<1.16.1", True), ("==1.16.1", False), ("==1.16.3", False), ("", False)],
+)
+def test_providers_are_needed_by_the_releases_that_raise_without_them(wanted: str, is_told: bool) -> None:
+    loads = "def init():\n    global net\n    net = onnxruntime.InferenceSession('m.onnx')\n\n\n"
+    findings = found(f"import onnxruntime\n\n\n{loads}{RUN}", environment(onnxruntime_gpu=wanted))
+    assert ("SD158" in {each.code for each in findings}) is is_told
+
+
 # ------------------------------------------------------------------------------------------ secrets, network, service
 
 KEY = "Zm9vYmFyYmF6cXV4" * 5

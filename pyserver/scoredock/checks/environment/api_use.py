@@ -212,7 +212,7 @@ def _check_change(script: ParsedScript, call: ast.Call, scope: Scope, name: str)
         if len(call.args) > 2 or "providers" in keywords:
             return []
         problem = l10n.t(
-            "The GPU build of ONNX Runtime needs “providers” since 1.9; without them it raises ValueError."
+            "The GPU build of ONNX Runtime needs “providers” from 1.9 to 1.16.0; without them it raises ValueError."
         )
         value = '["CUDAExecutionProvider", "CPUExecutionProvider"]'
         fix = _add_keyword(script, call, f"providers={value}", l10n.t("Name the providers"))
@@ -287,7 +287,7 @@ def _add_keyword(script: ParsedScript, call: ast.Call, keyword: str, title: str)
 _CHANGED: dict[str, tuple[str, Releases]] = {
     "torch.load": ("torch", Releases("2.6")),
     "yaml.load": ("pyyaml", Releases("6.0")),
-    "onnxruntime.InferenceSession": ("onnxruntime-gpu", Releases("1.9")),
+    "onnxruntime.InferenceSession": ("onnxruntime-gpu", Releases("1.9", "1.16.1")),
     "pandas.read_json": ("pandas", Releases("2.1")),
 }
 """Calls whose meaning changed, and since when."""
