@@ -277,3 +277,22 @@ def test_what_a_called_model_gives(loaded: str, answer: str, severities: list[st
         f"    x = torch.tensor(json.loads(data)['data'])\n    return {answer}\n"
     )
     assert [each.severity for each in check(text, Facts(path="/p/score.py")) if each.code == "SD120"] == severities
+
+
+@pytest.mark.parametrize(
+    ("answer", "severity"),
+    [
+        ("net.run(None, rows)[0][0]", "information"),
+        ("{'label': max(net.run(None, rows)[0])}", "information"),
+        ("[round(each, 2) for each in net.run(None, rows)[0]]", "warning"),
+        ("net.run(None, rows)[0]", "warning"),
+        ("{net.run(None, rows)[0][0]: 1}", None),
+    ],
+)
+def test_items_of_what_a_session_gives_may_be_texts(answer: str, severity: str | None) -> None:
+    start = "import json\n\nimport onnxruntime\n\n\ndef init():\n    global net\n"
+    start += "    net = onnxruntime.InferenceSession('m.onnx')\n\n\ndef run(data):\n    rows = json.loads(data)\n"
+    findings = check(f"{start}    return {answer}\n", Facts(path="/p/score.py"))
+    told_of = [each for each in findings if each.code == "SD120"]
+    assert [each.severity for each in told_of] == ([severity] if severity else [])
+    assert severity != "information" or ("where these are numbers" in told_of[0].message and not told_of[0].fixes)

@@ -186,7 +186,9 @@ def _item_finding(script: ParsedScript, item: UnencodableItem) -> Finding:
     node, source = item.node, item.source
     fixes: tuple[Fix, ...] = ()
     title = l10n.t("Add {code}", code=".tolist()")
-    if item.what == "number" or source is None:
+    if item.numbers == "outputs" and item.what in ("number", "numbers"):
+        pass  # a text has none of these methods
+    elif item.what == "number" or source is None:
         method = {"arrays": ".tolist()", "number": ".item()"}.get(item.what, "")
         if isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) and method:
             title = l10n.t("Add {code}", code=method)
@@ -207,6 +209,11 @@ def _of_items(item: UnencodableItem) -> str:
         return l10n.t(
             "run() returns a series or data frame of pandas, which cannot be turned into JSON;"
             " add .tolist() or .to_dict()."
+        )
+    if not item.certain and item.numbers == "outputs":
+        return l10n.t(
+            "run() returns items of what the session gives; where these are numbers, they cannot be turned into JSON"
+            " (float32, int64); add .tolist() to the result."
         )
     if not item.certain and item.guess:
         return l10n.t(

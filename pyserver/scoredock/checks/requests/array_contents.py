@@ -11,7 +11,7 @@ from scoredock.checks.script.qualified import qualified
 from scoredock.checks.script.scope import Scope
 from scoredock.late_dataclass import dataclass
 
-NOT_IN_JSON: frozenset[Numbers] = frozenset(("int64", "float32", "bool"))
+NOT_IN_JSON: frozenset[Numbers] = frozenset(("int64", "float32", "bool", "outputs"))
 
 
 _BY_DTYPE: dict[str, Numbers] = {
@@ -217,7 +217,7 @@ def _reduced(name: str, content: Content, node: ast.Call, *, axis_at: int) -> Co
     elif name == "sum" and content.numbers == "bool":
         numbers = "int64"
     elif name in _AVERAGED:
-        numbers = "float32" if content.numbers == "float32" else "float64" if content.numbers else ""
+        numbers = content.numbers if content.numbers in ("float32", "outputs", "") else "float64"
     if along or name == "cumsum":
         return Content("array", numbers, max(content.rank - 1, 0) if content.rank else 0, content.guess and not numbers)
     return Content("number", numbers, guess=content.guess) if numbers else None

@@ -37,6 +37,7 @@ _DEPTH = 12
 _MOST_CHANGES = 200
 _LISTS = frozenset(("list", "tuple", "sorted", "reversed"))
 _OF_PROBABILITIES = frozenset(("predict_proba", "predict_log_proba"))
+_SURELY_NOT = NOT_IN_JSON - {"outputs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ class ItemReader:
             content = self.content(side, scope)
             if content is not None and content.form in ("array", "number") and content.numbers != "text":
                 # A class that is text compares to a plain truth value.
-                unsure = content.guess and content.form == "number" and not content.numbers
+                unsure = content.guess and content.form == "number" and content.numbers in ("", "outputs")
                 return None if unsure else replace(content, numbers="bool", source=None)
         return None
 
@@ -334,7 +335,9 @@ class ItemReader:
             return self.content(first, scope)
         if builtin == "round" and len(node.args) == 2:
             content = self.content(first, scope)
-            return content if content is not None and content.numbers in NOT_IN_JSON else None
+            if content is None or content.numbers not in NOT_IN_JSON:
+                return None
+            return replace(content, numbers="float32") if content.numbers == "outputs" else content
         return None
 
     def _made_dictionary(self, node: ast.Call, scope: Scope) -> Content | None:
@@ -379,9 +382,8 @@ def _by_kind(node: ast.expr, scope: Scope) -> Content | None:
     kind = kind_of_value(node, scope, 4)
     if kind in ("array", "prediction"):
         first = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == 0
-        # The first output of an ONNX session: float32 as a rule, int64 of a classifier, and JSON takes neither.
         of_session = first and isinstance(node, ast.Subscript) and kind_of_value(node.value, scope, 4) == "outputs"
-        return Content("array", "float32" if of_session else "", guess=kind == "prediction")
+        return Content("array", "outputs" if of_session else "", guess=kind == "prediction")
     if kind in ("frame", "series"):
         return Content("frame" if kind == "frame" else "series")
     return None
@@ -393,7 +395,7 @@ def _unencodable(content: Content, node: ast.expr, *, inside: bool) -> Iterator[
     make = partial(UnencodableItem, place, numbers=content.numbers, guess=content.guess, source=content.source)
     if content.form == "number":
         if content.numbers in NOT_IN_JSON or not content.numbers:
-            yield make(what="numbers" if inside else "number", certain=content.numbers in NOT_IN_JSON)
+            yield make(what="numbers" if inside else "number", certain=content.numbers in _SURELY_NOT)
     elif content.form == "array":
         yield make(what="arrays", certain=True)
     elif content.form in ("series", "frame"):
@@ -403,5 +405,5 @@ def _unencodable(content: Content, node: ast.expr, *, inside: bool) -> Iterator[
             if part is not None:
                 yield from _unencodable(part, place, inside=True)
         for key in content.keys:
-            if key is not None and key.form == "number" and key.numbers in NOT_IN_JSON:
+            if key is not None and key.form == "number" and key.numbers in _SURELY_NOT:
                 yield UnencodableItem(place, "keys", key.numbers, key.guess, certain=True)

@@ -16,8 +16,9 @@ from scoredock.checks.script.script import ParsedScript
 from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
 
-Numbers = Literal["int64", "float64", "float32", "bool", "text", ""]
-"""What an array holds; empty where the text does not tell."""
+Numbers = Literal["int64", "float64", "float32", "bool", "text", "outputs", ""]
+"""What an array holds: `outputs` what a session of ONNX gives, float32 or int64 as a rule, and texts of some models;
+empty where the text does not tell."""
 _Kind = Literal["float64", "float32", "whole", "classes", "classes and float32"]
 _WHOLE = frozenset(
     (
