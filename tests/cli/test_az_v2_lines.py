@@ -162,6 +162,11 @@ JOBS = {
     "code:\n  local_path: ./src\ncommand: python train.py\n": "`scoredock sdk run jobs/src/train.py`",
     "type: automl\n": "Scoredock has no automated machine learning",
     "jobs:\n  a:\n    command: az ml job list\n": "jobs/job.yml names no Python script",
+    "command: Rscript train.R\n": "jobs/job.yml names no Python script",
+    "jobs:\n  pick:\n    type: command\n    component: azureml://registries/azureml/components/pick/versions/1\n"
+    "  fit:\n    component: azureml:fit:2\n": "No step of jobs/job.yml names a command: pick (azureml://registries/azureml/"
+    "components/pick/versions/1) has no script here; fit (azureml:fit:2) has no script here. `scoredock sdk run SCRIPT`"
+    " runs a script that does the same.",
 }
 
 

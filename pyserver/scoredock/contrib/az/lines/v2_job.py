@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scoredock import l10n
 from scoredock.analysis.edits import plain
@@ -26,6 +26,14 @@ class _NotYaml(Exception):
     """A file that is not YAML."""
 
 
+class _Step(NamedTuple):
+    """A step of a job."""
+
+    text: str
+    has_script: bool = False
+    has_command: bool = False
+
+
 def job_advice(name: str) -> str:
     """The commands that do the steps of a job here; empty where its file cannot be read."""
     try:
@@ -33,20 +41,31 @@ def job_advice(name: str) -> str:
         steps = list(_steps(job, Path(name), "", 0))
     except _NotYaml as error:
         return str(error)
-    if not any("`" in step for step in steps):
-        return _without_script(name, str(job.get("type") or "")) if job else ""
+    if not any(step.has_script for step in steps):
+        return _without_script(name, str(job.get("type") or ""), steps) if job else ""
+    if len(steps) == 1:
+        return l10n.t("Run its script here: {step}.", step=steps[0].text)
+    return l10n.t("Run its steps here, one after the other: {steps}.", steps=_listed(steps))
+
+
+def _listed(steps: list[_Step]) -> str:
     rest = len(steps) - _MOST
     more = [l10n.t("{count} more", count=rest)] if rest > 0 else []
-    if len(steps) == 1:
-        return l10n.t("Run its script here: {step}.", step=steps[0])
-    return l10n.t("Run its steps here, one after the other: {steps}.", steps="; ".join([*steps[:_MOST], *more]))
+    return "; ".join([*(step.text for step in steps[:_MOST]), *more])
 
 
-def _without_script(name: str, kind: str) -> str:
+def _without_script(name: str, kind: str, steps: list[_Step]) -> str:
     """Of a job of which no Python script is to be seen."""
     if kind.lower() == "automl":
         return l10n.t(
             "Scoredock has no automated machine learning; `{command}` runs a script that trains.",
+            command="scoredock sdk run SCRIPT",
+        )
+    if steps and not any(step.has_command for step in steps):
+        return l10n.t(
+            "No step of {file} names a command: {steps}. `{command}` runs a script that does the same.",
+            file=name,
+            steps=_listed(steps),
             command="scoredock sdk run SCRIPT",
         )
     return l10n.t(
@@ -91,8 +110,8 @@ def _read(path: Path) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _steps(job: Mapping[str, Any], path: Path, name: str, depth: int) -> Iterator[str]:
-    """Each step in words. `path` is the file that says it, from whose folder its paths begin."""
+def _steps(job: Mapping[str, Any], path: Path, name: str, depth: int) -> Iterator[_Step]:
+    """`path` is the file that says it, from whose folder its paths begin."""
     jobs = job.get("jobs")
     if isinstance(jobs, dict):
         for each, step in jobs.items():
@@ -102,17 +121,25 @@ def _steps(job: Mapping[str, Any], path: Path, name: str, depth: int) -> Iterato
     if isinstance(component, str):
         file = path.parent / component.removeprefix("file:")
         inner = _read(file) if depth < _DEEPEST and not component.startswith("azureml:") else {}
-        yield from _steps(inner, file, name, depth + 1) if inner else (_of_azure(name, component),)
+        yield from _steps(inner, file, name, depth + 1) if inner else (_of_azure(name or path.name, component),)
         return
-    command = _command(component if isinstance(component, dict) else job, path.parent)
+    own = component if isinstance(component, dict) else job
+    command = _command(own, path.parent)
     if command:
-        yield f"{name}: `{command}`" if name else f"`{command}`"
-    elif name:
-        yield _of_azure(name, str(job.get("type") or ""))
+        yield _Step(f"{name}: `{command}`" if name else f"`{command}`", has_script=True)
+    elif name or _words(own):
+        yield _of_azure(name, str(job.get("type") or ""))._replace(has_command=bool(_words(own)))
 
 
-def _of_azure(name: str, kind: str) -> str:
-    return l10n.t("{name} ({kind}) has no script here", name=name, kind=kind[:80] or l10n.t("without a type"))
+def _of_azure(name: str, kind: str) -> _Step:
+    return _Step(l10n.t("{name} ({kind}) has no script here", name=name, kind=kind[:160] or l10n.t("without a type")))
+
+
+def _words(job: Mapping[str, Any]) -> str:
+    """The command of a step, or of the trials of a search."""
+    trial = job.get("trial")
+    words = (trial if isinstance(trial, dict) else job).get("command")
+    return words if isinstance(words, str) else ""
 
 
 def _command(job: Mapping[str, Any], folder: Path) -> str:
@@ -126,8 +153,7 @@ def _command(job: Mapping[str, Any], folder: Path) -> str:
         return f"scoredock batch run --es {script}{packages} -i INPUT -o FOLDER"
     trial = job.get("trial")
     each = trial if isinstance(trial, dict) else job
-    words = each.get("command")
-    script_name = _SCRIPT.search(words) if isinstance(words, str) else None
+    script_name = _SCRIPT.search(_words(job))
     return f"scoredock sdk run {_place(folder, each.get('code'), script_name[1])}" if script_name else ""
 
 
