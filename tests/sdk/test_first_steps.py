@@ -353,6 +353,27 @@ def test_a_script_that_only_tells_of_failures_gets_the_cluster_that_it_names(ter
     assert "ComputeTargetNotFound: Compute Target with name making" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("handler", "printed"),
+    [
+        ("print('there is none of that name')", "target told"),
+        ("print('making one'); target = None", "making one\ntarget None"),
+    ],
+)
+def test_a_handler_of_the_missing_cluster_that_makes_none_gets_it(
+    terminal: Terminal, handler: str, printed: str
+) -> None:
+    text = (
+        "from azureml.core import Workspace\nfrom azureml.core.compute import ComputeTarget\n"
+        "from azureml.core.compute_target import ComputeTargetException\n"
+        "ws = Workspace._get_or_create('of-handlers')\n"
+        f"try:\n    target = ComputeTarget(ws, '{'made' if '=' in handler else 'told'}')\nexcept ComputeTargetException:\n    {handler}\n"
+        "print('target', getattr(target, 'name', None))\n"
+    )
+    done = run(terminal, text)
+    assert done.stdout.strip() == printed, done.stderr
+
+
 def test_what_a_script_sets_up_for_itself_is_there_while_it_runs(terminal: Terminal) -> None:
     (terminal.folder / "part.py").write_text(
         "from azureml.core import Run\nrun = Run.get_context()\n"

@@ -24,6 +24,8 @@ _ALL = ("Exception", "BaseException")
 _TELLING = {"critical", "debug", "error", "exception", "exit", "format", "format_exc", "info", "len", "log", "print"}
 _TELLING |= {"print_exc", "quit", "repr", "str", "type", "warn", "warning", "write"}
 """Functions of a handler that only tells of a failure, and ends."""
+_ANSWERS = (ast.Return, ast.Break, ast.Continue, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Import, ast.ImportFrom)
+"""What a handler of a failure that is awaited does for the lines behind it."""
 
 
 def handles_failure(is_ready: Callable[[ast.ExceptHandler], bool] = lambda _: True) -> bool:
@@ -59,13 +61,13 @@ def _is_guarded(source: str, line: int, is_ready: Callable[[ast.ExceptHandler], 
 
 
 def awaits_failure(handler: ast.ExceptHandler) -> bool:
-    """Whether it awaits a failure: it names an exception, or does more than to tell of one, as whoever wraps a whole
-    script."""
-    if not isinstance(handler.type, (ast.Name, type(None))) or getattr(handler.type, "id", "Exception") not in _ALL:
-        return True
-    called = [each.func for each in ast.walk(handler) if isinstance(each, ast.Call)]
+    """Whether it does more than to tell of a failure, as whoever wraps a whole script. One that names an exception and
+    sets or returns anything awaits it, too."""
+    nodes = list(ast.walk(handler))
+    called = [each.func for each in nodes if isinstance(each, ast.Call)]
     names = {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in called}
-    return not names <= _TELLING
+    is_named = not isinstance(handler.type, (ast.Name, type(None))) or getattr(handler.type, "id", _ALL[0]) not in _ALL
+    return not names <= _TELLING or (is_named and any(isinstance(each, _ANSWERS) for each in nodes))
 
 
 def asks_whether(name: str) -> bool:
