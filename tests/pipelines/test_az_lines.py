@@ -127,3 +127,11 @@ def test_a_command_to_the_platform_that_is_not_carried_out_is_told(terminal: Ter
     # Once as a reason that the job runs although it was not read, and once behind the line that it printed.
     assert run.stdout.count(message) == 2
     assert "“##vso[task.setendpoint]” is not carried out here." in run.stdout
+
+
+def test_a_line_that_runs_on_no_platform_keeps_nothing_from_beginning(terminal: Terminal) -> None:
+    steps = "[{if: '${{ false }}', run: az ml online-endpoint create -n e}, {run: echo hello}]"
+    jobs = f"{{a: {{runs-on: x, steps: {steps}}}, b: {{if: false, runs-on: x, steps: [{{run: az ml job create}}]}}}}"
+    put(terminal.folder, {".github/workflows/main.yml": f"on: push\njobs: {jobs}\n"})
+    assert terminal.json("pipeline", "show", ".github/workflows/main.yml")["unread"] == []
+    terminal.ok("pipeline", "run", ".github/workflows/main.yml")

@@ -367,11 +367,32 @@ def test_a_handler_of_the_missing_cluster_that_makes_none_gets_it(
         "from azureml.core import Workspace\nfrom azureml.core.compute import ComputeTarget\n"
         "from azureml.core.compute_target import ComputeTargetException\n"
         "ws = Workspace._get_or_create('of-handlers')\n"
-        f"try:\n    target = ComputeTarget(ws, '{'made' if '=' in handler else 'told'}')\nexcept ComputeTargetException:\n    {handler}\n"
+        f"try:\n    target = ComputeTarget(ws, '{'made' if '=' in handler else 'told'}')\n"
+        f"except ComputeTargetException:\n    {handler}\n"
         "print('target', getattr(target, 'name', None))\n"
     )
     done = run(terminal, text)
     assert done.stdout.strip() == printed, done.stderr
+
+
+def test_an_environment_that_a_script_does_not_change_stays_the_version_that_it_is(terminal: Terminal) -> None:
+    """Whoever registered it, and whatever its file leaves open; a change makes a version of its own."""
+    terminal.ok("environment", "register", "--image", "images.invalid/plain:1", "--name", "of-an-image")
+    text = (
+        "from azureml.core import Environment, Experiment, ScriptRunConfig, Workspace\nws = Workspace.from_config()\n"
+        "own = Environment.get(ws, 'of-an-image')\nprint(own.register(ws).version)\n"
+        "own.python.user_managed_dependencies = True\nown.environment_variables = {'A': 'b'}\n"
+        "print(own.register(ws).version)\nopen('said.py', 'w').write('print(1)')\n"
+        "run = Experiment(ws, 'plain').submit(ScriptRunConfig('.', 'said.py', environment=own))\n"
+        "run.wait_for_completion()\nof_run = run.get_environment()\n"
+        "print(of_run.name, of_run.version, of_run.environment_variables, of_run.docker.base_image)\n"
+    )
+    done = run(terminal, text)
+    assert done.stdout.splitlines() == [
+        "1",
+        "2",
+        "of-an-image 2 {'A': 'b'} images.invalid/plain:1",
+    ], done.stderr
 
 
 def test_what_a_script_sets_up_for_itself_is_there_while_it_runs(terminal: Terminal) -> None:

@@ -13,7 +13,7 @@ from scoredock.checks.azure_cli.here import is_done_here, reason_not_here
 from scoredock.checks.azure_cli.lines import command_lines
 from scoredock.checks.azure_cli.releases import line_of_another_release
 from scoredock.contrib.pipelines.domain.keys.unread import refused_command
-from scoredock.contrib.pipelines.domain.pipeline import Pipeline, Step
+from scoredock.contrib.pipelines.domain.pipeline import Job, Pipeline, Step
 from scoredock.contrib.pipelines.domain.platforms.stand_ins import Files
 from scoredock.contrib.pipelines.domain.values import YamlPlace
 
@@ -24,6 +24,8 @@ _OTHER = re.compile(
 )
 _SIGNS_IN = re.compile(r"login|logout|configure|config set|account (?:set|clear|show)")
 """Does nothing here, or gives a subscription without a number."""
+_NEVER = re.compile(r"\s*(?:\$\{\{\s*false\s*\}\}|false)\s*", re.IGNORECASE)
+"""A condition that holds on no platform."""
 _COMMAND = re.compile(r"^[^#\n]*(##vso\[[\w.]+)", re.MULTILINE)
 _SCRIPT = re.compile(r"(?:^|[\s\"'])\.?/?((?:[\w.-]+/)*[\w.-]+\.(?:sh|bash))(?=$|[\s\"';&|)])")
 
@@ -60,11 +62,14 @@ def marked(pipeline: Pipeline, files: Files, *, has_azure_cli: bool) -> Pipeline
 
     def step_of(step: Step) -> Step:
         is_script = step.kind == "script" or step.action == "script"
-        if not is_script or step.condition.strip().lower() == "false":
+        if not is_script or _NEVER.fullmatch(step.condition):
             return step
         return replace(step, unread=tuple(lines_of(step)))
 
-    return replace(pipeline, jobs=tuple(replace(job, steps=tuple(map(step_of, job.steps))) for job in pipeline.jobs))
+    def job_of(job: Job) -> Job:
+        return job if _NEVER.fullmatch(job.condition) else replace(job, steps=tuple(map(step_of, job.steps)))
+
+    return replace(pipeline, jobs=tuple(map(job_of, pipeline.jobs)))
 
 
 def _sentences(script: str, *, has_azure_cli: bool) -> Iterator[tuple[str, str]]:

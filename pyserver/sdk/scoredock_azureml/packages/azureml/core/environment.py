@@ -132,6 +132,8 @@ class Environment:
         self.inferencing_stack_version: Optional[str] = None
         self._variables: Dict[str, str] = {"EXAMPLE_ENV_VAR": "EXAMPLE_VALUE"}
         self._is_of_workspace = False
+        self._as_registered: Any = None
+        """The workspace that it was read from, its reference and what it was then."""
 
     @property
     def environment_variables(self) -> Dict[str, str]:
@@ -164,6 +166,9 @@ class Environment:
         with scratch_folder("environment") as folder:
             path = os.path.join(folder, _FILE)
             definition = self._definition()
+            reference = f"{name}:{self.version}"
+            if self._as_registered == (workspace._record["id"], reference, definition) and not modern.is_wanted():
+                return reference
             made_in = "" if self._is_of_workspace else modern.own_file(self.python.conda_dependencies)
             own = made_in or self.name
             if modern.is_wanted():
@@ -200,6 +205,13 @@ class Environment:
         definition = workspace._ask_raising(UserErrorException, "environment/definition", id=reference)
         environment = environment_of(json.loads(definition["text"]))
         environment._is_of_workspace = True
+        if environment.version:
+            of_workspace = environment._definition()
+            environment._as_registered = (
+                workspace._record["id"],
+                f"{environment.name}:{environment.version}",
+                of_workspace,
+            )
         return environment
 
     @staticmethod

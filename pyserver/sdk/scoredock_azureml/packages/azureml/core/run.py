@@ -404,7 +404,8 @@ class Run(RunSnapshots, RunLogging):
         return f"Run(Experiment: {name},\nId: {self.id},\nType: {self.type},\nStatus: {self.status})"
 
 
-refuse_each(Run, ("add_type_provider", "clean", "get_detailed_status", "get_environment", "list_by_compute"), LOG)
+refuse_each(Run, ("add_type_provider", "clean", "get_detailed_status", "list_by_compute"), LOG)
+refuse_each(Run, ("get_environment",), "The run that Experiment.submit returns has the environment of its script.")
 
 
 def fits(run: Run, type: Any, tags: Any, properties: Any, status: Any) -> bool:

@@ -24,6 +24,7 @@ from azureml.core._run_logs import LOGS
 from azureml.core._snapshots import PROPERTY, keep
 from azureml.core.compute.compute import require_this_machine
 from azureml.core.datastore import Datastore
+from azureml.core.environment import Environment, environment_of
 from azureml.core.experiment import Experiment
 from azureml.core.run import SUBMITTED, TARGET, Run
 from azureml.core.script_run_config import ScriptRunConfig
@@ -64,6 +65,10 @@ class ScriptRun(Run):
     def get_details(self) -> Dict[str, Any]:
         """As of any run, with the arguments of its script."""
         return {**super().get_details(), "runDefinition": self._script.definition()}
+
+    def get_environment(self) -> Environment:
+        """What the script was submitted with."""
+        return environment_of(self._script.definition()["environment"])
 
     def cancel(self) -> None:
         """Ends the script."""
