@@ -419,6 +419,7 @@ def test_addresses_of_tests_are_made_up(path: str, is_test: bool) -> None:
             'd = Deployment(code_configuration=CodeConfiguration(code="src", scoring_script="score-a.py"))\n',
         ),
         ("template.json", '{"codeConfiguration": {"scoring_script": "score-a.py"}}'),
+        ("deployment/blue.yml", "code_configuration:\n  code: ../src\n  scoring_script: other.py\n"),
     ],
 )
 def test_a_script_that_v2_deploys_may_be_called_as_one_likes(tmp_path: Path, name: str, text: str) -> None:
@@ -454,6 +455,45 @@ def test_a_handler_that_another_program_imports(tmp_path: Path, importer: dict[s
         **{f"src/{name}": text for name, text in importer.items()},
     }
     assert (("SD103", "error") in told(tmp_path, "src/base_score.py", files)) is is_told
+
+
+SEVERAL = "import json\n\n\ndef init():\n    return 1\n\n\ndef run(model, raw{}):\n    return json.loads(raw)\n"
+
+
+@pytest.mark.parametrize(
+    ("importer", "default", "is_told"),
+    [
+        ({"talk.py": "import score\n\nprint(score.run(score.init(), '{}'))\n"}, "", False),
+        ({"talk.py": "print('score')\n"}, "", True),
+        ({"test_score.py": "import score\n\nscore.run(1, '{}')\n"}, "", True),
+        ({"talk.py": "import score\n", "inferenceconfig.json": '{"entryScript": "score.py"}'}, "", True),
+        ({"talk.py": "print('score')\n"}, "='{}'", False),
+    ],
+)
+def test_a_run_that_another_program_calls_with_all_it_needs(
+    tmp_path: Path, importer: dict[str, str], default: str, is_told: bool
+) -> None:
+    files = {"score.py": SEVERAL.format(default), **importer}
+    assert (("SD107", "error") in told(tmp_path, "score.py", files)) is is_told
+
+
+TRIAL = "import os\n\nimport joblib\n\nmodel = joblib.load(os.environ['AZUREML_MODEL_DIR'])\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "deploys", "is_told"),
+    [
+        (f"{TRIAL}print(model.predict([[1]]))\n", "score.py", False),
+        (f"{TRIAL}print(model.predict([[1]]))\n", "score_fast.py", True),
+        (f"{TRIAL}print(model.predict([[1]]))\n", "", True),
+        (TRIAL, "score.py", True),
+        (f"{TRIAL}print(1)\n\n\ndef ran(data):\n    return model.predict(data)\n", "score.py", True),
+    ],
+)
+def test_a_trial_beside_the_script_that_is_deployed(tmp_path: Path, text: str, deploys: str, is_told: bool) -> None:
+    deployment = f"name: blue\ncode_configuration:\n  code: .\n  scoring_script: {deploys}\n"
+    files = {"score.py": SCRIPT, "score_fast.py": text, **({"blue.yml": deployment} if deploys else {})}
+    assert (("SD104", "error") in told(tmp_path, "score_fast.py", files)) is is_told
 
 
 def test_a_file_that_is_published_to_a_registry_by_another_program(

@@ -79,6 +79,12 @@ _LIKE_RUN = re.compile(_DEF + r"(?:_*run\w*|predict|score)" + _ONE, re.MULTILINE
 _ONLY_RUN = re.compile(_DEF + r"_*run_*" + _ONE, re.MULTILINE | re.IGNORECASE)
 _CALLS_SCRIPT = re.compile(r"^[ \t]*(?:\w+\.)?init[ \t]*\([ \t]*\)", re.MULTILINE)
 _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]", re.MULTILINE)
+_PRINTS = re.compile(r"^print[ \t]*\(", re.MULTILINE)
+_SEVERAL = re.compile(
+    r"^def[ \t]+run[ \t]*\([ \t]*\w+[ \t]*(?::[^,()=]*)?,[ \t]*(?!request_headers\b)\w+[ \t]*(?::[^,()=]*)?[,)]",
+    re.MULTILINE,
+)
+"""A second parameter without a default."""
 _PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bmini_batch_context\b|\bParallelRunStep\b")
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
 _LIKE_PARALLEL = re.compile(r"\bprs_|_prs\b")
@@ -233,6 +239,18 @@ def has_functions(text: str) -> bool:
     ours."""
     head = text[:_LOOK]
     return _defines(RUN, head) and _defines(TOP_INIT, head)
+
+
+def asks_for_several(text: str) -> bool:
+    """Whether `run()` needs more than a server without a schema gives it."""
+    head = text[:_LOOK]
+    return _SEVERAL.search(head) is not None and "_schema" not in head
+
+
+def only_prints(text: str) -> bool:
+    """Whether a file has no function at all and prints what it comes to, as a trial that is started by hand does."""
+    head = text[:_LOOK]
+    return _PRINTS.search(head) is not None and _FUNCTION.search(head) is None
 
 
 def is_deployment_configuration(name: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from difflib import SequenceMatcher
 
 from scoredock import l10n
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.analysis.rule import Rule, enumeration, quoted_names
@@ -36,6 +37,9 @@ _GIVEN = re.compile(r"\bscoring_script[ \t]*=|\bscoring_script\\?[\"'][ \t]*:")
 _SCORING_IN = {".yml": _SCORING, ".yaml": _SCORING, ".py": _GIVEN, ".ipynb": _GIVEN, ".json": _GIVEN}
 """How a deployment of v2 names its script, by the ending of the file: for the command line, with the SDK of v2, in a
 template."""
+_FOR_DEPLOYMENTS = re.compile(r"[\w-]*(?:deploy|endpoint)[\w-]*", re.IGNORECASE)
+"""Names of folders that hold deployments."""
+_MOST_FOLDERS = 10
 _MOST_FILES = 50
 _COPY = re.compile(r"(?:[ -]+Copy\d*(?: ?\(\d+\))?| ?\(\d+\))\.py$")
 """What file managers, browsers and Jupyter call a further copy, which nobody deploys."""
@@ -73,20 +77,29 @@ def _check_name(script: ParsedScript) -> list[Finding]:
 
 
 def _of_newer_deployment(script: ParsedScript) -> bool:
-    """Whether a deployment of v2 lies beside the script or above it: there the name of the script may be any."""
+    """Whether a deployment of v2 lies beside the script, above it or in a folder for deployments there: then the name
+    of the script may be any."""
     facts = script.facts
     if facts.listing is None or facts.configuration:
         return False
     folder = folder_of(facts.path)
-    for _ in range(3):
-        for name in facts.listing(folder)[:_MOST_FILES]:
-            scoring = _SCORING_IN.get(posixpath.splitext(name)[1])
-            if scoring is not None and scoring.search(facts.read(posixpath.join(folder, name)) or ""):
-                return True
+    for level in range(3):
+        names = facts.listing(folder) if level < 2 else ()
+        beside = [posixpath.join(folder, name) for name in names if _FOR_DEPLOYMENTS.fullmatch(name)][:_MOST_FOLDERS]
+        if any(_has_deployment(facts, each) for each in (folder, *beside)):
+            return True
         above = folder_of(folder)
         if not above or above == folder:
             break
         folder = above
+    return False
+
+
+def _has_deployment(facts: Facts, folder: str) -> bool:
+    for name in facts.listing(folder)[:_MOST_FILES] if facts.listing is not None else ():
+        scoring = _SCORING_IN.get(posixpath.splitext(name)[1])
+        if scoring is not None and scoring.search(facts.read(posixpath.join(folder, name)) or ""):
+            return True
     return False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,12 +13,15 @@ from scoredock.features.scripts.environment import read_configuration
 from scoredock.features.scripts.texts import listing, read_text
 from scoredock.formats.batch_scripts import batch_scripts
 from scoredock.formats.client_kinds import is_run_script, is_test, requirement_files
+from scoredock.formats.deployed_scripts import deployed_scripts
 from scoredock.formats.document_kind import (
     DocumentKind,
+    asks_for_several,
     has_functions,
     is_inference_configuration,
     kind_of,
     may_be_batch,
+    only_prints,
 )
 
 _LEVELS = 3
@@ -54,6 +57,7 @@ class FileKinds:
         self._overlays = overlays
         self._folders: dict[Path, tuple[float, dict[str, Importer]]] = {}
         self._batches: dict[Path, tuple[float, frozenset[str]]] = {}
+        self._deployed: dict[Path, tuple[float, frozenset[str]]] = {}
         self._named: dict[Path, tuple[float, frozenset[str]]] = {}
         self._lists: dict[Path, tuple[float, frozenset[str]]] = {}
         self._helping: dict[Path, tuple[float, bool]] = {}
@@ -62,6 +66,7 @@ class FileKinds:
         """Files changed."""
         self._folders.clear()
         self._batches.clear()
+        self._deployed.clear()
         self._named.clear()
         self._lists.clear()
         self._helping.clear()
@@ -69,8 +74,9 @@ class FileKinds:
     def kind(self, path: Path, text: str) -> DocumentKind | None:
         """What `kind_of` says; a script with `init()` and `run()` that runs of batches name is a batch script, another
         Python file that an inference configuration names an entry script, and one that an entry script imports a
-        module. What lacks a function of an entry script is none where another program imports it. A job that only logs
-        to its run is a script of the SDK where nothing imports it."""
+        module. What lacks a function of an entry script, or has a `run()` that no server can call, is none where
+        another program imports it; nor is what only prints beside the script that is deployed. A job that only logs to
+        its run is a script of the SDK where nothing imports it."""
         kind = kind_of(str(path), text)
         if kind is None and path.suffix in _LISTS and self._is_list(path):
             return "requirements"
@@ -80,10 +86,14 @@ class FileKinds:
         if kind in (None, "sdk-script") and path.suffix == ".py" and self._is_named(path):
             return "entry-script"
         if kind in _SCRIPTS and not has_functions(text) and not self._is_named(path):
+            if only_prints(text) and self._is_beside_deployed(path):
+                return None
             # One of the two functions is somebody else's where another program imports this one.
             if self.importer(path) is not None:
                 return "module"
             return None if self._is_imported(path) else kind
+        if kind == "entry-script" and asks_for_several(text) and self._is_imported(path) and not self._is_named(path):
+            return None  # that program calls run() with all of it
         if kind is not None or path.suffix != ".py":
             return kind
         if self.importer(path) is not None:
@@ -133,19 +143,34 @@ class FileKinds:
     def _is_batch(self, path: Path) -> bool:
         return any(path.name in self._batch_names(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS])
 
+    def _is_beside_deployed(self, path: Path) -> bool:
+        """Whether deployments beside or above a Python file name scripts of its folder, and not this one."""
+        folders = [path.parent, *path.parent.parents][:_LEVELS]
+        named = frozenset[str]().union(*(self._names(each, self._deployed, deployed_scripts) for each in folders))
+        return path.name not in named and not named.isdisjoint(listing(str(path.parent)))
+
     def _batch_names(self, folder: Path) -> frozenset[str]:
         """Names of the scripts that pipelines, notebooks and deployments of a folder use for batches."""
+        return self._names(folder, self._batches, batch_scripts)
+
+    def _names(
+        self,
+        folder: Path,
+        kept: dict[Path, tuple[float, frozenset[str]]],
+        named_in: Callable[[str], Iterator[str]],
+    ) -> frozenset[str]:
+        """Names of the scripts that the files of a folder have in them."""
         now = time.monotonic()
-        remembered = self._batches.get(folder)
+        remembered = kept.get(folder)
         if remembered is not None and now < remembered[0]:
             return remembered[1]
         overlays = self._overlays()
         files = [name for name in sorted(listing(str(folder))) if name.endswith(_MAKERS)][:_MOST_FILES]
         texts = (read_text(folder / name, overlays) for name in files)
-        names = frozenset(name for text in texts if text is not None for name in batch_scripts(text))
-        if len(self._batches) >= _REMEMBERED_FOLDERS:
-            self._batches.clear()
-        self._batches[folder] = now + _BATCHES_REMEMBERED_SECONDS, names
+        names = frozenset(name for text in texts if text is not None for name in named_in(text))
+        if len(kept) >= _REMEMBERED_FOLDERS:
+            kept.clear()
+        kept[folder] = now + _BATCHES_REMEMBERED_SECONDS, names
         return names
 
     def importer(self, path: Path) -> Importer | None:
