@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from scoredock.features.context import Context, Operation
+from scoredock.context import Context, Operation
 from scoredock.features.models import models
-from scoredock.features.scripts.facts import FactSource
+from scoredock.scripts.facts import FactSource
 from scoredock.protocol import messages, wire
 from scoredock.registry import ModelFile, ModelVersion, Registry
 from scoredock.registry.blobs.hashing import version_digest

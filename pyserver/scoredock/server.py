@@ -34,14 +34,12 @@ linecache.clearcache()
 
 from scoredock import __version__, l10n, threads
 from scoredock.checks.type_checked import ignored_rules
+from scoredock.context import Context, Operation
 from scoredock.contrib.table import there
 from scoredock.data_folder import advice, keep_others_from_writing, unused_home
-from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import contributions, notifications
 from scoredock.features.named_things import in_its_workspace
 from scoredock.features.requests.responses import Responses
-from scoredock.features.scripts.facts import FactSource
-from scoredock.features.scripts.sdk_reports import RunFault
 from scoredock.features.scripts.sdk_runs import SdkRuns
 from scoredock.features.services.log_watches import LogWatches
 from scoredock.features.services.logs import Subscriptions
@@ -59,6 +57,8 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages, wire
 from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged
 from scoredock.registry.origin import Door, work_from
+from scoredock.scripts.facts import FactSource
+from scoredock.scripts.sdk_reports import RunFault
 from scoredock.settings import Values
 from scoredock.verb import Verb, verb_at, verb_of
 

@@ -14,8 +14,8 @@ from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
 from scoredock.checks.catalogue import RULES, rule
 from scoredock.checks.check import check
-from scoredock.features.scripts.fixing import applied, repair
 from scoredock.language.code_actions import fix_everything
+from scoredock.scripts.fixing import applied, repair
 
 Same = Callable[[str, str], bool]
 

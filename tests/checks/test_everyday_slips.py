@@ -9,7 +9,7 @@ from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import World
 from scoredock.checks.check import check
-from scoredock.features.scripts.fixing import applied, repair
+from scoredock.scripts.fixing import applied, repair
 
 HEAD = "import json\nimport os\nimport joblib\nimport numpy as np\nimport pandas as pd\n"
 SCHEMA = "from inference_schema.schema_decorators import input_schema\n"

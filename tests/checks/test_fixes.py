@@ -17,8 +17,8 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
 from scoredock.checks.configs.environment.conda import parse_conda
-from scoredock.features.scripts.fixing import applied
 from scoredock.language.code_actions import fix_all
+from scoredock.scripts.fixing import applied
 from scoredock.text import Fix
 
 FIXABLE = [rule for rule in RULES if rule.fixable]

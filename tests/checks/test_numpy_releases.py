@@ -6,7 +6,7 @@ import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.checks.check import check
 from scoredock.checks.packages.numpy_releases import bound_of, says_itself
-from scoredock.features.scripts.fixing import applied
+from scoredock.scripts.fixing import applied
 
 CONDA = "name: a\ndependencies:\n  - python={python}\n{conda}  - pip:\n    - azureml-defaults\n{pip}"
 

@@ -8,8 +8,8 @@ import pytest
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.checks.check import check
-from scoredock.features.scripts.fixing import applied
 from scoredock.registry.formats.recognise import pickle_facts
+from scoredock.scripts.fixing import applied
 
 FILES = Path(__file__).parents[1] / "carry_over" / "joblib_files"
 PLAIN = Path(__file__).parents[1] / "pickles" / "files" / "forest-2023.pkl"

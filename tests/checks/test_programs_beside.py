@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from scoredock.analysis.facts import EnvironmentFacts, Facts
 from scoredock.checks.check import check
-from scoredock.features.scripts.environment import OverlayReader, surroundings
+from scoredock.scripts.environment import OverlayReader, surroundings
 
 from checks.test_shapes_of_projects import notebook, told
 

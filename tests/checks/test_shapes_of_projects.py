@@ -10,10 +10,10 @@ import pytest
 from scoredock.analysis.facts import EnvironmentFacts, Facts
 from scoredock.checks.check import check
 from scoredock.checks.configs.environment.conda import parse_conda
-from scoredock.features.scripts.file_kinds import FileKinds
-from scoredock.features.scripts.texts import listing, read_text
 from scoredock.formats.dockerfile import image_files
 from scoredock.formats.document_kind import kind_of
+from scoredock.scripts.file_kinds import FileKinds
+from scoredock.scripts.texts import listing, read_text
 
 RUN = "\n\ndef run(data):\n    return json.loads(data)\n"
 SCRIPT = "import json\n\n\ndef init():\n    pass\n" + RUN

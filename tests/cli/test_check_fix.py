@@ -14,7 +14,7 @@ from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
 from scoredock.errors import ScoredockError
-from scoredock.features.scripts.fixing import repair, write
+from scoredock.scripts.fixing import repair, write
 from scoredock.text import Fix, Position, Range, TextEdit
 
 from cli.conftest import Terminal

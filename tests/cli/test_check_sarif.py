@@ -13,7 +13,7 @@ from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
 from scoredock.cli.scripts.sarif import sarif
-from scoredock.features.scripts.checked_files import CheckedFile
+from scoredock.scripts.checked_files import CheckedFile
 from scoredock.text import Fix, Position, Range, TextEdit
 
 from cli.conftest import Terminal

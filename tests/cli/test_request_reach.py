@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.requests import environments as request_environments
 from scoredock.features.requests import files as request_files
 from scoredock.features.requests import tests as service_tests

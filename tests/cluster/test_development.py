@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 from scoredock.clusters import connection
+from scoredock.context import Context
 from scoredock.engines import parent_control
-from scoredock.features.context import Context
 from scoredock.settings import Values
 
 from cli.conftest import Terminal

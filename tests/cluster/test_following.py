@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 from scoredock.clusters.target import LOOK_SECONDS
-from scoredock.features.context import Context, Operation
+from scoredock.context import Context, Operation
 from scoredock.features.state import Board
 from scoredock.protocol import messages
 from scoredock.settings import Values

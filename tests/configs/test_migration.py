@@ -14,9 +14,9 @@ from scoredock.checks.check import check
 from scoredock.checks.migration.check import check_migration, is_selected
 from scoredock.checks.migration.code import CLASSES
 from scoredock.checks.migration.rules import RULES
-from scoredock.features.context import Context
-from scoredock.features.scripts.facts import FactSource
+from scoredock.context import Context
 from scoredock.formats.v2.machine_sizes import size_for
+from scoredock.scripts.facts import FactSource
 from scoredock.settings import BY_KEY, Values
 
 _ASKED = Facts(path="/project/deploymentconfig.json", migration=True)

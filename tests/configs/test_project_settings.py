@@ -11,7 +11,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import NO_SETTINGS, effective, excluded, read_settings
 from scoredock.checks.check import check
-from scoredock.project import ProjectFiles
+from scoredock.services.planning.project import ProjectFiles
 from scoredock.text import Position, Range
 
 from depth import rounds
@@ -123,7 +123,7 @@ def test_the_nearest_file_that_says_something_counts(tmp_path: Path) -> None:
 
 def test_a_changed_file_counts_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("scoredock.project.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("scoredock.services.planning.project.time.monotonic", lambda: now[0])
     files = ProjectFiles()
     file = tmp_path / "pyproject.toml"
     file.write_text("[tool.scoredock]\nignore = ['SD1']\n")

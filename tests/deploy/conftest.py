@@ -15,8 +15,8 @@ from typing import Any
 
 import psutil
 import pytest
+from scoredock.context import Context
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context
 from scoredock.features.services.reloading import Reloads
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry

@@ -10,9 +10,9 @@ from typing import Any
 import docker.errors
 import pytest
 from scoredock.containers.connection import DockerSettings
+from scoredock.containers.container_events import ContainerEvents
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
-from scoredock.features.docker.events import ContainerEvents
 from scoredock.features.environments.built import Built
 from scoredock.features.state import Board
 from scoredock.protocol import messages

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from scoredock.checks.check import check
+from scoredock.context import Context
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context
-from scoredock.features.scripts.facts import FactSource
+from scoredock.scripts.facts import FactSource
 from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import DeployRequest
 from scoredock.settings import Values

@@ -18,7 +18,7 @@ from scoredock.contrib.batch.domain.trial import BatchTryRequest, try_batch_scri
 from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
-from scoredock.project import PROJECTS
+from scoredock.services.planning.project import PROJECTS
 from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.services.trying.run_findings import RunLimits
 from scoredock.services.trying.script_run import ScriptRun, TryRequest, try_script

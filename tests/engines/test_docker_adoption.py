@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from scoredock.containers import objects
 from scoredock.containers.connection import DockerSettings
+from scoredock.context import Context, Operation
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.docker.engine import DockerEngine
 from scoredock.engines.docker.identity import labels
 from scoredock.engines.docker.start import ContainerNetwork, make
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.services import services
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages

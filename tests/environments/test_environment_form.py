@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from scoredock.features.scripts.environment import OverlayReader
 from scoredock.formats.document_kind import kind_of
 from scoredock.formats.environment_form import form_of
 from scoredock.registry import Registry
 from scoredock.registry.assets.environment_files import from_path
+from scoredock.scripts.environment import OverlayReader
 from scoredock.services.planning.environment import environment_of_file
 
 CONDA = "name: own\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.11\n  - pip:\n    - six==1.16.0\n"

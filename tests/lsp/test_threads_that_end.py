@@ -17,16 +17,15 @@ from typing import Any
 import pytest
 from scoredock import run as programs
 from scoredock import threads
-from scoredock.clusters import connection, forward
+from scoredock.clusters import connection, forward, pod_changes
 from scoredock.clusters.target import ClusterPlace
+from scoredock.containers import container_events
 from scoredock.contrib.pipelines.verbs.run_output import RunOutput
 from scoredock.contrib.profiling.domain import load, usage_watch
 from scoredock.contrib.runs.domain.mlflow import find
 from scoredock.contrib.runs.domain.mlflow.find import FoundStore
 from scoredock.engines.kubernetes import identity
 from scoredock.engines.process import engine as process_engine
-from scoredock.features.compute import pod_changes
-from scoredock.features.docker import events as container_events
 from scoredock.features.guide import doctor
 from scoredock.features.services import log_watches, logs, reloading
 from scoredock.progress import CancelToken
@@ -360,9 +359,9 @@ SITES = {
     "engines/process/engine.py": 1,
     "engines/tethered.py": 1,
     "contrib/rules/verbs/conditions.py": 1,  # of a limit of time, which ends a condition
-    "features/compute/pod_changes.py": 2,  # one only ends a watch
+    "services/pod_changes.py": 2,  # one only ends a watch
     "features/docker/docker.py": 1,
-    "features/docker/events.py": 1,
+    "containers/container_events.py": 1,
     "features/guide/doctor.py": 1,
     "contrib/pipelines/verbs/run_output.py": 1,
     "features/services/log_watches.py": 1,

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
-from scoredock.features.context import Context
+from scoredock.context import Context
 from scoredock.settings import Values
 
 from cli.conftest import Terminal

@@ -35,14 +35,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import requests
+from scoredock.context import Context, Operation
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.pip.wheelhouse import VARIABLE
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import from_requirements
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
-from scoredock.features.scripts.checked_files import CheckedFile, FileChecker
 from scoredock.progress import CancelToken, Silent
+from scoredock.scripts.checked_files import CheckedFile, FileChecker
 from scoredock.services.request import DeployRequest
 from scoredock.settings import Values
 

@@ -25,9 +25,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from scoredock.features.context import Context
-from scoredock.features.scripts.checked_files import FileChecker
-from scoredock.features.scripts.fixing import repair
+from scoredock.context import Context
+from scoredock.scripts.checked_files import FileChecker
+from scoredock.scripts.fixing import repair
 from scoredock.settings import Values
 
 from mutants.estimators import trained

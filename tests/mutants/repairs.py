@@ -17,8 +17,8 @@ from pathlib import Path
 
 import yaml
 from scoredock.analysis.finding import Finding
-from scoredock.features.scripts.checked_files import CheckedFile, FileChecker
-from scoredock.features.scripts.fixing import repair
+from scoredock.scripts.checked_files import CheckedFile, FileChecker
+from scoredock.scripts.fixing import repair
 
 _INSERTED = re.compile(r"\s*(import |from \S+ import |global |$)")
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from scoredock.containers import image_calls
 from scoredock.containers.connection import DockerSettings
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.images import exporting, packages
 from scoredock.packaging.transfer import container_registry, pull, push, save
 from scoredock.progress import CancelToken, Silent

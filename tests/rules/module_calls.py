@@ -64,7 +64,7 @@ class ModuleCalls:
 
 def main() -> None:
     sys.path[:0] = [str(ROOT / "pyserver"), str(ROOT / "tests")]
-    from scoredock.features.context import Context, Operation
+    from scoredock.context import Context, Operation
     from scoredock.features.models import registering
     from scoredock.features.services import deployment, services
     from scoredock.protocol import messages

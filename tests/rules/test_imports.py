@@ -69,7 +69,7 @@ PLANTED = (
     ("scoredock/checks/script/scope.py", "import scoredock.checks.models.paths"),
     ("scoredock/formats/v2/kinds.py", "import sqlite3"),
     ("scoredock/cli/command.py", "import lsprotocol"),
-    ("scoredock/features/context.py", "import scoredock.lsp.endpoint"),
+    ("scoredock/context.py", "import scoredock.lsp.endpoint"),
     ("scoredock/protocol/wire.py", "import scoredock.features.models.models"),
     ("scoredock/features/names.py", "import scoredock.contrib.drift.domain.monitors"),
     ("scoredock/contrib/table.py", "import scoredock.contrib.drift.contribution"),

@@ -63,7 +63,7 @@ from __future__ import annotations
 
 from scoredock.contrib.notes import messages
 from scoredock.contrib.notes.contribution import CONTRIBUTION
-from scoredock.features.context import Context, Operation
+from scoredock.context import Context, Operation
 from scoredock.verb import CliCommand, EditorCommand, verb
 
 

@@ -17,7 +17,7 @@ FEATURE = '''"""Waits for services."""
 from __future__ import annotations
 
 from scoredock.features.arguments import SERVICE
-from scoredock.features.context import Context, Operation
+from scoredock.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, rows, verb
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from scoredock.checks.check import check
-from scoredock.features.context import Context
-from scoredock.features.scripts.facts import FactSource
+from scoredock.context import Context
 from scoredock.registry import Registry
+from scoredock.scripts.facts import FactSource
 from scoredock.settings import Values
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from scoredock.context import Context, Operation
 from scoredock.contrib.runs.domain.journal import NewRun, RunJournals
 from scoredock.features import state
-from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.settings import Values
 from scoredock.workspace import Workspaces

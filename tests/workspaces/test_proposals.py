@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from scoredock.features.context import Context, Operation
+from scoredock.context import Context, Operation
 from scoredock.features.services.proposals import propose
 from scoredock.protocol import messages
 from scoredock.registry import ModelVersion

@@ -17,9 +17,9 @@ from typing import Any, TextIO
 from scoredock import l10n, threads
 from scoredock.cli.terminal.progress import Quiet, TerminalProgress
 from scoredock.cli.terminal.text import TerminalText, columns, control, erase_status, is_dumb, padded
+from scoredock.context import Context, Operation
 from scoredock.data_folder import advice, refusal_of_stranger, unused_home
 from scoredock.errors import ModelNotFound, ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.workspaces.folder_workspace import (
     are_left_behind,
     folder_lines,

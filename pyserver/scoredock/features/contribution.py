@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.table import module_of, present
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.automation.unattended import DriftRun, RuleRun
 from scoredock.protocol.messages.notifications import NOTIFICATIONS, Notification

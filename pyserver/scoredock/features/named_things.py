@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from scoredock.features.context import Context
+from scoredock.context import Context
 from scoredock.features.contribution import contribution_of, contributions
 from scoredock.features.workspaces.folder_workspace import are_left_behind
 from scoredock.workspace import DEFAULT_ID

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from scoredock.features.context import Context
+from scoredock.context import Context
 from scoredock.features.contribution import contribution_of
 
 _MOST = 1_000

@@ -12,13 +12,13 @@ from dataclasses import field
 from pathlib import Path
 
 from scoredock import threads
+from scoredock.services.pod_changes import PodChanges
+from scoredock.containers.container_events import ContainerEvents
+from scoredock.context import Context, Operation, absolute
 from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
-from scoredock.features.compute.pod_changes import PodChanges
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.contribution import FolderWatch, state_topics
-from scoredock.features.docker.events import ContainerEvents
 from scoredock.features.endpoints import endpoints
 from scoredock.features.workspaces import workspaces
 from scoredock.late_dataclass import dataclass

@@ -15,14 +15,14 @@ from pygls.uris import from_fs_path
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings, effective
-from scoredock.features.scripts.facts import FactSource, read_text
 from scoredock.formats.client_kinds import sdk_import
 from scoredock.late_dataclass import dataclass
 from scoredock.lsp.cells import path_of
 from scoredock.lsp.diagnostic_wire import ALL, Abilities, diagnostic
-from scoredock.project import PROJECTS
+from scoredock.services.planning.project import PROJECTS
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
+from scoredock.scripts.facts import FactSource, read_text
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,6 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock import threads
 from scoredock.analysis.finding import Finding
-from scoredock.features.scripts.sdk_reports import RunFault
 from scoredock.late_dataclass import dataclass
 from scoredock.lsp.cells import place_of
 from scoredock.lsp.checking import Checker, CheckResult, CheckSubject
@@ -26,6 +25,7 @@ from scoredock.lsp.notebooks import Notebook
 from scoredock.lsp.run_faults import RunFaults
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
+from scoredock.scripts.sdk_reports import RunFault
 
 PAUSE_SECONDS = 0.05
 """Between two checks of one document while it is being typed in; the first one does not wait."""

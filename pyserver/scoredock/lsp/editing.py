@@ -16,13 +16,13 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock import threads
 from scoredock.analysis.facts import Facts
-from scoredock.features.context import Context
-from scoredock.features.scripts.facts import FactSource
+from scoredock.context import Context
 from scoredock.lsp import navigation
 from scoredock.lsp.client_shapes import FIX_ALL, ON_DISK, action_to_client, item_to_client
 from scoredock.lsp.diagnostic_wire import Abilities, diagnostic, range_to_client
 from scoredock.lsp.diagnostics import Diagnostics
 from scoredock.protocol.documents import Document
+from scoredock.scripts.facts import FactSource
 from scoredock.text import Position, Range
 
 logger = logging.getLogger(__name__)

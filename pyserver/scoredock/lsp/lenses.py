@@ -11,7 +11,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from scoredock.analysis.facts import Facts
-from scoredock.features.context import Context
+from scoredock.context import Context
 from scoredock.features.requests.files import SUFFIXES, RequestText, services_of, target_of
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.language.code_lens import Lens, ScriptService, cell_lenses, code_lenses

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock.analysis.facts import Facts
-from scoredock.features.context import Context
+from scoredock.context import Context
 from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:

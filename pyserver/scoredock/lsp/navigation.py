@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock.analysis.facts import Facts
-from scoredock.features.context import Context
+from scoredock.context import Context
 from scoredock.lsp.diagnostic_wire import Abilities, range_to_client
 from scoredock.lsp.mention_search import MentionSearch
 from scoredock.protocol.documents import Document, Encoding

@@ -7,10 +7,10 @@ from typing import Any
 
 from pygls.uris import from_fs_path, to_fs_path
 
-from scoredock.features.scripts.sdk_reports import RunFault, RunPlace
 from scoredock.lsp.diagnostic_wire import line_span
 from scoredock.lsp.notebooks import Notebook
 from scoredock.protocol.documents import Document
+from scoredock.scripts.sdk_reports import RunFault, RunPlace
 
 
 class RunFaults:

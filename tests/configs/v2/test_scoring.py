@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.checks.configs.v2.scoring import ListedPackages, Scoring, scorings_of
-from scoredock.features.scripts.environment import OverlayReader, surroundings
+from scoredock.scripts.environment import OverlayReader, surroundings
 
 _DEPLOYMENT = (
     "name: blue\nendpoint_name: e\ncode_configuration:\n  code: ../src\n  scoring_script:"

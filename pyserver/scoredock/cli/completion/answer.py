@@ -50,7 +50,7 @@ def _names(kinds: str, prefix: str, arguments: Mapping[str, str]) -> list[str]:
         from scoredock.checks.catalogue import RULES
 
         return [rule.code for rule in RULES]
-    from scoredock.features.context import Context
+    from scoredock.context import Context
     from scoredock.features.contribution import contributions
     from scoredock.features.names import names
     from scoredock.settings import Values

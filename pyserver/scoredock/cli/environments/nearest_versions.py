@@ -11,8 +11,8 @@ from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, facts
 from scoredock.features.environments import nearest_versions
-from scoredock.features.scripts.fixing import write
 from scoredock.protocol import messages
+from scoredock.scripts.fixing import write
 
 
 def _suggest(options: Namespace, session: Session) -> int:

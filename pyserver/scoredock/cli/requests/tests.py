@@ -12,8 +12,8 @@ from scoredock.cli.command import FAILED, OK, Command, UsageError, pairs
 from scoredock.cli.requests.test_output import github_lines, junit, result_lines, summary
 from scoredock.cli.scripts.check_output import short_path
 from scoredock.cli.session import Session
+from scoredock.context import absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import absolute
 from scoredock.features.requests import tests as service_tests
 from scoredock.features.requests.files import SUFFIXES
 from scoredock.protocol import messages

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scoredock.features.context import Operation
-from scoredock.features.scripts.checked_files import CheckedFile, FileChecker
-from scoredock.features.scripts.file_search import Candidate, candidates, read
+from scoredock.context import Operation
 from scoredock.run import copies_of_this_process
+from scoredock.scripts.checked_files import CheckedFile, FileChecker
+from scoredock.scripts.file_search import Candidate, candidates, read
 
 FEWEST = 100
 """Files from which on a second process saves more than it costs."""

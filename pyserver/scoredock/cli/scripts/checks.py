@@ -16,15 +16,15 @@ from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.scripts.check_output import finding_line, github_line, short_path, summary
 from scoredock.cli.scripts.check_pool import checked
 from scoredock.cli.session import Session, facts, with_numbers
+from scoredock.context import Operation, absolute
 from scoredock.counts import counted
-from scoredock.features.context import Operation, absolute
 from scoredock.features.scripts import documents
-from scoredock.features.scripts.checked_files import CheckedFile, FileChecker
-from scoredock.features.scripts.file_search import NOTEBOOK_LIMIT
-from scoredock.features.scripts.fixing import Repair, repair, write
 from scoredock.file_text import USUAL, file_text
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages, wire
+from scoredock.scripts.checked_files import CheckedFile, FileChecker
+from scoredock.scripts.file_search import NOTEBOOK_LIMIT
+from scoredock.scripts.fixing import Repair, repair, write
 from scoredock.settings import SETTINGS
 from scoredock.text import Fix
 from scoredock.verb import CliCommand, argument

@@ -14,8 +14,8 @@ from urllib.parse import quote
 from scoredock import __version__, l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.catalogue import explain, rule
-from scoredock.features.scripts.checked_files import CheckedFile
 from scoredock.protocol.documents import Document
+from scoredock.scripts.checked_files import CheckedFile
 from scoredock.text import Fix, Range
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

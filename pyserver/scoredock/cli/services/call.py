@@ -13,8 +13,8 @@ from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, UsageError, pairs
 from scoredock.cli.services.bodies import bytes_of, form_of, headers_of, query_of, text_in, type_of, without_mark
 from scoredock.cli.session import Session, size
+from scoredock.context import absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import absolute
 from scoredock.features.services import calls
 from scoredock.protocol import messages
 from scoredock.temporary.fresh_files import replace_beside

@@ -12,9 +12,9 @@ from scoredock.cli.command import OK, Command
 from scoredock.cli.printed import printed
 from scoredock.cli.session import Session, document
 from scoredock.cli.terminal.failures import print_error
+from scoredock.context import Operation
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features.arguments import SERVICE
-from scoredock.features.context import Operation
 from scoredock.features.services import reloading
 from scoredock.protocol import messages, wire
 from scoredock.verb import CliCommand

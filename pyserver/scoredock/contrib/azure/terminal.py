@@ -8,10 +8,10 @@ from argparse import Namespace
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, pairs
 from scoredock.cli.session import Session, document, facts, table
+from scoredock.context import Context
 from scoredock.contrib.azure import messages
 from scoredock.contrib.azure.domain.choice import ALL
 from scoredock.contrib.azure.verbs import listing, pulling
-from scoredock.features.context import Context
 from scoredock.protocol import wire
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import Contribution, FolderWatch, LineageFact
 from scoredock.registry.upkeep.carried_part import CarriedPart
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import ClassVar
 
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import Contribution, LineageFact, Round
 from scoredock.registry.upkeep.carried_part import CarriedPart
 

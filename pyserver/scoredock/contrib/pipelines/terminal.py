@@ -10,9 +10,9 @@ from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.printed import params_of, printed
 from scoredock.cli.session import Session
+from scoredock.context import Operation
 from scoredock.contrib.pipelines import messages
 from scoredock.contrib.pipelines.verbs import creating, rewriting, running
-from scoredock.features.context import Operation
 from scoredock.visible import in_lines, in_row, visible
 
 _MARKS = {"script": "▸", "stand-in": "≈", "left-out": "-"}

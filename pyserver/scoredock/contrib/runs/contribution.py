@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import ClassVar
 
-from scoredock.features.context import Context, Operation
+from scoredock.context import Context, Operation
 from scoredock.features.contribution import Contribution, FolderWatch, LineageFact
 from scoredock.registry.upkeep.carried_part import CarriedPart
 

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.checks.check import check
+from scoredock.context import absolute
 from scoredock.errors import Remedy, ScoredockError
-from scoredock.features.context import absolute
-from scoredock.features.services.new_environment import definition_of
-from scoredock.features.services.read_files import place_of
 from scoredock.formats.signs import SKIPPED_FOLDERS
 from scoredock.formats.v2.asset_file import AssetFile, read_environment_file, read_model_file
 from scoredock.formats.v2.kinds import V2Kind, v2_kind
@@ -26,9 +24,11 @@ from scoredock.registry.assets.environment_files import from_path
 from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import LocatedFinding, require_checked
 from scoredock.services.planning.reading import read_text
+from scoredock.services.v2_files.new_environment import definition_of
+from scoredock.services.v2_files.read_files import place_of
 
 if TYPE_CHECKING:
-    from scoredock.features.context import Operation
+    from scoredock.context import Operation
     from scoredock.protocol import messages
     from scoredock.registry import Registry
     from scoredock.registry.assets.environment_definition import Definition

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import NEWEST
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.environments import definitions as environment_definitions
 from scoredock.features.file_names import ENVIRONMENT_FILE, SAMPLE_REQUESTS
 from scoredock.progress import WARNING

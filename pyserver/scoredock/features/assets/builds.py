@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scoredock.context import Context
 from scoredock.environments.build_records import BuildRecord
-from scoredock.features.context import Context
 from scoredock.protocol import messages
 from scoredock.services.planning.image_request import records_of
 from scoredock.services.planning.image_request import subject as subject_of_image

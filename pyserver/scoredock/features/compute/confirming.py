@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoredock import confirmations, l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ComputeChanged
 from scoredock.features.compute.records import looked_at, targets_of
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from scoredock import l10n
-from scoredock.features.context import Context, Operation, absolute
+from scoredock.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.service import Expose
 from scoredock.verb import verb

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ComputeChanged, ComputeUnconfirmed, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.progress import WARNING
 from scoredock.protocol import messages
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
 from scoredock.features.compute.contexts import require_context
 from scoredock.features.compute.records import (
@@ -22,7 +23,6 @@ from scoredock.features.compute.records import (
     server_of_docker,
     targets_of,
 )
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.compute_engine import attach_command
 from scoredock.progress import WARNING
 from scoredock.protocol import messages

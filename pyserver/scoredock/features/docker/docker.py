@@ -6,8 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from scoredock import l10n, threads
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, head, verb
 

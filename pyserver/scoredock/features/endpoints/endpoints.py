@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from scoredock.features.context import Context, Operation
+from scoredock.context import Context, Operation
 from scoredock.features.endpoints.details import details
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.endpoints import endpoints, versions
-from scoredock.features.scripts.texts import read_text
 from scoredock.formats.v2.endpoint_file import EndpointFile, EndpointFileFault, endpoint_file, read_endpoint_file
 from scoredock.protocol import messages
+from scoredock.scripts.texts import read_text
 
 
 def apply(path: str, name: str, context: Context, operation: Operation) -> messages.EndpointDetails:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from scoredock.features.context import Context, Operation
+from scoredock.context import Context, Operation
 from scoredock.features.endpoints.endpoints import ENDPOINT, endpoints_of, looked_at
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Operation
 from scoredock.environments.built import recorded
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
@@ -17,7 +18,6 @@ from scoredock.environments.spec import EnvironmentSpec, python_specifier, shown
 from scoredock.errors import ScoredockError
 from scoredock.features.assets.assets import asset_record
 from scoredock.features.assets.builds import STATES, environment_subject
-from scoredock.features.context import Operation
 from scoredock.features.contribution import environment_keys as contributed_keys
 from scoredock.features.docker.docker import all_images, images_now
 from scoredock.features.images.images import login_of

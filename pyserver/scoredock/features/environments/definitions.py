@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoredock.features.context import Context
+from scoredock.context import Context
 
 _PYTHON = "3.10"
 _IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"

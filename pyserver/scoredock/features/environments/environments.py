@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.engine_table import ENGINES, engine_kind
 from scoredock.environments.packages import SDK
 from scoredock.environments.spec import place_of
 from scoredock.errors import EnvironmentOffline, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.file_names import PACKAGE_LIST
-from scoredock.features.scripts.environment import OverlayReader
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
+from scoredock.scripts.environment import OverlayReader
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, verb
 
 if TYPE_CHECKING:
@@ -442,7 +442,7 @@ def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -
     from scoredock.checks.environment.edits import add_package, add_python, lists_package, pin_package, raise_python
     from scoredock.environments.packages import CONDA_TO_PIP
     from scoredock.environments.versions.companions import NOT_NAMED
-    from scoredock.features.scripts.fixing import applied
+    from scoredock.scripts.fixing import applied
 
     facts = EnvironmentFacts(path=path, text=text)
     unplaced: list[str] = []

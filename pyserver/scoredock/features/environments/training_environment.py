@@ -17,6 +17,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from scoredock import l10n
+from scoredock.context import Operation
 from scoredock.environments.python.interpreters import (
     OLDEST_OF_UV,
     Interpreter,
@@ -31,10 +32,9 @@ from scoredock.environments.versions.kept_answers import KeptAnswers, KeptPropos
 from scoredock.environments.versions.model_needs import needs_of
 from scoredock.environments.versions.nearest import PinChange, Resolver, rewritten, unhashed, versions_of
 from scoredock.environments.versions.python_target import HerePythons, PythonTarget
+from scoredock.environments.versions.removed_names import with_their_releases
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Operation
 from scoredock.features.environments.nearest_versions import ProposalSearch
-from scoredock.features.environments.removed_names import with_their_releases
 from scoredock.formats.service_python import OLDEST
 from scoredock.progress import CancelToken
 from scoredock.services.deployments import Deployments

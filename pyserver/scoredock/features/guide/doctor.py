@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from scoredock import __version__, l10n, threads
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, verb

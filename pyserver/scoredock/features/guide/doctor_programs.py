@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.engine_table import engine_kind
 from scoredock.environments.extras import EXTRAS, command_of
 from scoredock.environments.pip.uv import installer_version, run_uv
@@ -18,10 +19,9 @@ from scoredock.environments.pip.uv_cache import cache_folder
 from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.services import services
-from scoredock.features.workspaces.folder_size import byte_text, folder_size, nearest_existing
 from scoredock.protocol import messages
+from scoredock.workspace.folder_size import byte_text, folder_size, nearest_existing
 
 Action, Row = messages.DoctorAction, messages.DoctorRow
 SUPPORTED = ((3, 10), (3, 14))

@@ -13,17 +13,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context
 from scoredock.data_folder import account_name, exposure, giving_back, of_others, refusal_of_stranger
 from scoredock.environments.pip.uv_cache import cache_folder
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context
 from scoredock.features.contribution import environment_keys as contributed_keys
-from scoredock.features.workspaces.folder_size import byte_text, folder_size, nearest_existing
 from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.verification import wrong_modes
 from scoredock.services.environment_use import environment_keys
 from scoredock.workspace import WorkspaceInfo
+from scoredock.workspace.folder_size import byte_text, folder_size, nearest_existing
 
 Action, Row = messages.DoctorAction, messages.DoctorRow
 LOW_BYTES = 5_000_000_000

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.models import no_code
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, verb

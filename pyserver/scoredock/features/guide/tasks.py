@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.deploy_options import CommandLine, DeployOptions, command_line_of, of_options
 from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.errors import ScoredockError, ServiceStateInvalid
-from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.guide.own_program import own_program, own_variables
-from scoredock.features.guide.project_files import look
 from scoredock.features.requests import tests as service_tests
 from scoredock.features.services import proposals
 from scoredock.protocol import messages
+from scoredock.scripts.project_files import look
 from scoredock.service import Service
 from scoredock.verb import verb
+from scoredock.workspace.own_program import own_program, own_variables
 
 _OF_A_SERVICE = ("deploy", "start", "stop")
 _SECRET = re.compile(r"key|token|secret|password|passwd|pwd|credential|connection_?string|sas", re.IGNORECASE)

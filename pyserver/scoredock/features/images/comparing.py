@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.errors import DockerUnavailable, ImageMissing, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
-from scoredock.features.context import Context, Operation
 from scoredock.features.images.image_moves import NamedImage, named_image, readable_image, reader_of
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Operation
 from scoredock.features.images.images import logins_of
 from scoredock.protocol import messages
 

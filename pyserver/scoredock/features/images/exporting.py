@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.images.content import package_message
 from scoredock.features.images.image_moves import hints_of_image, named_image, push_image, with_amounts
 from scoredock.packaging.exports.kinds import KINDS

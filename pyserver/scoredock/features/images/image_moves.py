@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.errors import DockerUnavailable, ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.images.images import logins_of
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.assets.assets import asset_record
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.registry.records import AssetRecord
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb

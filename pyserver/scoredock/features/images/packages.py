@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute, request_of
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
-from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images.content import create_content, package_message
 from scoredock.features.images.exporting import create_functions
 from scoredock.features.images.image_moves import (

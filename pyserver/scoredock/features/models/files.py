@@ -8,13 +8,13 @@ import re
 from pathlib import Path
 
 from scoredock.checks.models.model_needs import ModelNeeds, model_needs
-from scoredock.features.context import Context
-from scoredock.features.guide.project_files import DeployableFiles
-from scoredock.features.models.choice import FilesToRegister, ModelsAround, RegisteredFiles
+from scoredock.context import Context
 from scoredock.features.models.registrations import holds_exactly
-from scoredock.features.scripts.texts import read_text
 from scoredock.protocol import messages
 from scoredock.registry import Registry
+from scoredock.scripts.model_choice import FilesToRegister, ModelsAround, RegisteredFiles
+from scoredock.scripts.project_files import DeployableFiles
+from scoredock.scripts.texts import read_text
 
 _PLACES = (".", "model", "models", "outputs")
 """Folders in which people keep the models of a project."""

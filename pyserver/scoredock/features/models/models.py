@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import REFERENCE
-from scoredock.features.context import Context, Operation
 from scoredock.features.models.records import details, file_record, record, records
 from scoredock.protocol import messages
 from scoredock.registry import Registry

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 
+from scoredock.context import Context, Operation, absolute
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, DESCRIBED, METADATA_FILE, MODEL_OR_ID
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.file_names import MAY_BE_A_MODEL
 from scoredock.features.models.records import PICKLE_STATES, record, resources
 from scoredock.protocol import messages

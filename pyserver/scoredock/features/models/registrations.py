@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Operation, absolute
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Operation, absolute
 from scoredock.progress import CancelToken
 
 if TYPE_CHECKING:

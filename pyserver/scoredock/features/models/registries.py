@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from scoredock.context import Context, Operation, absolute
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, REFERENCE
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.models.records import record
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb

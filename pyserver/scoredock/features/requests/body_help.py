@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.features.context import Context, Operation
+from scoredock.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.verb import verb
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.requests.reach import folders_within, require_within
 from scoredock.formats.http_file.environments import (
     FILES,
     SETTINGS,
@@ -22,6 +21,7 @@ from scoredock.formats.http_file.environments import (
     variables_in,
 )
 from scoredock.protocol import messages
+from scoredock.scripts.reach import folders_within, require_within
 from scoredock.verb import verb
 
 _ABOVE = 5

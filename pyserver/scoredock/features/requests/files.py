@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import get_args
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.guide.project_files import look
 from scoredock.features.requests.environments import named_variables
 from scoredock.features.requests.parts import as_messages
-from scoredock.features.requests.reach import folders_within, is_within, project_variables, require_within
 from scoredock.file_text import file_text
 from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
 from scoredock.formats.http_file.multipart import parts_of_request
@@ -35,6 +33,8 @@ from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 from scoredock.registry.blobs.plain_files import readable_text
+from scoredock.scripts.project_files import look
+from scoredock.scripts.reach import folders_within, is_within, project_variables, require_within
 from scoredock.service import Service
 from scoredock.text import Position, Range
 from scoredock.verb import EditorCommand, verb

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.formats.http_file.multipart import FormPart, boundary_of, form_body, parts_of_body
 from scoredock.protocol import messages
 from scoredock.verb import verb

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from scoredock.features.context import Context, Operation
+from scoredock.context import Context, Operation
 from scoredock.features.services.calls import client_of, scoring_request
 from scoredock.protocol import messages
 from scoredock.verb import verb

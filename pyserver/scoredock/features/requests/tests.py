@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import Cancelled, Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.requests.files import (
     SUFFIXES,
     RequestText,
@@ -21,13 +21,13 @@ from scoredock.features.requests.files import (
     read_request_file,
     target_of,
 )
-from scoredock.features.requests.reach import require_within
-from scoredock.features.scripts.file_search import files_below
 from scoredock.features.scripts.trial_request import Trial, trial_request
 from scoredock.features.services.proposals import proposal
 from scoredock.formats.http_file.requests import FileRequest
 from scoredock.language.request_lens import is_for_a_service
 from scoredock.protocol import messages
+from scoredock.scripts.file_search import files_below
+from scoredock.scripts.reach import require_within
 from scoredock.verb import verb
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.scripts.texts import read_text
+from scoredock.context import Context, Operation, absolute
 from scoredock.features.services.proposals import proposal
 from scoredock.protocol import messages
+from scoredock.scripts.texts import read_text
 from scoredock.verb import verb
 
 
@@ -16,8 +16,8 @@ def debug_target(
     params: messages.DocumentDebugParams, context: Context, operation: Operation
 ) -> messages.DocumentDebugTarget:
     """What F5 means in a file, and of a batch script what an editor must know before it listens."""
-    from scoredock.features.scripts.file_kinds import FileKinds
     from scoredock.features.services.debugging import mappings_of
+    from scoredock.scripts.file_kinds import FileKinds
     from scoredock.services.debug import target_of
     from scoredock.services.entry_script import EntryScript
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.context import Context, Operation, absolute, request_of
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.file_names import CHECKED_FILE
-from scoredock.features.scripts.checked_files import CheckedFile, FileChecker
-from scoredock.features.scripts.environment import OverlayReader
-from scoredock.features.scripts.texts import read_text
 from scoredock.file_text import USUAL, UTF_8, file_text
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
+from scoredock.scripts.checked_files import CheckedFile, FileChecker
+from scoredock.scripts.environment import OverlayReader
+from scoredock.scripts.texts import read_text
 from scoredock.text import Fix, Position
 from scoredock.verb import CliCommand, EditorCommand, argument, files, tabs, verb
 
@@ -124,7 +124,7 @@ def repair(params: messages.DocumentRepairParams, context: Context, operation: O
     """What the files become when the errors in them are repaired for which that is certain or which the person has
     chosen, and the file of an environment with the packages that it lacks; nothing is written.
     """
-    from scoredock.features.scripts import fixing
+    from scoredock.scripts import fixing
 
     def fix_of(finding: Finding) -> Fix | None:
         if finding.code in params.proposed:
@@ -157,8 +157,8 @@ def _with_packages(
     params: messages.DocumentRepairParams, context: Context, texts: Mapping[str, str]
 ) -> list[messages.RepairedDocument]:
     """The file of the environment with the packages that a script and its models lack; none where that is nothing."""
-    from scoredock.features.environments.missing_packages import LackingScript, new_text, with_packages
-    from scoredock.features.scripts.facts import FactSource
+    from scoredock.scripts.facts import FactSource
+    from scoredock.scripts.missing_packages import LackingScript, new_text, with_packages
 
     script, target = absolute(params.script), absolute(params.packages_file)
     overlays = context.overlays()
@@ -186,7 +186,7 @@ def save_as_utf8(
 ) -> messages.SavedDocument:
     """The file with the same text, read by its mark, its coding line or its look. Raises file-not-found,
     file-unreadable."""
-    from scoredock.features.scripts import fixing
+    from scoredock.scripts import fixing
 
     path = absolute(params.path)
     content = _stored(path)

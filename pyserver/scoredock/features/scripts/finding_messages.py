@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scoredock.features.context import Context
+from scoredock.context import Context
 from scoredock.features.scripts.documents import as_finding
-from scoredock.features.scripts.texts import read_text
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
+from scoredock.scripts.texts import read_text
 
 if TYPE_CHECKING:
     from scoredock.services.planning.findings import LocatedFinding

@@ -12,17 +12,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.guide.own_program import own_program, own_variables
-from scoredock.features.scripts.sdk_reports import RunFault, forget_report, read_report
-from scoredock.features.scripts.sdk_scripts import SHELL_LINE, python_of_folder, read_cells, resolve_interpreter
-from scoredock.features.scripts.texts import read_text
 from scoredock.formats.service_python import OLDEST_OF_SDK
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.run import TimedOut, child_environment, run
+from scoredock.scripts.sdk_reports import RunFault, forget_report, read_report
+from scoredock.scripts.sdk_scripts import SHELL_LINE, python_of_folder, read_cells, resolve_interpreter
+from scoredock.scripts.texts import read_text
 from scoredock.verb import verb
+from scoredock.workspace.own_program import own_program, own_variables
 
 _PROBE_SECONDS = 20
 _LITERAL = re.compile(r"(?P<quote>['\"])(?P<text>[^'\"\n]{2,200})(?P=quote)")

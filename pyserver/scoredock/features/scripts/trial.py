@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import option_arguments
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.contribution import absent, contributions
 from scoredock.features.scripts.finding_messages import finding_message
 from scoredock.features.scripts.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.analysis.rule import quoted_names
+from scoredock.context import Context, Operation, absolute, request_of
 from scoredock.errors import Place, Remedy, ScoredockError
-from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.services.proposals import proposal
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages

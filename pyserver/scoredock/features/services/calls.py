@@ -6,9 +6,9 @@ import base64
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import SERVICE
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument, verb
 

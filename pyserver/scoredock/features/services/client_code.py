@@ -9,9 +9,9 @@ import shlex
 from collections.abc import Callable, Mapping
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import SERVICE
-from scoredock.features.context import Context, Operation
 from scoredock.features.services.calls import sample
 from scoredock.features.services.services import show
 from scoredock.late_dataclass import dataclass

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scoredock.context import Context, Operation
 from scoredock.features.arguments import SERVICE
-from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, Key, argument, files, needs, rows, tabs, verb
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, request_of
 from scoredock.deploy_options import ScriptOptions
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
-from scoredock.features.context import Context, Operation, request_of
 from scoredock.features.file_names import DEPLOYED, NOT_DEPLOYED, TRUSTED
 from scoredock.features.workspaces.compute_engine import placement, stand_in
 from scoredock.protocol import messages
@@ -326,7 +326,7 @@ def placed(
 
 def _after_move(name: str, changes: UpdateRequest, deployments: Deployments, context: Context) -> UpdateRequest:
     """With the new place of an entry script that was moved within the open folders, where there is one that fits."""
-    from scoredock.features.guide.project_files import look
+    from scoredock.scripts.project_files import look
     from scoredock.services.planning.moved_script import request_before_move
 
     rows = deployments.ledger.one(name)

@@ -6,8 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.file_names import DEPLOYMENT_FILE
 from scoredock.protocol import messages
 from scoredock.verb import EditorCommand, files, verb
@@ -25,8 +25,8 @@ def files_beside(
     params: messages.DeploymentFileRef, context: Context, operation: Operation
 ) -> messages.DeploymentFileSet:
     """Which files of the folder belong to the same endpoint, and which of them are deployed together."""
-    from scoredock.features.services.files_beside import files_beside
     from scoredock.services.endpoints.rows import EndpointRows
+    from scoredock.services.v2_files.files_beside import files_beside
 
     rows = EndpointRows(context.registry(context.workspace(params.workspace_id).id).store).all()
     versions = frozenset(each.name for row in rows for each in row.endpoint.versions)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.verb import EditorCommand, rows, verb
 

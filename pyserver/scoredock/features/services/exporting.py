@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.images.exporting import (
     KIND,
     PLACE_ARGUMENTS,

@@ -11,8 +11,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from scoredock import threads
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError, ServiceNotFound
-from scoredock.features.context import Context, Operation
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.services.log_view.events import LEVELS, LogEntry

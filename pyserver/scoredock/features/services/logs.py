@@ -10,8 +10,8 @@ from collections.abc import Callable
 from itertools import count
 
 from scoredock import threads
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError, ServiceNotFound
-from scoredock.features.context import Context, Operation
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.services.log_view.events import StoredLine

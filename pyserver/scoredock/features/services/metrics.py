@@ -10,8 +10,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 

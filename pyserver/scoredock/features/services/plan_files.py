@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, request_of
 from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, request_of
 from scoredock.features.services.deployment import placed
-from scoredock.features.services.new_environment import NewEnvironment, new_environment
-from scoredock.features.services.read_files import INCOMPLETE, DeploymentText, FileTexts, read_files
 from scoredock.formats.v2.asset_references import AssetReference
 from scoredock.formats.v2.kinds import V2Kind
 from scoredock.formats.v2.online_deployment import ELSEWHERE, INVALID, EnvironmentPart, ModelPart
@@ -24,6 +22,8 @@ from scoredock.formats.v2.service_name import service_name
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.services.endpoints.from_files import EndpointTraffic, division_of, foreseen
+from scoredock.services.v2_files.new_environment import NewEnvironment, new_environment
+from scoredock.services.v2_files.read_files import INCOMPLETE, DeploymentText, FileTexts, read_files
 
 if TYPE_CHECKING:
     from scoredock.deploy_options import Auth

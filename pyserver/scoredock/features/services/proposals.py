@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.checks.models.model_needs import ModelNeeds
+from scoredock.context import Context, Operation, absolute
 from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.guide.project_files import DeployableFiles, look
-from scoredock.features.models.choice import (
+from scoredock.features.models.files import around, as_message, needs_of
+from scoredock.features.workspaces.compute_engine import configured_compute, stand_in
+from scoredock.late_dataclass import dataclass
+from scoredock.protocol import messages
+from scoredock.registry import Registry
+from scoredock.registry.models.conditions import query
+from scoredock.scripts.environment import NamingConfiguration
+from scoredock.scripts.model_choice import (
     FilesToRegister,
     ModelsAround,
     ProposedModels,
@@ -26,29 +32,23 @@ from scoredock.features.models.choice import (
     files_on_disk,
     files_to_register,
 )
-from scoredock.features.models.files import around, as_message, needs_of
-from scoredock.features.scripts.environment import NamingConfiguration
-from scoredock.features.scripts.texts import read_text
-from scoredock.features.services.names import (
-    folder_of_model,
-    free_name,
-    project_name,
-    service_name,
-    serving_without_code,
-)
-from scoredock.features.services.proposed_script import (
+from scoredock.scripts.project_files import DeployableFiles, look
+from scoredock.scripts.proposed_script import (
     ProposedScript,
     proposed_script,
     refuse_batches,
     uses_its_folder,
     with_configuration,
 )
-from scoredock.features.workspaces.compute_engine import configured_compute, stand_in
-from scoredock.late_dataclass import dataclass
-from scoredock.protocol import messages
-from scoredock.registry import Registry
-from scoredock.registry.models.conditions import query
+from scoredock.scripts.texts import read_text
 from scoredock.service import Service
+from scoredock.services.free_names import (
+    folder_of_model,
+    free_name,
+    project_name,
+    service_name,
+    serving_without_code,
+)
 from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from dataclasses import field
 from pathlib import Path
 
 from scoredock import threads
+from scoredock.context import Context, Operation
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features.arguments import SERVICE
-from scoredock.features.context import Context, Operation
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages

@@ -6,11 +6,11 @@ import dataclasses
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from scoredock.context import Context, Operation
 from scoredock.engine_table import engine_kind
 from scoredock.environments.spec import shown_name
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import SERVICE
-from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.services.state_words import intent_text
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb

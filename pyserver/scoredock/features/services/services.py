@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.clusters.target import patient_looks
+from scoredock.context import Context, Operation
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.arguments import ALL, SERVICE
-from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.state_table import is_running
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, absolute
 from scoredock.engine_table import engine_kind
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, absolute
-from scoredock.features.scripts.texts import read_text
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import WARNING, Progress
 from scoredock.protocol import messages
 from scoredock.registry.assets.compute_files import is_compute_name
 from scoredock.registry.grammar import printable
+from scoredock.scripts.texts import read_text
 from scoredock.service import EngineName
 from scoredock.workspace import WorkspaceInfo
 

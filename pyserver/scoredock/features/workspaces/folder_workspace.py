@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context
 from scoredock.workspace import DEFAULT_ID, FolderWorkspace, WorkspaceInfo
 from scoredock.workspace_config import config_folder
 

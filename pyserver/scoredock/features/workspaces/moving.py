@@ -17,9 +17,9 @@ from dataclasses import field
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.contribution import contributions
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress

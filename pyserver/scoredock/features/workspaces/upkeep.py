@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError, WorkspaceDamaged
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.workspaces import record
 from scoredock.protocol import messages
 from scoredock.registry.audit.log import AuditLog

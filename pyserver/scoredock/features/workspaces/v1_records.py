@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from scoredock.features.context import Context
+from scoredock.context import Context
 from scoredock.features.models.records import records
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages

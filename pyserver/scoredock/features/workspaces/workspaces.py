@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.engine_table import LOCAL_ENGINES
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.folder_workspace import view_sentences
 from scoredock.protocol import messages
 from scoredock.registry.store.faults import storing

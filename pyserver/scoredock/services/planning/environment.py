@@ -33,7 +33,7 @@ from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, 
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.environment_form import form_of
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection
-from scoredock.project import PROJECTS
+from scoredock.services.planning.project import PROJECTS
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.assets import Assets
 from scoredock.services.planning.brought_packages import with_brought

@@ -16,7 +16,7 @@ from scoredock.checks.check import apply_settings
 from scoredock.checks.encoding import encoding_findings
 from scoredock.environments.pip.uv_cache import is_known_to_uv
 from scoredock.file_text import USUAL
-from scoredock.project import PROJECTS
+from scoredock.services.planning.project import PROJECTS
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.assets.environment_names import environment_versions

@@ -8,7 +8,7 @@ from pathlib import Path
 from scoredock.analysis.facts import Facts
 from scoredock.checks.check import apply_settings
 from scoredock.errors import ScoredockError
-from scoredock.project import PROJECTS
+from scoredock.services.planning.project import PROJECTS
 from scoredock.services.planning.findings import LocatedFinding
 from scoredock.services.planning.reading import read_text
 

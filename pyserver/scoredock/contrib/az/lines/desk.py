@@ -11,9 +11,9 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.cli.session import Session
+from scoredock.context import Context, Operation
 from scoredock.contrib.az.lines.command_line import LineOptions
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.workspaces.folder_workspace import (
     are_left_behind,
     folder_lines,

@@ -8,12 +8,12 @@ import shlex
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.az import messages
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation
-from scoredock.features.guide.own_program import own_program, own_variables
 from scoredock.verb import CliCommand, EditorCommand, argument, verb
+from scoredock.workspace.own_program import own_program, own_variables
 
 FOLDER = argument(
     "--folder", help="where the `az` lies; by default a folder of the data folder", default="", metavar="FOLDER"

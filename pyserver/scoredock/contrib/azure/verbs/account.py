@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.azure.domain.account import AzureWorkspace, SignIn
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.verb import argument
 from scoredock.workspace_config import NAME, PLAIN
 
@@ -78,7 +78,7 @@ def python_of(account: messages.AzureAccount, context: Context, operation: Opera
     from scoredock.contrib.azure.domain.process import azure_python
 
     if account.python:
-        from scoredock.features.scripts.sdk_scripts import resolve_interpreter
+        from scoredock.scripts.sdk_scripts import resolve_interpreter
 
         return azure_python([resolve_interpreter(account.python)], operation.cancel)
     on_path = shutil.which("python3") or shutil.which("python") or ""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.azure import messages
 from scoredock.contrib.azure.domain.account import KINDS, AzureWorkspace, SignIn
 from scoredock.contrib.azure.domain.process import ShelfJob, shelf_events
@@ -14,7 +15,6 @@ from scoredock.contrib.azure.domain.pull_folder import PullFolder
 from scoredock.contrib.azure.verbs.account import ACCOUNT_ARGUMENTS, ACCOUNT_ERRORS, python_of, sign_in_of, workspace_of
 from scoredock.contrib.azure.verbs.names import names_here
 from scoredock.contrib.azure.verbs.origin import versions_here
-from scoredock.features.context import Context, Operation
 from scoredock.progress import WARNING, PartOfStep
 from scoredock.temporary.folders import TemporaryFolder
 from scoredock.verb import CliCommand, argument, verb

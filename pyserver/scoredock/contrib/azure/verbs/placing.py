@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.context import Operation
 from scoredock.contrib.azure.domain.documents import endpoint_files, environment_files
 from scoredock.contrib.azure.domain.pull_folder import ItemOutcome, PullFolder, writing
 from scoredock.contrib.azure.verbs.origin import ORIGIN, labels_of, properties_of
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Operation
 from scoredock.features.models.registrations import holds_exactly
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import LONGEST_DESCRIPTION, fit_name

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.azure import messages
 from scoredock.contrib.azure.domain.choice import ALL, absent, choose, kinds_of, required
 from scoredock.contrib.azure.domain.process import ShelfJob, shelf_events
@@ -20,7 +21,6 @@ from scoredock.contrib.azure.verbs.names import names_here
 from scoredock.contrib.azure.verbs.origin import FILES, versions_here
 from scoredock.contrib.azure.verbs.placing import Placing
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.progress import WARNING, PartOfStep, amount
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from scoredock import l10n
+from scoredock.context import Operation
 from scoredock.contrib.azure.domain.documents import yaml_text
 from scoredock.contrib.azure.domain.service_files import (
     CODE,
@@ -25,7 +26,6 @@ from scoredock.contrib.azure.domain.service_files import (
     service_texts,
 )
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Operation
 from scoredock.registry.archives.opening import members_of
 from scoredock.registry.blobs.source import Limits
 

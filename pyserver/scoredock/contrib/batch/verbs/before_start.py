@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context
 from scoredock.contrib.batch import messages
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context
 
 if TYPE_CHECKING:
     from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.context import absolute
 from scoredock.contrib.batch import messages
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import absolute
 from scoredock.protocol.messages.services import ModelToRegister
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _values(path: Path, *, skip_checks: bool) -> tuple[BatchDeploymentFile, dict
     from scoredock.checks.check import check
     from scoredock.contrib.batch.domain.work.configuration import from_v2
     from scoredock.formats.v2.batch_deployment import BatchDeploymentFault, read_batch_deployment
-    from scoredock.project import PROJECTS
+    from scoredock.services.planning.project import PROJECTS
     from scoredock.services.planning.findings import LocatedFinding, require_checked
     from scoredock.services.planning.reading import read_text
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Operation
 from scoredock.contrib.batch.verbs.named_inputs import find_inputs
 from scoredock.counts import counted
-from scoredock.features.context import Operation
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import PartOfStep
 

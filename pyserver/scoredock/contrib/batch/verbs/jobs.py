@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.batch import messages
 from scoredock.contrib.batch.verbs.job_notes import failures_of, notes_of
 from scoredock.contrib.batch.verbs.preview import first_lines
 from scoredock.contrib.batch.verbs.waiting import LOOK_SECONDS, cancel, follow, percentage
 from scoredock.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.progress import PartOfStep
 from scoredock.protocol.messages.basics import Empty
 from scoredock.registry.audit import following

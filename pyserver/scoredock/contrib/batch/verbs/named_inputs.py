@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.context import absolute
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
-from scoredock.features.context import absolute
 from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.features.context import Operation
+from scoredock.context import Operation
 from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:

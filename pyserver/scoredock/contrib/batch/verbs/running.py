@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.batch import messages
 from scoredock.contrib.batch.domain.elsewhere.on_cluster import POD_CORES, POD_MEMORY_GB, PODS, require_requests
 from scoredock.contrib.batch.domain.elsewhere.on_ray import ACTOR_CORES
@@ -20,7 +21,6 @@ from scoredock.contrib.batch.verbs.place import WorkersPlace, target_of
 from scoredock.contrib.batch.verbs.waiting import follow
 from scoredock.contrib.batch.verbs.without_script import add_script, require_model, table_format, with_readers
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.scripts.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
 from scoredock.registry.store.faults import storing
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
@@ -462,7 +462,7 @@ def _made_plan(params: messages.BatchRunParams, context: Context, former: Former
     from scoredock.analysis.facts import Facts
     from scoredock.checks.check import check
     from scoredock.contrib.batch.domain.former_plans import JobPlan
-    from scoredock.project import PROJECTS
+    from scoredock.services.planning.project import PROJECTS
     from scoredock.services.planning.findings import LocatedFinding, require_checked
     from scoredock.services.planning.plan_request import plan_request
     from scoredock.services.planning.reading import read_text

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.counts import counted
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.scripts.finding_messages import finding_message
 from scoredock.features.scripts.trial_request import trial_request
 from scoredock.protocol import messages

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Operation
 from scoredock.counts import counted
 from scoredock.errors import Cancelled, Place, ScoredockError
-from scoredock.features.context import Operation
 from scoredock.progress import PartOfStep
 from scoredock.registry.audit import following
 

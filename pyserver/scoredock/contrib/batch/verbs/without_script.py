@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import absolute
 from scoredock.contrib.batch.domain.work.needed_packages import needed_packages
 from scoredock.errors import ScoredockError
-from scoredock.features.context import absolute
 
 if TYPE_CHECKING:
     from scoredock.contrib.batch import messages

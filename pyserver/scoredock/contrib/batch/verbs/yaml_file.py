@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.batch import messages
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.verb import verb
 
 _FILE_BYTES = 4_000_000

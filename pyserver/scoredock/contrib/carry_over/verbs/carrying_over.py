@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.carry_over import messages
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import REFERENCE
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.models.records import record
-from scoredock.features.scripts.environment import OverlayReader
+from scoredock.scripts.environment import OverlayReader
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:

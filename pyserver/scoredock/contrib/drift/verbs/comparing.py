@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.drift import messages
 from scoredock.contrib.drift.domain.comparison import Comparison
 from scoredock.contrib.drift.domain.monitors import Choices, MonitorFolder, delete, monitor, monitor_names, new_monitor
@@ -26,7 +27,6 @@ from scoredock.contrib.drift.verbs.records import (
 )
 from scoredock.contrib.drift.verbs.sources import Sources, canonical, name_of
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.formats.moments import moment_of
 from scoredock.registry.audit import following
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb

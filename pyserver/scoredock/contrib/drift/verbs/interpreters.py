@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.drift.domain.comparison import Comparison, NumpyMissing, NumpyPython, compare
 from scoredock.contrib.drift.verbs.sources import SERVICE
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 
 if TYPE_CHECKING:
     from scoredock.environments.built import BuiltEnvironment
@@ -29,7 +29,7 @@ def compared(
 
     Raises ScoredockError `drift-package-missing`, and what `resolve_interpreter` and `compare` raise.
     """
-    from scoredock.features.scripts.sdk_scripts import resolve_interpreter
+    from scoredock.scripts.sdk_scripts import resolve_interpreter
 
     progress, cancel = operation.progress, operation.cancel
     if python:

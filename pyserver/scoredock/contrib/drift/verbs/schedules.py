@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n, run
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.drift import messages
 from scoredock.contrib.drift.domain.monitors import MonitorFolder, Schedule, monitor, monitor_names, new_monitor
 from scoredock.contrib.drift.domain.record import verdict_of, verdict_text
@@ -19,7 +20,6 @@ from scoredock.contrib.drift.verbs.comparing import NAME, choices_of, compare_ch
 from scoredock.contrib.drift.verbs.keeping import keep
 from scoredock.contrib.drift.verbs.records import attended_message
 from scoredock.errors import Cancelled, Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.whole_command import require_whole_command
 from scoredock.formats.moments import seconds_of
 from scoredock.verb import CliCommand, EditorCommand, argument, verb

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.context import absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import absolute
 from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.events import messages
 from scoredock.contrib.events.domain import signing
 from scoredock.contrib.events.domain.catalogue import Filter, names_of, test_event
@@ -22,7 +23,6 @@ from scoredock.contrib.events.domain.settings_check import option_invalid, requi
 from scoredock.contrib.events.domain.subscriptions import NAME, Receiver, Receivers, ReceiverSettings
 from scoredock.contrib.events.verbs.records import subscription_details, subscription_record, waiting_count
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.whole_command import require_whole_command
 from scoredock.registry import Registry
 from scoredock.registry.audit import announcing, following

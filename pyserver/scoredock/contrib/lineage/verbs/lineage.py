@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.lineage import messages
 from scoredock.contrib.lineage.domain.graph import KINDS, Edge, Graph, LineagePart, Thing
 from scoredock.contrib.lineage.domain.openlineage import run_events
 from scoredock.contrib.lineage.verbs.sources import things_with, workspace_graph
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.registry import Registry
 from scoredock.registry.audit import following
 from scoredock.registry.audit.chain import AuditRecord

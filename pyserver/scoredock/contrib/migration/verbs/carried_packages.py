@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from scoredock import l10n
+from scoredock.context import Operation
 from scoredock.contrib.migration.domain.environments import CARRIED
 from scoredock.contrib.migration.domain.source import (
     BatchSource,
@@ -20,7 +21,6 @@ from scoredock.environments.pip.local_packages import link_folders, local_place
 from scoredock.environments.pip.local_wheels import LocalWheels, name_and_version
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.context import Operation
 from scoredock.late_dataclass import dataclass
 
 _Asset = TypeVar("_Asset", V1Service, BatchSource)

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.analysis.project_settings import excluded
+from scoredock.context import Context, Operation
 from scoredock.contrib.migration.domain.source import Broken
-from scoredock.features.context import Context, Operation
-from scoredock.features.guide.project_files import look
-from scoredock.features.scripts.file_search import NOTEBOOK_LIMIT, candidates, read
-from scoredock.features.scripts.texts import read_text
 from scoredock.file_text import FileText
 from scoredock.formats.document_kind import kind_of
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import WARNING
-from scoredock.project import PROJECTS
+from scoredock.services.planning.project import PROJECTS
 from scoredock.registry.blobs.plain_files import readable_text
+from scoredock.scripts.file_search import NOTEBOOK_LIMIT, candidates, read
+from scoredock.scripts.project_files import look
+from scoredock.scripts.texts import read_text
 
 _V1 = frozenset(
     (

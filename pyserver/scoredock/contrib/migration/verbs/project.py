@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 
 from scoredock import l10n
 from scoredock.checks.configs.environment.inline import EnvironmentReference, InlineEnvironment
+from scoredock.context import Context, Operation
 from scoredock.contrib.migration.domain.az_lines import AzLine, read_lines
 from scoredock.contrib.migration.domain.report import Outcome
 from scoredock.contrib.migration.domain.sdk.parallel_runs import SdkBatch
@@ -34,12 +35,11 @@ from scoredock.contrib.migration.verbs.reading import (
 )
 from scoredock.contrib.migration.verbs.scripts import read_scripts, write_scripts
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.models.files import needs_of
-from scoredock.features.scripts.environment import NamingConfiguration, read_configuration
-from scoredock.features.scripts.texts import read_text
-from scoredock.features.services.names import project_name, service_name
 from scoredock.formats.deployment import DeploymentConfig, read_deployment
+from scoredock.scripts.environment import NamingConfiguration, read_configuration
+from scoredock.scripts.texts import read_text
+from scoredock.services.free_names import project_name, service_name
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")

@@ -10,14 +10,14 @@ from dataclasses import field
 from pathlib import Path, PurePosixPath
 
 from scoredock.checks.models.model_needs import ModelNeeds
+from scoredock.context import Context
 from scoredock.contrib.migration.domain.source import ModelSource, TakenFile
 from scoredock.contrib.migration.verbs.reading import files_of_model
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context
-from scoredock.features.guide.project_files import look
-from scoredock.features.services.names import project_name
 from scoredock.late_dataclass import dataclass
 from scoredock.registry import ModelVersion
+from scoredock.scripts.project_files import look
+from scoredock.services.free_names import project_name
 
 
 @dataclass(frozen=True, slots=True)

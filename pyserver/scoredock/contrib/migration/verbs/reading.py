@@ -19,10 +19,10 @@ from scoredock.contrib.migration.domain.sdk.rewriting import SdkEnvironment
 from scoredock.contrib.migration.domain.source import CodeSource, EnvironmentSource, TakenFile
 from scoredock.environments.pip.local_packages import placed
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.scripts.texts import read_text
 from scoredock.formats.environment_form import form_of
 from scoredock.formats.signs import NEVER_DEPLOYED
 from scoredock.images.ignoring import ignored
+from scoredock.scripts.texts import read_text
 from scoredock.services.lifecycle.source_tree import is_environment
 
 _MOST_FILES = 20_000

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from scoredock import l10n
 from scoredock.checks.configs.environment.conda import CondaSpec
+from scoredock.context import Context, Operation
 from scoredock.contrib.migration.domain.environments import DEFAULT_PYTHON
 from scoredock.contrib.migration.domain.source import (
     Broken,
@@ -21,7 +22,6 @@ from scoredock.contrib.migration.verbs.project_models import source_of
 from scoredock.contrib.migration.verbs.reading import code_below
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.registry import Registry
 from scoredock.registry.models.conditions import query
 from scoredock.registry.records import AssetRecord, ModelVersion

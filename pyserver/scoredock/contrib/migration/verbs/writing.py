@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Operation
 from scoredock.contrib.migration.domain.report import Copied, WrittenDocument
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Operation
 from scoredock.registry.store.faults import storing
 from scoredock.temporary.fresh_files import FreshFolder
 

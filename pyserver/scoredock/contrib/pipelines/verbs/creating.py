@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.pipelines.domain.written import azure, github, gitlab
 from scoredock.contrib.pipelines.domain.written.project import ModelOfProject, PipelineProject, Target
 from scoredock.contrib.pipelines.domain.written.steps import SECRET
@@ -17,15 +18,14 @@ from scoredock.contrib.pipelines.verbs.repository import checkout_of, relative_n
 from scoredock.contrib.pipelines.verbs.sources import INSTALL_FROM, source_of, text_of, write_packages
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.compute.targets import list_targets
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.contribution import require_contribution
-from scoredock.features.guide.project_files import look
 from scoredock.features.requests.tests import list_tests
-from scoredock.features.scripts.texts import read_text
-from scoredock.features.services.names import project_name, service_name
 from scoredock.features.services.proposals import proposal
 from scoredock.formats.deployment import read_deployment
 from scoredock.protocol import messages
+from scoredock.scripts.project_files import look
+from scoredock.scripts.texts import read_text
+from scoredock.services.free_names import project_name, service_name
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, verb
 
 _PLATFORMS = ("github", "azure", "gitlab")

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from scoredock import l10n, run
+from scoredock.context import Operation
 from scoredock.contrib.pipelines import messages
 from scoredock.contrib.pipelines.verbs.mask import Mask
 from scoredock.contrib.pipelines.verbs.records import Opened, info, job_message
 from scoredock.contrib.pipelines.verbs.run_folder import MARK, RunFolder
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Operation
 from scoredock.processes import WholeLines
 
 _NAME = "gitlab-ci-local"

@@ -6,9 +6,9 @@ import importlib.metadata
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.pipelines import messages
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import absolute
 from scoredock.contrib.pipelines import messages
 from scoredock.contrib.pipelines.domain.pipeline import Step
 from scoredock.contrib.pipelines.verbs.records import Opened
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import absolute
 
 
 def with_replacements(opened: Opened, params: messages.PipelineParams) -> Opened:

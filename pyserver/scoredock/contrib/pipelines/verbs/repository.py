@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import absolute
 from scoredock.file_text import file_text
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.blobs.plain_files import read_text

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.pipelines import messages
 from scoredock.contrib.pipelines.domain.rewriting import rewrite as rewritten
 from scoredock.contrib.pipelines.domain.values import PipelineFault
@@ -16,7 +17,6 @@ from scoredock.contrib.pipelines.verbs.run_arguments import FILE, ROOT
 from scoredock.contrib.pipelines.verbs.sources import INSTALL_FROM, source_of, write_packages
 from scoredock.counts import counted
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.file_names import PIPELINE_FILE
 from scoredock.verb import CliCommand, EditorCommand, argument, files, verb
 

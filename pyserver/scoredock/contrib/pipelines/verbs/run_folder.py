@@ -15,13 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scoredock import l10n, run
+from scoredock.context import Context, Operation
 from scoredock.environments.pip.uv import run_uv
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import require_contribution
-from scoredock.features.guide.own_program import own_program, own_variables
 from scoredock.processes import end_marked
 from scoredock.progress import CancelToken
+from scoredock.workspace.own_program import own_program, own_variables
 
 _COMMAND_FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 _PASSED_ON = (

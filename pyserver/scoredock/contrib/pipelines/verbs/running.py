@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n, run
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.pipelines import messages
 from scoredock.contrib.pipelines.domain.expressions.tokens import ExpressionFault
 from scoredock.contrib.pipelines.domain.keys.github_events import event_of
@@ -40,7 +41,6 @@ from scoredock.contrib.pipelines.verbs.run_arguments import BRANCH, EVENT, FILE,
 from scoredock.contrib.pipelines.verbs.run_folder import MARK, Missing, RunFolder
 from scoredock.contrib.pipelines.verbs.stand_in_work import carry_out
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.processes import WholeLines
 from scoredock.progress import CancelToken
 from scoredock.registry.store.faults import storing

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from scoredock.context import Context, Operation
 from scoredock.contrib.pipelines import messages
 from scoredock.contrib.pipelines.verbs.run_arguments import RUN_ARGUMENTS
 from scoredock.contrib.pipelines.verbs.run_output import RunOutput
-from scoredock.features.context import Context, Operation
 from scoredock.features.file_names import PIPELINE_FILE
 from scoredock.progress import CancelToken
 from scoredock.verb import CliCommand, EditorCommand, files, verb

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.pipelines.domain.written.project import ScoredockSource
 from scoredock.contrib.pipelines.domain.written.steps import FOLDER, REQUIREMENTS
 from scoredock.environments.pip import own_wheels
@@ -20,10 +21,9 @@ from scoredock.environments.pip.locks import entries, lock_lines, without_creden
 from scoredock.environments.pip.uv import explain, run_uv, scratch_folder
 from scoredock.environments.pip.wheelhouse import VARIABLE
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation
-from scoredock.features.workspaces.folder_size import byte_text
 from scoredock.run import TimedOut
 from scoredock.verb import argument
+from scoredock.workspace.folder_size import byte_text
 
 INSTALL_FROM = argument(
     "--install-from",

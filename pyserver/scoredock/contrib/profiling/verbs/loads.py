@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.profiling import messages
 from scoredock.contrib.profiling.verbs.generator_note import generator_note
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.services.calls import client_of, scoring_request
 from scoredock.verb import verb
 

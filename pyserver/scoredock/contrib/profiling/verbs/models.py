@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute, request_of
 from scoredock.contrib.profiling import messages
 from scoredock.contrib.profiling.verbs.services import WISH
 from scoredock.engine_table import LOCAL_ENGINES
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import option_arguments
-from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:

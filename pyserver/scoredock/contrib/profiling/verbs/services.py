@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.profiling import messages
 from scoredock.contrib.profiling.verbs.profile_messages import profile_message
 from scoredock.features.arguments import SERVICE
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 WISH = (

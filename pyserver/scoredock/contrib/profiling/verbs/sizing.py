@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.profiling import messages
 from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.verb import EditorCommand, rows, verb
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ def use_size(params: messages.ServiceUseSizeParams, context: Context, operation:
 
 
 def _written(path: Path, params: messages.ServiceUseSizeParams, context: Context) -> messages.UsedSize:
-    from scoredock.features.scripts.fixing import write
     from scoredock.formats.deployment import with_size
+    from scoredock.scripts.fixing import write
     from scoredock.services.planning.reading import read_text
 
     before = context.overlays().get(str(path))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n, run, threads
+from scoredock.context import Context, Operation
 from scoredock.contrib.rules.domain.rule import DeploymentRule
 from scoredock.contrib.rules.domain.scoring import (
     for_prediction,
@@ -26,7 +27,6 @@ from scoredock.contrib.rules.domain.transient import is_transient
 from scoredock.contrib.rules.domain.wish import served_by
 from scoredock.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import condition_of, require_contribution
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.features.context import Context, Operation
+from scoredock.context import Context, Operation
 from scoredock.features.workspaces.unattended.installing import INSTALL_ARGUMENTS, install
 from scoredock.protocol.messages.automation.unattended import UnattendedParams, UnattendedWork
 from scoredock.verb import CliCommand, verb

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n, run
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.rules import messages
 from scoredock.contrib.rules.domain.candidates import RULE, require_endpoint
 from scoredock.contrib.rules.domain.rule import (
@@ -30,7 +31,6 @@ from scoredock.contrib.rules.domain.wish import served_by
 from scoredock.contrib.rules.verbs.details import details, event_line, events, summary
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.contribution import condition_of
 from scoredock.features.endpoints.endpoints import endpoints_of
 from scoredock.features.whole_command import require_whole_command

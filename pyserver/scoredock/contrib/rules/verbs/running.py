@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.rules import messages
 from scoredock.contrib.rules.domain.progression import Progression
 from scoredock.contrib.rules.domain.rule import DeploymentRule
@@ -15,7 +16,6 @@ from scoredock.contrib.rules.domain.wish import tried_before, wished_change
 from scoredock.contrib.rules.verbs.conditions import Conditions
 from scoredock.contrib.rules.verbs.details import canary_sentence, condition_sentences, event_line, summary
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import Round
 from scoredock.features.workspaces.unattended.rounds import Tell, watch
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb

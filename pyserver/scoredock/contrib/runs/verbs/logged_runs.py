@@ -7,10 +7,10 @@ import json
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.runs import messages
 from scoredock.contrib.runs.verbs import runs
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol.messages.basics import Empty
 from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, argument, verb

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.contrib.runs import messages
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.models.records import record
 from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb

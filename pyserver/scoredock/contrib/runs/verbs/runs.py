@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.runs import messages
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.arguments import DESCRIBED, METADATA_FILE
-from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.models.records import record, resources
 from scoredock.protocol.messages.models import Model
 from scoredock.registry.grammar import printable

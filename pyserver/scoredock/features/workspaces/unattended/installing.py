@@ -8,13 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.environments.pip.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
-from scoredock.features.guide.own_program import own_variables
-from scoredock.features.workspaces.unattended import timers
-from scoredock.features.workspaces.unattended.launcher import mend_launcher, write_launcher
-from scoredock.features.workspaces.unattended.machine import (
+from scoredock.protocol import messages
+from scoredock.registry.store.faults import storing
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+from scoredock.workspace.own_program import own_variables
+from scoredock.workspace.unattended import timers
+from scoredock.workspace.unattended.launcher import mend_launcher, write_launcher
+from scoredock.workspace.unattended.machine import (
     AttendedWorkspace,
     Form,
     Timer,
@@ -23,10 +26,7 @@ from scoredock.features.workspaces.unattended.machine import (
     has_user_manager,
     timers_of,
 )
-from scoredock.features.workspaces.unattended.places import FOLDER
-from scoredock.protocol import messages
-from scoredock.registry.store.faults import storing
-from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+from scoredock.workspace.unattended.places import FOLDER
 
 INSTALL_ARGUMENTS = (
     argument(

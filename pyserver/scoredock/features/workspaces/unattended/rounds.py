@@ -17,15 +17,15 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
+from scoredock.context import Context, Operation
 from scoredock.data_folder import make_private
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.context import Context, Operation
 from scoredock.features.contribution import Round, contributions
-from scoredock.features.workspaces.unattended.launcher import launcher_stamp
 from scoredock.protocol import messages
 from scoredock.registry.audit.announcing import is_delivering
 from scoredock.registry.store.faults import storing
 from scoredock.verb import CliCommand, argument, verb
+from scoredock.workspace.unattended.launcher import launcher_stamp
 
 logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5

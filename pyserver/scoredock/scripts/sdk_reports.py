@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.context import Context
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context
-from scoredock.features.scripts.sdk_scripts import read_cells, report_path
-from scoredock.features.scripts.texts import read_text
 from scoredock.late_dataclass import dataclass
+from scoredock.scripts.sdk_scripts import read_cells, report_path
+from scoredock.scripts.texts import read_text
 
 _LONGEST = 600
 _MOST_BYTES = 1_000_000

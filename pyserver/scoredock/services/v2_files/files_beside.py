@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from scoredock.context import absolute
 from scoredock.errors import ScoredockError
-from scoredock.features.context import absolute
 from scoredock.formats.v2.endpoint_file import EndpointFileFault, read_endpoint_file
 from scoredock.formats.v2.kinds import v2_kind
 from scoredock.formats.v2.online_deployment import OnlineFileFault, document_of, text_at

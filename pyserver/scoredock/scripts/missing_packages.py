@@ -11,10 +11,10 @@ from scoredock.analysis.finding import Finding
 from scoredock.checks.check import check
 from scoredock.checks.environment.rules import MISSING, MODEL_NEEDS
 from scoredock.environments.facts import environment_facts
-from scoredock.features.scripts.environment import OverlayReader
-from scoredock.features.scripts.fixing import applied
 from scoredock.formats.document_kind import DocumentKind
 from scoredock.late_dataclass import dataclass
+from scoredock.scripts.environment import OverlayReader
+from scoredock.scripts.fixing import applied
 from scoredock.services.planning.environment import environment_of_file
 from scoredock.text import Fix
 

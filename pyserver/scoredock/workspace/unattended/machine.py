@@ -14,18 +14,17 @@ from typing import Literal
 
 import platformdirs
 from filelock import FileLock, Timeout
-
 from scoredock import l10n, run
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
-from scoredock.features.workspaces.unattended import timers
-from scoredock.features.workspaces.unattended.launcher import launcher_words
-from scoredock.features.workspaces.unattended.places import FOLDER, FormerPlace, folder_id, former_places
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.registry.store.durable import FILE_MODE, replace_file
 from scoredock.registry.store.faults import storing
 from scoredock.temporary.fresh_files import replace_beside
+from scoredock.workspace.unattended import timers
+from scoredock.workspace.unattended.launcher import launcher_words
+from scoredock.workspace.unattended.places import FOLDER, FormerPlace, folder_id, former_places
 
 Form = Literal["systemd", "cron", "task"]
 _LOG, _SCRIPT = "run.log", "run.cmd"

@@ -18,13 +18,13 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.environments.pip.wheelhouse import VARIABLE
-from scoredock.features.guide.own_program import own_program
-from scoredock.features.workspaces.unattended.places import FOLDER, is_noted, note_place
-from scoredock.features.workspaces.unattended.timers import NO_PROGRAM
 from scoredock.late_dataclass import dataclass
 from scoredock.record_check import require_field_types
 from scoredock.registry.store.durable import replace_file
 from scoredock.registry.store.faults import storing
+from scoredock.workspace.own_program import own_program
+from scoredock.workspace.unattended.places import FOLDER, is_noted, note_place
+from scoredock.workspace.unattended.timers import NO_PROGRAM
 
 _PROGRAMS = "programs.json"
 _NOTE = "LEFT-AFTER-UNINSTALL.txt"

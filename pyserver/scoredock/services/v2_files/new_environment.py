@@ -21,7 +21,7 @@ from scoredock.registry.assets.portable_lines import Included, require_readable,
 from scoredock.registry.blobs.plain_files import read_text
 
 if TYPE_CHECKING:
-    from scoredock.features.services.read_files import DeploymentText
+    from scoredock.services.v2_files.read_files import DeploymentText
 
 _MOST_BYTES = 64 << 20
 _BYTES = 1_000_000

@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from scoredock.context import Context
 from scoredock.environments.pip.wheelhouse import VARIABLE
-from scoredock.features.context import Context
 from scoredock.settings import SETTINGS, variable_text
 
 

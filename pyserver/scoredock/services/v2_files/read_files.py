@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.checks.check import check
+from scoredock.context import absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import absolute
 from scoredock.formats.v2.endpoint_file import EndpointFile, EndpointFileFault, read_endpoint_file
 from scoredock.formats.v2.kinds import V2Kind, v2_kind
 from scoredock.formats.v2.online_deployment import (

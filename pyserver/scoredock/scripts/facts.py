@@ -16,24 +16,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.context import Context
 from scoredock.environments.pip.uv_cache import is_known_to_uv
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context
-from scoredock.features.scripts.environment import (
+from scoredock.formats.document_kind import DocumentKind
+from scoredock.late_dataclass import dataclass
+from scoredock.pickles.facts import PickleFacts
+from scoredock.services.planning.project import PROJECTS
+from scoredock.registry import Registry
+from scoredock.registry.assets.environment_names import environment_versions
+from scoredock.registry.store.aliases import pointed_to
+from scoredock.scripts.environment import (
     OverlayReader,
     ScriptDeployment,
     environment_of_request,
     surroundings,
 )
-from scoredock.features.scripts.file_kinds import FileKinds
-from scoredock.features.scripts.texts import encoding_of, listing, read_text
-from scoredock.formats.document_kind import DocumentKind
-from scoredock.late_dataclass import dataclass
-from scoredock.pickles.facts import PickleFacts
-from scoredock.project import PROJECTS
-from scoredock.registry import Registry
-from scoredock.registry.assets.environment_names import environment_versions
-from scoredock.registry.store.aliases import pointed_to
+from scoredock.scripts.file_kinds import FileKinds
+from scoredock.scripts.texts import encoding_of, listing, read_text
 
 if TYPE_CHECKING:
     from scoredock.services.request import DeployRequest

@@ -11,13 +11,13 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import NO_SETTINGS, ProjectSettings, effective, excluded
 from scoredock.checks.type_checked import ignored_rules
-from scoredock.features.context import Context, Operation
-from scoredock.features.scripts.facts import FactSource
-from scoredock.features.scripts.file_search import Candidate, candidates, read
+from scoredock.context import Context, Operation
 from scoredock.file_text import USUAL, FileEncoding, FileText
 from scoredock.late_dataclass import dataclass
-from scoredock.project import PROJECTS
+from scoredock.services.planning.project import PROJECTS
 from scoredock.registry.blobs.plain_files import readable_text
+from scoredock.scripts.facts import FactSource
+from scoredock.scripts.file_search import Candidate, candidates, read
 
 if TYPE_CHECKING:
     from scoredock.services.request import DeployRequest

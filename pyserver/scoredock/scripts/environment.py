@@ -14,10 +14,10 @@ from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.inference.check import InferenceConfig, base_folder, parse_inference
 from scoredock.errors import ScoredockError
-from scoredock.features.scripts.texts import listing, read_text
 from scoredock.late_dataclass import dataclass
 from scoredock.registry import Registry
 from scoredock.registry.assets.assets import Assets
+from scoredock.scripts.texts import listing, read_text
 
 if TYPE_CHECKING:
     from scoredock.checks.configs.v2.scoring import ListedPackages, Scoring

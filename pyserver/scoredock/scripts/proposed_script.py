@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.context import Context
 from scoredock.errors import Place, Remedy, ScoredockError
-from scoredock.features.context import Context
-from scoredock.features.guide.project_files import DeployableFiles
-from scoredock.features.scripts.environment import NamingConfiguration, configurations_of, read_configuration
-from scoredock.features.scripts.texts import listing, read_text
 from scoredock.late_dataclass import dataclass
+from scoredock.scripts.environment import NamingConfiguration, configurations_of, read_configuration
+from scoredock.scripts.project_files import DeployableFiles
+from scoredock.scripts.texts import listing, read_text
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments

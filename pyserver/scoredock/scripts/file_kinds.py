@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from scoredock.features.scripts.environment import read_configuration
-from scoredock.features.scripts.texts import listing, read_text
 from scoredock.formats.batch_scripts import batch_scripts
 from scoredock.formats.client_kinds import is_run_script, is_test, requirement_files
 from scoredock.formats.deployed_scripts import deployed_scripts
@@ -23,6 +21,8 @@ from scoredock.formats.document_kind import (
     may_be_batch,
     only_prints,
 )
+from scoredock.scripts.environment import read_configuration
+from scoredock.scripts.texts import listing, read_text
 
 _LEVELS = 3
 """Folders above a module in which its entry script is looked for."""

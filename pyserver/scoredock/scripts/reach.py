@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.context import Context
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context
-from scoredock.project import PROJECTS
+from scoredock.services.planning.project import PROJECTS
 
 _DEEPEST = 100
 """Folders above that of a file in which a repository is looked for."""

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
 
-from scoredock.features.context import Context
-from scoredock.features.scripts.texts import read_text
+from scoredock.context import Context
 from scoredock.late_dataclass import dataclass
+from scoredock.scripts.texts import read_text
 
 KINDS = ("entry-script", "inference-config", "deployment-config", "conda", "requirements", "environment")
 _DEPTH = 2
