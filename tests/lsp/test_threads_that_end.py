@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from scoredock import run as programs
 from scoredock import threads
-from scoredock.clusters import connection, forward, pod_changes
+from scoredock.clusters import connection, forward
 from scoredock.clusters.target import ClusterPlace
 from scoredock.containers import container_events
 from scoredock.contrib.pipelines.verbs.run_output import RunOutput
@@ -31,6 +31,7 @@ from scoredock.features.services import log_watches, logs, reloading
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs import hashing
 from scoredock.server import Server
+from scoredock.services import pod_changes
 
 
 class Ended(BaseException):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SAYING = ("analysis", "formats", "checks", "language", "lsp", "features", "protocol")
+SAYING = ("analysis", "formats", "checks", "language", "lsp", "features", "scripts", "protocol")
 """Packages of the server whose folders say it; the others follow as they are put in order."""
 TABLES_ONLY = {"protocol/messages"}
 """Folders whose page says something else first: this one begins with how messages are declared."""

@@ -10,6 +10,7 @@ import pytest
 WRITERS = (
     "cli",
     "features",
+    "scripts",
     "packaging",
     "mlflow",
     "registry/models",

@@ -12,7 +12,6 @@ from dataclasses import field
 from pathlib import Path
 
 from scoredock import threads
-from scoredock.services.pod_changes import PodChanges
 from scoredock.containers.container_events import ContainerEvents
 from scoredock.context import Context, Operation, absolute
 from scoredock.engine_table import engine_kind
@@ -28,6 +27,7 @@ from scoredock.protocol.messages.endpoints import EndpointChanged
 from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged, WorkspaceChanged
 from scoredock.registry.audit.log import log_stamp
 from scoredock.registry.store.store import Store
+from scoredock.services.pod_changes import PodChanges
 from scoredock.verb import verb
 
 logger = logging.getLogger(__name__)

@@ -19,10 +19,10 @@ from scoredock.formats.client_kinds import sdk_import
 from scoredock.late_dataclass import dataclass
 from scoredock.lsp.cells import path_of
 from scoredock.lsp.diagnostic_wire import ALL, Abilities, diagnostic
-from scoredock.services.planning.project import PROJECTS
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 from scoredock.scripts.facts import FactSource, read_text
+from scoredock.services.planning.project import PROJECTS
 
 logger = logging.getLogger(__name__)
 

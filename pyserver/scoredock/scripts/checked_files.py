@@ -14,10 +14,10 @@ from scoredock.checks.type_checked import ignored_rules
 from scoredock.context import Context, Operation
 from scoredock.file_text import USUAL, FileEncoding, FileText
 from scoredock.late_dataclass import dataclass
-from scoredock.services.planning.project import PROJECTS
 from scoredock.registry.blobs.plain_files import readable_text
 from scoredock.scripts.facts import FactSource
 from scoredock.scripts.file_search import Candidate, candidates, read
+from scoredock.services.planning.project import PROJECTS
 
 if TYPE_CHECKING:
     from scoredock.services.request import DeployRequest

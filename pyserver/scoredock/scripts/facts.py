@@ -22,7 +22,6 @@ from scoredock.errors import ScoredockError
 from scoredock.formats.document_kind import DocumentKind
 from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
-from scoredock.services.planning.project import PROJECTS
 from scoredock.registry import Registry
 from scoredock.registry.assets.environment_names import environment_versions
 from scoredock.registry.store.aliases import pointed_to
@@ -34,6 +33,7 @@ from scoredock.scripts.environment import (
 )
 from scoredock.scripts.file_kinds import FileKinds
 from scoredock.scripts.texts import encoding_of, listing, read_text
+from scoredock.services.planning.project import PROJECTS
 
 if TYPE_CHECKING:
     from scoredock.services.request import DeployRequest

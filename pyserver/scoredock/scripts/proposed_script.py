@@ -89,9 +89,7 @@ def refuse_batches(path: Path, context: Context) -> None:
     )
 
 
-def with_configuration(
-    script: ProposedScript, path: Path, last: DeployRequest | None, context: Context
-) -> ProposedScript:
+def with_configuration(script: ProposedScript, last: DeployRequest | None, context: Context) -> ProposedScript:
     """With the inference configuration that it is deployed with: the one that was asked about, that of the last time,
     none as well, else one that names it."""
     if script.path is None or script.configuration is not None:

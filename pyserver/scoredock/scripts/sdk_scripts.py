@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import scoredock_azureml
 from scoredock import l10n
 from scoredock.context import Context, absolute
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.run import resolve_executable
-
-import scoredock_azureml
 
 if TYPE_CHECKING:
     from scoredock.checks.notebooks.cells import CellSource

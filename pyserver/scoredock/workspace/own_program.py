@@ -6,9 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from scoredock.context import Context
 from scoredock.environments.pip.wheelhouse import VARIABLE
-from scoredock.settings import SETTINGS, variable_text
+from scoredock.settings import SETTINGS, Values, variable_text
 
 
 def own_program() -> list[str]:
@@ -17,15 +16,15 @@ def own_program() -> list[str]:
     return [str(program)] if program.is_file() else [sys.executable, "-I", "-m", "scoredock.cli"]
 
 
-def own_variables(context: Context) -> dict[str, str]:
+def own_variables(settings: Values, home: Path) -> dict[str, str]:
     """What a terminal must set: the data folder, where the wheels of the extension lie, and settings that the variables
     of this process do not say."""
     values = {
         setting.variable: text
         for setting in SETTINGS
         if setting.variable
-        and (value := context.settings.get(setting.key)) != setting.default
+        and (value := settings.get(setting.key)) != setting.default
         and os.environ.get(setting.variable) != (text := variable_text(value))
     }
     wheels = os.environ.get(VARIABLE, "")
-    return {**values, **({VARIABLE: wheels} if wheels else {}), "SCOREDOCK_HOME": str(context.home)}
+    return {**values, **({VARIABLE: wheels} if wheels else {}), "SCOREDOCK_HOME": str(home)}

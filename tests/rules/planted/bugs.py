@@ -107,7 +107,7 @@ BUGS = (
     ),
     Bug(
         "unsaved-settings",
-        f"{SERVER}/project.py",
+        f"{SERVER}/services/planning/project.py",
         "now < known[0] and not unsaved:",
         "now < known[0]:",
         "A rule switched off in a pyproject.toml that is not saved yet goes on being told.",

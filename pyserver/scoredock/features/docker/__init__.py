@@ -1,5 +1,5 @@
-"""The Docker that is used, and what happens to containers of services.
+"""The Docker that is used.
 
 May import the domain, `protocol`, and the other folders of `features`.
-Door: `docker`, whose functions are the verbs; `events` for the server.
+Door: `docker`, whose functions are the verbs.
 """

@@ -153,7 +153,7 @@ def _search(
 ) -> ProposalSearch:
     from scoredock.environments.versions.kept_answers import ProposalInputs
     from scoredock.environments.versions.python_target import HerePythons, ImagePythons
-    from scoredock.features.environments import needed_by_models as needed
+    from scoredock.services.planning import needed_by_models as needed
 
     registry, settings = deployments.registry, deployments.settings.environment
     models = [registry.model(each) for each in params.models]

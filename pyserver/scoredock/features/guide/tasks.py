@@ -74,7 +74,9 @@ def _proposed(definition: messages.TaskDefinition, folder: Path, context: Contex
 
 def _command(definition: messages.TaskDefinition, folder: Path, context: Context) -> messages.TerminalCommand:
     words = [*own_program(), *_words(definition)]
-    return messages.TerminalCommand(_title(definition), words, str(folder), own_variables(context))
+    return messages.TerminalCommand(
+        _title(definition), words, str(folder), own_variables(context.settings, context.home)
+    )
 
 
 def _words(definition: messages.TaskDefinition) -> list[str]:

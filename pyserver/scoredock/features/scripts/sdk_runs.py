@@ -100,7 +100,9 @@ def command(params: messages.SdkCommandParams, context: Context, operation: Oper
     cells = ["--to", str(params.last_cell)] if program.is_notebook and params.last_cell else []
     shown = _relative(program.path, folder)
     words = [*own_program(), "sdk", verb, "--python", python, *cells, shown]
-    return messages.TerminalCommand(program.path.name, words, str(folder), own_variables(context))
+    return messages.TerminalCommand(
+        program.path.name, words, str(folder), own_variables(context.settings, context.home)
+    )
 
 
 def _program(path: Path, last_cell: int, context: Context) -> _Program:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.context import Context, Operation
+from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
 from scoredock.features.file_names import DEPLOYMENT_FILE
 from scoredock.protocol import messages
@@ -30,7 +30,7 @@ def files_beside(
 
     rows = EndpointRows(context.registry(context.workspace(params.workspace_id).id).store).all()
     versions = frozenset(each.name for row in rows for each in row.endpoint.versions)
-    return messages.DeploymentFileSet(*files_beside(params.path, versions))
+    return messages.DeploymentFileSet(*files_beside(absolute(params.path), versions))
 
 
 @verb("service/planFiles", progress="Reading files")

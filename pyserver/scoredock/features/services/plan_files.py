@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.context import Context, Operation, request_of
+from scoredock.context import Context, Operation, absolute, request_of
 from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.services.deployment import placed
@@ -89,7 +89,9 @@ class FilesPlanner:
     def plan(self) -> EndpointPlan:
         """Raises ScoredockError for everything that can be refused before something is made; see `read_files`, and
         `service-exists`, `endpoint-version-unfit`, `endpoint-place-differs`, and for assets that are not there."""
-        texts = read_files(self._params.files, self._registry, skip_checks=self._params.skip_checks)
+        texts = read_files(
+            [absolute(each) for each in self._params.files], self._registry, skip_checks=self._params.skip_checks
+        )
         own_name = self._endpoint_name(texts)
         name, notes = own_name.lower(), []
         if name != own_name:

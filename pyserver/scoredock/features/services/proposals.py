@@ -195,7 +195,7 @@ def _project(params: messages.ServiceProposeParams, context: Context, *, is_scri
         folder = script.path.parent
         files = _with_those_of(files, look(folder, context))
     last = deployments.last_request_of(script.path) if script.path is not None else None
-    script = with_configuration(script, path, last, context)
+    script = with_configuration(script, last, context)
     if str(path) in files.models and not params.model_file:
         params = replace(params, model_file=str(path))
     return _Project(params, path, folder, script, files, last, context, deployments)

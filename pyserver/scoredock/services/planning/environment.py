@@ -33,10 +33,10 @@ from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, 
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.environment_form import form_of
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection
-from scoredock.services.planning.project import PROJECTS
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.assets import Assets
 from scoredock.services.planning.brought_packages import with_brought
+from scoredock.services.planning.project import PROJECTS
 from scoredock.services.planning.registered_environment import ChosenEnvironment, named_environment
 from scoredock.services.request import DeployRequest
 

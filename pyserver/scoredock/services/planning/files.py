@@ -16,7 +16,6 @@ from scoredock.checks.check import apply_settings
 from scoredock.checks.encoding import encoding_findings
 from scoredock.environments.pip.uv_cache import is_known_to_uv
 from scoredock.file_text import USUAL
-from scoredock.services.planning.project import PROJECTS
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.assets.environment_names import environment_versions
@@ -24,6 +23,7 @@ from scoredock.registry.blobs.plain_files import readable_text
 from scoredock.services.own_file import OwnFile
 from scoredock.services.planning.findings import LocatedFinding, require_checked
 from scoredock.services.planning.pickle_contents import pickle_of
+from scoredock.services.planning.project import PROJECTS
 from scoredock.services.planning.reading import SCRIPT_BYTES, listing, read_file_text, readable
 
 _CONFIG_BYTES = 1_000_000

@@ -8,8 +8,8 @@ from pathlib import Path
 from scoredock.analysis.facts import Facts
 from scoredock.checks.check import apply_settings
 from scoredock.errors import ScoredockError
-from scoredock.services.planning.project import PROJECTS
 from scoredock.services.planning.findings import LocatedFinding
+from scoredock.services.planning.project import PROJECTS
 from scoredock.services.planning.reading import read_text
 
 _MOST_BYTES = 2_000_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from scoredock.context import absolute
 from scoredock.errors import ScoredockError
 from scoredock.formats.v2.endpoint_file import EndpointFileFault, read_endpoint_file
 from scoredock.formats.v2.kinds import v2_kind
@@ -29,11 +28,10 @@ class _Beside:
     """Deployments that the file of the endpoint gives requests to."""
 
 
-def files_beside(path: str, versions: frozenset[str]) -> tuple[list[str], list[str]]:
+def files_beside(own: Path, versions: frozenset[str]) -> tuple[list[str], list[str]]:
     """Those that are deployed with a file, itself first, and the others of its endpoint. With the file of an endpoint
     go all its deployments; with a deployment the file of its endpoint, and the deployments that this gives requests to
     and that are not among `versions` yet."""
-    own = absolute(path)
     mine = _read(own)
     if mine is None:
         return [str(own)], []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.checks.check import check
-from scoredock.context import absolute
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.v2.endpoint_file import EndpointFile, EndpointFileFault, read_endpoint_file
 from scoredock.formats.v2.kinds import V2Kind, v2_kind
@@ -73,7 +73,7 @@ def place_of(path: Path, span: Range | None) -> Place:
     return Place(str(path)) if span is None else Place(str(path), span.start.line, span.start.character)
 
 
-def read_files(paths: list[str], registry: Registry, *, skip_checks: bool) -> FileTexts:
+def read_files(paths: Sequence[Path], registry: Registry, *, skip_checks: bool) -> FileTexts:
     """Raises ScoredockError as `read_text`, `check-failed`, `deployment-file-invalid`,
     `deployment-file-unsupported`, `deployment-file-elsewhere`, `endpoint-file-invalid`, `deployment-files-incomplete`.
     """
@@ -85,7 +85,7 @@ def read_files(paths: list[str], registry: Registry, *, skip_checks: bool) -> Fi
     endpoints: list[EndpointText] = []
     deployments: list[DeploymentText] = []
     files = Files(registry)
-    for path in dict.fromkeys(map(absolute, paths)):
+    for path in dict.fromkeys(paths):
         text = read_text(path, _FILE_BYTES)
         kind = _kind(path, text)
         findings = [LocatedFinding(str(path), each) for each in check(text, files.facts(path), kind)]

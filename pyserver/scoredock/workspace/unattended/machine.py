@@ -14,6 +14,7 @@ from typing import Literal
 
 import platformdirs
 from filelock import FileLock, Timeout
+
 from scoredock import l10n, run
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
@@ -214,7 +215,7 @@ class UserUnit:
                 return l10n.t("The unit of systemd does not run: `{command}` says why.", command=command)
         return ""
 
-    def text(self, every: str, variables: Mapping[str, str]) -> str:
+    def text(self, every: str, variables: Mapping[str, str]) -> str:  # noqa: ARG002 (the period stands in the launcher)
         whose = self.whose
         name = whose.name or whose.id
         return timers.unit_text(whose.words("--watch"), variables, name, str(whose.path), folder_id(whose.home))

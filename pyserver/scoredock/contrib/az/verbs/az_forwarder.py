@@ -96,7 +96,7 @@ def install(params: messages.AzFolderParams, context: Context, operation: Operat
     """Writes it. Raises ScoredockError `io-failed`, and for a file that is not ours `az-not-ours`."""
     folder = _folder(params, context)
     _write(folder)
-    return messages.AzFolder(str(folder), own_variables(context))
+    return messages.AzFolder(str(folder), own_variables(context.settings, context.home))
 
 
 def uninstall(params: messages.AzFolderParams, context: Context, operation: Operation) -> messages.AzFolder:

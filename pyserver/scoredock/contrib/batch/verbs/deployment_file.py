@@ -86,8 +86,8 @@ def _values(path: Path, *, skip_checks: bool) -> tuple[BatchDeploymentFile, dict
     from scoredock.checks.check import check
     from scoredock.contrib.batch.domain.work.configuration import from_v2
     from scoredock.formats.v2.batch_deployment import BatchDeploymentFault, read_batch_deployment
-    from scoredock.services.planning.project import PROJECTS
     from scoredock.services.planning.findings import LocatedFinding, require_checked
+    from scoredock.services.planning.project import PROJECTS
     from scoredock.services.planning.reading import read_text
 
     text = read_text(path, _FILE_BYTES)

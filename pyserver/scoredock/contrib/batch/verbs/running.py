@@ -462,9 +462,9 @@ def _made_plan(params: messages.BatchRunParams, context: Context, former: Former
     from scoredock.analysis.facts import Facts
     from scoredock.checks.check import check
     from scoredock.contrib.batch.domain.former_plans import JobPlan
-    from scoredock.services.planning.project import PROJECTS
     from scoredock.services.planning.findings import LocatedFinding, require_checked
     from scoredock.services.planning.plan_request import plan_request
+    from scoredock.services.planning.project import PROJECTS
     from scoredock.services.planning.reading import read_text
     from scoredock.services.request import DeployRequest
 

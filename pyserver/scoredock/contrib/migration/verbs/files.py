@@ -14,11 +14,11 @@ from scoredock.file_text import FileText
 from scoredock.formats.document_kind import kind_of
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import WARNING
-from scoredock.services.planning.project import PROJECTS
 from scoredock.registry.blobs.plain_files import readable_text
 from scoredock.scripts.file_search import NOTEBOOK_LIMIT, candidates, read
 from scoredock.scripts.project_files import look
 from scoredock.scripts.texts import read_text
+from scoredock.services.planning.project import PROJECTS
 
 _V1 = frozenset(
     (

@@ -97,7 +97,7 @@ class RunFolder:
         self._program("az", _AZ.format(here=_quoted(str(self.tools)), forwarder=_quoted(forwarder)))
         words = " ".join(_quoted(word) for word in own_program())
         self._program("scoredock", f'exec {words} "$@"')
-        self._variables = own_variables(context)
+        self._variables = own_variables(context.settings, context.home)
         self.mark: dict[str, str] = {}
         """Of the job that goes on."""
         self._python = ""

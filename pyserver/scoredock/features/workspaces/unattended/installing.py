@@ -89,7 +89,8 @@ def install(params: messages.UnattendedParams, context: Context, operation: Oper
     workspace = context.workspace(params.workspace_id)
     whose = AttendedWorkspace(context.home, workspace.id, workspace.path, workspace.name)
     ways = timers_of(whose, operation.cancel)
-    variables = {name: value for name, value in own_variables(context).items() if name != VARIABLE}
+    own = own_variables(context.settings, context.home)
+    variables = {name: value for name, value in own.items() if name != VARIABLE}
     if params.remove and not params.preview:
         return _remove(ways)
     form = params.form or forms_here()[0]

@@ -1,0 +1,6 @@
+"""What lies in a person's folder, unsaved texts first: its scripts, the configurations that name them, the models and
+environments that they run with, and what of all this the checks are to know.
+
+May import `context` and what lies below it; knows no messages. Doors: `facts` for whoever checks, `project_files` for
+what can be deployed, `proposed_script` for which entry script is meant.
+"""
