@@ -211,6 +211,9 @@ def test_what_a_batch_returns_once_it_has_failed(tmp_path: Path, first: str, sec
         ("runtime.txt", "python-3.11.4\n", "1.1.2", True),
         ("python_env.yaml", "python: 3.6.13\nbuild_dependencies:\n- pip==22.0.4\n", "1.1.2", False),
         ("python_env.yaml", "python: 3.10.13\n", "1.1.2", True),
+        ("SETUP.md", "conda create -n a python=3.6.*\n\npip install -r requirements.txt\n", "1.1.2", False),
+        ("SETUP.md", "conda create -n a python=3.9\n\npip install -r requirements.txt\n", "1.1.2", True),
+        ("SETUP.md", "conda create -n a python=3.6\n\npip install -r other.txt\n", "1.1.2", True),
         ("app.yaml", "runtime: python36\n", "1.1.2", False),
         ("app.yaml", "runtime: python310\n", "1.1.2", True),
         (
@@ -238,6 +241,28 @@ def test_releases_that_the_python_of_the_project_never_gets(
 ) -> None:
     files = {"requirements.txt": f"flask=={flask}\nnumpy\nscikit-learn\n", beside: text}
     assert (("SD462", "warning") in told(tmp_path, "requirements.txt", files)) is is_told
+
+
+@pytest.mark.parametrize(("ubuntu", "is_told"), [("16.04", False), ("22.04", True)])
+def test_images_of_ubuntu_16_have_an_old_python(tmp_path: Path, ubuntu: str, is_told: bool) -> None:
+    image = f"FROM mcr.microsoft.com/azureml/openmpi3.1.2-ubuntu{ubuntu}\nRUN pip install -r requirements.txt\n"
+    files = {"requirements.txt": "scikit-learn==0.23.2\n", "Dockerfile": image}
+    assert (("SD462", "warning") in told(tmp_path, "requirements.txt", files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("pin", "is_told"),
+    [
+        ("azureml-sdk[automl]==1.0.15", False),
+        ("azureml-sdk[notebooks,automl]==1.4.0", False),
+        ("azureml-sdk==1.0.15", True),
+        ("azureml-sdk[automl]==1.55.0", True),
+        ("azureml-sdk[automl]", True),
+    ],
+)
+def test_an_old_scikit_learn_that_automated_ml_brings(tmp_path: Path, pin: str, is_told: bool) -> None:
+    files = {"score.py": OLD, "a.yml": f"dependencies:\n- pip:\n  - {pin}\n", "b.yml": "dependencies:\n- pip\n"}
+    assert (("SD126", "warning") in told(tmp_path, "score.py", files)) is is_told
 
 
 @pytest.mark.parametrize(("python", "is_told"), [("3.6", False), ("3.7", True), ("3.11", True)])

@@ -82,7 +82,7 @@ _SDK_WITH_AUTOML = re.compile(r"\bazureml[-_]sdk[ \t]*\[[^\]\n]*\bautoml\b")
 _OLD_RELEASE = (
     r"scikit-learn(?:[ \t]*>=?[ \t]*[\d.]+[ \t]*,)?[ \t]*(?:(?:={1,2}|<=)[ \t]*0\.(?:1\d|2[0-2])\b"
     r"|<[ \t]*0\.(?:1\d|2[0-3])\b|~=[ \t]*0\.(?:1\d|2[0-2])\.\d)"
-    rf"|(?:{'|'.join(_AUTOML)})[ \t]*={{1,2}}[ \t]*1\.[0-4]?\d(?:\.|$)"
+    rf"|(?:{'|'.join(_AUTOML)}|{_SDK_WITH_AUTOML.pattern}[^\]\n]*\])[ \t]*={{1,2}}[ \t]*1\.[0-4]?\d(?:\.|$)"
 )
 _BY_AUTOMATED_ML = re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml\.automl\b", re.MULTILINE)
 """Its environment is that of a run of automated ML, which had such a release while it wrote the import."""

@@ -71,6 +71,11 @@ _MAX_LENGTH = 2_000
 _MOST_FILES = 10
 _FROM_LINE = re.compile(r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)", re.MULTILINE | re.IGNORECASE)
 _PYTHON_IMAGE = re.compile(r"(?:^|/)python:(\d)\.(\d+)")
+_OLD_IMAGE = re.compile(r"^mcr\.microsoft\.com/azureml/\S*ubuntu16\.04")
+_PYTHON_OF_OLD_IMAGES = (3, 7)
+"""Of the Miniconda in the images that Azure ML made of Ubuntu 16.04."""
+_INSTRUCTIONS = (".md", ".rst", ".sh", ".bat", ".ps1")
+_MADE_BY_CONDA = re.compile(r"\bconda[ \t]+create\b[^\n]*\bpython[ \t]*={1,2}[ \t]*(\d)\.(\d+)")
 _RUNTIME_LINES = {
     "runtime.txt": re.compile(r"^python-(\d)\.(\d+)", re.MULTILINE),
     "python_env.yaml": re.compile(r"^python:[ \t]*[\"']?(\d)\.(\d+)", re.MULTILINE),
@@ -238,12 +243,17 @@ def _read(text: str) -> tuple[str, str, frozenset[str], bool] | None:
 
 
 def _python_beside(facts: Facts) -> tuple[int, int] | None:
-    """The newest Python that a Dockerfile that installs the list, a file for its Python or the workflows of the
-    repository name; None where nothing does, or not which."""
+    """The newest Python that a Dockerfile that installs the list, a file for its Python, instructions beside it or the
+    workflows of the repository name; None where nothing does, or not which."""
     if facts.listing is None or not facts.path:
         return None
     folder = folder_of(facts.path)
-    versions = [*_of_images(facts, folder)] or [*_of_runtime(facts, folder)] or [*_of_workflows(facts, folder)]
+    versions = (
+        [*_of_images(facts, folder)]
+        or [*_of_runtime(facts, folder)]
+        or [*_of_instructions(facts, folder)]
+        or [*_of_workflows(facts, folder)]
+    )
     return max((each for each in versions if each is not None), default=None) if None not in versions else None
 
 
@@ -254,13 +264,23 @@ def _of_images(facts: Facts, folder: str) -> Iterator[tuple[int, int] | None]:
         if name in text:
             for image in _FROM_LINE.findall(text):
                 number = _PYTHON_IMAGE.search(image)
-                yield (int(number[1]), int(number[2])) if number else None
+                named = (int(number[1]), int(number[2])) if number else None
+                yield _PYTHON_OF_OLD_IMAGES if _OLD_IMAGE.search(image) else named
 
 
 def _of_runtime(facts: Facts, folder: str) -> Iterator[tuple[int, int]]:
     for name in _RUNTIME_LINES.keys() & set(names_in(facts, folder)):
         text = facts.read(posixpath.join(folder, name)) or ""
         yield from ((int(first), int(second)) for first, second in _RUNTIME_LINES[name].findall(text))
+
+
+def _of_instructions(facts: Facts, folder: str) -> Iterator[tuple[int, int]]:
+    """Of texts and commands that make an environment and install the list in it."""
+    own = posixpath.basename(facts.path)
+    for name in [each for each in names_in(facts, folder) if each.lower().endswith(_INSTRUCTIONS)][:_MOST_FILES]:
+        text = facts.read(posixpath.join(folder, name)) or ""
+        if own in text:
+            yield from ((int(first), int(second)) for first, second in _MADE_BY_CONDA.findall(text))
 
 
 def _of_workflows(facts: Facts, folder: str) -> Iterator[tuple[int, int] | None]:
