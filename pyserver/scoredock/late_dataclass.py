@@ -1,7 +1,8 @@
 """`dataclass` of the standard library, which makes the methods of a class when its first instance is made.
 
 Making them takes about a millisecond for each class. A command imports some hundred of these classes and uses a few
-dozen. The standard library does the work as before, so fields, options and methods are its own.
+dozen. The standard library does the work as before, so fields, options and `__init__` are its own. It compiles a text
+for each method: of a frozen class, which most are, those that need none are written here once for all.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 else:
     import dataclasses
     import threading
+    from operator import attrgetter
+    from reprlib import recursive_repr
+    from types import FunctionType
 
     _OF_CLASSES = ("__dict__", "__weakref__")
     """What a class statement adds by itself."""
@@ -60,12 +64,14 @@ else:
         """By the standard library, on a class that is gone afterwards: it takes an `__init__` that is there, and a
         slot for the default of a field."""
         twin = type(cls)(cls.__name__, cls.__bases__, {**namespace, "__doc__": cls.__doc__ or cls.__name__})
-        dataclasses.dataclass(twin, **options)
+        is_usual = options.get("frozen") and not options.keys() - {"frozen", "kw_only"}
+        _dataclass(twin, **options, **({"repr": False, "eq": False} if is_usual else {}))
         own = {name: value for name, value in vars(twin).items() if namespace.get(name, _Fields) is not value}
         for name in ("__doc__", "__module__", *_OF_CLASSES, *(twin.__dataclass_fields__ if slots else ())):
             own.pop(name, None)
         if options.get("frozen"):
             own["__setattr__"], own["__delattr__"] = _frozen(cls)
+        own |= _compared(namespace, dataclasses.fields(twin)) if is_usual else {}
         last = {name: own.pop(name) for name in ("__init__", "__dataclass_fields__")}
         for name, value in own.items():
             setattr(cls, name, value)
@@ -90,6 +96,44 @@ else:
             super(cls, self).__delattr__(name)
 
         return __setattr__, __delattr__
+
+    def _without_texts():
+        """`dataclass` as it is, but without the two methods of frozen classes that `_frozen` writes."""
+        names = {**vars(dataclasses), "_frozen_get_del_attr": lambda *_: ()}
+        for name in ("_process_class", "dataclass"):
+            of_library = getattr(dataclasses, name, None)
+            if not isinstance(of_library, FunctionType):
+                return dataclasses.dataclass  # a later Python: it writes them, and `_frozen` takes their place
+            names[name] = FunctionType(of_library.__code__, names, name, of_library.__defaults__)
+            names[name].__kwdefaults__ = of_library.__kwdefaults__
+        return names["dataclass"]
+
+    _dataclass = _without_texts()
+
+    def _compared(namespace, fields):
+        """The methods that the class has not written itself."""
+        shown = [each.name for each in fields if each.repr]
+        compared = _values([each.name for each in fields if each.compare])
+        hashed = _values([each.name for each in fields if (each.compare if each.hash is None else each.hash)])
+
+        @recursive_repr()
+        def __repr__(self):
+            texts = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
+            return f"{self.__class__.__qualname__}({texts})"
+
+        def __eq__(self, other):
+            return compared(self) == compared(other) if other.__class__ is self.__class__ else NotImplemented
+
+        def __hash__(self):
+            return hash(hashed(self))
+
+        # As the standard library sees it: Python itself writes None where a class has only its `__eq__`.
+        written = {name for name, each in namespace.items() if name != "__hash__" or each or "__eq__" not in namespace}
+        return {each.__name__: each for each in (__repr__, __eq__, __hash__) if each.__name__ not in written}
+
+    def _values(names):
+        """What gives those of an instance, as a tuple."""
+        return attrgetter(*names) if len(names) > 1 else lambda one: tuple(getattr(one, name) for name in names)
 
     def _slotted(cls, namespace, *, is_frozen):
         """The class again, with a slot for each field."""

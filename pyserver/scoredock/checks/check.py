@@ -6,6 +6,7 @@ import dataclasses
 import threading
 import unicodedata
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -14,11 +15,13 @@ from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines
 from scoredock.checks.encoding import encoding_findings
 from scoredock.checks.line_ends import MARK, behind_mark, with_line_ends
-from scoredock.checks.migration.check import check_migration
+from scoredock.checks.migration.selection import is_selected
 from scoredock.checks.secret_shapes import configuration_secrets
 from scoredock.checks.suppression import apply_ignores
-from scoredock.formats.document_kind import DocumentKind, kind_of
 from scoredock.text import Fix, Position, Range
+
+if TYPE_CHECKING:
+    from scoredock.formats.document_kind import DocumentKind
 
 Check = Callable[[str, Facts], list[Finding]]
 _loaded: dict[DocumentKind, Check] = {}
@@ -106,12 +109,27 @@ def check(text: str, facts: Facts, kind: DocumentKind | None = None) -> list[Fin
     """
     if text.startswith(MARK):
         return behind_mark(check(text[1:], facts, kind), facts)
-    kind = kind or kind_of(facts.path, text)
+    kind = kind or _kind_of(text, facts)
     if kind is None:
         return []
-    findings = _check_of(kind)(text, facts) + check_migration(text, facts, kind) + encoding_findings(text, facts)
+    findings = _check_of(kind)(text, facts) + _migration(text, facts, kind) + encoding_findings(text, facts)
     findings += configuration_secrets(text, kind)
     return apply_settings(with_line_ends(in_text(findings, text), text, facts), text, facts, kind)
+
+
+def _kind_of(text: str, facts: Facts) -> DocumentKind | None:
+    """By its signs, which a deployment never asks for: it names its files."""
+    from scoredock.formats.document_kind import kind_of
+
+    return kind_of(facts.path, text)
+
+
+def _migration(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:
+    if not is_selected(facts):
+        return []
+    from scoredock.checks.migration.check import check_migration
+
+    return check_migration(text, facts, kind)
 
 
 def apply_settings(

@@ -6,14 +6,16 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.configuration_secret_rules import WRITTEN
-from scoredock.formats.document_kind import DocumentKind
 from scoredock.formats.placeholders import is_example_key
+
+if TYPE_CHECKING:
+    from scoredock.formats.document_kind import DocumentKind
 
 
 class ShapedSecret(NamedTuple):

@@ -15,6 +15,7 @@ from scoredock.checks.configs.deployment.units import number
 from scoredock.checks.configs.shape import insert_key
 from scoredock.checks.migration import rules
 from scoredock.checks.migration.code import check_commands_text, check_script_text
+from scoredock.checks.migration.selection import is_selected
 from scoredock.formats.document_kind import DocumentKind
 from scoredock.formats.v2.machine_sizes import size_for
 from scoredock.text import Fix, TextEdit
@@ -25,12 +26,6 @@ _DEFAULTS = re.compile(
 _MOST_CPU, _MOST_MEMORY = 4, 16
 """Of the official table."""
 _V1_TIMEOUT, _MOST_TIMEOUT = 60_000, 180_000
-
-
-def is_selected(facts: Facts) -> bool:
-    """Whether the person asked for these rules: by the setting, or by naming them in the project."""
-    named = (*facts.settings.select, *(code for code, level in facts.settings.severity.items() if level != "off"))
-    return facts.migration or any(code.upper().startswith("SD7") for code in named)
 
 
 def check_migration(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:

@@ -20,7 +20,6 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.syntax_tree import parse_module
 from scoredock.checks.script.walk import gather
 from scoredock.checks.script.walk_result import WalkResult
-from scoredock.formats.document_kind import kind_of
 from scoredock.late_dataclass import dataclass
 from scoredock.text import Position, Range, TextEdit
 
@@ -106,7 +105,11 @@ class ParsedScript:
     def on_cluster(self) -> bool:
         """Whether it is run on a compute cluster: a batch script, or a module that one imports."""
         importer = self.facts.imported_by if self.module else ""
-        return self.batch or (bool(importer) and kind_of(importer, self.facts.read(importer) or "") == "batch-script")
+        if self.batch or not importer:
+            return self.batch
+        from scoredock.formats.document_kind import kind_of  # for modules only
+
+        return kind_of(importer, self.facts.read(importer) or "") == "batch-script"
 
     @property
     def module(self) -> bool:

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command
-from scoredock.cli.images.packages import export_options, filled, noted
 from scoredock.cli.session import Session
 from scoredock.errors import ClusterUnreachable
-from scoredock.features.services import exporting
 from scoredock.protocol import messages
 
 
@@ -52,6 +50,9 @@ def _notes(preview: messages.ServicePreview) -> list[str]:
 
 
 def _export(options: Namespace, session: Session) -> int:
+    from scoredock.cli.images.packages import export_options, filled, noted
+    from scoredock.features.services import exporting
+
     params = messages.ServiceExportParams(
         options.name,
         options.output_path,

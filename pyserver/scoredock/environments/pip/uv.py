@@ -12,7 +12,6 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.data_folder import data_home, make_private, require_owner
 from scoredock.environments.pip.locks import without_credentials
-from scoredock.environments.pip.refusals import build_reason, how_to_build, is_gone, is_unknown, reason_of, untrue
 from scoredock.environments.pip.requirement_lines import requirement_place
 from scoredock.environments.spec import find_versions, suggest_command
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
@@ -226,7 +225,8 @@ def _offline(stderr: str, requirements: Sequence[str], source: str, output: list
 
 def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockError:
     """A refusal of uv as one sentence that names the requirement and why."""
-    from scoredock.environments.pip.git_refusals import explain_git  # of refusals only
+    from scoredock.environments.pip import refusals  # where there is one
+    from scoredock.environments.pip.git_refusals import explain_git
 
     if of_git := explain_git(stderr, requirements, source):
         return of_git
@@ -275,14 +275,14 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
             l10n.t(
                 "{requirement} cannot be installed: {reason}",
                 requirement=named or l10n.t("This set of requirements"),
-                reason=reason_of(stderr) or _reason(stderr, because),
+                reason=refusals.reason_of(stderr) or _reason(stderr, because),
             ),
             _next_step(stderr, named, place),
             place=place,
-            remedies=() if is_unknown(stderr) or _is_retired(stderr, named) else find_versions(source),
+            remedies=() if refusals.is_unknown(stderr) or _is_retired(stderr, named) else find_versions(source),
             details={"requirement": named, "output": output},
         )
-    package, reason = untrue(stderr)
+    package, reason = refusals.untrue(stderr)
     if reason:
         return ScoredockError(
             "environment-build-failed",
@@ -298,9 +298,9 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
             l10n.t(
                 "{package} has no wheel for this Python, and could not be built from source: {error}.",
                 package=package,
-                error=build_reason(stderr) or _last_words(stderr),
+                error=refusals.build_reason(stderr) or _last_words(stderr),
             ),
-            _relax(place, how_to_build(stderr))
+            _relax(place, refusals.how_to_build(stderr))
             or l10n.t(
                 "Choose a version of {package} that has a wheel for this Python, or install what its build needs.",
                 package=package.split("==")[0],
@@ -323,12 +323,16 @@ _AUTOMATED_ML = ("azureml-train-automl", "azureml-automl")
 
 def _is_retired(stderr: str, named: str) -> bool:
     """Whether a release of automated ML lacks parts that the index has no more: no later release loads its models."""
-    return named.lower().startswith(_AUTOMATED_ML) and is_gone(stderr)
+    from scoredock.environments.pip import refusals
+
+    return named.lower().startswith(_AUTOMATED_ML) and refusals.is_gone(stderr)
 
 
 def _next_step(stderr: str, named: str, place: Place | None) -> str:
     """What to do where there is no solution."""
-    if is_unknown(stderr):
+    from scoredock.environments.pip import refusals
+
+    if refusals.is_unknown(stderr):
         return l10n.t("Correct or remove the name; a package of your own needs its index, or a path.")
     if _is_retired(stderr, named):
         return l10n.t(

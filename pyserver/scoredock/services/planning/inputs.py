@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.checks.configs.inference.check import InferenceConfig, base_folder, parse_inference
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.no_code.generating import Generated, prepare, prepare_path
 from scoredock.registry import ModelVersion
 from scoredock.services.entry_script import EntryScript
 from scoredock.services.planning.consent import require_consent
@@ -19,6 +19,9 @@ from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import require_checked
 from scoredock.services.planning.reading import require_there
 from scoredock.services.request import DeployRequest
+
+if TYPE_CHECKING:
+    from scoredock.no_code.generating import Generated
 
 _MOST_MODELS = 1_000
 
@@ -105,6 +108,8 @@ def _without_code(request: DeployRequest, models: Sequence[ModelVersion], files:
     """The script that is made for the model of a deployment that names none. Raises ScoredockError `no-code-…`."""
     if request.entry_script or request.inference_config:
         return None
+    from scoredock.no_code.generating import prepare, prepare_path
+
     if request.model_path:
         if models:
             raise ScoredockError(

@@ -25,7 +25,6 @@ from scoredock.checks.packages.package_facts import (
     PIP_NAMES,
     STANDARD_LIBRARY,
 )
-from scoredock.formats.document_kind import is_deployment_configuration
 from scoredock.formats.pins import Pin
 from scoredock.text import Fix, TextEdit
 
@@ -201,6 +200,8 @@ def _without_cards(facts: Facts) -> bool:
     """Whether deployment configurations lie around the file and none of them may have a graphics card."""
     if facts.listing is None or not facts.path:
         return False
+    from scoredock.formats.document_kind import is_deployment_configuration
+
     own = folder_of(facts.path)
     has_configuration = False
     for folder in dict.fromkeys((own, folder_of(own))):

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import folder_above, folder_of
 from scoredock.checks.programs_beside import cell_code
-from scoredock.formats.document_kind import is_inference_configuration, kind_of, serves
-from scoredock.formats.v2.kinds import v2_kind
 
 _MOST_FOLDERS = 30
 """Beside the one of the file, in which a configuration is looked for."""
@@ -76,7 +74,7 @@ def _runs_elsewhere(facts: Facts, own: str) -> bool:
     is_of_runs = any(mine in (facts.read(posixpath.join(own, name)) or "") for name in runs)
     if not is_of_runs and not any(_ELSEWHERE.search(text) for _, text in texts):
         return False
-    if any(_DEPLOYS.search(text) or v2_kind(name, text)[0] == "online-deployment" for name, text in texts):
+    if any(_DEPLOYS.search(text) or _v2_kind(name, text) == "online-deployment" for name, text in texts):
         return False
     return not any(mine in (facts.read(path) or "") for path in _configurations(facts, own))
 
@@ -118,7 +116,7 @@ def _is_for_training(facts: Facts, own: str) -> bool:
         return False
     yaml = [name for name in beside if name.lower().endswith((".yml", ".yaml")) and name != mine]
     texts = [(name, facts.read(posixpath.join(own, name)) or "") for name in yaml[:_MOST_FILES]]
-    if any(mine in text and v2_kind(name, text)[0] == "online-deployment" for name, text in texts):
+    if any(mine in text and _v2_kind(name, text) == "online-deployment" for name, text in texts):
         return False
     return not any(mine in (facts.read(path) or "") for path in _configurations(facts, own))
 
@@ -137,7 +135,7 @@ def _another_serves(facts: Facts, own: str) -> bool:
 
 def _of_v2(name: str, text: str) -> bool:
     """Whether a file deploys to an online endpoint with an environment that it names, or that it has in itself."""
-    return v2_kind(name, text)[0] == "online-deployment" and "\nenvironment:" in text
+    return _v2_kind(name, text) == "online-deployment" and "\nenvironment:" in text
 
 
 def is_served(facts: Facts, text: str) -> bool:
@@ -159,7 +157,7 @@ def is_served(facts: Facts, text: str) -> bool:
     yaml = [each for each in beside if each.lower().endswith((".yml", ".yaml")) and each != name]
     for each in yaml[:_MOST_FILES]:
         content = facts.read(posixpath.join(own, each)) or ""
-        if "dependencies:" in content or (name in content and v2_kind(each, content)[0]):
+        if "dependencies:" in content or (name in content and _v2_kind(each, content)):
             return False  # which of them serves is unknown, or v2 does it
     return True
 
@@ -172,8 +170,17 @@ def _has_another(facts: Facts, own: str) -> bool:
     return any(_CONDA_FILE.search(text) and any(name in text for name in scripts) for text in texts)
 
 
+def _v2_kind(name: str, text: str) -> str:
+    """Empty for what is no file of v2. A deployment says itself what its environment is for, and loads no signs."""
+    from scoredock.formats.v2.kinds import v2_kind
+
+    return v2_kind(name, text)[0] or ""
+
+
 def _serves(facts: Facts, folder: str, name: str) -> bool:
     """Whether a file shows that its folder is deployed; a script not by its name alone, where it can be read."""
+    from scoredock.formats.document_kind import kind_of, serves  # a deployment says what its environment is for
+
     if not serves(name):
         return False
     path = posixpath.join(folder, name)
@@ -183,6 +190,8 @@ def _serves(facts: Facts, folder: str, name: str) -> bool:
 
 def _configurations(facts: Facts, own: str) -> Iterator[str]:
     """Inference configurations in the folder of the file, in the one above, and in those below both."""
+    from scoredock.formats.document_kind import is_inference_configuration
+
     above = folder_above(own, facts)
     beside = [
         posixpath.join(folder, name)
