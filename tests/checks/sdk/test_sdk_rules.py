@@ -453,3 +453,17 @@ def test_a_submitted_script_that_python_cannot_read(tmp_path: Path, script: str,
     )
     found = [f.message for f in check(f"{HEAD}{line}", facts, "sdk-script") if f.code == "SD815"]
     assert found == [f"“train.py” has an error {problem}"] * bool(problem)
+
+
+def test_a_function_that_a_failed_import_would_need_ends_no_run() -> None:
+    text = (
+        "try:\n    from azureml.train.hyperdrive import uniform\nexcept ImportError:\n"
+        "    from azureml.pipeline.steps import AutoMLStep\n\n    def uniform(low, high):\n"
+        "        return AutoMLStep(low)\n\nfrom azureml.pipeline.steps import DatabricksStep\n\n"
+        "print(uniform(0, 1), DatabricksStep('a'))\n"
+    )
+    (found,) = (f for f in check(text, Facts(path="/project/deploy.py"), "sdk-script") if f.code == "SD825")
+    assert found.message.startswith("“DatabricksStep” has no meaning")
+    plain = text.replace("try:\n", "if True:\n").replace("except ImportError:\n", "if True:\n")
+    (found,) = (f for f in check(plain, Facts(path="/project/deploy.py"), "sdk-script") if f.code == "SD825")
+    assert found.message.startswith("“AutoMLStep” and “DatabricksStep” have")

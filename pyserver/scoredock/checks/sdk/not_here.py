@@ -48,9 +48,10 @@ def check_absences(script: ParsedScript, values: SdkValues) -> list[Finding]:
 def _absences(script: ParsedScript, values: SdkValues) -> Iterator[tuple[Range, str]]:
     """Calls, and properties that are read, where nothing catches what they raise."""
     called: set[int] = set()
+    instead = _made_after_failures(script)
     for call, scope, flags in script.walk.calls:
         called.add(id(call.func))
-        if _may_be_passed(scope, flags):
+        if _may_be_passed(scope, flags) or _is_within(scope, instead):
             continue
         name = _refused(script, values, call.func, scope)
         if name:
@@ -58,6 +59,8 @@ def _absences(script: ParsedScript, values: SdkValues) -> Iterator[tuple[Range, 
         yield from _arguments(script, call, scope)
     for attribute, scope, flags in (*script.walk.attributes, *script.walk.attributes_of_calls):
         if id(attribute) in called or _may_be_passed(scope, flags) or not isinstance(attribute.ctx, ast.Load):
+            continue
+        if _is_within(scope, instead):
             continue
         name = _member(values, attribute, scope)
         if name:
@@ -68,6 +71,21 @@ def _may_be_passed(scope: Scope, flags: int) -> bool:
     """Whether a run may go on: an exception is caught there, or what a function is given decides whether it comes
     there."""
     return bool(flags & IN_TRY) or (bool(flags & IN_IF) and scope.function() is not None)
+
+
+def _made_after_failures(script: ParsedScript) -> set[int]:
+    """Functions that an `except` makes in the place of what could not be imported."""
+    bodies = (node for handler, _, _ in script.walk.handlers for node in ast.walk(handler))
+    return {id(node) for node in bodies if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+
+
+def _is_within(scope: Scope, nodes: set[int]) -> bool:
+    around: Scope | None = scope
+    while around is not None:
+        if id(around.node) in nodes:
+            return True
+        around = around.parent
+    return False
 
 
 def _arguments(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[tuple[Range, str]]:
