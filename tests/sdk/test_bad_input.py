@@ -56,7 +56,7 @@ REFUSED = {
     ),
     "an environment that is not there": (
         "Environment.get(ws, 'nobodys')",
-        "Run `scoredock environment list` to see the registered ones.",
+        "has no environment nobodys. Run `scoredock environment list -w ",
     ),
     "a file that was not uploaded": (
         "from azureml.core import Experiment\nExperiment(ws, 'x').start_logging().register_model('half-made', 'o.pkl')",
