@@ -496,6 +496,24 @@ def test_a_trial_beside_the_script_that_is_deployed(tmp_path: Path, text: str, d
     assert (("SD104", "error") in told(tmp_path, "score_fast.py", files)) is is_told
 
 
+@pytest.mark.parametrize(
+    ("there", "more", "is_told"),
+    [
+        ("model/net.pkl", "body = json.dumps([1])\n", True),
+        ("model/net.pkl", "joblib.dump([1], name)\n", False),
+        ("net2.pkl", "body = json.dumps([1])\n", False),
+        ("net.pkl", "body = json.dumps([1])\n", False),
+        ("net2.pkl", "", True),
+    ],
+)
+def test_a_model_of_a_script_that_sends_a_request_lies_in_a_folder(
+    tmp_path: Path, there: str, more: str, is_told: bool
+) -> None:
+    text = f"{CELLS}from azureml.core import Model\n\nname = 'net.pkl'\nModel.register(ws, name, 'net')\n{more}"
+    files = {"of/one/deploy.py": f"import json\n\nimport joblib\n{text}", f"of/one/{there}": "x"}
+    assert (("SD814", "warning") in told(tmp_path, "of/one/deploy.py", files)) is is_told
+
+
 def test_a_file_that_is_published_to_a_registry_by_another_program(
     tmp_path: Path,
 ) -> None:

@@ -58,7 +58,7 @@ _TEMPLATE = re.compile(r"template|example|sample|dist$|\bdefault", re.IGNORECASE
 def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """Findings about paths, call by call."""
     findings: list[Finding] = []
-    makes_files = _makes_files(script)
+    makers = _makers(script)
     for call, scope, _ in script.walk.calls:
         class_name = values.class_named(call.func, scope)
         if class_name == "InferenceConfig":
@@ -78,9 +78,9 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
             is_searched = name == "from_config" and not call.args and not call.keywords
             argument_of = _READ[owner, name]
             findings += _workspace_file(script, call) if is_searched else _file(script, call, scope, *argument_of)
-        elif (owner, name) == ("Model", "register") and not makes_files:
-            findings += _model_path(script, call, scope)
-        elif (owner, name) == ("Model", "deploy") and not makes_files:
+        elif (owner, name) == ("Model", "register") and not makers - {"dumps"}:
+            findings += _model_path(script, call, scope, is_sure=not makers)
+        elif (owner, name) == ("Model", "deploy") and not makers:
             findings += _deployed_paths(script, call, scope)
     return findings
 
@@ -343,18 +343,16 @@ def _nearest(script: ParsedScript, node: ast.expr, path: str, base: str, scope: 
     near = similar(name[:100], names, 1, 0.7)
     if not near or (_TEMPLATE.search(near[0]) and not _TEMPLATE.search(name)):
         return ()
+    return (_other_path(script, literal, f"{parent}/{near[0]}" if parent else near[0]),)
+
+
+def _other_path(script: ParsedScript, literal: ast.Constant, path: str) -> Fix:
     quote = "'" if script.source(literal).startswith("'") else '"'
-    new = f"{parent}/{near[0]}" if parent else near[0]
-    return (
-        Fix(
-            l10n.t("Change to {path}", path=new),
-            (script.replace(literal, f"{quote}{new}{quote}"),),
-            preferred=True,
-        ),
-    )
+    edit = script.replace(literal, f"{quote}{path}{quote}")
+    return Fix(l10n.t("Change to {path}", path=path), (edit,), preferred=True)
 
 
-def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+def _model_path(script: ParsedScript, call: ast.Call, scope: Scope, *, is_sure: bool) -> Iterator[Finding]:
     node = argument(call, 1, "model_path")
     path = text_of(node, scope)
     folder = known_folder(script.facts)
@@ -380,16 +378,30 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[
         return
     if script.text.count(posixpath.basename(plain.rstrip("/"))) > 1:
         return
+    fixes = _in_folder_beside(script, node, plain, folder, scope)
+    if not (is_sure or fixes):
+        return
     yield rules.MODEL_PATH.finding(
         script.range(node),
         severity="information" if is_written(plain, script.facts) else None,
-        fixes=_nearest(script, node, plain, folder, scope),
+        fixes=fixes or _nearest(script, node, plain, folder, scope),
         path=path,
     )
 
 
-def _makes_files(script: ParsedScript) -> bool:
-    """Whether the script seems to make its model itself: something trains, saves or downloads."""
+def _in_folder_beside(script: ParsedScript, node: ast.expr, path: str, folder: str, scope: Scope) -> tuple[Fix, ...]:
+    """The path of the one file of that name in a folder beside the script."""
+    literal, _ = follow(node, scope)
+    if "/" in path or not isinstance(literal, ast.Constant):
+        return ()
+    folders = [name for name in names_in(script.facts, folder) if "." not in name][:_FOLDERS_BESIDE]
+    near = [name for name in folders if script.facts.exists(resolve(folder, f"{name}/{path}"))]
+    return (_other_path(script, literal, f"{near[0]}/{path}"),) if len(near) == 1 else ()
+
+
+def _makers(script: ParsedScript) -> set[str]:
+    """Calls by which the script may make its model itself: something trains, saves or downloads. `dumps` gives a text,
+    which mostly is the body of a request."""
     makers = (
         "to_pickle",
         "urlretrieve",
@@ -410,11 +422,13 @@ def _makes_files(script: ParsedScript) -> bool:
         "write_bytes",
         "rename",
     )
-    for call, _, _ in script.walk.calls:
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if name in makers or name.startswith(("save", "dump", "download", "export", "convert")):
-            return True
-    return False
+    names = {
+        call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        for call, _, _ in script.walk.calls
+    }
+    return {
+        name for name in names if name in makers or name.startswith(("save", "dump", "download", "export", "convert"))
+    }
 
 
 def _fetches(script: ParsedScript, *, but: str = "") -> bool:
