@@ -338,6 +338,10 @@ def _target_property(target: Any) -> Dict[str, str]:
 
 
 _RUNNING: List[ScriptRun] = []
+_WITHOUT_IMAGE = (
+    "Scripts run in processes: give {name} its packages as conda dependencies, or with"
+    " environment.python.user_managed_dependencies = True take those of the Python that runs this script."
+)
 _NOTES: Set[str] = set()
 """What was printed of environments, in which many a run may be."""
 
@@ -371,6 +375,8 @@ def _python_of(run: Run, config: ScriptRunConfig, place: str, say: Any) -> Tuple
         )
         build = next(each for each in answer["builds"] if each["form"] == "process")
     except ServerFailure as failure:
+        if failure.code == "environment-needs-docker":
+            failure.fix = _WITHOUT_IMAGE.format(name=environment.name)
         raise exception_of(failure, kind=UserErrorException) from None
     for note in build["notes"]:
         say(f"{note}\n")
