@@ -163,13 +163,8 @@ HINT = (
             " non-zero exit status 1.",
             "cmake",
         ),
-        (
-            "error: Failed to build `sklearn==0.0.post12`\n"
-            "hint: `sklearn` is often confused for `scikit-learn`. Did you\n",
-            "scikit-learn is meant",
-        ),
     ],
-    ids=["first", "last", "Python", "conflict", "two packages", "old", "header", "compiler", "program", "name"],
+    ids=["first", "last", "Python", "conflict", "two packages", "old", "header", "compiler", "program"],
 )
 def test_why_a_package_cannot_be_had_here_is_said_in_words(stderr: str, words: str) -> None:
     error = explain(stderr, ["new", "numpy==2.4.0"], "/p/conda.yml")
@@ -178,6 +173,48 @@ def test_why_a_package_cannot_be_had_here_is_said_in_words(stderr: str, words: s
     assert "`cp" not in error.message
     assert "environment suggest /p/conda.yml" in error.fix
     assert [each.command for each in error.remedies] == ["scoredock.suggestVersions"], "the button in the editor"
+
+
+MISNAMED = "sklearn is no package to install; scikit-learn is meant"
+
+
+@pytest.mark.parametrize(
+    ("stderr", "words", "fix"),
+    [
+        (
+            "error: Failed to build `sklearn==0.0.post12`\n"
+            "hint: `sklearn` is often confused for `scikit-learn`. Did you\n",
+            MISNAMED,
+            "Write scikit-learn in the place of sklearn.",
+        ),
+        (
+            f"{CANNOT}Because all versions of sklearn have no usable wheels and you require sklearn, we can conclude"
+            " that your requirements are unsatisfiable.\n",
+            MISNAMED,
+            "Write scikit-learn in the place of sklearn.",
+        ),
+        (
+            "error: Failed to build `prophet==0.7`\n  cause: The build backend returned an error\n"
+            "  ModuleNotFoundError: No module named 'numpy'\n\n"
+            "hint: This error likely indicates that `prophet@0.7` depends on `numpy`, but doesn't declare it as a build"
+            ' dependency. Otherwise, add it under:\n\n[tool.uv.extra-build-dependencies]\nprophet = ["numpy"]\n\n'
+            "or `uv pip install numpy` into the environment and re-run with `--no-build-isolation`.\n",
+            "its build imports numpy, which it does not name as needed",
+            "Choose a version of prophet that has a wheel, or leave it out where no script imports it.",
+        ),
+    ],
+    ids=["a source", "no file", "a build"],
+)
+def test_what_no_python_helps_with_is_not_a_matter_of_pythons(stderr: str, words: str, fix: str) -> None:
+    for source in ("default", "/p/conda.yml"):
+        error = explain(stderr, ["sklearn"], source)
+        assert words in error.message
+        assert error.fix == fix
+
+
+def test_a_part_of_a_hint_of_uv_is_not_the_reason() -> None:
+    said = "error: Failed to build `odd==1`\n  something broke.\n\nhint: Do this\n\nor do that.\n"
+    assert explain(said, ["odd"], "default").message.endswith("from source: something broke.")
 
 
 def test_a_name_that_does_not_exist_is_not_a_matter_of_versions() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from scoredock import l10n
+from scoredock.checks.packages.package_facts import PIP_NAMES
 
 _TAGS = re.compile(
     r"You require (?:CPython|PyPy|GraalPy)? ?(?P<python>\d+\.\d+)[^,]*, but we only found wheels for"
@@ -30,6 +31,8 @@ _GONE = re.compile(
 )
 _UNKNOWN = re.compile(r"(\S+) was not found in the package registry")
 _DID_YOU_MEAN = re.compile(r"`([^`]+)` is often confused for `([^`]+)`")
+_UNDECLARED = re.compile(r"depends on `([^`]+)`, but doesn't declare it as a build dependency")
+_NO_FILE = re.compile(r"all versions of (\S+) have no usable wheels")
 _UNREADABLE = re.compile(
     r"hint: Metadata for `(?P<name>[^`]+)` \(v(?P<version>[^)]+)\) could not be parsed:\n +(?P<why>.+?):?\n"
     r"(?: +(?P<line>.*)\n +\^+)?"
@@ -85,6 +88,7 @@ def reason_of(stderr: str) -> str:
         or _unreadable(stderr)
         or _needs_python(stderr)
         or _unknown(stderr)
+        or _other_name(stderr)
         or _gone(stderr)
         or _conflict(stderr)
     )
@@ -193,6 +197,20 @@ def _unknown(stderr: str) -> str:
     return l10n.t("{name} is not in the package index.", name=name)
 
 
+def meant_by(stderr: str) -> tuple[str, str]:
+    """A name of nothing that can be installed, and the package that is meant; two empty texts for another refusal."""
+    if meant := _DID_YOU_MEAN.search(stderr):
+        return meant[1], meant[2]
+    without = _NO_FILE.search(stderr)
+    right = PIP_NAMES.get(without[1].lower()) if without is not None else None
+    return (without[1], right) if without is not None and right else ("", "")
+
+
+def _other_name(stderr: str) -> str:
+    name, meant = meant_by(stderr)
+    return l10n.t("{name} is no package to install; {meant} is meant", name=name, meant=meant) + "." if meant else ""
+
+
 def _gone(stderr: str) -> str:
     """A release that another package needs and the index has no more."""
     match = _GONE.search(" ".join(stderr.split()))
@@ -244,8 +262,10 @@ def _conflict(stderr: str) -> str:
 
 def build_reason(stderr: str) -> str:
     """Why a source could not be built here; empty for what is not known."""
-    if meant := _DID_YOU_MEAN.search(stderr):
-        return l10n.t("{name} is no package to install; {meant} is meant", name=meant[1], meant=meant[2])
+    if other := _other_name(stderr):
+        return other.rstrip(".")
+    if undeclared := _UNDECLARED.search(stderr):
+        return l10n.t("its build imports {module}, which it does not name as needed", module=undeclared[1])
     if written := _BUILT.search(stderr):
         return l10n.t("its metadata says “{line}”, which cannot be read", line=written[1].strip())
     if library := _LIBRARY.search(stderr):
@@ -258,6 +278,11 @@ def build_reason(stderr: str) -> str:
     if failed := _FAILED.search(stderr):
         return l10n.t("its build calls {program}, which failed", program=failed[1])
     return ""
+
+
+def needs_a_wheel(stderr: str) -> bool:
+    """Whether a source can be built with no Python as it is."""
+    return _UNDECLARED.search(stderr) is not None
 
 
 def how_to_build(stderr: str) -> str:

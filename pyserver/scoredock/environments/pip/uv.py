@@ -300,7 +300,8 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
                 package=package,
                 error=refusals.build_reason(stderr) or _last_words(stderr),
             ),
-            _relax(place, refusals.how_to_build(stderr))
+            _instead(stderr, package)
+            or _relax(place, refusals.how_to_build(stderr))
             or l10n.t(
                 "Choose a version of {package} that has a wheel for this Python, or install what its build needs.",
                 package=package.split("==")[0],
@@ -339,7 +340,22 @@ def _next_step(stderr: str, named: str, place: Place | None) -> str:
             "Nobody can install this release of automated ML from that index today. Train the model again, with"
             " scikit-learn for example, or take the package from an index that still has its parts."
         )
-    return _relax(place)
+    return _instead(stderr, named) or _relax(place)
+
+
+def _instead(stderr: str, package: str) -> str:
+    """What to do where no other Python and no other build tool help; empty for another refusal."""
+    from scoredock.environments.pip import refusals
+
+    name, meant = refusals.meant_by(stderr)
+    if meant:
+        return l10n.t("Write {meant} in the place of {name}.", meant=meant, name=name)
+    if refusals.needs_a_wheel(stderr):
+        return l10n.t(
+            "Choose a version of {package} that has a wheel, or leave it out where no script imports it.",
+            package=package.split("==")[0],
+        )
+    return ""
 
 
 def _relax(place: Place | None, build: str = "") -> str:
@@ -432,5 +448,6 @@ def _first_line(text: str) -> str:
 
 def _last_words(stderr: str) -> str:
     """The last line of a build's own output that says something."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip() and not line.startswith("hint:")]
+    said = re.split(r"^hint:", stderr, maxsplit=1, flags=re.MULTILINE)[0]  # what is behind it is a part of the hint
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
     return (lines or [l10n.t("no message")])[-1].removeprefix("cause: ").rstrip(".")
