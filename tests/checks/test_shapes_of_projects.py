@@ -477,6 +477,13 @@ def test_a_run_that_another_program_calls_with_all_it_needs(
     assert (("SD107", "error") in told(tmp_path, "score.py", files)) is is_told
 
 
+@pytest.mark.parametrize(("second", "is_told"), [("", False), ("='{}'", True)])
+def test_packages_of_a_script_whose_run_no_server_calls(tmp_path: Path, second: str, is_told: bool) -> None:
+    packages = "dependencies:\n- python=3.11\n- pip:\n  - joblib\n"
+    files = {"score.py": SEVERAL.format(second), "conda.yml": packages}
+    assert (("SD406", "warning") in told(tmp_path, "conda.yml", files)) is is_told
+
+
 TRIAL = "import os\n\nimport joblib\n\nmodel = joblib.load(os.environ['AZUREML_MODEL_DIR'])\n"
 
 

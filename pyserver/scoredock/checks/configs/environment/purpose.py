@@ -178,14 +178,19 @@ def _v2_kind(name: str, text: str) -> str:
 
 
 def _serves(facts: Facts, folder: str, name: str) -> bool:
-    """Whether a file shows that its folder is deployed; a script not by its name alone, where it can be read."""
-    from scoredock.formats.document_kind import kind_of, serves  # a deployment says what its environment is for
+    """Whether a file shows that its folder is deployed; a script not by its name alone, where it can be read, nor with
+    a `run()` that no server can call."""
+    from scoredock.formats.document_kind import (
+        asks_for_several,
+        kind_of,
+        serves,
+    )  # a deployment says what its environment is for
 
     if not serves(name):
         return False
     path = posixpath.join(folder, name)
     text = facts.read(path) if name.lower().endswith(".py") else None
-    return text is None or kind_of(path, text) in ("entry-script", "batch-script")
+    return text is None or (kind_of(path, text) in ("entry-script", "batch-script") and not asks_for_several(text))
 
 
 def _configurations(facts: Facts, own: str) -> Iterator[str]:
