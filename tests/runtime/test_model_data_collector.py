@@ -269,6 +269,27 @@ ModelDataCollector("best_model", designation="inputs", feature_names=["a", "b"])
 
 # ------------------------------------------------------------------------------------------ over HTTP
 
+MONITORED = """
+import os
+
+def init():
+    if os.environ.get("AZUREML_MDC_ENABLED") != "true":
+        raise Exception("custom logging is not enabled, drop the data")
+
+def run(data):
+    return os.environ.get("AZUREML_MDC_LOCAL_CAPTURE")
+"""
+
+
+@pytest.mark.parametrize("said", ["true", "false"])
+def test_a_collector_of_azureml_ai_monitoring_takes_rows_of_a_service_that_collects(
+    service: Service, tmp_path: Path, said: str
+) -> None:
+    """It logs them, as in a local endpoint of v2, unless the person says where it sends them."""
+    environment = {} if said == "true" else {"AZUREML_MDC_LOCAL_CAPTURE": said}
+    service.up(MONITORED, collect_data=True, data_folder=str(tmp_path / "elsewhere"), environment=environment)
+    assert service.score([1]).json() == said
+
 
 def test_nothing_is_collected_unless_asked_for(service: Service, wait_for: Any) -> None:
     service.up(COLLECTING)

@@ -23,7 +23,7 @@ from typing import Callable, Deque, Dict, List, Mapping, MutableMapping, NamedTu
 
 from scoredock_runtime.base import threads
 from scoredock_runtime.base.locks import SharedLock
-from scoredock_runtime.base.script_data import ENABLED_VARIABLE, segment
+from scoredock_runtime.base.script_data import ENABLED_VARIABLE, MONITORING_VARIABLES, segment
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER, ServiceSpec
 from scoredock_runtime.contract_variables import DATA_MEGABYTES
 from scoredock_runtime.fast_json.json_loads import usable_orjson
@@ -322,6 +322,8 @@ def begin(spec: ServiceSpec, folder: str, environment: MutableMapping[str, str])
     if not spec.collect_data:
         return None
     environment[ENABLED_VARIABLE] = "true"
+    for name in MONITORING_VARIABLES:
+        environment.setdefault(name, "true")
     _collector = Collector(spec, folder)
     atexit.register(_collector.close)
     return _collector
