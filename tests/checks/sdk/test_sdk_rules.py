@@ -467,3 +467,25 @@ def test_a_function_that_a_failed_import_would_need_ends_no_run() -> None:
     plain = text.replace("try:\n", "if True:\n").replace("except ImportError:\n", "if True:\n")
     (found,) = (f for f in check(plain, Facts(path="/project/deploy.py"), "sdk-script") if f.code == "SD825")
     assert found.message.startswith("“AutoMLStep” and “DatabricksStep” have")
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("SKLearn('.', entry_script='a.py', pip_packages=['joblib', 'sklearn'])", "scikit-learn"),
+        ("names = ['sklearn']\nCondaDependencies.create(pip_packages=names)", "scikit-learn"),
+        ("CondaDependencies.create(conda_packages=['sklearn'])", "scikit-learn"),
+        ("CondaDependencies().add_pip_package('cv2>=4')", "opencv-python-headless"),
+        ("CondaDependencies.create(pip_packages=['scikit-learn', 'sklearn==0.0'])", ""),
+        ("CondaDependencies.create(conda_packages=['yaml'])", ""),
+        ("print(dict(pip_packages=['sklearn']))", ""),
+    ],
+)
+def test_packages_that_a_script_lists_by_names_that_nothing_installs(line: str, right: str) -> None:
+    head = (
+        "from azureml.core.conda_dependencies import CondaDependencies\nfrom azureml.train.sklearn import SKLearn\n\n"
+    )
+    found = [f for f in check(f"{head}{line}\n", Facts(path="/project/deploy.py"), "sdk-script") if f.code == "SD418"]
+    assert [(f.severity, f.message.rpartition("“")[2].partition("”")[0]) for f in found] == (
+        [("warning", right)] if right else []
+    )

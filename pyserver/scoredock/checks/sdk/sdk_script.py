@@ -16,6 +16,7 @@ from scoredock.checks.sdk.calls import check_calls
 from scoredock.checks.sdk.clients import check_clients
 from scoredock.checks.sdk.exposure import check_exposure
 from scoredock.checks.sdk.files import check_files
+from scoredock.checks.sdk.listed_packages import check_listed_packages
 from scoredock.checks.sdk.names import check_imports, check_names
 from scoredock.checks.sdk.not_here import check_absences
 from scoredock.checks.sdk.script_arguments import check_script_arguments
@@ -87,6 +88,7 @@ def check_parsed(script: ParsedScript, *, cells: bool) -> list[Finding]:
         findings += check_absences(script, values)
         findings += check_settings(script, values)
         findings += check_files(script, values)
+        findings += check_listed_packages(script, values)
         findings += check_services(script, values)
         findings += check_clients(script, values)
         findings += check_script_arguments(script)
