@@ -176,6 +176,7 @@ def test_tls_of_a_private_authority(encrypted: tuple[str, Path], tmp_path: Path)
     with client_of(f"{address}/team/a:1", login) as client, pytest.raises(ScoredockError) as refused:
         client.resolve()
     assert refused.value.code == "registry-untrusted"
+    assert f"/etc/docker/certs.d/{address}/ca.crt" in refused.value.fix, "the folder is named by host and port"
 
 
 def test_an_insecure_registry_of_the_settings(encrypted: tuple[str, Path], tmp_path: Path) -> None:
