@@ -42,6 +42,8 @@ RELEASES = (
     Release("azureml-sdk", "1.0.23", "__version__ = '1.0.23'\n", requires=("azureml-core==1.0.23",)),
     Release("azureml-sdk", "1.27.0", requires=("azureml-dataprep~=2.14.0",)),
     Release("azureml-automl-runtime", "1.19.0", requires=("azureml-dataprep~=2.14.0",)),
+    Release("azureml-train-automl-runtime", "1.52.0"),
+    release("fbprophet", "0.7.1", tag="cp27-cp27m-manylinux1_x86_64"),
     Release("azureml-dataprep", "2.14.3", requires=("azureml-dataprep-rslex<1.13,>=1.12",)),
     Release("azureml-dataprep-rslex", "1.19.1"),
     Release("azureml-sdk", "1.62.0", "__version__ = '1.62.0'\n", requires=("azureml-core~=1.61",)),
@@ -188,6 +190,23 @@ def test_automated_ml_that_lacks_parts_is_left_out_where_the_script_does_not_imp
     assert ("to its end" in process.stdout) == is_left_out, process.stderr
     assert ("Left out: azureml-automl-runtime==1.19.0." in process.stderr) == is_left_out
     assert ("Nobody can install this release of automated ML" in process.stderr) != is_left_out
+
+
+@pytest.mark.parametrize(("imported", "is_left_out"), [("tqdm", True), ("fbprophet", False)])
+def test_what_automated_ml_lists_and_only_conda_has_is_left_out_where_the_script_does_not_import_it(
+    imported: str, is_left_out: bool, terminal: Terminal, index: Index
+) -> None:
+    (terminal.folder / "src" / "train.py").write_text(f"import {imported}\nprint('to its end')\n")
+    (terminal.folder / "automl.yml").write_text(
+        "dependencies:\n- pip:\n  - azureml-train-automl-runtime==1.52.0\n  - tqdm==1.0\n- fbprophet==0.7.1\n"
+    )
+    text = (
+        "environment = Environment.from_conda_specification('own', 'automl.yml')\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    )
+    process = run(terminal, f"{HEAD}{text}{SUBMIT}")
+    assert ("to its end" in process.stdout) == is_left_out, process.stderr
+    assert ("Left out: fbprophet==0.7.1," in process.stderr) == is_left_out
 
 
 def test_what_stands_beside_a_release_of_the_sdk_that_lacks_parts_is_still_refused(

@@ -14,6 +14,7 @@ from scoredock.environments.packages import SDK
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 
+_BESIDE_AUTOMATED_ML = frozenset(("fbprophet",))
 _CODES = ("environment-build-failed", "environment-requirement-unsatisfiable")
 
 
@@ -47,7 +48,19 @@ def is_of_sdk(line: str) -> bool:
     return _name(line) in SDK
 
 
-def is_unused(line: str, imported: Collection[str]) -> bool:
+def unused_packages(lines: Collection[str], imported: Collection[str]) -> tuple[str, ...]:
+    """The lines of further packages of the SDK of which nothing is imported, and of what automated ML writes beside its
+    own into each of its files: Azure has it from conda-forge, where alone it is built."""
+    lists_automated_ml = any(_name(line).startswith("azureml-") and "automl" in line for line in lines)
+    tops = {each.partition(".")[0] for each in imported}
+    return tuple(
+        line
+        for line in lines
+        if _is_unused(line, imported) or (lists_automated_ml and _name(line) in _BESIDE_AUTOMATED_ML - tops)
+    )
+
+
+def _is_unused(line: str, imported: Collection[str]) -> bool:
     """Whether a line asks for another package of the SDK, none of whose modules are among those that are imported."""
     name = _name(line)
     if not name.startswith("azureml-") or name in SDK:

@@ -25,7 +25,7 @@ from scoredock.checks.packages.import_names import providers
 from scoredock.checks.script.imported_modules import imported_modules, imports_of
 from scoredock.environments.spec import EnvironmentSpec, conda_name
 from scoredock.environments.versions.setuptools import MODULES_OF_SETUPTOOLS, SETUPTOOLS
-from scoredock.environments.versions.without_sdk import is_of_sdk, is_unused
+from scoredock.environments.versions.without_sdk import is_of_sdk, unused_packages
 from scoredock.errors import ScoredockError
 
 RAW_HTTP = ("azureml.contrib.services", "azureml_inference_server_http.api")
@@ -68,7 +68,7 @@ def with_brought(
             "{package} is installed as well: the script starts it, and every environment in Azure has it.",
             package="pip",
         )
-    unused = tuple(line for line in spec.requirements if is_unused(line, dotted_names))
+    unused = unused_packages(spec.requirements, dotted_names)
     sdk = brought_in_azure(_name(line) for line in spec.requirements if is_of_sdk(line) or line in unused)
     of_sdk = {package for dotted in dotted_names if (package := _brought_for(dotted, sdk, listed)[0])}
     spec = replace(spec, of_sdk=tuple(sorted(of_sdk - notes_by_package.keys())), unused_sdk=unused)
