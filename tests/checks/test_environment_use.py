@@ -336,6 +336,20 @@ def test_json_text_as_a_path(wanted: str, python: str | None, severity: str | No
 
 
 @pytest.mark.parametrize(
+    ("more", "is_told"),
+    [
+        ({"onnxruntime_extensions": "==0.9.0", "optimum": "==1.14.0"}, True),
+        ({"onnxruntime_genai": "==0.4.0"}, False),
+        ({"onnxruntime_genai_cuda": "==0.4.0"}, False),
+    ],
+)
+def test_what_runs_language_models_is_a_package_beside_onnxruntime(more: dict[str, str], is_told: bool) -> None:
+    text = f"import onnxruntime_genai as og\n\n\ndef init():\n    global net\n    net = og.Model('m')\n\n\n{RUN}"
+    findings = found(text, environment(onnxruntime_gpu="==1.16.3", torch="==2.1.2", **more))
+    assert codes(findings) == ([("SD150", "error")] if is_told else [])
+
+
+@pytest.mark.parametrize(
     ("wanted", "is_told"),
     [("==1.9.0", True), ("==1.16.0", True), ("<1.16.1", True), ("==1.16.1", False), ("==1.16.3", False), ("", False)],
 )

@@ -152,6 +152,8 @@ _BRINGS: dict[str, str] = {
     "onnx": "ml-dtypes numpy protobuf typing-extensions",
     "onnxmltools": "numpy onnx skl2onnx",
     "onnxruntime": "coloredlogs flatbuffers numpy onnx packaging protobuf sympy typing-extensions",
+    "onnxruntime-extensions": "onnx",
+    "onnxruntime-genai": "numpy onnxruntime",
     "onnxruntime-gpu": "coloredlogs flatbuffers numpy packaging protobuf sympy",
     "openai": "aiohttp anyio distro httpx jiter pydantic requests sniffio tqdm typing-extensions",
     "opencensus": "google-api-core opencensus-context six",
@@ -161,6 +163,10 @@ _BRINGS: dict[str, str] = {
     "opencv-python": "numpy",
     "opencv-python-headless": "numpy",
     "openpyxl": "et-xmlfile jdcal",
+    "optimum": (
+        "accelerate coloredlogs datasets evaluate huggingface-hub numpy onnx onnxruntime onnxruntime-gpu packaging protobuf"
+        " sympy torch torchvision transformers"
+    ),
     "optuna": "alembic colorlog numpy packaging pyyaml sqlalchemy tqdm",
     "pandas": "numpy python-dateutil pytz six tzdata",
     "paramiko": "bcrypt cryptography pynacl",

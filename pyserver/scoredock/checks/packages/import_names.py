@@ -63,6 +63,8 @@ _NAMES: dict[str, str] = {
     "tf_keras": "tf-keras",
     "keras": "keras tensorflow tensorflow-cpu tensorflow-gpu",
     "onnxruntime": "onnxruntime onnxruntime-gpu onnxruntime-directml",
+    "onnxruntime_extensions": "onnxruntime-extensions",
+    "onnxruntime_genai": "onnxruntime-genai onnxruntime-genai-cuda onnxruntime-genai-directml",
     "tflite_runtime": "tflite-runtime",
     "torch": "torch",
     "torchvision": "torchvision",
