@@ -52,10 +52,27 @@ def objects(folder: Path, name: str, routes: Routes | None) -> list[dict[str, An
     return manifests(launch, TARGET)
 
 
+RECOMMENDED = tuple(f"app.kubernetes.io/{name}" for name in ("instance", "component", "part-of"))
+
+
 @pytest.fixture
 def router(tmp_path: Path) -> list[dict[str, Any]]:
     folder = tmp_path / ROUTERS_FOLDER / "prices"
     return objects(folder, object_name(folder), ROUTES)
+
+
+def test_each_object_and_pod_says_what_it_belongs_to(router: list[dict[str, Any]], tmp_path: Path) -> None:
+    """For the tools that group what runs in a cluster; nothing is selected by it."""
+    service = objects(tmp_path / "services" / "prices", "prices", None)
+    name = next(each["metadata"]["name"] for each in router if each["kind"] == "Deployment")
+    for made, of in ((service, ("prices", "scoring", "scoredock")), (router, (name, ROUTER, "scoredock"))):
+        templates = [each["spec"]["template"] for each in made if each["kind"] == "Deployment"]
+        assert templates
+        for each in (*made, *templates):
+            labels = each["metadata"]["labels"]
+            assert tuple(labels.get(label) for label in RECOMMENDED) == of, each
+        selectors = json.dumps([each.get("spec", {}).get("selector") for each in made])
+        assert not any(label in selectors for label in RECOMMENDED)
 
 
 def test_objects_of_a_router_are_never_those_of_a_service(router: list[dict[str, Any]], tmp_path: Path) -> None:
