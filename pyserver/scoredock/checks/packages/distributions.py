@@ -164,8 +164,8 @@ _BRINGS: dict[str, str] = {
     "opencv-python-headless": "numpy",
     "openpyxl": "et-xmlfile jdcal",
     "optimum": (
-        "accelerate coloredlogs datasets evaluate huggingface-hub numpy onnx onnxruntime onnxruntime-gpu packaging protobuf"
-        " sympy torch torchvision transformers"
+        "accelerate coloredlogs datasets evaluate huggingface-hub numpy onnx onnxruntime onnxruntime-gpu packaging"
+        " protobuf sympy torch torchvision transformers"
     ),
     "optuna": "alembic colorlog numpy packaging pyyaml sqlalchemy tqdm",
     "pandas": "numpy python-dateutil pytz six tzdata",
