@@ -295,4 +295,5 @@ def test_items_of_what_a_session_gives_may_be_texts(answer: str, severity: str |
     findings = check(f"{start}    return {answer}\n", Facts(path="/p/score.py"))
     told_of = [each for each in findings if each.code == "SD120"]
     assert [each.severity for each in told_of] == ([severity] if severity else [])
+    assert not any("predict()" in each.message for each in told_of)
     assert severity != "information" or ("where these are numbers" in told_of[0].message and not told_of[0].fixes)

@@ -61,7 +61,7 @@ def _is_prediction(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
     if isinstance(node, ast.Name) and is_looked_at(script, node.id):
         return False
     value, around = follow(node, scope)
-    return kind_of_value(value, around, _DEPTH) == "prediction"
+    return kind_of_value(value, around, _DEPTH) in ("prediction", "output")
 
 
 def _tests(function: ast.AST) -> Iterator[ast.expr]:

@@ -20,6 +20,7 @@ CONVERSIONS = {
     "bytes": "{}.decode()",
     "set": "list({})",
     "prediction": "{}.tolist()",
+    "output": "{}.tolist()",
     "item": "{}.tolist()",
     "outputs": "[output.tolist() for output in {}]",
     "named outputs": "{{name: value.tolist() for name, value in {}.items()}}",
@@ -333,13 +334,13 @@ def _subscript_kind(node: ast.Subscript, kind: str) -> str:
     if kind in ("tensor", "tensors"):
         return "tensor"  # a single number of one as well
     if isinstance(node.slice, ast.Slice):
-        return kind if kind in ("array", "frame", "series", "bytes", "tensor", "prediction") else FINE
+        return kind if kind in ("array", "frame", "series", "bytes", "tensor", "prediction", "output") else FINE
     if isinstance(node.slice, ast.Tuple) and any(isinstance(each, ast.Slice) for each in node.slice.elts):
-        return kind if kind in ("array", "tensor", "prediction") else FINE
+        return kind if kind in ("array", "tensor", "prediction", "output") else FINE
     if kind == "frame" and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
         return "series"  # a column
     single = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
-    return {"prediction": "item", "outputs": "prediction"}.get(kind, FINE) if single else FINE
+    return {"prediction": "item", "outputs": "output"}.get(kind, FINE) if single else FINE
 
 
 def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
@@ -353,7 +354,7 @@ def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
     if name in _NAMES:
         return _NAMES[name]
     if name in _ELEMENTWISE and node.args:
-        return "array" if kind_of_value(node.args[0], scope, depth - 1) in ("array", "prediction") else FINE
+        return "array" if kind_of_value(node.args[0], scope, depth - 1) in ("array", "prediction", "output") else FINE
     builtin = builtin_call(node, scope)
     if builtin == "dict" and len(node.args) == 1 and not node.keywords:
         return _named_outputs(node.args[0], scope, depth)
@@ -386,7 +387,7 @@ def _method_kind(node: ast.Call, function: ast.Attribute, scope: Scope, depth: i
         pair = method in _PAIRS_OF_TENSORS and (node.args or node.keywords)
         return "array" if method == "numpy" else "tensors" if pair else "tensor"
     if method in _KEEPS_ARRAY:
-        return "array" if kind_of_value(owner, scope, depth - 1) in ("array", "prediction") else FINE
+        return "array" if kind_of_value(owner, scope, depth - 1) in ("array", "prediction", "output") else FINE
     if isinstance(owner, ast.Name):
         if method in _PREDICTIONS and (
             is_loaded(owner.id, scope, LOADERS)

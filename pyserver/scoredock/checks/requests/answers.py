@@ -248,6 +248,10 @@ def _of_model(kind: str) -> str:
             "run() returns what the model gives when it is called, and a tensor of PyTorch cannot be turned into JSON;"
             " add .tolist()."
         )
+    if kind == "output":
+        return l10n.t(
+            "run() returns a result of the session, and a NumPy array cannot be turned into JSON; add .tolist()."
+        )
     if kind in ("outputs", "named outputs"):
         return l10n.t(
             "run() returns the result of the session, and a NumPy array cannot be turned into JSON;"

@@ -380,10 +380,10 @@ def _placed(content: Content | None, node: ast.expr) -> Content | None:
 def _by_kind(node: ast.expr, scope: Scope) -> Content | None:
     """What is known of the expression as a whole."""
     kind = kind_of_value(node, scope, 4)
-    if kind in ("array", "prediction"):
+    if kind in ("array", "prediction", "output"):
         first = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == 0
         of_session = first and isinstance(node, ast.Subscript) and kind_of_value(node.value, scope, 4) == "outputs"
-        return Content("array", "outputs" if of_session else "", guess=kind == "prediction")
+        return Content("array", "outputs" if of_session else "", guess=kind != "array")
     if kind in ("frame", "series"):
         return Content("frame" if kind == "frame" else "series")
     return None
