@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import h11
 import pytest
 
 import interpreters
@@ -27,8 +28,13 @@ def release(name: str, version: str, body: str = "", tag: str = "py3-none-any") 
     return Release(name, version, f"{body}__version__ = {version!r}\n", tag=tag)
 
 
+OUR_H11 = (
+    f"import sys\nfrom importlib import util\nspec = util.spec_from_file_location('h11', {h11.__file__!r})\n"
+    "sys.modules['h11'] = util.module_from_spec(spec)\nspec.loader.exec_module(sys.modules['h11'])\n"
+)
+"""For a service, which speaks HTTP with it."""
 RELEASES = (
-    Release("h11", "0.16.0"),
+    Release("h11", "0.16.0", OUR_H11),
     *(release("requests", version) for version in ("2.27.1", "2.32.0")),
     release("scikit-learn", "0.20.3", tag=OLD_PYTHON),
     *(release("scikit-learn", version, "import joblib\n") for version in ("0.22", "0.24.2", "1.5")),
@@ -207,6 +213,20 @@ def test_what_automated_ml_lists_and_only_conda_has_is_left_out_where_the_script
     process = run(terminal, f"{HEAD}{text}{SUBMIT}")
     assert ("to its end" in process.stdout) == is_left_out, process.stderr
     assert ("Left out: fbprophet==0.7.1," in process.stderr) == is_left_out
+
+
+def test_a_module_of_automated_ml_that_was_left_out_is_not_told_as_one_to_add(terminal: Terminal, index: Index) -> None:
+    """Only what a model is made of asks for it."""
+    (terminal.folder / "score.py").write_text(
+        "import importlib\n\n\ndef init():\n    importlib.import_module('azureml.automl.core')\n\n\n"
+        "def run(data):\n    return data\n"
+    )
+    (terminal.folder / "automl.yml").write_text("dependencies:\n- pip:\n  - azureml-automl-runtime==1.19.0\n")
+    done = terminal.run("try", "score.py", "--cf", "automl.yml", "--data", "1")
+    assert "No module named 'azureml.automl" in done.stdout + done.stderr
+    assert (
+        "automl.yml lists azureml-automl-runtime==1.19.0, which cannot be installed beside" in done.stdout + done.stderr
+    )
 
 
 def test_what_stands_beside_a_release_of_the_sdk_that_lacks_parts_is_still_refused(

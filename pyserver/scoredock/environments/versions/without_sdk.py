@@ -60,6 +60,11 @@ def unused_packages(lines: Collection[str], imported: Collection[str]) -> tuple[
     )
 
 
+def packages_with(module: str, lines: Collection[str]) -> tuple[str, ...]:
+    """The lines of further packages of the SDK that have a module."""
+    return tuple(line for line in lines if _is_unused(line, ()) and not _is_unused(line, (module,)))
+
+
 def _is_unused(line: str, imported: Collection[str]) -> bool:
     """Whether a line asks for another package of the SDK, none of whose modules are among those that are imported."""
     name = _name(line)

@@ -92,14 +92,24 @@ def advised(
     elif models is not None and (cause := models().cause(error.failure)) is not None:
         error.message, error.fix = f"{error.message} {cause.message}", cause.fix
     elif missing := re.search(r"No module named '([A-Za-z_][\w.]*)'", error.message):
-        error.fix = _with_module(missing[1].split(".")[0], environment)
+        error.fix = _with_module(missing[1], environment)
     elif any(lacks_vector(line) for line in error.failure.log_lines):
         # A Java of a base image, which nobody could ask before: the exception only says that it ended.
         error.fix = way_out()
     return error
 
 
-def _with_module(module: str, environment: EnvironmentSpec) -> str:
+def _with_module(name: str, environment: EnvironmentSpec) -> str:
+    from scoredock.environments.versions.without_sdk import packages_with  # for failures only
+
+    module = ".".join(name.split(".")[: 2 if name.startswith("azureml.") else 1])
+    if listed := packages_with(module, environment.requirements):
+        return l10n.t(
+            "{environment} lists {packages}, which cannot be installed beside the rest and is left out: train the model"
+            " again, with scikit-learn for example, or list releases that install.",
+            environment=environment.source,
+            packages=", ".join(listed),
+        )
     if environment.source == "default":
         return l10n.t(
             "Deploy with a conda or requirements file that lists the package of the module {module}.", module=module
