@@ -133,7 +133,8 @@ else:
 
     def _values(names):
         """What gives those of an instance, as a tuple."""
-        return attrgetter(*names) if len(names) > 1 else lambda one: tuple(getattr(one, name) for name in names)
+        values = attrgetter(*names) if names else lambda _: ()
+        return values if len(names) != 1 else lambda one: (values(one),)
 
     def _slotted(cls, namespace, *, is_frozen):
         """The class again, with a slot for each field."""
