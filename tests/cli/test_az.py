@@ -69,7 +69,10 @@ def test_each_line_that_is_not_done_is_refused_by_what_it_is_about(terminal: Ter
     }.items():
         assert advice in refused(terminal, *line.split(), code=1)
     assert "azure-cli-ml" in terminal.ok("az", "--", "extension", "list", "-o", "table")
-    assert "add `-w NAME` to lines" in refused(terminal, "configure", "--defaults", "workspace=w", code=1)
+    for line in ("configure --defaults workspace=w", "configure -d workspace=w", "config set defaults.workspace=w"):
+        assert "add `-w NAME` to lines" in refused(terminal, *line.split(), code=1)
+    told = refused(terminal, "config", "set", "extension.use_dynamic_install=yes_without_prompt", code=1)
+    assert "Leave the line out: nothing that runs here needs a setting of the Azure CLI." in told
 
 
 def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:

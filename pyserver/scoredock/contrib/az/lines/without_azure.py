@@ -19,11 +19,17 @@ def no_azure_cli(words: Sequence[str]) -> ScoredockError:
         else l10n.t("“az” alone needs the Azure CLI, which is not installed here.")
     )
     advice = next((each for name, each in _ADVICE.items() if f"{verb} ".startswith(f"{name} ")), None)
+    if advice is _defaults and not any(word == "-d" or "default" in word for word in words):
+        advice = _settings
     return ScoredockError("az-cli-missing", message, advice() if advice else "")
 
 
 def _defaults() -> str:
     return l10n.t("Leave the line out, and add `-w NAME` to lines for a workspace that is not the one of the folder.")
+
+
+def _settings() -> str:
+    return l10n.t("Leave the line out: nothing that runs here needs a setting of the Azure CLI.")
 
 
 def _account() -> str:
