@@ -23,10 +23,10 @@ from scoredock.features.compute.records import (
     server_of_docker,
     targets_of,
 )
-from scoredock.features.workspaces.compute_engine import attach_command
 from scoredock.progress import WARNING
 from scoredock.protocol import messages
 from scoredock.registry.grammar import printable
+from scoredock.scripts.compute_engine import attach_command
 from scoredock.service import Expose
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 

@@ -123,7 +123,7 @@ def _build_for_scripts(
     built: Built, params: messages.EnvironmentBuildParams, operation: Operation
 ) -> messages.Environment:
     """It, with the one build in which these scripts run."""
-    from scoredock.features.environments.training_environment import training_environment
+    from scoredock.scripts.training_environment import training_environment
 
     scripts = [absolute(each) for each in params.scripts]
     usual = built.training_spec(params.id)

@@ -14,8 +14,8 @@ from scoredock.deploy_options import ScriptOptions
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
 from scoredock.features.file_names import DEPLOYED, NOT_DEPLOYED, TRUSTED
-from scoredock.features.workspaces.compute_engine import placement, stand_in
 from scoredock.protocol import messages
+from scoredock.scripts.compute_engine import placement, stand_in
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, tabs, title_bar, verb
 
 if TYPE_CHECKING:
@@ -159,8 +159,8 @@ _DRY_RUN = (
 def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
     """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
     from scoredock.features.images.images import logins_of
-    from scoredock.features.models.registrations import Registrations
     from scoredock.images.registries import handed_over
+    from scoredock.scripts.registrations import Registrations
     from scoredock.services.own_file import OwnFile
     from scoredock.services.request import DeployRequest
 

@@ -13,8 +13,8 @@ from scoredock.protocol import messages
 from scoredock.verb import EditorCommand, files, verb
 
 if TYPE_CHECKING:
-    from scoredock.features.models.registrations import Registrations
     from scoredock.features.services.plan_files import DeploymentPlan, EndpointPlan, FilesPlanner
+    from scoredock.scripts.registrations import Registrations
     from scoredock.services.endpoints.endpoints import Endpoints
     from scoredock.services.endpoints.view import EndpointView
     from scoredock.services.request import DeployRequest
@@ -64,9 +64,9 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
     """
     from scoredock.features.endpoints.details import details
     from scoredock.features.images.images import logins_of
-    from scoredock.features.models.registrations import Registrations
     from scoredock.features.services.plan_files import FilesPlanner
     from scoredock.images.registries import handed_over
+    from scoredock.scripts.registrations import Registrations
 
     planner = FilesPlanner(params, context, operation)
     plan = planner.plan()

@@ -15,12 +15,11 @@ from scoredock.checks.models.model_needs import ModelNeeds
 from scoredock.context import Context, Operation, absolute
 from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.models.files import around, as_message, needs_of
-from scoredock.features.workspaces.compute_engine import configured_compute, stand_in
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.models.conditions import query
+from scoredock.scripts.compute_engine import configured_compute, stand_in
 from scoredock.scripts.environment import NamingConfiguration
 from scoredock.scripts.model_choice import (
     FilesToRegister,
@@ -32,6 +31,7 @@ from scoredock.scripts.model_choice import (
     files_on_disk,
     files_to_register,
 )
+from scoredock.scripts.models_around import around, as_message, needs_of
 from scoredock.scripts.project_files import DeployableFiles, look
 from scoredock.scripts.proposed_script import (
     ProposedScript,

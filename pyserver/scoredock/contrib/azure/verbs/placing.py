@@ -19,10 +19,10 @@ from scoredock.contrib.azure.domain.documents import endpoint_files, environment
 from scoredock.contrib.azure.domain.pull_folder import ItemOutcome, PullFolder, writing
 from scoredock.contrib.azure.verbs.origin import ORIGIN, labels_of, properties_of
 from scoredock.errors import ScoredockError
-from scoredock.features.models.registrations import holds_exactly
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import LONGEST_DESCRIPTION, fit_name
 from scoredock.registry.registry import Registry
+from scoredock.scripts.registrations import holds_exactly
 from scoredock.temporary.fresh_files import FreshFolder
 
 if TYPE_CHECKING:

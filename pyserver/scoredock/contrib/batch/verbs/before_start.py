@@ -27,7 +27,7 @@ _MOST_SHOWN = 20
 def models_of(params: messages.BatchRunParams, script: Path, context: Context) -> tuple[tuple[str, ...], bool]:
     """Those that are given; else registered ones that the script asks for with get_model_path(), whose name it has
     itself or from its arguments, as scripts of v1 do. And whether it asks for none."""
-    from scoredock.features.models.files import needs_of
+    from scoredock.scripts.models_around import needs_of
 
     if params.models:
         return tuple(params.models), False

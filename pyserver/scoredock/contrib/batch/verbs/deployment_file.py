@@ -13,10 +13,10 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.protocol.messages.services import ModelToRegister
 
 if TYPE_CHECKING:
-    from scoredock.features.models.registrations import Registrations
     from scoredock.formats.v2.batch_deployment import BatchDeploymentFile
     from scoredock.progress import Progress
     from scoredock.registry import Registry
+    from scoredock.scripts.registrations import Registrations
     from scoredock.text import Range
 
 _FILE_BYTES = 4_000_000

@@ -284,7 +284,7 @@ _PATH = {"default": "", "metavar": "FILE"}
 )
 def run_job(params: messages.BatchRunParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Starts a job, and waits for its end where the caller wants that. Raises the code that a job failed with."""
-    from scoredock.features.models.registrations import Registrations
+    from scoredock.scripts.registrations import Registrations
 
     registry = context.registry(params.workspace_id)
     registrations = Registrations(registry, operation)

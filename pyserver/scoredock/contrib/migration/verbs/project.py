@@ -35,9 +35,9 @@ from scoredock.contrib.migration.verbs.reading import (
 )
 from scoredock.contrib.migration.verbs.scripts import read_scripts, write_scripts
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.models.files import needs_of
 from scoredock.formats.deployment import DeploymentConfig, read_deployment
 from scoredock.scripts.environment import NamingConfiguration, read_configuration
+from scoredock.scripts.models_around import needs_of
 from scoredock.scripts.texts import read_text
 from scoredock.services.free_names import project_name, service_name
 

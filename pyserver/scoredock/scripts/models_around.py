@@ -9,11 +9,11 @@ from pathlib import Path
 
 from scoredock.checks.models.model_needs import ModelNeeds, model_needs
 from scoredock.context import Context
-from scoredock.features.models.registrations import holds_exactly
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.scripts.model_choice import FilesToRegister, ModelsAround, RegisteredFiles
 from scoredock.scripts.project_files import DeployableFiles
+from scoredock.scripts.registrations import holds_exactly
 from scoredock.scripts.texts import read_text
 
 _PLACES = (".", "model", "models", "outputs")
