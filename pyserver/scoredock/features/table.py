@@ -156,7 +156,7 @@ PLACES: dict[str, str] = {
     "scoredock/request/form": "scoredock.features.requests.body_help:form",
     "scoredock/request/history": "scoredock.features.requests.files:history",
     "scoredock/request/list": "scoredock.features.requests.files:list_requests",
-    "scoredock/request/parts": "scoredock.features.requests.parts:parts",
+    "scoredock/request/parts": "scoredock.features.requests.files:parts",
     "scoredock/request/read": "scoredock.features.requests.files:read_request",
     "scoredock/request/title": "scoredock.features.requests.written_requests:title",
     "scoredock/request/write": "scoredock.features.requests.written_requests:write_request",

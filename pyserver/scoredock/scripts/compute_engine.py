@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.context import Context, absolute
+from scoredock.deploy_options import DeployOptions
 from scoredock.engine_table import engine_kind
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import WARNING, Progress
-from scoredock.protocol import messages
 from scoredock.registry.assets.compute_files import is_compute_name
 from scoredock.registry.grammar import printable
 from scoredock.scripts.texts import read_text
@@ -67,19 +67,19 @@ def attach_command(name: str) -> str:
     return f"scoredock compute attach {word} --context CONTEXT --namespace NAMESPACE"
 
 
-def placement(params: messages.ServiceDeployParams, context: Context) -> Placement:
+def placement(options: DeployOptions, workspace_id: str, context: Context) -> Placement:
     """A cluster that is attached under the name decides the engine, whoever names it: the option, a setting, or the
     configuration, where no engine is given. Raises ScoredockError `compute-missing` for the engine of clusters
     without one, `compute-damaged`, and `deploy-input-invalid` for an engine that does not run there."""
     from scoredock.services.compute_targets import ComputeTargets, engine_on
 
-    engine, needs_compute = params.engine, engine_kind(params.engine).needs_compute
-    name = params.compute
+    engine, needs_compute = options.engine, engine_kind(options.engine).needs_compute
+    name = options.compute
     if not name and (not engine or needs_compute):
-        name = configured_compute(params.deployment_config, params.settings, context.overlays())
+        name = configured_compute(options.deployment_config, options.settings, context.overlays())
     if not name and not needs_compute:
         return Placement("", engine)
-    targets = ComputeTargets(context.registry(params.workspace_id))
+    targets = ComputeTargets(context.registry(workspace_id))
     if needs_compute and not name:
         raise ScoredockError(
             "compute-missing",

@@ -156,21 +156,21 @@ class FileKinds:
     def _names(
         self,
         folder: Path,
-        kept: dict[Path, tuple[float, frozenset[str]]],
+        names_by_folder: dict[Path, tuple[float, frozenset[str]]],
         named_in: Callable[[str], Iterator[str]],
     ) -> frozenset[str]:
         """Names of the scripts that the files of a folder have in them."""
         now = time.monotonic()
-        remembered = kept.get(folder)
+        remembered = names_by_folder.get(folder)
         if remembered is not None and now < remembered[0]:
             return remembered[1]
         overlays = self._overlays()
         files = [name for name in sorted(listing(str(folder))) if name.endswith(_MAKERS)][:_MOST_FILES]
         texts = (read_text(folder / name, overlays) for name in files)
         names = frozenset(name for text in texts if text is not None for name in named_in(text))
-        if len(kept) >= _REMEMBERED_FOLDERS:
-            kept.clear()
-        kept[folder] = now + _BATCHES_REMEMBERED_SECONDS, names
+        if len(names_by_folder) >= _REMEMBERED_FOLDERS:
+            names_by_folder.clear()
+        names_by_folder[folder] = now + _BATCHES_REMEMBERED_SECONDS, names
         return names
 
     def importer(self, path: Path) -> Importer | None:

@@ -1,4 +1,4 @@
-"""Files of a project as models: what is proposed for a script, and how they are registered on the way to a service."""
+"""What a script loads, and what there is around it to choose a model from."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from pathlib import Path
 
 from scoredock.checks.models.model_needs import ModelNeeds, model_needs
 from scoredock.context import Context
-from scoredock.protocol import messages
 from scoredock.registry import Registry
-from scoredock.scripts.model_choice import FilesToRegister, ModelsAround, RegisteredFiles
+from scoredock.scripts.model_choice import ModelsAround, RegisteredFiles
 from scoredock.scripts.project_files import DeployableFiles
 from scoredock.scripts.registrations import holds_exactly
 from scoredock.scripts.texts import read_text
@@ -64,8 +63,3 @@ def around(folder: Path, project: str, files: DeployableFiles, registry: Registr
         tuple(places),
         project,
     )
-
-
-def as_message(files: FilesToRegister, registry: Registry) -> messages.ModelToRegister:
-    """With the version that it will be."""
-    return messages.ModelToRegister(files.name, list(files.paths), registry.next_version(files.name))

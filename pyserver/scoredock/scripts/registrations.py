@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from scoredock import l10n
 from scoredock.context import Operation, absolute
@@ -12,11 +12,20 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 
 if TYPE_CHECKING:
-    from scoredock.protocol import messages
     from scoredock.registry import ModelVersion, Registry
 
 _MOST_COMPARED_BYTES = 512 << 20
 """Of files that a proposal reads to compare them; larger ones count as the same when their sizes are."""
+
+
+class NamedPaths(Protocol):
+    """Files that become a version of a model."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def paths(self) -> Sequence[str]: ...
 
 
 class Registrations:
@@ -29,7 +38,7 @@ class Registrations:
         self.new: list[str] = []
         """Those of `models` that were not there before."""
 
-    def register(self, models: Sequence[messages.ModelToRegister]) -> None:
+    def register(self, models: Sequence[NamedPaths]) -> None:
         """Files that the newest version of their model holds already are not registered again: asking twice, as after
         a failure, changes nothing. Raises what registering raises."""
         from scoredock.registry.formats.recognise import propose

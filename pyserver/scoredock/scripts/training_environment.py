@@ -34,9 +34,9 @@ from scoredock.environments.versions.nearest import PinChange, Resolver, rewritt
 from scoredock.environments.versions.python_target import HerePythons, PythonTarget
 from scoredock.environments.versions.removed_names import with_their_releases
 from scoredock.errors import ScoredockError
-from scoredock.features.environments.nearest_versions import ProposalSearch
 from scoredock.formats.service_python import OLDEST
 from scoredock.progress import CancelToken
+from scoredock.scripts.version_search import ProposalSearch
 from scoredock.services.deployments import Deployments
 from scoredock.services.planning.brought_packages import with_brought
 

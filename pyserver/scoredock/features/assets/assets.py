@@ -9,11 +9,10 @@ from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import NEWEST
-from scoredock.features.environments import definitions as environment_definitions
 from scoredock.features.file_names import ENVIRONMENT_FILE, SAMPLE_REQUESTS
 from scoredock.progress import WARNING
 from scoredock.protocol import messages
-from scoredock.registry.assets import curated, datasets
+from scoredock.registry.assets import curated, datasets, environment_json
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.records import AssetRecord
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, verb
@@ -341,7 +340,7 @@ def environment_definition(
         )
     if params.path:
         return messages.EnvironmentDefinition(json.dumps(sections(from_path(absolute(params.path), stays_here=True))))
-    found = environment_definitions.definition(params.id, context, params.workspace_id)
+    found = environment_json.definition(params.id, context.registry(params.workspace_id).assets)
     return messages.EnvironmentDefinition(json.dumps(found))
 
 

@@ -14,10 +14,9 @@ from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.requests.environments import named_variables
-from scoredock.features.requests.parts import as_messages
 from scoredock.file_text import file_text
 from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
-from scoredock.formats.http_file.multipart import parts_of_request
+from scoredock.formats.http_file.multipart import FormPart, parts_of_body, parts_of_request
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.formats.http_file.requests import FileRequest, HttpFault, HttpFile, lines_with_variables
 from scoredock.formats.http_file.sending import SentRequest, UnsendableRequest, is_empty_credential, sent_request
@@ -35,6 +34,7 @@ from scoredock.protocol.documents import Document
 from scoredock.registry.blobs.plain_files import readable_text
 from scoredock.scripts.project_files import look
 from scoredock.scripts.reach import folders_within, is_within, project_variables, require_within
+from scoredock.scripts.request_form import bytes_of
 from scoredock.service import Service
 from scoredock.text import Position, Range
 from scoredock.verb import EditorCommand, verb
@@ -320,3 +320,26 @@ def _bytes_of(path: Path, limit: int) -> bytes:
     from scoredock.services.planning.reading import read_bytes
 
     return read_bytes(path, limit)
+
+
+@verb("request/parts", progress="Reading request", errors=("service-request-invalid",))
+def parts(params: messages.RequestPartsParams, context: Context, operation: Operation) -> messages.RequestParts:
+    """Of a body that is a form; none for any other."""
+    body = bytes_of(params.body) if params.encoding == "base64" else params.body.encode("utf-8", "surrogateescape")
+    return messages.RequestParts(as_messages(parts_of_body(body, params.content_type) or [], Path()))
+
+
+def as_messages(parts: Sequence[FormPart], folder: Path) -> list[messages.RequestPart]:
+    """For the panel, with whole paths."""
+    return [
+        messages.RequestPart(
+            each.name,
+            each.text,
+            str(folder / Path(each.path).expanduser()) if each.path else "",
+            base64.b64encode(each.content).decode(),
+            each.is_file,
+            each.file_name,
+            each.content_type,
+        )
+        for each in parts
+    ]

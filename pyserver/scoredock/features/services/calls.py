@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
@@ -220,10 +221,13 @@ def client_of(params: messages.ServiceCallParams, context: Context) -> Client:
 def scoring_request(params: messages.ServiceCallParams) -> ScoringRequest:
     """What is sent. Raises ScoredockError `service-request-invalid` for Base64 that is none, and what reading the files
     of a form raises."""
-    from scoredock.features.requests.parts import with_form
+    from scoredock.scripts.request_form import form_of
     from scoredock.services.access.bodies import ScoringRequest
 
-    params = with_form(params)
+    if params.parts:
+        form, kind = form_of(params.parts, params.content_type)
+        encoded = base64.b64encode(form).decode()
+        params = replace(params, body=encoded, encoding="base64", content_type=kind, parts=[])
     request = ScoringRequest(
         params.body,
         "",

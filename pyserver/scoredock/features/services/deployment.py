@@ -316,7 +316,7 @@ def placed(
     params: messages.ServiceDeployParams, workspace: WorkspaceInfo, context: Context, operation: Operation
 ) -> messages.ServiceDeployParams:
     """With the cluster that is attached under the name that it says, or with what stands for one here."""
-    place = placement(dataclasses.replace(params, workspace_id=workspace.id), context)
+    place = placement(params, workspace.id, context)
     place.report(operation.progress)
     engine = place.engine
     if not engine and not params.image:

@@ -31,7 +31,7 @@ from scoredock.scripts.model_choice import (
     files_on_disk,
     files_to_register,
 )
-from scoredock.scripts.models_around import around, as_message, needs_of
+from scoredock.scripts.models_around import around, needs_of
 from scoredock.scripts.project_files import DeployableFiles, look
 from scoredock.scripts.proposed_script import (
     ProposedScript,
@@ -460,3 +460,8 @@ def _deployment_configuration(project: _Project) -> str:
         overlays = project.context.overlays()
         paths = [path for path in paths if '"local"' in (read_text(Path(path), overlays) or "").lower()]
     return paths[0] if len(paths) == 1 else ""
+
+
+def as_message(files: FilesToRegister, registry: Registry) -> messages.ModelToRegister:
+    """With the version that it will be."""
+    return messages.ModelToRegister(files.name, list(files.paths), registry.next_version(files.name))

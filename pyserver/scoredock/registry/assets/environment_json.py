@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scoredock.context import Context
+if TYPE_CHECKING:
+    from scoredock.registry.assets.assets import Assets
 
 _PYTHON = "3.10"
 _IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
 
 
-def definition(reference: str, context: Context, workspace: str = "") -> dict[str, Any]:
+def definition(reference: str, assets: Assets) -> dict[str, Any]:
     """A registered version or a curated environment. Raises ScoredockError `asset-not-found`."""
     from scoredock.registry.assets.environment_definition import sections
     from scoredock.registry.assets.environments import resolve
 
-    found = resolve(context.registry(workspace).assets, reference)
+    found = resolve(assets, reference)
     return {**sections(found.definition), "version": found.id.partition(":")[2] or None}
 
 

@@ -13,9 +13,9 @@ from scoredock.contrib.az.lines.command_line import LineError
 from scoredock.contrib.az.lines.desk import Desk
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.assets import assets
-from scoredock.features.environments import definitions as environment_definitions
 from scoredock.features.workspaces import v1_records, workspaces
 from scoredock.protocol import messages
+from scoredock.registry.assets import environment_json
 
 _FILE = "azureml_environment.json"
 _CONDA = "conda_dependencies.yml"
@@ -106,12 +106,12 @@ def environment_list(desk: Desk) -> Any:
     """The newest version of each."""
     params = messages.AssetListParams("environment", latest=True)
     found = assets.list_assets(params, desk.context, desk.operation()).assets
-    return [environment_definitions.definition(each.id, desk.context) for each in found]
+    return [environment_json.definition(each.id, desk.context.registry("").assets) for each in found]
 
 
 def environment_show(desk: Desk) -> Any:
     """One, by name and perhaps version."""
-    definition = environment_definitions.definition(_environment_id(desk), desk.context)
+    definition = environment_json.definition(_environment_id(desk), desk.context.registry("").assets)
     desk.write_metadata(definition)
     return definition
 
@@ -125,18 +125,18 @@ def environment_register(desk: Desk) -> Any:
         raise ScoredockError("file-unreadable", l10n.t("{path} has no name.", path=path), place=Place(str(path)))
     params = messages.EnvironmentRegisterParams(name, str(path))
     made = assets.register_environment(params, desk.context, desk.operation())
-    return environment_definitions.definition(made.id, desk.context)
+    return environment_json.definition(made.id, desk.context.registry("").assets)
 
 
 def environment_download(desk: Desk) -> Any:
     """The definition as files."""
-    definition = environment_definitions.definition(_environment_id(desk), desk.context)
+    definition = environment_json.definition(_environment_id(desk), desk.context.registry("").assets)
     return _written(desk, definition)
 
 
 def environment_scaffold(desk: Desk) -> Any:
     """The files of a default environment, to be changed."""
-    return _written(desk, environment_definitions.scaffold(desk.options.text("--name")))
+    return _written(desk, environment_json.scaffold(desk.options.text("--name")))
 
 
 def _environment_id(desk: Desk) -> str:

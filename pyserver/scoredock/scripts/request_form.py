@@ -1,4 +1,4 @@
-"""Forms of several parts in requests: between the parts that a person fills in and what is sent or written down."""
+"""Forms of several parts, from what a person filled in to what is sent or written down."""
 
 from __future__ import annotations
 
@@ -6,51 +6,48 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from scoredock import l10n
-from scoredock.context import Context, Operation, absolute
+from scoredock.context import absolute
 from scoredock.errors import ScoredockError
-from scoredock.formats.http_file.multipart import FormPart, boundary_of, form_body, parts_of_body
-from scoredock.protocol import messages
-from scoredock.verb import verb
+from scoredock.formats.http_file.multipart import FormPart, boundary_of, form_body
 
 _FILE_BYTES = 100_000_000
 
 
-@verb("request/parts", progress="Reading request", errors=("service-request-invalid",))
-def parts(params: messages.RequestPartsParams, context: Context, operation: Operation) -> messages.RequestParts:
-    """Of a body that is a form; none for any other."""
-    body = _bytes_of(params.body) if params.encoding == "base64" else params.body.encode("utf-8", "surrogateescape")
-    return messages.RequestParts(as_messages(parts_of_body(body, params.content_type) or [], Path()))
+class RequestedPart(Protocol):
+    """A part as a client says it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def content(self) -> str: ...
+
+    @property
+    def is_file(self) -> bool: ...
+
+    @property
+    def file_name(self) -> str: ...
+
+    @property
+    def content_type(self) -> str: ...
 
 
-def with_form(params: messages.ServiceCallParams) -> messages.ServiceCallParams:
-    """With the body that its parts are. Raises ScoredockError `service-request-invalid`, and what reading a file
+def form_of(parts: Sequence[RequestedPart], content_type: str) -> tuple[bytes, str]:
+    """The body that parts are, and its type. Raises ScoredockError `service-request-invalid`, and what reading a file
     raises."""
-    if not params.parts:
-        return params
-    body, kind = form_body(form_parts(params.parts), _read, boundary_of(params.content_type))
-    encoded = base64.b64encode(body).decode()
-    return replace(params, body=encoded, encoding="base64", content_type=kind, parts=[])
+    return form_body(form_parts(parts), _read, boundary_of(content_type))
 
 
-def as_messages(parts: Sequence[FormPart], folder: Path) -> list[messages.RequestPart]:
-    """For the panel, with whole paths."""
-    return [
-        messages.RequestPart(
-            each.name,
-            each.text,
-            str(folder / Path(each.path).expanduser()) if each.path else "",
-            base64.b64encode(each.content).decode(),
-            each.is_file,
-            each.file_name,
-            each.content_type,
-        )
-        for each in parts
-    ]
-
-
-def form_parts(request_parts: Sequence[messages.RequestPart]) -> list[FormPart]:
+def form_parts(request_parts: Sequence[RequestedPart]) -> list[FormPart]:
     """Raises ScoredockError `service-request-invalid`."""
     parts = []
     for each in request_parts:
@@ -59,7 +56,7 @@ def form_parts(request_parts: Sequence[messages.RequestPart]) -> list[FormPart]:
         if each.is_file and not each.path and not each.content:
             message = l10n.t("The part {name} of the form has no file.", name=each.name[:60])
             raise ScoredockError("service-request-invalid", message, l10n.t("Choose a file."))
-        content = _bytes_of(each.content) if each.is_file and not each.path else b""
+        content = bytes_of(each.content) if each.is_file and not each.path else b""
         path = each.path if each.is_file else ""
         text = "" if each.is_file else each.text
         file_name = each.file_name if each.is_file else ""
@@ -95,7 +92,7 @@ def _read(path: str) -> bytes:
     return read_bytes(absolute(path), _FILE_BYTES)
 
 
-def _bytes_of(text: str) -> bytes:
+def bytes_of(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except ValueError as fault:
