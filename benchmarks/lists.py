@@ -18,12 +18,12 @@ from pathlib import Path
 
 from scoredock.context import Context, Operation
 from scoredock.features.models import models
-from scoredock.scripts.facts import FactSource
 from scoredock.protocol import messages, wire
 from scoredock.registry import ModelFile, ModelVersion, Registry
 from scoredock.registry.blobs.hashing import version_digest
 from scoredock.registry.models.conditions import query
 from scoredock.registry.store import rows
+from scoredock.scripts.facts import FactSource
 from scoredock.settings import Values
 
 from measurement import Measurement

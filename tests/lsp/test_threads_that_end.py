@@ -354,7 +354,7 @@ SITES = {
     "engines/docker/replace.py": 1,
     "engines/docker/state.py": 1,
     "contrib/batch/domain/elsewhere/pods.py": 1,  # begins again
-    "engines/kubernetes/development.py": 2,  # of whoever waits for their futures
+    "engines/kubernetes/development.py": 3,  # of whoever waits for their futures
     "engines/kubernetes/router_pods.py": 1,  # of whoever waits for their futures
     "engines/kubernetes/rollout_watch.py": 1,  # whoever looks reads the pods without it
     "engines/process/engine.py": 1,

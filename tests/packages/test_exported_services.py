@@ -160,7 +160,7 @@ def test_a_first_start_that_is_killed_at_any_step_hinders_no_later_one(
     while not is_through:
         with log.open("w") as stream:
             process = subprocess.Popen(["sh", "-x", str(units / "run.sh")], stdout=stream, stderr=stream, env=variables)
-        # A step takes as long as the machine and the index let it: the next one, or the end of the shell, is waited for.
+        # A step takes as long as machine and index let it: the next one, or the end of the shell, is waited for.
         while len(steps()) < count and not is_through:
             is_through = any("scoredock_runtime serve" in each for each in steps())
             assert process.poll() is None, log.read_text()

@@ -216,8 +216,8 @@ class Figures:
         return {noun: sorted(homes) for noun, homes in found.items()}
 
     def importers_of_contributions(self) -> list[str]:
-        """Modules of no contribution with a contribution of which they import something. What a service runs lies in the
-        runtime, whose own modules may import it."""
+        """Modules of no contribution with a contribution of which they import something. What a service runs lies in
+        the runtime, whose own modules may import it."""
         nouns = {_dotted(path): _home(path)[0] for path in self._nodes}
         found = []
         for name, importers in _importers(self._nodes).items():
