@@ -16,7 +16,6 @@ else:
     import threading
     from operator import attrgetter
     from reprlib import recursive_repr
-    from types import FunctionType
 
     _OF_CLASSES = ("__dict__", "__weakref__")
     """What a class statement adds by itself."""
@@ -65,7 +64,7 @@ else:
         slot for the default of a field."""
         twin = type(cls)(cls.__name__, cls.__bases__, {**namespace, "__doc__": cls.__doc__ or cls.__name__})
         is_usual = options.get("frozen") and not options.keys() - {"frozen", "kw_only"}
-        _dataclass(twin, **options, **({"repr": False, "eq": False} if is_usual else {}))
+        dataclasses.dataclass(twin, **options, **({"repr": False, "eq": False} if is_usual else {}))
         own = {name: value for name, value in vars(twin).items() if namespace.get(name, _Fields) is not value}
         for name in ("__doc__", "__module__", *_OF_CLASSES, *(twin.__dataclass_fields__ if slots else ())):
             own.pop(name, None)
@@ -97,28 +96,15 @@ else:
 
         return __setattr__, __delattr__
 
-    def _without_texts():
-        """`dataclass` as it is, but without the two methods of frozen classes that `_frozen` writes."""
-        names = {**vars(dataclasses), "_frozen_get_del_attr": lambda *_: ()}
-        for name in ("_process_class", "dataclass"):
-            of_library = getattr(dataclasses, name, None)
-            if not isinstance(of_library, FunctionType):
-                return dataclasses.dataclass  # a later Python: it writes them, and `_frozen` takes their place
-            names[name] = FunctionType(of_library.__code__, names, name, of_library.__defaults__)
-            names[name].__kwdefaults__ = of_library.__kwdefaults__
-        return names["dataclass"]
-
-    _dataclass = _without_texts()
-
     def _compared(namespace, fields):
         """The methods that the class has not written itself."""
-        shown = [each.name for each in fields if each.repr]
+        names_to_show = [each.name for each in fields if each.repr]
         compared = _values([each.name for each in fields if each.compare])
         hashed = _values([each.name for each in fields if (each.compare if each.hash is None else each.hash)])
 
         @recursive_repr()
         def __repr__(self):
-            texts = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
+            texts = ", ".join(f"{name}={getattr(self, name)!r}" for name in names_to_show)
             return f"{self.__class__.__qualname__}({texts})"
 
         def __eq__(self, other):

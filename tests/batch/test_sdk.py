@@ -199,7 +199,7 @@ from azureml.pipeline.core import PipelineEndpoint, PublishedPipeline
 
 pipeline = Pipeline(workspace=ws, steps=[step])
 published = pipeline.publish("numbers", description="scores numbers", version="1.0")
-assert PublishedPipeline.get(ws, published.id) is published
+assert PublishedPipeline.get(ws, published.id) == published
 endpoint = PipelineEndpoint.publish(workspace=ws, name="endpoint", pipeline=published, description="both")
 endpoint.add(pipeline)
 assert sorted(PipelineEndpoint.get(workspace=ws, name="endpoint").list_versions()) == ["0", "1"]
@@ -236,7 +236,7 @@ def test_published_pipelines_are_submitted(numbers: Terminal) -> None:
     refused = [line for line in printed.splitlines() if line.startswith("REFUSED UserErrorException")]
     assert len(refused) == 3
     assert "ADDRESS True http://127.0.0.1:" in printed
-    assert "of another script" in refused[2]
+    assert "The pipeline endpoint other is not in this workspace. Run the script that publishes it first." in refused[2]
 
 
 def test_a_configuration_is_written_and_read(numbers: Terminal) -> None:

@@ -145,7 +145,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "missing files of a model",
         {"model": {"path": "gone"}},
-        refused="check-failed",
+        refused="file-not-found",
         message="gone",
         azure="it refuses the same",
     ),

@@ -33,7 +33,8 @@ class ModuleCalls:
     def _module(self, file: str) -> str:
         name = self._names.get(file)
         if name is None:
-            ours = file.startswith(self._prefix)
+            # The methods of a record are of its class, wherever they are written.
+            ours = file.startswith(self._prefix) and not file.endswith("/late_dataclass.py")
             name = self._names[file] = file.removeprefix(self._prefix).removesuffix(".py") if ours else ""
         return name
 

@@ -377,10 +377,12 @@ def test_a_handler_of_the_missing_cluster_that_makes_none_gets_it(
 
 def test_an_environment_that_a_script_does_not_change_stays_the_version_that_it_is(terminal: Terminal) -> None:
     """Whoever registered it, and whatever its file leaves open; a change makes a version of its own."""
-    terminal.ok("environment", "register", "--image", "images.invalid/plain:1", "--name", "of-an-image")
+    terminal.ok("workspace", "write-config")
+    terminal.ok("environment", "register", "--image", "images.invalid/plain:1", "--name", "plain-image")
     text = (
-        "from azureml.core import Environment, Experiment, ScriptRunConfig, Workspace\nws = Workspace.from_config()\n"
-        "own = Environment.get(ws, 'of-an-image')\nprint(own.register(ws).version)\n"
+        "from azureml.core import Environment, Experiment, ScriptRunConfig, Workspace\n"
+        "ws = Workspace.from_config()\n"
+        "own = Environment.get(ws, 'plain-image')\nprint(own.register(ws).version)\n"
         "open('said.py', 'w').write('print(1)')\n"
         "run = Experiment(ws, 'plain').submit(ScriptRunConfig('.', 'said.py', environment=own))\n"
         "try:\n    run.wait_for_completion()\nexcept Exception as error:\n    print(error)\n"
@@ -393,10 +395,10 @@ def test_an_environment_that_a_script_does_not_change_stays_the_version_that_it_
     done = run(terminal, text)
     first, *refused, second, last = done.stdout.splitlines()
     assert (first, second) == ("1", "2"), done.stderr
-    assert "of-an-image:1 is the Docker image" in "".join(refused)
-    assert "give of-an-image its packages as conda dependencies, or" in "".join(refused)
+    assert "plain-image:1 is the Docker image" in "".join(refused)
+    assert "give plain-image its packages as conda dependencies, or" in "".join(refused)
     assert "deploy to Docker" not in "".join(refused)
-    assert last == "of-an-image 2 {'A': 'b'} images.invalid/plain:1"
+    assert last == "plain-image 2 {'A': 'b'} images.invalid/plain:1"
 
 
 def test_what_a_script_sets_up_for_itself_is_there_while_it_runs(terminal: Terminal) -> None:

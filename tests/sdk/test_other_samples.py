@@ -21,9 +21,10 @@ DIGEST = "a5710832f3c63e3a"
 
 
 def written(folder: Path, key: str) -> Path:
-    """The configuration as a file, in a folder of its own beside an entry script."""
-    place = folder / key.replace(":", "-")
-    place.mkdir()
+    """The configuration as a file, in a folder of its own beside an entry script; the files of others are not beside
+    that folder, where a release could lay them together."""
+    place = folder / key.replace(":", "-") / "project"
+    place.mkdir(parents=True)
     (place / CONFIGURATIONS[key].name).write_text(texts()[key], encoding="utf-8")
     shutil.copy(folder / "score.py", place)
     return place / CONFIGURATIONS[key].name

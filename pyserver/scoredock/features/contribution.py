@@ -6,25 +6,26 @@ it costs nothing. What is not said adds nothing, and one whose folder is not the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import field
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from scoredock import l10n
-from scoredock.context import Context, Operation
 from scoredock.contrib.table import module_of, present
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol.messages.automation.unattended import DriftRun, RuleRun
-from scoredock.protocol.messages.notifications import NOTIFICATIONS, Notification
-from scoredock.registry import Registry
-from scoredock.registry.upkeep.carried_part import CarriedPart
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+    from pathlib import Path
+
+    from scoredock.context import Context, Operation
+    from scoredock.protocol.messages.automation.unattended import DriftRun, RuleRun
     from scoredock.protocol.messages.documents import DocumentTried, DocumentTryParams
+    from scoredock.protocol.messages.notifications import Notification
+    from scoredock.registry import Registry
+    from scoredock.registry.upkeep.carried_part import CarriedPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,8 @@ def contributions() -> tuple[Contribution, ...]:
 @cache
 def notifications() -> tuple[Notification, ...]:
     """The core's, then those of contributions."""
+    from scoredock.protocol.messages.notifications import NOTIFICATIONS
+
     return (*NOTIFICATIONS, *(note for each in contributions() for note in each.notifications()))
 
 

@@ -8,7 +8,6 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.analysis.rule import quoted_names
 from scoredock.checks.azure_cli import v1_commands
 from scoredock.checks.azure_cli.releases import (
     EARLY,
@@ -194,6 +193,8 @@ def _of_a_group(named: Sequence[str]) -> ReasonNotHere | None:
     following = [each[len(name) + 1 :].split()[0] for each in v1_commands.COMMANDS if each.startswith(f"{name} ")]
     if not name or not following:
         return None
+    from scoredock.analysis.rule import quoted_names
+
     message = l10n.t(
         "“az ml {group}” is not a command without a verb; add one such as {verbs}.",
         group=name,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from scoredock.features.contribution import Contribution
-from scoredock.protocol.messages.notifications import Notification
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scoredock.protocol.messages.notifications import Notification
 
 
 class _Azure(Contribution):
@@ -15,6 +19,7 @@ class _Azure(Contribution):
 
     def notifications(self) -> Sequence[Notification]:
         from scoredock.contrib.azure.messages import AzureCode
+        from scoredock.protocol.messages.notifications import Notification
 
         return (Notification("scoredock/azure/code", AzureCode, "server"),)
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
 from scoredock.features.contribution import Contribution, FolderWatch, LineageFact
-from scoredock.registry.upkeep.carried_part import CarriedPart
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence, Set
+
+    from scoredock.context import Context, Operation
     from scoredock.contrib.batch.domain.work.jobs import JobFolder, JobRecord
     from scoredock.protocol.messages.documents import DocumentTried, DocumentTryParams
+    from scoredock.registry.upkeep.carried_part import CarriedPart
 
 _MOST_INPUTS = 200
 """Of a job, in lineage."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
 from scoredock.features.contribution import Contribution, LineageFact, Round
-from scoredock.registry.upkeep.carried_part import CarriedPart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence, Set
+
+    from scoredock.context import Context, Operation
+    from scoredock.registry.upkeep.carried_part import CarriedPart
 
 
 class _LastVerdict:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from scoredock.features.contribution import Contribution, FolderWatch, Round
-from scoredock.registry import Registry
-from scoredock.registry.audit import announcing
-from scoredock.registry.upkeep.carried_part import CarriedPart
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence, Set
+    from pathlib import Path
+
+    from scoredock.registry import Registry
+    from scoredock.registry.upkeep.carried_part import CarriedPart
 
 
 class _EventReceivers(Contribution):
@@ -35,6 +37,8 @@ class _EventReceivers(Contribution):
     def attend(self, now: Round) -> None:
         """States of services are noted by looking at them; whoever has subscribed hears of that, and of what was left
         when the machine went down."""
+        from scoredock.registry.audit import announcing
+
         workspace = now.context.workspace(now.workspace_id)
         if not announcing.has_subscriptions(workspace.path):
             return

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scoredock.features.contribution import ClientPart, Contribution
-from scoredock.protocol.messages.notifications import Notification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scoredock.protocol.messages.notifications import Notification
 
 
 class _Pipelines(Contribution):
@@ -15,6 +18,7 @@ class _Pipelines(Contribution):
 
     def notifications(self) -> Sequence[Notification]:
         from scoredock.contrib.pipelines.messages import PipelineOutput
+        from scoredock.protocol.messages.notifications import Notification
 
         return (Notification("scoredock/pipeline/output", PipelineOutput, "server"),)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scoredock.features.contribution import ClientPart, Contribution
-from scoredock.protocol.messages.notifications import Notification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scoredock.protocol.messages.notifications import Notification
 
 
 class _Profiling(Contribution):
@@ -14,6 +17,7 @@ class _Profiling(Contribution):
 
     def notifications(self) -> Sequence[Notification]:
         from scoredock.contrib.profiling.messages import ServiceLoad
+        from scoredock.protocol.messages.notifications import Notification
 
         return (Notification("scoredock/load/measured", ServiceLoad, "server"),)
 

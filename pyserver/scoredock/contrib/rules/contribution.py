@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence, Set
-from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from scoredock.errors import ScoredockError
 from scoredock.features.contribution import Contribution, FolderWatch, Round
-from scoredock.registry.upkeep.carried_part import CarriedPart
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence, Set
+    from pathlib import Path
+
+    from scoredock.registry.upkeep.carried_part import CarriedPart
 
 
 class _Rules(Contribution):

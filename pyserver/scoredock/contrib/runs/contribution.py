@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from scoredock.context import Context, Operation
 from scoredock.features.contribution import Contribution, FolderWatch, LineageFact
-from scoredock.registry.upkeep.carried_part import CarriedPart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence, Set
+    from pathlib import Path
+
+    from scoredock.context import Context, Operation
+    from scoredock.registry.upkeep.carried_part import CarriedPart
 
 _MOST_FILES = 200
 _PACKAGE = "scoredock.contrib.runs"

@@ -28,7 +28,6 @@ from scoredock.contrib.az.lines.command_line import (
 )
 from scoredock.contrib.az.lines.desk import Desk
 from scoredock.contrib.az.lines.output import ResultQuery, printed, require_format
-from scoredock.contrib.az.lines.without_azure import no_azure_cli
 from scoredock.data_folder import keep_others_from_writing
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.contribution import absent, contributions
@@ -164,6 +163,8 @@ def _run(words: list[str]) -> int:
     if words[:1] == ["extension"]:
         return _extension(words[1:])
     if words[:1] != ["ml"]:
+        from scoredock.contrib.az.lines.without_azure import no_azure_cli
+
         raise no_azure_cli(words)
     return _ml(words[1:])
 
@@ -278,6 +279,8 @@ def _extension(words: Sequence[str]) -> int:
         sys.stdout.write(printed([own], _format_of(words), is_query=False))
         return OK
     if EXTENSION not in words and not any(map(_WHEEL.search, words)):
+        from scoredock.contrib.az.lines.without_azure import no_azure_cli
+
         raise no_azure_cli(["extension", *words])
     if verb == "show":
         sys.stdout.write(printed(own, _format_of(words), is_query=False))

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scoredock import l10n
-from scoredock.analysis.rule import quoted_names
 from scoredock.cli.terminal.text import columns, padded
 from scoredock.contrib.az.lines.command_line import LineError
 from scoredock.visible import in_row
@@ -55,6 +54,8 @@ class ResultQuery:
 
     def nothing_note(self, value: object) -> str:
         """What to know of an expression that finds nothing, of which az prints nothing: which names there are."""
+        from scoredock.analysis.rule import quoted_names
+
         rows = value if isinstance(value, list) else [value]
         names = list(dict.fromkeys(name for row in rows if isinstance(row, Mapping) for name in row))
         if not names:
