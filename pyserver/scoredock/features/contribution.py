@@ -159,7 +159,7 @@ class Contribution:
     def clear_left_over(self, workspace: Path) -> None:
         """Removes that. Never raises."""
 
-    def tried(self, params: DocumentTryParams, context: Context, operation: Operation) -> DocumentTried | None:
+    def try_script(self, params: DocumentTryParams, context: Context, operation: Operation) -> DocumentTried | None:
         """What Try It came to with a script that takes inputs; None where it runs no such scripts."""
         return None
 

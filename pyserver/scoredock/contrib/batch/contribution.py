@@ -58,7 +58,7 @@ class _Batch(Contribution):
 
         clear(workspace)
 
-    def tried(self, params: DocumentTryParams, context: Context, operation: Operation) -> DocumentTried | None:
+    def try_script(self, params: DocumentTryParams, context: Context, operation: Operation) -> DocumentTried | None:
         """Mini-batches of the inputs."""
         from scoredock.contrib.batch.verbs.trial import try_batch
 

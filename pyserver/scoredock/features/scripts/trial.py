@@ -134,8 +134,8 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     path = str(absolute(params.path))
     params = replace(params, path=path, workspace_id=workspace.id)
     if params.inputs:
-        tried = (each.tried(params, context, operation) for each in contributions())
-        outcome = next((each for each in tried if each is not None), None)
+        outcomes = (each.try_script(params, context, operation) for each in contributions())
+        outcome = next((each for each in outcomes if each is not None), None)
         if outcome is None:
             raise absent("batch")
         return outcome
