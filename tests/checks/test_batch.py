@@ -74,7 +74,11 @@ BAD = [
         INIT + "def run(mini_batch):\n    total = len(mini_batch)\n    return total\n",
         [("SD180", "error", 12)],
     ),
-    ("generator", INIT + "def run(mini_batch):\n    for p in mini_batch:\n        yield p\n", [("SD180", "error", 10)]),
+    (
+        "generator",
+        INIT + "def run(mini_batch):\n    for p in mini_batch:\n        yield p\n",
+        [("SD180", "warning", 10)],
+    ),
     ("nothing", INIT + "def run(mini_batch):\n    print(mini_batch)\n", [("SD181", "error", 10)]),
     ("none", INIT + "def run(mini_batch):\n    print(mini_batch)\n    return None\n", [("SD181", "error", 12)]),
     ("as-text", INIT + "def run(mini_batch):\n    return [json.loads(mini_batch)]\n", [("SD182", "error", 11)]),

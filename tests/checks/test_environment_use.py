@@ -394,6 +394,7 @@ def test_secrets(line: str, expected: list[str]) -> None:
     [
         ("import requests", "requests.get('https://a.example')", [("SD167", "information")]),
         ("import nltk", "nltk.download('punkt')", [("SD167", "warning")]),
+        ("import nltk", "nltk.download('punkt')\nnltk.download('stopwords')", [("SD167", "warning")]),
         (
             "from transformers import AutoModel",
             "AutoModel.from_pretrained('bert-base-uncased')",

@@ -375,3 +375,20 @@ def test_the_repair_makes_what_json_takes() -> None:
             names: dict[str, Any] = {}
             exec(changed.replace("import joblib\n", ""), names)
             json.dumps(names["run"]('{"data": [1]}'))
+
+
+@pytest.mark.parametrize(
+    ("returned", "kind"),
+    [
+        ("session.run(None, {'x': x})[0].argmax()", "NumPy number"),
+        ("x.argmin()", "NumPy number"),
+        ("x.argmax(axis=1)", "NumPy array"),
+    ],
+)
+def test_the_place_of_the_greatest_is_a_number(returned: str, kind: str) -> None:
+    text = (
+        "import json\nimport numpy as np\nimport onnxruntime\n\n\ndef init():\n    global session\n"
+        "    session = onnxruntime.InferenceSession('model.onnx')\n\n\ndef run(data):\n"
+        f"    x = np.array(json.loads(data))\n    return {{'a': {returned}}}\n"
+    )
+    assert [kind in f.message for f in check(text, Facts(path="/project/score.py")) if f.code == "SD120"] == [True]

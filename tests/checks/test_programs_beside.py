@@ -655,3 +655,11 @@ def test_a_release_of_which_only_a_part_is_broken(tmp_path: Path, imports: str, 
     text = "azureml-defaults\nstatsmodels==0.12.2\npandas==1.5.3\nnumpy==1.23.5\n"
     files = {"requirements.txt": text, "train.py": f"{imports}\n"}
     assert (("SD462", "warning") in told(tmp_path, "requirements.txt", files)) is is_told
+
+
+@pytest.mark.parametrize(("serving", "is_told"), [("pandas", True), ("azureml-defaults", False)])
+def test_an_environment_for_other_ends_beside_that_of_a_service(tmp_path: Path, serving: str, is_told: bool) -> None:
+    """Which of two environments with a server serves nobody knows here."""
+    text = "name: a\ndependencies:\n- python=3.7\n- pip:\n  - {}\n"
+    files = {"score.py": ARRAY, "env.yml": text.format("azureml-defaults"), "other.yml": text.format(serving)}
+    assert (("SD463", "information") in told(tmp_path, "env.yml", files)) is is_told

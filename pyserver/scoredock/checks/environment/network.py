@@ -56,20 +56,29 @@ _INSTALL = re.compile(r"(?:^|[\s/])(pip3?|conda|apt-get|apt|uv pip)\s+(?:-\S+\s+
 def check_network(script: ParsedScript) -> list[Finding]:
     """Findings about fetching, installing and waiting."""
     findings = []
+    fetches: dict[str, Finding] = {}
     for call, scope, flags, name in script.named_calls:
         if flags & MAIN_ONLY:
             continue
         if name in _REQUESTS and scope.entry_function == "run":
             findings += _check_timeout(script, call, name)
         if name in _FETCHES or name.endswith(".from_pretrained"):
-            findings += _check_fetch(script, call, scope, flags, name)
+            for each in _check_fetch(script, call, scope, flags, name):
+                fetches.setdefault(_source_of(call, scope, name), each)
         elif name in _RUNNERS:
             findings += _check_install(script, call, scope)
         elif name in ("pip.main", "pip._internal.main"):
             findings.append(rules.INSTALLS.finding(script.range(call.func), tool="pip"))
         elif name == "time.sleep" and scope.entry_function == "run" and not flags & (IN_IF | IN_TRY | IN_LOOP):
             findings.append(rules.SLEEPS.finding(script.range(call), fixes=_without(script, call), call="time.sleep()"))
-    return findings
+    return findings + list(fetches.values())
+
+
+def _source_of(call: ast.Call, scope: Scope, name: str) -> str:
+    """What a download is told once for: what is done about the first of them is done about all."""
+    if name.endswith(".from_pretrained"):
+        return text_of(argument(call, 0, "pretrained_model_name_or_path"), scope) or ""
+    return name
 
 
 def _check_timeout(script: ParsedScript, call: ast.Call, name: str) -> list[Finding]:

@@ -387,7 +387,9 @@ def _method_kind(node: ast.Call, function: ast.Attribute, scope: Scope, depth: i
         pair = method in _PAIRS_OF_TENSORS and (node.args or node.keywords)
         return "array" if method == "numpy" else "tensors" if pair else "tensor"
     if method in _KEEPS_ARRAY:
-        return "array" if kind_of_value(owner, scope, depth - 1) in ("array", "prediction", "output") else FINE
+        is_array = kind_of_value(owner, scope, depth - 1) in ("array", "prediction", "output")
+        is_place = method in ("argmax", "argmin") and not node.args and not node.keywords
+        return ("NumPy number" if is_place else "array") if is_array else FINE
     if isinstance(owner, ast.Name):
         if method in _PREDICTIONS and (
             is_loaded(owner.id, scope, LOADERS)

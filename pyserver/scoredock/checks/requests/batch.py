@@ -98,7 +98,8 @@ def _check_answers(script: ParsedScript, function: Function) -> list[Finding]:
     scope, body = function.scope, function.node.body
     place = script.name_range(function.node)
     if scope.yields:
-        return [rules.NO_LIST.finding(place, what=in_words("generator"))]
+        # The documents of Azure name lists and frames; what its driver makes of a generator nobody here has seen.
+        return [rules.NO_LIST.finding(place, severity="warning", what=in_words("generator"))]
     if not scope.returns and not isinstance(body[-1], ast.Raise):
         stub = len(body) == 1 and isinstance(body[0], ast.Pass | ast.Expr)
         return (

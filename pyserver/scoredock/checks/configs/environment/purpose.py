@@ -140,7 +140,7 @@ def _of_v2(name: str, text: str) -> bool:
 
 def is_served(facts: Facts, text: str) -> bool:
     """Whether a service of Scoredock is made with it: it is being deployed, an inference configuration names it, or it
-    is the one environment beside an entry script and has what serves."""
+    is the one environment with what serves beside an entry script."""
     if facts.serves or facts.listing is None or not facts.path:
         return facts.serves
     own = folder_of(facts.path)
@@ -157,7 +157,8 @@ def is_served(facts: Facts, text: str) -> bool:
     yaml = [each for each in beside if each.lower().endswith((".yml", ".yaml")) and each != name]
     for each in yaml[:_MOST_FILES]:
         content = facts.read(posixpath.join(own, each)) or ""
-        if "dependencies:" in content or (name in content and _v2_kind(each, content)):
+        is_other = "dependencies:" in content and _SERVER.search(content) is not None
+        if is_other or (name in content and _v2_kind(each, content)):
             return False  # which of them serves is unknown, or v2 does it
     return True
 
