@@ -10,7 +10,7 @@ import pytest
 from cli.conftest import SECONDS, Terminal
 
 LATE = (
-    "scoredock.checks.migration.check",  # the move to v2, which somebody has to ask for
+    "scoredock.contrib.migration.checks.check",  # the move to v2, which somebody has to ask for
     "scoredock.cli.images.packages",
     "scoredock.formats.document_kind",  # which file is what: a deployment names its files
     "scoredock.formats.v2.kinds",

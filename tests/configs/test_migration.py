@@ -11,10 +11,10 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.analysis.rule import Rule
 from scoredock.checks.check import check
-from scoredock.checks.migration.check import check_migration
-from scoredock.checks.migration.code import CLASSES
-from scoredock.checks.migration.rules import RULES
-from scoredock.checks.migration.selection import is_selected
+from scoredock.contrib.migration.checks.check import check_migration
+from scoredock.contrib.migration.checks.code import CLASSES
+from scoredock.contrib.migration.checks.rules import RULES
+from scoredock.contrib.migration.checks.selection import is_selected
 from scoredock.context import Context
 from scoredock.formats.v2.machine_sizes import size_for
 from scoredock.scripts.facts import FactSource

@@ -14,7 +14,7 @@ from scoredock.checks.configs.deployment import rules as deployment_rules
 from scoredock.checks.configs.environment import rules as environment_rules
 from scoredock.checks.configs.inference import rules as inference_rules
 from scoredock.checks.configs.v2 import rules as v2_rules
-from scoredock.checks.migration import rules as migration_rules
+from scoredock.contrib.migration.checks import rules as migration_rules
 from scoredock.checks.sdk import rules as sdk_rules
 
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (

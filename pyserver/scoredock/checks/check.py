@@ -15,7 +15,7 @@ from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines
 from scoredock.checks.encoding import encoding_findings
 from scoredock.checks.line_ends import MARK, behind_mark, with_line_ends
-from scoredock.checks.migration.selection import is_selected
+from scoredock.contrib.migration.checks.selection import is_selected
 from scoredock.checks.secret_shapes import configuration_secrets
 from scoredock.checks.suppression import apply_ignores
 from scoredock.text import Fix, Position, Range
@@ -127,7 +127,7 @@ def _kind_of(text: str, facts: Facts) -> DocumentKind | None:
 def _migration(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:
     if not is_selected(facts):
         return []
-    from scoredock.checks.migration.check import check_migration
+    from scoredock.contrib.migration.checks.check import check_migration
 
     return check_migration(text, facts, kind)
 

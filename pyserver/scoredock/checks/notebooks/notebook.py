@@ -16,7 +16,7 @@ from scoredock.analysis.paths import folder_of, resolve
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.commands import check_command_text
-from scoredock.checks.migration.check import check_migration
+from scoredock.contrib.migration.checks.check import check_migration
 from scoredock.checks.notebooks.cells import NAMING_MAGICS, PLAIN_MAGICS, CellSource, read_cell
 from scoredock.checks.notebooks.made_files import existing
 from scoredock.checks.notebooks.notebook_text import read_notebook

@@ -13,9 +13,9 @@ from scoredock.analysis.read import parse
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
 from scoredock.checks.configs.deployment.units import number
 from scoredock.checks.configs.shape import insert_key
-from scoredock.checks.migration import rules
-from scoredock.checks.migration.code import check_commands_text, check_script_text
-from scoredock.checks.migration.selection import is_selected
+from scoredock.contrib.migration.checks import rules
+from scoredock.contrib.migration.checks.code import check_commands_text, check_script_text
+from scoredock.contrib.migration.checks.selection import is_selected
 from scoredock.formats.document_kind import DocumentKind
 from scoredock.formats.v2.machine_sizes import size_for
 from scoredock.text import Fix, TextEdit

@@ -11,7 +11,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
-from scoredock.checks.migration import rules
+from scoredock.contrib.migration.checks import rules
 
 CLASSES: dict[str, Callable[[], str]] = {
     "Workspace": lambda: "“azure.ai.ml.MLClient”",
