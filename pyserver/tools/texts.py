@@ -131,7 +131,7 @@ def _of_fields(fields: Sequence[Field]) -> Iterator[str]:
 def _parts_of_rules() -> dict[str, str]:
     """The part of the folder in which a rule is declared, by its code."""
     found = {}
-    for path in (PACKAGE / "checks").rglob("*rules.py"):
+    for path in PACKAGE.glob("**/checks/**/*rules.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and _CODE.fullmatch(node.value):
                 found.setdefault(node.value, part_of(path.relative_to(PACKAGE)))

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.checks.contributions import checks_by_contribution
 from scoredock.cli.commands import PLACES as COMMANDS
-from scoredock.contrib.table import NAMES, is_there, module_of
+from scoredock.contrib.table import NAMES, is_there, module_of, with_part
 from scoredock.features.contribution import contributions
 from scoredock.features.table import PLACES
 
@@ -89,6 +90,33 @@ def test_the_command_line_goes_on_without(name: str, run: Callable[..., Any]) ->
     run("workspace", "backup", "w.tar", "--json")
     run("workspace", "restore", "w.tar", "--name", "again", "--json")
     run("service", "list", "--json")
+
+
+@pytest.mark.parametrize("name", with_part("checks"))
+def test_the_checks_go_on_without(
+    name: str, project: Path, environment: dict[str, str], run: Callable[..., Any]
+) -> None:
+    """The examples of its rules are found with it; without it other rules speak, and nobody knows these."""
+    rules = checks_by_contribution()[name].all_rules()
+    for rule in rules:
+        path = project / rule.code / rule.world.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(rule.page.bad, "utf-8")
+    (project / "score.py").write_text("def init():\n    pass\n")
+    codes = {rule.code for rule in rules}
+    selected = ["SD1", *sorted(codes)]
+    (project / "pyproject.toml").write_text(f"[tool.scoredock]\nselect = {json.dumps(selected)}\n")
+
+    def found() -> set[str]:
+        findings = run("check", ".", "--min-severity", "hint", "--json", "--exit-zero")["findings"]
+        return {each["code"] for each in findings}
+
+    without = found()
+    assert "SD104" in without
+    assert without.isdisjoint(codes)
+    assert f"There is no rule {rules[0].code}" in run("explain", rules[0].code, code=1)
+    del environment["PYTHONPATH"]
+    assert len(found() & codes) > len(codes) / 2
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,7 +14,7 @@ from scoredock.checks.configs.deployment import rules as deployment_rules
 from scoredock.checks.configs.environment import rules as environment_rules
 from scoredock.checks.configs.inference import rules as inference_rules
 from scoredock.checks.configs.v2 import rules as v2_rules
-from scoredock.contrib.migration.checks import rules as migration_rules
+from scoredock.checks.contributions import rule_groups
 from scoredock.checks.sdk import rules as sdk_rules
 
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
@@ -24,7 +24,7 @@ GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Environments, workspace files and Swagger", (*environment_rules.RULES, *swagger_rules.RULES)),
     ("Models and paths", script_rules.MODELS),
     ("Azure ML v2", v2_rules.RULES),
-    ("Migration", migration_rules.RULES),
+    *rule_groups(),
     ("Deployment scripts and commands", (*sdk_rules.RULES, *command_rules.RULES)),
     ("Comments and settings of the checks", suppression_rules.RULES),
     ("Encodings of files", encoding_rules.RULES),

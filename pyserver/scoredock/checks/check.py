@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import threading
 import unicodedata
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scoredock.analysis.facts import Facts
@@ -13,9 +12,9 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines
+from scoredock.checks.contributions import Check, remarks
 from scoredock.checks.encoding import encoding_findings
 from scoredock.checks.line_ends import MARK, behind_mark, with_line_ends
-from scoredock.contrib.migration.checks.selection import is_selected
 from scoredock.checks.secret_shapes import configuration_secrets
 from scoredock.checks.suppression import apply_ignores
 from scoredock.text import Fix, Position, Range
@@ -23,7 +22,6 @@ from scoredock.text import Fix, Position, Range
 if TYPE_CHECKING:
     from scoredock.formats.document_kind import DocumentKind
 
-Check = Callable[[str, Facts], list[Finding]]
 _loaded: dict[DocumentKind, Check] = {}
 _loading = threading.Lock()
 
@@ -112,7 +110,7 @@ def check(text: str, facts: Facts, kind: DocumentKind | None = None) -> list[Fin
     kind = kind or _kind_of(text, facts)
     if kind is None:
         return []
-    findings = _check_of(kind)(text, facts) + _migration(text, facts, kind) + encoding_findings(text, facts)
+    findings = [*_check_of(kind)(text, facts), *remarks(text, facts, kind), *encoding_findings(text, facts)]
     findings += configuration_secrets(text, kind)
     return apply_settings(with_line_ends(in_text(findings, text), text, facts), text, facts, kind)
 
@@ -122,14 +120,6 @@ def _kind_of(text: str, facts: Facts) -> DocumentKind | None:
     from scoredock.formats.document_kind import kind_of
 
     return kind_of(facts.path, text)
-
-
-def _migration(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:
-    if not is_selected(facts):
-        return []
-    from scoredock.contrib.migration.checks.check import check_migration
-
-    return check_migration(text, facts, kind)
 
 
 def apply_settings(

@@ -33,6 +33,12 @@ def present() -> tuple[str, ...]:
     return tuple(name for name in NAMES if (_FOLDER / name / "__init__.py").is_file())
 
 
+@cache
+def with_part(folder: str) -> tuple[str, ...]:
+    """Names of those that have a folder of that name: `checks`."""
+    return tuple(name for name in present() if (_FOLDER / name / folder / "__init__.py").is_file())
+
+
 def module_of(name: str, part: str) -> str:
     """`scoredock.contrib.drift.messages` for the messages of drift."""
     return f"{_PACKAGE}.{name}.{part}"

@@ -16,7 +16,7 @@ from scoredock.analysis.paths import folder_of, resolve
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.commands import check_command_text
-from scoredock.contrib.migration.checks.check import check_migration
+from scoredock.checks.contributions import remarks
 from scoredock.checks.notebooks.cells import NAMING_MAGICS, PLAIN_MAGICS, CellSource, read_cell
 from scoredock.checks.notebooks.made_files import existing
 from scoredock.checks.notebooks.notebook_text import read_notebook
@@ -132,10 +132,10 @@ def _settled(findings: list[Finding], text: str, cell: CellSource, facts: Facts)
     """What comments of the cell and the settings of the project leave; a file that is written was settled as that
     file."""
     if cell.kind == "python":
-        findings = [*findings, *check_migration(text, facts, "sdk-script")]
+        findings = [*findings, *remarks(text, facts, "sdk-script")]
         findings = apply_ignores(findings, text, dataclasses.replace(facts, path="cell.py"), "sdk-script", unused=False)
     elif cell.kind == "shell":
-        findings = [*findings, *check_migration(text, facts, "commands")]
+        findings = [*findings, *remarks(text, facts, "commands")]
         findings = apply_ignores(findings, text, facts, "commands", unused=False)
     kept = effective(findings, facts.path, facts.settings)
     return sorted(kept, key=lambda f: (f.range.start, f.range.end, f.code))

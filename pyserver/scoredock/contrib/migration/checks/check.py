@@ -15,7 +15,6 @@ from scoredock.checks.configs.deployment.units import number
 from scoredock.checks.configs.shape import insert_key
 from scoredock.contrib.migration.checks import rules
 from scoredock.contrib.migration.checks.code import check_commands_text, check_script_text
-from scoredock.contrib.migration.checks.selection import is_selected
 from scoredock.formats.document_kind import DocumentKind
 from scoredock.formats.v2.machine_sizes import size_for
 from scoredock.text import Fix, TextEdit
@@ -29,9 +28,7 @@ _V1_TIMEOUT, _MOST_TIMEOUT = 60_000, 180_000
 
 
 def check_migration(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:
-    """Hints for the move of one file; none unless they are wanted. Never raises."""
-    if not is_selected(facts):
-        return []
+    """Hints for the move of one file. Never raises."""
     if kind in ("entry-script", "batch-script", "sdk-script"):
         name = re.split(r"[\\/]", facts.path)[-1]
         return check_script_text(text, serving=kind != "sdk-script", name=name)

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from scoredock.analysis.facts import Facts
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scoredock.analysis.facts import Facts
+    from scoredock.analysis.finding import Finding
+    from scoredock.formats.document_kind import DocumentKind
+
+
+def check_selected(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:
+    """Hints for the move of one file; none unless they are wanted. Never raises."""
+    if not is_selected(facts):
+        return []
+    from scoredock.contrib.migration.checks.check import check_migration
+
+    return check_migration(text, facts, kind)
 
 
 def is_selected(facts: Facts) -> bool:

@@ -7,8 +7,8 @@ import ast
 from collections.abc import Mapping
 
 from scoredock import l10n
-from scoredock.contrib.migration.checks.code import CLASSES
 from scoredock.checks.script.scope import Scope
+from scoredock.contrib.migration.checks.code import CLASSES
 from scoredock.contrib.migration.domain.report import Note
 from scoredock.contrib.migration.domain.sdk.rewriting import ATTRIBUTES, Rewriting, family
 
