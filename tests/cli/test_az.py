@@ -58,6 +58,8 @@ def test_each_line_that_is_not_done_is_refused_by_what_it_is_about(terminal: Ter
         if number % 9 == 0:
             assert f"{reason.message} [az-not-here]" in refused(terminal, "ml", *name.split(), "-n", "x", code=1)
     assert "[az-cli-missing]" in refused(terminal, "account", "show", code=1)
+    assert "`az ml model deploy` serves on this machine" in refused(terminal, "webapp", "up", "-n", "x", code=1)
+    assert "if you need what the line does: Scoredock itself does not." in refused(terminal, "vm", "list", code=1)
     assert "“az login” needs the Azure CLI" in refused(terminal, "login", "-u", "me", "-p", "secret", code=1)
     for line, advice in {
         "storage blob download -c c -n n -f f": "put the files that the line fetches where it would",
@@ -175,7 +177,15 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("service create realtime -f s.py -n s -c c.yml", 1, "--es s.py --rt python --cf c.yml`."),
         ("model show -m a7", 2, "Did you mean: az ml model show -n a7\n"),
         ("workspace list --account a", 2, "with --account is a line of azure-cli-ml of 2018"),
-        ("model update -n m", 2, "Use `az ml model update -i m:VERSION --add-tag TAG`."),
+        ("model update -n m", 2, "Use `az ml model update -i m:VERSION`."),
+        ("model update -n m --add-property a=b", 2, "Use `az ml model update -i m:VERSION --add-property a=b`."),
+        ("model package -n m -v 1 -f p.yml", 2, "Use `az ml model package -m m:1 --ic INFERENCE_CONFIG`."),
+        ("run submit-script -e e --source-directory src t.py", 1, "the file here with `scoredock sdk run src/t.py`"),
+        ("run submit-script --path . --sd src t.py", 1, "Run the file here with `scoredock sdk run src/t.py`"),
+        ("dataset unregister -n d", 1, "Use `scoredock dataset delete d`."),
+        ("dataset archive -n d", 1, "Leave the line out: a dataset here stays as it is until it is deleted."),
+        ("computetarget attach remote -n v -a a -u u", 1, "is for a compute target elsewhere; one here is a cluster"),
+        ("endpoint realtime create-version -n e --vn v", 1, "`scoredock endpoint create e --service SERVICE --ver"),
         ("model update -n m --label latest --set tags.a=b", 2, "Use `az ml model update -i m:VERSION --add-tag a=b`."),
         ("model list -g <rg>", 2, "put the real value in its place. [az-line-invalid]\n  `az ml --help`"),
         ("service status -n s", 2, "Use `az ml service show -n s`."),
@@ -229,13 +239,21 @@ def test_the_datastore_is_a_folder_of_the_workspace(terminal: Terminal) -> None:
     assert (
         terminal.ok("az", "ml", "datastore", "show-default", "--query", "name", "-o", "tsv") == "workspaceblobstore\n"
     )
-    assert "workspaceblobstore and workspacefilestore only" in refused(
-        terminal, "ml", "datastore", "show", "-n", "other", code=3
-    )
+    missing = refused(terminal, "ml", "datastore", "show", "-n", "other", code=3)
+    assert "workspaceblobstore and workspacefilestore only" in missing
+    assert "Use `-n workspaceblobstore`." in missing
     assert [each["name"] for each in az(terminal, "datastore", "list")] == ["workspaceblobstore", "workspacefilestore"]
     assert az(terminal, "datastore", "set-default", "-n", "workspacefilestore")["isDefault"]
     assert az(terminal, "datastore", "show-default")["name"] == "workspacefilestore"
+    (terminal.folder / "store.py").write_text(
+        "from azureml.core import Datastore, Workspace\n"
+        "Datastore.register_azure_blob_container(Workspace.from_config(), 'raw', 'c', account_name='a')\n"
+    )
+    terminal.ok("sdk", "run", "store.py")
+    assert [each["name"] for each in az(terminal, "datastore", "list")][2:] == ["raw"]
+    assert az(terminal, "datastore", "upload", "-n", "raw", "-p", "model.bin")["files"] == 1
     az(terminal, "datastore", "set-default", "-n", "workspaceblobstore")
+    assert len(az(terminal, "datastore", "list")) == 3, "what scripts have registered stays"
     names = ("-n", "workspaceblobstore")
     assert az(terminal, "datastore", "upload", *names, "-p", "model.bin", "-u", "../in")["files"] == 1
     assert az(terminal, "datastore", "upload", *names, "-l", "model.bin", "-u", "in")["files"] == 0

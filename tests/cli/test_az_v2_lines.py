@@ -50,7 +50,13 @@ LINES = {
     "online-deployment update -n blue -e e -f d.yml": "scoredock service deploy e --file d.yml --overwrite",
     "online-deployment get-logs -n blue -e e": "scoredock service logs e-blue`",
     "online-deployment get-logs -n blue -e e --lines 5": "scoredock service logs e-blue -l 5`",
-    "online-deployment delete -n blue -e e": "endpoint delete-version e blue`. Its service stays, until `scoredock",
+    "online-deployment delete -n blue -e e": "endpoint delete-version e blue`. Its service stays, until `scoredock"
+    " service delete e-blue` deletes it. The only version of an endpoint goes with the endpoint: `scoredock endpoint"
+    " delete e`.",
+    "endpoint update -n e --deployment-file green.yml": "Use `scoredock service deploy e --file green.yml`.",
+    "batch-endpoint invoke -n b --input https://a/b": "scoredock batch run -f DEPLOYMENT_FILE -i INPUT -o FOLDER",
+    "job validate -f job.yml": "`scoredock check job.yml` checks the file.",
+    "compute attach -n k --type Kubernetes --namespace n": "compute attach k --context CONTEXT --namespace n`",
     "online-deployment update -n blue -e e --instance-count 3": "az ml service update -n e-blue --nr 3`",
     "online-deployment update -n blue -e e --set instance_count=3": "az ml service update -n e-blue --nr 3`",
     "online-deployment update -n blue -e e --set environment.x=3": "Change the file of the deployment",
@@ -140,6 +146,10 @@ def test_an_endpoint_that_its_file_has_made_answers_what_is_proposed(
         proposed = re.search(r"Use `scoredock ([^`]+)`", said)
         assert proposed is not None, (line, said)
         terminal.ok(*proposed.group(1).split())
+    service = json.loads(terminal.ok("service", "list", "--json"))["services"][0]["name"]
+    terminal.ok("endpoint", "create", "last", "--service", service, "--version", "blue")
+    only = terminal.run("endpoint", "delete-version", "last", "blue").stderr
+    assert "It has no other version: `scoredock endpoint stop last` stops the endpoint" in only
     services = [each["name"] for each in json.loads(terminal.ok("service", "list", "--json"))["services"]]
     assert len({terminal.ok("service", "keys", each) for each in services}) == len(services) - 1 == 1, "of all versions"
 
@@ -179,3 +189,10 @@ def test_the_steps_of_a_job_are_those_of_its_file(terminal: Terminal, text: str,
     done = terminal.run("az", "ml", "job", "create", "-f", "jobs/job.yml", "--stream")
     assert (done.returncode, done.stdout) == (1, "")
     assert advice in " ".join(done.stderr.split())
+
+
+def test_a_batch_deployment_of_a_pipeline_is_answered_with_its_steps(terminal: Terminal) -> None:
+    (terminal.folder / "deployment.yml").write_text("name: pipes\ntype: pipeline\ncomponent: parts.yml\n")
+    (terminal.folder / "parts.yml").write_text("jobs:\n  fit:\n    code: ./src\n    command: python fit.py\n")
+    done = terminal.run("az", "ml", "batch-deployment", "create", "-f", "deployment.yml", "-e", "b")
+    assert "Run its script here: fit: `scoredock sdk run src/fit.py`." in " ".join(done.stderr.split())

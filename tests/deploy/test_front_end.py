@@ -181,7 +181,7 @@ def test_in_a_cluster_the_notes_say_what_is_different_there() -> None:
     fixed = cluster_notes(computeType="aks", numReplicas=100, authEnabled=False, computeTargetName="PROD")
     assert fixed == ["Used from deploymentconfig.json: a response within 60 s, the number of replicas."]
     (first, *_, last) = cluster_notes(computeType="aci", location="eastus", authEnabled=True)
-    assert first == "deploymentconfig.json is for aci; the service runs in the cluster prod."
+    assert first == "The service is one for aci by deploymentconfig.json, and runs in the cluster prod."
     assert last == "Not used from deploymentconfig.json: region."
 
 

@@ -138,7 +138,7 @@ def test_az_and_service_deploy_follow_the_choice(commands: Terminal) -> None:
 def test_what_does_not_run_in_docker_is_deployed(project: Terminal) -> None:
     done = project.run("az", "ml", "model", "deploy", "-n", "adder", "--es", "score.py")
     assert done.returncode == 0, done.stderr
-    assert "is for aci; the service runs as a process on this machine." in done.stderr
+    assert "The service is one for aci, and runs as a process on this machine." in done.stderr
     assert project.ok("sdk", "run", *PYTHON, "deploy.py", "aci").splitlines()[-1] == "Healthy"
     project.ok("workspace", "engine", "docker")
     assert project.run("sdk", "run", *PYTHON, "deploy.py", "aks").returncode == 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from scoredock import l10n
@@ -45,6 +46,8 @@ _OF_SUBMIT = (
     ),
 )
 """Options of `run submit-…` with a value, which are no arguments of the script."""
+_FOLDERS_OF_SUBMIT = ("--source-directory", "--sd", "--path")
+"""Those in which the script lies."""
 
 
 class ReasonNotHere(NamedTuple):
@@ -130,13 +133,18 @@ def _leave_out(command: str) -> str:
 
 def _with_script(text: str, words: Sequence[str]) -> str:
     """With the script that a line names and what stands behind it, in the place of SCRIPT or NOTEBOOK."""
+    values = dict(reversed([*pairwise(words)]))
+    folder = next((values[option] for option in _FOLDERS_OF_SUBMIT if option in values), "")
     at = next((at for at, word in enumerate(words) if word.endswith((".py", ".ipynb")) and _is_free(words, at)), None)
     if at is None:
         return text
     begins = words[1] if len(words) > 1 else ""
     arguments = [words[at], *(_arguments(words[at + 1 :]) if begins.startswith(("submit", "start")) else ())]
     # A line of Workbench is one of Windows where it has its slashes; Python there takes the others as well.
-    script = " ".join(map(quoted, [arguments[0].replace("\\", "/"), *arguments[1:]]))
+    script = arguments[0].replace("\\", "/")
+    if folder:
+        script = (PurePosixPath(folder.replace("\\", "/")) / script).as_posix()
+    script = " ".join(map(quoted, [script, *arguments[1:]]))
     return re.sub(r"\b(?:SCRIPT|NOTEBOOK)\b", lambda _: script, text)
 
 
@@ -257,7 +265,7 @@ def _machines(verb: str) -> ReasonNotHere:
 def _compute(verb: str) -> ReasonNotHere:
     return ReasonNotHere(
         l10n.t(
-            "“az ml {verb}” is for a compute target in Azure; one here is a cluster that is attached, or a name that"
+            "“az ml {verb}” is for a compute target elsewhere; one here is a cluster that is attached, or a name that"
             " this machine stands for.",
             verb=verb,
         ),
@@ -279,9 +287,13 @@ def _storage(verb: str) -> ReasonNotHere:
 
 def _data(verb: str) -> ReasonNotHere:
     return ReasonNotHere(
-        l10n.t("“az ml {verb}” is for data in Azure; datasets here are sample requests.", verb=verb),
-        l10n.t("`{command}` registers them.", command="scoredock dataset register FILE"),
+        l10n.t("“az ml {verb}” is for data in Azure; datasets here are files of this machine.", verb=verb),
+        _DATA[verb.rpartition(" ")[2]](),
     )
+
+
+def _kept() -> str:
+    return l10n.t("Leave the line out: a dataset here stays as it is until it is deleted.")
 
 
 def _workspaces(verb: str) -> ReasonNotHere:
@@ -306,9 +318,19 @@ def _use(command: str) -> str:
     return l10n.t("Use `{command}`.", command=command)
 
 
+_DATA: Mapping[str, Callable[[], str]] = {
+    **dict.fromkeys(("archive", "deprecate", "reactivate"), _kept),
+    "register": lambda: l10n.t(
+        "`{command}` registers a file of sample requests, and a script of the SDK any other data.",
+        command="scoredock dataset register FILE",
+    ),
+    "unregister": lambda: _use("scoredock dataset delete NAME"),
+}
+"""What to do with a dataset."""
 _VERSIONS: Mapping[str, Callable[[], str]] = {
     "create-version": lambda: l10n.t(
-        "Deploy it, then use `{command}`.",
+        "Deploy it, then use `{first}` for the first version, and `{command}` for a further one.",
+        first="scoredock endpoint create NAME --service SERVICE --version VERSION",
         command="scoredock endpoint set-version NAME VERSION --service SERVICE --traffic PERCENT",
     ),
     "delete-version": lambda: _use("scoredock endpoint delete-version NAME VERSION"),

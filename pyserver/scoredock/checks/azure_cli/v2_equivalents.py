@@ -22,10 +22,12 @@ EQUIVALENTS: Mapping[str, str] = {
     "model delete": "az ml model delete -i NAME:VERSION",
     "model download": "az ml model download -i NAME:VERSION -t FOLDER",
     "model list": "az ml model list [-n NAME ]",
-    "model package": "az ml model package -m NAME:VERSION --ic FILE",
+    "model package": "az ml model package -m NAME:VERSION --ic INFERENCE_CONFIG",
     "model restore": "scoredock model restore NAME:VERSION",
     "model show": "az ml model show -n NAME",
-    "model update": "az ml model update -i NAME:VERSION --add-tag TAG",
+    "model update": (
+        "az ml model update -i NAME:VERSION [--add-tag TAG ][--add-property PROPERTY ][--description WORDS ]"
+    ),
     "environment create --build-context": "",
     "environment create --conda-file": "scoredock environment register CONDA -n NAME",
     "environment create --image": "scoredock environment register --image IMAGE -n NAME",
@@ -37,6 +39,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "environment show": "az ml environment show -n NAME",
     "online-endpoint create": "scoredock service deploy [NAME ][--file FILE ]--file DEPLOYMENT_FILE",
     "online-endpoint update --mirror-traffic": "scoredock service traffic NAME --mirror MIRROR",
+    "online-endpoint update --deployment-file": "scoredock service deploy [NAME ]--file OTHER",
     "online-endpoint update --traffic": "scoredock service traffic NAME SHARES",
     "online-endpoint update --file": "scoredock endpoint apply FILE",
     "online-endpoint update": "",
@@ -60,7 +63,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "batch-endpoint list-jobs": "scoredock batch list",
     "batch-deployment create": _BATCH.replace("DEPLOYMENT_FILE", "FILE"),
     "batch-deployment list-jobs": "scoredock batch list",
-    "compute attach kubernetes": "scoredock compute attach NAME --context CONTEXT",
+    "compute attach kubernetes": "scoredock compute attach NAME --context CONTEXT [--namespace NAMESPACE ]",
     "compute create computeinstance": "az ml computetarget create computeinstance -n NAME -s SIZE",
     "compute create": "az ml computetarget create amlcompute -n NAME --max-nodes MOST -s SIZE",
     "compute delete": "az ml computetarget delete -n NAME",
@@ -96,13 +99,17 @@ _WORDS = {
     "LINES": ("--lines", "-l"),
     "MIRROR": ("--mirror-traffic",),
     "MOST": ("--max-instances",),
+    "NAMESPACE": ("--namespace",),
     "NAME": ("--name", "-n"),
+    "OTHER": ("--deployment-file",),
     "PATH": ("--path", "-p"),
+    "PROPERTY": ("--property", "--add-property"),
     "REQUEST": ("--request-file", "-r"),
     "SHARES": ("--traffic",),
     "SIZE": ("--size", "--vm-size", "-s"),
     "TAG": ("--tag", "--add-tag"),
     "VERSION": ("--version", "-v"),
+    "WORDS": ("--description",),
 }
 """Word of a line here → options of v2 that say it."""
 _WORD = re.compile(r"\b[A-Z]{2,}\b")
@@ -112,6 +119,8 @@ _SHARES = ("--traffic", "--mirror-traffic")
 """Options of VERSION=PERCENT, of which there may be several, apart by blanks or commas."""
 _WHERE_SAID = re.compile(r"\[([^\]]*\b([A-Z]+) )\]")
 """A part of a line here that stands for an option, and the word in it."""
+_ELSEWHERE = ("-", "azureml:", "http://", "https://", "runs:/")
+"""Beginnings of what is no value for a line here: another option, what lies in Azure, and a run of MLflow."""
 _TYPE = ("--type", "-t")
 _ONE_DOCUMENT = (
     "scoredock endpoint show",
@@ -242,8 +251,7 @@ def _value(words: Sequence[str], spellings: Sequence[str]) -> str:
     """The value of an option of a line; empty without one."""
     given = [*pairwise(words), *(word.partition("=")[::2] for word in words)]
     values = (value for option, value in given if option in spellings)
-    # What begins with azureml: lies in Azure, and runs: of MLflow names a run.
-    return next((each for each in values if each and not each.startswith(("-", "azureml:", "runs:/"))), "")
+    return next((each for each in values if each and not each.startswith(_ELSEWHERE)), "")
 
 
 def _besides(name: str, words: Sequence[str]) -> str:
@@ -255,8 +263,12 @@ def _besides(name: str, words: Sequence[str]) -> str:
             delete="scoredock service delete SERVICE",
         )
     if name == "online-deployment delete":
-        service = filled("scoredock service delete ENDPOINT-NAME", words)
-        return l10n.t("Its service stays, until `{delete}` deletes it.", delete=service)
+        return l10n.t(
+            "Its service stays, until `{delete}` deletes it. The only version of an endpoint goes with the endpoint:"
+            " `{endpoint}`.",
+            delete=filled("scoredock service delete ENDPOINT-NAME", words),
+            endpoint=filled("scoredock endpoint delete ENDPOINT", words),
+        )
     if name == "online-deployment create" and "--all-traffic" in words:
         return l10n.t(
             "Where the endpoint is there already, `{command}` then gives it all requests.",
@@ -266,6 +278,8 @@ def _besides(name: str, words: Sequence[str]) -> str:
 
 
 def _job_in_words(verb: str, words: Sequence[str]) -> str:
+    if verb == "validate":
+        return l10n.t("`{command}` checks the file.", command=filled("scoredock check FILE", words))
     if verb == "create":
         return l10n.t(
             "Run each script that {file} names with `{run}`, and register the model that it writes with `{register}`.",

@@ -188,6 +188,7 @@ def without_version(endpoint: EndpointRecord, name: str) -> EndpointRecord:
         raise ScoredockError(
             "endpoint-version-needed",
             l10n.t("The version {name} is the default version of {endpoint}.", name=name, endpoint=endpoint.name),
+            _without_the_default(endpoint),
         )
     return replace(
         endpoint,
@@ -254,6 +255,21 @@ def with_limits(endpoint: EndpointRecord, limits: Mapping[str, VersionLimits]) -
         return replace(each, limits=version_limits, armed=each.armed + 1, withdrawal=None)
 
     return replace(endpoint, versions=tuple(version(each) for each in endpoint.versions))
+
+
+def _without_the_default(endpoint: EndpointRecord) -> str:
+    """How the default version can go."""
+    other = next((each.name for each in endpoint.versions if each.name != endpoint.default), "")
+    if other:
+        return l10n.t(
+            "Make another version the default one first: `{command}`.",
+            command=f"scoredock endpoint promote {endpoint.name} {other}",
+        )
+    return l10n.t(
+        "It has no other version: `{stop}` stops the endpoint, and `{delete}` deletes it.",
+        stop=f"scoredock endpoint stop {endpoint.name}",
+        delete=f"scoredock endpoint delete {endpoint.name}",
+    )
 
 
 def promoted(endpoint: EndpointRecord, name: str) -> EndpointRecord:

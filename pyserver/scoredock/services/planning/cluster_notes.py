@@ -24,7 +24,7 @@ def cluster_notes(config: DeploymentConfig, file: str, compute: str, of_front: S
     target = config.compute_type
     if target not in _AKS:
         yield l10n.t(
-            "{file} is for {target}; the service runs in the cluster {compute}.",
+            "The service is one for {target} by {file}, and runs in the cluster {compute}.",
             file=file,
             target=target,
             compute=compute,

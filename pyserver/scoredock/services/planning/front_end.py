@@ -20,6 +20,7 @@ from scoredock.formats.deployment_fields import FIELDS, READINESS, is_held, is_w
 from scoredock.formats.fields import find
 from scoredock.late_dataclass import dataclass
 from scoredock.services.planning.cluster_notes import cluster_notes
+from scoredock.services.planning.deployment_settings import OF_OPTIONS
 from scoredock_runtime.contract import Liveness, Readiness
 
 if TYPE_CHECKING:
@@ -117,10 +118,12 @@ def front_end_of(
     keys = GivenKeys(
         primary if isinstance(primary, str) else "", secondary if isinstance(secondary, str) and primary else ""
     )
+    has_no_file = path.name == OF_OPTIONS
+    name = l10n.t("the settings") if has_no_file else path.name
     notes = (
-        cluster_notes(config, path.name, cluster, _of_front(front))
+        cluster_notes(config, name, cluster, _of_front(front))
         if cluster
-        else _notes(config, path.name, front, replicas, contained=contained)
+        else _notes(config, name, front, replicas, contained=contained, has_no_file=has_no_file)
     )
     return FrontEndRequest(front, keys, tuple(notes))
 
@@ -213,7 +216,9 @@ def _of_front(front: FrontEnd) -> list[str]:
     return [words for words, is_on in limits if is_on]
 
 
-def _notes(config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, *, contained: bool) -> list[str]:
+def _notes(
+    config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, *, contained: bool, has_no_file: bool
+) -> list[str]:
     if config.compute_type == "local":
         return []
     given = {name.partition(".")[0] for name, value in config.fields.items() if value not in (None, False)}
@@ -231,6 +236,12 @@ def _notes(config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, 
     ]
     if file.endswith(_OF_V2):  # a deployment of v2 names no such target
         notes = []
+    elif has_no_file:
+        notes = [
+            l10n.t("The service is one for {target}, and runs in a container on this machine.", target=target)
+            if contained
+            else l10n.t("The service is one for {target}, and runs as a process on this machine.", target=target)
+        ]
     if is_without_certificate(config.fields, target) and config.fields.get("sslEnabled") is True:
         notes.append(
             l10n.t(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -10,29 +11,34 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.analysis.rule import enumeration
 from scoredock.contrib.az.lines.desk import Desk
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 
 _FOLDERS = {"workspaceblobstore": "sdk-files", "workspacefilestore": "sdk-file-share"}
-"""Name of each → folder of the workspace."""
+"""Name of each that every workspace has → folder of the workspace."""
+_STAND_INS = "sdk-datastores"
+"""Folder of the workspace with those that scripts of the SDK have registered."""
 _CHOICE = "sdk/.datastores/notes.json"
-"""Where scripts of the SDK keep which one is the default."""
+"""Where scripts of the SDK keep which one is the default, and those that they have registered."""
 
 
 def list_datastores(desk: Desk) -> Any:
-    """Those that every workspace has."""
-    return [_record(desk, name) for name in _FOLDERS]
+    """Those that every workspace has, and those that scripts have registered."""
+    return [_record(desk, name) for name in _folders(desk)]
 
 
 def show(desk: Desk) -> Any:
     """That of the name, or the default. Raises ScoredockError `asset-not-found` for another name."""
     name = desk.options.text("--name") or _default(desk)
-    if name not in _FOLDERS:
+    if name not in _folders(desk):
         raise ScoredockError(
             "asset-not-found",
             l10n.t(
-                "The workspace has no datastore {name}: there are {only} only.", name=name, only=" and ".join(_FOLDERS)
+                "The workspace has no datastore {name}: there are {only} only.",
+                name=name,
+                only=enumeration(list(_folders(desk)), "and"),
             ),
             l10n.t("Use `{command}`.", command=f"-n {_default(desk)}"),
         )
@@ -44,7 +50,7 @@ def set_default(desk: Desk) -> Any:
     name = show(desk)["name"]
     path = desk.context.registry("").folder / _CHOICE
     make_private(path.parent)
-    path.write_text(json.dumps({"default": name}), "utf-8")
+    path.write_text(json.dumps({**_notes(desk), "default": name}), "utf-8")
     return _record(desk, name)
 
 
@@ -90,12 +96,21 @@ def _copied(desk: Desk, source: Path, places: Mapping[Path, Path]) -> dict[str, 
     return {"source": str(source), "files": copied}
 
 
+def _notes(desk: Desk) -> Mapping[str, Any]:
+    with contextlib.suppress(OSError, ValueError):
+        notes = json.loads((desk.context.registry("").folder / _CHOICE).read_text("utf-8"))
+        return notes if isinstance(notes, dict) else {}
+    return {}
+
+
+def _folders(desk: Desk) -> Mapping[str, str]:
+    registered = _notes(desk).get("registered")
+    return {**_FOLDERS, **{name: f"{_STAND_INS}/{name}" for name in registered or ()}}
+
+
 def _default(desk: Desk) -> str:
-    try:
-        document = json.loads((desk.context.registry("").folder / _CHOICE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return next(iter(_FOLDERS))
-    return str(document.get("default"))
+    name = _notes(desk).get("default")
+    return name if name in _folders(desk) else next(iter(_FOLDERS))
 
 
 def _record(desk: Desk, name: str) -> dict[str, Any]:
@@ -103,5 +118,5 @@ def _record(desk: Desk, name: str) -> dict[str, Any]:
         "name": name,
         "datastoreType": "Local",
         "isDefault": name == _default(desk),
-        "path": str(desk.context.registry("").folder / _FOLDERS[name]),
+        "path": str(desk.context.registry("").folder / _folders(desk)[name]),
     }

@@ -224,13 +224,14 @@ def handler_of(name: str) -> _Handler:
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
     from scoredock.checks.azure_cli.v2_equivalents import file_of
-    from scoredock.contrib.az.lines.v2_job import job_advice, options_of_file
+    from scoredock.contrib.az.lines.v2_job import is_pipeline, job_advice, options_of_file
 
     reason = reason_of_group(words) or reason_not_here(words)
-    if list(words[:2]) == ["job", "create"] and file_of(words):
-        reason = reason._replace(fix=job_advice(file_of(words)) or reason.fix)
-    if list(words[:2]) == ["compute", "create"] and file_of(words):
-        reason = reason_not_here([*words, *options_of_file(file_of(words))])
+    command, file = " ".join(words[:2]), file_of(words)
+    if file and (command == "job create" or (command == "batch-deployment create" and is_pipeline(file))):
+        reason = reason._replace(fix=job_advice(file) or reason.fix)
+    if file and command == "compute create":
+        reason = reason_not_here([*words, *options_of_file(file)])
     if reason.is_command:
         return ScoredockError("az-not-here", reason.message, reason.fix)
     return LineError(reason.message, reason.fix)

@@ -48,6 +48,14 @@ def job_advice(name: str) -> str:
     return l10n.t("Run its steps here, one after the other: {steps}.", steps=_listed(steps))
 
 
+def is_pipeline(name: str) -> bool:
+    """Whether the file of a batch deployment is about a pipeline, and not about a model."""
+    try:
+        return str(_read(Path(name)).get("type")).lower() == "pipeline"
+    except _NotYaml:
+        return False
+
+
 def _listed(steps: list[_Step]) -> str:
     rest = len(steps) - _MOST
     more = [l10n.t("{count} more", count=rest)] if rest > 0 else []

@@ -67,6 +67,15 @@ def _image() -> str:
     )
 
 
+def _app() -> str:
+    return l10n.t(
+        "Install it from https://aka.ms/azure-cli for an app in Azure. What it would serve, `{deploy}` serves on this"
+        " machine, and `{package}` makes an image of it.",
+        deploy="az ml model deploy",
+        package="az ml model package",
+    )
+
+
 def _secret() -> str:
     return l10n.t(
         "Leave the line out: a script gets a secret as a variable of its environment here, a service by `{option}`.",
@@ -84,6 +93,7 @@ _ADVICE: Mapping[str, Callable[[], str]] = {
     **dict.fromkeys(("storage blob upload", "storage blob upload-batch", "storage file upload"), _upload),
     **dict.fromkeys(("aks", "connectedk8s", "k8s-extension"), _cluster),
     "acr": _image,
+    **dict.fromkeys(("appservice", "container", "containerapp", "functionapp", "webapp"), _app),
     "keyvault secret": _secret,
     **dict.fromkeys(("deployment", "feature", "group", "keyvault", "monitor", "network", "provider"), _set_up),
     **dict.fromkeys(("policy", "resource", "storage", "tag"), _set_up),

@@ -46,6 +46,11 @@ class _Script(NamedTuple):
         return YamlPlace(self.source.file, line, line)
 
 
+def is_never(condition: str) -> bool:
+    """Whether no run of a step or job with this condition begins."""
+    return _NEVER.fullmatch(condition) is not None
+
+
 def marked(pipeline: Pipeline, files: Files, *, has_azure_cli: bool) -> Pipeline:
     """With steps that say which of their lines are not carried out."""
 
@@ -62,12 +67,12 @@ def marked(pipeline: Pipeline, files: Files, *, has_azure_cli: bool) -> Pipeline
 
     def step_of(step: Step) -> Step:
         is_script = step.kind == "script" or step.action == "script"
-        if not is_script or _NEVER.fullmatch(step.condition):
+        if not is_script or is_never(step.condition):
             return step
         return replace(step, unread=tuple(lines_of(step)))
 
     def job_of(job: Job) -> Job:
-        return job if _NEVER.fullmatch(job.condition) else replace(job, steps=tuple(map(step_of, job.steps)))
+        return job if is_never(job.condition) else replace(job, steps=tuple(map(step_of, job.steps)))
 
     return replace(pipeline, jobs=tuple(map(job_of, pipeline.jobs)))
 

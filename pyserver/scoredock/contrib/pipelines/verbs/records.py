@@ -6,12 +6,13 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
 from scoredock.contrib.pipelines import messages
-from scoredock.contrib.pipelines.domain.az_lines import marked
+from scoredock.contrib.pipelines.domain.az_lines import is_never, marked
 from scoredock.contrib.pipelines.domain.expressions.evaluation import as_text
 from scoredock.contrib.pipelines.domain.keys.unread import unread_of
 from scoredock.contrib.pipelines.domain.pipeline import Job, Pipeline, Step
@@ -86,6 +87,12 @@ def step_message(step: Step) -> messages.PipelineStep:
     )
 
 
+def _step_of(job: Job, message: messages.PipelineStep, step: Step) -> messages.PipelineStep:
+    if is_never(step.condition) or is_never(job.condition):
+        return replace(message, kind="left-out", reason=l10n.t("Its condition is false."))
+    return message
+
+
 def _leaves(value: Any) -> Iterator[str]:
     """The texts of a run of a matrix."""
     if isinstance(value, (Mapping, list)):
@@ -104,7 +111,7 @@ def job_message(job: Job, matrix: Mapping[str, Any]) -> messages.PipelineJob:
         ", ".join(filter(None, _leaves(matrix))),
         job.source.file,
         job.source.line,
-        [step_message(step) for step in job.steps],
+        [_step_of(job, step_message(step), step) for step in job.steps],
         result="left-out" if job.left_out else "",
         reason=job.left_out,
         notes=list(job.notes),
