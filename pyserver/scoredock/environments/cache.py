@@ -91,8 +91,9 @@ class EnvironmentCache:
         runtime = runtime_source()
         for note in spec.notes:
             progress.report(note)
-        if not rebuild and (found := self.remembered(spec, runtime)):
-            for note in self.notes_of_choice(spec):
+        answer = {} if rebuild else self._answer(spec, runtime)
+        if found := self._built(answer):
+            for note in _notes_of(answer):
                 progress.report(note)
             mark_used(found.folder)
             return found
@@ -148,13 +149,15 @@ class EnvironmentCache:
 
     def remembered(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> BuiltEnvironment | None:
         """The finished environment that this very wish led to before, or None."""
-        key = self._answer(spec, runtime).get("key")
+        return self._built(self._answer(spec, runtime))
+
+    def _built(self, answer: Mapping[str, Any]) -> BuiltEnvironment | None:
+        key = answer.get("key")
         return existing(self.root, key) if isinstance(key, str) and key.isalnum() else None
 
     def notes_of_choice(self, spec: EnvironmentSpec) -> tuple[str, ...]:
         """What was left out or replaced, beyond what the wish says itself, when its packages were chosen."""
-        notes = self._answer(spec, runtime_source()).get("notes")
-        return tuple(map(str, notes)) if isinstance(notes, list) else ()
+        return _notes_of(self._answer(spec, runtime_source()))
 
     def _answer(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> Mapping[str, Any]:
         """What is kept about this very wish; empty where nothing is."""
@@ -235,3 +238,8 @@ class EnvironmentCache:
             ]
         )
         return self.root / _INPUTS / f"{hashlib.sha256(wish.encode()).hexdigest()[:32]}.json"
+
+
+def _notes_of(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    notes = answer.get("notes")
+    return tuple(map(str, notes)) if isinstance(notes, list) else ()

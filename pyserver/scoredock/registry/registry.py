@@ -300,8 +300,6 @@ class Registry:
         Gives the path that `get_model_path` gives: the file, the folder, or `target` itself for a version of several
         paths. Raises model-damaged, disk-full, io-failed, cancelled; the caller removes `target` then.
         """
-        with storing(target):
-            make_folder(target)
         for file in version.files:
             extraction.write_file(self.blobs, file, target, lambda _: None, cancel or CancelToken())
         for folder in version.folders:

@@ -28,14 +28,11 @@ _TYPE, _TARGET = "computeType", "computeTargetName"
 
 
 def stand_in(
-    workspace: WorkspaceInfo, deployment_config: str, settings: Mapping[str, str] | None, overlays: Mapping[str, str]
+    workspace: WorkspaceInfo, config: DeploymentConfig | None, settings: Mapping[str, str] | None
 ) -> EngineName:
     """What a deployment with this configuration, or with a `computeType` among the settings, runs with on this machine:
     for ACI and AKS what was chosen in the workspace, else a process."""
-    target = (settings or {}).get(_TYPE, "").lower()
-    if not target:
-        config = _config(deployment_config, overlays)
-        target = config.compute_type if config is not None else ""
+    target = (settings or {}).get(_TYPE, "").lower() or (config.compute_type if config is not None else "")
     return engine_kind(workspace.engine if target not in ("", _LOCAL) else "").name
 
 
@@ -46,7 +43,7 @@ class Placement:
     compute: str
     """Compute target that is attached; empty for this machine."""
     engine: EngineName
-    """Empty where nothing decides it."""
+    """Empty where nothing decides it, as for an image."""
     stands_for: str = ""
     """Name under which nothing is attached, so that this machine stands for it."""
 
@@ -67,19 +64,25 @@ def attach_command(name: str) -> str:
     return f"scoredock compute attach {word} --context CONTEXT --namespace NAMESPACE"
 
 
-def placement(options: DeployOptions, workspace_id: str, context: Context) -> Placement:
+def placement(options: DeployOptions, workspace: WorkspaceInfo, context: Context) -> Placement:
     """A cluster that is attached under the name decides the engine, whoever names it: the option, a setting, or the
-    configuration, where no engine is given. Raises ScoredockError `compute-missing` for the engine of clusters
-    without one, `compute-damaged`, and `deploy-input-invalid` for an engine that does not run there."""
+    configuration, where no engine is given; else what stands for it here.
+
+    Raises ScoredockError `compute-missing` for the engine of clusters without one, `compute-damaged`, and
+    `deploy-input-invalid` for an engine that does not run there.
+    """
     from scoredock.services.compute_targets import ComputeTargets, engine_on
 
     engine, needs_compute = options.engine, engine_kind(options.engine).needs_compute
-    name = options.compute
-    if not name and (not engine or needs_compute):
-        name = configured_compute(options.deployment_config, options.settings, context.overlays())
+    name, config = options.compute, None
+    if not engine or (needs_compute and not name):
+        config = deployment_config(options.deployment_config, context.overlays())
+        name = name or configured_compute(config, options.settings)
+    if not engine and not options.image:
+        engine = stand_in(workspace, config, options.settings)
     if not name and not needs_compute:
         return Placement("", engine)
-    targets = ComputeTargets(context.registry(workspace_id))
+    targets = ComputeTargets(context.registry(workspace.id))
     if needs_compute and not name:
         raise ScoredockError(
             "compute-missing",
@@ -90,30 +93,27 @@ def placement(options: DeployOptions, workspace_id: str, context: Context) -> Pl
     if target is None:
         return Placement("", engine, name)
     there = engine_on(target)
-    if engine and engine != there:
+    if options.engine and options.engine != there:
         raise ScoredockError(
             "deploy-input-invalid",
             l10n.t(
                 "{name} is a {place}, and the engine {engine} runs services elsewhere.",
                 name=target.name,
                 place=l10n.t(engine_kind(there).place),
-                engine=engine,
+                engine=options.engine,
             ),
             l10n.t("Leave one of the two out."),
         )
     return Placement(target.name, there)
 
 
-def configured_compute(deployment_config: str, settings: Mapping[str, str] | None, overlays: Mapping[str, str]) -> str:
+def configured_compute(config: DeploymentConfig | None, settings: Mapping[str, str] | None) -> str:
     """The compute target that settings or a configuration name; empty for none."""
-    if name := (settings or {}).get(_TARGET, ""):
-        return name
-    config = _config(deployment_config, overlays)
-    value = config.fields.get(_TARGET) if config is not None else None
+    value = (settings or {}).get(_TARGET, "") or (config.fields.get(_TARGET) if config is not None else None)
     return value if isinstance(value, str) else ""
 
 
-def _config(path: str, overlays: Mapping[str, str]) -> DeploymentConfig | None:
+def deployment_config(path: str, overlays: Mapping[str, str]) -> DeploymentConfig | None:
     """What a file says; None for one that cannot be read, which deploying it reports."""
     if not path:
         return None

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.engine_table import Ability, engine_kind
+from scoredock.engine_table import Ability, EngineKind, engine_kind
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.ports import require_free_port
@@ -450,20 +450,20 @@ class Deployments:
 
     def launcher(self, engine: Engine, compute: str = "", debugger: DebugStart | None = None) -> Launcher:
         """What starts revisions on an engine."""
-        preparation = self._preparation(engine, compute)
+        preparation = self._preparation(engine_kind(engine.name), compute)
         return Launcher(self.registry, self.ledger, engine, preparation, self.settings, debugger)
 
     def _plan(self, request: DeployRequest, engine: Engine, verb: str) -> Plan:
         from scoredock.services.planning.plan_request import plan_request
 
-        preparation = self._preparation(engine, request.compute)
+        kind = engine_kind(engine.name)
+        preparation = self._preparation(kind, request.compute)
         preparation.require_answer()
         built = preparation.built
-        plan = plan_request(request, self.registry, built, contained=engine_kind(engine.name).contained)
+        plan = plan_request(request, self.registry, built, contained=kind.contained)
         return replace(plan, origin=origin_of(verb, plan.spec.script))
 
-    def _preparation(self, engine: Engine, compute: str) -> Preparation:
-        kind = engine_kind(engine.name)
+    def _preparation(self, kind: EngineKind, compute: str) -> Preparation:
         if kind.needs_compute:
             from scoredock.services.lifecycle.in_remote_docker import elsewhere
 

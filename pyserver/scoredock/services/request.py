@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, field, fields, replace
 from typing import Any
 
@@ -126,31 +126,33 @@ def _engine_of(request: DeployRequest) -> str:
 
 def require_storable(request: DeployRequest) -> None:
     """Raises ScoredockError `deploy-input-invalid` for text that neither the ledger nor a process can be given."""
-    texts: list[tuple[str, str]] = [
-        (l10n.t("model path"), request.model_path),
-        (l10n.t("entry script"), str(request.entry_script)),
-        (l10n.t("source directory"), str(request.source_directory)),
-        (l10n.t("inference configuration"), f"{request.inference_config}{request.inference_source}"),
-        (l10n.t("environment file"), str(request.environment_file)),
-        (l10n.t("environment"), request.environment),
-        (l10n.t("deployment configuration"), str(request.deployment_config)),
-        (l10n.t("description"), request.description),
-    ]
-    for name, value in (request.environment_variables or {}).items():
-        texts.append((l10n.t("environment variable {name}", name=printable(name)), f"{name}{value}"))
-    for name, value in request.tags.items():
-        texts.append((l10n.t("tag {name}", name=printable(name)), f"{name}{value}"))
-    for name, value in request.properties.items():
-        texts.append((l10n.t("property {name}", name=printable(name)), f"{name}{value}"))
-    for name, value in (request.settings or {}).items():
-        texts.append((l10n.t("setting {name}", name=printable(name)), f"{name}{value}"))
-    for what, text in texts:
+    for text, what in _texts(request):
         if not is_text(text):
             raise ScoredockError(
                 "deploy-input-invalid",
-                l10n.t("The {what} is not UTF-8 text.", what=what),
+                l10n.t("The {what} is not UTF-8 text.", what=what()),
                 l10n.t("Rename it, or write it in UTF-8; a terminal needs a UTF-8 locale for that."),
             )
+
+
+def _texts(request: DeployRequest) -> Iterator[tuple[str, Callable[..., str]]]:
+    """Each text, and how a person calls it."""
+    yield request.model_path, lambda: l10n.t("model path")
+    yield str(request.entry_script), lambda: l10n.t("entry script")
+    yield str(request.source_directory), lambda: l10n.t("source directory")
+    yield f"{request.inference_config}{request.inference_source}", lambda: l10n.t("inference configuration")
+    yield str(request.environment_file), lambda: l10n.t("environment file")
+    yield request.environment, lambda: l10n.t("environment")
+    yield str(request.deployment_config), lambda: l10n.t("deployment configuration")
+    yield request.description, lambda: l10n.t("description")
+    for name, value in (request.environment_variables or {}).items():
+        yield f"{name}{value}", lambda name=name: l10n.t("environment variable {name}", name=printable(name))
+    for name, value in request.tags.items():
+        yield f"{name}{value}", lambda name=name: l10n.t("tag {name}", name=printable(name))
+    for name, value in request.properties.items():
+        yield f"{name}{value}", lambda name=name: l10n.t("property {name}", name=printable(name))
+    for name, value in (request.settings or {}).items():
+        yield f"{name}{value}", lambda name=name: l10n.t("setting {name}", name=printable(name))
 
 
 def is_text(value: str) -> bool:

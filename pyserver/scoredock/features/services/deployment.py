@@ -15,7 +15,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
 from scoredock.features.file_names import DEPLOYED, NOT_DEPLOYED, TRUSTED
 from scoredock.protocol import messages
-from scoredock.scripts.compute_engine import placement, stand_in
+from scoredock.scripts.compute_engine import placement
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, tabs, title_bar, verb
 
 if TYPE_CHECKING:
@@ -316,12 +316,9 @@ def placed(
     params: messages.ServiceDeployParams, workspace: WorkspaceInfo, context: Context, operation: Operation
 ) -> messages.ServiceDeployParams:
     """With the cluster that is attached under the name that it says, or with what stands for one here."""
-    place = placement(params, workspace.id, context)
+    place = placement(params, workspace, context)
     place.report(operation.progress)
-    engine = place.engine
-    if not engine and not params.image:
-        engine = stand_in(workspace, params.deployment_config, params.settings, context.overlays())
-    return dataclasses.replace(params, compute=place.compute, engine=engine)
+    return dataclasses.replace(params, compute=place.compute, engine=place.engine)
 
 
 def _after_move(name: str, changes: UpdateRequest, deployments: Deployments, context: Context) -> UpdateRequest:

@@ -19,7 +19,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.models.conditions import query
-from scoredock.scripts.compute_engine import configured_compute, stand_in
+from scoredock.scripts.compute_engine import configured_compute, deployment_config, stand_in
 from scoredock.scripts.environment import NamingConfiguration
 from scoredock.scripts.model_choice import (
     FilesToRegister,
@@ -438,12 +438,12 @@ def _place(project: _Project, computes: Sequence[ServiceTarget]) -> tuple[messag
         return last.engine, names[last.compute.casefold()]
     if last is not None and not engine_kind(last.engine).needs_compute:
         return engine_kind(last.engine).name, ""
-    configuration, overlays = _deployment_configuration(project), context.overlays()
-    compute = names.get(configured_compute(configuration, None, overlays).casefold(), "")
+    config = deployment_config(_deployment_configuration(project), context.overlays())
+    compute = names.get(configured_compute(config, None).casefold(), "")
     for each in computes:
         if each.name == compute:
             return engine_on(each), compute
-    return stand_in(context.workspace(project.params.workspace_id), configuration, None, overlays), ""
+    return stand_in(context.workspace(project.params.workspace_id), config, None), ""
 
 
 def _deployment_configuration(project: _Project) -> str:

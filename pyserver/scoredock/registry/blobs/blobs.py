@@ -15,7 +15,6 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.hashing import Hasher
 from scoredock.registry.blobs.intake import Intake, Like
-from scoredock.registry.blobs.reading import read_into
 from scoredock.registry.blobs.source import SourceFile, open_flags
 from scoredock.registry.records import ModelFile
 from scoredock.registry.store.durable import FILE_MODE, create_file, write_all
@@ -64,7 +63,7 @@ class Blobs:
         """
         blob = self.path(file.sha256)
         try:
-            descriptor = os.open(blob, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+            stream = blob.open("rb", buffering=0)
         except OSError as error:
             raise damaged(
                 file,
@@ -73,23 +72,20 @@ class Blobs:
                 if isinstance(error, FileNotFoundError)
                 else l10n.t("cannot be read: {reason}", reason=error.strerror),
             ) from error
-        try:
-            with Hasher() as hasher:
-                while True:
-                    cancel.raise_if_cancelled()
-                    buffer = hasher.buffer()
-                    try:
-                        count = read_into(descriptor, memoryview(buffer))
-                    except OSError as error:
-                        raise damaged(file, blob, l10n.t("cannot be read: {reason}", reason=error.strerror)) from error
-                    if count == 0:
-                        break
-                    write(hasher.feed(buffer, count))
-                    tick(count)
-                if hasher.digest() != file.sha256:
-                    raise damaged(file, blob, l10n.t("no longer match their digest"))
-        finally:
-            os.close(descriptor)
+        with stream, Hasher() as hasher:
+            while True:
+                cancel.raise_if_cancelled()
+                buffer = hasher.buffer()
+                try:
+                    count = stream.readinto(buffer)
+                except OSError as error:
+                    raise damaged(file, blob, l10n.t("cannot be read: {reason}", reason=error.strerror)) from error
+                if not count:
+                    break
+                write(hasher.feed(buffer, count))
+                tick(count)
+            if hasher.digest() != file.sha256:
+                raise damaged(file, blob, l10n.t("no longer match their digest"))
 
     def copy_out(
         self, file: ModelFile, target: Path, tick: Callable[[int], None], cancel: CancelToken, mode: int = FILE_MODE

@@ -6,13 +6,6 @@ contract says so; model names are case-sensitive as in Azure ML.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import sqlite3
-from functools import cache
-
-from scoredock.registry.grammar import folded
-
 _FIRST = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
@@ -278,42 +271,3 @@ CREATE TABLE endpoints (
 
 MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Never edit an entry that was released; append."""
-
-
-def add_functions(connection: sqlite3.Connection) -> None:
-    """What the migrations and the search call beside SQLite's own functions."""
-    connection.create_function(
-        "sha256_of", 1, lambda text: hashlib.sha256((text or "").encode()).hexdigest(), deterministic=True
-    )
-    connection.create_function("folded", 1, folded, deterministic=True)
-
-
-Table = tuple[str, str, str, str]
-"""Kind (table, index, trigger), name, table that it belongs to, and SQL without white space."""
-
-
-def tables(connection: sqlite3.Connection) -> frozenset[Table]:
-    """What a store is made of."""
-    found = connection.execute(
-        "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
-    )
-    return frozenset((row[0], row[1], row[2], "".join(row[3].split())) for row in found)
-
-
-@cache
-def tables_of(version: int) -> frozenset[Table]:
-    """What a store of a version is made of."""
-    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        add_functions(connection)
-        connection.executescript("".join(MIGRATIONS[:version]))
-        return tables(connection)
-
-
-def changed_table(connection: sqlite3.Connection) -> str:
-    """The name of a table, index or trigger that a store of today has otherwise than we make it; empty when all are
-    right, and for a store of another version. SQLite does not notice a bit that was turned in the text of one, as long
-    as it can be read."""
-    if connection.execute("PRAGMA user_version").fetchone()[0] != len(MIGRATIONS):
-        return ""
-    there, right = tables(connection), tables_of(len(MIGRATIONS))
-    return min((each[1] for each in there ^ right), default="")

@@ -11,6 +11,7 @@ locks.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 import os
 import shutil
@@ -18,15 +19,17 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
 from scoredock.data_folder import refusal_at, refusal_in
 from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
+from scoredock.registry.grammar import folded
 from scoredock.registry.store.durable import FILE_MODE, flush, flush_folder, make_folder
 from scoredock.registry.store.faults import store_error, storing
-from scoredock.registry.store.schema import MIGRATIONS, add_functions
+from scoredock.registry.store.schema import MIGRATIONS
 
 BUSY_SECONDS = 5.0
 """How long the store may be locked without anybody writing to it."""
@@ -41,9 +44,18 @@ _GENERATIONS = itertools.count()
 
 
 class StoreConnection(sqlite3.Connection):
-    """A connection of a store; a transaction may note what the audit log is to say of it (see `outbox`)."""
+    """A connection of a store, with what its migrations and its searches call beside SQLite's own functions; a
+    transaction may note what the audit log is to say of it (see `outbox`)."""
 
     noted = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.row_factory = sqlite3.Row
+        self.create_function(
+            "sha256_of", 1, lambda text: hashlib.sha256((text or "").encode()).hexdigest(), deterministic=True
+        )
+        self.create_function("folded", 1, folded, deterministic=True)
 
 
 RESERVE_BYTES = 256 * 1024
@@ -246,8 +258,6 @@ class Store:
             check_same_thread=check_same_thread,
             factory=StoreConnection,
         )
-        connection.row_factory = sqlite3.Row
-        add_functions(connection)
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("PRAGMA synchronous=EXTRA")
@@ -449,8 +459,6 @@ def _empty_store(check_same_thread: bool) -> StoreConnection:
     connection = sqlite3.connect(
         ":memory:", isolation_level=None, check_same_thread=check_same_thread, factory=StoreConnection
     )
-    connection.row_factory = sqlite3.Row
-    add_functions(connection)
     connection.executescript("".join(MIGRATIONS))
     return connection
 
@@ -462,9 +470,8 @@ def make_tables(fresh: Path) -> None:
     os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
     fresh.chmod(FILE_MODE)
     try:
-        with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+        with contextlib.closing(sqlite3.connect(fresh, isolation_level=None, factory=StoreConnection)) as connection:
             connection.execute("PRAGMA synchronous=EXTRA")
-            add_functions(connection)
             connection.executescript(
                 f"PRAGMA application_id={APPLICATION_ID}; BEGIN IMMEDIATE; {''.join(MIGRATIONS)} "
                 f"PRAGMA user_version={len(MIGRATIONS)}; COMMIT;"

@@ -33,8 +33,8 @@ from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
 from scoredock.registry.store import asset_rows, outbox, rows
 from scoredock.registry.store.durable import FILE_MODE, create_file, create_held, flush, flush_folder
 from scoredock.registry.store.faults import storage_error, store_error, storing
-from scoredock.registry.store.schema import MIGRATIONS, add_functions
-from scoredock.registry.store.store import Store
+from scoredock.registry.store.schema import MIGRATIONS
+from scoredock.registry.store.store import Store, StoreConnection
 from scoredock.registry.upkeep.backup_file import (
     HEADER,
     STORE,
@@ -191,9 +191,7 @@ def _copy_store(store: Store, copy: Path) -> None:
 
 def opened_copy(path: Path) -> sqlite3.Connection:
     """A connection to a store that nobody else works with and that may come from anywhere."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    add_functions(connection)
+    connection = sqlite3.connect(path, isolation_level=None, factory=StoreConnection)
     connection.execute("PRAGMA trusted_schema=OFF")
     connection.execute("PRAGMA secure_delete=ON")
     return connection

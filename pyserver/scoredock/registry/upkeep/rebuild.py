@@ -29,8 +29,9 @@ from scoredock.registry.records import AssetRecord, ModelVersion
 from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.durable import create_file, flush_folder, make_folder, replace_file
 from scoredock.registry.store.faults import store_error, storing
-from scoredock.registry.store.schema import MIGRATIONS, add_functions, changed_table
-from scoredock.registry.store.store import APPLICATION_ID, Store, hold_lock, make_tables
+from scoredock.registry.store.schema import MIGRATIONS
+from scoredock.registry.store.store import APPLICATION_ID, Store, StoreConnection, hold_lock, make_tables
+from scoredock.registry.upkeep.changed_tables import changed_table
 
 Record = ModelVersion | AssetRecord
 Key = tuple[str, str, int]
@@ -139,9 +140,9 @@ def _replace(workspace: Path, path: Path, adopt: Adopt) -> list[str]:
     with _salvaged(workspace, aside) as old:
         contents = _gather(workspace, old)
         try:
-            with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
-                connection.row_factory = sqlite3.Row
-                add_functions(connection)
+            with contextlib.closing(
+                sqlite3.connect(fresh, isolation_level=None, factory=StoreConnection)
+            ) as connection:
                 connection.execute("PRAGMA synchronous=EXTRA")
                 connection.execute("PRAGMA foreign_keys=ON")
                 connection.execute("BEGIN IMMEDIATE")
@@ -244,10 +245,8 @@ def _salvaged(workspace: Path, aside: Path | None) -> Iterator[sqlite3.Connectio
 
 
 def _opened(copy: Path) -> Iterator[sqlite3.Connection | None]:
-    connection = sqlite3.connect(copy, isolation_level=None)
+    connection = sqlite3.connect(copy, isolation_level=None, factory=StoreConnection)
     with contextlib.closing(connection):
-        connection.row_factory = sqlite3.Row
-        add_functions(connection)
         try:
             ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
             version = connection.execute("PRAGMA user_version").fetchone()[0]

@@ -22,11 +22,12 @@ from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.store.durable import FILE_MODE, FOLDER_MODE, create_file, flush, make_folder, write_all
 from scoredock.registry.store.faults import storage_error, store_error, storing
-from scoredock.registry.store.schema import MIGRATIONS, tables, tables_of
+from scoredock.registry.store.schema import MIGRATIONS
 from scoredock.registry.store.store import APPLICATION_ID, Store
 from scoredock.registry.upkeep.backup import Services, opened_copy
 from scoredock.registry.upkeep.backup_file import STORE, BackupReader
 from scoredock.registry.upkeep.carried_part import CarriedNote
+from scoredock.registry.upkeep.changed_tables import tables, tables_of
 from scoredock.registry.upkeep.verification import verify
 
 _LARGE = 1 << 20

@@ -20,9 +20,9 @@ from scoredock.registry.manifests.manifests import Manifests, behind, name_of_ro
 from scoredock.registry.records import ModelFile, ModelVersion
 from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.faults import storing
-from scoredock.registry.store.schema import changed_table
 from scoredock.registry.store.store import Store
 from scoredock.registry.upkeep.backup_parts import left_over
+from scoredock.registry.upkeep.changed_tables import changed_table
 from scoredock.registry.upkeep.manifest_comparison import ManifestComparison, NameKey, StoredName, VersionKey
 from scoredock.registry.upkeep.problems import Record, Verified, kind_of
 

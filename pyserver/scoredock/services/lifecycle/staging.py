@@ -108,8 +108,9 @@ def stage(
     shutil.rmtree(root, ignore_errors=True)  # of a killed attempt with the same number
     make_private(root.parent)
     root.mkdir(mode=0o700)
-    progress.report(l10n.t("Staging {name}", name=(plan.script.source_directory or plan.script.path).name))
-    tree = SourceTree(plan.script, {registry.folder.parent.parent, registry.folder}, settings, cancel)
+    script = plan.script
+    progress.report(l10n.t("Staging {name}", name=(script.source_directory or script.path).name))
+    tree = SourceTree(script, {registry.folder.parent.parent, registry.folder}, settings, cancel)
     files: dict[str, FileState] = {}
     for entry in tree.entries():
         target = root / entry.name
@@ -118,7 +119,7 @@ def stage(
         else:
             files[entry.name] = _take(entry, target, former, cancel)
     if not (root / plan.staged_script).is_file():
-        raise vanished(plan.script.path)
+        raise vanished(script.path)
     if tree.left_out:
         progress.report(l10n.t("Left out of the service: {left_out}", left_out=", ".join(sorted(tree.left_out)[:8])))
     notes = tuple(_left_out(tree))

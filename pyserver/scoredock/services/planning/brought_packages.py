@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,8 +58,9 @@ def with_brought(
     listed = closure(frozenset(filter(None, (*map(_name, spec.requirements), *by_conda))))
     notes_by_package: dict[str, str] = {}
     dotted_names = [name for each in texts for level, name in imports_of(each) if level == 0]
-    for dotted in dotted_names:
-        package, note = _brought_for(dotted, brought, listed)
+    distributions = {dotted: providers(dotted) for dotted in dotted_names}
+    for dotted, names in distributions.items():
+        package, note = _brought_for(dotted, names, brought, listed)
         if package:
             notes_by_package.setdefault(package, note)
     if "pip" not in listed and any(map(_starts_pip, texts)):
@@ -70,7 +71,9 @@ def with_brought(
         )
     unused = unused_packages(spec.requirements, dotted_names)
     sdk = brought_in_azure(_name(line) for line in spec.requirements if is_of_sdk(line) or line in unused)
-    of_sdk = {package for dotted in dotted_names if (package := _brought_for(dotted, sdk, listed)[0])}
+    of_sdk = {
+        package for dotted, names in distributions.items() if (package := _brought_for(dotted, names, sdk, listed)[0])
+    }
     spec = replace(spec, of_sdk=tuple(sorted(of_sdk - notes_by_package.keys())), unused_sdk=unused)
     if not notes_by_package:
         return spec
@@ -81,9 +84,10 @@ def with_brought(
     )
 
 
-def _brought_for(dotted: str, brought: Collection[str], listed: Collection[str]) -> tuple[str, str]:
-    """The package that comes for an imported module, and why; empty where none has to."""
-    names = providers(dotted)
+def _brought_for(
+    dotted: str, names: Sequence[str], brought: Collection[str], listed: Collection[str]
+) -> tuple[str, str]:
+    """The package that comes for an imported module of these distributions, and why; empty where none has to."""
     if _is_below(dotted, RAW_HTTP) and "flask" not in listed:
         return "flask", l10n.t(
             "{package} is installed as well: the script imports {module}, whose requests and responses are Flask's.",

@@ -51,7 +51,7 @@ class Files:
         self.findings: list[LocatedFinding] = []
         self.notes: list[str] = []
         self._settings: dict[Path, ProjectSettings] = {}
-        self._encodings: set[Path] = set()
+        self._read: dict[Path, str] = {}
 
     @property
     def assets(self) -> Assets:
@@ -74,13 +74,15 @@ class Files:
         return self._looked_at(path, SCRIPT_BYTES)
 
     def _looked_at(self, path: Path, limit: int) -> str:
-        """With a finding, once, about an encoding that the programs which read such files do not read."""
-        read = read_file_text(path, limit)
-        if read.encoding.problem == "mark" and path not in self._encodings:
-            self._encodings.add(path)
-            facts = Facts(path=str(path), encoding=read.encoding, settings=self.settings(path))
-            self.add(path, encoding_findings(read.text, facts))
-        return read.text if read.encoding is USUAL else readable_text(read, path)
+        """Read once, so that all of a deployment sees the same text; with a finding about an encoding that the programs
+        which read such files do not read."""
+        if path not in self._read:
+            read = read_file_text(path, limit)
+            self._read[path] = read.text if read.encoding is USUAL else readable_text(read, path)
+            if read.encoding.problem == "mark":
+                facts = Facts(path=str(path), encoding=read.encoding, settings=self.settings(path))
+                self.add(path, encoding_findings(read.text, facts))
+        return self._read[path]
 
     def settings(self, path: Path) -> ProjectSettings:
         """Those of the project that a file belongs to."""
@@ -108,9 +110,10 @@ class Files:
 
     def add(self, path: Path, findings: Sequence[Finding]) -> None:
         """Comments and the project's settings count here as they do in the editor."""
-        if findings:
-            facts = Facts(path=str(path), settings=self.settings(path))
-            findings = apply_settings(list(findings), self.text(path), facts, unused=False)
+        if not findings:
+            return
+        facts = Facts(path=str(path), settings=self.settings(path))
+        findings = apply_settings(list(findings), self.text(path), facts, unused=False)
         if not self.own.stands_for(str(path)):
             self.findings.extend(LocatedFinding(str(path), finding) for finding in findings)
             return
