@@ -427,18 +427,18 @@ def test_a_model_in_use_is_not_deleted(place: Any) -> None:
 
 @pytest.mark.long("tests/workspaces offers and uses what was chosen last")
 def test_the_last_choices_are_offered_again(place: Any) -> None:
-    assert place.deployments.last_request(place.project) is None
+    assert place.deployments.last.below(place.project) is None
     place.deploy(environment_variables={"A": "b"}, description="first")
-    remembered = place.deployments.last_request(place.project)
+    remembered = place.deployments.last.below(place.project)
     assert remembered is not None
     assert (remembered.name, remembered.environment_variables, remembered.description) == (
         "svc-one",
         {"A": "b"},
         "first",
     )
-    assert place.deployments.last_request(place.project.parent) == remembered
-    assert place.deployments.last_request(place.project / "other") is None
-    assert place.deployments.last_request(Path(str(place.project)[:-1])) is None
+    assert place.deployments.last.below(place.project.parent) == remembered
+    assert place.deployments.last.below(place.project / "other") is None
+    assert place.deployments.last.below(Path(str(place.project)[:-1])) is None
 
 
 @pytest.mark.long("tests/environments asks that nothing is built twice, and all tests here share what was built")

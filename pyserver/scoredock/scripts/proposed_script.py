@@ -41,7 +41,7 @@ def proposed_script(
         return ProposedScript(
             Path(configuration.script) if configuration is not None else None, "certain", configuration
         )
-    before = deployments.last_script(folder)
+    before = deployments.last.script_below(folder)
     if again and before and os.path.isfile(before):  # noqa: PTH113 (answers False where Path raises)
         return ProposedScript(Path(before), "certain")
     if not scripts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -24,6 +23,7 @@ from scoredock.service import Notice, Service
 from scoredock.services.compute_targets import compute_of, is_on_another_machine
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
+from scoredock.services.last_deployments import LastDeployments
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.lifecycle.address import port_placed
 from scoredock.services.lifecycle.debug_start import DebugStart
@@ -78,6 +78,7 @@ class Deployments:
         self.settings = settings or DeploySettings()
         self.engines: Mapping[str, Engine] = engines or Engines(self.settings.docker)
         self.ledger = Ledger(registry.store)
+        self.last = LastDeployments(registry.store)
         self.environments = EnvironmentCache(registry.folder / "environments", self.settings.environment)
         self.health = Health(registry.folder, self.ledger, self.engines)
         self._images: EnvironmentImages | None = None
@@ -123,7 +124,7 @@ class Deployments:
             if rows is not None and not request.overwrite:
                 rows = self._as_observed(rows)
                 self._require_failed(rows)
-            self.ledger.remember(plan.spec.script.path, request)
+            self.last.note(plan.spec.script.path, request)
             with self._port_placed(request, plan):
                 self._apply(rows, request, plan, self.launcher(engine, request.compute), progress, cancel)
         return self.service(request.name)
@@ -175,7 +176,7 @@ class Deployments:
             launcher = self.launcher(engine, request.compute, debugger)
             rows = at_revision(self.ledger.require(name), changes)
             seen = self._apply(rows, request, plan, launcher, progress, cancel)
-            self.ledger.remember(plan.spec.script.path, request)
+            self.last.note(plan.spec.script.path, request)
         return self.health.view(self.ledger.require(name), seen) if seen is not None else self.service(name)
 
     def rollback(
@@ -201,7 +202,7 @@ class Deployments:
             progress.report(l10n.t("Rolling back to revision {revision}", revision=target.number))
             with self._port_placed(request, plan):
                 self._apply(rows, request, plan, launcher, progress, cancel)
-            self.ledger.remember(plan.spec.script.path, request)
+            self.last.note(plan.spec.script.path, request)
         return self.service(name)
 
     def keep_revisions(self, name: str, number: int) -> None:
@@ -403,20 +404,7 @@ class Deployments:
 
     def last_request_of(self, script: Path) -> DeployRequest | None:
         """The choices of the newest deployment of an entry script, also from where it was before it was moved."""
-        return self.ledger.last_request_of(script) or request_before_move(script, self.ledger, self.registry.folder)
-
-    def last_script(self, folder: Path) -> str:
-        """The entry script that was deployed last, of those in a folder or below; empty when none was."""
-        above = str(folder).rstrip(os.sep) + os.sep
-        return next((script for script in self.ledger.last_scripts() if script.startswith(above)), "")
-
-    def last_request(self, folder: Path) -> DeployRequest | None:
-        """The choices of the newest deployment from a folder or one below it."""
-        wanted = str(folder)
-        for told, request in self.ledger.last_requests():
-            if told == wanted or told.startswith(wanted.rstrip(os.sep) + os.sep):
-                return request
-        return None
+        return self.last.of_script(script) or request_before_move(script, self.ledger, self.registry.folder)
 
     def require_possible(self, request: DeployRequest) -> None:
         """Refuses what can be refused before a file is read or a model is registered: `service-name-invalid`,

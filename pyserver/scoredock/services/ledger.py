@@ -1,4 +1,4 @@
-"""The rows of services, revisions, leases, notices and last choices in the workspace store."""
+"""The rows of services, revisions, leases and notices in the workspace store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -25,7 +24,7 @@ from scoredock.registry.store.store import Store
 from scoredock.service import Notice
 from scoredock.services.ledger_rows import Intent, ServiceRecord, handle_text, same_row, service_of
 from scoredock.services.planning.plan import Plan
-from scoredock.services.request import DeployRequest, request_from_json, request_to_json
+from scoredock.services.request import DeployRequest
 from scoredock.services.revision import Origin, Revision, revision_from_text, revision_to_text, with_origin
 from scoredock.services.state_words import intent_text
 
@@ -448,35 +447,6 @@ class Ledger:
             connection.execute("UPDATE notices SET told = ? WHERE told IS NULL", (time.time(),))
             connection.execute("DELETE FROM notices WHERE told < ?", (time.time() - 30 * 86_400,))
         return [Notice(row["service"], row["code"], row["message"], row["created"]) for row in rows]
-
-    def remember(self, entry_script: Path, request: DeployRequest) -> None:
-        """The choices of a deployment, offered again for the folder of its entry script."""
-        with self.store.write() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO last_deployments (folder, entry_script, request, updated) VALUES (?, ?, ?, ?)",
-                (str(entry_script.parent), str(entry_script), json.dumps(request_to_json(request)), time.time()),
-            )
-
-    def last_requests(self) -> list[tuple[str, DeployRequest]]:
-        """(folder, request), newest first."""
-        with self.store.read() as connection:
-            rows = connection.execute("SELECT folder, request FROM last_deployments ORDER BY updated DESC").fetchall()
-        return [(row["folder"], request_from_json(json.loads(row["request"]))) for row in rows]
-
-    def last_request_of(self, entry_script: Path) -> DeployRequest | None:
-        """The choices of the last deployment of an entry script."""
-        with self.store.read() as connection:
-            row = connection.execute(
-                "SELECT request FROM last_deployments WHERE folder = ? AND entry_script = ?",
-                (str(entry_script.parent), str(entry_script)),
-            ).fetchone()
-        return None if row is None else request_from_json(json.loads(row["request"]))
-
-    def last_scripts(self) -> list[str]:
-        """Entry scripts that were deployed, the last one first."""
-        with self.store.read() as connection:
-            rows = connection.execute("SELECT entry_script FROM last_deployments ORDER BY updated DESC").fetchall()
-        return [row["entry_script"] for row in rows]
 
 
 def _notes() -> ModuleType:

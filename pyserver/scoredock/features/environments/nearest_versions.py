@@ -157,7 +157,7 @@ def _search(
         if is_named
         else needed.needs_of_registered(spec, registry)
     )
-    last = deployments.last_request(absolute(params.path).parent) if not params.engine else None
+    last = deployments.last.below(absolute(params.path).parent) if not params.engine else None
     pythons: HerePythons | ImagePythons
     if engine_kind(params.engine or (last.engine if last is not None else "")).contained:
         pythons = ImagePythons(spec, *deployments.images.pythons(spec, operation.progress, operation.cancel))

@@ -42,13 +42,10 @@ from scoredock.services.lifecycle.adoption import write_revision
 from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.deploy_log import DeployLog
 from scoredock.services.lifecycle.failures import (
-    WAITS,
     Origins,
     advised,
     failure_to_json,
     located,
-    not_up,
-    report_waiting,
     view_of,
 )
 from scoredock.services.lifecycle.kept_files import KeptRevision, stage_kept
@@ -56,27 +53,18 @@ from scoredock.services.lifecycle.preparation import Preparation, Prepared, seen
 from scoredock.services.lifecycle.retention import Retention
 from scoredock.services.lifecycle.revision_cleanup import sweep_revisions
 from scoredock.services.lifecycle.staging import Former, read_staged, stage, write_staged
+from scoredock.services.lifecycle.start_health import health_of_start
 from scoredock.services.own_file import OwnFile
 from scoredock.services.planning.front_end import GivenKeys
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.services.revision import Revision, RevisionSpec
-from scoredock.state_table import is_at_rest, is_changing
-from scoredock_runtime.contract import LOG_IDS, SERVICE_CRASHED, Failure
+from scoredock.state_table import is_at_rest
+from scoredock_runtime.contract import LOG_IDS
 
 _log = logging.getLogger(__name__)
 _TELEMETRY_VARIABLE = "AML_APP_INSIGHTS_ENABLED"
 """What Azure sets in the image of a service with `appInsightsEnabled`."""
-_COPY_SECONDS = 0.3
-"""From one copy of the log of a container that starts to the next."""
-_PAUSES = {False: (0.01, 0.1), True: (0.2, 0.5)}
-"""Seconds between two looks at a service that starts, at first and at most; on another machine each is many calls."""
-_PROOF_SECONDS = 10.0
-"""A revision that says it is ready must answer its self-check within this."""
-_SILENT_SECONDS = 60.0
-"""While it starts, an engine or a parent may be too busy to answer for this long, one look after the other."""
-_MARGIN_SECONDS = 15.0
-"""Beyond the start time-out, for an engine that keeps it itself."""
 
 
 def origins_of(workspace: Path, revision: Revision, number: int | None = None) -> Origins:
@@ -370,45 +358,10 @@ class Launcher:
             return self.engine.start(launch, progress, cancel)
 
     def await_health(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Observation:
-        """Until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`.
-
-        That init() has returned is known from the service itself: an engine that cannot reach it knows nothing.
-        """
-        whole = time.monotonic() + launch.start_timeout + _MARGIN_SECONDS
-        copied = time.monotonic()
-        probing: float | None = None  # until when its self-check must be answered
-        silent: float | None = None  # until when it must be heard of again
-        reason, note_phase = "", partial(self.ledger.set_phase, launch.service)
-        contained = engine_kind(self.engine.name).contained
-        pause, longest = _PAUSES[engine_kind(self.engine.name).needs_compute]
-        while True:
-            if contained and time.monotonic() > copied + _COPY_SECONDS:
-                self.engine.logs(handle)  # brings the log out of the container, so that a long init() can be watched
-                copied = time.monotonic()
-            observation = self.engine.observe(handle)
-            reason = report_waiting(observation, reason, progress.report, note_phase)
-            if is_at_rest(observation.state):
-                raise LaunchFailed(
-                    observation.failure or Failure(SERVICE_CRASHED, l10n.t("The service ended while it was starting."))
-                )
-            now = time.monotonic()
-            if observation.state == "Unhealthy" and not observation.revision:
-                probing, silent = None, silent or now + _SILENT_SECONDS
-            elif is_changing(observation.state) or observation.state == WAITS:
-                if probing is not None:  # its worker has died since, and another one starts
-                    note_phase("starting")
-                probing = silent = None
-            elif probing is None:
-                probing, silent = now + _PROOF_SECONDS, None
-                note_phase("probing")
-            elif observation.state == "Healthy":
-                return observation
-            if now > min(silent or whole, whole) if probing is None else now > probing:
-                waits = observation.failure if observation.state == WAITS else None
-                raise LaunchFailed(waits or not_up(observation, launch, silent=silent is not None))
-            if cancel.wait(pause if observation.state != "Healthy" else 0):
-                cancel.raise_if_cancelled()
-            pause = min(longest, pause * 1.2)
+        """Until init() has returned and a self-check was answered. Raises LaunchFailed, `cancelled`."""
+        return health_of_start(
+            self.engine, handle, launch, partial(self.ledger.set_phase, launch.service), progress, cancel
+        )
 
     # ------------------------------------------------------------------------------------------ endings
 

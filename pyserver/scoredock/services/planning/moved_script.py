@@ -8,6 +8,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.services.folders import app_root
+from scoredock.services.last_deployments import LastDeployments
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.request import DeployRequest
 
@@ -24,7 +25,7 @@ def request_before_move(script: Path, ledger: Ledger, workspace: Path) -> Deploy
         former = _script_of(known)
         if former is None or former == script or former.exists() or not _is_copy(script, known, workspace):
             continue
-        request = ledger.last_request_of(former)
+        request = LastDeployments(ledger.store).of_script(former)
         if request is not None and request.name == known.service.name:
             return _at(script, former, request)
     return None
