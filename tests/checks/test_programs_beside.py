@@ -663,3 +663,38 @@ def test_an_environment_for_other_ends_beside_that_of_a_service(tmp_path: Path, 
     text = "name: a\ndependencies:\n- python=3.7\n- pip:\n  - {}\n"
     files = {"score.py": ARRAY, "env.yml": text.format("azureml-defaults"), "other.yml": text.format(serving)}
     assert (("SD463", "information") in told(tmp_path, "env.yml", files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("beside", "is_told"),
+    [
+        ({}, True),
+        ({"train.py": "import nltk\n\nnltk.download('punkt')\n"}, False),
+        ({"Dockerfile": "FROM python:3.11\nRUN python -m nltk.downloader punkt\n"}, False),
+        ({"conda.yml": "dependencies:\n- nltk_data\n"}, False),
+        ({"nltk_data/corpora/README": "x"}, False),
+    ],
+)
+def test_data_of_nltk(tmp_path: Path, beside: dict[str, str], is_told: bool) -> None:
+    text = (
+        "from nltk.tokenize import word_tokenize\n\n\ndef init():\n    pass\n\n\ndef run(data):\n"
+        "    return word_tokenize(data)\n"
+    )
+    assert ("SD524" in {code for code, _ in told(tmp_path, "score.py", {"score.py": text, **beside})}) is is_told
+
+
+@pytest.mark.parametrize(("query", "is_told"), [("", True), ("?raw=true", False)])
+@pytest.mark.parametrize("call", ["pd.read_csv", "Dataset.Tabular.from_delimited_files"])
+def test_the_page_of_a_file(tmp_path: Path, query: str, is_told: bool, call: str) -> None:
+    text = (
+        "import pandas as pd\nfrom azureml.core import Dataset\n\n"
+        f"table = {call}('https://github.com/a/b/blob/main/x.csv{query}')\n"
+    )
+    assert ("SD824" in {code for code, _ in told(tmp_path, "deploy.py", {"deploy.py": text})}) is is_told
+
+
+@pytest.mark.parametrize(("beside", "severity"), [("images/a.txt", "warning"), ("model/a.txt", "error")])
+def test_the_only_folder_beside_a_file_is_not_meant_by_that(tmp_path: Path, beside: str, severity: str) -> None:
+    schema = "$schema: https://azuremlschemas.azureedge.net/latest/model.schema.json\n"
+    files = {"model.yml": schema + "name: densenet\npath: ./models\ntype: triton_model\n", beside: "x"}
+    assert told(tmp_path, "model.yml", files) == {("SD623", severity)}

@@ -267,7 +267,7 @@ _NEWER = (
         ("azureml-defaults", {"score.py": _SCORE}, True),
         (
             "azureml-defaults",
-            {"score.py": _SCORE, "training.yml": "dependencies:\n- python=3.6\n"},
+            {"score.py": _SCORE, "training.yml": "dependencies:\n- pip:\n  - azureml-defaults\n"},
             False,
         ),
         ("azureml-defaults", {"score.py": _SCORE, "deployment.yml": _NEWER}, False),

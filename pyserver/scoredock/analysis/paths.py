@@ -136,9 +136,11 @@ def _proposals(
             and module.join(place, name) != facts.path
             and facts.is_folder(module.join(place, name)) == folder
         ]
-        near = get_close_matches(name[:100], names, n=1, cutoff=0.6) or (names if len(names) == 1 else [])
-        for candidate in near:
-            fixes.append(_replace(node, base, str(module.join(place, candidate)), preferred=not fixes))
+        near = get_close_matches(name[:100], names, n=1, cutoff=0.6)
+        for candidate in near or (names if len(names) == 1 else []):
+            whole = str(module.join(place, candidate))
+            is_best = bool(near) and not any(fix.preferred for fix in fixes)
+            fixes.append(_replace(node, base, whole, preferred=is_best))
     return tuple(dict.fromkeys(fixes))
 
 

@@ -12,6 +12,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import ScriptKind
 from scoredock.analysis.tree import Lines
 from scoredock.checks.environment.api_use import check_api_use
+from scoredock.checks.environment.corpora import check_corpora
 from scoredock.checks.environment.imports import check_imports
 from scoredock.checks.environment.lost_prints import check_lost_prints
 from scoredock.checks.environment.network import check_network
@@ -66,6 +67,7 @@ def _check_environment_use(script: ParsedScript) -> list[Finding]:
     findings += check_pickled_with(script)
     findings += check_secrets(script)
     findings += check_network(script)
+    findings += check_corpora(script)
     findings += check_service_use(script)
     findings += [] if script.on_cluster else check_lost_prints(script)
     return findings

@@ -1,4 +1,4 @@
-"""Rules SD165 to SD175, SD177, SD178 and SD522: what a script does that a service cannot or should not: files,
+"""Rules SD165 to SD175, SD177, SD178, SD522 and SD524: what a script does that a service cannot or should not: files,
 secrets, the network, screens, logging."""
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ METHOD_GONE = Rule(
 
 OWN_SERVER = Rule(code="SD177", severity="warning")
 EVALUATES = ServiceScriptRule(code="SD178", severity="warning", fixable=True)
+CORPUS = Rule(code="SD524", severity="warning")
 LOST_PRINTS = Rule(code="SD522", severity="warning", fixable=True, scripts=("entry-script", "module"))
 
 RULES = (
@@ -48,5 +49,6 @@ RULES = (
     METHOD_GONE,
     OWN_SERVER,
     EVALUATES,
+    CORPUS,
     LOST_PRINTS,
 )

@@ -51,6 +51,9 @@ _MAKES = re.compile(
 _DEFINES = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 _FOLDERS_BESIDE = 100
 _SHARE = re.compile(r"(?:\./)?Users/[^/]+/")
+_TABLES = frozenset(f"pandas.read_{kind}" for kind in ("csv", "table", "json", "excel", "parquet"))
+_PAGE = re.compile(r"https?://(?:www\.)?github\.com/([^/?#]+/[^/?#]+)/blob/([^?#]+)")
+"""GitHub's page of a file; with `?raw=true` it is the file itself."""
 _TEMPLATE = re.compile(r"template|example|sample|dist$|\bdefault", re.IGNORECASE)
 """A file of such a name is copied, and the copy filled in."""
 
@@ -70,6 +73,8 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
             findings += _submitted_script(script, call, scope)
         if class_name or not isinstance(call.func, ast.Attribute):
             continue
+        if script.dotted(call.func, scope) in _TABLES:
+            findings += _page(script, call, scope, 0, "filepath_or_buffer")
         owner, _named = values.owner(call.func, scope)
         if not owner:
             continue
@@ -77,12 +82,26 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
         if (owner, name) in _READ:
             is_searched = name == "from_config" and not call.args and not call.keywords
             argument_of = _READ[owner, name]
+            findings += _page(script, call, scope, *argument_of)
             findings += _workspace_file(script, call) if is_searched else _file(script, call, scope, *argument_of)
         elif (owner, name) == ("Model", "register") and not makers - {"dumps"}:
             findings += _model_path(script, call, scope, is_sure=not makers)
         elif (owner, name) == ("Model", "deploy") and not makers:
             findings += _deployed_paths(script, call, scope)
     return findings
+
+
+def _page(script: ParsedScript, call: ast.Call, scope: Scope, position: int, name: str) -> Iterator[Finding]:
+    """The address of a page that shows a file, read as if it were that file."""
+    node = argument(call, position, name)
+    page = _PAGE.fullmatch(text_of(node, scope) or "")
+    if node is None or page is None:
+        return
+    literal, _ = follow(node, scope)
+    raw = f"https://raw.githubusercontent.com/{page[1]}/{page[2]}"
+    fixes = (_other_path(script, literal, raw),) if isinstance(literal, ast.Constant) else ()
+    message = l10n.t("This is the address of GitHub's page, which is HTML; the file itself is at “{raw}”.", raw=raw)
+    yield rules.NO_FILE.finding(script.range(node), fixes=fixes, message=message)
 
 
 def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:

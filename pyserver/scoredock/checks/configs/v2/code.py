@@ -128,7 +128,10 @@ def check_local_model(model: Node | None, facts: Facts) -> list[Finding]:
         folder = "." not in re.split(r"[\\/]", value)[-1]
     findings = check_path(node, base, facts, rules.PATH_MISSING, rules.CASE, folder=folder)
     return [
-        replace(f, severity="warning") if f.code == rules.PATH_MISSING.code and not f.fixes else f for f in findings
+        replace(f, severity="warning")
+        if f.code == rules.PATH_MISSING.code and not any(fix.preferred for fix in f.fixes)
+        else f
+        for f in findings
     ]
 
 
