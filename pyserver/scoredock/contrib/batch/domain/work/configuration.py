@@ -103,7 +103,7 @@ class BatchConfiguration:
     def _check_partition(self) -> None:
         if not self.partition_format:
             return  # the keys are folders
-        named = re.findall(r"\{(\w+)\}", self.partition_format)
+        named = re.findall(r"\{(\w+)(?::[^{}]+)?\}", self.partition_format)
         missing = [key for key in self.partition_keys if key not in named]
         if missing or not self.partition_keys:
             raise _invalid(

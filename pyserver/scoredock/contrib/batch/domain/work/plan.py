@@ -252,15 +252,20 @@ class _OtherColumns(ValueError):
     """The columns of a file are not those of the first one."""
 
 
+_DATE_PART = re.compile("yyyy|MM|dd|HH|mm|ss")
+"""Of a key such as `{day:yyyy/MM/dd}`."""
+
+
 def path_pattern(keys: tuple[str, ...], form: str) -> re.Pattern[str]:
     """Finds the keys at the end of a path by a partition format; without one as folders `key=value`."""
     if not form:
         return re.compile("".join(rf"(?=.*/{re.escape(key)}=(?P<{key}>[^/]*)/)" for key in keys))
-    parts = re.split(r"\{(\w+)\}", form.replace("\\", "/").lstrip("/"))
     text = ""
-    for number, part in enumerate(parts):
-        again = f"(?P<{part}>" in text
-        text += re.escape(part) if number % 2 == 0 else rf"(?P={part})" if again else rf"(?P<{part}>[^/]+?)"
+    parts = re.split(r"\{(\w+)(?::([^{}]+))?\}", form.replace("\\", "/").lstrip("/"))
+    for between, key, date in zip(parts[::3], [*parts[1::3], ""], [*parts[2::3], ""], strict=True):
+        text += "[^/]*".join(re.escape(each) for each in between.split("*"))
+        value = _DATE_PART.sub(lambda part: rf"\d{{{len(part[0])}}}", re.escape(date)) if date else "[^/]+?"
+        text += (rf"(?P={key})" if f"(?P<{key}>" in text else f"(?P<{key}>{value})") if key else ""
     return re.compile(rf"(?:.*/)?{text}\Z")
 
 

@@ -86,8 +86,16 @@ class PipelineData:
         set_column_types: Any = None,
         quoted_line_breaks: bool = False,
     ) -> OutputTabularDatasetConfig:
-        """The same as a table."""
-        return table_of_text(self, separator, header, set_column_types)
+        """The same as a table, of the files with that extension."""
+        return table_of_text(
+            self,
+            f"**/*{file_extension}" if file_extension else None,
+            include_path=include_path,
+            separator=separator,
+            header=True if header is None else header,
+            partition_format=partition_format,
+            set_column_types=set_column_types,
+        )
 
     def parse_parquet_files(
         self,
@@ -96,8 +104,14 @@ class PipelineData:
         file_extension: str = "",
         set_column_types: Any = None,
     ) -> OutputTabularDatasetConfig:
-        """The same as a table."""
-        return table_of_parquet(self)
+        """The same as a table, of the files with that extension."""
+        return table_of_parquet(
+            self,
+            f"**/*{file_extension}" if file_extension else None,
+            include_path=include_path,
+            partition_format=partition_format,
+            set_column_types=set_column_types,
+        )
 
     def _below(self, run_id: str) -> str:
         """Its path in the datastore."""

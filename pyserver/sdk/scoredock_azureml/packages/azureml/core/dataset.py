@@ -58,20 +58,31 @@ class Dataset:
         path: Any, separator: str = ",", header: Any = True, encoding: Any = "utf8", **others: Any
     ) -> TabularDataset:
         """The older name of `Dataset.Tabular.from_delimited_files`."""
-        known = {name: value for name, value in others.items() if name in ("infer_column_types", "include_path")}
+        names = ("infer_column_types", "include_path", "partition_format", "empty_as_string")
+        known = {name: value for name, value in others.items() if name in names}
         return TabularDatasetFactory.from_delimited_files(
             path, separator=separator, header=header, encoding=encoding, **known
         )
 
     @staticmethod
-    def from_json_files(path: Any, encoding: Any = "utf8", **_: Any) -> TabularDataset:
+    def from_json_files(
+        path: Any,
+        encoding: Any = "utf8",
+        flatten_nested_arrays: bool = False,
+        include_path: bool = False,
+        partition_format: Any = None,
+    ) -> TabularDataset:
         """The older name of `Dataset.Tabular.from_json_lines_files`."""
-        return TabularDatasetFactory.from_json_lines_files(path, encoding=encoding)
+        return TabularDatasetFactory.from_json_lines_files(
+            path, include_path=include_path, partition_format=partition_format, encoding=encoding
+        )
 
     @staticmethod
     def from_parquet_files(path: Any, include_path: bool = False, partition_format: Any = None) -> TabularDataset:
         """The older name of `Dataset.Tabular.from_parquet_files`."""
-        return TabularDatasetFactory.from_parquet_files(path)
+        return TabularDatasetFactory.from_parquet_files(
+            path, include_path=include_path, partition_format=partition_format
+        )
 
     @staticmethod
     def from_pandas_dataframe(dataframe: Any, path: Any = None, in_memory: bool = False) -> TabularDataset:

@@ -33,11 +33,11 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?")
 def inferred(texts: Sequence[str]) -> Callable[[str], Any]:
     """What makes the values of a column of its texts, of which none is empty."""
     words = [text.strip() for text in texts]
-    kinds: List[Callable[[str], Any]] = [to_truth_word, to_whole, to_number, _from_iso]
+    kinds: List[Callable[[str], Any]] = [to_truth_word, _to_digits, to_number, _from_iso]
     kinds += [_from_format(each) for each in _FORMATS if words and _moment(words[0], each) is not None]
     for kind in kinds if words else ():
         if all(kind(word) is not None or _is_nan(kind, word) for word in words):
-            return kind
+            return to_whole if kind is _to_digits else kind
     return str
 
 
@@ -52,7 +52,14 @@ def to_truth(text: str) -> Optional[bool]:
 
 
 def to_whole(text: str) -> Optional[int]:
-    """None for what is no whole number of 64 bits."""
+    """Of another number what is before its point, as in Azure; None for other texts, and beyond 64 bits."""
+    number = to_number(text)
+    if number is None or not -_LARGEST <= number < _LARGEST:
+        return None
+    return _to_digits(text) if _WHOLE.fullmatch(text.strip()) else int(number)
+
+
+def _to_digits(text: str) -> Optional[int]:
     word = text.strip()
     return int(word) if _WHOLE.fullmatch(word) and -_LARGEST <= int(word) < _LARGEST else None
 

@@ -65,7 +65,7 @@ class DatasetConsumptionConfig:
             return path
         rows = os.path.join(place, "rows.json")
         with open(rows, "w", encoding="utf-8") as file:
-            json.dump(dataset._loaded(), file)
+            json.dump([dataset._loaded(), dataset._times, dataset.partition_keys], file)
         inputs[self.name] = {"rows": rows, "id": dataset.id or f"{self.name}-of-this-run"}
         return inputs[self.name]["id"]
 
@@ -80,7 +80,9 @@ def handed_in() -> Dict[str, Any]:
             inputs[name] = entry["path"]
             continue
         with open(entry["rows"], encoding="utf-8") as file:
-            inputs[name] = TabularDataset(json.load(file))
+            rows, times, keys = json.load(file)
+        inputs[name] = TabularDataset(rows)
+        inputs[name]._times, inputs[name].partition_keys = tuple(times), keys
         inputs[name].id, inputs[name].name = entry["id"], name
     return inputs
 

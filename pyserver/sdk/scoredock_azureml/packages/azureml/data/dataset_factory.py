@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import csv
+import datetime
+import decimal
 import glob
-import io
 import json
+import math
 import os
-import re
 import urllib.request
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from azureml._scoredock.failures import not_here
 from azureml._scoredock.paths import here
 from azureml.data import _column_types
+from azureml.data._delimited import Delimited, header_of, typed, with_columns
+from azureml.data._partition_format import PartitionFormat
 from azureml.data.data_reference import DataReference, on_store
 from azureml.data.file_dataset import FileDataset
 from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset
 from azureml.exceptions import UserErrorException
 
-_COLUMN = re.compile(r"[^\W\d][\w .()/%-]*")
-"""What the name of an only column looks like."""
-_BODY = re.compile(r"""\s*["']?[\[{]""")
-"""What a request body begins with, and a line of a table does not."""
 _CODECS = {"utf8": "utf-8-sig", "utf8bom": "utf-8-sig", "iso88591": "latin-1", "windows1252": "cp1252"}
 """Encodings as the SDK names them, where Python has another name, or takes the mark of the order of bytes for text."""
 _SHOWN = {"utf-8-sig": "UTF-8"}
 _SECONDS = 60
 _ROWS_BYTES = 100_000_000
 """The most that a dataset of rows may have; files of more are never read as text."""
+_PATH = "Path"
+"""The column that `include_path` adds."""
+_NOTHING = object()
+"""A line without a value: null is one."""
 _INSTEAD = "Write one request body a line into a text file, and use Dataset.Tabular.from_delimited_files."
 
 
@@ -37,6 +39,10 @@ class DataType:
 
     def __init__(self, convert: Callable[[str], Any]) -> None:
         self.convert = convert
+
+    def of_any(self, value: Any) -> Any:
+        """Of a value that need not be text."""
+        return self.convert(value if isinstance(value, str) else json.dumps(value))
 
     @staticmethod
     def to_string() -> "DataType":
@@ -89,14 +95,20 @@ class TabularDatasetFactory:
     ) -> TabularDataset:
         """Lines of the files; without NO_HEADERS the first line of each is none. Lines of several columns become JSON
         objects, with the names of the first line or Column1, Column2, …, each column of one type: of words such as Yes
-        and No truth values, else numbers, moments or texts. Raises UserErrorException for a file of another
-        encoding."""
+        and No truth values, else numbers, moments or texts. Columns of the path come first. Raises UserErrorException
+        for a file of another encoding, and for files without a row."""
+        partition = PartitionFormat(partition_format)
+        files = Delimited(separator, header_of(header))
         rows: List[Any] = []
-        named = header is True or getattr(header, "name", "NO_HEADERS") not in ("NO_HEADERS", "False")
-        for lines in _lines(path, encoding):
-            rows += _records(lines, separator, named) if _is_table(lines, separator, named) else lines[int(named) :]
-        empty = "" if empty_as_string else None
-        return TabularDataset(_typed(rows, empty, set_column_types or {}, infer_column_types))
+        for place, text in _texts(path, _codec(encoding)):
+            own = {**({_PATH: place} if include_path else {}), **partition.values(place)}
+            found = files.rows(text, as_table=bool(own))
+            rows += [{**own, **row} for row in found] if own else found
+        _require_rows(rows, path, validate)
+        types = {name: each.convert for name, each in (set_column_types or {}).items()}
+        made = TabularDataset(typed(rows, "" if empty_as_string else None, types, infer_column_types))
+        made.partition_keys = partition.columns
+        return made
 
     @staticmethod
     def register_pandas_dataframe(
@@ -124,8 +136,22 @@ class TabularDatasetFactory:
         invalid_lines: str = "error",
         encoding: str = "utf8",
     ) -> TabularDataset:
-        """Lines of the files."""
-        return TabularDatasetFactory.from_delimited_files(path, header=False, encoding=encoding)
+        """Lines of the files; JSON objects have all the same columns afterwards, those of the path behind those of the
+        first line. Raises UserErrorException for a line that is not JSON, unless `invalid_lines` is "drop"."""
+        if invalid_lines not in ("error", "drop"):
+            raise UserErrorException(f"Expected 'error' or 'drop' as value for invalid_lines, found {invalid_lines}")
+        rows: List[Any] = []
+        partition = PartitionFormat(partition_format)
+        for place, text in _texts(path, _codec(encoding)):
+            for number, line in enumerate(text.split("\n"), 1):
+                value = _json_of(line, place, number, invalid_lines) if line.strip() else _NOTHING
+                if isinstance(value, dict):
+                    before = {_PATH: place} if include_path else {}
+                    rows.append({**before, **value, **partition.values(place)})
+                elif value is not _NOTHING:
+                    rows.append(line.strip())
+        _require_rows(rows, path, validate)
+        return _table(rows, set_column_types, partition)
 
     @staticmethod
     def from_parquet_files(
@@ -135,14 +161,23 @@ class TabularDatasetFactory:
         set_column_types: Any = None,
         partition_format: Any = None,
     ) -> TabularDataset:
-        """Rows as JSON objects, read with pandas of the script's own Python."""
+        """Rows as JSON objects, read with pandas of the script's own Python; columns of the path are the last ones."""
+        partition = PartitionFormat(partition_format)
+        rows: List[Any] = []
         try:
             import pandas  # type: ignore[import-untyped, unused-ignore]
 
-            frames = [pandas.read_parquet(place) for place in _files(path)]
+            for place in _files(path):
+                shown = os.path.abspath(place)
+                before = {_PATH: shown} if include_path else {}
+                rows += [
+                    {**before, **json.loads(row), **partition.values(shown)}
+                    for row in rows_of(pandas.read_parquet(place))
+                ]
         except ImportError as error:
             raise not_here(f"A dataset from Parquet files without pandas and pyarrow ({error})", _INSTEAD) from None
-        return TabularDataset([row for frame in frames for row in rows_of(frame)])
+        _require_rows(rows, path, validate)
+        return _table(rows, set_column_types, partition)
 
     @staticmethod
     def from_sql_query(
@@ -165,6 +200,7 @@ class FileDatasetFactory:
         if any(isinstance(each, str) and each.startswith(("https://", "http://")) for each in several):
             of_the_web = FileDataset([line for lines in _lines(path, "utf8") for line in lines])
             of_the_web._addresses = [str(each) for each in several]
+            of_the_web._partition(partition_format or "")
             return of_the_web
         files = [pair for each in several for pair in _pairs(each, validate)]
         place = _written(several[0]) if len(several) == 1 else ""
@@ -195,58 +231,60 @@ class FileDatasetFactory:
         return FileDatasetFactory.from_files((store, below))
 
 
-def _is_table(lines: List[str], separator: str, named: bool) -> bool:
-    """Whether they are rows of columns, and no request bodies. One column has a name."""
-    if len(separator) != 1 or separator in "\r\n" or any(_BODY.match(each) for each in lines):
-        return False
-    widths = [len(cells) for cells in csv.reader(lines, delimiter=separator)]
-    is_one = widths[1:] and set(widths) == {1} and named and _COLUMN.fullmatch(lines[0].strip()) is not None
-    return bool(is_one or (widths and widths[0] > 1))
+def _require_rows(rows: List[Any], path: Any, validate: bool) -> None:
+    """Raises UserErrorException where there are none, unless the script wants no validation."""
+    if validate and not rows:
+        several = path if isinstance(path, list) else [path]
+        raise UserErrorException(
+            f"Failed to validate the data: no row is in {', '.join(_shown(each) for each in several)}. The first line"
+            " of a file with delimiters names the columns; with header=False it is a row, and with validate=False a"
+            " dataset may be empty."
+        )
 
 
-def _records(lines: List[str], separator: str, named: bool) -> List[Dict[str, str]]:
-    """The rows of a table, as texts."""
-    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True))
-    names = _unique([each.strip() for each in rows.pop(0)] if named else [""] * max(map(len, rows)))
-    return [dict(zip(names, [*row, *[""] * len(names)])) for row in rows]
+def _json_of(line: str, place: str, number: int, invalid_lines: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        if invalid_lines == "drop":
+            return _NOTHING
+        raise UserErrorException(
+            f"Line {number} of {place} is not JSON: {error}. Correct it, or give invalid_lines='drop' to leave such"
+            " lines out."
+        ) from None
 
 
-def _unique(names: List[str]) -> List[str]:
-    """Each once, with a number behind what is there already; what has no name is called by its place, as in Azure."""
-    kept: List[str] = []
-    for number, name in enumerate(names, 1):
-        name = name or f"Column{number}"
-        same = sum(each == name for each in names[: number - 1])
-        kept.append(f"{name}_{same}" if same else name)
-    return kept
-
-
-def _typed(rows: List[Any], empty: Any, types: Dict[str, DataType], infers: bool) -> List[str]:
-    """Rows of tables as JSON objects, each column of the type that is said or that all its values have; other rows as
-    they are."""
-    texts: Dict[str, List[str]] = {}
-    for row in rows:
-        for name, text in row.items() if isinstance(row, dict) else ():
-            if text.strip():
-                texts.setdefault(name, []).append(text)
-    kinds = {name: _column_types.inferred(each) if infers else str for name, each in texts.items()}
-    kinds.update({name: each.convert for name, each in types.items()})
-
-    def _value(name: str, text: str) -> Any:
-        if text.strip():
-            return kinds[name](text)
-        return empty if kinds.get(name, str) is str else None
-
-    return [
-        json.dumps({name: _value(name, text) for name, text in row.items()}) if isinstance(row, dict) else row
-        for row in rows
-    ]
+def _table(rows: List[Any], types: Any, partition: PartitionFormat) -> TabularDataset:
+    """Of objects with the same columns, and values of the types that a script names."""
+    made = TabularDataset(with_columns(rows, {name: each.of_any for name, each in (types or {}).items()}))
+    made.partition_keys = partition.columns
+    return made
 
 
 def rows_of(dataframe: Any) -> List[str]:
-    """Of a pandas DataFrame, as JSON objects."""
-    rows: List[str] = dataframe.to_json(orient="records", lines=True, date_format="iso").splitlines()
-    return rows
+    """Of a pandas DataFrame, as JSON objects, with every digit of its numbers."""
+    columns = {str(name): [_plain(each) for each in values] for name, values in dataframe.items()}
+    return [json.dumps(dict(zip(columns, row))) for row in zip(*columns.values())]
+
+
+def _plain(value: Any) -> Any:
+    """A value of pandas as JSON has it: a moment in UTC as text, null for what is missing or no number."""
+    if hasattr(value, "tolist") and not hasattr(value, "isoformat"):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    if isinstance(value, datetime.datetime):
+        utc = value.astimezone(datetime.timezone.utc).replace(tzinfo=None) if value.tzinfo else value
+        return f"{utc:%Y-%m-%dT%H:%M:%S.%f}"
+    return float(value) if isinstance(value, decimal.Decimal) else str(value)
 
 
 class _OtherEncoding(UserErrorException):
@@ -255,7 +293,7 @@ class _OtherEncoding(UserErrorException):
 
 def _lines(path: Any, encoding: str) -> Iterator[List[str]]:
     """Those of each file that are not blank. Raises UserErrorException."""
-    for text in _texts(path, _codec(encoding)):
+    for _, text in _texts(path, _codec(encoding)):
         yield [line for line in text.splitlines() if line.strip()]
 
 
@@ -265,11 +303,11 @@ def _codec(encoding: Any) -> str:
     return _CODECS.get(name.lower().replace("-", ""), name)
 
 
-def _texts(path: Any, encoding: str) -> Iterator[str]:
-    """What files of this machine hold, or an address of the web."""
+def _texts(path: Any, encoding: str) -> Iterator[Tuple[str, str]]:
+    """The place of each file of this machine, or an address of the web, with what it holds."""
     for each in path if isinstance(path, list) else [path]:
         if isinstance(each, str) and each.startswith(("https://", "http://")):
-            yield _fetched(each, encoding)
+            yield each, _fetched(each, encoding)
             continue
         for place in _files(each):
             with open(place, "rb") as file:
@@ -282,7 +320,7 @@ def _texts(path: Any, encoding: str) -> Iterator[str]:
                     f"{place} cannot be read as {_SHOWN.get(encoding, encoding)}: line {line}, {error.reason}."
                     " Name its own with encoding=, such as encoding='windows1252' or encoding='utf16'."
                 ) from None
-            yield text
+            yield os.path.abspath(place), text
 
 
 def _fetched(address: str, encoding: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 from azureml._scoredock import notes
 from azureml._scoredock.absent import refuse_each
+from azureml.data._conditions import Column, Condition
+from azureml.data._partition_format import PartitionFormat
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
 from azureml.data.tabular_dataset import AbstractDataset, RegisteredDataset, RegisteredTabularDataset, note_of
 from azureml.exceptions import UserErrorException
@@ -49,9 +50,26 @@ class FileDataset(AbstractDataset):
         return f"FileDataset(files={len(self._files)}, name={self.name})"
 
     def _partition(self, form: str) -> None:
-        """Takes the keys from its paths."""
+        """Takes the keys from its paths. Raises UserErrorException for a format that v1 refuses."""
         self._partition_format = form
-        self.partition_keys = list(dict.fromkeys(re.findall(r"\{(\w+)\}", form)))
+        self.partition_keys = PartitionFormat(form).columns
+
+    def _key_records(self) -> List[Dict[str, Any]]:
+        """Of its paths."""
+        form = PartitionFormat(self._partition_format)
+        return [form.values(path) for path in [path for path, _ in self._files] or self._addresses]
+
+    def filter(self, expression: Condition) -> AbstractDataset:
+        """The files for whose keys of partitions a condition such as `dataset["year"] == "2020"` holds."""
+        records = self._key_records()
+        return self._chosen([number for number, record in enumerate(records) if expression._holds(record)])
+
+    def __getitem__(self, name: str) -> Column:
+        """A key of its partitions, to be compared for `filter`. Raises UserErrorException where it has no such key."""
+        if name not in self.partition_keys:
+            has = f"has {', '.join(self.partition_keys)}" if self.partition_keys else "has no partition_format"
+            raise UserErrorException(f"The dataset has no column {name}: it is of files and {has}.")
+        return Column(name)
 
     def to_path(self) -> List[str]:
         """Paths of the files below the folder that it was made of."""

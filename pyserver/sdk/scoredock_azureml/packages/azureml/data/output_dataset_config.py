@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import random
 import re
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+from azureml.exceptions import UserErrorException
 
 if TYPE_CHECKING:
     from azureml.data.tabular_dataset import AbstractDataset
@@ -65,8 +67,16 @@ class OutputFileDatasetConfig:
         path_glob: Optional[str] = None,
         set_column_types: Any = None,
     ) -> "OutputTabularDatasetConfig":
-        """The same as a table."""
-        return table_of_text(self, separator, header, set_column_types)
+        """The same as a table, of the files that fit `path_glob`."""
+        return table_of_text(
+            self,
+            path_glob,
+            include_path=include_path,
+            separator=separator,
+            header=True if header is None else header,
+            partition_format=partition_format,
+            set_column_types=set_column_types,
+        )
 
     def read_parquet_files(
         self,
@@ -75,8 +85,14 @@ class OutputFileDatasetConfig:
         path_glob: Optional[str] = None,
         set_column_types: Any = None,
     ) -> "OutputTabularDatasetConfig":
-        """The same as a table."""
-        return table_of_parquet(self)
+        """The same as a table, of the files that fit `path_glob`."""
+        return table_of_parquet(
+            self,
+            path_glob,
+            include_path=include_path,
+            partition_format=partition_format,
+            set_column_types=set_column_types,
+        )
 
     def _below(self, run_id: str) -> str:
         """Its path in the datastore."""
@@ -92,13 +108,20 @@ class OutputTabularDatasetConfig:
     """The files that a script leaves, as a table for those that read them."""
 
     def __init__(
-        self, files: Any, read: "Callable[[List[str]], AbstractDataset]", suffix: str = "", mode: str = "mount"
+        self,
+        files: Any,
+        read: "Callable[[List[str]], AbstractDataset]",
+        suffix: str = "",
+        mode: str = "mount",
+        path_glob: Optional[str] = None,
     ) -> None:
         self.name = f"{files.name}{suffix}"
         self.mode = mode
         self._files = files
         self._read = read
         """Makes the table of the paths of files."""
+        self._path_glob = path_glob
+        """Of those that it takes, below the folder that the script writes; all without one."""
         self._registration: Optional[Dict[str, Any]] = None
 
     def register_on_complete(
@@ -141,35 +164,39 @@ class OutputTabularDatasetConfig:
     def _changed(
         self, change: "Callable[[AbstractDataset], AbstractDataset]", suffix: str = ""
     ) -> "OutputTabularDatasetConfig":
-        return OutputTabularDatasetConfig(self._files, lambda paths: change(self._read(paths)), suffix)
-
-    def _table(self, folder: str) -> "AbstractDataset":
-        """Of the files below the folder."""
-        return self._read(sorted(os.path.join(top, each) for top, _, names in os.walk(folder) for each in names))
-
-
-def table_of_text(files: Any, separator: str, header: Any, types: Any) -> OutputTabularDatasetConfig:
-    """Of files with delimiters; the first line of each names the columns, unless `header` says that there is none."""
-
-    def read(paths: List[str]) -> "AbstractDataset":
-        from azureml.data.dataset_factory import TabularDatasetFactory
-
-        return TabularDatasetFactory.from_delimited_files(
-            paths, separator=separator, header=True if header is None else header, set_column_types=types
+        return OutputTabularDatasetConfig(
+            self._files, lambda paths: change(self._read(paths)), suffix, self.mode, self._path_glob
         )
 
-    return OutputTabularDatasetConfig(files, read)
+    def _table(self, folder: str) -> "AbstractDataset":
+        """Of the files below the folder. Raises UserErrorException where none fits the pattern."""
+        found = glob.glob(os.path.join(glob.escape(folder), self._path_glob or "**"), recursive=True)
+        paths = sorted(each for each in found if os.path.isfile(each))
+        if not paths and self._path_glob:
+            raise UserErrorException(f"No file of the output {self._files.name} fits {self._path_glob}.")
+        return self._read(paths)
 
 
-def table_of_parquet(files: Any) -> OutputTabularDatasetConfig:
-    """Of Parquet files."""
+def table_of_text(files: Any, path_glob: Optional[str], **options: Any) -> OutputTabularDatasetConfig:
+    """Of files with delimiters, by options of `from_delimited_files`."""
 
     def read(paths: List[str]) -> "AbstractDataset":
         from azureml.data.dataset_factory import TabularDatasetFactory
 
-        return TabularDatasetFactory.from_parquet_files(paths)
+        return TabularDatasetFactory.from_delimited_files(paths, **options)
 
-    return OutputTabularDatasetConfig(files, read)
+    return OutputTabularDatasetConfig(files, read, path_glob=path_glob)
+
+
+def table_of_parquet(files: Any, path_glob: Optional[str], **options: Any) -> OutputTabularDatasetConfig:
+    """Of Parquet files, by options of `from_parquet_files`."""
+
+    def read(paths: List[str]) -> "AbstractDataset":
+        from azureml.data.dataset_factory import TabularDatasetFactory
+
+        return TabularDatasetFactory.from_parquet_files(paths, **options)
+
+    return OutputTabularDatasetConfig(files, read, path_glob=path_glob)
 
 
 def source_of(value: Any) -> Any:

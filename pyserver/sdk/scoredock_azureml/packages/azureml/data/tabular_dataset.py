@@ -39,7 +39,7 @@ class AbstractDataset:
         self.description = ""
         self.tags: Dict[str, str] = {}
         self.partition_keys: List[str] = []
-        """Columns by which `partition_by` divided it."""
+        """Columns of a partition format, or by which `partition_by` divided it."""
         self._times: Tuple[Optional[str], Optional[str]] = (None, None)
         """Columns that tell the time of a row, and that of its partition."""
 
@@ -76,8 +76,9 @@ class AbstractDataset:
                 description=description or "",
                 tags=tags or {},
             )
-        if any(self._times):
-            notes.write(workspace, note_of(str(record["id"])), _TIMES, {"columns": self._times})
+        if any(self._times) or self.partition_keys:
+            fields = {"columns": self._times, "partitionKeys": self.partition_keys}
+            notes.write(workspace, note_of(str(record["id"])), _TIMES, fields)
         return RegisteredTabularDataset._of(workspace, record)
 
     def take(self, count: int) -> "AbstractDataset":
@@ -168,9 +169,10 @@ class AbstractDataset:
         return _dataset_of(path)
 
     def keep_columns(self, columns: Any, validate: bool = False) -> "AbstractDataset":
-        """These columns only. Raises UserErrorException for rows that are no table, or without such a column."""
+        """These columns only, in the order of the dataset, as in Azure. Raises UserErrorException for rows that are no
+        table, or without such a column."""
         wanted = _named(columns)
-        return self._changed(wanted, lambda row: {name: row[name] for name in wanted})
+        return self._changed(wanted, lambda row: {name: value for name, value in row.items() if name in wanted})
 
     def drop_columns(self, columns: Any) -> "AbstractDataset":
         """All other columns. Raises UserErrorException for rows that are no table, or without such a column."""
@@ -185,6 +187,7 @@ class AbstractDataset:
         self._table([each for each in (timestamp, partition_timestamp) if each is not None])
         made = TabularDataset(self._loaded())
         made._times = (timestamp, partition_timestamp)
+        made.partition_keys = self.partition_keys
         return made
 
     def partition_by(
@@ -203,10 +206,22 @@ class AbstractDataset:
         place = target if isinstance(target, tuple) else (target.datastore, target.path_on_datastore)
         write_partitions(self, partition_keys, os.path.join(place[0]._folder, place[1]))
         made = self._changed(partition_keys, lambda record: {**_without(record, partition_keys), **record})
-        if name is not None:
-            made = made.register(place[0].workspace, name, create_new_version=True)
         made.partition_keys = list(partition_keys)
-        return made
+        return made if name is None else made.register(place[0].workspace, name, create_new_version=True)
+
+    def get_partition_key_values(self, partition_keys: Optional[List[str]] = None) -> List[Dict[str, Any]]:
+        """Each combination of values that the keys have. Raises UserErrorException without keys, or for others."""
+        if not self.partition_keys:
+            raise UserErrorException("cannot retrieve partition key values for a dataset that has no partition keys")
+        keys = list(partition_keys or self.partition_keys)
+        others = [key for key in keys if key not in self.partition_keys]
+        if others:
+            raise UserErrorException(f"{others} are invalid partition keys")
+        found = {tuple(record.get(key) for key in keys): None for record in self._key_records()}
+        return [{key: _moment_or(value) for key, value in zip(keys, values)} for values in found]
+
+    def _key_records(self) -> List[Dict[str, Any]]:
+        return self._table()
 
     def as_named_input(self, name: str) -> DatasetConsumptionConfig:
         """As an argument of a submitted script, which finds it in `Run.get_context().input_datasets[name]`."""
@@ -216,6 +231,7 @@ class AbstractDataset:
         made = TabularDataset([json.dumps(change(record)) for record in self._table(names)])
         kept = _records(made._rows[:1]) or [{}]
         made._times = tuple(each if each in kept[0] else None for each in self._times)  # type: ignore[assignment]
+        made.partition_keys = self.partition_keys
         return made
 
     def _table(self, names: Sequence[str] = ()) -> List[Dict[str, Any]]:
@@ -236,6 +252,7 @@ class AbstractDataset:
         rows = self._loaded()
         made = TabularDataset([rows[each] for each in numbers])
         made._times = self._times
+        made.partition_keys = self.partition_keys
         return made
 
     def _loaded(self) -> List[str]:
@@ -246,6 +263,8 @@ class AbstractDataset:
         import pandas  # type: ignore[import-untyped, unused-ignore]
 
         records = _records(self._rows)
+        if not self._rows:
+            return pandas.DataFrame()
         if records is None:
             return pandas.DataFrame({"Column1": self._rows})
         table = pandas.DataFrame(records)
@@ -294,7 +313,9 @@ class RegisteredDataset(AbstractDataset):
         one._record = record
         one.id, one.name, one.version = record["id"], record["name"], record["version"]
         one.description, one.tags = record["description"], dict(record["tags"])
-        one._times = tuple(notes.read(workspace, note_of(str(one.id)), _TIMES).get("columns", (None, None)))
+        kept = notes.read(workspace, note_of(str(one.id)), _TIMES)
+        one._times = tuple(kept.get("columns", (None, None)))
+        one.partition_keys = kept.get("partitionKeys", [])
         return one
 
     def __repr__(self) -> str:
@@ -357,6 +378,10 @@ def _named(columns: Any) -> List[str]:
     return [columns] if isinstance(columns, str) else [str(each) for each in columns]
 
 
+def _moment_or(value: Any) -> Any:
+    return moment_of(value) if isinstance(value, str) and TIME.fullmatch(value) else value
+
+
 def _without(record: Dict[str, Any], names: List[str]) -> Dict[str, Any]:
     return {name: value for name, value in record.items() if name not in names}
 
@@ -409,14 +434,14 @@ def write_table(path: str, columns: List[str], rows: List[List[Any]], separator:
 
 
 def _records(rows: List[str]) -> Optional[List[Dict[str, Any]]]:
-    """The rows of a table: flat JSON objects with the same keys. None for other request bodies."""
+    """The rows of a table: JSON objects with the same keys. None for other request bodies."""
     records: List[Dict[str, Any]] = []
     for row in rows:
         try:
             record = json.loads(row)
         except ValueError:
             return None
-        if not isinstance(record, dict) or any(isinstance(value, (dict, list)) for value in record.values()):
+        if not isinstance(record, dict):
             return None
         if records and record.keys() != records[0].keys():
             return None

@@ -354,7 +354,7 @@ class _Work:
             name=name,
             inputs=inputs.paths,
             inputFormat="csv" if inputs.is_table else "files",
-            partitionFormat=inputs.partition_format,
+            partitionFormat=inputs.partition_format if step._config.partition_keys else "",
             outputPath=place._folder,
             models=[each.id for each in step.models],
             arguments=[inputs.argument(each, {id(output): place._folder}) for each in step.arguments],
