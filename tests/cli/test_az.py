@@ -182,6 +182,7 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("model package -n m -v 1 -f p.yml", 2, "Use `az ml model package -m m:1 --ic INFERENCE_CONFIG`."),
         ("run submit-script -e e --source-directory src t.py", 1, "the file here with `scoredock sdk run src/t.py`"),
         ("run submit-script --path . --sd src t.py", 1, "Run the file here with `scoredock sdk run src/t.py`"),
+        ("model register -n m -f run.json --asset-path m", 1, "`az ml run submit-script -t` would write it, which"),
         ("dataset unregister -n d", 1, "Use `scoredock dataset delete d`."),
         ("dataset archive -n d", 1, "Leave the line out: a dataset here stays as it is until it is deleted."),
         ("computetarget attach remote -n v -a a -u u", 1, "is for a compute target elsewhere; one here is a cluster"),

@@ -47,7 +47,8 @@ LINES = {
     "online-endpoint create --local -n e -f e.yml": "scoredock service deploy e --file e.yml --file DEPLOYMENT_FILE",
     "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service traffic e blue=100`",
     "online-deployment create -f d.yml": "scoredock service deploy --file d.yml`",
-    "online-deployment update -n blue -e e -f d.yml": "scoredock service deploy e --file d.yml --overwrite",
+    "online-deployment create -n Blue -e e -f d.yml": "scoredock service deploy e --file d.yml --deployment blue`",
+    "online-deployment update -n blue -e e -f d.yml": "service deploy e --file d.yml --deployment blue --overwrite`",
     "online-deployment get-logs -n blue -e e": "scoredock service logs e-blue`",
     "online-deployment get-logs -n blue -e e --lines 5": "scoredock service logs e-blue -l 5`",
     "online-deployment delete -n blue -e e": "endpoint delete-version e blue`. Its service stays, until `scoredock"

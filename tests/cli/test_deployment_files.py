@@ -250,6 +250,20 @@ def test_a_plan_for_people_says_what_is_not_used(workspace: Terminal) -> None:
     assert "Not used from blue.yml: resources." in told
 
 
+def test_a_deployment_may_be_named_beside_its_file(workspace: Terminal) -> None:
+    """As `az ml online-deployment create -n` does, whose file then needs no name."""
+    for text in (USUAL, USUAL.replace("name: blue\n", "", 1)):
+        (workspace.folder / "blue.yml").write_text(text)
+        found = workspace.json("service", "deploy", "--file", "blue.yml", "--deployment", "Red", "--dry-run")
+        assert [each["service"] for each in found["deployments"]] == ["house-red"]
+    (workspace.folder / "green.yml").write_text(GREEN)
+    files = ("--file", "blue.yml", "--file", "green.yml")
+    both = workspace.refused("service", "deploy", *files, "--deployment", "red", "--dry-run")
+    assert "--deployment names the deployment of one file, and 2 are given." in both["message"]
+    alone = workspace.run("service", "deploy", "any", "--deployment", "red")
+    assert (alone.returncode, "--deployment goes with --file." in alone.stderr) == (2, True)
+
+
 def test_a_missing_file_is_named(workspace: Terminal) -> None:
     error = workspace.refused("service", "deploy", "--file", "gone.yml")
     assert (error["code"], Path(error["place"]["path"]).name) == ("file-not-found", "gone.yml")

@@ -52,8 +52,10 @@ EQUIVALENTS: Mapping[str, str] = {
     "online-endpoint get-credentials --query accessToken": "scoredock service token NAME",
     "online-endpoint get-credentials": "scoredock service keys NAME",
     "online-endpoint regenerate-keys": "scoredock service keys NAME --regenerate KEY",
-    "online-deployment create": "scoredock service deploy [ENDPOINT ]--file FILE",
-    "online-deployment update --file": "scoredock service deploy [ENDPOINT ]--file FILE --overwrite",
+    "online-deployment create": "scoredock service deploy [ENDPOINT ]--file FILE [--deployment NAME ]",
+    "online-deployment update --file": (
+        "scoredock service deploy [ENDPOINT ]--file FILE [--deployment NAME ]--overwrite"
+    ),
     "online-deployment update --instance-count": "az ml service update -n ENDPOINT-NAME --nr COUNT",
     "online-deployment list": "scoredock endpoint show ENDPOINT",
     "online-deployment show": "scoredock service show ENDPOINT-NAME",
@@ -351,7 +353,7 @@ def _of_verb(group: str, verb: str, words: Sequence[str]) -> str:
     if (group, verb) == ("online-deployment", "update"):
         return l10n.t(
             "Change the file of the deployment, then use `{command}`.",
-            command=filled("scoredock service deploy [ENDPOINT ]--file FILE --overwrite", words),
+            command=filled(EQUIVALENTS["online-deployment update --file"], words),
         )
     return ""
 

@@ -38,6 +38,7 @@ def deploy(options: Namespace, session: Session) -> int:
         options.overwrite,
         options.skip_checks,
         credentials(options),
+        options.deployment,
     )
     if options.dry_run:
         plan = deployment_files.plan_files(params, session.context, session.operation())

@@ -34,6 +34,8 @@ def _deploy(options: Namespace, session: Session) -> int:
         options.model_metadata_file = [each for each in options.model_metadata_file if each not in of_v2]
 
         return deployment_files.deploy(options, session)
+    if options.deployment:
+        raise UsageError(l10n.t("--deployment goes with --file."))
     params = _params(messages.ServiceDeployParams, options)
     registered = [_to_register(text, session) for text in options.register_models]
     params = replace(params, register_models=registered)

@@ -68,11 +68,20 @@ _FROM_AZURE_ML_CLI = (
 _FILES = argument(
     "--file",
     help="YAML of an online deployment of Azure ML v2, or of its endpoint; repeated for all files of one endpoint,"
-    " whose name NAME then is. --engine, --compute, --port, --auth, --overwrite, --skip-checks, --dry-run go with it",
+    " whose name NAME then is. --deployment, --engine, --compute, --port, --auth, --overwrite, --skip-checks, --dry-run"
+    " go with it",
     dest="files",
     action="append",
     default=[],
     metavar="FILE",
+)
+
+
+_DEPLOYMENT = argument(
+    "--deployment",
+    help="with --file: name of the one deployment, in the place of the one in its file",
+    default="",
+    metavar="DEPLOYMENT",
 )
 
 
@@ -106,6 +115,7 @@ _DRY_RUN = (
             *option_arguments(messages.ServiceDeployParams),
             _REGISTER,
             _FILES,
+            _DEPLOYMENT,
             *_FROM_AZURE_ML_CLI,
             *CREDENTIAL_ARGUMENTS,
             *_DRY_RUN,

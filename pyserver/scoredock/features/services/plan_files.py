@@ -97,7 +97,7 @@ class FilesPlanner:
         if name != own_name:
             notes.append(l10n.t("The endpoint is called {name} here: names are in lower case.", name=name))
         current = self._record_of(name)
-        versions = _versions(texts.deployments)
+        versions = _versions(texts.deployments, self._params.deployment.lower())
         division = self._division(texts, current, list(versions))
         services = {version: self._service(name, version, current) for version in versions}
         record = self._foreseen(name, current, services, division, texts)
@@ -282,7 +282,11 @@ class FilesPlanner:
             source_directory=source,
         )
         params = placed(params, self._workspace, self._context, self._operation)
-        notes = [] if version == file.name else [l10n.t("The deployment is called {name} here.", name=version)]
+        notes = (
+            []
+            if version == (self._params.deployment or file.name)
+            else [l10n.t("The deployment is called {name} here.", name=version)]
+        )
         notes += file.notes
         models, to_register = self._model(text, service)
         environment, file_path, new, more = self._environment(text, service, params.engine)
@@ -431,16 +435,23 @@ def _deploy_request() -> type[DeployRequest]:
     return DeployRequest
 
 
-def _versions(texts: Sequence[DeploymentText]) -> dict[str, DeploymentText]:
-    """By name, in their order. Raises ScoredockError `deployment-file-invalid`."""
+def _versions(texts: Sequence[DeploymentText], only: str) -> dict[str, DeploymentText]:
+    """By name, in their order; `only` is the name of the one that there is. Raises ScoredockError
+    `deployment-file-invalid`."""
+    if only and len(texts) != 1:
+        raise ScoredockError(
+            INVALID,
+            l10n.t("--deployment names the deployment of one file, and {count} are given.", count=len(texts)),
+            l10n.t("Leave it out, and write `name` into each file."),
+        )
     versions: dict[str, DeploymentText] = {}
     for text in texts:
-        name = text.file.name.lower()
+        name = only or text.file.name.lower()
         if not name:
             raise ScoredockError(
                 INVALID,
                 l10n.t("{file} does not say the name of the deployment.", file=text.path.name),
-                l10n.t("Add `name`, such as blue."),
+                l10n.t("Add `name`, such as blue, or give --deployment."),
                 place=Place(str(text.path)),
             )
         if name in versions:

@@ -278,6 +278,8 @@ class DeployFilesParams:
     """Replace deployments that are there already."""
     skip_checks: bool = False
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
+    deployment: str = ""
+    """Name of the one deployment; empty for what its file says."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
 

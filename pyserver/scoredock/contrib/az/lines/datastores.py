@@ -109,7 +109,7 @@ def _folders(desk: Desk) -> Mapping[str, str]:
 
 
 def _default(desk: Desk) -> str:
-    name = _notes(desk).get("default")
+    name = str(_notes(desk).get("default"))
     return name if name in _folders(desk) else next(iter(_FOLDERS))
 
 

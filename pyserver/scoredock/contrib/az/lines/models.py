@@ -11,7 +11,7 @@ from scoredock.analysis.rule import enumeration
 from scoredock.cli.metadata import metadata_in
 from scoredock.contrib.az.lines.command_line import LineError
 from scoredock.contrib.az.lines.desk import Desk
-from scoredock.errors import ModelNotFound
+from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.features.contribution import required_way
 from scoredock.features.models import changes, models, registering
 from scoredock.features.workspaces import v1_records
@@ -23,7 +23,7 @@ def register(desk: Desk) -> Any:
     options = desk.options
     run = options.text("--run-id")
     if options.path("--run-metadata-file"):
-        metadata = metadata_in(Path(options.path("--run-metadata-file")))
+        metadata = _run_in(Path(options.path("--run-metadata-file")))
         run = run or str(metadata.get("runId") or metadata.get("id") or metadata.get("run_id") or "")
     if options.text("--model-path") and options.text("--asset-path"):
         raise LineError(l10n.t("{one} and {other} cannot be given together.", one="--asset-path", other="--model-path"))
@@ -33,6 +33,21 @@ def register(desk: Desk) -> Any:
         model = _from_path(desk)
     desk.write_metadata({"modelId": model.id})
     return v1_records.model_record(model, desk.context)
+
+
+def _run_in(path: Path) -> dict[str, Any]:
+    """What `run submit-script -t` wrote. Raises ScoredockError `file-not-found`, `file-unreadable`."""
+    try:
+        return metadata_in(path)
+    except ScoredockError as error:
+        if error.code != "file-not-found":
+            raise
+        fix = l10n.t(
+            "`{submit}` would write it, which submits no run here: name a run of this machine with --run-id, or the"
+            " file that the script writes with -p.",
+            submit="az ml run submit-script -t",
+        )
+        raise ScoredockError(error.code, error.message, fix, error.place) from None
 
 
 def _from_path(desk: Desk) -> messages.Model:
