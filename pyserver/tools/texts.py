@@ -21,6 +21,7 @@ from scoredock.checks.catalogue import RULES
 from scoredock.cli.command import EXIT_CODES
 from scoredock.cli.commands import DECLARATIONS, HELP
 from scoredock.cli.declarations import EVERYWHERE
+from scoredock.contrib.exports.domain.kinds import KINDS
 from scoredock.contrib.pipelines.domain.keys.table import tables
 from scoredock.engine_table import ENGINES
 from scoredock.error_codes import CODES
@@ -31,7 +32,6 @@ from scoredock.language import script_hover
 from scoredock.language.completions import packages, script, skeletons, versions
 from scoredock.language.completions.config_skeletons import CONFIG_SKELETONS
 from scoredock.language.tables import FIELDS
-from scoredock.packaging.exports.kinds import KINDS
 from scoredock.registry.assets import curated
 from scoredock.state_table import STATES
 from scoredock.verb import CliCommand

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from scoredock.contrib.exports.domain.function_service import ServiceBeside
 from scoredock.contrib.profiling.domain.load import RequestLine
 from scoredock.engines.probe import Address
-from scoredock.packaging.exports.function_service import ServiceBeside
 from scoredock.services.access.calls import OutgoingCall, send
 
 from certificates import pair

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
+from scoredock.contrib.exports.domain.container_instances import TO_FILL_IN, ContainerGroup, container_group
+from scoredock.contrib.exports.domain.iot_edge import EdgeModule, create_options, deployment_manifest, split_options
 from scoredock.errors import ScoredockError
 from scoredock.features.images.packages import registry_named
-from scoredock.packaging.container_instances import TO_FILL_IN, ContainerGroup, container_group
-from scoredock.packaging.iot_edge import EdgeModule, create_options, deployment_manifest, split_options
 from scoredock.packaging.package import RequestedResources
 
 IMAGE = "contoso.azurecr.io/team/diabetes:3"

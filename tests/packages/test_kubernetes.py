@@ -13,8 +13,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scoredock.clusters.objects import cluster_values
+from scoredock.contrib.exports.domain.kubernetes import KubernetesExport, kubernetes_export, package_workload
 from scoredock.errors import ScoredockError
-from scoredock.packaging.kubernetes import KubernetesExport, kubernetes_export, package_workload
 from scoredock.packaging.package import Hints, RequestedResources
 
 RECOMMENDED = ("instance", "component", "part-of")

@@ -12,8 +12,9 @@ import pytest
 from scoredock.containers import image_calls
 from scoredock.containers.connection import DockerSettings
 from scoredock.context import Context, Operation
+from scoredock.contrib.exports.verbs import packages as exporting
 from scoredock.errors import ScoredockError
-from scoredock.features.images import exporting, packages
+from scoredock.features.images import packages
 from scoredock.packaging.transfer import container_registry, pull, push, save
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages

@@ -21,7 +21,7 @@ EXCEPTIONS = {
     # run.py is the module; the runtime has no server to ask.
     "pyserver/scoredock/run.py",
     # Goes into apps of Azure Functions as a text; the server does not run it.
-    "pyserver/scoredock/packaging/exports/function_service.py",
+    "pyserver/scoredock/contrib/exports/domain/function_service.py",
 }
 
 

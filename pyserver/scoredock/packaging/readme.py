@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from scoredock.contrib.exports.domain.functions import APP_FOLDER, FUNCTIONS_PORT
 from scoredock.packaging.base import BASE_FILES, DOCKERFILE, Foundation
 from scoredock.packaging.conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT, CondaPart
 from scoredock.packaging.dockerfile import MANAGED_SCRIPT, OLD_PIP, SERVER_REQUIREMENTS, UNCHECKED, Installation
-from scoredock.packaging.exports.functions import APP_FOLDER, FUNCTIONS_PORT
 from scoredock.packaging.lock import CARRIED
 from scoredock.packaging.package import APP, HOST_PORT, SERVICE, Packaged, PackageSource, run_command
 from scoredock.packaging.sbom import SBOM

@@ -13,8 +13,9 @@ from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, transfer
+from scoredock.contrib.exports.verbs import packages as exporting
 from scoredock.features.arguments import option_arguments
-from scoredock.features.images import exporting, packages
+from scoredock.features.images import packages
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument
 

@@ -51,7 +51,7 @@ def _notes(preview: messages.ServicePreview) -> list[str]:
 
 def _export(options: Namespace, session: Session) -> int:
     from scoredock.cli.images.packages import export_options, filled, noted
-    from scoredock.features.services import exporting
+    from scoredock.contrib.exports.verbs import services as exporting
 
     params = messages.ServiceExportParams(
         options.name,

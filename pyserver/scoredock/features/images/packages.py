@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute, request_of
+from scoredock.contrib.exports.verbs.packages import create_functions
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.images.content import create_content, package_message
-from scoredock.features.images.exporting import create_functions
 from scoredock.features.images.image_moves import (
     docker_to_pull,
     load_content,

@@ -8,9 +8,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from scoredock import l10n
+from scoredock.contrib.exports.domain.systemd import unit_word
 from scoredock.formats.periods import option_invalid, seconds_of
 from scoredock.late_dataclass import dataclass
-from scoredock.packaging.exports.systemd import unit_word
 
 PERIODS = ("1m", "5m", "15m", "30m", "1h", "6h")
 """That both cron and the task scheduler know."""

@@ -7,12 +7,12 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock.contrib.exports.domain.functions import FunctionTrigger, function_app, functions_image, host_instructions
+from scoredock.contrib.exports.domain.of_folder import add, add_start
+from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject
+from scoredock.contrib.exports.domain.writing import new_folder
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.late_dataclass import dataclass
-from scoredock.packaging.exports.functions import FunctionTrigger, function_app, functions_image, host_instructions
-from scoredock.packaging.exports.of_folder import add, add_start
-from scoredock.packaging.exports.subject import ExportFiles, ExportSubject
-from scoredock.packaging.exports.writing import new_folder
 from scoredock.packaging.folder import Ingredients, settle, write_folder
 from scoredock.packaging.package import Account, Packaged, PackageSource, package_name
 from scoredock.packaging.texts import require_image

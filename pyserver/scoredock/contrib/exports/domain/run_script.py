@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Mapping
 
 from scoredock.clusters.objects import KEY_DIGESTS, PORT
+from scoredock.contrib.exports.domain.packaged_folder import PackagedFolder
+from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject, require_subject
 from scoredock.packaging.conda import INSTALLER, LOCK, SCRIPT
 from scoredock.packaging.dockerfile import UNCHECKED
-from scoredock.packaging.exports.packaged_folder import PackagedFolder
-from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, require_subject
 from scoredock.packaging.package import SERVICE
 from scoredock_runtime.contract import ALLOWED_HOSTS, SPEC_FILE
 

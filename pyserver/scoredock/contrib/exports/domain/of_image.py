@@ -6,20 +6,20 @@ from collections.abc import Callable
 
 from scoredock import l10n
 from scoredock.clusters.objects import KEY_DIGESTS
-from scoredock.packaging.container_instances import FILE as GROUP_FILE
-from scoredock.packaging.container_instances import ContainerGroup, container_group
-from scoredock.packaging.exports.app_service import app_service_export
-from scoredock.packaging.exports.compose import compose_export
-from scoredock.packaging.exports.container_apps import container_apps_export
-from scoredock.packaging.exports.helm import helm_export
-from scoredock.packaging.exports.kinds import require_kind
-from scoredock.packaging.exports.kserve import kserve_export
-from scoredock.packaging.exports.run_script import run_image
-from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, invalid, require_subject
-from scoredock.packaging.exports.systemd import systemd_image
-from scoredock.packaging.iot_edge import EdgeModule, deployment_manifest
-from scoredock.packaging.kubernetes import FILE as KUBERNETES_FILE
-from scoredock.packaging.kubernetes import kubernetes_export, kustomize_export, subject_workload
+from scoredock.contrib.exports.domain.app_service import app_service_export
+from scoredock.contrib.exports.domain.compose import compose_export
+from scoredock.contrib.exports.domain.container_apps import container_apps_export
+from scoredock.contrib.exports.domain.container_instances import FILE as GROUP_FILE
+from scoredock.contrib.exports.domain.container_instances import ContainerGroup, container_group
+from scoredock.contrib.exports.domain.helm import helm_export
+from scoredock.contrib.exports.domain.iot_edge import EdgeModule, deployment_manifest
+from scoredock.contrib.exports.domain.kinds import require_kind
+from scoredock.contrib.exports.domain.kserve import kserve_export
+from scoredock.contrib.exports.domain.kubernetes import FILE as KUBERNETES_FILE
+from scoredock.contrib.exports.domain.kubernetes import kubernetes_export, kustomize_export, subject_workload
+from scoredock.contrib.exports.domain.run_script import run_image
+from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject, invalid, require_subject
+from scoredock.contrib.exports.domain.systemd import systemd_image
 
 _MANIFEST_FILE = "deployment.template.json"
 

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from scoredock.clusters.objects import KEY_DIGESTS, PORT
-from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, require_dns_name, require_subject
+from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject, require_dns_name, require_subject
 from scoredock.packaging.texts import registry_host
 from scoredock_runtime.contract import ALLOWED_HOSTS
 

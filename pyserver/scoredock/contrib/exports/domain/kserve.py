@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from scoredock.clusters.objects import DIGESTS, KEY_DIGESTS, PORT
-from scoredock.packaging.exports.subject import (
+from scoredock.contrib.exports.domain.kubernetes import subject_workload, workload_objects
+from scoredock.contrib.exports.domain.subject import (
     ExportFiles,
     ExportSubject,
     head,
@@ -18,7 +19,6 @@ from scoredock.packaging.exports.subject import (
     secret_lines,
     to_yaml,
 )
-from scoredock.packaging.kubernetes import subject_workload, workload_objects
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
 FILE = "inference-service.yaml"

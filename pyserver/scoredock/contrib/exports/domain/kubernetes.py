@@ -7,10 +7,10 @@ from typing import Any
 import yaml
 
 from scoredock.clusters.objects import InvalidWorkload, Workload, kubernetes_objects, scale_of
+from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject, head, secret_lines, to_yaml
 from scoredock.errors import ScoredockError
 from scoredock.images.built import INTERPRETER
 from scoredock.late_dataclass import dataclass
-from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, head, secret_lines, to_yaml
 from scoredock.packaging.package import Hints
 from scoredock.packaging.texts import require_image
 

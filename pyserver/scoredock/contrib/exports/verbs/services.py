@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
-from scoredock.errors import Place, ScoredockError
-from scoredock.features.images.exporting import (
+from scoredock.contrib.exports.verbs.packages import (
     KIND,
     PLACE_ARGUMENTS,
     TARGET,
@@ -21,6 +20,7 @@ from scoredock.features.images.exporting import (
     trigger_of,
     write_export,
 )
+from scoredock.errors import Place, ScoredockError
 from scoredock.features.images.image_moves import hints_of_image, named_image, with_amounts
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
@@ -107,9 +107,9 @@ AUTH_LEVELS, TRIGGERS = ("anonymous", "function", "admin"), ("http", "blob", "se
 def export(params: messages.ServiceExportParams, context: Context, operation: Operation) -> messages.ServiceExported:
     """Of the revision that serves or served last. Raises service-not-packaged where an image is needed and none was
     made, service-state-invalid for a service that was never healthy."""
+    from scoredock.contrib.exports.domain.kinds import require_kind
+    from scoredock.contrib.exports.domain.writing import require_target
     from scoredock.engine_table import engine_kind
-    from scoredock.packaging.exports.kinds import require_kind
-    from scoredock.packaging.exports.writing import require_target
 
     kind = require_kind(params.kind)
     target = absolute(params.output_path)
@@ -133,8 +133,8 @@ def export(params: messages.ServiceExportParams, context: Context, operation: Op
 def _of_image(
     params: messages.ServiceExportParams, target: Path, context: Context, *, in_cluster: bool
 ) -> messages.ServiceExported:
-    from scoredock.packaging.exports.kinds import require_kind
-    from scoredock.packaging.exports.of_image import image_export
+    from scoredock.contrib.exports.domain.kinds import require_kind
+    from scoredock.contrib.exports.domain.of_image import image_export
     from scoredock.services.packaging.service_package import REVISION_TAG, current_hints, newest_image
 
     deployments = context.deployments(params.workspace_id)
@@ -177,7 +177,7 @@ def _of_image(
 def _folder(
     params: messages.ServiceExportParams, target: Path, context: Context, operation: Operation
 ) -> messages.ServiceExported:
-    from scoredock.services.packaging.exported_folder import FolderExport, export_folder
+    from scoredock.contrib.exports.domain.exported_folder import FolderExport, export_folder
     from scoredock.services.packaging.service_package import Account, PackageRequest
 
     workspace = context.workspace(params.workspace_id)
@@ -206,7 +206,7 @@ def _image_there(deployments: Deployments, name: str) -> str:
 def _objects(params: messages.ServiceExportParams, folder: Path, deployments: Deployments) -> messages.ServiceExported:
     """The objects of the revision that serves or served last, with the image that the cluster has."""
     from scoredock.clusters.manifest_text import manifest_text
-    from scoredock.packaging.exports.writing import new_folder
+    from scoredock.contrib.exports.domain.writing import new_folder
     from scoredock.registry.store.faults import storing
 
     secret_path = absolute(params.secret_path) if params.secret_path else None

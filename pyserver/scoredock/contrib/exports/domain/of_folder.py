@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from scoredock.packaging.exports.packaged_folder import PackagedFolder, packaged_folder
-from scoredock.packaging.exports.run_script import run_folder
-from scoredock.packaging.exports.subject import ExportFiles, ExportSubject
-from scoredock.packaging.exports.systemd import systemd_folder
-from scoredock.packaging.exports.writing import put
+from scoredock.contrib.exports.domain.packaged_folder import PackagedFolder, packaged_folder
+from scoredock.contrib.exports.domain.run_script import run_folder
+from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject
+from scoredock.contrib.exports.domain.systemd import systemd_folder
+from scoredock.contrib.exports.domain.writing import put
 from scoredock.packaging.folder import write
 from scoredock.packaging.sums import SUMS, summed, sums_text
 from scoredock.progress import CancelToken

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from scoredock.clusters.objects import KEY_DIGESTS, PORT
-from scoredock.packaging.exports.subject import (
+from scoredock.contrib.exports.domain.subject import (
     TO_FILL_IN,
     ExportFiles,
     ExportSubject,

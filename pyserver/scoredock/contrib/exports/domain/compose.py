@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scoredock.clusters.objects import KEY_DIGESTS, PORT
-from scoredock.images.built import INTERPRETER
-from scoredock.packaging.exports.subject import (
+from scoredock.contrib.exports.domain.subject import (
     ExportFiles,
     ExportSubject,
     head,
@@ -15,6 +14,7 @@ from scoredock.packaging.exports.subject import (
     require_subject,
     to_yaml,
 )
+from scoredock.images.built import INTERPRETER
 from scoredock.packaging.package import HEALTH_INTERVAL, HEALTH_RETRIES, HEALTH_START, HOST_PORT, health_check
 from scoredock_runtime.contract import ALLOWED_HOSTS
 

@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from scoredock import l10n
 from scoredock.clusters.objects import KEY_DIGESTS
+from scoredock.contrib.exports.domain import function_service
+from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject, invalid
 from scoredock.late_dataclass import dataclass
-from scoredock.packaging.exports import function_service
-from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, invalid
 from scoredock.packaging.texts import ENVIRONMENT
 from scoredock.registry.grammar import printable
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scoredock.clusters.objects import KEY_DIGESTS, PORT
-from scoredock.packaging.exports.packaged_folder import PackagedFolder
-from scoredock.packaging.exports.run_script import PORT_VARIABLE, container_words, run_folder
-from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, require_dns_name, require_subject
+from scoredock.contrib.exports.domain.packaged_folder import PackagedFolder
+from scoredock.contrib.exports.domain.run_script import PORT_VARIABLE, container_words, run_folder
+from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject, require_dns_name, require_subject
 
 _STOP = 40
 """Seconds that a container has for the requests under way."""

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.contrib.exports.domain.subject import ExportFiles
 from scoredock.errors import Place, ScoredockError
-from scoredock.packaging.exports.subject import ExportFiles
 from scoredock.packaging.folder import require_new_or_empty
 from scoredock.registry.store.faults import storing
 from scoredock.temporary.fresh_files import FreshFile, FreshFolder, sweep_quietly

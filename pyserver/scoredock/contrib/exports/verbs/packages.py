@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, cast
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
+from scoredock.contrib.exports.domain.kinds import KINDS
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.images.content import package_message
 from scoredock.features.images.image_moves import hints_of_image, named_image, push_image, with_amounts
-from scoredock.packaging.exports.kinds import KINDS
 from scoredock.protocol import messages
 from scoredock.verb import Argument, CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
-    from scoredock.packaging.exports.functions import FunctionTrigger
-    from scoredock.packaging.exports.kinds import ExportKind
-    from scoredock.packaging.exports.subject import ExportFiles, ExportSubject
+    from scoredock.contrib.exports.domain.functions import FunctionTrigger
+    from scoredock.contrib.exports.domain.kinds import ExportKind
+    from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject
     from scoredock.services.deployments import Deployments
     from scoredock.services.packaging.service_package import Account, PackageRequest
 
@@ -117,9 +117,9 @@ def export(params: messages.PackageExportParams, context: Context, operation: Op
     """Writes the files, with the digest of an image that was pushed. Needs no Docker; the record of the image or its
     labels in Docker give what is left out."""
     from scoredock.containers.image_calls import split_reference
-    from scoredock.packaging.exports.kinds import require_kind
-    from scoredock.packaging.exports.of_image import image_export
-    from scoredock.packaging.exports.writing import require_target
+    from scoredock.contrib.exports.domain.kinds import require_kind
+    from scoredock.contrib.exports.domain.of_image import image_export
+    from scoredock.contrib.exports.domain.writing import require_target
 
     kind = require_kind(params.kind)
     target = absolute(params.output_path)
@@ -172,9 +172,9 @@ def export_kinds(params: messages.ExportKindsParams, context: Context, operation
 def _export_folder(
     params: messages.PackageExportParams, folder: Path, target: Path, context: Context, operation: Operation
 ) -> messages.PackageExported:
-    from scoredock.packaging.exports.of_folder import add_start, copy_folder
-    from scoredock.packaging.exports.packaged_folder import packaged_folder
-    from scoredock.packaging.exports.writing import new_folder
+    from scoredock.contrib.exports.domain.of_folder import add_start, copy_folder
+    from scoredock.contrib.exports.domain.packaged_folder import packaged_folder
+    from scoredock.contrib.exports.domain.writing import new_folder
 
     if params.kind not in ("systemd", "run.sh"):
         raise ScoredockError(
@@ -207,7 +207,7 @@ def _named(name: str) -> str:
 
 def subject_of(options: messages.ExportOptions, name: str, image: str, origin: str, context: Context) -> ExportSubject:
     """Without what the image says of itself. Raises ScoredockError `package-export-invalid`."""
-    from scoredock.packaging.exports.subject import ExportSubject, invalid
+    from scoredock.contrib.exports.domain.subject import ExportSubject, invalid
 
     if not 1 <= options.host_port <= 65_535:
         raise invalid(l10n.t("{port} is not a valid port.", port=options.host_port))
@@ -228,7 +228,7 @@ def subject_of(options: messages.ExportOptions, name: str, image: str, origin: s
 
 def write_export(files: ExportFiles, kind: ExportKind, target: Path) -> None:
     """Raises ScoredockError `package-target-not-empty`, `disk-full` and its like."""
-    from scoredock.packaging.exports.writing import new_folder, put, write_file
+    from scoredock.contrib.exports.domain.writing import new_folder, put, write_file
 
     if not kind.is_folder:
         write_file(target, files.texts[files.main])
@@ -244,7 +244,7 @@ def main_file(files: ExportFiles, kind: ExportKind, target: Path) -> Path:
 
 def trigger_of(options: messages.FunctionOptions) -> FunctionTrigger:
     """What calls the function."""
-    from scoredock.packaging.exports.functions import FunctionTrigger
+    from scoredock.contrib.exports.domain.functions import FunctionTrigger
 
     return FunctionTrigger(options.trigger, options.auth_level, options.input, options.output)
 
@@ -257,8 +257,8 @@ def create_functions(
     operation: Operation,
 ) -> messages.Package:
     """A package as an app of Azure Functions. Raises ScoredockError as `export_folder`."""
-    from scoredock.packaging.exports.subject import ExportSubject
-    from scoredock.services.packaging.exported_folder import FUNCTIONS, FolderExport, export_folder
+    from scoredock.contrib.exports.domain.exported_folder import FUNCTIONS, FolderExport, export_folder
+    from scoredock.contrib.exports.domain.subject import ExportSubject
 
     if not params.output_path:
         raise ScoredockError("package-kind-wrong", l10n.t("A package as a folder needs an output path."))

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from scoredock.clusters.objects import DIGESTS, KEY_DIGESTS, VERSION_LABEL, Workload, common_labels, selector_of
-from scoredock.packaging.exports.subject import (
+from scoredock.contrib.exports.domain.kubernetes import subject_workload, workload_objects
+from scoredock.contrib.exports.domain.subject import (
     ExportFiles,
     ExportSubject,
     head,
@@ -16,7 +17,6 @@ from scoredock.packaging.exports.subject import (
     secret_lines,
     to_yaml,
 )
-from scoredock.packaging.kubernetes import subject_workload, workload_objects
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
 VALUES = "values.yaml"
