@@ -68,7 +68,7 @@ import { debugScript, debugService } from "./services/debug";
 import { deploy, deployAgain } from "./services/deploy";
 import { deployFiles } from "./services/deployFiles";
 import { deployWithoutCode, showScript } from "./services/deployWithoutCode";
-import { exportService } from "./services/exportService";
+import { exportService } from "../contrib/exports/exportService";
 import { copyKey, copyToken, regenerateKey } from "./services/keys";
 import { showMetrics } from "./services/metrics";
 import { chooseRequestEnvironment, forgetAllowedVariables, sendFileRequest } from "./services/requestFiles";

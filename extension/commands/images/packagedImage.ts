@@ -11,7 +11,7 @@ import { longRequest } from "../interaction/progress";
 import { askPlace, askRegistry, pushedWords } from "../docker/registries";
 import { currentFolder, here } from "../interaction/target";
 import { imageOfRow } from "../interaction/pickImage";
-import { exportNamed } from "./exportImage";
+import { exportNamed } from "../../contrib/exports/exportImage";
 import { showInputBox, showQuickPick, showSaveDialog } from "../../window";
 
 const { l10n } = vscode;

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { ExportChoice, ExportKindsParams } from "../../protocol";
 import { type Button, showInformation } from "../../editor/notifications";
-import { currentFolder } from "./target";
+import { currentFolder } from "../../commands/interaction/target";
 import { showQuickPick, showSaveDialog } from "../../window";
 
 const { l10n } = vscode;

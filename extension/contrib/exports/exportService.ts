@@ -1,9 +1,9 @@
 /** A service as files of the tool that is to run it; of a cluster also its objects, plain enough for git. */
 import * as vscode from "vscode";
 
-import { longRequest } from "../interaction/progress";
-import { askExport, showExport } from "../interaction/exportChoice";
-import { onService } from "../interaction/onThing";
+import { longRequest } from "../../commands/interaction/progress";
+import { askExport, showExport } from "./exportChoice";
+import { onService } from "../../commands/interaction/onThing";
 
 const { l10n } = vscode;
 

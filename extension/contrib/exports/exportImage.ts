@@ -2,9 +2,9 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { longRequest } from "../interaction/progress";
-import { askExport, showExport } from "../interaction/exportChoice";
-import { here } from "../interaction/target";
+import { longRequest } from "../../commands/interaction/progress";
+import { askExport, showExport } from "./exportChoice";
+import { here } from "../../commands/interaction/target";
 
 const { l10n } = vscode;
 
