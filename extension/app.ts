@@ -21,6 +21,13 @@ import type { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
 import type { Tree } from "./views/tree";
 
+/** Something that can be done with a packaged image. */
+export interface ImageAction {
+  readonly title: () => string;
+  /** `image` as a record (`name:version`), or a reference. */
+  readonly act: (app: App, image: string) => Promise<void>;
+}
+
 export interface App {
   readonly context: vscode.ExtensionContext;
   readonly session: Session;
@@ -46,6 +53,8 @@ export interface App {
   readonly trees: ReadonlyMap<string, { readonly tree: Tree; readonly view: vscode.TreeView<Row> }>;
   readonly lists: Lists;
   readonly models: ModelsView;
+  /** Of contributions. */
+  readonly imageActions: readonly ImageAction[];
   /** Pythons that the person chose for a file in other extensions, the best first. */
   readonly chosenPythons: (file: vscode.Uri) => Promise<readonly string[]>;
   /** Open folders, the one that is worked in first. */

@@ -1,4 +1,5 @@
 /** What a contribution adds to the extension: a noun that the core can do without. */
+import type { ImageAction } from "./app";
 import type { Handler } from "./commands/handler";
 import type { PageRef } from "./pages/content";
 import type { KindsOf } from "./pages/sources";
@@ -12,4 +13,6 @@ export interface Contribution {
   readonly pages: Partial<KindsOf<PageRef["kind"]>>;
   /** Rows that it adds to the views; none where it adds no list. */
   readonly lists?: AnyListTable;
+  /** What can be done with a packaged image, beside what the core does. */
+  readonly imageActions?: readonly ImageAction[];
 }

@@ -327,6 +327,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
     tryDiagnostics,
     log,
     trees,
+    imageActions: CONTRIBUTIONS.flatMap((each) => each.imageActions ?? []),
     chosenPythons: (file) => chosenPythons(log, file),
     folders,
   };

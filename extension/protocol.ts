@@ -482,6 +482,8 @@ export type PackageForm = "folder" | "image" | "content" | "functions";
 
 export type PackageAttachment = "sbom" | "provenance";
 
+export type ClientLanguage = "python" | "csharp" | "java" | "go" | "javascript" | "curl";
+
 export type ExportKindId =
   | "kubernetes"
   | "kustomize"
@@ -495,8 +497,6 @@ export type ExportKindId =
   | "iot-edge"
   | "functions"
   | "run.sh";
-
-export type ClientLanguage = "python" | "csharp" | "java" | "go" | "javascript" | "curl";
 
 export type RunStoreKind = "folder" | "sqlite" | "server" | "workspace";
 
@@ -3252,121 +3252,6 @@ export interface PackageRegistry {
   readonly login: readonly string[];
 }
 
-/** What the place that runs it wants to know. Each field counts for the kinds that have it. */
-export interface ExportOptions {
-  /** Region of Azure. */
-  readonly location?: string;
-  /** First part of the host name of a container group. */
-  readonly dnsLabel?: string;
-  /** Of Kubernetes; empty for the one that is chosen when the files are applied. */
-  readonly namespace?: string;
-  /** 0 for what the deployment configuration said. */
-  readonly replicas?: number;
-  /** Secret of Kubernetes with the login to the registry. */
-  readonly pullSecret?: string;
-  /** Port of the machine or the device. */
-  readonly hostPort?: number;
-  /** Cores; without it what the deployment configuration said. */
-  readonly cpu?: number | null;
-  readonly memoryGb?: number | null;
-  readonly environmentVariables?: Readonly<Record<string, string>>;
-}
-
-/** Write what another place needs to run a packaged image, or a packaged folder. */
-export interface PackageExportParams {
-  /** Record of the workspace (`name:version`), a reference, or the absolute path of a packaged folder. */
-  readonly image: string;
-  readonly kind: ExportKindId;
-  /** A file that does not exist yet, or a folder that is new or empty. */
-  readonly outputPath: string;
-  /** What it is called there; empty for the last part of the image's name. */
-  readonly name?: string;
-  readonly options?: ExportOptions;
-  /** Where the image is pushed first; empty when that was done. */
-  readonly push?: string;
-  /** For that push; without any, Docker's own logins count. */
-  readonly registryCredentials?: readonly RegistryCredential[];
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-export interface PackageExported {
-  /** The file or the folder. */
-  readonly path: string;
-  /** The file that a person reads first. */
-  readonly main: string;
-  /** Names below a folder; the one name of a file. */
-  readonly files: readonly string[];
-  /** What the files name: of an image that was pushed its digest in the registry. Empty where they name none. */
-  readonly image: string;
-  /** Names of what whoever deploys it gives: nothing secret is in the files. */
-  readonly fillIn: readonly string[];
-  readonly notes: readonly string[];
-}
-
-/** Write what another place needs to run a service. */
-export interface ServiceExportParams {
-  readonly name: string;
-  /** Absolute path of a file that does not exist yet, or of a folder that is new or empty. */
-  readonly outputPath: string;
-  readonly kind?: ExportKindId;
-  /** Record or reference of the image; empty for that of the cluster, or the newest that was made of the service. */
-  readonly image?: string;
-  /** What it is called there; empty for the name of the service. */
-  readonly targetName?: string;
-  /** Of an app of Azure Functions; empty for the official image of the environment's Python. */
-  readonly baseImage?: string;
-  readonly functions?: FunctionOptions;
-  readonly options?: ExportOptions;
-  /**
-   * Of a service in a cluster, as objects: absolute path of a new file for the Secret with its values, which is for
-   * nobody's git; empty for none.
-   */
-  readonly secretPath?: string;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** What was written. */
-export interface ServiceExported {
-  /** The folder, or the one file. */
-  readonly folder: string;
-  /** The file that a person reads first. */
-  readonly main: string;
-  /** Names in the folder. */
-  readonly files: readonly string[];
-  /** What the files name; empty where they name none. */
-  readonly image: string;
-  readonly fillIn: readonly string[];
-  readonly notes: readonly string[];
-  /** Name of the Secret that has to be there before; empty for none. */
-  readonly secret: string;
-  /** The file that has it; empty where it was not written. */
-  readonly secretPath: string;
-}
-
-/** Which kinds there are for a service, or for an image. */
-export interface ExportKindsParams {
-  readonly of: "service" | "image";
-  readonly service?: string;
-  readonly workspaceId?: string;
-}
-
-/** A kind of export, as a person chooses it. */
-export interface ExportChoice {
-  readonly kind: ExportKindId;
-  readonly title: string;
-  readonly detail: string;
-  readonly isFolder: boolean;
-  /** The name that is proposed. */
-  readonly file: string;
-}
-
-export interface ExportKinds {
-  readonly kinds: readonly ExportChoice[];
-}
-
 /** One field of a form of several parts. */
 export interface RequestPart {
   readonly name: string;
@@ -4887,6 +4772,121 @@ export interface ServiceFailure {
   readonly during: string;
   /** Digest of the files that a refused reload would have served. */
   readonly content: string;
+}
+
+/** What the place that runs it wants to know. Each field counts for the kinds that have it. */
+export interface ExportOptions {
+  /** Region of Azure. */
+  readonly location?: string;
+  /** First part of the host name of a container group. */
+  readonly dnsLabel?: string;
+  /** Of Kubernetes; empty for the one that is chosen when the files are applied. */
+  readonly namespace?: string;
+  /** 0 for what the deployment configuration said. */
+  readonly replicas?: number;
+  /** Secret of Kubernetes with the login to the registry. */
+  readonly pullSecret?: string;
+  /** Port of the machine or the device. */
+  readonly hostPort?: number;
+  /** Cores; without it what the deployment configuration said. */
+  readonly cpu?: number | null;
+  readonly memoryGb?: number | null;
+  readonly environmentVariables?: Readonly<Record<string, string>>;
+}
+
+/** Write what another place needs to run a packaged image, or a packaged folder. */
+export interface PackageExportParams {
+  /** Record of the workspace (`name:version`), a reference, or the absolute path of a packaged folder. */
+  readonly image: string;
+  readonly kind: ExportKindId;
+  /** A file that does not exist yet, or a folder that is new or empty. */
+  readonly outputPath: string;
+  /** What it is called there; empty for the last part of the image's name. */
+  readonly name?: string;
+  readonly options?: ExportOptions;
+  /** Where the image is pushed first; empty when that was done. */
+  readonly push?: string;
+  /** For that push; without any, Docker's own logins count. */
+  readonly registryCredentials?: readonly RegistryCredential[];
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface PackageExported {
+  /** The file or the folder. */
+  readonly path: string;
+  /** The file that a person reads first. */
+  readonly main: string;
+  /** Names below a folder; the one name of a file. */
+  readonly files: readonly string[];
+  /** What the files name: of an image that was pushed its digest in the registry. Empty where they name none. */
+  readonly image: string;
+  /** Names of what whoever deploys it gives: nothing secret is in the files. */
+  readonly fillIn: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Write what another place needs to run a service. */
+export interface ServiceExportParams {
+  readonly name: string;
+  /** Absolute path of a file that does not exist yet, or of a folder that is new or empty. */
+  readonly outputPath: string;
+  readonly kind?: ExportKindId;
+  /** Record or reference of the image; empty for that of the cluster, or the newest that was made of the service. */
+  readonly image?: string;
+  /** What it is called there; empty for the name of the service. */
+  readonly targetName?: string;
+  /** Of an app of Azure Functions; empty for the official image of the environment's Python. */
+  readonly baseImage?: string;
+  readonly functions?: FunctionOptions;
+  readonly options?: ExportOptions;
+  /**
+   * Of a service in a cluster, as objects: absolute path of a new file for the Secret with its values, which is for
+   * nobody's git; empty for none.
+   */
+  readonly secretPath?: string;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** What was written. */
+export interface ServiceExported {
+  /** The folder, or the one file. */
+  readonly folder: string;
+  /** The file that a person reads first. */
+  readonly main: string;
+  /** Names in the folder. */
+  readonly files: readonly string[];
+  /** What the files name; empty where they name none. */
+  readonly image: string;
+  readonly fillIn: readonly string[];
+  readonly notes: readonly string[];
+  /** Name of the Secret that has to be there before; empty for none. */
+  readonly secret: string;
+  /** The file that has it; empty where it was not written. */
+  readonly secretPath: string;
+}
+
+/** Which kinds there are for a service, or for an image. */
+export interface ExportKindsParams {
+  readonly of: "service" | "image";
+  readonly service?: string;
+  readonly workspaceId?: string;
+}
+
+/** A kind of export, as a person chooses it. */
+export interface ExportChoice {
+  readonly kind: ExportKindId;
+  readonly title: string;
+  readonly detail: string;
+  readonly isFolder: boolean;
+  /** The name that is proposed. */
+  readonly file: string;
+}
+
+export interface ExportKinds {
+  readonly kinds: readonly ExportChoice[];
 }
 
 /** A tracking store: a `mlruns` folder, a SQLite file, a server, or the runs that a workspace keeps. */
@@ -7118,6 +7118,9 @@ export interface Requests {
   "scoredock/event/pause": { params: EventRef; result: EventSubscribed };
   "scoredock/event/resume": { params: EventResumeParams; result: EventSubscribed };
   "scoredock/event/delete": { params: EventRef; result: EventDeleted };
+  "scoredock/package/export": { params: PackageExportParams; result: PackageExported };
+  "scoredock/package/exportKinds": { params: ExportKindsParams; result: ExportKinds };
+  "scoredock/service/export": { params: ServiceExportParams; result: ServiceExported };
   "scoredock/doctor/check": { params: DoctorParams; result: DoctorReport };
   "scoredock/doctor/repair": { params: DoctorRepairParams; result: DoctorRepaired };
   "scoredock/project/create": { params: ProjectCreateParams; result: ProjectCreated };
@@ -7128,8 +7131,6 @@ export interface Requests {
   "scoredock/image/layers": { params: ImageLayersParams; result: ImageLayers };
   "scoredock/image/compare": { params: ImageCompareParams; result: ImageComparison };
   "scoredock/image/texts": { params: ImageTextsParams; result: ImageTexts };
-  "scoredock/package/export": { params: PackageExportParams; result: PackageExported };
-  "scoredock/package/exportKinds": { params: ExportKindsParams; result: ExportKinds };
   "scoredock/image/list": { params: ImageListParams; result: Images };
   "scoredock/image/show": { params: ImageRef; result: ImageDetails };
   "scoredock/image/create": { params: ImageCreateParams; result: Image };
@@ -7242,7 +7243,6 @@ export interface Requests {
   "scoredock/service/planFiles": { params: DeployFilesParams; result: FilesPlan };
   "scoredock/service/deployFiles": { params: DeployFilesParams; result: DeployedFiles };
   "scoredock/service/description": { params: ServiceRef; result: ServiceDescription };
-  "scoredock/service/export": { params: ServiceExportParams; result: ServiceExported };
   "scoredock/service/keys": { params: ServiceRef; result: ServiceKeys };
   "scoredock/service/regenerateKey": { params: ServiceRegenerateKeyParams; result: ServiceKeys };
   "scoredock/service/token": { params: ServiceRef; result: ServiceToken };

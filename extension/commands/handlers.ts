@@ -68,7 +68,6 @@ import { debugScript, debugService } from "./services/debug";
 import { deploy, deployAgain } from "./services/deploy";
 import { deployFiles } from "./services/deployFiles";
 import { deployWithoutCode, showScript } from "./services/deployWithoutCode";
-import { exportService } from "../contrib/exports/exportService";
 import { copyKey, copyToken, regenerateKey } from "./services/keys";
 import { showMetrics } from "./services/metrics";
 import { chooseRequestEnvironment, forgetAllowedVariables, sendFileRequest } from "./services/requestFiles";
@@ -165,10 +164,10 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.newProject": newProject,
   "scoredock.openExample": openExample,
   "scoredock.compareImages": compareImages,
-  "scoredock.useImage": useImage,
   "scoredock.createImage": createImage,
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,
+  "scoredock.useImage": useImage,
   "scoredock.addModelProperties": addModelProperties,
   "scoredock.editModelResources": editModelResources,
   "scoredock.setModelSample": setModelSample,
@@ -209,7 +208,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.updateService": updateService,
   "scoredock.deployFiles": deployFiles,
   "scoredock.openSwagger": openSwagger,
-  "scoredock.exportService": exportService,
   "scoredock.copyKey": copyKey,
   "scoredock.regenerateKey": regenerateKey,
   "scoredock.copyToken": copyToken,

@@ -6,6 +6,7 @@ import { batch } from "./batch/contribution";
 import { carryOver } from "./carry_over/contribution";
 import { drift } from "./drift/contribution";
 import { events } from "./events/contribution";
+import { exports } from "./exports/contribution";
 import { lineage } from "./lineage/contribution";
 import { migration } from "./migration/contribution";
 import { pipelines } from "./pipelines/contribution";
@@ -20,6 +21,7 @@ export const CONTRIBUTIONS: readonly Contribution[] = [
   carryOver,
   drift,
   events,
+  exports,
   lineage,
   migration,
   pipelines,

@@ -95,7 +95,7 @@ def _declared() -> Iterator[tuple[str, str]]:
         yield "command-line", help_text
     yield from (("command-line", item.help) for item in EVERYWHERE)
     yield from (("command-line", engine.places) for engine in ENGINES.values())
-    yield from (("packaging", text) for kind in KINDS.values() for text in (kind.title, kind.detail))
+    yield from (("exports", text) for kind in KINDS.values() for text in (kind.title, kind.detail))
     yield from (("base", state) for state in STATES)
     for command in DECLARATIONS:
         yield from (("command-line", text) for text in _of_command(command))

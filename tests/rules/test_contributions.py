@@ -184,3 +184,19 @@ def test_a_part_of_another_is_named_where_it_is_absent(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("name", ["batch"])
 def test_what_runs_a_script_with_inputs_is_named_where_it_is_absent(name: str, run: Callable[..., Any]) -> None:
     assert f"has no part “{name}”" in run("try", "score.py", "--input", "model.bin", code=1)
+
+
+@pytest.mark.parametrize("name", ["exports"])
+def test_what_makes_an_app_of_a_package_is_named_where_it_is_absent(
+    name: str, project: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """A package as a folder is the core's."""
+    command = [sys.executable, "-m", "scoredock.server", "--stdio"]
+    with Client(tmp_path / "home", command=command, env=environment) as client:
+        client.initialize(project)
+        params = {"service": "s", "outputPath": str(tmp_path / "app")}
+        absent = client.error("scoredock/package/create", {**params, "form": "functions"})
+        assert absent["data"]["code"] == "contribution-absent"
+        assert client.error("scoredock/package/create", {**params, "form": "folder"})["data"]["code"] == (
+            "service-not-found"
+        )

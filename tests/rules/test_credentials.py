@@ -45,7 +45,7 @@ CLIENTS = {
     "scoredock/contrib/events/domain/receivers/webhook.py": "webhooks",
     "scoredock/contrib/runs/domain/mlflow/connection.py": "MLflow",
     "scoredock/oci/registry_transport.py": "image registries",
-    "scoredock/packaging/exports/function_service.py": "services, `.http` files",
+    "scoredock/contrib/exports/domain/function_service.py": "services, `.http` files",
     "runtime/scoredock_runtime/parent/control_requests.py": "services, `.http` files",
     "sdk/scoredock_azureml/packages/azureml/core/webservice/versions.py": "services, `.http` files",
     "sdk/scoredock_azureml/packages/azureml/data/dataset_factory.py": "",
@@ -57,7 +57,7 @@ NEED_NOT_ASK = {
     "scoredock/engines/probe.py",
     "runtime/scoredock_runtime/parent/control_requests.py",
     # The same, in a container of its own.
-    "scoredock/packaging/exports/function_service.py",
+    "scoredock/contrib/exports/domain/function_service.py",
     # One address that a person gave, and http.client follows nothing.
     "scoredock/contrib/events/domain/receivers/webhook.py",
     # Follows nothing; it runs in the person's interpreter, without the server.

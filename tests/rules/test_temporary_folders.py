@@ -18,7 +18,7 @@ PLACES = {
     "sdk/scoredock_azureml/packages/azureml/mlflow/_artifacts.py": "what a script downloads is its own",
     "sdk/scoredock_azureml/packages/azureml/data/file_dataset.py": "what a person downloads is theirs",
     "sdk/scoredock_azureml/packages/azureml/data/tabular_dataset.py": "a dataset of files is theirs as well",
-    "scoredock/packaging/exports/function_service.py": "in a package, where nothing of ours is installed",
+    "scoredock/contrib/exports/domain/function_service.py": "in a package, where nothing of ours is installed",
     "tools/example_project.py": "not in the product",
 }
 

@@ -1,5 +1,5 @@
 /**
- * What becomes of a packaged image: saved to a tar file, pushed, pulled, exported.
+ * What becomes of a packaged image: saved to a tar file, pushed, pulled, and what contributions do with it.
  */
 import * as path from "node:path";
 import * as vscode from "vscode";
@@ -11,7 +11,6 @@ import { longRequest } from "../interaction/progress";
 import { askPlace, askRegistry, pushedWords } from "../docker/registries";
 import { currentFolder, here } from "../interaction/target";
 import { imageOfRow } from "../interaction/pickImage";
-import { exportNamed } from "../../contrib/exports/exportImage";
 import { showInputBox, showQuickPick, showSaveDialog } from "../../window";
 
 const { l10n } = vscode;
@@ -22,8 +21,13 @@ export function imageButtons(app: App, image: string, run: readonly string[]): B
     { title: l10n.t("Copy Run Command"), act: () => vscode.env.clipboard.writeText(run.join(" ")) },
     { title: l10n.t("Save as Tar…"), act: () => saveImage(app, image) },
     { title: l10n.t("Push"), act: () => pushImage(app, image) },
-    { title: l10n.t("Export…"), act: () => exportNamed(app, image) },
+    ...actionButtons(app, image),
   ];
+}
+
+/** What contributions do with it. */
+function actionButtons(app: App, image: string): Button[] {
+  return app.imageActions.map((each) => ({ title: each.title(), act: () => each.act(app, image) }));
 }
 
 function startFolder(file: string): { defaultUri?: vscode.Uri } {
@@ -55,9 +59,8 @@ async function sendImage(app: App, image: string, to = ""): Promise<void> {
     (registryCredentials) =>
       longRequest(app, l10n.t("Pushing {0}", image), "scoredock/package/push", { ...params, registryCredentials }),
     (pushed) => {
-      showInformation(pushedWords(pushed.image, pushed.sentBytes, pushed.presentBytes), [
-        { title: l10n.t("Export…"), act: () => exportNamed(app, image) },
-      ]);
+      const words = pushedWords(pushed.image, pushed.sentBytes, pushed.presentBytes);
+      showInformation(words, actionButtons(app, image));
     },
   );
 }
@@ -116,7 +119,7 @@ export async function useImage(app: App, argument: unknown): Promise<void> {
     { label: l10n.t("Save as Tar…"), act: () => saveImage(app, image) },
     { label: l10n.t("Push"), act: () => pushImage(app, image) },
     { label: l10n.t("Pull"), act: () => pullImage(app, image) },
-    { label: l10n.t("Export…"), act: () => exportNamed(app, image) },
+    ...app.imageActions.map((each) => ({ label: each.title(), act: () => each.act(app, image) })),
     { label: l10n.t("Copy Login Command"), act: () => copyLogin(app, image) },
   ];
   await (await showQuickPick(verbs, { title: image }))?.act();

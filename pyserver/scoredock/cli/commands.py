@@ -36,7 +36,6 @@ from scoredock.cli.scripts import trial as try_commands
 from scoredock.cli.services import all as all_services
 from scoredock.cli.services import call as call_command
 from scoredock.cli.services import metrics as metrics_commands
-from scoredock.cli.services import objects as object_commands
 from scoredock.cli.services import reloading as reload_commands
 from scoredock.cli.services import revisions as revision_commands
 from scoredock.cli.services import services as service_commands
@@ -80,7 +79,6 @@ MODULES = (
     metrics_commands,
     endpoint_commands,
     service_tools,
-    object_commands,
     package_commands,
     project_commands,
     check_commands,

@@ -89,6 +89,20 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseStart:
+    """How the base image starts the service, in the place of what we start it by."""
+
+    instructions: tuple[str, ...]
+    """Of the Dockerfile."""
+    port: int
+    """On which it listens."""
+    address: str
+    """Sentences of the README: where it answers."""
+    files: tuple[tuple[str, str], ...]
+    """What else lies in the packaged folder, each with what it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Installation:
     """How the environment comes into the image."""
 
@@ -118,8 +132,8 @@ class Installation:
     """The Python of the packages cannot host the scoring runtime, which gets an environment of its own."""
     server_hashed: bool = False
     """pip installs into that one only files whose hash is in its lock."""
-    host: tuple[str, ...] = ()
-    """Instructions that come in the place of the start of the service, where the base image starts it."""
+    start: BaseStart | None = None
+    """Where the base image starts the service."""
 
     @property
     def server(self) -> str:
@@ -351,8 +365,8 @@ def _start(how: Installation) -> list[str]:
     # Scripts call the programs that conda packages bring by their names.
     conda = [f"ENV CONDA_PREFIX={ENVIRONMENT} PATH={ENVIRONMENT}/bin:$PATH"] if how.conda else []
     java = [f"{_JAVA}{how.java}"] if how.java else []
-    if how.host:
-        return [*java, *how.host]
+    if how.start is not None:
+        return [*java, *how.start.instructions]
     return [
         *conda,
         *java,

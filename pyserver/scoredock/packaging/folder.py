@@ -24,6 +24,7 @@ from scoredock.packaging.dockerfile import (
     OLD_PIP,
     SERVER_REQUIREMENTS,
     UNCHECKED,
+    BaseStart,
     Installation,
     Layout,
     folder_dockerfile,
@@ -80,8 +81,8 @@ class Ingredients:
     """Those of the lock that come along."""
     server: PackageLock | None = None
     """What the scoring runtime needs, where it has an environment of its own; None where it shares the script's."""
-    host: tuple[str, ...] = ()
-    """Instructions of the Dockerfile in the place of the start of the service, where the base image starts it."""
+    start: BaseStart | None = None
+    """Where the base image starts the service."""
 
     @property
     def installation(self) -> Installation:
@@ -99,7 +100,7 @@ class Ingredients:
             python=self.python,
             beside=self.server is not None,
             server_hashed=self.server is not None and self.server.hashed,
-            host=self.host,
+            start=self.start,
         )
 
     @property

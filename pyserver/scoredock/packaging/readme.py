@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from scoredock.contrib.exports.domain.functions import APP_FOLDER, FUNCTIONS_PORT
 from scoredock.packaging.base import BASE_FILES, DOCKERFILE, Foundation
 from scoredock.packaging.conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT, CondaPart
 from scoredock.packaging.dockerfile import MANAGED_SCRIPT, OLD_PIP, SERVER_REQUIREMENTS, UNCHECKED, Installation
@@ -28,13 +27,10 @@ def readme(packaged: Packaged, source: PackageSource, ingredients: Ingredients) 
     address = (
         f"It answers on http://127.0.0.1:{HOST_PORT}/score, on this machine only; another `-p` opens it to others."
     )
-    if ingredients.host:  # the host of Azure Functions starts the app, and listens where it always does
-        run[run.index("-p") + 1] = f"127.0.0.1:{HOST_PORT}:{FUNCTIONS_PORT}"
-        address = (
-            f"The host of Azure Functions in it starts the app of `{APP_FOLDER}/`. A function that is called by HTTP"
-            f" answers on http://127.0.0.1:{HOST_PORT}/score, on this machine only; the settings of the app, which"
-            f" `{APP_FOLDER}/local.settings.example.json` lists, are environment variables (`--env`)."
-        )
+    start = ingredients.start
+    if start is not None:
+        run[run.index("-p") + 1] = f"127.0.0.1:{HOST_PORT}:{start.port}"
+        address = start.address
     limits = _limits(source)
     lines = [
         f"# {reference}",
@@ -57,7 +53,7 @@ def readme(packaged: Packaged, source: PackageSource, ingredients: Ingredients) 
         "| `Dockerfile` | how the image is made |",
         f"| `{APP}/` | entry script, its folder, and the models |",
         f"| `{SERVICE}/spec.json` | how the service starts |",
-        *([f"| `{APP_FOLDER}/` | the app of Azure Functions |"] if ingredients.host else ()),
+        *(f"| `{file}` | {what} |" for file, what in (start.files if start else ())),
         *_environment_rows(base, how, conda),
         "| `scoredock_runtime-*.whl` | the scoring runtime |",
         f"| `{SBOM}` | what all of it is made of (CycloneDX) |",

@@ -5,15 +5,13 @@ from __future__ import annotations
 import shlex
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, UsageError, pairs
+from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, transfer
-from scoredock.contrib.exports.verbs import packages as exporting
 from scoredock.features.arguments import option_arguments
 from scoredock.features.images import packages
 from scoredock.protocol import messages
@@ -145,50 +143,6 @@ def _registry(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _export(options: Namespace, session: Session) -> int:
-    image = str(Path(options.image).absolute()) if Path(options.image).is_dir() else options.image
-    params = messages.PackageExportParams(
-        image,
-        options.kind,
-        _absolute(options.output_path),
-        name=options.name,
-        options=export_options(options),
-        push=options.push,
-        registry_credentials=credentials(options),
-    )
-    made = exporting.export(params, session.context, session.operation())
-    lines = [l10n.t("wrote {path}", path=made.path)]
-    if made.image:
-        lines.append(l10n.t("image {image}", image=made.image))
-    session.result(made, "\n".join([*lines, *filled(made.fill_in), *noted(made.notes)]))
-    return OK
-
-
-def export_options(options: Namespace) -> messages.ExportOptions:
-    """What exports of images and of services take alike."""
-    return messages.ExportOptions(
-        location=options.location,
-        dns_label=options.dns_label,
-        namespace=options.namespace,
-        replicas=options.replicas,
-        pull_secret=options.pull_secret,
-        host_port=options.host_port,
-        cpu=options.cpu,
-        memory_gb=options.memory,
-        environment_variables=pairs(options.env),
-    )
-
-
-def filled(names: Sequence[str]) -> list[str]:
-    """What is to be filled in."""
-    return [l10n.t("fill in before you deploy it: {values}", values=", ".join(names))] if names else []
-
-
-def noted(notes: Sequence[str]) -> list[str]:
-    """What else there is to know."""
-    return [l10n.t("note: {note}", note=note) for note in notes]
-
-
 def _absolute(path: str) -> str:
     return str(Path(path).absolute()) if path else ""
 
@@ -221,5 +175,4 @@ COMMANDS = (
     Command("package push", _push),
     Command("package pull", _pull),
     Command("package registry", _registry),
-    Command("package export", _export),
 )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute, request_of
-from scoredock.contrib.exports.verbs.packages import create_functions
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
+from scoredock.features.contribution import required_way
 from scoredock.features.images.content import create_content, package_message
 from scoredock.features.images.image_moves import (
     docker_to_pull,
@@ -171,7 +171,8 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
     if params.form == "content":
         return create_content(params, request, account, deployments, operation)
     if params.form == "functions":
-        return create_functions(params, request, account, deployments, operation)
+        app: messages.Package = required_way("package functions")(params, request, account, deployments, operation)
+        return app
     if params.form == "image":
         if params.base_image or params.output_path:
             raise ScoredockError(
@@ -216,6 +217,17 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
             *_LOGIN,
         ),
         ("scoredock package save package:1 --output-path package.tar",),
+    ),
+    editor=(
+        EditorCommand(
+            "useImage",
+            "Save, Push or Export Image…",
+            "images/packagedImage",
+            menus=(
+                head("environments", "1_image@3"),
+                rows("environments", "exportable", "1_main@3"),
+            ),
+        ),
     ),
 )
 def save(params: messages.PackageSaveParams, context: Context, operation: Operation) -> messages.PackageSaved:

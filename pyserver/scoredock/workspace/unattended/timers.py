@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from scoredock import l10n
-from scoredock.contrib.exports.domain.systemd import unit_word
 from scoredock.formats.periods import option_invalid, seconds_of
 from scoredock.late_dataclass import dataclass
 
@@ -55,6 +54,12 @@ def folder_id_in(text: str) -> str:
     """Of the data folder that a line or a unit names; empty where it names none, as that of an earlier release."""
     match = re.search(rf"{FOLDER_MARK} ([0-9a-f]+)(?: #|$)", text, re.MULTILINE)
     return match[1] if match else ""
+
+
+def unit_word(word: str) -> str:
+    """One word of a command line of systemd: its signs for variables, specifiers and quotes doubled or escaped."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"' if escaped != word or any(each in word for each in " \t';") else word
 
 
 def unit_text(program: Sequence[str], variables: Mapping[str, str], workspace: str, folder: str, folder_id: str) -> str:

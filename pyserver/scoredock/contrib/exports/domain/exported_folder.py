@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scoredock.contrib.exports.domain.functions import FunctionTrigger, function_app, functions_image, host_instructions
+from scoredock.contrib.exports.domain.functions import FunctionTrigger, function_app, functions_image, host_start
 from scoredock.contrib.exports.domain.of_folder import add, add_start
 from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject
 from scoredock.contrib.exports.domain.writing import new_folder
@@ -105,4 +105,4 @@ def _ingredients(
         )
         image = functions_image(own if own in _OF_FUNCTIONS or ingredients.conda is None else _USUAL)
         ingredients = package_environment(deployments, spec, service, image, None, progress, cancel)
-    return replace(ingredients, host=host_instructions())
+    return replace(ingredients, start=host_start())

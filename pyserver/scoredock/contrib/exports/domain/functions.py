@@ -17,6 +17,8 @@ from scoredock.clusters.objects import KEY_DIGESTS
 from scoredock.contrib.exports.domain import function_service
 from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject, invalid
 from scoredock.late_dataclass import dataclass
+from scoredock.packaging.dockerfile import BaseStart
+from scoredock.packaging.package import HOST_PORT
 from scoredock.packaging.texts import ENVIRONMENT
 from scoredock.registry.grammar import printable
 
@@ -52,15 +54,21 @@ def functions_image(python: str) -> str:
     return f"mcr.microsoft.com/azure-functions/python:4-python{python}"
 
 
-def host_instructions() -> tuple[str, ...]:
-    """Of the Dockerfile, in the place of the start of the service: the host of the base image starts the app."""
-    return (
+def host_start() -> BaseStart:
+    """The host of the base image starts the app, and listens where it always does."""
+    instructions = (
         f"ENV AzureWebJobsScriptRoot={SITE} AzureFunctionsJobHost__Logging__Console__IsEnabled=true"
         f" AzureWebJobsDisableHomepage=true SCOREDOCK_PYTHON={ENVIRONMENT}/bin/python SCOREDOCK_SERVICE=/var/scoredock",
         f"COPY {APP_FOLDER}/ {SITE}/",
         f"WORKDIR {SITE}",
         f"EXPOSE {FUNCTIONS_PORT}",
     )
+    address = (
+        f"The host of Azure Functions in it starts the app of `{APP_FOLDER}/`. A function that is called by HTTP"
+        f" answers on http://127.0.0.1:{HOST_PORT}/score, on this machine only; the settings of the app, which"
+        f" `{APP_FOLDER}/local.settings.example.json` lists, are environment variables (`--env`)."
+    )
+    return BaseStart(instructions, FUNCTIONS_PORT, address, ((f"{APP_FOLDER}/", "the app of Azure Functions"),))
 
 
 def function_app(subject: ExportSubject, trigger: FunctionTrigger, *, keys: bool) -> ExportFiles:

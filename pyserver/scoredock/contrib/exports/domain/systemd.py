@@ -9,6 +9,7 @@ from scoredock.clusters.objects import KEY_DIGESTS, PORT
 from scoredock.contrib.exports.domain.packaged_folder import PackagedFolder
 from scoredock.contrib.exports.domain.run_script import PORT_VARIABLE, container_words, run_folder
 from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject, require_dns_name, require_subject
+from scoredock.workspace.unattended.timers import unit_word
 
 _STOP = 40
 """Seconds that a container has for the requests under way."""
@@ -148,9 +149,3 @@ def _limits(subject: ExportSubject) -> list[str]:
     if resources.memory_limit_gb is not None:
         lines.append(f"MemoryMax={max(6, round(resources.memory_limit_gb * 1024))}M")
     return lines
-
-
-def unit_word(word: str) -> str:
-    """One word of a command line of systemd: its signs for variables, specifiers and quotes doubled or escaped."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return f'"{escaped}"' if escaped != word or any(each in word for each in " \t';") else word

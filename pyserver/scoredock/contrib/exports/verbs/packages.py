@@ -10,12 +10,21 @@ from typing import TYPE_CHECKING, cast
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.exports.domain.kinds import KINDS
+from scoredock.contrib.exports.messages import (
+    ExportChoice,
+    ExportKindId,
+    ExportKinds,
+    ExportKindsParams,
+    ExportOptions,
+    PackageExported,
+    PackageExportParams,
+)
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.images.content import package_message
 from scoredock.features.images.image_moves import hints_of_image, named_image, push_image, with_amounts
 from scoredock.protocol import messages
-from scoredock.verb import Argument, CliCommand, EditorCommand, argument, head, rows, verb
+from scoredock.verb import Argument, CliCommand, argument, verb
 
 if TYPE_CHECKING:
     from scoredock.contrib.exports.domain.functions import FunctionTrigger
@@ -101,19 +110,8 @@ PLACE_ARGUMENTS: tuple[Argument, ...] = (
             "scoredock package export helm registry.example.com/team/diabetes:3 --to chart",
         ),
     ),
-    editor=(
-        EditorCommand(
-            "useImage",
-            "Save, Push or Export Image…",
-            "images/packagedImage",
-            menus=(
-                head("environments", "1_image@3"),
-                rows("environments", "exportable", "1_main@3"),
-            ),
-        ),
-    ),
 )
-def export(params: messages.PackageExportParams, context: Context, operation: Operation) -> messages.PackageExported:
+def export(params: PackageExportParams, context: Context, operation: Operation) -> PackageExported:
     """Writes the files, with the digest of an image that was pushed. Needs no Docker; the record of the image or its
     labels in Docker give what is left out."""
     from scoredock.containers.image_calls import split_reference
@@ -137,13 +135,13 @@ def export(params: messages.PackageExportParams, context: Context, operation: Op
     subject = subject_of(params.options, name, reference, origin, context)
     files = image_export(kind.id, replace(subject, hints=hints))
     write_export(files, kind, target)
-    return messages.PackageExported(
+    return PackageExported(
         str(target), str(main_file(files, kind, target)), sorted(files.texts), reference, list(files.fill_in)
     )
 
 
 @verb("package/exportKinds")
-def export_kinds(params: messages.ExportKindsParams, context: Context, operation: Operation) -> messages.ExportKinds:
+def export_kinds(params: ExportKindsParams, context: Context, operation: Operation) -> ExportKinds:
     """The kinds of export that there are for a service or for an image, with what is proposed for each."""
     from scoredock.engine_table import engine_kind
 
@@ -158,20 +156,20 @@ def export_kinds(params: messages.ExportKindsParams, context: Context, operation
         # Of a service in a cluster these are the very objects that stand there, one file for each kind.
         is_objects = in_cluster and kind.id == "kubernetes"
         choices.append(
-            messages.ExportChoice(
-                cast("messages.ExportKindId", kind.id),
+            ExportChoice(
+                cast("ExportKindId", kind.id),
                 l10n.t(kind.title),
                 l10n.t(kind.detail),
                 kind.is_folder or is_objects,
                 "kubernetes" if is_objects else kind.file,
             )
         )
-    return messages.ExportKinds(choices)
+    return ExportKinds(choices)
 
 
 def _export_folder(
-    params: messages.PackageExportParams, folder: Path, target: Path, context: Context, operation: Operation
-) -> messages.PackageExported:
+    params: PackageExportParams, folder: Path, target: Path, context: Context, operation: Operation
+) -> PackageExported:
     from scoredock.contrib.exports.domain.of_folder import add_start, copy_folder
     from scoredock.contrib.exports.domain.packaged_folder import packaged_folder
     from scoredock.contrib.exports.domain.writing import new_folder
@@ -197,7 +195,7 @@ def _export_folder(
         copy_folder(folder, temporary)
         files = add_start(params.kind, temporary, subject, operation.cancel)
     main = target / files.main
-    return messages.PackageExported(str(target), str(main), sorted(files.texts), "", list(files.fill_in))
+    return PackageExported(str(target), str(main), sorted(files.texts), "", list(files.fill_in))
 
 
 def _named(name: str) -> str:
@@ -205,7 +203,7 @@ def _named(name: str) -> str:
     return re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9-]", "-", name.lower())).strip("-")
 
 
-def subject_of(options: messages.ExportOptions, name: str, image: str, origin: str, context: Context) -> ExportSubject:
+def subject_of(options: ExportOptions, name: str, image: str, origin: str, context: Context) -> ExportSubject:
     """Without what the image says of itself. Raises ScoredockError `package-export-invalid`."""
     from scoredock.contrib.exports.domain.subject import ExportSubject, invalid
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
+from scoredock.contrib.exports.messages import ServiceExported, ServiceExportParams
 from scoredock.contrib.exports.verbs.packages import (
     KIND,
     PLACE_ARGUMENTS,
@@ -22,7 +23,6 @@ from scoredock.contrib.exports.verbs.packages import (
 )
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.images.image_moves import hints_of_image, named_image, with_amounts
-from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
@@ -98,13 +98,13 @@ AUTH_LEVELS, TRIGGERS = ("anonymous", "function", "admin"), ("http", "blob", "se
         EditorCommand(
             "exportService",
             "Export…",
-            "services/exportService",
+            "contrib/exports/exportService",
             icon="export",
             menus=(rows("services", "service", "5_export@1", menu="scoredock.service.tools"),),
         ),
     ),
 )
-def export(params: messages.ServiceExportParams, context: Context, operation: Operation) -> messages.ServiceExported:
+def export(params: ServiceExportParams, context: Context, operation: Operation) -> ServiceExported:
     """Of the revision that serves or served last. Raises service-not-packaged where an image is needed and none was
     made, service-state-invalid for a service that was never healthy."""
     from scoredock.contrib.exports.domain.kinds import require_kind
@@ -130,9 +130,7 @@ def export(params: messages.ServiceExportParams, context: Context, operation: Op
     return _of_image(params, target, context, in_cluster=in_cluster)
 
 
-def _of_image(
-    params: messages.ServiceExportParams, target: Path, context: Context, *, in_cluster: bool
-) -> messages.ServiceExported:
+def _of_image(params: ServiceExportParams, target: Path, context: Context, *, in_cluster: bool) -> ServiceExported:
     from scoredock.contrib.exports.domain.kinds import require_kind
     from scoredock.contrib.exports.domain.of_image import image_export
     from scoredock.services.packaging.service_package import REVISION_TAG, current_hints, newest_image
@@ -164,7 +162,7 @@ def _of_image(
     amounts = with_amounts(hints, params.options.cpu, params.options.memory_gb)
     files = image_export(kind.id, replace(subject, hints=amounts))
     write_export(files, kind, target)
-    return messages.ServiceExported(
+    return ServiceExported(
         str(target),
         str(main_file(files, kind, target)),
         sorted(files.texts),
@@ -174,9 +172,7 @@ def _of_image(
     )
 
 
-def _folder(
-    params: messages.ServiceExportParams, target: Path, context: Context, operation: Operation
-) -> messages.ServiceExported:
+def _folder(params: ServiceExportParams, target: Path, context: Context, operation: Operation) -> ServiceExported:
     from scoredock.contrib.exports.domain.exported_folder import FolderExport, export_folder
     from scoredock.services.packaging.service_package import Account, PackageRequest
 
@@ -187,7 +183,7 @@ def _folder(
     export = FolderExport(request, account, params.kind, subject, params.base_image, trigger_of(params.functions))
     deployments = context.deployments(params.workspace_id)
     exported = export_folder(deployments, export, target, operation.progress, operation.cancel)
-    return messages.ServiceExported(
+    return ServiceExported(
         str(target),
         str(target / exported.files.main),
         sorted(exported.files.texts),
@@ -203,7 +199,7 @@ def _image_there(deployments: Deployments, name: str) -> str:
     return str(deployment["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
-def _objects(params: messages.ServiceExportParams, folder: Path, deployments: Deployments) -> messages.ServiceExported:
+def _objects(params: ServiceExportParams, folder: Path, deployments: Deployments) -> ServiceExported:
     """The objects of the revision that serves or served last, with the image that the cluster has."""
     from scoredock.clusters.manifest_text import manifest_text
     from scoredock.contrib.exports.domain.writing import new_folder
@@ -224,7 +220,7 @@ def _objects(params: messages.ServiceExportParams, folder: Path, deployments: De
         with storing(secret_path):
             _write_private(secret_path, manifest_text(objects.secret))
     secret_file = str(secret_path) if secret_path is not None and objects.secret is not None else ""
-    return messages.ServiceExported(
+    return ServiceExported(
         str(folder),
         str(folder / "deployment.yaml"),
         sorted(files),

@@ -1,0 +1,14 @@
+"""What the core knows of exports."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from scoredock.features.contribution import Contribution
+
+
+class _Exports(Contribution):
+    command_ways: ClassVar = {"package functions": "scoredock.contrib.exports.verbs.packages:create_functions"}
+
+
+CONTRIBUTION = _Exports()
