@@ -401,6 +401,9 @@ def test_secrets(line: str, expected: list[str]) -> None:
             [("SD167", "warning")],
         ),
         ("from transformers import AutoModel", "AutoModel.from_pretrained('./bert')", []),
+        ("from transformers import AutoModel", "AutoModel.from_pretrained('our-bert')", []),
+        ("from transformers import AutoModel", "AutoModel.from_pretrained('outputs/bert')", []),
+        ("from transformers import pipeline", "pipeline('ner', model='dslim/bert-base-NER')", [("SD167", "warning")]),
         ("import os", "os.system('pip install -q xgboost')", [("SD169", "warning")]),
         ("import os", "os.system('ls')", []),
         (

@@ -39,8 +39,23 @@ _FETCHES = frozenset(
 _REQUESTS = frozenset(
     f"requests.{verb}" for verb in ("get", "post", "put", "patch", "delete", "head", "options", "request")
 )
-_REMOTE = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
-"""`bert-base-uncased` or `owner/name`: what Hugging Face takes for the name of one of its models."""
+_REMOTE = re.compile(
+    r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*|(?:(?:distil)?(?:bert-(?:base|large)|roberta-(?:base|large)|gpt2)|distilbert-base"
+    r"|camembert-|albert-|t5-|xlm-|xlnet-|openai-gpt|all-(?:MiniLM|mpnet)|paraphrase-|multi-qa-)[\w.-]*"
+)
+"""`owner/name`, or one of the few models that Hugging Face has without an owner; all else may be a folder."""
+_FOLDERS = re.compile(
+    r"(?:\w+[-_])?(?:models?|outputs?|checkpoints?|artifacts?|data|assets|weights|tokenizers?|results?|trained\w*|saved\w*"
+    r"|downloads?|files|src|tmp|resources?|mnt|home|opt)(?:[-_]\w+)?(?:/.*)?",
+    re.IGNORECASE,
+)
+"""What people call the folders that they keep models in."""
+_OF_HUGGING_FACE = {
+    "transformers.pipeline": (1, "model"),
+    "sentence_transformers.SentenceTransformer": (0, "model_name_or_path"),
+    "sentence_transformers.CrossEncoder": (0, "model_name"),
+}
+_PRETRAINED = (0, "pretrained_model_name_or_path")
 _RUNNERS = (
     "subprocess.run",
     "subprocess.call",
@@ -62,7 +77,7 @@ def check_network(script: ParsedScript) -> list[Finding]:
             continue
         if name in _REQUESTS and scope.entry_function == "run":
             findings += _check_timeout(script, call, name)
-        if name in _FETCHES or name.endswith(".from_pretrained"):
+        if name in _FETCHES or _names_model(name) is not None:
             for each in _check_fetch(script, call, scope, flags, name):
                 fetches.setdefault(_source_of(call, scope, name), each)
         elif name in _RUNNERS:
@@ -76,9 +91,13 @@ def check_network(script: ParsedScript) -> list[Finding]:
 
 def _source_of(call: ast.Call, scope: Scope, name: str) -> str:
     """What a download is told once for: what is done about the first of them is done about all."""
-    if name.endswith(".from_pretrained"):
-        return text_of(argument(call, 0, "pretrained_model_name_or_path"), scope) or ""
-    return name
+    place = _names_model(name)
+    return text_of(argument(call, *place), scope) or "" if place is not None else name
+
+
+def _names_model(name: str) -> tuple[int, str] | None:
+    """Which argument of a call names a model of Hugging Face."""
+    return _PRETRAINED if name.endswith(".from_pretrained") else _OF_HUGGING_FACE.get(name)
 
 
 def _check_timeout(script: ParsedScript, call: ast.Call, name: str) -> list[Finding]:
@@ -103,11 +122,11 @@ def _check_fetch(script: ParsedScript, call: ast.Call, scope: Scope, flags: int,
         return []
     severity: Severity = "warning"
     hint = ""
-    if name.endswith(".from_pretrained"):
-        node = argument(call, 0, "pretrained_model_name_or_path")
-        text = text_of(node, scope)
+    place = _names_model(name)
+    if place is not None:
+        text = text_of(argument(call, *place), scope)
         local = any(k.arg == "local_files_only" for k in call.keywords)
-        if text is None or local or not _REMOTE.fullmatch(text) or _lies_here(script, text):
+        if text is None or local or not _REMOTE.fullmatch(text) or _FOLDERS.fullmatch(text) or _lies_here(script, text):
             return []
         hint = l10n.t(": “{name}” is a name on the Hugging Face Hub", name=text)
     elif name == "torch.hub.load":
