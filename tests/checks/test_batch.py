@@ -66,6 +66,26 @@ def test_correct_ones_are_not_blamed(name: str) -> None:
     assert found(GOOD[name]) == []
 
 
+@pytest.mark.parametrize(
+    ("run", "kind"),
+    [
+        ("def run(names):\n    return [pd.read_csv(name).shape for name in names]\n", "batch-script"),
+        (
+            "def run(names):\n    for at, name in enumerate(names):\n        open(name)\n    return names\n",
+            "batch-script",
+        ),
+        ("def run(table: pd.DataFrame):\n    table['y'] = 1\n    return table\n", "batch-script"),
+        ("def run(table):\n    return [row for _, row in table.iterrows()]\n", "batch-script"),
+        ("def run(table):\n    return json.dumps(list(table.iterrows()))\n", "entry-script"),
+        ("def run(data):\n    return [open(name) for name in json.loads(data)]\n", "entry-script"),
+        ("def run(data):\n    return data['x']\n", "entry-script"),
+    ],
+)
+def test_a_script_that_takes_mini_batches_under_another_name(run: str, kind: str) -> None:
+    head = "import pandas as pd\n\n\ndef init():\n    pass\n\n\n"
+    assert kind_of("/project/score.py", head + run) == kind
+
+
 BAD = [
     ("dictionary", INIT + "def run(mini_batch):\n    return {p: 1 for p in mini_batch}\n", [("SD180", "error", 11)]),
     ("dumped", INIT + "def run(mini_batch):\n    return json.dumps(list(mini_batch))\n", [("SD180", "error", 11)]),

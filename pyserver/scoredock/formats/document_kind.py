@@ -101,6 +101,10 @@ _FRAMES = re.compile(
 _ARGUMENTS = re.compile(r"\bparse_known_args[ \t]*\(")
 """A script of batches is started with arguments of its own among those of the run; a service gives its script none."""
 _BATCH_NAME = re.compile(r"(?:.*[-_])?batch(?:[-_].*)?\.py$")
+_RUN = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*(\w+)([^()]*)\)[^:\n]*:(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+_READERS = r"(?:read_(?:csv|parquet|json|excel|image|text)|open|imread|basename|load_img|Path|loadtxt|load_image)"
+"""What is called with the path of a file."""
+_OF_FRAMES = r"(?:iterrows|itertuples|iloc|loc|shape|columns|drop|dropna|to_numpy|assign)"
 _ONLINE = re.compile(
     r"@[\w.]*(?:input_schema|rawhttp)\b|\bAMLRequest\b"
     r"|\bloads\([ \t]*(?:raw_)?(?:data|request|body|payload|input\w*)[ \t]*\)"
@@ -208,7 +212,7 @@ def _script_kind(name: str, head: str) -> DocumentKind | None:
     if _is_batch(name, head):
         return "batch-script"
     if _is_script(name, head):
-        return "entry-script"
+        return "batch-script" if _takes_mini_batches(head) else "entry-script"
     return "sdk-script" if is_sdk_script(head) else None
 
 
@@ -279,6 +283,21 @@ def _is_batch(name: str, head: str) -> bool:
         return True
     told = _BATCH_NAME.match(name) or ("parse_known_args" in head and _ARGUMENTS.search(head))
     return bool(told) and _defines(RUN, head) and _defines(TOP_INIT, head) and may_be_batch(head)
+
+
+def _takes_mini_batches(head: str) -> bool:
+    """Whether `run()` opens one file after the other of what it gets, or uses it as a data frame where nothing is said
+    of JSON: what a service gives its script is one text."""
+    run = _RUN.search(head) if TOP_INIT.search(head) and may_be_batch(head) else None
+    if run is None:
+        return False
+    given, annotation, body = run.groups()
+    each = re.search(rf"\bfor[ \t]+(?:\w+[ \t]*,[ \t]*)?(\w+)[ \t]+in[ \t]+(?:\w+\()?{given}\b", body)
+    if each is not None and re.search(rf"\b{_READERS}\([ \t]*{each[1]}\b", body):
+        return True
+    if "json" in head or re.search(rf"\b{given}[ \t]*=(?!=)", body):
+        return False
+    return "DataFrame" in (annotation or "") or re.search(rf"\b{given}\.{_OF_FRAMES}\b", body) is not None
 
 
 def _is_script(name: str, head: str) -> bool:
