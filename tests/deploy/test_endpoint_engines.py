@@ -7,7 +7,8 @@ import json
 from collections import Counter
 
 import pytest
-from scoredock.services.endpoints.endpoints import Endpoints, VersionChanges
+from scoredock.services.endpoints.changes import VersionChanges
+from scoredock.services.endpoints.endpoints import Endpoints
 from scoredock.services.endpoints.view import EndpointView
 from scoredock.services.request import UpdateRequest
 

@@ -28,7 +28,8 @@ from scoredock.errors import Cancelled, ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry.upkeep.repair import repair
 from scoredock.services.endpoints.adoption import adopt
-from scoredock.services.endpoints.endpoints import Endpoints, Guard, VersionChanges
+from scoredock.services.endpoints.changes import Guard, VersionChanges
+from scoredock.services.endpoints.endpoints import Endpoints
 from scoredock.services.endpoints.record import (
     EndpointRecord,
     EndpointVersion,

@@ -24,7 +24,8 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.debug import debug
 from scoredock.services.deployments import Deployments
-from scoredock.services.endpoints.endpoints import Endpoints, VersionChanges
+from scoredock.services.endpoints.changes import VersionChanges
+from scoredock.services.endpoints.endpoints import Endpoints
 from scoredock.services.request import DeploySettings, UpdateRequest
 
 import interpreters

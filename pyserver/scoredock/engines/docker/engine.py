@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,25 +51,22 @@ from scoredock.engines.docker.inventory import (
     serving_one,
     volumes_of,
 )
-from scoredock.engines.docker.logs import ContainerLog, mirror, unread
-from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
+from scoredock.engines.docker.mirrors import copied_history, copy_log
+from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT
 from scoredock.engines.docker.reach import reached
 from scoredock.engines.docker.sizes import ContainerSizes
 from scoredock.engines.docker.start import discard, make_published
-from scoredock.engines.docker.state import Looks, current_handle, finished_at, stored_history, stored_status
+from scoredock.engines.docker.state import Looks, current_handle
 from scoredock.engines.handle import Handle
-from scoredock.engines.history_rows import mirror_rows, route_after, rows_told
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.errors import Cancelled, DockerUnavailable, ScoredockError, ServiceBusy, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
-from scoredock_runtime import contract
-from scoredock_runtime.contract import LOG_FOLDER, Authentication, LogRecord
+from scoredock_runtime.contract import Authentication, LogRecord
 from scoredock_runtime.contract_history import Row, read_history
 
 _CONTROL_SECONDS = 10.0
 _END_SECONDS = 5.0
-_LOG_BYTES = 12_000_000
 
 
 def new_engine(docker: DockerSettings) -> DockerEngine:
@@ -222,61 +219,20 @@ class DockerEngine(ContainerSizes):
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
         # What is here already is given in any case.
         with contextlib.suppress(ScoredockError, OSError):
-            self._mirror(self._daemon(handle), handle)
+            copy_log(self._daemon(handle), handle)
         return read_log(handle.folder, since)
 
     def history(self, handle: Handle) -> list[Row]:
         with contextlib.suppress(ScoredockError, OSError):
-            return self._mirror_history(self._daemon(handle), handle)
+            return copied_history(self._daemon(handle), handle)
         return read_history(str(handle.folder))
 
     def _keep_log(self, handle: Handle) -> None:
         """And the history: what is to stay when the container goes."""
         with contextlib.suppress(ScoredockError, OSError):
-            self._mirror(self._daemon(handle), handle)
+            copy_log(self._daemon(handle), handle)
         with contextlib.suppress(ScoredockError, OSError):
-            self._mirror_history(self._daemon(handle), handle)
-
-    def _mirror_history(self, docker: Docker, handle: Handle) -> list[Row]:
-        """Raises ScoredockError."""
-        inspected = objects.inspect(docker, handle.container)
-        if inspected is None or inspected["State"].get("Paused") or not handle.folder.is_dir():
-            return read_history(str(handle.folder))
-        if finished_at(inspected):
-            return mirror_rows(handle.folder, lambda _: stored_history(docker, handle.container))
-        current = current_handle(docker, handle, inspected)
-
-        def newer(rows: list[Row]) -> list[Row]:
-            if current is None:
-                return []
-            try:
-                return rows_told(docker_control.history(current, route_after(rows)))
-            except NotReached:
-                return []
-
-        return mirror_rows(handle.folder, newer)
-
-    def _mirror(self, docker: Docker, handle: Handle) -> None:
-        folder = handle.folder
-        inspected = objects.inspect(docker, handle.container)
-        if inspected is None:
-            return
-        final = finished_at(inspected)
-        if inspected["State"].get("Paused"):
-            return  # nobody there can tell what is new
-        if not final:
-            current = current_handle(docker, handle, inspected)
-            if current is not None:
-                with contextlib.suppress(NotReached):
-                    mirror(folder, ContainerLog(handle.name, lambda since: docker_control.log_lines(current, since)))
-            return
-        if not unread(folder, handle.name, final):
-            return
-        lines = _stored_lines(docker, handle.container)
-        mirror(
-            folder,
-            ContainerLog(handle.name, lambda since: lines if since >= 0 else [], final, _rest(docker, inspected)),
-        )
+            copied_history(self._daemon(handle), handle)
 
     # ------------------------------------------------------------------------------------------ stop, remove, find
 
@@ -466,32 +422,3 @@ def _updating(folder: Path) -> Iterator[None]:
     """Held while a service gets another container, by whoever does it. Raises Timeout when somebody else holds it."""
     with FileLock(str(folder / "docker.lock"), mode=0o600).acquire(timeout=0):
         yield
-
-
-def _stored_lines(docker: Docker, container: str) -> list[str]:
-    """The stored log of a container that has ended, oldest record first."""
-    files = list(objects.read(docker, container, f"{STATE_FOLDER}/{LOG_FOLDER}", _LOG_BYTES))
-    numbered = {}
-    for path, content in files:
-        name = path.rsplit("/", 1)[-1]
-        if name.startswith(contract.LOG_FILE):
-            number = name.removeprefix(contract.LOG_FILE).lstrip(".")
-            numbered[int(number) if number.isdigit() else 0] = content
-    return [
-        line.decode("utf-8", "replace")
-        for index in sorted(numbered, reverse=True)
-        for line in numbered[index].split(b"\n")
-    ]
-
-
-def _rest(docker: Docker, inspected: Mapping[str, Any]) -> Callable[[], Iterable[str]]:
-    """What a container said that is no record: why its interpreter could not start or was ended."""
-
-    def lines() -> Iterable[str]:
-        status = stored_status(docker, str(inspected["Id"]))
-        if status is not None and status.phase in (contract.STOPPED, contract.FAILED):
-            return []
-        output = objects.output(docker, str(inspected["Id"]), 200)
-        return [each for each in output if contract.failure_from_line(each) is None]
-
-    return lines

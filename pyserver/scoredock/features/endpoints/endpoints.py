@@ -114,7 +114,7 @@ def create(params: messages.EndpointCreateParams, context: Context, operation: O
     """An endpoint whose first version is a service."""
 
     def new(endpoints: Endpoints) -> EndpointView:
-        from scoredock.services.endpoints.endpoints import EndpointOptions
+        from scoredock.services.endpoints.changes import EndpointOptions
 
         options = EndpointOptions(params.port, params.sticky_header, params.takeover, params.through_router)
         return endpoints.create(params.name, params.version, params.service, options)

@@ -12,7 +12,8 @@ from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
-    from scoredock.services.endpoints.endpoints import Endpoints, Guard
+    from scoredock.services.endpoints.changes import Guard
+    from scoredock.services.endpoints.endpoints import Endpoints
     from scoredock.services.endpoints.view import EndpointView
 
 
@@ -80,7 +81,7 @@ def set_version(
     params: messages.EndpointVersionParams, context: Context, operation: Operation
 ) -> messages.EndpointDetails:
     """A version more, or a change of one."""
-    from scoredock.services.endpoints.endpoints import VersionChanges
+    from scoredock.services.endpoints.changes import VersionChanges
     from scoredock.services.endpoints.record import VersionLimits
 
     limits = VersionLimits(**dataclasses.asdict(params.limits)) if params.limits is not None else None
@@ -307,7 +308,7 @@ def _changed(
     params: _Change, context: Context, operation: Operation, change: Callable[[Endpoints, Guard], EndpointView]
 ) -> messages.EndpointDetails:
     """What a change gives; it is only shown where the params ask for a preview."""
-    from scoredock.services.endpoints.endpoints import Guard
+    from scoredock.services.endpoints.changes import Guard
 
     guard = Guard(params.preview, params.expected)
     return looked_at(context, params.workspace_id, operation, lambda endpoints: change(endpoints, guard))

@@ -177,7 +177,8 @@ def _endpoint(
 ) -> EndpointView:
     """The endpoint with its versions, their traffic and the copies; one that was not there before is deleted again when
     it does not come to be."""
-    from scoredock.services.endpoints.endpoints import EndpointOptions, Endpoints
+    from scoredock.services.endpoints.changes import EndpointOptions
+    from scoredock.services.endpoints.endpoints import Endpoints
 
     endpoints = Endpoints(planner.deployments, operation.progress, operation.cancel)
     versions = {each.name: each.request.name for each in plan.deployments}
@@ -194,7 +195,7 @@ def _endpoint(
 
 
 def _divided(endpoints: Endpoints, plan: EndpointPlan, versions: dict[str, str]) -> EndpointView:
-    from scoredock.services.endpoints.endpoints import VersionChanges
+    from scoredock.services.endpoints.changes import VersionChanges
 
     there = {each.name for each in plan.current.versions} if plan.current is not None else set()
     for name, service in versions.items():

@@ -7,22 +7,19 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute, request_of
-from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.services.deployment import placed
-from scoredock.formats.v2.asset_references import AssetReference
-from scoredock.formats.v2.kinds import V2Kind
-from scoredock.formats.v2.online_deployment import ELSEWHERE, INVALID, EnvironmentPart, ModelPart
+from scoredock.features.services.file_assets import FileAssets
+from scoredock.formats.v2.online_deployment import INVALID
 from scoredock.formats.v2.service_name import service_name
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.services.endpoints.from_files import EndpointTraffic, division_of, foreseen
-from scoredock.services.v2_files.new_environment import NewEnvironment, new_environment
+from scoredock.services.v2_files.new_environment import NewEnvironment
 from scoredock.services.v2_files.read_files import INCOMPLETE, DeploymentText, FileTexts, read_files
 
 if TYPE_CHECKING:
@@ -85,6 +82,7 @@ class FilesPlanner:
         self._workspace: WorkspaceInfo = context.workspace(params.workspace_id)
         self.deployments: Deployments = context.deployments(self._workspace.id)
         self._registry: Registry = context.registry(self._workspace.id)
+        self._assets = FileAssets(self._registry, self._workspace)
 
     def plan(self) -> EndpointPlan:
         """Raises ScoredockError for everything that can be refused before something is made; see `read_files`, and
@@ -288,8 +286,8 @@ class FilesPlanner:
             else [l10n.t("The deployment is called {name} here.", name=version)]
         )
         notes += file.notes
-        models, to_register = self._model(text, service)
-        environment, file_path, new, more = self._environment(text, service, params.engine)
+        models, to_register = self._assets.model(text, service)
+        environment, file_path, new, more = self._assets.environment(text, service, params.engine)
         params = replace(params, models=models, environment=environment, environment_file=file_path)
         request = request_of(_deploy_request(), params, name=service, image="", deployment_source=str(text.path))
         self.deployments.require_possible(request)
@@ -309,97 +307,6 @@ class FilesPlanner:
                 details={"service": service},
             )
         return True
-
-    def _model(self, text: DeploymentText, service: str) -> tuple[tuple[str, ...], messages.ModelToRegister | None]:
-        """References, and the model that the file defines. Raises ScoredockError for one that is not there,
-        `deployment-file-elsewhere`."""
-        part = text.file.model
-        if part is None:
-            return (), None
-        if part.reference is not None:
-            return (self._registered_model(part, part.reference, text),), None
-        path = Path(os.path.normpath(text.path.parent / part.path))
-        if not path.exists():
-            raise ScoredockError(
-                "file-not-found",
-                l10n.t("The model {path} does not exist.", path=path),
-                place=text.place_at(part.range),
-            )
-        name = part.name or service
-        return (), messages.ModelToRegister(name, [str(path)], self._registry.next_version(name))
-
-    def _registered_model(self, part: ModelPart, reference: AssetReference, text: DeploymentText) -> str:
-        with _placing(text, part):
-            self._require_here(reference)
-        with _placing(text, part, "model-asset"):
-            return self._registry.model(reference.here).id
-
-    def _environment(
-        self, text: DeploymentText, service: str, engine: str
-    ) -> tuple[str, str, NewEnvironment | None, list[str]]:
-        """A reference, a file, one that is registered first, and what is to be said. Raises ScoredockError
-        `deployment-file-elsewhere`, what `resolve` and what `definition_of` raise."""
-        part = text.file.environment
-        if part is None:
-            return "", "", None, []
-        if part.reference is not None:
-            return self._registered_environment(part, part.reference, text), "", None, []
-        path = Path(os.path.normpath(text.path.parent / part.conda_file)) if part.conda_file else None
-        if path is not None and not path.is_file():
-            raise ScoredockError(
-                "file-not-found",
-                l10n.t("The conda file {path} does not exist.", path=path),
-                place=text.place_at(part.range),
-            )
-        if path is not None and not engine_kind(engine).contained:
-            note = l10n.t("environment.image is not used: the service runs as a process of this machine.")
-            return "", str(path), None, [note] if part.image else []
-        name = part.name or f"{service}-env"
-        new = new_environment(name, part, text, engine)
-        return name, "", new, []
-
-    def _registered_environment(self, part: EnvironmentPart, reference: AssetReference, text: DeploymentText) -> str:
-        from scoredock.registry.assets import curated
-        from scoredock.registry.assets.environments import resolve
-
-        if curated.find(reference.name) is not None:
-            return reference.name
-        with _placing(text, part):
-            self._require_here(reference)
-        with _placing(text, part, "environment-asset"):
-            return resolve(self._registry.assets, reference.here).id
-
-    def _require_here(self, reference: AssetReference) -> None:
-        """Raises ScoredockError `deployment-file-elsewhere`."""
-        if reference.registry:
-            raise ScoredockError(
-                ELSEWHERE,
-                l10n.t(
-                    "{name} is of the registry {registry}, which is not on this machine.",
-                    name=reference.name,
-                    registry=reference.registry,
-                ),
-            )
-        own = {self._workspace.name.casefold(), self._workspace.id.casefold()}
-        if reference.workspace and reference.workspace.casefold() not in own:
-            raise ScoredockError(
-                ELSEWHERE,
-                l10n.t(
-                    "{name} is of the workspace {other}, and the deployment goes to {own}.",
-                    name=reference.name,
-                    other=reference.workspace,
-                    own=self._workspace.name,
-                ),
-            )
-        if reference.version and not reference.version.isdigit():
-            raise ScoredockError(
-                ELSEWHERE,
-                l10n.t(
-                    "{written} names the version {version}; versions here are whole numbers.",
-                    written=reference.text[:100],
-                    version=reference.version,
-                ),
-            )
 
     def _require_place(self, current: EndpointRecord | None, plans: Sequence[DeploymentPlan]) -> None:
         """Raises ScoredockError `endpoint-place-differs`."""
@@ -477,23 +384,3 @@ def _at_traffic(error: ScoredockError, texts: FileTexts) -> Refusal:
         field = "traffic" if "traffic" in texts.endpoint.file.ranges else "mirror_traffic"
         error.place = error.place or texts.endpoint.place(field)
     return error
-
-
-class _placing:
-    """Gives a failure its place in a deployment file; with the kind of an asset, also the file that describes the one
-    that is not registered."""
-
-    def __init__(self, text: DeploymentText, part: ModelPart | EnvironmentPart, kind: V2Kind | None = None) -> None:
-        self._text, self._part, self._kind = text, part, kind
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if not isinstance(error, ScoredockError):
-            return
-        error.place = error.place or self._text.place_at(self._part.range)
-        if self._kind is not None and self._part.reference is not None:
-            from scoredock.features.assets.asset_files import point_to_file
-
-            point_to_file(error, self._text.path, self._kind, self._part.reference.name)

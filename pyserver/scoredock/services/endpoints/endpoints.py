@@ -19,10 +19,10 @@ from scoredock.engines.log_files import log_path
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address, address_of
 from scoredock.errors import ScoredockError, ServiceBusy
-from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import Service
 from scoredock.services.deployments import Deployments
+from scoredock.services.endpoints.changes import AT_ONCE, PLAIN, EndpointOptions, Guard, VersionChanges
 from scoredock.services.endpoints.cluster_router import Surroundings
 from scoredock.services.endpoints.record import (
     EndpointRecord,
@@ -52,47 +52,6 @@ _log = logging.getLogger(__name__)
 _VERB = "endpoint"
 _LEASE = "@endpoint"
 """Behind the name of an endpoint in the rows of leases; no service has such a name."""
-
-
-@dataclass(frozen=True, slots=True)
-class VersionChanges:
-    """Of a version; what it does not say stays."""
-
-    service: str = ""
-    share: int | None = None
-    default: bool = False
-    control: bool = False
-    limits: VersionLimits | None = None
-    """Above which the router withdraws it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """What a change goes by."""
-
-    preview: bool = False
-    """It is only shown what would change."""
-    expected: str = ""
-    """The stamp of the endpoint that the person has seen; empty for any."""
-
-
-_AT_ONCE = Guard()
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointOptions:
-    """What is decided when an endpoint is made."""
-
-    port: int = 0
-    """0 for any."""
-    sticky_header: str = ""
-    takeover: bool = True
-    """Whether other versions answer the share of the default one while it takes no requests."""
-    through_router: bool = False
-    """Whether a Gateway leads to the router in any case."""
-
-
-_PLAIN = EndpointOptions()
 
 
 class Endpoints:
@@ -191,7 +150,7 @@ class Endpoints:
 
     # ------------------------------------------------------------------------------------------ change
 
-    def create(self, name: str, version: str, service: str, options: EndpointOptions = _PLAIN) -> EndpointView:
+    def create(self, name: str, version: str, service: str, options: EndpointOptions = PLAIN) -> EndpointView:
         """An endpoint with its first version, which is the default one and gets all requests.
 
         Raises ScoredockError `service-name-invalid`, `service-exists`, `service-not-found`, `endpoint-version-unfit`,
@@ -226,7 +185,7 @@ class Endpoints:
                 raise
         return self.one(name)
 
-    def set_version(self, name: str, version: str, changes: VersionChanges, guard: Guard = _AT_ONCE) -> EndpointView:
+    def set_version(self, name: str, version: str, changes: VersionChanges, guard: Guard = AT_ONCE) -> EndpointView:
         """A version more, or another service or share for one.
 
         Raises ScoredockError `endpoint-not-found`, `service-not-found`, `service-name-invalid`, `traffic-invalid`,
@@ -244,23 +203,23 @@ class Endpoints:
 
         return self._changed(name, change, guard, share_keys)
 
-    def remove_version(self, name: str, version: str, guard: Guard = _AT_ONCE) -> EndpointView:
+    def remove_version(self, name: str, version: str, guard: Guard = AT_ONCE) -> EndpointView:
         """Its service stays; it has answered all that it was given once this returns.
 
         Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `endpoint-version-needed`.
         """
         return self._changed(name, lambda endpoint: without_version(endpoint, version), guard)
 
-    def traffic(self, name: str, shares: Mapping[str, int], default: str = "", guard: Guard = _AT_ONCE) -> EndpointView:
+    def traffic(self, name: str, shares: Mapping[str, int], default: str = "", guard: Guard = AT_ONCE) -> EndpointView:
         """Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`."""
         return self._changed(name, lambda endpoint: with_traffic(endpoint, shares, default), guard)
 
-    def limits(self, name: str, limits: Mapping[str, VersionLimits], guard: Guard = _AT_ONCE) -> EndpointView:
+    def limits(self, name: str, limits: Mapping[str, VersionLimits], guard: Guard = AT_ONCE) -> EndpointView:
         """Above which the router withdraws versions. Raises ScoredockError `endpoint-not-found`,
         `endpoint-version-not-found`, `limits-invalid`."""
         return self._changed(name, lambda endpoint: with_limits(endpoint, limits), guard)
 
-    def mirror(self, name: str, version: str, share: int, guard: Guard = _AT_ONCE) -> EndpointView:
+    def mirror(self, name: str, version: str, share: int, guard: Guard = AT_ONCE) -> EndpointView:
         """Copies of requests to a version; differences of earlier copies are forgotten. An empty version ends it.
 
         Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`.
@@ -278,11 +237,11 @@ class Endpoints:
         row = self._rows.require(name)
         return self._alignment.router(row.endpoint).differences(name, row.handle)
 
-    def promote(self, name: str, version: str, guard: Guard = _AT_ONCE) -> EndpointView:
+    def promote(self, name: str, version: str, guard: Guard = AT_ONCE) -> EndpointView:
         """It answers everything from now on. Raises as `traffic`."""
         return self._changed(name, lambda endpoint: promoted(endpoint, version), guard)
 
-    def withdraw(self, name: str, version: str, guard: Guard = _AT_ONCE) -> EndpointView:
+    def withdraw(self, name: str, version: str, guard: Guard = AT_ONCE) -> EndpointView:
         """It answers nothing from now on, and stays. Raises as `remove_version`."""
         return self._changed(name, lambda endpoint: withdrawn(endpoint, version), guard)
 

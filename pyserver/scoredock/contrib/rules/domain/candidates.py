@@ -13,7 +13,8 @@ from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotF
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.deployments import Deployments
-from scoredock.services.endpoints.endpoints import Endpoints, Guard, VersionChanges
+from scoredock.services.endpoints.changes import Guard, VersionChanges
+from scoredock.services.endpoints.endpoints import Endpoints
 from scoredock.services.endpoints.record import EndpointVersion, VersionLimits, stamp_of
 from scoredock.services.endpoints.view import EndpointView
 from scoredock.services.planning.image_request import with_image
