@@ -63,8 +63,10 @@ REFUSED = {
         "in the set of files uploaded to the run: []. Upload it first",
     ),
     "storage of Azure": (
-        "from azureml.core import Datastore\nDatastore.register_azure_sql_database(ws, 'x', 'y', 'z')",
-        "[sdk-not-here]",
+        "from azureml.core import Dataset, Datastore\n"
+        "store = Datastore.register_azure_sql_database(ws, 'x', 'y', 'sales')\n"
+        "Dataset.Tabular.from_sql_query((store, 'select 1'))",
+        "Dataset.Tabular.from_sql_query (the database sales of Azure) has no meaning on this machine. Read it with",
     ),
     "a pipeline": (
         "from azureml.pipeline.steps import DatabricksStep\nDatabricksStep(name='x')",

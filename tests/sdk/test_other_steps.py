@@ -86,13 +86,20 @@ def test_steps_that_need_nothing_of_one_that_failed_run_where_the_pipeline_goes_
         terminal,
         f"{HEAD}bad, after, other = script('bad'), script('make'), script('make')\nafter.run_after(bad)\n"
         "after.name, other.name = 'after', 'other'\npipeline = Pipeline(ws, [bad, after, other])\nnames = []\n"
-        "for goes_on in (False, True):\n"
-        "    one = pipeline.submit('e', continue_on_step_failure=goes_on)\n"
+        "published = pipeline.publish('p')\nendpoint = PipelineEndpoint.publish(ws, 'p', pipeline=published)\n"
+        "submissions = (lambda: pipeline.submit('e', continue_on_step_failure=False),\n"
+        "    lambda: pipeline.submit('e', continue_on_step_failure=True),\n"
+        "    lambda: published.submit(ws, 'e', continue_on_step_failure=True), lambda: published.submit(ws, 'e'),\n"
+        "    lambda: endpoint.submit('e', continue_on_step_failure=True),\n"
+        "    lambda: Experiment(ws, 'e').submit(endpoint, continue_on_step_failure=True))\n"
+        "for submit in submissions:\n    one = submit()\n"
         "    one.wait_for_completion(False, raise_on_error=False)\n"
         "    names.append([one.status, *(each.name for each in one.get_steps())])\nprint(json.dumps(names))\n",
     )
     assert process.returncode == 0, process.stderr
-    assert json.loads(process.stdout.splitlines()[-1]) == [["Failed", "bad"], ["Failed", "other", "bad"]]
+    assert json.loads(process.stdout.splitlines()[-1]) == [
+        ["Failed", "bad"] if stops else ["Failed", "other", "bad"] for stops in (True, False, False, True, False, False)
+    ]
 
 
 def test_a_schedule_is_kept_and_says_that_nothing_runs_it_and_experiments_have_tags(terminal: Terminal) -> None:

@@ -52,6 +52,9 @@ def test_what_was_logged_is_there_for_the_next_script(terminal: Terminal) -> Non
             "run.download_file('stream.txt', 'copy.txt')\nrun.download_files('folder', 'there')\n"
             "run.download_file('./stream.txt', 'again.txt')\nrun.download_files('./folder', 'again')\n"
             "assert open('again.txt').read() == 'bytes' and os.path.isfile('again/folder/a.txt')\n"
+            "run.download_files('folder', 'below', append_prefix=False)\nassert os.path.isfile('below/a.txt')\n"
+            "statuses = [len(list(Run.list(run.experiment, status=each))) for each in ('Completed', 'Failed')]\n"
+            "assert statuses == [1, 0], statuses\n"
             "print(json.dumps([run.id, run.get_metrics(), run.get_file_names(), run.get_tags(), run.get_properties(),"
             " run.get_details()['status'], open('copy.txt').read(), open('there/folder/a.txt').read(),"
             f" Run.get(ws, '{id}').experiment.name, [e.name for e in Experiment.list(ws)], ws.get_run('{id}').id]))\n",

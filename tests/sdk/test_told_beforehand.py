@@ -52,7 +52,7 @@ REFUSED = {
     "property": "print(ws.discovery_url)",
     "excel": 'from azureml.core import Dataset\nDataset.from_excel_files("a.xlsx")',
     "page": 'lab = Experiment(ws, "x")\nprint(lab.portal_url)',
-    "sql": 'Datastore.register_azure_sql_database(ws, "x", "y", "z")',
+    "hdfs": 'Datastore.register_hdfs(ws, "x", "hdfs", "y")',
     "query": 'Dataset.Tabular.from_sql_query("x")',
     "archive": 'Experiment(ws, "x").get_docs_url()',
     "existing_conda": 'Environment.from_existing_conda_environment("x", "y")',
@@ -89,6 +89,7 @@ ANSWERED = {
     "answered_here": "from azureml.train.sklearn import SKLearn\n"
     "from azureml.widgets import RunDetails\nRunDetails(None)\n"
     "from azureml.data.datapath import DataPath\nDataPath(ws.get_default_datastore(), 'x')",
+    "sql": 'Datastore.register_azure_sql_database(ws, "x", "y", "z")',
     "dockerfile": 'Environment.from_dockerfile("x", "FROM debian")',
     "older_arguments": 'InferenceConfig("score.py", runtime="python", conda_file="conda.yml")',
 }

@@ -77,6 +77,7 @@ def register_files(output: Any, place: PortDataReference, run: "Run") -> None:
         if each._registration:
             is_table = isinstance(each, OutputTabularDatasetConfig)
             path = (place.datastore, place.path_on_datastore)
-            made = each._table(place._folder) if is_table else FileDatasetFactory.from_files(path)
+            form = getattr(each, "partition_format", None)
+            made = each._table(place._folder) if is_table else FileDatasetFactory.from_files(path, True, form)
             made.register(run._own_experiment().workspace, create_new_version=True, **each._registration)
             return

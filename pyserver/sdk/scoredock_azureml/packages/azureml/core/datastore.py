@@ -105,6 +105,27 @@ class Datastore:
         """The same."""
         return _register(workspace, datastore_name, "AzureDataLakeGen2", filesystem, account_name)
 
+    @staticmethod
+    def register_azure_sql_database(
+        workspace: "Workspace", datastore_name: str, server_name: str, database_name: str, *more: Any, **others: Any
+    ) -> "Datastore":
+        """A database under that name, which nothing here asks: what reads it says so. No credential is kept."""
+        return _register_database(workspace, datastore_name, "AzureSqlDatabase", server_name, database_name)
+
+    @staticmethod
+    def register_azure_postgre_sql(
+        workspace: "Workspace", datastore_name: str, server_name: str, database_name: str, *more: Any, **others: Any
+    ) -> "Datastore":
+        """The same."""
+        return _register_database(workspace, datastore_name, "AzurePostgreSql", server_name, database_name)
+
+    @staticmethod
+    def register_azure_my_sql(
+        workspace: "Workspace", datastore_name: str, server_name: str, database_name: str, *more: Any, **others: Any
+    ) -> "Datastore":
+        """The same."""
+        return _register_database(workspace, datastore_name, "AzureMySql", server_name, database_name)
+
     def upload_files(
         self,
         files: List[str],
@@ -208,6 +229,24 @@ def _registered(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
 
 
 def _register(workspace: "Workspace", name: str, kind: str, container: str, account: Optional[str]) -> Datastore:
+    _require_name(name)
+    store = _keep(workspace, name, {"datastore_type": kind, "container_name": container, "account_name": account})
+    make_private(store._folder)
+    print(f"The datastore {name} is the folder {store._folder}: nothing of {container} is in it.", file=sys.stderr)
+    return store
+
+
+def _register_database(workspace: "Workspace", name: str, kind: str, server: str, database: str) -> Datastore:
+    _require_name(name)
+    return _keep(workspace, name, {"datastore_type": kind, "server_name": server, "database_name": database})
+
+
+def _keep(workspace: "Workspace", name: str, record: Dict[str, Any]) -> Datastore:
+    notes.note(workspace, _CHOICE, **{_REGISTERED: {**_registered(workspace), name: record}})
+    return Datastore(workspace, name)
+
+
+def _require_name(name: str) -> None:
     if not _NAME.fullmatch(str(name)) or name in FOLDERS:
         raise coded_error(
             UserErrorException,
@@ -215,12 +254,6 @@ def _register(workspace: "Workspace", name: str, kind: str, container: str, acco
             f" {', '.join(FOLDERS)}.",
             "sdk-argument-invalid",
         )
-    record = {"datastore_type": kind, "container_name": container, "account_name": account}
-    notes.note(workspace, _CHOICE, **{_REGISTERED: {**_registered(workspace), name: record}})
-    store = Datastore(workspace, name)
-    make_private(store._folder)
-    print(f"The datastore {name} is the folder {store._folder}: nothing of {container} is in it.", file=sys.stderr)
-    return store
 
 
 def _nothing_uploaded(sentence: str) -> AzureMLException:
@@ -229,12 +262,6 @@ def _nothing_uploaded(sentence: str) -> AzureMLException:
 
 refuse_each(
     Datastore,
-    (
-        "register_azure_sql_database",
-        "register_azure_postgre_sql",
-        "register_azure_my_sql",
-        "register_dbfs",
-        "register_hdfs",
-    ),
+    ("register_dbfs", "register_hdfs"),
     _INSTEAD,
 )

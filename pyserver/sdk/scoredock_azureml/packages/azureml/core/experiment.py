@@ -143,18 +143,20 @@ class Experiment:
         from azureml.core.script_run import begin_script
         from azureml.core.script_run_config import ScriptRunConfig
         from azureml.pipeline.core.pipeline import Pipeline
-        from azureml.pipeline.core.published import PublishedPipeline
+        from azureml.pipeline.core.published import PipelineEndpoint, PublishedPipeline
         from azureml.pipeline.core.run import begin_pipeline
         from azureml.train.hyperdrive.run import begin_search
         from azureml.train.hyperdrive.runconfig import HyperDriveConfig
 
         require_given(config, "config")
         parent = kwargs.get("_parent_run_id", "")
+        values, goes_on = kwargs.get("pipeline_parameters"), kwargs.get("continue_on_step_failure")
         if isinstance(config, Pipeline):
-            goes_on = bool(kwargs.get("continue_on_step_failure"))
-            return begin_pipeline(self, config, kwargs.get("pipeline_parameters"), parent, tags, goes_on=goes_on)
+            return begin_pipeline(self, config, values, parent, tags, goes_on=bool(goes_on))
+        if isinstance(config, PipelineEndpoint):
+            config = config.get_pipeline(kwargs.get("pipeline_version"))
         if isinstance(config, PublishedPipeline):
-            return config._begin(self, kwargs.get("pipeline_parameters"), parent, tags)
+            return config._begin(self, values, parent, tags, goes_on)
         if isinstance(config, HyperDriveConfig):
             return begin_search(self, config, tags, parent)
         if not isinstance(config, ScriptRunConfig):

@@ -112,7 +112,8 @@ class Run(RunSnapshots, RunLogging):
         _rehydrate_runs: bool = True,
     ) -> "Iterator[Run]":
         """Those of an experiment, newest first."""
-        return experiment.get_runs(type, tags, properties, include_children)
+        runs = experiment.get_runs(type, tags, properties, include_children)
+        return (run for run in runs if status in (None, run.status))
 
     @staticmethod
     def get_context(
@@ -300,11 +301,16 @@ class Run(RunSnapshots, RunLogging):
         append_prefix: bool = True,
         timeout_seconds: Any = None,
     ) -> None:
-        """Copies all artifacts whose paths begin so."""
-        names = [each for each in self.get_file_names() if each.startswith(artifact_name(prefix or ""))]
+        """Copies all artifacts whose paths begin so; without `append_prefix` their paths below the output directory
+        lack that folder. Raises UserErrorException where there are none."""
+        begin = artifact_name(prefix or "").rstrip("/")
+        names = [each for each in self.get_file_names() if each.startswith(begin)]
+        if not names:
+            raise UserErrorException(f"The run {self.id} has no file whose path begins with {begin or '/'}.")
         for number, name in enumerate(names):
-            target = output_paths[number] if output_paths else os.path.join(output_directory or ".", name)
-            self.download_file(name, target)
+            is_below = begin and not append_prefix and output_directory is not None and name.startswith(f"{begin}/")
+            below = output_paths[number] if output_paths else name[len(begin) + 1 :] if is_below else name
+            self.download_file(name, os.path.join(output_directory or "", below))
 
     def register_model(
         self,

@@ -184,7 +184,10 @@ class TabularDatasetFactory:
         query: Any, validate: bool = True, set_column_types: Any = None, query_timeout: int = 30
     ) -> TabularDataset:
         """No database is asked."""
-        raise not_here("Dataset.Tabular.from_sql_query", _INSTEAD)
+        raise not_here(
+            f"Dataset.Tabular.from_sql_query ({_database(query)} of Azure)",
+            "Read it with pandas.read_sql and a driver of its own, and use Dataset.Tabular.register_pandas_dataframe.",
+        )
 
 
 class FileDatasetFactory:
@@ -346,6 +349,12 @@ def _files(path: Any) -> List[str]:
             raise UserErrorException(f"No file is at {_shown(each)}.")
         paths += files
     return paths
+
+
+def _database(query: Any) -> str:
+    store = _place(query)[0] if isinstance(query, (tuple, DataReference)) else query
+    name = getattr(store, "database_name", None)
+    return f"the database {name}" if name else "a database"
 
 
 def _place(target: Any) -> Tuple[Any, str]:

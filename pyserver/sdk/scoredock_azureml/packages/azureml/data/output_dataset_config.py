@@ -29,6 +29,7 @@ class OutputFileDatasetConfig:
     ) -> None:
         self.name = name or _UNNAMED
         self.destination = destination
+        self.partition_format = partition_format
         self.source = source
         """Where the script writes, in its own folder, where that is not the folder of the datastore."""
         self._globs: List[str] = []

@@ -283,7 +283,8 @@ class AmlCompute(ComputeTarget):
     ) -> Iterator[Any]:
         """Runs of all experiments that have not ended."""
         for experiment in self.workspace.experiments.values():
-            yield from (each for each in experiment.get_runs(type, tags, properties) if each.status == "Running")
+            runs = (each for each in experiment.get_runs(type, tags, properties) if each.status == "Running")
+            yield from (each for each in runs if status in (None, each.status))
 
     def update(self, *_: Any, **__: Any) -> None:
         """This machine is as large as it is."""

@@ -48,7 +48,7 @@ class PublishedPipeline:
 
         def submit(document: Dict[str, Any]) -> "PipelineRun":
             values = parameters_of(document, self._workspace)
-            return self._submit(document["ExperimentName"], values, tags_of(document))
+            return self._submit(document["ExperimentName"], values, tags=tags_of(document))
 
         return address_of(self.id, submit)
 
@@ -57,17 +57,20 @@ class PublishedPipeline:
         workspace: "Workspace",
         experiment_name: str,
         pipeline_parameters: Optional[Dict[str, Any]] = None,
+        _skip_single_module_optimization: Any = None,
+        parent_run_id: Optional[str] = None,
+        continue_on_step_failure: Optional[bool] = None,
         **others: Any,
     ) -> "PipelineRun":
         """Begins a run of it. Raises UserErrorException for one that is disabled."""
-        return self._submit(experiment_name, pipeline_parameters)
+        return self._submit(
+            experiment_name, pipeline_parameters, parent=parent_run_id or "", goes_on=continue_on_step_failure
+        )
 
-    def _submit(
-        self, experiment_name: str, values: Optional[Dict[str, Any]], tags: Optional[Dict[str, str]] = None
-    ) -> "PipelineRun":
+    def _submit(self, experiment_name: str, values: Optional[Dict[str, Any]], **options: Any) -> "PipelineRun":
         from azureml.core.experiment import Experiment
 
-        return self._begin(Experiment(self._workspace, experiment_name), values, tags=tags)
+        return self._begin(Experiment(self._workspace, experiment_name), values, **options)
 
     def _begin(
         self,
@@ -75,12 +78,15 @@ class PublishedPipeline:
         values: Optional[Dict[str, Any]],
         parent: str = "",
         tags: Optional[Dict[str, str]] = None,
+        goes_on: Optional[bool] = None,
     ) -> "PipelineRun":
+        """Without a word on `goes_on` as it was published."""
         if self.status != "Active":
             raise UserErrorException(f"The published pipeline {self.name} is disabled.")
         from azureml.pipeline.core.run import begin_pipeline
 
-        return begin_pipeline(experiment, self._pipeline, values, parent, tags, goes_on=self._goes_on)
+        either = self._goes_on if goes_on is None else goes_on
+        return begin_pipeline(experiment, self._pipeline, values, parent, tags, goes_on=bool(either))
 
     def disable(self) -> None:
         """It cannot be submitted from now on."""
@@ -146,7 +152,7 @@ class PipelineEndpoint:
 
         def submit(document: Dict[str, Any]) -> "PipelineRun":
             values, tags = parameters_of(document, self.workspace), tags_of(document)
-            return self._submit(document["ExperimentName"], values, document.get("PipelineVersion"), tags)
+            return self._submit(document["ExperimentName"], values, document.get("PipelineVersion"), tags=tags)
 
         return address_of(self.id, submit)
 
@@ -192,21 +198,25 @@ class PipelineEndpoint:
         experiment_name: str,
         pipeline_parameters: Optional[Dict[str, Any]] = None,
         pipeline_version: Optional[str] = None,
+        parent_run_id: Optional[str] = None,
+        continue_on_step_failure: Optional[bool] = None,
         **others: Any,
     ) -> "PipelineRun":
         """Begins a run of a version, the default one where none is named. Raises UserErrorException."""
-        return self._submit(experiment_name, pipeline_parameters, pipeline_version)
+        return self._submit(
+            experiment_name,
+            pipeline_parameters,
+            pipeline_version,
+            parent=parent_run_id or "",
+            goes_on=continue_on_step_failure,
+        )
 
     def _submit(
-        self,
-        experiment_name: str,
-        values: Optional[Dict[str, Any]],
-        version: Optional[str],
-        tags: Optional[Dict[str, str]] = None,
+        self, experiment_name: str, values: Optional[Dict[str, Any]], version: Optional[str], **options: Any
     ) -> "PipelineRun":
         if self.status != "Active":
             raise UserErrorException(f"The pipeline endpoint {self.name} is disabled.")
-        return self.get_pipeline(version)._submit(experiment_name, values, tags)
+        return self.get_pipeline(version)._submit(experiment_name, values, **options)
 
     def add(self, pipeline: Any) -> None:
         """The next version."""
