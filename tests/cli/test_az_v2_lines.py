@@ -76,6 +76,7 @@ LINES = {
     "data create -n d --path p.csv --type uri_file": "scoredock dataset register p.csv -n d`",
     "datastore create -f d.yml": "The datastores of a workspace here are folders",
     "code create -n c -p .": "Leave the line out: a deployment takes the code from its own folder.",
+    "compute show -n c --query identity.principal_id": "Leave the line out: scripts and services that name the",
     "compute start -n c": "Leave the line out: scripts and services that name the",
     "compute create -n c --type amlcompute --size S --max-instances 2": "amlcompute -n c --max-nodes 2 -s S",
     "compute create -n c --type ComputeInstance --size S": "az ml computetarget create computeinstance -n c -s S",

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -205,6 +206,23 @@ def test_a_build_that_fails_is_told_with_the_folder_and_not_with_its_copy(
     told = [refused.value.message, *refused.value.details["output"]]
     assert any(str(folder) in each for each in told)
     assert not [each for each in told if "scoredock-uv-" in each]
+
+
+def test_a_build_that_fails_is_not_done_again(cache: EnvironmentCache, tmp_path: Path) -> None:
+    folder = tmp_path / "links" / "broken-1.0"
+    folder.mkdir(parents=True)
+    (folder / "PKG-INFO").write_text("Metadata-Version: 1.2\nName: broken\nVersion: 1.0\n")
+    (folder / "setup.py").write_text(
+        "import sys\nfrom setuptools import setup\n"
+        f"if 'bdist_wheel' in sys.argv:\n    open({str(tmp_path / 'builds')!r}, 'a').write('one\\n')\n"
+        "    sys.exit('no such header')\nsetup(name='broken', version='1.0', py_modules=[])\n"
+    )
+    with tarfile.open(folder.parent / "broken-1.0.tar.gz", "w:gz") as archive:
+        archive.add(folder, "broken-1.0")
+    with pytest.raises(ScoredockError) as caught:
+        prepare(cache, f"--find-links {folder.parent}", "broken==1.0")
+    assert caught.value.code == "environment-build-failed"
+    assert (tmp_path / "builds").read_text().splitlines() == ["one"]
 
 
 def test_what_no_environment_names_is_removed_when_nobody_took_it_for_long(

@@ -34,7 +34,7 @@ from scoredock.environments.conda.lock import EXPLICIT_FILE, CondaLock
 from scoredock.environments.conda.lock import LOCK_FILE as CONDA_LOCK_FILE
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.downloads import Downloads
-from scoredock.environments.pip.uv import explain, is_offline, run_uv
+from scoredock.environments.pip.uv import explain, fails_anywhere, is_offline, run_uv
 from scoredock.environments.resolve import ResolvedEnvironment
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
@@ -245,7 +245,7 @@ def install_pip(
     def install() -> Completed:
         # What the cache holds needs no network and no questions to the index.
         done = call_uv([*command, "--offline"], resolved, None, cancel)
-        if done.returncode != 0:
+        if done.returncode != 0 and not fails_anywhere(done.stderr):
             return call_uv(command, resolved, progress, cancel)
         for line in done.stderr.splitlines():
             progress.output(line)

@@ -71,6 +71,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "compute delete": "az ml computetarget delete -n NAME",
     "compute detach": "az ml computetarget detach -n NAME",
     "compute list": "az ml computetarget list",
+    "compute show --query identity": "",
     "compute show": "az ml computetarget show -n NAME",
     "data list": "scoredock dataset list",
     "data show": "scoredock dataset show NAME",

@@ -21,7 +21,7 @@ from scoredock.data_folder import make_private
 from scoredock.environments.pip.folder_copies import FolderCopies
 from scoredock.environments.pip.local_packages import files_of, link_folders, local_place, sources_option
 from scoredock.environments.pip.locks import RUNTIME, entries, lock_lines, without_credentials
-from scoredock.environments.pip.uv import explain, run_uv, scratch_folder
+from scoredock.environments.pip.uv import explain, fails_anywhere, run_uv, scratch_folder
 from scoredock.environments.pip.wheel_tags import TagTarget
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.spec import place_of
@@ -163,7 +163,7 @@ class LocalWheels:
                 timeout=_SECONDS,
                 cancel=watch[1],
             )
-            if build.returncode == 0:
+            if build.returncode == 0 or fails_anywhere(build.stderr):
                 break
         return build.stderr
 

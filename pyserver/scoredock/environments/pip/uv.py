@@ -199,6 +199,12 @@ def is_offline(stderr: str) -> bool:
     return any(sign in stderr for sign in _OFFLINE_SIGNS)
 
 
+def fails_anywhere(stderr: str) -> bool:
+    """Whether a refusal of uv comes from the build of a package, which the network does not change: it may take
+    minutes, and is not to be done again."""
+    return "The build backend returned an error" in stderr and not is_offline(stderr)
+
+
 def _offline(stderr: str, requirements: Sequence[str], source: str, output: list[str]) -> EnvironmentOffline:
     named = _named(stderr, requirements)
     if gone := _extra_index(stderr, requirements):
