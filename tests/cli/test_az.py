@@ -9,11 +9,11 @@ import sys
 from typing import Any
 
 import pytest
-from scoredock.checks.azure_cli.here import reason_not_here
-from scoredock.checks.azure_cli.table import v1_verbs
-from scoredock.checks.azure_cli.v1_commands import COMMANDS, RUNS
+from scoredock.contrib.az.domain.here import reason_not_here
 from scoredock.contrib.az.lines.deploying import SETTINGS
 from scoredock.contrib.az.lines.main import handler_of, handlers
+from scoredock.formats.az_lines.table import v1_verbs
+from scoredock.formats.az_lines.v1_commands import COMMANDS, RUNS
 from scoredock.formats.deployment_fields import FIELDS
 from scoredock.formats.fields import find
 

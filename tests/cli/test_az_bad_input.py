@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from scoredock.checks.azure_cli.table import v1_verbs
-from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
 from scoredock.contrib.az.lines.main import handlers
+from scoredock.formats.az_lines.table import v1_verbs
+from scoredock.formats.az_lines.v1_commands import VERBS_HERE
 
 from cli.conftest import Terminal
 

@@ -8,9 +8,9 @@ import shlex
 from pathlib import Path
 
 import pytest
-from scoredock.checks.azure_cli.here import reason_not_here
-from scoredock.checks.azure_cli.table import v1_verbs
-from scoredock.checks.azure_cli.v2_equivalents import EQUIVALENTS
+from scoredock.contrib.az.domain.here import reason_not_here
+from scoredock.contrib.az.domain.v2_equivalents import EQUIVALENTS
+from scoredock.formats.az_lines.table import v1_verbs
 
 from cli.conftest import Terminal
 

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
 from scoredock.contrib.az.lines.main import handlers
+from scoredock.formats.az_lines.v1_commands import VERBS_HERE
 
 from cli.conftest import Terminal
 from pipelines.conftest import put, ran, results

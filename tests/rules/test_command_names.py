@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import pytest
-from scoredock.checks.azure_cli.table import v1_verbs
 from scoredock.cli.commands import DECLARATIONS
 from scoredock.contrib.az.lines.main import NAMES, handlers
+from scoredock.formats.az_lines.table import v1_verbs
 from scoredock.verb import Argument, CliCommand, argument
 
 KINDS = {

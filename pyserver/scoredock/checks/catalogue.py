@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from scoredock import l10n
 from scoredock.analysis.rule import Rule, World, listed
 from scoredock.checks import configuration_secret_rules, encoding_rules, script_rules, suppression_rules, trying_rules
-from scoredock.checks.azure_cli import rules as command_rules
 from scoredock.checks.configs import swagger_rules
 from scoredock.checks.configs.deployment import rules as deployment_rules
 from scoredock.checks.configs.environment import rules as environment_rules
@@ -16,6 +15,7 @@ from scoredock.checks.configs.inference import rules as inference_rules
 from scoredock.checks.configs.v2 import rules as v2_rules
 from scoredock.checks.contributions import rule_groups
 from scoredock.checks.sdk import rules as sdk_rules
+from scoredock.contrib.az.checks import rules as command_rules
 
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Entry script", script_rules.SCRIPTS),

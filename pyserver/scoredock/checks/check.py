@@ -56,7 +56,7 @@ def _imported(kind: DocumentKind) -> Check:
 
             return check_notebook
         case "commands":
-            from scoredock.checks.azure_cli.commands import check_commands
+            from scoredock.contrib.az.checks.commands import check_commands
 
             return check_commands
         case "inference-config":

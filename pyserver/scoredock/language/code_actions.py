@@ -11,8 +11,6 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, known_folder, resolve
 from scoredock.analysis.tree import Lines
-from scoredock.checks.azure_cli.lines import command_lines
-from scoredock.checks.azure_cli.table import v1_verbs
 from scoredock.checks.catalogue import is_unreadable
 from scoredock.checks.check import check
 from scoredock.checks.configs.environment.package_rules import (
@@ -26,6 +24,8 @@ from scoredock.checks.configs.environment.package_rules import (
 from scoredock.checks.configs.environment.rules import OLD_PYTHON
 from scoredock.checks.environment.rules import PICKLE_REFUSED, PICKLED_WITH
 from scoredock.checks.models.rules import PATH as MODEL_PATH
+from scoredock.formats.az_lines.lines import command_lines
+from scoredock.formats.az_lines.table import v1_verbs
 from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Range, TextEdit
 

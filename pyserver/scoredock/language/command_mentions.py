@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import folder_of, known_folder, resolve
 from scoredock.analysis.tree import Lines
-from scoredock.checks.azure_cli.lines import Word, command_lines
+from scoredock.formats.az_lines.lines import Word, command_lines
 from scoredock.language.mention import Mention
 
 _PATHS = frozenset(

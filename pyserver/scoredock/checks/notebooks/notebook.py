@@ -15,7 +15,6 @@ from scoredock.analysis.json_text import parse_json
 from scoredock.analysis.paths import folder_of, resolve
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
-from scoredock.checks.azure_cli.commands import check_command_text
 from scoredock.checks.contributions import remarks
 from scoredock.checks.notebooks.cells import NAMING_MAGICS, PLAIN_MAGICS, CellSource, read_cell
 from scoredock.checks.notebooks.made_files import existing
@@ -29,6 +28,7 @@ from scoredock.checks.sdk.names import ANY_NAME
 from scoredock.checks.sdk.sdk_script import check_parsed
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
 from scoredock.checks.suppression import apply_ignores
+from scoredock.contrib.az.checks.commands import check_command_text
 from scoredock.formats.client_kinds import is_azure_notebook, is_notebook
 from scoredock.text import Fix, Position, Range, TextEdit
 

@@ -8,8 +8,8 @@ import re
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import known_folder, resolve
 from scoredock.analysis.tree import Lines
-from scoredock.checks.azure_cli.lines import Line, command_lines
-from scoredock.checks.azure_cli.table import Option, groups, verbs
+from scoredock.formats.az_lines.lines import Line, command_lines
+from scoredock.formats.az_lines.table import Option, groups, verbs
 from scoredock.language.completions.proposal import MOST, Completion, fitting
 from scoredock.text import Position, Range
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.table import COMMON, AzVerb
 from scoredock.errors import ScoredockError
+from scoredock.formats.az_lines.table import COMMON, AzVerb
 from scoredock.formats.placeholders import BRACKETS
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.blobs.plain_files import read_text

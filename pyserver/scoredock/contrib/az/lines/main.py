@@ -13,12 +13,11 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.here import is_group, reason_not_here, reason_of_group, verb_of
-from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
 from scoredock.cli.command import CANCELLED, FAILED, OK, USAGE
 from scoredock.cli.session import Session
 from scoredock.cli.terminal.failures import print_error, print_failure
 from scoredock.cli.terminal.text import protect_terminal
+from scoredock.contrib.az.domain.here import is_group, reason_not_here, reason_of_group, verb_of
 from scoredock.contrib.az.lines.command_line import (
     LineError,
     LineOptionsError,
@@ -31,6 +30,7 @@ from scoredock.contrib.az.lines.output import ResultQuery, printed, require_form
 from scoredock.data_folder import keep_others_from_writing
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.contribution import absent, contributions
+from scoredock.formats.az_lines.v1_commands import VERBS_HERE
 
 MISSING = 3
 """What az ends with when `show` is asked for what is not there."""
@@ -223,7 +223,7 @@ def handler_of(name: str) -> _Handler:
 
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
-    from scoredock.checks.azure_cli.v2_equivalents import file_of
+    from scoredock.contrib.az.domain.v2_equivalents import file_of
     from scoredock.contrib.az.lines.v2_job import is_pipeline, job_advice, options_of_file
 
     reason = reason_of_group(words) or reason_not_here(words)
@@ -239,9 +239,9 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
 
 def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
     """With what the checks say of the line, and the line as it was meant."""
-    from scoredock.checks.azure_cli.corrections import corrected, sentences
-    from scoredock.checks.azure_cli.releases import line_of_another_release
-    from scoredock.checks.azure_cli.v2_equivalents import use
+    from scoredock.contrib.az.checks.releases import line_of_another_release
+    from scoredock.contrib.az.domain.corrections import corrected, sentences
+    from scoredock.contrib.az.domain.v2_equivalents import use
 
     if error.fix != l10n.t(error.declaration.next_step):
         return error  # it says by itself what to do

@@ -10,8 +10,8 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
-from scoredock.checks.azure_cli.v1_commands import VERBS_HERE
 from scoredock.contrib.migration.checks import rules
+from scoredock.formats.az_lines.v1_commands import VERBS_HERE
 
 CLASSES: dict[str, Callable[[], str]] = {
     "Workspace": lambda: "“azure.ai.ml.MLClient”",

@@ -8,9 +8,9 @@ from dataclasses import field
 
 from scoredock import l10n
 from scoredock.analysis.tree import Lines
-from scoredock.checks.azure_cli.lines import Line, Word, command_lines, mark_of
-from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs
 from scoredock.contrib.migration.domain.report import Note
+from scoredock.formats.az_lines.lines import Line, Word, command_lines, mark_of
+from scoredock.formats.az_lines.table import AzVerb, Option, v1_verbs
 from scoredock.late_dataclass import dataclass
 
 _VERB_WORDS = (3, 2)

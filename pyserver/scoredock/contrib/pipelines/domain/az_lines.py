@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.here import is_done_here, reason_not_here
-from scoredock.checks.azure_cli.lines import command_lines
-from scoredock.checks.azure_cli.releases import line_of_another_release
+from scoredock.contrib.az.checks.releases import line_of_another_release
+from scoredock.contrib.az.domain.here import is_done_here, reason_not_here
 from scoredock.contrib.pipelines.domain.keys.unread import refused_command
 from scoredock.contrib.pipelines.domain.pipeline import Job, Pipeline, Step
 from scoredock.contrib.pipelines.domain.platforms.stand_ins import Files
 from scoredock.contrib.pipelines.domain.values import YamlPlace
+from scoredock.formats.az_lines.lines import command_lines
 
 _OTHER = re.compile(
     r"(?:^|[;&|(`!]|\b(?:then|do|else|if|elif|while)\b)[ \t]*az[ \t]+(?!ml\b)"

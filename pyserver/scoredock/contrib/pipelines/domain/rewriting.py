@@ -11,9 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.here import command_of
-from scoredock.checks.azure_cli.lines import command_lines
-from scoredock.checks.azure_cli.v1_commands import COMMANDS, PIPELINES, RUNS
+from scoredock.contrib.az.domain.here import command_of
 from scoredock.contrib.pipelines.domain.pipeline import Step
 from scoredock.contrib.pipelines.domain.platforms.reading import platform_of
 from scoredock.contrib.pipelines.domain.platforms.stand_ins import Files, bare_name, stand_in
@@ -21,6 +19,8 @@ from scoredock.contrib.pipelines.domain.values import Fields, Items, Value, Yaml
 from scoredock.contrib.pipelines.domain.written.project import ScoredockSource
 from scoredock.contrib.pipelines.domain.written.steps import install_script
 from scoredock.contrib.pipelines.domain.written.yaml_lines import block
+from scoredock.formats.az_lines.lines import command_lines
+from scoredock.formats.az_lines.v1_commands import COMMANDS, PIPELINES, RUNS
 from scoredock.late_dataclass import dataclass
 
 ChangeKind = Literal["changed", "kept", "open"]

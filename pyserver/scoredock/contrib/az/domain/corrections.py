@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
-from scoredock.checks.azure_cli import rules
-from scoredock.checks.azure_cli.commands import check_command_text
-from scoredock.checks.azure_cli.releases import OptionValues, line, options_of
-from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs
+from scoredock.contrib.az.checks import rules
+from scoredock.contrib.az.checks.commands import check_command_text
+from scoredock.contrib.az.checks.releases import OptionValues, line, options_of
+from scoredock.formats.az_lines.table import AzVerb, Option, v1_verbs
 from scoredock.text import Position, Range, TextEdit
 
 _MOST_ROUNDS = 6

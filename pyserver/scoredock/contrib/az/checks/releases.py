@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs, v2_form, verb_of_text
+from scoredock.formats.az_lines.table import AzVerb, Option, v1_verbs, v2_form, verb_of_text
 
 _MOST_WORDS = 4
 _DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic FILE --dc FILE"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from scoredock.checks.azure_cli.v1_commands import COMMANDS
+from scoredock.formats.az_lines.v1_commands import COMMANDS
 from scoredock.late_dataclass import dataclass
 
 COMMON = """

@@ -10,11 +10,11 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import enumeration
 from scoredock.analysis.tree import Lines
-from scoredock.checks.azure_cli import rules
-from scoredock.checks.azure_cli.lines import Line, Word
-from scoredock.checks.azure_cli.option_values import QUOTES, OptionValue, ValueReader
-from scoredock.checks.azure_cli.table import ANY_ONE, EXCLUSIVE, AzVerb, Option, verbs
 from scoredock.checks.similar import similar
+from scoredock.contrib.az.checks import rules
+from scoredock.contrib.az.checks.option_values import QUOTES, OptionValue, ValueReader
+from scoredock.formats.az_lines.lines import Line, Word
+from scoredock.formats.az_lines.table import ANY_ONE, EXCLUSIVE, AzVerb, Option, verbs
 from scoredock.text import Fix
 
 _DASHES = {"\u2014": "--", "\u2013": "--", "\u2212": "--"}

@@ -9,7 +9,7 @@ from itertools import pairwise, takewhile
 from pathlib import PurePath
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.releases import is_placeholder
+from scoredock.contrib.az.checks.releases import is_placeholder
 from scoredock.formats.v2.service_name import service_name
 
 _REGISTER = "az ml model register -n NAME -p PATH"

@@ -9,8 +9,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.checks.azure_cli import v1_commands
-from scoredock.checks.azure_cli.releases import (
+from scoredock.contrib.az.checks.releases import (
     EARLY,
     EARLY_WITH_OPTION,
     EARLY_WORDS,
@@ -19,8 +18,9 @@ from scoredock.checks.azure_cli.releases import (
     early_line,
     early_sentence,
 )
-from scoredock.checks.azure_cli.table import AzVerb, groups, v1_verbs
-from scoredock.checks.azure_cli.v2_equivalents import advice, filled, of_scoredock, quoted
+from scoredock.contrib.az.domain.v2_equivalents import advice, filled, of_scoredock, quoted
+from scoredock.formats.az_lines import v1_commands
+from scoredock.formats.az_lines.table import AzVerb, groups, v1_verbs
 
 _MOST_SHOWN = 6
 _WORDS = {

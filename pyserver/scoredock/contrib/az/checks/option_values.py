@@ -11,10 +11,10 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import known_folder, resolve
 from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
-from scoredock.checks.azure_cli import rules
-from scoredock.checks.azure_cli.lines import Line, Word
-from scoredock.checks.azure_cli.table import MADE_BY_FILE, AzVerb, Option
 from scoredock.checks.similar import similar
+from scoredock.contrib.az.checks import rules
+from scoredock.formats.az_lines.lines import Line, Word
+from scoredock.formats.az_lines.table import MADE_BY_FILE, AzVerb, Option
 from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix
 

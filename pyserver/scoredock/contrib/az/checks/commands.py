@@ -10,13 +10,13 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.analysis.tree import Lines
-from scoredock.checks.azure_cli import rules
-from scoredock.checks.azure_cli.arguments import check_arguments
-from scoredock.checks.azure_cli.lines import Line, Word, command_lines, mark_of
-from scoredock.checks.azure_cli.releases import early_command, early_line, early_sentence
-from scoredock.checks.azure_cli.table import groups, verbs
-from scoredock.checks.azure_cli.v1_commands import COMMANDS
 from scoredock.checks.similar import similar
+from scoredock.contrib.az.checks import rules
+from scoredock.contrib.az.checks.arguments import check_arguments
+from scoredock.contrib.az.checks.releases import early_command, early_line, early_sentence
+from scoredock.formats.az_lines.lines import Line, Word, command_lines, mark_of
+from scoredock.formats.az_lines.table import groups, verbs
+from scoredock.formats.az_lines.v1_commands import COMMANDS
 from scoredock.text import Fix
 
 MAX_CHARACTERS = 2_000_000
