@@ -200,3 +200,16 @@ def test_what_makes_an_app_of_a_package_is_named_where_it_is_absent(
         assert client.error("scoredock/package/create", {**params, "form": "folder"})["data"]["code"] == (
             "service-not-found"
         )
+
+
+@pytest.mark.parametrize("name", ["az"])
+def test_lines_of_az_are_left_alone_where_nobody_knows_what_becomes_of_them(
+    name: str, project: Path, run: Callable[..., Any]
+) -> None:
+    """A finding where the part is there; completion and links are the core's."""
+    (project / "deploy.sh").write_text("az ml model deplooy -n s\n")
+    whole = subprocess.run(
+        [sys.executable, "-m", "scoredock.cli", "check", "deploy.sh"], cwd=project, capture_output=True, text=True
+    )
+    assert "SD850" in whole.stdout
+    assert "SD850" not in run("check", "deploy.sh")

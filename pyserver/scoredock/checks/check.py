@@ -12,7 +12,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines
-from scoredock.checks.contributions import Check, remarks
+from scoredock.checks.contributions import Check, check_of, remarks
 from scoredock.checks.encoding import encoding_findings
 from scoredock.checks.line_ends import MARK, behind_mark, with_line_ends
 from scoredock.checks.secret_shapes import configuration_secrets
@@ -56,9 +56,7 @@ def _imported(kind: DocumentKind) -> Check:
 
             return check_notebook
         case "commands":
-            from scoredock.contrib.az.checks.commands import check_commands
-
-            return check_commands
+            return check_of(kind)
         case "inference-config":
             from scoredock.checks.configs.inference.check import parse_inference
 

@@ -56,9 +56,9 @@ def _at(place: str) -> Any:
     return getattr(import_module(module), name)
 
 
-def rule_groups() -> list[tuple[str, tuple[Rule, ...]]]:
-    """Title → rules; contributions may share a title."""
-    groups: dict[str, list[Rule]] = defaultdict(list)
+def rule_groups(*own: tuple[str, Sequence[Rule]]) -> list[tuple[str, tuple[Rule, ...]]]:
+    """Title → rules: `own` of the core, and what contributions add; several may share a title."""
+    groups: dict[str, list[Rule]] = defaultdict(list, {title: [*rules] for title, rules in own})
     for each in checks_by_contribution().values():
         groups[each.group] += each.all_rules()
     return [(title, tuple(rules)) for title, rules in groups.items()]

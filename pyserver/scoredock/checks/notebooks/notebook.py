@@ -15,7 +15,7 @@ from scoredock.analysis.json_text import parse_json
 from scoredock.analysis.paths import folder_of, resolve
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
-from scoredock.checks.contributions import remarks
+from scoredock.checks.contributions import check_of, remarks
 from scoredock.checks.notebooks.cells import NAMING_MAGICS, PLAIN_MAGICS, CellSource, read_cell
 from scoredock.checks.notebooks.made_files import existing
 from scoredock.checks.notebooks.notebook_text import read_notebook
@@ -28,7 +28,6 @@ from scoredock.checks.sdk.names import ANY_NAME
 from scoredock.checks.sdk.sdk_script import check_parsed
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
 from scoredock.checks.suppression import apply_ignores
-from scoredock.contrib.az.checks.commands import check_command_text
 from scoredock.formats.client_kinds import is_azure_notebook, is_notebook
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -115,13 +114,14 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
         # It may teach anything, unfinished lines included.
         findings_by_cell = [[f for f in each if f.code != sdk_rules.SYNTAX.code] for each in findings_by_cell]
     texts_by_path: dict[str, str] = {}
+    check_shell = check_of("commands")
     for number, cell in enumerate(read):
         if cell.kind == "file":
             findings_by_cell[number] += _file(cells[number], cell, facts, texts_by_path, _appended(read, number))
         elif cell.kind == "shell":
-            findings_by_cell[number] += _shifted(check_command_text(cell.body, facts), Lines(cells[number]), cell.start)
+            findings_by_cell[number] += _shifted(check_shell(cell.body, facts), Lines(cells[number]), cell.start)
         for start, command in cell.commands:
-            findings_by_cell[number] += _shifted(check_command_text(command, facts), Lines(cells[number]), start)
+            findings_by_cell[number] += _shifted(check_shell(command, facts), Lines(cells[number]), start)
     return [
         _settled(findings, text, cell, facts)
         for findings, text, cell in zip(findings_by_cell, cells, read, strict=True)

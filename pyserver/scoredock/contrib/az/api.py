@@ -1,7 +1,9 @@
-"""What other contributions may use of az: the desk at which a line is carried out, and an `az` for a folder."""
+"""What other contributions may use of az: which lines are carried out, the desk at which one is, and an `az` for a
+folder."""
 
 from __future__ import annotations
 
+from scoredock.contrib.az.domain.here import refusal as refusal
 from scoredock.contrib.az.lines.command_line import LineError as LineError
 from scoredock.contrib.az.lines.deploying import models_of as models_of
 from scoredock.contrib.az.lines.deploying import service_options as service_options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 HERE = "here"
 """`contrib/az` carries it out; what each other word means is said by `here`."""
@@ -75,3 +75,14 @@ COMMANDS: Mapping[str, str] = {
 }
 """Name → HERE, or the word of why not."""
 VERBS_HERE = tuple(name for name, place in COMMANDS.items() if place == HERE)
+_MOST_WORDS = 4
+
+
+def beginnings(words: Sequence[str]) -> list[str]:
+    """What the first words may name, the longest first."""
+    return [" ".join(words[:count]) for count in range(min(_MOST_WORDS, len(words)), 1, -1)]
+
+
+def named_command(words: Sequence[str]) -> str:
+    """The command that a line names; empty for another one."""
+    return next((name for name in beginnings(words) if name in COMMANDS), "")

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from scoredock import l10n
 from scoredock.formats.az_lines.table import AzVerb, Option, v1_verbs, v2_form, verb_of_text
+from scoredock.formats.az_lines.v1_commands import beginnings
 
-_MOST_WORDS = 4
 _DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic FILE --dc FILE"
 _OF_SERVICES = {
     "create": _DEPLOY,
@@ -115,11 +115,6 @@ class LineOfRelease(NamedTuple):
     message: str
     instead: str
     """The line of v1; empty where that is not certain."""
-
-
-def beginnings(words: Sequence[str]) -> list[str]:
-    """What the first words may name, the longest first."""
-    return [" ".join(words[:count]) for count in range(min(_MOST_WORDS, len(words)), 1, -1)]
 
 
 def early_command(words: Sequence[str]) -> str:

@@ -13,10 +13,10 @@ from scoredock.contrib.az.checks.releases import (
     EARLY,
     EARLY_WITH_OPTION,
     EARLY_WORDS,
-    beginnings,
     early_command,
     early_line,
     early_sentence,
+    line_of_another_release,
 )
 from scoredock.contrib.az.domain.v2_equivalents import advice, filled, of_scoredock, quoted
 from scoredock.formats.az_lines import v1_commands
@@ -62,18 +62,25 @@ class ReasonNotHere(NamedTuple):
 def verb_of(words: Sequence[str]) -> AzVerb | None:
     """The verb of v1 that a line begins with, of those whose options are known; `words` follow `az ml`."""
     verbs = {} if early_command(words) else v1_verbs()
-    return next((verbs[name] for name in beginnings(words) if name in verbs), None)
+    return next((verbs[name] for name in v1_commands.beginnings(words) if name in verbs), None)
 
 
 def command_of(words: Sequence[str]) -> str:
     """The command of v1 that a line begins with; empty for another one."""
-    commands = () if early_command(words) else v1_commands.COMMANDS
-    return next((name for name in beginnings(words) if name in commands), "")
+    return "" if early_command(words) else v1_commands.named_command(words)
 
 
 def is_done_here(words: Sequence[str]) -> bool:
     """Whether `contrib/az` carries the line out."""
     return v1_commands.COMMANDS.get(command_of(words)) == v1_commands.HERE
+
+
+def refusal(words: Sequence[str]) -> str:
+    """Why a line as it stands is not carried out; empty for one that is."""
+    if not is_done_here(words):
+        return reason_not_here(words).message
+    other = line_of_another_release(words)
+    return other.message if other is not None else ""
 
 
 def reason_not_here(words: Sequence[str]) -> ReasonNotHere:

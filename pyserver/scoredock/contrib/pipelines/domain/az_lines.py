@@ -4,19 +4,19 @@ carried out here are said before anything runs."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.contrib.az.checks.releases import line_of_another_release
-from scoredock.contrib.az.domain.here import is_done_here, reason_not_here
 from scoredock.contrib.pipelines.domain.keys.unread import refused_command
 from scoredock.contrib.pipelines.domain.pipeline import Job, Pipeline, Step
 from scoredock.contrib.pipelines.domain.platforms.stand_ins import Files
 from scoredock.contrib.pipelines.domain.values import YamlPlace
 from scoredock.formats.az_lines.lines import command_lines
 
+Refusal = Callable[[Sequence[str]], str]
+"""Words behind `az ml` → why the line is not carried out; empty for one that is."""
 _OTHER = re.compile(
     r"(?:^|[;&|(`!]|\b(?:then|do|else|if|elif|while)\b)[ \t]*az[ \t]+(?!ml\b)"
     r"([a-z][\w-]*)(?:[ \t]+([a-z][\w-]*))?(.*)$",
@@ -51,7 +51,7 @@ def is_never(condition: str) -> bool:
     return _NEVER.fullmatch(condition) is not None
 
 
-def marked(pipeline: Pipeline, files: Files, *, has_azure_cli: bool) -> Pipeline:
+def marked(pipeline: Pipeline, files: Files, refusal: Refusal, *, has_azure_cli: bool) -> Pipeline:
     """With steps that say which of their lines are not carried out."""
 
     def lines_of(step: Step) -> Iterator[tuple[str, YamlPlace]]:
@@ -59,7 +59,7 @@ def marked(pipeline: Pipeline, files: Files, *, has_azure_cli: bool) -> Pipeline
         named = ((path, files(path) or "") for path in dict.fromkeys(_SCRIPT.findall(step.script)))
         for script in (own, *(_Script(text, text, YamlPlace(path, 1, 1_000_000)) for path, text in named)):
             is_shell = script is not own or step.program[0] in ("bash", "sh")
-            for words, sentence in _sentences(script.text, has_azure_cli=has_azure_cli) if is_shell else ():
+            for words, sentence in _sentences(script.text, refusal, has_azure_cli=has_azure_cli) if is_shell else ():
                 yield sentence, script.place(r"\baz\s+" + r"\s+".join(map(re.escape, words.split())))
             for command in dict.fromkeys(_COMMAND.findall(script.text)):
                 if sentence := refused_command(command, pipeline.platform):
@@ -77,7 +77,7 @@ def marked(pipeline: Pipeline, files: Files, *, has_azure_cli: bool) -> Pipeline
     return replace(pipeline, jobs=tuple(map(job_of, pipeline.jobs)))
 
 
-def _sentences(script: str, *, has_azure_cli: bool) -> Iterator[tuple[str, str]]:
+def _sentences(script: str, refusal: Refusal, *, has_azure_cli: bool) -> Iterator[tuple[str, str]]:
     """The words of each line that is not carried out, with the reason."""
     if "az" not in script:
         return
@@ -85,10 +85,8 @@ def _sentences(script: str, *, has_azure_cli: bool) -> Iterator[tuple[str, str]]
         words = [word.text for word in line.words]
         if not words or any(word.variable for word in line.words[:2]) or {"-h", "--help"} & set(words):
             continue
-        if not is_done_here(words):
-            yield f"ml {words[0]}", reason_not_here(words).message
-        elif (other := line_of_another_release(words)) is not None:
-            yield f"ml {words[0]}", other.message
+        if sentence := refusal(words):
+            yield f"ml {words[0]}", sentence
     for match in () if has_azure_cli else _OTHER.finditer(script):
         name = f"{match.group(1)} {match.group(2) or ''}".strip()
         if not _SIGNS_IN.match(name) and not ("azure-cli-ml" in match.group(3) or "azure_cli_ml" in match.group(3)):

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from scoredock import l10n
-from scoredock.contrib.az.domain.here import command_of
 from scoredock.contrib.pipelines.domain.pipeline import Step
 from scoredock.contrib.pipelines.domain.platforms.reading import platform_of
 from scoredock.contrib.pipelines.domain.platforms.stand_ins import Files, bare_name, stand_in
@@ -20,7 +19,7 @@ from scoredock.contrib.pipelines.domain.written.project import ScoredockSource
 from scoredock.contrib.pipelines.domain.written.steps import install_script
 from scoredock.contrib.pipelines.domain.written.yaml_lines import block
 from scoredock.formats.az_lines.lines import command_lines
-from scoredock.formats.az_lines.v1_commands import COMMANDS, PIPELINES, RUNS
+from scoredock.formats.az_lines.v1_commands import COMMANDS, PIPELINES, RUNS, named_command
 from scoredock.late_dataclass import dataclass
 
 ChangeKind = Literal["changed", "kept", "open"]
@@ -192,7 +191,7 @@ def _others(script: str) -> set[str]:
 
 def _trains(script: str) -> str:
     """The first command that submits a run or is about pipelines in Azure; empty without one."""
-    commands = (command_of([word.text for word in line.words]) for line in command_lines(script))
+    commands = (named_command([word.text for word in line.words]) for line in command_lines(script))
     return next((each for each in commands if COMMANDS.get(each) in (RUNS, PIPELINES)), "")
 
 

@@ -22,8 +22,10 @@ from scoredock.contrib.pipelines.domain.platforms.reading import read
 from scoredock.contrib.pipelines.domain.running.azure_variables import UNSURE, PlatformFacts, facts_of
 from scoredock.contrib.pipelines.domain.values import PipelineFault, YamlPlace
 from scoredock.contrib.pipelines.verbs.repository import checkout_of, files_of, matching_in, place_of
+from scoredock.contrib.table import present
 from scoredock.counts import counted
 from scoredock.errors import Place, ScoredockError
+from scoredock.features.contribution import absent
 from scoredock.late_dataclass import dataclass
 
 _GITHUB = re.compile(r"\$\{\{[^}]*?\b(secrets|vars)\.(\w+)")
@@ -60,9 +62,18 @@ def open_pipeline(params: messages.PipelineParams) -> Opened:
     gitlab = GitlabSurroundings(files, matching_in(folder), rules, params.parameters)
     try:
         pipeline = read(file, files, dict(params.parameters), facts, gitlab)
-        return Opened(marked(pipeline, files, has_azure_cli=_has_azure_cli()), folder, file)
+        return Opened(marked(pipeline, files, _refusal, has_azure_cli=_has_azure_cli()), folder, file)
     except PipelineFault as fault:
         raise fault_of(fault, folder, file) from None
+
+
+def _refusal(words: Sequence[str]) -> str:
+    """Why a line of `az ml` is not carried out; empty for one that is."""
+    if "az" not in present():
+        return absent("az").message
+    from scoredock.contrib.az.api import refusal
+
+    return refusal(words)
 
 
 def _has_azure_cli() -> bool:
