@@ -7067,6 +7067,7 @@ export interface Requests {
   "scoredock/compute/contexts": { params: ComputeContextsParams; result: KubernetesContexts };
   "scoredock/compute/dockers": { params: Empty; result: DockerContexts };
   "scoredock/compute/namespaces": { params: ComputeNamespacesParams; result: ComputeNamespaces };
+  "scoredock/compute/replicas": { params: ComputeReplicasParams; result: ComputeReplicas };
   "scoredock/compute/attach": { params: ComputeAttachParams; result: Compute };
   "scoredock/compute/list": { params: ComputeListParams; result: ComputeList };
   "scoredock/compute/show": { params: ComputeRef; result: ComputeDetails };
@@ -7074,7 +7075,6 @@ export interface Requests {
   "scoredock/compute/role": { params: ComputeRoleParams; result: ComputeRole };
   "scoredock/compute/detach": { params: ComputeDetachParams; result: Empty };
   "scoredock/compute/meant": { params: ComputeMeantParams; result: ComputeMeant };
-  "scoredock/compute/replicas": { params: ComputeReplicasParams; result: ComputeReplicas };
   "scoredock/docker/show": { params: Empty; result: DockerConnection };
   "scoredock/registry/login": { params: RegistryLoginParams; result: RegistryLogin };
   "scoredock/drift/compare": { params: DriftCompareParams; result: DriftRecord };

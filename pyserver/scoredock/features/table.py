@@ -39,7 +39,7 @@ PLACES: dict[str, str] = {
     "scoredock/compute/list": "scoredock.features.compute.targets:list_targets",
     "scoredock/compute/meant": "scoredock.features.compute.targets:meant_target",
     "scoredock/compute/namespaces": "scoredock.features.compute.contexts:namespaces",
-    "scoredock/compute/replicas": "scoredock.features.compute.targets:replicas",
+    "scoredock/compute/replicas": "scoredock.features.compute.replicas:replicas",
     "scoredock/compute/role": "scoredock.features.compute.targets:role",
     "scoredock/compute/show": "scoredock.features.compute.targets:show",
     "scoredock/dataset/collect": "scoredock.features.assets.collecting:collect_dataset",
