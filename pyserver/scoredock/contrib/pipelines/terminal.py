@@ -13,6 +13,7 @@ from scoredock.cli.session import Session
 from scoredock.context import Operation
 from scoredock.contrib.pipelines import messages
 from scoredock.contrib.pipelines.verbs import creating, rewriting, running
+from scoredock.contrib.pipelines.verbs.pipeline_run import Report
 from scoredock.visible import in_lines, in_row, visible
 
 _MARKS = {"script": "▸", "stand-in": "≈", "left-out": "-"}
@@ -65,7 +66,7 @@ def _image_text(image: messages.PipelineImage) -> str:
     return "\n".join(f"{place}  {image.digest}" for place in (*image.paths, image.reference) if place)
 
 
-def _teller(session: Session) -> running.Report:
+def _teller(session: Session) -> Report:
     forms = {"job": "\n== {}", "step": "-- {}", "line": "   {}", "result": "   ({})", "failure": "   ({})"}
 
     def tell(kind: messages.PipelineLineKind, text: str) -> None:
