@@ -321,10 +321,15 @@ def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: in
     ]
 
 
+_LOGGER = frozenset(("logging.Logger",))
+
+
 def _may_have(kinds: frozenset[str], name: str, near: str) -> bool:
     """Whether a value of these classes is often one of a class below them, or another, that has the name."""
     if kinds <= _ANY_EXCEPTION:
         return not near and name != "message"
+    if kinds == _LOGGER:
+        return not near  # programs give their loggers further levels, which may happen in another file
     return "numpy.value" in kinds and (not near or name in _OF_TABLES)
 
 
