@@ -748,3 +748,22 @@ def test_a_package_that_the_deployment_copies_beside_its_script(
         "nets/one.py": "class Net:\n    def __init__(self, data):\n        self.answer = data\n",
     }
     assert (("deployment/score.py", "SD160") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("package", "module", "is_told"),
+    [
+        ("anaconda", "seaborn", False),
+        ("numpy", "seaborn", True),
+        ("numpy", "wheel", False),
+        ("numpy", "opencensus", False),
+    ],
+)
+def test_modules_of_packages_that_others_bring(terminal: Terminal, package: str, module: str, is_told: bool) -> None:
+    files = {
+        "score.py": f"import json\n\nimport {module}\n\n\ndef init():\n    pass\n\n\ndef run(data):\n"
+        f"    return [json.loads(data), str({module})]\n",
+        "conda.yml": f"dependencies:\n- python=3.11\n- {package}\n- pip:\n  - azureml-defaults\n",
+        "inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "conda.yml"}',
+    }
+    assert (("score.py", "SD150") in codes(terminal, files)) is is_told

@@ -26,6 +26,9 @@ from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Fix, TextEdit
 
 _SKLEARN = "scikit-learn"
+_WITH_PIP = ("pkg_resources", "pip", "setuptools", "wheel")
+_WHOLE = "anaconda"
+"""conda's package of hundreds of others."""
 
 
 def check_package(script: ParsedScript, import_: Import) -> Finding | None:
@@ -74,7 +77,7 @@ def is_missing(script: ParsedScript, import_: Import) -> bool | None:
             return None
         names = providers(import_.dotted)
         return True if names and not any(name in environment.installed for name in names) else None
-    if not environment.complete:
+    if not environment.complete or _WHOLE in environment.packages or import_.top in _WITH_PIP:
         return None
     names = providers(import_.dotted)
     if not names:
@@ -82,11 +85,7 @@ def is_missing(script: ParsedScript, import_: Import) -> bool | None:
         known = all(map(is_known, environment.packages)) and not is_shared(import_.top)
         return False if known and normalised(import_.top) not in closure(frozenset(environment.packages)) else None
     there = _brought(environment)
-    if (
-        any(name in there for name in names)
-        or normalised(import_.top) in there
-        or import_.top in ("pkg_resources", "pip")
-    ):
+    if any(name in there for name in names) or normalised(import_.top) in there:
         return None
     # A slip of the pen brings nothing of what is meant.
     unknown = [name for name in environment.packages if not is_known(name) and not near_known(name)]

@@ -472,7 +472,7 @@ def closure(names: frozenset[str]) -> frozenset[str]:
 def brought_in_azure(listed: Iterable[str]) -> frozenset[str]:
     """What the listed stand-ins would bring in Azure."""
     found = frozenset(each for name in listed for each in AZURE_BRINGS.get(name, "").split())
-    return found | brought_in_azure(found) if found else found
+    return closure(found | brought_in_azure(found)) if found else found
 
 
 _OTHER_NAMES = (
