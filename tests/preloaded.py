@@ -449,7 +449,7 @@ def _become(program: str, asked: dict[str, Any], streams: list[int]) -> None:
         sys.path[0] = asked["cwd"]
     sys.modules["__main__"] = types.ModuleType("__main__")
     if program == "scoredock.cli" and SERVER_VARIABLE in os.environ:
-        from scoredock.scripts import sdk_scripts
+        from scoredock.contrib.sdk.domain import processes as sdk_scripts
 
         sdk_scripts.COMMAND_LINE = (os.environ[SERVER_VARIABLE],)
     if program == "scoredock_runtime":  # which is told from others by its command line

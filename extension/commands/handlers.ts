@@ -59,7 +59,7 @@ import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, sh
 import { registerModel } from "./models/registerModel";
 import { pushModel, registerModelFromRegistry } from "./models/registries";
 import { checkAll, checkFile, checkFolder, explainRule, saveAsUtf8 } from "./scripts/checks";
-import { runSdk, runSdkCells } from "./scripts/runSdk";
+import { runSdk, runSdkCells } from "../contrib/sdk/running";
 import { tryScript } from "./scripts/tryScript";
 import { choosePython, refresh, restartServer, showLog, showMore } from "./server";
 import { addToProject } from "./services/addToProject";

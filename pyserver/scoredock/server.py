@@ -40,7 +40,7 @@ from scoredock.data_folder import advice, keep_others_from_writing, unused_home
 from scoredock.features.contribution import contributions, notifications
 from scoredock.features.named_things import in_its_workspace
 from scoredock.features.requests.responses import Responses
-from scoredock.features.scripts.sdk_runs import SdkRuns
+from scoredock.contrib.sdk.verbs import SdkRuns
 from scoredock.features.services.log_watches import LogWatches
 from scoredock.features.services.logs import Subscriptions
 from scoredock.features.services.reloading import Reloads
@@ -58,7 +58,7 @@ from scoredock.protocol import messages, wire
 from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged
 from scoredock.registry.origin import Door, work_from
 from scoredock.scripts.facts import FactSource
-from scoredock.scripts.sdk_reports import RunFault
+from scoredock.contrib.sdk.domain.reports import RunFault
 from scoredock.settings import Values
 from scoredock.verb import Verb, verb_at, verb_of
 

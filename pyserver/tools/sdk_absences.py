@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-TARGET = Path("pyserver/scoredock/checks/sdk/absences.py")
+TARGET = Path("pyserver/scoredock/contrib/sdk/checks/absences.py")
 _PACKAGES = Path(__file__).resolve().parent.parent / "sdk" / "scoredock_azureml" / "packages"
 _REFUSALS = ("not_here", "compute_not_here")
 _HEAD = '''"""What the SDK v1 has and Scoredock refuses when used. Made by `tools/sdk_absences.py`; do not edit."""

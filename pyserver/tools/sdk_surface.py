@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from scoredock.checks.sdk.signatures import MODULES, PRIVATE
+from scoredock.contrib.sdk.checks.signatures import MODULES, PRIVATE
 
 from tools.sdk_signatures import wrapped
 

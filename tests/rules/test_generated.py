@@ -48,7 +48,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
         DECLARED_COMMANDS,
         TABLE,
         HANDLERS,
-        "pyserver/scoredock/checks/sdk/absences.py",
+        "pyserver/scoredock/contrib/sdk/checks/absences.py",
         "pyserver/sdk/scoredock_azureml/packages/azureml/_scoredock/surface.py",
         *(path.name for path in root.glob("package.nls*.json")),
     )

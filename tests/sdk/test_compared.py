@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scoredock.checks.sdk.signatures import MODULES
+from scoredock.contrib.sdk.checks.signatures import MODULES
 
 import scoredock_azureml
 from cli.conftest import Terminal

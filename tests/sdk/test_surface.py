@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from scoredock.checks.sdk.signatures import MODULES, PRIVATE
+from scoredock.contrib.sdk.checks.signatures import MODULES, PRIVATE
 
 from cli.conftest import Terminal
 

@@ -14,7 +14,7 @@ from scoredock.checks.configs.environment import rules as environment_rules
 from scoredock.checks.configs.inference import rules as inference_rules
 from scoredock.checks.configs.v2 import rules as v2_rules
 from scoredock.checks.contributions import rule_groups
-from scoredock.checks.sdk import rules as sdk_rules
+from scoredock.contrib.sdk.checks import rules as sdk_rules
 
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Entry script", script_rules.SCRIPTS),

@@ -47,12 +47,12 @@ def _imported(kind: DocumentKind) -> Check:
                 "module": scripts.check_module,
             }[kind]
         case "sdk-script":
-            from scoredock.checks.notebooks.targets import check_magic_files
-            from scoredock.checks.sdk.sdk_script import check_sdk_script
+            from scoredock.contrib.sdk.checks.notebooks.targets import check_magic_files
+            from scoredock.contrib.sdk.checks.sdk_script import check_sdk_script
 
             return lambda text, facts: check_sdk_script(text, facts) + check_magic_files(text, facts)
         case "notebook":
-            from scoredock.checks.notebooks.notebook import check_notebook
+            from scoredock.contrib.sdk.checks.notebooks.notebook import check_notebook
 
             return check_notebook
         case "commands":

@@ -171,7 +171,7 @@ EDITOR_COMMANDS = (
     EditorCommand(
         "runSdk",
         "Run with Scoredock",
-        "scripts/runSdk",
+        "contrib/sdk/running",
         icon="run-all",
         palette="scoredock.sdkInFront && isWorkspaceTrusted",
         menus=(
@@ -185,7 +185,7 @@ EDITOR_COMMANDS = (
     EditorCommand(
         "runSdkCells",
         "Run to Here with Scoredock",
-        "scripts/runSdk",
+        "contrib/sdk/running",
         icon="run-above",
         menus=(
             (

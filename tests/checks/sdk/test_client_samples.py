@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.checks.check import check
-from scoredock.checks.notebooks.notebook import check_cells
+from scoredock.contrib.sdk.checks.notebooks.notebook import check_cells
 
 _PATH = Path(__file__).parents[2] / "samples" / "expected_client.py"
 _SPEC = importlib.util.spec_from_file_location("client_sample_expectations", _PATH)

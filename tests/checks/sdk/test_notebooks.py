@@ -9,7 +9,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.check import check
-from scoredock.checks.notebooks.notebook import check_cells
+from scoredock.contrib.sdk.checks.notebooks.notebook import check_cells
 from scoredock.text import Fix
 
 FACTS = Facts(path="/project/deploy.ipynb")

@@ -93,7 +93,7 @@ BUGS = (
     ),
     Bug(
         "spread-arguments",
-        f"{SERVER}/checks/sdk/calls.py",
+        f"{SERVER}/contrib/sdk/checks/calls.py",
         "    if not starred and not spread:",
         "    if not starred:",
         "Correct calls with **arguments are told to lack arguments.",

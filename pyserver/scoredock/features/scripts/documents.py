@@ -83,7 +83,7 @@ def findings_of(file: CheckedFile) -> list[messages.DocumentFinding]:
     findings = [as_finding(str(file.path), finding, document) for finding in file.findings]
     if not findings or file.path.suffix.lower() != ".ipynb":
         return findings
-    from scoredock.checks.notebooks.notebook_text import CellPlaces
+    from scoredock.formats.notebook_text import CellPlaces
 
     places = CellPlaces(file.text)
     return [

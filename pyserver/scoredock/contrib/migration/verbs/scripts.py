@@ -13,7 +13,7 @@ from scoredock.contrib.migration.domain.report import Note, Outcome
 from scoredock.contrib.migration.domain.sdk.script import RewrittenScript, rewrite
 from scoredock.contrib.migration.verbs.files import TextFile
 from scoredock.errors import ScoredockError
-from scoredock.scripts.sdk_scripts import read_cells
+from scoredock.contrib.sdk.domain.processes import read_cells
 
 _MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 FOLDER = "scripts"

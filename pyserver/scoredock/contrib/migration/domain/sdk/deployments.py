@@ -8,7 +8,7 @@ from typing import Any
 
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.sdk.classes import is_a
+from scoredock.contrib.sdk.checks.classes import is_a
 from scoredock.contrib.migration.domain.online import online_files
 from scoredock.contrib.migration.domain.report import Outcome
 from scoredock.contrib.migration.domain.sdk.environments import environment_of

@@ -13,8 +13,8 @@ from typing import Any
 from scoredock import l10n
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.sdk.classes import is_a
-from scoredock.checks.sdk.values import SdkValues
+from scoredock.contrib.sdk.checks.classes import is_a
+from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.contrib.migration.domain.report import Note
 from scoredock.contrib.migration.domain.sdk.python_text import free_name, is_only, with_edits
 from scoredock.contrib.migration.domain.sdk.values import SdkCall, sdk_call

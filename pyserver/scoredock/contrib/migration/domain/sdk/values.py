@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.sdk.classes import SdkSignature, line_of, method
-from scoredock.checks.sdk.values import SdkValues, possible
+from scoredock.contrib.sdk.checks.classes import SdkSignature, line_of, method
+from scoredock.contrib.sdk.checks.values import SdkValues, possible
 from scoredock.contrib.migration.domain.source import Value
 from scoredock.late_dataclass import dataclass
 

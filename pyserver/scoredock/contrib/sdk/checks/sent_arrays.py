@@ -12,7 +12,7 @@ from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ERROR_CAUGHT, IN_TRY
-from scoredock.checks.sdk import client_rules as rules
+from scoredock.contrib.sdk.checks import client_rules as rules
 from scoredock.text import Fix
 
 _POSTS = frozenset(("requests.post", "requests.put", "requests.request", "httpx.post"))

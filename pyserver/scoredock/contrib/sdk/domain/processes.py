@@ -19,8 +19,8 @@ from scoredock.late_dataclass import dataclass
 from scoredock.run import resolve_executable
 
 if TYPE_CHECKING:
-    from scoredock.checks.notebooks.cells import CellSource
-    from scoredock.checks.notebooks.notebook_text import CellText
+    from scoredock.contrib.sdk.checks.notebooks.cells import CellSource
+    from scoredock.formats.notebook_text import CellText
 
 SERVER, ENGINE, MODERNIZE = "SCOREDOCK_SDK_SERVER", "SCOREDOCK_SDK_ENGINE", "SCOREDOCK_SDK_MODERNIZE"
 COMPUTE, REPORT = "SCOREDOCK_SDK_COMPUTE", "SCOREDOCK_SDK_REPORT"
@@ -102,7 +102,7 @@ def _require_python(path: Path) -> None:
     """Says of a script in another language, or one that was pasted from a notebook, what it is, where Python would only
     name a syntax error."""
     from scoredock.analysis.other_languages import language_problem, other_language
-    from scoredock.checks.notebooks.cells import notebook_line
+    from scoredock.contrib.sdk.checks.notebooks.cells import notebook_line
     from scoredock.registry.blobs.plain_files import read_text
 
     try:
@@ -165,7 +165,7 @@ def read_cells(path: Path, last: int = 0) -> list[tuple[int, CellText]]:
 
     Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`.
     """
-    from scoredock.checks.notebooks.notebook_text import read_notebook
+    from scoredock.formats.notebook_text import read_notebook
     from scoredock.registry.blobs.plain_files import read_text
 
     text = read_text(path, _NOTEBOOK_BYTES)
@@ -186,7 +186,7 @@ def read_cells(path: Path, last: int = 0) -> list[tuple[int, CellText]]:
 
 def _program(text: str) -> dict[str, object]:
     """A cell for `scoredock_azureml.run_cells`: its magic with its line and text, and its Python."""
-    from scoredock.checks.notebooks.cells import read_cell
+    from scoredock.contrib.sdk.checks.notebooks.cells import read_cell
 
     cell = read_cell(text)
     body = _with_calls(text, cell) if cell.kind == "python" else ""

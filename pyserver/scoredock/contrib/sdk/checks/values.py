@@ -7,7 +7,7 @@ import ast
 from scoredock.checks.script.qualified import argument
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.sdk.classes import NAMED_INSIDE, classes, import_lines, is_a, kinds_of, method
+from scoredock.contrib.sdk.checks.classes import NAMED_INSIDE, classes, import_lines, is_a, kinds_of, method
 
 _DEPTH = 8
 _MOST_BINDINGS = 200

@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from scoredock.checks.notebooks.cells import CellSource
+from scoredock.contrib.sdk.checks.notebooks.cells import CellSource
 
 _FILE = re.compile(r"[\w./\\-]*\w\.[A-Za-z]\w{0,7}\b")
 """What may be a file in a line for the shell, the end of an address included."""

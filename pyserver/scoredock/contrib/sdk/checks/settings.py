@@ -12,9 +12,9 @@ from scoredock.analysis.rule import quoted_names
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.sdk import rules
-from scoredock.checks.sdk.classes import is_a, method
-from scoredock.checks.sdk.values import SdkValues
+from scoredock.contrib.sdk.checks import rules
+from scoredock.contrib.sdk.checks.classes import is_a, method
+from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _SERVICE = (

@@ -10,7 +10,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script.syntax import problem_of, syntax_finding
-from scoredock.checks.sdk import rules
+from scoredock.contrib.sdk.checks import rules
 from scoredock.text import Fix, Range, TextEdit
 
 _PIECE = re.compile(

@@ -17,7 +17,7 @@ from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script.qualified import follow, qualified
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
-from scoredock.checks.sdk import client_rules as rules
+from scoredock.contrib.sdk.checks import client_rules as rules
 from scoredock.text import Fix
 
 _TO_SERVICE = re.compile(r"/score\b|scoring_uri")

@@ -15,9 +15,9 @@ import {
   showWarning,
   commandButton,
 } from "../../editor/notifications";
-import { requestInView } from "../interaction/progress";
-import { saveAround } from "../interaction/saving";
-import { pathsOf } from "../interaction/target";
+import { requestInView } from "../../commands/interaction/progress";
+import { saveAround } from "../../commands/interaction/saving";
+import { pathsOf } from "../../commands/interaction/target";
 
 const { l10n } = vscode;
 

@@ -16,17 +16,17 @@ from scoredock.analysis.paths import folder_of, resolve
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
 from scoredock.checks.contributions import check_of, remarks
-from scoredock.checks.notebooks.cells import NAMING_MAGICS, PLAIN_MAGICS, CellSource, read_cell
-from scoredock.checks.notebooks.made_files import existing
-from scoredock.checks.notebooks.notebook_text import read_notebook
-from scoredock.checks.notebooks.targets import is_certain, with_targets
+from scoredock.contrib.sdk.checks.notebooks.cells import NAMING_MAGICS, PLAIN_MAGICS, CellSource, read_cell
+from scoredock.contrib.sdk.checks.notebooks.made_files import existing
+from scoredock.formats.notebook_text import read_notebook
+from scoredock.contrib.sdk.checks.notebooks.targets import is_certain, with_targets
 from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import TooComplex, parse_script
-from scoredock.checks.sdk import client_rules
-from scoredock.checks.sdk import rules as sdk_rules
-from scoredock.checks.sdk.names import ANY_NAME
-from scoredock.checks.sdk.sdk_script import check_parsed
-from scoredock.checks.sdk.syntax import sdk_syntax_finding
+from scoredock.contrib.sdk.checks import client_rules
+from scoredock.contrib.sdk.checks import rules as sdk_rules
+from scoredock.contrib.sdk.checks.names import ANY_NAME
+from scoredock.contrib.sdk.checks.sdk_script import check_parsed
+from scoredock.contrib.sdk.checks.syntax import sdk_syntax_finding
 from scoredock.checks.suppression import apply_ignores
 from scoredock.formats.client_kinds import is_azure_notebook, is_notebook
 from scoredock.text import Fix, Position, Range, TextEdit

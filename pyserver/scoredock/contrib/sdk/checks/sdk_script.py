@@ -12,19 +12,19 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.script.syntax import ipython_findings, magic_findings, misplaced_findings
-from scoredock.checks.sdk.calls import check_calls
-from scoredock.checks.sdk.clients import check_clients
-from scoredock.checks.sdk.exposure import check_exposure
-from scoredock.checks.sdk.files import check_files
-from scoredock.checks.sdk.listed_packages import check_listed_packages
-from scoredock.checks.sdk.names import check_imports, check_names
-from scoredock.checks.sdk.not_here import check_absences
-from scoredock.checks.sdk.script_arguments import check_script_arguments
-from scoredock.checks.sdk.sdk_version import for_version
-from scoredock.checks.sdk.services import check_services
-from scoredock.checks.sdk.settings import check_settings
-from scoredock.checks.sdk.syntax import sdk_syntax_finding
-from scoredock.checks.sdk.values import SdkValues
+from scoredock.contrib.sdk.checks.calls import check_calls
+from scoredock.contrib.sdk.checks.clients import check_clients
+from scoredock.contrib.sdk.checks.exposure import check_exposure
+from scoredock.contrib.sdk.checks.files import check_files
+from scoredock.contrib.sdk.checks.listed_packages import check_listed_packages
+from scoredock.contrib.sdk.checks.names import check_imports, check_names
+from scoredock.contrib.sdk.checks.not_here import check_absences
+from scoredock.contrib.sdk.checks.script_arguments import check_script_arguments
+from scoredock.contrib.sdk.checks.sdk_version import for_version
+from scoredock.contrib.sdk.checks.services import check_services
+from scoredock.contrib.sdk.checks.settings import check_settings
+from scoredock.contrib.sdk.checks.syntax import sdk_syntax_finding
+from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.formats.client_kinds import has_cells
 
 _LONGEST = 600

@@ -18,8 +18,8 @@ from scoredock.formats.service_python import OLDEST_OF_SDK
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.run import TimedOut, child_environment, run
-from scoredock.scripts.sdk_reports import RunFault, forget_report, read_report
-from scoredock.scripts.sdk_scripts import SHELL_LINE, python_of_folder, read_cells, resolve_interpreter
+from scoredock.contrib.sdk.domain.reports import RunFault, forget_report, read_report
+from scoredock.contrib.sdk.domain.processes import SHELL_LINE, python_of_folder, read_cells, resolve_interpreter
 from scoredock.scripts.texts import read_text
 from scoredock.verb import verb
 from scoredock.workspace.own_program import own_program, own_variables

@@ -13,7 +13,7 @@ from scoredock.checks.packages.package_facts import NEVER_INSTALLS, PIP_NAMES
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.sdk.values import SdkValues
+from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.text import Fix
 
 _LISTED = {"pip_packages": NEVER_INSTALLS, "conda_packages": frozenset({"sklearn"})}

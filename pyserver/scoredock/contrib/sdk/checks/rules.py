@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock.analysis.rule import Rule, World
-from scoredock.checks.sdk import client_rules
+from scoredock.contrib.sdk.checks import client_rules
 
 SDK = "azureml-core 1.61"
 HERE = World("deploy.py", ("score.py", "outputs/model.pkl"))

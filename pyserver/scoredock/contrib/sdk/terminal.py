@@ -13,7 +13,7 @@ from scoredock.cli.command import Command, UsageError
 from scoredock.cli.session import Session
 from scoredock.engine_table import LOCAL_ENGINES
 from scoredock.run import become
-from scoredock.scripts import sdk_scripts
+from scoredock.contrib.sdk.domain import processes as sdk_scripts
 from scoredock.temporary.folders import TemporaryFolder
 from scoredock.verb import Argument, CliCommand, argument
 from scoredock.visible import in_row

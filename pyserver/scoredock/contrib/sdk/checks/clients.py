@@ -13,12 +13,12 @@ from scoredock.analysis.rule import proposal
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.sdk import client_rules as rules
-from scoredock.checks.sdk import rules as sdk_rules
-from scoredock.checks.sdk.classes import is_a
-from scoredock.checks.sdk.sent_arrays import check_sent_arrays
-from scoredock.checks.sdk.sent_keys import check_sent_keys
-from scoredock.checks.sdk.values import SdkValues
+from scoredock.contrib.sdk.checks import client_rules as rules
+from scoredock.contrib.sdk.checks import rules as sdk_rules
+from scoredock.contrib.sdk.checks.classes import is_a
+from scoredock.contrib.sdk.checks.sent_arrays import check_sent_arrays
+from scoredock.contrib.sdk.checks.sent_keys import check_sent_keys
+from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.checks.similar import similar
 from scoredock.formats.client_kinds import is_test
 from scoredock.formats.placeholders import is_left_open

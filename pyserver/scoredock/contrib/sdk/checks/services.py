@@ -11,9 +11,9 @@ from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF
-from scoredock.checks.sdk import rules
-from scoredock.checks.sdk.classes import is_a, method
-from scoredock.checks.sdk.values import SdkValues
+from scoredock.contrib.sdk.checks import rules
+from scoredock.contrib.sdk.checks.classes import is_a, method
+from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Position, Range, TextEdit
 

@@ -16,9 +16,9 @@ from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY
-from scoredock.checks.sdk import rules
-from scoredock.checks.sdk.absences import ARGUMENTS, CLASSES, MEMBERS, MODULES, PACKAGES
-from scoredock.checks.sdk.values import SdkValues, possible
+from scoredock.contrib.sdk.checks import rules
+from scoredock.contrib.sdk.checks.absences import ARGUMENTS, CLASSES, MEMBERS, MODULES, PACKAGES
+from scoredock.contrib.sdk.checks.values import SdkValues, possible
 from scoredock.formats.document_kind import kind_of
 from scoredock.text import Range
 

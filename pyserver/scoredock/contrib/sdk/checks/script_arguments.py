@@ -11,7 +11,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import proposal
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ERROR_CAUGHT, IN_TRY, NAME_CAUGHT
-from scoredock.checks.sdk import rules
+from scoredock.contrib.sdk.checks import rules
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, TextEdit
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import field
 from functools import lru_cache
 
-from scoredock.checks.sdk.signatures import CLASSES, MODULES
+from scoredock.contrib.sdk.checks.signatures import CLASSES, MODULES
 from scoredock.late_dataclass import dataclass
 
 _FUNCTION = re.compile(r"(new|fn|def)(?: (\w+))?\((.*)\)(?: -> (\w+))?")

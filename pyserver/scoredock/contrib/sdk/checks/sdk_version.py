@@ -10,7 +10,7 @@ from dataclasses import replace
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
-from scoredock.checks.sdk import rules
+from scoredock.contrib.sdk.checks import rules
 
 _PIN = re.compile(r"\bazureml-(?:sdk|core)(?:\[[^\]\n]*\])?[ \t]*\(?(?:==|~=|<=?)[ \t]*([01]\.\d+)\b")
 _OLDEST = (1, 20)

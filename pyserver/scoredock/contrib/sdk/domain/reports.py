@@ -12,7 +12,7 @@ from scoredock import l10n
 from scoredock.context import Context
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.scripts.sdk_scripts import read_cells, report_path
+from scoredock.contrib.sdk.domain.processes import read_cells, report_path
 from scoredock.scripts.texts import read_text
 
 _LONGEST = 600

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, resolve
-from scoredock.checks.notebooks.cells import CellSource
+from scoredock.contrib.sdk.checks.notebooks.cells import CellSource
 from scoredock.formats.client_kinds import MAGIC_FILE
 from scoredock.text import Position, Range, TextEdit
 
