@@ -3694,32 +3694,6 @@ export interface RevisionComparison {
   readonly differences: readonly RevisionDifference[];
 }
 
-export interface SdkEndedParams {
-  /** The script or notebook that has run. */
-  readonly path: string;
-}
-
-/** What a run has left to say besides its failures, which are shown at their lines. */
-export interface SdkEnded {
-  /** The workspace that was used as no config.json names one; empty where one does. */
-  readonly note: string;
-  /** Which one it was, by id or name. */
-  readonly workspaceId: string;
-}
-
-export interface SdkCommandParams {
-  /** A script or a notebook. */
-  readonly path: string;
-  /** The open folder that it lies in; empty where there is none. */
-  readonly folder?: string;
-  /** Pythons that the person has chosen in the editor, the best first. */
-  readonly interpreters?: readonly string[];
-  /** Of a notebook the last cell that runs, from 1 and counted with those of text; 0 for all. */
-  readonly lastCell?: number;
-  /** Whether a Python that lacks what is imported is refused. */
-  readonly checkImports?: boolean;
-}
-
 /** A request that the service answered with a status of 500 or above. */
 export interface RequestFailure {
   /** Its x-ms-request-id. */
@@ -7020,6 +6994,32 @@ export interface ServiceLoad {
   readonly note: string;
 }
 
+export interface SdkEndedParams {
+  /** The script or notebook that has run. */
+  readonly path: string;
+}
+
+/** What a run has left to say besides its failures, which are shown at their lines. */
+export interface SdkEnded {
+  /** The workspace that was used as no config.json names one; empty where one does. */
+  readonly note: string;
+  /** Which one it was, by id or name. */
+  readonly workspaceId: string;
+}
+
+export interface SdkCommandParams {
+  /** A script or a notebook. */
+  readonly path: string;
+  /** The open folder that it lies in; empty where there is none. */
+  readonly folder?: string;
+  /** Pythons that the person has chosen in the editor, the best first. */
+  readonly interpreters?: readonly string[];
+  /** Of a notebook the last cell that runs, from 1 and counted with those of text; 0 for all. */
+  readonly lastCell?: number;
+  /** Whether a Python that lacks what is imported is refused. */
+  readonly checkImports?: boolean;
+}
+
 export interface AzFolderParams {
   /** Where the `az` lies; empty for a folder of the data folder. */
   readonly folder?: string;
@@ -7224,9 +7224,9 @@ export interface Requests {
   "scoredock/document/repair": { params: DocumentRepairParams; result: DocumentRepairs };
   "scoredock/document/saveAsUtf8": { params: DocumentSaveAsUtf8Params; result: SavedDocument };
   "scoredock/document/explain": { params: DocumentExplainParams; result: DocumentExplanation };
+  "scoredock/document/try": { params: DocumentTryParams; result: DocumentTried };
   "scoredock/sdk/command": { params: SdkCommandParams; result: TerminalCommand };
   "scoredock/sdk/ended": { params: SdkEndedParams; result: SdkEnded };
-  "scoredock/document/try": { params: DocumentTryParams; result: DocumentTried };
   "scoredock/service/sample": { params: ServiceRef; result: ServiceSample };
   "scoredock/service/fileBody": { params: ServiceFileBodyParams; result: RequestBody };
   "scoredock/service/call": { params: ServiceCallParams; result: ServiceAnswer };

@@ -59,7 +59,6 @@ import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, sh
 import { registerModel } from "./models/registerModel";
 import { pushModel, registerModelFromRegistry } from "./models/registries";
 import { checkAll, checkFile, checkFolder, explainRule, saveAsUtf8 } from "./scripts/checks";
-import { runSdk, runSdkCells } from "../contrib/sdk/running";
 import { tryScript } from "./scripts/tryScript";
 import { choosePython, refresh, restartServer, showLog, showMore } from "./server";
 import { addToProject } from "./services/addToProject";
@@ -269,8 +268,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.goToFailure": goToFailure,
   "scoredock.copyServiceName": copyServiceName,
   "scoredock.copyScoringUri": copyScoringUri,
-  "scoredock.runSdk": runSdk,
-  "scoredock.runSdkCells": runSdkCells,
   "scoredock.copyEndpointUri": copyEndpointUri,
   "scoredock.refresh": refresh,
   "scoredock.choosePython": choosePython,

@@ -13,6 +13,7 @@ import { pipelines } from "./pipelines/contribution";
 import { profiling } from "./profiling/contribution";
 import { rules } from "./rules/contribution";
 import { runs } from "./runs/contribution";
+import { sdk } from "./sdk/contribution";
 
 /** Every contribution; nothing else outside of this folder imports from them. */
 export const CONTRIBUTIONS: readonly Contribution[] = [
@@ -28,4 +29,5 @@ export const CONTRIBUTIONS: readonly Contribution[] = [
   profiling,
   rules,
   runs,
+  sdk,
 ];

@@ -40,7 +40,6 @@ from scoredock.data_folder import advice, keep_others_from_writing, unused_home
 from scoredock.features.contribution import contributions, notifications
 from scoredock.features.named_things import in_its_workspace
 from scoredock.features.requests.responses import Responses
-from scoredock.contrib.sdk.verbs import SdkRuns
 from scoredock.features.services.log_watches import LogWatches
 from scoredock.features.services.logs import Subscriptions
 from scoredock.features.services.reloading import Reloads
@@ -58,7 +57,7 @@ from scoredock.protocol import messages, wire
 from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged
 from scoredock.registry.origin import Door, work_from
 from scoredock.scripts.facts import FactSource
-from scoredock.contrib.sdk.domain.reports import RunFault
+from scoredock.scripts.run_faults import RunFault
 from scoredock.settings import Values
 from scoredock.verb import Verb, verb_at, verb_of
 
@@ -147,8 +146,7 @@ class Server:
 
     def _wire_requests(self) -> None:
         routes = {method: self._route(method, partial(verb_at, place)) for method, place in there(PLACES).items()}
-        runs = SdkRuns(self._run_failed)
-        parts = [part for each in contributions() for part in each.for_client(self._push)]
+        parts = [part for each in contributions() for part in each.for_client(self._push, self._run_failed)]
         self.endpoint.at_end = [part.stop for part in parts]
         own: tuple[Callable[..., Any], ...] = (
             self.logs.subscribe,
@@ -156,8 +154,6 @@ class Server:
             Responses(self._push).send,
             self.log_watches.watch,
             self.log_watches.unwatch,
-            runs.command,
-            runs.ended,
             *(own for part in parts for own in part.verbs),
         )
         for declared, function in ((self.board.state, self._state), *zip(own, own, strict=True)):

@@ -50,6 +50,7 @@ NOUNS: Mapping[str, frozenset[str]] = {
     "carry_over": frozenset({"carry_over", "carry", "carrying"}),
     "profiling": frozenset({"profiling", "profile", "profiles", "sizing", "loads"}),
     "az": frozenset({"az"}),
+    "sdk": frozenset({"sdk", "notebooks"}),
 }
 """The contributions, and the words by which the name of a folder or file tells that it is of one."""
 _OF_ALL = ("analysis", "formats", "checks", "language")

@@ -16,6 +16,7 @@ from scoredock.cli.commands import PLACES as COMMANDS
 from scoredock.contrib.table import NAMES, is_there, module_of, with_part
 from scoredock.features.contribution import contributions
 from scoredock.features.table import PLACES
+from scoredock.features.verbs import verbs
 
 from lsp.client import Client
 
@@ -76,7 +77,9 @@ def test_the_command_line_goes_on_without(name: str, run: Callable[..., Any]) ->
     if noun:
         assert f"\n    {noun} " not in run("--help")
         assert noun not in run("__complete", "bash", "").split()
-    own = [each.declaration.name.split() for each in COMMANDS if each.verb.startswith(module_of(name, ""))]
+    own = [
+        each.declaration.name.split() for each in COMMANDS if (each.verb or each.module).startswith(module_of(name, ""))
+    ]
     assert own
     for words in own:
         assert "is not a command of scoredock" in run(*words, code=2)
@@ -129,7 +132,7 @@ def test_the_language_server_goes_on_without(
         client.ask("scoredock/model/register", {"paths": [str(project / "model.bin")], "name": "m"})
         client.ask("scoredock/state/list", {"folders": [str(project)]})
         assert [each["id"] for each in client.ask("scoredock/model/list", {})["models"]] == ["m:1"]
-        own = [method for method, place in PLACES.items() if place.startswith(module_of(name, ""))]
+        own = [each.method for each in verbs() if each.place.startswith(module_of(name, ""))]
         assert {client.error(method, {})["code"] for method in own} == {_METHOD_NOT_FOUND}
 
 

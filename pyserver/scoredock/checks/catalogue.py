@@ -14,7 +14,6 @@ from scoredock.checks.configs.environment import rules as environment_rules
 from scoredock.checks.configs.inference import rules as inference_rules
 from scoredock.checks.configs.v2 import rules as v2_rules
 from scoredock.checks.contributions import rule_groups
-from scoredock.contrib.sdk.checks import rules as sdk_rules
 
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Entry script", script_rules.SCRIPTS),
@@ -23,7 +22,7 @@ GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Environments, workspace files and Swagger", (*environment_rules.RULES, *swagger_rules.RULES)),
     ("Models and paths", script_rules.MODELS),
     ("Azure ML v2", v2_rules.RULES),
-    *rule_groups(("Deployment scripts and commands", sdk_rules.RULES)),
+    *rule_groups(),
     ("Comments and settings of the checks", suppression_rules.RULES),
     ("Encodings of files", encoding_rules.RULES),
     ("Secrets", configuration_secret_rules.RULES),

@@ -46,16 +46,7 @@ def _imported(kind: DocumentKind) -> Check:
                 "batch-script": scripts.check_batch_script,
                 "module": scripts.check_module,
             }[kind]
-        case "sdk-script":
-            from scoredock.contrib.sdk.checks.notebooks.targets import check_magic_files
-            from scoredock.contrib.sdk.checks.sdk_script import check_sdk_script
-
-            return lambda text, facts: check_sdk_script(text, facts) + check_magic_files(text, facts)
-        case "notebook":
-            from scoredock.contrib.sdk.checks.notebooks.notebook import check_notebook
-
-            return check_notebook
-        case "commands":
+        case "sdk-script" | "notebook" | "commands":
             return check_of(kind)
         case "inference-config":
             from scoredock.checks.configs.inference.check import parse_inference

@@ -36,6 +36,8 @@ class ContributedChecks:
     """Place of all of them."""
     checks: Mapping[DocumentKind, str] = field(default_factory=dict)
     """Kind of file that is its own → place of a function of text and facts."""
+    cells: str = ""
+    """Place of a function of the texts of the cells of a notebook and facts, which gives findings of each."""
     remarks: str = ""
     """Place of a function of text, facts and kind, which is asked about every file."""
 
@@ -56,9 +58,9 @@ def _at(place: str) -> Any:
     return getattr(import_module(module), name)
 
 
-def rule_groups(*own: tuple[str, Sequence[Rule]]) -> list[tuple[str, tuple[Rule, ...]]]:
-    """Title → rules: `own` of the core, and what contributions add; several may share a title."""
-    groups: dict[str, list[Rule]] = defaultdict(list, {title: [*rules] for title, rules in own})
+def rule_groups() -> list[tuple[str, tuple[Rule, ...]]]:
+    """Title → rules; contributions may share a title."""
+    groups: dict[str, list[Rule]] = defaultdict(list)
     for each in checks_by_contribution().values():
         groups[each.group] += each.all_rules()
     return [(title, tuple(rules)) for title, rules in groups.items()]
@@ -68,6 +70,12 @@ def check_of(kind: DocumentKind) -> Check:
     """Of files of that kind, which finds nothing where no contribution has it."""
     place = next((each.checks[kind] for each in checks_by_contribution().values() if kind in each.checks), "")
     return cast(Check, _at(place)) if place else lambda _text, _facts: []
+
+
+def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
+    """Findings of each cell of a notebook, at places in its own text; none where no contribution has notebooks."""
+    place = next((each.cells for each in checks_by_contribution().values() if each.cells), "")
+    return cast("list[list[Finding]]", _at(place)(cells, facts)) if place else [[] for _ in cells]
 
 
 def remarks(text: str, facts: Facts, kind: DocumentKind) -> Sequence[Finding]:

@@ -31,7 +31,6 @@ from scoredock.cli.models import registering as register_commands
 from scoredock.cli.requests import tests as test_commands
 from scoredock.cli.scripts import checks as check_commands
 from scoredock.cli.scripts import lsp as lsp_commands
-from scoredock.cli.scripts import sdk as sdk_commands
 from scoredock.cli.scripts import trial as try_commands
 from scoredock.cli.services import all as all_services
 from scoredock.cli.services import call as call_command
@@ -84,7 +83,6 @@ MODULES = (
     check_commands,
     try_commands,
     test_commands,
-    sdk_commands,
     completion_commands,
     doctor_commands,
     lsp_commands,

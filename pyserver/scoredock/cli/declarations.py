@@ -27,7 +27,6 @@ NOUNS = {
     "service": "Services: deploy, watch, call, stop.",
     "endpoint": "Endpoints: several services as the versions of one, behind one port.",
     "package": "Packages: a service as a folder or an image that runs without Scoredock.",
-    "sdk": "Azure ML SDK v1: run scripts and notebooks that use azureml.core.",
     "project": "Projects: create the files of a new project.",
 }
 """Of the core."""

@@ -21,6 +21,7 @@ NAMES: tuple[str, ...] = (
     "rules",
     "events",
     "profiling",
+    "sdk",
     "az",
 )
 """In the order of the help."""
@@ -32,6 +33,11 @@ _FOLDER = Path(__file__).parent
 def present() -> tuple[str, ...]:
     """Names of those whose folder is there: any of them can be left out."""
     return tuple(name for name in NAMES if (_FOLDER / name / "__init__.py").is_file())
+
+
+def is_present(name: str) -> bool:
+    """Whether what leads to it leads anywhere."""
+    return name in present()
 
 
 @cache

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scoredock.protocol.messages.notifications import Notification
     from scoredock.registry import Registry
     from scoredock.registry.upkeep.carried_part import CarriedPart
+    from scoredock.scripts.run_faults import RunFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,12 @@ class ClientPart(Protocol):
         """The client is gone."""
 
 
+class ShowFaults(Protocol):
+    """Shows an editor where a run of a file has failed; no faults when the next run begins."""
+
+    def __call__(self, path: str, faults: Sequence[RunFault], /) -> None: ...
+
+
 class Condition(Protocol):
     """Of a deployment rule, about one thing."""
 
@@ -108,7 +115,7 @@ class Contribution:
         """Messages that it sends to a client by itself."""
         return ()
 
-    def for_client(self, push: Callable[[Any], None]) -> Sequence[ClientPart]:
+    def for_client(self, push: Callable[[Any], None], show_faults: ShowFaults) -> Sequence[ClientPart]:
         """What it keeps for a client; `push` sends the record of a notification."""
         return ()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scoredock.features.file_names import MODEL_OF_A_KNOWN_FRAMEWORK, SDK_SCRIPT
-from scoredock.verb import EditorCommand, Key, MenuItem, Submenu, files, head, rows, title_bar
+from scoredock.features.file_names import MODEL_OF_A_KNOWN_FRAMEWORK
+from scoredock.verb import EditorCommand, Key, Submenu, files, head, rows, title_bar
 
 
 def _on_selected_rows(command: str, key: str, views: tuple[str, ...], mac: str = "") -> tuple[Key, ...]:
@@ -166,35 +166,6 @@ EDITOR_COMMANDS = (
         menus=(
             rows("services", "scoringUri", "inline@1"),
             rows("services", "addressed", "1_copy@1", menu="scoredock.service.copy"),
-        ),
-    ),
-    EditorCommand(
-        "runSdk",
-        "Run with Scoredock",
-        "contrib/sdk/running",
-        icon="run-all",
-        palette="scoredock.sdkInFront && isWorkspaceTrusted",
-        menus=(
-            files(
-                f"isWorkspaceTrusted && (resourcePath in scoredock.sdkScripts || {SDK_SCRIPT})",
-                "2_scoredock@3",
-            ),
-            title_bar("resourcePath in scoredock.sdkScripts && isWorkspaceTrusted", "navigation@1"),
-        ),
-    ),
-    EditorCommand(
-        "runSdkCells",
-        "Run to Here with Scoredock",
-        "contrib/sdk/running",
-        icon="run-above",
-        menus=(
-            (
-                MenuItem(
-                    "notebook/cell/title",
-                    "scoredock.sdkInFront && notebookCellType == code && isWorkspaceTrusted && scoredock.running",
-                    "2_scoredock@1",
-                ),
-            ),
         ),
     ),
     EditorCommand(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
+from scoredock.contrib.table import is_present
 from scoredock.formats.client_kinds import sdk_import
 from scoredock.language.kinds import kind_in
 from scoredock.late_dataclass import dataclass
@@ -109,7 +110,7 @@ def cell_lenses(text: str, path: str, number: int) -> list[Lens]:
 
 
 def _of_sdk(text: str, path: str, cell: tuple[str, ...]) -> list[Lens]:
-    start = sdk_import(text)
+    start = sdk_import(text) if is_present("sdk") else None
     if start is None:
         return []
     place = Lines(text).range(start, start)

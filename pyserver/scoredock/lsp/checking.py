@@ -154,7 +154,7 @@ class Checker:
             return replace(nothing, too_large=True)
         facts = self._source.facts(path)
         if subject.notebook:
-            from scoredock.contrib.sdk.checks.notebooks.notebook import check_cells
+            from scoredock.checks.contributions import check_cells
 
             groups = check_cells(texts, facts)
         else:

@@ -25,7 +25,7 @@ from scoredock.lsp.notebooks import Notebook
 from scoredock.lsp.run_faults import RunFaults
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
-from scoredock.contrib.sdk.domain.reports import RunFault
+from scoredock.scripts.run_faults import RunFault
 
 PAUSE_SECONDS = 0.05
 """Between two checks of one document while it is being typed in; the first one does not wait."""

@@ -10,7 +10,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from scoredock.lsp.diagnostic_wire import line_span
 from scoredock.lsp.notebooks import Notebook
 from scoredock.protocol.documents import Document
-from scoredock.contrib.sdk.domain.reports import RunFault, RunPlace
+from scoredock.scripts.run_faults import RunFault, RunPlace
 
 
 class RunFaults:

@@ -14,8 +14,8 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.check import check
 from scoredock.contrib.az.checks import rules as command_rules
-from scoredock.contrib.sdk.checks.notebooks.notebook import check_cells
 from scoredock.contrib.sdk.checks import rules as sdk_rules
+from scoredock.contrib.sdk.checks.notebooks.notebook import check_cells
 from scoredock.text import Range
 
 from depth import SEED, rounds

@@ -1,1 +1,1 @@
-"""`scoredock check`, `try`, `sdk` and `lsp`."""
+"""`scoredock check`, `try` and `lsp`."""

@@ -9,6 +9,7 @@ from scoredock.features.contribution import ClientPart, Contribution
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from scoredock.features.contribution import ShowFaults
     from scoredock.protocol.messages.notifications import Notification
 
 
@@ -22,7 +23,7 @@ class _Pipelines(Contribution):
 
         return (Notification("scoredock/pipeline/output", PipelineOutput, "server"),)
 
-    def for_client(self, push: Callable[[Any], None]) -> Sequence[ClientPart]:
+    def for_client(self, push: Callable[[Any], None], show_faults: ShowFaults) -> Sequence[ClientPart]:
         from scoredock.contrib.pipelines.verbs.runs import PipelineRuns
 
         return (PipelineRuns(push),)

@@ -9,6 +9,7 @@ from scoredock.features.contribution import ClientPart, Contribution
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from scoredock.features.contribution import ShowFaults
     from scoredock.protocol.messages.notifications import Notification
 
 
@@ -21,7 +22,7 @@ class _Profiling(Contribution):
 
         return (Notification("scoredock/load/measured", ServiceLoad, "server"),)
 
-    def for_client(self, push: Callable[[Any], None]) -> Sequence[ClientPart]:
+    def for_client(self, push: Callable[[Any], None], show_faults: ShowFaults) -> Sequence[ClientPart]:
         from scoredock.contrib.profiling.verbs.loads import Loads
 
         return (Loads(push),)

@@ -1,5 +1,4 @@
-"""Scripts and notebooks of the SDK v1 that run in a terminal of the editor, and the Azure CLI of v1: an `az` that
-gives its lines to us."""
+"""Scripts and notebooks of the SDK v1 that run in a terminal of the editor."""
 
 from __future__ import annotations
 

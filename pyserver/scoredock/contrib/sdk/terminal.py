@@ -11,9 +11,9 @@ import scoredock_azureml
 from scoredock import l10n
 from scoredock.cli.command import Command, UsageError
 from scoredock.cli.session import Session
+from scoredock.contrib.sdk.domain import processes
 from scoredock.engine_table import LOCAL_ENGINES
 from scoredock.run import become
-from scoredock.contrib.sdk.domain import processes as sdk_scripts
 from scoredock.temporary.folders import TemporaryFolder
 from scoredock.verb import Argument, CliCommand, argument
 from scoredock.visible import in_row
@@ -25,7 +25,7 @@ def _run(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("Name a script, or -m and a module."))
     if options.module:
         return _become(["-m", *words], options, session)
-    sdk_scripts.require_script(words[0])
+    processes.require_script(words[0])
     for flag in _ours_behind(words):
         line = l10n.t(
             "{flag} behind the script is an argument of the script. For Scoredock write it before:"
@@ -34,7 +34,7 @@ def _run(options: Namespace, session: Session) -> int:
             script=words[0],
         )
         print(in_row(line), file=sys.stderr)
-    return _become(sdk_scripts.script_words(words), options, session, Path(words[0]))
+    return _become(processes.script_words(words), options, session, Path(words[0]))
 
 
 def _ours_behind(words: list[str]) -> list[str]:
@@ -51,7 +51,7 @@ def _ours_behind(words: list[str]) -> list[str]:
 
 
 def _notebook(options: Namespace, session: Session) -> int:
-    cells = sdk_scripts.notebook_cells(Path(options.notebook).absolute(), options.to)
+    cells = processes.notebook_cells(Path(options.notebook).absolute(), options.to)
     runner = Path(scoredock_azureml.__file__).with_name("run_cells.py")
     with TemporaryFolder("notebook") as folder:  # which the program that this process becomes removes
         path = folder / "cells.json"
@@ -66,18 +66,18 @@ def _become(words: list[str], options: Namespace, session: Session, reported: Pa
         if value
         for word in (flag, str(Path(value).absolute()) if flag != "-w" else value)
     ]
-    process = sdk_scripts.script_process(
+    process = processes.script_process(
         words,
         session.context,
         python=options.python,
         server=server,
         choices={
-            sdk_scripts.COMPUTE: options.compute,
-            sdk_scripts.ENGINE: options.engine,
-            sdk_scripts.MODERNIZE: "1" if options.modernize else "",
+            processes.COMPUTE: options.compute,
+            processes.ENGINE: options.engine,
+            processes.MODERNIZE: "1" if options.modernize else "",
         },
     )
-    report = sdk_scripts.report_variable(session.context, reported) if reported is not None else {}
+    report = processes.report_variable(session.context, reported) if reported is not None else {}
     return become(process.command, {**process.variables, **report})
 
 

@@ -10,19 +10,27 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
+from scoredock.contrib.sdk import messages as sdk
+from scoredock.contrib.sdk.domain.processes import SHELL_LINE
+from scoredock.contrib.sdk.domain.reports import forget_report, read_report
 from scoredock.errors import Place, ScoredockError
+from scoredock.features.file_names import SDK_SCRIPT
 from scoredock.formats.service_python import OLDEST_OF_SDK
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.run import TimedOut, child_environment, run
-from scoredock.contrib.sdk.domain.reports import RunFault, forget_report, read_report
-from scoredock.contrib.sdk.domain.processes import SHELL_LINE, python_of_folder, read_cells, resolve_interpreter
+from scoredock.scripts.interpreters import python_of_folder, resolve_interpreter
+from scoredock.scripts.notebook_cells import read_cells
 from scoredock.scripts.texts import read_text
-from scoredock.verb import verb
+from scoredock.verb import EditorCommand, MenuItem, files, title_bar, verb
 from scoredock.workspace.own_program import own_program, own_variables
+
+if TYPE_CHECKING:
+    from scoredock.features.contribution import ShowFaults
 
 _PROBE_SECONDS = 20
 _LITERAL = re.compile(r"(?P<quote>['\"])(?P<text>[^'\"\n]{2,200})(?P=quote)")
@@ -44,6 +52,39 @@ print(json.dumps([list(sys.version_info[:2]), [n for n in names if not has(n)], 
 """
 
 
+_COMMANDS = (
+    EditorCommand(
+        "runSdk",
+        "Run with Scoredock",
+        "contrib/sdk/running",
+        icon="run-all",
+        palette="scoredock.sdkInFront && isWorkspaceTrusted",
+        menus=(
+            files(
+                f"isWorkspaceTrusted && (resourcePath in scoredock.sdkScripts || {SDK_SCRIPT})",
+                "2_scoredock@3",
+            ),
+            title_bar("resourcePath in scoredock.sdkScripts && isWorkspaceTrusted", "navigation@1"),
+        ),
+    ),
+    EditorCommand(
+        "runSdkCells",
+        "Run to Here with Scoredock",
+        "contrib/sdk/running",
+        icon="run-above",
+        menus=(
+            (
+                MenuItem(
+                    "notebook/cell/title",
+                    "scoredock.sdkInFront && notebookCellType == code && isWorkspaceTrusted && scoredock.running",
+                    "2_scoredock@1",
+                ),
+            ),
+        ),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Program:
     """What is run."""
@@ -60,15 +101,24 @@ class _Program:
 
 
 class SdkRuns:
-    """What the editor asks around a run. `show` gets the path and its faults; none when the next run begins."""
+    """What the editor asks around a run, whose faults it shows."""
 
-    def __init__(self, show: Callable[[str, Sequence[RunFault]], None]) -> None:
+    def __init__(self, show: ShowFaults) -> None:
         self._show = show
 
-    @verb("sdk/command")
-    def command(
-        self, params: messages.SdkCommandParams, context: Context, operation: Operation
-    ) -> messages.TerminalCommand:
+    @property
+    def verbs(self) -> tuple[Callable[..., Any], ...]:
+        """Those that need to know the client."""
+        return self.command, self.ended
+
+    def stop(self) -> None:
+        """Nothing is kept."""
+
+    @verb(
+        "sdk/command",
+        editor=_COMMANDS,
+    )
+    def command(self, params: sdk.SdkCommandParams, context: Context, operation: Operation) -> messages.TerminalCommand:
         """See `command`; what the run before has left is out of date."""
         made = command(params, context, operation)
         path = absolute(params.path)
@@ -77,15 +127,15 @@ class SdkRuns:
         return made
 
     @verb("sdk/ended")
-    def ended(self, params: messages.SdkEndedParams, context: Context, _: Operation) -> messages.SdkEnded:
+    def ended(self, params: sdk.SdkEndedParams, context: Context, _: Operation) -> sdk.SdkEnded:
         """What a run has left to say."""
         path = absolute(params.path)
         report = read_report(path, context)
         self._show(str(path), report.faults)
-        return messages.SdkEnded(report.note, report.workspace)
+        return sdk.SdkEnded(report.note, report.workspace)
 
 
-def command(params: messages.SdkCommandParams, context: Context, operation: Operation) -> messages.TerminalCommand:
+def command(params: sdk.SdkCommandParams, context: Context, operation: Operation) -> messages.TerminalCommand:
     """The command line that does the same in any terminal.
 
     Raises ScoredockError `file-not-found`, `file-unreadable`, `python-not-found`, `sdk-python-unsupported`,
@@ -136,7 +186,7 @@ def _relative(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder)) if folder in path.parents else str(path)
 
 
-def _python(params: messages.SdkCommandParams, context: Context, path: Path) -> str:
+def _python(params: sdk.SdkCommandParams, context: Context, path: Path) -> str:
     """The one that the person chose in the editor, that of a virtual environment in or above the folder of the file,
     that of the settings, else the one of this server."""
     for each in params.interpreters:

@@ -35,7 +35,6 @@ _PARTS = (
     "scoredock.protocol.messages.packages",
     "scoredock.protocol.messages.requests",
     "scoredock.protocol.messages.revisions",
-    "scoredock.contrib.sdk.messages",
     "scoredock.protocol.messages.services",
     "scoredock.protocol.messages.state",
     "scoredock.protocol.messages.tasks",

@@ -23,7 +23,6 @@ from scoredock.protocol.messages.notifications import Notification as Notificati
 from scoredock.protocol.messages.packages import *
 from scoredock.protocol.messages.requests import *
 from scoredock.protocol.messages.revisions import *
-from scoredock.contrib.sdk.messages import *
 from scoredock.protocol.messages.services import *
 from scoredock.protocol.messages.state import *
 from scoredock.protocol.messages.tasks import *

@@ -78,7 +78,7 @@ def python_of(account: messages.AzureAccount, context: Context, operation: Opera
     from scoredock.contrib.azure.domain.process import azure_python
 
     if account.python:
-        from scoredock.contrib.sdk.domain.processes import resolve_interpreter
+        from scoredock.scripts.interpreters import resolve_interpreter
 
         return azure_python([resolve_interpreter(account.python)], operation.cancel)
     on_path = shutil.which("python3") or shutil.which("python") or ""

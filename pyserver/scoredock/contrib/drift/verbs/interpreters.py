@@ -29,7 +29,7 @@ def compared(
 
     Raises ScoredockError `drift-package-missing`, and what `resolve_interpreter` and `compare` raise.
     """
-    from scoredock.contrib.sdk.domain.processes import resolve_interpreter
+    from scoredock.scripts.interpreters import resolve_interpreter
 
     progress, cancel = operation.progress, operation.cancel
     if python:

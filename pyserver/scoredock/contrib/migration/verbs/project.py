@@ -7,15 +7,13 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from scoredock import l10n
 from scoredock.checks.configs.environment.inline import EnvironmentReference, InlineEnvironment
 from scoredock.context import Context, Operation
 from scoredock.contrib.migration.domain.az_lines import AzLine, read_lines
 from scoredock.contrib.migration.domain.report import Outcome
-from scoredock.contrib.migration.domain.sdk.parallel_runs import SdkBatch
-from scoredock.contrib.migration.domain.sdk.rewriting import SdkDeployment, SdkEnvironment
 from scoredock.contrib.migration.domain.source import (
     BatchSource,
     Broken,
@@ -40,6 +38,10 @@ from scoredock.scripts.environment import NamingConfiguration, read_configuratio
 from scoredock.scripts.models_around import needs_of
 from scoredock.scripts.texts import read_text
 from scoredock.services.free_names import project_name, service_name
+
+if TYPE_CHECKING:
+    from scoredock.contrib.migration.domain.sdk.parallel_runs import SdkBatch
+    from scoredock.contrib.migration.domain.sdk.rewriting import SdkDeployment, SdkEnvironment
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")

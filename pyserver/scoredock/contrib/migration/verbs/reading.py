@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
@@ -15,7 +16,6 @@ from scoredock.checks.configs.environment.inline import InlineEnvironment, parse
 from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.checks.script.imported_modules import imported_modules
 from scoredock.contrib.migration.domain.environments import DEFAULT_PYTHON
-from scoredock.contrib.migration.domain.sdk.rewriting import SdkEnvironment
 from scoredock.contrib.migration.domain.source import CodeSource, EnvironmentSource, TakenFile
 from scoredock.environments.pip.local_packages import placed
 from scoredock.errors import Place, ScoredockError
@@ -24,6 +24,9 @@ from scoredock.formats.signs import NEVER_DEPLOYED
 from scoredock.images.ignoring import ignored
 from scoredock.scripts.texts import read_text
 from scoredock.services.lifecycle.source_tree import is_environment
+
+if TYPE_CHECKING:
+    from scoredock.contrib.migration.domain.sdk.rewriting import SdkEnvironment
 
 _MOST_FILES = 20_000
 _INCLUDES = re.compile(r"(?:-r|--requirement)[ =]?\s*(?P<path>\S+)")

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.contrib.migration.domain import az_lines
 from scoredock.contrib.migration.domain.entry_script import diff
 from scoredock.contrib.migration.domain.report import Note, Outcome
-from scoredock.contrib.migration.domain.sdk.script import RewrittenScript, rewrite
 from scoredock.contrib.migration.verbs.files import TextFile
 from scoredock.errors import ScoredockError
-from scoredock.contrib.sdk.domain.processes import read_cells
+from scoredock.features.contribution import require_contribution
+from scoredock.scripts.notebook_cells import read_cells
+
+if TYPE_CHECKING:
+    from scoredock.contrib.migration.domain.sdk.script import RewrittenScript
 
 _MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 FOLDER = "scripts"
@@ -21,7 +25,12 @@ FOLDER = "scripts"
 
 
 def read_scripts(files: Mapping[str, list[TextFile]]) -> dict[Path, RewrittenScript]:
-    """What each script and notebook deploys."""
+    """What each script and notebook deploys. Raises ScoredockError `contribution-absent`."""
+    if not files["sdk-script"] and not files["notebook"]:
+        return {}
+    require_contribution("sdk")
+    from scoredock.contrib.migration.domain.sdk.script import rewrite
+
     scripts = {file.path: rewrite(file.text, str(file.path)) for file in files["sdk-script"]}
     for file in files["notebook"]:
         text = _text_of_notebook(file.path)

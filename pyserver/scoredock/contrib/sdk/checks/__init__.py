@@ -1,5 +1,5 @@
 """Scripts and notebook cells that use the SDK from outside a service: names, methods, keywords, the order of things.
 
-Rules SD801 to SD849. May import `analysis` and `checks.script`. Doors: `sdk_script.check_sdk_script` for a file,
-`sdk_script.check_parsed` for the joined cells of a notebook.
+Rules SD801 to SD849; `notebooks` has cells. May import `analysis`, `formats` and the checks of the core. Doors:
+`contribution`, `script_file.check_script_file`, `notebooks.notebook.check_cells`.
 """

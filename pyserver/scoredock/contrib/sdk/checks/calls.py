@@ -9,10 +9,19 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.contrib.sdk.checks import rules
-from scoredock.contrib.sdk.checks.classes import SdkSignature, all_names, classes, has_attribute, is_a, is_open, line_of, method
-from scoredock.contrib.sdk.checks.values import SdkValues, possible
 from scoredock.checks.similar import similar
+from scoredock.contrib.sdk.checks import rules
+from scoredock.contrib.sdk.checks.classes import (
+    SdkSignature,
+    all_names,
+    classes,
+    has_attribute,
+    is_a,
+    is_open,
+    line_of,
+    method,
+)
+from scoredock.contrib.sdk.checks.values import SdkValues, possible
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _WANTED = {

@@ -13,13 +13,13 @@ from scoredock.analysis.rule import proposal
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.similar import similar
 from scoredock.contrib.sdk.checks import client_rules as rules
 from scoredock.contrib.sdk.checks import rules as sdk_rules
 from scoredock.contrib.sdk.checks.classes import is_a
 from scoredock.contrib.sdk.checks.sent_arrays import check_sent_arrays
 from scoredock.contrib.sdk.checks.sent_keys import check_sent_keys
 from scoredock.contrib.sdk.checks.values import SdkValues
-from scoredock.checks.similar import similar
 from scoredock.formats.client_kinds import is_test
 from scoredock.formats.placeholders import is_left_open
 from scoredock.formats.v2.placeholders import is_filled_in

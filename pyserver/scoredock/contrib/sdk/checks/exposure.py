@@ -24,9 +24,9 @@ from scoredock.checks.script.written_secrets import (
     named_secrets,
     names_of_headers,
 )
+from scoredock.checks.secret_shapes import shaped_secrets
 from scoredock.contrib.sdk.checks import client_rules as rules
 from scoredock.contrib.sdk.checks.clients import header_entries
-from scoredock.checks.secret_shapes import shaped_secrets
 from scoredock.formats.placeholders import is_example_key
 from scoredock.text import Fix, TextEdit
 

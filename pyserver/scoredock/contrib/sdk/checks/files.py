@@ -20,10 +20,10 @@ from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.script.syntax import problem_of
-from scoredock.contrib.sdk.checks import rules
-from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.checks.similar import similar
 from scoredock.checks.written_files import is_written
+from scoredock.contrib.sdk.checks import rules
+from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.formats.placeholders import ANGLES
 from scoredock.text import Fix
 

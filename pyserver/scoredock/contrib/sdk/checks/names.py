@@ -14,9 +14,9 @@ from scoredock.checks.script.names import ELSEWHERE, IMPORTS, import_title, is_i
 from scoredock.checks.script.scope import BUILTINS, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
+from scoredock.checks.similar import similar
 from scoredock.contrib.sdk.checks import client_rules, rules
 from scoredock.contrib.sdk.checks.classes import import_lines, modules
-from scoredock.checks.similar import similar
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _DYNAMIC = ("globals", "locals", "exec", "__import__", "get_ipython", "setattr")

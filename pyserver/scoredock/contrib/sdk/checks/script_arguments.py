@@ -11,8 +11,8 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import proposal
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ERROR_CAUGHT, IN_TRY, NAME_CAUGHT
-from scoredock.contrib.sdk.checks import rules
 from scoredock.checks.similar import similar
+from scoredock.contrib.sdk.checks import rules
 from scoredock.text import Fix, TextEdit
 
 _OTHER_WAYS = re.compile(

@@ -11,10 +11,10 @@ from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF
+from scoredock.checks.similar import similar
 from scoredock.contrib.sdk.checks import rules
 from scoredock.contrib.sdk.checks.classes import is_a, method
 from scoredock.contrib.sdk.checks.values import SdkValues
-from scoredock.checks.similar import similar
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _MAKERS = {"deploy", "deploy_from_image", "deploy_from_model", "package", "profile", "create"}

@@ -16,23 +16,21 @@ from scoredock import l10n
 from scoredock.context import Context, absolute
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.run import resolve_executable
+from scoredock.scripts.interpreters import python_in, python_of_folder, resolve_interpreter
+from scoredock.scripts.notebook_cells import read_cells
 
 if TYPE_CHECKING:
     from scoredock.contrib.sdk.checks.notebooks.cells import CellSource
-    from scoredock.formats.notebook_text import CellText
 
 SERVER, ENGINE, MODERNIZE = "SCOREDOCK_SDK_SERVER", "SCOREDOCK_SDK_ENGINE", "SCOREDOCK_SDK_MODERNIZE"
 COMPUTE, REPORT = "SCOREDOCK_SDK_COMPUTE", "SCOREDOCK_SDK_REPORT"
 """Variables that the package scoredock-azureml reads."""
-_NOTEBOOK_BYTES = 20_000_000
 _SCRIPT_BYTES = 5_000_000
 _START = (
     "import sys; sys.path[:] = [each for each in sys.path if each]; from scoredock.cli import main; sys.exit(main())"
 )
 COMMAND_LINE = (sys.executable, "-c", _START)
 """The command line, without the working directory in its path: it may be somebody's project."""
-_IN_A_VENV = ("Scripts/python.exe",) if sys.platform == "win32" else ("bin/python",)
 # What reads notebooks is late: a script is to start at once.
 SHELL_LINE = re.compile(r"[ \t]*[!%]")
 """A line of a notebook that is none of Python."""
@@ -125,32 +123,15 @@ def _require_python(path: Path) -> None:
         )
 
 
-def python_of_folder(folder: Path) -> str:
-    """That of a virtual environment in it, `.venv` or `venv`; empty without one."""
-    return next(filter(None, (_python_in(folder / name) for name in (".venv", "venv"))), "")
-
-
 def _interpreter(python: str, context: Context) -> str:
     """The one that is named, else that of the virtual environment in use or in the folder, else that of the settings,
     else this one."""
     if python:
         return resolve_interpreter(python)
     in_use = os.environ.get("VIRTUAL_ENV", "")
-    found = (in_use and _python_in(Path(in_use))) or python_of_folder(context.folders[0])
+    found = (in_use and python_in(Path(in_use))) or python_of_folder(context.folders[0])
     chosen = str(context.settings.get("scoredock.environment.interpreter"))
     return found or (resolve_interpreter(chosen) if chosen else sys.executable)
-
-
-def _python_in(environment: Path) -> str:
-    return next((str(environment / below) for below in _IN_A_VENV if (environment / below).is_file()), "")
-
-
-def resolve_interpreter(python: str) -> str:
-    """The path of a Python. Raises ScoredockError `python-not-found`."""
-    try:
-        return resolve_executable(python)
-    except FileNotFoundError:
-        raise ScoredockError("python-not-found", l10n.t("There is no Python at {path}.", path=python)) from None
 
 
 def notebook_cells(path: Path, last: int = 0) -> str:
@@ -158,30 +139,6 @@ def notebook_cells(path: Path, last: int = 0) -> str:
     lines for the shell, and cells of a magic. Raises ScoredockError as `read_cells` does."""
     cells = [{"number": number, **_program(cell.text)} for number, cell in read_cells(path, last) if cell.text.strip()]
     return json.dumps({"notebook": str(path), "cells": cells})
-
-
-def read_cells(path: Path, last: int = 0) -> list[tuple[int, CellText]]:
-    """The code cells of a notebook, up to the last one that is named, with their numbers among all cells, from 1.
-
-    Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`.
-    """
-    from scoredock.formats.notebook_text import read_notebook
-    from scoredock.registry.blobs.plain_files import read_text
-
-    text = read_text(path, _NOTEBOOK_BYTES)
-    try:
-        notebook = read_notebook(text)
-    except ValueError:
-        notebook = None
-    if notebook is None:
-        raise ScoredockError(
-            "file-unreadable",
-            l10n.t("{path} is not a notebook.", path=path),
-            l10n.t("Give a Jupyter notebook (.ipynb) with Python cells."),
-            place=Place(str(path)),
-        )
-    cells = notebook.cells[: last or None]
-    return [(number, cell) for number, cell in enumerate(cells, 1) if cell.is_code]
 
 
 def _program(text: str) -> dict[str, object]:

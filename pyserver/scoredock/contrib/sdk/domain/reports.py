@@ -10,9 +10,11 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.context import Context
+from scoredock.contrib.sdk.domain.processes import report_path
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.contrib.sdk.domain.processes import read_cells, report_path
+from scoredock.scripts.notebook_cells import read_cells
+from scoredock.scripts.run_faults import RunFault, RunPlace
 from scoredock.scripts.texts import read_text
 
 _LONGEST = 600
@@ -21,32 +23,6 @@ _FINDING = re.compile(r"(?P<file>.+?):(?P<line>\d+):\d+: (?P<code>SD\d{3}) (?P<m
 """As `services.planning.findings.describe` writes it."""
 FAILED = "run-failed"
 """What Python itself or the script has raised, in place of a code of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunPlace:
-    """A line of the person's."""
-
-    file: str
-    line: int
-    """From 0."""
-    cell: int = 0
-    """Of a notebook, from 1 and counted with those of text; 0 in other files."""
-    text: str = ""
-    """Of the line, as it ran."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunFault:
-    """What has failed, and where."""
-
-    code: str
-    message: str
-    place: RunPlace
-    callers: tuple[RunPlace, ...] = ()
-    """The lines that led there, the nearest first."""
-    is_checked: bool = False
-    """Whether the checks find the same while the file is open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from typing import Any
 
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
-from scoredock.contrib.sdk.checks.classes import is_a
 from scoredock.contrib.migration.domain.online import online_files
 from scoredock.contrib.migration.domain.report import Outcome
 from scoredock.contrib.migration.domain.sdk.environments import environment_of
@@ -16,6 +15,7 @@ from scoredock.contrib.migration.domain.sdk.python_text import free_name, joined
 from scoredock.contrib.migration.domain.sdk.rewriting import DEPLOYMENT, Rewriting, SdkDeployment
 from scoredock.contrib.migration.domain.sdk.values import COMPUTE_TYPES, SdkCall, settings_of, texts_of
 from scoredock.contrib.migration.domain.source import V1Service
+from scoredock.contrib.sdk.api import is_a
 from scoredock.late_dataclass import dataclass
 
 

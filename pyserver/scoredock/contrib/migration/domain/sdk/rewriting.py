@@ -13,11 +13,10 @@ from typing import Any
 from scoredock import l10n
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.contrib.sdk.checks.classes import is_a
-from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.contrib.migration.domain.report import Note
 from scoredock.contrib.migration.domain.sdk.python_text import free_name, is_only, with_edits
 from scoredock.contrib.migration.domain.sdk.values import SdkCall, sdk_call
+from scoredock.contrib.sdk.api import SdkValues, is_a
 from scoredock.late_dataclass import dataclass
 
 DEPLOYMENT = "blue"

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
-from scoredock.contrib.sdk.checks.classes import SdkSignature, line_of, method
-from scoredock.contrib.sdk.checks.values import SdkValues, possible
 from scoredock.contrib.migration.domain.source import Value
+from scoredock.contrib.sdk.api import SdkSignature, SdkValues, line_of, method, possible
 from scoredock.late_dataclass import dataclass
 
 UNKNOWN = object()

@@ -15,20 +15,22 @@ from scoredock.analysis.json_text import parse_json
 from scoredock.analysis.paths import folder_of, resolve
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
+from scoredock.checks.check import check
 from scoredock.checks.contributions import check_of, remarks
-from scoredock.contrib.sdk.checks.notebooks.cells import NAMING_MAGICS, PLAIN_MAGICS, CellSource, read_cell
-from scoredock.contrib.sdk.checks.notebooks.made_files import existing
-from scoredock.formats.notebook_text import read_notebook
-from scoredock.contrib.sdk.checks.notebooks.targets import is_certain, with_targets
 from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import TooComplex, parse_script
+from scoredock.checks.suppression import apply_ignores
 from scoredock.contrib.sdk.checks import client_rules
 from scoredock.contrib.sdk.checks import rules as sdk_rules
 from scoredock.contrib.sdk.checks.names import ANY_NAME
+from scoredock.contrib.sdk.checks.notebooks.cells import NAMING_MAGICS, PLAIN_MAGICS, CellSource, read_cell
+from scoredock.contrib.sdk.checks.notebooks.made_files import existing
+from scoredock.contrib.sdk.checks.notebooks.targets import is_certain, with_targets
 from scoredock.contrib.sdk.checks.sdk_script import check_parsed
 from scoredock.contrib.sdk.checks.syntax import sdk_syntax_finding
-from scoredock.checks.suppression import apply_ignores
 from scoredock.formats.client_kinds import is_azure_notebook, is_notebook
+from scoredock.formats.document_kind import kind_of
+from scoredock.formats.notebook_text import read_notebook
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -177,9 +179,6 @@ def _appended(read: list[CellSource], number: int) -> str:
 
 def _file(text: str, cell: CellSource, facts: Facts, texts_by_path: dict[str, str], after: str) -> list[Finding]:
     """A cell that writes a file is checked as that file; `after` is what later cells append to it."""
-    from scoredock.checks.check import check
-    from scoredock.formats.document_kind import kind_of
-
     if not is_certain(cell.target):
         return []
     # A folder of a cluster is not here; what lies beside the notebook is the nearest to it.

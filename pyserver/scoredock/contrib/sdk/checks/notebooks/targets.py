@@ -12,8 +12,10 @@ from collections.abc import Mapping, Sequence
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, resolve
+from scoredock.checks.check import check
 from scoredock.contrib.sdk.checks.notebooks.cells import CellSource
 from scoredock.formats.client_kinds import MAGIC_FILE
+from scoredock.formats.document_kind import kind_of
 from scoredock.text import Position, Range, TextEdit
 
 _NAMES = re.compile(r"\$([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\}")
@@ -122,9 +124,6 @@ _PREFIX = re.compile(rf"{_BARE} ?")
 
 def check_magic_files(text: str, facts: Facts) -> list[Finding]:
     """Findings of the files, at their places in the source."""
-    from scoredock.checks.check import check
-    from scoredock.formats.document_kind import kind_of
-
     findings: list[Finding] = []
     for cell in MAGIC_FILE.finditer(text):
         target = cell["target"].strip("\"'")

@@ -1,0 +1,31 @@
+"""What has failed when a script or notebook of the person ran, at its lines."""
+
+from __future__ import annotations
+
+from scoredock.late_dataclass import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """A line of the person's."""
+
+    file: str
+    line: int
+    """From 0."""
+    cell: int = 0
+    """Of a notebook, from 1 and counted with those of text; 0 in other files."""
+    text: str = ""
+    """Of the line, as it ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFault:
+    """What has failed, and where."""
+
+    code: str
+    message: str
+    place: RunPlace
+    callers: tuple[RunPlace, ...] = ()
+    """The lines that led there, the nearest first."""
+    is_checked: bool = False
+    """Whether the checks find the same while the file is open."""
