@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from scoredock.checks.configs.environment.conda import CondaSpec
+from scoredock.environments.facts import environment_facts
 from scoredock.environments.spec import for_model, from_conda, from_requirements, python_specifier
 from scoredock.errors import ScoredockError
 
@@ -73,6 +74,14 @@ def test_what_a_package_of_conda_brings_is_added_and_told(
     spec = from_conda(CondaSpec(conda=conda, pip=pip), "c.yml")
     assert spec.requirements == requirements
     assert any("brings tensorflow" in note for note in spec.notes) == (requirements[-1] == "tensorflow")
+
+
+def test_a_distribution_of_conda_is_what_scripts_import_most_of_it() -> None:
+    spec = from_conda(CondaSpec(conda=("anaconda=2020.07", "pandas=1.1"), pip=("lxml==4.9",)), "c.yml")
+    assert {"numpy", "scikit-learn", "joblib", "pandas==1.1.*", "lxml==4.9"} < set(spec.requirements)
+    assert not {"anaconda", "pandas", "lxml"} & set(spec.requirements)
+    assert any("anaconda of conda is a whole distribution" in note for note in spec.notes)
+    assert not environment_facts(spec).complete, "what else it brings is not missing"
 
 
 def test_what_wheels_bring_along_is_left_out_and_told() -> None:

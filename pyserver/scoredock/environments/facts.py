@@ -44,7 +44,7 @@ def environment_facts(spec: EnvironmentSpec, text: str = "", built: BuiltEnviron
     """
     lines = spec.requirements if spec.fallback is None else spec.fallback
     packages = dict.fromkeys(spec.provided, "")
-    complete = True
+    complete = not spec.is_open
     for line in lines:
         if line.startswith("-"):
             complete = complete and line.replace("=", " ").split()[0] in _ABOUT_INDEX

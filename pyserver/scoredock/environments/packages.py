@@ -61,6 +61,7 @@ CONDA_TO_PIP: dict[str, str] = {
     "onnxruntime-cpu": "onnxruntime",
     "pyarrow-core": "pyarrow",
     "sqlite3": "",
+    "anaconda": "",
     "brotlipy": "brotli",
     "jpype1": "jpype1",
     "setuptools-scm": "setuptools-scm",
@@ -70,8 +71,18 @@ CONDA_TO_PIP: dict[str, str] = {
 }
 """Conda's name → pip's name, where they differ; an empty name needs nothing."""
 
-CONDA_BRINGS: dict[str, str] = {"keras": "tensorflow", "keras-gpu": "tensorflow"}
-"""Packages of conda that install another one, which those of the same name on the pip index leave to the person."""
+CONDA_BRINGS: dict[str, tuple[str, ...]] = {
+    "keras": ("tensorflow",),
+    "keras-gpu": ("tensorflow",),
+    "anaconda": (
+        *("numpy", "scipy", "pandas", "scikit-learn", "joblib", "matplotlib", "seaborn", "statsmodels", "networkx"),
+        *("requests", "pyyaml", "pillow", "h5py", "openpyxl", "xlrd", "beautifulsoup4", "lxml", "nltk", "tqdm"),
+    ),
+}
+"""Packages of conda that install others, which those of the same name on the pip index leave to the person; of a whole
+distribution what scripts import most."""
+CONDA_DISTRIBUTIONS = frozenset(("anaconda",))
+"""Those that are a whole distribution; what has their name on the pip index is something else."""
 
 BUNDLED = frozenset(
     {

@@ -13,6 +13,7 @@ from scoredock.analysis.project_settings import Way
 from scoredock.environments.packages import (
     BUNDLED,
     CONDA_BRINGS,
+    CONDA_DISTRIBUTIONS,
     CONDA_ONLY,
     CONDA_TO_PIP,
     FRAMEWORK_DEFAULTS,
@@ -114,6 +115,8 @@ class EnvironmentSpec:
     """When set, the environment is a conda one and `requirements` are pip's part of it."""
     of_conda: tuple[str, ...] = ()
     """Those of the requirements that a conda file lists as packages of conda, which has releases that pip has not."""
+    is_open: bool = False
+    """It stands for more than the requirements, as a whole distribution of conda does."""
     of_sdk: tuple[str, ...] = ()
     """What the script imports that packages of the SDK among the requirements bring, for where these are left out."""
     unused_sdk: tuple[str, ...] = ()
@@ -191,11 +194,24 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
             notes.append(l10n.t("{name} is left out: the pip packages contain what they need of it.", name=name))
         elif mapped := CONDA_TO_PIP.get(name, name):
             lines.append(mapped + specifier)
-    for name in map(conda_name, conda.conda):
-        brought = CONDA_BRINGS.get(name, "")
-        if brought and not any(each.startswith(brought) for each in (*lines, *conda.pip)):
-            lines.append(brought)
-            notes.append(l10n.t("{name} of conda brings {other}: it is added.", name=name, other=brought))
+    names = list(map(conda_name, conda.conda))
+    for name in names:
+        there = (*lines, *conda.pip)
+        brought = [
+            each for each in CONDA_BRINGS.get(name, ()) if not any(line.lower().startswith(each) for line in there)
+        ]
+        lines += brought
+        if name in CONDA_DISTRIBUTIONS:
+            notes.append(
+                l10n.t(
+                    "{name} of conda is a whole distribution: of it {others} are added; add what else the script"
+                    " imports.",
+                    name=name,
+                    others=", ".join(brought),
+                )
+            )
+        elif brought:
+            notes.append(l10n.t("{name} of conda brings {other}: it is added.", name=name, other=", ".join(brought)))
     requirements, more, provided = _without_provided([*lines, *conda.pip], source)
     return EnvironmentSpec(
         python=python_specifier(conda.python, source),
@@ -205,6 +221,7 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
         notes=(*notes, *more),
         provided=provided,
         of_conda=tuple(line for line in lines if line in requirements),
+        is_open=not CONDA_DISTRIBUTIONS.isdisjoint(names),
     )
 
 
