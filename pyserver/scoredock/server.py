@@ -58,7 +58,7 @@ from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged
 from scoredock.registry.origin import Door, work_from
 from scoredock.scripts.facts import FactSource
 from scoredock.scripts.run_faults import RunFault
-from scoredock.settings import Values
+from scoredock.settings import Values, flat
 from scoredock.verb import Verb, verb_at, verb_of
 
 logger = logging.getLogger(__name__)
@@ -263,7 +263,7 @@ class Server:
             self.endpoint.tell("scoredock/document/checked", wire.to_wire(message))
 
     def _settle(self, settings: object) -> None:
-        self.context.configure(Values(_flat(settings), os.environ))
+        self.context.configure(Values(flat(settings), os.environ))
         level = str(self.context.settings.get("scoredock.server.logLevel"))
         logging.getLogger().setLevel(level.upper())
 
@@ -401,20 +401,6 @@ def _concerns_checks(change: types.FileEvent) -> bool:
     if any(f"/{folder}/" in change.uri for folder in (".git", "__pycache__", "node_modules", "site-packages")):
         return False
     return change.type != types.FileChangeType.Changed or change.uri.lower().endswith(_CONTENTS)
-
-
-def _flat(settings: object, prefix: str = "") -> dict[str, object]:
-    """Both `{"scoredock.check.enable": …}` and `{"scoredock": {"check": {"enable": …}}}`."""
-    if not isinstance(settings, dict):
-        return {}
-    entries: dict[str, object] = {}
-    for name, value in settings.items():
-        key = f"{prefix}{name}"
-        if isinstance(value, dict) and key.count(".") < 3:
-            entries |= _flat(value, f"{key}.")
-        else:
-            entries[key] = value
-    return entries
 
 
 def _own_streams() -> tuple[BinaryIO, BinaryIO]:

@@ -361,3 +361,17 @@ def _parsed(setting: Setting, written: str) -> object:
     if setting.kind == "boolean":
         return {"1": True, "true": True, "0": False, "false": False}.get(written.lower())
     return tuple(written.split(",")) if setting.kind == "array" else written
+
+
+def flat(settings: object, prefix: str = "") -> dict[str, object]:
+    """Both `{"scoredock.check.enable": …}` and `{"scoredock": {"check": {"enable": …}}}`."""
+    if not isinstance(settings, dict):
+        return {}
+    entries: dict[str, object] = {}
+    for name, value in settings.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, dict) and key.count(".") < 3:
+            entries |= flat(value, f"{key}.")
+        else:
+            entries[key] = value
+    return entries

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from functools import partial
 
 from scoredock.pickles.budget import CHECK_EVERY, Damaged, NotRead
 from scoredock.pickles.machine import UNSEEN, Machine
-from scoredock.pickles.values import LONGEST_TEXT, OTHER, MadeObject, Name, Table, Value, text_of, tuple_of, unescaped
+from scoredock.pickles.plain_values import LINE, VALUES, Handler, read_size
+from scoredock.pickles.values import OTHER, MadeObject, Name, Table, Value, text_of, tuple_of
 
-Handler = Callable[[Machine], None]
 PROTOCOLS = range(6)
-_LINE = 4096
-"""Bytes of a line that are kept; no name is longer."""
 
 
 def follow(machine: Machine) -> None:
@@ -44,144 +41,6 @@ def follow(machine: Machine) -> None:
     finally:
         budget.opcodes -= CHECK_EVERY - remaining
         machine.tell_lookups()
-
-
-# ---------------------------------------------------------------------------------------------- plain values
-
-
-def _pushing(value: Value) -> Handler:
-    def push(machine: Machine) -> None:
-        machine.stack.append(value)
-
-    return push
-
-
-def _push_table(machine: Machine) -> None:
-    machine.containers += 1
-    machine.stack.append(Table())
-
-
-def _int_line(machine: Machine) -> None:
-    line = machine.source.line(_LINE)
-    if line is None:
-        machine.stack.append(OTHER)
-    elif line in (b"00", b"01"):
-        machine.stack.append(line == b"01")
-    else:
-        machine.stack.append(int(line, 0))
-
-
-def _long_line(machine: Machine) -> None:
-    line = machine.source.line(_LINE)
-    if line is None:
-        machine.stack.append(OTHER)
-    else:
-        machine.stack.append(int(line[:-1] if line[-1:] == b"L" else line, 0))
-
-
-def _float_line(machine: Machine) -> None:
-    line = machine.source.line(_LINE)
-    if line is not None:
-        float(line)
-    machine.stack.append(OTHER)
-
-
-def _int_4(machine: Machine) -> None:
-    machine.stack.append(int.from_bytes(machine.source.take(4), "little", signed=True))
-
-
-def _int_1(machine: Machine) -> None:
-    machine.stack.append(machine.source.byte())
-
-
-def _int_2(machine: Machine) -> None:
-    machine.stack.append(int.from_bytes(machine.source.take(2), "little"))
-
-
-def _float_8(machine: Machine) -> None:
-    machine.source.take(8)
-    machine.stack.append(OTHER)
-
-
-def _long(machine: Machine, size: int) -> None:
-    if size <= 16:
-        machine.stack.append(int.from_bytes(machine.source.take(size), "little", signed=True))
-    else:
-        machine.source.skip(size)
-        machine.stack.append(OTHER)
-
-
-def _long_1(machine: Machine) -> None:
-    _long(machine, machine.source.byte())
-
-
-def _long_4(machine: Machine) -> None:
-    _long(machine, _signed_size(machine))
-
-
-def _signed_size(machine: Machine) -> int:
-    size = int.from_bytes(machine.source.take(4), "little", signed=True)
-    if size < 0:
-        raise Damaged("a length is negative")
-    return size
-
-
-def _size(machine: Machine, width: int) -> int:
-    return int.from_bytes(machine.source.take(width), "little")
-
-
-def _text(machine: Machine, width: int) -> None:
-    size = _size(machine, width)
-    if size <= LONGEST_TEXT:
-        try:
-            machine.stack.append(machine.source.take(size).decode("utf-8", "surrogatepass"))
-        except UnicodeDecodeError:
-            raise Damaged("a text is not UTF-8") from None
-    else:
-        machine.source.skip(size)
-        machine.stack.append(OTHER)
-
-
-def _unicode_line(machine: Machine) -> None:
-    machine.stack.append(text_of(machine.source.line(_LINE), "raw-unicode-escape"))
-
-
-def _string_line(machine: Machine) -> None:
-    line = machine.source.line(_LINE)
-    if line is None:
-        machine.stack.append(OTHER)
-        return
-    # The two unpicklers differ in what they strip around the quotes.
-    line = line.strip(b" \t\r\n")
-    if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in b"\"'":
-        raise Damaged("a text has no quotes")
-    machine.stack.append(text_of(unescaped(line[1:-1]), "latin-1"))
-
-
-def _string(machine: Machine, size: int) -> None:
-    # Python 2 text, which is read as text or as bytes; as text it may be part of a name.
-    if size <= LONGEST_TEXT:
-        machine.stack.append(machine.source.take(size).decode("latin-1"))
-    else:
-        machine.source.skip(size)
-        machine.stack.append(OTHER)
-
-
-def _string_1(machine: Machine) -> None:
-    _string(machine, machine.source.byte())
-
-
-def _string_4(machine: Machine) -> None:
-    _string(machine, _signed_size(machine))
-
-
-def _bytes(machine: Machine, width: int) -> None:
-    machine.source.skip(_size(machine, width))
-    machine.stack.append(OTHER)
-
-
-def _readonly(machine: Machine) -> None:
-    machine.stack[-1] = OTHER
 
 
 # ---------------------------------------------------------------------------------------------- containers
@@ -274,7 +133,7 @@ def _put_line(machine: Machine) -> None:
 
 
 def _place(machine: Machine) -> int:
-    line = machine.source.line(_LINE)
+    line = machine.source.line(LINE)
     if line is None:
         raise Damaged("a place in the memo is no number")
     place = int(line)
@@ -288,7 +147,7 @@ def _put_1(machine: Machine) -> None:
 
 
 def _put_4(machine: Machine) -> None:
-    machine.remember(_size(machine, 4))
+    machine.remember(read_size(machine, 4))
 
 
 def _memoize(machine: Machine) -> None:
@@ -304,15 +163,15 @@ def _get_1(machine: Machine) -> None:
 
 
 def _get_4(machine: Machine) -> None:
-    machine.recall(_size(machine, 4))
+    machine.recall(read_size(machine, 4))
 
 
 # ---------------------------------------------------------------------------------------------- names and calls
 
 
 def _global(machine: Machine) -> None:
-    module = text_of(machine.source.line(_LINE), "utf-8")
-    attribute = text_of(machine.source.line(_LINE), "utf-8")
+    module = text_of(machine.source.line(LINE), "utf-8")
+    attribute = text_of(machine.source.line(LINE), "utf-8")
     machine.push(machine.named(module, attribute))
 
 
@@ -322,8 +181,8 @@ def _stack_global(machine: Machine) -> None:
 
 
 def _inst(machine: Machine) -> None:
-    module = text_of(machine.source.line(_LINE), "utf-8")
-    attribute = text_of(machine.source.line(_LINE), "utf-8")
+    module = text_of(machine.source.line(LINE), "utf-8")
+    attribute = text_of(machine.source.line(LINE), "utf-8")
     function = machine.named(module, attribute)  # before the mark is looked for, as the unpickler does
     arguments = machine.items()
     if isinstance(function, Name) and id(function) in machine.lookups:
@@ -380,7 +239,7 @@ def _build(machine: Machine) -> None:
 
 
 def _extension(machine: Machine, width: int) -> None:
-    code = _size(machine, width)
+    code = read_size(machine, width)
     if not 0 < code < 1 << 31:
         raise Damaged("an extension code is not positive")
     machine.listener.untold(f"copyreg extension {code}")
@@ -388,7 +247,7 @@ def _extension(machine: Machine, width: int) -> None:
 
 
 def _persistent_line(machine: Machine) -> None:
-    machine.source.line(_LINE)
+    machine.source.line(LINE)
     machine.stack.append(OTHER)
 
 
@@ -407,7 +266,7 @@ def _protocol(machine: Machine) -> None:
 
 
 def _frame(machine: Machine) -> None:
-    size = _size(machine, 8)
+    size = read_size(machine, 8)
     if machine.frame_end:
         machine.listener.odd("begins a frame inside another one, which is not read alike everywhere")
     machine.frame_end = machine.source.position + size
@@ -419,49 +278,32 @@ def _stop(machine: Machine) -> None:
 
 
 _TABLE: dict[bytes, Handler] = {
+    **VALUES,
     b"(": _mark,
     b".": _stop,
     b"0": _pop,
     b"1": _pop_mark,
     b"2": _dup,
-    b"F": _float_line,
-    b"I": _int_line,
-    b"J": _int_4,
-    b"K": _int_1,
-    b"L": _long_line,
-    b"M": _int_2,
-    b"N": _pushing(None),
     b"P": _persistent_line,
     b"Q": _persistent,
     b"R": _reduce,
-    b"S": _string_line,
-    b"T": _string_4,
-    b"U": _string_1,
-    b"V": _unicode_line,
-    b"X": partial(_text, width=4),
     b"a": _append,
     b"b": _build,
     b"c": _global,
     b"d": _dict,
-    b"}": _push_table,
     b"e": _append_all,
     b"g": _get_line,
     b"h": _get_1,
     b"i": _inst,
     b"j": _get_4,
     b"l": _collect,
-    b"]": _pushing(OTHER),
     b"o": _obj,
     b"p": _put_line,
     b"q": _put_1,
     b"r": _put_4,
     b"s": _set_item,
     b"t": _tuple,
-    b")": _pushing(()),
     b"u": _set_items,
-    b"B": partial(_bytes, width=4),
-    b"C": partial(_bytes, width=1),
-    b"G": _float_8,
     b"\x80": _protocol,
     b"\x81": _newobj,
     b"\x82": partial(_extension, width=1),
@@ -470,23 +312,12 @@ _TABLE: dict[bytes, Handler] = {
     b"\x85": _tuple_1,
     b"\x86": _tuple_2,
     b"\x87": _tuple_3,
-    b"\x88": _pushing(True),
-    b"\x89": _pushing(False),
-    b"\x8a": _long_1,
-    b"\x8b": _long_4,
-    b"\x8c": partial(_text, width=1),
-    b"\x8d": partial(_text, width=8),
-    b"\x8e": partial(_bytes, width=8),
-    b"\x8f": _pushing(OTHER),
     b"\x90": _append_all,
     b"\x91": _collect,
     b"\x92": _newobj_ex,
     b"\x93": _stack_global,
     b"\x94": _memoize,
     b"\x95": _frame,
-    b"\x96": partial(_bytes, width=8),
-    b"\x97": _pushing(OTHER),
-    b"\x98": _readonly,
 }
 _HANDLERS: list[Handler | None] = [_TABLE.get(bytes((code,))) for code in range(256)]
 OPCODES = frozenset(code[0] for code in _TABLE)

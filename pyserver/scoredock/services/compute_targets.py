@@ -16,7 +16,7 @@ from scoredock.engine_table import COMPUTE_ENGINE, REMOTE_ENGINE, EngineName, en
 from scoredock.errors import ComputeChanged, ComputeUnconfirmed, Remedy, ScoredockError
 from scoredock.registry.assets.compute_files import ComputeFiles, require_target
 from scoredock.registry.grammar import printable
-from scoredock.registry.store.store import hold_lock
+from scoredock.registry.store.lock import hold_lock
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.request import DeployRequest
 

@@ -21,18 +21,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from scoredock import l10n
 from scoredock.data_folder import refusal_at, refusal_in
 from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
 from scoredock.registry.grammar import folded
-from scoredock.registry.store.durable import FILE_MODE, flush, flush_folder, make_folder
+from scoredock.registry.store.durable import FILE_MODE, flush, flush_folder
 from scoredock.registry.store.faults import store_error, storing
+from scoredock.registry.store.lock import BUSY_SECONDS, hold_lock
 from scoredock.registry.store.schema import MIGRATIONS
 
-BUSY_SECONDS = 5.0
-"""How long the store may be locked without anybody writing to it."""
 _NAMES = 2
 """Files that a transaction needs beside the store: its journal, and a manifest."""
 _ROUNDS = 23
@@ -431,27 +428,6 @@ class Store:
         """Bytes that this user may still write."""
         with storing(self.path.parent):
             return shutil.disk_usage(self.path.parent).free
-
-
-@contextlib.contextmanager
-def hold_lock(workspace: Path) -> Iterator[None]:
-    """One process at a time creates, migrates or makes a store anew. The kernel frees the lock of a process that died.
-
-    Raises store-busy.
-    """
-    with storing(workspace):
-        make_folder(workspace)
-        lock = FileLock(workspace / "store.lock", timeout=2 * BUSY_SECONDS, mode=FILE_MODE)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise ScoredockError(
-                "store-busy", l10n.t("Another process is preparing the workspace {workspace}.", workspace=workspace)
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
 
 
 def _empty_store(check_same_thread: bool) -> StoreConnection:

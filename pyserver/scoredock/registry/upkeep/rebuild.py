@@ -29,8 +29,9 @@ from scoredock.registry.records import AssetRecord, ModelVersion
 from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.durable import create_file, flush_folder, make_folder, replace_file
 from scoredock.registry.store.faults import store_error, storing
+from scoredock.registry.store.lock import hold_lock
 from scoredock.registry.store.schema import MIGRATIONS
-from scoredock.registry.store.store import APPLICATION_ID, Store, StoreConnection, hold_lock, make_tables
+from scoredock.registry.store.store import APPLICATION_ID, Store, StoreConnection, make_tables
 from scoredock.registry.upkeep.changed_tables import changed_table
 
 Record = ModelVersion | AssetRecord
