@@ -163,6 +163,8 @@ LINES = [
     (conda(python="python=3.25"), [("SD424", "error")]),
     (conda("torch==1.13.1", python="python=3.12"), [("SD425", "error")]),
     (conda("numpy==1.21.6"), [("SD425", "error")]),
+    (conda("numpy==1.20.0", python="python=3.6"), [("SD425", "error"), ("SD463", "information")]),
+    (conda("tensorflow==1.15.0"), [("SD425", "error")]),
     (conda("numpy==2.4.0", python="python=3.10"), [("SD425", "error"), ("SD423", "hint")]),
     (conda("scikit-learn==0.24.2"), [("SD426", "warning")]),
     (conda("scikit-learn>=0.24.2"), []),

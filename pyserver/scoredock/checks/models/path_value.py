@@ -44,7 +44,7 @@ class ModelPath:
     """The innermost expression that a repair keeps: the folder, or the variable that the literals are joined to."""
     base_text: str
     style: str
-    """How it is written: join, slash, joinpath, plus, f, format, glob, other."""
+    """How it is written: join, slash, joinpath, plus, f, format, glob, rglob, other."""
     call: str = ""
     """`helper` when a function of the script gives it."""
     unknown: bool = False
@@ -206,7 +206,7 @@ class Evaluator:
         if pattern is None:
             return ModelPath(value.text, True, method.value, value.text, "glob")
         below = "*" + pattern if method.attr == "rglob" else pattern
-        return ModelPath(f"{value.text}/{below}", False, method.value, value.text, "glob")
+        return ModelPath(f"{value.text}/{below}", False, method.value, value.text, method.attr)
 
     def _wrapped(self, node: ast.expr, inside: ast.expr, scope: Scope, depth: int) -> ModelPath | None:
         value = self.part(inside, scope, depth)

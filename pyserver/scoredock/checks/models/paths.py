@@ -96,11 +96,9 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
 
 
 def _severity_of(severity: Severity | None, value: ModelPath, wrong: set[str], facts: Facts) -> Severity | None:
-    """What is no error stands once, and not for a model that a program of the project brings into the workspace, nor
-    for a pattern, which a script follows because it does not know the name."""
+    """What is no error stands once, and not for a model that a program of the project brings into the workspace."""
     is_again = severity in ("warning", "information") and "/".join(value.parts) in wrong
-    is_open = severity == "information" and (value.style == "glob" or registers_models(facts))
-    return None if is_again or is_open else severity
+    return None if is_again or (severity == "information" and registers_models(facts)) else severity
 
 
 def _through_calls(
@@ -249,7 +247,7 @@ class Layouts:
     def _severity(self, value: ModelPath) -> Severity:
         """Of a path that leads nowhere."""
         if self.certain:
-            return "warning" if value.style == "glob" else "error"
+            return "warning" if value.style in ("glob", "rglob") else "error"
         # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
         return "warning" if self._models or value.glued or value.absolute else "information"
 
@@ -311,6 +309,8 @@ def _folders(tree: set[str]) -> set[str]:
 def _problem(value: ModelPath, layouts: Layouts, *, near: bool = False) -> str:
     """`near`: whether the file lies in the project at the path that is joined."""
     path = "/".join(value.parts)
+    if value.style == "rglob":
+        path = path.removeprefix("*")  # which stands for the folders that are searched
     if value.glued:
         return l10n.t("There is no slash between AZUREML_MODEL_DIR and “{path}”.", path=value.text[:100])
     if value.absolute:

@@ -28,6 +28,8 @@ SECRET_ATTRIBUTES = frozenset(
     )
 )
 KEY_TEXT = re.compile(r"[A-Za-z0-9+/_\-=.~]{24,}")
+_WORDS = re.compile(r"[A-Za-z]+\d{0,4}(?:[-_.][A-Za-z]+\d{0,4})+")
+"""How people call what a vault or a variable of the process keeps."""
 _KEY_HEADERS = frozenset(("authorization", "api-key", "x-api-key", "x-functions-key", "ocp-apim-subscription-key"))
 _PUBLIC = "pk.eyJ"
 """How tokens begin that are made for web pages, as those of Mapbox."""
@@ -39,6 +41,7 @@ def named_secrets(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
         for name, bindings in scope.bindings.items():
             if SECRET_NAME.search(name):
                 yield from ((value, name) for each in bindings if is_written_key(value := each.value))
+    yield from _secrets_by_key(script)
     for call, scope, _ in script.walk.calls:
         for keyword in call.keywords:
             name = keyword.arg or ""
@@ -52,6 +55,27 @@ def named_secrets(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
             name = str(variable.value) if isinstance(variable, ast.Constant) else ""
             if SECRET_NAME.search(name) and is_written_key(default):
                 yield default, name
+
+
+def _secrets_by_key(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
+    """Values of dictionaries, items that are assigned and defaults of parameters, each with the name that it has."""
+    for node in ast.walk(script.tree):
+        pairs: list[tuple[ast.expr | None, ast.expr | None]] = []
+        if isinstance(node, ast.Dict):
+            pairs = [*zip(node.keys, node.values, strict=True)]
+        elif isinstance(node, ast.Assign):
+            pairs = [(each.slice, node.value) for each in node.targets if isinstance(each, ast.Subscript)]
+        elif isinstance(node, ast.arguments):
+            given = [*node.posonlyargs, *node.args]
+            named = [*zip(given[len(given) - len(node.defaults) :], node.defaults, strict=True)]
+            named += [
+                (each, default) for each, default in zip(node.kwonlyargs, node.kw_defaults, strict=True) if default
+            ]
+            pairs = [(ast.Constant(each.arg), default) for each, default in named]
+        for key, value in pairs:
+            name = str(key.value) if isinstance(key, ast.Constant) else ""
+            if SECRET_NAME.search(name) and is_written_key(value) and not _WORDS.fullmatch(str(value.value)):
+                yield value, name
 
 
 def names_of_headers(script: ParsedScript) -> set[str]:

@@ -17,6 +17,7 @@ from scoredock.checks.configs.environment import package_rules as rules
 from scoredock.checks.configs.environment.package_versions import exact_version, lacks_wheel, newest_python
 from scoredock.checks.packages.distributions import closure
 from scoredock.checks.packages.numpy_releases import NUMPY, WITHOUT_NUMPY, NumpyBound, bound_of, says_itself
+from scoredock.checks.packages.package_facts import NO_SOURCE
 from scoredock.checks.packages.release_pairs import PAIRS, ReleasePair
 from scoredock.checks.packages.releases import releases_of
 from scoredock.checks.programs_beside import do_without
@@ -144,6 +145,8 @@ def _broken_pairs(
         pair = next((each for each in pairs if newest is None or newest >= each.python), None)
         if release is None or not pair or (pair.imports and do_without(name, pair.imports, facts)):
             continue
+        if name in NO_SOURCE and lacks_wheel(pin, python()):
+            continue  # it is not installed at all, which another rule tells
         requirement = f"{pair.other}<{pair.since}"
         reason = l10n.t(
             rules.PAIR.page.message,

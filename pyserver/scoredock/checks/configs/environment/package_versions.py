@@ -14,6 +14,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.environment import package_rules as more
 from scoredock.checks.configs.environment import rules
 from scoredock.checks.packages.package_facts import NO_SOURCE, WHEELS
+from scoredock.checks.packages.releases import lowest_minor
 from scoredock.formats.pins import Pin, PythonPin
 from scoredock.text import Fix, TextEdit
 
@@ -148,7 +149,7 @@ def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
         wheels = _wheels(pin)
         if version is None or wheels is None:
             continue
-        low, high, refuses = wheels
+        low, high, refuses = max(wheels[0], _lowest(pin.name, version)), *wheels[1:]
         if low <= minor <= high:
             continue
         nearest = high if minor > high else low
@@ -168,6 +169,14 @@ def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
             )
         )
     return findings
+
+
+def _lowest(package: str, version: str) -> int:
+    """The lowest minor Python 3 that a release lets itself be installed with."""
+    try:
+        return lowest_minor(package, Version(version.split("+")[0]))
+    except InvalidVersion:
+        return 0
 
 
 def _other_python(python: PythonPin, minor: int) -> tuple[Fix, ...]:
