@@ -50,7 +50,8 @@ NOUNS: Mapping[str, frozenset[str]] = {
     "carry_over": frozenset({"carry_over", "carry", "carrying"}),
     "profiling": frozenset({"profiling", "profile", "profiles", "sizing", "loads"}),
     "az": frozenset({"az"}),
-    "sdk": frozenset({"sdk", "notebooks"}),
+    "sdk": frozenset({"sdk"}),
+    "exports": frozenset({"exports"}),
 }
 """The contributions, and the words by which the name of a folder or file tells that it is of one."""
 _OF_ALL = ("analysis", "formats", "checks", "language")
@@ -218,12 +219,13 @@ class Figures:
 
     def importers_of_contributions(self) -> list[str]:
         """Modules of no contribution with a contribution of which they import something. What a service runs lies in
-        the runtime, whose own modules may import it."""
+        the runtime, whose own modules may import it; tools write the generated files of all."""
         nouns = {_dotted(path): _home(path)[0] for path in self._nodes}
         found = []
         for name, importers in _importers(self._nodes).items():
             if nouns[name] and name.startswith("scoredock."):
-                found += [f"{path} → {nouns[name]}" for path in importers if not _home(path)[0]]
+                others = (each for each in importers if not _home(each)[0] and not each.startswith("pyserver/tools/"))
+                found += [f"{path} → {nouns[name]}" for path in others]
         return sorted(set(found))
 
     def feature_arrows(self) -> list[str]:
