@@ -71,6 +71,10 @@ def test_a_file_that_no_model_has_is_told_once(terminal: Terminal) -> None:
 
 
 BRICKS = "# Databricks notebook source\n"
+CELLS = (
+    "\n# COMMAND ----------\nfrom azureml.core import Workspace\n\nspace = Workspace.get(name=chosen)\n"
+    "\n# COMMAND ----------\nprint(space.name)\n"
+)
 FUNCTIONS = (
     f"{BRICKS}from azureml.core import Workspace\n\n\ndef train():\n    return fit(params, Workspace)\n\n\n"
     "def fit(*each):\n    pass\n"
@@ -90,6 +94,8 @@ FUNCTIONS = (
         ),
         ({"src/all.py": FUNCTIONS, "src/train.py": f"{BRICKS}# MAGIC %run ./other\nparams = 1\ntrain()\n"}, True),
         ({"src/all.py": FUNCTIONS.replace("source\n", "source\n# MAGIC %run ./given\n")}, False),
+        ({"src/all.py": f"{BRICKS}{CELLS}"}, True),
+        ({"src/all.py": f"{BRICKS}# MAGIC %run ./given\n{CELLS}"}, False),
     ],
 )
 def test_names_that_notebooks_of_databricks_give_each_other(

@@ -61,7 +61,7 @@ _REQUEST_USES = ("get", "post", "put", "delete", "Session", "exceptions", "reque
 def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
     """Undefined names. Of a fragment of a notebook, and of one with magics that may bind any name, only those that
     have a well-known import or are almost written like another."""
-    if _binds_unseen(script, cells):
+    if _binds_unseen(script):
         return []
     findings: list[Finding] = []
     is_whole = _signs_in(script) and ANY_NAME not in script.facts.earlier_names
@@ -97,11 +97,11 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
     return findings
 
 
-def _binds_unseen(script: ParsedScript, cells: bool) -> bool:
+def _binds_unseen(script: ParsedScript) -> bool:
     """Whether a script may have names that do not stand in it."""
     if script.walk.star_import or any(name in script.plain_calls for name in _DYNAMIC):
         return True
-    return not cells and _RUNS_ANOTHER.search(script.text) is not None
+    return _RUNS_ANOTHER.search(script.text) is not None
 
 
 def _signs_in(script: ParsedScript) -> bool:
