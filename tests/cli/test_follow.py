@@ -13,8 +13,8 @@ from scoredock.cli.services.follow import LineSelection, moment
 from scoredock.cli.services.follow import logs as print_logs
 from scoredock.engines.log_files import log_path
 from scoredock.progress import CancelToken
-from scoredock.services.log_places import OwnPlaces
 from scoredock.services.log_view.log_filter import LineFilter
+from scoredock.services.log_view.log_places import OwnPlaces
 from scoredock.services.logs import LogSource
 
 

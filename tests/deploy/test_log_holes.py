@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scoredock.engines.docker.logs import ContainerLog, mirror
 from scoredock.engines.log_files import log_path
-from scoredock.services.log_places import OwnPlaces
 from scoredock.services.log_view.log_filter import LineFilter
 from scoredock.services.log_view.log_pages import LATEST, Cursor, Gap, NewEvents, earlier_part
+from scoredock.services.log_view.log_places import OwnPlaces
 from scoredock.services.log_view.paced_lines import PacedLines
 from scoredock.services.logs import LogSource
 

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 from scoredock.engines.log_files import log_path
-from scoredock.services.log_places import OwnPlaces
+from scoredock.services.log_view.log_places import OwnPlaces
 from scoredock.services.log_view.paced_lines import AT_ONCE, KEPT_LINES, LINES_A_SECOND, PacedLines
 from scoredock.services.logs import LogSource
 

@@ -11,7 +11,7 @@ from scoredock.engines.base import Engine
 from scoredock.engines.log_files import first_number, last_number, log_path, read_log
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
-from scoredock.services.log_places import OwnPlaces
+from scoredock.services.log_view.log_places import OwnPlaces
 from scoredock_runtime.contract import LogRecord
 from scoredock_runtime.contract_history import Row, read_history
 
