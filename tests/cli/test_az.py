@@ -241,9 +241,10 @@ def test_the_datastore_is_a_folder_of_the_workspace(terminal: Terminal) -> None:
         terminal.ok("az", "ml", "datastore", "show-default", "--query", "name", "-o", "tsv") == "workspaceblobstore\n"
     )
     missing = refused(terminal, "ml", "datastore", "show", "-n", "other", code=3)
-    assert "workspaceblobstore and workspacefilestore only" in missing
+    stores = ["workspaceblobstore", "workspacefilestore", "workspaceartifactstore", "workspaceworkingdirectory"]
+    assert f"{', '.join(stores[:3])} and {stores[3]} only" in missing
     assert "Use `-n workspaceblobstore`." in missing
-    assert [each["name"] for each in az(terminal, "datastore", "list")] == ["workspaceblobstore", "workspacefilestore"]
+    assert [each["name"] for each in az(terminal, "datastore", "list")] == stores
     assert az(terminal, "datastore", "set-default", "-n", "workspacefilestore")["isDefault"]
     assert az(terminal, "datastore", "show-default")["name"] == "workspacefilestore"
     (terminal.folder / "store.py").write_text(
@@ -251,10 +252,10 @@ def test_the_datastore_is_a_folder_of_the_workspace(terminal: Terminal) -> None:
         "Datastore.register_azure_blob_container(Workspace.from_config(), 'raw', 'c', account_name='a')\n"
     )
     terminal.ok("sdk", "run", "store.py")
-    assert [each["name"] for each in az(terminal, "datastore", "list")][2:] == ["raw"]
+    assert [each["name"] for each in az(terminal, "datastore", "list")][4:] == ["raw"]
     assert az(terminal, "datastore", "upload", "-n", "raw", "-p", "model.bin")["files"] == 1
     az(terminal, "datastore", "set-default", "-n", "workspaceblobstore")
-    assert len(az(terminal, "datastore", "list")) == 3, "what scripts have registered stays"
+    assert len(az(terminal, "datastore", "list")) == 5, "what scripts have registered stays"
     names = ("-n", "workspaceblobstore")
     assert az(terminal, "datastore", "upload", *names, "-p", "model.bin", "-u", "../in")["files"] == 1
     assert az(terminal, "datastore", "upload", *names, "-l", "model.bin", "-u", "in")["files"] == 0

@@ -168,7 +168,7 @@ def test_datastores_and_names_are_those_of_azure(terminal: Terminal) -> None:
     assert told(run(terminal, text)) == [
         ["--blobs", "flat", "in", 0],
         ['{"x": 1, "y": 2}'],
-        ["workspaceblobstore", "workspacefilestore"],
+        ["workspaceartifactstore", "workspaceblobstore", "workspacefilestore", "workspaceworkingdirectory"],
         False,
     ]
 

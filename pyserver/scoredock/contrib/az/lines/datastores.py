@@ -16,7 +16,12 @@ from scoredock.contrib.az.lines.desk import Desk
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 
-_FOLDERS = {"workspaceblobstore": "sdk-files", "workspacefilestore": "sdk-file-share"}
+_FOLDERS = {
+    "workspaceblobstore": "sdk-files",
+    "workspacefilestore": "sdk-file-share",
+    "workspaceartifactstore": "sdk-artifacts",
+    "workspaceworkingdirectory": "sdk-working-directory",
+}
 """Name of each that every workspace has → folder of the workspace."""
 _STAND_INS = "sdk-datastores"
 """Folder of the workspace with those that scripts of the SDK have registered."""

@@ -20,7 +20,12 @@ from azureml.exceptions import AzureMLException, UserErrorException
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
-FOLDERS: Dict[str, str] = {"workspaceblobstore": "sdk-files", "workspacefilestore": "sdk-file-share"}
+FOLDERS: Dict[str, str] = {
+    "workspaceblobstore": "sdk-files",
+    "workspacefilestore": "sdk-file-share",
+    "workspaceartifactstore": "sdk-artifacts",
+    "workspaceworkingdirectory": "sdk-working-directory",
+}
 """Name of each → folder of the workspace; the first one is the default until a script chooses the other."""
 _CHOICE = ".datastores"
 _REGISTERED = "registered"
@@ -38,9 +43,10 @@ class Datastore:
         if name not in folders:
             raise coded_error(
                 also_operation_error(UserErrorException),
-                f"Could not find datastore {name}: there are {' and '.join(folders)} only.",
+                f"Could not find datastore {name}: there are only {', '.join(folders)}.",
                 "sdk-not-here",
-                _INSTEAD,
+                "Datastore.register_azure_blob_container makes one of this name, a folder of the workspace: copy there"
+                " what the script reads.",
             )
         self.workspace = workspace
         self.name = name
