@@ -38,7 +38,6 @@ CUT = 480
 """From here to `LARGE` a file may have been cut to fit the limit."""
 SERVER, CONTRIBUTIONS, FEATURES = (f"pyserver/scoredock/{folder}" for folder in ("", "contrib/", "features/"))
 NOUNS: Mapping[str, frozenset[str]] = {
-    "exports": frozenset({"exports"}),
     "batch": frozenset({"batch"}),
     "drift": frozenset({"drift", "drifts"}),
     "events": frozenset({"events"}),

@@ -16,6 +16,7 @@ from typing import Protocol
 from scoredock import l10n
 from scoredock.contrib.rules.domain import clock
 from scoredock.contrib.rules.domain.candidates import CandidatePlace, candidate_request
+from scoredock.contrib.rules.domain.progress_texts import changed_text, outcome_text, waiting_text
 from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule
 from scoredock.contrib.rules.domain.rule_folder import RuleFolder
 from scoredock.contrib.rules.domain.state import (
@@ -212,7 +213,7 @@ class Progression:
                 if candidate.step == "promoting" and candidate.version in versions_in(current, rule.model):
                     return None
                 return _ended(
-                    candidate, "stopped", "rule-service-changed", _changed_text(rule, candidate, current.number)
+                    candidate, "stopped", "rule-service-changed", changed_text(rule, candidate, current.number)
                 )
             registry.summary(f"{rule.model}:{candidate.version}")
             wished = registry.summary(rule.source)
@@ -321,7 +322,7 @@ class Progression:
         candidate = replace(now.candidate, clock=clock.advanced(now.candidate.clock))
         if candidate.clock.elapsed < canary.seconds or tally.responses < canary.requests:
             state = replace(now.state, candidate=candidate, note_code="rule-canary-waits")
-            return replace(state, note=_waiting_text(canary, candidate, tally.responses)), False
+            return replace(state, note=waiting_text(canary, candidate, tally.responses)), False
         if candidate.share + 1 < len(canary.shares):
             return replace(now.state, candidate=replace(candidate, step="joining", share=candidate.share + 1)), True
         return replace(now.state, candidate=replace(candidate, step="promoting")), True
@@ -434,17 +435,6 @@ class Progression:
         return CandidatePlace(self._deployments, rule, candidate, self._progress, self._cancel)
 
 
-def outcome_text(outcome: Outcome) -> str:
-    """In a word."""
-    return {
-        "promoted": l10n.t("promoted"),
-        "refused": l10n.t("refused"),
-        "withdrawn": l10n.t("withdrawn"),
-        "stopped": l10n.t("stopped"),
-        "superseded": l10n.t("superseded"),
-    }[outcome]
-
-
 def _ended(candidate: RuleCandidate, outcome: Outcome, code: str, reason: str) -> RuleCandidate:
     return replace(candidate, outcome=outcome, code=code, reason=reason)
 
@@ -457,24 +447,3 @@ def _canary(rule: DeploymentRule) -> CanaryPlan:
     if rule.canary is None:
         raise ScoredockError("rule-damaged", l10n.t("The rule {rule} has no canary.", rule=rule.name))
     return rule.canary
-
-
-def _changed_text(rule: DeploymentRule, candidate: RuleCandidate, number: int) -> str:
-    return l10n.t(
-        "The service {service} was changed by somebody else: it has revision {now}, and had {before}.",
-        service=rule.service,
-        now=number,
-        before=candidate.base_revision,
-    )
-
-
-def _waiting_text(canary: CanaryPlan, candidate: RuleCandidate, answered: int) -> str:
-    return l10n.t(
-        "Version {version} has {share}% of the requests: {elapsed} of {seconds} s, {answered} of {requests} responses.",
-        version=candidate.version,
-        share=canary.shares[candidate.share],
-        elapsed=int(min(candidate.clock.elapsed, canary.seconds)),
-        seconds=canary.seconds,
-        answered=min(answered, canary.requests),
-        requests=canary.requests,
-    )

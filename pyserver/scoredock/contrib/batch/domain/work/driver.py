@@ -22,7 +22,6 @@ from scoredock.contrib.batch.domain.work.columns import AgreedColumns, read_head
 from scoredock.contrib.batch.domain.work.ending import ending_of, failure_of, storage_failure
 from scoredock.contrib.batch.domain.work.failed_try import explained
 from scoredock.contrib.batch.domain.work.jobs import (
-    APP_ROOT,
     JOURNAL,
     KEY_VALUES,
     LISTING,
@@ -32,7 +31,6 @@ from scoredock.contrib.batch.domain.work.jobs import (
     RESULTS,
     JobFolder,
     JobProgress,
-    JobRecord,
     origin_of,
     stray_files,
 )
@@ -45,9 +43,9 @@ from scoredock.contrib.batch.domain.work.table_output import ColumnCheck, JobOut
 from scoredock.contrib.batch.domain.work.tally import Tally, done_record, failed_record
 from scoredock.contrib.batch.domain.work.thresholds import passed
 from scoredock.contrib.batch.domain.work.worker_pool import WorkerPool, template_modules
-from scoredock.contrib.batch.domain.work.workers import Worker, WorkerInterpreter, run_message
+from scoredock.contrib.batch.domain.work.worker_start import interpreter_of, start_message
+from scoredock.contrib.batch.domain.work.workers import Worker, run_message
 from scoredock.errors import ScoredockError
-from scoredock.run import service_environment
 
 _LOOK_SECONDS = 0.1
 """Between two looks at deadlines and at whether the job is to be cancelled."""
@@ -78,8 +76,8 @@ class Driver:
         results = Results(folder.of(RESULTS))
         self._before = folder.written_progress()
         self._tally = Tally(folder.of(JOURNAL), results, folder.again())
-        message = _start_message(self._job, folder)
-        self._pool = WorkerPool(_interpreter(self._job, folder), folder.of(LOGS), message, host)
+        message = start_message(self._job, folder)
+        self._pool = WorkerPool(interpreter_of(self._job, folder), folder.of(LOGS), message, host)
         self._waiting: deque[MiniBatch] = deque()
         """To be tried again."""
         self._tries: dict[int, list[TryFailure]] = {}
@@ -458,30 +456,3 @@ def _seen(worker: Worker) -> dict[str, Any]:
 
 def _bytes_of(batch: MiniBatch) -> int:
     return batch.end - batch.start if batch.head else sum(file.size for file in batch.files) if not batch.end else 0
-
-
-def _interpreter(job: JobRecord, folder: JobFolder) -> WorkerInterpreter:
-    root = folder.of(APP_ROOT)
-    variables = {
-        **service_environment(),
-        **job.variables,
-        "AML_APP_ROOT": str(root),
-        "AZUREML_MODEL_DIR": str(root / job.model_dir),
-        "AZUREML_ENTRY_SCRIPT": job.entry_script,
-        "PWD": str(root),
-    }
-    return WorkerInterpreter(job.python, job.script_python, variables, folder.path)
-
-
-def _start_message(job: JobRecord, folder: JobFolder) -> dict[str, Any]:
-    root = folder.of(APP_ROOT)
-    return {
-        "app_root": str(root),
-        "entry_script": job.entry_script,
-        "source": str(root / job.source) if job.source else "",
-        "arguments": list(job.configuration.arguments),
-        "level": job.configuration.logging_level,
-        "output": job.output,
-        "logs": str(folder.of(LOGS)),
-        "form": job.configuration.output_format if job.configuration.output_action == "append_row" else "",
-    }
