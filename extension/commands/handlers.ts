@@ -57,7 +57,7 @@ import { arrangeModels, clearModelFilter, searchModels } from "./models/filter";
 import { syncModel } from "./models/mlflow";
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
 import { registerModel } from "./models/registerModel";
-import { pushModel, registerModelFromRegistry } from "./models/registries";
+import { pushModel, registerModelFromRegistry } from "../contrib/model_images/registries";
 import { checkAll, checkFile, checkFolder, explainRule, saveAsUtf8 } from "./scripts/checks";
 import { tryScript } from "./scripts/tryScript";
 import { choosePython, refresh, restartServer, showLog, showMore } from "./server";

@@ -12,9 +12,10 @@ from scoredock.cli.images.credentials import credentials
 from scoredock.cli.models.argument import one_model
 from scoredock.cli.models.metadata_file import write_metadata
 from scoredock.cli.session import Session, facts, size, transfer
+from scoredock.contrib.model_images.verbs import registries
 from scoredock.counts import counted
 from scoredock.features.contribution import required_way, way_of
-from scoredock.features.models import registering, registries
+from scoredock.features.models import registering
 from scoredock.protocol import messages
 from scoredock.visible import visible
 

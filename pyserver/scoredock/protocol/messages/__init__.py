@@ -29,7 +29,7 @@ _PARTS = (
     "scoredock.protocol.messages.images",
     "scoredock.protocol.messages.logs",
     "scoredock.protocol.messages.metrics",
-    "scoredock.protocol.messages.model_images",
+    "scoredock.contrib.model_images.messages",
     "scoredock.protocol.messages.models",
     "scoredock.protocol.messages.notifications",
     "scoredock.protocol.messages.packages",

@@ -3,6 +3,7 @@ message asks the package, which imports the records of its noun only."""
 
 from __future__ import annotations
 
+from scoredock.contrib.model_images.messages import *
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
 from scoredock.protocol.messages.automation.unattended import *
@@ -16,7 +17,6 @@ from scoredock.protocol.messages.environments import *
 from scoredock.protocol.messages.images import *
 from scoredock.protocol.messages.logs import *
 from scoredock.protocol.messages.metrics import *
-from scoredock.protocol.messages.model_images import *
 from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.notifications import NOTIFICATIONS as NOTIFICATIONS
 from scoredock.protocol.messages.notifications import Notification as Notification

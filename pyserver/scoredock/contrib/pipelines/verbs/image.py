@@ -50,11 +50,11 @@ if TYPE_CHECKING:
 )
 def image(params: messages.PipelineImageParams, context: Context, operation: Operation) -> messages.PipelineImage:
     """Raises ScoredockError `package-kind-wrong` where no place is named, and what making and sending images raise."""
+    from scoredock.contrib.pipelines.verbs.tool_image import make_tool_image, send
     from scoredock.images.content_base import base_failed
     from scoredock.oci.content import Malformed
     from scoredock.packaging.content_making import ContentMaker
     from scoredock.packaging.destination import Destination
-    from scoredock.packaging.tool_image import make_tool_image, send
     from scoredock.registry.store.faults import storing
 
     if not (params.to or params.push):

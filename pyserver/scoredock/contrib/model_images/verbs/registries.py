@@ -88,7 +88,7 @@ _FILES = ("oci:", "archive:")
         EditorCommand(
             "pushModel",
             "Push to a Registry…",
-            "models/registries",
+            "contrib/model_images/registries",
             icon="repo-push",
             menus=(rows("models", "version|group", "2_save@3", menu="scoredock.model.copy"),),
         ),
@@ -96,9 +96,9 @@ _FILES = ("oci:", "archive:")
 )
 def push(params: messages.ModelPushParams, context: Context, operation: Operation) -> messages.ModelPushed:
     """Sends what the registry lacks; the tag is set when all is there, or not at all."""
+    from scoredock.contrib.model_images.domain.model_transfer import ModelPush, push_model
     from scoredock.images.solutions import UNUSED_SECONDS
     from scoredock.packaging.destination import Destination
-    from scoredock.packaging.model_transfer import ModelPush, push_model
     from scoredock.services.packaging.content_records import collect_layers
 
     registry = context.registry(params.workspace_id)
@@ -133,7 +133,7 @@ def push(params: messages.ModelPushParams, context: Context, operation: Operatio
         EditorCommand(
             "registerModelFromRegistry",
             "Register from a Registry…",
-            "models/registries",
+            "contrib/model_images/registries",
             icon="repo-pull",
             menus=(head("models", "1_register@3"),),
         ),
@@ -141,7 +141,7 @@ def push(params: messages.ModelPushParams, context: Context, operation: Operatio
 )
 def register_image(params: messages.ModelRegisterImageParams, context: Context, operation: Operation) -> messages.Model:
     """The model of an image or artifact as the next version; whole, or not at all."""
-    from scoredock.packaging.model_transfer import register_image
+    from scoredock.contrib.model_images.domain.model_transfer import register_image
     from scoredock.registry.models.registration import NewModel
 
     new = NewModel(

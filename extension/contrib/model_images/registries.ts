@@ -5,12 +5,12 @@ import type { App } from "../../app";
 import type { ModelForm, ModelPushed } from "../../protocol";
 import { showInformation } from "../../editor/notifications";
 import { nameFault } from "../../text/names";
-import { askReference, askRegistry, pushedWords } from "../docker/registries";
-import { onModel } from "../interaction/onThing";
-import { longRequest } from "../interaction/progress";
-import { here } from "../interaction/target";
-import { publishModel, registerModelFromMlflow } from "./mlflow";
-import { showRegistered } from "./registerModel";
+import { askReference, askRegistry, pushedWords } from "../../commands/docker/registries";
+import { onModel } from "../../commands/interaction/onThing";
+import { longRequest } from "../../commands/interaction/progress";
+import { here } from "../../commands/interaction/target";
+import { publishModel, registerModelFromMlflow } from "../../commands/models/mlflow";
+import { showRegistered } from "../../commands/models/registerModel";
 import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoredock import l10n
+from scoredock.contrib.model_images.domain.model_image import MODELS, TITLE, UNPACK
+from scoredock.contrib.model_images.domain.model_label import LABEL, ModelLabel
 from scoredock.errors import DiskFull, Place, ScoredockError
 from scoredock.images.content_base import ARCHIVE, LAYOUT, folder_and_tag, layer_opener
 from scoredock.late_dataclass import dataclass
@@ -26,8 +28,6 @@ from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_source import RegistryImages
 from scoredock.oci.sources import ContentStream, ImageDocuments, ImageSource, blocks_of, read_document
 from scoredock.oci.tree import Entry, FileOrigin, ImageTree, read_tree
-from scoredock.packaging.model_image import MODELS, TITLE, UNPACK
-from scoredock.packaging.model_label import LABEL, ModelLabel
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 from scoredock.registry.blobs.source import Limits, Opener, Source, SourceBuilder, SourceFile, Stream
 from scoredock.registry.grammar import packed_path, printable

@@ -7,6 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.contrib.model_images.domain.model_image import (
+    ModelBase,
+    ModelForm,
+    ModelImage,
+    make_artifact,
+    make_image,
+)
+from scoredock.contrib.model_images.domain.model_label import ModelLabel
+from scoredock.contrib.model_images.domain.model_source import ImageReading, ModelInImage, model_in
 from scoredock.errors import ScoredockError
 from scoredock.images.content_base import ARCHIVE, base_failed, open_image, require_depth
 from scoredock.images.content_environment import Layers
@@ -19,9 +28,6 @@ from scoredock.oci.push_image import PushReport
 from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.sources import read_document
 from scoredock.packaging.destination import Destination, Sending
-from scoredock.packaging.model_image import ModelBase, ModelForm, ModelImage, make_artifact, make_image
-from scoredock.packaging.model_label import ModelLabel
-from scoredock.packaging.model_source import ImageReading, ModelInImage, model_in
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.formats.recognise import examine_sources

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from scoredock import l10n
+from scoredock.contrib.model_images.domain.model_label import LABEL, ModelLabel
 from scoredock.errors import ScoredockError
 from scoredock.images.content_environment import Layers
 from scoredock.images.members import LayerMember, digest_of, folder
@@ -34,7 +35,6 @@ from scoredock.oci.content_store import OCTETS, ContentStore
 from scoredock.oci.images import extend, image_config
 from scoredock.oci.layers import StoredLayer
 from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, ImageSource, choose
-from scoredock.packaging.model_label import LABEL, ModelLabel
 from scoredock.progress import CancelToken
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.grammar import printable
