@@ -470,8 +470,6 @@ export type ImageState = "Registered" | "Creating" | "Succeeded" | "Failed";
 
 export type ImageRuntime = "python" | "spark-py";
 
-export type ModelForm = "image" | "artifact";
-
 export type PickleState = "none" | "known" | "unknown" | "code" | "bad" | "unread";
 
 export type ModelGrouping = "name" | "tag" | "framework";
@@ -565,6 +563,8 @@ export type RuleOutcome = "promoted" | "refused" | "withdrawn" | "stopped" | "su
 export type EventSchema = "cloudevents" | "eventgrid" | "otlp";
 
 export type EventLook = "good" | "waiting" | "trouble" | "paused";
+
+export type ModelForm = "image" | "artifact";
 
 /** One version of a dataset, an environment or an image. */
 export interface Asset {
@@ -2633,57 +2633,6 @@ export interface MetricHistory {
   readonly step: number;
   readonly services: readonly MetricSeries[];
   readonly csv: string;
-}
-
-/** Write a version as an image or artifact, without Docker: to a registry, a file, or both. */
-export interface ModelPushParams {
-  readonly id: string;
-  /** `REGISTRY/NAME:TAG`, with or without `oci://`; empty for none. */
-  readonly push?: string;
-  /** `oci:FOLDER` or `archive:FILE`, each; all are written, or none. */
-  readonly to?: readonly string[];
-  readonly form?: ModelForm;
-  /** What the image is put on: `oci:FOLDER`, `archive:FILE` or a reference; empty for nothing. */
-  readonly base?: string;
-  /** Which image of the base, as linux/arm64; empty for linux/amd64. */
-  readonly platform?: string;
-  /** Instead of Docker's own sign-ins. Not kept. */
-  readonly registryCredentials?: readonly RegistryCredential[];
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** What was written. */
-export interface ModelPushed {
-  /** `name:version` of the model. */
-  readonly id: string;
-  /** Of the manifest; equal models have an equal one. */
-  readonly digest: string;
-  /** `REGISTRY/NAME:TAG@DIGEST`; empty where nothing went to a registry. */
-  readonly image: string;
-  /** The layout or archive; the first of several. */
-  readonly path: string;
-  /** All of them. */
-  readonly paths: readonly string[];
-  readonly sentBytes: number;
-  /** What the registry had already. */
-  readonly presentBytes: number;
-}
-
-/** Register the model in an image or artifact; what is empty here is taken from there. */
-export interface ModelRegisterImageParams {
-  /** `oci://REGISTRY/NAME:TAG`, `oci:FOLDER[:TAG]` or `archive:FILE`. */
-  readonly image: string;
-  readonly name?: string;
-  readonly description?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly properties?: Readonly<Record<string, string>>;
-  readonly framework?: string;
-  readonly frameworkVersion?: string;
-  /** Instead of Docker's own sign-ins. Not kept. */
-  readonly registryCredentials?: readonly RegistryCredential[];
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
 }
 
 /** One file of a model version. */
@@ -7032,6 +6981,57 @@ export interface AzFolder {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** Write a version as an image or artifact, without Docker: to a registry, a file, or both. */
+export interface ModelPushParams {
+  readonly id: string;
+  /** `REGISTRY/NAME:TAG`, with or without `oci://`; empty for none. */
+  readonly push?: string;
+  /** `oci:FOLDER` or `archive:FILE`, each; all are written, or none. */
+  readonly to?: readonly string[];
+  readonly form?: ModelForm;
+  /** What the image is put on: `oci:FOLDER`, `archive:FILE` or a reference; empty for nothing. */
+  readonly base?: string;
+  /** Which image of the base, as linux/arm64; empty for linux/amd64. */
+  readonly platform?: string;
+  /** Instead of Docker's own sign-ins. Not kept. */
+  readonly registryCredentials?: readonly RegistryCredential[];
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** What was written. */
+export interface ModelPushed {
+  /** `name:version` of the model. */
+  readonly id: string;
+  /** Of the manifest; equal models have an equal one. */
+  readonly digest: string;
+  /** `REGISTRY/NAME:TAG@DIGEST`; empty where nothing went to a registry. */
+  readonly image: string;
+  /** The layout or archive; the first of several. */
+  readonly path: string;
+  /** All of them. */
+  readonly paths: readonly string[];
+  readonly sentBytes: number;
+  /** What the registry had already. */
+  readonly presentBytes: number;
+}
+
+/** Register the model in an image or artifact; what is empty here is taken from there. */
+export interface ModelRegisterImageParams {
+  /** `oci://REGISTRY/NAME:TAG`, `oci:FOLDER[:TAG]` or `archive:FILE`. */
+  readonly image: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly framework?: string;
+  readonly frameworkVersion?: string;
+  /** Instead of Docker's own sign-ins. Not kept. */
+  readonly registryCredentials?: readonly RegistryCredential[];
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
 /** Method → params and result of every request. */
 export interface Requests {
   "scoredock/asset/list": { params: AssetListParams; result: AssetList };
@@ -7143,6 +7143,8 @@ export interface Requests {
   "scoredock/lineage/show": { params: LineageShowParams; result: LineageDetails };
   "scoredock/lineage/verify": { params: LineageVerifyParams; result: AuditVerified };
   "scoredock/migration/write": { params: MigrationParams; result: Migration };
+  "scoredock/model/push": { params: ModelPushParams; result: ModelPushed };
+  "scoredock/model/registerImage": { params: ModelRegisterImageParams; result: Model };
   "scoredock/model/update": { params: ModelUpdateParams; result: Model };
   "scoredock/model/alias": { params: ModelAliasParams; result: Model };
   "scoredock/model/aliasReturn": { params: ModelAliasReturnParams; result: AliasChange };
@@ -7163,8 +7165,6 @@ export interface Requests {
   "scoredock/model/register": { params: ModelRegisterParams; result: Model };
   "scoredock/model/download": { params: ModelDownloadParams; result: ModelDownloaded };
   "scoredock/model/export": { params: ModelExportParams; result: ModelDownloaded };
-  "scoredock/model/push": { params: ModelPushParams; result: ModelPushed };
-  "scoredock/model/registerImage": { params: ModelRegisterImageParams; result: Model };
   "scoredock/pipeline/create": { params: PipelineCreateParams; result: PipelineCreated };
   "scoredock/pipeline/image": { params: PipelineImageParams; result: PipelineImage };
   "scoredock/pipeline/rewrite": { params: PipelineRewriteParams; result: PipelineRewritten };

@@ -57,7 +57,6 @@ import { arrangeModels, clearModelFilter, searchModels } from "./models/filter";
 import { syncModel } from "./models/mlflow";
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
 import { registerModel } from "./models/registerModel";
-import { pushModel, registerModelFromRegistry } from "../contrib/model_images/registries";
 import { checkAll, checkFile, checkFolder, explainRule, saveAsUtf8 } from "./scripts/checks";
 import { tryScript } from "./scripts/tryScript";
 import { choosePython, refresh, restartServer, showLog, showMore } from "./server";
@@ -187,8 +186,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.registerModel": registerModel,
   "scoredock.downloadModel": downloadModel,
   "scoredock.exportModel": exportModel,
-  "scoredock.pushModel": pushModel,
-  "scoredock.registerModelFromRegistry": registerModelFromRegistry,
   "scoredock.sendFileRequest": sendFileRequest,
   "scoredock.syncModel": syncModel,
   "scoredock.checkFile": checkFile,

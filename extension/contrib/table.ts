@@ -9,6 +9,7 @@ import { events } from "./events/contribution";
 import { exports } from "./exports/contribution";
 import { lineage } from "./lineage/contribution";
 import { migration } from "./migration/contribution";
+import { modelImages } from "./model_images/contribution";
 import { pipelines } from "./pipelines/contribution";
 import { profiling } from "./profiling/contribution";
 import { rules } from "./rules/contribution";
@@ -25,6 +26,7 @@ export const CONTRIBUTIONS: readonly Contribution[] = [
   exports,
   lineage,
   migration,
+  modelImages,
   pipelines,
   profiling,
   rules,

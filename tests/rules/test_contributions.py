@@ -216,3 +216,8 @@ def test_lines_of_az_are_left_alone_where_nobody_knows_what_becomes_of_them(
     )
     assert "SD850" in whole.stdout
     assert "SD850" not in run("check", "deploy.sh")
+
+
+@pytest.mark.parametrize("name", ["model_images"])
+def test_what_registers_an_image_is_named_where_it_is_absent(name: str, run: Callable[..., Any]) -> None:
+    assert "no part “model register --from oci:folder”" in run("model", "register", "m", "--from", "oci:folder", code=1)

@@ -23,6 +23,7 @@ NAMES: tuple[str, ...] = (
     "profiling",
     "sdk",
     "az",
+    "model_images",
 )
 """In the order of the help."""
 _PACKAGE = "scoredock.contrib"

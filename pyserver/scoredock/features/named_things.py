@@ -35,7 +35,6 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
 NEW = (
     *(f"{noun}/register" for noun in ("model", "dataset", "environment", "image")),
     *(f"{noun}/create" for noun in ("image", "endpoint")),
-    "model/registerImage",
     "compute/attach",
     "compute/meant",
     "service/deploy",

@@ -8,13 +8,11 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, pairs
-from scoredock.cli.images.credentials import credentials
 from scoredock.cli.models.argument import one_model
 from scoredock.cli.models.metadata_file import write_metadata
-from scoredock.cli.session import Session, facts, size, transfer
-from scoredock.contrib.model_images.verbs import registries
+from scoredock.cli.session import Session, facts, size
 from scoredock.counts import counted
-from scoredock.features.contribution import required_way, way_of
+from scoredock.features.contribution import required_way
 from scoredock.features.models import registering
 from scoredock.protocol import messages
 from scoredock.visible import visible
@@ -80,47 +78,8 @@ def _register_image(options: Namespace, places: list[str], session: Session) -> 
     names = [each for each in (*places, options.name) if each]
     if len(names) > 1:
         raise UsageError(l10n.t("--from registers one model. Give it one name."))
-    if way := way_of(f"model register --from {options.image}"):
-        return int(way(options, names[0] if names else "", session))
-    params = messages.ModelRegisterImageParams(
-        options.image,
-        names[0] if names else "",
-        description=options.description,
-        tags=pairs(options.tag),
-        properties=pairs(options.property),
-        framework=options.framework,
-        framework_version=options.framework_version,
-        registry_credentials=credentials(options),
-    )
-    model = registries.register_image(params, session.context, session.operation())
-    if options.output_metadata_file:
-        write_metadata(Path(options.output_metadata_file), model.id)
-    session.result(model, registered(model))
-    return OK
-
-
-def _push(options: Namespace, session: Session) -> int:
-    targets: list[str] = options.to or []
-    if way := next(filter(None, (way_of(f"model push --to {each}") for each in targets)), None):
-        return int(way(options, session))
-    if options.store or options.overwrite:
-        raise UsageError(l10n.t("--store and --overwrite are for --to mlflow:NAME."))
-    params = messages.ModelPushParams(
-        options.model,
-        push=options.image,
-        to=targets,
-        form=options.form,
-        base=options.base,
-        platform=options.platform,
-        registry_credentials=credentials(options),
-    )
-    pushed = registries.push(params, session.context, session.operation())
-    lines = [l10n.t("wrote {path}", path=each) for each in pushed.paths]
-    if pushed.image:
-        lines.append(l10n.t("pushed {image}", image=pushed.image))
-        lines.append(transfer(pushed.sent_bytes, pushed.present_bytes))
-    session.result(pushed, "\n".join([*lines, l10n.t("manifest {digest}", digest=pushed.digest)]))
-    return OK
+    way = required_way(f"model register --from {options.image}")
+    return int(way(options, names[0] if names else "", session))
 
 
 def registered(model: messages.Model) -> str:
@@ -183,6 +142,5 @@ COMMANDS = (
     Command("model register", _register),
     Command("model download", _download),
     Command("model export", _export),
-    Command("model push", _push),
     Command("model propose", _propose),
 )

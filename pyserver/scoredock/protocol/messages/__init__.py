@@ -29,7 +29,6 @@ _PARTS = (
     "scoredock.protocol.messages.images",
     "scoredock.protocol.messages.logs",
     "scoredock.protocol.messages.metrics",
-    "scoredock.contrib.model_images.messages",
     "scoredock.protocol.messages.models",
     "scoredock.protocol.messages.notifications",
     "scoredock.protocol.messages.packages",

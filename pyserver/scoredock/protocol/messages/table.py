@@ -3,7 +3,6 @@ message asks the package, which imports the records of its noun only."""
 
 from __future__ import annotations
 
-from scoredock.contrib.model_images.messages import *
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
 from scoredock.protocol.messages.automation.unattended import *

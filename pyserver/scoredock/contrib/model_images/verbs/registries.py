@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scoredock.context import Context, Operation, absolute
+from scoredock.contrib.model_images.messages import ModelPushed, ModelPushParams, ModelRegisterImageParams
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, REFERENCE
 from scoredock.features.models.records import record
 from scoredock.protocol import messages
@@ -94,7 +95,7 @@ _FILES = ("oci:", "archive:")
         ),
     ),
 )
-def push(params: messages.ModelPushParams, context: Context, operation: Operation) -> messages.ModelPushed:
+def push(params: ModelPushParams, context: Context, operation: Operation) -> ModelPushed:
     """Sends what the registry lacks; the tag is set when all is there, or not at all."""
     from scoredock.contrib.model_images.domain.model_transfer import ModelPush, push_model
     from scoredock.images.solutions import UNUSED_SECONDS
@@ -114,7 +115,7 @@ def push(params: messages.ModelPushParams, context: Context, operation: Operatio
     pushed = push_model(model, registry, request, images, operation.progress, operation.cancel)
     collect_layers(registry, UNUSED_SECONDS)
     report = pushed.sent
-    return messages.ModelPushed(
+    return ModelPushed(
         model.id,
         pushed.digest,
         f"{reference}@{pushed.digest}" if report is not None else "",
@@ -139,7 +140,7 @@ def push(params: messages.ModelPushParams, context: Context, operation: Operatio
         ),
     ),
 )
-def register_image(params: messages.ModelRegisterImageParams, context: Context, operation: Operation) -> messages.Model:
+def register_image(params: ModelRegisterImageParams, context: Context, operation: Operation) -> messages.Model:
     """The model of an image or artifact as the next version; whole, or not at all."""
     from scoredock.contrib.model_images.domain.model_transfer import register_image
     from scoredock.registry.models.registration import NewModel
