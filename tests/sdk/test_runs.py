@@ -251,6 +251,7 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal
     (terminal.folder / "training" / "train.py").write_text(TRAIN)
     text = (
         f"{HEAD}import json\n{SUBMIT.replace('RATE', '0.1')}details = run.wait_for_completion(show_output=True)\n"
+        "run.register_model('of-a-script', '././outputs/model.json')\n"
         "model = run.register_model('of-a-script', '/outputs/model.json')\n"
         "print(json.dumps([details['status'], run.get_metrics(), run.get_file_names(), model.run_id == run.id]))\n"
     )

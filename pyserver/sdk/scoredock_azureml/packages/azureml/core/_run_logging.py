@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 from io import IOBase
@@ -290,5 +291,4 @@ def copy_tree(source: str, target: str) -> None:
 
 def artifact_name(name: Any) -> str:
     """As artifacts are listed: a script may write the path of the file before it, and Azure takes leading slashes."""
-    path = str(os.fspath(name))
-    return (path[2:] if path.startswith("./") else path).lstrip("/")
+    return re.sub(r"^(?:\./+)+", "", str(os.fspath(name))).lstrip("/")
