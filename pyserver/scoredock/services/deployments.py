@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
@@ -43,7 +43,7 @@ from scoredock.services.lifecycle.stopping import cuts_off, end, until_over
 from scoredock.services.logs import Logs
 from scoredock.services.origin import origin_of
 from scoredock.services.planning.image_request import with_image
-from scoredock.services.planning.moved_script import request_before_move, require_in_place
+from scoredock.services.planning.moved_script import require_in_place
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import (
     DeployRequest,
@@ -401,10 +401,6 @@ class Deployments:
     def take_notices(self) -> list[Notice]:
         """Those nobody was told yet; told with this."""
         return [] if self.registry.read_only else self.ledger.take_notices()
-
-    def last_request_of(self, script: Path) -> DeployRequest | None:
-        """The choices of the newest deployment of an entry script, also from where it was before it was moved."""
-        return self.last.of_script(script) or request_before_move(script, self.ledger, self.registry.folder)
 
     def require_possible(self, request: DeployRequest) -> None:
         """Refuses what can be refused before a file is read or a model is registered: `service-name-invalid`,

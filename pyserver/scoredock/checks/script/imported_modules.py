@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
+from scoredock.checks.script.run_branches import is_main_guard
 from scoredock.checks.script.scope import ENTRY_FUNCTIONS
-from scoredock.checks.script.visitors import is_main_guard
 from scoredock.late_dataclass import dataclass
 
 _MOST = 50

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.checks.script.run_branches import NEVER, branches, is_main_guard, leaving
 from scoredock.checks.script.scope import Binding, Scope
-from scoredock.checks.script.version_tests import answers
 from scoredock.checks.script.walk_result import (
     ANNOTATION,
     DECORATOR,
@@ -31,9 +31,6 @@ Visitor = Callable[["Walker", Any, Nodes, Scope, int], None]
 """Each takes exactly the kind of node it is listed under. It appends to the nodes what is below in the same scope and
 surroundings, and enters the rest, which is visited before them."""
 
-_ASKED = NAME_CAUGHT | ERROR_CAUGHT | IMPORT_CAUGHT
-"""Below a test for the Python: as good as caught."""
-_NEVER = _ASKED | MAIN_ONLY
 _KEPT_IN_FUNCTION = MAIN_ONLY | IMPORT_CAUGHT
 _GENERIC = frozenset(("list", "dict", "tuple", "set", "frozenset", "type"))
 _SWALLOWING = {"Exception", "BaseException", "OSError", "IOError", "FileNotFoundError", "EnvironmentError"}
@@ -118,8 +115,8 @@ def _function(
     outer = _with_type_parameters(walker, node, scope)
     inner = walker.open("function", node, outer)
     inner_flags = flags & _KEPT_IN_FUNCTION
-    last = _leaving(node.body, outer)
-    walker.enter(node.body[last:], inner, inner_flags | _NEVER)
+    last = leaving(node.body, outer)
+    walker.enter(node.body[last:], inner, inner_flags | NEVER)
     walker.enter(node.body[:last], inner, inner_flags)
     _arguments(walker, node.args, inner, outer, flags)
     if node.returns is not None:
@@ -268,7 +265,7 @@ def _handler(walker: Walker, node: ast.ExceptHandler, nodes: Nodes, scope: Scope
 
 
 def _if(walker: Walker, node: ast.If, nodes: Nodes, scope: Scope, flags: int) -> None:
-    body, rest = _branches(node.test, scope, flags)
+    body, rest = branches(node.test, scope, flags)
     if is_main_guard(node.test):
         body |= MAIN_ONLY
     del nodes
@@ -277,41 +274,9 @@ def _if(walker: Walker, node: ast.If, nodes: Nodes, scope: Scope, flags: int) ->
     walker.enter([node.test], scope, flags)
 
 
-def _branches(test: ast.expr, scope: Scope, flags: int) -> tuple[int, int]:
-    """What surrounds the two branches of a test: one for another Python is never run here, and where it depends on the
-    Python which is taken, the script has asked before it uses what some lack."""
-    flags |= IN_IF
-    possible = answers(test, scope)
-    if possible is None:
-        return flags, flags
-    if len(possible) == 2:
-        return flags | _ASKED, flags | _ASKED
-    return (flags, flags | _NEVER) if True in possible else (flags | _NEVER, flags)
-
-
-def _leaving(body: list[ast.stmt], scope: Scope) -> int:
-    """How many statements of a function are run until a test for the Python leaves it: behind that stands what others
-    do. All of them mostly."""
-    for number, statement in enumerate(body):
-        if isinstance(statement, ast.If) and isinstance(statement.body[-1], ast.Return | ast.Raise):
-            possible = answers(statement.test, scope)
-            if possible == frozenset((True,)):
-                return number + 1
-    return len(body)
-
-
-def is_main_guard(test: ast.expr) -> bool:
-    """`__name__ == "__main__"`, which a service never runs."""
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
-        return False
-    sides = (test.left, test.comparators[0])
-    names = any(isinstance(s, ast.Name) and s.id == "__name__" for s in sides)
-    return names and any(isinstance(s, ast.Constant) and s.value == "__main__" for s in sides)
-
-
 def _conditional(walker: Walker, node: ast.IfExp, nodes: Nodes, scope: Scope, flags: int) -> None:
     del nodes
-    body, rest = _branches(node.test, scope, flags)
+    body, rest = branches(node.test, scope, flags)
     walker.enter([node.orelse], scope, rest)
     walker.enter([node.body], scope, body)
     walker.enter([node.test], scope, flags | IN_IF)

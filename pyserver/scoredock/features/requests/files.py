@@ -210,7 +210,11 @@ def _services(target: Path | None, context: Context) -> list[str]:
     deployments = context.deployments("")
     services = deployments.services()
     names = services_of(target, services)
-    moved = deployments.last_request_of(target) if target is not None and target.is_file() and not names else None
+    moved = None
+    if target is not None and target.is_file() and not names:
+        from scoredock.services.planning.moved_script import last_request_of
+
+        moved = last_request_of(target, deployments.ledger, deployments.registry.folder)
     return [each.name for each in services if moved is not None and each.name == moved.name] or names
 
 

@@ -194,7 +194,11 @@ def _project(params: messages.ServiceProposeParams, context: Context, *, is_scri
     if script.path is not None and script.path.parent != folder:
         folder = script.path.parent
         files = _with_those_of(files, look(folder, context))
-    last = deployments.last_request_of(script.path) if script.path is not None else None
+    last = None
+    if script.path is not None:
+        from scoredock.services.planning.moved_script import last_request_of
+
+        last = last_request_of(script.path, deployments.ledger, deployments.registry.folder)
     script = with_configuration(script, last, context)
     if str(path) in files.models and not params.model_file:
         params = replace(params, model_file=str(path))

@@ -13,6 +13,11 @@ from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.request import DeployRequest
 
 
+def last_request_of(script: Path, ledger: Ledger, workspace: Path) -> DeployRequest | None:
+    """The choices of the newest deployment of an entry script, also from where it was before it was moved."""
+    return LastDeployments(ledger.store).of_script(script) or request_before_move(script, ledger, workspace)
+
+
 def request_before_move(script: Path, ledger: Ledger, workspace: Path) -> DeployRequest | None:
     """The last deployment of a script that is gone from its place, where this one has the very text that the service
     of it runs; with the paths as they are now.
