@@ -392,8 +392,23 @@ def test_an_environment_that_a_script_does_not_change_stays_the_version_that_it_
         "run.wait_for_completion()\nof_run = run.get_environment()\n"
         "print(of_run.name, of_run.version, of_run.environment_variables, of_run.docker.base_image)\n"
     )
+    text += (
+        "try:\n    Workspace.create(ws.name, subscription_id=ws.subscription_id, resource_group=ws.resource_group)\n"
+        "except Exception as error:\n    print(error.message)\nprint(run.id)\n"
+    )
     done = run(terminal, text)
-    first, *refused, second, last = done.stdout.splitlines()
+    first, *refused, second, last, taken, id = done.stdout.splitlines()
+    end = "already exists. Give exist_ok=True, or open it with Workspace.get. [workspace-exists]"
+    assert re.fullmatch(rf"The workspace [\w-]+ {re.escape(end)}", taken), taken
+    later = run(
+        terminal,
+        "from azureml.core import Experiment, Run, Workspace\nws = Workspace.from_config()\n"
+        f"of_run = Run.get(ws, '{id}').get_environment()\n"
+        "print(of_run.name, of_run.version, of_run.environment_variables, of_run.docker.base_image)\n"
+        "try:\n    Experiment(ws, 'plain').start_logging().get_environment()\n"
+        "except Exception as error:\n    print(error.message.partition(' has ')[2])\n",
+    )
+    assert later.stdout.splitlines() == [last, "no environment: its script was not submitted here."], later.stderr
     assert (first, second) == ("1", "2"), done.stderr
     assert "plain-image:1 is the Docker image" in "".join(refused)
     assert "give plain-image its packages as conda dependencies, or" in "".join(refused)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple, Type, Union
 
+from azureml._scoredock import notes
 from azureml._scoredock.absent import TRAINING, refuse_each
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.server import request
@@ -27,6 +29,7 @@ from azureml.exceptions import (
 )
 
 if TYPE_CHECKING:
+    from azureml.core.environment import Environment
     from azureml.core.model import Model
     from azureml.core.resource_configuration import ResourceConfiguration
     from azureml.core.workspace import Workspace
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 KINDS: "Dict[str, Type[Run]]" = {}
 """By type: the classes of runs that packages beside azureml-core have, once a script has imported them, as in Azure."""
 TARGET = "azureml.target"  # property of a run whose script was submitted to a target with a name
+_ENVIRONMENTS = ".run-environments"
+"""Where the workspace keeps what scripts were submitted with."""
 _STATES = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
 
 
@@ -292,6 +297,15 @@ class Run(RunSnapshots, RunLogging):
         except ServerFailure as failure:
             raise exception_of(failure, kind=UserErrorException) from None
 
+    def get_environment(self) -> "Environment":
+        """What its script was submitted with. Raises UserErrorException for a run that nobody submitted."""
+        from azureml.core.environment import environment_of
+
+        definition = notes.read(self._workspace(), _ENVIRONMENTS, _file_of(self))
+        if not definition:
+            raise UserErrorException(f"The run {self.id} has no environment: its script was not submitted here.")
+        return environment_of(definition)
+
     def download_files(
         self,
         prefix: Optional[str] = None,
@@ -411,7 +425,15 @@ class Run(RunSnapshots, RunLogging):
 
 
 refuse_each(Run, ("add_type_provider", "clean", "get_detailed_status", "list_by_compute"), LOG)
-refuse_each(Run, ("get_environment",), "The run that Experiment.submit returns has the environment of its script.")
+
+
+def keep_environment(run: Run, definition: Dict[str, Any]) -> None:
+    """Of a script that is submitted, for `get_environment` of any script."""
+    notes.write(run._workspace(), _ENVIRONMENTS, _file_of(run), definition)
+
+
+def _file_of(run: Run) -> str:
+    return re.sub(r"[^\w.-]", "_", str(run.id)) + ".json"
 
 
 def fits(run: Run, type: Any, tags: Any, properties: Any, status: Any) -> bool:

@@ -24,9 +24,8 @@ from azureml.core._run_logs import LOGS
 from azureml.core._snapshots import PROPERTY, keep
 from azureml.core.compute.compute import require_this_machine
 from azureml.core.datastore import Datastore
-from azureml.core.environment import Environment, environment_of
 from azureml.core.experiment import Experiment
-from azureml.core.run import SUBMITTED, TARGET, Run
+from azureml.core.run import SUBMITTED, TARGET, Run, keep_environment
 from azureml.core.script_run_config import ScriptRunConfig
 from azureml.data.dataset_consumption_config import INPUTS
 from azureml.data.output_dataset_config import source_of
@@ -65,10 +64,6 @@ class ScriptRun(Run):
     def get_details(self) -> Dict[str, Any]:
         """As of any run, with the arguments of its script."""
         return {**super().get_details(), "runDefinition": self._script.definition()}
-
-    def get_environment(self) -> Environment:
-        """What the script was submitted with."""
-        return environment_of(self._script.definition()["environment"])
 
     def cancel(self) -> None:
         """Ends the script."""
@@ -324,6 +319,7 @@ def begin_run(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     assert isinstance(run, kind)  # noqa: S101 (of the class that it was begun by)
+    keep_environment(run, config.environment._definition())
     run._places = {}
     run._script = _Script(run, config, folder, folders)
     run._script.start()

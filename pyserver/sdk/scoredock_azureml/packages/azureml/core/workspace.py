@@ -148,6 +148,9 @@ class Workspace:
                 resourceGroup=resource_group or "",
             )
         except ServerFailure as failure:
+            if failure.code == "workspace-exists" and not exist_ok and "workspace use" not in failure.fix:
+                failure.message = f"The workspace {name} already exists."
+                failure.fix = "Give exist_ok=True, or open it with Workspace.get."
             if failure.code != "workspace-exists" or not exist_ok:
                 raise exception_of(failure) from None
             return Workspace.get(name, auth, subscription_id, resource_group)

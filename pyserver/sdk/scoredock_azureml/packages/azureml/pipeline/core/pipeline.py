@@ -98,4 +98,5 @@ class Pipeline:
         return f"Pipeline(steps={[each.name for each in self._steps]})"
 
 
-refuse_each(Pipeline, ("load_yaml", "service_endpoint"), STANDS)
+refuse_each(Pipeline, ("load_yaml",), "Make the steps in the script, with PythonScriptStep and its like.")
+refuse_each(Pipeline, ("service_endpoint",), STANDS)
