@@ -267,7 +267,9 @@ def test_the_datastore_is_a_folder_of_the_workspace(terminal: Terminal) -> None:
 
 
 def test_a_model_of_another_workspace_is_found_there(terminal: Terminal) -> None:
-    az(terminal, "workspace", "create", "-w", "team")
+    made = az(terminal, "workspace", "create", "-w", "team", "-g", "group")
+    assert made["resourceGroup"] == "group"
+    assert "/resourceGroups/group/" in made["id"], "the line names it, and this machine has none"
     az(terminal, "model", "register", "-n", "five", "-p", "model.bin", "-w", "team")
     for line in ("model show -i five:1", "model deploy -n service -m five:1"):
         done = terminal.run("az", "ml", *line.split())

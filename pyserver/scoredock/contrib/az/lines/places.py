@@ -29,7 +29,7 @@ def workspace_list(desk: Desk) -> Any:
     group = desk.options.text("--resource-group").casefold()
     found = workspaces.list_workspaces(messages.StateListParams([]), desk.context, desk.operation()).workspaces
     return [
-        _workspace(each)
+        _workspace(desk, each)
         for each in found
         if not group or not each.resource_group or each.resource_group.casefold() == group
     ]
@@ -37,7 +37,7 @@ def workspace_list(desk: Desk) -> Any:
 
 def workspace_show(desk: Desk) -> Any:
     """The one that the line means."""
-    return _workspace(workspaces.show(messages.WorkspaceRef(""), desk.context, desk.operation()))
+    return _workspace(desk, workspaces.show(messages.WorkspaceRef(""), desk.context, desk.operation()))
 
 
 def workspace_create(desk: Desk) -> Any:
@@ -46,13 +46,13 @@ def workspace_create(desk: Desk) -> Any:
     known = _named(desk, name)
     if known is not None:
         if desk.options.is_set("--exist-ok"):
-            return _workspace(known)
+            return _workspace(desk, known)
         raise ScoredockError(
             "workspace-exists",
             l10n.t("A workspace {name} already exists.", name=name),
             l10n.t("Leave the line out, or add {option}, which takes the one that is there.", option="--exist-ok"),
         )
-    return _workspace(workspaces.create(messages.WorkspaceCreateParams(name), desk.context, desk.operation()))
+    return _workspace(desk, workspaces.create(messages.WorkspaceCreateParams(name), desk.context, desk.operation()))
 
 
 def folder_attach(desk: Desk) -> Any:
@@ -85,16 +85,19 @@ def _named(desk: Desk, name: str) -> messages.Workspace | None:
     return next((each for each in found if name.casefold() in (each.name.casefold(), each.id.casefold())), None)
 
 
-def _workspace(workspace: messages.Workspace) -> dict[str, Any]:
+def _workspace(desk: Desk, workspace: messages.Workspace) -> dict[str, Any]:
+    """One that was made here has neither a resource group nor a subscription; the line may name those of its own."""
+    group = workspace.resource_group or desk.options.text("--resource-group")
+    subscription = workspace.subscription_id or desk.options.text("--subscription-id")
     return {
         "id": (
-            f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}"
+            f"/subscriptions/{subscription}/resourceGroups/{group}"
             f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}"
         ),
         "name": workspace.name,
         "workspaceName": workspace.name,
-        "resourceGroup": workspace.resource_group,
-        "subscriptionId": workspace.subscription_id,
+        "resourceGroup": group,
+        "subscriptionId": subscription,
         "location": "local",
     }
 
