@@ -11,6 +11,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import proposal
 from scoredock.checks.library import rules, tables
+from scoredock.checks.library.answers import check_answers
 from scoredock.checks.library.called import check_called
 from scoredock.checks.library.extent import extent_of
 from scoredock.checks.library.kinds import check_kinds
@@ -124,6 +125,7 @@ def _findings(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings += _calls(script, values)
     findings += check_local(script, values)
     findings += check_misuse(script, values)
+    findings += check_answers(script, values)
     findings += check_called(script)
     ranges = [finding.range for finding in findings]
     for finding in (*check_literals(script, values), *check_kinds(script, values)):

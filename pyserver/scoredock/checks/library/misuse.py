@@ -7,13 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 
 from scoredock import l10n
-from scoredock.analysis.finding import Finding, Related
+from scoredock.analysis.finding import Finding
 from scoredock.checks.library import rules
 from scoredock.checks.library.values import FILES, NUMBERS, LibraryValues, Value
 from scoredock.checks.library.wording import severity_of
-from scoredock.checks.requests import request_rules
-from scoredock.checks.requests.answer_values import conversion
-from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -95,21 +92,6 @@ _NO_TEXT = frozenset(
 _COLLECTING = frozenset(("max", "min", "sum", "sorted", "set", "list", "tuple", "len", "any", "all", "enumerate"))
 _NUMBER_WANTED = {"round": 1, "range": 0}
 _TEXT_KIND = frozenset(("builtins.str",))
-_NOT_JSON: dict[str, tuple[Callable[[], str], str]] = {
-    "builtins.bytes": (lambda: l10n.t("bytes"), "bytes"),
-    "builtins.set": (lambda: l10n.t("a set"), "set"),
-    "builtins.frozenset": (lambda: l10n.t("a set"), "set"),
-    "datetime.datetime": (lambda: l10n.t("a datetime"), "datetime"),
-    "datetime.date": (lambda: l10n.t("a date"), "datetime"),
-    "decimal.Decimal": (lambda: l10n.t("a Decimal"), "decimal"),
-    "pathlib.Path": (lambda: l10n.t("a path"), "path"),
-    "builtins.complex": (lambda: l10n.t("a complex number"), "complex"),
-    "numpy.ndarray": (lambda: l10n.t("a NumPy array"), "array"),
-    "uuid.UUID": (lambda: l10n.t("a UUID"), "uuid"),
-    "builtins.zip": (lambda: l10n.t("a zip"), "iterator"),
-    "builtins.map": (lambda: l10n.t("a map"), "iterator"),
-}
-"""What each is called, and as which kind it is converted."""
 _MODE = re.compile(r"(?=[rwaxbtU+]{1,3}$)(?=[^rwaxU]*[rwaxU][^rwaxU]*$)[^+]*\+?[^+]*")
 """One of r, w, a and x, with b or t and + in any order."""
 _TEXT_WANTED = {
@@ -155,7 +137,6 @@ def check_misuse(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings += _compared(script, values)
     findings += _statuses(script)
     findings += _decoded(script, values)
-    findings += _answers(script, values)
     return findings
 
 
@@ -181,7 +162,7 @@ def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple
         function = values.of(call.func, scope)
         if function.entry is not None and function.name in _TAKES_NO_FUNCTION:
             for argument in call.args:
-                yield from ((*follow(part, scope), flags) for part in _parts(argument))
+                yield from ((*follow(part, scope), flags) for part in parts_of(argument))
         if call.func.__class__ is ast.Attribute and call.func.value.__class__ is ast.Attribute:
             yield call.func.value, scope, flags
     for node, scope, flags in walk.subscripts:
@@ -196,7 +177,7 @@ def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple
             if statement.value is not None:
                 # The answer is turned into JSON behind the script, where its `try` does not reach.
                 outside = flags & ~(IN_TRY | ERROR_CAUGHT)
-                yield from ((*follow(part, run.scope), outside) for part in _parts(statement.value))
+                yield from ((*follow(part, run.scope), outside) for part in parts_of(statement.value))
     yield from (each for each in walk.stored if _is_column(each[0]))
 
 
@@ -207,7 +188,7 @@ def _is_column(node: ast.Attribute) -> bool:
     return accessor or node.attr in ("tolist", "to_list", "to_dict", "isoformat")
 
 
-def _parts(node: ast.expr) -> Iterator[ast.expr]:
+def parts_of(node: ast.expr) -> Iterator[ast.expr]:
     """The values in a literal answer."""
     pending = [node]
     while pending:
@@ -428,54 +409,3 @@ def _numbers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                 )
                 findings.append(_operand(script, argument, flags, problem))
     return findings
-
-
-def _answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
-    """What run() gives back and JSON does not know, where only the kinds of values show it."""
-    run = script.run
-    if (
-        run is None
-        or script.batch
-        or not values.extent.looks_at(run.scope)
-        or run.scope.yields
-        or any("rawhttp" in script.source(d) for d in run.node.decorator_list)
-    ):
-        return []
-    findings = []
-    for statement, flags in run.scope.returns:
-        for part, scope in _answer_parts(script, statement.value, run.scope):
-            if isinstance(part, ast.Name) and is_looked_at(script, part.id):
-                continue  # the script asks what it is first
-            kinds = values.of(part, scope).kinds
-            if len(kinds) == 1 and (kind := _NOT_JSON.get(next(iter(kinds)))):
-                findings.append(
-                    request_rules.NOT_JSON.finding(
-                        script.range(part),
-                        severity=severity_of(flags),
-                        related=_origins(script, values, part, scope),
-                        what=kind[0](),
-                        hint=conversion(kind[1]),
-                    )
-                )
-    return findings
-
-
-def _origins(script: ParsedScript, values: LibraryValues, part: ast.expr, scope: Scope) -> tuple[Related, ...]:
-    """Where a function of the script makes what is given back."""
-    function = values.of(part.func, scope).function if isinstance(part, ast.Call) else None
-    inside = next((s for s in script.walk.scopes if s.node is function), None) if function is not None else None
-    if inside is None or not script.facts.path:
-        return ()
-    return tuple(
-        Related(script.facts.path, l10n.t("{name}() returns it here.", name=inside.name), script.range(statement))
-        for statement, _ in inside.returns
-    )
-
-
-def _answer_parts(script: ParsedScript, node: ast.expr | None, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
-    """The values in an answer, in comprehensions as well."""
-    for part in _parts(node) if node is not None else ():
-        if not isinstance(part, ast.ListComp):
-            yield part, scope
-        elif inner := next((each for each in script.walk.scopes if each.node is part), None):
-            yield part.elt, inner
