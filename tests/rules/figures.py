@@ -51,6 +51,7 @@ NOUNS: Mapping[str, frozenset[str]] = {
     "profiling": frozenset({"profiling", "profile", "profiles", "sizing", "loads"}),
     "az": frozenset({"az"}),
     "sdk": frozenset({"sdk"}),
+    "exports": frozenset({"exports"}),
     "model_images": frozenset({"model_images"}),
 }
 """The contributions, and the words by which the name of a folder or file tells that it is of one."""
