@@ -17,8 +17,9 @@ import traceback
 import types
 from typing import Any, Dict, List
 
-from azureml._scoredock.magics import CellError, Magics, ZMQInteractiveShell
+from azureml._scoredock.magics import CellError, Magics
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
+from azureml._scoredock.shell import ZMQInteractiveShell
 
 _FAILED = 1
 _KEPT = [sys.modules["__main__"]]

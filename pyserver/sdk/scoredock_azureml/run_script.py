@@ -48,7 +48,8 @@ def _add_shell(text: bytes, names: Dict[str, Any]) -> None:
         return  # which the run tells
     statements = [each for each in tree.body if isinstance(each, (ast.Expr, ast.Assign))]
     if any(isinstance(node, ast.Name) and node.id == _SHELL for each in statements for node in ast.walk(each)):
-        from azureml._scoredock.magics import Magics, ZMQInteractiveShell
+        from azureml._scoredock.magics import Magics
+        from azureml._scoredock.shell import ZMQInteractiveShell
 
         def execute(body: str) -> None:
             exec(body, names)  # noqa: S102 (the same)

@@ -130,7 +130,7 @@ class Magics:
     """The magics of one run, over the names of its cells."""
 
     def __init__(self, names: Names, execute: Run) -> None:
-        self._names = names
+        self.names = names
         self._execute = execute
         self._before: List[str] = []
         """Folders that `%cd` left."""
@@ -141,20 +141,20 @@ class Magics:
 
     def shell(self, command: str) -> None:
         """`!command`: what it prints is shown as it comes; its exit code is `_exit_code`."""
-        command = self._without_ours(expanded(command, self._names))
+        command = self._without_ours(expanded(command, self.names))
         if command:
-            self._names["_exit_code"] = self._show([command], is_line=True)
+            self.names["_exit_code"] = self._show([command], is_line=True)
 
     def lines(self, command: str) -> Lines:
         """`names = !command` and `!!command`: what it prints, by lines."""
-        command = self._without_ours(expanded(command, self._names))
+        command = self._without_ours(expanded(command, self.names))
         if not command:
             return Lines()
         # A shell line of a notebook is for the shell.
         done = subprocess.run(  # noqa: S602
             command, shell=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=self._variables()
         )
-        self._names["_exit_code"] = done.returncode
+        self.names["_exit_code"] = done.returncode
         return Lines(done.stdout.decode("utf-8", "replace").splitlines())
 
     def _show(self, words: Sequence[str], *, is_line: bool = False, input_text: Optional[str] = None) -> int:
@@ -200,7 +200,7 @@ class Magics:
     def line(self, text: str) -> Any:
         """`%name rest`, in one piece; gives its value."""
         name, _, rest = text.partition(" ")
-        rest = rest.strip() if name in _AS_WRITTEN else expanded(rest.strip(), self._names)
+        rest = rest.strip() if name in _AS_WRITTEN else expanded(rest.strip(), self.names)
         known = getattr(self, f"_line_{name.replace('%', '')}", None)
         if known is not None:
             return known(rest)
@@ -277,7 +277,7 @@ class Magics:
                 " a script."
             )
         former_argv, sys.argv = sys.argv, words[1:] if words[0] == "-m" else words
-        init_globals = dict(self._names) if "-i" in options else None
+        init_globals = dict(self.names) if "-i" in options else None
         try:
             if words[0] == "-m":
                 namespace = runpy.run_module(words[1], init_globals, run_name="__main__", alter_sys=True)
@@ -290,7 +290,7 @@ class Magics:
             return
         finally:
             sys.argv = former_argv
-        self._names.update({name: value for name, value in namespace.items() if not name.startswith("__")})
+        self.names.update({name: value for name, value in namespace.items() if not name.startswith("__")})
 
     def _line_time(self, rest: str) -> None:
         with self._timed():
@@ -334,13 +334,13 @@ class Magics:
         return self._who()
 
     def _who(self) -> List[str]:
-        return sorted(name for name in self._names if not name.startswith("_"))
+        return sorted(name for name in self.names if not name.startswith("_"))
 
     # ------------------------------------------------------------------------------------------ cells
 
     def cell(self, name: str, line: str, body: str, program: str) -> None:
         """`%%name line` over a body; `program` is the body as Python, for the magics that run it here."""
-        line = expanded(line, self._names)
+        line = expanded(line, self.names)
         if name in _SHELLS or name in ("script", "python", "python3", "!", "sx", "system"):
             self._script(name, line, body)
         elif name in ("writefile", "file"):
@@ -395,7 +395,7 @@ class Magics:
             out = stack.enter_context(contextlib.redirect_stdout(io.StringIO())) if "out" in options else None
             code = self._show([program, *command[1:]], input_text=body)
         if out is not None:
-            self._names[options["out"]] = out.getvalue()
+            self.names[options["out"]] = out.getvalue()
         if code and "no-raise-error" not in options:
             raise CellError(f"%%{name} has ended with the exit code {code}.")
 
@@ -409,7 +409,7 @@ class Magics:
                 stack.enter_context(contextlib.redirect_stderr(err))
             self._execute(program)
         if words:
-            self._names[words[0]] = Captured(out.getvalue(), err.getvalue())
+            self.names[words[0]] = Captured(out.getvalue(), err.getvalue())
 
     @contextlib.contextmanager
     def _timed(self) -> Iterator[None]:
@@ -421,40 +421,8 @@ class Magics:
             print(f"Wall time: {_seconds(time.perf_counter() - begun)}")
 
     def _print_loop(self, text: str) -> None:
-        count, taken = timeit.Timer(text, globals=dict(self._names)).autorange()
+        count, taken = timeit.Timer(text, globals=dict(self.names)).autorange()
         print(f"{_seconds(taken / count)} per loop ({count} loops)")
-
-
-class ZMQInteractiveShell:
-    """What `get_ipython()` gives: the same by calls, as notebooks that were saved as scripts have it. Scripts know by
-    the name of this class, which is that of Jupyter, that they run in a notebook."""
-
-    def __init__(self, magics: Magics) -> None:
-        self._magics = magics
-        self.user_ns = magics._names
-
-    def run_line_magic(self, name: str, line: str = "", *_: Any, **__: Any) -> Any:
-        """`%name line`."""
-        return self._magics.line(f"{name} {line}".strip())
-
-    def magic(self, text: str) -> Any:
-        """The same in one piece."""
-        return self._magics.line(text.lstrip("%"))
-
-    def run_cell_magic(self, name: str, line: str, cell: str) -> None:
-        """`%%name line`."""
-        self._magics.cell(name, line, cell, cell)
-
-    def system(self, command: str) -> None:
-        """`!command`."""
-        self._magics.shell(command)
-
-    def getoutput(self, command: str, *_: Any, **__: Any) -> Lines:
-        """`names = !command`."""
-        return self._magics.lines(command)
-
-    def __getattr__(self, name: str) -> Any:
-        raise CellError(f"get_ipython().{name} is not supported: there is no IPython in this run.")
 
 
 def _words(text: str) -> List[str]:
