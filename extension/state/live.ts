@@ -98,6 +98,7 @@ export class Live implements vscode.Disposable {
           rules: true,
           events: true,
           audit: true,
+          others: "all",
         });
         if (result.notices.length > 0) {
           this.noticed.fire(result.notices);

@@ -23,7 +23,15 @@ import type {
 export type RegistryChange = Pick<
   RegistryChanged,
   "models" | "assets" | "runs" | "jobs" | "rules" | "events" | "audit"
->;
+> & {
+  /** Topics of contributions besides these; all of them where everything may have changed. */
+  readonly others?: readonly string[] | "all";
+};
+
+/** Whether a topic of a contribution that is no field may have changed. */
+export function concernsTopic({ others = [] }: RegistryChange, topic: string): boolean {
+  return others === "all" || others.includes(topic);
+}
 
 export interface ViewState {
   /** False until the first listing has arrived. */

@@ -145,7 +145,8 @@ class Contribution:
         return ()
 
     def state_topics(self) -> Mapping[str, FolderWatch]:
-        """Fields of `RegistryChanged` that it answers for → what tells that what a client shows is old."""
+        """Fields of `RegistryChanged` that it answers for, or names for its `others` → what tells that what a client
+        shows is old."""
         return {}
 
     def command_ended(self, registry: Registry) -> None:

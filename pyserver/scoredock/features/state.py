@@ -254,7 +254,8 @@ class Board:
             moved.add("audit")
         if moved:
             which = {each: each in moved for each in _TOPICS}
-            self._push(RegistryChanged(self._next(), self._active, **which))
+            others = sorted(moved.difference(_TOPICS))
+            self._push(RegistryChanged(self._next(), self._active, **which, others=others))
 
     def _changed_topics(self, store: Store) -> set[str]:
         counter = store.change_counter()

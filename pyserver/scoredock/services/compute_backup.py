@@ -19,6 +19,8 @@ from scoredock.registry.upkeep.carried_part import CarriedNote
 class CarriedCompute:
     """See `registry.upkeep.carried_part.CarriedPart`. Their files are in every backup, also of older releases."""
 
+    files = r"compute/([a-zA-Z][-a-zA-Z0-9]{0,14}[a-zA-Z0-9]\.json|workspace\.key)"
+
     def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:  # noqa: ARG002
         """See there."""
         yield from ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.endpoints import EndpointDetails
 from scoredock.protocol.messages.workspaces import ConnectOffer, Workspace
@@ -65,6 +67,8 @@ class RegistryChanged:
     """Subscriptions, and how far each receiver is."""
     audit: bool
     """The audit log has grown."""
+    others: list[str] = field(default_factory=list)
+    """Topics of contributions besides these that changed."""
 
 
 @dataclass(frozen=True)

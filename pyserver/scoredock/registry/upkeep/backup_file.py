@@ -2,7 +2,7 @@
 
 scoredock-backup.json      first: format, workspace, counts
 store.sqlite3              a consistent copy of the store
-manifests/… blobs/… services/… runs/… compute/… rules/… events/… drift/… batch/…
+manifests/… blobs/… services/… and what parts carry: runs/… compute/… rules/…
 scoredock-digests.txt      last: a line of `sha256sum` for each file before it
 
 Written and read as a stream. The reader takes regular files and folders by names that the writer writes, and nothing
@@ -43,18 +43,11 @@ _CHUNK = 1 << 20
 _LARGEST_HEADER = 1 << 20
 _LARGEST_DIGESTS = 1 << 30
 _MOST_MEMBERS = 5_000_000
-_NAMES = re.compile(
+_NAMES = (
     r"store\.sqlite3"
     r"|manifests/(assets/(dataset|environment|image)/)?[0-9a-f]{16}/([1-9][0-9]{0,15}|name)\.json"
     r"|blobs/sha256/[0-9a-f]{2}/[0-9a-f]{64}"
-    r"|compute/([a-zA-Z][-a-zA-Z0-9]{0,14}[a-zA-Z0-9]\.json|workspace\.key)"
-    r"|runs/[A-Za-z0-9][A-Za-z0-9_\-]{0,254}/(journal\.jsonl|files/.+)"
     r"|services/[a-z][-a-z0-9]{1,30}[a-z0-9]/revisions/[1-9][0-9]{0,9}/.+"
-    r"|rules/[a-zA-Z0-9][a-zA-Z0-9\-._]{0,63}/(rule|state)\.json"
-    r"|events/receivers/[A-Za-z0-9]([-A-Za-z0-9_]{0,62}[A-Za-z0-9])?/subscription\.json"
-    r"|drift/[a-zA-Z0-9][a-zA-Z0-9\-._]{0,63}/((schedule|choices|state)\.json|records/[0-9]{15}\.json)"
-    r"|batch/[a-z][-a-z0-9]{0,31}/(job\.json|state\.json|journal|quarantine\.jsonl)",
-    re.DOTALL,
 )
 
 
@@ -141,8 +134,10 @@ class BackupReader:
 
     header: dict[str, Any]
 
-    def __init__(self, path: Path, cancel: CancelToken) -> None:
-        """Opens the file and reads its head. Raises file-not-found, file-unreadable as well."""
+    def __init__(self, path: Path, cancel: CancelToken, parts: Iterable[str] = ()) -> None:
+        """Opens the file and reads its head; `parts` are expressions of names that files have besides those of models
+        and services. Raises file-not-found, file-unreadable as well."""
+        self._names = re.compile("|".join((_NAMES, *parts)), re.DOTALL)
         self._path = path
         self._cancel = cancel
         self._stream = _open(path)
@@ -172,7 +167,7 @@ class BackupReader:
                 self._finish(member)
                 return
             name = member.name
-            if not _NAMES.fullmatch(name) or name in self._digests or not storable_name(name):
+            if not self._names.fullmatch(name) or name in self._digests or not storable_name(name):
                 raise self._invalid(
                     l10n.t("it contains {member}, which is not part of a backup", member=printable(name))
                 )

@@ -22,6 +22,10 @@ class CarriedNote:
 class CarriedPart(Protocol):
     """A folder of the workspace, such as that of the deployment rules."""
 
+    @property
+    def files(self) -> str:
+        """Regular expression of the names that its files have in a backup: no other file is unpacked."""
+
     def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
         """Name in the backup of each file, and what it holds there: what acts by itself is paused, and neither a
         secret nor anything that belongs to this machine is in it. A sentence goes into `left_out` for each thing that

@@ -52,7 +52,7 @@ def restore(path: Path, folder: Path, services: Services, *, progress: Progress,
     disk-full, io-failed, cancelled.
     """
     progress.report(l10n.t("Reading the backup"))
-    with BackupReader(path, cancel) as reader:
+    with BackupReader(path, cancel, (part.files for part in services.others)) as reader:
         report = Restored(reader.header)
         with storing(folder):
             make_folder(folder)

@@ -111,6 +111,8 @@ def _content(document: dict[str, object]) -> bytes:
 class CarriedJobs:
     """A `CarriedPart`."""
 
+    files = r"batch/[a-z][-a-z0-9]{0,31}/(job\.json|state\.json|journal|quarantine\.jsonl)"
+
     def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
         return members(workspace, left_out)
 

@@ -52,6 +52,8 @@ def _moment(seconds: float) -> str:
 class CarriedMonitors:
     """Comparisons in the backup of a workspace, as `registry.upkeep.carried_part.CarriedPart`."""
 
+    files = r"drift/[a-zA-Z0-9][a-zA-Z0-9\-._]{0,63}/((schedule|choices|state)\.json|records/[0-9]{15}\.json)"
+
     def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
         return monitor_backup.members(workspace, left_out)
 

@@ -32,6 +32,8 @@ from scoredock.registry.upkeep.carried_part import CarriedNote
 class CarriedSubscriptions:
     """See `registry.upkeep.carried_part.CarriedPart`."""
 
+    files = r"events/receivers/[A-Za-z0-9]([-A-Za-z0-9_]{0,62}[A-Za-z0-9])?/subscription\.json"
+
     def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
         """See there."""
         for receiver in Receivers(workspace).all():

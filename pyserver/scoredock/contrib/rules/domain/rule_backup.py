@@ -35,6 +35,8 @@ from scoredock.registry.upkeep.carried_part import CarriedNote
 class CarriedRules:
     """See `registry.upkeep.carried_part.CarriedPart`."""
 
+    files = r"rules/[a-zA-Z0-9][a-zA-Z0-9\-._]{0,63}/(rule|state)\.json"
+
     def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
         """See there."""
         for name in rule_names(workspace):

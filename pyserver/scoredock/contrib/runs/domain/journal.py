@@ -342,6 +342,8 @@ class RunFiles:
 class CarriedRuns:
     """Runs in the backup of a workspace, as `registry.upkeep.carried_part.CarriedPart`."""
 
+    files = r"runs/[A-Za-z0-9][A-Za-z0-9_\-]{0,254}/(journal\.jsonl|files/.+)"
+
     def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
         for name, path in RunJournals(workspace).backup_files():
             if path.exists():
