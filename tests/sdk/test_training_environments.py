@@ -48,6 +48,7 @@ RELEASES = (
     Release("azureml-sdk", "1.0.23", "__version__ = '1.0.23'\n", requires=("azureml-core==1.0.23",)),
     Release("azureml-sdk", "1.27.0", requires=("azureml-dataprep~=2.14.0",)),
     Release("azureml-automl-runtime", "1.19.0", requires=("azureml-dataprep~=2.14.0",)),
+    Release("azureml-dataset-runtime", "1.19.0", requires=("azureml-dataprep~=2.14.0",)),
     Release("azureml-train-automl-runtime", "1.52.0"),
     release("fbprophet", "0.7.1", tag="cp27-cp27m-manylinux1_x86_64"),
     Release("azureml-dataprep", "2.14.3", requires=("azureml-dataprep-rslex<1.13,>=1.12",)),
@@ -227,6 +228,8 @@ def test_a_module_of_automated_ml_that_was_left_out_is_not_told_as_one_to_add(te
     assert (
         "automl.yml lists azureml-automl-runtime==1.19.0, which cannot be installed beside" in done.stdout + done.stderr
     )
+    assert "azureml-automl-runtime==1.19.0 cannot be installed: azureml-dataprep" in done.stdout + done.stderr
+    assert not any("azureml-automl-runtime" in each for each in index.asked), "one question about its parts says it"
 
 
 def test_what_stands_beside_a_release_of_the_sdk_that_lacks_parts_is_still_refused(

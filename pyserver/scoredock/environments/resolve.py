@@ -336,6 +336,16 @@ def _by_pip(
     own = means.wheel if target.interpreter.hosts else None
     if own is not None:
         base += ["--find-links", str(own.parent)]
+    watch = progress, cancel
+    if spec.fallback is None:
+        from scoredock.environments.versions.automated_ml import refusal_of_release
+
+        def ask(line: str) -> Completed:
+            local = means.local_wheels(target, spec.source)
+            return _ask(_Question(base, (line,), (), (), local, target.interpreter.minor), (), (), watch)
+
+        if gone := refusal_of_release(spec.requirements, spec.source, ask):
+            raise gone
     for number, requirements in enumerate(spec.attempts(version)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
