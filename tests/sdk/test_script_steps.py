@@ -158,6 +158,9 @@ def test_a_submitted_script_writes_into_the_folder_of_a_datastore(terminal: Term
 def test_what_is_wrong_with_a_step_is_told_where_it_is_made(terminal: Terminal) -> None:
     process = run(terminal, f"{HEAD}Pipeline(ws, [PythonScriptStep('missing.py', source_directory='.')])\n")
     assert "missing.py doesn't exist in the source directory" in process.stderr
+    process = run(terminal, f"{HEAD}PythonScriptStep('p.py', runconfig=ScriptRunConfig('.'))\n")
+    assert "The runconfig of the step p.py is a ScriptRunConfig" in process.stderr
+    assert "Give its run_config. [sdk-argument-invalid]" in process.stderr
 
 
 def test_a_script_without_configuration_is_in_the_workspace_of_the_script_that_submitted_it(terminal: Terminal) -> None:

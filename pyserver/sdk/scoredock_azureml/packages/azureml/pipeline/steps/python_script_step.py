@@ -6,6 +6,7 @@ import copy
 from typing import Any, Dict, List, Optional, Union
 
 from azureml._scoredock.absent import refuse_arguments
+from azureml._scoredock.failures import coded_error
 from azureml._scoredock.pipeline_values import value_of
 from azureml._scoredock.steps import PipelineStep
 from azureml.core.runconfig import RunConfiguration
@@ -39,6 +40,15 @@ class PythonScriptStep(PipelineStep):
         hash_paths: Any = None,
     ) -> None:
         refuse_arguments(self, locals())
+        if not isinstance(runconfig, (RunConfiguration, type(None))):
+            kind = type(runconfig).__name__
+            instead = "Give its run_config." if isinstance(runconfig, ScriptRunConfig) else "Make a RunConfiguration."
+            raise coded_error(
+                UserErrorException,
+                f"The runconfig of the step {name or script_name} is a {kind}, and a step takes a RunConfiguration.",
+                "sdk-argument-invalid",
+                instead,
+            )
         self.arguments = list(arguments or [])
         self.inputs = list(inputs or [])
         writes = list(outputs or [])
