@@ -58,7 +58,7 @@ def test_each_line_that_is_not_done_is_refused_by_what_it_is_about(terminal: Ter
         if number % 9 == 0:
             assert f"{reason.message} [az-not-here]" in refused(terminal, "ml", *name.split(), "-n", "x", code=1)
     assert "[az-cli-missing]" in refused(terminal, "account", "show", code=1)
-    assert "`az ml model deploy` serves on this machine" in refused(terminal, "webapp", "up", "-n", "x", code=1)
+    assert "On this machine `az ml model deploy` serves a model" in refused(terminal, "webapp", "up", "-n", "x", code=1)
     assert "if you need what the line does: Scoredock itself does not." in refused(terminal, "vm", "list", code=1)
     assert "“az login” needs the Azure CLI" in refused(terminal, "login", "-u", "me", "-p", "secret", code=1)
     for line, advice in {

@@ -69,8 +69,8 @@ def _image() -> str:
 
 def _app() -> str:
     return l10n.t(
-        "Install it from https://aka.ms/azure-cli for an app in Azure. What it would serve, `{deploy}` serves on this"
-        " machine, and `{package}` makes an image of it.",
+        "Install it from https://aka.ms/azure-cli for an app in Azure. On this machine `{deploy}` serves a model, and"
+        " `{package}` makes an image of it.",
         deploy="az ml model deploy",
         package="az ml model package",
     )
