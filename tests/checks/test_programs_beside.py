@@ -673,6 +673,11 @@ def test_an_environment_for_other_ends_beside_that_of_a_service(tmp_path: Path, 
         ({"Dockerfile": "FROM python:3.11\nRUN python -m nltk.downloader punkt\n"}, False),
         ({"conda.yml": "dependencies:\n- nltk_data\n"}, False),
         ({"nltk_data/corpora/README": "x"}, False),
+        ({"inferenceconfig.json": '{"entryScript": "score.py", "baseImage": "our.azurecr.io/nltk:1"}'}, False),
+        ({"inferenceconfig.json": '{"entryScript": "score.py", "baseImage": null}'}, True),
+        ({"deployment.yml": "environment:\n  image: our.azurecr.io/nltk:1\n"}, False),
+        ({"deployment.yml": "environment:\n  image: mcr.microsoft.com/azureml/minimal:1\n"}, True),
+        ({"deploy.py": "environment.docker.base_image = DEFAULT_CPU_IMAGE\nimage = ContainerImage(x)\n"}, True),
     ],
 )
 def test_data_of_nltk(tmp_path: Path, beside: dict[str, str], is_told: bool) -> None:

@@ -27,7 +27,13 @@ _NEEDED = {
 _BRINGS = re.compile(
     r"nltk[\w.]*\.(?:download|data)\b|import[ \t][^\n]*\bdownload|NLTK_DATA|nltk[_-]data|nltk\.downloader"
 )
-_MAY_BRING = (".py", ".yml", ".yaml", ".sh", ".txt", ".ipynb", "dockerfile")
+_OWN_IMAGE = re.compile(
+    r"(?:baseImage|extraDockerfileSteps)[\"']?[ \t]*:[ \t]*[\"']?(?!null\b|mcr\.microsoft)\w"
+    r"|\b(?:base_dockerfile|from_docker\w+|extra_docker_?file_steps)\b"
+    r"|\b(?:base_)?image[ \t]*[=:][ \t]*[\"']?(?!None\b|null\b|mcr\.microsoft|DEFAULT_)[a-z]\w*[./:]"
+)
+"""An image that somebody made, in which the data may lie."""
+_MAY_BRING = (".py", ".json", ".yml", ".yaml", ".sh", ".txt", ".ipynb", "dockerfile")
 _MOST = 40
 
 
@@ -55,6 +61,7 @@ def _is_brought(script: ParsedScript) -> bool:
         return True
     for folder in dict.fromkeys((own, folder_above(own, facts))):
         names = [name for name in names_in(facts, folder) if name.lower().endswith(_MAY_BRING)][:_MOST]
-        if any(_BRINGS.search(facts.read(posixpath.join(folder, name)) or "") for name in names):
+        texts = (facts.read(posixpath.join(folder, name)) or "" for name in names)
+        if any(_BRINGS.search(text) or _OWN_IMAGE.search(text) for text in texts):
             return True
     return "nltk_data" in names_in(facts, own)
