@@ -60,7 +60,7 @@ _TEMPLATE = re.compile(r"template|example|sample|dist$|\bdefault", re.IGNORECASE
 
 def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """Findings about paths, call by call."""
-    findings: list[Finding] = []
+    findings = _pages(script, values)
     makers = _makers(script)
     for call, scope, _ in script.walk.calls:
         class_name = values.class_named(call.func, scope)
@@ -73,8 +73,6 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
             findings += _submitted_script(script, call, scope)
         if class_name or not isinstance(call.func, ast.Attribute):
             continue
-        if script.dotted(call.func, scope) in _TABLES:
-            findings += _page(script, call, scope, 0, "filepath_or_buffer")
         owner, _named = values.owner(call.func, scope)
         if not owner:
             continue
@@ -82,12 +80,27 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
         if (owner, name) in _READ:
             is_searched = name == "from_config" and not call.args and not call.keywords
             argument_of = _READ[owner, name]
-            findings += _page(script, call, scope, *argument_of)
             findings += _workspace_file(script, call) if is_searched else _file(script, call, scope, *argument_of)
         elif (owner, name) == ("Model", "register") and not makers - {"dumps"}:
             findings += _model_path(script, call, scope, is_sure=not makers)
         elif (owner, name) == ("Model", "deploy") and not makers:
             findings += _deployed_paths(script, call, scope)
+    return findings
+
+
+def _pages(script: ParsedScript, values: SdkValues) -> list[Finding]:
+    """Findings about addresses of pages, in whatever reads a file."""
+    findings: list[Finding] = []
+    if "/blob/" not in script.text:
+        return findings
+    for call, scope, _ in script.walk.calls:
+        if not isinstance(call.func, ast.Attribute):
+            continue
+        owner, _named = values.owner(call.func, scope)
+        place = _READ.get((owner, call.func.attr)) if owner else None
+        if script.dotted(call.func, scope) in _TABLES:
+            place = (0, "filepath_or_buffer")
+        findings += _page(script, call, scope, *place) if place is not None else ()
     return findings
 
 
