@@ -40,9 +40,10 @@ class PythonScriptStep(PipelineStep):
         hash_paths: Any = None,
     ) -> None:
         refuse_arguments(self, locals())
-        if not isinstance(runconfig, (RunConfiguration, type(None))):
-            kind = type(runconfig).__name__
-            instead = "Give its run_config." if isinstance(runconfig, ScriptRunConfig) else "Make a RunConfiguration."
+        given: Any = runconfig
+        if not isinstance(given, (RunConfiguration, type(None))):
+            kind = type(given).__name__
+            instead = "Give its run_config." if isinstance(given, ScriptRunConfig) else "Make a RunConfiguration."
             raise coded_error(
                 UserErrorException,
                 f"The runconfig of the step {name or script_name} is a {kind}, and a step takes a RunConfiguration.",
