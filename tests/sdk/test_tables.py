@@ -122,3 +122,31 @@ def test_tables_are_read_as_in_azure(terminal: Terminal) -> None:
     answers = json.loads(json.dumps(told(run(terminal, text))).replace(str(terminal.folder), "FOLDER"))
     for (call, expected), answer in zip(CALLS, answers, strict=True):
         assert answer == expected, call
+
+
+def test_files_are_scored_by_the_day_of_their_paths(terminal: Terminal) -> None:
+    for place in ("north/2019/02/a", "south/2019/02/b", "north/2020/11/c"):
+        path = terminal.folder / "in" / f"{place}.txt"
+        path.parent.mkdir(parents=True)
+        path.write_text("1")
+    (terminal.folder / "scripts").mkdir()
+    (terminal.folder / "scripts" / "batch.py").write_text(
+        "def init():\n    pass\n\n\ndef run(files, mini_batch_context):\n"
+        "    return [f\"{mini_batch_context.partition_key_value['day']} {len(files)}\"]\n"
+    )
+    text = (
+        f"{TABLES}from azureml.core import Environment\n"
+        "from azureml.pipeline.core import Pipeline, PipelineData\n"
+        "from azureml.pipeline.steps import ParallelRunConfig, ParallelRunStep\n"
+        "files = Dataset.File.from_files('in', partition_format='/{place}/{day:yyyy/MM}/*.txt')\n"
+        "environment = Environment('own')\nenvironment.python.user_managed_dependencies = True\n"
+        "store = ws.get_default_datastore()\noutput = PipelineData('days', store)\n"
+        "config = ParallelRunConfig(environment, 'batch.py', -1, 'append_row', 'local', 1, partition_keys=['day'],\n"
+        "    source_directory='scripts')\n"
+        "step = ParallelRunStep('by-day', config, [files.as_named_input('files')], output, allow_reuse=False)\n"
+        "run = Experiment(ws, 'days').submit(Pipeline(ws, [step]))\nrun.wait_for_completion()\n"
+        "run.find_step_run('by-day')[0].get_output_data('days').download('out')\n"
+        "import glob\n(path,) = glob.glob('out/**/parallel_run_step.txt', recursive=True)\n"
+        "print(json.dumps(open(path).read().split('\\n')))\n"
+    )
+    assert sorted(told(run(terminal, text))) == ["", "2019/02 2", "2020/11 1"]
