@@ -7,7 +7,7 @@ import tarfile
 from typing import Any
 
 import pytest
-from scoredock.images.base_tree import BaseJudgement, contents_of, judge, keeps
+from scoredock.images.base_tree import BaseJudgement, judge, keeps
 from scoredock.images.elf import NotElf, read_head, versions_in
 from scoredock.oci.tree import ImageTree, read_tree
 from scoredock.progress import CancelToken
@@ -88,7 +88,7 @@ def test_conda_and_its_environments() -> None:
         "opt/conda/bin/java": "",
     }
     links = {"opt/conda/bin/python": "python3.11", "opt/conda/envs/b/bin/python": "python3.9"}
-    contents = contents_of(_tree(files, links), _config("PATH=/opt/conda/bin:/usr/bin"))
+    contents = judge(_tree(files, links), _config("PATH=/opt/conda/bin:/usr/bin")).contents
     assert contents.java == "/opt/conda/bin/java"
     assert [(python.path, python.version, python.home) for python in contents.pythons] == [
         ("/opt/conda/bin/python", "3.11.5", "/opt/conda/bin"),
@@ -106,8 +106,8 @@ def test_pypy_is_no_cpython() -> None:
     files["opt/other/bin/python3"] = program()
     files["opt/other/lib/pypy3.10/os.py"] = ""
     tree = _tree(files, {"usr/bin/python3": "/opt/pypy/bin/pypy3.10"})
-    assert judge(tree, _config(), ["/opt/other/bin/python3"]) == BaseJudgement(contents_of(tree, {}), ())
-    assert contents_of(tree, {}).pythons == ()
+    assert judge(tree, _config(), ["/opt/other/bin/python3"]) == BaseJudgement(judge(tree, {}).contents, ())
+    assert judge(tree, {}).contents.pythons == ()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scoredock.clusters.objects import cluster_values
-from scoredock.contrib.exports.domain.kubernetes import KubernetesExport, kubernetes_export, package_workload
+from scoredock.contrib.exports.domain.kubernetes import KubernetesExport, kubernetes_export, subject_workload
+from scoredock.contrib.exports.domain.subject import ExportSubject
 from scoredock.errors import ScoredockError
 from scoredock.packaging.package import Hints, RequestedResources
 
@@ -27,7 +28,8 @@ VERSIONS = ("1.26", kubernetes_validate.latest_version().rpartition(".")[0])
 def export(**changes: Any) -> KubernetesExport:
     configuration = changes.pop("configuration", {})
     hints = Hints(changes.pop("resources", RequestedResources()), changes.pop("keys", False), configuration)
-    workload = package_workload(changes.pop("name", "diabetes"), changes.pop("image", IMAGE), hints)
+    subject = ExportSubject(changes.pop("name", "diabetes"), changes.pop("image", IMAGE), hints=hints)
+    workload = subject_workload(subject)
     return kubernetes_export(replace(workload, **changes))
 
 

@@ -93,11 +93,6 @@ def keeps(path: str, size: int) -> bool:
     return size <= _LARGEST_TEXT and bool(_TEXT.search(path))
 
 
-def contents_of(tree: ImageTree, config: Mapping[str, Any], further: Sequence[str] = ()) -> ImageContents:
-    """What an image offers, without the Pythons of which files cannot tell; see `judge`."""
-    return judge(tree, config, further).contents
-
-
 def judge(tree: ImageTree, config: Mapping[str, Any], further: Sequence[str] = ()) -> BaseJudgement:
     """What an image offers. `tree` was read with `keeps`; `config` is the image's configuration as OCI has it
     (`architecture`, and `config` with `Env`); `further` are paths of Pythons to look at first."""

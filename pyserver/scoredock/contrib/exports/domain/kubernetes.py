@@ -11,7 +11,6 @@ from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject,
 from scoredock.errors import ScoredockError
 from scoredock.images.built import INTERPRETER
 from scoredock.late_dataclass import dataclass
-from scoredock.packaging.package import Hints
 from scoredock.packaging.texts import require_image
 
 FILE, KUSTOMIZATION = "kubernetes.yaml", "kustomization.yaml"
@@ -25,21 +24,8 @@ class KubernetesExport:
     secrets: tuple[str, ...]
 
 
-def package_workload(name: str, image: str, hints: Hints) -> Workload:
-    """A packaged image as what is to run, by what it says of itself."""
-    return Workload(
-        name,
-        image,
-        INTERPRETER,
-        values=hints.configuration,
-        cpu=hints.resources.cpu,
-        memory_gb=hints.resources.memory_gb,
-        keys=f"{name}-keys" if hints.keys else "",
-    )
-
-
 def subject_workload(subject: ExportSubject) -> Workload:
-    """The same for whatever is exported."""
+    """What is exported as what is to run."""
     return Workload(
         subject.name,
         subject.image,

@@ -89,13 +89,3 @@ def write_quarantine(path: Path, failed: Iterable[BatchFailure]) -> int:
     finally:
         temporary.unlink(missing_ok=True)
     return count
-
-
-def sync_folder(folder: Path) -> None:
-    """A rename in it lasts; where a system cannot do that, nothing happens."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
