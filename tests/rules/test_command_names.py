@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 from scoredock.cli.commands import DECLARATIONS
-from scoredock.contrib.az.lines.main import NAMES, handlers
+from scoredock.contrib.az.lines.main import handlers, names
 from scoredock.formats.az_lines.table import v1_verbs
 from scoredock.verb import Argument, CliCommand, argument
 
@@ -120,6 +120,6 @@ def az_undeclared(names: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 
 def test_lines_of_az_say_it_too() -> None:
-    assert az_undeclared(NAMES) == []
-    assert az_undeclared({**NAMES, "service show": {}}) == ["service show --name"]
-    assert {kind for kinds in NAMES.values() for kind in kinds.values()} <= KINDS | {""}
+    assert az_undeclared(names()) == []
+    assert az_undeclared({**names(), "service show": {}}) == ["service show --name"]
+    assert {kind for kinds in names().values() for kind in kinds.values()} <= KINDS | {""}

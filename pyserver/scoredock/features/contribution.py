@@ -48,6 +48,16 @@ class LineageFact:
     """What it made."""
 
 
+@dataclass(frozen=True, slots=True)
+class AzLine:
+    """What carries out a line of `az ml`."""
+
+    place: str
+    """`module:function`."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Options whose value names something in a workspace, and the kind of it, empty where it looks like that."""
+
+
 class Round:
     """What is attended to once, with no editor open: each contribution adds what came of its part."""
 
@@ -104,8 +114,8 @@ class Contribution:
     """Fields of its params that name things which are there → the kinds that they may be."""
     nameless: tuple[str, ...] = ()
     """Verbs that name nothing that is there: they make something new, or list."""
-    az_lines: ClassVar[Mapping[str, str]] = {}
-    """Lines of `az ml` (`model profile`) → `module:function` that carries them out."""
+    az_lines: ClassVar[Mapping[str, AzLine]] = {}
+    """Lines of `az ml` (`model profile`) that it carries out."""
     command_ways: ClassVar[Mapping[str, str]] = {}
     """How a command of the core begins that is carried out here (`model push --to mlflow:`) → `module:function`."""
     condition: Condition | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from scoredock.features.contribution import ClientPart, Contribution
+from scoredock.features.contribution import AzLine, ClientPart, Contribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 class _Profiling(Contribution):
-    az_lines: ClassVar = {"model profile": "scoredock.contrib.profiling.az:profile"}
+    az_lines: ClassVar = {
+        "model profile": AzLine("scoredock.contrib.profiling.az:profile", {"--model": "model", "--name": ""})
+    }
 
     def notifications(self) -> Sequence[Notification]:
         from scoredock.contrib.profiling.messages import ServiceLoad

@@ -29,7 +29,7 @@ from scoredock.contrib.az.lines.desk import Desk
 from scoredock.contrib.az.lines.output import ResultQuery, printed, require_format
 from scoredock.data_folder import keep_others_from_writing
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.contribution import absent, contributions
+from scoredock.features.contribution import AzLine, absent, contributions
 from scoredock.formats.az_lines.v1_commands import VERBS_HERE
 
 MISSING = 3
@@ -114,7 +114,6 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "model delete": _A_MODEL,
     "model download": _A_MODEL,
     "model package": {"--model": "model"},
-    "model profile": {"--model": "model", "--name": ""},
     "environment show": {"--name": "environment"},
     "environment download": {"--name": "environment"},
     "dataset show": {"--name": "dataset", "--id": "dataset"},
@@ -128,7 +127,17 @@ verbs that make something new, which goes into the workspace of the folder, ther
 def handlers() -> Mapping[str, str]:
     """What is done here: verb → `module:function`; of the core, then of contributions."""
     own = {verb: f"scoredock.contrib.az.lines.{place.replace('.', ':')}" for verb, place in HANDLERS.items()}
-    return {**own, **{verb: place for each in contributions() for verb, place in each.az_lines.items()}}
+    return {**own, **{verb: line.place for verb, line in _contributed().items()}}
+
+
+def _contributed() -> Mapping[str, AzLine]:
+    return {verb: line for each in contributions() for verb, line in each.az_lines.items()}
+
+
+@cache
+def names() -> Mapping[str, Mapping[str, str]]:
+    """Verb → options that name something; of the core, then of contributions."""
+    return {**NAMES, **{verb: line.names for verb, line in _contributed().items() if line.names}}
 
 
 def main(words: Sequence[str]) -> int:
@@ -197,7 +206,7 @@ def _ml(words: list[str]) -> int:
     query = ResultQuery(options.text("--query"), is_given=options.has("--query"))
     session = Session(home="", workspace="", config="", as_json=False)
     with session.interruptible():
-        desk = Desk(options, session, NAMES.get(verb.name, {}))
+        desk = Desk(options, session, names().get(verb.name, {}))
         try:
             result = handler_of(verb.name)(desk)
             value = query.of(result)
