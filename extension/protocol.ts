@@ -7325,6 +7325,7 @@ export const SETTING_KEYS = [
   "scoredock.environment.downloadPython",
   "scoredock.deploy.startTimeout",
   "scoredock.deploy.lostNodeSeconds",
+  "scoredock.deploy.repeatRequests",
   "scoredock.deploy.followLinks",
   "scoredock.deploy.inheritedVariables",
   "scoredock.deploy.opens",

@@ -182,6 +182,7 @@ class Context:
             base_image=str(self.settings.get("scoredock.docker.baseImage")),
             start_timeout=float(self.settings.get("scoredock.deploy.startTimeout")),
             lost_node_seconds=int(self.settings.get("scoredock.deploy.lostNodeSeconds")),
+            repeat_requests=bool(self.settings.get("scoredock.deploy.repeatRequests")),
             inherited_variables=tuple(self.settings.get("scoredock.deploy.inheritedVariables")),
             follow_links=bool(self.settings.get("scoredock.deploy.followLinks")),
             kept_revisions=int(self.settings.get("scoredock.services.keptRevisions")),

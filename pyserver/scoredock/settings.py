@@ -133,6 +133,16 @@ SETTINGS: tuple[Setting, ...] = (
         variable="SCOREDOCK_LOST_NODE_SECONDS",
     ),
     Setting(
+        "scoredock.deploy.repeatRequests",
+        "boolean",
+        True,
+        "Send a request to a service on a cluster once more, to another replica, where the node of the first one is"
+        " lost before any of the answer came. It is the port of this machine that does so. Turn it off for services"
+        " whose run() changes something else than its answer.",
+        "machine-overridable",
+        variable="SCOREDOCK_REPEAT_REQUESTS",
+    ),
+    Setting(
         "scoredock.deploy.followLinks",
         "boolean",
         False,

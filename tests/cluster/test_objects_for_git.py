@@ -251,6 +251,15 @@ def test_a_cluster_that_is_away_is_not_asked(terminal: Terminal, tmp_path: Path)
     assert terminal.refused(*words("deploy", "--diff"))["code"] == "cluster-unreachable"
 
 
+@pytest.mark.parametrize(("given", "annotation"), [({}, None), ({"SCOREDOCK_REPEAT_REQUESTS": "false"}, "never")])
+def test_pods_say_whether_their_requests_are_repeated(
+    terminal: Terminal, given: dict[str, str], annotation: str | None
+) -> None:
+    dry = replace(terminal, env={**terminal.env, **given}).ok(*words("deploy", "--dry-run"))
+    template = by_kind(dry)["Deployment"]["spec"]["template"]
+    assert template["metadata"]["annotations"].get("scoredock.com/repeats") == annotation
+
+
 def test_a_service_of_this_machine_has_no_objects(terminal: Terminal) -> None:
     here = replace(terminal)
     refused = here.refused("service", "deploy", "prices", *DEPLOY, "--dry-run")

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import enum
+import logging
 import re
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scoredock import l10n, threads
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
     from httpx2.websockets import AsyncWebSocketSession
 
     from scoredock.clusters.connection import Cluster
+    from scoredock.clusters.http_turns import HttpTurns
 
 LOOPBACK = "127.0.0.1"
+REPEATS, NEVER = "scoredock.com/repeats", "never"
+"""Annotation of pods whose requests go to no other one, see `Forward`."""
 _PROTOCOL = "v4.channel.k8s.io"
 _DATA, _ERRORS = 0, 1
 _PART_BYTES = 128 * 1024
@@ -40,14 +45,31 @@ _TRY_SECONDS, _PAUSE_SECONDS = 5.0, 0.1
 _OPEN_SECONDS, _PASSED_OVER_SECONDS = 1.0, 10.0
 """The way to a pod opens within milliseconds. One that says nothing for a second, as on a node that is lost, is passed
 over for so long where there are others: the cluster itself notices it after 40 seconds or more."""
-_AGAIN_BYTES = 1024 * 1024
-"""What a client has sent so far is kept up to here until the pod says something, to be sent to another pod."""
+_AGAIN_BYTES, _ALL_AGAIN_BYTES = 4 * 1024 * 1024, 64 * 1024 * 1024
+"""What a client has sent is kept up to here until the pod says something, to be sent to another pod; and what all of
+them have."""
+_DOUBT_SECONDS = (1.0, 2.0, 3.0)
+"""After so long without a word from its pod a request asks whether that is lost, and so long after each answer to
+that."""
 _REFUSED = re.compile(r"refused|failed to (?:dial|connect)|unable to (?:dial|connect)|no route to host", re.IGNORECASE)
 """What the node says when it did not reach the port: the pod has seen nothing."""
 _QUIET_SECONDS, _ANSWER_SECONDS = 2.0, 600.0
 """A client that sends nothing more is waited for so long after an answer, and before one."""
 _KEPT_SECONDS = 15.0
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+
+class _End(enum.Enum):
+    """Of the way of a connection to a pod."""
+
+    OVER = enum.auto()
+    UNREACHED = enum.auto()
+    """The pod has seen nothing."""
+    CUT = enum.auto()
+    """It may have."""
+    LOST = enum.auto()
+    """It may have, and nobody will ever hear of it."""
 
 
 class _Loop:
@@ -55,6 +77,8 @@ class _Loop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        self.again_bytes = 0
+        """What all connections keep."""
         self._clients: dict[ClusterPlace, tuple[object, httpx2.AsyncClient]] = {}
         threads.start(self._run, name="forwards", at_fault=threads.again)
 
@@ -95,16 +119,27 @@ class Forward:
 
     Each connection goes to a pod that `choose` names at that moment, in turn and without waiting. Where it names none,
     or the pod is not reached, that is tried again for 5 seconds; then the connection is closed.
+
+    With `repeats`, what no pod has answered with a byte goes once to another pod when its own is lost: the way there
+    does not open, twice, while the way to another one does.
     """
 
-    def __init__(self, cluster: Cluster, choose: Callable[[], str], port: int, local_port: int = 0) -> None:
+    def __init__(
+        self, cluster: Cluster, choose: Callable[[], str], port: int, local_port: int = 0, *, repeats: bool = False
+    ) -> None:
         """Listens on 127.0.0.1, at a free port where none is named. Raises ScoredockError `port-in-use`."""
         self.cluster = cluster
+        self.repeats = self._can_repeat = repeats
+        """May be set to false, and to true again: what counts is when a pod is lost."""
         self._choose = choose
         self._pod_port = port
         self._open: set[asyncio.Task[None]] = set()
         self._silent: dict[str, float] = {}
         """Pods that said nothing, and until when they are passed over."""
+        self._reached: dict[str, float] = {}
+        """When the way to a pod opened, within the last second."""
+        self._looks: dict[str, asyncio.Task[bool]] = {}
+        """Whether a pod is lost: one look for all who ask."""
         self._loop = _loop()
         try:
             self._server = self._loop.call(self._listen(local_port))
@@ -150,46 +185,98 @@ class Forward:
         if task is None:
             return
         self._open.add(task)
+        connection = _Connection(self._loop, reader, writer, repeats=self._can_repeat)
         try:
-            await self._carry(_Connection(reader, writer))
+            await self._carry(connection)
         except (asyncio.CancelledError, OSError):
             pass
         except Exception as fault:  # one connection must not take the others with it
             threads.note("forwards", fault)
         finally:
             self._open.discard(task)
-            writer.close()
+            connection.close()
 
     async def _carry(self, connection: _Connection) -> None:
-        deadline = time.monotonic() + _TRY_SECONDS
+        deadline, lost = time.monotonic() + _TRY_SECONDS, ""
         while time.monotonic() < deadline:
-            pod = self._next()
-            if pod and await self._by(pod, connection):
+            pod = self._next(lost)
+            end = await self._by(pod, connection) if pod else _End.UNREACHED
+            if end is _End.LOST and connection.repeat():
+                _log.warning("the pod %s is lost: a request without an answer goes to another one", pod)
+                deadline, lost = time.monotonic() + _TRY_SECONDS, pod
+            elif end is not _End.UNREACHED or connection.gone:
                 return
-            if connection.gone:
-                return
-            await asyncio.sleep(_PAUSE_SECONDS)
+            else:
+                await asyncio.sleep(_PAUSE_SECONDS)
 
-    def _next(self) -> str:
-        """A silent one only where all are."""
+    def _next(self, besides: str = "") -> str:
+        """Another one than `besides`, and a silent one only where all are."""
         now = time.monotonic()
         self._silent = {pod: until for pod, until in self._silent.items() if until > now}
-        pods = (self._choose() for _ in range(len(self._silent) + 1))
-        return next((pod for pod in pods if pod not in self._silent), "") or self._choose()
+        others = len(self._silent) + bool(besides)
+        pods = (self._choose() for _ in range(others + 1))
+        heard = next((pod for pod in pods if pod != besides and pod not in self._silent), "")
+        return heard or next((pod for pod in (self._choose() for _ in range(1 + bool(besides))) if pod != besides), "")
 
-    async def _by(self, pod: str, connection: _Connection) -> bool:
-        """Whether the pod was reached, and all is over."""
+    async def _by(self, pod: str, connection: _Connection) -> _End:
         # Where there is no other one, or the cluster is slow, it has as long as any call.
         seconds = self.cluster.access.call_seconds if pod in self._silent else _OPEN_SECONDS
+        end = _End.UNREACHED
         try:
             async with _opened(self._loop, self.cluster, pod, self._pod_port, seconds) as session:
-                return session is not None and await connection.run(session)
+                if session is not None:
+                    self._note(pod)
+                    end = _End.CUT
+                    end = await connection.run(session, lambda: self._is_lost(pod))
         except _SilentPod:
             self._silent[pod] = time.monotonic() + _PASSED_OVER_SECONDS
         except Exception as fault:  # of tasks of httpx2, in a group
             if not _of_network(fault):
                 raise
-        return connection.over
+        if end is not _End.CUT:
+            return end
+        if connection.is_unsent:
+            return _End.UNREACHED
+        self._reached.pop(pod, None)  # before the cut
+        return _End.LOST if connection.waits and await self._is_lost(pod) else end
+
+    def _note(self, pod: str) -> None:
+        now = time.monotonic()
+        self._reached = {each: at for each, at in self._reached.items() if now - at < _OPEN_SECONDS} | {pod: now}
+
+    async def _is_lost(self, pod: str) -> bool:
+        if not self.repeats or time.monotonic() - self._reached.get(pod, -_OPEN_SECONDS) < _OPEN_SECONDS:
+            return False
+        look = self._looks.get(pod)
+        if look is None:
+            look = self._looks[pod] = asyncio.ensure_future(self._look(pod))
+            look.add_done_callback(lambda _: self._looks.pop(pod, None))
+        return await asyncio.shield(look)
+
+    async def _look(self, pod: str) -> bool:
+        """A cluster that is slow, or away, leads to no other pod either."""
+        if await self._leads_to(pod, _OPEN_SECONDS):
+            return False
+        other = self._next(pod)
+        if not other or not await self._leads_to(other, _OPEN_SECONDS):
+            return False
+        if await self._leads_to(pod, 2 * _OPEN_SECONDS):
+            return False
+        self._silent[pod] = time.monotonic() + _PASSED_OVER_SECONDS
+        return True
+
+    async def _leads_to(self, pod: str, seconds: float) -> bool:
+        try:
+            async with _opened(self._loop, self.cluster, pod, self._pod_port, seconds) as session:
+                if session is not None:
+                    self._note(pod)
+                return session is not None
+        except _SilentPod:
+            return False
+        except Exception as fault:  # as above, when it is closed
+            if not _of_network(fault):
+                raise
+            return True
 
     async def _close(self, grace: float) -> None:
         self._server.close()
@@ -277,32 +364,74 @@ class _Connection:
     cannot hand that on, and TCP does not tell one from the other. The pod is heard to its end, but not for ever.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, loop: _Loop, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, repeats: bool
+    ) -> None:
         self.gone = False
         """Whether the client needs no answer any more."""
+        self._loop = loop
         self._reader = reader
         self._writer = writer
         writer.transport.set_write_buffer_limits(_AHEAD_BYTES)
+        self._turns: HttpTurns | None = None
+        if repeats:
+            from scoredock.clusters.http_turns import HttpTurns  # h11 costs the start of a command
+
+            self._turns = HttpTurns()
         self._sent: list[bytes] | None = []
-        """All that the client sent; None when it cannot be sent again."""
+        """All that the client sent since the last answer; None when it cannot be sent again."""
+        self._sent_bytes = 0
+        self._can_repeat = repeats
         self._ended = False
         self._answered = False
         self._last = 0.0
+        self._asked = 0.0
+        """When the client sent something last."""
 
     @property
-    def over(self) -> bool:
-        """Whether a cut ends it: what was sent may have had its effect, and must not be sent again."""
-        return self._sent != [] or self._ended
+    def is_unsent(self) -> bool:
+        """Whether nobody has seen anything of it, and more may come."""
+        return self._sent == [] and not self._ended
 
-    async def run(self, session: AsyncWebSocketSession) -> bool:
-        """False where the node did not reach the pod, and another one may be tried."""
-        up = asyncio.ensure_future(self._to_pod(session))
+    @property
+    def waits(self) -> bool:
+        """Whether another pod may get what this one has: all of it is there, and not a byte of an answer."""
+        return bool(self._sent) and self._can_repeat
+
+    def repeat(self) -> bool:
+        """Whether it may go to another pod; once for each request."""
+        can_repeat, self._can_repeat = self.waits, False
+        return can_repeat
+
+    def close(self) -> None:
+        self._forget(None)
+        self._writer.close()
+
+    async def run(self, session: AsyncWebSocketSession, is_lost: Callable[[], Awaitable[bool]]) -> _End:
+        down = asyncio.ensure_future(self._to_client(session))
+        up, doubt = asyncio.ensure_future(self._to_pod(session)), asyncio.ensure_future(self._doubt(is_lost))
         try:
-            return await self._to_client(session)
+            await asyncio.wait({down, doubt}, return_when=asyncio.FIRST_COMPLETED)
+            return await down if down.done() else _End.LOST
         finally:
-            up.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):  # whatever ended the way to the pod
-                await up
+            for each in (down, up, doubt):
+                each.cancel()
+                with contextlib.suppress(asyncio.CancelledError, Exception):  # whatever ended the way to the pod
+                    await each
+
+    async def _doubt(self, is_lost: Callable[[], Awaitable[bool]]) -> None:
+        """Ends when the pod is lost that should have answered."""
+        looks, clock = 0, asyncio.get_running_loop().time
+        while True:
+            rest = self._asked + _DOUBT_SECONDS[0] - clock()
+            if not self.waits or rest > 0:
+                looks = 0
+                await asyncio.sleep(rest if self.waits else _DOUBT_SECONDS[0])
+                continue
+            if await is_lost():
+                return
+            await asyncio.sleep(_DOUBT_SECONDS[min(looks, len(_DOUBT_SECONDS) - 1)])
+            looks += 1
 
     async def _to_pod(self, session: AsyncWebSocketSession) -> None:
         for part in self._sent or []:
@@ -325,13 +454,24 @@ class _Connection:
             await asyncio.sleep(min(1.0, max(0.05, over - now)))
 
     def _keep(self, part: bytes) -> None:
+        self._asked = asyncio.get_running_loop().time()
+        if self._turns is not None and self._turns.from_client(part):
+            self._forget([])
+            self._can_repeat = True
         if self._sent is None:
             return
+        if self._sent_bytes + len(part) > _AGAIN_BYTES or self._loop.again_bytes + len(part) > _ALL_AGAIN_BYTES:
+            self._forget(None)
+            return
         self._sent.append(part)
-        if sum(map(len, self._sent)) > _AGAIN_BYTES:
-            self._sent = None
+        self._sent_bytes += len(part)
+        self._loop.again_bytes += len(part)
 
-    async def _to_client(self, session: AsyncWebSocketSession) -> bool:
+    def _forget(self, sent: list[bytes] | None) -> None:
+        self._loop.again_bytes -= self._sent_bytes
+        self._sent, self._sent_bytes = sent, 0
+
+    async def _to_client(self, session: AsyncWebSocketSession) -> _End:
         from httpx2.websockets import HTTPXWSException
 
         numbered = {_DATA: False, _ERRORS: False}
@@ -339,21 +479,25 @@ class _Connection:
             try:
                 message = await session.receive_bytes()
             except HTTPXWSException:
-                return self.over
+                return _End.CUT
             channel, content = message[0], message[1:]
             if not numbered.get(channel):
                 numbered[channel] = True  # the number of the port
             elif channel == _DATA:
-                self._answered, self._sent = True, None
+                self._answered = True
+                self._forget(None)
+                if self._turns is not None:
+                    self._turns.from_pod(content)
                 self._last = asyncio.get_running_loop().time()
                 self._writer.write(content)
                 try:
                     await self._writer.drain()
                 except OSError:
                     self.gone = True
-                    return True
+                    return _End.OVER
             elif channel == _ERRORS:
-                return self._sent is None or not _REFUSED.search(content.decode("utf-8", "replace"))
+                is_refused = _REFUSED.search(content.decode("utf-8", "replace"))
+                return _End.UNREACHED if self._sent is not None and is_refused else _End.CUT
 
 
 class _Shared:

@@ -121,7 +121,9 @@ class Launch:
     machine's."""
     start_timeout: float = 300.0
     lost_node_seconds: int = LOST_NODE_SECONDS
-    """For an engine in a cluster."""
+    """For an engine in a cluster, as the next one is."""
+    repeat_requests: bool = True
+    """Whether what a lost node has not answered goes to another replica."""
     front: FrontEnd = PLAIN
     """Its certificate and key are files of the revision."""
     authentication: Authentication | None = None

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from scoredock import threads
 from scoredock.clusters.connection import connect
-from scoredock.clusters.forward import LOOPBACK, Forward
+from scoredock.clusters.forward import LOOPBACK, NEVER, REPEATS, Forward
 from scoredock.clusters.target import ClusterPlace
 from scoredock.containers.port_tunnel import ContainerPort
 from scoredock.docker_place import DockerPlace
@@ -128,7 +128,7 @@ class _Service:
 
     def listen(self, port: int) -> None:
         """Raises ScoredockError."""
-        self.forward = Forward(connect(self._place), self._choose, self.target.port, port)
+        self.forward = Forward(connect(self._place), self._choose, self.target.port, port, repeats=True)
 
     def takes(self, target: ServiceForward | None) -> bool:
         """Whether it is another one that names the port which this one has already. No connection is refused then, as
@@ -197,6 +197,8 @@ class _Service:
             uid = str(pod["metadata"]["uid"])
             if change != "DELETED" and _is_ready(pod):
                 self._ready = {**self._ready, uid: str(pod["metadata"]["name"])}
+                if self.forward is not None:
+                    self.forward.repeats = (pod["metadata"].get("annotations") or {}).get(REPEATS) != NEVER
             else:
                 self._ready = {key: name for key, name in self._ready.items() if key != uid}
             if self._ready != before or self.fault is not None:

@@ -66,6 +66,8 @@ class DeploySettings:
     """Seconds that importing the entry script and init() may take."""
     lost_node_seconds: int = LOST_NODE_SECONDS
     """Seconds after which a pod of a lost node gets a successor elsewhere."""
+    repeat_requests: bool = True
+    """Whether what a lost node has not answered goes to another replica."""
     stop_grace: float = 30.0
     """Seconds for requests under way when a service is stopped."""
     environment: EnvironmentSettings = field(default_factory=EnvironmentSettings)

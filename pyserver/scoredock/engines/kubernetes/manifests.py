@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.clusters.forward import NEVER, REPEATS
 from scoredock.clusters.objects import (
     CONTAINER,
     PORT,
@@ -197,6 +198,8 @@ def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]
             ),
         )
     template["metadata"]["annotations"] = {SPEC: text, **({CODE: code} if code else {})}
+    if not launch.repeat_requests:
+        template["metadata"]["annotations"][REPEATS] = NEVER
     pod = template["spec"]
     pod["securityContext"] |= {"fsGroup": _GROUP}
     for spread in pod.get("topologySpreadConstraints", ()):

@@ -13,6 +13,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster, connect
+from scoredock.clusters.forward import NEVER, REPEATS
 from scoredock.clusters.objects import CONTAINER, MANAGER, MANAGER_LABEL
 from scoredock.clusters.routes import Division
 from scoredock.clusters.target import ClusterTarget
@@ -51,15 +52,17 @@ class Routing:
         if launch.cluster is None:
             raise AssertionError(launch)
         cluster, owner = connect(launch.cluster.place), owner_of(launch.folder)
-        image, python = "", ""
+        image, python, repeats = "", "", True
         for name in services:
             deployment = cluster.get("Deployment", name)
+            if deployment is None or not is_ours(deployment, owner, cluster.place):
+                continue
             containers = rows_of(deployment, "spec", "template", "spec", "containers")
             container: Mapping[str, Any] = next((each for each in containers if each.get("name") == CONTAINER), {})
             command = container.get("command")
-            if deployment is not None and is_ours(deployment, owner, cluster.place) and isinstance(command, list):
+            repeats = repeats and text_of(deployment, "spec", "template", "metadata", "annotations", REPEATS) != NEVER
+            if not image and isinstance(command, list):
                 image, python = text_of(container, "image"), str(command[0])
-                break
         if not image or not python:
             raise ScoredockError(
                 "endpoint-version-unfit",
@@ -77,6 +80,7 @@ class Routing:
             service=object_name(launch.folder),
             image=image,
             python=Path(python),
+            repeat_requests=repeats,
             configuration=values,
             front=replace(PLAIN, scoring_timeout=_LONGEST_SECONDS),
         )

@@ -333,6 +333,7 @@ class Launcher:
             inherited=self.settings.inherited_variables,
             start_timeout=start_seconds(variables, self.settings.start_timeout) + front.readiness_seconds,
             lost_node_seconds=self.settings.lost_node_seconds,
+            repeat_requests=self.settings.repeat_requests,
             front=with_own_certificate(front, certificate_folder(self.registry.folder, name, revision)),
             authentication=authentication(access, front.authentication),
             access=shared_form(access, front.authentication),
