@@ -48,8 +48,11 @@ _TENSORFLOW = {
     "2.3": "2.3.0",
 }
 _DASK = ("dask[complete]", "dask-ml", "distributed", "fastparquet", "fsspec", "joblib", "lz4", "pyarrow")
-_OF_2021 = ("pandas>=1.1,<1.2", "numpy<1.20", "scipy>=1.5,<1.6", "matplotlib>=3.3,<3.4", "psutil<5.9", "tqdm")
-"""What all of these have in common."""
+_OF_2021 = (
+    *("pandas>=1.1,<1.2", "numpy<1.20", "scipy>=1.5,<1.6", "matplotlib>=3.3,<3.4", "psutil<5.9", "tqdm"),
+    *("mlflow-skinny<1.24", "protobuf<3.21", "sqlparse"),
+)
+"""What all of these have in common; azureml-mlflow brings MLflow, which does not name the last two itself."""
 _OF_PYTHON_36 = (
     ("Scikit-learn0.20.3", "scikit-learn", "scikit-learn", "scikit-learn==0.20.3"),
     ("Scikit-learn0.20.4", "scikit-learn", "scikit-learn", "scikit-learn==0.20.4"),
