@@ -230,6 +230,7 @@ def test_curated_environments_can_be_cloned(registry: Registry, offered: curated
         ("AzureML-sklearn-0.24-ubuntu18.04-py37-cpu", "3.7", "scikit-learn==0.24.1"),
         ("AzureML-pytorch-1.10-ubuntu18.04-py38-cuda11-gpu", "3.8", "torch==1.10.0"),
         ("AzureML-tensorflow-2.5-ubuntu20.04-py38-cuda11-gpu", "3.8", "tensorflow==2.5.*"),
+        ("AzureML-pytorch-1.9-ubuntu18.04-py37-cuda11-gpu", "3.7", "mlflow-skinny<1.24"),
         ("AzureML-Scikit-learn0.24-Cuda11-OpenMpi4.1.0-py36", "3.6.9", "scikit-learn==0.24.1"),
         ("AzureML-PyTorch1.7-Cuda11-OpenMpi4.1.0-py36", "3.6.9", "torch==1.7.1"),
         ("AzureML-TensorFlow2.4-Cuda11-OpenMpi4.1.0-py36", "3.6.9", "tensorflow==2.4.*"),
