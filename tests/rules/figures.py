@@ -177,13 +177,15 @@ class Figures:
         return [f"{folder} ({count})" for folder, count in sorted(counts.items()) if count > MOST_FILES]
 
     def crumbs(self) -> list[str]:
-        """Modules of the server under sixty lines that one other module imports; not the door of a contribution."""
+        """Modules of the server under sixty lines that one other module imports; not the door and the messages
+        of a contribution."""
         importers = _importers(self._nodes)
         return [
             each.path
             for each in self.python
             if each.lines < CRUMB
-            and each.path != f"{CONTRIBUTIONS}{Path(each.path).parent.name}/api.py"
+            and each.path
+            not in {f"{CONTRIBUTIONS}{Path(each.path).parent.name}/{part}.py" for part in ("api", "messages")}
             and Path(each.path).stem not in ("__init__", "__main__")
             and len(importers[_dotted(each.path)]) == 1
         ]
