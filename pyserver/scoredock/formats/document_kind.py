@@ -291,13 +291,13 @@ def _takes_mini_batches(head: str) -> bool:
     run = _RUN.search(head) if TOP_INIT.search(head) and may_be_batch(head) else None
     if run is None:
         return False
-    given, annotation, body = run.groups()
-    each = re.search(rf"\bfor[ \t]+(?:\w+[ \t]*,[ \t]*)?(\w+)[ \t]+in[ \t]+(?:\w+\()?{given}\b", body)
+    parameter, annotation, body = run.groups()
+    each = re.search(rf"\bfor[ \t]+(?:\w+[ \t]*,[ \t]*)?(\w+)[ \t]+in[ \t]+(?:\w+\()?{parameter}\b", body)
     if each is not None and re.search(rf"\b{_READERS}\([ \t]*{each[1]}\b", body):
         return True
-    if "json" in head or re.search(rf"\b{given}[ \t]*=(?!=)", body):
+    if "json" in head or re.search(rf"\b{parameter}[ \t]*=(?!=)", body):
         return False
-    return "DataFrame" in (annotation or "") or re.search(rf"\b{given}\.{_OF_FRAMES}\b", body) is not None
+    return "DataFrame" in (annotation or "") or re.search(rf"\b{parameter}\.{_OF_FRAMES}\b", body) is not None
 
 
 def _is_script(name: str, head: str) -> bool:

@@ -66,12 +66,12 @@ def _secrets_by_key(script: ParsedScript) -> Iterator[tuple[ast.Constant, str]]:
         elif isinstance(node, ast.Assign):
             pairs = [(each.slice, node.value) for each in node.targets if isinstance(each, ast.Subscript)]
         elif isinstance(node, ast.arguments):
-            given = [*node.posonlyargs, *node.args]
-            named = [*zip(given[len(given) - len(node.defaults) :], node.defaults, strict=True)]
-            named += [
+            places = [*node.posonlyargs, *node.args]
+            parameters = [*zip(places[len(places) - len(node.defaults) :], node.defaults, strict=True)]
+            parameters += [
                 (each, default) for each, default in zip(node.kwonlyargs, node.kw_defaults, strict=True) if default
             ]
-            pairs = [(ast.Constant(each.arg), default) for each, default in named]
+            pairs = [(ast.Constant(each.arg), default) for each, default in parameters]
         for key, value in pairs:
             name = str(key.value) if isinstance(key, ast.Constant) else ""
             if SECRET_NAME.search(name) and is_written_key(value) and not _WORDS.fullmatch(str(value.value)):
