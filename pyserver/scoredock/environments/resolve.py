@@ -338,7 +338,7 @@ def _by_pip(
         base += ["--find-links", str(own.parent)]
     watch = progress, cancel
     if spec.fallback is None:
-        from scoredock.environments.versions.automated_ml import refusal_of_release
+        from scoredock.environments.pip.refusals import refusal_of_release
 
         def ask(line: str) -> Completed:
             local = means.local_wheels(target, spec.source)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, UsageError
+from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.metadata import is_of_v2, model_id_in
 from scoredock.cli.printed import printed
@@ -18,7 +18,7 @@ from scoredock.cli.services import call
 from scoredock.cli.services.call import frame_line
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, size, table
-from scoredock.errors import DockerUnavailable, ScoredockError
+from scoredock.errors import ClusterUnreachable, DockerUnavailable, ScoredockError
 from scoredock.features.services import calls, deployment, services
 from scoredock.protocol import messages
 
@@ -40,18 +40,14 @@ def _deploy(options: Namespace, session: Session) -> int:
     registered = [_to_register(text, session) for text in options.register_models]
     params = replace(params, register_models=registered)
     if options.dry_run or options.diff:
-        from scoredock.cli.services import objects
-
-        return objects.tell(deployment.preview(params, session.context, session.operation()), options, session)
+        return _tell_objects(deployment.preview(params, session.context, session.operation()), options, session)
     return _tell(deployment.deploy(params, session.context, session.operation()), session)
 
 
 def _update(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceUpdateParams, options)
     if options.dry_run or options.diff:
-        from scoredock.cli.services import objects
-
-        return objects.tell(deployment.preview_update(params, session.context, session.operation()), options, session)
+        return _tell_objects(deployment.preview_update(params, session.context, session.operation()), options, session)
     return _tell(deployment.update(params, session.context, session.operation()), session)
 
 
@@ -297,3 +293,39 @@ COMMANDS = (
 )
 
 TEXTS = {messages.Service: _text}
+
+
+def _tell_objects(preview: messages.ServicePreview, options: Namespace, session: Session) -> int:
+    """The objects, or with `--diff` what differs; with `--json` both. As `kubectl diff` it ends with 1 where something
+    differs."""
+    if options.diff and preview.silence:
+        raise ClusterUnreachable(preview.silence)
+    if session.as_json:
+        import yaml
+
+        documents = list(yaml.safe_load_all(preview.text))
+        document = {
+            "documents": documents,
+            "diff": preview.diff,
+            "imageIsCertain": preview.image_is_certain,
+            "silence": preview.silence,
+        }
+        session.result(document, "")
+    else:
+        for line in _preview_notes(preview):
+            print(f"# {line}", file=sys.stderr)
+        session.result(preview, (preview.diff if options.diff else preview.text).rstrip("\n"))
+    return FAILED if options.diff and preview.diff else OK
+
+
+def _preview_notes(preview: messages.ServicePreview) -> list[str]:
+    notes = []
+    if preview.silence:
+        notes.append(
+            l10n.t("The cluster does not answer, so it has not checked these objects: {reason}", reason=preview.silence)
+        )
+    else:
+        notes.append(l10n.t("The cluster takes these objects; nothing was changed."))
+    if not preview.image_is_certain:
+        notes.append(l10n.t("The image is made when the service is deployed; until then a name stands for its digest."))
+    return notes

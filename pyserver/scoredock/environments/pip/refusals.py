@@ -4,9 +4,12 @@ such name or version, or another requirement that stands against it."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from scoredock import l10n
 from scoredock.checks.packages.package_facts import PIP_NAMES
+from scoredock.errors import ScoredockError
+from scoredock.run import Completed
 
 _TAGS = re.compile(
     r"You require (?:CPython|PyPy|GraalPy)? ?(?P<python>\d+\.\d+)[^,]*, but we only found wheels for"
@@ -300,3 +303,26 @@ def _missing_tool(stderr: str) -> str:
     if match is None:
         return ""
     return match[1] or match[2] or _COMPILERS.get(match[3] or "", "rustc")
+
+
+_PIN = re.compile(r"(azureml-(?:train-)?automl[\w-]*)==(1\.\d+\.\d+)$")
+_PART = "azureml-dataset-runtime"
+"""What every release of automated ML needs of the same version, and through it the parts that are gone."""
+_OF_PART = "azureml-dataprep"
+
+
+def refusal_of_release(
+    requirements: Sequence[str], source: str, ask: Callable[[str], Completed]
+) -> ScoredockError | None:
+    """Why the release of automated ML that a line pins cannot be installed, where its parts are gone from the index, by
+    one question about them (`ask` resolves one requirement); None where that is open. Asked for all packages, the
+    resolver first goes through the source archives of hundreds of releases, which takes minutes."""
+    from scoredock.environments.pip.uv import explain
+
+    pin = next(filter(None, (_PIN.match(line.partition(" --")[0].strip()) for line in requirements)), None)
+    if pin is None:
+        return None
+    answer = ask(f"{_PART}=={pin[2]}")
+    if answer.returncode == 0 or _OF_PART not in answer.stderr or not is_gone(answer.stderr):
+        return None
+    return explain(answer.stderr.replace(_PART, pin[1]), requirements, source)

@@ -16,7 +16,6 @@ from typing import Protocol
 from scoredock import l10n
 from scoredock.contrib.rules.domain import clock
 from scoredock.contrib.rules.domain.candidates import CandidatePlace, candidate_request
-from scoredock.contrib.rules.domain.progress_texts import changed_text, outcome_text, waiting_text
 from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule
 from scoredock.contrib.rules.domain.rule_folder import RuleFolder
 from scoredock.contrib.rules.domain.state import (
@@ -26,6 +25,9 @@ from scoredock.contrib.rules.domain.state import (
     RuleEvent,
     RuleState,
     SettledVersion,
+    changed_text,
+    outcome_text,
+    waiting_text,
 )
 from scoredock.contrib.rules.domain.transient import is_of_others, is_transient
 from scoredock.contrib.rules.domain.wish import (

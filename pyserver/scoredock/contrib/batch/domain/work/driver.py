@@ -43,8 +43,7 @@ from scoredock.contrib.batch.domain.work.table_output import ColumnCheck, JobOut
 from scoredock.contrib.batch.domain.work.tally import Tally, done_record, failed_record
 from scoredock.contrib.batch.domain.work.thresholds import passed
 from scoredock.contrib.batch.domain.work.worker_pool import WorkerPool, template_modules
-from scoredock.contrib.batch.domain.work.worker_start import interpreter_of, start_message
-from scoredock.contrib.batch.domain.work.workers import Worker, run_message
+from scoredock.contrib.batch.domain.work.workers import Worker, interpreter_of, run_message, start_message
 from scoredock.errors import ScoredockError
 
 _LOOK_SECONDS = 0.1

@@ -21,11 +21,12 @@ from typing import IO, Any
 
 from scoredock import threads
 from scoredock.contrib.batch.domain.work.configuration import InputFormat
+from scoredock.contrib.batch.domain.work.jobs import APP_ROOT, LOGS, JobFolder, JobRecord
 from scoredock.contrib.batch.domain.work.plan import MiniBatch
 from scoredock.contrib.batch.domain.work.worker_log import WorkerLog
 from scoredock.late_dataclass import dataclass
 from scoredock.processes import usage_of
-from scoredock.run import kill_tree, start_piped
+from scoredock.run import kill_tree, service_environment, start_piped
 from scoredock_runtime.contract_variables import MARKER
 
 Events = queue.SimpleQueue[tuple["Worker", dict[str, Any] | None]]
@@ -261,3 +262,32 @@ def can_fork(interpreter: WorkerInterpreter) -> bool:
     with contextlib.suppress(OSError, AttributeError):
         return bool(ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0) == 0)
     return False
+
+
+def interpreter_of(job: JobRecord, folder: JobFolder) -> WorkerInterpreter:
+    """What the workers of a job run in."""
+    root = folder.of(APP_ROOT)
+    variables = {
+        **service_environment(),
+        **job.variables,
+        "AML_APP_ROOT": str(root),
+        "AZUREML_MODEL_DIR": str(root / job.model_dir),
+        "AZUREML_ENTRY_SCRIPT": job.entry_script,
+        "PWD": str(root),
+    }
+    return WorkerInterpreter(job.python, job.script_python, variables, folder.path)
+
+
+def start_message(job: JobRecord, folder: JobFolder) -> dict[str, Any]:
+    """What a worker is told first."""
+    root = folder.of(APP_ROOT)
+    return {
+        "app_root": str(root),
+        "entry_script": job.entry_script,
+        "source": str(root / job.source) if job.source else "",
+        "arguments": list(job.configuration.arguments),
+        "level": job.configuration.logging_level,
+        "output": job.output,
+        "logs": str(folder.of(LOGS)),
+        "form": job.configuration.output_format if job.configuration.output_action == "append_row" else "",
+    }
