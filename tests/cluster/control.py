@@ -272,7 +272,10 @@ def _kubelet(node: NodePlace, credentials: Path) -> dict[str, object]:
 def _containerd(node: NodePlace) -> str:
     """A negative wish to be spared when memory runs out takes a right that containers of machines lack."""
     cri = 'plugins."io.containerd.grpc.v1.cri"'
-    registry = node.place.registry
+    registries = "\n".join(
+        f'[{cri}.registry.mirrors."{each}"]\n  endpoint = ["http://{each}"]'
+        for each in (node.place.registry, node.place.guarded_registry)
+    )
     return f"""version = 2
 root = "/var/lib/containerd"
 state = "/run/containerd"
@@ -287,8 +290,7 @@ state = "/run/containerd"
 [{cri}.cni]
   bin_dir = "{programs.PLUGINS}"
   conf_dir = "{node.folder}/net.d"
-[{cri}.registry.mirrors."{registry}"]
-  endpoint = ["http://{registry}"]
+{registries}
 """
 
 

@@ -42,7 +42,8 @@ def surroundings(
     """Variables by which a base image is found and pushed to the registry of the cluster, and the kubeconfig file of an
     account that has the Role that `compute role` prints and nothing more."""
     registries = folder / "registries.conf"
-    registries.write_text(f'[[registry]]\nlocation = "{cluster.registry}"\ninsecure = true\n')
+    hosts = (cluster.registry, cluster.place.guarded_registry)
+    registries.write_text("".join(f'[[registry]]\nlocation = "{each}"\ninsecure = true\n' for each in hosts))
     base = cluster.push_once("tests/base:1", _write_base)
     documents = yaml.safe_load_all(role(ClusterPlace(cluster.context, namespace), "tests", expose))
     rights = next(each for each in documents if each["kind"] == "Role")
@@ -71,15 +72,20 @@ def bring_layers(cluster: Cluster, variables: Mapping[str, str], home: Path) -> 
 
 
 def attached(
-    cluster: Cluster, namespace: str, folder: Path, expose: Expose = "node-port", options: tuple[str, ...] = ()
+    cluster: Cluster,
+    namespace: str,
+    folder: Path,
+    expose: Expose = "node-port",
+    options: tuple[str, ...] = (),
+    registry: str = "",
 ) -> Terminal:
-    """A project with a compute target in these surroundings."""
+    """A project with a compute target in these surroundings, and perhaps another registry."""
     variables, config = surroundings(cluster, namespace, folder, expose)
     terminal = project(folder / "made", **variables)
     bring_layers(cluster, variables, terminal.home)
     (terminal.folder / "aks.json").write_text(json.dumps(CONFIGURATION))
     place = ("--context", cluster.context, "--namespace", namespace, "--kubeconfig", str(config))
-    images = ("--registry", f"{cluster.registry}/tests/services")
+    images = ("--registry", registry or f"{cluster.registry}/tests/services")
     terminal.ok("compute", "attach", TARGET, *place, *images, "--expose", expose, *options)
     return terminal
 

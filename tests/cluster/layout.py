@@ -85,6 +85,11 @@ class Place:
     def registry(self) -> str:
         return f"{self.control}:{REGISTRY_PORT}"
 
+    @property
+    def guarded_registry(self) -> str:
+        """Where a test may serve one with accounts, in plain HTTP, of which the nodes know."""
+        return f"{self.machine}:{REGISTRY_PORT}"
+
     def node(self, number: int) -> NodePlace:
         return NodePlace(self, number)
 

@@ -1,4 +1,4 @@
-"""A webhook that admits no Jobs into a namespace, as the policy of a company may."""
+"""A webhook that admits no objects of a kind into a namespace, as the policy of a company may."""
 
 from __future__ import annotations
 
@@ -14,9 +14,18 @@ from pathlib import Path
 from cluster.credentials import Credentials
 from cluster.running import Cluster, wait_for
 
+_KINDS = {
+    "jobs": ("batch", ("create", "job")),
+    "deployments": ("apps", ("create", "deployment")),
+    "pods": ("", ("run",)),
+}
+"""API group of each, and the words of kubectl that make one."""
+
 
 @contextmanager
-def refusing_webhook(cluster: Cluster, namespace: str, folder: Path, reason: str) -> Iterator[str]:
+def refusing_webhook(
+    cluster: Cluster, namespace: str, folder: Path, reason: str, resource: str = "jobs"
+) -> Iterator[str]:
     """Its name, as long as it refuses; `folder`, a new one, gets its certificates."""
     address = cluster.place.machine  # where the API server, which has a network of its own, reaches this process
     papers = Credentials(folder, cluster.place.server, cluster.context)
@@ -37,10 +46,10 @@ def refusing_webhook(cluster: Cluster, namespace: str, folder: Path, reason: str
                     },
                     "rules": [
                         {
-                            "apiGroups": ["batch"],
+                            "apiGroups": [_KINDS[resource][0]],
                             "apiVersions": ["v1"],
-                            "operations": ["CREATE"],
-                            "resources": ["jobs"],
+                            "operations": ["CREATE", "UPDATE"],
+                            "resources": [resource],
                         }
                     ],
                     "namespaceSelector": {"matchLabels": {"refuses": namespace}},
@@ -50,18 +59,18 @@ def refusing_webhook(cluster: Cluster, namespace: str, folder: Path, reason: str
                 }
             ],
         }
-        cluster.kubectl("label", "namespace", namespace, f"refuses={namespace}")
+        cluster.kubectl("label", "--overwrite", "namespace", namespace, f"refuses={namespace}")
         cluster.kubectl("apply", "-f", "-", text=json.dumps(hook))
         try:
-            wait_for(lambda: _refuses(cluster, namespace, reason), "the webhook", 30)
+            wait_for(lambda: _refuses(cluster, namespace, reason, resource), "the webhook", 30)
             yield name
         finally:
             cluster.kubectl("delete", "validatingwebhookconfiguration", f"refuses-{namespace}")
 
 
-def _refuses(cluster: Cluster, namespace: str, reason: str) -> bool:
+def _refuses(cluster: Cluster, namespace: str, reason: str, resource: str) -> bool:
     """Whether the API server asks it by now."""
-    words = ("create", "job", "other", "-n", namespace, "--image=busybox", "--dry-run=server")
+    words = (*_KINDS[resource][1], "other", "-n", namespace, "--image=busybox", "--dry-run=server")
     try:
         return reason in cluster.kubectl(*words, check=False)
     except AssertionError:

@@ -134,6 +134,13 @@ def driver(terminal: Terminal, name: str) -> psutil.Process:
 def test_a_pod_that_goes_costs_nothing(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     terminal.ok(*words("slow", "--compute", TARGET, "--env", "PAUSE=1", "--no-wait"))
     until(terminal, "slow", begun)
+    made = cluster.get("jobs,secrets,pods", "-n", namespace)["items"]
+    objects = [each for each in made if each["metadata"]["name"].startswith("batch-slow-")]
+    assert {each["kind"] for each in objects} == {"Job", "Secret", "Pod"}
+    for each in objects:
+        labels = {key.rpartition("/")[2]: value for key, value in each["metadata"]["labels"].items()}
+        assert labels["instance"].startswith("batch-slow-")
+        assert (labels["component"], labels["part-of"], labels["managed-by"]) == ("batch", "scoredock", "scoredock")
     pod = cluster.kubectl("get", "pods", "-n", namespace, "-o", "name").split()[0]
     cluster.kubectl("delete", pod, "-n", namespace, "--wait=false", "--grace-period=0", "--force")
     job = until(terminal, "slow", ended)["job"]

@@ -15,6 +15,7 @@ import pytest
 from scoredock.clusters import forward as module
 from scoredock.clusters.connection import connect
 from scoredock.clusters.forward import Forward
+from scoredock.clusters.objects import NEVER, REPEATS
 from scoredock.clusters.target import ClusterPlace
 from scoredock.forwarding.forwards import ServiceForward, ensure_forward, own_way, read_state
 
@@ -184,7 +185,7 @@ def test_all_that_is_kept_has_a_limit(pods: ScriptedPods, place: ClusterPlace, m
     assert answers == [b"one"] * 4
 
 
-@pytest.mark.parametrize("annotations", [{}, {module.REPEATS: module.NEVER}])
+@pytest.mark.parametrize("annotations", [{}, {REPEATS: NEVER}])
 def test_the_pods_say_whether(annotations: dict[str, str], home: Path, place: ClusterPlace, pods: ScriptedPods) -> None:
     """At the port that a deployment gives."""
     for each in pods.pods.values():

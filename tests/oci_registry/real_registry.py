@@ -22,14 +22,19 @@ PASSWORD = "canary-5503"
 
 @contextlib.contextmanager
 def real_registry(
-    folder: Path, *, auth: Mapping[str, Any] | None = None, tls: tuple[Path, Path] | None = None, port: int = 0
+    folder: Path,
+    *,
+    auth: Mapping[str, Any] | None = None,
+    tls: tuple[Path, Path] | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
 ) -> Iterator[str]:
-    """`127.0.0.1:port`, serving from a folder until the end of the block. `tls` is a certificate and its key."""
+    """`host:port`, serving from a folder until the end of the block. `tls` is a certificate and its key."""
     if not shutil.which("docker-registry"):
         missing("docker-registry")
     folder.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
-    address = f"127.0.0.1:{port}"
+    address = f"{host}:{port}"
     settings: dict[str, Any] = {
         "version": "0.1",
         "log": {"level": "error", "accesslog": {"disabled": True}},
@@ -44,7 +49,7 @@ def real_registry(
         deadline = time.monotonic() + patience(20)
         while True:
             with socket.socket() as knock:
-                if knock.connect_ex(("127.0.0.1", port)) == 0:
+                if knock.connect_ex((host, port)) == 0:
                     break
             assert time.monotonic() < deadline, (folder / "log").read_text()
             assert running.poll() is None, (folder / "log").read_text()

@@ -27,7 +27,7 @@ ISSUER = "token server of the tests"
 
 
 class TokenServer:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
         self.valid_seconds = 300.0
         """How long the registry takes a token."""
         self.stated_seconds: float | None = 300
@@ -41,7 +41,8 @@ class TokenServer:
         self.certificate, self._key = pair(folder, "tokens", "2048")
         self._folder = folder
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer((host, 0), self._handler())
+        self._host = host
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
@@ -49,7 +50,7 @@ class TokenServer:
         """For the registry."""
         return {
             "token": {
-                "realm": f"http://127.0.0.1:{self._server.server_port}/token",
+                "realm": f"http://{self._host}:{self._server.server_port}/token",
                 "service": SERVICE,
                 "issuer": ISSUER,
                 "rootcertbundle": str(self.certificate),
@@ -103,6 +104,9 @@ class TokenServer:
             def do_POST(self) -> None:
                 fields = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 outer.requests.append(("POST", fields))
+                if fields["grant_type"] == ["password"]:  # of containerd, which does it by GET then
+                    self._answer(405, {"details": "no passwords by POST"})
+                    return
                 if fields["refresh_token"] != [outer.identity_token]:
                     self._answer(401, {"details": "unknown identity token"})
                     return
@@ -131,8 +135,8 @@ class TokenServer:
 
 
 @contextlib.contextmanager
-def token_server(folder: Path) -> Iterator[TokenServer]:
-    server = TokenServer(folder)
+def token_server(folder: Path, host: str = "127.0.0.1") -> Iterator[TokenServer]:
+    server = TokenServer(folder, host)
     try:
         yield server
     finally:

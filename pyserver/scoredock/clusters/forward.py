@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from scoredock.clusters.http_turns import HttpTurns
 
 LOOPBACK = "127.0.0.1"
-REPEATS, NEVER = "scoredock.com/repeats", "never"
-"""Annotation of pods whose requests go to no other one, see `Forward`."""
 _PROTOCOL = "v4.channel.k8s.io"
 _DATA, _ERRORS = 0, 1
 _PART_BYTES = 128 * 1024

@@ -19,6 +19,8 @@ CONTAINER = "service"
 """The name of the container of each pod."""
 PORT = 5001
 """Where a service listens in its container, as images of Azure ML do."""
+REPEATS, NEVER = "scoredock.com/repeats", "never"
+"""Annotation of pods whose requests go to no other one, see `forward.Forward`."""
 DIGESTS, KEY_DIGESTS = "digests", "SCOREDOCK_KEY_DIGESTS"
 """The key of the Secret, and the variable that hands it to a container."""
 NAME_LABEL, MANAGER_LABEL, VERSION_LABEL = (

@@ -21,7 +21,8 @@ from filelock import FileLock, Timeout
 
 from scoredock import threads
 from scoredock.clusters.connection import connect
-from scoredock.clusters.forward import LOOPBACK, NEVER, REPEATS, Forward
+from scoredock.clusters.forward import LOOPBACK, Forward
+from scoredock.clusters.objects import NEVER, REPEATS
 from scoredock.clusters.target import ClusterPlace
 from scoredock.containers.port_tunnel import ContainerPort
 from scoredock.docker_place import DockerPlace

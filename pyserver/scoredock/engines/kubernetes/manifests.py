@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.clusters.forward import NEVER, REPEATS
 from scoredock.clusters.objects import (
     CONTAINER,
+    NEVER,
     PORT,
+    REPEATS,
     InvalidWorkload,
     Workload,
     cluster_values,

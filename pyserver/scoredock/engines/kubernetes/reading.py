@@ -107,11 +107,11 @@ class ClusterEvent:
 
 def events_of(raw: Iterable[object]) -> list[ClusterEvent]:
     """Oldest first. Those that were read before stay as they are."""
-    read = (each if isinstance(each, ClusterEvent) else _event(each) for each in raw)
+    read = (each if isinstance(each, ClusterEvent) else event_of(each) for each in raw)
     return sorted(read, key=lambda each: (each.at, each.first))
 
 
-def _event(raw: object) -> ClusterEvent:
+def event_of(raw: object) -> ClusterEvent:
     about = fields_of(raw, "involvedObject") or fields_of(raw, "regarding")
     newest = (("series", "lastObservedTime"), ("lastTimestamp",), ("deprecatedLastTimestamp",), ("eventTime",))
     began = (("firstTimestamp",), ("deprecatedFirstTimestamp",), ("eventTime",))

@@ -14,7 +14,7 @@ from scoredock.clusters.connection import Cluster
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
 from scoredock.engines.kubernetes.identity import pods_selector
 from scoredock.engines.kubernetes.labels import HASH
-from scoredock.engines.kubernetes.reading import events_of, mark_of
+from scoredock.engines.kubernetes.reading import ClusterEvent, event_of, events_of, mark_of, text_of
 from scoredock.engines.kubernetes.service_objects import read_rollout
 from scoredock.errors import ClusterUnreachable, ScoredockError
 from scoredock.progress import CancelToken
@@ -39,6 +39,8 @@ class RolloutWatch:
         self._pods: dict[str, Mapping[str, Any]] | None = None
         """By uid, as the watch last had them; None while there is none."""
         self._objects: ServiceObjects | None = None
+        self._events: dict[tuple[str, ...], ClusterEvent] = {}
+        """As they were read, by their versions: there may be hundreds, and few are new."""
         self._read_at = -_READ_SECONDS
         self._cancel.on_cancel(self._change.set)
 
@@ -73,7 +75,9 @@ class RolloutWatch:
         try:
             with contextlib.suppress(ClusterUnreachable):
                 read = read_rollout(self._cluster, self._name)
-                self._objects = replace(read, events=events_of(read.events))  # there may be hundreds
+                versions = {_version_of(each): each for each in read.events}
+                self._events = {key: self._events.get(key) or event_of(each) for key, each in versions.items()}
+                self._objects = replace(read, events=events_of(self._events.values()))
         finally:
             self._read_at = time.monotonic()
         return None if self._objects is None else (self._objects, state_of(self._objects, self._cluster.now()))
@@ -88,3 +92,7 @@ class RolloutWatch:
                     self._change.set()
         finally:
             self._pods = None
+
+
+def _version_of(event: object) -> tuple[str, ...]:
+    return tuple(text_of(event, "metadata", part) for part in ("uid", "name", "resourceVersion"))

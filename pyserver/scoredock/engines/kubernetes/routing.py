@@ -13,8 +13,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster, connect
-from scoredock.clusters.forward import NEVER, REPEATS
-from scoredock.clusters.objects import CONTAINER, MANAGER, MANAGER_LABEL
+from scoredock.clusters.objects import CONTAINER, MANAGER, MANAGER_LABEL, NEVER, REPEATS
 from scoredock.clusters.routes import Division
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch, RouterReport, VersionPlace
