@@ -61,7 +61,6 @@ _BLOBS: Final = "blobs/sha256"
 _TELL_BYTES: Final = 64 << 20
 _MODE: Final = 0o644
 _MOST_LAYERS: Final = 1_000
-_PIECE: Final = 1 << 20
 
 
 def write_archive(

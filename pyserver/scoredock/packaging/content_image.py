@@ -52,7 +52,6 @@ _VERSION = "org.opencontainers.image.version"
 BASE_DIGEST = "org.opencontainers.image.base.digest"
 CYCLONEDX = "application/vnd.cyclonedx+json"
 _PREDICATE = "in-toto.io/predicate-type"
-_ACCOUNT = 1000
 _STATE = "/var/scoredock"
 
 

@@ -14,7 +14,6 @@ from scoredock.features.workspaces import v1_records
 from scoredock.protocol.messages.models import Model
 
 _STATUS = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
-_OTHERS = ("--compute-target-name", "--parent-run-id", "--pipeline-run-id")
 _MOST = 1_000
 
 

@@ -35,7 +35,6 @@ from scoredock_runtime.contract import Failure, ServiceStatus
 
 _LOOK_SECONDS = 0.05
 _MARGIN_SECONDS = 30.0
-_CANCEL_SECONDS = 5.0
 _UNREACHED_SECONDS = 5.0
 """A pod that takes no requests and is not reached for so long is replaced by one that starts with the files."""
 _WHOLE_SECONDS = 60.0

@@ -28,7 +28,6 @@ _PACKAGES = frozenset(
     ("sklearn", "numpy", "scipy", "joblib", "pandas", "builtins", "__builtin__", "copyreg", "copy_reg", "collections")
 ) | {"_codecs", "functools", "operator", "math"}
 """Packages whose objects have plain state."""
-_REBUILDERS = frozenset(("copyreg", "copy_reg", "_codecs"))
 _COMPANIONS = ("numpy", "scipy", "pandas", "joblib")
 _WITH_COLUMNS = "ColumnTransformer"
 _NEEDED: dict[Form, tuple[str, ...]] = {"resaved": (), "onnx": ("skl2onnx", "onnxruntime"), "skops": ("skops",)}

@@ -14,7 +14,6 @@ from scoredock.contrib.events.domain.outcome import DeliveryOutcome
 from scoredock.errors import ScoredockError
 
 _KEPT = 2_000
-_LOOK_SECONDS = 0.05
 
 
 def deliver(
