@@ -221,3 +221,55 @@ def test_lines_of_az_are_left_alone_where_nobody_knows_what_becomes_of_them(
 @pytest.mark.parametrize("name", ["model_images"])
 def test_what_registers_an_image_is_named_where_it_is_absent(name: str, run: Callable[..., Any]) -> None:
     assert "no part “model register --from oci:folder”" in run("model", "register", "m", "--from", "oci:folder", code=1)
+
+
+def test_what_each_keeps_in_a_backup_lies_below_its_name() -> None:
+    """By that a backup of another installation is understood."""
+    for name, each in CONTRIBUTIONS.items():
+        assert [part.files for part in each.backup() if not part.files.startswith(f"{name}/")] == []
+
+
+@pytest.mark.parametrize("name", ["events"])
+def test_a_backup_with_files_of_an_absent_part_gives_the_rest(
+    name: str, run: Callable[..., Any], environment: dict[str, str]
+) -> None:
+    """And what was left out is said, at a restore and at a backup."""
+    without = environment.pop("PYTHONPATH")
+    run("model", "register", "model.bin", "--name", "m")
+    run("event", "subscribe", "here", "--command", "true")
+    run("workspace", "backup", "whole.tar")
+    environment["PYTHONPATH"] = without
+    restored = run("workspace", "restore", "whole.tar", "--name", "rest", "--json")
+    [note] = restored["notes"]
+    assert f"“{name}”" in note
+    assert "restore the backup under another name" in note
+    assert [each["id"] for each in run("model", "list", "-w", "rest", "--json")["models"]] == ["m:1"]
+    assert f"no part “{name}”" in run("workspace", "backup", "rest.tar", code=1)
+    del environment["PYTHONPATH"]
+    assert run("event", "list", "-w", "rest", "--json")["subscriptions"] == []
+    run("workspace", "restore", "whole.tar", "--name", "all")
+    assert [each["name"] for each in run("event", "list", "-w", "all", "--json")["subscriptions"]] == ["here"]
+
+
+@pytest.mark.parametrize("name", ["sdk"])
+def test_a_project_migrates_without_its_scripts_where_nobody_reads_them(
+    name: str, project: Path, run: Callable[..., Any]
+) -> None:
+    (project / "conda.yml").write_text("name: scoring\ndependencies:\n- python=3.8\n- pip:\n  - azureml-defaults\n")
+    (project / "inference.json").write_text(
+        '{"entryScript": "score.py", "runtime": "python", "condaFile": "conda.yml"}'
+    )
+    (project / "deploy.sh").write_text("az ml model deploy -n prices --ic inference.json -m m:1\n")
+    source = "from azureml.core import Workspace\nws = Workspace.from_config()\nprint(ws.webservices)\n"
+    (project / "client.py").write_text(source)
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": source}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (project / "look.ipynb").write_text(json.dumps(notebook))
+    run("model", "register", "model.bin", "--name", "m")
+    migration = run("migrate", ".", "--output-path", "v2", "--json")
+    assert any(each["path"].endswith("deployment.yml") for each in migration["files"])
+    unread = {Path(each["subject"]).name: each for each in migration["notes"] if f"no part “{name}”" in each["message"]}
+    assert set(unread) == {"client.py", "look.ipynb"}
+    assert {each["kind"] for each in unread.values()} == {"broken"}
+    assert all("Install Scoredock again" in each["nextStep"] for each in unread.values())
+    assert f"no part “{name}”" in run("migrate", "client.py", "--dry-run", code=1)

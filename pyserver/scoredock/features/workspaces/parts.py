@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.contrib.table import NAMES, is_present
 from scoredock.features.contribution import contributions
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages
@@ -14,9 +17,49 @@ from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart
 from scoredock.services.compute_backup import CarriedCompute
 from scoredock.workspace import left_over as of_core
 
+
+class _AbsentPart:
+    """See `registry.upkeep.carried_part.CarriedPart`. What a contribution keeps lies below a folder with its name:
+    where it is absent nobody can check or pause that, so neither a backup nor a restored workspace gets it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.files = f"{name}/.+"
+
+    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
+        """See there."""
+        if any(each.is_file() for each in (workspace / self._name).rglob("*")):
+            left_out.append(
+                l10n.t(
+                    "The folder {path}: this installation of Scoredock has no part “{name}”.",
+                    path=workspace / self._name,
+                    name=self._name,
+                )
+            )
+        yield from ()
+
+    def settle(self, workspace: Path) -> list[CarriedNote]:
+        """See there."""
+        folder = workspace / self._name
+        if not folder.is_dir():
+            return []
+        shutil.rmtree(folder)
+        text = l10n.t(
+            "What the backup has of “{name}” was left out: this installation of Scoredock has no such part. Install"
+            " Scoredock again, with all of its folders, and restore the backup under another name.",
+            name=self._name,
+        )
+        return [CarriedNote(text)]
+
+    def problems(self, workspace: Path, *, deep: bool, cancel: CancelToken) -> Iterator[tuple[Path, str, str]]:
+        """See there."""
+        yield from ()
+
+
 PARTS: tuple[CarriedPart, ...] = (
     CarriedCompute(),
     *(part for each in contributions() for part in each.backup()),
+    *(_AbsentPart(name) for name in NAMES if not is_present(name)),
 )
 
 

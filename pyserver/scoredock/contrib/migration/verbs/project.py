@@ -65,7 +65,7 @@ class ProjectShelf:
         self._lines: list[tuple[TextFile, AzLine]] = []
         self._definitions: dict[str, TextFile] = {}
         self._models = ProjectModels(project.root, context, workspace_id, left_out)
-        self._scripts = read_scripts(project.files)
+        self._scripts = read_scripts(project)
 
     def shelf(self) -> Shelf:
         """All of it. Raises cancelled."""

@@ -11,7 +11,8 @@ from scoredock import l10n
 from scoredock.contrib.migration.domain import az_lines
 from scoredock.contrib.migration.domain.entry_script import diff
 from scoredock.contrib.migration.domain.report import Note, Outcome
-from scoredock.contrib.migration.verbs.files import TextFile
+from scoredock.contrib.migration.domain.source import Broken
+from scoredock.contrib.migration.verbs.files import Project, TextFile
 from scoredock.errors import ScoredockError
 from scoredock.features.contribution import require_contribution
 from scoredock.scripts.notebook_cells import read_cells
@@ -24,19 +25,28 @@ FOLDER = "scripts"
 """Of the output, for files that are written in the words of v2."""
 
 
-def read_scripts(files: Mapping[str, list[TextFile]]) -> dict[Path, RewrittenScript]:
-    """What each script and notebook deploys. Raises ScoredockError `contribution-absent`."""
-    if not files["sdk-script"] and not files["notebook"]:
-        return {}
-    require_contribution("sdk")
-    from scoredock.contrib.migration.domain.sdk.script import rewrite
+def read_scripts(project: Project) -> dict[Path, RewrittenScript]:
+    """What each script and notebook deploys. Those that nobody here can read are noted as such.
 
-    scripts = {file.path: rewrite(file.text, str(file.path)) for file in files["sdk-script"]}
-    for file in files["notebook"]:
+    Raises ScoredockError `contribution-absent` where there is nothing else to migrate.
+    """
+    texts = {file.path: file.text for file in project.files["sdk-script"]}
+    for file in project.files["notebook"]:
         text = _text_of_notebook(file.path)
         if "azureml.core" in text:
-            scripts[file.path] = rewrite(text, str(file.path))
-    return scripts
+            texts[file.path] = text
+    try:
+        if texts:
+            require_contribution("sdk")
+    except ScoredockError as error:
+        if not any(files for kind, files in project.files.items() if kind not in ("sdk-script", "notebook")):
+            raise
+        reason = l10n.t("What it deploys is not read: {reason}", reason=error.message)
+        project.broken += [Broken(str(path), reason, error.fix) for path in texts]
+        return {}
+    from scoredock.contrib.migration.domain.sdk.script import rewrite
+
+    return {path: rewrite(text, str(path)) for path, text in texts.items()}
 
 
 def _text_of_notebook(path: Path) -> str:
@@ -56,7 +66,9 @@ def write_scripts(
 ) -> None:
     """Those with a change, below `scripts`; what stays as it is goes into the report."""
     for file in files["sdk-script"]:
-        script = scripts[file.path]
+        script = scripts.get(file.path)
+        if script is None:
+            continue
         outcome.notes += script.notes
         if script.changed:
             _write(file, script.text, root, outcome)
