@@ -10,6 +10,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 TARGET = Path("pyserver/scoredock/contrib/sdk/checks/absences.py")
 _PACKAGES = Path(__file__).resolve().parent.parent / "sdk" / "scoredock_azureml" / "packages"
@@ -34,10 +35,14 @@ def module() -> str:
         for name, tree in trees.items()
         if any(name == each or name.startswith(f"{each}.") for each in packages)
     }
+    for name, values in _of_ours("private_modules").VALUES.items():
+        if name in packages:
+            there[name] = sorted({*there.get(name, ()), *values})
     return _HEAD + "\n".join(
         (
             _set("PACKAGES", packages, "Packages of which nothing is there but the modules below."),
             _table("MODULES", there, "Those modules, and their classes."),
+            _set("ELSEWHERE", sorted(_of_ours("absent").ELSEWHERE), "What each of those packages has, wherever it is."),
             _set("CLASSES", sorted(classes), "Classes elsewhere that only say that they are not there."),
             _set("MEMBERS", sorted(set(_members(trees))), "Methods and properties that only say so, by their class."),
             _set("ARGUMENTS", sorted(_arguments(trees)), "Arguments that are refused, by their class."),
@@ -57,11 +62,17 @@ def _packages(tree: ast.Module) -> Iterator[str]:
             yield from (str(ast.literal_eval(key)) for key in node.value.keys if key is not None)
 
 
+def _of_ours(name: str) -> ModuleType:
+    """A module of the package itself, which is standard library only and starts nothing."""
+    if str(_PACKAGES) not in sys.path:
+        sys.path.insert(0, str(_PACKAGES))
+    return importlib.import_module(f"azureml._scoredock.{name}")
+
+
 def _absent_of_core() -> Iterator[str]:
     """Classes and functions of azureml-core of which there is none here, under the module that defines them and under
-    packages: asked of the package itself, which is standard library only and starts nothing."""
-    sys.path.insert(0, str(_PACKAGES))
-    absent = importlib.import_module("azureml._scoredock.absent")
+    packages."""
+    absent = _of_ours("absent")
     for module, names in absent.MODULES.items():
         if "._" in module:
             continue
@@ -104,7 +115,7 @@ def _own_names(tree: ast.Module) -> Iterator[str]:
 def _members(trees: dict[str, ast.Module]) -> Iterator[str]:
     """Methods that only refuse, inherited ones among them, and attributes that no object is given."""
     nodes = {node.name: node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)}
-    absent = importlib.import_module("azureml._scoredock.absent")
+    absent = _of_ours("absent")
     assigned = {each for tree in trees.values() for each in _stored(tree)}
     for kind in (vars(importlib.import_module(name)).get(node) for name, tree in trees.items() for node in nodes):
         if not isinstance(kind, type) or kind.__name__ not in nodes or kind.__name__.startswith("_"):

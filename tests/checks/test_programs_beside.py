@@ -310,6 +310,38 @@ def test_a_scikit_learn_that_still_has_joblib_by_a_range(tmp_path: Path, listed:
 
 
 @pytest.mark.parametrize(
+    ("deployment", "is_told"),
+    [
+        ("print('train.py', 'own.yml')", False),
+        ("deploy('score.py', packages='packages.txt')", False),
+        ("deploy('score.py', conda_file='own.yml', install='packages.txt')", False),
+        ("deploy('score.py', conda_file='own.yml')", True),
+        ("deploy('score.py', conda_file='./own.yml', docker='python:3.6')", True),
+    ],
+)
+def test_the_packages_that_a_program_gives_the_script(tmp_path: Path, deployment: str, *, is_told: bool) -> None:
+    script = (
+        "from sklearn.externals import joblib\n\n\ndef init():\n    print(joblib)\n\n\ndef run(raw):\n    return raw\n"
+    )
+    files = {
+        "score.py": script,
+        "own.yml": "dependencies:\n- python=3.6.2\n- scikit-learn\n",
+        "packages.txt": "numpy=1.16.2=py36\nscikit-learn=0.19.1=py36\n",
+        "service.py": f"{deployment}\n",
+    }
+    assert (("SD126", "warning") in told(tmp_path, "score.py", files)) is is_told
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("score", False), ("scoring", True)])
+@pytest.mark.parametrize("use", ["table.iloc[0]['words'].lower()", "len(table.columns)"])
+def test_a_schema_that_a_program_beside_makes(tmp_path: Path, name: str, use: str, *, is_told: bool) -> None:
+    script = f"import json\n\n\ndef init():\n    pass\n\n\ndef run(table):\n    return json.dumps({use})\n"
+    made = f"import {name}\nfrom azureml.api.realtime.services import generate_schema\n\ngenerate_schema({name}.run)\n"
+    told_codes = {code for code, _ in told(tmp_path, "score.py", {"score.py": script, "make_schema.py": made})}
+    assert bool(told_codes & {"SD185", "SD186", "SD195"}) is is_told
+
+
+@pytest.mark.parametrize(
     ("name", "beside", "is_told"),
     [
         ("training_dependencies.yml", {}, False),

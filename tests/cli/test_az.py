@@ -147,6 +147,10 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("model download -n m -v 2", 2, "“az ml model download” with -n, -v is a line of Azure ML CLI v2, and Scoredock"
          " runs those of v1. [az-line-invalid]\n  Did you mean: az ml model download -i m:2 -t ."),
         ("model show -n m -v 2", 2, "“az ml model show” with -v is a line of Azure ML CLI v2"),
+        ("model show --name m -v 2 --subscription s", 2, "mean: az ml model show -n m --version 2 --subscription s\n"),
+        ("model show --name m -v 2 --registry-name r", 2, "Use `az ml model show -n m --version 2`."),
+        ("model show --name m --label latest", 2, "Use `az ml model show -n m`."),
+        ("environment show -n e -v 2 --registry-name r", 2, "Use `az ml environment show -n e -v 2`."),
         ("model show", 2, "also needs --model-id or --model-name."),
         ("model show -m a7", 2, "“az ml model show” with -m is a line of azure-cli-ml of 2018; the last release of it"),
         ("workspace create -n ws1 -g g", 2, "Did you mean: az ml workspace create -w ws1 -g g"),

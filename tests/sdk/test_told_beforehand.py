@@ -57,6 +57,8 @@ REFUSED = {
     "archive": 'Experiment(ws, "x").get_docs_url()',
     "existing_conda": 'Environment.from_existing_conda_environment("x", "y")',
     "resumed": 'ScriptRunConfig(".", "score.py", resume_from=object())',
+    "image_of_ones_own": "from azureml.train.estimator import Estimator\nEstimator('.', entry_script='score.py',"
+    " compute_target='local', custom_docker_image='i:' + os.sep)",
     "autoscaler": "from azureml.core.webservice.aks import AutoScaler\nAutoScaler()",
     "private_endpoint": "from azureml.core.private_endpoint import PrivateEndPointConfig\nPrivateEndPointConfig('x')",
     # Values.
@@ -89,6 +91,10 @@ ANSWERED = {
     "answered_here": "from azureml.train.sklearn import SKLearn\n"
     "from azureml.widgets import RunDetails\nRunDetails(None)\n"
     "from azureml.data.datapath import DataPath\nDataPath(ws.get_default_datastore(), 'x')",
+    "logger": "from azureml.logging import get_azureml_logger\nget_azureml_logger().log('a', 1)",
+    "null_of_a_file": "import json\nfrom azureml.train.estimator import Estimator\n"
+    "settings = json.loads('{\"image\": null}')\nEstimator('.', entry_script='score.py', compute_target='local',"
+    " custom_docker_image=settings['image'], source_directory_data_store=settings.get('store'))",
     "sql": 'Datastore.register_azure_sql_database(ws, "x", "y", "z")',
     "dockerfile": 'Environment.from_dockerfile("x", "FROM debian")',
     "older_arguments": 'InferenceConfig("score.py", runtime="python", conda_file="conda.yml")',

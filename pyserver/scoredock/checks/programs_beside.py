@@ -44,8 +44,29 @@ def _dumps_array(text: str) -> bool:
 
 def is_pinned_beside(pin: re.Pattern[str], facts: Facts) -> bool:
     """Whether a program beside a script names the script and the release of a package."""
-    named = re.compile(rf"(?<![\w.-]){re.escape(posixpath.basename(facts.path))}(?![\w.-])")
-    return any(named.search(text) and pin.search(text) for _, text in _programs(facts))
+    return any(pin.search(text) for text in _naming(facts))
+
+
+def is_imported_with(module: str, facts: Facts) -> bool:
+    """Whether a program beside a script imports the module and says the name of the script."""
+    name = re.compile(rf"\b{re.escape(posixpath.splitext(posixpath.basename(facts.path))[0])}\b")
+    return any(module in text and name.search(text) for _, text in _programs(facts))
+
+
+def named_with(names: list[str], facts: Facts) -> list[str]:
+    """Those of the files beside a script that a program there names as it names the script."""
+    texts = list(_naming(facts))
+    return [name for name in names if any(_named(name).search(text) for text in texts)]
+
+
+def _naming(facts: Facts) -> Iterator[str]:
+    """The programs beside a script that name it."""
+    own = _named(posixpath.basename(facts.path))
+    return (text for _, text in _programs(facts) if own.search(text))
+
+
+def _named(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
 
 
 def do_without(package: str, part: re.Pattern[str], facts: Facts) -> bool:

@@ -416,6 +416,19 @@ def test_what_a_run_would_end_at_is_one_remark() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "from azureml.logging import get_azureml_logger\nget_azureml_logger().log('a', 1)",
+        "from azureml.contrib.interpret.explanation.explanation_client import ExplanationClient\n"
+        "ExplanationClient.from_run_id(Workspace.from_config(), 'e', 'r').list_model_explanations()",
+    ],
+)
+def test_what_answers_in_a_package_that_is_absent_ends_no_run(line: str) -> None:
+    assert "SD825" not in {code for code, _ in said(line)}
+    assert "SD825" in {code for code, _ in said("from azureml.dataprep.package import run\nrun('d.dprep')")}
+
+
+@pytest.mark.parametrize(
     ("files", "is_told"),
     [
         ({"config.json": "[]"}, True),

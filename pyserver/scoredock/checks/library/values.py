@@ -237,7 +237,7 @@ class LibraryValues:
         if run is not None and home is run.scope and run.parameters[:1] == [node.arg] and len(run.required) <= 1:
             decorators = run.node.decorator_list
             if not decorators:
-                is_open = gets_what_it_describes(self.script) or is_looked_at(self.script, node.arg)
+                is_open = is_looked_at(self.script, node.arg) or gets_what_it_describes(self.script)
                 return NOTHING if is_open else _TEXT
             if len(decorators) == 1 and self.script.dotted(decorators[0], self.script.walk.module).endswith(".rawhttp"):
                 return Value(frozenset(("flask.wrappers.Request",)))

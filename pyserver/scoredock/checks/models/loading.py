@@ -14,7 +14,7 @@ from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_above, folder_of, names_in
 from scoredock.checks.image_paths import judged
-from scoredock.checks.programs_beside import is_pinned_beside
+from scoredock.checks.programs_beside import is_pinned_beside, named_with
 from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.script.model_variables import MODEL_LOADERS
 from scoredock.checks.script.qualified import follow
@@ -176,10 +176,12 @@ def is_pinned(script: ParsedScript) -> bool:
     folder = folder_of(facts.path)
     for _ in range(_LEVELS):
         names = [name for name in names_in(facts, folder) if name.endswith((".yml", ".yaml", ".txt"))][:_LISTS]
-        if any(_OLD_PIN.search(facts.read(posixpath.join(folder, name)) or "") for name in names):
+        # What a program gives the script counts, and no list that lies beside it for something else.
+        given = named_with(names, facts) if folder == folder_of(facts.path) else []
+        if any(_OLD_PIN.search(facts.read(posixpath.join(folder, name)) or "") for name in given or names):
             return True
         folder = folder_above(folder, facts)
-        if not folder:
+        if given or not folder:
             break
     return False
 

@@ -6,6 +6,7 @@ import ast
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.checks.programs_beside import is_imported_with
 from scoredock.checks.requests import answer_rules as rules
 from scoredock.checks.requests.request_use import REQUEST, is_looked_at, is_parameter
 from scoredock.checks.requests.schema_use import schema_decorators
@@ -18,6 +19,7 @@ from scoredock.text import Fix, TextEdit
 _OF_TEXT = frozenset(dir(str))
 _OF_JSON = frozenset(name for kind in (dict, list, str, int, float, bool) for name in dir(kind))
 _OF_DICTIONARIES = frozenset(("get", "items", "keys", "values", "pop", "update", "copy"))
+_OF_FIRST_SERVICE = "azureml.api.realtime"
 _PREDICTIONS = frozenset(("predict", "predict_proba", "transform", "decision_function"))
 
 
@@ -26,14 +28,14 @@ def check_text_use(script: ParsedScript) -> list[Finding]:
     function = script.run
     if function is None:
         return []
-    if gets_what_it_describes(script):
-        return _check_decoded(script)
-    return _check_decoded(script) + _check_first(script, function)
+    of_text = _check_first(script, function)
+    return _check_decoded(script) + ([] if of_text and gets_what_it_describes(script) else of_text)
 
 
 def gets_what_it_describes(script: ParsedScript) -> bool:
-    """Whether run() may get no text: generate_schema() of the first service made it get what the schema describes."""
-    return "azureml.api.realtime" in script.text
+    """Whether run() may get no text: generate_schema() of the first service, which the script or a program beside it
+    calls, made it get what the schema describes."""
+    return _OF_FIRST_SERVICE in script.text or is_imported_with(_OF_FIRST_SERVICE, script.facts)
 
 
 def _check_decoded(script: ParsedScript) -> list[Finding]:

@@ -86,7 +86,12 @@ _EARLY_FORMS = {
     "workspace show": f"{_ACCOUNT}|-n --name",
 }
 """Commands of the first releases that the last one has under the same name, with the options that they had."""
-_COMMON = {"--resource-group": "-g", "--workspace-name": "-w", "--output": "-o", "--query": "--query"}
+_COMMON = {
+    **{each: each for each in ("--query", "--subscription", "--subscription-id")},
+    "--output": "-o",
+    "--resource-group": "-g",
+    "--workspace-name": "-w",
+}
 _OF_AZ = ("--only-show-errors", "--verbose", "--debug")
 """What changes nothing but what is printed."""
 _AS_V1 = {

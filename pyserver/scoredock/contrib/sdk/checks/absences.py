@@ -73,12 +73,19 @@ azureml.train.hyperdrive.sampling: BayesianParameterSampling GridParameterSampli
 azureml.train.sklearn: Estimator SKLearn
 azureml.train.widgets: RunDetails
 azureml.widgets: RunDetails
+azureml.logging: get_azureml_logger
 """
 MODULES: dict[str, frozenset[str]] = {
     key: frozenset(names.split())
     for key, _, names in (each.partition(":") for each in _MODULES.strip().replace("\n  ", " ").splitlines())
 }
 """Those modules, and their classes."""
+
+_ELSEWHERE = """
+ExplanationClient
+"""
+ELSEWHERE = frozenset(_ELSEWHERE.split())
+"""What each of those packages has, wherever it is."""
 
 _CLASSES = """
 azureml.core.LinkedService azureml.core.PrivateEndPoint azureml.core.PrivateEndPointConfig

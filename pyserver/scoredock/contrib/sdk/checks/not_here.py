@@ -17,7 +17,7 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY
 from scoredock.contrib.sdk.checks import rules
-from scoredock.contrib.sdk.checks.absences import ARGUMENTS, CLASSES, MEMBERS, MODULES, PACKAGES
+from scoredock.contrib.sdk.checks.absences import ARGUMENTS, CLASSES, ELSEWHERE, MEMBERS, MODULES, PACKAGES
 from scoredock.contrib.sdk.checks.values import SdkValues, possible
 from scoredock.formats.document_kind import kind_of
 from scoredock.text import Range
@@ -26,6 +26,7 @@ _LEVELS = 3
 """Folders in which an entry script is looked for: that of the module, and those above."""
 _MOST_FILES = 40
 """Of each."""
+_NEVER_NONE = (ast.BinOp, ast.Call, ast.Constant, ast.Dict, ast.JoinedStr, ast.List, ast.Tuple)
 _OF_PARTS = ("automl", "contrib", "explain", "pipeline")
 """Packages whose parts are distributions of their own."""
 
@@ -92,16 +93,16 @@ def _arguments(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[t
     """Those that a class refuses."""
     kind = script.dotted(call.func, scope).rpartition(".")[2] if call.keywords else ""
     for each in call.keywords if kind else ():
-        if f"{kind}.{each.arg}" in ARGUMENTS and not _may_be_none(each.value, scope):
+        if f"{kind}.{each.arg}" in ARGUMENTS and not _may_be_none(script, each.value, scope):
             yield script.range(each), f"{kind}({each.arg})"
 
 
-def _may_be_none(value: ast.expr, scope: Scope) -> bool:
-    """Whether an argument is None, or what a caller gives."""
+def _may_be_none(script: ParsedScript, value: ast.expr, scope: Scope) -> bool:
+    """Whether an argument may be None: what a file, the environment or a caller gives is not seen here."""
     value, scope = follow(value, scope)
-    if isinstance(value, ast.Constant):
-        return value.value is None
-    return isinstance(value, ast.Name) and any(each.kind == "parameter" for each in scope.resolve(value.id))
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return not script.dotted(value.func, scope).rpartition(".")[2][:1].isupper()
+    return not isinstance(value, _NEVER_NONE) or (isinstance(value, ast.Constant) and value.value is None)
 
 
 def _refused(script: ParsedScript, values: SdkValues, function: ast.expr, scope: Scope) -> str:
@@ -155,7 +156,7 @@ def absent_part(dotted: str) -> str:
         if ".".join(parts[:count]) in CLASSES:
             return ".".join(parts[count - 1 :])
     package = next((count for count in range(len(parts) - 1, 1, -1) if ".".join(parts[:count]) in PACKAGES), 0)
-    if not package:
+    if not package or ELSEWHERE & set(parts[package:]):
         return ""
     for count in range(len(parts) - 1, package - 1, -1):
         names = MODULES.get(".".join(parts[:count]))
