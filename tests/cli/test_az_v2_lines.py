@@ -173,6 +173,14 @@ JOBS = {
     "command: >-\n  python train.py\n  --rate 0.1\ncode: src\n": "Run its script here: `scoredock sdk run"
     " jobs/src/train.py`.",
     "trial:\n  code: ..\n  command: python fit.py\n": "Run its script here: `scoredock sdk run fit.py`.",
+    "jobs:\n  a:\n    component: azureml:cut@latest\n  b:\n    component: azureml:cut:2\n"
+    "  c:\n    type: sweep\n"
+    "    trial: azureml:cut:1\n  d:\n    trial: file:../components/parts.yml\n"
+    "  e:\n    component: azureml:flow:1\n": (
+        "a: `scoredock sdk run components/src/cut2.py`; b: `scoredock sdk run components/src/cut2.py`; c: `scoredock"
+        " sdk run components/src/cut.py`; d: `scoredock sdk run components/src/parts.py`; last: `scoredock sdk run"
+        " components/src/parts.py`."
+    ),
     'jobs:\n  a:\n    inputs:\n      b: ""<YOUR>"\n': "“jobs/job.yml” has an error in line 4, so Azure refuses it as"
     " well. The file is not valid YAML",
     "code:\n  local_path: ./src\ncommand: python train.py\n": "`scoredock sdk run jobs/src/train.py`",
@@ -192,6 +200,13 @@ def test_the_steps_of_a_job_are_those_of_its_file(terminal: Terminal, text: str,
         (terminal.folder / name).mkdir()
     (terminal.folder / "jobs" / "job.yml").write_text(text)
     (terminal.folder / "components" / "parts.yml").write_text("code: ./src\ncommand: python ./parts.py --n 3\n")
+    for version, script in ((1, "cut"), (2, "cut2")):
+        component = f"name: cut\nversion: {version}\ncode: ./src\ncommand: python {script}.py\n"
+        (terminal.folder / "components" / f"{script}.yml").write_text(component)
+    (terminal.folder / "components" / "flow.yml").write_text(
+        "name: flow\ntype: pipeline\njobs:\n  last:\n    component: ./parts.yml\n"
+    )
+    (terminal.folder / "components" / "bad.yml").write_text("name: [flow\n")
     done = terminal.run("az", "ml", "job", "create", "-f", "jobs/job.yml", "--stream")
     assert (done.returncode, done.stdout) == (1, "")
     assert advice in " ".join(done.stderr.split())

@@ -53,7 +53,7 @@ def look(folder: Path, context: Context, depth: int = _DEPTH) -> DeployableFiles
 
     files = DeployableFiles()
     texts = 0
-    for current, names, folders in _levels(folder, depth):
+    for current, names, folders in levels(folder, depth):
         whole = next((name for name in names if name in _MODEL_FOLDERS), "")
         if whole and current != folder:
             files.models.append(str(current))
@@ -75,7 +75,7 @@ def look(folder: Path, context: Context, depth: int = _DEPTH) -> DeployableFiles
     return files
 
 
-def _levels(folder: Path, depth: int) -> Iterator[tuple[Path, list[str], list[Path]]]:
+def levels(folder: Path, depth: int = _DEPTH) -> Iterator[tuple[Path, list[str], list[Path]]]:
     """Each folder with the names of its files and the folders in it that are looked into next, level by level. Who
     empties the last keeps it from that."""
     level, entry_count = [folder], 0

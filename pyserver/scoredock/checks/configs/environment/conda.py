@@ -390,9 +390,11 @@ def _check_channels(channels: Node | None) -> list[Finding]:
     findings = []
     for item in items[:_MOST_CHANNELS]:
         name = item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
-        if not name or name in _KNOWN_CHANNELS or name in _OTHER_CHANNELS or "/" in name or ":" in name or "$" in name:
+        # The servers take names in any case; `defaults` is a word of conda itself.
+        small = name if name.lower() == "defaults" else name[:60].lower()
+        if not name or small in _KNOWN_CHANNELS or small in _OTHER_CHANNELS or re.search(r"[/:$]", name):
             continue
-        near = similar(name[:60].lower(), _KNOWN_CHANNELS, 1, 0.85)
+        near = similar(small.lower(), _KNOWN_CHANNELS, 1, 0.85)
         if near and isinstance(item, Scalar):
             fix = Fix(
                 l10n.t("Change to {new}", new=near[0]), (TextEdit(item.range, quoted(item, near[0])),), preferred=True

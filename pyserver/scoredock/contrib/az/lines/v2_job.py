@@ -6,19 +6,26 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from scoredock import l10n
 from scoredock.analysis.edits import plain
 from scoredock.analysis.read import parse
+from scoredock.scripts.project_files import levels
 
 _LARGEST = 1 << 20
 _DEEPEST = 3
 """Components in components that are looked into."""
 _MOST = 8
 """Steps that are shown."""
+_MOST_FILES = 300
+"""Files that are looked into for a component."""
+_OF_COMPONENT = {"command", "jobs", "task"}
 _SCRIPT = re.compile(r"(?<![\w.-])(?:\./)?([\w./-]+\.py)\b")
 
 
@@ -125,11 +132,11 @@ def _steps(job: Mapping[str, Any], path: Path, name: str, depth: int) -> Iterato
         for each, step in jobs.items():
             yield from _steps(step if isinstance(step, dict) else {}, path, str(each), depth)
         return
-    component = job.get("component")
+    component = job.get("component", job.get("trial"))
     if isinstance(component, str):
-        file = path.parent / component.removeprefix("file:")
-        inner = _read(file) if depth < _DEEPEST and not component.startswith("azureml:") else {}
-        yield from _steps(inner, file, name, depth + 1) if inner else (_of_azure(name or path.name, component),)
+        file = _component_file(component, path) if depth < _DEEPEST else None
+        inner = _read(file) if file else {}
+        yield from _steps(inner, file or path, name, depth + 1) if inner else (_of_azure(name or path.name, component),)
         return
     own = component if isinstance(component, dict) else job
     command = _command(own, path.parent)
@@ -137,6 +144,37 @@ def _steps(job: Mapping[str, Any], path: Path, name: str, depth: int) -> Iterato
         yield _Step(f"{name}: `{command}`" if name else f"`{command}`", has_script=True)
     elif name or _words(own):
         yield _of_azure(name, str(job.get("type") or ""))._replace(has_command=bool(_words(own)))
+
+
+def _component_file(component: str, path: Path) -> Path | None:
+    """The file that a step or a search means: by its path, or by the name under which it is registered."""
+    if not component.startswith("azureml:"):
+        return path.parent / component.removeprefix("file:")
+    name, _, version = component.removeprefix("azureml:").partition("@" if "@" in component else ":")
+    found = [(str(values.get("version")), file) for file, values in _components(path.parent) if values["name"] == name]
+    # The version that is meant, else the last one that has a number.
+    order = [(each == version, int(each) if each.isdecimal() else 0) for each, _ in found]
+    return found[order.index(max(order))][1] if found else None
+
+
+@cache
+def _components(folder: Path) -> Sequence[tuple[Path, Mapping[str, Any]]]:
+    """The components of the project that a folder is of, those near it first. A process answers one line."""
+    around = Path() if folder.resolve().is_relative_to(Path.cwd()) else folder
+    found = []
+    names = (
+        current / name
+        for each in dict.fromkeys((folder, around))
+        for current, files, _ in levels(each)
+        for name in files
+        if name.lower().endswith((".yml", ".yaml"))
+    )
+    for file in islice(names, _MOST_FILES):
+        with suppress(_NotYaml):
+            values = _read(file)
+            if "name" in values and _OF_COMPONENT & values.keys():
+                found.append((file, values))
+    return found
 
 
 def _of_azure(name: str, kind: str) -> _Step:
