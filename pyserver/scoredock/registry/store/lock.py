@@ -13,8 +13,8 @@ from scoredock.errors import ScoredockError
 from scoredock.registry.store.durable import FILE_MODE, make_folder
 from scoredock.registry.store.faults import storing
 
-BUSY_SECONDS = 5.0
-"""How long the store may be locked without anybody writing to it."""
+_WAIT_SECONDS = 10.0
+"""How long another process may be at it."""
 
 
 @contextlib.contextmanager
@@ -25,7 +25,7 @@ def hold_lock(workspace: Path) -> Iterator[None]:
     """
     with storing(workspace):
         make_folder(workspace)
-        lock = FileLock(workspace / "store.lock", timeout=2 * BUSY_SECONDS, mode=FILE_MODE)
+        lock = FileLock(workspace / "store.lock", timeout=_WAIT_SECONDS, mode=FILE_MODE)
         try:
             lock.acquire()
         except Timeout as error:

@@ -27,9 +27,10 @@ from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
 from scoredock.registry.grammar import folded
 from scoredock.registry.store.durable import FILE_MODE, flush, flush_folder
 from scoredock.registry.store.faults import store_error, storing
-from scoredock.registry.store.lock import BUSY_SECONDS, hold_lock
 from scoredock.registry.store.schema import MIGRATIONS
 
+BUSY_SECONDS = 5.0
+"""How long the store may be locked without anybody writing to it."""
 _NAMES = 2
 """Files that a transaction needs beside the store: its journal, and a manifest."""
 _ROUNDS = 23
@@ -333,6 +334,8 @@ class Store:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
+        from scoredock.registry.store.lock import hold_lock  # most stores are prepared already
+
         with hold_lock(self.path.parent):
             yield
 

@@ -18,11 +18,11 @@ from scoredock.late_dataclass import dataclass
 from scoredock.registry.assets.compute_files import ComputeFiles
 from scoredock.services.planning.brought_packages import with_brought
 from scoredock.services.planning.container_options import options_of
-from scoredock.services.planning.deployment_settings import OF_OPTIONS, kept_values, with_settings
+from scoredock.services.planning.deployment_settings import kept_values, with_settings
 from scoredock.services.planning.environment import choose_environment
 from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import require_checked
-from scoredock.services.planning.front_end import FrontEndRequest, front_end_of, front_end_without_file
+from scoredock.services.planning.front_end import OF_OPTIONS, FrontEndRequest, front_end_of, front_end_without_file
 from scoredock.services.planning.inputs import Inputs
 from scoredock.services.planning.registered_environment import ChosenEnvironment
 from scoredock.services.request import DeployRequest

@@ -13,10 +13,9 @@ from scoredock.checks.configs.deployment.check import parse_deployment
 from scoredock.errors import ScoredockError
 from scoredock.formats.deployment import DeploymentConfig
 from scoredock.formats.deployment_fields import READINESS
+from scoredock.services.planning.front_end import OF_OPTIONS
 from scoredock.services.revision import ConfigurationValue
 
-OF_OPTIONS = "deploymentconfig"
-"""What messages call a configuration that no file holds."""
 _KEYS = "keys"
 _TYPE = "computeType"
 

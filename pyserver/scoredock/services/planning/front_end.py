@@ -20,13 +20,15 @@ from scoredock.formats.deployment_fields import FIELDS, READINESS, is_held, is_w
 from scoredock.formats.fields import find
 from scoredock.late_dataclass import dataclass
 from scoredock.services.planning.cluster_notes import cluster_notes
-from scoredock.services.planning.deployment_settings import OF_OPTIONS
 from scoredock_runtime.contract import Liveness, Readiness
 
 if TYPE_CHECKING:
     from scoredock.deploy_options import Auth
     from scoredock.formats.deployment import DeploymentConfig
     from scoredock.service import Authenticated
+
+OF_OPTIONS = "deploymentconfig"
+"""What messages call a configuration that no file holds."""
 
 _AKS = ("aks", "aksendpoint")
 _AKS_TIMEOUT = 60.0
