@@ -194,6 +194,21 @@ def test_a_model_of_another_workspace_is_named_with_it(terminal: Terminal) -> No
         assert terminal.run(*line).stderr.splitlines()[1] == hint
     assert "second" not in terminal.run("model", "show", "none").stderr
     assert "was searched" not in terminal.run("service", "show", "none").stderr
+    terminal.ok("-w", "second", "dataset", "register", "weights.txt", "--name", "rows")
+    assert hint in terminal.run("dataset", "show", "rows").stderr
+
+
+def test_an_empty_listing_names_the_workspace_that_has_some_where_nobody_chose_one(terminal: Terminal) -> None:
+    (terminal.folder / "weights.txt").write_text("1")
+    terminal.ok("workspace", "create", "second")
+    assert "second" not in terminal.ok("model", "list")
+    terminal.ok("-w", "second", "model", "register", "--name", "far", "weights.txt")
+    hint = "The workspace second has some: add `-w second` to the line."
+    assert terminal.ok("model", "list").splitlines()[1:] == [hint]
+    assert [terminal.ok(noun, "list").count("second") for noun in ("service", "run")] == [0, 0]
+    assert "second" not in terminal.ok("-w", "local", "model", "list"), "it was chosen"
+    terminal.ok("workspace", "use", "local")
+    assert "second" not in terminal.ok("model", "list"), "so it was"
 
 
 def test_workspaces(terminal: Terminal) -> None:

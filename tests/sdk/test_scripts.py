@@ -499,3 +499,28 @@ def test_each_path_may_be_one_of_pathlib(terminal: Terminal) -> None:
         "fs/f/rows.csv",
     ):
         assert f"'by-path/{name}'" in lines[4], name
+
+
+def test_a_target_that_is_taken_to_be_there_is_of_the_kind_that_the_script_uses_it_as(terminal: Terminal) -> None:
+    """Only a notebook's machine can be stopped, and scripts wait until it is; what was created stays what it is."""
+    text = (
+        "from azureml.core import Workspace\nfrom azureml.core.compute import AmlCompute, ComputeTarget\n"
+        "ws = Workspace.create('kinds', exist_ok=True)\n"
+        "box = ComputeTarget(ws, 'box')\nprint(box.type, box.get_status().state, hasattr(box, 'stop'))\n"
+        "box.stop(wait_for_completion=False, show_output=True)\n"
+        "print(type(box).__name__, box.type, ComputeTarget(ws, 'box').get_status().state)\n"
+        "box.start()\nws.compute_targets['pad'].restart()\n"
+        "print(box.get_status().state, sorted((each.name, each.type) for each in ws.compute_targets.values()))\n"
+        "made = ComputeTarget.create(ws, 'made', AmlCompute.provisioning_configuration('x'))\n"
+        "for call in (lambda: made.stop(), lambda: ComputeTarget(ws, 'any').nonsense):\n"
+        "    try:\n        call()\n    except AttributeError as error:\n        print(error)\n"
+    )
+    done = run(terminal, text)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "AmlCompute Running False",
+        "ComputeInstance ComputeInstance Stopped",
+        "Running [('box', 'ComputeInstance'), ('pad', 'ComputeInstance')]",
+        "'AmlCompute' object has no attribute 'stop'",
+        "'AmlCompute' object has no attribute 'nonsense'",
+    ]

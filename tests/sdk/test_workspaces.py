@@ -226,3 +226,25 @@ def test_from_config_looks_where_azure_does(terminal: Terminal) -> None:
     absent = run(terminal, "found", "print(Workspace.from_config('deep', _file_name='none.json').name)\n")
     sentence = f"The workspace configuration file none.json, could not be found in {terminal.folder / 'deep'} or its"
     assert (absent.returncode, sentence in absent.stderr) == (1, True), absent.stderr
+
+
+def test_lines_for_a_workspace_that_is_not_the_one_of_the_folder_name_it(terminal: Terminal) -> None:
+    """What a script prints can be typed where it was started, whatever workspace it names."""
+    text = (
+        "from azureml.core import Experiment, Model\nlab = Experiment(WORKSPACE, 'lab')\nrun = lab.start_logging()\n"
+        "run.complete()\nprint(run.get_portal_url(), lab.get_portal_url(), sep='\\n')\n"
+        "try:\n    Model(WORKSPACE, 'none')\nexcept Exception as error:\n    print(str(error))\n"
+    )
+    far = run(terminal, "lines-far", f"WORKSPACE = Workspace({IDENTITY.replace('name=', 'workspace_name=')})\n{text}")
+    assert far.returncode == 0, far.stderr
+    show, runs = far.stdout.splitlines()[:2]
+    assert show.endswith(" -w lines-far"), show
+    assert terminal.ok(*show.split()[1:])
+    assert "finished" in terminal.ok(*runs.split()[1:])
+    assert "`scoredock model list -w lines-far`" in far.stdout
+    assert "The workspace lines-far has it: add `-w lines-far` to the line." in terminal.run(*show.split()[1:-2]).stderr
+    own = run(terminal, "lines-own", f"WORKSPACE = Workspace.get('local')\n{text}")
+    assert own.returncode == 0, own.stderr
+    assert " -w " not in own.stdout
+    chosen = terminal.run("-w", "local", "sdk", "run", *PYTHON, "named.py")
+    assert " -w local" in chosen.stdout, "the folder may mean another one"

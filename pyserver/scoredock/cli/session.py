@@ -26,6 +26,7 @@ from scoredock.features.workspaces.folder_workspace import (
     still_there,
     workspace_lines,
     workspaces_with,
+    workspaces_with_any,
 )
 from scoredock.progress import CancelToken
 from scoredock.registry.origin import work_from
@@ -74,18 +75,28 @@ class Session:
     def with_other_workspace(
         self, error: ScoredockError, options: argparse.Namespace, arguments: Sequence[Argument]
     ) -> ScoredockError:
-        """Of a model that a workspace does not have: which one was searched, and which one of this machine has it."""
-        models = [each for each in _named(options, arguments) if "model" in each[0].split()]
-        if self._context is None or not models or not isinstance(error, ModelNotFound):
+        """Of what a workspace does not have: which one of this machine has it; of a model which one was searched."""
+        noun = error.code.removesuffix("-not-found")
+        named = [each for each in _named(options, arguments) if noun in ("asset", *each[0].split())]
+        if self._context is None or not named or noun == error.code:
             return error
-        others = workspaces_with(models, self._context)
-        place = l10n.t("The workspace {name} was searched.", name=self._context.workspace("").name)
-        fix = (
-            l10n.t("The workspace {name} has it: add `-w {name}` to the line.", name=others[0].name)
-            if others
-            else error.fix
-        )
-        return ScoredockError(error.code, f"{error.message} {place}", fix, error.place, error.remedies, error.details)
+        others = workspaces_with(named, self._context)
+        message, fix = error.message, error.fix
+        if isinstance(error, ModelNotFound):
+            place = l10n.t("The workspace {name} was searched.", name=self._context.workspace("").name)
+            message = f"{message} {place}"
+        if others:
+            fix = l10n.t("The workspace {name} has it: add `-w {name}` to the line.", name=others[0].name)
+        return ScoredockError(error.code, message, fix, error.place, error.remedies, error.details)
+
+    def nothing(self, text: str, noun: str) -> str:
+        """What is said of an empty listing of a folder that nobody gave a workspace: which one of this machine has
+        some, as that of a script may."""
+        if not self.context.is_named and self.context.meaning().reason == "default":
+            for info in workspaces_with_any(noun, self.context):
+                hint = l10n.t("The workspace {name} has some: add `-w {name}` to the line.", name=info.name)
+                return f"{text}\n{hint}"
+        return text
 
     def where(self, options: argparse.Namespace, arguments: Sequence[Argument]) -> Session:
         """This run, or the same in the default workspace for things of this folder that are still there and that the

@@ -58,7 +58,7 @@ def _nothing(options: Namespace, session: Session) -> str:
     everything = models.list_models(messages.ModelListParams(limit=1), session.context, session.operation())
     if everything.total:
         return l10n.t("no model matches")
-    return l10n.t("no models; register one with `scoredock model register PATH`")
+    return session.nothing(l10n.t("no models; register one with `scoredock model register PATH`"), "model")
 
 
 def _query(options: Namespace) -> messages.ModelQuery:

@@ -74,7 +74,10 @@ def _list(options: Namespace, session: Session) -> int:
         *((l10n.t("WORKSPACE"),) if options.all else ()),
     )
     session.result(
-        service_list, table(rows, head) if rows else l10n.t("no services; deploy one with `scoredock service deploy`")
+        service_list,
+        table(rows, head)
+        if rows
+        else session.nothing(l10n.t("no services; deploy one with `scoredock service deploy`"), "service"),
     )
     return OK
 

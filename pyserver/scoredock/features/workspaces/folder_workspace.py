@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,6 +119,20 @@ def workspaces_with(named: Sequence[tuple[str, str]], context: Context) -> list[
                 names = names_there(context.workspaces.open(info.id))
                 owners += [info] if all(_is_among(each, names) for each in named) else []
     return owners
+
+
+def workspaces_with_any(noun: str, context: Context) -> Iterator[WorkspaceInfo]:
+    """The other workspaces of this machine that have services, models, or things of a contribution, by the noun."""
+    from scoredock.features.contribution import contributions
+
+    for info in context.workspaces.list():
+        if not info.exists or info.id == context.workspace("").id:
+            continue
+        with contextlib.suppress(ScoredockError):  # whoever works in a damaged workspace reports it
+            models, services = context.counts(info.id)
+            of_others = (each.names(info.path) for each in contributions() if each.noun == noun)
+            if {"model": models, "service": services}.get(noun) or any(of_others):
+                yield info
 
 
 def _is_among(named: tuple[str, str], names: Mapping[str, set[str]]) -> bool:

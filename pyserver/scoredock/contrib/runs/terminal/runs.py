@@ -70,7 +70,7 @@ def _list_all(options: Namespace, session: Session) -> int:
     answer = runs.newest(options.limit, session.context, session.exact())
     rows = [(_store_name(one.store), one.experiment.name, *_row(one.run)) for one in visible(answer.runs)]
     head = (l10n.t("STORE"), l10n.t("EXPERIMENT"), *_head())
-    session.result(answer, table(rows, head) if rows else l10n.t("no runs"))
+    session.result(answer, table(rows, head) if rows else session.nothing(l10n.t("no runs"), "run"))
     return OK
 
 

@@ -6,6 +6,7 @@ import datetime
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional
 
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
+from azureml.core._workspace_records import command_line
 from azureml.core.resource_configuration import ResourceConfiguration
 from azureml.core.webservice import deployment
 from azureml.data.tabular_dataset import AbstractDataset
@@ -43,19 +44,19 @@ def details(workspace: "Workspace", id: str, name: Optional[str] = None, version
         model: Dict[str, Any] = workspace._ask("model/show", id=id)
     except ServerFailure as failure:
         if failure.code == "model-not-found":
-            raise missing(name or id, version) from None
+            raise missing(name or id, version, workspace) from None
         raise exception_of(failure, kind=WebserviceException) from None
     return model
 
 
-def missing(name: Optional[str], version: Any) -> BaseException:
+def missing(name: Optional[str], version: Any, workspace: "Workspace") -> BaseException:
     """What is raised for a model that is not registered."""
     text = f"name {name}" + (f", version {version}" if version is not None else "")
     return coded_error(
         WebserviceException,
         f"ModelNotFound: Model with {text} not found in provided workspace.",
         "model-not-found",
-        "`scoredock model list` shows the registered models.",
+        f"`{command_line('model list', workspace._record)}` shows the registered models.",
     )
 
 

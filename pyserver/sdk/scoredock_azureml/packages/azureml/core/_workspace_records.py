@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional
 
 from azureml._scoredock.callers import handles_failure
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
-from azureml._scoredock.server import request
+from azureml._scoredock.server import command, request
 from azureml.exceptions import WorkspaceException
 
 _DEFAULT = "local"
@@ -21,13 +21,20 @@ _NONE = (
 )
 
 
+def command_line(words: str, record: Dict[str, Any]) -> str:
+    """A line of Scoredock that works in the workspace when it is typed in the folder of the script, which may use
+    another one than the commands there, or was given one by an option of its own."""
+    is_of_folder = record["isActive"] and not {"-w", "--config"} & set(command())
+    return f"scoredock {words}" if is_of_folder else f"scoredock {words} -w {shlex.quote(record['name'])}"
+
+
 def named(failure: ServerFailure, record: Dict[str, Any]) -> ServerFailure:
-    """What a workspace does not have, with its name: a script may use another one than the commands of its folder."""
-    if failure.code != "asset-not-found" or record["id"] == _DEFAULT:
+    """What a workspace does not have, with its name where it is not the default one."""
+    if not failure.code.endswith("-not-found"):
         return failure
-    option = f" -w {shlex.quote(record['name'])}"
-    message = failure.message.replace("The workspace has", f"The workspace {record['name']} has", 1)
-    fix = re.sub(r"`(scoredock \w+ list)`", lambda step: f"`{step[1]}{option}`", failure.fix)
+    name = "" if record["id"] == _DEFAULT else f" {record['name']}"
+    message = failure.message.replace("The workspace has", f"The workspace{name} has", 1)
+    fix = re.sub(r"`scoredock (\w+ list)`", lambda step: f"`{command_line(step[1], record)}`", failure.fix)
     return ServerFailure(message, failure.code, fix, failure.details)
 
 

@@ -15,6 +15,7 @@ from azureml._scoredock.server import begin, request
 from azureml._scoredock.temporary import scratch_folder
 from azureml.core._environment_sections import EnvironmentSection
 from azureml.core._environment_sections import PythonSection as PythonSection
+from azureml.core._workspace_records import command_line
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.container_registry import ContainerRegistry
 from azureml.exceptions import UserErrorException
@@ -305,7 +306,9 @@ class Environment:
         id = self._register(workspace)
         form = "image" if workspace._engine() == "docker" else "process"
         operation = begin("environment/build", id=id, workspaceId=workspace._record["id"], form=form)
-        return ImageBuildDetails(self, operation, form, id)
+        return ImageBuildDetails(
+            self, operation, form, command_line(f"environment build {id} --image", workspace._record)
+        )
 
     def build_local(self, workspace: "Workspace", platform: Any = None, **kwargs: Any) -> "ImageBuildDetails":
         """The same: everything is built on this machine."""
@@ -386,7 +389,7 @@ class Environment:
 class ImageBuildDetails:
     """How far the build of an environment is."""
 
-    def __init__(self, environment: Environment, operation: Any, form: str, id: str) -> None:
+    def __init__(self, environment: Environment, operation: Any, form: str, line: str) -> None:
         self._environment = environment
         self._operation = operation
         docker, packages = environment.docker, not environment.python.user_managed_dependencies
@@ -394,7 +397,7 @@ class ImageBuildDetails:
         self._is_built = packages or form == "image"
         self._remark = (
             f"The image of the environment {environment.name} is not built: services and scripts are processes of this"
-            f" machine. `scoredock environment build {id} --image` builds it with Docker."
+            f" machine. `{line}` builds it with Docker."
             if chosen and form == "process"
             else ""
         )

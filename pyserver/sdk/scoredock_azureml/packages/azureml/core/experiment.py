@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set
 
@@ -10,6 +11,7 @@ from azureml._scoredock import notes
 from azureml._scoredock.absent import TRAINING, refuse_each
 from azureml._scoredock.failures import not_here, require_given
 from azureml._scoredock.server import request
+from azureml.core._workspace_records import command_line
 
 if TYPE_CHECKING:
     from azureml.core.run import Run
@@ -100,7 +102,7 @@ class Experiment:
 
     def get_portal_url(self) -> str:
         """There is no page of it; the command that lists its runs."""
-        return f"scoredock run list workspace {self.name}"
+        return command_line(f"run list workspace {shlex.quote(self.name)}", self.workspace._record)
 
     def get_runs(
         self, type: Any = None, tags: Any = None, properties: Any = None, include_children: bool = False

@@ -61,7 +61,7 @@ class Model:
         if not id and version is None and (tags or properties or run_id or model_framework):
             models = Model.list(workspace, name, tags, properties, run_id, model_framework=model_framework)
             if not models:
-                raise missing(name, version)
+                raise missing(name, version, workspace)
             self._take(models[0]._details)
             return
         self._take(details(workspace, id or (f"{name}:{version}" if version is not None else str(name)), name, version))

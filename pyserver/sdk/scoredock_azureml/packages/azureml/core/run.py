@@ -18,6 +18,7 @@ from azureml.core._offline_run import CONTEXT, LOG, _OfflineRun
 from azureml.core._run_logging import RunLogging, artifact_name
 from azureml.core._run_logs import LOGS, LogFiles
 from azureml.core._snapshots import RunSnapshots
+from azureml.core._workspace_records import command_line
 from azureml.core.experiment import OWN, Experiment, stores
 from azureml.exceptions import (
     ActivityFailedException,
@@ -209,8 +210,9 @@ class Run(RunSnapshots, RunLogging):
 
     def get_portal_url(self) -> str:
         """There is no page of it; the command that shows it."""
-        store = "workspace" if self._store in OWN else self._store
-        return f"scoredock run show {store} {self.id}"
+        if self._store not in OWN:
+            return f"scoredock run show {self._store} {self.id}"
+        return command_line(f"run show workspace {self.id}", self._workspace()._record)
 
     def child_run(self, name: Optional[str] = None, run_id: Optional[str] = None, outputs: Any = None) -> "Run":
         """A run that is a part of it."""

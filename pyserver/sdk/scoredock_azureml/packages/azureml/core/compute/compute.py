@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set, Tuple, Type
 
 from azureml._scoredock.absent import MACHINE
-from azureml._scoredock.callers import awaits_failure, handles_failure
+from azureml._scoredock.callers import asks_whether, awaits_failure, handles_failure
 from azureml._scoredock.failures import coded_error, compute_not_here
 from azureml._scoredock.notes import make_private
 from azureml.exceptions import ComputeTargetException
@@ -26,6 +26,10 @@ _LOCAL = (None, "", "local", "amlcompute-local")
 _SIZES = "sizes of machines"
 _NAMES_IN_OUTPUT: Set[str] = set()
 """Names of which this run has said that they stand for this machine."""
+_OPEN_KIND = ""
+"""Of a name that a script takes to be there without a word of its kind: AmlCompute, until it is used as another one."""
+_STOPPED: Set[Tuple[str, str]] = set()
+"""Workspace and name of the notebooks' machines that this run has stopped."""
 
 
 class ComputeTarget:
@@ -36,7 +40,7 @@ class ComputeTarget:
     def __new__(cls, workspace: Any = None, name: Any = None) -> "ComputeTarget":
         if cls is not ComputeTarget or workspace is None:
             return super().__new__(cls)
-        return super().__new__(_CLASSES[_kind_of_target(workspace, name, "AmlCompute")])
+        return super().__new__(_class_of(_kind_of_target(workspace, name, _OPEN_KIND)))
 
     def __init__(self, workspace: "Workspace", name: str) -> None:
         _require_workspace(workspace)
@@ -270,6 +274,18 @@ class AmlCompute(ComputeTarget):
         """That of this machine."""
         return self.status
 
+    def __getattr__(self, name: str) -> Any:
+        """What only another kind of target has makes this one of that kind, where nobody has said which it is."""
+        kinds = [kind for kind, each in _CLASSES.items() if hasattr(each, name)]
+        own: Any = vars(self).get("workspace")
+        is_open = own is not None and _names(own).get(self.name) == _OPEN_KIND
+        if not kinds or self._compute_type in kinds or not is_open or name.startswith("_") or asks_whether(name):
+            return object.__getattribute__(self, name)  # which raises as it does without this method
+        _write(own, {**_stand_ins(own), self.name: kinds[0]})
+        self.__class__ = _CLASSES[kinds[0]]  # type: ignore[assignment]
+        self.type = self._compute_type
+        return getattr(self, name)
+
     def get(self) -> "AmlCompute":
         """Itself."""
         return self
@@ -345,17 +361,25 @@ class ComputeInstance(ComputeTarget):
         super().delete()
 
     def get_status(self) -> AmlComputeStatus:  # type: ignore[override]
-        """That of this machine, which is running."""
-        return AmlComputeStatus()
+        """That of this machine, which runs unless the script has stopped it."""
+        status = AmlComputeStatus()
+        status.state = "Stopped" if self._key() in _STOPPED else "Running"
+        return status
 
     def start(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
-        """It runs."""
+        """Its state is that it runs."""
+        _STOPPED.discard(self._key())
 
     def stop(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
-        """This machine goes on."""
+        """Its state is that it is stopped, which scripts wait for; this machine goes on."""
+        _STOPPED.add(self._key())
 
     def restart(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
-        """This machine goes on."""
+        """As if it was started."""
+        self.start()
+
+    def _key(self) -> Tuple[str, str]:
+        return self.workspace._record["id"], self.name
 
 
 class ComputeTargets(Dict[str, ComputeTarget]):
@@ -366,7 +390,7 @@ class ComputeTargets(Dict[str, ComputeTarget]):
         self._workspace = workspace
 
     def __missing__(self, name: str) -> ComputeTarget:
-        self[name] = _record_target(self._workspace, name, _Configuration("AmlCompute", {}))
+        self[name] = _record_target(self._workspace, name, _Configuration(_OPEN_KIND, {}))
         return self[name]
 
 
@@ -375,6 +399,11 @@ _CLASSES: Dict[str, Type[ComputeTarget]] = {
     "AmlCompute": AmlCompute,
     "ComputeInstance": ComputeInstance,
 }
+
+
+def _class_of(kind: str) -> Type[ComputeTarget]:
+    return _CLASSES[kind or AmlCompute._compute_type]
+
 
 _KINDS = {"kubernetes": "AKS", "ray": "AmlCompute", "machine": "ComputeInstance"}
 """Of the SDK, by the kind of what is attached. A machine with a Docker runs services as a compute instance does."""
@@ -396,7 +425,7 @@ def _stand_ins(workspace: "Workspace") -> Dict[str, str]:
             found = json.load(file)
     except (OSError, ValueError):
         return {}
-    return {str(name): str(kind) for name, kind in found.items() if kind in _CLASSES}
+    return {str(name): str(kind) for name, kind in found.items() if kind in (*_CLASSES, _OPEN_KIND)}
 
 
 def _attached(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
@@ -482,7 +511,8 @@ def _kind_of_target(workspace: "Workspace", name: str, kind: str) -> str:
         raise ComputeTargetException(
             f"ComputeTargetNotFound: Compute Target with name {name} not found in provided workspace"
         )
-    return _record_target(workspace, name, _Configuration(kind, {}))._compute_type
+    _record_target(workspace, name, _Configuration(kind, {}))
+    return kind
 
 
 def _require_workspace(workspace: Any) -> None:
@@ -497,8 +527,8 @@ def _require_workspace(workspace: Any) -> None:
 
 def _record_target(workspace: "Workspace", name: str, configuration: Any) -> ComputeTarget:
     _require_workspace(workspace)
-    kind = getattr(configuration, "_kind", "")
-    if kind not in _CLASSES:
+    kind = getattr(configuration, "_kind", None)
+    if kind not in (*_CLASSES, _OPEN_KIND):
         raise compute_not_here("This kind of compute target", MACHINE)
     answer: Dict[str, Any] = {"compute": None, "text": ""}
     if kind in ("AKS", "Kubernetes") and os.environ.get(_COMPUTE) != "local":

@@ -11,6 +11,7 @@ from azureml._scoredock import modern, notes
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.report import REPORT_OF_THIS_RUN, Place
 from azureml._scoredock.server import Operation, at_exit, begin
+from azureml.core._workspace_records import command_line
 from azureml.core.environment import DEFAULT_CPU_IMAGE
 from azureml.exceptions import WebserviceException
 
@@ -86,7 +87,8 @@ def deploy(
         way = "Containers have it: run the script with `scoredock sdk run --engine docker`"
         print(f"{base} is not used by a process. {way}, or set {ENGINE}=docker.", file=sys.stderr)
     if stands and not (source.get("image") or os.environ.get(ENGINE) or workspace._engine()):
-        print("Containers are chosen for this workspace with `scoredock workspace engine docker`.", file=sys.stderr)
+        line = command_line("workspace engine docker", workspace._record)
+        print(f"Containers are chosen for this workspace with `{line}`.", file=sys.stderr)
     operation = begin("service/deploy", workspaceId=workspace._record["id"], keepRefused=True, **params)
     operation.at_end = lambda: _without_keys(workspace, name, document)
     _refused_at_once(workspace, name, operation)
