@@ -217,3 +217,25 @@ def test_a_batch_deployment_of_a_pipeline_is_answered_with_its_steps(terminal: T
     (terminal.folder / "parts.yml").write_text("jobs:\n  fit:\n    code: ./src\n    command: python fit.py\n")
     done = terminal.run("az", "ml", "batch-deployment", "create", "-f", "deployment.yml", "-e", "b")
     assert "Run its script here: fit: `scoredock sdk run src/fit.py`." in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "is_submitted_only"),
+    [
+        ("joblib.dump(1, 'outputs/model.pkl')", True),
+        ("plt.savefig(os.path.join('./outputs', 'a.png'))", True),
+        ("os.makedirs('outputs', exist_ok=True)\njoblib.dump(1, 'outputs/model.pkl')", False),
+        ("run.download_file('outputs/model.pkl')", False),
+        ("joblib.dump(1, 'model.pkl')", False),
+    ],
+)
+def test_the_folder_that_only_a_submitted_script_finds(terminal: Terminal, line: str, is_submitted_only: bool) -> None:
+    (terminal.folder / "train.py").write_text(f"{line}\n")
+    (terminal.folder / "job.yml").write_text("command: python train.py\ncode: .\n")
+    sentence = "Make the folder outputs first, for “train.py”: only a run that is submitted finds it there."
+    for words in (("run", "submit-script", "-c", "x", "train.py"), ("job", "create", "-f", "job.yml")):
+        said = " ".join(terminal.run("az", "ml", *words).stderr.split())
+        assert "`scoredock sdk run train.py`" in said
+        assert (sentence in said) is is_submitted_only
+    (terminal.folder / "outputs").mkdir()
+    assert sentence not in terminal.run("az", "ml", "job", "create", "-f", "job.yml").stderr

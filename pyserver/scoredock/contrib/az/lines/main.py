@@ -233,6 +233,7 @@ def handler_of(name: str) -> _Handler:
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
     from scoredock.contrib.az.domain.v2_equivalents import file_of
+    from scoredock.contrib.az.lines.outputs_folder import outputs_note
     from scoredock.contrib.az.lines.v2_job import is_pipeline, job_advice, options_of_file
 
     reason = reason_of_group(words) or reason_not_here(words)
@@ -242,7 +243,8 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
     if file and command == "compute create":
         reason = reason_not_here([*words, *options_of_file(file)])
     if reason.is_command:
-        return ScoredockError("az-not-here", reason.message, reason.fix)
+        fix = " ".join(filter(None, [reason.fix, outputs_note(reason.fix)]))
+        return ScoredockError("az-not-here", reason.message, fix)
     return LineError(reason.message, reason.fix)
 
 
