@@ -19,6 +19,11 @@ from scoredock.errors import ScoredockError
         ("==3.8.13", "==3.8.*"),
         ("3.10.18", "==3.10.*"),
         ("=3.9.*", "==3.9.*"),
+        ("=3.9*", "==3.9.*"),
+        ("==3.9.1*", "==3.9.*"),
+        ("3*", "==3.*"),
+        ("=3*", "==3.*"),
+        ("=3.1*", ">=3.10,<3.20"),
         (">=3.8,<3.11", ">=3.8,<3.11"),
         (">= 3.8", ">=3.8"),
         ("=3.7.4=h265db76_1", "==3.7.*"),
@@ -35,6 +40,7 @@ def test_python_specifier_that_means_nothing(written: str) -> None:
     with pytest.raises(ScoredockError) as refused:
         python_specifier(written, "conda.yml")
     assert refused.value.code == "environment-requirement-invalid"
+    assert f"`python={written}`" in refused.value.message or f"`python{written}`" in refused.value.message
 
 
 @pytest.mark.parametrize(

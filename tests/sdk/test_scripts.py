@@ -524,3 +524,33 @@ def test_a_target_that_is_taken_to_be_there_is_of_the_kind_that_the_script_uses_
         "'AmlCompute' object has no attribute 'stop'",
         "'AmlCompute' object has no attribute 'nonsense'",
     ]
+
+
+def test_arguments_that_azure_does_not_take_are_no_arguments_here_either(terminal: Terminal) -> None:
+    (terminal.folder / "rows.csv").write_text("a\n1\n")
+    calls = (
+        "Datastore.register_azure_blob_container(ws, 'a', 'c', account_name='x', key_of_mine='k')",
+        "Datastore.register_azure_file_share(ws, 'a', 's', 'x', accountkey='k')",
+        "Datastore.register_azure_data_lake(ws, 'a', 's', tenant='t')",
+        "Datastore.register_azure_data_lake_gen2(ws, 'a', 's', 'x', tenant='t')",
+        "Datastore.register_azure_blob_container(ws, 'a', 'c')",
+        "Dataset.from_delimited_files('rows.csv', seperator=';')",
+        "Dataset.from_delimited_files('rows.csv', skip_rows=1)",
+        "cpus.update(nodes=3)",
+    )
+    text = (
+        "from azureml.core import ComputeTarget, Dataset, Datastore, Workspace\nws = Workspace.get('local')\n"
+        f"cpus = ComputeTarget(ws, 'cpus')\nfor call in {calls!r}:\n"
+        "    try:\n        eval(call)\n    except Exception as error:\n"
+        "        print(type(error).__name__, ' '.join(str(error).split()), getattr(error, 'code', ''))\n"
+        "Datastore.register_azure_blob_container(ws, 'b', 'c', 'x', None, 'key', 'https', None, True, False)\n"
+        "cpus.wait_for_completion(True, None, 20)\n"
+    )
+    done = run(terminal, text)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines[:8]] == [*["TypeError"] * 6, "UserErrorException", "TypeError"], lines
+    names = ("key_of_mine", "accountkey", "tenant", "tenant", "account_name", "seperator", "skip_rows", "nodes")
+    assert [name for name, line in zip(names, lines, strict=False) if name not in line] == []
+    assert lines[6].endswith("sdk-not-here")
+    assert lines[8] == "Succeeded"

@@ -312,7 +312,7 @@ def for_model(framework: str, framework_version: str) -> EnvironmentSpec:
 
 
 def python_specifier(version_spec: str | None, source: str) -> str | None:
-    """`3.8`, `=3.8`, `==3.8.13`, `>=3.8,<3.11` or `3.8.*` as a PEP 440 specifier; None stays None.
+    """`3.8`, `=3.8`, `==3.8.13`, `>=3.8,<3.11`, `3.8.*` or `3.8*` as a PEP 440 specifier; None stays None.
 
     A full version such as `3.8.13` asks for its minor version: patch releases of Python differ in nothing that a
     scoring script can tell, and seldom is the very same one installed.
@@ -321,13 +321,15 @@ def python_specifier(version_spec: str | None, source: str) -> str | None:
         return None
     clauses: list[str] = []
     for part in version_spec.replace(" ", "").split(","):
-        if exact := re.fullmatch(r"(?:={1,3}|~=)?(\d+)(?:\.(\d+))?(?:\.(?:\d+|\*))*(?:=[\w.*]*)?", part):
+        if exact := re.fullmatch(r"(?:={1,3}|~=)?(\d+)(?:\.(\d+))?(?:\.(?:\d+|\*))*\*?(?:=[\w.*]*)?", part):
             major, minor = exact.group(1), exact.group(2)
-            clauses.append(f"=={major}.{minor}.*" if minor else f"=={major}.*")
+            is_cut = minor == "1" and re.fullmatch(r"\D*3\.1\*.*", part)  # conda's `3.1*` is 3.10 and its next
+            clauses.append(">=3.10,<3.20" if is_cut else f"=={major}.{minor}.*" if minor else f"=={major}.*")
         elif re.fullmatch(r"(?:<=|>=|<|>|!=)\d+(?:\.\d+)*(?:\.\*)?", part):
             clauses.append(part)
         else:
-            raise _invalid(f"python={version_spec}", source)
+            written = version_spec.strip()
+            raise _invalid(f"python{written}" if written[0] in "=<>!~" else f"python={written}", source)
     return ",".join(clauses)
 
 

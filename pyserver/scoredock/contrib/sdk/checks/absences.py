@@ -229,7 +229,7 @@ DataReference.create DataReferenceConfiguration.create Dataset.Scenario Dataset.
 Dataset.compare_profiles Dataset.create_snapshot Dataset.definition Dataset.definition_version Dataset.delete_snapshot
 Dataset.deprecate Dataset.diff Dataset.from_binary_files Dataset.from_excel_files Dataset.from_sql_query
 Dataset.generate_profile Dataset.get_all_snapshots Dataset.get_definition Dataset.get_definitions Dataset.get_profile
-Dataset.get_snapshot Dataset.head Dataset.is_visible Dataset.reactivate Dataset.register Dataset.sample
+Dataset.get_snapshot Dataset.head Dataset.is_visible Dataset.reactivate Dataset.register Dataset.sample Dataset.state
 Dataset.to_pandas_dataframe Dataset.to_spark_dataframe Dataset.update Dataset.update_definition
 DatasetConsumptionConfig.arg_val DatasetConsumptionConfig.as_hdfs Datastore.register_dbfs Datastore.register_hdfs
 DockerBuildContext.LocationType Environment.from_existing_conda_environment Environment.label Estimator.DELIM

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from azureml._scoredock.failures import require_given
+from azureml._scoredock.failures import not_here, require_given
 from azureml.data.dataset_consumption_config import handed_in
 from azureml.data.dataset_factory import FileDatasetFactory, TabularDatasetFactory, rows_of
 from azureml.data.file_dataset import registered_of
@@ -55,13 +55,36 @@ class Dataset:
 
     @staticmethod
     def from_delimited_files(
-        path: Any, separator: str = ",", header: Any = True, encoding: Any = "utf8", **others: Any
+        path: Any,
+        separator: str = ",",
+        header: Any = True,
+        encoding: Any = "utf8",
+        quoting: bool = False,
+        infer_column_types: bool = True,
+        skip_rows: int = 0,
+        skip_mode: Any = None,
+        comment: Optional[str] = None,
+        include_path: bool = False,
+        archive_options: Any = None,
+        partition_format: Optional[str] = None,
     ) -> TabularDataset:
-        """The older name of `Dataset.Tabular.from_delimited_files`."""
-        names = ("infer_column_types", "include_path", "partition_format", "empty_as_string")
-        known = {name: value for name, value in others.items() if name in names}
+        """The older name of `Dataset.Tabular.from_delimited_files`. Raises UserErrorException for what only it had."""
+        only_older = {
+            "quoting": quoting,
+            "skip_rows": skip_rows,
+            "comment": comment,
+            "archive_options": archive_options,
+        }
+        for name in (name for name, value in only_older.items() if value):
+            raise not_here(f"Dataset.from_delimited_files({name})", "Read the file with pandas.read_csv.")
         return TabularDatasetFactory.from_delimited_files(
-            path, separator=separator, header=header, encoding=encoding, **known
+            path,
+            separator=separator,
+            header=header,
+            encoding=encoding,
+            infer_column_types=infer_column_types,
+            include_path=include_path,
+            partition_format=partition_format,
         )
 
     @staticmethod

@@ -73,9 +73,18 @@ class Datastore:
         workspace: "Workspace",
         datastore_name: str,
         container_name: str,
-        account_name: Optional[str] = None,
-        *credentials: Any,
-        **more: Any,
+        account_name: str,
+        sas_token: Optional[str] = None,
+        account_key: Optional[str] = None,
+        protocol: Optional[str] = None,
+        endpoint: Optional[str] = None,
+        overwrite: bool = False,
+        create_if_not_exists: bool = False,
+        skip_validation: bool = False,
+        blob_cache_timeout: Optional[int] = None,
+        grant_workspace_access: bool = False,
+        subscription_id: Optional[str] = None,
+        resource_group: Optional[str] = None,
     ) -> "Datastore":
         """An empty folder of the workspace under that name; nothing is done in Azure, and no credential is kept."""
         return _register(workspace, datastore_name, "AzureBlob", container_name, account_name)
@@ -85,16 +94,32 @@ class Datastore:
         workspace: "Workspace",
         datastore_name: str,
         file_share_name: str,
-        account_name: Optional[str] = None,
-        *credentials: Any,
-        **more: Any,
+        account_name: str,
+        sas_token: Optional[str] = None,
+        account_key: Optional[str] = None,
+        protocol: Optional[str] = None,
+        endpoint: Optional[str] = None,
+        overwrite: bool = False,
+        create_if_not_exists: bool = False,
+        skip_validation: bool = False,
     ) -> "Datastore":
         """The same."""
         return _register(workspace, datastore_name, "AzureFile", file_share_name, account_name)
 
     @staticmethod
     def register_azure_data_lake(
-        workspace: "Workspace", datastore_name: str, store_name: str, *credentials: Any, **more: Any
+        workspace: "Workspace",
+        datastore_name: str,
+        store_name: str,
+        tenant_id: Optional[str] = None,
+        client_id: Optional[str] = None,
+        client_secret: Optional[str] = None,
+        resource_url: Optional[str] = None,
+        authority_url: Optional[str] = None,
+        subscription_id: Optional[str] = None,
+        resource_group: Optional[str] = None,
+        overwrite: bool = False,
+        grant_workspace_access: bool = False,
     ) -> "Datastore":
         """The same."""
         return _register(workspace, datastore_name, "AzureDataLake", store_name, None)
@@ -104,9 +129,18 @@ class Datastore:
         workspace: "Workspace",
         datastore_name: str,
         filesystem: str,
-        account_name: Optional[str] = None,
-        *credentials: Any,
-        **more: Any,
+        account_name: str,
+        tenant_id: Optional[str] = None,
+        client_id: Optional[str] = None,
+        client_secret: Optional[str] = None,
+        resource_url: Optional[str] = None,
+        authority_url: Optional[str] = None,
+        protocol: Optional[str] = None,
+        endpoint: Optional[str] = None,
+        overwrite: bool = False,
+        subscription_id: Optional[str] = None,
+        resource_group: Optional[str] = None,
+        grant_workspace_access: bool = False,
     ) -> "Datastore":
         """The same."""
         return _register(workspace, datastore_name, "AzureDataLakeGen2", filesystem, account_name)

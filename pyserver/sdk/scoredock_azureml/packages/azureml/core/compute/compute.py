@@ -253,6 +253,10 @@ class ScaleSettings:
 AmlComputeStatus.scale_settings = ScaleSettings()
 
 
+class _StoppedStatus(AmlComputeStatus):
+    state = "Stopped"
+
+
 class AmlCompute(ComputeTarget):
     """A name that stands for this machine, where batch scoring runs."""
 
@@ -302,7 +306,22 @@ class AmlCompute(ComputeTarget):
             runs = (each for each in experiment.get_runs(type, tags, properties) if each.status == "Running")
             yield from (each for each in runs if status in (None, each.status))
 
-    def update(self, *_: Any, **__: Any) -> None:
+    def wait_for_completion(  # type: ignore[override]
+        self,
+        show_output: bool = False,
+        min_node_count: Optional[int] = None,
+        timeout_in_minutes: Optional[float] = None,
+        is_delete_operation: bool = False,
+    ) -> None:
+        """There is nothing to wait for."""
+        super().wait_for_completion(show_output)
+
+    def update(
+        self,
+        min_nodes: Optional[int] = None,
+        max_nodes: Optional[int] = None,
+        idle_seconds_before_scaledown: Optional[int] = None,
+    ) -> None:
         """This machine is as large as it is."""
 
     @staticmethod
@@ -362,9 +381,7 @@ class ComputeInstance(ComputeTarget):
 
     def get_status(self) -> AmlComputeStatus:  # type: ignore[override]
         """That of this machine, which runs unless the script has stopped it."""
-        status = AmlComputeStatus()
-        status.state = "Stopped" if self._key() in _STOPPED else "Running"
-        return status
+        return _StoppedStatus() if self._key() in _STOPPED else AmlComputeStatus()
 
     def start(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
         """Its state is that it runs."""
