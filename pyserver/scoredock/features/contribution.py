@@ -49,7 +49,7 @@ class LineageFact:
 
 
 @dataclass(frozen=True, slots=True)
-class AzLine:
+class AzHandler:
     """What carries out a line of `az ml`."""
 
     place: str
@@ -114,7 +114,7 @@ class Contribution:
     """Fields of its params that name things which are there → the kinds that they may be."""
     nameless: tuple[str, ...] = ()
     """Verbs that name nothing that is there: they make something new, or list."""
-    az_lines: ClassVar[Mapping[str, AzLine]] = {}
+    az_lines: ClassVar[Mapping[str, AzHandler]] = {}
     """Lines of `az ml` (`model profile`) that it carries out."""
     command_ways: ClassVar[Mapping[str, str]] = {}
     """How a command of the core begins that is carried out here (`model push --to mlflow:`) → `module:function`."""

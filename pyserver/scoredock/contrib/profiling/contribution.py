@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from scoredock.features.contribution import AzLine, ClientPart, Contribution
+from scoredock.features.contribution import AzHandler, ClientPart, Contribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 class _Profiling(Contribution):
     az_lines: ClassVar = {
-        "model profile": AzLine("scoredock.contrib.profiling.az:profile", {"--model": "model", "--name": ""})
+        "model profile": AzHandler("scoredock.contrib.profiling.az:profile", {"--model": "model", "--name": ""})
     }
 
     def notifications(self) -> Sequence[Notification]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from scoredock.features.contribution import AzLine, Contribution, FolderWatch, LineageFact
+from scoredock.features.contribution import AzHandler, Contribution, FolderWatch, LineageFact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
@@ -23,10 +23,10 @@ class _Runs(Contribution):
     references: ClassVar = {"run_id": "run"}
     nameless = ("run/register", "run/begin", "run/search", "run/stores", "model/bring")
     az_lines: ClassVar = {
-        "experiment list": AzLine(f"{_PACKAGE}.az:experiments"),
-        "run list": AzLine(f"{_PACKAGE}.az:list_runs"),
-        "run show": AzLine(f"{_PACKAGE}.az:show"),
-        "run update": AzLine(f"{_PACKAGE}.az:update"),
+        "experiment list": AzHandler(f"{_PACKAGE}.az:experiments"),
+        "run list": AzHandler(f"{_PACKAGE}.az:list_runs"),
+        "run show": AzHandler(f"{_PACKAGE}.az:show"),
+        "run update": AzHandler(f"{_PACKAGE}.az:update"),
     }
     command_ways: ClassVar = {
         "model register --run-id": f"{_PACKAGE}.terminal.run_models:register",

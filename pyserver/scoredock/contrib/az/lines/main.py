@@ -29,7 +29,7 @@ from scoredock.contrib.az.lines.desk import Desk
 from scoredock.contrib.az.lines.output import ResultQuery, printed, require_format
 from scoredock.data_folder import keep_others_from_writing
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.contribution import AzLine, absent, contributions
+from scoredock.features.contribution import AzHandler, absent, contributions
 from scoredock.formats.az_lines.v1_commands import VERBS_HERE
 
 MISSING = 3
@@ -130,7 +130,7 @@ def handlers() -> Mapping[str, str]:
     return {**own, **{verb: line.place for verb, line in _contributed().items()}}
 
 
-def _contributed() -> Mapping[str, AzLine]:
+def _contributed() -> Mapping[str, AzHandler]:
     return {verb: line for each in contributions() for verb, line in each.az_lines.items()}
 
 
