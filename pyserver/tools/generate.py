@@ -14,6 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from scoredock.contrib.table import is_present
+
 from tools import (
     commands,
     engines,
@@ -45,8 +47,6 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     out."""
     yield root / "extension" / "protocol.ts", typescript.module()
     yield root / "extension" / "activation" / "patterns.ts", patterns.module()
-    yield root / sdk_surface.TARGET, sdk_surface.module()
-    yield root / sdk_absences.TARGET, sdk_absences.module()
     yield root / "extension" / "text" / "engines.ts", engines.module()
     yield root / "extension" / "text" / "states.ts", states.module()
     yield root / "extension" / "commands" / "handlers.ts", verb_tables.extension()
@@ -58,7 +58,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     yield root / "docs" / "settings.md", pages.settings()
     yield root / "docs" / "errors.md", pages.errors()
     yield root / "docs" / "curated.md", pages.curated_environments()
-    yield root / "docs" / "pipelines-reading.md", pages.pipeline_keys()
+    yield from _of_contributions(root)
     terms = root / "LICENSE"
     if terms.exists():
         for project in (root / "pyserver", root / "pyserver" / "runtime"):
@@ -93,6 +93,15 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
         written = root / declarations.FILE.relative_to(ROOT)
         yield written, declarations.document(command_line.PLACES, command_line.HELP)
     yield from _traditional_chinese(root)
+
+
+def _of_contributions(root: Path) -> Iterator[tuple[Path, str]]:
+    """What is made of tables of one; where that is absent the files stay as they are."""
+    if is_present("sdk"):
+        yield root / sdk_surface.TARGET, sdk_surface.module()
+        yield root / sdk_absences.TARGET, sdk_absences.module()
+    if is_present("pipelines"):
+        yield root / "docs" / "pipelines-reading.md", pages.pipeline_keys()
 
 
 def _traditional_chinese(root: Path) -> Iterator[tuple[Path, str]]:

@@ -6,7 +6,6 @@ import itertools
 import types
 import typing
 
-from scoredock.contrib.pipelines.domain.keys.table import tables
 from scoredock.error_codes import GROUPS
 from scoredock.features.contribution import notifications
 from scoredock.features.verbs import verbs
@@ -63,7 +62,9 @@ _READINGS = {"read": "read", "none": "no meaning here", "refused": "**refused**"
 
 
 def pipeline_keys() -> str:
-    """docs/pipelines-reading.md."""
+    """docs/pipelines-reading.md, where the contribution `pipelines` is."""
+    from scoredock.contrib.pipelines.domain.keys.table import tables
+
     lines = [
         _HEAD + "# Keys of pipelines\n",
         (

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from scoredock.contrib.sdk.checks.signatures import MODULES, PRIVATE
-
 from tools.sdk_signatures import wrapped
 
 TARGET = Path("pyserver/sdk/scoredock_azureml/packages/azureml/_scoredock/surface.py")
@@ -16,19 +14,23 @@ _HEAD = '''"""Modules and public names of the SDK v1. Made by `tools/sdk_surface
 
 
 def module() -> str:
-    """Its text."""
+    """Its text, where the contribution `sdk` is."""
+    from scoredock.contrib.sdk.checks.signatures import MODULES, PRIVATE
+
     return _HEAD + "\n".join(
         (
             wrapped(
-                list(_lines()), "SURFACE", "Each module with the names that it defines, and those of other modules."
+                list(_lines(MODULES)),
+                "SURFACE",
+                "Each module with the names that it defines, and those of other modules.",
             ),
             wrapped(PRIVATE.splitlines(), "PRIVATE", "Packages whose names are not listed."),
         )
     )
 
 
-def _lines() -> Iterator[str]:
-    for line in MODULES.splitlines():
+def _lines(modules: str) -> Iterator[str]:
+    for line in modules.splitlines():
         name, _, lists = line.partition(": ")
         own, others, _ = (each.strip() for each in lists.split("|"))
         yield f"{name}: {own} | {others}".rstrip()

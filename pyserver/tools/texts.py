@@ -21,8 +21,7 @@ from scoredock.checks.catalogue import RULES
 from scoredock.cli.command import EXIT_CODES
 from scoredock.cli.commands import DECLARATIONS, HELP
 from scoredock.cli.declarations import EVERYWHERE
-from scoredock.contrib.exports.domain.kinds import KINDS
-from scoredock.contrib.pipelines.domain.keys.table import tables
+from scoredock.contrib.table import is_present
 from scoredock.engine_table import ENGINES
 from scoredock.error_codes import CODES
 from scoredock.features.verbs import verbs
@@ -82,20 +81,26 @@ def _declared() -> Iterator[tuple[str, str]]:
         yield from ((parts[rule.code], text) for text in (rule.page.title, rule.page.message, rule.page.fix))
     yield from (("language", text) for text in _of_language())
     yield from (("formats", text) for table in (*FIELDS.values(), COLLECTION) for text in _of_fields(table))
-    yield from (
-        ("pipelines", key.text)
-        for levels in tables().values()
-        for keys in levels.values()
-        for key in keys.values()
-        if key.reading == "refused"
-    )
+    if is_present("pipelines"):
+        from scoredock.contrib.pipelines.domain.keys.table import tables
+
+        yield from (
+            ("pipelines", key.text)
+            for levels in tables().values()
+            for keys in levels.values()
+            for key in keys.values()
+            if key.reading == "refused"
+        )
     yield from (("features", each.progress) for each in verbs() if each.progress)
     yield from (("registry", text) for each in curated.ENVIRONMENTS for text in (each.summary, each.original))
     for help_text in (*HELP.values(), *EXIT_CODES.values()):
         yield "command-line", help_text
     yield from (("command-line", item.help) for item in EVERYWHERE)
     yield from (("command-line", engine.places) for engine in ENGINES.values())
-    yield from (("exports", text) for kind in KINDS.values() for text in (kind.title, kind.detail))
+    if is_present("exports"):
+        from scoredock.contrib.exports.domain.kinds import KINDS
+
+        yield from (("exports", text) for kind in KINDS.values() for text in (kind.title, kind.detail))
     yield from (("base", state) for state in STATES)
     for command in DECLARATIONS:
         yield from (("command-line", text) for text in _of_command(command))

@@ -17,6 +17,8 @@ from rules.test_new_verb import copy_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRIB = Path("extension", "contrib")
+SECONDS = 900
+"""For each program: bundles of tests, texts and types took one to two minutes each on a busy machine."""
 IN_BOTH = sorted(name for name in NAMES if (ROOT / CONTRIB / name / "contribution.ts").exists())
 
 
@@ -34,13 +36,14 @@ def without(root: Path, to: Path, name: str) -> Path:
 
 
 @pytest.mark.long("nothing outside imports a contribution, which eslint asks at the gate")
+@pytest.mark.timeout(4 * SECONDS)
 @pytest.mark.parametrize("name", IN_BOTH)
 def test_the_extension_goes_on_without(root: Path, tmp_path: Path, name: str) -> None:
     copy = without(root, tmp_path / "copy", name)
     env = {**os.environ, "PYTHONPATH": str(copy / "pyserver"), "SCOREDOCK_HOME": str(tmp_path / "home")}
 
     def run(*words: str, codes: tuple[int, ...] = (0,)) -> str:
-        done = subprocess.run(words, cwd=copy, env=env, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(words, cwd=copy, env=env, capture_output=True, text=True, timeout=SECONDS, check=False)
         assert done.returncode in codes, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
 

@@ -21,7 +21,7 @@ _V1_GROUPS = ("service", "computetarget", "folder", "dataset", "endpoint", "expe
 
 
 @dataclass(frozen=True, slots=True)
-class AzLine:
+class V1Line:
     """One line that was understood."""
 
     verb: str
@@ -66,7 +66,7 @@ class NamesInV2:
     deployment: str = "blue"
 
 
-def read_lines(text: str) -> Iterator[AzLine]:
+def read_lines(text: str) -> Iterator[V1Line]:
     """The lines of v1 whose verb and options v1 has."""
     lines = Lines(text)
     for line in command_lines(text):
@@ -75,7 +75,7 @@ def read_lines(text: str) -> Iterator[AzLine]:
             yield read
 
 
-def _read(line: Line, lines: Lines) -> AzLine | None:
+def _read(line: Line, lines: Lines) -> V1Line | None:
     words = [word.text for word in line.words]
     verbs = v1_verbs()
     for count in _VERB_WORDS:
@@ -84,7 +84,7 @@ def _read(line: Line, lines: Lines) -> AzLine | None:
             options = _options(verbs[name], line.words[count:])
             if options is None:
                 return None
-            return AzLine(name, options, line.start, line.end, lines.position(line.start).line + 1)
+            return V1Line(name, options, line.start, line.end, lines.position(line.start).line + 1)
     return None
 
 
@@ -140,7 +140,7 @@ def rewrite(text: str, path: str, names: NamesInV2) -> RewrittenLines:
     return RewrittenLines("".join([*parts, text[position:]]), changed, tuple(notes))
 
 
-def _stays(line: Line, read: AzLine | None) -> str:
+def _stays(line: Line, read: V1Line | None) -> str:
     """Why a line stays as it is; empty for one that is none of v1."""
     words = [word.text for word in line.words[:2]]
     if read is not None:
@@ -164,7 +164,7 @@ def _next(verb: str) -> str:
 class _LineRewriting:
     """One line."""
 
-    def __init__(self, text: str, line: AzLine, names: NamesInV2, both: str) -> None:
+    def __init__(self, text: str, line: V1Line, names: NamesInV2, both: str) -> None:
         self._text = text
         self._line = line
         self._names = names

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from scoredock import l10n
 from scoredock.checks.configs.environment.inline import EnvironmentReference, InlineEnvironment
 from scoredock.context import Context, Operation
-from scoredock.contrib.migration.domain.az_lines import AzLine, read_lines
+from scoredock.contrib.migration.domain.az_lines import V1Line, read_lines
 from scoredock.contrib.migration.domain.report import Outcome
 from scoredock.contrib.migration.domain.source import (
     BatchSource,
@@ -62,7 +62,7 @@ class ProjectShelf:
         """Files that some service is made of."""
         self._taken: set[tuple[Path, int]] = set()
         """Environments of scripts that some service is deployed with, by script and line."""
-        self._lines: list[tuple[TextFile, AzLine]] = []
+        self._lines: list[tuple[TextFile, V1Line]] = []
         self._definitions: dict[str, TextFile] = {}
         self._models = ProjectModels(project.root, context, workspace_id, left_out)
         self._scripts = read_scripts(project)
@@ -151,7 +151,7 @@ class ProjectShelf:
             if line.verb == "model deploy" and line.text("--name"):
                 yield self._guarded(file.path, self._service_of_line, file, line)
 
-    def _service_of_line(self, file: TextFile, line: AzLine) -> V1Service | None:
+    def _service_of_line(self, file: TextFile, line: V1Line) -> V1Service | None:
         where = f"{file.path}:{line.line}"
         inference, deployment = line.text("--inference-config-file"), line.text("--deploy-config-file")
         config_path = self._path_of(file, inference) if inference else None
