@@ -170,6 +170,9 @@ def test_a_build_that_fails_says_why_afterwards(terminal: Terminal) -> None:
 def test_curated_environments_can_be_shown(terminal: Terminal) -> None:
     shown = terminal.json("environment", "show", "azureml-minimal")
     assert (shown["environment"]["id"], shown["environment"]["origin"]) == ("AzureML-Minimal", "curated")
+    for name in ("1.12-py38-cuda11.6", "1.12-py39-cuda11.6", "1.13-py38-cuda11.7"):
+        shown = terminal.json("environment", "show", f"azureml-ACPT-pytorch-{name}-gpu")
+        assert shown["environment"]["id"] == f"AzureML-ACPT-pytorch-{name}-gpu"
     assert "azureml-defaults" in shown["text"]
     assert any("Azure ML's own" in note for note in shown["notes"])
 

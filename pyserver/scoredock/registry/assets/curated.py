@@ -70,6 +70,16 @@ _TORCH_OF_2021 = (
     ("AzureML-ACPT-pytorch-1.11-py38-cuda11.3-gpu", "3.8", "torch==1.11.0 torchvision==0.12.0"),
     ("AzureML-ACPT-pytorch-1.11-py38-cuda11.5-gpu", "3.8", "torch==1.11.0 torchvision==0.12.0"),
 )
+_OF_2023 = (
+    *("pandas<2", "numpy<1.24", "scipy", "matplotlib~=3.5.0", "psutil~=5.8.0", "tqdm", "tensorboard"),
+    *("mlflow-skinny<3", "sqlparse"),
+)
+"""The same for those that came with PyTorch of 2022."""
+_TORCH_OF_2023 = (
+    ("AzureML-ACPT-pytorch-1.12-py38-cuda11.6-gpu", "3.8", "torch==1.12.1 torchvision==0.13.1"),
+    ("AzureML-ACPT-pytorch-1.12-py39-cuda11.6-gpu", "3.9", "torch==1.12.1 torchvision==0.13.1"),
+    ("AzureML-ACPT-pytorch-1.13-py38-cuda11.7-gpu", "3.8", "torch==1.13.1 torchvision==0.14.1"),
+)
 _TENSORFLOW_OF_2021 = (
     ("AzureML-tensorflow-2.4-ubuntu18.04-py37-cuda11-gpu", "3.7", "2.4"),
     *((f"AzureML-tensorflow-{each}-ubuntu20.04-py38-cuda11-gpu", "3.8", each) for each in ("2.5", "2.6", "2.7")),
@@ -195,6 +205,18 @@ ENVIRONMENTS: tuple[Curated, ...] = (
             (*packages.split(), *_OF_2021),
         )
         for name, python, packages in _TORCH_OF_2021
+    ),
+    *(
+        Curated(
+            name,
+            "PyTorch, pandas, numpy, scipy, matplotlib",
+            (*_SDK, "torch", "torchvision", "pandas>=1.1", "numpy", "scipy", "matplotlib", "tqdm", "psutil"),
+            "Python 3.8 or 3.9, torch of its time, CUDA, DeepSpeed, ONNX Runtime for training: the newest torch is"
+            " taken.",
+            python,
+            (*packages.split(), *_OF_2023),
+        )
+        for name, python, packages in _TORCH_OF_2023
     ),
     *(
         Curated(
