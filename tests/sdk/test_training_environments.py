@@ -265,6 +265,21 @@ def test_a_script_gets_the_numpy_that_has_what_it_uses_unless_one_is_chosen(
     assert ("uses numpy.float" in process.stdout) == (expected == "1.18.5")
 
 
+def test_a_script_gets_the_pandas_whose_data_frames_have_what_it_uses(terminal: Terminal, index: Index) -> None:
+    text = (
+        "environment = Environment('open')\n"
+        "environment.python.conda_dependencies.add_pip_package('pandas')\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    )
+    (terminal.folder / "src" / "tables.py").write_text(
+        "import pandas as pd\n\n__version__ = '1'\n\n\ndef both(rows, more):\n    rows = rows.append(more)\n"
+        "    return rows\n"
+    )
+    found, process = versions(terminal, text, "tables", "pandas")
+    assert found["pandas"] == "1.1.5"
+    assert "uses pandas.DataFrame.append" in process.stdout
+
+
 def test_modernized_packages_leave_numpy_to_what_the_script_uses(terminal: Terminal, index: Index) -> None:
     terminal.env["SCOREDOCK_SDK_MODERNIZE"] = "1"
     text = (

@@ -1,5 +1,5 @@
 """What is known of packages: what they bring, how they are imported, which release changed what. Tables, no findings.
 
 May import `analysis` and what `pickles` reads. Doors: `distributions`, `import_names`, `releases`, `removed_apis`,
-`package_facts`, `pickled_releases`.
+`package_facts`, `pickled_releases`, `used_names`.
 """

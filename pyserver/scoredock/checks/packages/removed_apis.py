@@ -57,6 +57,10 @@ pandas 2.0: pandas.util.testing > ~pandas.testing
 torchtext 0.12: torchtext.legacy
 gensim 4.0: gensim.summarization
 """  # noqa: E501 (a text that would change if it were wrapped)
+_METHODS = """
+pandas 1.0: pandas.DataFrame.ix > ~DataFrame.loc; pandas.DataFrame.as_matrix > ~DataFrame.to_numpy
+pandas 2.0: pandas.DataFrame.append > ~pandas.concat; pandas.DataFrame.iteritems > ~DataFrame.items
+"""
 
 
 def _table(text: str) -> dict[str, RemovedApi]:
@@ -78,5 +82,12 @@ NAMES = _table(_NAMES)
 """Dotted name → what became of it."""
 MODULES = _table(_MODULES)
 """Dotted module, everything below it included → what became of it."""
+METHODS = _table(_METHODS)
+"""Class and method → what became of it."""
 LAST_PARTS = frozenset(name.rpartition(".")[2] for name in NAMES)
 """To look closer at few attributes only."""
+
+
+def removal_of(name: str) -> RemovedApi | None:
+    """What became of a name, method or module; None for one that is there."""
+    return NAMES.get(name) or METHODS.get(name) or MODULES.get(name)

@@ -3,9 +3,8 @@ of 2019 that says `np.float` ran with that of its day."""
 
 from __future__ import annotations
 
-import ast
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from packaging.version import Version
 
 from scoredock import l10n
 from scoredock.checks.packages.numpy_releases import NUMPY
-from scoredock.checks.packages.removed_apis import MODULES, NAMES
+from scoredock.checks.packages.removed_apis import removal_of
+from scoredock.checks.packages.used_names import used_names
 from scoredock.checks.script.imported_modules import imported_modules
 from scoredock.environments.spec import EnvironmentSpec
 
@@ -39,8 +39,8 @@ def with_their_releases(spec: EnvironmentSpec, scripts: Sequence[Path], script_f
             [*operators, "==" * bool(requirement.url)]
         )
     first: dict[str, tuple[Version, str]] = {}
-    for name in dict.fromkeys(name for text in _texts(scripts, script_folder) for name in _names(text)):
-        removal = NAMES.get(name) or MODULES.get(name)
+    for name in dict.fromkeys(name for text in _texts(scripts, script_folder) for name in used_names(text)):
+        removal = removal_of(name)
         if removal is not None and not removal.releases.until:
             since = Version(removal.releases.since)
             first.setdefault(removal.package, (since, name))
@@ -79,39 +79,3 @@ def _texts(scripts: Sequence[Path], folder: str) -> Iterator[str]:
         yield text
         for module in imported_modules(script.as_posix(), text, folder, os.path.isfile, read):
             yield read(module) or ""
-
-
-def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
-    """What a name stands for after the imports; a module whose part is imported stands under its own whole name."""
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.asname or alias.name, alias.name
-                if alias.asname is None:
-                    top = alias.name.partition(".")[0]
-                    yield top, top
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.module, node.module
-            for alias in node.names:
-                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
-
-
-def _names(text: str) -> Iterator[str]:
-    """Modules that are imported and names of them that are used, by their whole names."""
-    try:
-        nodes = list(ast.walk(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    imports: dict[str, str] = {}
-    for name, whole in _imports(nodes):
-        imports[name] = whole
-        yield whole
-    for node in nodes:
-        if isinstance(node, ast.Attribute):
-            parts: list[str] = []
-            inner: ast.expr = node
-            while isinstance(inner, ast.Attribute):
-                parts.insert(0, inner.attr)
-                inner = inner.value
-            if isinstance(inner, ast.Name) and inner.id in imports:
-                yield ".".join((imports[inner.id], *parts))

@@ -23,6 +23,7 @@ from scoredock.checks.script.syntax import problem_of
 from scoredock.checks.similar import similar
 from scoredock.checks.written_files import is_written
 from scoredock.contrib.sdk.checks import rules
+from scoredock.contrib.sdk.checks.removed_names import removed_names
 from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.formats.placeholders import ANGLES
 from scoredock.text import Fix
@@ -41,6 +42,12 @@ _READ = {
 }
 """Methods that open a file or folder, and which argument names it."""
 _WORKSPACE_FILES = (".azureml/config.json", "aml_config/config.json", "config.json")
+_KEYWORD = 1000
+"""The position of an argument that has only a name."""
+_SCRIPT_STEPS = (
+    "azureml.pipeline.steps.PythonScriptStep",
+    "azureml.pipeline.steps.python_script_step.PythonScriptStep",
+)
 _SCRIPT_RUNS = ("azureml.core.ScriptRunConfig", "azureml.core.script_run_config.ScriptRunConfig")
 _MODEL_FILE = re.compile(r"\.(?:pkl|pickle|joblib|onnx|h5|keras|pt|pth|bin|json|zip|cbm|ubj|txt)$", re.IGNORECASE)
 _MAKES = re.compile(
@@ -71,6 +78,9 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
             findings += _file(script, call, scope, 0, "conda_dependencies_file_path")
         elif script.dotted(call.func, scope) in _SCRIPT_RUNS:
             findings += _submitted_script(script, call, scope)
+            findings += _names_submitted(script, call, scope, (0, "source_directory"), (1, "script"))
+        elif script.dotted(call.func, scope) in _SCRIPT_STEPS:
+            findings += _names_submitted(script, call, scope, (_KEYWORD, "source_directory"), (0, "script_name"))
         if class_name or not isinstance(call.func, ast.Attribute):
             continue
         owner, _named = values.owner(call.func, scope)
@@ -217,7 +227,6 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
             problem=problem_of(fault),
         )
         yield rules.ENTRY_SCRIPT.finding(script.range(node), message=message)
-    yield from _old_joblib(script, node, script.facts.read(resolve(base, path)) or "", place)
     if _is_made(script, node) or _fetches(script):
         return
     if source_node is not None and source and not _is_there(script, base, source):
@@ -492,6 +501,20 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
     if name == "path" and not fixes and plain.endswith(".json"):
         finding = replace(finding, severity="information")  # each person downloads the file of the workspace
     yield finding
+
+
+def _names_submitted(
+    script: ParsedScript, call: ast.Call, scope: Scope, source: tuple[int, str], name: tuple[int, str]
+) -> Iterator[Finding]:
+    """What the script that runs in an experiment or as a step uses of packages."""
+    folder, source_node, node = known_folder(script.facts), argument(call, *source), argument(call, *name)
+    inside, path = "" if source_node is None else text_of(source_node, scope), text_of(node, scope)
+    if folder is None or node is None or not path or inside is None or _is_elsewhere(inside) or _is_elsewhere(path):
+        return
+    place = posixpath.normpath(posixpath.join(inside, path))
+    text = script.facts.read(resolve(folder, place)) or ""
+    yield from _old_joblib(script, node, text, place)
+    yield from removed_names(script, node, text, place)
 
 
 _OLD_IMPORT = re.compile(r"^(?:from|import)[ \t]+sklearn\.externals\b", re.MULTILINE)
