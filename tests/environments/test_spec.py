@@ -82,6 +82,27 @@ def test_what_a_package_of_conda_brings_is_added_and_told(
     assert any("brings tensorflow" in note for note in spec.notes) == (requirements[-1] == "tensorflow")
 
 
+@pytest.mark.parametrize(
+    ("conda", "pip", "brought"),
+    [
+        (("scikit-learn=0.19.1",), (), {"numpy", "scipy<1.3"}),
+        (("scikit-learn==0.19.2=py36", "scipy=1.1"), ("numpy==1.14",), {"numpy==1.14", "scipy==1.1.*"}),
+        (("scikit-learn=0.20.3",), (), set()),
+        (("scikit-learn",), (), set()),
+        ((), ("scikit-learn==0.19.1",), set()),
+    ],
+)
+def test_old_releases_of_conda_bring_what_their_wheels_leave_out(
+    conda: tuple[str, ...], pip: tuple[str, ...], brought: set[str]
+) -> None:
+    """pip brought no NumPy with them in Azure either."""
+    spec = from_conda(CondaSpec(conda=conda, pip=pip), "c.yml")
+    assert {each for each in spec.requirements if not each.startswith("scikit-learn")} == brought
+    assert any("scikit-learn of conda brings numpy, scipy<1.3" in each for each in spec.notes) == (
+        len(conda) == 1 and bool(brought)
+    )
+
+
 def test_a_distribution_of_conda_is_what_scripts_import_most_of_it() -> None:
     spec = from_conda(CondaSpec(conda=("anaconda=2020.07", "pandas=1.1"), pip=("lxml==4.9",)), "c.yml")
     assert {"numpy", "scikit-learn", "joblib", "pandas==1.1.*", "lxml==4.9"} < set(spec.requirements)

@@ -81,6 +81,11 @@ CONDA_BRINGS: dict[str, tuple[str, ...]] = {
 }
 """Packages of conda that install others, which those of the same name on the pip index leave to the person; of a whole
 distribution what scripts import most."""
+CONDA_BRINGS_BEFORE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "scikit-learn": ("0.20", ("numpy", "scipy<1.3")),
+}
+"""The same of releases before the one from which the wheels say themselves what they need. Those of scikit-learn import
+from scipy.misc what it had until 1.3."""
 CONDA_DISTRIBUTIONS = frozenset(("anaconda",))
 """Those that are a whole distribution; what has their name on the pip index is something else."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from scoredock.analysis.project_settings import Way
 from scoredock.environments.packages import (
     BUNDLED,
     CONDA_BRINGS,
+    CONDA_BRINGS_BEFORE,
     CONDA_DISTRIBUTIONS,
     CONDA_ONLY,
     CONDA_TO_PIP,
@@ -197,9 +198,8 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
     names = list(map(conda_name, conda.conda))
     for name in names:
         there = (*lines, *conda.pip)
-        brought = [
-            each for each in CONDA_BRINGS.get(name, ()) if not any(line.lower().startswith(each) for line in there)
-        ]
+        others = (*CONDA_BRINGS.get(name, ()), *_of_old_release(name, lines))
+        brought = [each for each in others if not any(line.lower().startswith(each.split("<")[0]) for line in there)]
         lines += brought
         if name in CONDA_DISTRIBUTIONS:
             notes.append(
@@ -223,6 +223,16 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
         of_conda=tuple(line for line in lines if line in requirements),
         is_open=not CONDA_DISTRIBUTIONS.isdisjoint(names),
     )
+
+
+def _of_old_release(name: str, lines: Sequence[str]) -> tuple[str, ...]:
+    """What the conda package brings, where it is pinned to a release whose wheel leaves that out."""
+    from packaging.version import Version
+
+    first, others = CONDA_BRINGS_BEFORE.get(name, ("", ()))
+    pin = re.compile(rf"{re.escape(name)}={{2,3}}(\d+(?:\.\d+)*)(?:\.\*)?")
+    matches = [match for match in map(pin.fullmatch, lines) if match] if others else []
+    return others if any(Version(match[1]) < Version(first) for match in matches) else ()
 
 
 def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> EnvironmentSpec:
@@ -346,6 +356,7 @@ def _split_conda(match_spec: str, source: str) -> tuple[str, str]:
         rest = "=" + rest.split()[0]  # `numpy 1.19.* py38_0`
     if fuzzy := re.fullmatch(r"=([0-9][\w.!+]*?)(\.?\*)?(?:=[\w.*]+)?", rest):
         return name, f"=={fuzzy.group(1)}.*"
+    rest = re.sub(r"(==[0-9][\w.!+*]*)=[\w.*]+", r"\1", rest)  # `==1.19.2=py38_0`
     clauses = rest.replace(" ", "").split(",")
     return name, ",".join(f"=={clause[1:]}.*" if re.match(r"=[^=]", clause) else clause for clause in clauses)
 
