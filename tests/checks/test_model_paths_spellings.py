@@ -188,3 +188,34 @@ def test_a_name_joined_to_the_path_of_a_model(joined: str, told: list[str]) -> N
     )
     found = check(text, Facts(path="/p/score.py", deployed_models=ONE))
     assert [each.code for each in found if each.code == "SD512"] == told
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_told"),
+    [
+        (
+            "paths = [first]\npaths.extend(ROOT.rglob('*.pkl'))\n"
+            "for path in paths:\n    if path.exists():\n        {load}",
+            False,
+        ),
+        ("for path in (first, ROOT / 'sub' / 'ridge.pkl'):\n    if os.path.isfile(path):\n        {load}", False),
+        (
+            "paths = []\npaths.append(first)\n"
+            "for at, path in enumerate(paths):\n    if path.is_file():\n        {load}",
+            False,
+        ),
+        ("paths = [ROOT / 'a.txt'] + [first]\npath = next(p for p in paths if p.exists())\n{load}", False),
+        ("path = next(filter(os.path.exists, [first, ROOT / 'sub']))\n{load}", False),
+        ("for path in [first]:\n    {load}", True),
+        ("for path in [ROOT / 'sub']:\n    if path.exists():\n        print(path)\npath = first\n{load}", True),
+        ("paths = [first]\nfor path in paths:\n    if other.exists():\n        {load}", True),
+    ],
+)
+def test_the_first_of_several_paths_that_is_there(lines: str, is_told: bool) -> None:
+    body = "\n".join(f"    {line}" for line in lines.format(load="model = joblib.load(path)").splitlines())
+    text = (
+        "import os\nfrom pathlib import Path\n\nimport joblib\n\nROOT = Path(os.environ['AZUREML_MODEL_DIR'])\n"
+        f"other = Path('a')\n\n\ndef init():\n    global model\n    first = ROOT / 'ridge.pkl'\n{body}\n\n\n"
+        "def run(data):\n    return model.predict(data)\n"
+    )
+    assert ("SD501" in codes(text, deployed_models=ONE, models={"prices": ONE})) is is_told

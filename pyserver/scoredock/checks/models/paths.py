@@ -14,6 +14,7 @@ from scoredock.analysis.finding import Finding, Related, Severity
 from scoredock.analysis.paths import known_folder, resolve
 from scoredock.analysis.rule import proposal
 from scoredock.checks.models import file_rules, rules
+from scoredock.checks.models.listed_values import elements, looped_over
 from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath, only_returns
 from scoredock.checks.programs_beside import registers_models
 from scoredock.checks.script.scope import Scope
@@ -25,6 +26,7 @@ from scoredock.text import Fix, Range
 
 _TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.access", "os.makedirs", "os.mkdir"))
 _TEST_METHODS = frozenset(("exists", "is_file", "is_dir", "mkdir"))
+_TEST_NAMES = frozenset(("exists", "isfile", "isdir", "is_file", "is_dir"))
 _CHECKPOINT = ".index"
 """TensorFlow calls a checkpoint by what the names of its files begin with; this is the end of one of them."""
 _MAX_FILES = 50_000
@@ -159,7 +161,11 @@ def _tested(script: ParsedScript, evaluator: Evaluator) -> set[str]:
     for call, scope, _ in script.method_calls:
         if isinstance(call.func, ast.Attribute) and call.func.attr in _TEST_METHODS:
             targets.append((call.func.value, scope))
-    for target, scope in targets:
+    for call, scope, _ in script.plain_calls.get("filter", ()):
+        if len(call.args) == 2 and ast.unparse(call.args[0]).rpartition(".")[2] in _TEST_NAMES:
+            targets += ((each, scope) for each in elements(call.args[1], scope))
+    looped = [(each, scope) for target, scope in targets for each in looped_over(target, scope)]
+    for target, scope in (*targets, *looped):
         value = evaluator.evaluate(target, scope)
         if value is not None:
             tested.add("/".join(value.parts))
