@@ -206,3 +206,16 @@ DEPLOYING = HEAD + (
 def test_a_deployment_client_serves_a_model_alone_and_behind_an_endpoint(terminal: Terminal, python: str) -> None:
     found = told(run(terminal, python, DEPLOYING))
     assert found == ["Healthy", True, [2, 4], {"blue": 100}, True, [6], [], True]
+
+
+def test_a_metric_without_a_value_is_left_out_and_told(terminal: Terminal, python: str) -> None:
+    """Azure only warns of it; what is no number at all ends the script there, too."""
+    text = (
+        HEAD + "client = mlflow.MlflowClient()\nid = client.create_run('0').info.run_id\n"
+        "client.log_metric(id, 'support', None)\nclient.log_metric(id, 'recall', 0.5)\n"
+        "print(client.get_run(id).data.metrics)\n"
+    )
+    done = run(terminal, python, text)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "{'recall': 0.5}"
+    assert "The metric support has no value; it is left out of the run" in done.stderr

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 from mlflow.entities import Experiment, Metric, Param, Run, RunData, RunInfo, RunStatus, RunTag, ViewType
@@ -183,8 +184,11 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
         """Metrics, parameters and tags at once."""
         if params or tags:
             self._workspace.write(run_id, "change", **_labels(params or (), tags or ()))
-        if metrics:
-            self._log(run_id, [_logged(each) for each in metrics if not self._is_copy(run_id, each)])
+        for each in metrics:
+            if each.value is None:
+                print(f"The metric {each.key} has no value; it is left out of the run, as in Azure.", file=sys.stderr)
+        numbers = [each for each in metrics if each.value is not None]
+        self._log(run_id, [_logged(each) for each in numbers if not self._is_copy(run_id, each)])
 
     def _log(self, run_id: str, metrics: List[Dict[str, Any]]) -> None:
         if metrics:
