@@ -28,6 +28,16 @@ export interface ImageAction {
   readonly act: (app: App, image: string) => Promise<void>;
 }
 
+/** A kind of registry that models are pushed to and registered from. */
+export interface ModelRegistry {
+  /** What a model becomes there. */
+  readonly form: () => vscode.QuickPickItem;
+  readonly push: (app: App, id: string) => Promise<void>;
+  /** What is registered from there. */
+  readonly source: () => vscode.QuickPickItem;
+  readonly register: (app: App) => Promise<void>;
+}
+
 export interface App {
   readonly context: vscode.ExtensionContext;
   readonly session: Session;
@@ -55,6 +65,7 @@ export interface App {
   readonly models: ModelsView;
   /** Of contributions. */
   readonly imageActions: readonly ImageAction[];
+  readonly modelRegistries: readonly ModelRegistry[];
   /** Pythons that the person chose for a file in other extensions, the best first. */
   readonly chosenPythons: (file: vscode.Uri) => Promise<readonly string[]>;
   /** Open folders, the one that is worked in first. */

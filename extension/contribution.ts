@@ -1,5 +1,5 @@
 /** What a contribution adds to the extension: a noun that the core can do without. */
-import type { ImageAction } from "./app";
+import type { ImageAction, ModelRegistry } from "./app";
 import type { Handler } from "./commands/handler";
 import type { PageRef } from "./pages/content";
 import type { KindsOf } from "./pages/sources";
@@ -15,4 +15,6 @@ export interface Contribution {
   readonly lists?: AnyListTable;
   /** What can be done with a packaged image, beside what the core does. */
   readonly imageActions?: readonly ImageAction[];
+  /** Where models go and come from, beside registries of images. */
+  readonly modelRegistries?: readonly ModelRegistry[];
 }

@@ -328,6 +328,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
     log,
     trees,
     imageActions: CONTRIBUTIONS.flatMap((each) => each.imageActions ?? []),
+    modelRegistries: CONTRIBUTIONS.flatMap((each) => each.modelRegistries ?? []),
     chosenPythons: (file) => chosenPythons(log, file),
     folders,
   };

@@ -54,7 +54,6 @@ import {
   setModelSample,
 } from "./models/edit";
 import { arrangeModels, clearModelFilter, searchModels } from "./models/filter";
-import { syncModel } from "./models/mlflow";
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
 import { registerModel } from "./models/registerModel";
 import { checkAll, checkFile, checkFolder, explainRule, saveAsUtf8 } from "./scripts/checks";
@@ -187,7 +186,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.downloadModel": downloadModel,
   "scoredock.exportModel": exportModel,
   "scoredock.sendFileRequest": sendFileRequest,
-  "scoredock.syncModel": syncModel,
   "scoredock.checkFile": checkFile,
   "scoredock.checkAll": checkAll,
   "scoredock.checkFolder": checkFolder,

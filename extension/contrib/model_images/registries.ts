@@ -1,7 +1,7 @@
-/** Models to registries and back: container registries, without Docker, and MLflow's. */
+/** Models to registries and back: container registries, without Docker, and those of other contributions. */
 import * as vscode from "vscode";
 
-import type { App } from "../../app";
+import type { App, ModelRegistry } from "../../app";
 import type { ModelForm, ModelPushed } from "../../protocol";
 import { showInformation } from "../../editor/notifications";
 import { nameFault } from "../../text/names";
@@ -9,16 +9,13 @@ import { askReference, askRegistry, pushedWords } from "../../commands/docker/re
 import { onModel } from "../../commands/interaction/onThing";
 import { longRequest } from "../../commands/interaction/progress";
 import { here } from "../../commands/interaction/target";
-import { publishModel, registerModelFromMlflow } from "../../commands/models/mlflow";
 import { showRegistered } from "../../commands/models/registerModel";
 import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
-type Form = ModelForm | "mlflow";
-
-async function formOf(title: string): Promise<Form | undefined> {
-  const items: readonly (vscode.QuickPickItem & { readonly value: Form })[] = [
+async function formOf(app: App, title: string): Promise<ModelForm | ModelRegistry | undefined> {
+  const items: readonly (vscode.QuickPickItem & { readonly value: ModelForm | ModelRegistry })[] = [
     {
       label: l10n.t("Image"),
       detail: l10n.t("Its files below /models in one layer, for KServe and image volumes of Kubernetes."),
@@ -29,11 +26,7 @@ async function formOf(title: string): Promise<Form | undefined> {
       detail: l10n.t("Every file a blob of its own, for ORAS."),
       value: "artifact",
     },
-    {
-      label: l10n.t("Registered Model of MLflow"),
-      detail: l10n.t("Its files, tags and aliases, on an MLflow server."),
-      value: "mlflow",
-    },
+    ...app.modelRegistries.map((value) => ({ ...value.form(), value })),
   ];
   return (await showQuickPick(items, { title, placeHolder: l10n.t("Push as") }))?.value;
 }
@@ -46,9 +39,9 @@ function showPushed(pushed: ModelPushed): void {
 
 export const pushModel = onModel(l10n.t("Push"), async (app, { id }) => {
   const title = l10n.t("Push {0}", id);
-  const form = await formOf(title);
-  if (form === "mlflow") {
-    await publishModel(app, id);
+  const form = await formOf(app, title);
+  if (typeof form === "object") {
+    await form.push(app, id);
     return;
   }
   const prompt = l10n.t("Image in the registry, with its tag");
@@ -72,17 +65,13 @@ export const pushModel = onModel(l10n.t("Push"), async (app, { id }) => {
 
 export async function registerModelFromRegistry(app: App): Promise<void> {
   const title = l10n.t("Register Model from a Registry");
-  const kinds = [
-    { label: l10n.t("Container Registry"), detail: l10n.t("An image or artifact with a model."), mlflow: false },
-    {
-      label: l10n.t("MLflow Registry"),
-      detail: l10n.t("A version of a registered model: models:/NAME@ALIAS."),
-      mlflow: true,
-    },
+  const kinds: readonly (vscode.QuickPickItem & { readonly other?: ModelRegistry })[] = [
+    { label: l10n.t("Container Registry"), detail: l10n.t("An image or artifact with a model.") },
+    ...app.modelRegistries.map((other) => ({ ...other.source(), other })),
   ];
   const kind = await showQuickPick(kinds, { title, placeHolder: l10n.t("Registry") });
-  if (kind === undefined || kind.mlflow) {
-    await (kind === undefined ? undefined : registerModelFromMlflow(app));
+  if (kind === undefined || kind.other !== undefined) {
+    await kind?.other?.register(app);
     return;
   }
   const image = await askReference(app, title, l10n.t("Image or artifact in the registry, with its tag"));

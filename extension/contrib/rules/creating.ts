@@ -101,7 +101,7 @@ async function askConditions(question: Question): Promise<Partial<RuleConditionL
     folder === ""
       ? Promise.resolve({ files: [] })
       : app.session.request("scoredock/test/list", { paths: [folder] }).catch(() => ({ files: [] })),
-    app.session.request("scoredock/drift/list", here(app)),
+    app.session.request("scoredock/drift/list", here(app)).catch(() => ({ monitors: [] })), // drift may be left out
   ]);
   const tests = files.map(({ path }) => path);
   const items = [

@@ -113,7 +113,7 @@ def bring(
         EditorCommand(
             "syncModel",
             "Sync with MLflow…",
-            "models/mlflow",
+            "contrib/runs/mlflow",
             icon="sync",
             menus=(rows("models", "group", "2_save@4", menu="scoredock.model.copy"),),
         ),

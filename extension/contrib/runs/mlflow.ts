@@ -1,14 +1,14 @@
 /** Models to the registry of an MLflow server, from there, and their aliases and tags in step. */
 import * as vscode from "vscode";
 
-import type { App } from "../../app";
+import type { App, ModelRegistry } from "../../app";
 import { showInformation, showWarning } from "../../editor/notifications";
 import type { ModelPublished, ModelSynced, SyncDifference, SyncDirection } from "../../protocol";
 import { nameFault } from "../../text/names";
-import { onModel } from "../interaction/onThing";
-import { longRequest } from "../interaction/progress";
-import { here } from "../interaction/target";
-import { showRegistered } from "./registerModel";
+import { onModel } from "../../commands/interaction/onThing";
+import { longRequest } from "../../commands/interaction/progress";
+import { here } from "../../commands/interaction/target";
+import { showRegistered } from "../../commands/models/registerModel";
 import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
@@ -68,7 +68,7 @@ function showPublished(id: string, published: ModelPublished): void {
   }
 }
 
-export async function publishModel(app: App, id: string): Promise<void> {
+async function publishModel(app: App, id: string): Promise<void> {
   const title = l10n.t("Push {0}", id);
   const store = await askServer(title);
   if (store === undefined) {
@@ -88,7 +88,7 @@ export async function publishModel(app: App, id: string): Promise<void> {
   showPublished(id, await longRequest(app, l10n.t("Pushing {0}", id), "scoredock/model/publish", params));
 }
 
-export async function registerModelFromMlflow(app: App): Promise<void> {
+async function registerModelFromMlflow(app: App): Promise<void> {
   const title = l10n.t("Register Model from MLflow");
   const store = await askServer(title);
   if (store === undefined) {
@@ -123,6 +123,19 @@ export async function registerModelFromMlflow(app: App): Promise<void> {
     showInformation(l10n.t("{0} is here already as {1}.", brought.reference, brought.model.id));
   }
 }
+
+export const mlflowRegistry: ModelRegistry = {
+  form: () => ({
+    label: l10n.t("Registered Model of MLflow"),
+    detail: l10n.t("Its files, tags and aliases, on an MLflow server."),
+  }),
+  push: publishModel,
+  source: () => ({
+    label: l10n.t("MLflow Registry"),
+    detail: l10n.t("A version of a registered model: models:/NAME@ALIAS."),
+  }),
+  register: registerModelFromMlflow,
+};
 
 type Way = vscode.QuickPickItem & { readonly direction: SyncDirection; readonly overwrite: boolean };
 
