@@ -106,6 +106,12 @@ def resolve(
     `conda.solve` raises.
     """
     means = _Means(settings, runtime.digest, runtime.wheel(cache, progress, cancel), cache / LOCAL)
+    if spec.unused_sdk:
+        from scoredock.environments.versions.without_sdk import without_unused_builds  # of old files only
+
+        listed, spec = spec, without_unused_builds(spec)
+        if spec is not listed:
+            progress.report(spec.notes[-1])
     try:
         return _whole(spec, means, progress, cancel)
     except (Cancelled, EnvironmentOffline):

@@ -43,6 +43,24 @@ def without_sdk(spec: EnvironmentSpec, error: ScoredockError) -> EnvironmentSpec
     )
 
 
+def without_unused_builds(spec: EnvironmentSpec) -> EnvironmentSpec:
+    """The same without what automated ML lists beside its own and the script does not import: its release resolves, and
+    its build fails minutes later."""
+    left_out = tuple(line for line in spec.unused_sdk if _name(line) in _BESIDE_AUTOMATED_ML)
+    if not left_out:
+        return spec
+    note = l10n.t(
+        "Left out: {packages}, which automated ML lists and the script does not import: pip cannot build it.",
+        packages=", ".join(left_out),
+    )
+    return replace(
+        spec,
+        requirements=tuple(line for line in spec.requirements if line not in left_out),
+        of_conda=tuple(line for line in spec.of_conda if line not in left_out),
+        notes=(*spec.notes, note),
+    )
+
+
 def is_of_sdk(line: str) -> bool:
     """Whether a line asks for a package of the SDK that Scoredock stands in for."""
     return _name(line) in SDK
@@ -61,8 +79,11 @@ def unused_packages(lines: Collection[str], imported: Collection[str]) -> tuple[
 
 
 def packages_with(module: str, lines: Collection[str]) -> tuple[str, ...]:
-    """The lines of further packages of the SDK that have a module."""
-    return tuple(line for line in lines if _is_unused(line, ()) and not _is_unused(line, (module,)))
+    """The lines of further packages of the SDK, and of what automated ML lists beside its own, that have a module."""
+    beside = _BESIDE_AUTOMATED_ML & {module}
+    return tuple(
+        line for line in lines if (_is_unused(line, ()) and not _is_unused(line, (module,))) or _name(line) in beside
+    )
 
 
 def _is_unused(line: str, imported: Collection[str]) -> bool:
