@@ -233,8 +233,7 @@ def handler_of(name: str) -> _Handler:
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
     from scoredock.contrib.az.domain.v2_equivalents import file_of
-    from scoredock.contrib.az.lines.outputs_folder import outputs_note
-    from scoredock.contrib.az.lines.v2_job import is_pipeline, job_advice, options_of_file
+    from scoredock.contrib.az.lines.v2_job import is_pipeline, job_advice, options_of_file, outputs_note
 
     reason = reason_of_group(words) or reason_not_here(words)
     command, file = " ".join(words[:2]), file_of(words)

@@ -1,5 +1,5 @@
-"""What to do in the place of `az ml job create -f FILE`, each step of the job as its file says it, and what the file
-of another line of v2 says."""
+"""What to do in the place of `az ml job create -f FILE`, each step of the job as its file says it, what the file of
+another line of v2 says, and the folder `outputs`, which a script that is submitted finds beside it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from scoredock import l10n
 from scoredock.analysis.edits import plain
 from scoredock.analysis.read import parse
+from scoredock.analysis.rule import quoted_names
 from scoredock.scripts.project_files import levels
 
 _LARGEST = 1 << 20
@@ -27,6 +28,10 @@ _MOST_FILES = 300
 """Files that are looked into for a component."""
 _OF_COMPONENT = {"command", "jobs", "task"}
 _SCRIPT = re.compile(r"(?<![\w.-])(?:\./)?([\w./-]+\.py)\b")
+_OUTPUTS = "outputs"
+_RUN = re.compile(r"`scoredock sdk run ([^ `]+\.py)")
+_WRITES = re.compile(r"(?:dump|open|save\w*|savefig|to_\w+|write_\w+)\([^\n]*[\"'](?:\./)?outputs[\"'/]")
+_MAKES = re.compile(r"mkdir|makedirs|copytree")
 
 
 class _NotYaml(Exception):
@@ -151,17 +156,19 @@ def _component_file(component: str, path: Path) -> Path | None:
     if not component.startswith("azureml:"):
         return path.parent / component.removeprefix("file:")
     name, _, version = component.removeprefix("azureml:").partition("@" if "@" in component else ":")
-    found = [(str(values.get("version")), file) for file, values in _components(path.parent) if values["name"] == name]
+    versions = [
+        (str(values.get("version")), file) for file, values in _components(path.parent) if values["name"] == name
+    ]
     # The version that is meant, else the last one that has a number.
-    order = [(each == version, int(each) if each.isdecimal() else 0) for each, _ in found]
-    return found[order.index(max(order))][1] if found else None
+    order = [(each == version, int(each) if each.isdecimal() else 0) for each, _ in versions]
+    return versions[order.index(max(order))][1] if versions else None
 
 
 @cache
 def _components(folder: Path) -> Sequence[tuple[Path, Mapping[str, Any]]]:
     """The components of the project that a folder is of, those near it first. A process answers one line."""
     around = Path() if folder.resolve().is_relative_to(Path.cwd()) else folder
-    found = []
+    components = []
     names = (
         current / name
         for each in dict.fromkeys((folder, around))
@@ -173,8 +180,8 @@ def _components(folder: Path) -> Sequence[tuple[Path, Mapping[str, Any]]]:
         with suppress(_NotYaml):
             values = _read(file)
             if "name" in values and _OF_COMPONENT & values.keys():
-                found.append((file, values))
-    return found
+                components.append((file, values))
+    return components
 
 
 def _of_azure(name: str, kind: str) -> _Step:
@@ -209,3 +216,27 @@ def _place(folder: Path, code: object, script: str) -> str:
         code = code.get("local_path")
     inside = code if isinstance(code, str) and not code.startswith(("azureml:", "git+", "http")) else ""
     return shlex.quote(os.path.normpath(folder / inside / script).replace("\\", "/"))
+
+
+def outputs_note(advice: str) -> str:
+    """What is to be done before the scripts of an advice run; empty where nothing is."""
+    if Path(_OUTPUTS).exists():
+        return ""
+    scripts = [each for each in dict.fromkeys(_RUN.findall(advice)) if _needs_folder(Path(each))]
+    if not scripts:
+        return ""
+    return l10n.t(
+        "Make the folder {folder} first, for {scripts}: only a run that is submitted finds it there.",
+        folder=_OUTPUTS,
+        scripts=quoted_names(scripts),
+    )
+
+
+def _needs_folder(script: Path) -> bool:
+    try:
+        if not script.is_file() or script.stat().st_size > _LARGEST:
+            return False
+        text = script.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return _WRITES.search(text) is not None and _MAKES.search(text) is None

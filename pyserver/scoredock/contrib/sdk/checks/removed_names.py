@@ -29,7 +29,7 @@ def removed_names(script: ParsedScript, node: ast.expr, text: str, path: str) ->
         if removal is not None:
             removals.setdefault(removal.package, (name, removal))
     lists = list(_lists(script)) if removals else []
-    python = next((found[1] for each in lists if (found := _PYTHON.search(each))), None)
+    python = next((each[1] for each in map(_PYTHON.search, lists) if each), None)
     for package, (name, removal) in removals.items():
         environment = EnvironmentFacts(python=python, packages={package: ""})
         if not _takes_any(package, lists) or verdict(environment, package, removal.releases) == "no":
