@@ -7,7 +7,6 @@ import type { DoctorPage } from "./guide/doctor";
 import type { Documentation } from "./guide/documentation";
 import type { Steps } from "./guide/steps";
 import type { Live } from "./state/live";
-import type { PipelineLogs } from "./logs/pipelineLogs";
 import type { LogPages } from "./logPage/logPages";
 import type { ServiceLogs } from "./logs/serviceLogs";
 import type { MetricsPages } from "./metrics/metrics";
@@ -45,7 +44,6 @@ export interface App {
   readonly logs: ServiceLogs;
   readonly logPages: LogPages;
   readonly buildLogs: BuildLogs;
-  readonly pipelineLogs: PipelineLogs;
   readonly requests: RequestPanels;
   readonly metrics: MetricsPages;
   readonly details: Details;

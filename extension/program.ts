@@ -7,7 +7,6 @@ import * as l10n from "@vscode/l10n";
 
 import type { App } from "./app";
 import { BuildLogs } from "./logs/buildLogs";
-import { PipelineLogs } from "./logs/pipelineLogs";
 import { registerCommands } from "./commands";
 import { CONTRIBUTIONS } from "./contrib/table";
 import { chooseBody } from "./commands/assets/assets";
@@ -290,7 +289,6 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
   const logs = new ServiceLogs(made, live, extension, log);
   const logPages = new LogPages(made, live, extension.extensionUri);
   const buildLogs = new BuildLogs(made, log);
-  const pipelineLogs = new PipelineLogs(made);
   const environment = new RequestEnvironment(extension.workspaceState);
   const requests = new RequestPanels(made, live, extension.extensionUri, environment, () => chooseBody(app));
   const metrics = new MetricsPages(made, live, extension.extensionUri);
@@ -314,7 +312,6 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
     logs,
     logPages,
     buildLogs,
-    pipelineLogs,
     requests,
     metrics,
     details,
@@ -341,7 +338,6 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
       logs,
       logPages,
       buildLogs,
-      pipelineLogs,
       requests,
       details,
       migratedFiles,

@@ -1,7 +1,15 @@
 /** Files that a migration or a new pipeline would write: read-only documents until they are written. */
 import * as vscode from "vscode";
 
-import type { Migration } from "../protocol";
+/** What would be written; `source` is that of a copy, `origin` the file whose place one takes. */
+interface PlannedFiles {
+  readonly files: readonly {
+    readonly path: string;
+    readonly text: string;
+    readonly source: string;
+    readonly origin: string;
+  }[];
+}
 
 const SCHEME = "scoredock-migration";
 
@@ -23,7 +31,7 @@ export class MigratedFiles implements vscode.TextDocumentContentProvider, vscode
   }
 
   /** Takes the place of what was kept before. */
-  keep(migration: Migration): readonly MigrationChange[] {
+  keep(migration: PlannedFiles): readonly MigrationChange[] {
     const written = migration.files.filter((file) => file.source === "");
     this.texts = new Map(written.map((file) => [`/${file.path}`, file.text]));
     return written.map((file) => {

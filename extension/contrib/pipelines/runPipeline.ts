@@ -13,6 +13,7 @@ import { runSummary, type Summary, type SummaryLine } from "../../commands/inter
 import { pathsOf } from "../../commands/interaction/target";
 import { askAlone } from "../../commands/interaction/wizard";
 import { showInputBox } from "../../window";
+import { pipelineLogs } from "./pipelineLogs";
 
 const { l10n } = vscode;
 
@@ -183,7 +184,7 @@ function showEnd(info: PipelineInfo, showLog: () => void): void {
 
 async function run(app: App, info: PipelineInfo, answers: Answers): Promise<void> {
   const name = path.basename(info.path);
-  const log = app.pipelineLogs.begin(name);
+  const log = pipelineLogs(app).begin(name);
   log.show();
   try {
     const ended = await longRequest(app, l10n.t("Running {0}", name), "scoredock/pipeline/run", {

@@ -1,10 +1,11 @@
 /** One log channel per pipeline that was run here, with what its steps print. */
 import * as vscode from "vscode";
 
-import type { PipelineInfo, PipelineLine } from "../protocol";
-import type { Session } from "../session/session";
-import { inRow } from "../text/visible";
-import { createOutputChannel } from "../window";
+import type { App } from "../../app";
+import type { PipelineInfo, PipelineLine } from "../../protocol";
+import type { Session } from "../../session/session";
+import { inRow } from "../../text/visible";
+import { createOutputChannel } from "../../window";
 
 /** One run, until it is disposed of. */
 export interface PipelineRunLog {
@@ -40,7 +41,7 @@ function write(channel: vscode.LogOutputChannel, line: PipelineLine): void {
   }
 }
 
-export class PipelineLogs implements vscode.Disposable {
+class PipelineLogs implements vscode.Disposable {
   private readonly channels = new Map<string, vscode.LogOutputChannel>();
   private readonly running = new Map<string, vscode.LogOutputChannel>();
   private count = 0;
@@ -87,4 +88,16 @@ export class PipelineLogs implements vscode.Disposable {
     }
     this.channels.clear();
   }
+}
+
+const LOGS = new WeakMap<App, PipelineLogs>();
+
+/** Those of this window, from its first run on. */
+export function pipelineLogs(app: App): PipelineLogs {
+  const logs = LOGS.get(app) ?? new PipelineLogs(app.session);
+  if (!LOGS.has(app)) {
+    LOGS.set(app, logs);
+    app.context.subscriptions.push(logs);
+  }
+  return logs;
 }
