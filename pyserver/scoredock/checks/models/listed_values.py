@@ -47,14 +47,12 @@ def elements(node: ast.expr, scope: Scope, depth: int = _DEPTH) -> Iterator[ast.
             yield from elements(first, scope, depth - 1)
         case ast.Name(id=name):
             home = scope.lookup(name)
-            for binding in home.bindings[name] if home is not None else ():
-                if binding.value is not None:
-                    yield from elements(binding.value, scope, depth - 1)
-            if home is not None:
-                yield from _added(name, home, depth)
+            yield from _added(name, home, depth) if home is not None else ()
 
 
 def _added(name: str, home: Scope, depth: int) -> Iterator[ast.expr]:
+    for value in (each.value for each in home.bindings[name] if each.value is not None):
+        yield from elements(value, home, depth - 1)
     for each in ast.walk(home.node):
         match each:
             case ast.AugAssign(target=ast.Name(id=changed), op=ast.Add(), value=value) if changed == name:

@@ -78,9 +78,7 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
             findings += _file(script, call, scope, 0, "conda_dependencies_file_path")
         elif script.dotted(call.func, scope) in _SCRIPT_RUNS:
             findings += _submitted_script(script, call, scope)
-            findings += _names_submitted(script, call, scope, (0, "source_directory"), (1, "script"))
-        elif script.dotted(call.func, scope) in _SCRIPT_STEPS:
-            findings += _names_submitted(script, call, scope, (_KEYWORD, "source_directory"), (0, "script_name"))
+        findings += _names_submitted(script, call, scope)
         if class_name or not isinstance(call.func, ast.Attribute):
             continue
         owner, _named = values.owner(call.func, scope)
@@ -503,11 +501,14 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
     yield finding
 
 
-def _names_submitted(
-    script: ParsedScript, call: ast.Call, scope: Scope, source: tuple[int, str], name: tuple[int, str]
-) -> Iterator[Finding]:
+def _names_submitted(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
     """What the script that runs in an experiment or as a step uses of packages."""
-    folder, source_node, node = known_folder(script.facts), argument(call, *source), argument(call, *name)
+    kind = script.dotted(call.func, scope)
+    if kind not in (*_SCRIPT_RUNS, *_SCRIPT_STEPS):
+        return
+    at_source, at_name, name = (0, 1, "script") if kind in _SCRIPT_RUNS else (_KEYWORD, 0, "script_name")
+    folder, source_node = known_folder(script.facts), argument(call, at_source, "source_directory")
+    node = argument(call, at_name, name)
     inside, path = "" if source_node is None else text_of(source_node, scope), text_of(node, scope)
     if folder is None or node is None or not path or inside is None or _is_elsewhere(inside) or _is_elsewhere(path):
         return
