@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.cli.commands import DECLARATIONS
-from scoredock.contrib.az.lines.main import NAMES
+from scoredock.contrib.az.lines.main import names
 
 from cli.conftest import SCRIPT, Terminal
 from cli.test_folder_workspace import NAME, configure, workspaces
@@ -294,5 +294,5 @@ def test_checks_say_which_workspace_they_ask(old: Terminal) -> None:
 
 
 def test_every_verb_of_az_that_names_a_thing_is_tried_or_of_a_kind_that_is() -> None:
-    kinds = {kind for line in AZ_LINES for verb in NAMES if line.startswith(verb) for kind in NAMES[verb].values()}
-    assert kinds == {kind for options in NAMES.values() for kind in options.values()}
+    kinds = {kind for line in AZ_LINES for verb in names() if line.startswith(verb) for kind in names()[verb].values()}
+    assert kinds == {kind for options in names().values() for kind in options.values()}
