@@ -139,9 +139,10 @@ export class Session implements vscode.Disposable {
     });
   }
 
-  /** The one handler of a push; it stays across restarts. */
+  /** The one handler of a push, from now on; it stays across restarts. */
   on<M extends keyof ServerNotifications>(method: M, handler: (params: ServerNotifications[M]) => void): void {
     this.handlers.set(method, handler as (params: unknown) => void);
+    this.client?.onNotification(method, handler);
   }
 
   dispose(): void {

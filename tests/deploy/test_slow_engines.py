@@ -246,3 +246,20 @@ def test_a_cluster_that_takes_long_holds_up_no_other(place: Place, monkeypatch: 
     while [view.state for view in deployments.services()] != ["Healthy"]:
         assert time.monotonic() < deadline
     assert len(answers) == 2
+
+
+def test_the_address_in_a_cluster_stays_while_that_is_silent(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_is_remote", lambda _: True)
+    place.deploy()
+    seen = {"address": "http://10.1.2.3:30873"}
+    deployments = through(place, lambda answer: replace(answer, **seen))
+    assert deployments.service("svc-one").scoring_uri == "http://10.1.2.3:30873/score"
+    seen.update(address="", state="Unhealthy", phase="cluster does not answer")
+    assert deployments.service("svc-one").scoring_uri == "http://10.1.2.3:30873/score"
+    seen.update(phase="the login has expired")
+    assert "127.0.0.1" in deployments.service("svc-one").scoring_uri, "what can be reached still"
+    seen.clear()
+    own = deployments.service("svc-one").scoring_uri
+    assert "127.0.0.1" in own, "the service has no address there any more"
+    seen.update(state="Unhealthy", phase="cluster does not answer")
+    assert deployments.service("svc-one").scoring_uri == own

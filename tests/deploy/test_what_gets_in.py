@@ -43,7 +43,9 @@ def test_a_service_does_not_get_what_the_shell_holds(place: Any, monkeypatch: py
     told = json.loads(place.answer())
     passed = {name: told[name] for name in OF_THE_SHELL if name in told}
     assert passed == {"LC_TIME": "C", "CUDA_VISIBLE_DEVICES": "1", "no_proxy": "localhost"}
-    assert (told["PATH"], told["HOME"]) == (os.environ["PATH"], os.environ["HOME"])
+    own, _, rest = told["PATH"].partition(os.pathsep)
+    assert (rest, told["HOME"]) == (os.environ["PATH"], os.environ["HOME"])
+    assert Path(own).is_relative_to(place.workspace / "environments"), "programs are first those of its environment"
     assert not any("secret" in value or "password" in value for value in told.values())
 
 

@@ -17,6 +17,7 @@ import kubernetes_validate
 import pytest
 import yaml
 from scoredock.clusters.objects import KEY_DIGESTS
+from scoredock.contrib.exports import messages
 from scoredock.contrib.exports.domain.functions import FunctionTrigger, function_app
 from scoredock.contrib.exports.domain.kinds import KINDS, require_kind
 from scoredock.contrib.exports.domain.of_image import image_export
@@ -24,7 +25,6 @@ from scoredock.contrib.exports.domain.subject import ExportFiles, ExportSubject
 from scoredock.contrib.exports.domain.writing import new_folder, put, write_file
 from scoredock.errors import ScoredockError
 from scoredock.packaging.package import Hints, RequestedResources
-from scoredock.protocol.messages import packages as messages
 
 from cluster import programs
 from pace import patience

@@ -110,16 +110,16 @@ def test_the_checks_go_on_without(
     selected = ["SD1", *sorted(codes)]
     (project / "pyproject.toml").write_text(f"[tool.scoredock]\nselect = {json.dumps(selected)}\n")
 
-    def found() -> set[str]:
+    def codes_of_check() -> set[str]:
         findings = run("check", ".", "--min-severity", "hint", "--json", "--exit-zero")["findings"]
         return {each["code"] for each in findings}
 
-    without = found()
+    without = codes_of_check()
     assert "SD104" in without
     assert without.isdisjoint(codes)
     assert f"There is no rule {rules[0].code}" in run("explain", rules[0].code, code=1)
     del environment["PYTHONPATH"]
-    assert len(found() & codes) > len(codes) / 2
+    assert len(codes_of_check() & codes) > len(codes) / 2
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -263,7 +263,7 @@ def test_commands_and_estimators_are_steps_as_scripts_are(terminal: Terminal) ->
         "print(json.dumps([run.status, text, alone.get_metrics()['secret'], MpiConfiguration().node_count,\n"
         "    below.parent.id == above.id, lab.get_status().state, isinstance(log, str)]))\n",
     )
-    assert answer == ["Completed", "onetwo", "kept1", 1, True, "Running", True]
+    assert answer == ["Completed", "onetwo", "kept1", 1, True, "Stopped", True]
 
 
 def test_a_published_pipeline_is_there_for_other_scripts(terminal: Terminal) -> None:

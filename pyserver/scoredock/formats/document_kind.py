@@ -101,7 +101,9 @@ _FRAMES = re.compile(
 _ARGUMENTS = re.compile(r"\bparse_known_args[ \t]*\(")
 """A script of batches is started with arguments of its own among those of the run; a service gives its script none."""
 _BATCH_NAME = re.compile(r"(?:.*[-_])?batch(?:[-_].*)?\.py$")
-_RUN = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*(\w+)([^()]*)\)[^:\n]*:(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+_RUN = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*(\w+)([^()]*)\)([^:\n]*):(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+_ONE_TEXT = re.compile(r"->[ \t]*[\"']?(?:str|dict|Dict|bytes|AMLResponse)\b")
+"""What a service gives back; a script of batches gives rows."""
 _READERS = r"(?:read_(?:csv|parquet|json|excel|image|text)|open|imread|basename|load_img|Path|loadtxt|load_image)"
 """What is called with the path of a file."""
 _OF_FRAMES = r"(?:iterrows|itertuples|iloc|loc|shape|columns|drop|dropna|to_numpy|assign)"
@@ -291,11 +293,11 @@ def _takes_mini_batches(head: str) -> bool:
     run = _RUN.search(head) if TOP_INIT.search(head) and may_be_batch(head) else None
     if run is None:
         return False
-    parameter, annotation, body = run.groups()
+    parameter, annotation, result, body = run.groups()
     each = re.search(rf"\bfor[ \t]+(?:\w+[ \t]*,[ \t]*)?(\w+)[ \t]+in[ \t]+(?:\w+\()?{parameter}\b", body)
     if each is not None and re.search(rf"\b{_READERS}\([ \t]*{each[1]}\b", body):
         return True
-    if "json" in head or re.search(rf"\b{parameter}[ \t]*=(?!=)", body):
+    if "json" in head or re.search(rf"\b{parameter}[ \t]*=(?!=)", body) or _ONE_TEXT.search(result):
         return False
     return "DataFrame" in (annotation or "") or re.search(rf"\b{parameter}\.{_OF_FRAMES}\b", body) is not None
 

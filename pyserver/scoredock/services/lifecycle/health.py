@@ -48,7 +48,7 @@ _WHOLE_SECONDS = 15.0
 """The same where there is no next one: looks end by themselves when a cluster is silent, and this only ends what hangs
 before it is asked."""
 _LAST_LOOK = "last-look"
-"""In the folder of a service: its time is that at which its cluster said last how it is."""
+"""In the folder of a service: its time is that at which its cluster said last how it is, its text the address there."""
 _SLOW_SECONDS = 0.8
 """A cluster that took longer the last time is not waited for."""
 
@@ -147,8 +147,7 @@ class Health:
         if observation is None:
             return self.view(rows, None)
         if _is_remote(rows) and observation.phase != SILENT:
-            with contextlib.suppress(OSError):  # it may be deleted just now
-                (service_folder(self.workspace, rows.service.name) / _LAST_LOOK).touch(mode=0o600)
+            self._keep_look(rows, observation)
         recorded = self.settle(rows, observation)
         now = self.ledger.one(rows.service.name)
         if now is None:
@@ -208,7 +207,7 @@ class Health:
         if undecided and observation is None:
             state = "Failed"
         port = _port(observation) or service.port
-        outside = observation.address if observation is not None else ""
+        outside = self._address(rows, observation)
         uri = (outside or base_uri(service.handle, port)) if port and not is_at_rest(state) else ""
         former = service.handle.former_port if service.handle is not None and uri and not outside else 0
         spec = current.spec if current else None
@@ -256,6 +255,24 @@ class Health:
             requests=self._requests(rows, observation),
             network_holder=service.handle.holder if service.handle is not None and uri else "",
         )
+
+    def _keep_look(self, rows: ServiceRows, observation: Observation) -> None:
+        """When its cluster said how a service is, and the address of it there."""
+        kept = service_folder(self.workspace, rows.service.name) / _LAST_LOOK
+        with contextlib.suppress(OSError):  # it may be deleted just now
+            kept.touch(mode=0o600)
+            if observation.revision:
+                kept.write_text(observation.address, "utf-8")
+
+    def _address(self, rows: ServiceRows, observation: Observation | None) -> str:
+        """The address that a cluster gives a service, that of the last look where the cluster is silent; empty for one
+        on this machine."""
+        if observation is not None and observation.phase != SILENT:
+            return observation.address
+        if _is_remote(rows):
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                return (service_folder(self.workspace, rows.service.name) / _LAST_LOOK).read_text("utf-8")
+        return ""
 
     def _phase(self, rows: ServiceRows, observation: Observation) -> str:
         """With how it was when its cluster answered last, where that says nothing now."""
