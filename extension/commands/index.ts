@@ -1,4 +1,4 @@
-/** The commands of the manifest. */
+/** All commands of the manifest, registered with what they do. */
 import * as vscode from "vscode";
 
 import type { App } from "../app";

@@ -1,4 +1,4 @@
-/** Script of the pages of this folder: shows what the extension sends, and tells it of buttons and links. */
+/** Script of the pages of documentation and of the check of this computer. */
 import { Channel } from "../webview/channel";
 import { element } from "../webview/elements";
 import type { FromGuidePage, GuideContent, GuideFound, ToGuidePage } from "./pageMessages";

@@ -1,4 +1,4 @@
-/** One page of this folder in a tab of the editor. */
+/** One page of documentation or of the check of this computer, in a tab of the editor. */
 import type * as vscode from "vscode";
 
 import { showFailure } from "../editor/notifications";

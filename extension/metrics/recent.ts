@@ -1,4 +1,4 @@
-/** The last minutes of a service as one line of a tooltip. */
+/** The last minutes of the metrics of a service as one line of a tooltip. */
 import * as l10n from "@vscode/l10n";
 
 import type { Requests } from "../protocol";

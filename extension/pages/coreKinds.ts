@@ -1,4 +1,4 @@
-/** The kinds of pages of the core. No `vscode` here. */
+/** The kinds of pages of the core: what each reads, and what it says when the thing is deleted. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import { otherFolder } from "../state/state";

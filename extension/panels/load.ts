@@ -1,4 +1,4 @@
-/** What many requests have measured, in words. No `vscode` here. */
+/** What many requests have measured: responses a second, latency, failures, in words. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import type { ServiceLoad } from "../protocol";

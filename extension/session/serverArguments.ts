@@ -1,4 +1,4 @@
-/** What the server's Python is started with. No `vscode` here. */
+/** Arguments that the server's Python is started with. No `vscode` here. */
 import * as path from "node:path";
 
 /** A port of this machine on which an editor waits for the server with its debugger; for work on Scoredock itself. */

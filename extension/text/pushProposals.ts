@@ -1,4 +1,4 @@
-/** References to push to, from what was pushed before. No `vscode` here. */
+/** Proposed references to push an image to, from what was pushed before. No `vscode` here. */
 import type { Image, ImagePush } from "../protocol";
 
 export interface PushProposal {

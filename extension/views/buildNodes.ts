@@ -1,4 +1,4 @@
-/** What rows of environments and images have in common. No `vscode` here. */
+/** Builds in rows of environments and images: what both have in common. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import type { Asset } from "../protocol";

@@ -1,4 +1,4 @@
-/** The kinds of lists of the core. No `vscode` here. */
+/** The kinds of lists of the core: what each asks the server for, and its rows. No `vscode` here. */
 import type { Asset, Model } from "../protocol";
 import type { Page, PageStart } from "../state/pages";
 import { assetNodes } from "./assetNodes";

@@ -1,4 +1,4 @@
-/** Rows of the Workspaces view. */
+/** Rows of the Workspaces view: each workspace and its compute targets. */
 import * as l10n from "@vscode/l10n";
 
 import type { ConnectOffer, Workspace } from "../protocol";

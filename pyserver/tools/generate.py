@@ -20,6 +20,7 @@ from tools import (
     commands,
     engines,
     manifest,
+    modules,
     pages,
     patterns,
     sdk_absences,
@@ -58,6 +59,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     yield root / "docs" / "settings.md", pages.settings()
     yield root / "docs" / "errors.md", pages.errors()
     yield root / "docs" / "curated.md", pages.curated_environments()
+    yield from ((root / place, text) for place, text in modules.pages())
     yield from _of_contributions(root)
     terms = root / "LICENSE"
     if terms.exists():

@@ -77,6 +77,7 @@ SPOILT = (
     "docs/settings.md",
     "docs/errors.md",
     "docs/cli.md",
+    "docs/internals/modules/checks.md",
     "docs/rules/SD101.md",
     DECLARED_COMMANDS,
     TABLE,
@@ -202,3 +203,21 @@ def test_the_generator_leaves_the_rest_of_the_manifest_alone(root: Path) -> None
     spoilt["contributes"]["configuration"] = []
     again = manifest.updated(json.dumps(spoilt))
     assert json.loads(again) == json.loads(text)
+
+
+def test_the_pages_of_modules_have_every_file_with_what_it_is_about(root: Path) -> None:
+    from tools import modules
+
+    pages = dict(modules.pages())
+    listed = "\n".join(pages.values())
+    folders = ("extension", "scripts", "pyserver/scoredock", "pyserver/runtime/scoredock_runtime", "pyserver/sdk")
+    tracked = subprocess.run(["git", "ls-files", *folders], cwd=root, capture_output=True, text=True, check=True)
+    files = [each for each in tracked.stdout.splitlines() if each.endswith((".py", ".ts", ".mjs"))]
+    assert len(files) > 2000
+    assert listed.count("\n- `") > 0.97 * len(files), "but for those that are generated"
+    assert [line for line in listed.splitlines() if line.startswith("- ") and not line.partition("`: ")[2]] == []
+    where = (root / "docs" / "internals" / "where.md").read_text(encoding="utf-8")
+    assert [page.name for page in pages if f"](modules/{page.name})" not in where] == []
+    checks = pages[Path("docs/internals/modules/checks.md")]
+    lines = [line for line in checks.splitlines() if "`check_secrets`" in line]
+    assert any("SD165 Secret goes to the log" in line for line in lines), "a person thinks of a rule by its title"

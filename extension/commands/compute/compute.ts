@@ -1,4 +1,4 @@
-/** What is done with a compute target that is attached. */
+/** Verbs of a compute target: what is done with one that is attached. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";

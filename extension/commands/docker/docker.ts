@@ -1,4 +1,4 @@
-/** Which Docker is used, or why none is. */
+/** Show Docker: which one is used, or why none is. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";

@@ -1,4 +1,4 @@
-/** Who gets how much of an endpoint. */
+/** Traffic of an endpoint: who gets how much of its requests, and its default version. */
 import * as vscode from "vscode";
 
 import { showInformation } from "../../editor/notifications";

@@ -1,4 +1,4 @@
-/** Keys and tokens of a service: copied, and made anew. They are shown nowhere and kept nowhere. */
+/** Keys and tokens of a service: copied and renewed. They are shown nowhere and kept nowhere. */
 import * as vscode from "vscode";
 
 import { showInformation } from "../../editor/notifications";

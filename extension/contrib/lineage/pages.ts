@@ -1,4 +1,4 @@
-/** The pages of this contribution. No `vscode` here. */
+/** The pages of a lineage and of the audit log as kinds of pages. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import { goneFromModels, goneFromWorkspaces, noLongerRegistered } from "../../pages/coreKinds";

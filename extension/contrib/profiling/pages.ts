@@ -1,4 +1,4 @@
-/** The pages of this contribution. No `vscode` here. */
+/** The pages of a profile and of a search for a size as kinds of pages. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import { goneFromWorkspaces, noLongerRegistered } from "../../pages/coreKinds";

@@ -1,4 +1,4 @@
-/** Measures a running service. */
+/** Profile Service: measures a running service. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";

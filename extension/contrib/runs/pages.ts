@@ -1,4 +1,4 @@
-/** The pages of this contribution. No `vscode` here. */
+/** The page of a run as a kind of pages. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import { goneFromModels } from "../../pages/coreKinds";

@@ -1,4 +1,4 @@
-"""Edits of objects in configuration files that keep their layout: keys taken out, moved and put in."""
+"""Repairs in JSON files: edits of objects that keep the layout, keys taken out, moved and put in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the two formats a configuration is in, and the findings that reading it gives."""
+"""Whether a configuration is JSON or YAML, its tree, and the findings that reading it gives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is equal for equal texts."""
+"""A short digest of a text: what is equal for equal texts."""
 
 from __future__ import annotations
 

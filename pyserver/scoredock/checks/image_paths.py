@@ -1,4 +1,4 @@
-"""Paths that are those of an image: a Dockerfile beside what names them says so."""
+"""Paths inside of an image, such as `/app`: a Dockerfile beside what names them says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words that were probably meant instead of another one."""
+"""Misspelt words: which known one was probably meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are not there yet: another program of the project writes them."""
+"""Files that are not there yet because another program of the project writes or copies them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands of the terminal are made of.
+"""What commands of the terminal are made of, and errors of their usage.
 
 A verb is declared with its function (`verb.py`), what the terminal alone can do beside its code.
 """

@@ -1,4 +1,4 @@
-"""HTTP with the login of a kubeconfig. Imported late: it loads the client."""
+"""HTTP to a cluster with the login of a kubeconfig, also by a proxy. Imported late: it loads the client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the person set about Docker."""
+"""Settings of Docker: where the person wants it to be looked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is built: listed, looked into, and removed where no service needs it."""
+"""Built environments: listed, looked into, and removed where no service needs them (clean up)."""
 
 from __future__ import annotations
 

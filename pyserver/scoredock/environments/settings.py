@@ -1,4 +1,4 @@
-"""What the person set about environments."""
+"""Settings of environments: their Python, the package index, conda channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times and periods as people write them. Pure.
+"""Times and periods as people write them (`15m`, `6h`), in seconds. Pure.
 
 A period is a number with a unit: `15m`, `6h`, `1d`, `2w`.
 """

@@ -1,4 +1,4 @@
-"""Files by content, and what their disk says of them.
+"""Files by content, written durably: what the disk says of them, such as that it is full.
 
 Faults of the disk are the same sentences as those of the registry, which this folder may not import.
 """

@@ -1,4 +1,4 @@
-"""Who is at work here."""
+"""The name of the account that works here, for records of who changed what."""
 
 from __future__ import annotations
 

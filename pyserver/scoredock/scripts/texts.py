@@ -1,4 +1,4 @@
-"""Small files around the documents, unsaved changes first."""
+"""Texts and encodings of small files, unsaved changes of the editor first, and listings of folders."""
 
 from __future__ import annotations
 

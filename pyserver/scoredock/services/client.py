@@ -1,4 +1,4 @@
-"""Calls of the services of one workspace."""
+"""Calls of the services of one workspace: requests, proposed bodies, samples, Swagger, history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a script's ModelDataCollector needs of whoever runs the script.
+"""What a script's ModelDataCollector (data collection) needs of whoever runs the script.
 
 Read by the interpreter of a script as well (see `script_process`): Python 3.6."""
 

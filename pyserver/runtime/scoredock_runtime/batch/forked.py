@@ -1,4 +1,4 @@
-"""A worker that the template process has forked."""
+"""A batch worker that the template process has forked."""
 
 import socket
 from typing import List

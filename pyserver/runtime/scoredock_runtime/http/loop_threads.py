@@ -1,4 +1,4 @@
-"""The two threads of a worker, which hold its loop in turn.
+"""The two threads of a worker, which hold its loop of sockets in turn: run() is in the main one.
 
 run() belongs to the main thread, where the script was imported. While run() is quick, the main thread holds the loop
 as well and calls run() between two looks at the sockets, so a request costs no change of threads. The HTTP thread only

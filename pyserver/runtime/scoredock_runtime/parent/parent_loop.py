@@ -1,4 +1,4 @@
-"""What the parent of a service decides, in one loop.
+"""What the parent of a service decides, in one loop: workers, reloads, signals, deadlines.
 
 It runs in the main thread on events that threads put in its queue: messages and ends of workers, control requests,
 signals, changed files, deadlines. So there are no locks around decisions, and workers are started by the thread whose

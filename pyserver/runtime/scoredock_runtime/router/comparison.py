@@ -1,4 +1,4 @@
-"""Whether two answers say the same. Pure."""
+"""Whether two answers of versions say the same, for copies of requests. Pure."""
 
 from __future__ import annotations
 

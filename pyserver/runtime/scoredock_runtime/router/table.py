@@ -1,4 +1,4 @@
-"""Which version answers a request. Pure, but for chance."""
+"""Which version answers a request, by shares. Pure, but for chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Swagger fragments of plain Python values."""
+"""Swagger fragments of plain Python values, made of the samples of schemas."""
 
 import base64
 from datetime import date, datetime, time, timezone

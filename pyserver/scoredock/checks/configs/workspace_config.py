@@ -1,4 +1,4 @@
-"""The `config.json` that names a workspace."""
+"""The `config.json` that names a workspace: its keys, and ids that are placeholders or of the wrong form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that modules and values do not have, and calls that functions do not take."""
+"""Attributes that modules and values do not have, and calls whose arguments functions do not take."""
 
 from __future__ import annotations
 

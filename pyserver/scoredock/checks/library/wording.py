@@ -1,4 +1,4 @@
-"""What the findings of this room have in common: severity, place, words and repair of a name."""
+"""What the findings about libraries have in common: severity, place, words and repair of a name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The body as text, used as if it had been decoded."""
+"""The body of a request is a text in run(data): used as if `json.loads` had decoded it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person calls the values of a script."""
+"""Kinds of values in words for messages: “a text”, “a list”."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that do not exist where they are read."""
+"""Undefined names of a script: what does not exist where it is read, and imports that bring it."""
 
 from __future__ import annotations
 

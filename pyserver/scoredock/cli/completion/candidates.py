@@ -1,4 +1,4 @@
-"""What is offered at the end of a line."""
+"""What is offered at the end of a line that is completed in a shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scoredock service …`."""
+"""`scoredock service deploy|update|list|delete|sample|propose`, and how a service is printed."""
 
 from __future__ import annotations
 

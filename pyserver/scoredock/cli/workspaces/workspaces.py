@@ -1,4 +1,4 @@
-"""`scoredock workspace …`."""
+"""`scoredock workspace list|create|connect|use|show|engine|forget|move`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a container may do and take, in the daemon's words."""
+"""What a container may do and take, in the daemon's words: user, variables, memory, ports, network."""
 
 from __future__ import annotations
 

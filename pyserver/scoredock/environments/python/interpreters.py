@@ -1,4 +1,4 @@
-"""Which Python an environment is made from."""
+"""Which Python an environment is made from: those of this machine, or one that uv fetches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packages: create, save, push, pull, tell the registry."""
+"""Verbs of packages: create, save, push, pull, tell the registry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding models and showing what is in them."""
+"""Verbs that look at models: groups, versions, files, texts, what differs between two."""
 
 from __future__ import annotations
 

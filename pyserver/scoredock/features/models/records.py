@@ -1,4 +1,4 @@
-"""Model versions as messages."""
+"""Model versions as messages: rows, details, files, resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What F5 means in a file."""
+"""F5 in a file: what an editor must know before it debugs the script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several nouns share."""
+"""Messages that several nouns share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of files and what a rule means."""
+"""Messages of checks: findings of files, repairs, and what a rule means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conditions over model versions, as SQL with its values. Pure."""
+"""Filters of models: conditions over versions, as SQL with its values. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One version by what a person calls it."""
+"""One version of a model by what a person calls it: `name`, `name:version` or `name@alias`."""
 
 from __future__ import annotations
 

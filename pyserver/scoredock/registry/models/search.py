@@ -1,4 +1,4 @@
-"""What people write into the search box, taken apart. Pure.
+"""The search of models: what people write into the box, taken apart. Pure.
 
 Words and conditions stand beside one another and must all hold; upper and lower case are the same everywhere:
 

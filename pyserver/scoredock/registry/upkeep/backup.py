@@ -1,4 +1,4 @@
-"""A whole workspace into one file.
+"""A backup: a whole workspace into one file.
 
 The copy of the store is the moment that the backup tells of: its rows decide which bytes go in, and the manifests are
 written from them. Bytes never change, and garbage is not collected meanwhile, so nobody has to wait for a backup.

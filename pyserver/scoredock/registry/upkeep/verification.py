@@ -1,4 +1,4 @@
-"""Is everything of a workspace there and right? Reads only, and says each thing that is wrong as one sentence."""
+"""`workspace verify`: is everything there and right? Reads only, and says each thing that is wrong as one sentence."""
 
 from __future__ import annotations
 

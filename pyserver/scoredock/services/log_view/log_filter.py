@@ -1,4 +1,4 @@
-"""Which events of a log are wanted."""
+"""The filter of a log: which events are wanted, by level, text, time and request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request comes to: environment, front end, port and what a container may take."""
+"""What a deployment comes to: environment, front end, port and what its container may take."""
 
 from __future__ import annotations
 

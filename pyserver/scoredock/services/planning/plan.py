@@ -1,4 +1,4 @@
-"""A revision before it is made. Pure: everything it needs was read, chosen and checked before."""
+"""The plan of a deployment: a revision before it is made. Pure: all it needs was read, chosen and checked before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The four steps from a request to a plan, in their order."""
+"""From a deployment that is asked for to its plan, in four steps: read, check, choose, plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that a deployment names, read with limits."""
+"""Files that a deployment names, read with limits, and refused where they are absent or too large."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deployment configurations: what is wrong with them."""
+"""Deployment configurations (ACI, AKS, local): all findings, and the container section of ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes of a YAML text that leave its layout as it is."""
+"""Repairs in YAML files: changes of a text that leave its layout as it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of a pull, as Markdown. Pure."""
+"""The report of a pull from Azure, as Markdown. Pure."""
 
 from __future__ import annotations
 

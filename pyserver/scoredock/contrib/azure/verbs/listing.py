@@ -1,4 +1,4 @@
-"""What a workspace in Azure has."""
+"""`azure list`: what a workspace in Azure has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first lines of an output, also of one that is not there yet."""
+"""The first lines of the output of a batch job, also of one that is not there yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a monitor is due. Pure.
+"""Schedules of drift: when a monitor is due. Pure.
 
 Nothing of Scoredock waits for a time: what `workspace install` sets up or a job of CI calls it as often as it likes,
 and what is due runs.

@@ -1,4 +1,4 @@
-"""Records and monitors as messages."""
+"""Records of drift and monitors as messages."""
 
 from __future__ import annotations
 

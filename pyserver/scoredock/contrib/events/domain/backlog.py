@@ -1,4 +1,4 @@
-"""What receivers have not got yet. Read without what delivers it, as every command looks."""
+"""Events that receivers have not got yet. Read without what delivers it, as every command looks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of one delivery."""
+"""What came of one delivery of an event: taken, failed, refused, or the receiver is away."""
 
 from __future__ import annotations
 

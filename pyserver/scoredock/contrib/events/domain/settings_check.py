@@ -1,4 +1,4 @@
-"""What the settings of a subscription may be."""
+"""What the settings of a subscription to events may be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Things of a workspace and what each was made of. Pure."""
+"""The graph of a lineage: things of a workspace and what each was made of. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was made of what, and the audit log beside it."""
+"""Verbs of lineage and of the audit log: what was made of what, and who changed it."""
 
 from __future__ import annotations
 

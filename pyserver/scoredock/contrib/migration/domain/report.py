@@ -1,4 +1,4 @@
-"""What a migration writes, and what it says of it."""
+"""What a migration to v2 has written: documents, copied files, and notes of what it says of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole shelf of v1 assets as documents of v2."""
+"""All assets of v1 as documents of v2: models, environments, services and batch scripts in one move."""
 
 from __future__ import annotations
 

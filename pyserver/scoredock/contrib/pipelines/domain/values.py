@@ -1,4 +1,4 @@
-"""YAML as plain values that know their file and line."""
+"""YAML of pipelines as plain values that know their file and line."""
 
 from __future__ import annotations
 

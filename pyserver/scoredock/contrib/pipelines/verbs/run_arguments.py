@@ -1,4 +1,4 @@
-"""The arguments of a run in a terminal."""
+"""Arguments of `scoredock pipeline run` in a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measurements as messages."""
+"""Measurements of profiling as messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measuring a service under requests."""
+"""`service profile`: measures a service under requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule wishes, and what its service serves."""
+"""Which version a deployment rule wishes, and which its service serves."""
 
 from __future__ import annotations
 

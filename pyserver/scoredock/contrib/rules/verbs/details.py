@@ -1,4 +1,4 @@
-"""Deployment rules as messages."""
+"""Deployment rules as messages: rows, conditions with results, history."""
 
 from __future__ import annotations
 

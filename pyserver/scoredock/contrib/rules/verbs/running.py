@@ -1,4 +1,4 @@
-"""Deployment rules, carried out: one round of each."""
+"""Deployment rules, carried out: one round of each (`rule run`)."""
 
 from __future__ import annotations
 

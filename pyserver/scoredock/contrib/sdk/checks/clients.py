@@ -1,4 +1,4 @@
-"""Requests to a service: address, body and headers."""
+"""Client programs that call a service: the address, body, key and headers of their requests."""
 
 from __future__ import annotations
 

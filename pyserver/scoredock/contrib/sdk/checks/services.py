@@ -1,4 +1,4 @@
-"""Services, images, packages and profiles: what is used before it is ready, or on a kind that cannot do it."""
+"""SDK scripts, order of calls: services, images and profiles used too early or on a kind that cannot do it."""
 
 from __future__ import annotations
 

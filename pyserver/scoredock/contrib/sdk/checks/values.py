@@ -1,4 +1,4 @@
-"""Which class of the SDK an expression surely gives."""
+"""Of which class of the SDK an expression surely is, where the text says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first lines of an output in columns. Pure."""
+"""The first lines of the output of a batch job in columns. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sizes of mini-batches: a number of items, or of bytes."""
+"""`mini_batch_size`: a number of items, or of bytes."""
 
 from __future__ import annotations
 

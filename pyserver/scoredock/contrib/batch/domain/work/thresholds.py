@@ -1,4 +1,4 @@
-"""When a batch job has failed too often to go on."""
+"""`error_threshold`: when a batch job has failed too often to go on."""
 
 from __future__ import annotations
 

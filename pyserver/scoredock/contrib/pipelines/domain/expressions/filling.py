@@ -1,4 +1,4 @@
-"""Texts with `${{ }}` in them."""
+"""Texts in which `${{ }}` is filled in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of an expression."""
+"""The words of an expression of GitHub Actions or Azure Pipelines."""
 
 from __future__ import annotations
 

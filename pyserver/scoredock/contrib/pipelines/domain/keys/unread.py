@@ -1,4 +1,4 @@
-"""What of a file is not read here, each with its place."""
+"""Keys of a pipeline's file that are not read here: refused or without meaning, each with its place."""
 
 from __future__ import annotations
 

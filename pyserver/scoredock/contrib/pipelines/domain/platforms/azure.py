@@ -1,4 +1,4 @@
-"""Pipelines of Azure Pipelines, with their templates."""
+"""Files of Azure Pipelines as jobs and steps, with their templates."""
 
 from __future__ import annotations
 

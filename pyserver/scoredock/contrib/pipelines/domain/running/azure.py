@@ -1,4 +1,4 @@
-"""A run of a pipeline of Azure Pipelines."""
+"""A run of Azure Pipelines: which stages, jobs and steps run, conditions, status, outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run of a workflow of GitHub Actions."""
+"""A run of a workflow of GitHub Actions: which jobs and steps run, conditions, `fail-fast`."""
 
 from __future__ import annotations
 

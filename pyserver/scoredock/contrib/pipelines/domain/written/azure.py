@@ -1,4 +1,4 @@
-"""A pipeline of Azure Pipelines."""
+"""The file of Azure Pipelines that is written for a project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A workflow of GitHub Actions."""
+"""The workflow of GitHub Actions that is written for a project."""
 
 from __future__ import annotations
 

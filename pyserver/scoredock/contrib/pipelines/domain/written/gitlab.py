@@ -1,4 +1,4 @@
-"""A pipeline of GitLab CI."""
+"""The pipeline of GitLab CI that is written for a project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pieces of YAML."""
+"""Pieces of YAML for the pipelines that are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the code of the person around a call is ready for."""
+"""What the script around a call is ready for: whether it handles a failure, or asks whether something is there."""
 
 from __future__ import annotations
 

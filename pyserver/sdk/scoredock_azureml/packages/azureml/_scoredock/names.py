@@ -1,4 +1,4 @@
-"""What names may be, with the texts of the SDK."""
+"""Names of services and models that the SDK takes, with its texts for the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What scripts and steps write: folders of datastores."""
+"""Outputs of scripts and steps: folders of datastores that they write, and datasets of these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths that scripts were written with on another system."""
+"""Paths that scripts were written with on another system: backslashes of Windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attributes of v1 that begin with an underscore, and that scripts read all the same."""
+"""Private attributes of v1, which begin with an underscore, and that scripts read all the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The object that `get_ipython()` gives."""
+"""The shell of a notebook: the object that `get_ipython()` gives."""
 
 from __future__ import annotations
 

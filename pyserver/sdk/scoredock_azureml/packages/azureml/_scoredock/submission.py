@@ -1,4 +1,4 @@
-"""What the process of a script that was submitted knows of its run."""
+"""What the process of a submitted script knows of its run: in which workspace it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of an environment."""
+"""Sections of an environment: what all have, and `python` with its packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model as an image, or as the files that one is made of."""
+"""`Model.package`: a model as an image, or as the Dockerfile and files that one is made of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways to sign in to Azure: accepted, and not needed. Nothing of what they are given is kept."""
+"""Logins to Azure: accepted, and not needed. Nothing of what they are given is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The older place of compute targets."""
+"""The older place of compute targets: `azureml.core.compute_target`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packages of an environment, as a conda file lists them."""
+"""`CondaDependencies`: packages of an environment, as a conda file lists them."""
 
 from __future__ import annotations
 

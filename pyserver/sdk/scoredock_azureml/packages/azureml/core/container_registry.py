@@ -1,4 +1,4 @@
-"""Where images come from."""
+"""`ContainerRegistry`: the registry that images come from, with its login."""
 
 from __future__ import annotations
 

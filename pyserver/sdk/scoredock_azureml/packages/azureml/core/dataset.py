@@ -1,4 +1,4 @@
-"""Datasets of sample requests under the names of the SDK."""
+"""`Dataset`: registered ones by name, and the older ways to make one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Environments under the names of the SDK."""
+"""`Environment`: conda and pip packages, Docker, variables; registered, listed, cloned, built."""
 
 from __future__ import annotations
 

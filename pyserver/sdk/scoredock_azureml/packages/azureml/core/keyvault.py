@@ -1,4 +1,4 @@
-"""Secrets: the variables of this process."""
+"""`Keyvault`: secrets are variables of this process."""
 
 from __future__ import annotations
 

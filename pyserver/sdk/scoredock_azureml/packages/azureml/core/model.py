@@ -1,4 +1,4 @@
-"""Registered models under the names of the SDK."""
+"""`Model`: registered, listed, downloaded, deployed, packaged and profiled; its path in a script."""
 
 from __future__ import annotations
 

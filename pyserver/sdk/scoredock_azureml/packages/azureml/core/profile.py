@@ -1,4 +1,4 @@
-"""What a model takes, measured."""
+"""`ModelProfile`: what a model takes in CPU and memory, measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model needs by default when it is deployed."""
+"""`ResourceConfiguration`: CPU and memory that a model needs by default when it is deployed."""
 
 from __future__ import annotations
 

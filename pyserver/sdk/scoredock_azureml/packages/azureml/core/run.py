@@ -1,4 +1,4 @@
-"""Runs that the workspace keeps, and runs of MLflow, which are read only, under the names of the SDK."""
+"""`Run`: those that the workspace keeps, and those of MLflow, which are read only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configurations of runs; sections of environments under their older place."""
+"""`RunConfiguration`: how a script is submitted; sections of environments under their older place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workspaces of this machine under the names of the SDK."""
+"""`Workspace`: from config.json, created, listed; and all that lies in one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same under the name that it had until 2020."""
+"""Datasets under the name that their module had until 2020 (`azureml.data._dataset`)."""
 
 from __future__ import annotations
 

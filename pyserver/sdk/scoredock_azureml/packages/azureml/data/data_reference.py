@@ -1,4 +1,4 @@
-"""A path of a datastore."""
+"""`DataReference`: a path of a datastore that a step or script gets, mounted or downloaded."""
 
 from __future__ import annotations
 

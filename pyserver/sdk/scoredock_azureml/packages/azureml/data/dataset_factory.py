@@ -1,4 +1,4 @@
-"""Ways to make a dataset."""
+"""Ways to make a dataset: `Dataset.Tabular.from_…` and `Dataset.File.from_files`."""
 
 from __future__ import annotations
 

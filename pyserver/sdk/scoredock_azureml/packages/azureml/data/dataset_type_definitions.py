@@ -1,4 +1,4 @@
-"""Settings of datasets that are read from files."""
+"""Settings of datasets that are read from files: headers and encodings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Datasets of files: their paths on this machine, before and after they are registered."""
+"""`FileDataset`: paths on this machine, mounted or downloaded, before and after they are registered."""
 
 from __future__ import annotations
 

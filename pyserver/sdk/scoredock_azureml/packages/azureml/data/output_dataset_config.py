@@ -1,4 +1,4 @@
-"""Where a script writes its files."""
+"""`OutputFileDatasetConfig`: where a script writes its files, which become a dataset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Datasets: rows of a file, each one request body, before and after they are registered."""
+"""`TabularDataset`: rows of files, each one request body; filtered, split, as a data frame, registered."""
 
 from __future__ import annotations
 

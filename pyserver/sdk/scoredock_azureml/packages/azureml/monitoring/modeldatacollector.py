@@ -1,4 +1,4 @@
-"""What collects model data in a service."""
+"""`ModelDataCollector`: collects model data in a service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripts that train neural networks."""
+"""Estimators of TensorFlow, PyTorch and Chainer: scripts that train neural networks."""
 
 from __future__ import annotations
 

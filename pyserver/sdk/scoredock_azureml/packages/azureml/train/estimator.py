@@ -1,4 +1,4 @@
-"""Scripts that train, under the older name of ScriptRunConfig."""
+"""`Estimator`: scripts that train, under the older name of ScriptRunConfig; MPI and its like."""
 
 from __future__ import annotations
 

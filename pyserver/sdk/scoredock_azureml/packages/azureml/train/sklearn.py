@@ -1,4 +1,4 @@
-"""Scripts that train with scikit-learn."""
+"""The estimator `SKLearn`: scripts that train with scikit-learn."""
 
 from __future__ import annotations
 

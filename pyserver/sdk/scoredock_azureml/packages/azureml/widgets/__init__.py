@@ -1,4 +1,4 @@
-"""`RunDetails`: what a notebook of v1 shows of a run, as text.
+"""`RunDetails`, the widget of a notebook: what it shows of a run, as text.
 
 May import: the standard library and `azureml`. Door: `RunDetails`.
 """

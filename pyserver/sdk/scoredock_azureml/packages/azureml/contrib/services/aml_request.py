@@ -1,4 +1,4 @@
-"""What marks a script that takes the HTTP request itself."""
+"""`rawhttp` and `AMLRequest`: a script that takes the HTTP request itself."""
 
 from __future__ import annotations
 

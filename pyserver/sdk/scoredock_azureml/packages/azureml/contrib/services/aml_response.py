@@ -1,4 +1,4 @@
-"""What a script of raw HTTP answers with."""
+"""`AMLResponse`: what a script of raw HTTP answers with."""
 
 from __future__ import annotations
 

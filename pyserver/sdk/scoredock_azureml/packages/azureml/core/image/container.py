@@ -1,4 +1,4 @@
-"""Docker images, and what they are made of."""
+"""`ContainerImage`: Docker images of the older way, and what they are made of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images that hold models, script and packages."""
+"""`Image`: models, script and packages in the older way; created, waited for, deployed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Services for Azure Container Instances: they run on this machine."""
+"""`AciWebservice`: services for Azure Container Instances, which run on this machine."""
 
 from __future__ import annotations
 

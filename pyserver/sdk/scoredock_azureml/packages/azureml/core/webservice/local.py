@@ -1,4 +1,4 @@
-"""Services that v1 ran on the person's own machine."""
+"""`LocalWebservice`: services that v1 ran in Docker on the person's own machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all services have in common."""
+"""`Webservice`: what all services have in common: deployed, called, listed, logs, keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs with children, of which the best is registered."""
+"""`AutoMLRun`: runs of automated ML with children, of which the best is registered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The run of a search, with a run of its own for each choice of hyperparameters."""
+"""`HyperDriveRun`: the run of a search, with a run of its own for each choice of hyperparameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is searched: a script, its hyperparameters, and the metric that says which run is best."""
+"""`HyperDriveConfig`: a script, its hyperparameters, and the metric that says which run is best."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a search chooses the values of its runs."""
+"""How a search chooses hyperparameters: at random, by Bayes, or all of a grid."""
 
 from __future__ import annotations
 
