@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import venv
+from pathlib import Path
 
 import pytest
 
@@ -423,7 +424,9 @@ def test_what_a_script_sets_up_for_itself_is_there_while_it_runs(terminal: Termi
     )
     text = (
         "from azureml.core import Experiment, ScriptRunConfig, Workspace\nws = Workspace.get('local')\n"
-        "ws.update(image_build_compute='cpu-cluster')\nvault = ws.get_default_keyvault()\n"
+        "details = ws.update(image_build_compute='cpu-cluster', tags={'team': 'a'}, description='for tests')\n"
+        "assert (details['tags'], details['description']) == ({'team': 'a'}, 'for tests')\n"
+        "vault = ws.get_default_keyvault()\n"
         "vault.set_secret(name='db-password', value='PASS-1')\n"
         "parent = Experiment(ws, 'parts').start_logging(outputs=False)\n"
         "child = parent.submit_child(ScriptRunConfig('.', 'part.py'))\nchild.wait_for_completion()\n"
@@ -435,7 +438,19 @@ def test_what_a_script_sets_up_for_itself_is_there_while_it_runs(terminal: Termi
     assert done.stdout.splitlines() == ["{'known': 1} True True", "None"], done.stderr
     again = run(
         terminal,
-        "from azureml.core import Workspace\nprint(Workspace.get('local')\n"
-        ".get_default_keyvault().get_secret('db-password'))\n",
+        "from azureml.core import Workspace\nws = Workspace.get('local')\n"
+        "print(ws.get_default_keyvault().get_secret('db-password'), ws.tags, ws.get_details()['description'])\n",
     )
-    assert again.stdout.split() == ["None"], again.stderr
+    assert again.stdout.splitlines() == ["None {'team': 'a'} for tests"], again.stderr
+
+
+def test_a_workspace_that_a_script_deletes_is_hidden_and_keeps_its_files(terminal: Terminal) -> None:
+    done = run(
+        terminal,
+        "from azureml.core import Workspace\nws = Workspace.create('short', subscription_id='s', tags={'a': 'b'})\n"
+        "print(ws.tags, ws.get_details()['storageAccount'])\nws.delete(True)\n",
+    )
+    tags, _, path = done.stdout.strip().partition("} ")
+    assert tags == "{'a': 'b'"
+    assert f"The workspace short is no longer listed. Its files stay in {path}; remove them" in done.stderr
+    assert Path(path).is_dir()

@@ -503,6 +503,8 @@ def test_explanations_are_files_of_the_run_that_another_script_reads(terminal: T
             f"client = ExplanationClient.from_run_id(ws, 'e', '{made}')\ntry:\n"
             "    client.download_model_explanation(raw=True)\n"
             "except Exception as error:\n    sentence = error.message\n"
+            "try:\n    client.download_model_explanation(top_k=1)\n"
+            "except Exception as error:\n    assert 'get_feature_importance_dict(top_k=...)' in error.message\n"
             "print(json.dumps([[each['comment'] for each in client.list_model_explanations()],\n"
             "    client.download_model_explanation(), client.download_model_explanation(comment='first'),\n"
             "    sentence]))\n",

@@ -64,6 +64,8 @@ USES = {
     "from azureml.datadrift import AlertConfiguration\nAlertConfiguration(['x'])": "scoredock drift compare",
     "from azureml.pipeline.steps import AutoMLStep\nAutoMLStep(name='x')": "Steps that run here",
     "from azureml.contrib.brainwave import SnpeConverter\nSnpeConverter()": "preview of Azure",
+    "from azureml.opendatasets import MNIST\nMNIST.get_file_dataset()": "their folder to Dataset.File.from_files",
+    "from azureml.core import Dataset\nDataset.from_json_files('a.json', flatten_nested_arrays=True)": "json_normalize",
     "from azureml.core.linked_service import LinkedService\nLinkedService.get()": "on this machine",
 }
 ANSWERS = {
@@ -118,6 +120,12 @@ ANSWERS = {
         True,
         True,
     ],
+    "from azureml.acft.common_components import get_logger_app\n"
+    "from azureml.train.finetune.core.utils.logging_utils import get_logger_app as other\n"
+    "told = [get_logger_app('a').name, other('b').name]": ["a", "b"],
+    "from azureml.core import Run\nfrom azureml.exceptions import RunEnvironmentException\n"
+    "try:\n    Run.get_submitted_run()\nexcept RunEnvironmentException as error:\n"
+    "    told = type(error).__name__": "RunEnvironmentException",
     "from azureml.logging import get_azureml_logger\ntold = get_azureml_logger().log('a', 1)": None,
     "from azureml.core.compute import AmlCompute, ComputeInstance\n"
     "told = AmlCompute.supported_vmsizes(None) + ComputeInstance.supported_vmsizes(None)": [],

@@ -150,3 +150,34 @@ def test_files_are_scored_by_the_day_of_their_paths(terminal: Terminal) -> None:
         "print(json.dumps(open(path).read().split('\\n')))\n"
     )
     assert sorted(told(run(terminal, text))) == ["", "2019/02 2", "2020/11 1"]
+
+
+def test_values_that_are_not_of_their_column_fail_where_the_script_wants_that(terminal: Terminal) -> None:
+    (terminal.folder / "people.csv").write_text("id,age,born\n1,30,2020-01-02\n2,old,2020-01-03\n3,,9999-12-31\n")
+    text = (
+        f"{TABLES}table = text('people.csv', set_column_types={{'age': DataType.to_long()}})\n"
+        "table.register(ws, 'people')\ntable = Dataset.get_by_name(ws, 'people')\n"
+        "def fails(some, **choice):\n    return refused(lambda: some.to_pandas_dataframe(**choice))\n"
+        "answers = [shown(table.drop_columns('born')), table.to_pandas_dataframe()['born'].isnull().tolist()]\n"
+        "answers.append(fails(table, on_error='fail'))\n"
+        "answers.append(fails(table.skip(1).filter(table['id'] == 2), on_error='fail'))\n"
+        "answers.append(fails(table, out_of_range_datetime='fail'))\n"
+        "answers.append(fails(table, on_error='ignore'))\n"
+        "answers.append([fails(each, on_error='fail') for each in (table.take(1), table.keep_columns('id'))])\n"
+        "frame = table.with_timestamp_columns('born').take(2).to_pandas_dataframe(out_of_range_datetime='fail')\n"
+        "answers.append([str(frame.index[1])[:10], frame.index.name, int(frame.loc['2020-01-03', 'id'])])\n"
+        "print(json.dumps(answers))\n"
+    )
+    wrong = "“old” in the column age, row {row}, is not of the type of its column."
+    wrong += " Leave on_error='fail' out to get null there."
+    assert told(run(terminal, text)) == [
+        [["id", "age"], [[1, 30], [2, None], [3, None]]],
+        [False, False, True],
+        wrong.format(row=2),
+        wrong.format(row=1),
+        "9999-12-31T00:00:00 in the column born is not between the years 1677 and 2262, from and to which pandas has"
+        " times. Leave out_of_range_datetime='fail' out to get null there.",
+        "Expected 'null' or 'fail' as value for on_error, found 'ignore'.",
+        [None, None],
+        ["2020-01-03", None, 2],
+    ]

@@ -39,6 +39,12 @@ def test_a_name_that_later_releases_lack(tmp_path: Path, submits: str, line: str
     assert (("SD156", "warning") in told(tmp_path, "submit.py", files)) is is_told
 
 
+def test_a_metric_of_datasets(tmp_path: Path) -> None:
+    script = "from datasets import load_metric\n\nmetric = load_metric('f1')\n"
+    files = {"src/train.py": script, "submit.py": f"CondaDependencies.create(pip_packages=['datasets'])\n{RUN}"}
+    assert ("SD156", "warning") in told(tmp_path, "submit.py", files)
+
+
 @pytest.mark.parametrize(
     ("packages", "files", "is_told"),
     [

@@ -42,6 +42,7 @@ tensorflow 2.0: tensorflow.Session > .compat.v1.Session; tensorflow.InteractiveS
 pillow 10.0: PIL.Image.ANTIALIAS > .LANCZOS; PIL.Image.LINEAR > .BILINEAR; PIL.Image.CUBIC > .BICUBIC
 scikit-image 0.18: skimage.measure.compare_ssim > ~skimage.metrics.structural_similarity; skimage.measure.compare_mse > ~skimage.metrics.mean_squared_error; skimage.measure.compare_psnr > ~skimage.metrics.peak_signal_noise_ratio
 networkx 3.0: networkx.from_numpy_matrix > .from_numpy_array; networkx.to_numpy_matrix > .to_numpy_array; networkx.info
+datasets 3.0: datasets.load_metric > ~evaluate.load; datasets.list_metrics > ~evaluate.list_evaluation_modules; datasets.inspect_metric > ~evaluate.inspect_evaluation_module
 flask 3.0: flask.Markup > ~markupsafe.Markup; flask.escape > ~markupsafe.escape
 werkzeug 1.0: werkzeug.secure_filename > ~werkzeug.utils.secure_filename
 werkzeug 3.0: werkzeug.urls.url_quote > ~urllib.parse.quote; werkzeug.urls.url_encode > ~urllib.parse.urlencode; werkzeug.urls.url_decode > ~urllib.parse.parse_qs

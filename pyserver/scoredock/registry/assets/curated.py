@@ -79,7 +79,30 @@ _TORCH_OF_2023 = (
     ("AzureML-ACPT-pytorch-1.12-py38-cuda11.6-gpu", "3.8", "torch==1.12.1 torchvision==0.13.1"),
     ("AzureML-ACPT-pytorch-1.12-py39-cuda11.6-gpu", "3.9", "torch==1.12.1 torchvision==0.13.1"),
     ("AzureML-ACPT-pytorch-1.13-py38-cuda11.7-gpu", "3.8", "torch==1.13.1 torchvision==0.14.1"),
+    ("AzureML-acpt-pytorch-1.12-cuda11.6", "3.8", "torch==1.12.1 torchvision==0.13.1"),
+    ("AzureML-acpt-pytorch-1.12-py39-cuda11.6", "3.9", "torch==1.12.1 torchvision==0.13.1"),
+    ("AzureML-acpt-pytorch-1.13-cuda11.7", "3.8", "torch==1.13.1 torchvision==0.14.1"),
+    ("AzureML-acpt-pytorch-2.0-cuda11.7", "3.8", "torch==2.0.1 torchvision==0.15.2"),
+    ("AzureML-acpt-pytorch-2.1-cuda12.1", "3.8", "torch==2.1.2 torchvision==0.16.2"),
+    ("AzureML-acpt-pytorch-2.2-cuda12.1", "3.10", "torch==2.2.2 torchvision==0.17.2"),
+    ("AzureML-acpt-pytorch-2.3-cuda12.1", "3.10", "torch==2.3.1 torchvision==0.18.1"),
+    ("AzureML-acpt-pytorch-2.4-cuda12.1", "3.10", "torch==2.4.1 torchvision==0.19.1"),
+    ("AzureML-acpt-pytorch-2.4-cuda12.4", "3.10", "torch==2.4.1 torchvision==0.19.1"),
+    ("AzureML-acpt-pytorch-2.5-cuda12.4", "3.10", "torch==2.5.1 torchvision==0.20.1"),
+    ("AzureML-acpt-pytorch-2.7-cuda12.6", "3.10", "torch==2.7.1 torchvision==0.22.1"),
+    ("AzureML-acpt-pytorch-2.8-cuda12.6", "3.10", "torch==2.8.0 torchvision==0.23.0"),
 )
+_SKLEARN_OF_2023 = (
+    ("AzureML-sklearn-1.1-ubuntu20.04-py38-cpu", "3.8", "1.1", "pandas~=1.3.0"),
+    ("AzureML-sklearn-1.5", "3.10", "1.5", "pandas~=1.5.3"),
+)
+_TENSORFLOW_OF_2023 = (
+    ("AzureML-tensorflow-2.11-cuda11", "3.8", "tensorflow~=2.11.1 pandas~=1.3.0 scipy~=1.7.0 numpy~=1.22.0"),
+    ("AzureML-tensorflow-2.12-cuda11", "3.8", "tensorflow~=2.12.0 pandas~=1.3.0 scipy~=1.7.0 numpy~=1.22.0"),
+    ("AzureML-tensorflow-2.16-cuda11", "3.10", "tensorflow~=2.16.0 tf-keras~=2.16.0 pandas<2.3 scipy numpy<2"),
+    ("AzureML-tensorflow-2.16-cuda12", "3.10", "tensorflow~=2.16.0 tf-keras~=2.16.0 pandas<2.3 scipy numpy<2"),
+)
+_OF_TENSORFLOW_OF_2023 = ("matplotlib~=3.5.0", "psutil~=5.8.0", "tqdm", "mlflow-skinny<3", "sqlparse")
 _TENSORFLOW_OF_2021 = (
     ("AzureML-tensorflow-2.4-ubuntu18.04-py37-cuda11-gpu", "3.7", "2.4"),
     *((f"AzureML-tensorflow-{each}-ubuntu20.04-py38-cuda11-gpu", "3.8", each) for each in ("2.5", "2.6", "2.7")),
@@ -211,12 +234,37 @@ ENVIRONMENTS: tuple[Curated, ...] = (
             name,
             "PyTorch, pandas, numpy, scipy, matplotlib",
             (*_SDK, "torch", "torchvision", "pandas>=1.1", "numpy", "scipy", "matplotlib", "tqdm", "psutil"),
-            "Python 3.8 or 3.9, torch of its time, CUDA, DeepSpeed, ONNX Runtime for training: the newest torch is"
+            "Python 3.8 to 3.10, torch of its time, CUDA, DeepSpeed, ONNX Runtime for training: the newest torch is"
             " taken.",
             python,
             (*packages.split(), *_OF_2023),
         )
         for name, python, packages in _TORCH_OF_2023
+    ),
+    *(
+        Curated(
+            name,
+            "scikit-learn, pandas, numpy, scipy, matplotlib",
+            (*_SDK, f"scikit-learn>={release}", "pandas>=1.1", "numpy", "scipy", "matplotlib", "tqdm", "psutil"),
+            "Python 3.8 or 3.10 and scikit-learn of its name: newer releases are allowed.",
+            python,
+            (
+                *(f"scikit-learn~={release}.0", "joblib~=1.2.0", pandas, "numpy~=1.22.0", "scipy~=1.10.0"),
+                *("matplotlib~=3.5.0", "psutil~=5.8.0", "tqdm", "mlflow-skinny<3", "sqlparse"),
+            ),
+        )
+        for name, python, release, pandas in _SKLEARN_OF_2023
+    ),
+    *(
+        Curated(
+            name,
+            "TensorFlow, pandas, numpy, scipy, matplotlib",
+            (*_SDK, "tensorflow", "pandas>=1.1", "numpy", "scipy", "matplotlib", "tqdm", "psutil"),
+            "Python 3.8 or 3.10, tensorflow of its name, CUDA, horovod: the newest tensorflow is taken.",
+            python,
+            (*packages.split(), *_OF_TENSORFLOW_OF_2023),
+        )
+        for name, python, packages in _TENSORFLOW_OF_2023
     ),
     *(
         Curated(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 _PACKAGES = """
-azureml.accel azureml.ai azureml.assets azureml.automl azureml.contrib azureml.contrib.services azureml.datadrift
-azureml.dataprep azureml.explain azureml.interpret azureml.logging azureml.monitoring azureml.opendatasets
-azureml.pipeline azureml.pipeline.core.schedule azureml.telemetry azureml.tensorboard azureml.train azureml.widgets
+azureml.accel azureml.acft azureml.ai azureml.assets azureml.automl azureml.contrib azureml.contrib.services
+azureml.datadrift azureml.dataprep azureml.explain azureml.interpret azureml.logging azureml.monitoring
+azureml.opendatasets azureml.pipeline azureml.pipeline.core.schedule azureml.telemetry azureml.tensorboard azureml.train
+azureml.widgets
 """
 PACKAGES = frozenset(_PACKAGES.split())
 """Packages of which nothing is there but the modules below."""

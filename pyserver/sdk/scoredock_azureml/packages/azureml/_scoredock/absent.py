@@ -27,8 +27,13 @@ _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _CLOUD = "Deploy with AciWebservice or AksWebservice, which run here as LocalWebservice does."
 DATA = "Read the file with your own tools; Dataset.Tabular.from_delimited_files takes sample requests."
 _IN_SERVICES = "It belongs into an entry script: in a service the scoring runtime answers for it."
+_OPEN_DATA = (
+    "Nothing of Azure's open datasets is fetched: download the files yourself, and give their folder to"
+    " Dataset.File.from_files, or a table to Dataset.Tabular.from_delimited_files."
+)
 PACKAGES: Dict[str, str] = {
     "azureml.accel": _CLOUD,
+    "azureml.acft": TRAINING,
     "azureml.ai": _IN_SERVICES,
     "azureml.assets": "It belongs to Azure ML Workbench of 2017; give the script the path of a file.",
     "azureml.automl": TRAINING,
@@ -40,7 +45,7 @@ PACKAGES: Dict[str, str] = {
     "azureml.interpret": _EXPLANATIONS,
     "azureml.logging": "Log with Run.get_context().log.",
     "azureml.monitoring": _IN_SERVICES,
-    "azureml.opendatasets": DATA,
+    "azureml.opendatasets": _OPEN_DATA,
     "azureml.pipeline": "Steps that run here are PythonScriptStep, CommandStep, EstimatorStep, HyperDriveStep,"
     " DataTransferStep and ParallelRunStep.",
     "azureml.pipeline.core.schedule": STANDS,

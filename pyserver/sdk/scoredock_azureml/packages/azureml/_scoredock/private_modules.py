@@ -151,6 +151,8 @@ VALUES: Dict[str, Dict[str, Any]] = {
     "azureml._run_impl.constants": {"RunEnvVars": _RunEnvVars},
 }
 """Module → name → what it is."""
+_FINE_TUNING = ("azureml.acft", "azureml.train.finetune")
+"""Packages with many modules that have the same."""
 
 
 def private_name(module: str, other: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -160,6 +162,8 @@ def private_name(module: str, other: Callable[[str], Any]) -> Callable[[str], An
         values = VALUES.get(module, {})
         if name in values:
             return values[name]
+        if name == "get_logger_app" and module.startswith(_FINE_TUNING):
+            return logging.getLogger
         raised = vars(azureml.exceptions).get(name)
         return raised if isinstance(raised, type) and issubclass(raised, Exception) else other(name)
 

@@ -95,7 +95,11 @@ class Dataset:
         include_path: bool = False,
         partition_format: Any = None,
     ) -> TabularDataset:
-        """The older name of `Dataset.Tabular.from_json_lines_files`."""
+        """The older name of `Dataset.Tabular.from_json_lines_files`. Raises UserErrorException for what only it had."""
+        if flatten_nested_arrays:
+            raise not_here(
+                "Dataset.from_json_files(flatten_nested_arrays)", "Read the file with pandas.json_normalize."
+            )
         return TabularDatasetFactory.from_json_lines_files(
             path, include_path=include_path, partition_format=partition_format, encoding=encoding
         )

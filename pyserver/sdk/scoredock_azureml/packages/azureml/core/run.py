@@ -133,7 +133,10 @@ class Run(RunSnapshots, RunLogging):
             raise RunEnvironmentException()
         return CONTEXT
 
-    get_submitted_run = get_context  # of 2018
+    @classmethod
+    def get_submitted_run(cls, **kwargs: Any) -> "Union[Run, _OfflineRun]":
+        """The name of 2018: the run whose script this is. Raises RunEnvironmentException around any other script."""
+        return cls.get_context(allow_offline=False, **kwargs)
 
     @property
     def status(self) -> str:

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Type
 
+from azureml._scoredock import notes
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here, require_given
 from azureml._scoredock.paths import here
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from azureml.core.webservice import Webservice
 
 _IN_AZURE = "Everything that a workspace of Scoredock has lies on this machine."
+_DESCRIPTION = ".workspace"
+"""Among the notes of services, of which none has a period in its name."""
 _FOLDERS_WITHOUT_CONFIG: Set[str] = set()
 """Folders of which it was said that they have no configuration."""
 
@@ -157,7 +160,7 @@ class Workspace:
         made_here = Workspace._of(record, auth)
         made_here._subscription_id = made_here._subscription_id or subscription_id or ""
         made_here._resource_group = made_here._resource_group or resource_group or ""
-        made_here._tags = dict(tags or {})
+        made_here._keep(tags=dict(tags or {}), friendlyName=friendly_name)
         return made_here
 
     @staticmethod
@@ -253,8 +256,17 @@ class Workspace:
 
     @property
     def tags(self) -> Dict[str, str]:
-        """Those that it was opened with."""
-        return dict(self._tags)
+        """Those that it was opened with, else those that a script has given it."""
+        return dict(self._tags or self._kept("tags") or {})
+
+    def _kept(self, name: str) -> Any:
+        """What a script has said of the workspace; None for nothing."""
+        return notes.read(self, _DESCRIPTION).get(name)
+
+    def _keep(self, **values: Any) -> None:
+        given = {name: value for name, value in values.items() if value}
+        if given:
+            notes.note(self, _DESCRIPTION, **given)
 
     @property
     def discovery_url(self) -> str:
@@ -277,8 +289,8 @@ class Workspace:
             "tags": self.tags,
             "sku": self.sku,
             "workspaceid": self._record["id"],
-            "friendlyName": self.name,
-            "description": "",
+            "friendlyName": self._kept("friendlyName") or self.name,
+            "description": self._kept("description") or "",
             "storageAccount": self._record["path"],
             "containerRegistry": "local/docker",
             "keyVault": "",
@@ -408,11 +420,16 @@ class Workspace:
         return f"azureml://localhost/mlflow/v1.0/workspaces/{self._record['id']}"
 
     def delete(self, delete_dependent_resources: bool = False, no_wait: bool = False) -> None:
-        """Hides the workspace; nothing is removed from the disk."""
+        """Hides the workspace; nothing is removed from the disk, and a line says so."""
         try:
             request("workspace/forget", id=self._record["id"])
         except ServerFailure as failure:
             raise exception_of(failure) from None
+        print(
+            f"The workspace {self.name} is no longer listed. Its files stay in {self._record['path']}; remove them by"
+            " hand if nobody needs them.",
+            file=sys.stderr,
+        )
 
     def update_dependencies(self, container_registry: Any = None, force: bool = False) -> None:
         """There are none."""
@@ -428,9 +445,15 @@ class Workspace:
         primary_user_assigned_identity: Any = None,
         allow_public_access_when_behind_vnet: Any = None,
         v1_legacy_mode: Any = None,
-    ) -> None:
-        """Its tags, while it is open; what else there is to change belongs to Azure, and nothing here needs it."""
-        self._tags = dict(self._tags if tags is None else tags)
+    ) -> Dict[str, Any]:
+        """Its tags, its friendly name and its description, which other scripts find as well; what else there is to
+        change belongs to Azure, and nothing here needs it. Gives the details."""
+        given = {"friendlyName": friendly_name, "description": description, "tags": tags}
+        changes = {name: value for name, value in given.items() if value is not None}
+        if changes:
+            notes.note(self, _DESCRIPTION, **changes)
+        self._tags = {} if tags is not None else self._tags
+        return self.get_details()
 
     def sync_keys(self, no_wait: bool = False) -> None:
         """There are no keys."""

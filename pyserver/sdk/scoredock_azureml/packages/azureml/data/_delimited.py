@@ -7,7 +7,7 @@ import io
 import itertools
 import json
 import re
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from azureml.data import _column_types
 from azureml.exceptions import UserErrorException
@@ -17,6 +17,8 @@ _COLUMN = re.compile(r"[^\W\d][\w .()/%-]*")
 _BODY = re.compile(r"""\s*["']?[\[{]""")
 """What a request body begins with, and a line of a table does not."""
 _LINE_ENDS = "\r\n"
+_NO_VALUE = ("", "nan")
+"""What is null without being wrong."""
 _SAMPLE = 200
 """As many rows tell the type of a column, as in Azure."""
 NO_HEADERS, ONLY_FIRST, COMBINE, SAME = (
@@ -25,6 +27,14 @@ NO_HEADERS, ONLY_FIRST, COMBINE, SAME = (
     "COMBINE_ALL_FILES_HEADERS",
     "ALL_FILES_HAVE_SAME_HEADERS",
 )
+
+
+class Unread(NamedTuple):
+    """A value that is not of the type of its column, and null for that."""
+
+    row: int
+    column: str
+    text: str
 
 
 def header_of(header: Any) -> str:
@@ -93,9 +103,11 @@ def _unique(names: List[str]) -> List[str]:
     return kept
 
 
-def typed(rows: List[Any], empty: Any, types: Dict[str, Callable[[str], Any]], infers: bool) -> List[str]:
+def typed(
+    rows: List[Any], empty: Any, types: Dict[str, Callable[[str], Any]], infers: bool
+) -> Tuple[List[str], List[Unread]]:
     """Rows of tables as JSON objects, each column of the type that is said or that its first values have: what is not
-    of that type is null, as in Azure. Other rows as they are."""
+    of that type is null, as in Azure, and among the values that were not read. Other rows as they are."""
     records = [row for row in rows if isinstance(row, dict)]
     kinds = {name: _kind(name, records) if infers else str for name in _columns(records)}
     kinds.update(types)
@@ -106,18 +118,25 @@ def typed(rows: List[Any], empty: Any, types: Dict[str, Callable[[str], Any]], i
     return with_columns(rows, {name: of_texts(kind) for name, kind in kinds.items()})
 
 
-def with_columns(rows: List[Any], converts: Dict[str, Callable[[Any], Any]]) -> List[str]:
-    """Objects as JSON, each with the columns of all of them, and null where it has no value. Other rows as they
-    are."""
+def with_columns(rows: List[Any], converts: Dict[str, Callable[[Any], Any]]) -> Tuple[List[str], List[Unread]]:
+    """Objects as JSON, each with the columns of all of them, and null where it has no value; and which values were not
+    read. Other rows as they are."""
     columns = _columns(row for row in rows if isinstance(row, dict))
+    unread: List[Unread] = []
 
-    def _value(name: str, value: Any) -> Any:
-        return converts[name](value) if value is not None and name in converts else value
+    def _value(number: int, name: str, value: Any) -> Any:
+        if value is None or name not in converts:
+            return value
+        converted = converts[name](value)
+        if converted is None and str(value).strip().lower() not in _NO_VALUE:
+            unread.append(Unread(number, name, str(value)))
+        return converted
 
-    return [
-        json.dumps({name: _value(name, row.get(name)) for name in columns}) if isinstance(row, dict) else row
-        for row in rows
+    lines = [
+        json.dumps({name: _value(number, name, row.get(name)) for name in columns}) if isinstance(row, dict) else row
+        for number, row in enumerate(rows)
     ]
+    return lines, unread
 
 
 def _columns(records: Iterable[Dict[str, Any]]) -> List[str]:

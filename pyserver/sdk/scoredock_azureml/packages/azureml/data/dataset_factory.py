@@ -106,7 +106,7 @@ class TabularDatasetFactory:
             rows += [{**own, **row} for row in found] if own else found
         _require_rows(rows, path, validate)
         types = {name: each.convert for name, each in (set_column_types or {}).items()}
-        made = TabularDataset(typed(rows, "" if empty_as_string else None, types, infer_column_types))
+        made = TabularDataset(*typed(rows, "" if empty_as_string else None, types, infer_column_types))
         made.partition_keys = partition.columns
         return made
 
@@ -259,7 +259,7 @@ def _json_of(line: str, place: str, number: int, invalid_lines: str) -> Any:
 
 def _table(rows: List[Any], types: Any, partition: PartitionFormat) -> TabularDataset:
     """Of objects with the same columns, and values of the types that a script names."""
-    made = TabularDataset(with_columns(rows, {name: each.of_any for name, each in (types or {}).items()}))
+    made = TabularDataset(*with_columns(rows, {name: each.of_any for name, each in (types or {}).items()}))
     made.partition_keys = partition.columns
     return made
 

@@ -17,6 +17,7 @@ from azureml._scoredock.failures import not_here
 from azureml._scoredock.temporary import scratch_folder
 from azureml.data._column_types import TIME, moment_of
 from azureml.data._conditions import Column, Condition
+from azureml.data._delimited import Unread
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.exceptions import UserErrorException
 
@@ -25,14 +26,20 @@ if TYPE_CHECKING:
     from azureml.data.file_dataset import FileDataset
 
 _TIMES = "times.json"
+_NULL, _FAIL = "null", "fail"
+_EARLIEST = datetime.datetime(1677, 9, 21, 0, 12, 43, 145225)
+_LATEST = datetime.datetime(2262, 4, 11, 23, 47, 16, 854775)
+"""Of the times that pandas counts in nanoseconds, as it does in Azure."""
 _INSTEAD = "Read the file with pandas."
 
 
 class AbstractDataset:
     """Rows of files, each a request body: a line, or of a table with named columns a JSON object."""
 
-    def __init__(self, rows: Optional[List[str]] = None) -> None:
+    def __init__(self, rows: Optional[List[str]] = None, unread: Sequence[Unread] = ()) -> None:
         self._rows = rows or []
+        self._unread = list(unread)
+        """Values of its rows that are null, as they were not of the type of their column."""
         self.id: Optional[str] = None
         self.name: Optional[str] = None
         self.version: Optional[int] = None
@@ -76,8 +83,8 @@ class AbstractDataset:
                 description=description or "",
                 tags=tags or {},
             )
-        if any(self._times) or self.partition_keys:
-            fields = {"columns": self._times, "partitionKeys": self.partition_keys}
+        if any(self._times) or self.partition_keys or self._unread:
+            fields = {"columns": self._times, "partitionKeys": self.partition_keys, "unread": self._unread}
             notes.write(workspace, note_of(str(record["id"])), _TIMES, fields)
         return RegisteredTabularDataset._of(workspace, record)
 
@@ -185,7 +192,7 @@ class AbstractDataset:
         """The same rows, of which these columns tell the time: `time_before` and their like ask them. Raises
         UserErrorException for rows that are no table, or without such a column."""
         self._table([each for each in (timestamp, partition_timestamp) if each is not None])
-        made = TabularDataset(self._loaded())
+        made = TabularDataset(self._loaded(), self._unread)
         made._times = (timestamp, partition_timestamp)
         made.partition_keys = self.partition_keys
         return made
@@ -230,6 +237,7 @@ class AbstractDataset:
     def _changed(self, names: List[str], change: Any) -> "AbstractDataset":
         made = TabularDataset([json.dumps(change(record)) for record in self._table(names)])
         kept = _records(made._rows[:1]) or [{}]
+        made._unread = [each for each in self._unread if each.column in kept[0]]
         made._times = tuple(each if each in kept[0] else None for each in self._times)  # type: ignore[assignment]
         made.partition_keys = self.partition_keys
         return made
@@ -250,7 +258,9 @@ class AbstractDataset:
     def _chosen(self, numbers: Sequence[int]) -> "AbstractDataset":
         """The rows at these places."""
         rows = self._loaded()
-        made = TabularDataset([rows[each] for each in numbers])
+        places = {number: place for place, number in enumerate(numbers)}
+        unread = [each._replace(row=places[each.row]) for each in self._unread if each.row in places]
+        made = TabularDataset([rows[each] for each in numbers], unread)
         made._times = self._times
         made.partition_keys = self.partition_keys
         return made
@@ -259,9 +269,15 @@ class AbstractDataset:
         return self._rows
 
     def to_pandas_dataframe(self, on_error: str = "null", out_of_range_datetime: str = "null") -> Any:
-        """With pandas of the script's own Python."""
+        """With pandas of the script's own Python; a column that tells the time is the index as well. Raises
+        UserErrorException for what "fail" is given for: values that are not of the type of their column, and times
+        that pandas does not have."""
         import pandas  # type: ignore[import-untyped, unused-ignore]
 
+        _require_choice("on_error", on_error)
+        _require_choice("out_of_range_datetime", out_of_range_datetime)
+        if on_error == _FAIL and self._unread:
+            raise UserErrorException(_unread_sentence(self._unread))
         records = _records(self._rows)
         if not self._rows:
             return pandas.DataFrame()
@@ -271,7 +287,11 @@ class AbstractDataset:
         for name in records[0]:
             values = [record[name] for record in records if record[name] is not None]
             if values and all(isinstance(each, str) and TIME.fullmatch(each) for each in values):
-                table[name] = pandas.to_datetime([record[name] and moment_of(record[name]) for record in records])
+                texts = [record[name] for record in records]
+                table[name] = pandas.to_datetime([_pandas_moment(each, name, out_of_range_datetime) for each in texts])
+        if self._times[0] in table and not table.empty:
+            table.set_index(self._times[0], drop=False, inplace=True)
+            table.index.rename(None, inplace=True)
         return table
 
     def to_spark_dataframe(self) -> Any:
@@ -295,7 +315,8 @@ refuse_each(
         "submit_profile_run",
         "to_path",
     ),
-    "Work on its rows with pandas: to_pandas_dataframe gives them.",
+    "Work on its rows with pandas: to_pandas_dataframe gives them, and its describe() their counts, means and"
+    " quantiles.",
 )
 
 
@@ -315,6 +336,7 @@ class RegisteredDataset(AbstractDataset):
         one.description, one.tags = record["description"], dict(record["tags"])
         kept = notes.read(workspace, note_of(str(one.id)), _TIMES)
         one._times = tuple(kept.get("columns", (None, None)))
+        one._unread = [Unread(*each) for each in kept.get("unread", ())]
         one.partition_keys = kept.get("partitionKeys", [])
         return one
 
@@ -376,6 +398,34 @@ class RegisteredTabularDataset(RegisteredDataset, TabularDataset):
 
 def _named(columns: Any) -> List[str]:
     return [columns] if isinstance(columns, str) else [str(each) for each in columns]
+
+
+def _require_choice(name: str, value: Any) -> None:
+    """Raises UserErrorException."""
+    if value not in (_NULL, _FAIL):
+        raise UserErrorException(f"Expected '{_NULL}' or '{_FAIL}' as value for {name}, found {value!r}.")
+
+
+def _unread_sentence(unread: List[Unread]) -> str:
+    first = unread[0]
+    others = f" So are {len(unread) - 1} more values." if len(unread) > 1 else ""
+    return (
+        f"“{first.text}” in the column {first.column}, row {first.row + 1}, is not of the type of its column.{others}"
+        " Leave on_error='fail' out to get null there."
+    )
+
+
+def _pandas_moment(text: Optional[str], column: str, choice: str) -> Optional[datetime.datetime]:
+    """None for a time that pandas does not have, unless that is to fail. Raises UserErrorException."""
+    moment = moment_of(text) if text else None
+    if moment is None or _EARLIEST <= moment <= _LATEST:
+        return moment
+    if choice == _FAIL:
+        raise UserErrorException(
+            f"{text} in the column {column} is not between the years 1677 and 2262, from and to which pandas has times."
+            " Leave out_of_range_datetime='fail' out to get null there."
+        )
+    return None
 
 
 def _moment_or(value: Any) -> Any:

@@ -100,6 +100,11 @@ class ExplanationClient:
         **others: Any,
     ) -> Any:
         """The newest one that is meant. Raises UserErrorException where the run has none."""
+        if top_k is not None:
+            raise not_here(
+                "ExplanationClient.download_model_explanation(top_k)",
+                "Leave it out, and write explanation.get_feature_importance_dict(top_k=...).",
+            )
         records = self.list_model_explanations(comment, raw, engineered)
         records = [each for each in records if explanation_id in (None, each["id"])]
         if not records:

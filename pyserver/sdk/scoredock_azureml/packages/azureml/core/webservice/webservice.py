@@ -168,6 +168,7 @@ class Webservice(ServiceState):
             (model_id, lambda one: model_id in one._look()["models"]),
             (tags, lambda one: matches(one.tags, tags)),
             (properties, lambda one: matches(one.properties, properties)),
+            (image_digest, lambda one: one.image_digest == image_digest),
         )
         return [one for one in services if all(fits(one) for value, fits in checks if value)]
 
