@@ -104,6 +104,15 @@ def test_pairs_of_packages_are_those_that_the_pins_beside_let_in(lines: str, pac
     assert all(each.message.startswith(f"{package} ") for each in findings)
 
 
+@pytest.mark.parametrize(
+    ("bound", "release"), [("<=0.20.3", "0.20.3"), ("<=0.20", "0.20"), ("<=0.20.99", "0.20.4"), ("<0.21", "0.20.4")]
+)
+def test_the_release_that_a_bound_lets_in_is_named(bound: str, release: str) -> None:
+    text = f"scikit-learn>=0.19.0,{bound}\npandas\n"
+    found = [each for each in check(text, Facts(path="/project/requirements.txt")) if each.code == "SD462"]
+    assert [each.message.partition(" does not work")[0] for each in found] == [f"scikit-learn {release}"]
+
+
 def test_a_tensorflow_of_conda_says_itself_what_it_needs() -> None:
     text = "name: a\ndependencies:\n- python=3.8\n- tensorflow=2.6.0\n- pip\n- pip:\n  - azureml-defaults\n"
     facts = Facts(path="/project/conda.yml")

@@ -773,3 +773,49 @@ def test_modules_of_packages_that_others_bring(terminal: Terminal, package: str,
         "inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "conda.yml"}',
     }
     assert (("score.py", "SD150") in codes(terminal, files)) is is_told
+
+
+DEPLOYED = (
+    "$schema: https://azuremlschemas.azureedge.net/latest/{kind}.schema.json\nname: blue\nendpoint_name: e-1\n"
+    "code_configuration:\n  code: ../src\n  scoring_script: {script}.py\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "told"),
+    [
+        (DEPLOYED.format(kind="managedOnlineDeployment", script="answer"), ["SD103", "SD104"]),
+        (DEPLOYED.format(kind="batchDeployment", script="answer"), []),
+        (DEPLOYED.format(kind="managedOnlineDeployment", script="other"), []),
+        (
+            DEPLOYED.format(kind="managedOnlineDeployment", script="answer")
+            + "environment:\n  image: mine\n  inference_config:\n    scoring_route: {port: 80, path: /}\n",
+            [],
+        ),
+    ],
+)
+def test_a_script_that_v2_deploys_needs_its_functions(terminal: Terminal, deployment: str, told: list[str]) -> None:
+    files = {"src/answer.py": "import json\n\n\ndef load():\n    return json\n", "deploy/blue.yml": deployment}
+    found = codes(terminal, files)
+    assert sorted(code for path, code in found if path == "src/answer.py") == told
+
+
+@pytest.mark.parametrize(
+    ("package", "configuration", "is_told"),
+    [
+        ("azureml-sdk", '{"entryScript": "score.py", "condaFile": "conda.yml"}', True),
+        ("azureml-sdk\n  - gunicorn==19.9.0", '{"entryScript": "score.py", "condaFile": "conda.yml"}', False),
+        ("azureml-sdk[services]", '{"entryScript": "score.py", "condaFile": "conda.yml"}', False),
+        ("azureml-sdk", '{"entryScript": "score.py", "condaFile": "other.yml"}', False),
+        ("azureml-defaults", '{"entryScript": "score.py", "condaFile": "conda.yml"}', False),
+    ],
+)
+def test_the_sdk_for_training_brings_no_server(
+    terminal: Terminal, package: str, configuration: str, is_told: bool
+) -> None:
+    files = {
+        "score.py": f"import json\n\n\n{START}def run(data):\n    return json.loads(data)\n",
+        "conda.yml": f"dependencies:\n- python=3.11\n- pip:\n  - {package}\n  - joblib\n",
+        "inferenceconfig.json": configuration,
+    }
+    assert (("conda.yml", "SD406") in codes(terminal, files)) is is_told

@@ -106,6 +106,13 @@ def test_a_refusal_names_the_requirement_and_why(
     assert error.place.path == "/p/conda.yml"
 
 
+def test_a_package_of_conda_that_the_index_lacks_may_be_in_a_channel() -> None:
+    error = explain(MISSING, ["numpy", "No_Such.Thing"], "/p/conda.yml", ["numpy==1.26.*", "No_Such.Thing>=1"])
+    assert 'add `environment = "conda"` below `[tool.scoredock]`' in error.fix
+    for others in ((), ("numpy==1.26.*",)):
+        assert "Correct or remove the name" in explain(MISSING, ["No_Such.Thing"], "/p/conda.yml", others).fix
+
+
 def test_an_extra_index_that_is_gone_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "conda.yml").write_text(
         "dependencies:\n- pip:\n  - --extra-index-url http://nohost.invalid/simple\n  - torch\n"

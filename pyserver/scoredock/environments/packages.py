@@ -200,6 +200,7 @@ CONDA_ONLY = frozenset(
         "make",
         "mpich",
         "nodejs",
+        "nvidia-apex",
         "openblas-devel",
         "openjdk",
         "openmpi",

@@ -391,7 +391,7 @@ def _by_pip(
                 spark=spec.spark,
                 notes=(*spec.notes, *notes),
             )
-        failure = explain(completed.stderr, requirements, spec.source)
+        failure = explain(completed.stderr, requirements, spec.source, spec.of_conda)
         if isinstance(failure, EnvironmentOffline):
             break
     raise failure

@@ -206,20 +206,36 @@ def _v2_deployments(path: Path, overlays: Mapping[str, str]) -> Iterator[tuple[P
     """Each that runs the script, with its file."""
     from scoredock.checks.configs.v2.scoring import scorings_of
 
-    for folder in _deployment_folders(path):
-        names = [name for name in sorted(listing(str(folder))) if name.lower().endswith((".yml", ".yaml"))]
+    for own, text in _v2_files(path.parent, overlays):
+        if path.name in text:
+            yield from ((own, each) for each in scorings_of(text, str(own)) if each.script == str(path))
+
+
+def _v2_files(folder: Path, overlays: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    """Files around a folder of scripts that deploy a script of v2."""
+    for around in _deployment_folders(folder):
+        names = [name for name in sorted(listing(str(around))) if name.lower().endswith((".yml", ".yaml"))]
         for name in names[:_MOST_DEPLOYMENTS]:
-            text = read_text(folder / name, overlays)
-            if text is None or "scoring_script" not in text or path.name not in text:
-                continue
-            for scoring in scorings_of(text, str(folder / name)):
-                if scoring.script == str(path):
-                    yield folder / name, scoring
+            text = read_text(around / name, overlays)
+            if text is not None and "scoring_script" in text:
+                yield around / name, text
 
 
-def _deployment_folders(path: Path) -> Iterator[Path]:
-    """The folder of a script, those above it, and folders for deployments beside them with the folders in these."""
-    above = [path.parent, *path.parents[1:_ABOVE]]
+def scripts_of_v2(folder: Path, overlays: Mapping[str, str]) -> Iterator[tuple[str, bool]]:
+    """Absolute paths of the scripts that deployments of v2 around a folder have Azure ML's own server or a run of
+    batches call, and whether it is batches. An image with a server of its own takes the folder for what it likes."""
+    from scoredock.checks.configs.v2.scoring import scorings_of
+    from scoredock.formats.v2.kinds import v2_kind
+
+    for own, text in _v2_files(folder, overlays):
+        kind = v2_kind(own.name, text)[0]
+        if kind is not None and "inference_config" not in text:
+            yield from ((each.script, kind.startswith("batch")) for each in scorings_of(text, str(own)))
+
+
+def _deployment_folders(own: Path) -> Iterator[Path]:
+    """A folder of scripts, those above it, and folders for deployments beside them with the folders in these."""
+    above = [own, *own.parents[: _ABOVE - 1]]
     yield from above
     for folder in above:
         names = [name for name in sorted(listing(str(folder))) if _FOR_DEPLOYMENTS.search(name)]

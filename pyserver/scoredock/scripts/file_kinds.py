@@ -21,7 +21,7 @@ from scoredock.formats.document_kind import (
     may_be_batch,
     only_prints,
 )
-from scoredock.scripts.environment import read_configuration
+from scoredock.scripts.environment import read_configuration, scripts_of_v2
 from scoredock.scripts.texts import listing, read_text
 
 _LEVELS = 3
@@ -59,6 +59,7 @@ class FileKinds:
         self._batches: dict[Path, tuple[float, frozenset[str]]] = {}
         self._deployed: dict[Path, tuple[float, frozenset[str]]] = {}
         self._named: dict[Path, tuple[float, frozenset[str]]] = {}
+        self._of_v2: dict[Path, tuple[float, dict[str, bool]]] = {}
         self._lists: dict[Path, tuple[float, frozenset[str]]] = {}
         self._helping: dict[Path, tuple[float, bool]] = {}
 
@@ -68,6 +69,7 @@ class FileKinds:
         self._batches.clear()
         self._deployed.clear()
         self._named.clear()
+        self._of_v2.clear()
         self._lists.clear()
         self._helping.clear()
 
@@ -122,8 +124,23 @@ class FileKinds:
         return names
 
     def _is_named(self, path: Path) -> bool:
-        """Whether an inference configuration beside or above a Python file names it as its entry script."""
-        return any(str(path) in self._scripts(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS])
+        """Whether an inference configuration beside or above a Python file, or a deployment of v2 around it, names it
+        as its entry script."""
+        if any(str(path) in self._scripts(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS]):
+            return True
+        return self._scripts_of_v2(path.parent).get(str(path)) is False
+
+    def _scripts_of_v2(self, folder: Path) -> dict[str, bool]:
+        """What the deployments of v2 around a folder name, and whether it is for batches."""
+        now = time.monotonic()
+        remembered = self._of_v2.get(folder)
+        if remembered is None or now >= remembered[0]:
+            if len(self._of_v2) >= _REMEMBERED_FOLDERS:
+                self._of_v2.clear()
+            # One script may serve single requests and batches: what the one needs, the other needs as well.
+            scripts = sorted(scripts_of_v2(folder, self._overlays()), reverse=True)
+            remembered = self._of_v2[folder] = now + _BATCHES_REMEMBERED_SECONDS, dict(scripts)
+        return remembered[1]
 
     def _scripts(self, folder: Path) -> frozenset[str]:
         """What the inference configurations of a folder name."""

@@ -99,7 +99,13 @@ def reason_of(stderr: str) -> str:
 
 def is_unknown(stderr: str) -> bool:
     """Whether a name is none of the index."""
-    return _UNKNOWN.search(stderr) is not None
+    return bool(unknown_name(stderr))
+
+
+def unknown_name(stderr: str) -> str:
+    """The name that is none of the index; empty for another refusal."""
+    found = _UNKNOWN.search(stderr)
+    return found.group(1).split("==")[0] if found is not None else ""
 
 
 def is_gone(stderr: str) -> bool:
@@ -190,10 +196,9 @@ def _needs_python(stderr: str) -> str:
 
 
 def _unknown(stderr: str) -> str:
-    found = _UNKNOWN.search(stderr)
-    if found is None:
+    name = unknown_name(stderr)
+    if not name:
         return ""
-    name = found.group(1).split("==")[0]
     meant = _DID_YOU_MEAN.search(stderr)
     if meant is not None:
         return l10n.t("{name} is not in the package index; {meant} is meant.", name=name, meant=meant[2])

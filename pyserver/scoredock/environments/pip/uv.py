@@ -229,8 +229,9 @@ def _offline(stderr: str, requirements: Sequence[str], source: str, output: list
     )
 
 
-def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockError:
-    """A refusal of uv as one sentence that names the requirement and why."""
+def explain(stderr: str, requirements: Sequence[str], source: str, of_conda: Sequence[str] = ()) -> ScoredockError:
+    """A refusal of uv as one sentence that names the requirement and why; `of_conda` are those of the requirements that
+    a conda file lists as packages of conda."""
     from scoredock.environments.pip import refusals  # where there is one
     from scoredock.environments.pip.git_refusals import explain_git
 
@@ -283,7 +284,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
                 requirement=named or l10n.t("This set of requirements"),
                 reason=refusals.reason_of(stderr) or _reason(stderr, because),
             ),
-            _next_step(stderr, named, place),
+            _of_channels(stderr, of_conda) or _next_step(stderr, named, place),
             place=place,
             remedies=() if refusals.is_unknown(stderr) or _is_retired(stderr, named) else find_versions(source),
             details={"requirement": named, "output": output},
@@ -333,6 +334,25 @@ def _is_retired(stderr: str, named: str) -> bool:
     from scoredock.environments.pip import refusals
 
     return named.lower().startswith(_AUTOMATED_ML) and refusals.is_gone(stderr)
+
+
+def _of_channels(stderr: str, of_conda: Sequence[str]) -> str:
+    """What to do for a package of conda that the index of pip lacks; empty for another refusal."""
+    from packaging.utils import canonicalize_name
+
+    from scoredock.environments.pip import refusals
+
+    name = refusals.unknown_name(stderr)
+    names = {canonicalize_name(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in of_conda}
+    if name not in names or refusals.meant_by(stderr)[1]:
+        return ""
+    return l10n.t(
+        "The file lists {name} as a package of conda, which pip need not have. To take it from a channel of conda, add"
+        " {line} below {section} in pyproject.toml; correct or remove a name that no channel has.",
+        name=name,
+        line='`environment = "conda"`',
+        section="`[tool.scoredock]`",
+    )
 
 
 def _next_step(stderr: str, named: str, place: Place | None) -> str:

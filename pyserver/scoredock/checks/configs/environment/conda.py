@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import partial
 
 from packaging.utils import canonicalize_name
 
@@ -27,7 +28,7 @@ from scoredock.checks.configs.environment.pip_section import (
     move_to_pip,
     run_together,
 )
-from scoredock.checks.configs.environment.purpose import is_served, may_serve
+from scoredock.checks.configs.environment.purpose import is_served, may_serve, surely_serves
 from scoredock.checks.configs.environment.requirement_lines import INDEX_OPTIONS, check_line
 from scoredock.checks.configs.environment.requirements import INEFFECTIVE, check_requirement, python_line
 from scoredock.checks.configs.shape import ShapeRules, check_shape
@@ -221,7 +222,7 @@ def conda_of(
     )
     findings += _check_channels(root.get("channels"))
     if complete and not spoken:
-        findings += check_defaults(root, dependencies, [*conda, *pip], text)
+        findings += check_defaults(root, dependencies, [*conda, *pip], text, partial(surely_serves, facts, text))
     if facts.serves:
         findings = _at_deployment(findings)
     return CondaSpec(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 
 from packaging.utils import canonicalize_name
 
@@ -12,7 +14,10 @@ from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, 
 from scoredock.checks.configs.environment import rules
 from scoredock.text import Fix, Position, Range, TextEdit
 
-_SERVERS = ("azureml-defaults", "azureml-inference-server-http", "azureml-sdk")
+_SERVERS = ("azureml-defaults", "azureml-inference-server-http")
+_SDK = "azureml-sdk"
+"""Is for training and brings no server, unless an extra does; with Gunicorn beside it, it served in 2019."""
+_WITH_SERVER = re.compile(r"[ \t]*azureml[-_]sdk[ \t]*\[[^\]]*\b(?:contrib|services)\b", re.IGNORECASE)
 
 
 def pip_entry(dependencies: Sequence) -> MappingEntry | None:
@@ -103,15 +108,18 @@ def check_outside(root: Mapping, text: str) -> list[Finding]:
     ]
 
 
-def check_defaults(root: Mapping, dependencies: Node | None, packages: list[str], text: str) -> list[Finding]:
-    """Whether azureml-defaults is among the packages; silent when another requirements file is included."""
-    if any(line.startswith("-") for line in packages):
+def check_defaults(
+    root: Mapping, dependencies: Node | None, packages: list[str], text: str, surely_serves: Callable[[], bool]
+) -> list[Finding]:
+    """Whether azureml-defaults is among the packages; silent when another requirements file is included. What lists the
+    SDK for training is told of where `surely_serves` says that a service runs with it."""
+    if any(line.startswith("-") or _WITH_SERVER.match(line) for line in packages):
         return []
     names = {
         canonicalize_name(line.split("[")[0].split("=")[0].split(">")[0].split("<")[0].split("~")[0].strip())
         for line in packages
     }
-    if names & set(_SERVERS):
+    if names & set(_SERVERS) or (_SDK in names and ("gunicorn" in names or not surely_serves())):
         return []
     entry = root.entry("dependencies") or (root.entries[0] if root.entries else None)
     place = entry.key.range if entry else root.range

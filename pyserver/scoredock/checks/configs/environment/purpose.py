@@ -138,6 +138,13 @@ def _of_v2(name: str, text: str) -> bool:
     return _v2_kind(name, text) == "online-deployment" and "\nenvironment:" in text
 
 
+def surely_serves(facts: Facts, text: str) -> bool:
+    """Whether a service runs with it: an inference configuration or a program that deploys names it."""
+    if is_served(facts, text):
+        return True
+    return facts.listing is not None and bool(facts.path) and _is_deployed(facts, folder_of(facts.path))
+
+
 def is_served(facts: Facts, text: str) -> bool:
     """Whether a service of Scoredock is made with it: it is being deployed, an inference configuration names it, or it
     is the one environment with what serves beside an entry script."""
