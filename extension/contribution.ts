@@ -3,6 +3,8 @@ import type { ImageAction, ModelRegistry } from "./app";
 import type { Handler } from "./commands/handler";
 import type { PageRef } from "./pages/content";
 import type { KindsOf } from "./pages/sources";
+import type { Repetitions } from "./panels/calls";
+import type { Session } from "./session/session";
 import type { AnyListTable } from "./views/listKinds";
 
 export interface Contribution {
@@ -17,4 +19,6 @@ export interface Contribution {
   readonly imageActions?: readonly ImageAction[];
   /** Where models go and come from, beside registries of images. */
   readonly modelRegistries?: readonly ModelRegistry[];
+  /** How request panels send a request many times; where nobody does, they offer it not. */
+  readonly repetitions?: (session: Session) => Repetitions;
 }

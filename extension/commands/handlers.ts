@@ -60,7 +60,7 @@ import { checkAll, checkFile, checkFolder, explainRule, saveAsUtf8 } from "./scr
 import { tryScript } from "./scripts/tryScript";
 import { choosePython, refresh, restartServer, showLog, showMore } from "./server";
 import { addToProject } from "./services/addToProject";
-import { copyClientCode, runAzLine } from "./services/clientCode";
+import { copyClientCode } from "./services/clientCode";
 import { debugScript, debugService } from "./services/debug";
 import { deploy, deployAgain } from "./services/deploy";
 import { deployFiles } from "./services/deployFiles";
@@ -127,7 +127,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.sendDatasetRow": sendDatasetRow,
   "scoredock.registerEnvironment": registerEnvironment,
   "scoredock.registerImage": registerImage,
-  "scoredock.runAzLine": runAzLine,
   "scoredock.confirmCompute": confirmCompute,
   "scoredock.attachCompute": attachCompute,
   "scoredock.refreshCompute": refreshCompute,

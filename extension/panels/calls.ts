@@ -1,14 +1,15 @@
 /** What panels ask the server for a request, and what it tells them while they wait. */
-import type { RequestBody, RequestPart, ResponseReceived, ServiceLoad } from "../protocol";
-import type { Session } from "../session/session";
+import type { RequestBody, RequestPart } from "../protocol";
 import {
   isForm,
   routeAndQuery,
   typedHeaders,
   typedKey,
   type HttpMethod,
+  type LoadSettings,
   type PanelBody,
   type PanelState,
+  type ToPage,
 } from "./messages";
 import type { ServiceName } from "./requestFiles";
 
@@ -63,29 +64,30 @@ export interface StreamListener {
   dispose(): void;
 }
 
-/** Which panel waits for which response; the server names each by its stream. */
-export class ResponseStreams {
-  private readonly responses = new Map<string, (part: ResponseReceived) => void>();
-  private readonly loads = new Map<string, (load: ServiceLoad) => void>();
+/** Which panel waits for what; the server names each by its stream. */
+export class Streams<T extends { readonly stream: string }> {
+  private readonly listeners = new Map<string, (part: T) => void>();
   private count = 0;
 
-  constructor(session: Session) {
-    session.on("scoredock/response/received", (part) => this.responses.get(part.stream)?.(part));
-    session.on("scoredock/load/measured", (load) => this.loads.get(load.stream)?.(load));
+  /** `follow` has all parts of all streams come, from now on. */
+  constructor(follow: (take: (part: T) => void) => void) {
+    follow((part) => this.listeners.get(part.stream)?.(part));
   }
 
-  ofResponses(listener: (part: ResponseReceived) => void): StreamListener {
-    return this.listen(this.responses, listener);
-  }
-
-  ofLoads(listener: (load: ServiceLoad) => void): StreamListener {
-    return this.listen(this.loads, listener);
-  }
-
-  private listen<T>(listeners: Map<string, T>, listener: T): StreamListener {
+  listen(listener: (part: T) => void): StreamListener {
     this.count += 1;
     const name = `panel-${this.count}`;
-    listeners.set(name, listener);
-    return { name, dispose: () => listeners.delete(name) };
+    this.listeners.set(name, listener);
+    return { name, dispose: () => this.listeners.delete(name) };
   }
 }
+
+/** One panel's request, sent again and again. */
+export interface Repetition {
+  /** Ends by itself, or when it is stopped: with the figures of what was sent. */
+  start(request: PanelBody, key: string, settings: LoadSettings): Promise<void>;
+  stop(): void;
+}
+
+/** That of a panel, to whose page it posts figures while they come. */
+export type Repetitions = (target: CallTarget, post: (message: ToPage) => void) => Repetition;

@@ -2,12 +2,12 @@
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
 
-import type { Frame, RequestAnswer, ServiceResponse } from "../protocol";
+import type { Frame, RequestAnswer, ResponseReceived, ServiceResponse } from "../protocol";
 import type { Session } from "../session/session";
 import { failureOf } from "../text/errors";
 import { bytes } from "../text/format";
 import { displayedAnswer, statusLine } from "./answer";
-import { callParams, type CallTarget, type ResponseStreams } from "./calls";
+import { callParams, type CallTarget, type Streams } from "./calls";
 import { routeAndQuery, type PanelBody, type ToPage } from "./messages";
 import { showInformationMessage, showSaveDialog } from "../window";
 
@@ -41,7 +41,7 @@ export class Exchange {
 
   constructor(
     private readonly session: Session,
-    private readonly streams: ResponseStreams,
+    private readonly streams: Streams<ResponseReceived>,
     private readonly target: CallTarget,
     private readonly post: (message: ToPage) => void,
     private readonly succeeded: () => void,
@@ -55,7 +55,7 @@ export class Exchange {
     this.cancel();
     const source = new vscode.CancellationTokenSource();
     this.sending = source;
-    const stream = this.streams.ofResponses(({ status, text, size }) => {
+    const stream = this.streams.listen(({ status, text, size }) => {
       if (this.sending === source) {
         const summary = l10n.t("{0} · receiving, {1} so far…", statusLine(status), bytes(size));
         this.post({ kind: "part", summary, text });

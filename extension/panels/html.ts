@@ -6,6 +6,8 @@ import type { Texts } from "./texts";
 export interface PanelPage extends GivenPage {
   readonly state: PanelState;
   readonly texts: Texts;
+  /** Whether a request can be sent many times. */
+  readonly repeats: boolean;
 }
 
 /** What a field is called, for all who cannot see its label. */
@@ -53,8 +55,9 @@ function many(texts: Texts): string {
 }
 
 /** What is wanted now and then; Send, sample and body stay in view. */
-function menu(texts: Texts): string {
-  const item = (id: string, text: string): string => `<button id="${id}" role="menuitem">${htmlText(text)}</button>`;
+function menu(texts: Texts, repeats: boolean): string {
+  const item = (id: string, text: string, more = ""): string =>
+    `<button id="${id}" role="menuitem"${more}>${htmlText(text)}</button>`;
   return `<span class="menuPlace">
         <button id="more" class="secondary" aria-haspopup="menu" aria-expanded="false" aria-controls="moreMenu"
           ${nameAttributes(texts.more)}>⋯</button>
@@ -67,7 +70,7 @@ function menu(texts: Texts): string {
           ${item("file", texts.file)}
           <hr role="separator">
           ${item("addHeaders", texts.sentHeaders)}
-          ${item("sendMany", texts.many)}
+          ${item("sendMany", texts.many, repeats ? "" : " hidden")}
         </div>
       </span>`;
 }
@@ -85,7 +88,7 @@ ${htmlHeader({ title: state.service, state: "serviceState", beside: '<code id="u
       </select>
       <input id="target" type="text" class="line" spellcheck="false" ${nameAttributes(texts.target)}>
       <button id="send" title="${htmlText(texts.hint)}">${htmlText(texts.send)}</button>
-      ${menu(texts)}
+      ${menu(texts, page.repeats)}
       <span class="hint">${htmlText(texts.hint)}</span>
     </div>
     <div class="row" id="keyRow" hidden>

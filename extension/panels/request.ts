@@ -8,13 +8,12 @@ import { stateText } from "../text/serviceState";
 import type { Live } from "../state/live";
 import type { RequestEnvironment } from "../state/requestEnvironment";
 import { activeWorkspace } from "../state/state";
-import type { RequestAnswer, Service, ServiceSample } from "../protocol";
+import type { RequestAnswer, ResponseReceived, Service, ServiceSample } from "../protocol";
 import type { Session } from "../session/session";
-import { ResponseStreams, through } from "./calls";
+import { type Repetition, type Repetitions, Streams, through } from "./calls";
 import { chooseEnvironment, environmentsAround } from "./environments";
 import { Exchange, expectationOf, framesOf } from "./exchange";
 import { html } from "./html";
-import { ManyRequests } from "./manyRequests";
 import { pretty } from "./json";
 import { routeAndQuery, SCORE, type FromPage, type PanelBody, type PanelState, type ToPage } from "./messages";
 import { chooseRequest, chooseSent, writeRequest, type ServiceName } from "./requestFiles";
@@ -40,7 +39,9 @@ interface ProposedRequest {
 /** Where a panel has its facts from. */
 interface PanelSources {
   readonly session: Session;
-  readonly streams: ResponseStreams;
+  readonly streams: Streams<ResponseReceived>;
+  /** Undefined where nobody sends a request many times. */
+  readonly repetitions: Repetitions | undefined;
   readonly live: Live;
   readonly environment: RequestEnvironment;
   /** Lets the person choose a row of a dataset. */
@@ -56,7 +57,7 @@ class Panel implements vscode.Disposable {
   private begun = true;
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly exchange: Exchange;
-  private readonly load: ManyRequests;
+  private readonly load: Repetition | undefined;
   private disposed = false;
 
   constructor(
@@ -69,14 +70,14 @@ class Panel implements vscode.Disposable {
   ) {
     const post = (message: ToPage): void => this.post(message);
     this.exchange = new Exchange(from.session, from.streams, through(state), post, () => from.succeeded.fire());
-    this.load = new ManyRequests(from.session, from.streams, through(state), post);
+    this.load = from.repetitions?.(through(state), post);
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromPage) => void this.receive(message)),
       from.live.onDidChange(() => this.showService()),
       from.environment.onDidChange(() => void this.showEnvironment()),
     );
     fillTab(view, extension, { code: "request", icon: "request" }, (given) =>
-      html({ ...given, state, texts: texts() }),
+      html({ ...given, state, texts: texts(), repeats: this.load !== undefined }),
     );
     void this.begin(!state.touched);
   }
@@ -84,7 +85,7 @@ class Panel implements vscode.Disposable {
   dispose(): void {
     this.disposed = true;
     this.exchange.cancel();
-    this.load.stop();
+    this.load?.stop();
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
 
@@ -218,7 +219,7 @@ class Panel implements vscode.Disposable {
         await this.record();
         break;
       case "load":
-        await this.load.start(message.request, message.key, message.settings);
+        await this.load?.start(message.request, message.key, message.settings);
         break;
       case "propose":
         await this.orSay(() => this.propose(message.before, message.target));
@@ -227,7 +228,7 @@ class Panel implements vscode.Disposable {
         await this.orSay(() => this.form(message.body, message.target));
         break;
       case "stopLoad":
-        this.load.stop();
+        this.load?.stop();
         break;
       case "saveAnswer":
         await this.orSay(() => this.exchange.save().then(() => undefined));
@@ -407,7 +408,7 @@ function keyOf({ service, workspaceId, endpoint }: Pick<PanelState, "service" | 
 
 export class RequestPanels implements PanelSources, vscode.WebviewPanelSerializer<PanelState>, vscode.Disposable {
   static readonly TYPE = "scoredock.request";
-  readonly streams: ResponseStreams;
+  readonly streams: Streams<ResponseReceived>;
   readonly succeeded = new vscode.EventEmitter<void>();
   /** A request was answered with a status of 200. */
   readonly onDidSucceed = this.succeeded.event;
@@ -420,8 +421,9 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
     private readonly extension: vscode.Uri,
     readonly environment: RequestEnvironment,
     readonly choose: () => Promise<Body | undefined>,
+    readonly repetitions: Repetitions | undefined,
   ) {
-    this.streams = new ResponseStreams(session);
+    this.streams = new Streams((take) => session.on("scoredock/response/received", take));
   }
 
   /** Shows the panel of a service beside the code, or brings it to the front; with a body that is filled in. */

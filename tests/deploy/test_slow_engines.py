@@ -21,7 +21,7 @@ from scoredock.errors import DockerUnavailable, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.services.deployments import Deployments
-from scoredock.services.lifecycle import health, launch
+from scoredock.services.lifecycle import health, start_health
 from scoredock.services.request import UpdateRequest
 
 from deploy.conftest import ECHO, Place, Told
@@ -116,7 +116,7 @@ def test_a_lease_that_ended_with_its_change_is_not_given_back_twice(place: Place
 
 
 def test_one_wrong_answer_during_a_long_init_fails_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "_PROOF_SECONDS", 0.2)
+    monkeypatch.setattr(start_health, "_PROOF_SECONDS", 0.2)
     answers: list[Observation] = []
 
     def on_the_way(answer: Observation) -> Observation:
@@ -129,7 +129,7 @@ def test_one_wrong_answer_during_a_long_init_fails_nothing(place: Place, monkeyp
 
 
 def test_a_service_that_nothing_is_heard_of_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "_SILENT_SECONDS", 0.2)
+    monkeypatch.setattr(start_health, "_SILENT_SECONDS", 0.2)
     deployments = through(place, lambda answer: Observation("Unhealthy", "Docker does not answer", answer.port))
     with pytest.raises(ScoredockError, match=r"does not answer while it is starting .*Docker does not answer"):
         deployments.deploy(place.request(ECHO))

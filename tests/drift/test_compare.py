@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from scoredock.contrib.drift import messages
 from scoredock.contrib.drift.domain.record import verdict_of
-from scoredock.protocol import messages, wire
+from scoredock.protocol import wire
 
 from drift.conftest import Terminal
 from drift.records import feature, metric

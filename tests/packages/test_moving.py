@@ -12,6 +12,7 @@ import pytest
 from scoredock.containers import image_calls
 from scoredock.containers.connection import DockerSettings
 from scoredock.context import Context, Operation
+from scoredock.contrib.exports.messages import ExportOptions, PackageExportParams
 from scoredock.contrib.exports.verbs import packages as exporting
 from scoredock.errors import ScoredockError
 from scoredock.features.images import packages
@@ -192,14 +193,14 @@ def test_what_v1_said_of_the_other_kind(ready: Packaged, folder: Packaged, conte
 
 def test_a_record_is_exported_with_what_the_image_says(ready: Packaged, context: Context, tmp_path: Path) -> None:
     target = tmp_path / "group.yaml"
-    options = messages.ExportOptions(cpu=2)
-    params = messages.PackageExportParams(ready.record, "container-instances", str(target), options=options)
+    options = ExportOptions(cpu=2)
+    params = PackageExportParams(ready.record, "container-instances", str(target), options=options)
     made = exporting.export(params, context, Operation())
     assert made.fill_in == []
     assert f"image: {ready.name.reference}" in target.read_text()
     assert "cpu: 2" in target.read_text()
     with pytest.raises(ScoredockError) as refused:
-        exporting.export(messages.PackageExportParams(ready.record, "iot-edge", str(target)), context, Operation())
+        exporting.export(PackageExportParams(ready.record, "iot-edge", str(target)), context, Operation())
     assert refused.value.code == "package-target-not-empty"
 
 

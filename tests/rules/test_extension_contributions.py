@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from scoredock.contrib.table import NAMES
+from scoredock.features.contribution import contributions
+from scoredock.features.verbs import verbs
 
 from rules.test_new_verb import copy_of
 
@@ -33,6 +35,17 @@ def without(root: Path, to: Path, name: str) -> Path:
         if f"contrib/{name}/" in test.read_text("utf-8"):
             test.unlink()
     return copy
+
+
+def test_the_core_sends_and_awaits_no_message_of_a_contribution(root: Path) -> None:
+    """Without it the protocol has none of them, and the types of the core would not hold."""
+    own = {each.method for each in verbs() if each.place.startswith("scoredock.contrib.")}
+    own |= {each.method for contribution in contributions() for each in contribution.notifications()}
+    assert {"scoredock/azure/code", "scoredock/service/load"} <= own
+    extension = root / "extension"
+    core = [path for path in extension.rglob("*.ts") if not path.is_relative_to(root / CONTRIB)]
+    texts = {path: path.read_text("utf-8") for path in core if path != extension / "protocol.ts"}
+    assert [(path.name, name) for path, text in texts.items() for name in own if f'"{name}"' in text] == []
 
 
 @pytest.mark.long("nothing outside imports a contribution, which eslint asks at the gate")

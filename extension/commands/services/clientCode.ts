@@ -1,13 +1,11 @@
-/** A program that calls a service, for the clipboard, and lines of `az ml` that run in a terminal. */
-import * as path from "node:path";
+/** A program that calls a service, for the clipboard. */
 import * as vscode from "vscode";
 
-import type { App } from "../../app";
 import type { ClientLanguage } from "../../protocol";
 import { requestInView } from "../interaction/progress";
 import { nameOf } from "../interaction/target";
 import { onService } from "../interaction/onThing";
-import { createTerminal, setStatusBarMessage, showQuickPick } from "../../window";
+import { setStatusBarMessage, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -32,31 +30,3 @@ export const copyClientCode = onService({ title: l10n.t("Copy Client Code") }, a
   const message = l10n.t("The {0} client of {1} is on the clipboard.", chosen.label, service.name);
   setStatusBarMessage(message, 4000);
 });
-
-/** The terminal of such lines, with the `az` of Scoredock in front; one that is open is taken again. */
-async function terminalOfLines(app: App): Promise<vscode.Terminal> {
-  const name = l10n.t("az ml with Scoredock");
-  const open = vscode.window.terminals.find((each) => each.name === name && each.exitStatus === undefined);
-  if (open !== undefined) {
-    return open;
-  }
-  const made = await requestInView(app, "services", "scoredock/az/install", {});
-  const file = vscode.window.activeTextEditor?.document.uri;
-  const folder = file === undefined ? undefined : vscode.workspace.getWorkspaceFolder(file)?.uri;
-  const [variable, before] = Object.entries(process.env).find(([each]) => each.toUpperCase() === "PATH") ?? ["PATH"];
-  return createTerminal({
-    name,
-    ...(folder === undefined ? {} : { cwd: folder }),
-    env: { ...made.variables, [variable]: [made.folder, before].join(path.delimiter) },
-  });
-}
-
-/** The line as it stands in a script or pipeline; it is run when `mode` says so, and only typed otherwise. */
-export async function runAzLine(app: App, line: unknown, mode: unknown): Promise<void> {
-  if (typeof line !== "string") {
-    return;
-  }
-  const terminal = await terminalOfLines(app);
-  terminal.show();
-  terminal.sendText(line, mode === "run");
-}

@@ -2,7 +2,6 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { hideAzureCode } from "../../editor/azureCode";
 import { showFailure, showInformation, showWarning } from "../../editor/notifications";
 import type { AzureAccount, AzureItem, AzureKind, AzurePull, AzureSignIn, Workspace } from "../../protocol";
 import { failureOf } from "../../text/errors";
@@ -11,6 +10,7 @@ import { openFolder, openFolderDialog } from "../../commands/interaction/fileDia
 import { onWorkspace } from "../../commands/interaction/onThing";
 import { longRequest } from "../../commands/interaction/progress";
 import { showQuickPick } from "../../window";
+import { hideAzureCode, showAzureCodes } from "./signInCode";
 
 const { l10n } = vscode;
 
@@ -133,6 +133,7 @@ async function pull(app: App, workspace: Workspace, account: Partial<AzureAccoun
 
 /** As the person signs in; another way is offered again when that fails. */
 async function signedIn(app: App, workspace: Workspace, account: Partial<AzureAccount>): Promise<void> {
+  showAzureCodes(app.session);
   try {
     await pull(app, workspace, account);
   } catch (error) {

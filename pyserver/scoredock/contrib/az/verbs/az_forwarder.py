@@ -90,7 +90,7 @@ exit /b %errorlevel%\r
         ),
         ("scoredock az install", "scoredock az install --github"),
     ),
-    editor=(EditorCommand("runAzLine", "Run with Scoredock", "services/clientCode"),),
+    editor=(EditorCommand("runAzLine", "Run with Scoredock", "contrib/az/lines"),),
 )
 def install(params: messages.AzFolderParams, context: Context, operation: Operation) -> messages.AzFolder:
     """Writes it. Raises ScoredockError `io-failed`, and for a file that is not ours `az-not-ours`."""

@@ -1,9 +1,9 @@
 /** The code with which a person signs in to Azure on another device. */
 import * as vscode from "vscode";
 
-import type { Session } from "../session/session";
-import { showFailure } from "./notifications";
-import { createQuickPick } from "../window";
+import { showFailure } from "../../editor/notifications";
+import type { Session } from "../../session/session";
+import { createQuickPick } from "../../window";
 
 const { l10n } = vscode;
 

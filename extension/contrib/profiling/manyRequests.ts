@@ -1,18 +1,19 @@
 /** One panel's request sent again and again, its figures shown while they come. */
 import * as vscode from "vscode";
 
-import type { Session } from "../session/session";
-import { failureOf } from "../text/errors";
-import { callParams, type CallTarget, type ResponseStreams } from "./calls";
+import { callParams, type CallTarget, type Repetition, type Repetitions, Streams } from "../../panels/calls";
+import type { LoadSettings, PanelBody, ToPage } from "../../panels/messages";
+import type { ServiceLoad } from "../../protocol";
+import type { Session } from "../../session/session";
+import { failureOf } from "../../text/errors";
 import { displayedLoad, failedLoad } from "./load";
-import type { LoadSettings, PanelBody, ToPage } from "./messages";
 
-export class ManyRequests {
+class ManyRequests implements Repetition {
   private running: vscode.CancellationTokenSource | undefined;
 
   constructor(
     private readonly session: Session,
-    private readonly streams: ResponseStreams,
+    private readonly streams: Streams<ServiceLoad>,
     private readonly target: CallTarget,
     private readonly post: (message: ToPage) => void,
   ) {}
@@ -26,7 +27,7 @@ export class ManyRequests {
     this.stop();
     const source = new vscode.CancellationTokenSource();
     this.running = source;
-    const stream = this.streams.ofLoads((load) => {
+    const stream = this.streams.listen((load) => {
       if (this.running === source) {
         this.post({ kind: "load", load: displayedLoad(load, false) });
       }
@@ -45,4 +46,9 @@ export class ManyRequests {
       source.dispose();
     }
   }
+}
+
+export function manyRequests(session: Session): Repetitions {
+  const streams = new Streams<ServiceLoad>((take) => session.on("scoredock/load/measured", take));
+  return (target, post) => new ManyRequests(session, streams, target, post);
 }

@@ -1,10 +1,10 @@
 /** What many requests have measured: responses a second, latency, failures, in words. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { ServiceLoad } from "../protocol";
-import { duration } from "../text/format";
-import type { DisplayedLoad } from "./messages";
-import { joinWords } from "../text/joinWords";
+import type { DisplayedLoad } from "../../panels/messages";
+import type { ServiceLoad } from "../../protocol";
+import { duration } from "../../text/format";
+import { joinWords } from "../../text/joinWords";
 
 function latency(milliseconds: number | null): string {
   return milliseconds === null ? "–" : duration(milliseconds);
