@@ -48,8 +48,9 @@ _TIMEOUT, _AKS_TIMEOUT = 30.0, 60.0
 _MOST = 1000
 _NAMESPACE_VARIABLE = "POD_NAMESPACE"
 _INIT_SECONDS, _INIT_PERIOD = 300, 1
-_READY_PERIOD = 2
-"""Seconds from one look to the next; a look costs a service some hundredths of a millisecond."""
+_READY_PERIOD, _READY_FAILURES = 1, 6
+"""Seconds from one look to the next, as a new pod gets requests only after one; a look costs a service some hundredths
+of a millisecond. A pod that is busy for a few seconds keeps its requests."""
 _QUIET_SECONDS = 5
 """For so long a pod that ends takes requests of those that do not know yet."""
 _RESOURCES, _PROBE, _SCALER = "containerResourceRequirements", "livenessProbeRequirements", "autoScaler"
@@ -226,11 +227,14 @@ def _container(workload: Workload) -> dict[str, Any]:
 
 
 def _readiness(values: Mapping[str, object]) -> dict[str, Any]:
+    period = _whole(values, f"{_READINESS}.periodSeconds")
     probe: dict[str, Any] = {
         "httpGet": {"path": "/ready", "port": "http"},
-        "periodSeconds": _whole(values, f"{_READINESS}.periodSeconds") or _READY_PERIOD,
+        "periodSeconds": period or _READY_PERIOD,
         "timeoutSeconds": _whole(values, f"{_READINESS}.timeoutSeconds") or 2,
     }
+    if not period:
+        probe["failureThreshold"] = _READY_FAILURES
     for name in ("initialDelaySeconds", "successThreshold", "failureThreshold"):
         if given := _whole(values, f"{_READINESS}.{name}"):
             probe[name] = given
