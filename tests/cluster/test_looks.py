@@ -148,6 +148,12 @@ def test_a_service_that_was_never_updated_is_as_kubernetes_says(
             wait_for(
                 lambda each=each: each.json("service", "show", "prices")["state"] == "Healthy", "a healthy service", 10
             )
+    terminal.ok("service", "stop", "prices")
+    third = replace(terminal, home=terminal.folder / "third-machine")
+    third.ok("workspace", "restore", backup)
+    third.ok("compute", "confirm", TARGET, "--yes")
+    third.ok("service", "delete", "prices")
+    assert not [each for each in objects(cluster, namespace) if "/prices" in each], "what another home has stopped"
 
 
 def killed_pod(cluster: Cluster, namespace: str) -> tuple[str, int]:

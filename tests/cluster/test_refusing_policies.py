@@ -14,13 +14,19 @@ from cluster.running import Cluster
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 REASON = "services need the label team"
 COMMAND = ("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--auth", "none")
-KINDS = "deployments,replicasets,pods,services,poddisruptionbudgets"
+KINDS = "deployments,replicasets,pods,services,secrets,poddisruptionbudgets"
 CODES = {"deployments": "cluster-refused", "pods": "cluster-policy"}
 
 
 @pytest.fixture
 def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
     return with_configuration(attached(cluster, namespace, tmp_path), numReplicas=1)
+
+
+def names(cluster: Cluster, namespace: str) -> list[str]:
+    """Of all objects of the service; those of the namespace itself are left out."""
+    every = [each["metadata"]["name"] for each in cluster.get(KINDS, "-n", namespace)["items"]]
+    return [each for each in every if each.startswith("prices")]
 
 
 @pytest.mark.parametrize("resource", CODES)
@@ -32,10 +38,9 @@ def test_a_policy_refuses_a_service(
     assert refused["code"] == CODES[resource], refused
     assert name in refused["message"]
     assert REASON in refused["message"]
-    if resource == "deployments":
-        assert cluster.get(KINDS, "-n", namespace)["items"] == [], "nothing is left"
-    else:
-        assert terminal.json("service", "show", "prices")["failure"]["code"] == CODES[resource]
+    assert names(cluster, namespace) == [], "nothing is left"
+    shown = terminal.json("service", "show", "prices")
+    assert (shown["state"], shown["failure"]["code"]) == ("Failed", CODES[resource])
 
     made = terminal.json(*COMMAND, "--compute", TARGET)
     with refusing_webhook(cluster, namespace, tmp_path / "second", REASON, resource) as name:

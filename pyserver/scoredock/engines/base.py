@@ -344,6 +344,10 @@ class ClusterEngine(Engine, Protocol):
         """As `find`, of some services. Of many, those that have a pod: a hundred that are stopped are not read. Never
         raises."""
 
+    def clear_at(self, folder: Path, target: ClusterTarget) -> None:
+        """As `clear`, of a service that this home of the workspace has never made, and another one may have made there.
+        Raises ScoredockError."""
+
 
 @runtime_checkable
 class RoutingEngine(Engine, Protocol):

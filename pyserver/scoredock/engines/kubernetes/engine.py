@@ -380,6 +380,10 @@ class KubernetesEngine(Routing, PodSizes):
         if record is not None:
             self._clear(connect(record.place), folder, 0)
 
+    def clear_at(self, folder: Path, target: ClusterTarget) -> None:
+        if record_of(folder) is None:
+            self._clear(connect(target.place), folder, 0)
+
     def _clear(self, cluster: Cluster, folder: Path, grace: float) -> None:
         name, owner, record = object_name(folder), owner_of(folder), record_of(folder)
         held_by = drop_forward(_forwards(folder), name)

@@ -125,6 +125,9 @@ class Launcher:
                 raise
             if handle is not None:
                 self._stop(handle)
+                if engine_kind(self.engine.name).in_cluster and (before is None or not before.service.active_revision):
+                    # Its log is here, and nobody has ever used its address.
+                    self._clear(folder)
             raise self._fail(name, revision, origins, OwnFile.of(request), error, plan.spec.environment) from error
         self.ledger.set_state(
             name, "Healthy", port=observation.port, handle=handle, failure=None, active_revision=revision, release=True

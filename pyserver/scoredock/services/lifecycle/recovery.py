@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from scoredock import l10n, threads
+from scoredock.clusters.target import ClusterTarget
 from scoredock.engine_table import DEFAULT_ENGINE, engine_kind
 from scoredock.engines.base import ClusterEngine, Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
@@ -21,10 +22,12 @@ from scoredock.engines.handle import Handle
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.registry.assets.compute_files import ComputeFiles
 from scoredock.registry.origin import only_seen
 from scoredock.registry.store.faults import storing
 from scoredock.service import Notice
 from scoredock.services.access.access_file import forget_former, restore_former
+from scoredock.services.compute_targets import compute_of
 from scoredock.services.folders import revision_folder, service_folder
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.ledger_rows import Intent
@@ -146,6 +149,8 @@ class Recovery:
                     require_ready(engine)
                 if rows.service.handle is not None:
                     engine.remove(rows.service.handle)
+                elif (target := self._cluster_of(rows)) is not None:
+                    cast(ClusterEngine, engine).clear_at(folder, target)
                 engine.clear(folder, data=True)
             except ScoredockError as error:
                 if not force or isinstance(error, Cancelled):
@@ -155,6 +160,17 @@ class Recovery:
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(folder)
         self.ledger.forget(rows.service.name)
+
+    def _cluster_of(self, rows: ServiceRows) -> ClusterTarget | None:
+        """Where another home of the workspace may keep a service that rests. None for one that has never served, of
+        which nothing stays, and where nothing is attached here under its name."""
+        if not engine_kind(rows.service.engine).in_cluster or not rows.service.active_revision:
+            return None
+        try:
+            target = ComputeFiles(self.workspace).read(compute_of(rows))
+        except FileNotFoundError:
+            return None
+        return target if isinstance(target, ClusterTarget) else None
 
     def stale(self, intent: Intent, *, remove: bool = False) -> list[Notice]:
         """Finish or roll back one change whose writer is gone; nothing when it lives or another one was faster.
