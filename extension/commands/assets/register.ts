@@ -4,8 +4,10 @@ import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
+/** What a contribution registers is offered where that is there. */
 export async function registerAnything(): Promise<void> {
-  const items = [
+  const commands = new Set(await vscode.commands.getCommands(true));
+  const choices = [
     {
       label: l10n.t("Model from Files…"),
       description: l10n.t("a file, a folder, an archive"),
@@ -36,7 +38,10 @@ export async function registerAnything(): Promise<void> {
       icon: "vm",
       command: "scoredock.registerImage",
     },
-  ].map(({ icon, ...item }) => ({ ...item, iconPath: new vscode.ThemeIcon(icon) }));
+  ];
+  const items = choices
+    .filter(({ command }) => commands.has(command))
+    .map(({ icon, ...item }) => ({ ...item, iconPath: new vscode.ThemeIcon(icon) }));
   const chosen = await showQuickPick(items, {
     title: l10n.t("Register"),
     placeHolder: l10n.t("What to register"),

@@ -24,6 +24,7 @@ from scoredock.checks.configs.environment.package_rules import (
 from scoredock.checks.configs.environment.rules import OLD_PYTHON
 from scoredock.checks.environment.rules import PICKLE_REFUSED, PICKLED_WITH
 from scoredock.checks.models.rules import PATH as MODEL_PATH
+from scoredock.contrib.table import is_present
 from scoredock.formats.az_lines.lines import command_lines
 from scoredock.formats.az_lines.table import v1_verbs
 from scoredock.late_dataclass import dataclass
@@ -127,7 +128,7 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
 def _models_to_carry(facts: Facts, findings: Sequence[Finding]) -> Iterator[Action]:
     """For pickles that the packages of the environment refuse, or read with a warning."""
     for finding in findings:
-        if finding.code in _OLD_PICKLE:
+        if finding.code in _OLD_PICKLE and is_present("carry_over"):
             for name, version in _MODEL_ID.findall(finding.message):
                 if any(str(each.version) == version for each in (facts.models or {}).get(name, ())):
                     id = f"{name}:{version}"
@@ -151,7 +152,7 @@ def version_actions(codes: Sequence[str], facts: Facts) -> list[Action]:
 def _lines_to_run(text: str, facts: Facts, place: Range) -> Iterator[Action]:
     """`az ml` lines of v1 in the range, to be run by Scoredock in a terminal; what the shell or a person still has to
     fill in is only typed there."""
-    if "az" not in text or not facts.path or facts.path.lower().endswith(_NO_SHELL):
+    if not is_present("az") or "az" not in text or not facts.path or facts.path.lower().endswith(_NO_SHELL):
         return
     lines = Lines(text)
     first, last = lines.offset(place.start), lines.offset(place.end)

@@ -90,8 +90,9 @@ def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ())
         return []
     place = lines.range(match.start(1), match.end(1))
     if kind == "batch-script":
+        score = Lens(place, l10n.t("Score in Batch…"), "scoredock.scoreInBatch", (facts.path,))
         return [
-            Lens(place, l10n.t("Score in Batch…"), "scoredock.scoreInBatch", (facts.path,)),
+            *([score] if is_present("batch") else []),
             Lens(place, l10n.t("Check"), "scoredock.checkFile", (facts.path,)),
             Lens(place, l10n.t("Try It"), "scoredock.tryScript", (facts.path,)),
         ]
