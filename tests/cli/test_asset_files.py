@@ -144,6 +144,30 @@ def test_a_deployment_names_the_file_of_what_it_lacks(project: Terminal) -> None
     assert project.json(*deploy)["endpoint"] == "house"
 
 
+@pytest.mark.parametrize("version", ["7", "1.0.0"])
+def test_a_deployment_takes_what_was_registered_from_the_file_of_the_version_that_it_names(
+    project: Terminal, version: str
+) -> None:
+    """Versions are counted here, and a deployment and the file beside it count as they like."""
+    folder = project.folder
+    (folder / "src").mkdir()
+    (folder / "src" / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    names = {"model": f"azureml:prices:{version}", "environment": f"azureml:small:{version}"}
+    deploy = ("service", "deploy", "--file", write(folder, "blue.yml", {**DEPLOYMENT, **names}), "--dry-run")
+    for words, file in (
+        ("model", model(folder, version=version)),
+        ("environment", environment(folder, version=version)),
+    ):
+        assert project.refused(*deploy)["fix"].endswith(f"run `scoredock {words} register {folder / file}`.")
+        project.ok(words, "register", file)
+    told = project.run(*deploy)
+    assert told.returncode == 0, told.stderr
+    assert f"environment.yml says version {version} of small; versions are counted here" in told.stdout + told.stderr
+    assert "small:1" in told.stdout
+    environment(folder, version="8")
+    assert project.refused(*deploy)["code"] in ("asset-not-found", "deployment-file-elsewhere")
+
+
 def test_a_package_has_the_files_that_a_dockerfile_copies(project: Terminal) -> None:
     """The environment keeps them; the folder that it was registered from may be gone."""
     folder = project.folder

@@ -9,7 +9,7 @@ import pytest
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, from_requirements
 from scoredock.services.planning.brought_packages import with_brought
 
-from deploy.conftest import Place
+from deploy.conftest import Place, Told
 
 RAW_REQUEST = "from azureml.contrib.services.aml_request import AMLRequest, rawhttp\n"
 RAW_RESPONSE = "from azureml.contrib.services.aml_response import AMLResponse\n"
@@ -172,3 +172,29 @@ def test_programs_that_a_script_starts_by_name_are_those_of_its_environment(plac
     program_prefix, folder = told.split("|")
     assert program_prefix == prefix
     assert folder.endswith("azureml-app")
+
+
+MONITORED = """
+import json
+import pandas as pd
+from azureml.ai.monitoring import Collector
+
+def init():
+    global collector
+    collector = Collector(name="model_inputs")
+
+def run(data):
+    collector.collect(pd.DataFrame({"area": json.loads(data)}))
+    return json.loads(data)
+"""
+
+
+def test_a_collector_takes_rows_unless_a_file_of_v2_does_not_say_so(place: Place, told: Told) -> None:
+    """A script that is deployed by itself has nothing that could turn a collection on."""
+    needed = str(place.write("requirements.txt", "azureml-ai-monitoring\npandas\n"))
+    place.deploy(MONITORED, told, environment_file=needed)
+    assert place.answer() == "[1]"
+    assert any("Azure the deployment file needs `data_collector`" in each for each in told.messages)
+    error = place.refused(MONITORED, environment_file=needed, name="svc-two", deployment_source="blue.yml")
+    assert "custom logging is not enabled" in error.message
+    assert error.fix.startswith("Turn collections on in `data_collector` of the deployment file")

@@ -3,7 +3,9 @@ over."""
 
 from __future__ import annotations
 
+import importlib
 import json
+import pickle
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -321,3 +323,32 @@ def test_a_version_that_no_longer_installs_gives_way_to_the_newest(
     )
     assert scored(deployments, "taken-over", case["body"]) == (200, case["answer"])
     assert "does not install any more (scikit-learn==0.19.1)" in (folder / "conda.yml").read_text()
+
+
+MLMODEL = """
+flavors:
+  python_function:
+    env: conda.yaml
+    loader_module: mlflow.pyfunc.model
+    python_model: python_model.pkl
+mlflow_version: 3.17.2
+"""
+OWN_MODULE = "class Scorer:\n    def predict(self, context, model_input, params=None):\n        return model_input\n"
+
+
+def test_a_model_of_mlflow_that_lacks_its_own_module_says_how_to_save_it(
+    deployments: Deployments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scorer_of_mine.py").write_text(OWN_MODULE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    folder = tmp_path / "model"
+    folder.mkdir()
+    scorer = importlib.import_module("scorer_of_mine").Scorer()
+    (folder / "python_model.pkl").write_bytes(pickle.dumps(scorer))
+    (folder / "MLmodel").write_text(MLMODEL)
+    (folder / "conda.yaml").write_text("dependencies:\n- pip:\n  - mlflow==3.17.2\n  - cloudpickle\n")
+    with pytest.raises(ScoredockError) as refused:
+        deployments.deploy(DeployRequest("without-code", model_path=str(folder)))
+    assert "No module named 'scorer_of_mine'" in refused.value.message
+    assert refused.value.fix.startswith("Save the model again with the file or folder of the module scorer_of_mine in")
+    assert "`code_paths`" in refused.value.fix

@@ -130,6 +130,8 @@ REFUSED = {
     "%%bash\nexit 4": "%%bash has ended with the exit code 4",
     "%env NOT_THERE_AT_ALL": "Environment does not have key: NOT_THERE_AT_ALL",
     "get_ipython().kernel": "get_ipython().kernel is not supported",
+    "%conda install -y lightgbm": "There is no conda here: install the packages with pip",
+    "%mamba env update -f e.yml": "There is no mamba here",
 }
 
 
@@ -149,6 +151,13 @@ def test_what_only_a_notebook_shows_is_left_out_and_named(terminal: Terminal) ->
     assert (done.returncode, done.stdout) == (0, "on\n")
     for words in ("%autoreload 2", "%load_ext other", "%%html", "%pinfo print"):
         assert words in done.stderr
+
+
+def test_conda_takes_nothing_away_where_it_is_not(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    done = run_cells(terminal, "%conda remove -y pandas --force", "%conda list", "%mamba clean --all\nprint('on')")
+    assert (done.returncode, done.stdout) == (0, "on\n"), done.stderr
+    assert "left out, as there is no conda here, and so nothing of it: %conda remove -y pandas --force" in done.stderr
 
 
 def test_an_installation_is_the_one_of_this_python_without_the_sdk(terminal: Terminal) -> None:

@@ -120,6 +120,13 @@ def test_case(line: str, expected: list[str]) -> None:
     assert codes(f"{line}\n") == expected
 
 
+def test_an_option_of_the_other_release_is_told_as_that() -> None:
+    """Of v1 and of v2 in one line, neither of which has both."""
+    line = "az ml model list --registry-name r --tag a=b\n"
+    (finding,) = check(line, Facts(path="/project/deploy.sh"), "commands")
+    assert finding.message == "--tag is not an option of “az ml model list”; only azure-cli-ml (v1) has it."
+
+
 CONTINUED = [
     ("deploy.sh", "az ml service delete \\\n  -n abc\n", []),
     ("deploy.sh", "az ml service delete \\ \n  -n abc\n", ["SD859"]),

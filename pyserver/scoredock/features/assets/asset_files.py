@@ -157,6 +157,13 @@ def point_to_file(error: ScoredockError, deployment: Path, kind: V2Kind, name: s
     error.remedies = (Remedy(l10n.t("Register {name}…", name=path.name), command, (str(path),)),)
 
 
+def file_of_version(deployment: Path, kind: V2Kind, name: str, version: str) -> Path | None:
+    """The file that describes this version of an asset; None where none near the deployment does."""
+    path = _file_of(deployment, kind, name) if version else None
+    text = _text(path, kind) if path is not None else None
+    return path if text is not None and text_at(document_of(text), "version") == version else None
+
+
 def _text(path: Path, kind: V2Kind) -> str | None:
     """Of a file of this kind."""
     if path.suffix.lower() not in _SUFFIXES or not path.is_file():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from scoredock import l10n
@@ -26,14 +27,16 @@ class FileAssets:
     _registry: Registry
     _workspace: WorkspaceInfo
 
-    def model(self, text: DeploymentText, service: str) -> tuple[tuple[str, ...], messages.ModelToRegister | None]:
-        """References, and the model that the file defines. Raises ScoredockError for one that is not there,
-        `deployment-file-elsewhere`."""
+    def model(
+        self, text: DeploymentText, service: str, notes: list[str]
+    ) -> tuple[tuple[str, ...], messages.ModelToRegister | None]:
+        """References, and the model that the file defines; what is to be said goes into `notes`. Raises ScoredockError
+        for one that is not there, `deployment-file-elsewhere`."""
         part = text.file.model
         if part is None:
             return (), None
         if part.reference is not None:
-            return (self._registered_model(part, part.reference, text),), None
+            return (self._registered_model(part, part.reference, text, notes),), None
         path = Path(os.path.normpath(text.path.parent / part.path))
         if not path.exists():
             raise ScoredockError(
@@ -44,22 +47,30 @@ class FileAssets:
         name = part.name or service
         return (), messages.ModelToRegister(name, [str(path)], self._registry.next_version(name))
 
-    def _registered_model(self, part: ModelPart, reference: AssetReference, text: DeploymentText) -> str:
+    def _registered_model(
+        self, part: ModelPart, reference: AssetReference, text: DeploymentText, notes: list[str]
+    ) -> str:
         with _Placing(text, part):
-            self._require_here(reference)
+            self._require_of_here(reference)
         with _Placing(text, part, "model-asset"):
-            return self._registry.model(reference.here).id
+            try:
+                self._require_number(reference)
+                return self._registry.model(reference.here).id
+            except ScoredockError as error:
+                id_, note = self._counted(reference, text, "model-asset", lambda n: self._registry.model(n).id, error)
+                notes.append(note)
+                return id_
 
     def environment(
-        self, text: DeploymentText, service: str, engine: str
-    ) -> tuple[str, str, NewEnvironment | None, list[str]]:
-        """A reference, a file, one that is registered first, and what is to be said. Raises ScoredockError
-        `deployment-file-elsewhere`, what `resolve` and what `definition_of` raise."""
+        self, text: DeploymentText, service: str, engine: str, notes: list[str]
+    ) -> tuple[str, str, NewEnvironment | None]:
+        """A reference, a file, and one that is registered first; what is to be said goes into `notes`. Raises
+        ScoredockError `deployment-file-elsewhere`, what `resolve` and what `definition_of` raise."""
         part = text.file.environment
         if part is None:
-            return "", "", None, []
+            return "", "", None
         if part.reference is not None:
-            return self._registered_environment(part, part.reference, text), "", None, []
+            return self._registered_environment(part, part.reference, text, notes), "", None
         path = Path(os.path.normpath(text.path.parent / part.conda_file)) if part.conda_file else None
         if path is not None and not path.is_file():
             raise ScoredockError(
@@ -68,24 +79,62 @@ class FileAssets:
                 place=text.place_at(part.range),
             )
         if path is not None and not engine_kind(engine).contained:
-            note = l10n.t("environment.image is not used: the service runs as a process of this machine.")
-            return "", str(path), None, [note] if part.image else []
+            if part.image:
+                notes.append(l10n.t("environment.image is not used: the service runs as a process of this machine."))
+            return "", str(path), None
         name = part.name or f"{service}-env"
         new = new_environment(name, part, text, engine)
-        return name, "", new, []
+        return name, "", new
 
-    def _registered_environment(self, part: EnvironmentPart, reference: AssetReference, text: DeploymentText) -> str:
+    def _registered_environment(
+        self, part: EnvironmentPart, reference: AssetReference, text: DeploymentText, notes: list[str]
+    ) -> str:
         from scoredock.registry.assets import curated
         from scoredock.registry.assets.environments import resolve
 
         if curated.find(reference.name) is not None:
             return reference.name
         with _Placing(text, part):
-            self._require_here(reference)
+            self._require_of_here(reference)
         with _Placing(text, part, "environment-asset"):
-            return resolve(self._registry.assets, reference.here).id
+            try:
+                self._require_number(reference)
+                return resolve(self._registry.assets, reference.here).id
+            except ScoredockError as error:
+                assets = self._registry.assets
+                id_, note = self._counted(reference, text, "environment-asset", lambda n: resolve(assets, n).id, error)
+                notes.append(note)
+                return id_
 
-    def _require_here(self, reference: AssetReference) -> None:
+    def _counted(
+        self,
+        reference: AssetReference,
+        text: DeploymentText,
+        kind: V2Kind,
+        newest: Callable[[str], str],
+        error: ScoredockError,
+    ) -> tuple[str, str]:
+        """The newest version here of what a file of the project describes as the version that the reference names, and
+        what is to be said of it: versions are counted here, whatever the file says. Raises the error where there is
+        none."""
+        from scoredock.features.assets.asset_files import file_of_version
+
+        path = file_of_version(text.path, kind, reference.name, reference.version)
+        if path is None:
+            raise error
+        try:
+            id_ = newest(reference.name)
+        except ScoredockError:
+            raise error from None
+        return id_, l10n.t(
+            "{file} says version {said} of {name}; versions are counted here, and the newest, {id}, is taken.",
+            file=path.name,
+            said=reference.version,
+            name=reference.name,
+            id=id_,
+        )
+
+    def _require_of_here(self, reference: AssetReference) -> None:
         """Raises ScoredockError `deployment-file-elsewhere`."""
         if reference.registry:
             raise ScoredockError(
@@ -107,6 +156,9 @@ class FileAssets:
                     own=self._workspace.name,
                 ),
             )
+
+    def _require_number(self, reference: AssetReference) -> None:
+        """Raises ScoredockError `deployment-file-elsewhere`."""
         if reference.version and not reference.version.isdigit():
             raise ScoredockError(
                 ELSEWHERE,

@@ -286,12 +286,12 @@ class FilesPlanner:
             else [l10n.t("The deployment is called {name} here.", name=version)]
         )
         notes += file.notes
-        models, to_register = self._assets.model(text, service)
-        environment, file_path, new, more = self._assets.environment(text, service, params.engine)
+        models, to_register = self._assets.model(text, service, notes)
+        environment, file_path, new = self._assets.environment(text, service, params.engine, notes)
         params = replace(params, models=models, environment=environment, environment_file=file_path)
         request = request_of(_deploy_request(), params, name=service, image="", deployment_source=str(text.path))
         self.deployments.require_possible(request)
-        return DeploymentPlan(text, version, request, exists, to_register, new, (*notes, *more))
+        return DeploymentPlan(text, version, request, exists, to_register, new, tuple(notes))
 
     def _exists(self, service: str, text: DeploymentText) -> bool:
         """Raises ScoredockError `service-exists` where it is not to be replaced."""

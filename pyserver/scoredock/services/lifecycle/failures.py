@@ -93,6 +93,12 @@ def advised(
         error.message, error.fix = f"{error.message} {cause.message}", cause.fix
     elif missing := re.search(r"No module named '([A-Za-z_][\w.]*)'", error.message):
         error.fix = _with_module(missing[1], environment)
+    elif "custom logging is not enabled" in error.message:  # azureml-ai-monitoring, in a service that a file of v2 made
+        error.fix = l10n.t(
+            "Turn collections on in {field} of the deployment file: without them a Collector refuses to begin in Azure,"
+            " too.",
+            field="`data_collector`",
+        )
     elif any(lacks_vector(line) for line in error.failure.log_lines):
         # A Java of a base image, which nobody could ask before: the exception only says that it ended.
         error.fix = way_out()
@@ -111,13 +117,33 @@ def _with_module(name: str, environment: EnvironmentSpec) -> str:
             packages=", ".join(listed),
         )
     if environment.source == "default":
-        return l10n.t(
-            "Deploy with a conda or requirements file that lists the package of the module {module}.", module=module
-        )
+        return _without_a_file(module, environment)
     return l10n.t(
         "Add the package of the module {module} to {environment}, or put the module into the source directory.",
         module=module,
         environment=environment.source,
+    )
+
+
+def _without_a_file(module: str, environment: EnvironmentSpec) -> str:
+    """Where no file lists packages: a module that no package is known for may be the person's own."""
+    from scoredock.checks.packages.import_names import providers  # for failures only
+
+    if providers(module):
+        return l10n.t(
+            "Deploy with a conda or requirements file that lists the package of the module {module}.", module=module
+        )
+    if any(re.match(r"mlflow(?:-skinny)?\b", line) for line in environment.requirements):
+        return l10n.t(
+            "Save the model again with the file or folder of the module {module} in `code_paths`, as in"
+            " `log_model(…, code_paths=[…])`: MLflow then keeps it with the model. Where {module} is a package, name it"
+            " in `extra_pip_requirements`.",
+            module=module,
+        )
+    return l10n.t(
+        "Deploy with an entry script in a source directory that has the module {module}, or, where it is a package,"
+        " with a conda or requirements file that lists it.",
+        module=module,
     )
 
 

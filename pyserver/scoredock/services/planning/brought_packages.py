@@ -43,17 +43,7 @@ def with_brought(
     if spec.user_managed:
         return spec
     brought = brought_in_azure(spec.provided)
-
-    def read(name: str) -> str | None:
-        try:
-            return text_of(Path(name))
-        except ScoredockError:
-            return None
-
-    text = read(str(script)) or ""
-    texts = [text]
-    for module in imported_modules(script.as_posix(), text, source_directory, os.path.isfile, read):
-        texts.append(read(module) or "")
+    texts = texts_of(script, source_directory, text_of)
     by_conda = map(conda_name, spec.conda.specs if spec.conda is not None else ())
     listed = closure(frozenset(filter(None, (*map(_name, spec.requirements), *by_conda))))
     notes_by_package: dict[str, str] = {}
@@ -82,6 +72,20 @@ def with_brought(
     return replace(
         spec, requirements=(*spec.requirements, *notes_by_package), fallback=fallback, notes=(*spec.notes, *notes)
     )
+
+
+def texts_of(script: Path, source_directory: str, text_of: Callable[[Path], str]) -> list[str]:
+    """Of a script and the modules beside it that it imports; empty for one that cannot be read."""
+
+    def read(name: str) -> str | None:
+        try:
+            return text_of(Path(name))
+        except ScoredockError:
+            return None
+
+    text = read(str(script)) or ""
+    modules = imported_modules(script.as_posix(), text, source_directory, os.path.isfile, read)
+    return [text, *(read(module) or "" for module in modules)]
 
 
 def _brought_for(

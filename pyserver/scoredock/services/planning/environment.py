@@ -17,6 +17,8 @@ from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
 from scoredock.checks.configs.environment.inline import EnvironmentReference, InlineEnvironment, parse_environment
 from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.checks.configs.inference.check import InferenceConfig
+from scoredock.checks.environment.azure_imports import MONITORING
+from scoredock.checks.script.imported_modules import imports_of
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.facts import environment_facts
 from scoredock.environments.inline import (
@@ -35,10 +37,11 @@ from scoredock.formats.environment_form import form_of
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.assets import Assets
-from scoredock.services.planning.brought_packages import with_brought
+from scoredock.services.planning.brought_packages import texts_of, with_brought
 from scoredock.services.planning.project import PROJECTS
 from scoredock.services.planning.registered_environment import ChosenEnvironment, named_environment
 from scoredock.services.request import DeployRequest
+from scoredock_runtime.base.script_data import MONITORING_VARIABLES
 
 _NESTING = 5
 """How deep requirements files may include one another."""
@@ -104,6 +107,8 @@ def choose_environment(
     for note in environment.notes:
         reading.note(note)
     folder = str(base) if base is not None and config is not None and config.source_directory else ""
+    if not request.deployment_source:
+        environment = _with_collector(environment, reading, texts_of(script, folder, reading.text))
     return replace(environment, spec=with_brought(environment.spec, script, folder, reading.text))
 
 
@@ -217,6 +222,24 @@ def _of_its_time(environment: ChosenEnvironment, reading: EnvironmentReader, scr
     )
     spec = replace(spec, python=f"=={minor}.*", python_is_wish=True, provided=environment.spec.provided)
     return replace(environment, spec=spec, notes=(note,))
+
+
+def _with_collector(
+    environment: ChosenEnvironment, reading: EnvironmentReader, texts: Sequence[str]
+) -> ChosenEnvironment:
+    """Where no deployment file of v2 could say so, rows of a Collector of azureml-ai-monitoring are taken, which else
+    refuses to begin."""
+    names = (name for text in texts if MONITORING in text for _, name in imports_of(text))
+    if not any(name == MONITORING or name.startswith(f"{MONITORING}.") for name in names):
+        return environment
+    reading.note(
+        l10n.t(
+            "The script collects data with azureml-ai-monitoring: its rows go into the log. In Azure the deployment"
+            " file needs {field} for it.",
+            field="`data_collector`",
+        )
+    )
+    return replace(environment, variables=(dict.fromkeys(MONITORING_VARIABLES, "true"), *environment.variables))
 
 
 def _with_older(

@@ -23,10 +23,12 @@ _DASHES = {"\u2014": "--", "\u2013": "--", "\u2212": "--"}
 def check_arguments(
     name: str, forms: tuple[AzVerb, ...], words: Sequence[Word], line: Line, lines: Lines, facts: Facts
 ) -> list[Finding]:
-    """Findings of the words behind a verb, by the form of it (v1 or v2) that fits better."""
+    """Findings of the words behind a verb, by the form of it (v1 or v2) that fits better; by that of v2 where both fit
+    as badly."""
     best: list[Finding] | None = None
-    for form in forms:
-        found = _Reader(name, form, words, line, lines, facts).run()
+    for form in sorted(forms, key=lambda each: each.closed):
+        others = frozenset(n for other in forms if other is not form for option in other.options for n in option.names)
+        found = _Reader(name, form, words, line, lines, facts, others).run()
         if best is None or _weight(found) < _weight(best):
             best = found
     return best or []
@@ -37,9 +39,20 @@ def _weight(findings: list[Finding]) -> int:
 
 
 class _Reader(ValueReader):
-    def __init__(self, name: str, form: AzVerb, words: Sequence[Word], line: Line, lines: Lines, facts: Facts) -> None:
+    def __init__(
+        self,
+        name: str,
+        form: AzVerb,
+        words: Sequence[Word],
+        line: Line,
+        lines: Lines,
+        facts: Facts,
+        others: frozenset[str],
+    ) -> None:
         super().__init__(name, form, line, lines, facts)
         self.words = words
+        self.others = others
+        """Options that the verb has in the other release."""
         self.strays: list[Word] = []
         self.names = {n: option for option in form.options for n in option.names}
         self.unsure = False
@@ -192,6 +205,9 @@ class _Reader(ValueReader):
         hint = l10n.t("; it belongs to “az ml {verb}”", verb=elsewhere[0]) if elsewhere else ""
         if near:
             hint = l10n.t("; did you mean {option}", option=near[0])
+        if head in self.others:
+            near = []
+            hint = l10n.t("; only azure-cli-ml (v1) has it") if not self.form.closed else l10n.t("; only CLI v2 has it")
         fix = (
             (
                 Fix(

@@ -55,6 +55,8 @@ _SETTINGS = (
     "precision",
     "xmode",
 )
+_INSTALLS = re.compile(r"(?:(?:env|pip|tool)\s+)?(?:install|create|update|upgrade|add|sync)\b")
+"""What conda, mamba or uv is asked for that a later cell may need; anything else is about what they brought."""
 _NO_RELOAD = "modules that a cell changes are not loaded again: each run begins with all of them fresh"
 
 
@@ -240,6 +242,9 @@ class Magics:
 
     def _installer(self, name: str, rest: str) -> None:
         program = shutil.which(name)
+        if program is None and not _INSTALLS.match(rest):
+            self._tell(f"left out, as there is no {name} here, and so nothing of it: %{name} {rest}")
+            return
         if program is None:
             raise CellError(
                 f"There is no {name} here: install the packages with pip, or choose a Python that has them."
