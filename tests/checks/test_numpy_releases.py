@@ -116,3 +116,8 @@ def test_every_row_is_a_stretch_of_releases() -> None:
     assert not says_itself("pandas", "2.0.3", "2")
     assert bound_of("pandas", "no version") is None
     assert bound_of("flask", "1.0") is None
+
+
+@pytest.mark.parametrize(("sdk", "is_told"), [("azureml-core==1.18.0", False), ("azureml-core==1.50.0", True)])
+def test_an_old_sdk_keeps_the_python_that_numpy_2_needs_away(sdk: str, is_told: bool) -> None:
+    assert bool(findings_of(f"{sdk}\npandas==1.1.5\n", "requirements.txt")) is is_told

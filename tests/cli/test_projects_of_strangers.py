@@ -613,6 +613,15 @@ def test_a_pipeline_above_the_folder_that_it_deploys_from(terminal: Terminal, fo
     assert (("cd.yml", "SD858") in codes(terminal, files)) is is_told
 
 
+@pytest.mark.parametrize(("folder", "is_told"), [("pipelines/x/detect", False), ("pipelines/x/detect/old", True)])
+def test_a_file_of_a_line_that_is_started_in_another_folder(terminal: Terminal, folder: str, is_told: bool) -> None:
+    files = {
+        "components/a/b/create.sh": "#!/bin/bash\naz ml online-endpoint create -f scripts/endpoint.yml\n",
+        f"{folder}/scripts/{'other' if is_told else 'endpoint'}.yml": "name: endpoint-a\nauth_mode: key\n",
+    }
+    assert (("components/a/b/create.sh", "SD858") in codes(terminal, files)) is is_told
+
+
 def test_the_definition_of_an_environment_by_another_name(terminal: Terminal) -> None:
     definition = {
         "databricks": {},

@@ -15,6 +15,7 @@ from scoredock.analysis.paths import folder_above, folder_of, names_in, resolve
 _LEVELS = 5
 _MOST_FILES = 20
 _MOST_FOLDERS = 30
+_MOST_SEARCHED = 300
 _FOLDERS = ("", ".azure-pipelines", "azure-pipelines", ".pipeline", ".pipelines", "pipelines", ".github/workflows")
 _ARTIFACT = re.compile(r"\bartifact(?:_?name)?[ \t]*:[ \t]*[\"']?([\w.-]+)", re.IGNORECASE)
 _ARTIFACTS = re.compile(
@@ -43,6 +44,22 @@ def _lies_beside(path: str, base: str, facts: Facts) -> bool:
         return False
     folders = [posixpath.join(above, each) for each in names_in(facts, above) if "." not in each][:_MOST_FOLDERS]
     return any(facts.exists(posixpath.join(each, posixpath.basename(path))) for each in folders)
+
+
+def lies_elsewhere(path: str, facts: Facts) -> bool:
+    """Whether any folder of the repository has the path, with its folders: a program may be started there."""
+    searched: dict[str, None] = {}
+    for above in _above(facts):
+        folders = [above]
+        for folder in folders:  # it grows
+            if facts.exists(resolve(folder, path)):
+                return True
+            searched[folder] = None
+            if len(searched) > _MOST_SEARCHED:
+                return False
+            inner = [posixpath.join(folder, each) for each in names_in(facts, folder) if not each.startswith(".")]
+            folders += [each for each in inner if each not in searched and facts.is_folder(each)]
+    return False
 
 
 def _release_texts(facts: Facts) -> Iterator[str]:

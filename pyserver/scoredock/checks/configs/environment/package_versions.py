@@ -23,6 +23,10 @@ _MANY = 30
 """Lines of one package that are compared with each other."""
 _OLDEST_USABLE = 9
 """Minor Python that a fix may propose; the scoring server installs on none before it."""
+_SDK = ("azureml-core", "azureml-sdk")
+_LAST_OF_OLD_SDK = (3, 8)
+_FIRST_WITH_LIMIT, _FIRST_WITHOUT_LIMIT = Version("1.17"), Version("1.35")
+"""From and before which releases of the SDK refuse a later Python, as their metadata say."""
 
 
 def contradictions(pins: Sequence[Pin]) -> list[Finding]:
@@ -133,9 +137,18 @@ def lacks_wheel(pin: Pin, python: tuple[int, int] | None) -> bool:
 
 def newest_python(pins: Sequence[Pin], python: tuple[int, int] | None) -> tuple[int, int] | None:
     """The newest Python that an environment may have: the one that it names, or an older one where exact versions
-    have wheels for no later. None where nothing says."""
+    have wheels for no later, or do not let themselves be installed there. None where nothing says."""
     spans = [span for pin in pins if not pin.marker and (span := _wheels(pin)) is not None]
-    return min([(3, high) for _, high, _ in spans] + ([python] if python is not None else []), default=None)
+    limits = [(3, high) for _, high, _ in spans] + [_LAST_OF_OLD_SDK for pin in pins if _is_of_old_sdk(pin)]
+    return min(limits + ([python] if python is not None else []), default=None)
+
+
+def _is_of_old_sdk(pin: Pin) -> bool:
+    version = exact_version(pin.version) if pin.name in _SDK and not pin.marker else None
+    try:
+        return version is not None and _FIRST_WITH_LIMIT <= Version(version) < _FIRST_WITHOUT_LIMIT
+    except InvalidVersion:
+        return False
 
 
 def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:

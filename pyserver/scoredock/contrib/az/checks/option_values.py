@@ -11,6 +11,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import known_folder, resolve
 from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
+from scoredock.checks.absent_files import lies_elsewhere
 from scoredock.checks.similar import similar
 from scoredock.contrib.az.checks import rules
 from scoredock.formats.az_lines.lines import Line, Word
@@ -242,6 +243,8 @@ class ValueReader:
         if name and self.lines.text.count(name) > 1:
             return  # an earlier line may make it
         if any(self._lies_in_a_folder_of(each, path) for each in (folder, resolve(folder, ".."))):
+            return
+        if "/" in path.strip("./") and lies_elsewhere(path, self.facts):
             return
         self.tell(
             rules.FILE.finding(
