@@ -1,0 +1,24 @@
+"""The search for files of the code leads from the words of people to the file that they mean."""
+
+from __future__ import annotations
+
+import pytest
+from tools.where import found
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        pytest.param("a secret that goes to the log", "checks/environment/secrets.py", id="title of a rule"),
+        pytest.param("OutputFileDatasetConfig", "data/output_dataset_config.py", id="class of the SDK"),
+        pytest.param("rows of deployment rules", "extension/contrib/rules/ruleNodes.ts", id="extension"),
+        pytest.param("which branches of a script run", "checks/script/run_branches.py", id="first sentence"),
+    ],
+)
+def test_words_lead_to_their_file(words: str, path: str) -> None:
+    assert any(place.endswith(path) for place, _ in found(words)[:3])
+
+
+def test_words_that_nothing_has_find_nothing() -> None:
+    assert found("qwertyuiop") == []
+    assert found("") == []
