@@ -22,9 +22,6 @@ _LEFT_OUT = {"node_modules", "dist", "build", "__pycache__", ".venv"}
 _GENERATED = re.compile(r"[Dd]o not edit")
 _DOCSTRING = re.compile(r'(?:#.*\n|\s)*r?"""(?P<text>(?s:.*?))"""')
 _COMMENT = re.compile(r"(?:#!.*\n|///.*\n|\s)*(?:/\*\*?(?P<block>(?s:.*?))\*/|(?P<lines>(?:[ \t]*//.*\n)+))")
-_OFFERED = re.compile(r"^(?:async )?(?:def|class) ([a-zA-Z]\w*)", re.MULTILINE)
-_MEMBERS = re.compile(r"^(?: {4})?(?:async )?(?:def|class) ([a-zA-Z]\w*)", re.MULTILINE)
-_EXPORTED = re.compile(r"^export (?:default )?(?:async )?(?:function|class|const|interface|type) (\w+)", re.MULTILINE)
 _CONSTANT = re.compile(r"\b(?:[a-z]\w*\.)?[A-Z][A-Z_0-9]{2,}\b")
 _SAID_OF_MANY = re.compile(
     r" (?:Pure(?:: no `vscode`)?|No (?:`vscode`|I/O)(?: (?:in )?here)?|Standard library only)\.$"
@@ -38,8 +35,6 @@ class Page(NamedTuple):
     about: str
     folders: Sequence[str]
     """Below the root of the project; one that ends in `/*` without the folders in it."""
-    has_methods: bool = False
-    """Whether people know what they look for by a method, as scripts of the SDK call it."""
 
 
 PAGES = (
@@ -72,7 +67,7 @@ PAGES = (
     Page("services", "Services", (_SERVER + "services",)),
     Page("contributions", "Contributions", (_SERVER + "contrib",)),
     Page("runtime", "The scoring runtime", ("pyserver/runtime/scoredock_runtime",)),
-    Page("sdk", "The SDK", ("pyserver/sdk/scoredock_azureml",), has_methods=True),
+    Page("sdk", "The SDK", ("pyserver/sdk/scoredock_azureml",)),
     Page("beside", "Beside the code", ("scripts", "pyserver/tools")),
 )
 
@@ -84,7 +79,11 @@ def pages(root: Path = ROOT) -> Iterator[tuple[Path, str]]:
 
 
 def _document(root: Path, page: Page) -> str:
-    lines = [_HEAD + f"# {page.about}", "", "What each file is about and what it offers, by folder."]
+    lines = [
+        _HEAD + f"# {page.about}",
+        "",
+        "What each file is about, by folder. `pyserver/tools/where.py WORDS` searches them.",
+    ]
     for folder, group in itertools.groupby(listed(root, page), key=lambda each: each[0].parent):
         there = folder.relative_to(root).as_posix()
         up = os.path.relpath(there, FOLDER).replace(os.sep, "/")
@@ -96,7 +95,7 @@ def _document(root: Path, page: Page) -> str:
 def listed(root: Path, page: Page) -> Iterator[tuple[Path, str]]:
     """The files of a page with what is said of each."""
     for folder in page.folders:
-        yield from ((path, _line(path, page.has_methods)) for path in _files(root, folder))
+        yield from ((path, _line(path)) for path in _files(root, folder))
 
 
 def _files(root: Path, folder: str) -> Iterator[Path]:
@@ -109,17 +108,14 @@ def _files(root: Path, folder: str) -> Iterator[Path]:
             yield path
 
 
-def _line(path: Path, has_methods: bool) -> str:
+def _line(path: Path) -> str:
     text = path.read_text("utf-8")
     is_python = path.suffix == ".py"
     found = (_DOCSTRING if is_python else _COMMENT).match(text)
     said = "" if not found else found["text"] if is_python else _without_marks(found["block"] or found["lines"])
     about = _SAID_OF_MANY.sub("", " ".join(said.split("\n\n")[0].split()))
-    pattern = (_MEMBERS if has_methods else _OFFERED) if is_python else _EXPORTED
-    names = dict.fromkeys(pattern.findall(text[found.end() :] if found else text))
-    offered = ", ".join(f"`{name}`" for name in names)
     rules = "; ".join(f"{each.code} {each.page.title}" for each in _rules(path, text) if is_python)
-    return " ".join(part for part in (about, offered, rules and f"({rules})") if part)
+    return f"{about} ({rules})" if rules else about
 
 
 def _rules(path: Path, text: str) -> list[Rule]:
