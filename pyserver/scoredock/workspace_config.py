@@ -18,10 +18,11 @@ _FILES = ("config.json", "project.json")
 _KEYS = ("subscription_id", "resource_group", "workspace_name")
 _SCOPE = re.compile(
     r"/subscriptions/(?P<subscription_id>[^/]+)/resourceGroups/(?P<resource_group>[^/]+)"
-    r"/providers/Microsoft\.MachineLearningServices/workspaces/(?P<workspace_name>[^/]+)(?:/projects/[^/]+)?/?",
+    r"/providers/Microsoft\.MachineLearning(?:Services|Experimentation/accounts/[^/]+)"
+    r"/workspaces/(?P<workspace_name>[^/]+)(?:/projects/[^/]+)?/?",
     re.IGNORECASE,
 )
-"""The first previews had projects in a workspace."""
+"""The first previews had projects in a workspace, and Workbench of 2018 had workspaces in an account."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}")
 _FILLED = re.compile(r"[<>{}\[\]$%#]")
 """What a program puts in place of a name, which has none of these."""

@@ -8,9 +8,13 @@ import shlex
 from pathlib import Path
 
 import pytest
-from scoredock.contrib.az.domain.here import reason_not_here
-from scoredock.contrib.az.domain.v2_equivalents import EQUIVALENTS
-from scoredock.formats.az_lines.table import v1_verbs
+from scoredock.cli.command import UsageError
+from scoredock.cli.parser import parser
+from scoredock.contrib.az.checks.releases import EARLY
+from scoredock.contrib.az.domain.here import is_done_here, reason_not_here, verb_of
+from scoredock.contrib.az.domain.v2_equivalents import _WORDS, EQUIVALENTS, in_place
+from scoredock.contrib.az.lines.command_line import LineError, read
+from scoredock.formats.az_lines.table import groups, v1_verbs
 
 from cli.conftest import Terminal
 
@@ -32,6 +36,9 @@ LINES = {
     "online-endpoint update -n e --traffic blue=100": "scoredock service traffic e blue=100`",
     "online-endpoint update -n e --traffic blue=90 green=10": "scoredock service traffic e blue=90 green=10`",
     "online-endpoint update -n e --traffic 'blue=0, green:100'": "scoredock service traffic e blue=0 green=100`",
+    "online-endpoint update -n e --traffic $BLUE=90": 'scoredock service traffic e "$BLUE=90"`',
+    "online-endpoint update -n e -f e.yml": "scoredock endpoint apply e.yml --name e`",
+    "online-endpoint list-keys -n e --query primaryKey": "scoredock service keys e --json`",
     "online-endpoint update -n e --set traffic.blue=10": "scoredock service traffic e blue=10`",
     "online-endpoint update -n e --set tags.a=b": "keys, tags and the like are of each service",
     "online-endpoint update -n e --mirror-traffic green=10": "scoredock service traffic e --mirror green=10`",
@@ -46,6 +53,12 @@ LINES = {
     "online-endpoint create --local -n e": "scoredock service deploy e --file DEPLOYMENT_FILE",
     "online-endpoint create --local -n e -f e.yml": "scoredock service deploy e --file e.yml --file DEPLOYMENT_FILE",
     "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service traffic e blue=100`",
+    "online-deployment create -e e -f d.yml --all-traffic false": "service deploy e --file d.yml`.",
+    "online-deployment create -f d.yml --set endpoint_name=e name=blue model=azureml:m:1 environment_variables.A=1": (
+        "service deploy e --file d.yml --deployment blue`. Write into the file before what --set says of “model” and"
+        " “environment_variables.A”."
+    ),
+    "online-deployment get-logs -n blue -e e --container storage-initializer": "Services here have no init container",
     "online-deployment create -f d.yml": "scoredock service deploy --file d.yml`",
     "online-deployment create -n Blue -e e -f d.yml": "scoredock service deploy e --file d.yml --deployment blue`",
     "online-deployment update -n blue -e e -f d.yml": "service deploy e --file d.yml --deployment blue --overwrite`",
@@ -63,22 +76,43 @@ LINES = {
     "online-deployment update -n blue -e e --set environment.x=3": "Change the file of the deployment",
     "model create -f model.yml": "scoredock model register model.yml",
     "model create -n m -p 'a b' -t mlflow_model": "az ml model register -n m -p 'a b'",
-    "model create -n m -p azureml://jobs/j/outputs/artifacts": "az ml model register -n m -p PATH",
+    "model create -n m -p azureml://jobs/j/outputs/artifacts": "register -n m --asset-path PATH --run-id j`. Runs here"
+    " have ids of their own, which `az ml run list` lists.",
+    "model create -n m -p azureml://jobs/$J/outputs/artifacts/paths/model/": "--asset-path model --run-id $J`",
+    "model create -n m -p azureml://jobs/$J/outputs/artifacts/out/m.pkl": "--asset-path out/m.pkl --run-id $J`",
+    "model create -n m -p runs:/$J/model": "-n m --asset-path model --run-id $J`",
+    "model create -n m -p azureml://jobs/j/outputs/best_model/paths/a": "az ml model register -n m -p BEST_MODEL/a`",
+    "model create -n m -p p --tags a=b c=d --description 'e f'": "-n m -p p --tag a=b --tag c=d -d 'e f'`",
+    "model create -n m -v 3 -p p": "az ml model register -n m -p p`. What is registered here gets the next version.",
+    "model create -f m.yml --set name=n --set tags.job=$J type=x": "scoredock model register m.yml -n n --tag"
+    ' "job=$J"`. Write into the file before what --set says of “type”.',
+    "model share -n m --registry-name r": "Leave the line out: models and environments are registered in a workspace",
     "model create -n <name> -p p": "az ml model register -n <name> -p p",
     "environment create -f environment.yml": "scoredock environment register environment.yml",
+    "environment create -n e -f environment.yml": "scoredock environment register environment.yml -n e`",
     "environment create -n e --image i:1 --conda-file c.yml": "scoredock environment register c.yml -n e",
     "environment create -n e --image i:1": "scoredock environment register --image i:1 -n e",
     "environment create -n e --build-context .": "`docker build -t e .`, and register it with `scoredock",
     "job create -f job.yml --stream": "Run each script that job.yml names with `scoredock sdk run SCRIPT`",
     "job stream -n j": "`az ml run list` lists the runs",
-    "job show -n j --query status": "az ml run show -r j",
+    "job show -n j --query status": "az ml run show -r j --query status`",
+    "job list --parent-job-name j --max-results 5": "az ml run list --parent-run-id j --last 5`",
+    "job update -n j --set tags.a=b": "az ml run update -r j --add-tag a=b`",
+    "job update -n j --set description=b": "Leave the line out: a script runs until it is done here",
+    "job download -n j --download-path d": "scoredock run export d --run j`",
+    "batch-endpoint invoke -n b --input d --mini-batch-size 20": "-i d -o FOLDER --mini-batch-size 20`",
+    "connection create -f c.yml": "a script gets a secret as a variable of its environment here",
+    "feature-store create -f f.yml": "Leave the line out: a script here reads its features from files.",
     "data create -n d --path p --type uri_file": "Leave the line out: scripts here read files by their paths",
     "data create -n d --path p.csv --type uri_file": "scoredock dataset register p.csv -n d`",
     "datastore create -f d.yml": "The datastores of a workspace here are folders",
     "code create -n c -p .": "Leave the line out: a deployment takes the code from its own folder.",
     "compute show -n c --query identity.principal_id": "Leave the line out: scripts and services that name the",
     "compute start -n c": "Leave the line out: scripts and services that name the",
-    "compute create -n c --type amlcompute --size S --max-instances 2": "amlcompute -n c --max-nodes 2 -s S",
+    "compute create -n c --type amlcompute --size S --max-instances 2": "amlcompute -n c --max-nodes 2 -s S`",
+    "compute create -n c --size S --max-instances 2 --min-instances 1 --idle-time-before-scale-down 9": (
+        "-n c --max-nodes 2 -s S --min-nodes 1 --idle-seconds-before-scaledown 9`"
+    ),
     "compute create -n c --type ComputeInstance --size S": "az ml computetarget create computeinstance -n c -s S",
     "compute attach -n k --type Kubernetes": "scoredock compute attach k --context CONTEXT",
     "compute attach -n v --type VirtualMachine": "that name the target run on this machine",
@@ -100,6 +134,64 @@ def test_a_line_of_v2_is_answered_with_one_of_here(line: str, advice: str) -> No
     reason = reason_not_here(shlex.split(line))
     assert "is a command of Azure ML CLI v2, and Scoredock runs those of v1." in reason.message
     assert (advice in reason.fix) if advice else (reason.fix == "")
+
+
+EARLY_LINES = {
+    "service create realtime -f score.py -m .\\out\\m.pkl -p requirements.txt -n s -r python": "scoredock service"
+    " deploy s --register-model ./out/m.pkl --es score.py --cf requirements.txt`",
+    "service create realtime -f s.py -m a --model-file b -n s": "--register-model a --register-model b --es",
+    "service run realtime -i s.cluster-1.eastus2 -d 1": "az ml service run -n s -d 1`",
+    "image create -n i --manifest-id m": "az ml model package -m MODEL:VERSION --ic FILE --in i`",
+    "workspace delete -n w": "scoredock workspace forget w`",
+}
+
+
+@pytest.mark.parametrize(("line", "advice"), EARLY_LINES.items())
+def test_a_line_of_earlier_releases_keeps_what_it_says(line: str, advice: str) -> None:
+    assert advice in reason_not_here(shlex.split(line.replace("\\", "\\\\"))).fix
+
+
+def test_commands_stay_in_the_workspace_of_the_line(terminal: Terminal) -> None:
+    terminal.ok("workspace", "create", "there")
+
+    def fix(*words: str) -> str:
+        return " ".join(terminal.run("az", "ml", *words).stderr.split())
+
+    assert "`az ml run list -g g -w nowhere`" in fix("job", "list", "-g", "g", "-w", "nowhere")
+    assert "`scoredock endpoint list`" in fix("online-endpoint", "list", "-w", "nowhere")
+    assert "`scoredock -w there endpoint list`" in fix("online-endpoint", "list", "--workspace-name", "there")
+    assert "`az ml workspace create -w other -g g`" in fix("workspace", "create", "-n", "other", "-g", "g", "-m", "m")
+    terminal.ok("-w", "there", "endpoint", "list")
+    terminal.ok("workspace", "use", "there")
+    assert "`scoredock endpoint list`" in fix("online-endpoint", "list", "-w", "there")
+
+
+_NUMBERS = ("COUNT", "COUNTED", "LINES")
+_EVERY = [word for name, (option, *_) in _WORDS.items() for word in (option, "5" if name in _NUMBERS else "x")]
+_FORMS = ([], *(_EVERY[at : at + 2] for at in range(0, len(_EVERY), 2)), _EVERY, ["--query", "status"])
+
+
+def test_every_command_that_an_answer_proposes_is_one() -> None:
+    """Whatever options a line has: the parser of `scoredock`, or that of `az ml`, takes what is proposed."""
+    names = {*EARLY, *(f"{group} {verb}" for group, verbs in groups().items() for verb in verbs)}
+    lines = [[*name.split(), *form, "-w", "w"] for name in names for form in _FORMS]
+    answers = {in_place(reason_not_here(line).fix, line, "there"): line for line in lines if not is_done_here(line)}
+    commands = {
+        each: line for text, line in answers.items() for each in re.findall(r"`((?:az ml|scoredock) [^`]+)`", text)
+    }
+    assert len(commands) > 100
+    of_scoredock = parser()
+    for command, line in commands.items():
+        words = shlex.split(command)
+        try:
+            if words[0] == "scoredock":
+                of_scoredock.parse_args(words[1:])
+            else:
+                verb = verb_of(words[2:])
+                assert verb is not None
+                read(verb, [re.sub("^[A-Z]+$", "5", word) for word in words[2 + len(verb.name.split()) :]])
+        except (AssertionError, LineError, UsageError) as error:
+            pytest.fail(f"{' '.join(line)}: {command}: {error}")
 
 
 @pytest.mark.parametrize("line", sorted({each for each in EQUIVALENTS.values() if each}))
@@ -168,22 +260,33 @@ PIPELINE = (
     "  registered:\n    component: azureml:other:1\n"
 )
 JOBS = {
-    PIPELINE: "one after the other: parts: `scoredock sdk run components/src/parts.py`; train: `scoredock batch run"
-    " --es src/many.py --cf conda.yml -i INPUT -o FOLDER`; registered (azureml:other:1) has no script here.",
-    "command: >-\n  python train.py\n  --rate 0.1\ncode: src\n": "Run its script here: `scoredock sdk run"
-    " jobs/src/train.py`.",
+    PIPELINE: "one after the other: parts: `(cd components/src && scoredock sdk run parts.py --n 3)`; train: `scoredock"
+    " batch run --es src/many.py --cf conda.yml -i INPUT -o FOLDER`; registered (azureml:other:1) has no script here.",
+    "command: >-\n  python train.py\n  --rate 0.1\ncode: src\n": "Run its script here: `(cd jobs/src && scoredock sdk"
+    " run train.py --rate 0.1)`.",
     "trial:\n  code: ..\n  command: python fit.py\n": "Run its script here: `scoredock sdk run fit.py`.",
     "jobs:\n  a:\n    component: azureml:cut@latest\n  b:\n    component: azureml:cut:2\n"
     "  c:\n    type: sweep\n"
     "    trial: azureml:cut:1\n  d:\n    trial: file:../components/parts.yml\n"
     "  e:\n    component: azureml:flow:1\n": (
-        "a: `scoredock sdk run components/src/cut2.py`; b: `scoredock sdk run components/src/cut2.py`; c: `scoredock"
-        " sdk run components/src/cut.py`; d: `scoredock sdk run components/src/parts.py`; last: `scoredock sdk run"
-        " components/src/parts.py`."
+        "a: `(cd components/src && scoredock sdk run cut2.py)`; b: `(cd components/src && scoredock sdk run cut2.py)`;"
+        " c: `(cd components/src && scoredock sdk run cut.py)`; d: `(cd components/src && scoredock sdk run parts.py"
+        " --n 3)`; last: `(cd components/src && scoredock sdk run parts.py --n 3)`."
     ),
     'jobs:\n  a:\n    inputs:\n      b: ""<YOUR>"\n': "“jobs/job.yml” has an error in line 4, so Azure refuses it as"
     " well. The file is not valid YAML",
-    "code:\n  local_path: ./src\ncommand: python train.py\n": "`scoredock sdk run jobs/src/train.py`",
+    "code:\n  local_path: ./src\ncommand: python train.py\n": "`(cd jobs/src && scoredock sdk run train.py)`",
+    "code: ../src\ncommand: >-\n  pip install . && python train.py --data ${{inputs.data}} --rate ${{inputs.rate}}\n"
+    '  --name "${{inputs.name}}" $[[--more ${{inputs.more}}]] --model ${{outputs.model}} && ls\n'
+    "inputs:\n  data:\n    type: uri_file\n    path: ../data/a b.csv\n  rate: 0.1\n  name: two words\n"
+    "environment_variables:\n  SIZE: 3\n  WORDS: a b\n": "`(cd src && SIZE=3 WORDS='a b' scoredock sdk run train.py"
+    " --data '../data/a b.csv' --rate 0.1 --name 'two words' --model MODEL)`.",
+    "command: python src/train.py --data ${{inputs.data}} > log.txt\ncode: ..\ninputs:\n  data:\n    path:"
+    " azureml:d:1\n": "`scoredock sdk run src/train.py --data DATA`.",
+    "inputs:\n  rows: 5\njobs:\n  a:\n    inputs:\n      n: ${{parent.inputs.rows}}\n      d:"
+    " ${{parent.jobs.b.outputs.d}}\n    component: ../components/sized.yml\n    environment_variables:\n      A: 2\n": (
+        "a: `A=2 B=1 scoredock sdk run components/sized.py --n 5 --d D --k 7`."
+    ),
     "type: automl\n": "Scoredock has no automated machine learning",
     "jobs:\n  a:\n    command: az ml job list\n": "jobs/job.yml names no Python script",
     "command: Rscript train.R\n": "jobs/job.yml names no Python script",
@@ -206,6 +309,11 @@ def test_the_steps_of_a_job_are_those_of_its_file(terminal: Terminal, text: str,
     (terminal.folder / "components" / "flow.yml").write_text(
         "name: flow\ntype: pipeline\njobs:\n  last:\n    component: ./parts.yml\n"
     )
+    (terminal.folder / "components" / "sized.yml").write_text(
+        "inputs:\n  n:\n    type: integer\n    default: 1\n  k:\n    default: 7\n  d:\n    type: uri_folder\n"
+        "environment_variables:\n  A: 1\n  B: 1\ncode: ..\n"
+        "command: python components/sized.py --n ${{inputs.n}} --d ${{inputs.d}} --k ${{inputs.k}}\n"
+    )
     (terminal.folder / "components" / "bad.yml").write_text("name: [flow\n")
     done = terminal.run("az", "ml", "job", "create", "-f", "jobs/job.yml", "--stream")
     assert (done.returncode, done.stdout) == (1, "")
@@ -216,7 +324,7 @@ def test_a_batch_deployment_of_a_pipeline_is_answered_with_its_steps(terminal: T
     (terminal.folder / "deployment.yml").write_text("name: pipes\ntype: pipeline\ncomponent: parts.yml\n")
     (terminal.folder / "parts.yml").write_text("jobs:\n  fit:\n    code: ./src\n    command: python fit.py\n")
     done = terminal.run("az", "ml", "batch-deployment", "create", "-f", "deployment.yml", "-e", "b")
-    assert "Run its script here: fit: `scoredock sdk run src/fit.py`." in " ".join(done.stderr.split())
+    assert "Run its script here: fit: `(cd src && scoredock sdk run fit.py)`." in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize(
@@ -239,3 +347,41 @@ def test_the_folder_that_only_a_submitted_script_finds(terminal: Terminal, line:
         assert (sentence in said) is is_submitted_only
     (terminal.folder / "outputs").mkdir()
     assert sentence not in terminal.run("az", "ml", "job", "create", "-f", "job.yml").stderr
+
+
+def test_the_folder_is_that_in_which_the_script_runs(terminal: Terminal) -> None:
+    (terminal.folder / "src").mkdir()
+    (terminal.folder / "src" / "train.py").write_text('FOLDER = "outputs"\nmodel.save(FOLDER)\n')
+    (terminal.folder / "job.yml").write_text("command: python train.py\ncode: src\n")
+    line = ("az", "ml", "job", "create", "-f", "job.yml")
+    assert "Make the folder src/outputs first, for “train.py”" in " ".join(terminal.run(*line).stderr.split())
+
+
+def test_a_run_configuration_says_which_script_is_submitted(terminal: Terminal) -> None:
+    (terminal.folder / "setup" / ".azureml").mkdir(parents=True)
+    configuration = "script: fit.py\narguments:\n- --rate\n- 0.5\ntarget: cpu\n"
+    (terminal.folder / "setup" / ".azureml" / "basic.runconfig").write_text(configuration)
+    (terminal.folder / "near.runconfig").write_text("script: near.py\n")
+
+    def advice(*words: str) -> str:
+        return " ".join(terminal.run("az", "ml", *words).stderr.split())
+
+    line = ("run", "submit-script", "-c", "basic", "-e", "e", "--path", "setup", "--source-directory", "src")
+    assert "`scoredock sdk run src/fit.py --rate 0.5`" in advice(*line, "-t", "run.json")
+    assert "`scoredock sdk run near.py`" in advice("experiment", "submit", "-c", "near")
+    assert "`scoredock sdk run src/other.py --n 1`" in advice(*line, "other.py", "--n", "1")
+    (terminal.folder / "near.runconfig").write_text("script: [\n")
+    assert "`scoredock sdk run SCRIPT`" in advice("run", "submit-script", "-c", "near")
+
+
+def test_components_are_looked_for_in_the_whole_repository(terminal: Terminal) -> None:
+    """A job is submitted from its own folder, and its components lie deep beside it."""
+    whole = terminal.folder
+    (whole / ".git").mkdir()
+    (whole / "a" / "b" / "c" / "d").mkdir(parents=True)
+    (whole / "a" / "b" / "c" / "d" / "deep.yml").write_text("name: deep\nversion: 1\ncode: .\ncommand: python d.py\n")
+    (whole / "jobs").mkdir()
+    (whole / "jobs" / "job.yml").write_text("jobs:\n  a:\n    component: azureml:deep@latest\n")
+    terminal.folder = whole / "jobs"
+    said = " ".join(terminal.run("az", "ml", "job", "create", "-f", "job.yml").stderr.split())
+    assert "a: `(cd ../a/b/c/d && scoredock sdk run d.py)`" in said

@@ -33,8 +33,9 @@ def test_a_byte_order_mark_and_spaces_are_forgiven(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tail", ["", "/", "/projects/churn"])
-def test_the_form_with_a_scope(tmp_path: Path, tail: str) -> None:
-    scope = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/contoso-ml"
+@pytest.mark.parametrize("provider", ["Services", "Experimentation/accounts/of-the-team"])
+def test_the_form_with_a_scope(tmp_path: Path, provider: str, tail: str) -> None:
+    scope = f"/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearning{provider}/workspaces/contoso-ml"
     config = read_config(_write(tmp_path / "config.json", {"Id": None, "Scope": scope + tail}))
     assert (config.subscription_id, config.resource_group, config.workspace_name) == ("s", "rg", "contoso-ml")
 

@@ -270,6 +270,7 @@ OTHER_VERBS = {
         " regenerate-keys show update"
     ),
     "environment": "archive list restore share show update",
+    "online-endpoint": "list-keys",
     "workspace": (
         "create delete diagnose hub list list-keys managed-network outbound-rule private-endpoint provision-network"
         " show sync-keys update update-dependencies"

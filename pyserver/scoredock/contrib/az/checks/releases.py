@@ -47,7 +47,7 @@ EARLY: Mapping[str, str] = {
     "history last": "az ml run list --last 1",
     "history list": "az ml run list",
     "history promote": "az ml model register -n NAME --asset-path PATH --run-id RUN",
-    "image create": "az ml model package -m MODEL:VERSION --ic FILE",
+    "image create": "az ml model package -m MODEL:VERSION --ic FILE [--in NAME ]",
     **{f"project {verb}": "az ml folder attach -w WORKSPACE" for verb in ("attach", "create")},
     "run submit": "scoredock sdk run SCRIPT",
     **{f"service {verb} realtime": instead for verb, instead in _OF_SERVICES.items()},
@@ -57,15 +57,16 @@ EARLY: Mapping[str, str] = {
 """Groups and commands of the first releases, which the last one does not have, nor has v2 → what does nearly the same
 here; empty where nothing does."""
 EARLY_WITH_OPTION: Mapping[str, str] = {
-    "service create realtime -f": "az ml model deploy -n NAME -m MODEL:VERSION --es ENTRY --rt python [--cf CONDA ]",
+    "service create realtime -f": "scoredock service deploy NAME [--register-model FILE ]--es ENTRY [--cf CONDA ]",
     "service keys realtime --regenerate": "az ml service regen-key -n NAME -k Primary",
 }
 """The same for a command with an option that changes what it means."""
 EARLY_WORDS = {
-    "CONDA": ("-c",),
+    "CONDA": ("-c", "-p"),
     "COUNT": ("-z",),
     "DATA": ("-d",),
     "ENTRY": ("-f",),
+    "FILE": ("-m", "--model-file"),
     "FOLDER": ("-d", "--directory"),
     "NAME": ("-n", "--name", "-i", "--id"),
     "PATH": ("-ap", "--artifact-path"),
@@ -111,6 +112,7 @@ _EARLY_AS_V1 = {
 }
 _VARIABLE = re.compile(r"(?:[\w.:/-]|\$\w+|\$\([\w.]+\)|\$\{[\w:]+\}|\$\{\{[^{}]+\}\})*$")
 """Of variables and of signs that mean nothing to a shell."""
+_FILLED_IN = re.compile(r"\$(?:\w|[({])")
 OptionValues = Sequence[tuple[Option, tuple[str, ...]]]
 
 
@@ -218,7 +220,16 @@ def options_of(verb: AzVerb, rest: Sequence[str], *, has_other_words: bool = Fal
 
 def line(words: Sequence[str]) -> str:
     """A line of `az ml` of these words, as a shell reads it."""
-    return " ".join(["az", "ml", *(word if is_placeholder(word) else shlex.quote(word) for word in words)])
+    return " ".join(["az", "ml", *map(shell_word, words)])
+
+
+def shell_word(word: str) -> str:
+    """A word as a shell reads it: variables in it are filled in."""
+    if is_placeholder(word):
+        return word
+    if not _FILLED_IN.search(word) or "'" in word:
+        return shlex.quote(word)
+    return '"' + re.sub(r'(["\\`])', r"\\\1", word) + '"'
 
 
 def is_placeholder(word: str) -> bool:

@@ -28,9 +28,11 @@ _WORDS = {
     "PERCENT": ("--tp", "--traffic-percentile"),
     "RUN": ("-r", "--run"),
     "VERSION": ("--vn", "--version-name"),
-    "WORKSPACE": ("-w", "--workspace-name"),
+    "WORKSPACE": ("-w", "--workspace-name", "-n", "--name"),
 }
 """Word of a line here → options of v1 that say it."""
+_PATH = re.compile(r"[\w.~ -]+\\[\w.]|[A-Za-z]:\\")
+"""How a path of Windows begins."""
 _OF_SUBMIT = (
     *("-c", "--run-configuration-name", "-e", "--experiment-name", "--ct", "--compute-target", "--target", "-t"),
     *("--output-metadata-file", "-d", "--conda-dependencies", "--hyperdrive-configuration-name", "--path", "-g"),
@@ -97,11 +99,20 @@ def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotH
     if command := early_command(named):
         with_option = (EARLY_WITH_OPTION.get(f"{command} {word}") for word in words)
         meant = next(filter(None, with_option), EARLY[command])
-        instead = _with_script(filled(meant, words, EARLY_WORDS), words)
+        instead = _with_script(filled(meant, _of_windows(words), EARLY_WORDS), words)
         fix = l10n.t("Use `{command}`.", command=instead) if instead else _leave_out(command)
         return ReasonNotHere(early_sentence(command), fix)
     line = early_line(words)
     return ReasonNotHere(line.message, "" if line.instead else _leave_out(" ".join(named))) if line else None
+
+
+def _of_windows(words: Sequence[str]) -> list[str]:
+    """Words of a line of Workbench, which was one of Windows: with the slashes that every system takes, and the id of a
+    service, `name.cluster.region`, as its name."""
+    return [
+        word.partition(".")[0] if before in ("-i", "--id") else word.replace("\\", "/") if _PATH.match(word) else word
+        for before, word in pairwise(["", *words])
+    ]
 
 
 def _leave_out(command: str) -> str:

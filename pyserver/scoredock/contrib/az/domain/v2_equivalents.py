@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
 from pathlib import PurePath
 
 from scoredock import l10n
-from scoredock.contrib.az.checks.releases import is_placeholder
+from scoredock.contrib.az.checks.releases import shell_word
 from scoredock.formats.v2.service_name import service_name
 
 _REGISTER = "az ml model register -n NAME -p PATH"
-_BATCH = "scoredock batch run [-n JOB ]-f DEPLOYMENT_FILE -i INPUT -o FOLDER"
+_DESCRIBED = "[--tag TAG ][--property PROPERTY ][-d WORDS ]"
+_BATCH = "scoredock batch run [-n JOB ]-f DEPLOYMENT_FILE -i INPUT -o FOLDER [--mini-batch-size ROWS ]"
 _DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic FILE --dc FILE"
 EQUIVALENTS: Mapping[str, str] = {
-    "model create --file": "scoredock model register FILE",
-    "model create": _REGISTER,
+    "model create --asset-path": f"az ml model register -n NAME --asset-path ASSET --run-id RUN {_DESCRIBED}",
+    "model create --file": f"scoredock model register FILE [-n NAME ]{_DESCRIBED}",
+    "model create": f"{_REGISTER} {_DESCRIBED}",
     "model archive": "scoredock model delete NAME:VERSION",
     "model delete": "az ml model delete -i NAME:VERSION",
     "model download": "az ml model download -i NAME:VERSION -t FOLDER",
@@ -29,9 +30,9 @@ EQUIVALENTS: Mapping[str, str] = {
         "az ml model update -i NAME:VERSION [--add-tag TAG ][--add-property PROPERTY ][--description WORDS ]"
     ),
     "environment create --build-context": "",
-    "environment create --conda-file": "scoredock environment register CONDA -n NAME",
-    "environment create --image": "scoredock environment register --image IMAGE -n NAME",
-    "environment create": "scoredock environment register FILE",
+    "environment create --conda-file": "scoredock environment register CONDA -n NAME [-d WORDS ]",
+    "environment create --image": "scoredock environment register --image IMAGE -n NAME [-d WORDS ]",
+    "environment create": "scoredock environment register FILE [-n NAME ][-d WORDS ]",
     "environment archive": "scoredock environment delete NAME[:VERSION ]",
     "environment list --name": "az ml environment show -n NAME",
     "environment list": "az ml environment list",
@@ -41,7 +42,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "online-endpoint update --mirror-traffic": "scoredock service traffic NAME --mirror MIRROR",
     "online-endpoint update --deployment-file": "scoredock service deploy [NAME ]--file OTHER",
     "online-endpoint update --traffic": "scoredock service traffic NAME SHARES",
-    "online-endpoint update --file": "scoredock endpoint apply FILE",
+    "online-endpoint update --file": "scoredock endpoint apply FILE [--name NAME ]",
     "online-endpoint update": "",
     "online-endpoint list": "scoredock endpoint list",
     "online-endpoint show --query identity": "",
@@ -49,6 +50,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "online-endpoint delete": "scoredock endpoint delete NAME",
     "online-endpoint invoke --deployment-name": "scoredock service call NAME-DEPLOYMENT -d @REQUEST",
     "online-endpoint invoke": "scoredock service call NAME -d @REQUEST",
+    "online-endpoint list-keys": "scoredock service keys NAME",
     "online-endpoint get-credentials --query accessToken": "scoredock service token NAME",
     "online-endpoint get-credentials": "scoredock service keys NAME",
     "online-endpoint regenerate-keys": "scoredock service keys NAME --regenerate KEY",
@@ -67,7 +69,10 @@ EQUIVALENTS: Mapping[str, str] = {
     "batch-deployment list-jobs": "scoredock batch list",
     "compute attach kubernetes": "scoredock compute attach NAME --context CONTEXT [--namespace NAMESPACE ]",
     "compute create computeinstance": "az ml computetarget create computeinstance -n NAME -s SIZE",
-    "compute create": "az ml computetarget create amlcompute -n NAME --max-nodes MOST -s SIZE",
+    "compute create": (
+        "az ml computetarget create amlcompute -n NAME --max-nodes MOST -s SIZE [--min-nodes FEWEST ]"
+        "[--idle-seconds-before-scaledown SECONDS ]"
+    ),
     "compute delete": "az ml computetarget delete -n NAME",
     "compute detach": "az ml computetarget detach -n NAME",
     "compute list": "az ml computetarget list",
@@ -76,9 +81,11 @@ EQUIVALENTS: Mapping[str, str] = {
     "data list": "scoredock dataset list",
     "data show": "scoredock dataset show NAME[:VERSION ]",
     "endpoint get-logs": "scoredock service logs NAME-DEPLOYMENT [-l LINES ]",
-    "job download": "scoredock run artifacts workspace NAME",
-    "job list": "az ml run list",
+    "job download": "scoredock run export FOLDER --run NAME",
+    "job list": "az ml run list [--parent-run-id PARENT ][--last COUNTED ]",
+    "job show --query status": "az ml run show -r NAME --query status",
     "job show": "az ml run show -r NAME",
+    "job update --tag": "az ml run update -r NAME [--add-tag TAG ]",
     "service create": _DEPLOY,
     "service deploy": _DEPLOY,
     "service status": "az ml service show -n NAME",
@@ -89,10 +96,13 @@ EQUIVALENTS: Mapping[str, str] = {
 here; the longer name counts first, what is in [brackets] counts where the line says it, and empty is for nothing. An
 endpoint of v2 that is deployed here is one of ours, whose services are ENDPOINT-DEPLOYMENT."""
 _WORDS = {
+    "ASSET": ("--asset-path",),
     "CONDA": ("--conda-file", "-c"),
+    "COUNTED": ("--max-results",),
     "COUNT": ("--instance-count",),
     "DEPLOYMENT": ("--deployment-name", "--deployment", "-d"),
     "ENDPOINT": ("--endpoint-name", "--endpoint", "-e"),
+    "FEWEST": ("--min-instances",),
     "FILE": ("--file", "-f"),
     "FOLDER": ("--download-path",),
     "IMAGE": ("--image", "-i"),
@@ -105,12 +115,16 @@ _WORDS = {
     "NAMESPACE": ("--namespace",),
     "NAME": ("--name", "-n"),
     "OTHER": ("--deployment-file",),
+    "PARENT": ("--parent-job-name",),
     "PATH": ("--path", "-p"),
     "PROPERTY": ("--property", "--add-property"),
     "REQUEST": ("--request-file", "-r"),
+    "ROWS": ("--mini-batch-size", "-m"),
+    "RUN": ("--run-id",),
+    "SECONDS": ("--idle-time-before-scale-down",),
     "SHARES": ("--traffic",),
     "SIZE": ("--size", "--vm-size", "-s"),
-    "TAG": ("--tag", "--add-tag"),
+    "TAG": ("--tag", "--tags", "--add-tag"),
     "VERSION": ("--version", "-v"),
     "WORDS": ("--description",),
 }
@@ -120,11 +134,22 @@ _SERVICE = re.compile(r"\b(NAME|ENDPOINT)-(NAME|DEPLOYMENT)\b")
 _NAME = re.compile(r"[A-Za-z][\w-]*")
 _SHARES = ("--traffic", "--mirror-traffic")
 """Options of VERSION=PERCENT, of which there may be several, apart by blanks or commas."""
+_REPEATED = {"PROPERTY", "TAG"}
+"""Words of which a line may say several."""
 _WHERE_SAID = re.compile(r"\[([^\]]*\b([A-Z]+) )\]")
 """A part of a line here that stands for an option, and the word in it."""
 _ELSEWHERE = ("-", "azureml:", "http://", "https://", "runs:/")
 """Beginnings of what is no value for a line here: another option, what lies in Azure, and a run of MLflow."""
 _TYPE = ("--type", "-t")
+_PLACE = {"-g": ("-g", "--resource-group"), "-w": ("-w", "--workspace-name")}
+_REGISTERS = re.compile(r"\w+(?: ml)? (?:model|environment) register ")
+_OF_WORKSPACE = re.compile(r"`scoredock(?! (?:check|sdk|compute|workspace)\b)")
+"""How a command begins that works in a workspace."""
+_OF_RUN = re.compile(
+    r"azureml://jobs/(?P<job>[^/]+)/outputs/(?P<output>[^/]+)(?:/paths)?(?P<inner>/.*)?"
+    r"|runs:/(?P<run>[^/]+)(?P<logged>/.*)?"
+)
+"""Where a run has left a model: under a named output, among its artifacts, and as MLflow writes it."""
 _ONE_DOCUMENT = (
     "scoredock endpoint show",
     "scoredock endpoint list",
@@ -163,7 +188,7 @@ def of_scoredock(words: Sequence[str], named: Sequence[str]) -> str:
 
 def use(name: str, words: Sequence[str]) -> str:
     """The line here that does nearly the same as a command of v2, with where it does less; empty without one."""
-    words = [*words, *_of_set(words)]
+    words = [*words, *_of_set(words), *_of_run(name, words)]
     if name.startswith(("online-", "endpoint ")):
         words = _with_names_here(words)
     line = next((EQUIVALENTS[each] for each in _names(name, words) if each in EQUIVALENTS), "")
@@ -171,7 +196,53 @@ def use(name: str, words: Sequence[str]) -> str:
         return ""
     if line.startswith(_ONE_DOCUMENT) and any(word.startswith("--query") for word in words):
         line += " --json"
-    return " ".join(filter(None, [l10n.t("Use `{command}`.", command=filled(line, words)), _besides(name, words)]))
+    command = filled(line, words)
+    sentences = [l10n.t("Use `{command}`.", command=command), *_lost(name, words, command), _besides(name, words)]
+    return " ".join(filter(None, sentences))
+
+
+def in_place(text: str, words: Sequence[str], workspace: str) -> str:
+    """The commands of an advice in the workspace that the line names; `workspace` is that one where this machine has it
+    beside the folder's own."""
+    said = {option: _value(words, spellings) for option, spellings in _PLACE.items()}
+
+    def with_options(match: re.Match[str]) -> str:
+        more = [
+            f"{option} {quoted(value)}" for option, value in said.items() if value and f" {option} " not in match[1]
+        ]
+        return f"`{' '.join([match[1], *more])}`"
+
+    text = re.sub(r"`(az ml [^`]*)`", with_options, text)
+    return _OF_WORKSPACE.sub(lambda match: f"{match[0]} -w {quoted(workspace)}", text) if workspace else text
+
+
+def workspace_of(words: Sequence[str]) -> str:
+    """The workspace that a line names; empty without one."""
+    return _value(words, _PLACE["-w"])
+
+
+def _lost(name: str, words: Sequence[str], command: str) -> Iterator[str]:
+    """What the line says and the command does not."""
+    from scoredock.analysis.rule import quoted_names
+
+    of_endpoint = ("endpoint_name", "name") if name.startswith("batch-") else ()
+    unsaid = [
+        key for key, value in set_values(words) if value.lower() not in command.lower() and key not in of_endpoint
+    ]
+    if unsaid and file_of(words) and quoted(file_of(words)) in command:
+        yield l10n.t(
+            "Write into the file before what --set says of {keys}.", keys=quoted_names(list(dict.fromkeys(unsaid)))
+        )
+    if name.endswith(" create") and _REGISTERS.match(command) and _value(words, _WORDS["VERSION"]):
+        yield l10n.t("What is registered here gets the next version.")
+    if name.endswith("get-logs") and _value(words, ("--container", "-c")) not in ("", "inference-server"):
+        yield l10n.t("Services here have no init container; this is the log of the service.")
+
+
+def set_values(words: Sequence[str]) -> list[tuple[str, str]]:
+    """Each `key=value` of `--set`."""
+    pairs = [each for at, option in enumerate(words) if option == "--set" for each in _following(words, at)]
+    return [(key, value) for key, equals, value in (each.partition("=") for each in pairs) if equals]
 
 
 def _with_names_here(words: Sequence[str]) -> list[str]:
@@ -185,8 +256,7 @@ def _with_names_here(words: Sequence[str]) -> list[str]:
 def _of_set(words: Sequence[str]) -> list[str]:
     """What `--set key=value` says, as the options that say the same; `traffic.blue=10` is a share, `tags.a=b` a tag."""
     options: list[str] = []
-    for word in [each for at, option in enumerate(words) if option == "--set" for each in _following(words, at)]:
-        key, _, value = word.partition("=")
+    for key, value in set_values(words):
         first, _, inner = key.partition(".")
         if first in ("traffic", "mirror_traffic") and inner:
             options += [f"--{first.replace('_', '-')}", f"{inner}={value}"]
@@ -195,6 +265,25 @@ def _of_set(words: Sequence[str]) -> list[str]:
         elif not inner and re.fullmatch(r"[a-z_]+", key):
             options += [f"--{key.replace('_', '-')}", value]
     return options
+
+
+def _of_run(name: str, words: Sequence[str]) -> list[str]:
+    """What the path of a model says that a run has logged or left, as the options of v1 that say the same."""
+    match = _OF_RUN.fullmatch(_following_text(words, _WORDS["PATH"])) if name == "model create" else None
+    if match is None:
+        return []
+    run, output, inner = (
+        match["run"] or match["job"],
+        match["output"],
+        (match["inner"] or match["logged"] or "").strip("/"),
+    )
+    if output not in (None, "artifacts"):  # a folder that the command of the job gets, under this name in our line
+        return ["--path", "/".join(filter(None, [output.upper(), inner]))]
+    return ["--run-id", run, "--asset-path", inner or "PATH"]
+
+
+def _following_text(words: Sequence[str], spellings: Sequence[str]) -> str:
+    return next((each for option, each in pairwise(words) if option in spellings), "")
 
 
 def _names(name: str, words: Sequence[str]) -> list[str]:
@@ -213,9 +302,18 @@ def filled(line: str, words: Sequence[str], spellings: Mapping[str, Sequence[str
     """A line here with what another one says."""
     values = {word: quoted(_value(words, options)) for word, options in spellings.items()}
     values.update({word: _shares(words, options) for word, options in spellings.items() if set(options) & set(_SHARES)})
-    line = _WHERE_SAID.sub(lambda match: match[1] if values.get(match[2]) else "", line).strip()
+    line = _WHERE_SAID.sub(lambda match: _said(match, words, spellings) if values.get(match[2]) else "", line).strip()
     line = _SERVICE.sub(lambda match: _service(match, values), line)
     return _WORD.sub(lambda match: values.get(match.group()) or match.group(), line)
+
+
+def _said(match: re.Match[str], words: Sequence[str], spellings: Mapping[str, Sequence[str]]) -> str:
+    """A part of a line that stands for an option, as often as the option has values."""
+    if match[2] not in _REPEATED and "--register-model" not in match[1]:
+        return match[1]
+    each = [value for at, word in enumerate(words) if word in spellings[match[2]] for value in _following(words, at)]
+    each += [word.partition("=")[2] for word in words if "=" in word and word.partition("=")[0] in spellings[match[2]]]
+    return "".join(match[1].replace(match[2], quoted(value)) for value in each)
 
 
 def _service(match: re.Match[str], values: Mapping[str, str]) -> str:
@@ -242,7 +340,7 @@ def _following(words: Sequence[str], at: int) -> list[str]:
 
 def quoted(value: str) -> str:
     """A value as a shell reads it; what something is still to be filled in for stays as it stands."""
-    return value if is_placeholder(value) else shlex.quote(value) if value else ""
+    return shell_word(value) if value else ""
 
 
 def file_of(words: Sequence[str]) -> str:
@@ -272,12 +370,24 @@ def _besides(name: str, words: Sequence[str]) -> str:
             delete=filled("scoredock service delete ENDPOINT-NAME", words),
             endpoint=filled("scoredock endpoint delete ENDPOINT", words),
         )
-    if name == "online-deployment create" and "--all-traffic" in words:
+    if name == "model create" and "--run-id" in words:
+        return l10n.t("Runs here have ids of their own, which `{list}` lists.", list="az ml run list")
+    if name == "online-deployment create" and _is_on(words, "--all-traffic"):
         return l10n.t(
             "Where the endpoint is there already, `{command}` then gives it all requests.",
             command=filled("scoredock service traffic ENDPOINT NAME=100", words),
         )
     return ""
+
+
+def _is_on(words: Sequence[str], option: str) -> bool:
+    """Of an option without a value, which may have one."""
+    values = {
+        word.partition("=")[2] or following
+        for word, following in pairwise([*words, ""])
+        if word.partition("=")[0] == option
+    }
+    return bool(values) and "false" not in {value.lower() for value in values}
 
 
 def _job_in_words(verb: str, words: Sequence[str]) -> str:
@@ -321,8 +431,16 @@ def _of_group(group: str) -> str:
     match group:
         case "schedule":
             return l10n.t("Leave the line out, and have cron or the task scheduler of Windows start the script.")
-        case "registry":
+        case "registry" | "model" | "environment":
             return l10n.t("Leave the line out: models and environments are registered in a workspace of this machine.")
+        case "connection":
+            return l10n.t(
+                "Leave the line out: a script gets a secret as a variable of its environment here, a service by"
+                " `{option}`.",
+                option="scoredock service deploy --env KEY=VALUE",
+            )
+        case "feature-set" | "feature-store" | "feature-store-entity":
+            return l10n.t("Leave the line out: a script here reads its features from files.")
         case "code":
             return l10n.t("Leave the line out: a deployment takes the code from its own folder.")
         case "workspace":

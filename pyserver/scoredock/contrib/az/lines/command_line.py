@@ -23,7 +23,9 @@ _FREE = (*_RAW, "--description", "--tag", "--property", "--add-tag", "--add-prop
 """Options whose value may hold any sign."""
 _PLACEHOLDER = re.compile(rf"^<[^<>]*>$|^{BRACKETS.pattern}$|(?<!\$)\{{[A-Za-z_][\w.]*\}}")
 """`<name>` and `[name]` of examples, and the `{name}` of a text that a program should have filled in."""
-_VARIABLE = re.compile(r"\$\{\{[^{}]*\}\}|\$\([\w.-]+\)|\$(?:[A-Za-z_]\w*|\{\w+\})|%[A-Za-z_]\w*%")
+_VARIABLE = re.compile(
+    r"\$\{\{[^{}]*\}\}|\$\([\w.-]+\)|\$(?:[A-Za-z_]\w*|\{\w+(?:\[[^\]]*\]|:?[-=?+][^}]*)?\})|%[A-Za-z_]\w*%"
+)
 """`${{ name }}` of GitHub Actions, `$(name)` of Azure Pipelines, `$NAME` of shells, `%NAME%` of cmd."""
 
 _EVERYWHERE = frozenset(max(each.strip("?").split(), key=len) for each in COMMON.strip().split("|"))
@@ -196,9 +198,22 @@ def _refuse_variables(values: Mapping[str, Sequence[str]]) -> None:
             message = l10n.t("{option}: nothing has filled in the variable {value}.", option=name, value=variable[0])
             if variable[0].startswith("%"):
                 raise LineError(message, l10n.t("cmd fills in %NAME%; other shells take $NAME."))
-            if variable[0].startswith(("$(", "${{")):
-                raise LineError(message, l10n.t("A pipeline fills it in; write the value itself in a terminal."))
-            raise LineError(message, l10n.t("Leave the single quotes out, in which a shell fills in nothing."))
+            raise LineError(message, _where_filled_in(variable[0]))
+
+
+def refuse_variable_command(words: Sequence[str]) -> None:
+    """Raises LineError for a command whose words are still to be filled in, as `$(kind)-endpoint create`."""
+    for word in words:
+        variable = _VARIABLE.search(word) or re.search(r"\{[A-Za-z_][\w.]*\}", word)
+        if variable is not None:
+            message = l10n.t("Nothing has filled in the variable {value} of the command.", value=variable[0])
+            raise LineError(message, _where_filled_in(variable[0]))
+
+
+def _where_filled_in(variable: str) -> str:
+    if variable.startswith(("$(", "${{")):
+        return l10n.t("A pipeline fills it in; write the value itself in a terminal.")
+    return l10n.t("A shell fills in $NAME where it knows the name, and nothing within single quotes.")
 
 
 class _OptionParser(argparse.ArgumentParser):

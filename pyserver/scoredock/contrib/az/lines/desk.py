@@ -152,3 +152,13 @@ class Desk:
 
 def _is(workspace: WorkspaceInfo, name: str) -> bool:
     return name.casefold() in (workspace.name.casefold(), workspace.id.casefold())
+
+
+def other_workspace(name: str) -> str:
+    """The name of a workspace that a line names, where this machine has it and the folder means another one; else
+    empty."""
+    if not name:
+        return ""
+    context = Context(Values({}, os.environ), folders=(Path.cwd(),))
+    found = [each for each in context.workspaces.list() if _is(each, name)]
+    return found[0].name if found and context.meaning().info.id not in [each.id for each in found] else ""

@@ -22,10 +22,11 @@ from scoredock.contrib.az.lines.command_line import (
     LineError,
     LineOptionsError,
     read,
+    refuse_variable_command,
     require_line_ends,
     with_whole_variables,
 )
-from scoredock.contrib.az.lines.desk import Desk
+from scoredock.contrib.az.lines.desk import Desk, other_workspace
 from scoredock.contrib.az.lines.output import ResultQuery, printed, require_format
 from scoredock.data_folder import keep_others_from_writing
 from scoredock.errors import Cancelled, ScoredockError
@@ -196,6 +197,7 @@ def _ml(words: list[str]) -> int:
         print("\n".join(f"az ml {name}" for name in _listed(words)))
         return OK
     if verb is None or verb.name not in handlers():
+        refuse_variable_command(list(takewhile(lambda word: not word.startswith("-"), words)))
         raise absent(verb.name) if verb is not None and verb.name in VERBS_HERE else _not_here(words)
     rest = words[len(verb.name.split()) :]
     if {"-h", "--help"} & set(rest):
@@ -232,17 +234,19 @@ def handler_of(name: str) -> _Handler:
 
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
-    from scoredock.contrib.az.domain.v2_equivalents import file_of
+    from scoredock.contrib.az.domain.v2_equivalents import file_of, in_place, set_values, workspace_of
+    from scoredock.contrib.az.lines.run_configuration import with_script
     from scoredock.contrib.az.lines.v2_job import is_pipeline, job_advice, options_of_file, outputs_note
 
-    reason = reason_of_group(words) or reason_not_here(words)
+    reason = reason_of_group(words) or reason_not_here(with_script(words))
     command, file = " ".join(words[:2]), file_of(words)
     if file and (command == "job create" or (command == "batch-deployment create" and is_pipeline(file))):
-        reason = reason._replace(fix=job_advice(file) or reason.fix)
+        reason = reason._replace(fix=job_advice(file, set_values(words)) or reason.fix)
     if file and command == "compute create":
         reason = reason_not_here([*words, *options_of_file(file)])
     if reason.is_command:
-        fix = " ".join(filter(None, [reason.fix, outputs_note(reason.fix)]))
+        fix = in_place(reason.fix, words, other_workspace(workspace_of(words)))
+        fix = " ".join(filter(None, [fix, outputs_note(reason.fix)]))
         return ScoredockError("az-not-here", reason.message, fix)
     return LineError(reason.message, reason.fix)
 
@@ -251,21 +255,20 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
     """With what the checks say of the line, and the line as it was meant."""
     from scoredock.contrib.az.checks.releases import line_of_another_release
     from scoredock.contrib.az.domain.corrections import corrected, sentences
-    from scoredock.contrib.az.domain.v2_equivalents import use
+    from scoredock.contrib.az.domain.v2_equivalents import in_place, use, workspace_of
 
     if error.fix != l10n.t(error.declaration.next_step):
         return error  # it says by itself what to do
     safe_words = _without_secrets(words)
     other = line_of_another_release(safe_words)
+    similar = in_place(use(" ".join(safe_words[:2]), safe_words), safe_words, other_workspace(workspace_of(safe_words)))
     if other is not None:
-        question = l10n.t("Did you mean: {line}", line=other.instead) if other.instead else ""
-        fix = question or use(" ".join(safe_words[:2]), safe_words)
+        fix = l10n.t("Did you mean: {line}", line=other.instead) if other.instead else similar
         return ScoredockError(error.code, other.message, fix)
     problems = [] if is_group(words) else sentences(safe_words)
     line = corrected(safe_words)
     is_of_another = isinstance(error, LineOptionsError) or verb_of(words) is None
-    similar = use(" ".join(safe_words[:2]), safe_words) if is_of_another else ""
-    fix = l10n.t("Did you mean: {line}", line=line) if line else similar or error.fix
+    fix = l10n.t("Did you mean: {line}", line=line) if line else (similar if is_of_another else "") or error.fix
     return ScoredockError(error.code, " ".join(dict.fromkeys(problems[:4])) if problems else error.message, fix)
 
 
@@ -287,20 +290,23 @@ def _extension(words: Sequence[str]) -> int:
     verb = words[0] if words else ""
     own = {"name": EXTENSION, "version": _VERSION, "extensionType": "whl"}
     if verb == "list":
-        sys.stdout.write(printed([own], _format_of(words), is_query=False))
-        return OK
+        return _print_extensions([own], words)
     if EXTENSION not in words and not any(map(_WHEEL.search, words)):
         from scoredock.contrib.az.lines.without_azure import no_azure_cli
 
         raise no_azure_cli(["extension", *words])
     if verb == "show":
-        sys.stdout.write(printed(own, _format_of(words), is_query=False))
-    elif verb not in ("add", "update", "remove"):
+        return _print_extensions(own, words)
+    if verb not in ("add", "update", "remove"):
         raise LineError(l10n.t("“az {words}” is not a command here.", words=f"extension {verb}".strip()))
-    else:
-        print(
-            l10n.t("note: {note}", note=l10n.t("The commands of azure-cli-ml are part of Scoredock.")), file=sys.stderr
-        )
+    print(l10n.t("note: {note}", note=l10n.t("The commands of azure-cli-ml are part of Scoredock.")), file=sys.stderr)
+    return OK
+
+
+def _print_extensions(value: object, words: Sequence[str]) -> int:
+    expression = dict(pairwise(words)).get("--query")
+    query = ResultQuery(expression or "", is_given=expression is not None)
+    sys.stdout.write(printed(query.of(value), _format_of(words), is_query=query.is_given))
     return OK
 
 

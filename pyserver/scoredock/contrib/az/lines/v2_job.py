@@ -6,11 +6,12 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from scoredock import l10n
@@ -22,15 +23,35 @@ from scoredock.scripts.project_files import levels
 _LARGEST = 1 << 20
 _DEEPEST = 3
 """Components in components that are looked into."""
+_DEEPEST_FOLDER = 5
+"""Folders below that of a job, or below its project, in which components are looked for."""
 _MOST = 8
 """Steps that are shown."""
 _MOST_FILES = 300
 """Files that are looked into for a component."""
 _OF_COMPONENT = {"command", "jobs", "task"}
 _SCRIPT = re.compile(r"(?<![\w.-])(?:\./)?([\w./-]+\.py)\b")
+_Values = Mapping[str, str | Path]
+"""What is said of inputs, by their names: a text, or a path of this machine."""
+_ELSEWHERE = re.compile(r"azureml:|git\+|[a-z]+://")
+"""Beginnings of what does not lie on this machine."""
+_OF_OUTER = re.compile(r"\$\{\{\s*parent\.inputs\.([\w-]+)\s*\}\}")
+_INPUT = re.compile(r"\$\{\{\s*inputs\.([\w-]+)")
+_EXPRESSION = re.compile(
+    r"(?P<quote>[\"']?)\$\{\{\s*(?P<kind>inputs|outputs|search_space)\.(?P<name>[\w-]+)\s*\}\}(?P=quote)"
+)
+_OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
+"""Words that are left out where an input of theirs has no value."""
+_CONTINUED = re.compile(r"\\\r?\n")
+_END = re.compile(r"&&|[;|>\n]")
+"""What ends the arguments of a script."""
 _OUTPUTS = "outputs"
-_RUN = re.compile(r"`scoredock sdk run ([^ `]+\.py)")
-_WRITES = re.compile(r"(?:dump|open|save\w*|savefig|to_\w+|write_\w+)\([^\n]*[\"'](?:\./)?outputs[\"'/]")
+_RUN = re.compile(r"`(?:\((?:set [^&]*&& )*(?:cd ([^ &]+) && )?)?(?:\w+=\S+ )*scoredock sdk run ([^ `)]+\.py)")
+_WRITES = re.compile(
+    r"(?:(?:dump|open|save\w*|savefig|to_\w+|write_\w+)\([^\n]*|^\s*\w+\s*=\s*(?:[\w.]+join\()?|default\s*=\s*)"
+    r"[\"'](?:\./)?outputs[\"'/]",
+    re.MULTILINE,
+)
 _MAKES = re.compile(r"mkdir|makedirs|copytree")
 
 
@@ -46,10 +67,13 @@ class _Step(NamedTuple):
     has_command: bool = False
 
 
-def job_advice(name: str) -> str:
-    """The commands that do the steps of a job here; empty where its file cannot be read."""
+def job_advice(name: str, changes: Iterable[tuple[str, str]] = ()) -> str:
+    """The commands that do the steps of a job here; empty where its file cannot be read. `changes` are what `--set`
+    says in the place of the file: `inputs.rate` and its value."""
     try:
         job = _read(Path(name))
+        for key, value in changes:
+            job = _changed(job, key.split("."), value)
         steps = list(_steps(job, Path(name), "", 0))
     except _NotYaml as error:
         return str(error)
@@ -58,6 +82,12 @@ def job_advice(name: str) -> str:
     if len(steps) == 1:
         return l10n.t("Run its script here: {step}.", step=steps[0].text)
     return l10n.t("Run its steps here, one after the other: {steps}.", steps=_listed(steps))
+
+
+def _changed(job: Mapping[str, Any], keys: Sequence[str], value: str) -> Mapping[str, Any]:
+    """With another value under a key of a key."""
+    inner = value if len(keys) == 1 else _changed(_mapping(job.get(keys[0])), keys[1:], value)
+    return {**job, keys[0]: inner}
 
 
 def is_pipeline(name: str) -> bool:
@@ -130,25 +160,55 @@ def _read(path: Path) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _steps(job: Mapping[str, Any], path: Path, name: str, depth: int) -> Iterator[_Step]:
-    """`path` is the file that says it, from whose folder its paths begin."""
+def _steps(
+    job: Mapping[str, Any], path: Path, name: str, depth: int, outer: _Values = MappingProxyType({})
+) -> Iterator[_Step]:
+    """`path` is the file that says it, from whose folder its paths begin; `outer` are the inputs of what it is in."""
+    values = _values(job.get("inputs"), path.parent, outer)
     jobs = job.get("jobs")
     if isinstance(jobs, dict):
         for each, step in jobs.items():
-            yield from _steps(step if isinstance(step, dict) else {}, path, str(each), depth)
+            yield from _steps(step if isinstance(step, dict) else {}, path, str(each), depth, values)
         return
     component = job.get("component", job.get("trial"))
     if isinstance(component, str):
         file = _component_file(component, path) if depth < _DEEPEST else None
-        inner = _read(file) if file else {}
-        yield from _steps(inner, file or path, name, depth + 1) if inner else (_of_azure(name or path.name, component),)
+        inner = dict(_read(file)) if file else {}
+        if not inner:
+            yield _of_azure(name or path.name, component)
+            return
+        for key, said in (("inputs", values), ("environment_variables", job.get("environment_variables"))):
+            inner[key] = {**_mapping(inner.get(key)), **_mapping(said)}
+        yield from _steps(inner, file or path, name, depth + 1)
         return
     own = component if isinstance(component, dict) else job
-    command = _command(own, path.parent)
+    command = _command(own, path.parent, values)
     if command:
         yield _Step(f"{name}: `{command}`" if name else f"`{command}`", has_script=True)
     elif name or _words(own):
         yield _of_azure(name, str(job.get("type") or ""))._replace(has_command=bool(_words(own)))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _values(inputs: object, folder: Path, outer: _Values) -> dict[str, str | Path]:
+    """What a file says of its inputs: plain values, and paths of this machine."""
+    values: dict[str, str | Path] = {}
+    for name, given in _mapping(inputs).items():
+        said = given.get("path", given.get("default")) if isinstance(given, dict) else given
+        is_path = isinstance(given, dict) and "path" in given
+        of_outer = _OF_OUTER.fullmatch(said.strip()) if isinstance(said, str) else None
+        if of_outer is not None:
+            said = outer.get(of_outer[1])
+        if isinstance(said, Path):
+            values[name] = said
+        elif said is None or "${{" in str(said) or (is_path and _ELSEWHERE.match(str(said))):
+            continue
+        elif isinstance(said, (str, int, float)):
+            values[name] = folder / str(said).removeprefix("file:") if is_path else str(said)
+    return values
 
 
 def _component_file(component: str, path: Path) -> Path | None:
@@ -164,15 +224,23 @@ def _component_file(component: str, path: Path) -> Path | None:
     return versions[order.index(max(order))][1] if versions else None
 
 
+def _project(folder: Path) -> Path:
+    """The repository that a folder is in, as it is written from the folder of the command line; else that one."""
+    whole = folder.resolve()
+    root = next((each for each in (whole, *whole.parents) if (each / ".git").exists()), None)
+    if root is None:
+        return Path() if whole.is_relative_to(Path.cwd()) else folder
+    return Path(os.path.relpath(root))
+
+
 @cache
 def _components(folder: Path) -> Sequence[tuple[Path, Mapping[str, Any]]]:
     """The components of the project that a folder is of, those near it first. A process answers one line."""
-    around = Path() if folder.resolve().is_relative_to(Path.cwd()) else folder
     components = []
     names = (
         current / name
-        for each in dict.fromkeys((folder, around))
-        for current, files, _ in levels(each)
+        for each in dict.fromkeys((folder, _project(folder)))
+        for current, files, _ in levels(each, _DEEPEST_FOLDER)
         for name in files
         if name.lower().endswith((".yml", ".yaml"))
     )
@@ -195,7 +263,7 @@ def _words(job: Mapping[str, Any]) -> str:
     return words if isinstance(words, str) else ""
 
 
-def _command(job: Mapping[str, Any], folder: Path) -> str:
+def _command(job: Mapping[str, Any], folder: Path, values: _Values) -> str:
     """The line that runs the script of a step; empty for one without."""
     task = job.get("task")
     if isinstance(task, dict) and isinstance(task.get("entry_script"), str):
@@ -207,28 +275,76 @@ def _command(job: Mapping[str, Any], folder: Path) -> str:
     trial = job.get("trial")
     each = trial if isinstance(trial, dict) else job
     script_name = _SCRIPT.search(_words(job))
-    return f"scoredock sdk run {_place(folder, each.get('code'), script_name[1])}" if script_name else ""
+    if script_name is None:
+        return ""
+    code = _local(each.get("code"))
+    root = folder / code if code else Path()
+    script = _place(Path() if code else folder, "", script_name[1])
+    arguments = _END.split(_CONTINUED.sub(" ", _words(job)[script_name.end() :]))[0]
+    line = f"scoredock sdk run {script} {_filled_in(arguments, root, values)}".rstrip()
+    variables = {key: _filled_in(str(value), root, values) for key, value in _variables(job, each).items()}
+    return _in_folder(root, variables, line)
+
+
+def _variables(job: Mapping[str, Any], trial: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The variables of the environment that a step sets."""
+    return {**_mapping(trial.get("environment_variables")), **_mapping(job.get("environment_variables"))}
+
+
+def _in_folder(folder: Path, variables: Mapping[str, str], line: str) -> str:
+    """A line for the shell of this machine, in a folder and with variables."""
+    place = os.path.normpath(folder).replace("\\", "/")
+    if os.name == "nt":
+        before = [f'set "{key}={value}"' for key, value in variables.items()]
+    else:
+        before = []
+        line = " ".join([*(f"{key}={shlex.quote(value)}" for key, value in variables.items()), line])
+    before += [f"cd {shlex.quote(place)}"] if place != "." else []
+    return f"({' && '.join([*before, line])})" if before else line
+
+
+def _filled_in(text: str, folder: Path, values: _Values) -> str:
+    """Words of a command with the values of its inputs; a name in capitals stands where nothing says one."""
+
+    def is_said(names: Sequence[str]) -> bool:
+        return all(name in values for name in names)
+
+    def value_of(match: re.Match[str]) -> str:
+        value = values.get(match["name"]) if match["kind"] == "inputs" else None
+        if isinstance(value, Path):
+            value = os.path.relpath(value, folder).replace("\\", "/")
+        return match["name"].upper() if value is None else shlex.quote(value)
+
+    text = _OPTIONAL.sub(lambda match: match[1] if is_said(_INPUT.findall(match[1])) else "", text)
+    return " ".join(_EXPRESSION.sub(value_of, text).split())
 
 
 def _place(folder: Path, code: object, script: str) -> str:
     """A script as it is written from the folder of the command line."""
+    return shlex.quote(os.path.normpath(folder / _local(code) / script).replace("\\", "/"))
+
+
+def _local(code: object) -> str:
+    """The folder of this machine that a job takes along; empty without one."""
     if isinstance(code, dict):  # the first releases of v2
         code = code.get("local_path")
-    inside = code if isinstance(code, str) and not code.startswith(("azureml:", "git+", "http")) else ""
-    return shlex.quote(os.path.normpath(folder / inside / script).replace("\\", "/"))
+    return code if isinstance(code, str) and not _ELSEWHERE.match(code) else ""
 
 
 def outputs_note(advice: str) -> str:
     """What is to be done before the scripts of an advice run; empty where nothing is."""
-    if Path(_OUTPUTS).exists():
-        return ""
-    scripts = [each for each in dict.fromkeys(_RUN.findall(advice)) if _needs_folder(Path(each))]
-    if not scripts:
-        return ""
-    return l10n.t(
-        "Make the folder {folder} first, for {scripts}: only a run that is submitted finds it there.",
-        folder=_OUTPUTS,
-        scripts=quoted_names(scripts),
+    scripts: dict[str, list[str]] = {}
+    for folder, script in dict.fromkeys(_RUN.findall(advice)):
+        outputs = Path(folder or ".") / _OUTPUTS
+        if not outputs.exists() and _needs_folder(Path(folder or ".") / script):
+            scripts.setdefault(outputs.as_posix(), []).append(script)
+    return " ".join(
+        l10n.t(
+            "Make the folder {folder} first, for {scripts}: only a run that is submitted finds it there.",
+            folder=folder,
+            scripts=quoted_names(names),
+        )
+        for folder, names in scripts.items()
     )
 
 
