@@ -120,6 +120,10 @@ ANSWERS = {
         True,
         True,
     ],
+    "import azureml\nfrom azureml.core import Workspace\n"
+    "azureml._restclient.snapshots_client.SNAPSHOT_MAX_SIZE_BYTES = 10\n"
+    "from azureml._scoredock.private_modules import snapshot_bytes\n"
+    "told = [snapshot_bytes(), hasattr(azureml, '_restclients')]": [10, False],
     "from azureml.acft.common_components import get_logger_app\n"
     "from azureml.train.finetune.core.utils.logging_utils import get_logger_app as other\n"
     "told = [get_logger_app('a').name, other('b').name]": ["a", "b"],

@@ -21,3 +21,4 @@ from azureml._scoredock import absent, msrest_names  # noqa: E402 (read so)
 __path__ = __import__("pkgutil").extend_path(__path__, __name__)
 absent.install()
 msrest_names.install()
+__getattr__ = absent.private_part

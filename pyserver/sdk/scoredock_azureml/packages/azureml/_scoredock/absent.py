@@ -191,6 +191,13 @@ def _elsewhere(module: str, name: str) -> Iterator[Any]:
                 yield value
 
 
+def private_part(name: str) -> Any:
+    """`__getattr__` of the package `azureml`: what azureml.core has imported there in v1."""
+    if f"azureml.{name}" not in PRIVATE.split() or "azureml.core" not in sys.modules:
+        raise AttributeError(f"module 'azureml' has no attribute {name!r}")
+    return importlib.import_module(f"azureml.{name}")
+
+
 def refuse_each(kind: Any, names: Sequence[str], instead: str) -> None:
     """Gives a class the methods of v1 that it has no counterpart of: each raises UserErrorException with
     `sdk-not-here`."""

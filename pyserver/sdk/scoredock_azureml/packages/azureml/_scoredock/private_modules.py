@@ -4,6 +4,7 @@ does no harm. An exception is the one of `azureml.exceptions`; all else in them 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import sys
 import uuid
@@ -162,6 +163,8 @@ def private_name(module: str, other: Callable[[str], Any]) -> Callable[[str], An
         values = VALUES.get(module, {})
         if name in values:
             return values[name]
+        if f"{module}.{name}" in VALUES:  # one that azureml.core has imported in v1
+            return importlib.import_module(f"{module}.{name}")
         if name == "get_logger_app" and module.startswith(_FINE_TUNING):
             return logging.getLogger
         raised = vars(azureml.exceptions).get(name)
