@@ -113,6 +113,12 @@ def test_the_release_that_a_bound_lets_in_is_named(bound: str, release: str) -> 
     assert [each.message.partition(" does not work")[0] for each in found] == [f"scikit-learn {release}"]
 
 
+def test_two_pins_for_one_release_are_said_of_it() -> None:
+    found = [each.message for each in check("tensorflow==2.7.2\nrequests\n", Facts(path="/p/requirements.txt"))]
+    assert [text for text in found if "protobuf<4" in text and "numpy<2” for it as well" in text]
+    assert not any("same holds" in text for text in found)
+
+
 def test_a_tensorflow_of_conda_says_itself_what_it_needs() -> None:
     text = "name: a\ndependencies:\n- python=3.8\n- tensorflow=2.6.0\n- pip\n- pip:\n  - azureml-defaults\n"
     facts = Facts(path="/project/conda.yml")

@@ -590,6 +590,7 @@ COPIES = "steps:\n- task: CopyFiles@2\n  inputs:\n    Contents: 'inference/*'\n 
         ({"inference/rate.py": SERVES}, "warning"),
         ({"inference/rate.py": SERVES, "azure-pipelines.yml": COPIES}, "information"),
         ({"inference/rate.py": SERVES, "release.txt": "Copy to $(Build.ArtifactStagingDirectory)"}, "information"),
+        ({"inference/rate.py": SERVES, "notes/build/release.txt": "$(Build.ArtifactStagingDirectory)"}, "information"),
         ({"azure-pipelines.yml": COPIES}, "error"),
     ],
 )
@@ -828,3 +829,24 @@ def test_the_sdk_for_training_brings_no_server(
         "inferenceconfig.json": configuration,
     }
     assert (("conda.yml", "SD406") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.parametrize(("runtime", "is_told"), [("spark-py", False), ("python", True)])
+def test_a_script_whose_image_has_spark(terminal: Terminal, runtime: str, is_told: bool) -> None:
+    files = {
+        "deploy/scoring.py": f"import json\n\nimport pyspark\n\n\n{START}def run(data):\n"
+        "    return [json.loads(data), str(pyspark)]\n",
+        "deploy/conda.yml": "dependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n  - numpy\n",
+        "services/image.py": "from azureml.core.image import ContainerImage\n\n"
+        f"ContainerImage.image_configuration('scoring.py', runtime='{runtime}', conda_file='conda.yml')\n",
+    }
+    assert (("deploy/scoring.py", "SD150") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.parametrize(("place", "is_told"), [("jobs/x/more/a.yml", False), ("jobs/x/a.yml", True)])
+def test_a_script_that_a_job_starts_in_another_folder(terminal: Terminal, place: str, is_told: bool) -> None:
+    files = {
+        "parts/one/two/go.sh": "az ml online-endpoint create -f more/a.yml\n",
+        place: "name: endpoint-1\nauth_mode: key\n",
+    }
+    assert (("parts/one/two/go.sh", "SD858") in codes(terminal, files)) is is_told

@@ -13,6 +13,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_above, folder_of, names_in, resolve
 
 _LEVELS = 5
+_NEAREST = 2
 _MOST_FILES = 20
 _MOST_FOLDERS = 30
 _MOST_SEARCHED = 300
@@ -63,11 +64,19 @@ def lies_elsewhere(path: str, facts: Facts) -> bool:
 
 
 def _release_texts(facts: Facts) -> Iterator[str]:
-    """What may say how the files of a release are put together."""
+    """What may say how the files of a release are put together: pipelines, and notes, also two folders below one of
+    the nearest folders."""
     yield from pipelines(facts)
-    for folder in _above(facts):
-        names = [name for name in names_in(facts, folder) if name.lower().endswith((".md", ".txt"))]
-        yield from (facts.read(posixpath.join(folder, name)) or "" for name in names[:_MOST_FILES])
+    for number, folder in enumerate(_above(facts)):
+        beside = _folders_in(folder, facts) if number < _NEAREST else []
+        for each in (folder, *beside, *(inner for outer in beside for inner in _folders_in(outer, facts))):
+            names = [name for name in names_in(facts, each) if name.lower().endswith((".md", ".txt"))]
+            yield from (facts.read(posixpath.join(each, name)) or "" for name in names[:_MOST_FILES])
+
+
+def _folders_in(folder: str, facts: Facts) -> list[str]:
+    names = [name for name in names_in(facts, folder) if "." not in name][:_MOST_FOLDERS]
+    return [path for path in (posixpath.join(folder, name) for name in names) if facts.is_folder(path)]
 
 
 def is_brought(path: str, base: str, facts: Facts) -> bool:

@@ -94,6 +94,13 @@ def registers_models(facts: Facts, name: str = "") -> bool:
     )
 
 
+def runs_in_spark(facts: Facts) -> bool:
+    """Whether a program around a script, or what it makes of the script, runs it in an image with Spark."""
+    name = _named(posixpath.basename(facts.path))
+    texts = (facts.read(path) or "" for path in paths_around(facts))
+    return any("spark-py" in text and name.search(text) for text in texts)
+
+
 def taken_in_by(facts: Facts) -> list[str]:
     """Texts of the notebooks around a notebook that run it in their own names."""
     stem = posixpath.splitext(posixpath.basename(facts.path))[0]

@@ -163,6 +163,21 @@ def test_lines_that_go_on(name: str, text: str, expected: list[str]) -> None:
     assert codes(text, name) == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "around", "words"),
+    [
+        ("az ml model list --registry-name r --tag a=b", "", ["--tag is not an option"]),
+        ("az ml model delete -n m --version 1", "az ml online-endpoint list", ["“az ml model archive”"]),
+        ("az ml model delete -n m --version 1", "", ["--model-id", "-n is not", "--version is not"]),
+        ("az ml model delete --model-id m:1", "az ml online-endpoint list", []),
+    ],
+)
+def test_a_line_is_of_the_age_of_those_around_it(line: str, around: str, words: list[str]) -> None:
+    messages = [each.message for each in check(f"{around}\n{line}\n", Facts(path="/project/run.sh"))]
+    assert len(messages) == len(words)
+    assert all(any(word in message for message in messages) for word in words), messages
+
+
 def test_the_newest_version_of_a_known_model_is_proposed() -> None:
     models = {"house": (ModelFacts("house", 1, ()), ModelFacts("house", 4, ()))}
     facts = Facts(path="/project/deploy.sh", models=models)

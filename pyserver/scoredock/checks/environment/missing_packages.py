@@ -13,6 +13,7 @@ from scoredock.checks.environment.edits import add_package
 from scoredock.checks.packages.distributions import RUNTIME, brought_in_azure, closure, is_known, near_known
 from scoredock.checks.packages.import_names import NO_MODULES, is_shared, normalised, providers
 from scoredock.checks.packages.releases import Releases, verdict
+from scoredock.checks.programs_beside import runs_in_spark
 from scoredock.checks.script.import_statement import (
     Import,
     is_unused,
@@ -38,6 +39,8 @@ def check_package(script: ParsedScript, import_: Import) -> Finding | None:
     certain = is_missing(script, import_)
     environment = script.facts.environment
     if certain is None or environment is None or (environment.assumed and not certain):
+        return None
+    if import_.top == "pyspark" and environment.assumed and runs_in_spark(script.facts):
         return None
     names = providers(import_.dotted)
     package = names[0] if names else normalised(import_.top)

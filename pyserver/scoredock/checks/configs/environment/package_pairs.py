@@ -73,11 +73,15 @@ def unfit_pairs(
         return _two_mlflows(pins, lines)
     first, *others = sorted(broken, key=lambda each: each.pin.range.start)
     message = first.reason
-    if others:
+    names = [*dict.fromkeys(each.pin.name for each in others if each.pin.name != first.pin.name)]
+    if others and not names:
+        requirements = quoted_names(dict.fromkeys(each.requirement for each in others))
+        message = l10n.t("{first} Pin {requirements} for it as well.", first=first.reason, requirements=requirements)
+    elif others:
         message = l10n.t(
             "{first} The same holds for {others}: pin {requirements}.",
             first=first.reason,
-            others=enumeration([*dict.fromkeys(each.pin.name for each in others)]),
+            others=enumeration(names),
             requirements=quoted_names(dict.fromkeys(each.requirement for each in others)),
         )
     return [rules.PAIR.finding(first.pin.range, fixes=_together(broken), message=message)]

@@ -17,6 +17,9 @@ from scoredock.formats.az_lines.lines import Line, Word
 from scoredock.formats.az_lines.table import ANY_ONE, EXCLUSIVE, AzVerb, Option, verbs
 from scoredock.text import Fix
 
+_V2_ALONE = re.compile(
+    r"\baz[ \t]+ml[ \t]+(?:(?:online|batch)-(?:endpoint|deployment)|job|component|data|registry)\b|--registry-name\b"
+)
 _DASHES = {"\u2014": "--", "\u2013": "--", "\u2212": "--"}
 
 
@@ -32,6 +35,11 @@ def check_arguments(
         if best is None or _weight(found) < _weight(best):
             best = found
     return best or []
+
+
+def speaks_v2(text: str) -> bool:
+    """Whether lines of a text are of CLI v2 alone."""
+    return _V2_ALONE.search(text) is not None
 
 
 def _weight(findings: list[Finding]) -> int:

@@ -12,7 +12,7 @@ from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.similar import similar
 from scoredock.contrib.az.checks import rules
-from scoredock.contrib.az.checks.arguments import check_arguments
+from scoredock.contrib.az.checks.arguments import check_arguments, speaks_v2
 from scoredock.contrib.az.checks.releases import early_command, early_line, early_sentence
 from scoredock.formats.az_lines.lines import Line, Word, command_lines, mark_of
 from scoredock.formats.az_lines.table import groups, verbs
@@ -172,8 +172,8 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
     group, verbs_by_group = words[0], groups()
     if group.placeholder:
         return findings
-    if early := _early_finding(line, lines):
-        return [*findings, early]
+    if other := _early_finding(line, lines) or _archived(line, lines):
+        return [*findings, other]
     if group.text not in verbs_by_group:
         return [*findings, *_unknown_group(line, lines)]
     if not verbs_by_group[group.text] or (len(words) > 1 and (words[1].variable or words[1].text in ("-h", "--help"))):
@@ -226,6 +226,27 @@ def _early_finding(line: Line, lines: Lines) -> Finding | None:
     if line_of_2018 := early_line(texts):
         return rules.OPTION.finding(lines.range(words[0].start, words[1].end), message=line_of_2018.message)
     return None
+
+
+def _archived(line: Line, lines: Lines) -> Finding | None:
+    """A model that a line of CLI v2 would delete, where that only archives; None for another line."""
+    words = line.words
+    texts = [word.text for word in words]
+    options = [text.partition("=")[0] for text in texts]
+    if texts[:2] != ["model", "delete"] or {"--model-id", "-i"} & set(options) or not speaks_v2(lines.text):
+        return None
+    if not {"-n", "--name"} & set(options):
+        return None
+    message = l10n.t(
+        "“az ml {verb}” is a command of v1, which takes --model-id; the one of CLI v2 that takes a name and a version"
+        " is “az ml {instead}”.",
+        verb="model delete",
+        instead="model archive",
+    )
+    fix = Fix(
+        l10n.t("Change to {new}", new="archive"), (lines.edit(words[1].start, words[1].end, "archive"),), preferred=True
+    )
+    return rules.OPTION.finding(lines.range(words[0].start, words[1].end), fixes=(fix,), message=message)
 
 
 def _unknown_group(line: Line, lines: Lines) -> list[Finding]:
