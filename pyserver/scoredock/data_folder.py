@@ -1,4 +1,4 @@
-"""Where everything that Scoredock keeps of an account lies, whose it is, and what the times in it say.
+"""The data folder (SCOREDOCK_HOME): where all that Scoredock keeps of an account lies, whose it is, and its times.
 
 A time that lies ahead was written while the clock was wrong, and nobody can tell how long ago. What only happens again,
 or is made again, counts as due then; what would be lost for good waits (decision 147).

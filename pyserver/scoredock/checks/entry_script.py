@@ -1,4 +1,4 @@
-"""All checks of an entry script, in one place."""
+"""All checks of an entry script, of a batch script and of modules, in one place and in their order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every engine does, and the plain data that goes in and comes out. An engine knows nothing of who calls it."""
+"""The contract of engines: what each does, and the data that goes in and comes out. It does not know who calls it."""
 
 from __future__ import annotations
 

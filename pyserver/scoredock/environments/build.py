@@ -1,4 +1,4 @@
-"""Makes the virtual environment of a resolution, once: other processes wait, and nobody ever sees half of one."""
+"""Builds the virtual environment of a resolution, once: other processes wait, and nobody ever sees half of one."""
 
 from __future__ import annotations
 

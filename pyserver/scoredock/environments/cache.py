@@ -1,4 +1,4 @@
-"""The environments of a workspace: the same wish twice costs a file read, and no resolver, network or process."""
+"""The cache of environments: resolved, built, listed, removed; the same wish twice costs a file read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an environment must hold, from what the person wrote. Pure: no files, no network."""
+"""What an environment must hold, from conda, pip or JSON as it is written. Pure: no files, no network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The packages of an image, resolved and unpacked on this machine for the image's Python: nothing runs in the image."""
+"""The packages of an image, resolved and unpacked here as wheels for the image's Python: nothing runs in the image."""
 
 from __future__ import annotations
 

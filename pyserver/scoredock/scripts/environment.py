@@ -1,4 +1,4 @@
-"""Which configuration names a script, and which environment it will run in: by its files, or by its last deployment."""
+"""Around a script: configurations and deployments that name it, its models, the environment that it will run in."""
 
 from __future__ import annotations
 

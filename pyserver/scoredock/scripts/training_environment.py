@@ -1,5 +1,5 @@
-"""The environment of a script that a script of the SDK v1 has submitted: with the packages that azureml-defaults brings
-in Azure, and in a Python that is here.
+"""The environment of a submitted script of the SDK v1: with what azureml-defaults brings in Azure, and in a Python that
+is here.
 
 Environments of 2019 and 2020 name Python 3.5 to 3.8, which few machines have. The next one that is here stands for
 those, with the releases nearest to what such an environment gets there; a package that it leaves open is the newest of

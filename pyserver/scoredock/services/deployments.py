@@ -1,4 +1,4 @@
-"""The services of one workspace: how they are changed, and how they are right now."""
+"""The services of one workspace: deployed, updated, stopped, started, deleted, and how they are right now."""
 
 from __future__ import annotations
 

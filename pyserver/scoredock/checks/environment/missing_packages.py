@@ -1,4 +1,4 @@
-"""Packages that a script imports and its environment does not hold."""
+"""Packages that a script imports and its environment does not hold, nor another package brings."""
 
 from __future__ import annotations
 

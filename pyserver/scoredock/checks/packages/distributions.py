@@ -1,5 +1,5 @@
-"""What well-known distributions bring along: the union over their releases, so that nothing is said to be missing in
-vain.
+"""What well-known packages bring along (azureml-defaults …): the union over their releases, so that nothing is missing
+in vain.
 
 From the metadata of the package index (resolved for Python 3.11 in 2026) and from older releases' own lists. A name
 that is in neither table is not known, and an environment that lists it may hold anything.

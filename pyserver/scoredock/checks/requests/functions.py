@@ -1,4 +1,4 @@
-"""init() and run(): are they there, and can the server call them?"""
+"""init() and run(): are they there, asynchronous, twice, with parameters that the server can pass?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Try it: runs an entry script for real in a throw-away worker and tells what only running shows."""
+"""Try it: runs a script for real in a throw-away worker, once, and tells what only running shows."""
 
 from __future__ import annotations
 

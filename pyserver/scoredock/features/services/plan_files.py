@@ -1,5 +1,5 @@
-"""What deployment files of Azure ML v2 come to in a workspace: services, their inputs, and the endpoint before them.
-Nothing is changed."""
+"""`service deploy --file`, planned: services, their names and inputs, and the endpoint before them. Nothing is
+changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Upkeep of a workspace: verify, repair, collect garbage, back up, restore."""
+"""`workspace verify|repair|gc|backup|restore`: upkeep of a workspace."""
 
 from __future__ import annotations
 

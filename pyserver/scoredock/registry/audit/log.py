@@ -1,4 +1,4 @@
-"""The segments of an audit log on the disk: appended to, read, bounded and checked."""
+"""The audit log on the disk: its segments, appended to, read, bounded and checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""File formats of models, recognised by a bounded look at their bytes. Each gives None for other files."""
+"""Formats of model files (pickle, ONNX, archives …), recognised by a bounded look. Each gives None for other files."""
 
 from __future__ import annotations
 

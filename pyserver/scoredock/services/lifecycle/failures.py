@@ -1,4 +1,4 @@
-"""From any failure of a deployment to what is kept and shown: the person's own files, never staged copies."""
+"""From any failure of a deployment, or crash, to what is kept and shown: advice, and the person's own files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How services are right now: asks their engines, keeps the ledger true, and makes the views of both."""
+"""Health of services: how they are right now, asked of their engines, with their addresses; keeps the ledger true."""
 
 from __future__ import annotations
 

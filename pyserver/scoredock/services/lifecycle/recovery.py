@@ -1,4 +1,4 @@
-"""Finishes or rolls back what killed writers began, adopts what runs, tells crashes once."""
+"""After a kill: finishes or rolls back what killed writers began, adopts what runs, tells crashes once."""
 
 from __future__ import annotations
 

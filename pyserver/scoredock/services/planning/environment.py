@@ -1,4 +1,4 @@
-"""Which environment a deployment gets, from the files and records that name one."""
+"""Which environment a deployment gets: of files, a record, a ready-made one, the framework of a model."""
 
 from __future__ import annotations
 

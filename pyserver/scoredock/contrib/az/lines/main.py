@@ -1,4 +1,4 @@
-"""Runs one line of `az ml` or `az extension`, and turns failures into the exit codes of az."""
+"""Runs one line of `az ml` or `az extension`: who carries it out, corrections, exit codes of az."""
 
 from __future__ import annotations
 

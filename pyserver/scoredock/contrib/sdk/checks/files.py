@@ -1,4 +1,4 @@
-"""Files and folders that a deployment script names: entry scripts, models, environments and workspace files."""
+"""Files and folders that a script of the SDK names: those of an InferenceConfig, submitted scripts, config.json."""
 
 from __future__ import annotations
 

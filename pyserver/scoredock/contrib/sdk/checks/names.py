@@ -1,4 +1,4 @@
-"""Names that a deployment script reads and nothing defines, and imports that the SDK does not have."""
+"""Names that a script or the cells of a notebook read and nothing defines, and imports that the SDK does not have."""
 
 from __future__ import annotations
 

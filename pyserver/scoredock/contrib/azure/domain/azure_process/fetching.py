@@ -1,4 +1,4 @@
-"""Fetches chosen things: what is said of each as `document.json`, and its files beside it, in a folder of its own.
+"""Fetches chosen things from Azure: what is said of each as `document.json`, and its files, in a folder of its own.
 
 A folder with `complete.json` has everything; one without is gone on with.
 """

@@ -1,4 +1,4 @@
-"""What a workspace has: models and environments by version, services, endpoints with their deployments, runs."""
+"""What a workspace in Azure has: models and environments by version, services, endpoints and deployments, runs."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

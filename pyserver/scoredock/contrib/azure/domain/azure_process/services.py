@@ -1,4 +1,4 @@
-"""Services of v1: which there are, and what one is made of: its code, its environment, its settings.
+"""Services of v1 in Azure: which there are, and what one is made of: its code, its environment, its settings.
 
 What is a secret in an answer is passed over: only fields that are named here are taken.
 """

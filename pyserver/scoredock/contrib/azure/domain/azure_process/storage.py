@@ -1,4 +1,4 @@
-"""Blobs: which there are below a path, and their bytes, verified, through signatures that are renewed."""
+"""Blobs of Azure: which there are below a path, and their bytes, verified, through signatures that are renewed."""
 
 import contextlib
 import hashlib

@@ -1,4 +1,4 @@
-"""Reads and evaluates an expression. Values are those of JSON: null, truth values, numbers, texts, lists, mappings.
+"""Reads and evaluates an expression (`${{ }}`). Values are those of JSON: null, truth values, numbers, texts, lists.
 
 Operators, indices and what a value is as a text are those of GitHub Actions; the functions of Azure Pipelines have
 rules of their own (`azure_functions`)."""

@@ -1,4 +1,4 @@
-"""What stands here for the actions and tasks of the platforms, by name."""
+"""Stand-ins for the actions and tasks of the platforms, by name: the Azure CLI, scripts, Azure ML."""
 
 from __future__ import annotations
 
