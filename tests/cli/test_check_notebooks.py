@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from cli.conftest import Terminal
 
 HEAD = "from azureml.core import Environment, Model, Workspace\nfrom azureml.core.model import InferenceConfig\n"
@@ -46,6 +48,12 @@ def test_what_cells_write_and_fetch_is_there(terminal: Terminal) -> None:
     ):
         notebook(path, *cells)
         assert codes(terminal) == [], cells
+
+
+@pytest.mark.parametrize(("call", "told"), [("displayHTML", []), ("displayHtml", ["SD802"])])
+def test_what_notebooks_of_databricks_find_defined(terminal: Terminal, call: str, told: list[str]) -> None:
+    notebook(terminal.folder / "deploy.ipynb", HEAD, f"Workspace.from_config()\nprint({call})\n")
+    assert codes(terminal) == told
 
 
 def test_a_command_that_only_names_a_file_does_not_make_it(terminal: Terminal) -> None:

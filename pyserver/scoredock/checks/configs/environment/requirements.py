@@ -75,13 +75,16 @@ _OLD_IMAGE = re.compile(r"^mcr\.microsoft\.com/azureml/\S*ubuntu16\.04")
 _PYTHON_OF_OLD_IMAGES = (3, 7)
 """Of the Miniconda in the images that Azure ML made of Ubuntu 16.04."""
 _INSTRUCTIONS = (".md", ".rst", ".sh", ".bat", ".ps1")
+_CONDA_FILE = (".yml", ".yaml")
+_PYTHON_OF_CONDA = re.compile(r"^[ \t]*-[ \t]*[\"']?python[ \t]*={1,2}[ \t]*(\d)\.(\d+)", re.MULTILINE)
 _MADE_BY_CONDA = re.compile(r"\bconda[ \t]+create\b[^\n]*\bpython[ \t]*={1,2}[ \t]*(\d)\.(\d+)")
 _RUNTIME_LINES = {
     "runtime.txt": re.compile(r"^python-(\d)\.(\d+)", re.MULTILINE),
+    "MLmodel": re.compile(r"^[ \t]*python_version:[ \t]*[\"']?(\d)\.(\d+)", re.MULTILINE),
     "python_env.yaml": re.compile(r"^python:[ \t]*[\"']?(\d)\.(\d+)", re.MULTILINE),
     "app.yaml": re.compile(r"^runtime:[ \t]*[\"']?python(\d)(\d+)", re.MULTILINE),
 }
-"""What names the Python of a list beside it: files of Heroku, of a model of MLflow and of Google App Engine."""
+"""What names the Python of a list beside it: files of Heroku, of models of MLflow and of Google App Engine."""
 _PYTHON_COMMENT = re.compile(
     r"^[ \t]*#[^\n]*?\b(?:requires?|needs|for|with|using|under)[ \t]+python(?:[ \t]*:|[ \t]+version)?[ \t]*"
     r"(?=[<>=!~\d])([^\n]*)$",
@@ -292,12 +295,13 @@ def _of_runtime(facts: Facts, folder: str) -> Iterator[tuple[int, int]]:
 
 
 def _of_instructions(facts: Facts, folder: str) -> Iterator[tuple[int, int]]:
-    """Of texts and commands that make an environment and install the list in it."""
+    """Of texts, commands and conda files that make an environment and install the list in it."""
     own = posixpath.basename(facts.path)
-    for name in [each for each in names_in(facts, folder) if each.lower().endswith(_INSTRUCTIONS)][:_MOST_FILES]:
-        text = facts.read(posixpath.join(folder, name)) or ""
-        if own in text:
-            yield from ((int(first), int(second)) for first, second in _MADE_BY_CONDA.findall(text))
+    for ends, named in ((_INSTRUCTIONS, _MADE_BY_CONDA), (_CONDA_FILE, _PYTHON_OF_CONDA)):
+        for name in [each for each in names_in(facts, folder) if each.lower().endswith(ends)][:_MOST_FILES]:
+            text = facts.read(posixpath.join(folder, name)) or ""
+            if own in text:
+                yield from ((int(first), int(second)) for first, second in named.findall(text))
 
 
 def _of_workflows(facts: Facts, folder: str) -> Iterator[tuple[int, int] | None]:

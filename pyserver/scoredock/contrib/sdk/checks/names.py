@@ -20,7 +20,7 @@ from scoredock.contrib.sdk.checks.classes import import_lines, modules
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _DYNAMIC = ("globals", "locals", "exec", "__import__", "get_ipython", "setattr")
-_OF_NOTEBOOKS = frozenset(("get_ipython", "display", "dbutils", "spark", "sc", "In", "Out"))
+_OF_NOTEBOOKS = frozenset(("get_ipython", "display", "displayHTML", "dbutils", "spark", "sc", "In", "Out"))
 _OF_IPYTHON = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[doi]h|_exit_code")
 _OF_CLUSTERS = frozenset(
     ("dbutils", "mssparkutils", "notebookutils", "display", "displayHTML", "spark", "sc", "sqlContext", "table", "sql")
