@@ -1,8 +1,8 @@
 """`dataclass` of the standard library, which makes the methods of a class when its first instance is made.
 
 Making them takes about a millisecond for each class. A command imports some hundred of these classes and uses a few
-dozen. The standard library does the work as before, so fields, options and `__init__` are its own. It compiles a text
-for each method: of a frozen class, which most are, those that need none are written here once for all.
+dozen. The standard library does the work as before, so fields and options are its own. It compiles a text for each
+method: of a frozen class, which most are, `__init__` alone is compiled, and the others are written here once for all.
 """
 
 from __future__ import annotations
@@ -64,7 +64,12 @@ else:
         slot for the default of a field."""
         twin = type(cls)(cls.__name__, cls.__bases__, {**namespace, "__doc__": cls.__doc__ or cls.__name__})
         is_usual = options.get("frozen") and not options.keys() - {"frozen", "kw_only"}
-        dataclasses.dataclass(twin, **options, **({"repr": False, "eq": False} if is_usual else {}))
+        if is_usual and not any(hasattr(base, "__dataclass_fields__") for base in cls.__bases__):
+            dataclasses.dataclass(twin, kw_only=options.get("kw_only", False), init=False, repr=False, eq=False)
+            twin.__dataclass_params__.frozen = True
+            twin.__init__ = _init(cls, dataclasses.fields(twin))
+        else:
+            dataclasses.dataclass(twin, **options, **({"repr": False, "eq": False} if is_usual else {}))
         own = {name: value for name, value in vars(twin).items() if namespace.get(name, _Fields) is not value}
         for name in ("__doc__", "__module__", *_OF_CLASSES, *(twin.__dataclass_fields__ if slots else ())):
             own.pop(name, None)
@@ -78,6 +83,32 @@ else:
             delattr(cls, name)  # a field with a factory has no default in its class
         for name, value in last.items():
             setattr(cls, name, value)
+
+    def _init(cls, fields):
+        """As that of the standard library, which compiles two more methods with it that are not used here."""
+        names = {"_assign": object.__setattr__, "_MISSING": dataclasses.MISSING}
+        by_place, by_name, lines = ["self"], ["*"], []
+        for number, each in enumerate(fields):
+            value, default, factory = each.name, f"_default{number}", f"_factory{number}"
+            if each.default_factory is not dataclasses.MISSING:
+                names[factory], names[default] = each.default_factory, dataclasses.MISSING
+                value = f"{factory}() if {value} is _MISSING else {value}" if each.init else f"{factory}()"
+            elif each.default is not dataclasses.MISSING:
+                names[default] = each.default
+                value = value if each.init else default
+            elif not each.init:
+                continue
+            if each.init:
+                parameter = f"{each.name}={default}" if default in names else each.name
+                (by_name if each.kw_only else by_place).append(parameter)
+            lines.append(f" _assign(self, {each.name!r}, {value})")
+        if hasattr(cls, "__post_init__"):
+            lines.append(" self.__post_init__()")
+        parameters = ", ".join([*by_place, *(by_name if len(by_name) > 1 else [])])
+        exec("\n".join([f"def __init__({parameters}):", *lines, " pass"]), names)  # noqa: S102 (as the standard library)
+        init = names["__init__"]
+        init.__qualname__ = f"{cls.__qualname__}.__init__"
+        return init
 
     def _frozen(cls):
         """Those of the standard library would know the class that is gone."""

@@ -26,6 +26,7 @@ class Kinds:
             x: int
             y: str = "y"
             z: Mapping[str, int] = dataclasses.field(default_factory=dict, hash=False)
+            v: int = dataclasses.field(default=3, kw_only=True)
             kind: ClassVar[str] = "slotted"
 
         @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Kinds:
             x: int
             y: str = "y"
             z: tuple[int, ...] = dataclasses.field(default=(1,), repr=False, compare=False)
+            u: list[int] = dataclasses.field(default_factory=list, init=False, compare=False)
+            t: int = dataclasses.field(default=5, init=False)
 
             def double(self) -> int:
                 return 2 * self.x
@@ -98,6 +101,7 @@ USES: dict[str, Callable[[Any], object]] = {
     "replaced": lambda cls: dataclasses.asdict(dataclasses.replace(cls(1), x=5)),
     "copied": lambda cls: dataclasses.asdict(copy.deepcopy(copy.copy(cls(1)))),
     "by name": lambda cls: dataclasses.asdict(cls(x=1, w=7)),
+    "by place": lambda cls: dataclasses.asdict(cls(1, "b", {}, 4)),
     "too few": lambda cls: cls(),
     "too many": lambda cls: cls(1, 2, 3, 4, 5),
     "assigned": lambda cls: setattr(cls(1), "x", 3),

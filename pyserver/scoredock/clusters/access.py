@@ -132,9 +132,10 @@ class ClusterAccess:
     def require_name(self) -> None:
         """Raises OSError for a server whose name leads nowhere, or nobody says where in time: the limits of sockets
         begin after that."""
+        if time.monotonic() < self._named_until:
+            return
         parts = urlsplit(self.server)
-        by_proxy = self._selection.cluster.get("proxy-url") or parts.scheme in urllib.request.getproxies()
-        if by_proxy or time.monotonic() < self._named_until:
+        if self._selection.cluster.get("proxy-url") or parts.scheme in urllib.request.getproxies():
             return
         faults: list[OSError] = []
         ended = threading.Event()

@@ -20,7 +20,8 @@ _COMBINED = "(combined from similar events): "
 def field_of(raw: object, *path: str) -> Any:
     """None where there is nothing."""
     for name in path:
-        if not isinstance(raw, Mapping):
+        # What json gives, which is nearly all, is known without a look at abstract classes.
+        if raw.__class__ is not dict and not isinstance(raw, Mapping):
             return None
         raw = raw.get(name)
     return raw
