@@ -1,4 +1,4 @@
-"""What every feature works with: the data folder, the open folders, the settings, and lazily what lies behind them."""
+"""The context of every feature: the data folder, open folders, unsaved texts, settings, and what lies behind them."""
 
 from __future__ import annotations
 

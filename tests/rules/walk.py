@@ -1,10 +1,11 @@
 """Draws commits, to ask whether the maps lead from what one is about to the file that it changed most.
 
 Run from the root of a checkout: `python tests/rules/walk.py [--seed N] [--at COMMIT] [--subjects]`. Who takes the walk
-looks at the subjects alone (`--subjects`), goes by ARCHITECTURE.md and docs/internals/where.md to a file, and then
-compares; the last walk is in docs/internals/shape.md. Tests, docs, pages of rules, translations and generated files
-count nowhere, and of what moved only the lines that changed. A commit is drawn if a third of the lines that it changed
-is in one file, or more: one that goes through many, as new names do, is about none of them.
+looks at the subjects alone (`--subjects`), goes by ARCHITECTURE.md, docs/internals/where.md and the search of
+pyserver/tools/where.py to a file, and then compares; the last walks are in docs/internals/shape.md. Tests, docs, pages
+of rules, translations and generated files count nowhere, and of what moved only the lines that changed. A commit is
+drawn if a third of the lines that it changed is in one file, or more: one that goes through many, as new names do, is
+about none of them.
 """
 
 from __future__ import annotations

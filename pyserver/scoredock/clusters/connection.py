@@ -1,4 +1,4 @@
-"""The API of one cluster: plain dictionaries, every call with an end, every fault as an error for a person."""
+"""The API of one cluster: plain dictionaries, every call with an end, one wait for a silent one, faults for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the files that Scoredock understands a text is, by its name and by what is in it."""
+"""Which kind of file a text is (entry script, batch script, client, configuration …), by its name and what is in it."""
 
 from __future__ import annotations
 
