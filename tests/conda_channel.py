@@ -128,6 +128,7 @@ def with_python(folder: Path, *, old: bool = False) -> Channel:
     add_program(channel)
     script = f'#!/bin/sh\n: > "${{PREFIX:-$CONDA_PREFIX}}/{WAS_RUN}"\n'.encode()
     channel.add("hooked", "1.0", {"bin/.hooked-post-link.sh": script, "etc/conda/activate.d/hooked.sh": script})
+    channel.add("only-of-a-channel", "1.0", {"share/only.txt": b"1\n"})
     channel.add("r-base", "4.3.1", {"lib/R/nothing": b""}, depends=("missing-thing >=2",))
     channel.write()
     return channel

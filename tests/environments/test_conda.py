@@ -144,6 +144,29 @@ def test_solved_locked_installed_and_imported(conda_cache: EnvironmentCache, tol
     assert not (built.folder / WAS_RUN).exists()
 
 
+def test_a_name_that_the_package_index_lacks_comes_from_the_channels_of_the_file(
+    conda_cache: EnvironmentCache, told: Any
+) -> None:
+    """Nobody has said that the file is for conda, and no list of ours has the name."""
+    packages = (f"python={MINOR}", "only-of-a-channel", "greeting")
+    spec = from_conda(CondaSpec(name="demo", conda=packages, pip=("six",), channels=()), "/p/conda.yml")
+    assert spec.conda is None
+    built = conda_cache.prepare(spec, told, CancelToken())
+    assert built.kind == "conda"
+    assert (built.folder / "share/only.txt").is_file()
+    subprocess.run([built.python, "-I", "-c", "import greeting, six"], check=True)
+    assert any("because pip does not have only-of-a-channel" in message for message in told.messages)
+    assert conda_cache.prepare(spec, Silent(), CancelToken()).key == built.key
+
+
+def test_a_name_that_neither_has_is_told_by_both(conda_cache: EnvironmentCache) -> None:
+    spec = from_conda(CondaSpec(name="demo", conda=("no-such-package-anywhere",), pip=(), channels=()), "/p/conda.yml")
+    with pytest.raises(ScoredockError) as refused:
+        conda_cache.prepare(spec, Silent(), CancelToken())
+    assert "no-such-package-anywhere is not in the package index." in refused.value.message
+    assert refused.value.code == "conda-unsatisfiable"
+
+
 def test_what_the_checks_are_told(common_cache: EnvironmentCache) -> None:
     spec = wanted("greeting", "pytorch-cpu=2", pip=("six",))
     before = environment_facts(spec)

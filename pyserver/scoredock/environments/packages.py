@@ -188,6 +188,7 @@ CONDA_ONLY = frozenset(
         "ffmpeg",
         "gcc",
         "gcc_linux-64",
+        "gdal",
         "gdal-bin",
         "git",
         "go",
@@ -208,13 +209,14 @@ CONDA_ONLY = frozenset(
         "poppler",
         "r-base",
         "r-essentials",
+        "rpy2",
         "rust",
         "tesseract",
         "unixodbc",
         "xeus",
     }
 )
-"""Programs and system libraries that no pip package brings."""
+"""Programs and system libraries that no pip package brings, and packages that pip can only build where those are."""
 
 FRAMEWORK_DEFAULTS: dict[str, tuple[str, ...]] = {
     "scikitlearn": ("scikit-learn", "numpy", "joblib", "pandas"),

@@ -34,7 +34,7 @@ from scoredock.environments.python.interpreters import (
 )
 from scoredock.environments.python.user_managed import ManagedPython, find_managed
 from scoredock.environments.settings import EnvironmentSettings
-from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
+from scoredock.environments.spec import EnvironmentSpec, SparkSpec, by_channels, place_of
 from scoredock.errors import Cancelled, EnvironmentOffline, ScoredockError
 from scoredock.formats.service_python import ADVICE, OLDEST_OF_SCRIPTS
 from scoredock.late_dataclass import dataclass
@@ -117,8 +117,20 @@ def resolve(
     except (Cancelled, EnvironmentOffline):
         raise
     except ScoredockError as error:
-        from scoredock.environments.versions.without_sdk import without_sdk  # of refusals only
+        from scoredock.environments.pip.refusals import unknown_name  # of refusals only
+        from scoredock.environments.versions.without_sdk import without_sdk
 
+        output = error.details.get("output", [])
+        other = by_channels(spec, unknown_name("\n".join(output) if isinstance(output, list) else ""))
+        if other is not None:
+            progress.report(other.notes[-1])
+            try:
+                return _whole(other, means, progress, cancel)
+            except Cancelled:
+                raise
+            except ScoredockError as more:
+                more.message = f"{error.message} {more.message}"  # a name that is nowhere may be a slip
+                raise
         smaller = without_sdk(spec, error)
         if smaller is None:
             raise

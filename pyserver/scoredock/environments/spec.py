@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,8 @@ class EnvironmentSpec:
     """Normalised names that were asked for and that the scoring runtime stands in for."""
     conda: CondaPackages | None = None
     """When set, the environment is a conda one and `requirements` are pip's part of it."""
+    conda_way: CondaPackages | None = None
+    """How channels of conda bring what a conda file lists, for where pip turns out not to have a name."""
     of_conda: tuple[str, ...] = ()
     """Those of the requirements that a conda file lists as packages of conda, which has releases that pip has not."""
     is_open: bool = False
@@ -220,6 +223,7 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
         display_name=conda.name or "environment",
         notes=(*notes, *more),
         provided=provided,
+        conda_way=_by_conda(conda, source, ()).conda if way == "auto" and lines else None,
         of_conda=tuple(line for line in lines if line in requirements),
         is_open=not CONDA_DISTRIBUTIONS.isdisjoint(names),
     )
@@ -248,17 +252,14 @@ def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> Enviro
     python = (
         f"python{'' if written_python[:1] in '=<>!~ ' else '='}{written_python}" if written_python else "python >=3.9"
     )
-    if reasons:
-        way = l10n.t(
-            "The conda packages are installed from conda channels, because pip does not have {packages}; pip packages"
-            " are installed by uv.",
-            packages=", ".join(reasons),
-        )
-    else:
-        way = l10n.t(
+    way = (
+        _because(reasons)
+        if reasons
+        else l10n.t(
             "The conda packages are installed from conda channels, as the project is configured; pip packages are"
             " installed by uv."
         )
+    )
     return EnvironmentSpec(
         python=python_specifier(conda.python, source),
         requirements=requirements,
@@ -267,6 +268,31 @@ def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> Enviro
         notes=(way, *more),
         provided=provided,
         conda=CondaPackages((python, *specs), conda.channels, reasons),
+    )
+
+
+def by_channels(spec: EnvironmentSpec, name: str) -> EnvironmentSpec | None:
+    """The specification with its conda packages from channels of conda, as pip has none of a name; None where no
+    conda file lists that. The last note says so."""
+    from packaging.utils import canonicalize_name  # of refusals only
+
+    if spec.conda_way is None or all(canonicalize_name(conda_name(line)) != name for line in spec.of_conda):
+        return None
+    return replace(
+        spec,
+        requirements=tuple(line for line in spec.requirements if line not in spec.of_conda),
+        conda=replace(spec.conda_way, reasons=(name,)),
+        conda_way=None,
+        of_conda=(),
+        notes=(*spec.notes, _because((name,))),
+    )
+
+
+def _because(reasons: Iterable[str]) -> str:
+    return l10n.t(
+        "The conda packages are installed from conda channels, because pip does not have {packages}; pip packages are"
+        " installed by uv.",
+        packages=", ".join(reasons),
     )
 
 

@@ -206,6 +206,7 @@ def _spec_to_json(spec: RevisionSpec) -> dict[str, Any]:
             "source": environment.source,
             "display_name": environment.display_name,
             "conda": asdict(environment.conda) if environment.conda else None,
+            "conda_way": asdict(environment.conda_way) if environment.conda_way else None,
             "of_conda": list(environment.of_conda),
             "image": asdict(environment.image),
             "user_managed": environment.user_managed,
@@ -237,7 +238,7 @@ def _spec_from_json(raw: Mapping[str, Any]) -> RevisionSpec:
 
 
 def _environment_from_json(raw: Mapping[str, Any]) -> EnvironmentSpec:
-    fallback, conda, image, spark = (raw.get(key) for key in ("fallback", "conda", "image", "spark"))
+    fallback, conda, image, spark, way = (raw.get(key) for key in ("fallback", "conda", "image", "spark", "conda_way"))
     return EnvironmentSpec(
         python=raw.get("python"),
         python_is_wish=raw.get("python_is_wish") is True,
@@ -246,6 +247,7 @@ def _environment_from_json(raw: Mapping[str, Any]) -> EnvironmentSpec:
         display_name=str(raw["display_name"]),
         fallback=None if fallback is None else tuple(fallback),
         conda=_of_class(CondaPackages, conda) if isinstance(conda, Mapping) else None,
+        conda_way=_of_class(CondaPackages, way) if isinstance(way, Mapping) else None,
         of_conda=tuple(raw.get("of_conda") or ()),
         image=_of_class(ImageSpec, image),
         user_managed=raw.get("user_managed") is True,
