@@ -53,7 +53,6 @@ LINES = {
     "online-endpoint create --local -n e": "scoredock service deploy e --file DEPLOYMENT_FILE",
     "online-endpoint create --local -n e -f e.yml": "scoredock service deploy e --file e.yml --file DEPLOYMENT_FILE",
     "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service traffic e blue=100`",
-    "online-deployment create -e e -f d.yml --all-traffic false": "service deploy e --file d.yml`.",
     "online-deployment create -f d.yml --set endpoint_name=e name=blue model=azureml:m:1 environment_variables.A=1": (
         "service deploy e --file d.yml --deployment blue`. Write into the file before what --set says of “model” and"
         " “environment_variables.A”."
@@ -134,6 +133,15 @@ def test_a_line_of_v2_is_answered_with_one_of_here(line: str, advice: str) -> No
     reason = reason_not_here(shlex.split(line))
     assert "is a command of Azure ML CLI v2, and Scoredock runs those of v1." in reason.message
     assert (advice in reason.fix) if advice else (reason.fix == "")
+
+
+@pytest.mark.parametrize(
+    ("given", "is_on"),
+    [("--all-traffic", True), ("--all-traffic true", True), ("--all-traffic false", False), ("", False)],
+)
+def test_all_requests_are_given_where_the_line_says_so(given: str, is_on: bool) -> None:
+    fix = reason_not_here(["online-deployment", "create", "-e", "e", "-f", "d.yml", "-n", "b", *given.split()]).fix
+    assert ("`scoredock service traffic e b=100`" in fix) is is_on
 
 
 EARLY_LINES = {
@@ -347,6 +355,18 @@ def test_the_folder_that_only_a_submitted_script_finds(terminal: Terminal, line:
         assert (sentence in said) is is_submitted_only
     (terminal.folder / "outputs").mkdir()
     assert sentence not in terminal.run("az", "ml", "job", "create", "-f", "job.yml").stderr
+
+
+def test_what_set_says_goes_before_the_file(terminal: Terminal) -> None:
+    (terminal.folder / "job.yml").write_text(
+        "command: python t.py --n ${{inputs.n}} --d ${{inputs.d}}\ncode: .\n"
+        "inputs:\n  n: 1\n  d:\n    type: uri_folder\n    path: azureml:d:1\n"
+    )
+    line = ("az", "ml", "job", "create", "--set", "inputs.n=7", "inputs.d.path=data", "environment_variables.A=b", "-f")
+    said = " ".join(terminal.run(*line, "job.yml").stderr.split())
+    assert "`A=b scoredock sdk run t.py --n 7 --d data`" in said
+    absent = " ".join(terminal.run(*line, "absent.yml").stderr.split())
+    assert "Run each script that absent.yml names" in absent
 
 
 def test_the_folder_is_that_in_which_the_script_runs(terminal: Terminal) -> None:

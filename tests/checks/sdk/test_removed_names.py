@@ -30,6 +30,7 @@ OPEN = "CondaDependencies.create(conda_packages=['pandas', 'numpy>=1.16'])\n"
         ("try:\n    print(np.float(1))\nexcept AttributeError:\n    pass", False),
         ("if pd.__version__ < '2':\n    rows = rows.append(more)", False),
         ("print(np.float64(1))", False),
+        ("for name in other.iteritems('prefix'):\n    print(name)", False),
     ],
 )
 @pytest.mark.parametrize("submits", [RUN, STEP])

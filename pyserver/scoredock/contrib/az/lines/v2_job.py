@@ -72,7 +72,7 @@ def job_advice(name: str, changes: Iterable[tuple[str, str]] = ()) -> str:
     says in the place of the file: `inputs.rate` and its value."""
     try:
         job = _read(Path(name))
-        for key, value in changes:
+        for key, value in changes if job else ():
             job = _changed(job, key.split("."), value)
         steps = list(_steps(job, Path(name), "", 0))
     except _NotYaml as error:
