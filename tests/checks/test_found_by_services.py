@@ -40,6 +40,16 @@ def severities_of(code: str, findings: list[Finding]) -> list[str]:
         ("y = model.predict(x).item()\nif y == 1:\n    return 'yes'\nreturn 'no'", None, []),
         ("y = model.predict(x)\ntry:\n    return float(y)\nexcept TypeError:\n    return y.tolist()", None, []),
         ("return float(x[0])", None, []),
+        ("y = model.predict(x)\nreturn 'it is %d' % y", {"pandas": "", "numpy": ""}, ["warning"]),
+        ("y = model.predict(x)\nreturn '%.1f%% of %s' % (y, 'all')", None, ["information"]),
+        ("y = model.predict(x)\nreturn 'it is %s' % y", None, []),
+        ("y = model.predict(x)\nreturn '%s and %d' % (y, 2)", None, []),
+        ("y = model.predict(x)\nreturn f'it is {y:.2f}'", None, ["warning"]),
+        ("y = model.predict(x)\nreturn f'it is {y}, {y!s:>10} and {y[0]:.2f}'", None, []),
+        ("y = model.predict(x)\nreturn 'it is {:.2f}'.format(y)", None, ["warning"]),
+        ("y = model.predict(x)\nreturn '{} {b:d}'.format(1, b=y)", None, ["warning"]),
+        ("y = model.predict(x)\nreturn '{1:.2f} {0}'.format(y, 2)", None, []),
+        ("y = model.predict(x)\ntry:\n    return f'{y:.2f}'\nexcept TypeError:\n    return 'no'", None, []),
     ],
 )
 def test_a_prediction_is_no_number(body: str, packages: dict[str, str] | None, severities: list[str]) -> None:

@@ -82,3 +82,25 @@ def test_a_place_is_told_as_cell_and_line(terminal: Terminal) -> None:
     assert (told["cell"], told["cellLine"], told["cellCharacter"]) == (3, 2, 5)
     line = (terminal.folder / "deploy.ipynb").read_text().splitlines()[told["line"]]
     assert "LocalWebservice" in line, "and the place in the file stays"
+
+
+LIST = "%%writefile conda.yml\nname: a\nchannels:\n- conda-forge\ndependencies:\n- python=3.11\n- numpy\n"
+JOB = "job = command(command='python main.py', environment='a@latest', compute='c')\n"
+NO_CODE = "ManagedOnlineDeployment(name='blue', endpoint_name='e-1', model=model, instance_count=1)\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_told"),
+    [
+        ((JOB,), False),
+        ((JOB, NO_CODE), False),
+        ((JOB, NO_CODE.replace("model=model", "model=model, environment=env")), True),
+        (("config = InferenceConfig('score.py', environment=env)\n",), True),
+        (("!az ml model deploy -n abc -m m:1 --ic ic.json --dc dc.json\n",), True),
+        ((), False),
+    ],
+)
+def test_packages_that_a_notebook_lists_for_a_job(terminal: Terminal, cells: tuple[str, ...], is_told: bool) -> None:
+    (terminal.folder / "score.py").write_text(SCRIPT.partition("\n")[2])
+    notebook(terminal.folder / "deploy.ipynb", "from azureml.core import Workspace\n", LIST, *cells)
+    assert ("SD406" in codes(terminal)) is is_told

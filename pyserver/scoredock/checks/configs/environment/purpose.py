@@ -37,6 +37,22 @@ _WITHIN = r"(?:[^()]|\([^()]*\)){0,600}?"
 _SUBMITS = re.compile(r"\b(?:ScriptRunConfig|Estimator|SKLearn|PyTorch|TensorFlow|RunConfiguration)[ \t]*\(")
 
 
+_OF_V1 = re.compile(
+    r"\b(?:InferenceConfig|image_configuration)[ \t]*\(|\baz[ \t]+ml[ \t]+(?:model[ \t]+deploy|online-d)"
+)
+_OF_V2 = re.compile(r"\b(?:Managed|Kubernetes)OnlineDeployment[ \t]*\(" + _WITHIN + r"\benvironment[ \t]*=")
+_TRAINS_OR_DEPLOYS = re.compile("|".join(each.pattern for each in (_DEPLOYS, _ELSEWHERE, _SUBMITS)), re.IGNORECASE)
+_SCRIPT = re.compile(r"^[ \t]*def[ \t]+init[ \t]*\(", re.MULTILINE)
+
+
+def deploys_with_own(code: str) -> bool:
+    """Whether the cells of a notebook deploy with an environment of their own, as one without a script needs none, or
+    write a script that something else deploys."""
+    if _OF_V1.search(code) or _OF_V2.search(code):
+        return True
+    return _SCRIPT.search(code) is not None and _TRAINS_OR_DEPLOYS.search(code) is None
+
+
 def may_serve(facts: Facts) -> bool:
     """Not when the folders around it are known and show nothing that is deployed."""
     if facts.serves or facts.listing is None or not facts.path:

@@ -16,6 +16,8 @@ from scoredock.analysis.paths import folder_of, resolve
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
 from scoredock.checks.check import check
+from scoredock.checks.configs.environment.purpose import deploys_with_own
+from scoredock.checks.configs.environment.rules import NO_DEFAULTS
 from scoredock.checks.contributions import check_of, remarks
 from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import TooComplex, parse_script
@@ -119,7 +121,10 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
     check_shell = check_of("commands")
     for number, cell in enumerate(read):
         if cell.kind == "file":
-            findings_by_cell[number] += _file(cells[number], cell, facts, texts_by_path, _appended(read, number))
+            of_file = _file(cells[number], cell, facts, texts_by_path, _appended(read, number))
+            if any(f.code == NO_DEFAULTS.code for f in of_file) and not deploys_with_own("\n".join(cells)):
+                of_file = [f for f in of_file if f.code != NO_DEFAULTS.code]  # a job runs with it
+            findings_by_cell[number] += of_file
         elif cell.kind == "shell":
             findings_by_cell[number] += _shifted(check_shell(cell.body, facts), Lines(cells[number]), cell.start)
         for start, command in cell.commands:
