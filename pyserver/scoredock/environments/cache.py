@@ -227,7 +227,7 @@ class EnvironmentCache:
                 asdict(spec.conda) if spec.conda is not None else None,
                 asdict(spec.spark) if spec.spark is not None else None,
                 str(located(spec.interpreter)) if spec.user_managed else None,
-                self.settings.conda_channels if spec.conda is not None else None,
+                self.settings.conda_channels if spec.conda or spec.conda_way else None,
                 self.settings.interpreter,
                 self.settings.index_url,
                 str(own.path),
@@ -235,6 +235,7 @@ class EnvironmentCache:
                 platform.machine(),
                 runtime.digest,
                 mark,
+                *([asdict(spec.conda_way)] if spec.conda_way is not None else []),
             ]
         )
         return self.root / _INPUTS / f"{hashlib.sha256(wish.encode()).hexdigest()[:32]}.json"
