@@ -216,6 +216,24 @@ def test_a_notebook_runs_cell_by_cell_and_stops_at_cell_and_line(terminal: Termi
     assert terminal.refused("sdk", "notebook", "score.py")["code"] == "file-unreadable"
 
 
+@pytest.mark.parametrize(
+    ("line", "is_told"), [("pickle.load(open('model.pkl', 'rb'))", True), ("from json.gone import load_it", False)]
+)
+def test_a_model_of_another_release_says_how_to_get_one_of_this(
+    terminal: Terminal, line: str, *, is_told: bool
+) -> None:
+    (terminal.folder / "model.pkl").write_bytes(b"cjson.gone\nThing\n.")
+    (terminal.folder / "use.py").write_text(f"import pickle\n{line}\n")
+    (terminal.folder / "use.ipynb").write_text(notebook([("code", f"import pickle\n{line}")]))
+    for command, name in (("run", "use.py"), ("notebook", "use.ipynb")):
+        done = terminal.run("sdk", command, *PYTHON, name)
+        assert "ModuleNotFoundError: No module named 'json.gone'" in done.stderr
+        assert ("another release of json than" in done.stderr) is is_told, done.stderr
+        assert (f"`scoredock sdk {command} --modernize`" in done.stderr) is is_told
+        again = terminal.run("sdk", command, "--modernize", *PYTHON, name)
+        assert "another release" not in again.stderr
+
+
 def test_nothing_is_shadowed_unless_it_was_asked_for(tmp_path: Path) -> None:
     """The folder of the SDK behind an installed azureml-core, as the .pth file puts it: the installed one answers."""
     core = tmp_path / "azureml" / "core"
