@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -850,3 +851,23 @@ def test_a_script_that_a_job_starts_in_another_folder(terminal: Terminal, place:
         place: "name: endpoint-1\nauth_mode: key\n",
     }
     assert (("parts/one/two/go.sh", "SD858") in codes(terminal, files)) is is_told
+
+
+@pytest.mark.skipif(os.path.exists(__file__.upper()), reason="this disk takes both for one name")  # noqa: PTH110
+@pytest.mark.parametrize(
+    ("head", "source", "is_told"),
+    [
+        ("", "scripts", True),
+        ("", "Scripts", False),
+        ("os.makedirs('scripts', exist_ok=True)\n", "scripts", False),
+        ("folder = 'scripts'\nos.makedirs(folder)\n", "scripts", False),
+        ("os.makedirs('Scripts', exist_ok=True)\n", "scripts", True),
+    ],
+)
+def test_a_folder_that_has_another_case_on_disk(terminal: Terminal, head: str, source: str, is_told: bool) -> None:
+    (terminal.folder / "score.py").unlink()
+    submits = f"from azureml.core import ScriptRunConfig\n\nprint(ScriptRunConfig('{source}', 'train.py'), os.name)\n"
+    files = {"Scripts/train.py": "print(1)\n", "job.py": f"import os\n{head}\n{submits}"}
+    codes(terminal, files)
+    told = json.loads(terminal.run("check", "--json", "job.py").stdout)["findings"]
+    assert any("“scripts” is written “Scripts” on disk" in each["message"] for each in told) is is_told

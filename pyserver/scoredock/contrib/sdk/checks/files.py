@@ -11,7 +11,7 @@ from dataclasses import replace
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.paths import folder_above, folder_of, known_folder, names_in, resolve
+from scoredock.analysis.paths import folder_above, folder_of, known_folder, names_in, resolve, same_but_case
 from scoredock.analysis.rule import enumeration
 from scoredock.checks.absent_files import is_brought
 from scoredock.checks.models.loading import is_pinned
@@ -188,6 +188,9 @@ def _beside_entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> 
     if folder is None or source is None or _is_elsewhere(source):
         return
     base = resolve(folder, source)
+    if node is not None and (other := _of_other_case(script, node, folder, source, scope)):
+        yield other
+        return
     if node is not None and source and not _is_there(script, base, source):
         if _is_made(script, node):
             return
@@ -213,6 +216,9 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
     source = "" if source_node is None else text_of(source_node, scope)
     path = text_of(node, scope)
     if folder is None or node is None or not path or source is None or _is_elsewhere(source) or _is_elsewhere(path):
+        return
+    if source_node is not None and (other := _of_other_case(script, source_node, folder, source, scope)):
+        yield other
         return
     base = resolve(folder, source)
     place = posixpath.normpath(posixpath.join(source, path))
@@ -265,6 +271,36 @@ def _deployed_paths(script: ParsedScript, call: ast.Call, scope: Scope) -> Itera
         if is_path and not _is_elsewhere(path) and not _is_there(script, resolve(folder, path), path):
             fixes = _nearest(script, node, path, folder, scope)
             yield rules.MODEL_PATH.finding(script.range(node), fixes=fixes, path=path)
+
+
+def _of_other_case(script: ParsedScript, node: ast.expr, folder: str, path: str, scope: Scope) -> Finding | None:
+    """A path whose letters have another case on disk, as Windows allows; None where the script makes it as it is
+    written."""
+    facts, whole = script.facts, resolve(folder, path) if path else folder
+    if facts.exists(whole) or facts.is_folder(whole) or _exists_above(script, "", path) or "*" in path:
+        return None
+    there = same_but_case(whole, facts)
+    literal, _ = follow(node, scope)
+    if there is None or _is_made(script, node) or not isinstance(literal, ast.Constant):
+        return None
+    name = posixpath.basename(path.rstrip("/"))
+    makers = [(call, inner) for call, inner, _ in script.walk.calls if _MAKES.match(_name_of(call))]
+    made = [script.source(call) for call, _ in makers]
+    made += [text_of(each, inner) or "" for call, inner in makers for each in call.args]
+    if any(name in text for text in made):
+        return None
+    spelling = posixpath.relpath(there, folder)
+    fix = _other_path(script, literal, f"./{spelling}" if path.startswith("./") else spelling)
+    message = l10n.t(
+        "“{path}” is written “{spelling}” on disk, which is another name where a run has Linux.",
+        path=path,
+        spelling=spelling,
+    )
+    return rules.NO_FILE.finding(script.range(node), fixes=(fix,), message=message)
+
+
+def _name_of(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _workspace_file(script: ParsedScript, call: ast.Call) -> Iterator[Finding]:
@@ -351,7 +387,7 @@ def _is_made(script: ParsedScript, node: ast.expr) -> bool:
         return False
     for call, _, _ in script.walk.calls:
         arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        name = _name_of(call)
         if not _MAKES.match(name):
             continue
         if isinstance(call.func, ast.Attribute):
@@ -461,10 +497,7 @@ def _makers(script: ParsedScript) -> set[str]:
         "write_bytes",
         "rename",
     )
-    names = {
-        call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        for call, _, _ in script.walk.calls
-    }
+    names = {_name_of(call) for call, _, _ in script.walk.calls}
     return {
         name for name in names if name in makers or name.startswith(("save", "dump", "download", "export", "convert"))
     }
@@ -485,6 +518,9 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
     if node is None or not path or folder is None or _is_elsewhere(path):
         return
     plain = path.replace("\\", "/")
+    if other := _of_other_case(script, node, folder, plain, scope):
+        yield other
+        return
     if script.facts.exists(resolve(folder, plain)) or _exists_above(script, "", plain) or "*" in plain:
         return
     if getattr(call.func, "attr", "") == "from_config" and _is_found_all_the_same(script, folder, plain):
