@@ -195,6 +195,10 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("model list -g <rg>", 2, "put the real value in its place. [az-line-invalid]\n  `az ml --help`"),
         ("service status -n s", 2, "Use `az ml service show -n s`."),
         ("model show -n ${{ inputs.model }}", 2, "nothing has filled in the variable ${{ inputs.model }}."),
+        ("computetarget create aks -n ${kind.name[count.index].id}", 2, "has filled in the variable ${kind.name[count"),
+        ("computetarget create aks -n ${var.name}", 2, "[az-line-invalid]\n  Terraform fills it in; write the value"),
+        ("model show -n ${NAME:-m}", 2, "the variable ${NAME:-m}. [az-line-invalid]\n  A shell fills in $NAME"),
+        ("$(kind)-endpoint create -n e", 2, "Nothing has filled in the variable $(kind) of the command."),
         ("model register -n $(name) -p m", 2, "nothing has filled in the variable $(name). [az-line-invalid]\n  A pip"),
         ("computetarget attach databricks -n d", 1, "Leave the line out: scripts and services that name the"),
         ("run cancel -r r1", 1, "`scoredock run artifacts workspace r1`"),
@@ -431,7 +435,18 @@ def test_a_correction_does_not_repeat_a_secret(terminal: Terminal) -> None:
     assert "secret-" not in told
 
 
+def test_an_extension_that_is_asked_for_is_looked_up(terminal: Terminal) -> None:
+    line = ("az", "extension", "list", "-o", "tsv", "--query")
+    assert terminal.ok(*line, "[?name=='azure-cli-ml'].version") == "1.41.0\n"
+    assert terminal.ok(*line, "[?name=='ml'].version") == ""
+    assert terminal.ok("az", "extension", "show", "-n", "azure-cli-ml", "--query", "version") == '"1.41.0"\n'
+
+
 def test_options_without_a_meaning_here_are_told(registered: Terminal) -> None:
+    cluster = ("az", "ml", "computetarget", "create", "amlcompute", "-n", "c", "-s", "S", "--max-nodes", "1")
+    assert "note: Not used here: --max-nodes, --vm-size, --assign-identity" in (
+        registered.run(*cluster, "--assign-identity", "[system]").stderr
+    )
     done = registered.run("az", "ml", "workspace", "create", "-w", "other", "-l", "westeurope", "--sku", "basic")
     assert done.returncode == 0
     assert "note: Not used here: --location, --sku.\n" in done.stderr

@@ -24,12 +24,19 @@ _DASHES = {"\u2014": "--", "\u2013": "--", "\u2212": "--"}
 
 
 def check_arguments(
-    name: str, forms: tuple[AzVerb, ...], words: Sequence[Word], line: Line, lines: Lines, facts: Facts
+    name: str,
+    forms: tuple[AzVerb, ...],
+    words: Sequence[Word],
+    line: Line,
+    lines: Lines,
+    facts: Facts,
+    *,
+    is_v1: bool,
 ) -> list[Finding]:
-    """Findings of the words behind a verb, by the form of it (v1 or v2) that fits better; by that of v2 where both fit
-    as badly."""
+    """Findings of the words behind a verb, by the form of it (v1 or v2) that fits better; where both fit as badly by
+    that of v2, or with `is_v1` by that of v1."""
     best: list[Finding] | None = None
-    for form in sorted(forms, key=lambda each: each.closed):
+    for form in sorted(forms, key=lambda each: each.closed != is_v1):
         others = frozenset(n for other in forms if other is not form for option in other.options for n in option.names)
         found = _Reader(name, form, words, line, lines, facts, others).run()
         if best is None or _weight(found) < _weight(best):

@@ -76,9 +76,11 @@ def check_command_text(
     folded: frozenset[int] = frozenset(),
     mark: str = "\\",
     partial: frozenset[int] = frozenset(),
+    is_v1: bool = False,
 ) -> list[Finding]:
     """Findings of shell text; `mark` ends a line that goes on, and nothing is said of it when it is unclear.
-    `partial`: where lines begin of which more may stand elsewhere."""
+    `partial`: where lines begin of which more may stand elsewhere. `is_v1`: what fits both releases as badly is of v1.
+    """
     if len(text) > MAX_CHARACTERS:
         return []
     lines = Lines(text)
@@ -91,7 +93,9 @@ def check_command_text(
         if line.complete:
             # Of a command that is cut the rest is missing; that is said once.
             is_part = bool(cut) or line.start in partial
-            findings += [f for f in _command(line, lines, facts) if not is_part or f.code != rules.MISSING.code]
+            findings += [
+                f for f in _command(line, lines, facts, is_v1=is_v1) if not is_part or f.code != rules.MISSING.code
+            ]
     again = {id(f) for f in [f for f in findings if f.code == rules.PLACEHOLDER.code][1:]}
     return [
         f if len(f.message) <= _LONGEST else dataclasses.replace(f, message=f"{f.message[:_LONGEST]}….")
@@ -156,7 +160,7 @@ def _continuations(text: str, line: Line, lines: Lines, mark: str) -> list[Findi
     return findings
 
 
-def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
+def _command(line: Line, lines: Lines, facts: Facts, *, is_v1: bool) -> list[Finding]:
     words = line.words
     findings = [
         rules.PLACEHOLDER.finding(
@@ -192,7 +196,7 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         return [*findings, *_unknown_verb(group, verb, lines)]
     forms = verbs().get(f"{group.text} {verb.text}")
     if forms:
-        findings += check_arguments(f"{group.text} {verb.text}", forms, words[2:], line, lines, facts)
+        findings += check_arguments(f"{group.text} {verb.text}", forms, words[2:], line, lines, facts, is_v1=is_v1)
     return findings
 
 

@@ -20,7 +20,7 @@ _NOWHERE = Range(Position(0, 0), Position(0, 0))
 
 def sentences(words: Sequence[str]) -> list[str]:
     """What the checks say of a line that they call wrong, first things first."""
-    findings = check_command_text(line(words), Facts(path=""), mark="")
+    findings = check_command_text(line(words), Facts(path=""), mark="", is_v1=True)
     return [each.message for each in findings if each.severity == "error"] or _misplaced(words)
 
 
@@ -129,7 +129,9 @@ def _repaired(words: Sequence[str]) -> str:
     """With the preferred repairs of the checks, as far as they end in a line without errors."""
     text = line(words)
     for _ in range(_MOST_ROUNDS):
-        errors = [each for each in check_command_text(text, Facts(path=""), mark="") if each.severity == "error"]
+        errors = [
+            each for each in check_command_text(text, Facts(path=""), mark="", is_v1=True) if each.severity == "error"
+        ]
         if not errors:
             return text if text != line(words) else ""
         edits = next((fix.edits for each in errors for fix in each.fixes if fix.preferred), None)

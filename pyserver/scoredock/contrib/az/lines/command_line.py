@@ -23,10 +23,11 @@ _FREE = (*_RAW, "--description", "--tag", "--property", "--add-tag", "--add-prop
 """Options whose value may hold any sign."""
 _PLACEHOLDER = re.compile(rf"^<[^<>]*>$|^{BRACKETS.pattern}$|(?<!\$)\{{[A-Za-z_][\w.]*\}}")
 """`<name>` and `[name]` of examples, and the `{name}` of a text that a program should have filled in."""
-_VARIABLE = re.compile(
-    r"\$\{\{[^{}]*\}\}|\$\([\w.-]+\)|\$(?:[A-Za-z_]\w*|\{\w+(?:\[[^\]]*\]|:?[-=?+][^}]*)?\})|%[A-Za-z_]\w*%"
-)
-"""`${{ name }}` of GitHub Actions, `$(name)` of Azure Pipelines, `$NAME` of shells, `%NAME%` of cmd."""
+_VARIABLE = re.compile(r"\$\{\{[^{}]*\}\}|\$\([\w.-]+\)|\$(?:[A-Za-z_]\w*|\{[A-Za-z_][^{}]*\})|%[A-Za-z_]\w*%")
+"""`${{ name }}` of GitHub Actions, `$(name)` of Azure Pipelines, `$NAME` of shells, `${kind.name}` of Terraform, and
+`%NAME%` of cmd."""
+_SYSTEM = "[system]"
+"""The identity that Azure makes by itself, as its options name it."""
 
 _EVERYWHERE = frozenset(max(each.strip("?").split(), key=len) for each in COMMON.strip().split("|"))
 
@@ -167,7 +168,7 @@ def _of_file(value: str) -> str:
 def _refuse_placeholders(values: Mapping[str, Sequence[str]]) -> None:
     for name, written in values.items():
         for each in written:
-            if name not in _FREE and _PLACEHOLDER.search(each):
+            if name not in _FREE and each != _SYSTEM and _PLACEHOLDER.search(each):
                 raise LineError(
                     l10n.t(
                         "{option}: “{value}” is a placeholder; put the real value in its place.",
@@ -213,6 +214,8 @@ def refuse_variable_command(words: Sequence[str]) -> None:
 def _where_filled_in(variable: str) -> str:
     if variable.startswith(("$(", "${{")):
         return l10n.t("A pipeline fills it in; write the value itself in a terminal.")
+    if re.match(r"\$\{\w+\.", variable):
+        return l10n.t("Terraform fills it in; write the value itself in a terminal.")
     return l10n.t("A shell fills in $NAME where it knows the name, and nothing within single quotes.")
 
 
