@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -355,6 +358,34 @@ def test_the_folder_that_only_a_submitted_script_finds(terminal: Terminal, line:
         assert (sentence in said) is is_submitted_only
     (terminal.folder / "outputs").mkdir()
     assert sentence not in terminal.run("az", "ml", "job", "create", "-f", "job.yml").stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the line is one of Bash")
+def test_the_line_of_a_job_runs_as_it_is_printed(terminal: Terminal) -> None:
+    """In the folder of the code, with the arguments and the variables that the file says."""
+    (terminal.folder / "jobs" / "src").mkdir(parents=True)
+    (terminal.folder / "bin").mkdir()
+    (terminal.folder / "a b.csv").write_text("here")
+    (terminal.folder / "jobs" / "src" / "fit.py").write_text(
+        "import os, sys\nprint(sys.argv[1:], open(sys.argv[2]).read(), os.environ['WORDS'], os.listdir())\n"
+    )
+    (terminal.folder / "jobs" / "job.yml").write_text(
+        "code: src\ncommand: python fit.py --data ${{inputs.data}} --n ${{inputs.n}}\ninputs:\n  n: 1\n  data:\n"
+        "    type: uri_file\n    path: ../a b.csv\nenvironment_variables:\n  WORDS: a b\n"
+    )
+    own = terminal.folder / "bin" / "scoredock"
+    own.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m scoredock.cli "$@"\n')
+    own.chmod(0o700)
+    said = " ".join(
+        terminal.run("az", "ml", "job", "create", "-f", "jobs/job.yml", "--set", "inputs.n=9").stderr.split()
+    )
+    line = re.search(r"`(\(.*\))`", said)
+    assert line is not None, said
+    environment = {**terminal.environment(), "PATH": f"{own.parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-c", line[1]], cwd=terminal.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "['--data', '../../a b.csv', '--n', '9'] here a b ['fit.py']\n" in done.stdout, done.stderr
 
 
 def test_what_set_says_goes_before_the_file(terminal: Terminal) -> None:

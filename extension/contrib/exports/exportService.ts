@@ -20,7 +20,8 @@ export const exportService = onService({ title: l10n.t("Export") }, async (app, 
     await showExport(made, written);
     return;
   }
-  const command = `scoredock service export kubernetes ${name} --to FOLDER --secret-file FILE`;
+  const place = workspaceId === "" ? "" : ` -w ${workspaceId}`; // the folder of a terminal may mean another one
+  const command = `scoredock${place} service export kubernetes ${name} --to FOLDER --secret-file FILE`;
   const copy = { title: l10n.t("Copy Command"), act: () => vscode.env.clipboard.writeText(command) };
   const needed = l10n.t("The Secret {0} has to be there before; it is not written for git.", made.secret);
   await showExport({ ...made, fillIn: [] }, `${written} ${needed}`, [copy]);
