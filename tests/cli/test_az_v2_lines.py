@@ -85,6 +85,7 @@ LINES = {
     "model create -n m -p runs:/$J/model": "-n m --asset-path model --run-id $J`",
     "model create -n m -p azureml://jobs/j/outputs/best_model/paths/a": "az ml model register -n m -p BEST_MODEL/a`",
     "model create -n m -p p --tags a=b c=d --description 'e f'": "-n m -p p --tag a=b --tag c=d -d 'e f'`",
+    "model create -n m -p p --tags New 'Two words' $MORE": "-p p --tag New= --tag 'Two words=' --tag $MORE`",
     "model create -n m -v 3 -p p": "az ml model register -n m -p p`. What is registered here gets the next version.",
     "model create -f m.yml --set name=n --set tags.job=$J type=x": "scoredock model register m.yml -n n --tag"
     ' "job=$J"`. Write into the file before what --set says of “type”.',
@@ -200,7 +201,9 @@ def test_every_command_that_an_answer_proposes_is_one() -> None:
             else:
                 verb = verb_of(words[2:])
                 assert verb is not None
-                read(verb, [re.sub("^[A-Z]+$", "5", word) for word in words[2 + len(verb.name.split()) :]])
+                options = read(verb, [re.sub("^[A-Z]+$", "5", word) for word in words[2 + len(verb.name.split()) :]])
+                for each in ("--tag", "--add-tag", "--property", "--add-property"):
+                    options.pairs(each)
         except (AssertionError, LineError, UsageError) as error:
             pytest.fail(f"{' '.join(line)}: {command}: {error}")
 

@@ -313,6 +313,8 @@ def _said(match: re.Match[str], words: Sequence[str], spellings: Mapping[str, Se
         return match[1]
     each = [value for at, word in enumerate(words) if word in spellings[match[2]] for value in _following(words, at)]
     each += [word.partition("=")[2] for word in words if "=" in word and word.partition("=")[0] in spellings[match[2]]]
+    if match[2] in _REPEATED:  # v2 takes tags without a value
+        each = [value if "=" in value or "$" in value else f"{value}=" for value in each]
     return "".join(match[1].replace(match[2], quoted(value)) for value in each)
 
 
