@@ -89,6 +89,7 @@ LINES = {
     "model create -n m -v 3 -p p": "az ml model register -n m -p p`. What is registered here gets the next version.",
     "model create -f m.yml --set name=n --set tags.job=$J type=x": "scoredock model register m.yml -n n --tag"
     ' "job=$J"`. Write into the file before what --set says of “type”.',
+    "model create -f m.yml --set version=3": "register m.yml`. What is registered here gets the next version.",
     "model share -n m --registry-name r": "Leave the line out: models and environments are registered in a workspace",
     "model create -n <name> -p p": "az ml model register -n <name> -p p",
     "environment create -f environment.yml": "scoredock environment register environment.yml",

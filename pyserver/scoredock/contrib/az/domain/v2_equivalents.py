@@ -225,10 +225,10 @@ def _lost(name: str, words: Sequence[str], command: str) -> Iterator[str]:
     """What the line says and the command does not."""
     from scoredock.analysis.rule import quoted_names
 
-    of_endpoint = ("endpoint_name", "name") if name.startswith("batch-") else ()
-    unsaid = [
-        key for key, value in set_values(words) if value.lower() not in command.lower() and key not in of_endpoint
-    ]
+    aside = (
+        ("endpoint_name", "name") if name.startswith("batch-") else ("version",) if _REGISTERS.match(command) else ()
+    )
+    unsaid = [key for key, value in set_values(words) if value.lower() not in command.lower() and key not in aside]
     if unsaid and file_of(words) and quoted(file_of(words)) in command:
         yield l10n.t(
             "Write into the file before what --set says of {keys}.", keys=quoted_names(list(dict.fromkeys(unsaid)))
