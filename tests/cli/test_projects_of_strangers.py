@@ -871,3 +871,18 @@ def test_a_folder_that_has_another_case_on_disk(terminal: Terminal, head: str, s
     codes(terminal, files)
     told = json.loads(terminal.run("check", "--json", "job.py").stdout)["findings"]
     assert any("“scripts” is written “Scripts” on disk" in each["message"] for each in told) is is_told
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("<path to the model>", "SD839"),
+        ("path/to/your/model.pkl", "SD839"),
+        ("YOUR_MODEL_PATH", "SD839"),
+        ("outputs/model.pkl", "SD814"),
+    ],
+)
+def test_a_model_path_that_is_still_to_be_filled_in(terminal: Terminal, path: str, code: str) -> None:
+    deploys = f"{SDK}from azureml.core import Model\n\nModel.register(ws, '{path}', 'm')\n"
+    assert ("deploy.py", code) in codes(terminal, {"deploy.py": deploys})
+    assert [each for each, found in codes(terminal, {}) if found in ("SD814", "SD839")] == ["deploy.py"]

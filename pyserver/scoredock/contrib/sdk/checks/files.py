@@ -16,6 +16,7 @@ from scoredock.analysis.rule import enumeration
 from scoredock.checks.absent_files import is_brought
 from scoredock.checks.models.loading import is_pinned
 from scoredock.checks.requests.request_rules import OLD_JOBLIB
+from scoredock.checks.script.placeholder_rules import PLACEHOLDER
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
@@ -25,7 +26,7 @@ from scoredock.checks.written_files import is_written
 from scoredock.contrib.sdk.checks import rules
 from scoredock.contrib.sdk.checks.removed_names import removed_names
 from scoredock.contrib.sdk.checks.values import SdkValues
-from scoredock.formats.placeholders import ANGLES
+from scoredock.formats.placeholders import ANGLES, is_left_open
 from scoredock.text import Fix
 
 _READ = {
@@ -433,6 +434,8 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope, *, is_sure: 
     folder = known_folder(script.facts)
     if node is None or not path or folder is None or "://" in path or path.startswith(("azureml:", "~")):
         return
+    if ANGLES.search(path):
+        return  # told as what it is
     plain = path.replace("\\", "/")
     if plain.startswith("../"):
         yield rules.MODEL_PATH.finding(
@@ -454,6 +457,9 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope, *, is_sure: 
     if script.text.count(posixpath.basename(plain.rstrip("/"))) > 1:
         return
     fixes = _in_folder_beside(script, node, plain, folder, scope)
+    if is_left_open(path) and not fixes:
+        yield PLACEHOLDER.finding(script.range(node), text=path)
+        return
     if not (is_sure or fixes):
         return
     yield rules.MODEL_PATH.finding(
