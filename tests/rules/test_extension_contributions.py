@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from scoredock.contrib.table import NAMES
 from scoredock.features.contribution import contributions
+from scoredock.features.editor_only import EDITOR_COMMANDS
 from scoredock.features.verbs import verbs
 
 from rules.test_new_verb import copy_of
@@ -46,6 +47,12 @@ def test_the_core_sends_and_awaits_no_message_of_a_contribution(root: Path) -> N
     core = [path for path in extension.rglob("*.ts") if not path.is_relative_to(root / CONTRIB)]
     texts = {path: path.read_text("utf-8") for path in core if path != extension / "protocol.ts"}
     assert [(path.name, name) for path, text in texts.items() for name in own if f'"{name}"' in text] == []
+
+
+def test_the_core_declares_no_command_of_a_contribution() -> None:
+    """It would stand in the manifest where nobody carries it out."""
+    core = [command for each in verbs() if not each.place.startswith("scoredock.contrib.") for command in each.editor]
+    assert [each.id for each in (*core, *EDITOR_COMMANDS) if each.handler.startswith("contrib/")] == []
 
 
 @pytest.mark.long("nothing outside imports a contribution, which eslint asks at the gate")

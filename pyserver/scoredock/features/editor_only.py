@@ -127,7 +127,6 @@ EDITOR_COMMANDS = (
         "docker/registries",
         menus=(head("environments", "3_docker@3"),),
     ),
-    EditorCommand("copyRunId", "Copy Run ID", "contrib/runs/runs", menus=(rows("models", "run", "5_copy@1"),)),
     EditorCommand("showMore", "Show More", "server"),
     EditorCommand(
         "copyModelId",

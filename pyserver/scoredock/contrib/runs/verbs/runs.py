@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from scoredock.contrib.runs.domain.mlflow.records import RunRecord, TrackingStore
     from scoredock.workspace import WorkspaceInfo
 
+EDITOR_COMMANDS = (
+    EditorCommand("copyRunId", "Copy Run ID", "contrib/runs/runs", menus=(rows("models", "run", "5_copy@1"),)),
+)
 _STORE_HELP = "workspace for the runs that it keeps, or an mlruns folder, SQLite file, or HTTP address of a server"
 _STORE = argument("store", help=_STORE_HELP, names="")
 _PAGE = argument("--page", help="continue after the previous page", default="", metavar="TOKEN")
