@@ -117,20 +117,11 @@ def resolve(
     except (Cancelled, EnvironmentOffline):
         raise
     except ScoredockError as error:
-        from scoredock.environments.pip.refusals import unknown_name  # of refusals only
-        from scoredock.environments.versions.without_sdk import without_sdk
+        from scoredock.environments.versions.without_sdk import without_sdk  # of refusals only
 
-        output = error.details.get("output", [])
-        other = by_channels(spec, unknown_name("\n".join(output) if isinstance(output, list) else ""))
-        if other is not None:
-            progress.report(other.notes[-1])
-            try:
-                return _whole(other, means, progress, cancel)
-            except Cancelled:
-                raise
-            except ScoredockError as more:
-                more.message = f"{error.message} {more.message}"  # a name that is nowhere may be a slip
-                raise
+        resolved = _by_channels(spec, error, means, progress, cancel)
+        if resolved is not None:
+            return resolved
         smaller = without_sdk(spec, error)
         if smaller is None:
             raise
@@ -141,6 +132,27 @@ def resolve(
             raise
         except ScoredockError:
             raise error from None
+
+
+def _by_channels(
+    spec: EnvironmentSpec, error: ScoredockError, means: _Means, progress: Progress, cancel: CancelToken
+) -> ResolvedEnvironment | None:
+    """With the package that the index does not know from the conda channels of its file; None where none may have it.
+    Raises what `resolve` raises."""
+    from scoredock.environments.pip.refusals import unknown_name  # of refusals only
+
+    output = error.details.get("output", [])
+    other = by_channels(spec, unknown_name("\n".join(output) if isinstance(output, list) else ""))
+    if other is None:
+        return None
+    progress.report(other.notes[-1])
+    try:
+        return _whole(other, means, progress, cancel)
+    except Cancelled:
+        raise
+    except ScoredockError as more:
+        more.message = f"{error.message} {more.message}"  # a name that is nowhere may be a slip
+        raise
 
 
 def _whole(spec: EnvironmentSpec, means: _Means, progress: Progress, cancel: CancelToken) -> ResolvedEnvironment:

@@ -30,15 +30,15 @@ def check_arguments(
     line: Line,
     lines: Lines,
     facts: Facts,
-    *,
-    is_v1: bool,
 ) -> list[Finding]:
     """Findings of the words behind a verb, by the form of it (v1 or v2) that fits better; where both fit as badly by
-    that of v2, or with `is_v1` by that of v1."""
+    the first one."""
     best: list[Finding] | None = None
-    for form in sorted(forms, key=lambda each: each.closed != is_v1):
+    for form in forms:
         others = frozenset(n for other in forms if other is not form for option in other.options for n in option.names)
-        found = _Reader(name, form, words, line, lines, facts, others).run()
+        reader = _Reader(name, form, words, line, lines, facts)
+        reader.others = others
+        found = reader.run()
         if best is None or _weight(found) < _weight(best):
             best = found
     return best or []
@@ -62,11 +62,10 @@ class _Reader(ValueReader):
         line: Line,
         lines: Lines,
         facts: Facts,
-        others: frozenset[str],
     ) -> None:
         super().__init__(name, form, line, lines, facts)
         self.words = words
-        self.others = others
+        self.others: frozenset[str] = frozenset()
         """Options that the verb has in the other release."""
         self.strays: list[Word] = []
         self.names = {n: option for option in form.options for n in option.names}

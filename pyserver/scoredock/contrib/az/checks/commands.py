@@ -196,7 +196,8 @@ def _command(line: Line, lines: Lines, facts: Facts, *, is_v1: bool) -> list[Fin
         return [*findings, *_unknown_verb(group, verb, lines)]
     forms = verbs().get(f"{group.text} {verb.text}")
     if forms:
-        findings += check_arguments(f"{group.text} {verb.text}", forms, words[2:], line, lines, facts, is_v1=is_v1)
+        first = sorted(forms, key=lambda each: each.closed != is_v1)
+        findings += check_arguments(f"{group.text} {verb.text}", tuple(first), words[2:], line, lines, facts)
     return findings
 
 
