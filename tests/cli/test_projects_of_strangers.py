@@ -156,6 +156,31 @@ def test_a_deployment_of_v2_runs_in_the_folder_of_its_script(terminal: Terminal,
     assert (("src/score.py", "SD508") in codes(terminal, files)) is is_told
 
 
+V2_PROGRAM = (
+    "from azure.ai.ml.entities import CodeConfiguration, ManagedOnlineDeployment\n\n"
+    "CODE = CodeConfiguration(code='.', scoring_script='{script}')\n"
+    "BLUE = ManagedOnlineDeployment(name='blue', endpoint_name='words', code_configuration=CODE)\n"
+)
+V1_PROGRAM = (
+    "from azureml.core.model import InferenceConfig\n\n"
+    "CONFIG = InferenceConfig(entry_script='score.py', environment=None)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "more", "is_told"), [("score.py", "", False), ("other.py", "", True), ("score.py", V1_PROGRAM, True)]
+)
+def test_so_does_one_that_a_program_makes(terminal: Terminal, script: str, more: str, is_told: bool) -> None:
+    files = {
+        "src/score.py": "import json\n\n\ndef init():\n    json.load(open('words.json'))\n\n\n"
+        "def run(data):\n    return data\n",
+        "src/words.json": "{}",
+        "src/release.py": V2_PROGRAM.format(script=script),
+        "first.py": more,
+    }
+    assert (("src/score.py", "SD508") in codes(terminal, files)) is is_told
+
+
 @pytest.mark.parametrize(
     ("lines", "is_told"),
     [

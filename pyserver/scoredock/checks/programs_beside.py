@@ -94,6 +94,15 @@ def registers_models(facts: Facts, name: str = "") -> bool:
     )
 
 
+def is_deployed_by_v2(facts: Facts) -> bool:
+    """Whether programs around a script deploy it with azure-ai-ml, and none does with the SDK v1."""
+    name = _named(posixpath.basename(facts.path))
+    texts = [text for path in paths_around(facts) if name.search(text := facts.read(path) or "")]
+    return any("scoring_script" in text and "azure.ai.ml" in text for text in texts) and not any(
+        "entry_script" in text and "azureml.core" in text for text in texts
+    )
+
+
 def runs_in_spark(facts: Facts) -> bool:
     """Whether a program around a script, or what it makes of the script, runs it in an image with Spark."""
     name = _named(posixpath.basename(facts.path))

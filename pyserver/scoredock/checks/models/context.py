@@ -12,6 +12,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.models import file_rules as rules
 from scoredock.checks.models.beside_script import from_working_directory, is_in_service
+from scoredock.checks.programs_beside import is_deployed_by_v2
 from scoredock.checks.script.names import global_statement
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
@@ -174,6 +175,8 @@ def _check_place(script: ParsedScript, node: ast.expr, path: str) -> list[Findin
         message = l10n.t("“{path}” is looked for in the folder of the script, where it does not exist.", path=path)
         return [rules.RELATIVE.finding(place, fixes=(fix,), message=message)]
     if not root:
+        if real.startswith(f"{beside}/") and is_deployed_by_v2(facts):
+            return []
         # Whichever folder is deployed with it, a service does not run in the folder of the script.
         message = l10n.t(
             "“{path}” is looked for in the working directory, which is not the folder of the script.", path=path
