@@ -101,8 +101,8 @@ def listed(root: Path, page: Page) -> Iterator[tuple[Path, str]]:
 def _files(root: Path, folder: str) -> Iterator[Path]:
     """Folder by folder, what is generated left out."""
     top = root / folder.removesuffix("/*")
-    found = top.glob("*") if folder.endswith("/*") else top.rglob("*")
-    for path in sorted(found, key=lambda each: (each.parent, each.name)):
+    paths = top.glob("*") if folder.endswith("/*") else top.rglob("*")
+    for path in sorted(paths, key=lambda each: (each.parent, each.name)):
         is_code = path.suffix in _SUFFIXES and not _LEFT_OUT & set(path.relative_to(top).parts[:-1])
         if is_code and not _GENERATED.search(path.read_text("utf-8")[:400]):
             yield path
@@ -111,8 +111,8 @@ def _files(root: Path, folder: str) -> Iterator[Path]:
 def _line(path: Path) -> str:
     text = path.read_text("utf-8")
     is_python = path.suffix == ".py"
-    found = (_DOCSTRING if is_python else _COMMENT).match(text)
-    said = "" if not found else found["text"] if is_python else _without_marks(found["block"] or found["lines"])
+    comment = (_DOCSTRING if is_python else _COMMENT).match(text)
+    said = "" if not comment else comment["text"] if is_python else _without_marks(comment["block"] or comment["lines"])
     about = _SAID_OF_MANY.sub("", " ".join(said.split("\n\n")[0].split()))
     rules = "; ".join(f"{each.code} {each.page.title}" for each in _rules(path, text) if is_python)
     return f"{about} ({rules})" if rules else about

@@ -23,7 +23,7 @@ _OF_TYPESCRIPT = re.compile(r"/\*\*(?s:.*?)\*/|//.*|(?<=function )\w+|(?<=const 
 _WORDS = re.compile(r"[A-Za-z][a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
-def found(question: str, root: Path = modules.ROOT) -> list[tuple[str, str]]:
+def files_about(question: str, root: Path = modules.ROOT) -> list[tuple[str, str]]:
     """Place and line of the files that fit best, the best first."""
     words = " OR ".join(f'"{word}"' for word in _WORDS.findall(question))
     with closing(sqlite3.connect(":memory:")) as index:
@@ -41,5 +41,5 @@ def _rows(root: Path) -> Iterator[tuple[str, ...]]:
 
 
 if __name__ == "__main__":
-    for place, line in found(" ".join(sys.argv[1:])):
+    for place, line in files_about(" ".join(sys.argv[1:])):
         print(f"{place}\n    {line}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from scoredock.formats.batch_scripts import batch_scripts
 from scoredock.formats.document_kind import kind_of
+from scoredock.formats.script_uses import batch_scripts
 
 PYTHON = """
 config = ParallelRunConfig(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tools.where import found
+from tools.where import files_about
 
 
 @pytest.mark.parametrize(
@@ -16,9 +16,9 @@ from tools.where import found
     ],
 )
 def test_words_lead_to_their_file(words: str, path: str) -> None:
-    assert any(place.endswith(path) for place, _ in found(words)[:3])
+    assert any(place.endswith(path) for place, _ in files_about(words)[:3])
 
 
 def test_words_that_nothing_has_find_nothing() -> None:
-    assert found("qwertyuiop") == []
-    assert found("") == []
+    assert files_about("qwertyuiop") == []
+    assert files_about("") == []

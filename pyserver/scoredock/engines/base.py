@@ -345,8 +345,7 @@ class ClusterEngine(Engine, Protocol):
         raises."""
 
     def clear_at(self, folder: Path, target: ClusterTarget) -> None:
-        """As `clear`, of a service that this home of the workspace has never made, and another one may have made there.
-        Raises ScoredockError."""
+        """As `clear`, of a service that only another home of the workspace may have made. Raises ScoredockError."""
 
 
 @runtime_checkable

@@ -1,4 +1,4 @@
-"""What an image of ours is: its labels, its Pythons, and the names that it is found by."""
+"""What an image of ours is: its labels, its Pythons and its names."""
 
 from __future__ import annotations
 

@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from scoredock.formats.batch_scripts import batch_scripts
 from scoredock.formats.client_kinds import is_run_script, is_test, requirement_files
-from scoredock.formats.deployed_scripts import deployed_scripts
 from scoredock.formats.document_kind import (
     DocumentKind,
     asks_for_several,
@@ -21,6 +19,7 @@ from scoredock.formats.document_kind import (
     may_be_batch,
     only_prints,
 )
+from scoredock.formats.script_uses import batch_scripts, deployed_scripts
 from scoredock.scripts.environment import read_configuration, scripts_of_v2
 from scoredock.scripts.texts import listing, read_text
 

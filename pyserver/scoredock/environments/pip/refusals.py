@@ -104,8 +104,8 @@ def is_unknown(stderr: str) -> bool:
 
 def unknown_name(stderr: str) -> str:
     """The name that is none of the index; empty for another refusal."""
-    found = _UNKNOWN.search(stderr)
-    return found.group(1).split("==")[0] if found is not None else ""
+    refusal = _UNKNOWN.search(stderr)
+    return refusal.group(1).split("==")[0] if refusal is not None else ""
 
 
 def is_gone(stderr: str) -> bool:

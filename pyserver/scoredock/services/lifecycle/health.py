@@ -1,4 +1,4 @@
-"""Health of services: how they are right now, asked of their engines, with their addresses; keeps the ledger true."""
+"""Health of services: how they are right now as their engines say, with their addresses; keeps the ledger true."""
 
 from __future__ import annotations
 

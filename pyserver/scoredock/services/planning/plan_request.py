@@ -1,4 +1,4 @@
-"""From a deployment that is asked for to its plan, in four steps: read, check, choose, plan."""
+"""From the request for a deployment to its plan, in four steps: read, check, choose, plan."""
 
 from __future__ import annotations
 

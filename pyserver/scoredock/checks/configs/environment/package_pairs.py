@@ -179,14 +179,14 @@ def _release(pin: Pin) -> Version | None:
         exact = exact_version(pin.version)
         if exact or not pin.version:
             return Version(exact or "")
-        asked = SpecifierSet(pin.version)
+        specifiers = SpecifierSet(pin.version)
     except (InvalidVersion, InvalidSpecifier):
         return None
     known = [Version(each) for each in releases_of(pin.name)]
     # Known are the last ones of each line: `<=0.20.3` lets in 0.20.3, and 0.20.4 not.
-    highest = [Version(each.version) for each in asked if each.operator == "<="]
+    highest = [Version(each.version) for each in specifiers if each.operator == "<="]
     within = [each for each in highest if any(k.release[:2] == each.release[:2] and each <= k for k in known)]
-    return max((each for each in (*known, *within) if asked.contains(each)), default=None)
+    return max((each for each in (*known, *within) if specifiers.contains(each)), default=None)
 
 
 def _unfit_numpy(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines) -> Iterator[_Broken]:

@@ -38,9 +38,9 @@ def check_arguments(
         others = frozenset(n for other in forms if other is not form for option in other.options for n in option.names)
         reader = _Reader(name, form, words, line, lines, facts)
         reader.others = others
-        found = reader.run()
-        if best is None or _weight(found) < _weight(best):
-            best = found
+        findings = reader.run()
+        if best is None or _weight(findings) < _weight(best):
+            best = findings
     return best or []
 
 

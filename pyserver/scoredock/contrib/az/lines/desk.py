@@ -160,5 +160,5 @@ def other_workspace(name: str) -> str:
     if not name:
         return ""
     context = Context(Values({}, os.environ), folders=(Path.cwd(),))
-    found = [each for each in context.workspaces.list() if _is(each, name)]
-    return found[0].name if found and context.meaning().info.id not in [each.id for each in found] else ""
+    namesakes = [each for each in context.workspaces.list() if _is(each, name)]
+    return namesakes[0].name if namesakes and context.meaning().info.id not in [each.id for each in namesakes] else ""

@@ -30,11 +30,11 @@ def _script(file: Path) -> list[str]:
     import yaml
 
     try:
-        said = yaml.safe_load(file.read_text("utf-8-sig", errors="replace"))
+        values = yaml.safe_load(file.read_text("utf-8-sig", errors="replace"))
     except (OSError, yaml.YAMLError):
         return []
-    script = said.get("script") if isinstance(said, dict) else None
+    script = values.get("script") if isinstance(values, dict) else None
     if not isinstance(script, str) or not script.endswith(".py"):
         return []
-    arguments = said.get("arguments")
+    arguments = values.get("arguments")
     return [script, *map(str, arguments if isinstance(arguments, list) else ())]

@@ -197,17 +197,17 @@ def _values(inputs: object, folder: Path, outer: _Values) -> dict[str, str | Pat
     """What a file says of its inputs: plain values, and paths of this machine."""
     values: dict[str, str | Path] = {}
     for name, given in _mapping(inputs).items():
-        said = given.get("path", given.get("default")) if isinstance(given, dict) else given
+        value = given.get("path", given.get("default")) if isinstance(given, dict) else given
         is_path = isinstance(given, dict) and "path" in given
-        of_outer = _OF_OUTER.fullmatch(said.strip()) if isinstance(said, str) else None
+        of_outer = _OF_OUTER.fullmatch(value.strip()) if isinstance(value, str) else None
         if of_outer is not None:
-            said = outer.get(of_outer[1])
-        if isinstance(said, Path):
-            values[name] = said
-        elif said is None or "${{" in str(said) or (is_path and _ELSEWHERE.match(str(said))):
+            value = outer.get(of_outer[1])
+        if isinstance(value, Path):
+            values[name] = value
+        elif value is None or "${{" in str(value) or (is_path and _ELSEWHERE.match(str(value))):
             continue
-        elif isinstance(said, (str, int, float)):
-            values[name] = folder / str(said).removeprefix("file:") if is_path else str(said)
+        elif isinstance(value, (str, int, float)):
+            values[name] = folder / str(value).removeprefix("file:") if is_path else str(value)
     return values
 
 

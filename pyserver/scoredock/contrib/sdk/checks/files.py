@@ -435,7 +435,7 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope, *, is_sure: 
     if node is None or not path or folder is None or "://" in path or path.startswith(("azureml:", "~")):
         return
     if ANGLES.search(path):
-        return  # told as what it is
+        return  # a placeholder, which has a finding of its own
     plain = path.replace("\\", "/")
     if plain.startswith("../"):
         yield rules.MODEL_PATH.finding(

@@ -56,7 +56,7 @@ _SETTINGS = (
     "xmode",
 )
 _INSTALLS = re.compile(r"(?:(?:env|pip|tool)\s+)?(?:install|create|update|upgrade|add|sync)\b")
-"""What conda, mamba or uv is asked for that a later cell may need; anything else is about what they brought."""
+"""What of conda, mamba or uv a later cell may need; anything else is about what they brought."""
 _NO_RELOAD = "modules that a cell changes are not loaded again: each run begins with all of them fresh"
 
 

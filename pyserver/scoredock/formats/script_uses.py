@@ -1,4 +1,4 @@
-"""Which entry scripts a file uses for batches: in a parallel step of v1 or v2, or in a batch deployment."""
+"""Which entry scripts a file deploys, and which it uses for batches: in a parallel step or a batch deployment."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ _YAML = re.compile(
     re.MULTILINE,
 )
 _KEY = re.compile(r"^[ \t-]*(?:entry_script|scoring_script)[ \t]*:[ \t]*[\"']?([^\"'#\r\n]{1,200}\.py)\b", re.MULTILINE)
+_NAMED = re.compile(
+    r"\b(?:entry_script|scoring_script)\\?[\"']?[ \t]*[:=][ \t]*(?:r|f)?\\?[\"']?([^\"'\\#\r\n]{1,200}\.py)\b"
+)
 
 
 def batch_scripts(text: str) -> Iterator[str]:
-    """Names of the scripts, without their folders."""
+    """Names of the scripts that a file uses for batches, without their folders: in a parallel step of v1 or v2, or in a
+    batch deployment."""
     text = text[:_LOOK]
     calls = (_ARGUMENT.search(text, call.end(), _end(text, call)) for call in _CALL.finditer(text))
     found = [argument.group(1) for argument in calls if argument is not None]
@@ -31,6 +35,13 @@ def batch_scripts(text: str) -> Iterator[str]:
         found += [match.group(1) for match in _KEY.finditer(text)]
     for path in found:
         yield re.split(r"[\\/]", path.strip())[-1]
+
+
+def deployed_scripts(text: str) -> Iterator[str]:
+    """Names of the scripts that a file deploys, without their folders: in a deployment of v2, or in a call of an
+    SDK."""
+    for named in _NAMED.finditer(text[:_LOOK]):
+        yield re.split(r"[\\/]", named.group(1).strip())[-1]
 
 
 def _end(text: str, call: re.Match[str]) -> int:
