@@ -29,6 +29,8 @@ RELEASES = [
     Release("azureml-mlflow", "1.60.0", requires=("mlflow-skinny<2.17",)),
     Release("of-old", "1.0", tag="cp27-none-any"),
     Release("of-old", "1.1"),
+    Release("pandas", "1.5.3"),
+    *(Release("numpy", version) for version in ("1.23.2", "1.26.4", "2.1.0")),
     Release("needs-newest", "1.0", requires=("mlflow-skinny>=2.10",)),
 ]
 HELD = {
@@ -38,10 +40,16 @@ HELD = {
     "mlflow==2.8.0 azureml-mlflow": {"azureml-mlflow==1.60.0", "mlflow-skinny==2.8.0", "mlflow==2.8.0"},
     "mlflow==2.8.0 mlflow-skinny==2.9.2": {"mlflow==2.8.0"},
     "mlflow==2.8.0 needs-newest": {"mlflow==2.8.0", "needs-newest==1.0"},
+    "pandas==1.5.3 numpy": {"numpy==1.26.4", "pandas==1.5.3"},
+    "pandas==1.5.3 numpy==1.23.2": {"numpy==1.23.2", "pandas==1.5.3"},
+    "pandas==1.5.3 numpy<2": {"numpy==1.26.4", "pandas==1.5.3"},
+    "pandas==1.5.3 numpy==2.1.0": {"numpy==2.1.0", "pandas==1.5.3"},
     "mlflow==2.9.2 mlflow-skinny==2.9.2": {"mlflow-skinny==2.9.2", "mlflow==2.9.2"},
 }
 NOTES = {
     "flask==1.1.2": "flask 1.1.2 does not work with werkzeug 2.1, and does not say so itself. werkzeug 2.0.3 is taken.",
+    "pandas==1.5.3 numpy": "it was compiled for an older one. numpy 1.26.4 is taken.",
+    "pandas==1.5.3 numpy==2.1.0": "numpy 2.1.0 is installed all the same",
     "mlflow==2.8.0 azureml-mlflow": "both are of one release. mlflow-skinny 2.8.0 is taken.",
     "mlflow==2.8.0 mlflow-skinny==2.9.2": "mlflow-skinny 2.9.2 is left out: mlflow 2.8.0 has all of it",
 }
@@ -66,6 +74,7 @@ def test_packages_work_beside_each_other_as_far_as_the_pins_let_them(
     }
     assert lock == HELD[asked]
     assert NOTES.get(asked, "") in " ".join(told.messages)
+    assert asked in NOTES or "numpy" not in " ".join(told.messages)
     assert ("is taken" in str(told.messages)) == ("is taken" in str(built.notes))
 
 

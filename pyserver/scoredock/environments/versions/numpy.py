@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -26,7 +27,7 @@ def compile_with_numpy(
     without it stays: who never imports the package has no trouble. `python` is the version that packages are for.
     """
     bound = bound_of_all(_pins(requirements))
-    if bound is not None and not bound.concerns(python):
+    if bound is not None and (not bound.concerns(python) or _says_numpy(requirements, bound)):
         bound = None
     answer = ask(bound.requirement if bound is not None else "")
     if bound is not None and answer.returncode != 0 and not is_offline(answer.stderr):
@@ -60,18 +61,29 @@ def unfit_bound(versions: Mapping[str, str]) -> NumpyBound | None:
     return bound if bound is not None and Version(versions[NUMPY]) >= Version(bound.below) else None
 
 
+def _says_numpy(requirements: Sequence[str], bound: NumpyBound) -> bool:
+    """Whether the requirements say themselves on which side of the bound NumPy is; a bound would hold nothing then."""
+    return any(
+        wanted.name.lower() == NUMPY and not wanted.specifier.contains(bound.below, prereleases=True)
+        for wanted in _read(requirements)
+        if wanted.specifier
+    )
+
+
 def _pins(requirements: Sequence[str]) -> dict[str, str]:
     """Package → the one release that it is pinned to."""
     pins: dict[str, str] = {}
-    for requirement, _ in locks.entries("\n".join(requirements)):
-        try:
-            pin = Requirement(requirement)
-        except InvalidRequirement:
-            continue
+    for pin in _read(requirements):
         exact = [clause.version for clause in pin.specifier if clause.operator == "==" and "*" not in clause.version]
         if exact:
             pins[str(canonicalize_name(pin.name))] = exact[0]
     return pins
+
+
+def _read(requirements: Sequence[str]) -> Iterator[Requirement]:
+    for requirement, _ in locks.entries("\n".join(requirements)):
+        with contextlib.suppress(InvalidRequirement):
+            yield Requirement(requirement)
 
 
 def lock_versions(lock: str) -> dict[str, str]:
