@@ -43,6 +43,19 @@ LINES = {
     "online-endpoint update -n e -f e.yml": "scoredock endpoint apply e.yml --name e`",
     "online-endpoint list-keys -n e --query primaryKey": "scoredock service keys e --json`",
     "online-endpoint update -n e --set traffic.blue=10": "scoredock service traffic e blue=10`",
+    "endpoint update -n e --deployment-file d.yml --traffic a:90,b:10 --set tags.t=x": (
+        "service deploy e --file d.yml`. `scoredock service traffic e a=90 b=10` then divides the requests. Tags are of"
+        " each service here: `az ml service update -n SERVICE --add-tag t=x`."
+    ),
+    "online-endpoint update -n e -f e.yml -r blue=10": (
+        "endpoint apply e.yml --name e`. `scoredock service traffic e blue=10` then divides the requests."
+    ),
+    "online-endpoint update -n e --traffic blue=10 --set tags.a=b": (
+        "traffic e blue=10`. Tags are of each service here: `az ml service update -n SERVICE --add-tag a=b`."
+    ),
+    "model create -n m --local-path ./m": "az ml model register -n m -p ./m`",
+    "model create -f m.yml -p azureml://datastores/a/paths/m": "m.yml`. Write into the file before what the line says"
+    " of “path”.",
     "online-endpoint update -n e --set tags.a=b": "keys, tags and the like are of each service",
     "online-endpoint update -n e --mirror-traffic green=10": "scoredock service traffic e --mirror green=10`",
     "online-endpoint delete --name=e --yes": "scoredock endpoint delete e`. The services of its deployments stay",
@@ -57,7 +70,7 @@ LINES = {
     "online-endpoint create --local -n e -f e.yml": "scoredock service deploy e --file e.yml --file DEPLOYMENT_FILE",
     "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service traffic e blue=100`",
     "online-deployment create -f d.yml --set endpoint_name=e name=blue model=azureml:m:1 environment_variables.A=1": (
-        "service deploy e --file d.yml --deployment blue`. Write into the file before what --set says of “model” and"
+        "service deploy e --file d.yml --deployment blue`. Write into the file before what the line says of “model” and"
         " “environment_variables.A”."
     ),
     "online-deployment get-logs -n blue -e e --container storage-initializer": "Services here have no init container",
@@ -88,7 +101,7 @@ LINES = {
     "model create -n m -p p --tags New 'Two words' $MORE": "-p p --tag New= --tag 'Two words=' --tag $MORE`",
     "model create -n m -v 3 -p p": "az ml model register -n m -p p`. What is registered here gets the next version.",
     "model create -f m.yml --set name=n --set tags.job=$J type=x": "scoredock model register m.yml -n n --tag"
-    ' "job=$J"`. Write into the file before what --set says of “type”.',
+    ' "job=$J"`. Write into the file before what the line says of “type”.',
     "model create -f m.yml --set version=3": "register m.yml`. What is registered here gets the next version.",
     "model share -n m --registry-name r": "Leave the line out: models and environments are registered in a workspace",
     "model create -n <name> -p p": "az ml model register -n <name> -p p",
@@ -301,6 +314,10 @@ JOBS = {
     "inputs:\n  rows: 5\njobs:\n  a:\n    inputs:\n      n: ${{parent.inputs.rows}}\n      d:"
     " ${{parent.jobs.b.outputs.d}}\n    component: ../components/sized.yml\n    environment_variables:\n      A: 2\n": (
         "a: `A=2 B=1 scoredock sdk run components/sized.py --n 5 --d D --k 7`."
+    ),
+    "command: >-\n  python train.py --data {inputs.data} --rate {inputs.rate} $[[--more {inputs.more}]]\n"
+    "inputs:\n  data:\n    data: azureml:d:1\n  rate: 0.1\n": (
+        "`scoredock sdk run jobs/train.py --data DATA --rate 0.1`."
     ),
     "type: automl\n": "Scoredock has no automated machine learning",
     "jobs:\n  a:\n    command: az ml job list\n": "jobs/job.yml names no Python script",

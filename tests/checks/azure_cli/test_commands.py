@@ -10,6 +10,7 @@ from scoredock.checks.check import check
 CASES: list[tuple[str, list[str]]] = [
     # verbs
     ("az ml service", ["SD850"]),
+    ("az ml experiment -c prepare my_dsvm", ["SD850"]),
     ("az ml service remove -n abc", ["SD850"]),
     ("az ml models list", ["SD850"]),
     ("az ml service run realtime -i x -d y", ["SD850"]),

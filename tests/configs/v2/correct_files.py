@@ -233,6 +233,11 @@ ONLINE_DEPLOYMENTS = {
         " {{MODEL}}\nenvironment:\n  name: tgi\n  image: {{IMAGE}}\ninstance_type: {{SIZE}}\ninstance_count:"
         " {{COUNT}}\n"
     ),
+    "template of str.format": (
+        _HOST + "managedOnlineDeployment.schema.json\nname: {name}\nendpoint_name: words\nmodel: {model}\nenvironment:"
+        " azureml:words-env:{version}\ncode_configuration:\n  code: {folder}\n  scoring_script: score.py\n"
+        "instance_type: Standard_DS2_v2\ninstance_count: {count}\n"
+    ),
     "shell": (
         "name: $DEPLOYMENT\nendpoint_name: ${ENDPOINT}\nmodel: azureml:$MODEL:$VERSION\nenvironment:"
         " __ENVIRONMENT__\ncode_configuration:\n  code: <FOLDER>\n  scoring_script: $(SCRIPT)\ninstance_type:"

@@ -1,5 +1,5 @@
-"""Values that a template fills in before Azure ML reads the file: `{{ name }}`, `${NAME}`, `$name`, `__NAME__` and
-their like."""
+"""Values that a template fills in before Azure ML reads the file: `{{ name }}`, `{name}`, `${NAME}`, `$name`,
+`__NAME__` and their like."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
 
 _PLACE = re.compile(
     r"\{\{|\}\}|\{%|\$\{|\$\(|\$[A-Za-z_]\w*|<%|__[A-Za-z][A-Za-z0-9_.-]*__|<[A-Za-z_][\w"
-    r" .:-]*>|#\{[^}]*\}#?|%[A-Z_][A-Z0-9_]*%|@@\w+@@|\[\[|~\{"
+    r" .:-]*>|#\{[^}]*\}#?|%[A-Z_][A-Z0-9_]*%|@@\w+@@|\[\[|~\{|\{[A-Za-z_]\w*\}"
 )
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|@@\w+@@|\$\{\{|#\{")
 
@@ -18,14 +18,12 @@ def is_placeholder(node: Node | None) -> bool:
     """Whether a value is, or holds, something that is still to be filled in."""
     if isinstance(node, Scalar):
         return isinstance(node.value, str) and is_filled_in(node.value)
-    # Without quotes {{ name }} is a mapping whose only key is a mapping.
-    return (
-        isinstance(node, Mapping)
-        and node.flow
-        and len(node.entries) == 1
-        and node.entries[0].key.value is None
-        and node.entries[0].key.raw == ""
-    )
+    if not isinstance(node, Mapping) or not node.flow or len(node.entries) != 1:
+        return False
+    # Without quotes {{ name }} is a mapping whose only key is a mapping, and {name} one whose only key has no value.
+    key, value = node.entries[0].key, node.entries[0].value
+    is_alone = isinstance(value, Scalar) and value.value is None and value.raw == ""
+    return (key.value is None and key.raw == "") or (is_alone and str(key.value).isidentifier())
 
 
 def holds_placeholder(node: Node) -> bool:

@@ -13,7 +13,7 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.similar import similar
 from scoredock.contrib.az.checks import rules
 from scoredock.contrib.az.checks.arguments import check_arguments, speaks_v2
-from scoredock.contrib.az.checks.releases import early_command, early_line, early_sentence
+from scoredock.contrib.az.checks.releases import EARLY, early_command, early_line, early_sentence
 from scoredock.formats.az_lines.lines import Line, Word, command_lines, mark_of
 from scoredock.formats.az_lines.table import groups, verbs
 from scoredock.formats.az_lines.v1_commands import COMMANDS
@@ -188,6 +188,13 @@ def _command(line: Line, lines: Lines, facts: Facts, *, is_v1: bool) -> list[Fin
         choices = quoted_names(sorted(verbs_by_group[group.text])[:6], "or")
         place = lines.range(verb.start, verb.end) if verb else lines.range(group.start, group.end)
         findings = [f for f in findings if f.range != place]
+        behind = next((each.text for each in words[1:] if _is_verb(group.text, each.text)), "")
+        if behind and verb is None:
+            name = f"{group_name} {behind}"
+            message = l10n.t(
+                "“{verb}” stands behind an option; az wants it first: “az ml {name}”.", verb=behind, name=name
+            )
+            return [*findings, rules.VERB.finding(place, message=message)]
         message = l10n.t(
             "“az ml {group}” is not a command without a verb; add one such as {verbs}.", group=group_name, verbs=choices
         )
@@ -199,6 +206,11 @@ def _command(line: Line, lines: Lines, facts: Facts, *, is_v1: bool) -> list[Fin
         first = sorted(forms, key=lambda each: each.closed != is_v1)
         findings += check_arguments(f"{group.text} {verb.text}", tuple(first), words[2:], line, lines, facts)
     return findings
+
+
+def _is_verb(group: str, word: str) -> bool:
+    """Of any release."""
+    return word in groups()[group] or f"{group} {word}" in EARLY
 
 
 def _unknown_verb(group: Word, verb: Word, lines: Lines) -> list[Finding]:

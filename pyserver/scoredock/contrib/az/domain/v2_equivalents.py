@@ -116,13 +116,13 @@ _WORDS = {
     "NAME": ("--name", "-n"),
     "OTHER": ("--deployment-file",),
     "PARENT": ("--parent-job-name",),
-    "PATH": ("--path", "-p"),
+    "PATH": ("--path", "-p", "--local-path"),
     "PROPERTY": ("--property", "--add-property"),
     "REQUEST": ("--request-file", "-r"),
     "ROWS": ("--mini-batch-size", "-m"),
     "RUN": ("--run-id",),
     "SECONDS": ("--idle-time-before-scale-down",),
-    "SHARES": ("--traffic",),
+    "SHARES": ("--traffic", "-r"),
     "SIZE": ("--size", "--vm-size", "-s"),
     "TAG": ("--tag", "--tags", "--add-tag"),
     "VERSION": ("--version", "-v"),
@@ -197,7 +197,11 @@ def use(name: str, words: Sequence[str]) -> str:
     if line.startswith(_ONE_DOCUMENT) and any(word.startswith("--query") for word in words):
         line += " --json"
     command = filled(line, words)
-    sentences = [l10n.t("Use `{command}`.", command=command), *_lost(name, words, command), _besides(name, words)]
+    sentences = [
+        l10n.t("Use `{command}`.", command=command),
+        *_lost(name, words, command),
+        _besides(name, words, command),
+    ]
     return " ".join(filter(None, sentences))
 
 
@@ -229,10 +233,11 @@ def _lost(name: str, words: Sequence[str], command: str) -> Iterator[str]:
         ("endpoint_name", "name") if name.startswith("batch-") else ("version",) if _REGISTERS.match(command) else ()
     )
     unsaid = [key for key, value in set_values(words) if value.lower() not in command.lower() and key not in aside]
+    path = _following_text(words, _WORDS["PATH"]) if name.endswith(" create") else ""
+    unsaid += ["path"] if path and path not in command else []
     if unsaid and file_of(words) and quoted(file_of(words)) in command:
-        yield l10n.t(
-            "Write into the file before what --set says of {keys}.", keys=quoted_names(list(dict.fromkeys(unsaid)))
-        )
+        keys = quoted_names(list(dict.fromkeys(unsaid)))
+        yield l10n.t("Write into the file before what the line says of {keys}.", keys=keys)
     if name.endswith(" create") and _REGISTERS.match(command) and _value(words, _WORDS["VERSION"]):
         yield l10n.t("What is registered here gets the next version.")
     if name.endswith("get-logs") and _value(words, ("--container", "-c")) not in ("", "inference-server"):
@@ -357,7 +362,7 @@ def _value(words: Sequence[str], spellings: Sequence[str]) -> str:
     return next((each for each in values if each and not each.startswith(_ELSEWHERE)), "")
 
 
-def _besides(name: str, words: Sequence[str]) -> str:
+def _besides(name: str, words: Sequence[str], command: str) -> str:
     """Where the line here does less than that of v2."""
     if name == "online-endpoint delete":
         return l10n.t(
@@ -372,6 +377,8 @@ def _besides(name: str, words: Sequence[str]) -> str:
             delete=filled("scoredock service delete ENDPOINT-NAME", words),
             endpoint=filled("scoredock endpoint delete ENDPOINT", words),
         )
+    if name == "online-endpoint update":
+        return " ".join(_of_update(words, command))
     if name == "model create" and "--run-id" in words:
         return l10n.t("Runs here have ids of their own, which `{list}` lists.", list="az ml run list")
     if name == "online-deployment create" and _is_on(words, "--all-traffic"):
@@ -380,6 +387,17 @@ def _besides(name: str, words: Sequence[str]) -> str:
             command=filled("scoredock service traffic ENDPOINT NAME=100", words),
         )
     return ""
+
+
+def _of_update(words: Sequence[str], command: str) -> Iterator[str]:
+    """What a line changes of an endpoint beside what the line here does, which are several commands here."""
+    shares = _shares(words, _WORDS["SHARES"])
+    if shares and shares not in command:
+        traffic = filled(EQUIVALENTS["online-endpoint update --traffic"], words)
+        yield l10n.t("`{traffic}` then divides the requests.", traffic=traffic)
+    tags = filled("az ml service update -n SERVICE [--add-tag TAG ]", words)
+    if "--add-tag" in tags and "--add-tag" not in command:
+        yield l10n.t("Tags are of each service here: `{update}`.", update=tags)
 
 
 def _is_on(words: Sequence[str], option: str) -> bool:

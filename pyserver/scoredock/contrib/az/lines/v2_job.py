@@ -36,10 +36,11 @@ _Values = Mapping[str, str | Path]
 _ELSEWHERE = re.compile(r"azureml:|git\+|[a-z]+://")
 """Beginnings of what does not lie on this machine."""
 _OF_OUTER = re.compile(r"\$\{\{\s*parent\.inputs\.([\w-]+)\s*\}\}")
-_INPUT = re.compile(r"\$\{\{\s*inputs\.([\w-]+)")
+_INPUT = re.compile(r"\{\s*inputs\.([\w-]+)")
 _EXPRESSION = re.compile(
-    r"(?P<quote>[\"']?)\$\{\{\s*(?P<kind>inputs|outputs|search_space)\.(?P<name>[\w-]+)\s*\}\}(?P=quote)"
+    r"(?P<quote>[\"']?)\$?\{{1,2}\s*(?P<kind>inputs|outputs|search_space)\.(?P<name>[\w-]+)\s*\}{1,2}(?P=quote)"
 )
+"""`${{inputs.rate}}`, and `{inputs.rate}` of the previews."""
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 """Words that are left out where an input of theirs has no value."""
 _CONTINUED = re.compile(r"\\\r?\n")
