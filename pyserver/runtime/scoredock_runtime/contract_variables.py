@@ -17,6 +17,8 @@ RECYCLE_MEGABYTES = "SCOREDOCK_RECYCLE_MEGABYTES"
 DATA_MEGABYTES = "SCOREDOCK_DATA_MEGABYTES"
 """In a service's environment: megabytes that its collected data may take; then the oldest files go."""
 HEALTH_PORT = "HEALTH_PORT"
+MONITORING_VARIABLES = ("AZUREML_MDC_ENABLED", "AZUREML_MDC_LOCAL_CAPTURE")
+"""With them a Collector of azureml-ai-monitoring takes rows, and logs them: there is nobody here that it sends to."""
 
 COUNT, WHOLE, SIGNED, AMOUNT, PORT = "count", "whole", "signed", "amount", "port"
 _FORMS = {

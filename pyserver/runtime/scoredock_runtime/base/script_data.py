@@ -6,8 +6,6 @@ import functools
 from typing import Any
 
 ENABLED_VARIABLE = "AML_MODEL_DC_STORAGE_ENABLED"
-MONITORING_VARIABLES = ("AZUREML_MDC_ENABLED", "AZUREML_MDC_LOCAL_CAPTURE")
-"""With them a Collector of azureml-ai-monitoring takes rows, and logs them: there is nobody here that it sends to."""
 
 collector: Any = None
 """Takes the rows, in a process of the script's own Python; None where the worker's own collector does."""

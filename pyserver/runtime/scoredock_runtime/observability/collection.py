@@ -23,9 +23,9 @@ from typing import Callable, Deque, Dict, List, Mapping, MutableMapping, NamedTu
 
 from scoredock_runtime.base import threads
 from scoredock_runtime.base.locks import SharedLock
-from scoredock_runtime.base.script_data import ENABLED_VARIABLE, MONITORING_VARIABLES, segment
+from scoredock_runtime.base.script_data import ENABLED_VARIABLE, segment
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER, ServiceSpec
-from scoredock_runtime.contract_variables import DATA_MEGABYTES
+from scoredock_runtime.contract_variables import DATA_MEGABYTES, MONITORING_VARIABLES
 from scoredock_runtime.fast_json.json_loads import usable_orjson
 from scoredock_runtime.observability.data_files import DataFiles
 

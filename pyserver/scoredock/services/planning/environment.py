@@ -41,7 +41,7 @@ from scoredock.services.planning.brought_packages import texts_of, with_brought
 from scoredock.services.planning.project import PROJECTS
 from scoredock.services.planning.registered_environment import ChosenEnvironment, named_environment
 from scoredock.services.request import DeployRequest
-from scoredock_runtime.base.script_data import MONITORING_VARIABLES
+from scoredock_runtime.contract_variables import MONITORING_VARIABLES
 
 _NESTING = 5
 """How deep requirements files may include one another."""
