@@ -472,6 +472,23 @@ def test_a_submitted_script_that_python_cannot_read(tmp_path: Path, script: str,
     assert found == [f"“train.py” has an error {problem}"] * bool(problem)
 
 
+@pytest.mark.parametrize(("folder", "named"), [("", "code/clean.py"), ("code", "clean.py"), ("code", "code/clean.py")])
+def test_a_script_of_a_step_that_python_cannot_read(tmp_path: Path, folder: str, named: str) -> None:
+    """The pipeline is made beside it, or from a folder above."""
+    step = f'step = PythonScriptStep("{named}", name="clean", source_directory=".")\n'
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "clean.py").write_text("import os\n<<<<<<< HEAD\n")
+    pipeline = f"from azureml.pipeline.steps import PythonScriptStep\n\n{step}"
+    facts = Facts(
+        path=str(tmp_path / folder / "pipeline.py"),
+        exists=lambda name: Path(name).exists(),
+        is_folder=lambda name: Path(name).is_dir(),
+        read=lambda name: Path(name).read_text() if Path(name).is_file() else None,
+    )
+    found = [f.message for f in check(pipeline, facts, "sdk-script") if f.code == "SD815"]
+    assert found == [f"“{named}” has an error in line 2, which ends its run: invalid syntax."]
+
+
 def test_a_function_that_a_failed_import_would_need_ends_no_run() -> None:
     text = (
         "try:\n    from azureml.train.hyperdrive import uniform\nexcept ImportError:\n"

@@ -50,6 +50,7 @@ _SCRIPT_STEPS = (
     "azureml.pipeline.steps.python_script_step.PythonScriptStep",
 )
 _SCRIPT_RUNS = ("azureml.core.ScriptRunConfig", "azureml.core.script_run_config.ScriptRunConfig")
+_STEPS = tuple(f"azureml.pipeline.steps{module}.PythonScriptStep" for module in ("", ".python_script_step"))
 _MODEL_FILE = re.compile(r"\.(?:pkl|pickle|joblib|onnx|h5|keras|pt|pth|bin|json|zip|cbm|ubj|txt)$", re.IGNORECASE)
 _MAKES = re.compile(
     r"(?:.*_)?(?:download|fetch)|open$|urlretrieve$|write|save|dump|export|copy|move$|rename$|replace$"
@@ -79,6 +80,8 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
             findings += _file(script, call, scope, 0, "conda_dependencies_file_path")
         elif script.dotted(call.func, scope) in _SCRIPT_RUNS:
             findings += _submitted_script(script, call, scope)
+        elif script.dotted(call.func, scope) in _STEPS:
+            findings += _script_of_a_step(script, call, scope)
         findings += _names_submitted(script, call, scope)
         if class_name or not isinstance(call.func, ast.Attribute):
             continue
@@ -223,15 +226,7 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
         return
     base = resolve(folder, source)
     place = posixpath.normpath(posixpath.join(source, path))
-    fault = _syntax_fault(script.facts.read(resolve(base, path)) or "") if path.endswith(".py") else None
-    if fault is not None and script.text.count(posixpath.basename(path)) == 1:
-        message = l10n.t(
-            "“{path}” has an error in line {line}, which ends its run: {problem}.",
-            path=place,
-            line=fault.lineno or 1,
-            problem=problem_of(fault),
-        )
-        yield rules.ENTRY_SCRIPT.finding(script.range(node), message=message)
+    yield from _not_of_python(script, node, place, script.facts.read(resolve(base, path)))
     if _is_made(script, node) or _fetches(script):
         return
     if source_node is not None and source and not _is_there(script, base, source):
@@ -246,6 +241,36 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
         yield rules.NO_FILE.finding(
             script.range(node), fixes=fixes, path=posixpath.normpath(posixpath.join(source, path))
         )
+
+
+def _script_of_a_step(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """Whether Python reads it. It is looked for from this folder and those above, where pipelines are often made."""
+    node, source_node = argument(call, 0, "script_name"), argument(call, 9, "source_directory")
+    path = text_of(node, scope)
+    source = "." if source_node is None else text_of(source_node, scope)
+    folder = known_folder(script.facts)
+    if node is None or not path or source is None or folder is None or _is_elsewhere(source) or _is_elsewhere(path):
+        return
+    while folder:
+        text = script.facts.read(resolve(resolve(folder, source), path))
+        if text is not None:
+            yield from _not_of_python(script, node, posixpath.normpath(posixpath.join(source, path)), text)
+            return
+        folder = folder_above(folder, script.facts)
+
+
+def _not_of_python(script: ParsedScript, node: ast.expr, place: str, text: str | None) -> Iterator[Finding]:
+    """That Python does not read the script at a place, unless this one names it again, which may write it."""
+    fault = _syntax_fault(text or "") if place.endswith(".py") else None
+    if fault is None or script.text.count(posixpath.basename(place)) > 1:
+        return
+    message = l10n.t(
+        "“{path}” has an error in line {line}, which ends its run: {problem}.",
+        path=place,
+        line=fault.lineno or 1,
+        problem=problem_of(fault),
+    )
+    yield rules.ENTRY_SCRIPT.finding(script.range(node), message=message)
 
 
 def _syntax_fault(text: str) -> SyntaxError | None:
