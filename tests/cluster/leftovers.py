@@ -13,6 +13,9 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
+from scoredock.forwarding.forwards import FORWARDS
+
 from cluster.layout import ALL_CONTROLLERS, Place
 
 
@@ -33,6 +36,17 @@ def remove(place: Place, seconds: float = 30) -> None:
             shutil.rmtree(each, ignore_errors=True)
         else:
             each.unlink(missing_ok=True)
+
+
+def end_forwards(namespace: str) -> None:
+    """Processes that lead from this machine to services which a test has left in a namespace: they would wait for it to
+    come back for as long as their folder is there."""
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if "scoredock.forwarding.forwards" in words:
+            with contextlib.suppress(OSError, psutil.Error):
+                if f'"{namespace}"' in (Path(words[-2]) / FORWARDS).read_text():
+                    process.terminate()
 
 
 def _remove_groups(place: Place) -> list[Path]:

@@ -166,6 +166,7 @@ class Cluster:
         try:
             yield name
         finally:
+            leftovers.end_forwards(name)
             self.kubectl("delete", "namespace", name, "--wait=false")
 
     def role_config(self, namespace: str, role: str, folder: Path) -> Path:
