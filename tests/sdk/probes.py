@@ -168,6 +168,7 @@ GROUPS = {
         "a runtime": "InferenceConfig('score.py', runtime='python', conda_file='conda.yml').runtime",
         "a runtime in capitals": "InferenceConfig('score.py', runtime='Python', conda_file='conda.yml').runtime",
         "a slim runtime": "InferenceConfig('score.py', runtime='python-slim').runtime",
+        "a runtime that no message names": "ContainerImage.image_configuration('score.py', 'python-slim').runtime",
         "a runtime that is none": "InferenceConfig('score.py', runtime='ruby')",
         "a runtime beside an environment": "InferenceConfig('score.py', runtime='python', environment=ENVIRONMENT)",
         "a conda file that is not there": "InferenceConfig('score.py', runtime='python', conda_file='missing.yml')",
@@ -273,6 +274,7 @@ GROUPS = {
     "ContainerRegistry": {"nothing": "made = ContainerRegistry()\n[made.address, made.username, made.password]"},
     "Image": {
         "a configuration": "ContainerImage.image_configuration('score.py', 'python', conda_file='conda.yml').runtime",
+        "a runtime that no message names": "ContainerImage.image_configuration('score.py', 'python-slim').runtime",
         "a runtime that is none": "ContainerImage.image_configuration('score.py', 'ruby')",
         "a script that is not there": "ContainerImage.image_configuration('missing.py', 'python')",
         "a script elsewhere": "ContainerImage.image_configuration('source/inner.py', 'python').runtime",

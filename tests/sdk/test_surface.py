@@ -130,7 +130,6 @@ ANSWERS = {
     "from azureml.core import Run\nfrom azureml.exceptions import RunEnvironmentException\n"
     "try:\n    Run.get_submitted_run()\nexcept RunEnvironmentException as error:\n"
     "    told = type(error).__name__": "RunEnvironmentException",
-    "from azureml.logging import get_azureml_logger\ntold = get_azureml_logger().log('a', 1)": None,
     "from azureml.core.compute import AmlCompute, ComputeInstance\n"
     "told = AmlCompute.supported_vmsizes(None) + ComputeInstance.supported_vmsizes(None)": [],
     "from azureml.core.model import module_logger\ntold = module_logger.name": "azureml.core.model",
@@ -182,6 +181,16 @@ def test_a_function_named_as_a_module_says_so_in_either_order_of_imports(termina
     assert process.returncode == 1
     assert "is not callable" not in process.stderr
     assert "sdk-not-here" in process.stderr
+
+
+def test_a_script_of_the_workbench_has_a_logger_and_a_shared_folder(terminal: Terminal) -> None:
+    text = (
+        "import json\nimport os\nfrom azureml.logging import get_azureml_logger\n"
+        "os.environ['HOME'] = os.getcwd()\ntold = get_azureml_logger().log('a', 1)\n"
+        "shared = os.environ['AZUREML_NATIVE_SHARE_DIRECTORY']\n"
+        "print(json.dumps([told, os.path.isdir(shared), os.path.relpath(shared), shared[-1]]))\n"
+    )
+    assert answer_of(terminal, text) == [None, True, ".azureml/share", "/"]
 
 
 def test_what_does_no_harm_is_answered(terminal: Terminal) -> None:

@@ -6,8 +6,10 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
+import os
 import sys
 import uuid
+from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import azureml.exceptions
@@ -18,6 +20,7 @@ SNAPSHOT_BYTES = 300 * _ONE_MB
 """Most of a source directory, unless the script says another limit."""
 _LIMIT = "SNAPSHOT_MAX_SIZE_BYTES"
 _SNAPSHOTS = ("azureml._restclient.snapshots_client", "azureml._restclient.constants")
+_SHARED = "AZUREML_NATIVE_SHARE_DIRECTORY"
 _PRODUCTS: List[str] = []
 
 
@@ -113,9 +116,13 @@ def _same(wrapped: Any) -> Any:
 
 
 def _workbench_logger() -> Any:
-    """What scripts of Workbench log to: the run."""
+    """What scripts of Workbench log to: the run. They have a folder besides, which all runs of a machine share."""
     from azureml.core.run import Run
 
+    if _SHARED not in os.environ:
+        folder = Path.home() / ".azureml" / "share"
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ[_SHARED] = f"{folder}/"  # names of files are put behind it
     return Run.get_context()
 
 

@@ -6,13 +6,11 @@ import os
 from typing import Any, Dict, List, Optional
 
 from azureml._scoredock.failures import coded_error, not_here
-from azureml.core._inference_config import InferenceConfig
+from azureml.core._inference_config import KNOWN_RUNTIMES, RUNTIMES, InferenceConfig
 from azureml.core.container_registry import ContainerRegistry
 from azureml.core.image.image import Image, ImageConfig
 from azureml.core.webservice import deployment
 from azureml.exceptions import WebserviceException
-
-_RUNTIMES = ("spark-py", "python")
 
 
 class ContainerImage(Image):
@@ -85,8 +83,8 @@ class ContainerImageConfig(ImageConfig):
             )
         if os.path.splitext(self.execution_script)[1] != ".py":
             raise WebserviceException("Invalid driver type. Currently only Python drivers are supported.")
-        if not self.runtime or self.runtime.lower() not in _RUNTIMES:
-            raise WebserviceException(f"Provided runtime not supported. Possible runtimes are: {'|'.join(_RUNTIMES)}")
+        if not self.runtime or self.runtime.lower() not in KNOWN_RUNTIMES:
+            raise WebserviceException(f"Provided runtime not supported. Possible runtimes are: {'|'.join(RUNTIMES)}")
         named = (("Conda file", self.conda_file), ("Docker file", self.docker_file), ("Schema file", self.schema_file))
         for what, path in (*named, *(("Dependency", path) for path in self.dependencies)):
             if path and not os.path.exists(path):
