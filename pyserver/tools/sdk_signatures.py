@@ -1,6 +1,7 @@
 """Writes the table of the SDK v1 from its wheel: which classes, methods, parameters and modules there are.
 
-Run by hand when the SDK changes: `pip download azureml-core --no-deps`, unpack the wheel into a folder, and
+Run by hand when the SDK changes: `pip download --no-deps azureml-core
+azureml-pipeline-core azureml-pipeline-steps`, unpack the wheels into a folder, and
 `python pyserver/tools/sdk_signatures.py FOLDER`. Only names are taken, nothing of the code or its texts.
 """
 
@@ -12,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parent.parent / "scoredock" / "checks" / "sdk" / "signatures.py"
+TARGET = Path(__file__).resolve().parent.parent / "scoredock" / "contrib" / "sdk" / "checks" / "signatures.py"
 WANTED = {
     "azureml/core/workspace.py": ("Workspace",),
     "azureml/core/model.py": ("Model", "InferenceConfig", "ModelPackage"),
@@ -51,6 +52,17 @@ WANTED = {
     "azureml/core/dataset.py": ("Dataset",),
     "azureml/data/dataset_factory.py": ("TabularDatasetFactory", "FileDatasetFactory"),
     "azureml/core/datastore.py": ("Datastore",),
+    "azureml/core/script_run_config.py": ("ScriptRunConfig",),
+    "azureml/pipeline/core/builder.py": ("PipelineStep", "PipelineData"),
+    "azureml/pipeline/core/graph.py": ("PipelineParameter",),
+    "azureml/pipeline/core/_python_script_step_base.py": ("_PythonScriptStepBase",),
+    "azureml/pipeline/core/_parallel_run_step_base.py": ("_ParallelRunStepBase",),
+    "azureml/pipeline/steps/python_script_step.py": ("PythonScriptStep",),
+    "azureml/pipeline/steps/command_step.py": ("CommandStep",),
+    "azureml/pipeline/steps/estimator_step.py": ("EstimatorStep",),
+    "azureml/pipeline/steps/hyper_drive_step.py": ("HyperDriveStep",),
+    "azureml/pipeline/steps/data_transfer_step.py": ("DataTransferStep",),
+    "azureml/pipeline/steps/parallel_run_step.py": ("ParallelRunStep",),
 }
 """The classes of the deployment workflow, by the file that defines them."""
 SDK = Path(__file__).resolve().parent.parent / "sdk" / "scoredock_azureml" / "packages"
@@ -289,7 +301,7 @@ def main(root: Path) -> None:
         "The modules of azureml-core: their own names, those of other modules of the SDK, those of others.",
     )
     packages = (p.parent.relative_to(root).parts for p in (root / "azureml").rglob("__init__.py"))
-    private = sorted(".".join(parts) for parts in packages if parts[-1].startswith("_"))
+    private = sorted(".".join(each) for each in packages if each[-1].startswith("_") and "pipeline" not in each)
     top = [each for each in private if not any(each.startswith(f"{other}.") for other in private)]
     text += "\n" + wrapped(top, "PRIVATE", "Packages of azureml-core that nobody is meant to import.")
     TARGET.write_text(text, encoding="utf-8")

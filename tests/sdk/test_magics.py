@@ -19,6 +19,12 @@ def run_cells(terminal: Terminal, *cells: str) -> subprocess.CompletedProcess[st
 
 
 NAMES = "import os\nfolder = 'made'\nscript = os.path.join(folder, 'score.py')\nsizes = [1, 2]"
+PLOTS = (
+    "import os\nos.makedirs('matplotlib')\nopen('matplotlib/__init__.py', 'w').write('def use(*a, **b): pass')\n"
+    "open('matplotlib/pyplot.py', 'w').write('open_now = []\\nplot = open_now.append\\n'\n"
+    "    'def close(which): open_now.clear()');"
+)
+"""What of pyplot a cell needs to have a figure, and to see those that are open."""
 WORKS: dict[str, tuple[list[str], str]] = {
     "a name in the name of a file": (
         [NAMES, "%%writefile $folder/a.txt\n$folder {folder}\n", "print(open('made/a.txt').read())"],
@@ -71,6 +77,14 @@ WORKS: dict[str, tuple[list[str], str]] = {
     "what a cell prints": (["%%capture told\nprint('inside')\n!echo shell", "told.stdout"], "'inside\\nshell\\n'\n"),
     "the time of a cell": (["%%time\nvalue = 3", "%time other = value + 1", "print(value, other)"], "3 4\n"),
     "a figure": (["%matplotlib inline\nimport os\nos.environ['MPLBACKEND']"], "'Agg'\n"),
+    "figures of each cell by itself": (
+        [PLOTS, "import matplotlib.pyplot as plt\nplt.plot(1)", "%matplotlib inline\nplt.plot(2)", "plt.open_now"],
+        "[]\n",
+    ),
+    "figures of a window": (
+        [PLOTS, "%matplotlib qt\nimport matplotlib.pyplot as plt\nplt.plot(1)", "plt.open_now"],
+        "[1]\n",
+    ),
     "an assigned magic": (["here = %pwd\nprint(type(here).__name__)"], "str\n"),
     "a module of the folder that a cell goes to": (
         [

@@ -88,6 +88,8 @@ class _Notebook:
             self._magics.cell(cell["magic"], cell["line"], cell["text"], cell["body"])
         else:
             self._execute(cell["body"])
+        if self._magics.has_figures_inline and "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")  # as in Jupyter, where the next cell has figures of its own
 
     def _execute(self, body: str) -> None:
         place, names = self._place, self._names

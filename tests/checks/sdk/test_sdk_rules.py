@@ -39,6 +39,10 @@ def said(line: str, head: str = HEAD) -> list[tuple[str, str]]:
     return [(f.code, f.severity) for f in found]
 
 
+STEPS = (
+    "from azureml.pipeline.steps import CommandStep, EstimatorStep,"
+    " HyperDriveStep, ParallelRunStep, PythonScriptStep; step = object(); "
+)
 E, W, INFO, HINT = "error", "warning", "information", "hint"
 CASES: list[tuple[str, list[tuple[str, str]]]] = [
     # methods and attributes
@@ -86,6 +90,20 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("Model.deploy(ws, **{})", []),
     ("Model(ws, 'm', None, None, 3)", []),
     ("Experiment(ws, 'e').submit(config=1)", []),
+    # steps of pipelines
+    (f"{STEPS}PythonScriptStep('t.py', source_directory='.', environment=Environment('e'))", [("SD805", E)]),
+    (f"{STEPS}PythonScriptStep('t.py', source_directory='.', argument=[])", [("SD805", E)]),
+    (f"{STEPS}PythonScriptStep(name='t')", [("SD806", E)]),
+    (f"{STEPS}PythonScriptStep('t.py', 't', [], 'cpu', allow_reuse=False).run_after(step)", []),
+    (f"{STEPS}EstimatorStep('t', estimator=step, entry_script_arguments=[])", [("SD805", E)]),
+    (f"{STEPS}HyperDriveStep('t', hyperdrive_run_config=step)", [("SD805", E)]),
+    (f"{STEPS}CommandStep('ls', script_name='t.py')", [("SD805", E)]),
+    (f"{STEPS}ParallelRunStep('t', step, inputs=[], outputs=step)", [("SD805", E)]),
+    ("from azureml.contrib.pipeline.steps import ParallelRunStep; ParallelRunStep('t', models=[model])", []),
+    ("from azureml.pipeline.core import PipelineData; PipelineData('a', is_directory=True).as_mount()", []),
+    ("from azureml.pipeline.core import PipelineData; PipelineData('a', data_store=None)", [("SD805", E)]),
+    ("from azureml.core import ScriptRunConfig; ScriptRunConfig('.', script='t.py', environment=None)", []),
+    ("from azureml.core import ScriptRunConfig; ScriptRunConfig('.', scripts='t.py')", [("SD805", E)]),
     # classes of values
     ("Model.deploy(ws, 'abc', model, config)", [("SD808", E)]),
     ("Model.deploy(model, 'abc', [model], config)", [("SD808", E)]),

@@ -156,8 +156,8 @@ def early_line(words: Sequence[str]) -> LineOfRelease | None:
         )
     else:
         message = l10n.t(
-            "“az ml {verb}” with {options} is a line of azure-cli-ml of 2017 or 2018; the last release of it has a command"
-            " for each kind of target.",
+            "“az ml {verb}” with {options} is a line of azure-cli-ml of 2017 or 2018; the last release of it has a"
+            " command for each kind of target.",
             **what,
         )
     if name == "model register":  # tags had no values

@@ -170,9 +170,12 @@ def import_lines() -> dict[str, str]:
     preferred = ("azureml.core.webservice", "azureml.core.compute", "azureml.core.image", "azureml.core")
     apart = {"Model": "azureml.core.model", "Webservice": "azureml.core.webservice"}
     for found in classes().values():
-        if found.name.endswith(("Configuration", "Factory", "Config")) and found.name != "InferenceConfig":
+        if found.name.startswith("_") or (
+            found.name.endswith(("Configuration", "Factory", "Config")) and found.name != "InferenceConfig"
+        ):
             continue
-        home = next((m for m in preferred if found.name in modules().get(m, ())), found.module)
+        own = found.module.rpartition(".")[0] if found.module.startswith("azureml.pipeline.") else found.module
+        home = next((m for m in preferred if found.name in modules().get(m, ())), own)
         lines[found.name] = f"from {apart.get(found.name, home)} import {found.name}"
     lines["ScriptRunConfig"] = "from azureml.core import ScriptRunConfig"
     lines["ResourceConfiguration"] = "from azureml.core.resource_configuration import ResourceConfiguration"

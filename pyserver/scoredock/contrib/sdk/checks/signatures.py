@@ -473,6 +473,59 @@ fn register_azure_my_sql(workspace, datastore_name, server_name, database_name, 
 fn register_dbfs(workspace, datastore_name)
 fn register_hdfs(workspace, datastore_name, protocol, namenode_address, hdfs_server_certificate, kerberos_realm, kerberos_kdc_address, kerberos_principal, kerberos_keytab=, kerberos_password=, overwrite=)
 has name workspace
+class ScriptRunConfig azureml.core.script_run_config ChainedIdentity
+new(source_directory, script=, arguments=, run_config=, _telemetry_values=, compute_target=, environment=, distributed_job_config=, resume_from=, max_run_duration_seconds=, command=, docker_runtime_config=)
+has MAX_DURATION_SECONDS_DEFAULT arguments command run_config script source_directory
+class PipelineStep azureml.pipeline.core.builder
+new(name, inputs, outputs, arguments=, fix_port_name_collisions=, resource_inputs=)
+def run_after(step)
+def create_node(graph, default_datastore, context)
+fn validate_arguments(arguments, inputs, outputs)
+fn resolve_input_arguments(arguments, inputs, outputs, params)
+def create_module_def(execution_type, input_bindings, output_bindings, param_defs=, create_sequencing_ports=, allow_reuse=, version=, module_type=, arguments=, runconfig=, cloud_settings=)
+def create_input_output_bindings(inputs, outputs, default_datastore, resource_inputs=)
+def get_source_directory(context, source_directory, script_name)
+has name run_after_steps step_type
+class PipelineData azureml.pipeline.core.builder
+new(name, datastore=, output_name=, output_mode=, output_path_on_compute=, output_overwrite=, data_type=, is_directory=, pipeline_output_name=, training_output=)
+def as_download(input_name=, path_on_compute=, overwrite=)
+def as_mount(input_name=)
+def as_input(input_name)
+def create_input_binding(input_name=, mode=, path_on_compute=, overwrite=)
+def get_env_variable_name()
+def as_dataset()
+has data_type datastore name
+class PipelineParameter azureml.pipeline.core.graph
+new(name, default_value)
+has default_value name
+class _PythonScriptStepBase azureml.pipeline.core._python_script_step_base PipelineStep
+new(script_name=, name=, arguments=, compute_target=, runconfig=, runconfig_pipeline_params=, inputs=, outputs=, params=, source_directory=, allow_reuse=, version=, hash_paths=, command=)
+def create_node(graph, default_datastore, context)
+class _ParallelRunStepBase azureml.pipeline.core._parallel_run_step_base _PythonScriptStepBase
+new(name, parallel_run_config, inputs, output=, side_inputs=, arguments=, allow_reuse=)
+def create_node(graph, default_datastore, context)
+def create_module_def(execution_type, input_bindings, output_bindings, param_defs=, create_sequencing_ports=, allow_reuse=, version=, arguments=)
+has running_on_windows
+class PythonScriptStep azureml.pipeline.steps.python_script_step _PythonScriptStepBase
+new(script_name, name=, arguments=, compute_target=, runconfig=, runconfig_pipeline_params=, inputs=, outputs=, params=, source_directory=, allow_reuse=, version=, hash_paths=)
+def create_node(graph, default_datastore, context)
+class CommandStep azureml.pipeline.steps.command_step _PythonScriptStepBase
+new(command=, name=, compute_target=, runconfig=, runconfig_pipeline_params=, inputs=, outputs=, params=, source_directory=, allow_reuse=, version=)
+def create_node(graph, default_datastore, context)
+class EstimatorStep azureml.pipeline.steps.estimator_step PythonScriptStep
+new(name=, estimator=, estimator_entry_script_arguments=, runconfig_pipeline_params=, inputs=, outputs=, compute_target=, allow_reuse=, version=)
+def create_node(graph, default_datastore, context)
+class HyperDriveStep azureml.pipeline.steps.hyper_drive_step PipelineStep
+new(name, hyperdrive_config, estimator_entry_script_arguments=, inputs=, outputs=, metrics_output=, allow_reuse=, version=)
+def create_node(graph, default_datastore, context)
+class DataTransferStep azureml.pipeline.steps.data_transfer_step _DataTransferStepBase
+new(name, source_data_reference=, destination_data_reference=, compute_target=, source_reference_type=, destination_reference_type=, allow_reuse=)
+def create_node(graph, default_datastore, context)
+def get_output()
+class ParallelRunStep azureml.pipeline.steps.parallel_run_step _ParallelRunStepBase
+new(name, parallel_run_config, inputs, output=, side_inputs=, arguments=, allow_reuse=)
+def create_node(graph, default_datastore, context)
+def create_module_def(execution_type, input_bindings, output_bindings, param_defs=, create_sequencing_ports=, allow_reuse=, version=, arguments=)
 """  # noqa: E501 (a text that would change if it were wrapped)
 """The classes of the deployment workflow."""
 

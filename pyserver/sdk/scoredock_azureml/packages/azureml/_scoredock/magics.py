@@ -138,6 +138,8 @@ class Magics:
         """Folders that `%cd` left."""
         self.place = ""
         """Notebook and cell, for messages."""
+        self.has_figures_inline = True
+        """Whether figures are those of their cell, as in Jupyter where no `%matplotlib` says another way."""
 
     # ------------------------------------------------------------------------------------------ the shell
 
@@ -308,6 +310,7 @@ class Magics:
 
     def _line_matplotlib(self, rest: str) -> None:
         """Figures are shown nowhere, and no window opens."""
+        self.has_figures_inline = rest.split()[:1] == ["inline"]
         os.environ["MPLBACKEND"] = "Agg"
         if "matplotlib" in sys.modules:
             sys.modules["matplotlib"].use("Agg", force=True)  # type: ignore[attr-defined, unused-ignore]
