@@ -188,7 +188,8 @@ def is_pinned(script: ParsedScript) -> bool:
 
 def _without(version: str) -> str:
     return l10n.t(
-        "“sklearn.externals” does not exist in scikit-learn{version} of the environment; import “joblib” itself.",
+        "“sklearn.externals.joblib” does not exist in scikit-learn{version} of the environment; import “joblib”"
+        " itself.",
         version=version,
     )
 
