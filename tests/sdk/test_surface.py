@@ -185,9 +185,8 @@ def test_a_function_named_as_a_module_says_so_in_either_order_of_imports(termina
 
 def test_a_script_of_the_workbench_has_a_logger_and_a_shared_folder(terminal: Terminal) -> None:
     text = (
-        "import json\nimport os\nfrom azureml.logging import get_azureml_logger\n"
-        "os.environ['HOME'] = os.getcwd()\ntold = get_azureml_logger().log('a', 1)\n"
-        "shared = os.environ['AZUREML_NATIVE_SHARE_DIRECTORY']\n"
+        "import json\nimport os\nos.environ['HOME'] = os.getcwd()\nfrom azureml.logging import get_azureml_logger\n"
+        "shared = os.environ['AZUREML_NATIVE_SHARE_DIRECTORY']\ntold = get_azureml_logger().log('a', 1)\n"
         "print(json.dumps([told, os.path.isdir(shared), os.path.relpath(shared), shared[-1]]))\n"
     )
     assert answer_of(terminal, text) == [None, True, ".azureml/share", "/"]

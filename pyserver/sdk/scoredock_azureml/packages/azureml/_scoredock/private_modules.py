@@ -116,14 +116,18 @@ def _same(wrapped: Any) -> Any:
 
 
 def _workbench_logger() -> Any:
-    """What scripts of Workbench log to: the run. They have a folder besides, which all runs of a machine share."""
+    """What scripts of Workbench log to: the run."""
     from azureml.core.run import Run
 
+    return Run.get_context()
+
+
+def _share_folder() -> None:
+    """All runs of Workbench on a machine had a folder in common; a script of Workbench is known by its logger."""
     if _SHARED not in os.environ:
         folder = Path.home() / ".azureml" / "share"
         folder.mkdir(parents=True, exist_ok=True)
         os.environ[_SHARED] = f"{folder}/"  # names of files are put behind it
-    return Run.get_context()
 
 
 _LOGGING = {"ChainedIdentity": _ChainedIdentity, "START_MSG": "[START]", "STOP_MSG": "[STOP]"}
@@ -168,6 +172,8 @@ def private_name(module: str, other: Callable[[str], Any]) -> Callable[[str], An
 
     def find(name: str) -> Any:
         values = VALUES.get(module, {})
+        if values.get(name) is _workbench_logger:
+            _share_folder()
         if name in values:
             return values[name]
         if f"{module}.{name}" in VALUES:  # one that azureml.core has imported in v1
