@@ -287,17 +287,6 @@ def test_an_old_scikit_learn_that_automated_ml_brings(tmp_path: Path, pin: str, 
     assert (("SD126", "warning") in told(tmp_path, "score.py", files)) is is_told
 
 
-@pytest.mark.parametrize(("module", "is_told"), [("pyspark.ml", False), ("xgboost", True)])
-def test_pyspark_comes_with_the_image_of_the_runtime_spark_py(tmp_path: Path, module: str, is_told: bool) -> None:
-    """A program names that runtime, and the list of packages beside the script has the others."""
-    text = f"import {module}\n\n\ndef init():\n    {module}\n\n\ndef run(data):\n    return data\n"
-    (tmp_path / "score.py").write_text(text)
-    (tmp_path / "myenv.yml").write_text("dependencies:\n- python=3.8\n- pip:\n  - azureml-defaults\n")
-    around = surroundings(tmp_path / "score.py", OverlayReader(None, {}), None, (), lambda: ("", ""))
-    facts = Facts(path=str(tmp_path / "score.py"), environment=around.environment)
-    assert any(each.code == "SD150" for each in check(text, facts, "entry-script")) is is_told
-
-
 @pytest.mark.parametrize(("python", "is_told"), [("3.6", False), ("3.7", True), ("3.11", True)])
 def test_releases_that_the_python_of_the_environment_never_gets(tmp_path: Path, python: str, is_told: bool) -> None:
     text = f"name: a\ndependencies:\n- python={python}\n- pip\n- pip:\n  - azureml-defaults\n  - flask==1.1.2\n"

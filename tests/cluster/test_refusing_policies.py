@@ -9,7 +9,7 @@ import pytest
 from cli.conftest import Terminal
 from cluster.deploying import DEPLOY, TARGET, answer, attached, with_configuration
 from cluster.refusing_webhook import refusing_webhook
-from cluster.running import Cluster
+from cluster.running import Cluster, wait_for
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 REASON = "services need the label team"
@@ -38,7 +38,8 @@ def test_a_policy_refuses_a_service(
     assert refused["code"] == CODES[resource], refused
     assert name in refused["message"]
     assert REASON in refused["message"]
-    assert names(cluster, namespace) == [], "nothing is left"
+    # What a Deployment made goes a moment after it.
+    wait_for(lambda: not names(cluster, namespace), "the end of all that was made", 30)
     shown = terminal.json("service", "show", "prices")
     assert (shown["state"], shown["failure"]["code"]) == ("Failed", CODES[resource])
 

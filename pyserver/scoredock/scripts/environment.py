@@ -26,15 +26,8 @@ if TYPE_CHECKING:
 _CONFIG = re.compile(r".*inf(?:erence)?[-_. ]?config.*\.(?:json|ya?ml)", re.IGNORECASE)
 _PACKAGES = re.compile(r".*(?:conda|env).*\.ya?ml|.*requirements.*\.txt", re.IGNORECASE)
 _FOR_SCORING = re.compile(r"\bazureml-(?:defaults|inference-server-http)\b")
-_BROUGHT_OTHERWISE = (
-    (
-        re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml\.(?:train\.)?automl\b", re.MULTILINE),
-        re.compile(r"\bazureml-(?:train-)?automl|\bazureml-sdk\b"),
-    ),
-    (re.compile(r"^[ \t]*(?:from|import)[ \t]+pyspark\b", re.MULTILINE), re.compile(r"\bpyspark\b")),
-)
-"""What a script imports that comes by something else than the list of packages beside it, unless the list names it: the
-environment of a run of automated ML, and the image of the runtime spark-py."""
+_BY_AUTOMATED_ML = re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml\.(?:train\.)?automl\b", re.MULTILINE)
+_AUTOMATED_ML = re.compile(r"\bazureml-(?:train-)?automl|\bazureml-sdk\b")
 _MOST_DEPLOYMENTS = 30
 """YAML files of one folder that are looked into for a v2 deployment."""
 _FOR_DEPLOYMENTS = re.compile(
@@ -280,7 +273,7 @@ def _beside(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str,
             text = read_text(path.parent / name, reader.overlays)
             if text and _FOR_SCORING.search(text):
                 files.append((str(path.parent / name), _written_out(text, str(path.parent / name))))
-    if len(files) != 1 or _is_brought_otherwise(path, Path(files[0][0]), reader.overlays):
+    if len(files) != 1 or _is_of_automated_ml(path, Path(files[0][0]), reader.overlays):
         return None
     return _assumed(*files[0], path, reader, settings)
 
@@ -293,10 +286,12 @@ def _written_out(text: str, path: str) -> str:
     return asset[1].text if asset is not None else ""
 
 
-def _is_brought_otherwise(script: Path, packages: Path, overlays: Mapping[str, str]) -> bool:
-    """Whether a script has another environment than a list of packages beside it that lacks a part of it."""
-    text, listed = read_text(script, overlays) or "", read_text(packages, overlays) or ""
-    return any(imports.search(text) and not names.search(listed) for imports, names in _BROUGHT_OTHERWISE)
+def _is_of_automated_ml(script: Path, packages: Path, overlays: Mapping[str, str]) -> bool:
+    """Whether automated ML wrote a script, whose environment is that of its run, and not a list without it beside."""
+    return bool(
+        _BY_AUTOMATED_ML.search(read_text(script, overlays) or "")
+        and not _AUTOMATED_ML.search(read_text(packages, overlays) or "")
+    )
 
 
 def _is_of_one(name: str, stems: Sequence[str]) -> bool:

@@ -169,14 +169,14 @@ def import_lines() -> dict[str, str]:
     lines: dict[str, str] = {}
     preferred = ("azureml.core.webservice", "azureml.core.compute", "azureml.core.image", "azureml.core")
     apart = {"Model": "azureml.core.model", "Webservice": "azureml.core.webservice"}
-    for found in classes().values():
-        if found.name.startswith("_") or (
-            found.name.endswith(("Configuration", "Factory", "Config")) and found.name != "InferenceConfig"
+    for each in classes().values():
+        if each.name.startswith("_") or (
+            each.name.endswith(("Configuration", "Factory", "Config")) and each.name != "InferenceConfig"
         ):
             continue
-        own = found.module.rpartition(".")[0] if found.module.startswith("azureml.pipeline.") else found.module
-        home = next((m for m in preferred if found.name in modules().get(m, ())), own)
-        lines[found.name] = f"from {apart.get(found.name, home)} import {found.name}"
+        own = each.module.rpartition(".")[0] if each.module.startswith("azureml.pipeline.") else each.module
+        home = next((m for m in preferred if each.name in modules().get(m, ())), own)
+        lines[each.name] = f"from {apart.get(each.name, home)} import {each.name}"
     lines["ScriptRunConfig"] = "from azureml.core import ScriptRunConfig"
     lines["ResourceConfiguration"] = "from azureml.core.resource_configuration import ResourceConfiguration"
     return lines

@@ -45,12 +45,11 @@ _READ = {
 _WORKSPACE_FILES = (".azureml/config.json", "aml_config/config.json", "config.json")
 _KEYWORD = 1000
 """The position of an argument that has only a name."""
+_SCRIPT_RUNS = ("azureml.core.ScriptRunConfig", "azureml.core.script_run_config.ScriptRunConfig")
 _SCRIPT_STEPS = (
     "azureml.pipeline.steps.PythonScriptStep",
     "azureml.pipeline.steps.python_script_step.PythonScriptStep",
 )
-_SCRIPT_RUNS = ("azureml.core.ScriptRunConfig", "azureml.core.script_run_config.ScriptRunConfig")
-_STEPS = tuple(f"azureml.pipeline.steps{module}.PythonScriptStep" for module in ("", ".python_script_step"))
 _MODEL_FILE = re.compile(r"\.(?:pkl|pickle|joblib|onnx|h5|keras|pt|pth|bin|json|zip|cbm|ubj|txt)$", re.IGNORECASE)
 _MAKES = re.compile(
     r"(?:.*_)?(?:download|fetch)|open$|urlretrieve$|write|save|dump|export|copy|move$|rename$|replace$"
@@ -78,10 +77,8 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
             findings += _beside_entry_script(script, call, scope)
         elif class_name == "CondaDependencies":
             findings += _file(script, call, scope, 0, "conda_dependencies_file_path")
-        elif script.dotted(call.func, scope) in _SCRIPT_RUNS:
-            findings += _submitted_script(script, call, scope)
-        elif script.dotted(call.func, scope) in _STEPS:
-            findings += _script_of_a_step(script, call, scope)
+        elif of_script := _SCRIPTS.get(script.dotted(call.func, scope) or ""):
+            findings += of_script(script, call, scope)
         findings += _names_submitted(script, call, scope)
         if class_name or not isinstance(call.func, ast.Attribute):
             continue
@@ -271,6 +268,13 @@ def _not_of_python(script: ParsedScript, node: ast.expr, place: str, text: str |
         problem=problem_of(fault),
     )
     yield rules.ENTRY_SCRIPT.finding(script.range(node), message=message)
+
+
+_SCRIPTS = {
+    **dict.fromkeys(_SCRIPT_RUNS, _submitted_script),
+    **dict.fromkeys(_SCRIPT_STEPS, _script_of_a_step),
+}
+"""What names a script that runs, by its class."""
 
 
 def _syntax_fault(text: str) -> SyntaxError | None:

@@ -123,7 +123,7 @@ def _workbench_logger() -> Any:
 
 
 def _share_folder() -> None:
-    """All runs of Workbench on a machine had a folder in common; a script of Workbench is known by its logger."""
+    """All runs of Workbench on a machine had a folder in common; the logger tells a script of Workbench."""
     if _SHARED not in os.environ:
         folder = Path.home() / ".azureml" / "share"
         folder.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from azureml.core.environment import Environment
 from azureml.exceptions import UserErrorException, WebserviceException
 
 RUNTIMES = ("spark-py", "python")
-KNOWN_RUNTIMES = (*RUNTIMES, "python-slim")
+ALL_RUNTIMES = (*RUNTIMES, "python-slim")
 """With the one that no message of Azure names."""
 CUDA_VERSIONS = ("9.0", "9.1", "10.0")
 
@@ -113,7 +113,7 @@ class InferenceConfig:
             )
 
     def _check_older_arguments(self) -> None:
-        if self.runtime and self.runtime.lower() not in KNOWN_RUNTIMES:
+        if self.runtime and self.runtime.lower() not in ALL_RUNTIMES:
             raise WebserviceException(f"Provided runtime not supported. Possible runtimes are: {'|'.join(RUNTIMES)}")
         if self.cuda_version and self.cuda_version.lower() not in CUDA_VERSIONS:
             raise WebserviceException(

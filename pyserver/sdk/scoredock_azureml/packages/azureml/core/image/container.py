@@ -6,7 +6,7 @@ import os
 from typing import Any, Dict, List, Optional
 
 from azureml._scoredock.failures import coded_error, not_here
-from azureml.core._inference_config import KNOWN_RUNTIMES, RUNTIMES, InferenceConfig
+from azureml.core._inference_config import ALL_RUNTIMES, RUNTIMES, InferenceConfig
 from azureml.core.container_registry import ContainerRegistry
 from azureml.core.image.image import Image, ImageConfig
 from azureml.core.webservice import deployment
@@ -83,7 +83,7 @@ class ContainerImageConfig(ImageConfig):
             )
         if os.path.splitext(self.execution_script)[1] != ".py":
             raise WebserviceException("Invalid driver type. Currently only Python drivers are supported.")
-        if not self.runtime or self.runtime.lower() not in KNOWN_RUNTIMES:
+        if not self.runtime or self.runtime.lower() not in ALL_RUNTIMES:
             raise WebserviceException(f"Provided runtime not supported. Possible runtimes are: {'|'.join(RUNTIMES)}")
         named = (("Conda file", self.conda_file), ("Docker file", self.docker_file), ("Schema file", self.schema_file))
         for what, path in (*named, *(("Dependency", path) for path in self.dependencies)):
