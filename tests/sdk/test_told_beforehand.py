@@ -91,7 +91,8 @@ ANSWERED = {
     "answered_here": "from azureml.train.sklearn import SKLearn\n"
     "from azureml.widgets import RunDetails\nRunDetails(None)\n"
     "from azureml.data.datapath import DataPath\nDataPath(ws.get_default_datastore(), 'x')",
-    "logger": "from azureml.logging import get_azureml_logger\nget_azureml_logger().log('a', 1)",
+    "logger": "import os\nos.environ['HOME'] = os.getcwd()\nfrom azureml.logging import get_azureml_logger\n"
+    "get_azureml_logger().log('a', 1)",
     "null_of_a_file": "import json\nfrom azureml.train.estimator import Estimator\n"
     "settings = json.loads('{\"image\": null}')\nEstimator('.', entry_script='score.py', compute_target='local',"
     " custom_docker_image=settings['image'], source_directory_data_store=settings.get('store'))",
