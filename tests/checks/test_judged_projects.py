@@ -17,6 +17,10 @@ EMPTY = "import json\n\n\ndef init():\n    pass\n\n\n"
 RUN = "def run(data):\n    return json.loads(data)['data']\n"
 KEY = "Zm9vYmFyYmF6cXV4" * 5 + "Zm9vYg=="
 STORE = f"DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey={KEY};EndpointSuffix=core.windows.net"
+WORKBENCH = (
+    "dependencies:\n- python=3.5.2\n- pip:\n  - azureml-defaults\n"
+    f"  - https://{{}}.blob.core.windows.net/wheels/latest/a-1.0-py3-none-any.whl?sv=2016-05-31&sig={'a1' * 20}\n"
+)
 SDK = "from azureml.core import Workspace\n\nws = Workspace.from_config()\n"
 
 
@@ -41,6 +45,15 @@ def one(text: str, code: str, path: str) -> Finding:
 )
 def test_a_client_that_calls_its_own_run_is_no_entry_script(name: str, text: str, kind: str | None) -> None:
     assert kind_of(name, EMPTY + text) == kind
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"), [('"name": "training", "version": "1"', "environment"), ('"communicator": "Mpi"', None)]
+)
+def test_a_run_configuration_is_no_environment(key: str, kind: str | None) -> None:
+    packages = '{"python": {"condaDependencies": {"dependencies": ["python=3.8"]}}}'
+    text = packages[:-1] + f", {key}}}" if kind else f'{{"script": "train.py", {key}, "environment": {packages}}}'
+    assert kind_of("/p/example.runconfig.json", text) == kind
 
 
 @pytest.mark.parametrize(
@@ -114,6 +127,8 @@ def test_a_word_within_a_key_makes_it_no_placeholder(
         ("/p/a.sh", f"az ml model list --sig 'https://a/b?se=2999-01-01&sig={'a1' * 20}'\n", 1),
         ("/p/a.sh", f"az ml model list --sig 'https://a/b?se=2018-03-26&sig={'a1' * 20}'\n", 0),
         ("/p/a.sh", f"az ml model list --sig 'https://a/b?sig={'a1' * 20}&se=2018-03-26'\n", 0),
+        ("/p/conda_dependencies.yml", WORKBENCH.format("azuremldownloads"), 0),
+        ("/p/conda_dependencies.yml", WORKBENCH.format("contosodownloads"), 1),
     ],
 )
 def test_keys_in_connection_strings_calls_and_configurations(path: str, text: str, count: int) -> None:

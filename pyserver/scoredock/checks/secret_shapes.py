@@ -73,6 +73,8 @@ _PATTERNS: dict[str, tuple[re.Pattern[str], Callable[[], str]]] = {
 _EXPIRY = r"[?&]se=(\d{4}-\d\d-\d\d)"
 _BEFORE = re.compile(_EXPIRY + r"[^\s\"']*\Z")
 _BEHIND = re.compile(r"[^\s\"']*?" + _EXPIRY)
+_PUBLIC = re.compile(r"https://azuremldownloads\.blob\.core\.windows\.net/[^\s\"']*\Z")
+"""Where Microsoft lets everybody in: the Workbench of 2017 wrote such addresses of wheels into each new project."""
 _ADDRESS = 300
 """Characters of a signed address before and behind its signature that are looked at."""
 _MARKS = (
@@ -105,13 +107,15 @@ def shaped_secrets(text: str) -> Iterator[ShapedSecret]:
         return
     for variable, (pattern, what) in _PATTERNS.items():
         for match in itertools.islice(pattern.finditer(text), _MOST):
-            if not (is_example_key(match.group()) or _has_run_out(text, match)):
+            if not (is_example_key(match.group()) or _opens_nothing(text, match)):
                 yield ShapedSecret(*match.span(), variable, what())
 
 
-def _has_run_out(text: str, secret: re.Match[str]) -> bool:
-    """Whether a signed address says that nobody is let in any more."""
+def _opens_nothing(text: str, secret: re.Match[str]) -> bool:
+    """Whether a signed address says that nobody is let in any more, or leads to where everybody is."""
     before, behind = text[max(0, secret.start() - _ADDRESS) : secret.start()], text[secret.end() :][:_ADDRESS]
+    if _PUBLIC.search(before):
+        return True
     until = _BEFORE.search(before) or _BEHIND.match(behind)
     return until is not None and until.group(1) < datetime.now(timezone.utc).date().isoformat()
 
