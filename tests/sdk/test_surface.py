@@ -192,6 +192,73 @@ def test_a_script_of_the_workbench_has_a_logger_and_a_shared_folder(terminal: Te
     assert answer_of(terminal, text) == [None, True, ".azureml/share", "/"]
 
 
+SCORE_OF_WORKBENCH = """import json
+import os
+import sys
+from azureml.sdk import data_collector
+from azureml.datacollector import ModelDataCollector
+{imports}
+class Table:
+    def head(self, count):
+        return self
+    def to_json(self, orient, date_format):
+        return '[{{"length": 3.0, "count": 2, "kind": "a", "sure": true, "gap": null}}]'
+def init():
+    global collector
+    collector = ModelDataCollector("model.pkl", identifier="inputs")
+def run(input_df, request_headers):
+    collector.collect(input_df)
+def main():
+    init()
+    run(None, None)
+    data_collector.current_run().log("a", 1)
+    samples = {{"input_df": SampleDefinition(DataTypes.PANDAS, Table())}}
+    whole = generate_schema(run, inputs=samples, outputs={{"o": SampleDefinition(DataTypes.STANDARD, {{"b": [1]}})}})
+    generate_schema(run_func=run, inputs=samples, filepath=".\\\\made\\\\schema.json")
+    told = []
+    for wrong in (None, {{}}, {{"other": samples["input_df"]}}, [1], {{"input_df": 1}}):
+        try:
+            generate_schema(run, wrong)
+        except ValueError as error:
+            told.append(str(error))
+    with open(os.path.join("made", "schema.json")) as file:
+        print(json.dumps([whole["output"]["o"]["swagger"], json.load(file)["input"]["input_df"]["swagger"], told]))
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "from azureml.api.schema.dataTypes import DataTypes\n"
+        "from azureml.api.schema.sampleDefinition import SampleDefinition\n"
+        "from azureml.api.realtime.services import generate_schema\n",
+        "from azureml.webservice_schema.data_types import DataTypes\n"
+        "from azureml.webservice_schema.sample_definition import SampleDefinition\n"
+        "from azureml.webservice_schema.schema_generation import generate_schema\n",
+    ],
+    ids=["Workbench", "azureml-webservice-schema"],
+)
+def test_a_script_of_the_first_services_writes_its_schema(terminal: Terminal, imports: str) -> None:
+    output, rows, told = answer_of(terminal, SCORE_OF_WORKBENCH.format(imports=imports))
+    whole = {"type": "integer", "format": "int64"}
+    assert output == {
+        "type": "object",
+        "properties": {"b": {"type": "array", "items": whole}},
+        "example": {"b": [1]},
+    }
+    assert rows["items"]["properties"] == {
+        "length": {"type": "number", "format": "double"},
+        "count": whole,
+        "kind": {"type": "string"},
+        "sure": {"type": "boolean"},
+        "gap": {"type": "object"},
+    }
+    assert [each.partition(":")[0] for each in told] == ["Argument mismatch"] * 3 + [
+        "The inputs are a dictionary of names with a SampleDefinition each."
+    ] * 2
+
+
 def test_what_does_no_harm_is_answered(terminal: Terminal) -> None:
     answers = answer_of(
         terminal,

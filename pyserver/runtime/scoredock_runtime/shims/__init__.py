@@ -35,6 +35,7 @@ MODULES: Dict[str, str] = {
     "azureml.contrib.services": f"{_SHIMS}.aml_services",
     "azureml.contrib.services.aml_request": f"{_SHIMS}.aml_request",
     "azureml.contrib.services.aml_response": f"{_SHIMS}.aml_response",
+    "azureml.datacollector": f"{_SHIMS}.azureml_monitoring",
     "azureml.monitoring": f"{_SHIMS}.azureml_monitoring",
     "azureml.monitoring.modeldatacollector": f"{_SHIMS}.azureml_monitoring",
     "azureml_user": "",

@@ -178,6 +178,7 @@ _SHIMS: Mapping[str, Mapping[str, LibraryEntry]] = {
         ),
     },
     "azureml.core.model": {"InferenceConfig": _UNKNOWN, "Model": _UNKNOWN},
+    "azureml.datacollector": {"ModelDataCollector": _COLLECTOR},
     "azureml.monitoring": {"ModelDataCollector": _COLLECTOR},
     "azureml.monitoring.modeldatacollector": {"ModelDataCollector": _COLLECTOR},
 }

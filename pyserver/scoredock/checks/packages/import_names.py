@@ -205,7 +205,7 @@ NO_MODULES: dict[str, str] = {
 
 _AZUREML = """
 azureml azureml.core azureml.core.model azureml.core.run azureml.contrib azureml.contrib.services azureml.contrib.services.aml_request
-azureml.contrib.services.aml_response azureml.monitoring azureml.monitoring.modeldatacollector azureml_user azureml_user.parallel_run azureml_inference_server_http
+azureml.contrib.services.aml_response azureml.datacollector azureml.monitoring azureml.monitoring.modeldatacollector azureml_user azureml_user.parallel_run azureml_inference_server_http
 azureml_inference_server_http.log_config azureml_inference_server_http.api azureml_inference_server_http.api.aml_request
 azureml_inference_server_http.api.aml_response inference_schema inference_schema.schema_decorators inference_schema.schema_util
 inference_schema.parameter_types inference_schema.parameter_types.abstract_parameter_type

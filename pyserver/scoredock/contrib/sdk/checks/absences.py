@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 _PACKAGES = """
-azureml.accel azureml.acft azureml.ai azureml.assets azureml.automl azureml.contrib azureml.contrib.services
-azureml.datadrift azureml.dataprep azureml.explain azureml.interpret azureml.logging azureml.monitoring
-azureml.opendatasets azureml.pipeline azureml.pipeline.core.schedule azureml.telemetry azureml.tensorboard azureml.train
-azureml.widgets
+azureml.accel azureml.acft azureml.ai azureml.api azureml.assets azureml.automl azureml.component azureml.contrib
+azureml.contrib.services azureml.datacollector azureml.datadrift azureml.dataprep azureml.explain azureml.interpret
+azureml.logging azureml.monitoring azureml.opendatasets azureml.pipeline azureml.pipeline.core.schedule azureml.sdk
+azureml.telemetry azureml.tensorboard azureml.train azureml.webservice_schema azureml.widgets
 """
 PACKAGES = frozenset(_PACKAGES.split())
 """Packages of which nothing is there but the modules below."""
@@ -74,6 +74,7 @@ azureml.train.hyperdrive.sampling: BayesianParameterSampling GridParameterSampli
 azureml.train.sklearn: Estimator SKLearn
 azureml.train.widgets: RunDetails
 azureml.widgets: RunDetails
+azureml.datacollector: ModelDataCollector
 azureml.logging: get_azureml_logger
 """
 MODULES: dict[str, frozenset[str]] = {

@@ -27,6 +27,7 @@ _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _CLOUD = "Deploy with AciWebservice or AksWebservice, which run here as LocalWebservice does."
 DATA = "Read the file with your own tools; Dataset.Tabular.from_delimited_files takes sample requests."
 _IN_SERVICES = "It belongs into an entry script: in a service the scoring runtime answers for it."
+_FIRST_SERVICE = "Of the first web services only generate_schema is here: deploy with an InferenceConfig."
 _OPEN_DATA = (
     "Nothing of Azure's open datasets is fetched: download the files yourself, and give their folder to"
     " Dataset.File.from_files, or a table to Dataset.Tabular.from_delimited_files."
@@ -35,10 +36,13 @@ PACKAGES: Dict[str, str] = {
     "azureml.accel": _CLOUD,
     "azureml.acft": TRAINING,
     "azureml.ai": _IN_SERVICES,
+    "azureml.api": _FIRST_SERVICE,
     "azureml.assets": "It belongs to Azure ML Workbench of 2017; give the script the path of a file.",
     "azureml.automl": TRAINING,
+    "azureml.component": PREVIEW,
     "azureml.contrib": PREVIEW,
     "azureml.contrib.services": _IN_SERVICES,
+    "azureml.datacollector": _IN_SERVICES,
     "azureml.dataprep": DATA,
     "azureml.datadrift": "`scoredock drift compare` compares what a service was sent with a dataset.",
     "azureml.explain": _EXPLANATIONS,
@@ -49,9 +53,11 @@ PACKAGES: Dict[str, str] = {
     "azureml.pipeline": "Steps that run here are PythonScriptStep, CommandStep, EstimatorStep, HyperDriveStep,"
     " DataTransferStep and ParallelRunStep.",
     "azureml.pipeline.core.schedule": STANDS,
+    "azureml.sdk": "Log with Run.get_context().log.",
     "azureml.telemetry": "Nothing is sent to Azure; leave it out.",
     "azureml.tensorboard": "Open the runs in MLflow.",
     "azureml.train": TRAINING,
+    "azureml.webservice_schema": _FIRST_SERVICE,
     "azureml.widgets": "Open the run in MLflow, or in the Models view of Scoredock.",
 }
 """Packages of the SDK whose other modules can be imported, with what to do instead of using them."""

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import azureml.exceptions
+from azureml._scoredock.service_schemas import DataTypes, SampleDefinition, generate_schema
+from azureml.monitoring.modeldatacollector import ModelDataCollector
 
 _VERSION = "1.61.0"
 _ONE_MB = 1 << 20
@@ -150,7 +152,15 @@ VALUES: Dict[str, Dict[str, Any]] = {
     },
     "azureml._logging": _LOGGING,
     "azureml._logging.chained_identity": _LOGGING,
+    "azureml.api.realtime.services": {"generate_schema": generate_schema},
+    "azureml.api.schema.dataTypes": {"DataTypes": DataTypes},
+    "azureml.api.schema.sampleDefinition": {"SampleDefinition": SampleDefinition},
+    "azureml.datacollector": {"ModelDataCollector": ModelDataCollector},
     "azureml.logging": {"get_azureml_logger": _workbench_logger},
+    "azureml.sdk.data_collector": {"current_run": _workbench_logger},
+    "azureml.webservice_schema.data_types": {"DataTypes": DataTypes},
+    "azureml.webservice_schema.sample_definition": {"SampleDefinition": SampleDefinition},
+    "azureml.webservice_schema.schema_generation": {"generate_schema": generate_schema},
     "azureml._restclient.constants": {
         "ONE_MB": _ONE_MB,
         "RUN_ORIGIN": "ExperimentRun",
