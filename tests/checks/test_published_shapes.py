@@ -326,6 +326,13 @@ def test_a_folder_that_holds_the_configuration_of_the_workspace() -> None:
     assert "SD824" not in {f.code for f in check(text, facts)}
 
 
+@pytest.mark.parametrize("between", ["@", " @", "@ ", " @ "])
+def test_an_address_behind_a_name_needs_no_spaces(between: str) -> None:
+    facts = Facts(path="/project/requirements.txt", exists=lambda path: path == "/project")
+    lines = f"tools[all]{between}https://host/tools-1.0-py3-none-any.whl\nown{between}./own-1.0-py3-none-any.whl\n"
+    assert [f.range.start.line for f in check(lines, facts) if f.code == "SD431"] == [1]
+
+
 def test_extras_between_quotation_marks_and_the_c_library_of_yaml() -> None:
     facts = Facts(path="/project/requirements.txt", exists=lambda path: path == "/project")
     assert "SD431" not in {f.code for f in check('-e ".[docs]"\n', facts)}

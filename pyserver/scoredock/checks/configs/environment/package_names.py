@@ -147,7 +147,9 @@ def _renamed(pin: Pin, python: tuple[int, int] | None, listed: set[str]) -> list
             fixes=fixes,
             name=pin.name,
             right=right,
-            effect=l10n.t("and it cannot be installed") if surely else l10n.t("and it brings something else"),
+            effect=l10n.t("and it cannot be installed")
+            if surely
+            else l10n.t("and it brings something else or nothing"),
         )
     ]
 

@@ -17,6 +17,8 @@ from scoredock.text import Fix, Range, TextEdit
 _INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)(?:\s+|=)(\S.*)$")
 _SHORT_INCLUDE = re.compile(r"^-[rc](\S.*)$")
 _EDITABLE = re.compile(r"^(?:-e|--editable)(?:\s+|=)(\S.*)$")
+_DIRECT = re.compile(r"^[\w.-]+\s*(?:\[[^\]]*\])?\s*@\s*(\S.*)$")
+"""A package and where it lies (PEP 508), which needs no spaces around the @."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _SECRET = re.compile(r"(://[^/\s:@]*:)([^/\s@]+)(@)")
 _VCS = re.compile(r"(?:git|hg|svn|bzr)\+[a-z+]+://")
@@ -68,7 +70,8 @@ def _file(line: str, span: Range, quote: str, facts: Facts) -> list[Finding]:
         fixes = _near(line, name, span, quote, base, facts)
         return judged([rules.INCLUDE_MISSING.finding(span, fixes=fixes, path=name[:80])], name, facts)
     editable = _EDITABLE.match(line)
-    path = editable.group(1).strip() if editable else line.partition(" @ ")[2].strip() or line
+    direct = _DIRECT.match(line)
+    path = editable.group(1).strip() if editable else direct.group(1).strip() if direct else line
     if path.startswith("file:"):
         path = path.removeprefix("file:")
         path = path[2:] if path.startswith("//") else path
