@@ -44,19 +44,23 @@ LINES = {
     "online-endpoint list-keys -n e --query primaryKey": "scoredock service keys e --json`",
     "online-endpoint update -n e --set traffic.blue=10": "scoredock service traffic e blue=10`",
     "endpoint update -n e --deployment-file d.yml --traffic a:90,b:10 --set tags.t=x": (
-        "service deploy e --file d.yml`. `scoredock service traffic e a=90 b=10` then divides the requests. Tags are of"
-        " each service here: `az ml service update -n SERVICE --add-tag t=x`."
+        "service deploy e --file d.yml`. `scoredock service traffic e a=90 b=10` then divides the requests. Tags and"
+        " descriptions are of each service here: `az ml service update -n SERVICE --add-tag t=x`."
     ),
     "online-endpoint update -n e -f e.yml -r blue=10": (
         "endpoint apply e.yml --name e`. `scoredock service traffic e blue=10` then divides the requests."
     ),
     "online-endpoint update -n e --traffic blue=10 --set tags.a=b": (
-        "traffic e blue=10`. Tags are of each service here: `az ml service update -n SERVICE --add-tag a=b`."
+        "traffic e blue=10`. Tags and descriptions are of each service here: `az ml service update -n SERVICE"
+        " --add-tag a=b`."
     ),
     "model create -n m --local-path ./m": "az ml model register -n m -p ./m`",
     "model create -f m.yml -p azureml://datastores/a/paths/m": "m.yml`. Write into the file before what the line says"
     " of “path”.",
-    "online-endpoint update -n e --set tags.a=b": "keys, tags and the like are of each service",
+    "online-endpoint update -n e --set tags.a=b description='c d'": "Tags and descriptions are of each service here:"
+    " `az ml service update -n SERVICE --add-tag a=b -d 'c d'`.",
+    "online-endpoint update -n e --set public_network_access=disabled": "keys, tags and the like are of each service:"
+    " `az ml service update -n SERVICE`.",
     "online-endpoint update -n e --mirror-traffic green=10": "scoredock service traffic e --mirror green=10`",
     "online-endpoint delete --name=e --yes": "scoredock endpoint delete e`. The services of its deployments stay",
     "online-endpoint invoke -n e --request-file my.json": "scoredock service call e -d @my.json",
@@ -66,6 +70,7 @@ LINES = {
     "online-endpoint get-credentials -n e --query primaryKey": "scoredock service keys e --json`",
     "online-endpoint show -n $E --query scoring_uri -o tsv": "scoredock endpoint show $E --json`",
     "online-endpoint show -n e --query identity.principal_id": "an endpoint here has no identity",
+    "online-endpoint create -n e --auth-mode aml_token": "deploy e --file DEPLOYMENT_FILE --auth tokens`.",
     "online-endpoint create --local -n e": "scoredock service deploy e --file DEPLOYMENT_FILE",
     "online-endpoint create --local -n e -f e.yml": "scoredock service deploy e --file e.yml --file DEPLOYMENT_FILE",
     "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service traffic e blue=100`",
@@ -95,6 +100,8 @@ LINES = {
     " have ids of their own, which `az ml run list` lists.",
     "model create -n m -p azureml://jobs/$J/outputs/artifacts/paths/model/": "--asset-path model --run-id $J`",
     "model create -n m -p azureml://jobs/$J/outputs/artifacts/out/m.pkl": "--asset-path out/m.pkl --run-id $J`",
+    "model create -n m -p azureml://datastores/a/paths/m": "az ml model register -n m -p PATH`. PATH is where the files"
+    " of azureml://datastores/a/paths/m lie on this machine once you have fetched them.",
     "model create -n m -p runs:/$J/model": "-n m --asset-path model --run-id $J`",
     "model create -n m -p azureml://jobs/j/outputs/best_model/paths/a": "az ml model register -n m -p BEST_MODEL/a`",
     "model create -n m -p p --tags a=b c=d --description 'e f'": "-n m -p p --tag a=b --tag c=d -d 'e f'`",
@@ -108,6 +115,7 @@ LINES = {
     "environment create -f environment.yml": "scoredock environment register environment.yml",
     "environment create -n e -f environment.yml": "scoredock environment register environment.yml -n e`",
     "environment create -n e --image i:1 --conda-file c.yml": "scoredock environment register c.yml -n e",
+    "environment create -n e --image i:2 --conda-file c.yml --tags a=b": "c.yml -n e`. Not used here: --image, --tags.",
     "environment create -n e --image i:1": "scoredock environment register --image i:1 -n e",
     "environment create -n e --build-context .": "`docker build -t e .`, and register it with `scoredock",
     "job create -f job.yml --stream": "Run each script that job.yml names with `scoredock sdk run SCRIPT`",
@@ -129,6 +137,9 @@ LINES = {
     "compute create -n c --type amlcompute --size S --max-instances 2": "amlcompute -n c --max-nodes 2 -s S`",
     "compute create -n c --size S --max-instances 2 --min-instances 1 --idle-time-before-scale-down 9": (
         "-n c --max-nodes 2 -s S --min-nodes 1 --idle-seconds-before-scaledown 9`"
+    ),
+    "compute create -n c --size S --max-instances 2 --tier low_priority --subnet=s -g g -w w --no-wait": (
+        "amlcompute -n c --max-nodes 2 -s S`. Not used here: --tier, --subnet."
     ),
     "compute create -n c --type ComputeInstance --size S": "az ml computetarget create computeinstance -n c -s S",
     "compute attach -n k --type Kubernetes": "scoredock compute attach k --context CONTEXT",
@@ -165,7 +176,10 @@ def test_all_requests_are_given_where_the_line_says_so(given: str, is_on: bool) 
 EARLY_LINES = {
     "service create realtime -f score.py -m .\\out\\m.pkl -p requirements.txt -n s -r python": "scoredock service"
     " deploy s --register-model ./out/m.pkl --es score.py --cf requirements.txt`",
-    "service create realtime -f s.py -m a --model-file b -n s": "--register-model a --register-model b --es",
+    "service create realtime -f s.py -m a --model-file b -n s": "--register-model a --register-model b --es s.py`.",
+    "service create realtime -f s.py -m a/m.pkl -m m.h5 -m b/m.pkl -s s.json -r python -n s": "--register-model"
+    " m.pkl=a/m.pkl --register-model m.h5=m.h5 --register-model m.pkl-2=b/m.pkl --es s.py`. Not used here: -s.",
+    "experiment -c prepare": "Leave the line out: `scoredock sdk run SCRIPT` runs a script in any folder",
     "service run realtime -i s.cluster-1.eastus2 -d 1": "az ml service run -n s -d 1`",
     "image create -n i --manifest-id m": "az ml model package -m MODEL:VERSION --ic FILE --in i`",
     "workspace delete -n w": "scoredock workspace forget w`",
@@ -278,6 +292,35 @@ def test_an_endpoint_that_its_file_has_made_answers_what_is_proposed(
     assert "It has no other version: `scoredock endpoint stop last` stops the endpoint" in only
     services = [each["name"] for each in json.loads(terminal.ok("service", "list", "--json"))["services"]]
     assert len({terminal.ok("service", "keys", each) for each in services}) == len(services) - 1 == 1, "of all versions"
+
+
+@pytest.mark.parametrize(
+    ("more", "advice"),
+    [
+        ("", "az ml model register -n m --asset-path a/b --run-id j --tag t=u`. Runs here have ids of their own"),
+        (
+            "-p azureml://datastores/a/paths/m",
+            "az ml model register -n m -p PATH --tag t=u`. PATH is where the files of",
+        ),
+        ("--set path=azureml://jobs/k/outputs/artifacts/paths/c name=n", "register -n n --asset-path c --run-id k"),
+        ("-p here", "scoredock model register m.yml`. Write into the file before what the line says of “path”."),
+    ],
+)
+def test_a_model_whose_files_lie_in_azure_is_registered_by_what_its_file_says(
+    terminal: Terminal, more: str, advice: str
+) -> None:
+    (terminal.folder / "m.yml").write_text(
+        "name: m\npath: azureml://jobs/j/outputs/artifacts/paths/a/b\ntags:\n  t: u\n"
+    )
+    said = " ".join(terminal.run("az", "ml", "model", "create", "-f", "m.yml", *more.split()).stderr.split())
+    assert advice in said
+    assert "Not used here" not in said
+
+
+def test_a_verb_behind_an_option_is_told_with_what_it_means(terminal: Terminal) -> None:
+    said = " ".join(terminal.run("az", "ml", "experiment", "-c", "prepare").stderr.split())
+    assert "“prepare” stands behind an option; az wants it first: “az ml experiment prepare”." in said
+    assert "nothing is prepared for it" in said
 
 
 PIPELINE = (

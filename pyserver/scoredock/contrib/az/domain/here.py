@@ -18,7 +18,7 @@ from scoredock.contrib.az.checks.releases import (
     early_sentence,
     line_of_another_release,
 )
-from scoredock.contrib.az.domain.v2_equivalents import advice, filled, of_scoredock, quoted
+from scoredock.contrib.az.domain.v2_equivalents import advice, filled, of_scoredock, quoted, with_left_out
 from scoredock.formats.az_lines import v1_commands
 from scoredock.formats.az_lines.table import AzVerb, groups, v1_verbs
 
@@ -92,15 +92,25 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
         reason = _REASONS[v1_commands.COMMANDS[command]](command)
         return reason._replace(fix=_with_script(filled(reason.fix, words, _WORDS), words))
     named = _named(words)
-    return _of_first_releases(words, named) or _of_v2(words, named) or _of_a_group(named) or _of_nothing(words, named)
+    return (
+        (_of_verb_behind(words, named) if len(named) == 1 else None)
+        or _of_first_releases(words, named)
+        or _of_v2(words, named)
+        or _of_a_group(named)
+        or _of_nothing(words, named)
+    )
 
 
 def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
     if command := early_command(named):
         with_option = (EARLY_WITH_OPTION.get(f"{command} {word}") for word in words)
         meant = next(filter(None, with_option), EARLY[command])
-        instead = _with_script(filled(meant, _of_windows(words), EARLY_WORDS), words)
-        fix = l10n.t("Use `{command}`.", command=instead) if instead else _leave_out(command)
+        if not meant:
+            return ReasonNotHere(early_sentence(command), _leave_out(command))
+        said = _of_windows(words)
+        instead = _with_script(filled(meant, said, EARLY_WORDS), words)
+        runtime = frozenset(("-r",)) if "python" in words else frozenset[str]()  # the one there is here
+        fix = with_left_out(l10n.t("Use `{command}`.", command=instead), meant, said, EARLY_WORDS, runtime)
         return ReasonNotHere(early_sentence(command), fix)
     line = early_line(words)
     return ReasonNotHere(line.message, "" if line.instead else _leave_out(" ".join(named))) if line else None
@@ -227,6 +237,20 @@ def _of_a_group(named: Sequence[str]) -> ReasonNotHere | None:
         verbs=quoted_names(list(dict.fromkeys(following))[:_MOST_SHOWN], "or"),
     )
     return ReasonNotHere(message, is_command=False)
+
+
+def _of_verb_behind(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
+    """A group whose verb stands behind an option, where az does not look for it."""
+    group = " ".join(named)
+    known = groups().get(group, frozenset())
+    verb = next((each for each in words if each in known or (group and f"{group} {each}" in EARLY)), "")
+    if not verb:
+        return None
+    moved = [*named, verb, *(word for word in words[len(named) :] if word != verb)]
+    message = l10n.t(
+        "“{verb}” stands behind an option; az wants it first: “az ml {name}”.", verb=verb, name=f"{group} {verb}"
+    )
+    return ReasonNotHere(message, reason_not_here(moved).fix if not is_done_here(moved) else "", is_command=False)
 
 
 def _of_nothing(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere:

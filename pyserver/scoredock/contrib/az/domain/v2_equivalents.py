@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
 from pathlib import PurePath
@@ -13,6 +14,7 @@ from scoredock.formats.v2.service_name import service_name
 
 _REGISTER = "az ml model register -n NAME -p PATH"
 _DESCRIBED = "[--tag TAG ][--property PROPERTY ][-d WORDS ]"
+_DESCRIBES = "az ml service update -n SERVICE [--add-tag TAG ][-d WORDS ]"
 _BATCH = "scoredock batch run [-n JOB ]-f DEPLOYMENT_FILE -i INPUT -o FOLDER [--mini-batch-size ROWS ]"
 _DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic FILE --dc FILE"
 EQUIVALENTS: Mapping[str, str] = {
@@ -38,7 +40,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "environment list": "az ml environment list",
     "environment restore": "scoredock environment restore NAME:VERSION",
     "environment show": "az ml environment show -n NAME [-v VERSION ]",
-    "online-endpoint create": "scoredock service deploy [NAME ][--file FILE ]--file DEPLOYMENT_FILE",
+    "online-endpoint create": "scoredock service deploy [NAME ][--file FILE ]--file DEPLOYMENT_FILE [--auth AUTH ]",
     "online-endpoint update --mirror-traffic": "scoredock service traffic NAME --mirror MIRROR",
     "online-endpoint update --deployment-file": "scoredock service deploy [NAME ]--file OTHER",
     "online-endpoint update --traffic": "scoredock service traffic NAME SHARES",
@@ -97,8 +99,9 @@ here; the longer name counts first, what is in [brackets] counts where the line 
 endpoint of v2 that is deployed here is one of ours, whose services are ENDPOINT-DEPLOYMENT."""
 _WORDS = {
     "ASSET": ("--asset-path",),
+    "AUTH": ("--auth-mode",),
     "CONDA": ("--conda-file", "-c"),
-    "COUNTED": ("--max-results",),
+    "COUNTED": ("--max-results", "-r"),
     "COUNT": ("--instance-count",),
     "DEPLOYMENT": ("--deployment-name", "--deployment", "-d"),
     "ENDPOINT": ("--endpoint-name", "--endpoint", "-e"),
@@ -132,6 +135,9 @@ _WORDS = {
 _WORD = re.compile(r"\b[A-Z]{2,}\b")
 _SERVICE = re.compile(r"\b(NAME|ENDPOINT)-(NAME|DEPLOYMENT)\b")
 _NAME = re.compile(r"[A-Za-z][\w-]*")
+_OPTION = re.compile(r"--?[A-Za-z]")
+_AUTH = {"key": "keys", "aml_token": "tokens", "aad_token": "tokens"}
+"""Value of `--auth-mode` → what callers must send here."""
 _SHARES = ("--traffic", "--mirror-traffic")
 """Options of VERSION=PERCENT, of which there may be several, apart by blanks or commas."""
 _REPEATED = {"PROPERTY", "TAG"}
@@ -141,6 +147,23 @@ _WHERE_SAID = re.compile(r"\[([^\]]*\b([A-Z]+) )\]")
 _ELSEWHERE = ("-", "azureml:", "http://", "https://", "runs:/")
 """Beginnings of what is no value for a line here: another option, what lies in Azure, and a run of MLflow."""
 _TYPE = ("--type", "-t")
+_OF_AZ = frozenset(
+    (
+        *("-g", "--resource-group", "-w", "--workspace-name", "--subscription", "--subscription-id"),
+        *("-o", "--output", "--debug", "--verbose", "--only-show-errors", "-h", "--help", "--no-wait", "-y", "--yes"),
+        *("--web", "--local", "--type", "-t", "--set", "--skip-script-validation", "--no-color"),
+    )
+)
+"""Options that say where, of which kind and how it is printed: nothing is lost without them, or `in_place` and the name
+of the line here say it; and `--set`, whose keys are told by themselves."""
+_OTHERWISE_SAID: Mapping[str, frozenset[str]] = {
+    "model create": frozenset(("--path", "-p")),
+    "online-deployment create": frozenset(("--all-traffic",)),
+    "online-deployment get-logs": frozenset(("--container", "-c")),
+    "endpoint get-logs": frozenset(("--container", "-c")),
+    "online-endpoint update": frozenset(("--traffic", "-r")),
+}
+"""Options that a sentence of their own is about."""
 _PLACE = {"-g": ("-g", "--resource-group"), "-w": ("-w", "--workspace-name")}
 _REGISTERS = re.compile(r"\w+(?: ml)? (?:model|environment) register ")
 _OF_WORKSPACE = re.compile(r"`scoredock(?! (?:check|sdk|compute|workspace)\b)")
@@ -188,6 +211,7 @@ def of_scoredock(words: Sequence[str], named: Sequence[str]) -> str:
 
 def use(name: str, words: Sequence[str]) -> str:
     """The line here that does nearly the same as a command of v2, with where it does less; empty without one."""
+    given = words
     words = [*words, *_of_set(words), *_of_run(name, words)]
     if name.startswith(("online-", "endpoint ")):
         words = _with_names_here(words)
@@ -202,7 +226,34 @@ def use(name: str, words: Sequence[str]) -> str:
         *_lost(name, words, command),
         _besides(name, words, command),
     ]
-    return " ".join(filter(None, sentences))
+    text = " ".join(filter(None, sentences))
+    return with_left_out(text, line, given, aside=_OTHERWISE_SAID.get(name, frozenset()))
+
+
+def with_left_out(
+    text: str,
+    line: str,
+    words: Sequence[str],
+    spellings: Mapping[str, Sequence[str]] = _WORDS,
+    aside: frozenset[str] = frozenset(),
+) -> str:
+    """An advice with the options that the line gives and `line`, which stands in its place, has nothing for."""
+    taken = {each for word in _WORD.findall(line) for each in spellings.get(word, ())} | _OF_AZ | aside
+    if " --json" in line or " --query" in line:
+        taken |= {"--query"}
+    left_out = [
+        head
+        for at, head, tail in ((at, *word.partition("=")[::2]) for at, word in enumerate(words))
+        if _OPTION.match(head) and head not in taken and not _is_in(text, [tail] if tail else _following(words, at))
+    ]
+    if not left_out:
+        return text
+    return f"{text} {l10n.t('Not used here: {options}.', options=', '.join(dict.fromkeys(left_out)))}"
+
+
+def _is_in(text: str, values: Sequence[str]) -> bool:
+    """Whether a text has one of the values."""
+    return any(re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text) for value in values if value)
 
 
 def in_place(text: str, words: Sequence[str], workspace: str) -> str:
@@ -306,6 +357,7 @@ def _names(name: str, words: Sequence[str]) -> list[str]:
 def filled(line: str, words: Sequence[str], spellings: Mapping[str, Sequence[str]] = _WORDS) -> str:
     """A line here with what another one says."""
     values = {word: quoted(_value(words, options)) for word, options in spellings.items()}
+    values["AUTH"] = _AUTH.get(values.get("AUTH", "").lower(), "")
     values.update({word: _shares(words, options) for word, options in spellings.items() if set(options) & set(_SHARES)})
     line = _WHERE_SAID.sub(lambda match: _said(match, words, spellings) if values.get(match[2]) else "", line).strip()
     line = _SERVICE.sub(lambda match: _service(match, values), line)
@@ -320,7 +372,23 @@ def _said(match: re.Match[str], words: Sequence[str], spellings: Mapping[str, Se
     each += [word.partition("=")[2] for word in words if "=" in word and word.partition("=")[0] in spellings[match[2]]]
     if match[2] in _REPEATED:  # v2 takes tags without a value
         each = [value if "=" in value or "$" in value else f"{value}=" for value in each]
+    else:
+        each = _named_apart(each)
     return "".join(match[1].replace(match[2], quoted(value)) for value in each)
+
+
+def _named_apart(files: Sequence[str]) -> list[str]:
+    """Model files as `NAME=PATH` where two would be registered under one name, which their stem gives."""
+    stems = Counter(PurePath(file).stem.lower() for file in files)
+    names = Counter[str]()
+    apart = []
+    for file in files:
+        path = PurePath(file)
+        name = re.sub(r"[^\w.-]+", "-", path.name)
+        names[name.lower()] += 1
+        again = names[name.lower()]
+        apart.append(file if stems[path.stem.lower()] < 2 else f"{name if again < 2 else f'{name}-{again}'}={file}")
+    return apart
 
 
 def _service(match: re.Match[str], values: Mapping[str, str]) -> str:
@@ -381,6 +449,9 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
         return " ".join(_of_update(words, command))
     if name == "model create" and "--run-id" in words:
         return l10n.t("Runs here have ids of their own, which `{list}` lists.", list="az ml run list")
+    path = _following_text(words, _WORDS["PATH"])
+    if name == "model create" and " -p PATH" in command and path.startswith(_ELSEWHERE[1:]):
+        return l10n.t("PATH is where the files of {place} lie on this machine once you have fetched them.", place=path)
     if name == "online-deployment create" and _is_on(words, "--all-traffic"):
         return l10n.t(
             "Where the endpoint is there already, `{command}` then gives it all requests.",
@@ -395,9 +466,9 @@ def _of_update(words: Sequence[str], command: str) -> Iterator[str]:
     if shares and shares not in command:
         traffic = filled(EQUIVALENTS["online-endpoint update --traffic"], words)
         yield l10n.t("`{traffic}` then divides the requests.", traffic=traffic)
-    tags = filled("az ml service update -n SERVICE [--add-tag TAG ]", words)
-    if "--add-tag" in tags and "--add-tag" not in command:
-        yield l10n.t("Tags are of each service here: `{update}`.", update=tags)
+    described = filled(_DESCRIBES, words)
+    if described != "az ml service update -n SERVICE":
+        yield l10n.t("Tags and descriptions are of each service here: `{update}`.", update=described)
 
 
 def _is_on(words: Sequence[str], option: str) -> bool:
@@ -484,10 +555,13 @@ def _of_verb(group: str, verb: str, words: Sequence[str]) -> str:
     if (group, verb) == ("online-endpoint", "show"):
         return l10n.t("Leave the line out, and what gives roles to its result: an endpoint here has no identity.")
     if (group, verb) == ("online-endpoint", "update"):
+        described = filled(_DESCRIBES, [*words, *_of_set(words)])
+        if described != "az ml service update -n SERVICE":
+            return l10n.t("Tags and descriptions are of each service here: `{update}`.", update=described)
         return l10n.t(
             "`{traffic}` changes who gets which requests; keys, tags and the like are of each service: `{update}`.",
             traffic=filled("scoredock service traffic NAME VERSION=PERCENT", words, {"NAME": _WORDS["NAME"]}),
-            update="scoredock service update SERVICE",
+            update="az ml service update -n SERVICE",
         )
     if (group, verb) == ("online-deployment", "update"):
         return l10n.t(

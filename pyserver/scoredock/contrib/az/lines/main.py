@@ -236,10 +236,18 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
     from scoredock.contrib.az.domain.v2_equivalents import file_of, in_place, set_values, workspace_of
     from scoredock.contrib.az.lines.run_configuration import with_script
-    from scoredock.contrib.az.lines.v2_job import is_pipeline, job_advice, options_of_file, outputs_note
+    from scoredock.contrib.az.lines.v2_job import (
+        is_pipeline,
+        job_advice,
+        options_of_file,
+        outputs_note,
+        with_file_of_model,
+    )
 
-    reason = reason_of_group(words) or reason_not_here(with_script(words))
     command, file = " ".join(words[:2]), file_of(words)
+    if file and command == "model create":
+        words = with_file_of_model(words, file, set_values(words))
+    reason = reason_of_group(words) or reason_not_here(with_script(words))
     if file and (command == "job create" or (command == "batch-deployment create" and is_pipeline(file))):
         reason = reason._replace(fix=job_advice(file, set_values(words)) or reason.fix)
     if file and command == "compute create":

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -33,7 +33,7 @@ _OF_COMPONENT = {"command", "jobs", "task"}
 _SCRIPT = re.compile(r"(?<![\w.-])(?:\./)?([\w./-]+\.py)\b")
 _Values = Mapping[str, str | Path]
 """What is said of inputs, by their names: a text, or a path of this machine."""
-_ELSEWHERE = re.compile(r"azureml:|git\+|[a-z]+://")
+_ELSEWHERE = re.compile(r"azureml:|git\+|[a-z]+://|runs:/")
 """Beginnings of what does not lie on this machine."""
 _OF_OUTER = re.compile(r"\$\{\{\s*parent\.inputs\.([\w-]+)\s*\}\}")
 _INPUT = re.compile(r"\{\s*inputs\.([\w-]+)")
@@ -136,6 +136,33 @@ def options_of_file(name: str) -> list[str]:
         (f"--{key.replace('_', '-')}", str(value)) for key, value in values.items() if isinstance(value, (str, int))
     ]
     return [word for pair in pairs for word in pair if not pair[0].startswith("--$")]
+
+
+def with_file_of_model(words: Sequence[str], name: str, changes: Iterable[tuple[str, str]]) -> list[str]:
+    """A line that registers the model of a file, with what the file says in the place of the file, where its files do
+    not lie on this machine; else as it is. `changes` are what `--set` says."""
+    try:
+        values = _read(Path(name))
+        for key, value in changes:
+            values = _changed(values, key.split("."), value)
+    except _NotYaml:
+        return list(words)
+    said = dict(pairwise(words))
+    path = next((said[option] for option in ("--path", "-p") if option in said), str(values.get("path") or ""))
+    if not _ELSEWHERE.match(path):
+        return list(words)
+    at = next(at for at, word in enumerate(words) if word in (name, f"--file={name}"))
+    kept = [*words[: at - (words[at] == name)], *words[at + 1 :]]
+    pairs = {"--name": values.get("name"), "--path": path, "--description": values.get("description")}
+    own = {"--name": "-n", "--path": "-p"}
+    added = [
+        word
+        for option, value in pairs.items()
+        if value and not {option, own.get(option, "")} & said.keys()
+        for word in (option, str(value))
+    ]
+    tags = [f"{key}={value}" for key, value in _mapping(values.get("tags")).items()]
+    return [*kept, *added, *(("--tag", *tags) if tags else ())]
 
 
 def _read(path: Path) -> Mapping[str, Any]:
