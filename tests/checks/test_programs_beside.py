@@ -355,6 +355,19 @@ def test_the_packages_that_a_program_gives_the_script(tmp_path: Path, deployment
 
 
 @pytest.mark.parametrize(("name", "is_told"), [("score", False), ("scoring", True)])
+@pytest.mark.parametrize(
+    "module", ["azureml.api.realtime.services", "azureml.webservice_schema.schema_generation"], ids=["first", "later"]
+)
+def test_arguments_of_a_schema_that_a_program_beside_makes(
+    tmp_path: Path, module: str, name: str, *, is_told: bool
+) -> None:
+    script = "def init():\n    pass\n\n\ndef run(day, rain, heat):\n    return [day, rain, heat]\n"
+    made = f"from {module} import generate_schema\n\nprint(generate_schema, '{name}.py')\n"
+    files = {"score.py": script, "make_schema.py": made}
+    assert (("SD107", "error") in told(tmp_path, "score.py", files)) is is_told
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("score", False), ("scoring", True)])
 @pytest.mark.parametrize("use", ["table.iloc[0]['words'].lower()", "len(table.columns)"])
 def test_a_schema_that_a_program_beside_makes(tmp_path: Path, name: str, use: str, *, is_told: bool) -> None:
     script = f"import json\n\n\ndef init():\n    pass\n\n\ndef run(table):\n    return json.dumps({use})\n"

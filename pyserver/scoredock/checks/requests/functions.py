@@ -14,6 +14,7 @@ from scoredock.analysis.paths import folder_of
 from scoredock.analysis.rule import Rule, enumeration, quoted_names
 from scoredock.checks.configs.inference.check import import_obstacle
 from scoredock.checks.requests.schema_use import schema_decorators
+from scoredock.checks.requests.text_use import gets_what_it_describes
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, ParsedScript
@@ -237,7 +238,7 @@ def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
     if decorators.inputs or decorators.outputs:
         return []  # the server passes every parameter by its name
     others = [p for p in function.required if p not in ("request_headers", inputs[0])]
-    if not others:
+    if not others or gets_what_it_describes(script):
         return []
     return [
         rules.SEVERAL.finding(

@@ -19,7 +19,7 @@ from scoredock.text import Fix, TextEdit
 _OF_TEXT = frozenset(dir(str))
 _OF_JSON = frozenset(name for kind in (dict, list, str, int, float, bool) for name in dir(kind))
 _OF_DICTIONARIES = frozenset(("get", "items", "keys", "values", "pop", "update", "copy"))
-_OF_FIRST_SERVICE = "azureml.api.realtime"
+_OF_FIRST_SERVICE = ("azureml.api.realtime", "azureml.webservice_schema", "azure.ml.api.realtime")
 _PREDICTIONS = frozenset(("predict", "predict_proba", "transform", "decision_function"))
 
 
@@ -33,9 +33,9 @@ def check_text_use(script: ParsedScript) -> list[Finding]:
 
 
 def gets_what_it_describes(script: ParsedScript) -> bool:
-    """Whether run() may get no text: generate_schema() of the first service, which the script or a program beside it
-    calls, made it get what the schema describes."""
-    return _OF_FIRST_SERVICE in script.text or is_imported_with(_OF_FIRST_SERVICE, script.facts)
+    """Whether run() may get no text, or several arguments: generate_schema() of the first services, which the script or
+    a program beside it calls, made it get what the schema describes."""
+    return any(each in script.text or is_imported_with(each, script.facts) for each in _OF_FIRST_SERVICE)
 
 
 def _check_decoded(script: ParsedScript) -> list[Finding]:
