@@ -253,10 +253,13 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal
         f"{HEAD}import json\n{SUBMIT.replace('RATE', '0.1')}details = run.wait_for_completion(show_output=True)\n"
         "run.register_model('of-a-script', '././outputs/model.json')\n"
         "model = run.register_model('of-a-script', '/outputs/model.json')\n"
+        "for each in ('.', './'):\n    run.register_model('whole', model_path=each).download(f'down{len(each)}')\n"
         "print(json.dumps([details['status'], run.get_metrics(), run.get_file_names(), model.run_id == run.id]))\n"
     )
     done = run(terminal, text)
     files = ["azureml-logs/70_driver_log.txt", "outputs/model.json", "user_logs/std_log.txt"]
+    for copy in (terminal.folder / "down1", terminal.folder / "down2"):
+        assert sorted(str(each.relative_to(copy)) for each in copy.rglob("*") if each.is_file()) == files[:2]
     assert told(done) == ["Completed", {"rate": 0.1}, files, True]
     assert "training with 0.1\n_SubmittedRun scripts\n" in done.stdout
     assert not (terminal.folder / "training" / "outputs").exists()

@@ -38,7 +38,8 @@ _RUN = argument("run_id", help="id of the run", names="run", metavar="run")
 _PATH = argument(
     "--path",
     "--asset-path",
-    help="artifact to register; by default the logged model of the run, or a model file in its outputs",
+    help="artifact to register, or . for all of them; by default the logged model of the run, or a model file in its"
+    " outputs",
     default="",
 )
 _METRIC = argument(
@@ -306,7 +307,7 @@ def propose(
         versions = [version.version for version in existing if version.name == choice.name]
         return messages.RunProposal(
             run_id=choice.run.id,
-            path=choice.path,
+            path=choice.path or model_registration.WHOLE,
             name=choice.name,
             reason=choice.reason,
             framework=choice.framework,

@@ -16,6 +16,8 @@ from scoredock.registry.formats.readers import FileSample, read_mlmodel
 from scoredock.registry.grammar import fit_name, printable
 
 MLMODEL_BYTES = 256 << 10
+WHOLE = "."
+"""The path that means all artifacts of a run."""
 _NAME_TAGS = ("model_name", "model_id", "azureml.model_name")
 _RANDOM_NAME = re.compile(r"[a-z]+-[a-z]+-[0-9]{1,4}")
 """What MLflow calls a run that nobody named."""
@@ -34,6 +36,7 @@ class ModelChoice:
     experiment: ExperimentRecord
     tree: ArtifactTree
     path: str
+    """Empty for all artifacts of the run."""
     is_folder: bool
     name: str
     """A model name inside the grammar."""
@@ -51,23 +54,25 @@ def choose_model(store: TrackingStore, run_id: str, path: str, metric: str, iter
     A path that the run itself has is taken from it unless a metric or iteration was given.
     """
     requested_run = store.run(run_id)
-    model_path = "/".join(artifact_parts(path))
+    is_whole = path.rstrip("/") == WHOLE
+    model_path = "" if is_whole else "/".join(artifact_parts(path))
     tree = ArtifactTree(store, requested_run)
     reasons = []
-    if metric or iteration is not None or (has_best(requested_run) and not (model_path and tree.has(model_path))):
+    is_there = is_whole or bool(model_path and tree.has(model_path))
+    if metric or iteration is not None or (has_best(requested_run) and not is_there):
         chosen = choose(requested_run, store.children(requested_run), metric, iteration)
         if chosen.run is not requested_run:
             tree = ArtifactTree(store, chosen.run)
             reasons.append(chosen.reason)
     run = tree.run
-    if model_path:
+    if model_path or is_whole:
         is_folder = tree.find(model_path).is_folder
     else:
         model_path, is_folder, reason = _model_of(tree)
         reasons.append(reason)
     experiment = store.experiment(run.experiment_id)
     framework = version = ""
-    content = tree.read_small(f"{model_path}/MLmodel", MLMODEL_BYTES) if is_folder else None
+    content = tree.read_small(f"{model_path}/MLmodel".lstrip("/"), MLMODEL_BYTES) if is_folder else None
     if content is not None:
         try:
             recognised = read_mlmodel(FileSample("MLmodel", content[:4096], io.BytesIO(content)))

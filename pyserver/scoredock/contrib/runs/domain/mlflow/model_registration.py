@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.contrib.runs.domain.mlflow.artifacts import Artifact, ArtifactTree
-from scoredock.contrib.runs.domain.mlflow.choice import ModelChoice, choose_model
+from scoredock.contrib.runs.domain.mlflow.choice import WHOLE, ModelChoice, choose_model
 from scoredock.contrib.runs.domain.mlflow.records import ArtifactStream, TrackingStore, artifact_parts
 from scoredock.errors import ArtifactMissing, ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -74,9 +74,10 @@ def register(
 
 
 def _survey(choice: ModelChoice, limits: Limits, cancel: CancelToken) -> Source:
-    """Every file and every empty folder of the artifact. Raises model-too-large, model-path-*, run-artifact-*."""
-    name = artifact_parts(choice.path)[-1]
-    builder = SourceBuilder(limits, choice.path)
+    """Every file and every empty folder of the artifact, those of a whole run under their own names. Raises
+    model-too-large, model-path-*, run-artifact-*."""
+    name = artifact_parts(choice.path)[-1] if choice.path else ""
+    builder = SourceBuilder(limits, choice.path or WHOLE)
     if not choice.is_folder:
         artifact_file = choice.tree.find(choice.path)
         builder.add(_source_file(choice.tree, choice.path, name, artifact_file.size))
@@ -89,7 +90,7 @@ def _survey(choice: ModelChoice, limits: Limits, cancel: CancelToken) -> Source:
         if not below:
             builder.add_folder(stored, path)
         for artifact in below:
-            inner = f"{stored}/{artifact_parts(artifact.path)[-1]}"
+            inner = f"{stored}/{artifact_parts(artifact.path)[-1]}".lstrip("/")
             if not artifact.is_folder:
                 builder.add(_source_file(choice.tree, artifact.path, inner, artifact.size))
             elif inner.count("/") >= _DEEPEST:

@@ -346,12 +346,12 @@ class Run(RunSnapshots, RunLogging):
         resource_configuration: "Optional[ResourceConfiguration]" = None,
         **kwargs: Any,
     ) -> "Model":
-        """The next version of that name, from the artifacts of the run."""
+        """The next version of that name, from the artifacts of the run; `.` are all of them."""
         arguments = dict(locals())
         from azureml.core._model_record import described
 
         fields = described(arguments, self._workspace())
-        path = artifact_name(model_path or model_name)
+        path = artifact_name(model_path or model_name) or "."
         return self._registered(self._workspace(), {"name": model_name, "path": path, **fields})
 
     def _workspace(self) -> "Workspace":
