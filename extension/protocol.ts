@@ -7184,8 +7184,6 @@ export interface Requests {
   "scoredock/request/read": { params: RequestReadParams; result: SendableRequest };
   "scoredock/request/history": { params: ServiceRef; result: RequestHistory };
   "scoredock/request/parts": { params: RequestPartsParams; result: RequestParts };
-  "scoredock/service/send": { params: ServiceSendParams; result: ServiceResponse };
-  "scoredock/service/requestLog": { params: RequestLogParams; result: RequestLog };
   "scoredock/test/list": { params: TestListParams; result: TestFiles };
   "scoredock/test/run": { params: TestRunParams; result: TestRun };
   "scoredock/test/variables": { params: TestVariablesParams; result: TestVariables };
@@ -7257,6 +7255,8 @@ export interface Requests {
   "scoredock/service/history": { params: ServiceHistoryParams; result: MetricHistory };
   "scoredock/service/propose": { params: ServiceProposeParams; result: ServiceProposal };
   "scoredock/service/reload": { params: ServiceReloadParams; result: ServiceReload };
+  "scoredock/service/send": { params: ServiceSendParams; result: ServiceResponse };
+  "scoredock/service/requestLog": { params: RequestLogParams; result: RequestLog };
   "scoredock/service/revisions": { params: ServiceRef; result: ServiceRevisions };
   "scoredock/service/rollback": { params: ServiceRollbackParams; result: Service };
   "scoredock/service/diff": { params: ServiceDiffParams; result: RevisionComparison };

@@ -39,10 +39,10 @@ from scoredock.contrib.table import there
 from scoredock.data_folder import advice, keep_others_from_writing, unused_home
 from scoredock.features.contribution import contributions, notifications
 from scoredock.features.named_things import in_its_workspace
-from scoredock.features.requests.responses import Responses
 from scoredock.features.services.log_watches import LogWatches
 from scoredock.features.services.logs import Subscriptions
 from scoredock.features.services.reloading import Reloads
+from scoredock.features.services.responses import Responses
 from scoredock.features.state import Board
 from scoredock.features.table import PLACES, PROTOCOL_DIGEST
 from scoredock.features.workspaces.folder_workspace import require_clear_folder

@@ -212,7 +212,7 @@ PLACES: dict[str, str] = {
     "scoredock/service/propose": "scoredock.features.services.proposals:propose",
     "scoredock/service/regenerateKey": "scoredock.features.services.keys:regenerate_key",
     "scoredock/service/reload": "scoredock.features.services.reloading:reload",
-    "scoredock/service/requestLog": "scoredock.features.requests.responses:request_log",
+    "scoredock/service/requestLog": "scoredock.features.services.responses:request_log",
     "scoredock/service/restart": "scoredock.features.services.services:restart",
     "scoredock/service/revisions": "scoredock.features.services.revisions:list_revisions",
     "scoredock/service/rollback": "scoredock.features.services.revisions:rollback",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scoredock.context import Context, Operation
-from scoredock.features.endpoints.details import details
+from scoredock.features.endpoint_messages import details
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 

@@ -17,9 +17,9 @@ from scoredock.environments.pip.local_packages import local_place
 from scoredock.environments.spec import EnvironmentSpec, python_specifier, shown_name
 from scoredock.errors import ScoredockError
 from scoredock.features.assets.assets import asset_record
-from scoredock.features.assets.builds import STATES, environment_subject
 from scoredock.features.contribution import environment_keys as contributed_keys
 from scoredock.features.docker.docker import all_images, images_now
+from scoredock.features.environments.builds import STATES, environment_subject
 from scoredock.features.images.images import login_of
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import amount

@@ -289,7 +289,7 @@ def clean(
 )
 def build_log(params: messages.BuildLogParams, context: Context, operation: Operation) -> messages.BuildLog:
     """A part of the log of the last build, also while it goes on, whoever builds."""
-    from scoredock.features.assets.builds import log_part
+    from scoredock.features.environments.builds import log_part
 
     return log_part(params, context)
 

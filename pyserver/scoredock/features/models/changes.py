@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoredock.context import Context, Operation
 from scoredock.features.arguments import MODEL_OR_ID
-from scoredock.features.models.records import alias_change, record, resources
+from scoredock.features.model_messages import alias_change, record, resources
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 

@@ -6,7 +6,7 @@ from scoredock import l10n
 from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import REFERENCE
-from scoredock.features.models.records import details, file_record, record, records
+from scoredock.features.model_messages import details, file_record, record, records
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.blobs.blobs import LARGEST_TEXT, looks_like_text, whole_text

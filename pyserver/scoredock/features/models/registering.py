@@ -8,7 +8,7 @@ import os
 from scoredock.context import Context, Operation, absolute
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, DESCRIBED, METADATA_FILE, MODEL_OR_ID
 from scoredock.features.file_names import MAY_BE_A_MODEL
-from scoredock.features.models.records import PICKLE_STATES, record, resources
+from scoredock.features.model_messages import PICKLE_STATES, record, resources
 from scoredock.protocol import messages
 from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, verb

@@ -62,7 +62,7 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
     All that can be refused is refused before anything is made. When a service fails to start, it stays as Failed with
     its log; services that were new are deleted again, and the endpoint is as it was.
     """
-    from scoredock.features.endpoints.details import details
+    from scoredock.features.endpoint_messages import details
     from scoredock.features.images.images import logins_of
     from scoredock.features.services.plan_files import FilesPlanner
     from scoredock.images.registries import handed_over

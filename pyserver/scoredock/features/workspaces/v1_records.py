@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from scoredock.context import Context
-from scoredock.features.models.records import records
+from scoredock.features.model_messages import records
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.registry.models.conditions import query

@@ -9,7 +9,7 @@ from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.carry_over import messages
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import REFERENCE
-from scoredock.features.models.records import record
+from scoredock.features.model_messages import record
 from scoredock.scripts.environment import OverlayReader
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.model_images.messages import ModelPushed, ModelPushParams, ModelRegisterImageParams
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, REFERENCE
-from scoredock.features.models.records import record
+from scoredock.features.model_messages import record
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 

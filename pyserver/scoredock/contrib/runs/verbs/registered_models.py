@@ -10,7 +10,7 @@ from scoredock import l10n
 from scoredock.context import Context, Operation
 from scoredock.contrib.runs import messages
 from scoredock.errors import ScoredockError
-from scoredock.features.models.records import record
+from scoredock.features.model_messages import record
 from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 

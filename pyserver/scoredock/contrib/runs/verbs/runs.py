@@ -14,7 +14,7 @@ from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.runs import messages
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.arguments import DESCRIBED, METADATA_FILE
-from scoredock.features.models.records import record, resources
+from scoredock.features.model_messages import record, resources
 from scoredock.protocol.messages.models import Model
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import Resources
