@@ -178,12 +178,13 @@ class Figures:
 
     def crumbs(self) -> list[str]:
         """Modules of the server under sixty lines that one other module imports; not the door and the messages
-        of a contribution."""
+        of a contribution, and no verbs, which the table of features names as well."""
         importers = _importers(self._nodes)
         return [
             each.path
             for each in self.python
             if each.lines < CRUMB
+            and "\n@verb(" not in each.text
             and each.path
             not in {f"{CONTRIBUTIONS}{Path(each.path).parent.name}/{part}.py" for part in ("api", "messages")}
             and Path(each.path).stem not in ("__init__", "__main__")

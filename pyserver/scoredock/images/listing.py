@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import ROLE, containers_of, history, labelled, look, names_of, remove
 from scoredock.data_folder import seconds_since
@@ -21,9 +22,13 @@ from scoredock.images.built import (
 )
 from scoredock.late_dataclass import dataclass
 
+logger = logging.getLogger(__name__)
+
 _SERVICE = "com.scoredock.service"
 _YOUNG = 3600.0
 """Seconds in which something is made on top of an image, if ever."""
+_PATIENCE = 1.5
+"""Seconds that a list of environments waits for Docker: most of it does not lie there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,27 @@ def environments(docker: Docker) -> list[BuiltImage]:
             if reference.startswith(f"{ENVIRONMENT_REPOSITORY}:") and (image := look(docker, reference)):
                 images += [built] if (built := built_image(reference, image)) else []
     return sorted(images, key=lambda built: built.created, reverse=True)
+
+
+def listed(images: Callable[[], Sequence[BuiltImage]]) -> Sequence[BuiltImage]:
+    """What lists images, as long as that takes; nothing when Docker cannot be asked."""
+    try:
+        return images()
+    except (ScoredockError, ImportError) as error:
+        logger.debug("images of environments are not listed: %s", error)
+        return []
+
+
+def listed_at_once(images: Callable[[], Sequence[BuiltImage]]) -> Sequence[BuiltImage]:
+    """The same when Docker answers at once; else nothing."""
+    answer: list[BuiltImage] = []
+
+    def ask() -> None:
+        answer.extend(listed(images))
+
+    asking = threads.start(ask, name="scoredock-images", at_fault=threads.logged)
+    asking.join(_PATIENCE)
+    return [] if asking.is_alive() else answer
 
 
 def services_of(docker: Docker, reference: str) -> list[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import NEWEST
+from scoredock.features.asset_messages import asset_record
 from scoredock.features.file_names import ENVIRONMENT_FILE, SAMPLE_REQUESTS
 from scoredock.progress import WARNING
 from scoredock.protocol import messages
@@ -23,8 +23,6 @@ _TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", met
 _SHOWN_CHARACTERS = 200_000
 """Of the text of one record; a dataset has pages for the rest."""
 _SHOWN_ROWS = 100
-
-_KINDS: Mapping[str, messages.AssetKind] = {"dataset": "dataset", "environment": "environment", "image": "image"}
 
 
 @verb("asset/list", progress="Reading assets")
@@ -423,32 +421,6 @@ def register_image(params: messages.ImageRegisterParams, context: Context, opera
         tags=params.tags,
     )
     return asset_record(record, {})
-
-
-def asset_record(record: AssetRecord, used: Mapping[tuple[str, str], list[str]]) -> messages.Asset:
-    """As a message, with what uses it."""
-    return messages.Asset(
-        kind=_KINDS[record.kind],
-        id=record.id,
-        name=record.name,
-        version=record.version,
-        description=record.description,
-        tags=dict(record.tags),
-        created=record.created,
-        created_by=record.created_by,
-        summary=_summary(record),
-        used_by=list(used.get((record.kind, record.id), ())),
-        deleted=record.deleted,
-    )
-
-
-def _summary(record: AssetRecord) -> str:
-    # Reading configurations costs start-up time that most commands need not pay.
-    from scoredock.registry.assets import environments as environment_records
-    from scoredock.registry.assets import images
-
-    summaries = {"dataset": datasets.summary, "environment": environment_records.summary, "image": images.summary}
-    return summaries[record.kind](record)
 
 
 def _text(assets: Assets, record: AssetRecord) -> tuple[str, str, bool]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from scoredock import l10n
 from scoredock.context import Context, Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.assets.assets import asset_record
+from scoredock.features.asset_messages import asset_record
 from scoredock.protocol import messages
 from scoredock.registry.assets import datasets
 from scoredock.verb import CliCommand, argument, verb

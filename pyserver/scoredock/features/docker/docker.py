@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING
-
-from scoredock import l10n, threads
+from scoredock import l10n
 from scoredock.context import Context, Operation
-from scoredock.errors import ScoredockError
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, head, verb
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from scoredock.images.built import BuiltImage
-    from scoredock.images.environment_images import EnvironmentImages
-
-logger = logging.getLogger(__name__)
-
-_PATIENCE = 1.5
-"""Seconds that a list of environments waits for Docker: most of it does not lie there."""
 
 
 @verb(
@@ -67,24 +52,3 @@ def login(params: messages.RegistryLoginParams, context: Context, operation: Ope
     operation.progress.report(l10n.t("Asking {server}", server=given.server))
     try_login(connect(context.docker_settings()), Login(given.server, given.username, given.password))
     return messages.RegistryLogin(given.server)
-
-
-def all_images(images: Callable[[], EnvironmentImages]) -> Sequence[BuiltImage]:
-    """Images of environments, as long as that takes; nothing when Docker cannot be asked."""
-    try:
-        return images().list()
-    except (ScoredockError, ImportError) as error:
-        logger.debug("images of environments are not listed: %s", error)
-        return []
-
-
-def images_now(images: Callable[[], EnvironmentImages]) -> Sequence[BuiltImage]:
-    """Images of environments, when Docker answers at once; else nothing."""
-    listed: list[BuiltImage] = []
-
-    def ask() -> None:
-        listed.extend(all_images(images))
-
-    asking = threads.start(ask, name="scoredock-images", at_fault=threads.logged)
-    asking.join(_PATIENCE)
-    return [] if asking.is_alive() else listed

@@ -16,11 +16,9 @@ from scoredock.environments.keeping import EnvironmentSummary
 from scoredock.environments.pip.local_packages import local_place
 from scoredock.environments.spec import EnvironmentSpec, python_specifier, shown_name
 from scoredock.errors import ScoredockError
-from scoredock.features.assets.assets import asset_record
+from scoredock.features.asset_messages import asset_record
 from scoredock.features.contribution import environment_keys as contributed_keys
-from scoredock.features.docker.docker import all_images, images_now
 from scoredock.features.environments.builds import STATES, environment_subject
-from scoredock.features.images.images import login_of
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import amount
 from scoredock.protocol import messages
@@ -73,9 +71,11 @@ class Built:
     @cached_property
     def _images(self) -> dict[str, BuiltImage]:
         """Of the daemon, when it answers; only those that this workspace asked for, as others share the daemon."""
+        from scoredock.images.listing import listed, listed_at_once
+
         own = self.images.known_keys() | {key for _, key in self._services}
-        listed = all_images(lambda: self.images) if self.waits else images_now(lambda: self.images)
-        return {each.key: each for each in listed if each.key in own}
+        ways = listed if self.waits else listed_at_once
+        return {each.key: each for each in ways(lambda: self.images.list()) if each.key in own}
 
     def used_by(self, key: str) -> list[str]:
         """Services that run, or ran last, with what has this key."""
@@ -223,6 +223,8 @@ class Built:
     ) -> str:
         """Build it, note how it went, and give its key; `spec` is what is built in its place. Raises what reading and
         building raise."""
+        from scoredock.images.registries import login_of
+
         self.deployments.registry.store.require_writable()
         id = self.id_of(reference)
         spec = spec or self.spec(id, form)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.context import Operation
 from scoredock.errors import ScoredockError
-from scoredock.features.images.images import logins_of
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ def create_content(
     operation: Operation,
 ) -> messages.Package:
     """An image that no Docker takes part in."""
+    from scoredock.images.registries import logins_of
     from scoredock.packaging.package import run_command
     from scoredock.services.packaging.content_package import ImageTarget, package_content
     from scoredock.services.packaging.content_records import note_package

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.context import Context, Operation
 from scoredock.errors import DockerUnavailable, ScoredockError
-from scoredock.features.images.images import logins_of
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 
@@ -121,6 +120,7 @@ def reader_of(
     image: NamedImage, credentials: Sequence[messages.RegistryCredential], context: Context, operation: Operation
 ) -> ImageReader:
     """What opens images of its workspace and of registries."""
+    from scoredock.images.registries import logins_of
     from scoredock.services.packaging.content_moves import ImageReader
     from scoredock.services.packaging.ready_package import accounts_of
 
@@ -185,6 +185,7 @@ def _push_content(
     context: Context,
     operation: Operation,
 ) -> PushReport:
+    from scoredock.images.registries import logins_of
     from scoredock.services.packaging.content_moves import push_content
     from scoredock.services.packaging.ready_package import accounts_of
 
@@ -203,7 +204,7 @@ def _push_from_docker(
 ) -> str:
     from scoredock.containers.connection import connect
     from scoredock.containers.image_calls import split_reference, tag
-    from scoredock.images.registries import login_for
+    from scoredock.images.registries import login_for, logins_of
     from scoredock.packaging.transfer import push as send
 
     docker = connect(context.docker_settings())

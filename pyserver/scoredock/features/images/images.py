@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypedDict
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
-from scoredock.features.assets.assets import asset_record
+from scoredock.features.asset_messages import asset_record
 from scoredock.protocol import messages
 from scoredock.registry.records import AssetRecord
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
-    from scoredock.containers.image_calls import Login
     from scoredock.environments.build_records import BuildRecords
 
 REFERENCE = argument(
@@ -166,6 +165,7 @@ def show(params: messages.ImageRef, context: Context, operation: Operation) -> m
 def create(params: messages.ImageCreateParams, context: Context, operation: Operation) -> messages.Image:
     """The next version; blocks until Docker has it, or the workspace where none answers. Raises the cause when it
     fails; the record stays as a failed one."""
+    from scoredock.images.registries import login_of
     from scoredock.packaging.package import Account
     from scoredock.services.packaging.image_creation import Labels
     from scoredock.services.packaging.image_creation import create as make
@@ -220,26 +220,6 @@ def delete(params: messages.ImageRef, context: Context, operation: Operation) ->
     from scoredock.services.packaging.image_creation import delete as remove
 
     return asset_record(remove(context.deployments(params.workspace_id), params.id, operation.progress), {})
-
-
-def logins_of(credentials: Sequence[messages.RegistryCredential]) -> list[Login]:
-    """The same for whoever asks the registries."""
-    from scoredock.containers.image_calls import Login
-
-    return [Login(each.server, each.username, each.password) for each in credentials]
-
-
-def login_of(credentials: Sequence[messages.RegistryCredential], server: str, reference: str) -> Login | None:
-    """The credential for a registry: the one named, or the one of an image's name; None lets Docker's own sign-ins
-    decide."""
-    from scoredock.containers.image_calls import Login, registry_of
-    from scoredock.oci.registry_address import same_registry
-
-    wanted = server or (registry_of(reference) if reference else "")
-    for each in credentials:
-        if (wanted and same_registry(each.server, wanted)) or (not wanted and len(credentials) == 1):
-            return Login(each.server, each.username, each.password)
-    return None
 
 
 def _one(context: Context, workspace_id: str, record: AssetRecord) -> messages.Image:

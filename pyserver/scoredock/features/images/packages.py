@@ -19,7 +19,6 @@ from scoredock.features.images.image_moves import (
     readable_image,
     save_content,
 )
-from scoredock.features.images.images import logins_of
 from scoredock.protocol import messages
 from scoredock.verb import Argument, CliCommand, EditorCommand, argument, files, head, rows, verb
 
@@ -161,6 +160,7 @@ _LOGIN: tuple[Argument, ...] = (
 )
 def create(params: messages.PackageCreateParams, context: Context, operation: Operation) -> messages.Package:
     """Blocks until the folder or the image is complete. Raises the cause; nothing of it is left then."""
+    from scoredock.images.registries import logins_of
     from scoredock.services.packaging.ready_package import make_ready
     from scoredock.services.packaging.service_package import Account, package_folder
 
@@ -300,7 +300,7 @@ def push(params: messages.PackagePushParams, context: Context, operation: Operat
 )
 def pull(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
     """Gets a packaged image from its registry, or from the workspace where that has it and no registry does."""
-    from scoredock.images.registries import login_for
+    from scoredock.images.registries import login_for, logins_of
     from scoredock.packaging.transfer import pull as fetch
 
     folder = Path(params.image)

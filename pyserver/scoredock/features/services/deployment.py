@@ -168,8 +168,7 @@ _DRY_RUN = (
 )
 def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
     """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
-    from scoredock.features.images.images import logins_of
-    from scoredock.images.registries import handed_over
+    from scoredock.images.registries import handed_over, logins_of
     from scoredock.scripts.registrations import Registrations
     from scoredock.services.own_file import OwnFile
     from scoredock.services.request import DeployRequest
@@ -248,8 +247,7 @@ def _without_options(refusal: ScoredockError) -> ScoredockError:
 )
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
     """The old revision serves until the new one is healthy, and goes on when it is not."""
-    from scoredock.features.images.images import logins_of
-    from scoredock.images.registries import handed_over
+    from scoredock.images.registries import handed_over, logins_of
     from scoredock.services.own_file import OwnFile
 
     params = _with_models_here(params, context, operation)

@@ -63,9 +63,8 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
     its log; services that were new are deleted again, and the endpoint is as it was.
     """
     from scoredock.features.endpoint_messages import details
-    from scoredock.features.images.images import logins_of
     from scoredock.features.services.plan_files import FilesPlanner
-    from scoredock.images.registries import handed_over
+    from scoredock.images.registries import handed_over, logins_of
     from scoredock.scripts.registrations import Registrations
 
     planner = FilesPlanner(params, context, operation)
