@@ -238,6 +238,7 @@ def test_runs_that_scripts_log_are_listed_shown_and_tagged(terminal: Terminal) -
     (run,) = az(terminal, "run", "list", "--experiment-name", "demo")
     assert (run["experimentName"], run["status"]) == ("demo", "Completed")
     assert az(terminal, "run", "list", "-e", "other") == az(terminal, "run", "list", "--status", "Failed") == []
+    assert az(terminal, "run", "list", "--parent-run-id", run["runId"]) == [], "it has no children"
     assert az(terminal, "run", "update", "-r", run["runId"], "--add-tag", "stage=new")["tags"] == {"stage": "new"}
     assert az(terminal, "run", "show", "-r", run["runId"])["tags"] == {"stage": "new"}
     assert [each["name"] for each in az(terminal, "experiment", "list")] == ["demo"]

@@ -66,7 +66,7 @@ LINES = {
     "online-endpoint invoke -n e --request-file my.json": "scoredock service call e -d @my.json",
     "online-endpoint invoke -n e --deployment-name blue -r r.json": "scoredock service call e-blue -d @r.json",
     "online-endpoint regenerate-keys -n e --key-type secondary": "service keys e --regenerate secondary",
-    "online-endpoint get-credentials -n E-1 --query accessToken -o tsv": "scoredock service token e-1`",
+    "online-endpoint get-credentials -n E-1 --query accessToken -o tsv": "Use `scoredock service token e-1`.",
     "online-endpoint get-credentials -n e --query primaryKey": "scoredock service keys e --json`",
     "online-endpoint show -n $E --query scoring_uri -o tsv": "scoredock endpoint show $E --json`",
     "online-endpoint show -n e --query identity.principal_id": "an endpoint here has no identity",
@@ -88,6 +88,14 @@ LINES = {
     " service delete e-blue` deletes it. The only version of an endpoint goes with the endpoint: `scoredock endpoint"
     " delete e`.",
     "endpoint update -n e --deployment-file green.yml": "Use `scoredock service deploy e --file green.yml`.",
+    "batch-endpoint invoke -n b --input d --output-path o --set output_file_name=f.csv x=1 --instance-count 2": (
+        "run -f DEPLOYMENT_FILE -i d -o o --output-file-name f.csv`. Not used here: --instance-count, --set x."
+    ),
+    "data list --name d": "scoredock dataset list -n d`.",
+    "environment create -n e --build-context c --dockerfile-path d/Own": "`docker build -t e -f c/d/Own c`",
+    "job list -p j": "az ml run list --parent-run-id j`.",
+    "component show -n c --label latest": "Leave the line out",
+    "data show -n d --label latest": "scoredock dataset show d`.",
     "batch-endpoint invoke -n b --input https://a/b": "scoredock batch run -f DEPLOYMENT_FILE -i INPUT -o FOLDER",
     "job validate -f job.yml": "`scoredock check job.yml` checks the file.",
     "compute attach -n k --type Kubernetes --namespace n": "compute attach k --context CONTEXT --namespace n`",
@@ -139,7 +147,7 @@ LINES = {
         "-n c --max-nodes 2 -s S --min-nodes 1 --idle-seconds-before-scaledown 9`"
     ),
     "compute create -n c --size S --max-instances 2 --tier low_priority --subnet=s -g g -w w --no-wait": (
-        "amlcompute -n c --max-nodes 2 -s S`. Not used here: --tier, --subnet."
+        "amlcompute -n c --max-nodes 2 -s S -p lowpriority`. Not used here: --subnet."
     ),
     "compute create -n c --type ComputeInstance --size S": "az ml computetarget create computeinstance -n c -s S",
     "compute attach -n k --type Kubernetes": "scoredock compute attach k --context CONTEXT",
@@ -179,9 +187,15 @@ EARLY_LINES = {
     "service create realtime -f s.py -m a --model-file b -n s": "--register-model a --register-model b --es s.py`.",
     "service create realtime -f s.py -m a/m.pkl -m m.h5 -m b/m.pkl -s s.json -r python -n s": "--register-model"
     " m.pkl=a/m.pkl --register-model m.h5=m.h5 --register-model m.pkl-2=b/m.pkl --es s.py`. Not used here: -s.",
+    "image create -n i -m m.pkl -f s.py -c c.yml -s s.json -r python": "az ml model package -m MODEL:VERSION --es s.py"
+    " --cf c.yml --in i`. `az ml model register -n NAME -p m.pkl` registers the file before. Not used here: -s.",
+    "service create realtime -n s -m m.pkl --image-id i": "-n s -m MODEL:VERSION --ic INFERENCE_CONFIG --dc"
+    " DEPLOYMENT_CONFIG`. Not used here: -m, --image-id.",
+    "execute start -c docker train.py 0.5": "Use `scoredock sdk run train.py 0.5`.",
+    "computetarget attach -n h -a 1.2.3.4 -u u -w w --cluster": "Leave the line out: scripts run on this machine",
     "experiment -c prepare": "Leave the line out: `scoredock sdk run SCRIPT` runs a script in any folder",
     "service run realtime -i s.cluster-1.eastus2 -d 1": "az ml service run -n s -d 1`",
-    "image create -n i --manifest-id m": "az ml model package -m MODEL:VERSION --ic FILE --in i`",
+    "image create -n i --manifest-id m": "az ml model package -m MODEL:VERSION --ic INFERENCE_CONFIG --in i`",
     "workspace delete -n w": "scoredock workspace forget w`",
 }
 

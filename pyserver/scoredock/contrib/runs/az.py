@@ -27,10 +27,12 @@ def list_runs(desk: Desk) -> Any:
         _record(each.experiment.name, each.run) for each in runs.newest(_MOST, desk.context, desk.operation()).runs
     ]
     experiment, status, tags = options.text("--experiment-name"), options.text("--status"), options.pairs("--tags")
+    parent = options.text("--parent-run-id")
     return [
         each
         for each in listed
         if experiment in ("", each["experimentName"])
+        and parent in ("", each["parentRunId"])
         and status.lower() in ("", each["status"].lower())
         and tags.items() <= each["tags"].items()
     ][: last or 10]

@@ -13,7 +13,7 @@ from scoredock import l10n
 from scoredock.formats.az_lines.table import AzVerb, Option, v1_verbs, v2_form, verb_of_text
 from scoredock.formats.az_lines.v1_commands import beginnings
 
-_DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic FILE --dc FILE"
+_DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic INFERENCE_CONFIG --dc DEPLOYMENT_CONFIG"
 _OF_SERVICES = {
     "create": _DEPLOY,
     "delete": "az ml service delete -n NAME",
@@ -47,7 +47,7 @@ EARLY: Mapping[str, str] = {
     "history last": "az ml run list --last 1",
     "history list": "az ml run list",
     "history promote": "az ml model register -n NAME --asset-path PATH --run-id RUN",
-    "image create": "az ml model package -m MODEL:VERSION --ic FILE [--in NAME ]",
+    "image create": "az ml model package -m MODEL:VERSION --ic INFERENCE_CONFIG [--in NAME ]",
     **{f"project {verb}": "az ml folder attach -w WORKSPACE" for verb in ("attach", "create")},
     "run submit": "scoredock sdk run SCRIPT",
     **{f"service {verb} realtime": instead for verb, instead in _OF_SERVICES.items()},
@@ -57,6 +57,7 @@ EARLY: Mapping[str, str] = {
 """Groups and commands of the first releases, which the last one does not have, nor has v2 → what does nearly the same
 here; empty where nothing does."""
 EARLY_WITH_OPTION: Mapping[str, str] = {
+    "image create -f": "az ml model package -m MODEL:VERSION --es ENTRY [--cf CONDA ][--in NAME ]",
     "service create realtime -f": "scoredock service deploy NAME [--register-model FILE ]--es ENTRY [--cf CONDA ]",
     "service keys realtime --regenerate": "az ml service regen-key -n NAME -k Primary",
 }
@@ -77,7 +78,7 @@ EARLY_WORDS = {
 _ACCOUNT = "!-a --account-name"
 _EARLY_FORMS = {
     "computetarget attach": (
-        "!-n --name|!-a --address|-u --username|-w --password|--type|--project|-k --use-azureml-ssh-key?"
+        "!-n --name|!-a --address|-u --username|-w --password|--type|--project|-k --use-azureml-ssh-key?|--cluster?"
     ),
     "model list": "!-t --tag",
     "model register": "!-m --model|!-n --name|-t --tag+|-d --description",

@@ -110,7 +110,13 @@ def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotH
         said = _of_windows(words)
         instead = _with_script(filled(meant, said, EARLY_WORDS), words)
         runtime = frozenset(("-r",)) if "python" in words else frozenset[str]()  # the one there is here
-        fix = with_left_out(l10n.t("Use `{command}`.", command=instead), meant, said, EARLY_WORDS, runtime)
+        use = l10n.t("Use `{command}`.", command=instead)
+        if command == "image create" and "-m" in said:
+            register = filled("az ml model register -n NAME -p FILE", said, {"FILE": EARLY_WORDS["FILE"]})
+            use += " " + l10n.t("`{register}` registers the file before.", register=register)
+        if "SCRIPT" in meant:  # what is said beside the script is where it runs, and that is here
+            return ReasonNotHere(early_sentence(command), use)
+        fix = with_left_out(use, meant, said, EARLY_WORDS, runtime)
         return ReasonNotHere(early_sentence(command), fix)
     line = early_line(words)
     return ReasonNotHere(line.message, "" if line.instead else _leave_out(" ".join(named))) if line else None

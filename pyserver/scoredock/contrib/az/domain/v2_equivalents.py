@@ -15,8 +15,11 @@ from scoredock.formats.v2.service_name import service_name
 _REGISTER = "az ml model register -n NAME -p PATH"
 _DESCRIBED = "[--tag TAG ][--property PROPERTY ][-d WORDS ]"
 _DESCRIBES = "az ml service update -n SERVICE [--add-tag TAG ][-d WORDS ]"
-_BATCH = "scoredock batch run [-n JOB ]-f DEPLOYMENT_FILE -i INPUT -o FOLDER [--mini-batch-size ROWS ]"
-_DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic FILE --dc FILE"
+_BATCH = (
+    "scoredock batch run [-n JOB ]-f DEPLOYMENT_FILE -i INPUT -o FOLDER [--mini-batch-size ROWS ]"
+    "[--output-file-name GATHERED ]"
+)
+_DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic INFERENCE_CONFIG --dc DEPLOYMENT_CONFIG"
 EQUIVALENTS: Mapping[str, str] = {
     "model create --asset-path": f"az ml model register -n NAME --asset-path ASSET --run-id RUN {_DESCRIBED}",
     "model create --file": f"scoredock model register FILE [-n NAME ]{_DESCRIBED}",
@@ -24,10 +27,10 @@ EQUIVALENTS: Mapping[str, str] = {
     "model archive": "scoredock model delete NAME:VERSION",
     "model delete": "az ml model delete -i NAME:VERSION",
     "model download": "az ml model download -i NAME:VERSION -t FOLDER",
-    "model list": "az ml model list [-n NAME ]",
+    "model list": "az ml model list [-n NAME ][--tag TAG ][--query QUERY ]",
     "model package": "az ml model package -m NAME:VERSION --ic INFERENCE_CONFIG",
     "model restore": "scoredock model restore NAME:VERSION",
-    "model show": "az ml model show -n NAME [--version VERSION ]",
+    "model show": "az ml model show -n NAME [--version VERSION ][--query QUERY ]",
     "model update": (
         "az ml model update -i NAME:VERSION [--add-tag TAG ][--add-property PROPERTY ][--description WORDS ]"
     ),
@@ -73,14 +76,14 @@ EQUIVALENTS: Mapping[str, str] = {
     "compute create computeinstance": "az ml computetarget create computeinstance -n NAME -s SIZE",
     "compute create": (
         "az ml computetarget create amlcompute -n NAME --max-nodes MOST -s SIZE [--min-nodes FEWEST ]"
-        "[--idle-seconds-before-scaledown SECONDS ]"
+        "[--idle-seconds-before-scaledown SECONDS ][-p TIER ]"
     ),
     "compute delete": "az ml computetarget delete -n NAME",
     "compute detach": "az ml computetarget detach -n NAME",
     "compute list": "az ml computetarget list",
     "compute show --query identity": "",
     "compute show": "az ml computetarget show -n NAME",
-    "data list": "scoredock dataset list",
+    "data list": "scoredock dataset list [-n NAME ]",
     "data show": "scoredock dataset show NAME[:VERSION ]",
     "endpoint get-logs": "scoredock service logs NAME-DEPLOYMENT [-l LINES ]",
     "job download": "scoredock run export FOLDER --run NAME",
@@ -91,7 +94,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "service create": _DEPLOY,
     "service deploy": _DEPLOY,
     "service status": "az ml service show -n NAME",
-    "workspace create": "az ml workspace create -w NAME",
+    "workspace create": "az ml workspace create -w NAME [-l LOCATION ]",
     "workspace show": "az ml workspace show -w NAME",
 }
 """Command of v2, or one that v1 never had, with an option, a query or a type that it has → what does nearly the same
@@ -107,20 +110,23 @@ _WORDS = {
     "ENDPOINT": ("--endpoint-name", "--endpoint", "-e"),
     "FEWEST": ("--min-instances",),
     "FILE": ("--file", "-f"),
-    "FOLDER": ("--download-path",),
+    "FOLDER": ("--download-path", "--output-path"),
+    "GATHERED": ("--output-file-name",),
     "IMAGE": ("--image", "-i"),
     "INPUT": ("--input", "--input-path"),
     "JOB": ("--job-name",),
     "KEY": ("--key-type", "--key"),
     "LINES": ("--lines", "-l"),
+    "LOCATION": ("--location", "-l"),
     "MIRROR": ("--mirror-traffic",),
     "MOST": ("--max-instances",),
     "NAMESPACE": ("--namespace",),
     "NAME": ("--name", "-n"),
     "OTHER": ("--deployment-file",),
-    "PARENT": ("--parent-job-name",),
+    "PARENT": ("--parent-job-name", "-p"),
     "PATH": ("--path", "-p", "--local-path"),
     "PROPERTY": ("--property", "--add-property"),
+    "QUERY": ("--query",),
     "REQUEST": ("--request-file", "-r"),
     "ROWS": ("--mini-batch-size", "-m"),
     "RUN": ("--run-id",),
@@ -128,6 +134,7 @@ _WORDS = {
     "SHARES": ("--traffic", "-r"),
     "SIZE": ("--size", "--vm-size", "-s"),
     "TAG": ("--tag", "--tags", "--add-tag"),
+    "TIER": ("--tier",),
     "VERSION": ("--version", "-v"),
     "WORDS": ("--description",),
 }
@@ -136,8 +143,11 @@ _WORD = re.compile(r"\b[A-Z]{2,}\b")
 _SERVICE = re.compile(r"\b(NAME|ENDPOINT)-(NAME|DEPLOYMENT)\b")
 _NAME = re.compile(r"[A-Za-z][\w-]*")
 _OPTION = re.compile(r"--?[A-Za-z]")
-_AUTH = {"key": "keys", "aml_token": "tokens", "aad_token": "tokens"}
-"""Value of `--auth-mode` → what callers must send here."""
+_HERE: Mapping[str, Mapping[str, str]] = {
+    "AUTH": {"key": "keys", "aml_token": "tokens", "aad_token": "tokens"},
+    "TIER": {"dedicated": "dedicated", "low_priority": "lowpriority"},
+}
+"""Word of a line here → each value of v2, and how it is called in that line."""
 _SHARES = ("--traffic", "--mirror-traffic")
 """Options of VERSION=PERCENT, of which there may be several, apart by blanks or commas."""
 _REPEATED = {"PROPERTY", "TAG"}
@@ -146,6 +156,7 @@ _WHERE_SAID = re.compile(r"\[([^\]]*\b([A-Z]+) )\]")
 """A part of a line here that stands for an option, and the word in it."""
 _ELSEWHERE = ("-", "azureml:", "http://", "https://", "runs:/")
 """Beginnings of what is no value for a line here: another option, what lies in Azure, and a run of MLflow."""
+_CONTEXT = ("--build-context", "-b")
 _TYPE = ("--type", "-t")
 _OF_AZ = frozenset(
     (
@@ -156,14 +167,24 @@ _OF_AZ = frozenset(
 )
 """Options that say where, of which kind and how it is printed: nothing is lost without them, or `in_place` and the name
 of the line here say it; and `--set`, whose keys are told by themselves."""
+_OF_BATCH = frozenset(
+    (
+        *("-n", "--name", "-e", "--endpoint", "--endpoint-name", "-d", "--deployment", "--deployment-name"),
+        *("--input-type", "--set-default"),
+    )
+)
 _OTHERWISE_SAID: Mapping[str, frozenset[str]] = {
-    "model create": frozenset(("--path", "-p")),
+    **dict.fromkeys(("batch-deployment create", "batch-endpoint invoke"), _OF_BATCH),
+    "compute create": frozenset(("--file", "-f")),
+    "environment create": frozenset(("--version", "-v")),
+    "job download": frozenset(("--all", "--outputs")),
+    "model create": frozenset(("--path", "-p", "--version", "-v")),
     "online-deployment create": frozenset(("--all-traffic",)),
     "online-deployment get-logs": frozenset(("--container", "-c")),
     "endpoint get-logs": frozenset(("--container", "-c")),
     "online-endpoint update": frozenset(("--traffic", "-r")),
 }
-"""Options that a sentence of their own is about."""
+"""Options of which nothing is lost, as a sentence of their own is about them, or the command needs none."""
 _PLACE = {"-g": ("-g", "--resource-group"), "-w": ("-w", "--workspace-name")}
 _REGISTERS = re.compile(r"\w+(?: ml)? (?:model|environment) register ")
 _OF_WORKSPACE = re.compile(r"`scoredock(?! (?:check|sdk|compute|workspace)\b)")
@@ -215,7 +236,8 @@ def use(name: str, words: Sequence[str]) -> str:
     words = [*words, *_of_set(words), *_of_run(name, words)]
     if name.startswith(("online-", "endpoint ")):
         words = _with_names_here(words)
-    line = next((EQUIVALENTS[each] for each in _names(name, words) if each in EQUIVALENTS), "")
+    form = next((each for each in _names(name, words) if each in EQUIVALENTS), "")
+    line = EQUIVALENTS.get(form, "")
     if not line:
         return ""
     if line.startswith(_ONE_DOCUMENT) and any(word.startswith("--query") for word in words):
@@ -227,7 +249,8 @@ def use(name: str, words: Sequence[str]) -> str:
         _besides(name, words, command),
     ]
     text = " ".join(filter(None, sentences))
-    return with_left_out(text, line, given, aside=_OTHERWISE_SAID.get(name, frozenset()))
+    aside = _OTHERWISE_SAID.get(name, frozenset()) | set(form.split())
+    return with_left_out(text, line, given, aside=aside)
 
 
 def with_left_out(
@@ -239,12 +262,17 @@ def with_left_out(
 ) -> str:
     """An advice with the options that the line gives and `line`, which stands in its place, has nothing for."""
     taken = {each for word in _WORD.findall(line) for each in spellings.get(word, ())} | _OF_AZ | aside
-    if " --json" in line or " --query" in line:
+    if " --json" in line:
         taken |= {"--query"}
     left_out = [
         head
         for at, head, tail in ((at, *word.partition("=")[::2]) for at, word in enumerate(words))
         if _OPTION.match(head) and head not in taken and not _is_in(text, [tail] if tail else _following(words, at))
+    ]
+    left_out += [
+        f"--set {key}"
+        for key, value in set_values(words)
+        if f"--{key.replace('_', '-')}" not in taken and not _is_in(text, (key, value))
     ]
     if not left_out:
         return text
@@ -252,8 +280,10 @@ def with_left_out(
 
 
 def _is_in(text: str, values: Sequence[str]) -> bool:
-    """Whether a text has one of the values."""
-    return any(re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text) for value in values if value)
+    """Whether a text has one of the values; the latest is what a command without a version means."""
+    return any(re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text) for value in values if value) or list(
+        values
+    ) == ["latest"]
 
 
 def in_place(text: str, words: Sequence[str], workspace: str) -> str:
@@ -357,7 +387,7 @@ def _names(name: str, words: Sequence[str]) -> list[str]:
 def filled(line: str, words: Sequence[str], spellings: Mapping[str, Sequence[str]] = _WORDS) -> str:
     """A line here with what another one says."""
     values = {word: quoted(_value(words, options)) for word, options in spellings.items()}
-    values["AUTH"] = _AUTH.get(values.get("AUTH", "").lower(), "")
+    values.update({word: here.get(values.get(word, "").lower(), "") for word, here in _HERE.items()})
     values.update({word: _shares(words, options) for word, options in spellings.items() if set(options) & set(_SHARES)})
     line = _WHERE_SAID.sub(lambda match: _said(match, words, spellings) if values.get(match[2]) else "", line).strip()
     line = _SERVICE.sub(lambda match: _service(match, values), line)
@@ -549,7 +579,11 @@ def _of_verb(group: str, verb: str, words: Sequence[str]) -> str:
     if (group, verb) == ("environment", "create"):
         return l10n.t(
             "Build it with `{build}`, and register it with `{register}`.",
-            build=filled("docker build -t NAME CONTEXT", words, {**_WORDS, "CONTEXT": ("--build-context", "-b")}),
+            build=filled(
+                "docker build -t NAME [-f DOCKERFILE ]CONTEXT",
+                [*words, *_dockerfile(words)],
+                {"NAME": _WORDS["NAME"], "CONTEXT": _CONTEXT, "DOCKERFILE": ("--dockerfile",)},
+            ),
             register=filled("scoredock environment register --image NAME -n NAME", words),
         )
     if (group, verb) == ("online-endpoint", "show"):
@@ -569,6 +603,12 @@ def _of_verb(group: str, verb: str, words: Sequence[str]) -> str:
             command=filled(EQUIVALENTS["online-deployment update --file"], words),
         )
     return ""
+
+
+def _dockerfile(words: Sequence[str]) -> list[str]:
+    """The option of `docker build` for a Dockerfile that has another name, which v2 looks for in the context."""
+    context, path = _value(words, _CONTEXT), _value(words, ("--dockerfile-path", "-d"))
+    return ["--dockerfile", (PurePath(context) / path).as_posix()] if path not in ("", "Dockerfile") else []
 
 
 def _component_in_words(words: Sequence[str]) -> str:

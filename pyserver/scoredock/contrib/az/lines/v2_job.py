@@ -29,6 +29,7 @@ _MOST = 8
 """Steps that are shown."""
 _MOST_FILES = 300
 """Files that are looked into for a component."""
+_OF_COMPUTE = ("name", "type", "size", "min_instances", "max_instances", "idle_time_before_scale_down", "tier")
 _OF_COMPONENT = {"command", "jobs", "task"}
 _SCRIPT = re.compile(r"(?<![\w.-])(?:\./)?([\w./-]+\.py)\b")
 _Values = Mapping[str, str | Path]
@@ -127,15 +128,13 @@ def _without_script(name: str, kind: str, steps: list[_Step]) -> str:
 
 
 def options_of_file(name: str) -> list[str]:
-    """The plain values of a file of v2 as the options that say the same; none where it cannot be read."""
+    """What the file of a compute target says, as the options that say the same; nothing where it cannot be read."""
     try:
         values = _read(Path(name))
     except _NotYaml:
         return []
-    pairs = [
-        (f"--{key.replace('_', '-')}", str(value)) for key, value in values.items() if isinstance(value, (str, int))
-    ]
-    return [word for pair in pairs for word in pair if not pair[0].startswith("--$")]
+    pairs = [(f"--{key.replace('_', '-')}", values.get(key)) for key in _OF_COMPUTE]
+    return [word for option, value in pairs if isinstance(value, (str, int)) for word in (option, str(value))]
 
 
 def with_file_of_model(words: Sequence[str], name: str, changes: Iterable[tuple[str, str]]) -> list[str]:
