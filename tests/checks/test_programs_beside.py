@@ -376,6 +376,29 @@ def test_a_schema_that_a_program_beside_makes(tmp_path: Path, name: str, use: st
     assert bool(told_codes & {"SD185", "SD186", "SD195"}) is is_told
 
 
+SCHEMA = "from azureml.api.schema.sampleDefinition import SampleDefinition\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "beside", "is_told"),
+    [
+        ("", {}, True),
+        ("", {"service/service_schema.json": "{}"}, False),
+        ("", {"make.ipynb": notebook(f"{SCHEMA}inputs = make(SampleDefinition)", "!az ml service -f score.py")}, False),
+        ("", {"make.ipynb": notebook(f"{SCHEMA}inputs = make(SampleDefinition)")}, True),
+        ("", {"make.ipynb": notebook("print('score.py')")}, True),
+        ("from azureml.datacollector import ModelDataCollector\n", {}, False),
+    ],
+)
+def test_a_schema_of_the_first_service(tmp_path: Path, head: str, beside: dict[str, str], *, is_told: bool) -> None:
+    script = (
+        f"import json\n{head}\n\ndef init():\n    print('ready')\n\n\ndef run(table):\n"
+        "    return json.dumps(len(table.columns) + len(table['age']))\n"
+    )
+    codes = {code for code, _ in told(tmp_path, "service/score.py", {"service/score.py": script, **beside})}
+    assert bool(codes & {"SD185", "SD192"}) is is_told
+
+
 @pytest.mark.parametrize(
     ("name", "beside", "is_told"),
     [

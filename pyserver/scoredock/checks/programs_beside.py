@@ -19,6 +19,9 @@ _TO_SERVICE = re.compile(r"/score\b|scoring_uri|\.run\([ \t]*(?:input_data|json\
 _KEY = re.compile(r"[\"']data\\?[\"'][ \t]*[:\]]")
 _ARRAY = r"\[|[^\n#]*\.tolist\(\)[ \t]*\)?[ \t]*(?:#[^\n]*)?$"
 _MOST_FOLDERS = 20
+_OF_FIRST_SERVICE = re.compile(
+    r"\b(?:azureml\.(?:api\.(?:realtime|schema)|datacollector|webservice_schema)|azure\.ml\.api\.realtime)\b"
+)
 _AROUND = (".py", ".ipynb", ".sh")
 _REGISTERS = re.compile(
     r"Model\.register\b|register_model[ \t]*\(|registered_model_name[ \t]*=|models\.create_or_update\b"
@@ -47,10 +50,20 @@ def is_pinned_beside(pin: re.Pattern[str], facts: Facts) -> bool:
     return any(pin.search(text) for text in _naming(facts))
 
 
-def is_imported_with(module: str, facts: Facts) -> bool:
-    """Whether a program beside a script imports the module and says the name of the script."""
-    name = re.compile(rf"\b{re.escape(posixpath.splitext(posixpath.basename(facts.path))[0])}\b")
-    return any(module in text and name.search(text) for _, text in _programs(facts))
+def is_of_first_service(text: str) -> bool:
+    """Whether a script or a program has what only the first services had: their schemas and their collector."""
+    return _OF_FIRST_SERVICE.search(text) is not None
+
+
+def is_described_around(facts: Facts) -> bool:
+    """Whether a program beside a script or in the folder above says its name and makes a schema of the first
+    service."""
+    if not facts.path or facts.listing is None:
+        return False
+    name = re.compile(rf"(?<![\w-]){re.escape(posixpath.splitext(posixpath.basename(facts.path))[0])}(?![\w-])")
+    own = facts.path.replace("\\", "/")
+    texts = (facts.read(path) or "" for path in paths_around(facts, beside=False) if path != own)
+    return any(is_of_first_service(text) and name.search(text) for text in texts)
 
 
 def named_with(names: list[str], facts: Facts) -> list[str]:
@@ -119,14 +132,14 @@ def taken_in_by(facts: Facts) -> list[str]:
     return [cell_code(text) if path.endswith(".ipynb") else text for path, text in texts if runs.search(text)]
 
 
-def paths_around(facts: Facts) -> Iterator[str]:
+def paths_around(facts: Facts, *, beside: bool = True) -> Iterator[str]:
     """Programs in the folder of a document, in the one above it and in those beside."""
     if not facts.path:
         return
     own = folder_of(facts.path)
     above = folder_above(own, facts)
-    beside = [posixpath.join(above, name) for name in names_in(facts, above) if "." not in name][:_MOST_FOLDERS]
-    for folder in dict.fromkeys((own, above, *beside)):
+    others = [posixpath.join(above, name) for name in names_in(facts, above) if "." not in name] if beside else []
+    for folder in dict.fromkeys((own, above, *others[:_MOST_FOLDERS])):
         names = [each for each in sorted(names_in(facts, folder)) if each.endswith(_AROUND)][:_MOST]
         yield from (posixpath.join(folder, each) for each in names)
 

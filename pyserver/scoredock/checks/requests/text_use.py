@@ -6,7 +6,8 @@ import ast
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
-from scoredock.checks.programs_beside import is_imported_with
+from scoredock.analysis.paths import folder_of, names_in
+from scoredock.checks.programs_beside import is_described_around, is_of_first_service
 from scoredock.checks.requests import answer_rules as rules
 from scoredock.checks.requests.request_use import REQUEST, is_looked_at, is_parameter
 from scoredock.checks.requests.schema_use import schema_decorators
@@ -19,7 +20,7 @@ from scoredock.text import Fix, TextEdit
 _OF_TEXT = frozenset(dir(str))
 _OF_JSON = frozenset(name for kind in (dict, list, str, int, float, bool) for name in dir(kind))
 _OF_DICTIONARIES = frozenset(("get", "items", "keys", "values", "pop", "update", "copy"))
-_OF_FIRST_SERVICE = ("azureml.api.realtime", "azureml.webservice_schema", "azure.ml.api.realtime")
+_SCHEMA_OF_FIRST_SERVICE = "service_schema.json"
 _PREDICTIONS = frozenset(("predict", "predict_proba", "transform", "decision_function"))
 
 
@@ -33,9 +34,16 @@ def check_text_use(script: ParsedScript) -> list[Finding]:
 
 
 def gets_what_it_describes(script: ParsedScript) -> bool:
-    """Whether run() may get no text, or several arguments: generate_schema() of the first services, which the script or
-    a program beside it calls, made it get what the schema describes."""
-    return any(each in script.text or is_imported_with(each, script.facts) for each in _OF_FIRST_SERVICE)
+    """Whether run() may get no text, or several arguments: the schema of the first services, which lies beside the
+    script, or which the script or a program around it makes, made it get what is described there."""
+    return script.once(_has_schema)
+
+
+def _has_schema(script: ParsedScript) -> bool:
+    facts = script.facts
+    if is_of_first_service(script.text) or _SCHEMA_OF_FIRST_SERVICE in names_in(facts, folder_of(facts.path)):
+        return True
+    return is_described_around(facts)
 
 
 def _check_decoded(script: ParsedScript) -> list[Finding]:
