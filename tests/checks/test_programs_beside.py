@@ -399,6 +399,50 @@ def test_a_schema_of_the_first_service(tmp_path: Path, head: str, beside: dict[s
     assert bool(codes & {"SD185", "SD192"}) is is_told
 
 
+PROGRAM = (
+    "import json\n\n\ndef init():\n    print('model')\n\n\ndef run(data):\n    print(json.loads(data))\n"
+    "\n\nif __name__ == '__main__':\n    init()\n    {use}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "use", "files", "is_told"),
+    [
+        ("steps.py", "print(run('{}'))", {}, True),
+        ("steps.py", "run('{}')", {}, False),
+        ("score.py", "run('{}')", {}, False),
+        ("score.py", "answer = run('{}')", {}, True),
+        (
+            "steps.py",
+            "print(run('{}'))",
+            {"submit.py": "ScriptRunConfig(source_directory='.', script='steps.py')\n"},
+            False,
+        ),
+        ("steps.py", "print(run('{}'))", {"job.yml": "type: command\ncommand: python -u steps.py --rate 1\n"}, False),
+        (
+            "steps.py",
+            "print(run('{}'))",
+            {"submit.py": "ScriptRunConfig(source_directory='.', script='others.py')\n"},
+            True,
+        ),
+        (
+            "steps.py",
+            "print(run('{}'))",
+            {
+                "submit.py": "ScriptRunConfig('.', 'steps.py')\n",
+                "deploy.py": "InferenceConfig(entry_script='steps.py', environment=env)\n",
+            },
+            True,
+        ),
+    ],
+)
+def test_a_program_that_has_a_run_of_its_own(
+    tmp_path: Path, name: str, use: str, files: dict[str, str], *, is_told: bool
+) -> None:
+    files = {name: PROGRAM.replace("{use}", use), **files}
+    assert (("SD130", "warning") in told(tmp_path, name, files)) is is_told
+
+
 @pytest.mark.parametrize(
     ("name", "beside", "is_told"),
     [

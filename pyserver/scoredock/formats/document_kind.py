@@ -19,6 +19,7 @@ from scoredock.formats.client_kinds import (
 from scoredock.formats.configuration_keys import has_keys_of, names_our_compute
 from scoredock.formats.environment_form import form_of
 from scoredock.formats.other_programs import (
+    has_main,
     is_other_environment,
     is_other_program,
     is_program,
@@ -253,6 +254,12 @@ def asks_for_several(text: str) -> bool:
     """Whether `run()` needs more than a server without a schema gives it."""
     head = text[:_LOOK]
     return _SEVERAL.search(head) is not None and "_schema" not in head
+
+
+def is_started(path: str, text: str) -> bool:
+    """Whether a file calls functions of its own when it is started, and has not the name of an entry script."""
+    name = re.split(r"[\\/]", path.lower())[-1]
+    return SCRIPT_NAME.match(name) is None and has_main(text[:_LOOK])
 
 
 def only_prints(text: str) -> bool:

@@ -70,6 +70,11 @@ def is_program(head: str, named: bool) -> bool:
     return bool(_NO_REQUEST.search(head) and not AZURE.search(head))
 
 
+def has_main(head: str) -> bool:
+    """Whether a file has a part that only its start as a program comes to, or calls its own `run()` at once."""
+    return bool(_MAIN.search(head) or _CALLS_RUN_AT_ONCE.search(head))
+
+
 def calls_itself(head: str) -> bool:
     """Whether a file calls its own `run()` when it is started, with arguments or with something else than a request."""
     if _CALLS_RUN_AT_ONCE.search(head):

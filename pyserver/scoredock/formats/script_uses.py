@@ -1,4 +1,5 @@
-"""Which entry scripts a file deploys, and which it uses for batches: in a parallel step or a batch deployment."""
+"""Which entry scripts a file deploys, which it uses for batches, in a parallel step or a batch deployment, and which
+programs it starts."""
 
 from __future__ import annotations
 
@@ -23,6 +24,11 @@ _KEY = re.compile(r"^[ \t-]*(?:entry_script|scoring_script)[ \t]*:[ \t]*[\"']?([
 _NAMED = re.compile(
     r"\b(?:entry_script|scoring_script)\\?[\"']?[ \t]*[:=][ \t]*(?:r|f)?\\?[\"']?([^\"'\\#\r\n]{1,200}\.py)\b"
 )
+_SUBMITTED = re.compile(
+    r"\b(?:script|script_name)[ \t]*[=:][ \t]*(?:r|f)?\\?[\"']?([^\"'\\#\r\n,]{1,200}\.py)\b"
+    r"|\b(?:ScriptRunConfig|PythonScriptStep)\([^()=]{0,200}?\\?[\"']([^\"'\\\r\n]{1,200}\.py)\\?[\"']"
+    r"|\bpython3?[ \t]+(?:-\w+[ \t]+)*([\w./\\-]{1,200}\.py)\b"
+)
 
 
 def batch_scripts(text: str) -> Iterator[str]:
@@ -42,6 +48,12 @@ def deployed_scripts(text: str) -> Iterator[str]:
     SDK."""
     for named in _NAMED.finditer(text[:_LOOK]):
         yield re.split(r"[\\/]", named.group(1).strip())[-1]
+
+
+def submitted_scripts(text: str) -> Iterator[str]:
+    """Names of the scripts that a file starts as programs, without their folders: in a run, a step or a command."""
+    for started in _SUBMITTED.finditer(text[:_LOOK]):
+        yield re.split(r"[\\/]", next(filter(None, started.groups())).strip())[-1]
 
 
 def _end(text: str, call: re.Match[str]) -> int:

@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from scoredock.formats.client_kinds import is_run_script, is_test, requirement_files
+from scoredock.formats.client_kinds import is_run_script, is_sdk_script, is_test, requirement_files
 from scoredock.formats.document_kind import (
     DocumentKind,
     asks_for_several,
     has_functions,
     is_inference_configuration,
+    is_started,
     kind_of,
     may_be_batch,
     only_prints,
 )
-from scoredock.formats.script_uses import batch_scripts, deployed_scripts
+from scoredock.formats.script_uses import batch_scripts, deployed_scripts, submitted_scripts
 from scoredock.scripts.environment import read_configuration, scripts_of_v2
 from scoredock.scripts.texts import listing, read_text
 
@@ -57,6 +58,7 @@ class FileKinds:
         self._folders: dict[Path, tuple[float, dict[str, Importer]]] = {}
         self._batches: dict[Path, tuple[float, frozenset[str]]] = {}
         self._deployed: dict[Path, tuple[float, frozenset[str]]] = {}
+        self._submitted: dict[Path, tuple[float, frozenset[str]]] = {}
         self._named: dict[Path, tuple[float, frozenset[str]]] = {}
         self._of_v2: dict[Path, tuple[float, dict[str, bool]]] = {}
         self._lists: dict[Path, tuple[float, frozenset[str]]] = {}
@@ -67,6 +69,7 @@ class FileKinds:
         self._folders.clear()
         self._batches.clear()
         self._deployed.clear()
+        self._submitted.clear()
         self._named.clear()
         self._of_v2.clear()
         self._lists.clear()
@@ -77,7 +80,7 @@ class FileKinds:
         Python file that an inference configuration names an entry script, and one that an entry script imports a
         module. What lacks a function of an entry script, or has a `run()` that no server can call, is none where
         another program imports it; nor is what only prints beside the script that is deployed. A job that only logs to
-        its run is a script of the SDK where nothing imports it."""
+        its run is a script of the SDK where nothing imports it; so is a program that others only start."""
         kind = kind_of(str(path), text)
         if kind is None and path.suffix in _LISTS and self._is_list(path):
             return "requirements"
@@ -95,6 +98,8 @@ class FileKinds:
             return None if self._is_imported(path) else kind
         if kind == "entry-script" and asks_for_several(text) and self._is_imported(path) and not self._is_named(path):
             return None  # that program calls run() with all of it
+        if kind == "entry-script" and is_started(str(path), text) and self._is_only_submitted(path):
+            return "sdk-script" if is_run_script(text) or is_sdk_script(text) else None
         if kind is not None or path.suffix != ".py":
             return kind
         if self.importer(path) is not None:
@@ -164,6 +169,14 @@ class FileKinds:
         folders = [path.parent, *path.parent.parents][:_LEVELS]
         named = frozenset[str]().union(*(self._names(each, self._deployed, deployed_scripts) for each in folders))
         return path.name not in named and not named.isdisjoint(listing(str(path.parent)))
+
+    def _is_only_submitted(self, path: Path) -> bool:
+        """Whether programs and pipelines beside or above a Python file start it, and none deploys it."""
+        folders = [path.parent, *path.parent.parents][:_LEVELS]
+        if not any(path.name in self._names(each, self._submitted, submitted_scripts) for each in folders):
+            return False
+        deployed = any(path.name in self._names(each, self._deployed, deployed_scripts) for each in folders)
+        return not deployed and not self._is_named(path)
 
     def _batch_names(self, folder: Path) -> frozenset[str]:
         """Names of the scripts that pipelines, notebooks and deployments of a folder use for batches."""

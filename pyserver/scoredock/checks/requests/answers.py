@@ -281,7 +281,15 @@ def _check_nothing(script: ParsedScript, function: Function) -> list[Finding]:
         and not isinstance(getattr(last, "value", None), ast.Call)
     ):
         return []  # a stub that is still being written
+    if not script.facts.configuration and script.facts.deployed_models is None and _is_started(script):
+        return []
     return [rules.NO_ANSWER.finding(script.name_range(function.node))]
+
+
+def _is_started(script: ParsedScript) -> bool:
+    """Whether the script calls its own run() and takes nothing from it: it is a program with a function of the name."""
+    calls = {id(call) for call, _, _ in script.plain_calls.get("run", ())}
+    return bool(calls) and calls <= {id(node.value) for node in ast.walk(script.tree) if isinstance(node, ast.Expr)}
 
 
 def _check_swallowed(script: ParsedScript, function: Function) -> list[Finding]:
