@@ -31,6 +31,8 @@ OPEN = "CondaDependencies.create(conda_packages=['pandas', 'numpy>=1.16'])\n"
         ("if pd.__version__ < '2':\n    rows = rows.append(more)", False),
         ("print(np.float64(1))", False),
         ("for name in other.iteritems('prefix'):\n    print(name)", False),
+        ("pd.read_csv('b.csv', error_bad_lines=False)", True),
+        ("pd.read_csv('b.csv', on_bad_lines='skip')", False),
     ],
 )
 @pytest.mark.parametrize("submits", [RUN, STEP])
@@ -44,6 +46,21 @@ def test_a_metric_of_datasets(tmp_path: Path) -> None:
     script = "from datasets import load_metric\n\nmetric = load_metric('f1')\n"
     files = {"src/train.py": script, "submit.py": f"CondaDependencies.create(pip_packages=['datasets'])\n{RUN}"}
     assert ("SD156", "warning") in told(tmp_path, "submit.py", files)
+
+
+@pytest.mark.parametrize(
+    ("listed", "call", "is_told"),
+    [
+        ("'scikit-learn'", "OneHotEncoder(sparse=False)", True),
+        ("'scikit-learn'", "OneHotEncoder(sparse_output=False)", False),
+        ("'scikit-learn<1.4'", "OneHotEncoder(sparse=False)", False),
+        ("'scikit-learn', python_version='3.8'", "OneHotEncoder(sparse=False)", False),
+    ],
+)
+def test_an_argument_that_later_releases_lack(tmp_path: Path, listed: str, call: str, *, is_told: bool) -> None:
+    script = f"from sklearn.preprocessing import OneHotEncoder\n\nprint({call})\n"
+    files = {"src/train.py": script, "submit.py": f"CondaDependencies.create({listed})\n{RUN}"}
+    assert (("SD156", "warning") in told(tmp_path, "submit.py", files)) is is_told
 
 
 @pytest.mark.parametrize(

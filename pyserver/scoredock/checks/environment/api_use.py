@@ -10,7 +10,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.packages.releases import Releases, Verdict, verdict
-from scoredock.checks.packages.removed_apis import LAST_PARTS, MODULES, NAMES, RemovedApi
+from scoredock.checks.packages.removed_apis import ARGUMENTS, LAST_PARTS, MODULES, NAMES, RemovedApi
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -52,6 +52,8 @@ def check_api_use(script: ParsedScript) -> list[Finding]:
     for call, scope, flags, name in script.named_calls:
         if flags & MAIN_ONLY:
             continue
+        if not flags & _NOT_REACHED:
+            findings += _check_arguments(script, call, name, scope)
         if name in NAMES and not flags & _NOT_REACHED and isinstance(call.func, ast.Attribute):
             findings += _check_name(script, call.func, name, scope, places)
         elif name in _CHANGED and not flags & IN_TRY:
@@ -116,7 +118,7 @@ def _module_gone(
     hint = l10n.t("; it is “{instead}” now", instead=removal.instead) if removal.instead else ""
     words: dict[str, Any] = {
         "name": name,
-        "package": _NAMED_BY[removal.package],
+        "package": _NAMED_BY.get(removal.package, removal.package),
         "version": removal.releases.since,
         "hint": hint,
     }
@@ -169,7 +171,7 @@ def _name_gone(
     hint = l10n.t("; use “{instead}”", instead=removal.instead) if removal.instead else ""
     words: dict[str, Any] = {
         "name": name,
-        "package": _NAMED_BY[removal.package],
+        "package": _NAMED_BY.get(removal.package, removal.package),
         "version": removal.releases.since,
         "hint": hint,
     }
@@ -179,6 +181,16 @@ def _name_gone(
 def _is_called(script: ParsedScript, name: str) -> bool:
     """Whether code of the script names the function, which then may well run."""
     return any(name in scope.uses for scope in script.walk.scopes)
+
+
+def _check_arguments(script: ParsedScript, call: ast.Call, name: str, scope: Scope) -> list[Finding]:
+    findings: list[Finding] = []
+    for each in call.keywords:
+        removal = ARGUMENTS.get(f"{name}({each.arg})")
+        if removal is not None:
+            edits = (script.replace(each, f"{removal.new}={script.source(each.value)}"),) if removal.new else ()
+            findings += _name_gone(script, f"{name}({each.arg})", script.range(each), removal, scope, edits)
+    return findings
 
 
 # ------------------------------------------------------------------------------------------ changed defaults

@@ -62,6 +62,14 @@ _METHODS = """
 pandas 1.0: pandas.DataFrame.ix > ~DataFrame.loc; pandas.DataFrame.as_matrix > ~DataFrame.to_numpy
 pandas 2.0: pandas.DataFrame.append > ~pandas.concat; pandas.DataFrame.iteritems > ~DataFrame.items
 """
+_ARGUMENTS = """
+scikit-learn 1.0: sklearn.cluster.KMeans(n_jobs); sklearn.cluster.KMeans(precompute_distances); sklearn.ensemble.RandomForestClassifier(min_impurity_split) > ~min_impurity_decrease; sklearn.ensemble.RandomForestRegressor(min_impurity_split) > ~min_impurity_decrease; sklearn.ensemble.GradientBoostingClassifier(min_impurity_split) > ~min_impurity_decrease; sklearn.ensemble.GradientBoostingRegressor(min_impurity_split) > ~min_impurity_decrease; sklearn.tree.DecisionTreeClassifier(min_impurity_split) > ~min_impurity_decrease; sklearn.tree.DecisionTreeRegressor(min_impurity_split) > ~min_impurity_decrease
+scikit-learn 1.2: sklearn.linear_model.LinearRegression(normalize); sklearn.linear_model.Ridge(normalize); sklearn.linear_model.Lasso(normalize); sklearn.linear_model.ElasticNet(normalize); sklearn.linear_model.RidgeCV(normalize); sklearn.linear_model.LassoCV(normalize); sklearn.linear_model.ElasticNetCV(normalize)
+scikit-learn 1.4: sklearn.preprocessing.OneHotEncoder(sparse) > sparse_output; sklearn.ensemble.AdaBoostClassifier(base_estimator) > estimator; sklearn.ensemble.AdaBoostRegressor(base_estimator) > estimator; sklearn.ensemble.BaggingClassifier(base_estimator) > estimator; sklearn.ensemble.BaggingRegressor(base_estimator) > estimator; sklearn.calibration.CalibratedClassifierCV(base_estimator) > estimator; sklearn.cluster.AgglomerativeClustering(affinity) > metric
+scikit-learn 1.6: sklearn.metrics.mean_squared_error(squared) > ~root_mean_squared_error(); sklearn.metrics.mean_squared_log_error(squared) > ~root_mean_squared_log_error()
+pandas 1.0: pandas.concat(join_axes) > ~reindex()
+pandas 2.0: pandas.read_csv(error_bad_lines) > ~on_bad_lines; pandas.read_csv(warn_bad_lines) > ~on_bad_lines; pandas.read_csv(squeeze) > ~squeeze(); pandas.read_csv(prefix); pandas.read_csv(mangle_dupe_cols); pandas.read_excel(squeeze) > ~squeeze(); pandas.date_range(closed) > ~inclusive
+"""  # noqa: E501 (the same)
 
 
 def _table(text: str) -> dict[str, RemovedApi]:
@@ -85,10 +93,12 @@ MODULES = _table(_MODULES)
 """Dotted module, everything below it included → what became of it."""
 METHODS = _table(_METHODS)
 """Class and method → what became of it."""
+ARGUMENTS = _table(_ARGUMENTS)
+"""Dotted function and name of an argument of it → what became of it."""
 LAST_PARTS = frozenset(name.rpartition(".")[2] for name in NAMES)
 """To look closer at few attributes only."""
 
 
 def removal_of(name: str) -> RemovedApi | None:
-    """What became of a name, method or module; None for one that is there."""
-    return NAMES.get(name) or METHODS.get(name) or MODULES.get(name)
+    """What became of a name, method, module or argument; None for one that is there."""
+    return NAMES.get(name) or METHODS.get(name) or MODULES.get(name) or ARGUMENTS.get(name)

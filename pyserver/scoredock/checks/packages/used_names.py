@@ -1,4 +1,4 @@
-"""What of packages a text uses, by whole names: modules, their names, and methods of data frames alone."""
+"""What of packages a text uses, by whole names: modules, their names and arguments, and methods of data frames."""
 
 from __future__ import annotations
 
@@ -39,15 +39,21 @@ def used_names(text: str, *, is_sure: bool = False) -> Iterator[str]:
         yield whole
     for node in nodes:
         if isinstance(node, ast.Attribute):
-            parts: list[str] = []
-            inner: ast.expr = node
-            while isinstance(inner, ast.Attribute):
-                parts.insert(0, inner.attr)
-                inner = inner.value
-            if isinstance(inner, ast.Name) and inner.id in imports:
-                yield ".".join((imports[inner.id], *parts))
+            yield _whole_name(node, imports)
+        elif isinstance(node, ast.Call):
+            called = _whole_name(node.func, imports)
+            yield from (f"{called}({each.arg})" for each in node.keywords if called and each.arg)
     if any(each.partition(".")[0] == "pandas" for each in imports.values()):
         yield from (f"{_FRAME}.{each}" for node in nodes for each in _of_frame(node))
+
+
+def _whole_name(node: ast.expr, imports: dict[str, str]) -> str:
+    """What a name or attribute stands for after the imports; empty where they bind nothing of it."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.insert(0, node.attr)
+        node = node.value
+    return ".".join((imports[node.id], *parts)) if isinstance(node, ast.Name) and node.id in imports else ""
 
 
 def _certain(node: ast.AST) -> Iterator[ast.AST]:
