@@ -461,7 +461,10 @@ def test_an_environment_that_is_deployed_with_a_script_of_any_name(
         ("getattr(row, 'name', '<not set>')", False),
         ("row.get('name', '<your name>')", True),
         ("row.get('<name>')", True),
-        ("os.environ.get('NAME', '<workspace>')", True),
+        ("os.environ.get('NAME', '<your-workspace>')", False),
+        ("os.environ.get('NAME', default='<workspace>')", False),
+        ("os.getenv('NAME', '<your-workspace>')", False),
+        ("os.getenv('<name>')", True),
         ("str('<empty>')", True),
     ],
 )

@@ -22,7 +22,7 @@ _OF_WORDS = re.compile(r"""<(?=[^='"]*>)[^>]*(?:[ -]|your|name|path|here>|key>)"
 """What a person has to fill in; `<start_of_turn>` is a token of a vocabulary."""
 
 _ASKS = re.compile(r"your|here>", re.IGNORECASE)
-_FALLBACKS = {"get": 1, "pop": 1, "setdefault": 1, "getattr": 2, "next": 1}
+_FALLBACKS = {"get": 1, "pop": 1, "setdefault": 1, "getattr": 2, "getenv": 1, "next": 1}
 """Calls of which an argument is given back where there is nothing else, and where it stands."""
 
 
@@ -54,11 +54,15 @@ def left_placeholders(
 
 def _is_for_nothing(script: ParsedScript, call: ast.Call, name: str, value: ast.expr) -> bool:
     """Whether a value is what `record.get(key, "<empty>")` gives where nothing is there, and asks nobody for anything.
-    That of a variable of the environment does: it stands where the variable is not set."""
+    That of a variable of the environment may ask: who sets the variable need not put anything in its place."""
     place = _FALLBACKS.get(name)
-    if place is None or value not in call.args[place:] or _ASKS.search(ast.unparse(value)):
+    given = [*call.args[place:], *(each.value for each in call.keywords if each.arg == "default")] if place else []
+    if value not in given:
         return False
-    return not (isinstance(call.func, ast.Attribute) and script.source(call.func.value).endswith("environ"))
+    of_environment = name == "getenv" or (
+        isinstance(call.func, ast.Attribute) and script.source(call.func.value).endswith("environ")
+    )
+    return of_environment or not _ASKS.search(ast.unparse(value))
 
 
 def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:
@@ -80,7 +84,11 @@ def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:
         ):
             continue
         yield from (each for each in call.args if not _is_for_nothing(script, call, name, each))
-        yield from (k.value for k in call.keywords if k.arg != "description")
+        yield from (
+            k.value
+            for k in call.keywords
+            if k.arg != "description" and not _is_for_nothing(script, call, name, k.value)
+        )
     for scope in script.walk.scopes:
         for bindings in scope.bindings.values():
             yield from (b.value for b in bindings if isinstance(b.value, ast.Constant))
