@@ -155,6 +155,8 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     # names
     ("Model.deploy(ws, 'My_Service', [model], config)", [("SD812", E)]),
     ("Model.deploy(ws, 'ab', [model], config)", [("SD812", E)]),
+    ("Model.deploy(ws, '<my-service>', [model], config)", [("SD839", INFO)]),
+    ("Model.deploy(ws, 'YOUR_SERVICE', [model], config)", [("SD839", INFO)]),
     ("Model.deploy(ws, 'a' * 40, [model], config)", []),
     ("name = 'Bad Name'\nModel.deploy(ws, name, [model], config)", [("SD812", E)]),
     ("Model.register(ws, 'p.pkl', 'my model')", [("SD812", E)]),

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
+from scoredock.checks.script.placeholder_rules import PLACEHOLDER
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.contrib.sdk.checks import rules
 from scoredock.contrib.sdk.checks.classes import is_a, method
 from scoredock.contrib.sdk.checks.values import SdkValues
+from scoredock.formats.placeholders import ANGLES, is_left_open
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _SERVICE = (
@@ -149,6 +151,9 @@ def _name(script: ParsedScript, call: ast.Call, scope: Scope, owner: str, called
         name = text_of(node, scope)
         if node is None or name is None or (pattern.fullmatch(name) and least <= len(name) <= most):
             return []
+        if name and is_left_open(name):
+            # All that stand in angle brackets are told together.
+            return [] if ANGLES.fullmatch(name.strip()) else [PLACEHOLDER.finding(script.range(node), text=name[:60])]
         better = _better(name, kind)
         literal, _ = follow(node, scope)
         fix: tuple[Fix, ...] = ()
