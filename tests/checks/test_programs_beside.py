@@ -444,6 +444,23 @@ def test_a_program_that_has_a_run_of_its_own(
 
 
 @pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("from sklearn.externals import six", "six"),
+        ("from sklearn.externals.six import StringIO", "six"),
+        ("from sklearn.externals.six.moves import range", "six"),
+        ("from sklearn.externals import joblib", "joblib"),
+        ("from sklearn.externals import _packaging", ""),
+        ("import sklearn.externals", ""),
+    ],
+)
+def test_a_package_that_scikit_learn_had_in_it(line: str, shown: str) -> None:
+    script = f"{line}\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return data\n"
+    found = [each for each in check(script, Facts(path="/project/score.py")) if each.code == "SD126"]
+    assert [f"“{shown}” itself" in each.message for each in found] == [True] * bool(shown)
+
+
+@pytest.mark.parametrize(
     ("name", "beside", "is_told"),
     [
         ("training_dependencies.yml", {}, False),

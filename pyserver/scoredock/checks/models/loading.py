@@ -69,6 +69,8 @@ _NEW = (
 )
 
 
+EXTERNALS = ("joblib", "six", "funcsigs")
+"""Packages that `sklearn.externals` had in it."""
 _AUTOML = (
     "azureml-train-automl",
     "azureml-train-automl-runtime",
@@ -118,26 +120,34 @@ def _check_imports(script: ParsedScript) -> list[Finding]:
     for node, _, flags in script.walk.imports:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY):
             continue
-        module = node.module or "" if isinstance(node, ast.ImportFrom) and node.level == 0 else ""
-        old = module.startswith("sklearn.externals") or (
-            isinstance(node, ast.Import) and any(a.name.startswith("sklearn.externals") for a in node.names)
-        )
-        if not old:
+        package = _external(node)
+        if not package:
             continue
-        severity, message = _judge(script)
+        severity, message = _judge(script, package)
         if severity is not None:
             findings.append(
                 rules.OLD_JOBLIB.finding(
                     script.range(node),
                     severity=severity,
-                    fixes=_modern(script, node, certain=severity == "error"),
+                    fixes=_modern(script, node, package, certain=severity == "error"),
                     message=message,
+                    package=package,
                 )
             )
     return findings
 
 
-def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
+def _external(node: ast.Import | ast.ImportFrom) -> str:
+    """Which package an import takes from `sklearn.externals`, among those that are there no more."""
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    else:
+        names = [f"{node.module}.{alias.name}" for alias in node.names] if node.level == 0 else []
+    taken = [each.split(".")[2] for each in names if each.startswith("sklearn.externals.")]
+    return next((each for each in taken if each in EXTERNALS), EXTERNALS[0] if "*" in taken else "")
+
+
+def _judge(script: ParsedScript, package: str) -> tuple[Severity | None, str]:
     """How bad the old import is with the scikit-learn that the environment has, and the message where it names one."""
     environment = script.facts.environment
     if environment is None:
@@ -152,7 +162,7 @@ def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
     except InvalidSpecifier:
         return "warning", ""
     if any(allowed.contains(version) for version in _NEW):
-        return "error", _without(requirement) if requirement else ""
+        return "error", _without(package, requirement) if requirement else ""
     return (None, "") if any(allowed.contains(version) for version in _OLD) else ("error", "")
 
 
@@ -186,10 +196,11 @@ def is_pinned(script: ParsedScript) -> bool:
     return False
 
 
-def _without(version: str) -> str:
+def _without(package: str, version: str) -> str:
     return l10n.t(
-        "“sklearn.externals.joblib” does not exist in scikit-learn{version} of the environment; import “joblib”"
+        "“sklearn.externals.{package}” does not exist in scikit-learn{version} of the environment; import “{package}”"
         " itself.",
+        package=package,
         version=version,
     )
 
@@ -206,24 +217,27 @@ def _pip_style(version: str) -> str:
     return f"=={version}" if version[:1].isdigit() else version
 
 
-def _modern(script: ParsedScript, node: ast.Import | ast.ImportFrom, *, certain: bool) -> tuple[Fix, ...]:
+def _modern(script: ParsedScript, node: ast.Import | ast.ImportFrom, package: str, *, certain: bool) -> tuple[Fix, ...]:
     names = [f"{a.name} as {a.asname}" if a.asname else a.name for a in node.names]
     new = ""
     if isinstance(node, ast.Import) and len(names) == 1:
         alias = node.names[0]
-        if alias.name == "sklearn.externals.joblib" and alias.asname:
-            new = "import joblib" if alias.asname == "joblib" else f"import joblib as {alias.asname}"
+        if alias.name == f"sklearn.externals.{package}" and alias.asname:
+            new = f"import {package}" if alias.asname == package else f"import {package} as {alias.asname}"
     elif (
         isinstance(node, ast.ImportFrom)
         and node.module == "sklearn.externals"
         and len(names) == 1
-        and node.names[0].name == "joblib"
+        and node.names[0].name == package
     ):
         new = f"import {names[0]}"
-    elif isinstance(node, ast.ImportFrom) and node.module == "sklearn.externals.joblib":
-        new = f"from joblib import {', '.join(names)}"
+    elif isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"sklearn.externals.{package}."):
+        new = f"from {(node.module or '').removeprefix('sklearn.externals.')} import {', '.join(names)}"
     edits = (script.replace(node, new),)
-    return (Fix(l10n.t("Import joblib itself"), edits, preferred=True, certain=certain),) if new else ()
+    # scikit-learn brings joblib along, and nothing of the others.
+    certain = certain and package == EXTERNALS[0]
+    title = l10n.t("Import {package} itself", package=package)
+    return (Fix(title, edits, preferred=True, certain=certain),) if new else ()
 
 
 def _check_calls(script: ParsedScript) -> list[Finding]:

@@ -14,7 +14,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_above, folder_of, known_folder, names_in, resolve, same_but_case
 from scoredock.analysis.rule import enumeration
 from scoredock.checks.absent_files import is_brought
-from scoredock.checks.models.loading import is_pinned
+from scoredock.checks.models.loading import EXTERNALS, is_pinned
 from scoredock.checks.requests.request_rules import OLD_JOBLIB
 from scoredock.checks.script.placeholder_rules import PLACEHOLDER
 from scoredock.checks.script.qualified import argument, follow, text_of
@@ -589,7 +589,9 @@ def _names_submitted(script: ParsedScript, call: ast.Call, scope: Scope) -> Iter
     yield from removed_names(script, node, text, place)
 
 
-_OLD_IMPORT = re.compile(r"^(?:from|import)[ \t]+sklearn\.externals\b", re.MULTILINE)
+_OLD_IMPORT = re.compile(
+    rf"^(?:from|import)[ \t]+sklearn\.externals(?:\.|[ \t]+import[ \t]+)({'|'.join(EXTERNALS)})\b", re.MULTILINE
+)
 _ANY_RELEASE = re.compile(r"[\"']scikit-learn[\"']")
 _LINE_OF_ANY_RELEASE = re.compile(r"^[ \t]*(?:-[ \t]*)?scikit-learn[ \t]*(?:#[^\n]*)?$", re.MULTILINE)
 _LIST = re.compile(r"[\"']([\w./-]+\.(?:ya?ml|txt))[\"']")
@@ -597,12 +599,15 @@ _MOST_LISTS = 10
 
 
 def _old_joblib(script: ParsedScript, node: ast.expr, text: str, path: str) -> Iterator[Finding]:
-    """`sklearn.externals` in the text of a script that is submitted with a scikit-learn of whatever release."""
-    if _OLD_IMPORT.search(text) and _lists_any_release(script) and not is_pinned(script):
+    """A package of `sklearn.externals` in the text of a script that is submitted with a scikit-learn of whatever
+    release."""
+    old = _OLD_IMPORT.search(text)
+    if old is not None and _lists_any_release(script) and not is_pinned(script):
         message = l10n.t(
-            "“{path}” imports sklearn.externals, which scikit-learn does not have from 0.23 on, and its environment"
-            " asks for no older one; import “joblib” itself.",
+            "“{path}” imports “sklearn.externals.{package}”, which scikit-learn does not have from 0.23 on, and its"
+            " environment asks for no older one; import “{package}” itself.",
             path=path,
+            package=old[1],
         )
         yield OLD_JOBLIB.finding(script.range(node), message=message)
 
