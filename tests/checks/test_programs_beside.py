@@ -238,6 +238,28 @@ def test_what_a_batch_returns_once_it_has_failed(tmp_path: Path, first: str, sec
             "1.0.2",
             True,
         ),
+        (
+            ".github/workflows/main.yml",
+            "matrix:\n  python-version: ['3.6']\nsteps:\n- with:\n    python-version: ${{ matrix.python-version }}\n"
+            "- run: pip install -r requirements.txt\n- with:\n    python-version: '3.11'\n"
+            "- run: pip install -r docs.txt\n",
+            "1.1.2",
+            False,
+        ),
+        (
+            "azure-pipelines.yml",
+            "steps:\n- task: UsePythonVersion@0\n  inputs:\n    versionSpec: '3.6'\n"
+            "- script: pip install -r requirements.txt\n",
+            "1.1.2",
+            False,
+        ),
+        (
+            "azure-pipelines.yml",
+            "steps:\n- inputs:\n    versionSpec: '3.6'\n- script: pip install -r tests.txt\n",
+            "1.1.2",
+            True,
+        ),
+        ("train.yml", "dependencies:\n- python=3.6\n- numpy\n- pip:\n  - flask==1.1.2\n", "1.1.2", False),
     ],
 )
 def test_releases_that_the_python_of_the_project_never_gets(
