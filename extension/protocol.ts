@@ -96,6 +96,7 @@ export type ErrorCode =
   | "sdk-notebook-magic"
   | "sdk-script-language"
   | "sdk-script-of-notebook"
+  | "sdk-script-later"
   | "sdk-argument-invalid"
   | "asset-name-invalid"
   | "asset-not-found"

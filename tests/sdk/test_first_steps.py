@@ -151,6 +151,32 @@ def test_a_python_that_is_too_old_is_named_with_what_to_do(terminal: Terminal, n
     )
 
 
+LATER = "{}from azure.ai.ml import MLClient\n"
+
+
+@pytest.mark.parametrize("first", ["", "import json\nfrom azure.identity import DefaultAzureCredential\n"])
+@pytest.mark.parametrize("name", ["later.py", "later.ipynb"])
+def test_a_script_of_the_later_sdk_is_told_what_it_is(terminal: Terminal, name: str, first: str) -> None:
+    text = LATER.format(first)
+    (terminal.folder / name).write_text(text if name == "later.py" else notebook_of(text))
+    done = terminal.run("sdk", "run" if name == "later.py" else "notebook", *PYTHON, name)
+    assert "This is a script of the SDK v2 (azure-ai-ml)" in done.stderr, done.stderr
+    assert "[sdk-script-later]" in done.stderr
+    (terminal.folder / "other.py").write_text("import azure.storage.blob\n")
+    assert "SDK v2" not in terminal.run("sdk", "run", *PYTHON, "other.py").stderr
+
+
+def test_the_virtual_environment_of_the_repository_runs_a_script_below(terminal: Terminal) -> None:
+    venv.create(terminal.folder / ".venv", symlinks=True)
+    below = terminal.folder / "src" / "deep"
+    below.mkdir(parents=True)
+    (below / "which.py").write_text("import sys\nprint(sys.prefix)\n")
+    inside = Terminal(terminal.home, below, env=terminal.env)
+    assert inside.run("sdk", "run", "which.py").stdout.strip() != str(terminal.folder / ".venv")
+    (terminal.folder / ".git").mkdir()
+    assert inside.run("sdk", "run", "which.py").stdout.strip() == str(terminal.folder / ".venv")
+
+
 def test_a_table_that_is_registered_by_hand_is_the_one_that_a_script_asks_for(terminal: Terminal) -> None:
     """As somebody does it by mouse in Azure before the script runs."""
     table = 'day, count,what\n1,2.5,"a, b"\n\n2,,True\n3,nan,"two\nlines"\n'

@@ -17,6 +17,7 @@ import traceback
 import types
 from typing import Any, Dict, List
 
+from azureml._scoredock.later_sdk import advice_on_later_sdk
 from azureml._scoredock.magics import CellError, Magics
 from azureml._scoredock.other_release import advice_on
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
@@ -146,7 +147,7 @@ def _tell(error: BaseException, title: str, number: int) -> None:
         print("Traceback (most recent call last):", file=sys.stderr)
         sys.stderr.write("".join(traceback.format_list(shown)))
         sys.stderr.write("".join(traceback.format_exception_only(type(error), error)))
-        for each in advice_on(error, "notebook"):
+        for each in (*advice_on_later_sdk(error), *advice_on(error, "notebook")):
             print(each, file=sys.stderr)
     print(f"error: {title}: cell {number}, line {line}: the notebook has stopped here", file=sys.stderr)
 

@@ -10,6 +10,7 @@ from importlib.machinery import SourceFileLoader
 from types import TracebackType
 from typing import Any, Dict, Optional, Type
 
+from azureml._scoredock.later_sdk import advice_on_later_sdk
 from azureml._scoredock.other_release import advice_on
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
 
@@ -66,7 +67,7 @@ def _show(kind: Type[BaseException], error: BaseException, trace: Optional[Trace
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     sys.__excepthook__(kind, error.with_traceback(trace), trace)
-    for line in advice_on(error, "run"):
+    for line in (*advice_on_later_sdk(error), *advice_on(error, "run")):
         print(line, file=sys.stderr)
 
 

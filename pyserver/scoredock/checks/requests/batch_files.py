@@ -35,14 +35,24 @@ def check_batch_files(script: ParsedScript) -> list[Finding]:
             continue
         if name in _OPENERS or name in _WRITERS:
             paths.append((argument(call, _WRITERS.get(name, 0), ""), scope))
+    returned = _names_returned(script)
     for call, scope, flags in script.method_calls:
         if isinstance(call.func, ast.Attribute) and not flags & MAIN_ONLY:
-            paths.append((_of_method(call, call.func), scope))
+            written = call.func.value
+            if not (isinstance(written, ast.Name) and written.id in returned):  # its rows are in the output as well
+                paths.append((_of_method(call, call.func), scope))
     return [
         rules.LOST_OUTPUT.finding(script.range(node), path=text)
         for node, scope in paths
         if node is not None and OUTPUTS.match(text := _beginning(node, scope))
     ]
+
+
+def _names_returned(script: ParsedScript) -> set[str]:
+    """Names of what run() gives back."""
+    nodes = ast.walk(script.run.node) if script.run is not None else ()
+    values = (node.value for node in nodes if isinstance(node, ast.Return))
+    return {value.id for value in values if isinstance(value, ast.Name)}
 
 
 def is_writing(call: ast.Call) -> bool:

@@ -86,8 +86,8 @@ _WITH: tuple[Argument, ...] = (
         "--python",
         default="",
         metavar="PATH",
-        help="Python that runs it; by default that of the virtual environment in use or of .venv in this folder, else"
-        " that of the settings, else this one",
+        help="Python that runs it; by default that of the virtual environment in use or of .venv in this folder or its"
+        " repository, else that of the settings, else this one",
     ),
     argument(
         "--engine",

@@ -299,6 +299,7 @@ def propose(
 ) -> messages.RunProposal:
     """What registering would do."""
     from scoredock.contrib.runs.domain.mlflow import model_registration
+    from scoredock.contrib.runs.domain.mlflow.choice import WHOLE
 
     with _opened(params.store, context, operation, typed) as store:
         wish = model_registration.Wish(params.run_id, params.path, metric=params.metric, iteration=params.iteration)
@@ -307,7 +308,7 @@ def propose(
         versions = [version.version for version in existing if version.name == choice.name]
         return messages.RunProposal(
             run_id=choice.run.id,
-            path=choice.path or model_registration.WHOLE,
+            path=choice.path or WHOLE,
             name=choice.name,
             reason=choice.reason,
             framework=choice.framework,

@@ -16,7 +16,7 @@ from scoredock import l10n
 from scoredock.context import Context, absolute
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.scripts.interpreters import python_in, python_of_folder, resolve_interpreter
+from scoredock.scripts.interpreters import python_in, python_of_repository, resolve_interpreter
 from scoredock.scripts.notebook_cells import read_cells
 
 if TYPE_CHECKING:
@@ -124,12 +124,12 @@ def _require_python(path: Path) -> None:
 
 
 def _interpreter(python: str, context: Context) -> str:
-    """The one that is named, else that of the virtual environment in use or in the folder, else that of the settings,
-    else this one."""
+    """The one that is named, else that of the virtual environment in use or in the folder or its repository, else that
+    of the settings, else this one."""
     if python:
         return resolve_interpreter(python)
     in_use = os.environ.get("VIRTUAL_ENV", "")
-    found = (in_use and python_in(Path(in_use))) or python_of_folder(context.folders[0])
+    found = (in_use and python_in(Path(in_use))) or python_of_repository(context.folders[0])
     chosen = str(context.settings.get("scoredock.environment.interpreter"))
     return found or (resolve_interpreter(chosen) if chosen else sys.executable)
 
