@@ -876,3 +876,21 @@ def test_the_only_folder_beside_a_file_is_not_meant_by_that(tmp_path: Path, besi
     schema = "$schema: https://azuremlschemas.azureedge.net/latest/model.schema.json\n"
     files = {"model.yml": schema + "name: densenet\npath: ./models\ntype: triton_model\n", beside: "x"}
     assert told(tmp_path, "model.yml", files) == {("SD623", severity)}
+
+
+@pytest.mark.parametrize(
+    ("place", "python", "severity"),
+    [
+        ("aml_config/conda_dependencies.yml", "3.5.2", None),
+        ("conda.yml", "3.5", None),
+        ("aml_config/conda_dependencies.yml", "3.6.2", "warning"),
+        ("other/conda_dependencies.yml", "3.5.2", "warning"),
+    ],
+)
+def test_a_python_without_a_later_scikit_learn(tmp_path: Path, place: str, python: str, severity: str | None) -> None:
+    """The Workbench wrote Python 3.5.2 into the conda file of each project; scikit-learn ends with 0.22 there."""
+    script = (
+        "from sklearn.externals import joblib\n\n\ndef init():\n    joblib.load('m')\n\n\ndef run(raw):\n    return 1\n"
+    )
+    files = {"score.py": script, place: f"dependencies:\n  - python={python}\n  - scikit-learn\n"}
+    assert dict(told(tmp_path, "score.py", files)).get("SD126") == severity

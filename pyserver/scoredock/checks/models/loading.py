@@ -88,7 +88,10 @@ _OLD_RELEASE = (
 )
 _BY_AUTOMATED_ML = re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml\.automl\b", re.MULTILINE)
 """Its environment is that of a run of automated ML, which had such a release while it wrote the import."""
-_OLD_PIN = re.compile(rf"^[ \t]*(?:-[ \t]*)?[\"']?(?:{_OLD_RELEASE})", re.MULTILINE)
+_OLD_PIN = re.compile(
+    rf"^[ \t]*(?:-[ \t]*)?[\"']?(?:{_OLD_RELEASE}|python[ \t]*={{1,2}}[ \t]*(?:2|3\.[0-5])\b)", re.MULTILINE
+)
+"""Of scikit-learn, or a Python for which it has no later release."""
 _OLD_PIN_IN_CODE = re.compile(rf"[\"'](?:{_OLD_RELEASE})|\.get_environment\([ \t]*\)")
 """Or the environment of a run, which has what its model was trained with."""
 _KEEP = frozenset(
@@ -104,6 +107,10 @@ _KEEP = frozenset(
     )
 )
 """Methods whose object has what it is given from there on."""
+_PYTHONS_BEFORE = ("2.7", "3.4", "3.5")
+"""Those for which scikit-learn 0.23 and later have no release."""
+_WORKBENCH = "aml_config"
+"""Where a project of the Workbench has the conda file of all its scripts."""
 _LISTS = 20
 """Files of a folder that are looked into."""
 _LEVELS = 5
@@ -153,7 +160,7 @@ def _judge(script: ParsedScript, package: str) -> tuple[Severity | None, str]:
     if environment is None:
         return (None if _BY_AUTOMATED_ML.search(script.text) or is_pinned(script) else "warning"), ""
     requirement = environment.packages.get("scikit-learn")
-    if _brings_old_release(environment):
+    if _brings_old_release(environment) or (requirement is not None and environment.python in _PYTHONS_BEFORE):
         return None, ""
     if requirement is None:
         return "error", ""
@@ -186,6 +193,8 @@ def is_pinned(script: ParsedScript) -> bool:
     folder = folder_of(facts.path)
     for _ in range(_LEVELS):
         names = [name for name in names_in(facts, folder) if name.endswith((".yml", ".yaml", ".txt"))][:_LISTS]
+        below = names_in(facts, posixpath.join(folder, _WORKBENCH)) if _WORKBENCH in names_in(facts, folder) else ()
+        names += [posixpath.join(_WORKBENCH, name) for name in below if name.startswith("conda")]
         # What a program gives the script counts, and no list that lies beside it for something else.
         given = named_with(names, facts) if folder == folder_of(facts.path) else []
         if any(_OLD_PIN.search(facts.read(posixpath.join(folder, name)) or "") for name in given or names):
