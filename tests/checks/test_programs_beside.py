@@ -894,3 +894,13 @@ def test_a_python_without_a_later_scikit_learn(tmp_path: Path, place: str, pytho
     )
     files = {"score.py": script, place: f"dependencies:\n  - python={python}\n  - scikit-learn\n"}
     assert dict(told(tmp_path, "score.py", files)).get("SD126") == severity
+
+
+def test_a_script_that_compares_the_shape_of_an_array_knows_its_body(tmp_path: Path) -> None:
+    asks = ARRAY.replace(
+        "    return model", "    if rows.shape != (1, 6):\n        return 'a list of lists'\n    return model"
+    )
+    other = asks.replace("rows.shape", "model.shape")
+    assert asks != ARRAY
+    assert "SD122" not in dict(told(tmp_path, "score.py", {"score.py": asks}))
+    assert "SD122" in dict(told(tmp_path, "score.py", {"score.py": other}))

@@ -238,7 +238,7 @@ def _check_whole_body(script: ParsedScript, function: Function, name: str) -> li
         return []
     findings = []
     for call, scope, _, called in script.named_calls:
-        if called not in _ARRAYS or not call.args:
+        if called not in _ARRAYS or not call.args or _asks_shape(script, call):
             continue
         inner = follow(call.args[0], scope)[0] if is_alone(script, call.args[0]) else call.args[0]
         if id(inner) in loads:
@@ -249,6 +249,21 @@ def _check_whole_body(script: ParsedScript, function: Function, name: str) -> li
             )
             findings.append(rules.WHOLE_BODY.finding(script.range(call.args[0]), fixes=(fix,)))
     return findings
+
+
+def _asks_shape(script: ParsedScript, array: ast.Call) -> bool:
+    """Whether the script compares the shape of an array with what it wants, and so knows what a body holds."""
+    for compare, scope, _ in script.walk.compares:
+        for node in (compare.left, *compare.comparators):
+            if isinstance(node, ast.Subscript):
+                node = node.value
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr in ("shape", "ndim")
+                and follow(node.value, scope)[0] is array
+            ):
+                return True
+    return False
 
 
 def is_alone(script: ParsedScript, node: ast.expr) -> bool:
