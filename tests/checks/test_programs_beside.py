@@ -904,3 +904,13 @@ def test_a_script_that_compares_the_shape_of_an_array_knows_its_body(tmp_path: P
     assert asks != ARRAY
     assert "SD122" not in dict(told(tmp_path, "score.py", {"score.py": asks}))
     assert "SD122" in dict(told(tmp_path, "score.py", {"score.py": other}))
+
+
+@pytest.mark.parametrize(
+    ("train", "is_told"), [("pickle.dump(m, open('./outputs/m.pkl', 'wb'))", False), ("print('m.pkl')", True)]
+)
+def test_a_model_that_a_program_beside_writes_elsewhere(tmp_path: Path, train: str, is_told: bool) -> None:
+    """A run leaves it in its outputs, and whoever deploys puts it beside the script: a remark."""
+    script = "import pickle\n\n\ndef init():\n    pickle.load(open('./m.pkl', 'rb'))\n\n\ndef run(raw):\n    return 1\n"
+    files = {"project/score.py": script, "project/train.py": train}
+    assert (("SD517", "warning") in told(tmp_path, "project/score.py", files)) is is_told

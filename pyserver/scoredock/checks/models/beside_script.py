@@ -18,6 +18,7 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
+from scoredock.checks.written_files import is_written
 from scoredock.text import Fix
 
 _READERS = frozenset(
@@ -81,6 +82,8 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
             continue
         # Where nobody has deployed the script, the file may be one that its author has and the repository lacks.
         severity: Severity = "error" if facts.deployed_models is not None else "warning"
+        if severity == "warning" and is_written(path, facts):
+            severity = "information"
         place = script.range(node)
         findings.append(rules.NOT_BESIDE.finding(place, severity=severity, path=path[:120], hint=""))
     return findings
