@@ -914,3 +914,18 @@ def test_a_model_that_a_program_beside_writes_elsewhere(tmp_path: Path, train: s
     script = "import pickle\n\n\ndef init():\n    pickle.load(open('./m.pkl', 'rb'))\n\n\ndef run(raw):\n    return 1\n"
     files = {"project/score.py": script, "project/train.py": train}
     assert (("SD517", "warning") in told(tmp_path, "project/score.py", files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("handler", "severity"), [("except Exception:\n    pass", "warning"), ("except KeyError:\n    pass", "error")]
+)
+def test_a_name_whose_absence_the_script_passes_over(tmp_path: Path, handler: str, severity: str) -> None:
+    """It does no harm at the import; in run() it fails each request."""
+    head = f"try:\n    log = logging.getLogger('a')\n{handler}\n\n\n"
+    text = f"{head}def init():\n    pass\n\n\ndef run(raw):\n    return 1\n"
+    assert dict(told(tmp_path, "score.py", {"score.py": text})).get("SD110") == severity
+    inside = (
+        "def init():\n    pass\n\n\ndef run(raw):\n    try:\n        return jsn.loads(raw)\n    except Exception:\n"
+        "        return 1\n"
+    )
+    assert dict(told(tmp_path, "score.py", {"score.py": inside})).get("SD110") == "error"

@@ -13,7 +13,7 @@ from scoredock.analysis.rule import proposal
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.scope import BUILTINS, Binding, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.script.walk_result import ANNOTATION, IN_IF, MAIN_ONLY, NAME_CAUGHT
+from scoredock.checks.script.walk_result import ANNOTATION, IN_IF, IN_TRY, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Position, Range
 
@@ -151,7 +151,7 @@ def check_names(script: ParsedScript) -> list[Finding]:
         fixes = _fixes(script, name)
         place: Scope | None = None
         near: str | None = None
-        for scope, (node, _) in uses[:_MOST_USES]:
+        for scope, (node, flags) in uses[:_MOST_USES]:
             if name in _DECORATORS and scope is module:
                 findings.append(rules.DECORATOR_IMPORT.finding(script.range(node), fixes=fixes, name=name))
                 continue
@@ -164,7 +164,8 @@ def check_names(script: ParsedScript) -> list[Finding]:
                 hint = l10n.t(' in a service, which does not run what stands below “if __name__ == "__main__"”')
             top = scope.top()
             unused = top.kind in ("function", "class") and not top.is_entry_function and top.name not in read
-            severity: Severity | None = "warning" if unused or _never_runs(node, top) else None
+            does_no_harm = unused or (top is module and bool(flags & IN_TRY)) or _never_runs(node, top)
+            severity: Severity | None = "warning" if does_no_harm else None
             findings.append(
                 rules.UNDEFINED.finding(script.range(node), severity=severity, fixes=fixes + more, name=name, hint=hint)
             )
