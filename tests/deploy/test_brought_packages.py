@@ -6,7 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from scoredock.environments.spec import CondaPackages, EnvironmentSpec, from_requirements
+from scoredock.analysis.facts import Facts
+from scoredock.checks.check import check
+from scoredock.checks.configs.environment.conda import CondaSpec
+from scoredock.environments.facts import environment_facts
+from scoredock.environments.spec import CondaPackages, EnvironmentSpec, from_conda, from_requirements
 from scoredock.services.planning.brought_packages import with_brought
 
 from deploy.conftest import Place, Told
@@ -14,6 +18,7 @@ from deploy.conftest import Place, Told
 RAW_REQUEST = "from azureml.contrib.services.aml_request import AMLRequest, rawhttp\n"
 RAW_RESPONSE = "from azureml.contrib.services.aml_response import AMLResponse\n"
 OF_THE_SERVER = "from azureml_inference_server_http.api.aml_response import AMLResponse\n"
+EMPTY = "\n\ndef init():\n    print(pd)\n\n\ndef run(data):\n    return 1\n"
 SHORT = "from azureml.contrib.services import rawhttp\n"
 
 
@@ -107,6 +112,28 @@ def test_what_is_imported_of_azureml_defaults_is_brought(tmp_path: Path) -> None
 def test_azureml_defaults_before_1_33_brought_pandas(pin: str, brought: bool, tmp_path: Path) -> None:
     asked = from_requirements([f"azureml-defaults{pin}"], "requirements.txt", "own")
     assert added(tmp_path, "import pandas as pd\n", asked) == (("pandas",) if brought else ())
+
+
+@pytest.mark.parametrize(
+    ("python", "line", "brought"),
+    [
+        ("=3.6.2", "azureml-defaults", True),
+        ("=3.6", "azureml-defaults>=1.0.45", True),
+        ("=3.6.2", "azureml-defaults==1.44.0", False),
+        ("=3.7", "azureml-defaults", False),
+        ("=3.6.2", "azureml-core", False),
+    ],
+)
+def test_any_azureml_defaults_for_python_3_6_is_of_its_time(
+    python: str, line: str, brought: bool, tmp_path: Path
+) -> None:
+    asked = from_conda(CondaSpec(conda=("scikit-learn",), pip=(line,), python=python), "conda.yml")
+    assert added(tmp_path, "import pandas as pd\n", asked) == (("pandas",) if brought else ())
+    script = tmp_path / "score.py"
+    notes = with_brought(asked, script, "", Path.read_text).notes
+    assert any("azureml-defaults before 1.33 brought it" in each for each in notes) is brought
+    found = check(script.read_text() + EMPTY, Facts(path=str(script), environment=environment_facts(asked)))
+    assert ("SD150" in {each.code for each in found}) is not brought
 
 
 BINARY = """

@@ -31,11 +31,14 @@ if TYPE_CHECKING:
 
 _RUNTIME_ONLY = "runtime only"
 _PREVIEWS = "azuremlsdktestpypi.azureedge.net"
-_MANAGEMENT = "azureml-model-management-sdk"
+"""Where Azure ML had the previews of its SDK until 2020; conda files of then name it."""
+MANAGEMENT = "azureml-model-management-sdk"
 """What azureml-defaults required at first, and through which it brought pandas."""
 _WITHOUT_MANAGEMENT = "1.33"
 """The first release of azureml-defaults that does not."""
-"""Where Azure ML had the previews of its SDK until 2020; conda files of then name it."""
+_LAST_WITH_MANAGEMENT = "1.32.0"
+_OF_THAT_TIME = re.compile(r"==3\.[0-6]\.\*")
+"""Pythons of conda files that were written when each release still did."""
 _SCRIPT = (".py", ".ipynb")
 """Files that make their environment in code."""
 
@@ -215,9 +218,10 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
             )
         elif brought:
             notes.append(l10n.t("{name} of conda brings {other}: it is added.", name=name, other=", ".join(brought)))
-    requirements, more, provided = _without_provided([*lines, *conda.pip], source)
+    python = python_specifier(conda.python, source)
+    requirements, more, provided = _without_provided([*lines, *conda.pip], source, python)
     return EnvironmentSpec(
-        python=python_specifier(conda.python, source),
+        python=python,
         requirements=requirements,
         source=source,
         display_name=conda.name or "environment",
@@ -240,7 +244,8 @@ def _of_old_release(name: str, lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> EnvironmentSpec:
-    requirements, more, provided = _without_provided(conda.pip, source)
+    named_python = python_specifier(conda.python, source)
+    requirements, more, provided = _without_provided(conda.pip, source, named_python)
     specs: list[str] = []
     for written in conda.conda:
         name = conda_name(written)
@@ -261,7 +266,7 @@ def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> Enviro
         )
     )
     return EnvironmentSpec(
-        python=python_specifier(conda.python, source),
+        python=named_python,
         requirements=requirements,
         source=source,
         display_name=conda.name or "environment",
@@ -387,8 +392,11 @@ def _split_conda(match_spec: str, source: str) -> tuple[str, str]:
     return name, ",".join(f"=={clause[1:]}.*" if re.match(r"=[^=]", clause) else clause for clause in clauses)
 
 
-def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """The lines to install, and what was left out because the runtime stands in for it, as notes and as names."""
+def _without_provided(
+    lines: Iterable[str], source: str, python: str | None = None
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The lines to install, and what was left out because the runtime stands in for it, as notes and as names. `python`
+    is the specifier of the Python that the file names."""
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.utils import canonicalize_name
 
@@ -411,7 +419,7 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
             requirements.append(line)
             continue
         provided.append(requirement.name)
-        brings_management = brings_management or _brings_management(requirement)
+        brings_management = brings_management or _brings_management(requirement, python)
         for extra in sorted(requirement.extras):
             requirements.extend(extras.get(canonicalize_name(extra), ()))
     previews = [line for line in requirements if line.startswith("-") and _PREVIEWS in line]
@@ -419,7 +427,7 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
         requirements = [line for line in requirements if line not in previews]
     else:
         previews = []
-    brought = [_MANAGEMENT] if brings_management else []
+    brought = [MANAGEMENT] if brings_management else []
     names = tuple(canonicalize_name(name) for name in (*provided, *brought))
     notes = [l10n.t("Provided by the scoring runtime: {packages}.", packages=", ".join(provided))] if provided else []
     if previews:
@@ -440,12 +448,17 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
     return tuple(dict.fromkeys(requirements)), tuple(notes), names
 
 
-def _brings_management(requirement: Requirement) -> bool:
-    """Whether it asks for a release of azureml-defaults that required `azureml-model-management-sdk`."""
+def _brings_management(requirement: Requirement, python: str | None) -> bool:
+    """Whether it asks for a release of azureml-defaults that required `azureml-model-management-sdk`, or takes any for
+    a Python of that time."""
     from packaging.utils import canonicalize_name
     from packaging.version import Version
 
-    return canonicalize_name(requirement.name) == "azureml-defaults" and any(
+    if canonicalize_name(requirement.name) != "azureml-defaults":
+        return False
+    if _OF_THAT_TIME.fullmatch(python or "") and requirement.specifier.contains(_LAST_WITH_MANAGEMENT):
+        return True
+    return any(
         (each.operator in ("==", "<", "<=") or (each.operator == "~=" and each.version.count(".") > 1))
         and Version(each.version.removesuffix(".*")) < Version(_WITHOUT_MANAGEMENT)
         for each in requirement.specifier

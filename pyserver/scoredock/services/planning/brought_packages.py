@@ -23,7 +23,7 @@ from scoredock import l10n
 from scoredock.checks.packages.distributions import brought_in_azure, closure
 from scoredock.checks.packages.import_names import providers
 from scoredock.checks.script.imported_modules import imported_modules, imports_of
-from scoredock.environments.spec import EnvironmentSpec, conda_name
+from scoredock.environments.spec import MANAGEMENT, EnvironmentSpec, conda_name
 from scoredock.environments.versions.setuptools import MODULES_OF_SETUPTOOLS, SETUPTOOLS
 from scoredock.environments.versions.without_sdk import is_of_sdk, unused_packages
 from scoredock.errors import ScoredockError
@@ -43,6 +43,7 @@ def with_brought(
     if spec.user_managed:
         return spec
     brought = brought_in_azure(spec.provided)
+    still = brought_in_azure(name for name in spec.provided if name != MANAGEMENT)
     texts = texts_of(script, source_directory, text_of)
     by_conda = map(conda_name, spec.conda.specs if spec.conda is not None else ())
     listed = closure(frozenset(filter(None, (*map(_name, spec.requirements), *by_conda))))
@@ -51,6 +52,12 @@ def with_brought(
     distributions = {dotted: providers(dotted) for dotted in dotted_names}
     for dotted, names in distributions.items():
         package, note = _brought_for(dotted, names, brought, listed)
+        if package in brought - still:
+            note = l10n.t(
+                "{package} is installed as well: the script imports it, and azureml-defaults before 1.33 brought it in"
+                " Azure.",
+                package=package,
+            )
         if package:
             notes_by_package.setdefault(package, note)
     if "pip" not in listed and any(map(_starts_pip, texts)):
