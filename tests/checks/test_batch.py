@@ -147,6 +147,8 @@ def test_online_scripts_are_no_batch_scripts() -> None:
         ("pd.DataFrame().to_csv('outputs/x.csv')", ["SD100"]),
         ("Path('outputs/x').write_text('x')", ["SD100"]),
         ("(Path(FOLDER) / 'x').write_bytes(b'x')", ["SD100"]),
+        ("lost = pd.DataFrame()\n    lost.to_csv('outputs/x.csv')", ["SD100"]),
+        ("kept = pd.DataFrame()\n    kept.to_csv('outputs/x.csv')\n    if mini_batch:\n        return kept", []),
         ("open('outputs/model.txt')", []),
         ("open('outputs_of_mine/x', 'w')", ["SD172"]),
         ("open(os.path.join(EntryScript().output_dir, 'outputs', 'x'), 'w')", []),
