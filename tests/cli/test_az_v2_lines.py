@@ -376,6 +376,20 @@ JOBS = {
     "inputs:\n  data:\n    data: azureml:d:1\n  rate: 0.1\n": (
         "`scoredock sdk run jobs/train.py --data DATA --rate 0.1`."
     ),
+    # As the previews wrote what a step gets, and a variable for what is in Azure.
+    "inputs:\n  rows: 5\njobs:\n  a:\n    command: python t.py --n {inputs.n} --d {inputs.d}\n    code: .\n"
+    "    environment_variables:\n      MLFLOW_TRACKING_URI: azureml://tracking\n      A: 1\n"
+    "    inputs:\n      n: inputs.rows\n      d: jobs.b.outputs.d\n": (
+        "a: `(cd jobs && A=1 scoredock sdk run t.py --n 5 --d D)`."
+    ),
+    "command: >-\n  pip install . && SIZE=1 PYTHONPATH=components python -m pack.inner --n ${{inputs.n}}\n"
+    "code: ..\ninputs:\n  n: 3\n": "`SIZE=1 PYTHONPATH=components scoredock sdk run -m pack.inner --n 3`.",
+    "command: python -m other.inner\ncode: ..\n": "names no Python script",
+    "type: parallel\ninputs:\n  k: a b\nmini_batch_size: 10\nerror_threshold: -1\npartition_keys: [S, B]\ntask:\n"
+    "  code: .\n  entry_script: many.py\n  program_arguments: --k ${{inputs.k}} --o ${{outputs.o}}\n": (
+        "`scoredock batch run --es jobs/many.py -i INPUT -o FOLDER --partition-key=S --partition-key=B"
+        " --mini-batch-size=10 --error-threshold=-1 --argument=--k '--argument=a b' --argument=--o --argument=O`."
+    ),
     "type: automl\n": "Scoredock has no automated machine learning",
     "jobs:\n  a:\n    command: az ml job list\n": "jobs/job.yml names no Python script",
     "command: Rscript train.R\n": "jobs/job.yml names no Python script",
@@ -392,6 +406,8 @@ def test_the_steps_of_a_job_are_those_of_its_file(terminal: Terminal, text: str,
         (terminal.folder / name).mkdir()
     (terminal.folder / "jobs" / "job.yml").write_text(text)
     (terminal.folder / "components" / "parts.yml").write_text("code: ./src\ncommand: python ./parts.py --n 3\n")
+    (terminal.folder / "components" / "pack").mkdir()
+    (terminal.folder / "components" / "pack" / "inner.py").write_text("")
     for version, script in ((1, "cut"), (2, "cut2")):
         component = f"name: cut\nversion: {version}\ncode: ./src\ncommand: python {script}.py\n"
         (terminal.folder / "components" / f"{script}.yml").write_text(component)

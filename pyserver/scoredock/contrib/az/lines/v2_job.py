@@ -32,11 +32,17 @@ _MOST_FILES = 300
 _OF_COMPUTE = ("name", "type", "size", "min_instances", "max_instances", "idle_time_before_scale_down", "tier")
 _OF_COMPONENT = {"command", "jobs", "task"}
 _SCRIPT = re.compile(r"(?<![\w.-])(?:\./)?([\w./-]+\.py)\b")
+_MODULE = re.compile(
+    r"(?P<variables>(?:[A-Za-z_]\w*=[^\s;&|]+\s+)*)python[\d.]*\s+(?:-[BOu]\s+)*-m\s+(?P<module>[A-Za-z_][\w.]*)"
+)
 _Values = Mapping[str, str | Path]
 """What is said of inputs, by their names: a text, or a path of this machine."""
 _ELSEWHERE = re.compile(r"azureml:|git\+|[a-z]+://|runs:/")
 """Beginnings of what does not lie on this machine."""
-_OF_OUTER = re.compile(r"\$\{\{\s*parent\.inputs\.([\w-]+)\s*\}\}")
+_OF_OUTER = re.compile(r"\$\{\{\s*parent\.inputs\.([\w-]+)\s*\}\}|inputs\.([\w-]+)")
+"""An input of the job that a step is in, also as the previews wrote it."""
+_OF_STEP = re.compile(r"jobs\.[\w-]+\.outputs\.[\w-]+")
+"""What another step writes, as the previews wrote it."""
 _INPUT = re.compile(r"\{\s*inputs\.([\w-]+)")
 _EXPRESSION = re.compile(
     r"(?P<quote>[\"']?)\$?\{{1,2}\s*(?P<kind>inputs|outputs|search_space)\.(?P<name>[\w-]+)\s*\}{1,2}(?P=quote)"
@@ -228,10 +234,15 @@ def _values(inputs: object, folder: Path, outer: _Values) -> dict[str, str | Pat
         is_path = isinstance(given, dict) and "path" in given
         of_outer = _OF_OUTER.fullmatch(value.strip()) if isinstance(value, str) else None
         if of_outer is not None:
-            value = outer.get(of_outer[1])
+            value = outer.get(of_outer[1] or of_outer[2])
         if isinstance(value, Path):
             values[name] = value
-        elif value is None or "${{" in str(value) or (is_path and _ELSEWHERE.match(str(value))):
+        elif (
+            value is None
+            or "${{" in str(value)
+            or _OF_STEP.fullmatch(str(value))
+            or (is_path and _ELSEWHERE.match(str(value)))
+        ):
             continue
         elif isinstance(value, (str, int, float)):
             values[name] = folder / str(value).removeprefix("file:") if is_path else str(value)
@@ -298,24 +309,57 @@ def _command(job: Mapping[str, Any], folder: Path, values: _Values) -> str:
         environment = task.get("environment")
         conda = environment.get("conda_file") if isinstance(environment, dict) else None
         packages = f" --cf {_place(folder, '', conda)}" if isinstance(conda, str) else ""
-        return f"scoredock batch run --es {script}{packages} -i INPUT -o FOLDER"
+        return f"scoredock batch run --es {script}{packages} -i INPUT -o FOLDER{_of_batch(job, task, folder, values)}"
     trial = job.get("trial")
     each = trial if isinstance(trial, dict) else job
     script_name = _SCRIPT.search(_words(job))
-    if script_name is None:
-        return ""
     code = _local(each.get("code"))
     root = folder / code if code else Path()
+    if script_name is None:
+        return _of_module(job, each, root, values)
     script = _place(Path() if code else folder, "", script_name[1])
     arguments = _END.split(_CONTINUED.sub(" ", _words(job)[script_name.end() :]))[0]
     line = f"scoredock sdk run {script} {_filled_in(arguments, root, values)}".rstrip()
-    variables = {key: _filled_in(str(value), root, values) for key, value in _variables(job, each).items()}
-    return _in_folder(root, variables, line)
+    return _in_folder(root, _variables(job, each, root, values), line)
 
 
-def _variables(job: Mapping[str, Any], trial: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The variables of the environment that a step sets."""
-    return {**_mapping(trial.get("environment_variables")), **_mapping(job.get("environment_variables"))}
+def _of_module(job: Mapping[str, Any], trial: Mapping[str, Any], root: Path, values: _Values) -> str:
+    """The line that runs the module of a step, of those that lie in its code; empty for one without."""
+    words = _CONTINUED.sub(" ", _words(job))
+    for match in _MODULE.finditer(words):
+        variables = dict(each.split("=", 1) for each in match["variables"].split())
+        place = Path(*match["module"].split("."))
+        for folder in [root, *(root / each for each in variables.get("PYTHONPATH", "").split(":") if each)]:
+            if (folder / place).with_suffix(".py").is_file() or (folder / place / "__main__.py").is_file():
+                arguments = _filled_in(_END.split(words[match.end() :])[0], root, values)
+                line = f"scoredock sdk run -m {match['module']} {arguments}".rstrip()
+                return _in_folder(root, {**_variables(job, trial, root, values), **variables}, line)
+    return ""
+
+
+def _of_batch(job: Mapping[str, Any], task: Mapping[str, Any], folder: Path, values: _Values) -> str:
+    """Options of `batch run` for what a parallel step says of its mini-batches and its script."""
+    keys = job.get("partition_keys")
+    pairs = [("--partition-key", str(each)) for each in (keys if isinstance(keys, list) else ())]
+    numbers = (("mini_batch_size", "--mini-batch-size"), ("error_threshold", "--error-threshold"))
+    pairs += [
+        (option, _filled_in(str(job[key]), folder, values)) for key, option in numbers if job.get(key) is not None
+    ]
+    arguments = task.get("program_arguments")
+    with suppress(ValueError):  # quotes that nobody closes
+        words = shlex.split(_filled_in(arguments, folder, values)) if isinstance(arguments, str) else []
+        pairs += [("--argument", each) for each in words]
+    return "".join(f" {shlex.quote(f'{option}={value}')}" for option, value in pairs)
+
+
+def _variables(job: Mapping[str, Any], trial: Mapping[str, Any], root: Path, values: _Values) -> dict[str, str]:
+    """The variables of the environment that a step sets, without those for something in Azure, as its runs."""
+    said = {**_mapping(trial.get("environment_variables")), **_mapping(job.get("environment_variables"))}
+    return {
+        key: _filled_in(str(value), root, values)
+        for key, value in said.items()
+        if not str(value).startswith("azureml:")
+    }
 
 
 def _in_folder(folder: Path, variables: Mapping[str, str], line: str) -> str:
