@@ -421,6 +421,12 @@ def test_a_schema_of_the_first_service(tmp_path: Path, head: str, beside: dict[s
     assert bool(codes & {"SD185", "SD192"}) is is_told
 
 
+@pytest.mark.parametrize(("beside", "is_told"), [({}, True), ({"service_schema.json": "{}"}, False)])
+def test_the_folder_of_a_script_of_the_first_service(tmp_path: Path, beside: dict[str, str], *, is_told: bool) -> None:
+    script = "import joblib\n\n\ndef init():\n    print(joblib.load('m.pkl'))\n\n\ndef run(rows):\n    return rows\n"
+    assert (("SD508", "warning") in told(tmp_path, "score.py", {"score.py": script, "m.pkl": "", **beside})) is is_told
+
+
 PROGRAM = (
     "import json\n\n\ndef init():\n    print('model')\n\n\ndef run(data):\n    print(json.loads(data))\n"
     "\n\nif __name__ == '__main__':\n    init()\n    {use}\n"
@@ -754,6 +760,24 @@ def test_files_that_a_pipeline_or_a_submodule_brings(tmp_path: Path, beside: dic
     text = "entryScript: ../landing/deploy/score.py\ncondaFile: ../landing/deploy/conda.yml\n"
     files = {"deploy/inferenceconfig.yml": text, **beside}
     assert {code for code, _ in told(tmp_path, "deploy/inferenceconfig.yml", files)} == found
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "is_told"),
+    [
+        ("src/score.py", "src", True),
+        ("./src/score.py", "src/", True),
+        ("score.py", "src", False),
+        ("src/score.py", ".", False),
+    ],
+)
+def test_an_entry_script_with_its_source_directory(tmp_path: Path, path: str, source: str, *, is_told: bool) -> None:
+    text = (
+        "from azureml.core.model import InferenceConfig\n\n"
+        f"InferenceConfig(entry_script={path!r}, source_directory={source!r})\nprint('score.py')\n"
+    )
+    found = told(tmp_path, "deploy.py", {"deploy.py": text, "src/score.py": ARRAY})
+    assert (("SD816", "warning") in found) is is_told
 
 
 @pytest.mark.parametrize(

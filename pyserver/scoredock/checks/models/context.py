@@ -13,6 +13,7 @@ from scoredock.analysis.paths import folder_of
 from scoredock.checks.models import file_rules as rules
 from scoredock.checks.models.beside_script import from_working_directory, is_in_service
 from scoredock.checks.programs_beside import is_deployed_by_v2
+from scoredock.checks.requests.text_use import gets_what_it_describes
 from scoredock.checks.script.names import global_statement
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
@@ -62,6 +63,8 @@ def _check_relative(script: ParsedScript) -> list[Finding]:
     facts = script.facts
     if not facts.path or "chdir" in script.text:
         return []
+    if facts.deployed_models is None and gets_what_it_describes(script):
+        return []  # the first services laid a script and its models into one folder, and ran it there
     calls: list[Call] = [(c, s, f) for c, s, f, name in script.named_calls if name in _READERS]
     calls += [c for c in script.plain_calls.get("open", ()) if c[1].lookup("open") is None]
     tested = {

@@ -153,6 +153,13 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
             "“{name}” defines no {functions}, so the service does not start.", name=path, functions=functions
         )
         yield rules.ENTRY_SCRIPT.finding(place, severity="warning", message=message)
+    message = l10n.t("“{path}” does not exist in “{folder}”.", path=path, folder=source) if source else ""
+    inner = _below(source, path) if source and not facts.exists(resolve(base, path)) else ""
+    if inner and facts.exists(resolve(base, inner)):
+        literal, _ = follow(node, scope)
+        fix = _other_path(script, literal, inner) if isinstance(literal, ast.Constant) else None
+        yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=(fix,) if fix else (), message=message)
+        return
     if (
         (source and not facts.is_folder(base))
         or facts.exists(resolve(base, path))
@@ -164,9 +171,14 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
         or _is_on_share(path, facts)
     ):
         return
-    message = l10n.t("“{path}” does not exist in “{folder}”.", path=path, folder=source) if source else ""
     fixes = _nearest(script, node, path, base, scope)
     yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=fixes, message=message, path=path)
+
+
+def _below(folder: str, path: str) -> str:
+    """What is left of a path behind a folder that it begins with; empty where it does not."""
+    folder, path = (posixpath.normpath(each.replace("\\", "/")) for each in (folder, path))
+    return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else ""
 
 
 def _absent_functions(text: str) -> list[str]:
