@@ -30,13 +30,10 @@ def module() -> str:
     packages = sorted(_packages(trees["azureml._scoredock.absent"]))
     classes = {f"{name}.{each}" for name, tree in trees.items() for each in _absent_names(tree)}
     classes |= set(_absent_of_core())
-    there = {
-        name: sorted(_own_names(tree))
-        for name, tree in trees.items()
-        if any(name == each or name.startswith(f"{each}.") for each in packages)
-    }
+    within = tuple(f"{each}." for each in packages)
+    there = {name: sorted(_own_names(tree)) for name, tree in trees.items() if f"{name}.".startswith(within)}
     for name, values in _of_ours("private_modules").VALUES.items():
-        if name in packages:
+        if f"{name}.".startswith(within):
             there[name] = sorted({*there.get(name, ()), *values})
     return _HEAD + "\n".join(
         (

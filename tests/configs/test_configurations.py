@@ -232,6 +232,7 @@ CONDA = [
     ("dependencies:\n- python=3.11\n- 5\n- pip:\n    - azureml-defaults\n", ["SD405"]),
     ("dependencies:\n- python=3.11\n- {conda: [x]}\n- pip:\n    - azureml-defaults\n", ["SD404"]),
     ("name: x\n", ["SD406"]),
+    ("dependencies:\n- pip:\n  - azure-ml-api-sdk==0.1.0a10\n", []),
 ]
 
 

@@ -241,6 +241,7 @@ main()
 )
 def test_a_script_of_the_first_services_writes_its_schema(terminal: Terminal, imports: str) -> None:
     output, rows, told = answer_of(terminal, SCORE_OF_WORKBENCH.format(imports=imports))
+    assert terminal.json("check", "use.py")["findings"] == []
     whole = {"type": "integer", "format": "int64"}
     assert output == {
         "type": "object",

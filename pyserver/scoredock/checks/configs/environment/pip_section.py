@@ -108,6 +108,10 @@ def check_outside(root: Mapping, text: str) -> list[Finding]:
     ]
 
 
+_OF_FIRST_SERVICES = "azure-ml-api-sdk"
+"""What files of the Workbench list in that place: its services brought the server."""
+
+
 def check_defaults(
     root: Mapping, dependencies: Node | None, packages: list[str], text: str, surely_serves: Callable[[], bool]
 ) -> list[Finding]:
@@ -119,7 +123,7 @@ def check_defaults(
         canonicalize_name(line.split("[")[0].split("=")[0].split(">")[0].split("<")[0].split("~")[0].strip())
         for line in packages
     }
-    if names & set(_SERVERS) or (_SDK in names and ("gunicorn" in names or not surely_serves())):
+    if names & {*_SERVERS, _OF_FIRST_SERVICES} or (_SDK in names and ("gunicorn" in names or not surely_serves())):
         return []
     entry = root.entry("dependencies") or (root.entries[0] if root.entries else None)
     place = entry.key.range if entry else root.range

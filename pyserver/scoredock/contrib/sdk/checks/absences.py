@@ -74,8 +74,15 @@ azureml.train.hyperdrive.sampling: BayesianParameterSampling GridParameterSampli
 azureml.train.sklearn: Estimator SKLearn
 azureml.train.widgets: RunDetails
 azureml.widgets: RunDetails
+azureml.api.realtime.services: generate_schema
+azureml.api.schema.dataTypes: DataTypes
+azureml.api.schema.sampleDefinition: SampleDefinition
 azureml.datacollector: ModelDataCollector
 azureml.logging: get_azureml_logger
+azureml.sdk.data_collector: current_run
+azureml.webservice_schema.data_types: DataTypes
+azureml.webservice_schema.sample_definition: SampleDefinition
+azureml.webservice_schema.schema_generation: generate_schema
 """
 MODULES: dict[str, frozenset[str]] = {
     key: frozenset(names.split())
