@@ -116,14 +116,24 @@ def test_one_image_serves_many_services_and_follows_only_when_told(project: Term
     assert [each["asset"]["id"] for each in project.json("image", "list")["images"]] == ["adder:1"]
 
 
-def test_a_creation_that_fails_stays_with_its_reason(project: Terminal) -> None:
-    (project.folder / "score.py").write_text("def run(data):\n    return data\n")
-    error = project.refused("image", "create", "-n", "broken", "--execution-script", "score.py")
+def test_a_creation_that_fails_stays_with_its_reason(terminal: Terminal) -> None:
+    (terminal.folder / "score.py").write_text("def run(data):\n    return data\n")
+    error = terminal.refused("image", "create", "-n", "broken", "--execution-script", "score.py")
     assert error["code"] == "check-failed"
-    (failed,) = project.json("image", "list")["images"]
+    (failed,) = terminal.json("image", "list")["images"]
     assert (failed["state"], failed["message"]) == ("Failed", error["message"])
-    assert project.refused("service", "deploy", "one", "--image", "broken")["code"] == "image-not-ready"
-    assert project.run("image", "logs", "broken").returncode == 1
+    assert terminal.refused("service", "deploy", "one", "--image", "broken")["code"] == "image-not-ready"
+    logs = terminal.run("image", "logs", "broken")
+    assert logs.returncode == 1
+    for words in (logs.stdout, terminal.ok("image", "list"), terminal.ok("image", "show", "broken")):
+        assert error["message"] in " ".join(words.split())
+    assert "reason" not in terminal.ok("image", "show", registered(terminal)), "nothing was to be made"
+
+
+def registered(terminal: Terminal) -> str:
+    """An image that was made elsewhere."""
+    terminal.ok("image", "register", "there", "127.0.0.1:5000/there:1")
+    return "there:1"
 
 
 @pytest.mark.long("tests/packages looks for secrets in every layer")

@@ -76,6 +76,8 @@ def test_a_failure_is_noted_and_raised(records: BuildRecords) -> None:
         "It broke.",
         "Mend it.",
     )
+    texts = [text for _, _, text in records.log(SUBJECT).lines]
+    assert texts == ["no such package", "It broke. Mend it."], "the log ends with the cause"
     with records.recording(SUBJECT, Silent()):
         assert records.log(SUBJECT).lines == (), "a new build begins a new log"
     again = records.last(SUBJECT)

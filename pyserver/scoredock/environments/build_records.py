@@ -104,16 +104,19 @@ class BuildRecords:
         recording = Recording(self, subject, progress, before)
         try:
             with contextlib.closing(recording):
-                yield recording
-                recording.settle("ready")
-        except ScoredockError as error:
-            if isinstance(error, Cancelled):
-                recording.take_back()
-            else:
-                recording.settle("failed", error.code, error.message, error.fix)
-            raise
-        except BaseException as error:
-            recording.settle("failed", "internal-error", f"{type(error).__name__}: {error}.")
+                try:
+                    yield recording
+                    recording.settle("ready")
+                except Cancelled:
+                    raise
+                except ScoredockError as error:
+                    recording.settle("failed", error.code, error.message, error.fix)
+                    raise
+                except BaseException as error:
+                    recording.settle("failed", "internal-error", f"{type(error).__name__}: {error}.")
+                    raise
+        except Cancelled:
+            recording.take_back()
             raise
 
     def is_noted(self, subject: str, record: BuildRecord) -> bool:
@@ -205,8 +208,10 @@ class Recording:
         self._record = replace(self._record, key=key, size=size)
 
     def settle(self, state: Literal["ready", "failed"], code: str = "", message: str = "", fix: str = "") -> None:
-        """The end, which is noted once."""
+        """The end, which is noted once; a failure is the last line of the log."""
         if self._record.state == "building":
+            if message:
+                self._append("step", f"{message} {fix}".strip())
             self._record = replace(
                 self._record, state=state, ended=time.time(), code=code, message=message, fix=fix, step=""
             )

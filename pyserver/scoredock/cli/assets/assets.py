@@ -67,10 +67,20 @@ def _show(kind: messages.AssetKind) -> Run:
     def run(options: Namespace, session: Session) -> int:
         found = assets.show(messages.AssetRef(kind, options.reference), session.context, session.operation())
         more = ["…"] if found.truncated else []
-        session.result(found, "\n".join([_facts(found.asset), "", found.text.rstrip("\n"), *more]))
+        about = [_facts(found.asset), *([_creation(found.asset.id, session)] if kind == "image" else [])]
+        session.result(found, "\n".join([*filter(None, about), "", found.text.rstrip("\n"), *more]))
         return OK
 
     return run
+
+
+def _creation(id: str, session: Session) -> str:
+    """How far an image is that is made here, and why one has failed."""
+    from scoredock.features.images import images
+
+    image = images.show(messages.ImageRef(id), session.context, session.operation()).image
+    reason = f"{image.message} {image.fix}".strip()
+    return facts([(l10n.t("state"), image.state), (l10n.t("reason"), reason)])
 
 
 def _update(kind: messages.AssetKind) -> Run:

@@ -67,7 +67,12 @@ def _list(options: Namespace, session: Session) -> int:
     none = l10n.t(
         "no images; create one with `scoredock image create`, or register one with `scoredock image register`"
     )
-    session.result(image_list, table(rows, _head()) if rows else none)
+    reasons = [
+        l10n.t("{id} failed: {reason}", id=each.asset.id, reason=f"{each.message} {each.fix}".strip())
+        for each in image_list.images
+        if each.state == "Failed" and each.message
+    ]
+    session.result(image_list, "\n".join([table(rows, _head()), *reasons]) if rows else none)
     return OK
 
 
