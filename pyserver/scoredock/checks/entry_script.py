@@ -49,7 +49,13 @@ from scoredock.checks.script.kept_script import kept_script
 from scoredock.checks.script.left_placeholders import check_placeholders
 from scoredock.checks.script.names import check_names
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
-from scoredock.checks.script.syntax import ipython_findings, magic_findings, misplaced_findings, syntax_finding
+from scoredock.checks.script.syntax import (
+    ipython_findings,
+    is_read_by,
+    magic_findings,
+    misplaced_findings,
+    syntax_finding,
+)
 from scoredock.checks.script_rules import is_asked_of
 
 
@@ -163,7 +169,8 @@ def _check(text: str, facts: Facts, kind: ScriptKind) -> list[Finding]:
             findings += ipython_findings(script.tree, text)
             _apply(script, findings, kind)
     except SyntaxError as error:
-        findings.append(syntax_finding(error, text, facts.path))
+        if not is_read_by(facts, text):
+            findings.append(syntax_finding(error, text, facts))
     except TooComplex as error:
         findings.append(rules.TOO_COMPLEX.finding(Lines(text).range(0, 0), problem=str(error)))
     except (RecursionError, MemoryError):

@@ -6,11 +6,15 @@ import ast
 import re
 
 from scoredock import l10n
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.newer_strings import FIRST, needs_newer_python
 from scoredock.analysis.other_languages import language_problem, other_language
+from scoredock.analysis.rule import Rule
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.script.version_tests import asked_python
 from scoredock.text import Fix, Position, Range
 
 _MAGIC = re.compile(
@@ -89,9 +93,10 @@ def problem_of(error: SyntaxError) -> str:
     return message.rstrip(".?")[:200]
 
 
-def syntax_finding(error: SyntaxError, text: str, path: str = "") -> Finding:
+def syntax_finding(error: SyntaxError, text: str, facts: Facts | None = None) -> Finding:
     """The finding for what Python said, at a place inside the text."""
     lines = Lines(text)
+    path = facts.path if facts is not None else ""
     language = other_language(path, text)
     if language:
         return rules.SYNTAX.finding(lines.range(0, len(lines.line(0))), message=language_problem(path, language))
@@ -107,6 +112,8 @@ def syntax_finding(error: SyntaxError, text: str, path: str = "") -> Finding:
         if end == start and column > 0:
             start = Position(line, column - 1)
     message = problem_of(error)
+    if needs_newer_python(text):
+        return newer_finding(rules.SYNTAX, Range(start, end), message, facts)
     fixes: tuple[Fix, ...] = ()
     if message == "expected ':'":
         content = lines.line(line)
@@ -119,6 +126,20 @@ def syntax_finding(error: SyntaxError, text: str, path: str = "") -> Finding:
         offset = lines.offset(place)
         fixes = (Fix(l10n.t("Insert a colon"), (lines.edit(offset, offset, ":"),), preferred=True, certain=True),)
     return rules.SYNTAX.finding(Range(start, end), fixes=fixes, problem=message)
+
+
+def newer_finding(rule: Rule, place: Range, problem: str, facts: Facts | None = None) -> Finding:
+    """The finding for a string that only later Pythons read: a warning where nothing says which one runs the script."""
+    is_older = facts is not None and asked_python(facts) is not None
+    message = l10n.t(
+        "Python before {first} cannot read this: {problem}.", first=".".join(map(str, FIRST)), problem=problem
+    )
+    return rule.finding(place, severity="error" if is_older else "warning", message=message)
+
+
+def is_read_by(facts: Facts, text: str) -> bool:
+    """Whether the Python of the environment reads a text that the one of this process refuses."""
+    return (asked_python(facts) or (0, 0)) >= FIRST and needs_newer_python(text)
 
 
 def misplaced_findings(script: ParsedScript) -> list[Finding]:
