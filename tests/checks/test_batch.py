@@ -77,6 +77,7 @@ def test_correct_ones_are_not_blamed(name: str) -> None:
         ("def run(table: pd.DataFrame):\n    table['y'] = 1\n    return table\n", "batch-script"),
         ("def run(table):\n    return [row for _, row in table.iterrows()]\n", "batch-script"),
         ("def run(table):\n    return json.dumps(list(table.iterrows()))\n", "entry-script"),
+        ("def run(table):\n    print(table.shape)\n    return str(model.predict(table))\n", "entry-script"),
         ("def run(data):\n    return [open(name) for name in json.loads(data)]\n", "entry-script"),
         ("def run(data):\n    return data['x']\n", "entry-script"),
     ],

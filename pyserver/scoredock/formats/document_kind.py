@@ -105,6 +105,7 @@ _BATCH_NAME = re.compile(r"(?:.*[-_])?batch(?:[-_].*)?\.py$")
 _RUN = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*(\w+)([^()]*)\)([^:\n]*):(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 _ONE_TEXT = re.compile(r"->[ \t]*[\"']?(?:str|dict|Dict|bytes|AMLResponse)\b")
 """What a service gives back; a script of batches gives rows."""
+_GIVES_TEXT = re.compile(r"^[ \t]*return[ \t]+(?:str|repr)[ \t]*\(", re.MULTILINE)
 _READERS = r"(?:read_(?:csv|parquet|json|excel|image|text)|open|imread|basename|load_img|Path|loadtxt|load_image)"
 """What is called with the path of a file."""
 _OF_FRAMES = r"(?:iterrows|itertuples|iloc|loc|shape|columns|drop|dropna|to_numpy|assign)"
@@ -306,7 +307,8 @@ def _takes_mini_batches(head: str) -> bool:
     each = re.search(rf"\bfor[ \t]+(?:\w+[ \t]*,[ \t]*)?(\w+)[ \t]+in[ \t]+(?:\w+\()?{parameter}\b", body)
     if each is not None and re.search(rf"\b{_READERS}\([ \t]*{each[1]}\b", body):
         return True
-    if "json" in head or re.search(rf"\b{parameter}[ \t]*=(?!=)", body) or _ONE_TEXT.search(result):
+    one_text = _ONE_TEXT.search(result) or _GIVES_TEXT.search(body)
+    if "json" in head or re.search(rf"\b{parameter}[ \t]*=(?!=)", body) or one_text:
         return False
     return "DataFrame" in (annotation or "") or re.search(rf"\b{parameter}\.{_OF_FRAMES}\b", body) is not None
 
