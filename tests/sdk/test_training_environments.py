@@ -217,19 +217,21 @@ def test_what_automated_ml_lists_and_only_conda_has_is_left_out_where_the_script
     assert (sentence in process.stderr) == is_left_out, "before it is tried: elsewhere only its build fails"
 
 
-def test_a_module_of_automated_ml_that_was_left_out_is_not_told_as_one_to_add(terminal: Terminal, index: Index) -> None:
+@pytest.mark.parametrize("release", ["1.19.0", "1.19.0.post1"])
+def test_a_module_of_automated_ml_that_was_left_out_is_not_told_as_one_to_add(
+    release: str, terminal: Terminal, index: Index
+) -> None:
     """Only what a model is made of asks for it."""
     (terminal.folder / "score.py").write_text(
         "import importlib\n\n\ndef init():\n    importlib.import_module('azureml.automl.core')\n\n\n"
         "def run(data):\n    return data\n"
     )
-    (terminal.folder / "automl.yml").write_text("dependencies:\n- pip:\n  - azureml-automl-runtime==1.19.0\n")
+    (terminal.folder / "automl.yml").write_text(f"dependencies:\n- pip:\n  - azureml-automl-runtime=={release}\n")
     done = terminal.run("try", "score.py", "--cf", "automl.yml", "--data", "1")
     assert "No module named 'azureml.automl" in done.stdout + done.stderr
-    assert (
-        "automl.yml lists azureml-automl-runtime==1.19.0, which cannot be installed beside" in done.stdout + done.stderr
-    )
-    assert "azureml-automl-runtime==1.19.0 cannot be installed: azureml-dataprep" in done.stdout + done.stderr
+    line = f"azureml-automl-runtime=={release}"
+    assert f"automl.yml lists {line}, which cannot be installed beside" in done.stdout + done.stderr
+    assert f"{line} cannot be installed: azureml-dataprep" in done.stdout + done.stderr
     assert not any("azureml-automl-runtime" in each for each in index.asked), "one question about its parts says it"
 
 

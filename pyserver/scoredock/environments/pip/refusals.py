@@ -310,9 +310,10 @@ def _missing_tool(stderr: str) -> str:
     return match[1] or match[2] or _COMPILERS.get(match[3] or "", "rustc")
 
 
-_PIN = re.compile(r"(azureml-(?:train-)?automl[\w-]*)==(1\.\d+\.\d+)$")
+_PIN = re.compile(r"(azureml-(?:train-)?automl[\w-]*)==((1\.\d+\.\d+)(?:\.post\d+)?)$")
 _PART = "azureml-dataset-runtime"
-"""What every release of automated ML needs of the same version, and through it the parts that are gone."""
+"""What every release of automated ML needs of the same version, less its `.post1`, and through it the parts that are
+gone."""
 _OF_PART = "azureml-dataprep"
 
 
@@ -327,7 +328,8 @@ def refusal_of_release(
     pin = next(filter(None, (_PIN.match(line.partition(" --")[0].strip()) for line in requirements)), None)
     if pin is None:
         return None
-    answer = ask(f"{_PART}=={pin[2]}")
+    part = f"{_PART}=={pin[3]}"
+    answer = ask(part)
     if answer.returncode == 0 or _OF_PART not in answer.stderr or not is_gone(answer.stderr):
         return None
-    return explain(answer.stderr.replace(_PART, pin[1]), requirements, source)
+    return explain(answer.stderr.replace(part, pin[0]).replace(_PART, pin[1]), requirements, source)
