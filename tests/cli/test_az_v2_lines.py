@@ -149,6 +149,7 @@ LINES = {
     "compute create -n c --size S --max-instances 2 --tier low_priority --subnet=s -g g -w w --no-wait": (
         "amlcompute -n c --max-nodes 2 -s S -p lowpriority`. Not used here: --subnet."
     ),
+    "compute create -n c --size S --max-instances 2 --tier spot": "--max-nodes 2 -s S`. Not used here: --tier.",
     "compute create -n c --type ComputeInstance --size S": "az ml computetarget create computeinstance -n c -s S",
     "compute attach -n k --type Kubernetes": "scoredock compute attach k --context CONTEXT",
     "compute attach -n v --type VirtualMachine": "that name the target run on this machine",

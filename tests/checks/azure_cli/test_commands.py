@@ -187,6 +187,16 @@ def test_the_newest_version_of_a_known_model_is_proposed() -> None:
     assert found.fixes[0].preferred
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("--endpoint-name", "--name"), ("--input-path", "--input"), ("--outputs-name", "--outputs"), ("--nmae", "--name")],
+)
+def test_an_option_that_a_verb_lacks_is_told_with_the_one_that_is_meant(written: str, meant: str) -> None:
+    line = f"az ml batch-endpoint invoke {written} x\n"
+    found = check(line, Facts(path="/project/deploy.sh"), "commands")
+    assert f"did you mean {meant}?" in next(each.message for each in found if each.code == "SD852")
+
+
 def test_a_missing_file_is_told_unless_the_script_changes_its_folder() -> None:
     there = {"/project", "/project/inferenceconfig.json"}
     facts = Facts(

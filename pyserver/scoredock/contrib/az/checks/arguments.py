@@ -202,7 +202,7 @@ class _Reader(ValueReader):
 
     def _unknown(self, word: Word, head: str, names: dict[str, Option]) -> None:
         wanted = [n for n in names if n.startswith("--")]
-        near = similar(head[:60], wanted, 1, 0.75) if len(head) > 2 else []
+        near = self._near(head, wanted) if len(head) > 2 else []
         if not near and not self.form.closed:
             self.unsure = True
             return
@@ -243,6 +243,14 @@ class _Reader(ValueReader):
             )
         )
         self.unsure = self.unsure or bool(near)
+
+    def _near(self, head: str, wanted: Sequence[str]) -> list[str]:
+        """What was probably meant: of a group's own name the name, else what the word begins with, else what resembles
+        it."""
+        if head == f"--{self.name.split()[0].rpartition('-')[2]}-name" and "--name" in wanted:
+            return ["--name"]
+        begun = sorted((each for each in wanted if head.startswith(f"{each}-")), key=len)
+        return begun[-1:] or similar(head[:60], wanted, 1, 0.75)
 
     def _missing(self) -> None:
         if self.unsure or self.has("--help"):

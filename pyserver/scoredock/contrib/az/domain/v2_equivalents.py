@@ -261,7 +261,10 @@ def with_left_out(
     aside: frozenset[str] = frozenset(),
 ) -> str:
     """An advice with the options that the line gives and `line`, which stands in its place, has nothing for."""
-    taken = {each for word in _WORD.findall(line) for each in spellings.get(word, ())} | _OF_AZ | aside
+    kept = (
+        word for word in _WORD.findall(line) if word not in _HERE or _value(words, _WORDS[word]).lower() in _HERE[word]
+    )
+    taken = {each for word in kept for each in spellings.get(word, ())} | _OF_AZ | aside
     if " --json" in line:
         taken |= {"--query"}
     left_out = [
