@@ -508,6 +508,8 @@ def test_a_file_that_is_filled_in_may_name_paths_as_seen_from_the_folder_that_fi
     assert told_with(name=name, model=model, conda="deploy/taxi/cnda.yml") == [("SD623", "information", 10)]
     found = told_with(name="taxi", model="azureml:taxi:1", conda="deploy/taxi/conda.yml")
     assert ("SD623", "error", 10) in found
+    form = told_with(name="INSERT-YOUR-ENDPOINT", model="azureml:taxi:1", conda="cnda.yml")
+    assert form == [("SD623", "information", 10)], "a person fills it in"
 
 
 @pytest.mark.parametrize(
@@ -1766,6 +1768,7 @@ NESTED = '{"train": {"login": {"subscription_id": "a"}, "aml": {"resource_group"
     [
         ("training_config.json", NESTED, None),
         ("config.json", NESTED, "workspace-config"),
+        ("config.json", NESTED.replace('{"train"', '{"storage": {"account": "d"}, "train"'), None),
         (
             "my_config.json",
             '{"subscription_id": "a", "resource_group": "b", "workspace_name": "c"}',

@@ -469,18 +469,19 @@ def _names_workspace(name: str, head: str) -> bool:
         return False
     if re.match(r"\ufeff?\s*\[", head):  # one in a list is a slip, several are for another program
         return name == "config.json" and len(JSON_KEY["workspace_name"].findall(head)) == 1
-    if name != "config.json" and _is_nested(head):
+    if _is_nested(head, is_own_name=name == "config.json"):
         return False
     return name == "config.json" or len(keys) == len(_WORKSPACE) or len(set(_ANY_KEY.findall(head))) == len(keys)
 
 
-def _is_nested(head: str) -> bool:
-    """Whether the keys of a workspace are those of objects inside a file, which then is for another program."""
+def _is_nested(head: str, *, is_own_name: bool) -> bool:
+    """Whether the keys of a workspace are those of objects inside a file, which then is for another program; under the
+    name that the file of a workspace has, one object alone is a slip."""
     try:
         tree = json.loads(head)
     except (ValueError, RecursionError):
         return False
-    return isinstance(tree, dict) and not any(key in tree for key in _WORKSPACE)
+    return isinstance(tree, dict) and not any(key in tree for key in _WORKSPACE) and len(tree) > is_own_name
 
 
 def _is_conda(name: str, head: str) -> bool:

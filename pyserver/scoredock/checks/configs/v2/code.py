@@ -16,6 +16,7 @@ from scoredock.checks.configs.v2 import reference_rules as rules
 from scoredock.checks.configs.v2.references import text_of
 from scoredock.checks.configs.v2.rules import KIND, REQUIRED
 from scoredock.checks.written_files import is_written
+from scoredock.formats.placeholders import is_left_open
 from scoredock.formats.v2.placeholders import holds_placeholder, is_placeholder
 from scoredock.text import Range
 
@@ -28,6 +29,8 @@ _FETCHED = re.compile(
 )
 """Folders that `az ml job download` makes, and the names that examples give to where it does."""
 _MISSING = frozenset((rules.PATH_MISSING.code, rules.SCRIPT_MISSING.code))
+_NAMED_BY_PEOPLE = frozenset(("name", "endpoint_name", "model", "environment", "compute"))
+_LETTER = re.compile(r"[A-Za-z]")
 _ABOVE = 4
 """Folders above a file that a program may fill it in from."""
 
@@ -168,14 +171,15 @@ def judged_paths(findings: list[Finding], root: Mapping, facts: Facts, lines: Li
     """The findings, with what is sure of missing paths.
 
     A file with placeholders is a template: what fills these in runs elsewhere and may write the file elsewhere, so that
-    a path may be there as seen from a folder above, or from where nobody can look. What a job leaves is fetched before
+    a path may be there as seen from a folder above, or from where nobody can look. So is one whose names a person is
+    asked to write. What a job leaves is fetched before
     the deployment, and what another program of the project writes is there once that has run. A model that resembles
     nothing here is one that its author has, and that is too large for a repository.
     """
     base = known_folder(facts)
     if base is None or all(finding.code not in _MISSING for finding in findings):
         return findings
-    template = holds_placeholder(root)
+    template = holds_placeholder(root) or _is_form(root)
     above = _folders_above(base) if template else []
     judged = []
     for finding in findings:
@@ -187,6 +191,12 @@ def judged_paths(findings: list[Finding], root: Mapping, facts: Facts, lines: Li
         elif not any(facts.exists(each) or facts.is_folder(each) for each in (resolve(a, path) for a in above)):
             judged.append(replace(finding, severity="information") if template else finding)
     return judged
+
+
+def _is_form(root: Mapping) -> bool:
+    """Whether a name in a deployment asks whoever takes the file to write another one, as `azureml:YOUR-MODEL:1`."""
+    texts = [text_of(entry.value) for entry in root.entries if str(entry.key.value) in _NAMED_BY_PEOPLE]
+    return any(text and _LETTER.search(text) and is_left_open(text) for text in texts)
 
 
 def _text_at(place: Range, lines: Lines) -> str:
