@@ -89,6 +89,7 @@ FUNCTIONS = (
         ({"src/all.py": FUNCTIONS, "src/train.py": f"{BRICKS}# MAGIC %run ./all\nparams = 1\ntrain()\n"}, False),
         ({"src/all.py": FUNCTIONS, "jobs/train.py": f"{BRICKS}# MAGIC %run ../src/all\nparams = 1\ntrain()\n"}, False),
         ({"src/all.py": FUNCTIONS, "src/train.py": f"{BRICKS}# MAGIC %run ./all\ntrain()\n"}, True),
+        ({"src/all.py": FUNCTIONS, "main.py": f"{BRICKS}# MAGIC %run ./own\n# MAGIC %run ./src/all\n"}, False),
         (
             {"src/all.py": FUNCTIONS, "src/train.ipynb": notebook("%run ./all\n", "print()\nparams = 1\ntrain()\n")},
             False,

@@ -34,6 +34,7 @@ _ON_A_CLUSTER = re.compile(
 """Signs of a script that is exported from such a notebook or pasted into one."""
 _RUNS_ANOTHER = re.compile(r"^# MAGIC %run\b", re.MULTILINE)
 """What takes in the names of another notebook of Databricks."""
+_RUN_NOTEBOOK = re.compile(r"%run[ \t]+(\S+)")
 ANY_NAME = "?"
 """Among the names of earlier cells: a magic or a cell in another language may have bound any other."""
 _FROM_ELSEWHERE = frozenset(
@@ -125,6 +126,8 @@ def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, U
             missing[name] += [(scope, use) for use in uses if not use[1] & skipped]
     missing = defaultdict(list, {name: uses for name, uses in missing.items() if uses})
     callers = taken_in_by(script.facts) if missing and (cells or there) else []
+    if any(len(set(_RUN_NOTEBOOK.findall(each))) > 1 for each in callers):
+        return {}  # each of the others may define them
     return {
         name: uses for name, uses in missing.items() if not any(re.search(rf"\b{name}\b", each) for each in callers)
     }
