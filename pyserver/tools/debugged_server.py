@@ -1,8 +1,9 @@
 """The language server under a debugger of the editor: `python -I debugged_server.py PORT --stdio`.
 
 For working on Scoredock itself. The extension starts this instead of `-m scoredock.server` where VS Code runs it from
-source and SCOREDOCK_SERVER_DEBUGGER names a port (extension/serverArguments.ts, .vscode/launch.json). The editor
-listens there, and this connects to it before anything of the server is imported, so that every breakpoint counts.
+source and SCOREDOCK_SERVER_DEBUGGER names a port (extension/session/serverArguments.ts, .vscode/launch.json). The
+editor listens there, and this connects to it before anything of the server is imported, so that every breakpoint
+counts.
 
 The server starts without a debugger, and says so on standard error, where nobody listens within `--patience` seconds:
 a restart of the server must not depend on a debug session that has ended.

@@ -18,7 +18,7 @@ TOOL = str(ROOT / "pyserver" / "tools" / "debugged_server.py")
 
 
 def command(port: int, *words: str) -> list[str]:
-    """As extension/serverArguments.ts has it."""
+    """As extension/session/serverArguments.ts has it."""
     return [sys.executable, "-I", "-X", "frozen_modules=off", TOOL, str(port), *words, "--stdio"]
 
 
