@@ -160,10 +160,13 @@ def test_what_is_not_there_is_told_in_its_cell(text: str, terminal: Terminal) ->
 
 def test_what_only_a_notebook_shows_is_left_out_and_named(terminal: Terminal) -> None:
     done = run_cells(
-        terminal, "%load_ext autoreload\n%autoreload 2\n%load_ext other", "%%html\n<b>", "print?\nprint('on')"
+        terminal,
+        "%load_ext autoreload\n%autoreload 2\n%load_ext other\n%azureml history on",
+        "%%html\n<b>",
+        "print?\nprint('on')",
     )
     assert (done.returncode, done.stdout) == (0, "on\n")
-    for words in ("%autoreload 2", "%load_ext other", "%%html", "%pinfo print"):
+    for words in ("%autoreload 2", "%load_ext other", "%azureml history on", "%%html", "%pinfo print"):
         assert words in done.stderr
 
 

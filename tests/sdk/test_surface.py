@@ -260,6 +260,66 @@ def test_a_script_of_the_first_services_writes_its_schema(terminal: Terminal, im
     ] * 2
 
 
+PREPARED = """import json
+from azureml.dataprep import datasource, package
+from azureml.dataprep.package import run
+table = run('rows.dprep', dataflow_idx=0, spark=False)
+source = datasource.load_datasource('rows.dsource')
+told = []
+for wrong in ('strange.dprep', 'rows.csv'):
+    try:
+        package.run(wrong)
+    except Exception as error:
+        told.append([error.code, error.short])
+print(json.dumps([table.to_dict("list"), [str(each) for each in table.dtypes], list(source.columns), told]))
+"""
+
+
+def of_workbench(*blocks: tuple[str, dict[str, Any]]) -> str:
+    steps = [{"type": f"Microsoft.DPrep.{kind}", "arguments": arguments} for kind, arguments in blocks]
+    return json.dumps({"activities": [{"id": "one", "blocks": steps}]})
+
+
+def test_a_data_preparation_package_of_the_workbench_gives_its_table(terminal: Terminal) -> None:
+    folder = terminal.folder
+    (folder / "rows.csv").write_text("5.1,a,x,01/02/2018\n,b,x,\n4,(null),y,03/04/2018\n\n3,,y,\n")
+    typed = [{"columnId": "Column1", "typeProperty": 3, "typeArguments": {}}]
+    typed.append({"columnId": "Column4", "typeProperty": 4, "typeArguments": {"dateTimeFormats": ["%d/%m/%Y"]}})
+    headless = {"columnHeadersMode": 0, "separator": ",", "fileEncoding": 0, "skipRowsMode": 0}
+    (folder / "rows.dsource").write_text(
+        of_workbench(
+            ("DataSourceBlock", {"path": {"target": 0, "resourceDetails": [{"path": "C:\\\\me\\\\rows.csv"}]}}),
+            ("ParseDelimitedBlock", headless),
+            ("SetColumnTypesBlock", {"columnConversion": typed}),
+            ("SampleBlock", {}),
+        )
+    )
+    source = {"reference": {"referenceContainerPath": "./rows.dsource", "referencedActivityId": "one"}}
+    (folder / "rows.dprep").write_text(
+        of_workbench(
+            ("ReferenceActivityBlock", source),
+            ("ColumnRenameBlock", {"columnId": "Column2", "newColumnId": "Kind"}),
+            ("DeleteColumnBlock", {"columnIds": ["Column3"]}),
+            ("FilterStringColumnBlock", {"columnId": "Kind", "filterResult": 1, "clauses": [{"operator": 2}]}),
+            (
+                "FilterStringColumnBlock",
+                {"columnId": "Kind", "filterResult": 1, "clauses": [{"operator": 0, "value": "b"}]},
+            ),
+        )
+    )
+    filtered = {"columnId": "Kind", "filterResult": 0, "clauses": [{"operator": 2}]}
+    (folder / "strange.dprep").write_text(
+        of_workbench(("ReferenceActivityBlock", source), ("FilterStringColumnBlock", filtered))
+    )
+    table, kinds, columns, (strange, other) = answer_of(terminal, PREPARED.replace("to_dict(", "astype(str).to_dict("))
+    assert table == {"Column1": ["5.1", "4.0"], "Kind": ["a", "(null)"], "Column4": ["2018-02-01", "2018-04-03"]}
+    assert [each.partition("[")[0] for each in kinds][::2] == ["float64", "datetime64"]
+    assert columns == ["Column1", "Column2", "Column3", "Column4"]
+    assert (strange[0], "FilterStringColumnBlock of strange.dprep" in strange[1]) == ("sdk-not-here", True)
+    assert (other[0], "rows.csv is not a data preparation package" in other[1]) == ("sdk-argument-invalid", True)
+    assert terminal.json("check", "use.py")["findings"] == []
+
+
 def test_what_does_no_harm_is_answered(terminal: Terminal) -> None:
     answers = answer_of(
         terminal,

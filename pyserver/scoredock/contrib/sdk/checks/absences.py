@@ -77,6 +77,8 @@ azureml.widgets: RunDetails
 azureml.api.realtime.services: generate_schema
 azureml.api.schema.dataTypes: DataTypes
 azureml.api.schema.sampleDefinition: SampleDefinition
+azureml.dataprep.datasource: load_datasource
+azureml.dataprep.package: run
 azureml.datacollector: ModelDataCollector
 azureml.logging: get_azureml_logger
 azureml.sdk.data_collector: current_run

@@ -42,6 +42,7 @@ _SETTINGS = (
     "autoawait",
     "autocall",
     "automagic",
+    "azureml",  # of the Workbench: whether it keeps a history of the cells
     "colors",
     "config",
     "history",

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import azureml.exceptions
+from azureml._scoredock.data_packages import load_datasource
+from azureml._scoredock.data_packages import run as run_package
 from azureml._scoredock.service_schemas import DataTypes, SampleDefinition, generate_schema
 from azureml.monitoring.modeldatacollector import ModelDataCollector
 
@@ -155,6 +157,8 @@ VALUES: Dict[str, Dict[str, Any]] = {
     "azureml.api.realtime.services": {"generate_schema": generate_schema},
     "azureml.api.schema.dataTypes": {"DataTypes": DataTypes},
     "azureml.api.schema.sampleDefinition": {"SampleDefinition": SampleDefinition},
+    "azureml.dataprep.datasource": {"load_datasource": load_datasource},
+    "azureml.dataprep.package": {"run": run_package},
     "azureml.datacollector": {"ModelDataCollector": ModelDataCollector},
     "azureml.logging": {"get_azureml_logger": _workbench_logger},
     "azureml.sdk.data_collector": {"current_run": _workbench_logger},
