@@ -427,6 +427,28 @@ def test_the_folder_of_a_script_of_the_first_service(tmp_path: Path, beside: dic
     assert (("SD508", "warning") in told(tmp_path, "score.py", {"score.py": script, "m.pkl": "", **beside})) is is_told
 
 
+CELL = '{"cells": [{"source": "%%writefile score.py\\nimport json"}, {"source": "open(\\"conda.yml\\", \\"w\\")"}, '
+
+
+@pytest.mark.parametrize(
+    ("beside", "codes"),
+    [
+        ({}, {"SD207", "SD211"}),
+        ({"deploy.ipynb": CELL}, set()),
+        ({"deploy.ipynb": CELL.replace("score.py", "others_score.py")}, {"SD207"}),
+        ({"deploy.ipynb": CELL.replace('\\"w\\"', '\\"r\\"')}, {"SD211"}),
+        ({"deploy.py": "Path('score.txt').write_text('score.py')\nopen('conda.yml').read()\n"}, {"SD211"}),
+        ({"deploy.py": "config = InferenceConfig('score.py', conda_file='conda.yml')\n"}, {"SD207", "SD211"}),
+    ],
+)
+def test_files_of_a_configuration_that_a_program_writes(
+    tmp_path: Path, beside: dict[str, str], codes: set[str]
+) -> None:
+    config = '{"entryScript": "score.py", "runtime": "python", "condaFile": "conda.yml"}'
+    found = told(tmp_path, "inferenceconfig.json", {".git/HEAD": "", "inferenceconfig.json": config, **beside})
+    assert {code for code, _ in found} & {"SD207", "SD211"} == codes
+
+
 PROGRAM = (
     "import json\n\n\ndef init():\n    print('model')\n\n\ndef run(data):\n    print(json.loads(data))\n"
     "\n\nif __name__ == '__main__':\n    init()\n    {use}\n"

@@ -250,7 +250,7 @@ def test_what_an_earlier_cell_fetches_need_not_lie_there(tmp_path: Path, cell: s
     ],
 )
 def test_what_no_cell_fetches_is_missing(tmp_path: Path, cell: str) -> None:
-    found = told(tmp_path, "book.ipynb", {"book.ipynb": notebook(cell, REGISTER, WRITTEN)})
+    found = told(tmp_path, "book.ipynb", {".git/HEAD": "", "book.ipynb": notebook(cell, REGISTER, WRITTEN)})
     assert ("SD517", "warning") in found
 
 

@@ -15,6 +15,23 @@ _WRITES = re.compile(
 
 _MAKES_FOLDER = r"(?:\bmkdir\b|\bmakedirs\b|\bcopytree\b|%%writefile\b|\btar[ \t])[^\n]{0,200}?"
 
+_ON_THE_LINE = r"(?:(?!\\n)[^\n])"
+"""A notebook may hold the lines of a cell as one text."""
+
+
+def is_made(path: str, facts: Facts) -> bool:
+    """Whether another program around the document writes the very file: a cell that is one, or a call with its name."""
+    if facts.listing is None or not facts.path:
+        return False
+    name = rf"(?<![\w.-]){re.escape(posixpath.basename(path.replace(chr(92), '/')))}(?![\w.-])"
+    makes = re.compile(
+        rf"(?:%%writefile\b|\b(?:write_text|save\w*|to_\w+|dump|copy\w*|move|download\w*|urlretrieve)\()"
+        rf"{_ON_THE_LINE}{{0,200}}?{name}"
+        rf"|\bopen\({_ON_THE_LINE}{{0,150}}?{name}\\?[\"']{_ON_THE_LINE}{{0,40}}?[\"'][wax]b?\+?\\?[\"']"
+    )
+    own = facts.path.replace("\\", "/")
+    return any(makes.search(facts.read(each) or "") for each in paths_around(facts) if each != own)
+
 
 def is_written(path: str, facts: Facts) -> bool:
     """Whether another program beside the document, above it or in a folder beside that names the file and writes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.analysis.edits import quoted
@@ -16,6 +17,7 @@ from scoredock.checks.absent_files import unless_brought
 from scoredock.checks.configs.inference import path_rules as more
 from scoredock.checks.configs.inference import rules
 from scoredock.checks.image_paths import judged
+from scoredock.checks.written_files import is_made
 from scoredock.formats.signs import ENVIRONMENT_MARKS, NEVER_DEPLOYED
 from scoredock.text import Fix, TextEdit
 
@@ -122,8 +124,11 @@ def check_files(root: Mapping, base: str, facts: Facts, earlier_findings: list[F
 
 
 def _unless_there(missing: list[Finding], node: Scalar, base: str, facts: Facts) -> list[Finding]:
-    """Remarks instead, where an image, a pipeline or a submodule has the file."""
-    return unless_brought(judged(missing, str(node.value), facts), str(node.value), base, facts)
+    """Remarks instead, where an image, a pipeline or a submodule has the file, or a program writes it."""
+    path = str(node.value)
+    if missing and is_made(path, facts):
+        return [replace(each, severity="information") for each in missing]
+    return unless_brought(judged(missing, path, facts), path, base, facts)
 
 
 def _is_yaml(name: str) -> bool:
