@@ -18,7 +18,7 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
-from scoredock.checks.written_files import is_written
+from scoredock.checks.written_files import is_made, is_written
 from scoredock.text import Fix
 
 _READERS = frozenset(
@@ -82,7 +82,9 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
             continue
         # Where nobody has deployed the script, the file may be one that its author has and the repository lacks.
         severity: Severity = "error" if facts.deployed_models is not None else "warning"
-        if severity == "warning" and is_written(path, facts):
+        # A notebook that holds the script names all of its files, and may write others.
+        writes = is_written if facts.exists(facts.path) else is_made
+        if severity == "warning" and writes(path, facts):
             severity = "information"
         place = script.range(node)
         findings.append(rules.NOT_BESIDE.finding(place, severity=severity, path=path[:120], hint=""))
