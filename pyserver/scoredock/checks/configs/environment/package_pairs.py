@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -203,7 +204,9 @@ def _unfit_numpy(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | Non
         return
     numpy = next((pin for pin in pins if pin.name == NUMPY), None)
     named = python()
-    newest = newest_python(pins, named)
+    # `<=0.20.3` has wheels for the Pythons of 0.20.3.
+    taken = [replace(pin, version=f"=={releases[pin.name]}") if pin.name in releases else pin for pin in pins]
+    newest = newest_python(taken, named)
     for pin in pins:
         bound = bounds.get(pin.name)
         if bound is None or pin.marker or not _comes(bound, numpy, newest):
