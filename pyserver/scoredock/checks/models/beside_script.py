@@ -82,8 +82,8 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
             continue
         # Where nobody has deployed the script, the file may be one that its author has and the repository lacks.
         severity: Severity = "error" if facts.deployed_models is not None else "warning"
-        # A notebook that holds the script names all of its files, and may write others.
-        writes = is_written if facts.exists(facts.path) else is_made
+        # A notebook that writes the script names all of its files, and may write others.
+        writes = is_made if is_made(facts.path, facts) else is_written
         if severity == "warning" and writes(path, facts):
             severity = "information"
         place = script.range(node)
