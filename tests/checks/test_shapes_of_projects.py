@@ -625,6 +625,31 @@ def test_a_model_that_another_program_writes_need_not_lie_there(tmp_path: Path, 
     assert told(tmp_path, "in/model.yml", files) == set()
 
 
+@pytest.mark.parametrize(
+    ("added", "is_told"),
+    [("env.inferencing_stack_version = 'latest'", False), ("env.inferencing_stack_version = None", True), ("", True)],
+)
+def test_the_server_that_azure_adds_to_the_image(tmp_path: Path, added: str, is_told: bool) -> None:
+    program = (
+        "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig\n"
+        f"env = Environment.from_conda_specification('env', 'conda.yml')\n{added}\n"
+        "config = InferenceConfig(entry_script='score.py', environment=env)\n"
+    )
+    definition = {
+        "name": "own",
+        "inferencingStackVersion": None if is_told else "latest",
+        "python": {"condaDependencies": {"dependencies": ["python=3.10", {"pip": ["joblib"]}]}},
+    }
+    files = {
+        "score.py": SCRIPT,
+        "conda.yml": "dependencies:\n- python=3.10\n- pip:\n  - joblib\n",
+        "deploy.py": program,
+        "azureml_environment.json": json.dumps(definition),
+    }
+    for name in ("conda.yml", "azureml_environment.json"):
+        assert (("SD406", "warning") in told(tmp_path, name, files)) is is_told, name
+
+
 @pytest.mark.parametrize(("names", "is_told"), [("conda_dependencies.yml", False), ("other.yml", True)])
 def test_packages_of_run_configurations_are_for_jobs(tmp_path: Path, names: str, is_told: bool) -> None:
     files = {

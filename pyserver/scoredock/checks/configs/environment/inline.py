@@ -215,6 +215,8 @@ def environment_of(root: Mapping, text: str, facts: Facts | None = None) -> tupl
     conda: CondaSpec | None = None
     if isinstance(conda_node, Mapping):
         conda, more = conda_of(conda_node, text, facts=facts)
+        if _text(root.get("inferencingStackVersion")):
+            more = [f for f in more if f.code != rules.NO_DEFAULTS.code]  # Azure adds the server to the image
         managed = bool(python and _flag(python.get("userManagedDependencies")))
         # Nothing is installed from a list that is not used.
         findings += [f for f in more if f.severity != "warning"] if managed else more

@@ -37,6 +37,8 @@ _WITHIN = r"(?:[^()]|\([^()]*\)){0,600}?"
 _SUBMITS = re.compile(r"\b(?:ScriptRunConfig|Estimator|SKLearn|PyTorch|TensorFlow|RunConfiguration)[ \t]*\(")
 
 
+_ADDED = re.compile(r"\binferencing_stack_version[ \t]*=[ \t]*[\"']")
+"""How a program has Azure add the scoring server to the image."""
 _OF_V1 = re.compile(
     r"\b(?:InferenceConfig|image_configuration)[ \t]*\(|\baz[ \t]+ml[ \t]+(?:model[ \t]+deploy|online-d)"
 )
@@ -54,10 +56,14 @@ def deploys_with_own(code: str) -> bool:
 
 
 def may_serve(facts: Facts) -> bool:
-    """Not when the folders around it are known and show nothing that is deployed."""
-    if facts.serves or facts.listing is None or not facts.path:
+    """Not when the folders around it are known and show nothing that is deployed, or a program has the server added."""
+    if facts.listing is None or not facts.path:
         return True
     own = folder_of(facts.path)
+    if any(_ADDED.search(cell_code(text) if name.endswith(".ipynb") else text) for name, text in _naming(facts, own)):
+        return False
+    if facts.serves:
+        return True
     if _is_deployed(facts, own):
         return True
     if not any(
