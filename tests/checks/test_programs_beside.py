@@ -975,3 +975,22 @@ def test_a_name_whose_absence_the_script_passes_over(tmp_path: Path, handler: st
         "        return 1\n"
     )
     assert dict(told(tmp_path, "score.py", {"score.py": inside})).get("SD110") == "error"
+
+
+@pytest.mark.parametrize(
+    ("beside", "is_told"),
+    [
+        ("README.md", False),
+        ("served/score.py", True),  # as seen from the root
+        ("examples/own/score.py", False),
+        ("examples/env/conda.yml", True),
+    ],
+)
+def test_a_deployment_of_which_nothing_lies_in_the_repository(tmp_path: Path, beside: str, *, is_told: bool) -> None:
+    text = (
+        "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\n"
+        "endpoint_name: numbers\ncode_configuration:\n  code: ../../served\n  scoring_script: score.py\n"
+        "environment:\n  image: a:1\n  conda_file: ./env/conda.yml\ninstance_type: Standard_DS2_v2\ninstance_count: 1\n"
+    )
+    files = {".git/HEAD": "ref: refs/heads/main", "examples/online.yml": text, beside: "name: x\n"}
+    assert (("SD623", "error") in told(tmp_path, "examples/online.yml", files)) is is_told

@@ -11,6 +11,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
 from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, kind_name
+from scoredock.checks.absent_files import lies_elsewhere
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2 import reference_rules as rules
 from scoredock.checks.configs.v2.references import text_of
@@ -29,6 +30,8 @@ _FETCHED = re.compile(
 )
 """Folders that `az ml job download` makes, and the names that examples give to where it does."""
 _MISSING = frozenset((rules.PATH_MISSING.code, rules.SCRIPT_MISSING.code))
+_ABOVE_IT = re.compile(r"^(?:\.{0,2}/)+")
+_WITH_PATHS, _PATHS = ("model", "code_configuration", "environment"), ("path", "code", "conda_file")
 _NAMED_BY_PEOPLE = frozenset(("name", "endpoint_name", "model", "environment", "compute"))
 _LETTER = re.compile(r"[A-Za-z]")
 _ABOVE = 4
@@ -172,14 +175,14 @@ def judged_paths(findings: list[Finding], root: Mapping, facts: Facts, lines: Li
 
     A file with placeholders is a template: what fills these in runs elsewhere and may write the file elsewhere, so that
     a path may be there as seen from a folder above, or from where nobody can look. So is one whose names a person is
-    asked to write. What a job leaves is fetched before
-    the deployment, and what another program of the project writes is there once that has run. A model that resembles
-    nothing here is one that its author has, and that is too large for a repository.
+    asked to write, and one of several paths of which no folder of the repository has any. What a job leaves is fetched
+    before the deployment, and what another program of the project writes is there once that has run. A model that
+    resembles nothing here is one that its author has, and that is too large for a repository.
     """
     base = known_folder(facts)
     if base is None or all(finding.code not in _MISSING for finding in findings):
         return findings
-    template = holds_placeholder(root) or _is_form(root)
+    template = holds_placeholder(root) or _is_form(root) or _is_of_another_place(findings, root, facts, lines)
     above = _folders_above(base) if template else []
     judged = []
     for finding in findings:
@@ -191,6 +194,20 @@ def judged_paths(findings: list[Finding], root: Mapping, facts: Facts, lines: Li
         elif not any(facts.exists(each) or facts.is_folder(each) for each in (resolve(a, path) for a in above)):
             judged.append(replace(finding, severity="information") if template else finding)
     return judged
+
+
+def _is_of_another_place(findings: list[Finding], root: Mapping, facts: Facts, lines: Lines) -> bool:
+    """Whether several files are named, and none of them lies anywhere in the repository: it holds the file as an
+    example, or what it deploys is elsewhere."""
+    paths = [_text_at(finding.range, lines) for finding in findings if finding.code in _MISSING]
+    inner = [path for each in paths if (path := _ABOVE_IT.sub("", each.replace("\\", "/")).rstrip("/"))]
+    if facts.listing is None or len(inner) <= 1 or len(inner) < len(paths):
+        return False
+    sections = [root.get(each) for each in _WITH_PATHS]
+    named = [text_of(each.get(key)) for each in sections if isinstance(each, Mapping) for key in _PATHS]
+    return len([each for each in named if each and is_local(each)]) == len(paths) and not any(
+        lies_elsewhere(each, facts) for each in inner
+    )
 
 
 def _is_form(root: Mapping) -> bool:
