@@ -34,6 +34,13 @@ LINES = {
     "endpoint list-jobs --type batch -n b": "scoredock batch list",
     "endpoint create --type online -f e.yml": "scoredock service deploy --file e.yml --file DEPLOYMENT_FILE",
     "endpoint show -n e": "scoredock endpoint show e",
+    "endpoint delete -n e --deployment blue -y": "Use `scoredock endpoint delete-version e blue`. Its service stays,"
+    " until `scoredock service delete e-blue` deletes it. The only version of an endpoint goes with the endpoint:"
+    " `scoredock endpoint delete e`.",
+    "endpoint update -n e --deployment blue --instance-count 2": "Use `az ml service update -n e-blue --nr 2`.",
+    "endpoint update -n e --deployment blue --deployment-file d.yml": "deploy e --file d.yml --deployment blue`.",
+    "endpoint log -n e --deployment blue --tail 9": "scoredock service logs e-blue -l 9`.",
+    "endpoint invoke -n b --type batch --input-local-path d": "scoredock batch run -f DEPLOYMENT_FILE -i d -o FOLDER`.",
     "endpoint log -n e --deployment blue": "scoredock service logs e-blue",
     "endpoint list-keys -n e": "scoredock service keys e`",
     "online-endpoint update -n e --traffic blue=100": "scoredock service traffic e blue=100`",
@@ -190,6 +197,8 @@ EARLY_LINES = {
     " m.pkl=a/m.pkl --register-model m.h5=m.h5 --register-model m.pkl-2=b/m.pkl --es s.py`. Not used here: -s.",
     "image create -n i -m m.pkl -f s.py -c c.yml -s s.json -r python": "az ml model package -m MODEL:VERSION --es s.py"
     " --cf c.yml --in i`. `az ml model register -n NAME -p m.pkl` registers the file before. Not used here: -s.",
+    "service create realtime -f s.py -n My_service": "scoredock service deploy my-service --es s.py`.",
+    "hostacct create -n a": "nothing of Azure is set up for them",
     "service create realtime -n s -m m.pkl --image-id i": "-n s -m MODEL:VERSION --ic INFERENCE_CONFIG --dc"
     " DEPLOYMENT_CONFIG`. Not used here: -m, --image-id.",
     "execute start -c docker train.py 0.5": "Use `scoredock sdk run train.py 0.5`.",

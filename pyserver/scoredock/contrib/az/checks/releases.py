@@ -27,7 +27,9 @@ _OF_SERVICES = {
     "usage": "scoredock service client NAME --language python",
 }
 EARLY: Mapping[str, str] = {
-    **dict.fromkeys(("account", "asset", "computecontext", "datasource", "execute", "history", "image"), ""),
+    **dict.fromkeys(
+        ("account", "asset", "computecontext", "datasource", "execute", "history", "hostacct", "image"), ""
+    ),
     **dict.fromkeys(("manifest", "module", "project", "runconfiguration"), ""),
     "notebook": "scoredock sdk notebook NOTEBOOK",
     **dict.fromkeys(("computetarget attach cluster", "computetarget attach remotedocker", "computetarget setup"), ""),

@@ -33,6 +33,7 @@ _WORDS = {
 """Word of a line here → options of v1 that say it."""
 _PATH = re.compile(r"[\w.~ -]+\\[\w.]|[A-Za-z]:\\")
 """How a path of Windows begins."""
+_SERVICE = re.compile(r"[A-Za-z]\w*(?:[_-]\w+)*")
 _OF_SUBMIT = (
     *("-c", "--run-configuration-name", "-e", "--experiment-name", "--ct", "--compute-target", "--target", "-t"),
     *("--output-metadata-file", "-d", "--conda-dependencies", "--hyperdrive-configuration-name", "--path", "-g"),
@@ -124,10 +125,16 @@ def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotH
 
 def _of_windows(words: Sequence[str]) -> list[str]:
     """Words of a line of Workbench, which was one of Windows: with the slashes that every system takes, and the id of a
-    service, `name.cluster.region`, as its name."""
-    return [
+    service, `name.cluster.region`, as its name, in the letters that one has here."""
+    said = [
         word.partition(".")[0] if before in ("-i", "--id") else word.replace("\\", "/") if _PATH.match(word) else word
         for before, word in pairwise(["", *words])
+    ]
+    if words[:1] != ["service"]:
+        return said
+    return [
+        word.lower().replace("_", "-") if before in EARLY_WORDS["NAME"] and _SERVICE.fullmatch(word) else word
+        for before, word in pairwise(["", *said])
     ]
 
 
@@ -150,7 +157,7 @@ def _leave_out(command: str) -> str:
             "Leave the line out: `{command}` needs no service, with a script that has init() and run(mini_batch).",
             command="scoredock batch run --es SCRIPT -i INPUT -o FOLDER",
         )
-    if group in ("account", "computecontext", "env"):
+    if group in ("account", "computecontext", "env", "hostacct"):
         return l10n.t("Leave the line out: services run on this machine, and nothing of Azure is set up for them.")
     if group in ("image", "manifest"):
         return l10n.t(

@@ -45,13 +45,17 @@ EQUIVALENTS: Mapping[str, str] = {
     "environment show": "az ml environment show -n NAME [-v VERSION ]",
     "online-endpoint create": "scoredock service deploy [NAME ][--file FILE ]--file DEPLOYMENT_FILE [--auth AUTH ]",
     "online-endpoint update --mirror-traffic": "scoredock service traffic NAME --mirror MIRROR",
-    "online-endpoint update --deployment-file": "scoredock service deploy [NAME ]--file OTHER",
+    "online-endpoint update --deployment-file": (
+        "scoredock service deploy [NAME ]--file OTHER [--deployment DEPLOYMENT ]"
+    ),
+    "online-endpoint update --instance-count": "az ml service update -n NAME-DEPLOYMENT --nr COUNT",
     "online-endpoint update --traffic": "scoredock service traffic NAME SHARES",
     "online-endpoint update --file": "scoredock endpoint apply FILE [--name NAME ]",
     "online-endpoint update": "",
     "online-endpoint list": "scoredock endpoint list",
     "online-endpoint show --query identity": "",
     "online-endpoint show": "scoredock endpoint show NAME",
+    "online-endpoint delete --deployment-name": "scoredock endpoint delete-version NAME DEPLOYMENT",
     "online-endpoint delete": "scoredock endpoint delete NAME",
     "online-endpoint invoke --deployment-name": "scoredock service call NAME-DEPLOYMENT -d @REQUEST",
     "online-endpoint invoke": "scoredock service call NAME -d @REQUEST",
@@ -113,10 +117,10 @@ _WORDS = {
     "FOLDER": ("--download-path", "--output-path"),
     "GATHERED": ("--output-file-name",),
     "IMAGE": ("--image", "-i"),
-    "INPUT": ("--input", "--input-path"),
+    "INPUT": ("--input", "--input-path", "--input-local-path", "--input-data"),
     "JOB": ("--job-name",),
     "KEY": ("--key-type", "--key"),
-    "LINES": ("--lines", "-l"),
+    "LINES": ("--lines", "-l", "--tail"),
     "LOCATION": ("--location", "-l"),
     "MIRROR": ("--mirror-traffic",),
     "MOST": ("--max-instances",),
@@ -465,18 +469,13 @@ def _value(words: Sequence[str], spellings: Sequence[str]) -> str:
 
 def _besides(name: str, words: Sequence[str], command: str) -> str:
     """Where the line here does less than that of v2."""
+    if command.startswith("scoredock endpoint delete-version "):
+        return _of_deletion(words)
     if name == "online-endpoint delete":
         return l10n.t(
             "The services of its deployments stay: `{list}` lists them, and `{delete}` deletes each.",
             list="scoredock service list",
             delete="scoredock service delete SERVICE",
-        )
-    if name == "online-deployment delete":
-        return l10n.t(
-            "Its service stays, until `{delete}` deletes it. The only version of an endpoint goes with the endpoint:"
-            " `{endpoint}`.",
-            delete=filled("scoredock service delete ENDPOINT-NAME", words),
-            endpoint=filled("scoredock endpoint delete ENDPOINT", words),
         )
     if name == "online-endpoint update":
         return " ".join(_of_update(words, command))
@@ -491,6 +490,18 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
             command=filled("scoredock service traffic ENDPOINT NAME=100", words),
         )
     return ""
+
+
+def _of_deletion(words: Sequence[str]) -> str:
+    """What the line here leaves of a version of an endpoint. The previews named the version by `--deployment`."""
+    endpoint = "ENDPOINT" if _value(words, _WORDS["ENDPOINT"]) else "NAME"
+    version = "NAME" if endpoint == "ENDPOINT" else "DEPLOYMENT"
+    return l10n.t(
+        "Its service stays, until `{delete}` deletes it. The only version of an endpoint goes with the endpoint:"
+        " `{endpoint}`.",
+        delete=filled(f"scoredock service delete {endpoint}-{version}", words),
+        endpoint=filled(f"scoredock endpoint delete {endpoint}", words),
+    )
 
 
 def _of_update(words: Sequence[str], command: str) -> Iterator[str]:
