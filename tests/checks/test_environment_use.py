@@ -95,8 +95,10 @@ def test_the_runtime_offers_what_the_checks_say() -> None:
         ("import azureml.train.automl", environment(azureml_train_automl=""), []),
         ("import azureml.core", environment(), []),
         ("from azureml.automl.core.shared import log_server, other", environment(), [("SD152", "hint")]),
+        ("from azureml.automl.core.shared import log_server, logging_utilities", environment(), []),
+        ("import azureml.automl.core\nfrom azureml.telemetry import INSTRUMENTATION_KEY", environment(), []),
         (
-            "from azureml.automl.core.shared import other, log_server\n\nlog_server.start()\nprint(other)",
+            "from azureml.automl.runtime.shared import other, lazy\n\nlazy.start()\nprint(other)",
             environment(),
             [("SD152", "error")],
         ),
@@ -136,7 +138,7 @@ def test_a_name_of_the_sdk_is_an_error_where_its_use_surely_fails(head: str, cal
 
 
 def test_what_a_package_brings_is_no_matter_of_the_script_that_deploys() -> None:
-    text = f"from azureml.automl.core.shared import log_server\n\nlog_server.start()\n\n\n{EMPTY}{RUN}"
+    text = f"from azureml.automl.runtime.shared import lazy\n\nlazy.start()\n\n\n{EMPTY}{RUN}"
     (finding,) = found(text, environment())
     assert "line 3 fails, which uses it; add azureml-automl-core and azureml-sdk to the environment." in finding.message
 

@@ -169,6 +169,35 @@ def test_parts_of_the_sdk_that_nothing_uses_are_imported_as_in_azure(service: An
     told_of(service, wait_for)
 
 
+OF_AUTOMATED_ML = """
+import azureml.automl.core
+from azureml.automl.core.shared import logging_utilities, log_server
+from azureml.telemetry import INSTRUMENTATION_KEY
+try:
+    log_server.enable_telemetry(INSTRUMENTATION_KEY)
+    log_server.set_verbosity("INFO")
+    told = "yes"
+except:
+    told = "no"
+def init():
+    import logging
+    log_server.update_custom_dimensions({"model_name": "a"})
+    try:
+        raise ValueError("a model that does not load")
+    except ValueError as fault:
+        logging_utilities.log_traceback(fault, logging.getLogger("azureml.automl"))
+def run(data):
+    return [told, logging_utilities.__name__]
+"""
+
+
+def test_what_scripts_of_automated_ml_call_is_there(service: Any, wait_for: Any) -> None:
+    """Azure's telemetry: a script that has it must not need a release of automated ML that nobody can install."""
+    service.up(OF_AUTOMATED_ML)
+    assert service.request("POST", "/score", b"1").json()[0] == "yes"
+    wait_for(lambda: "ValueError: a model that does not load" in service.log_text())
+
+
 RUN = """
 from azureml.core.run import Run
 def init():

@@ -217,13 +217,26 @@ def test_what_automated_ml_lists_and_only_conda_has_is_left_out_where_the_script
     assert (sentence in process.stderr) == is_left_out, "before it is tried: elsewhere only its build fails"
 
 
+def test_a_service_needs_no_automated_ml_for_what_stands_in_for_it(terminal: Terminal, index: Index) -> None:
+    """A script of automated ML, whose model somebody has trained anew with something else."""
+    (terminal.folder / "score.py").write_text(
+        "import azureml.automl.core\nfrom azureml.automl.core.shared import log_server\n\n\n"
+        "def init():\n    log_server.update_custom_dimensions({'model_name': 'a'})\n\n\n"
+        "def run(data):\n    return 'up ' + data\n"
+    )
+    (terminal.folder / "automl.yml").write_text("dependencies:\n- pip:\n  - azureml-automl-runtime==1.19.0\n")
+    done = terminal.run("try", "score.py", "--cf", "automl.yml", "--data", "1")
+    assert "up 1" in done.stdout, done.stderr
+    assert "Left out: azureml-automl-runtime==1.19.0." in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("release", ["1.19.0", "1.19.0.post1"])
 def test_a_module_of_automated_ml_that_was_left_out_is_not_told_as_one_to_add(
     release: str, terminal: Terminal, index: Index
 ) -> None:
     """Only what a model is made of asks for it."""
     (terminal.folder / "score.py").write_text(
-        "import importlib\n\n\ndef init():\n    importlib.import_module('azureml.automl.core')\n\n\n"
+        "import importlib\n\n\ndef init():\n    importlib.import_module('azureml.automl.runtime')\n\n\n"
         "def run(data):\n    return data\n"
     )
     (terminal.folder / "automl.yml").write_text(f"dependencies:\n- pip:\n  - azureml-automl-runtime=={release}\n")

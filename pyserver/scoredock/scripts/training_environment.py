@@ -58,7 +58,7 @@ def training_environment(
     Raises what finding the nearest versions raises.
     """
     for script in scripts:
-        spec = with_brought(spec, script, script_folder, lambda path: path.read_text("utf-8", "replace"))
+        spec = with_brought(spec, script, script_folder, lambda path: path.read_text("utf-8", "replace"), offered=())
     spec = with_their_releases(spec, scripts, script_folder)
     pinned = _PINNED_PYTHON.fullmatch(spec.python or "")
     if pinned is None or _minor(pinned[1]) >= OLDEST or spec.conda is not None or spec.user_managed:

@@ -204,7 +204,8 @@ NO_MODULES: dict[str, str] = {
 """Names of distributions, and spellings, that people import → the module that is meant."""
 
 _AZUREML = """
-azureml azureml.core azureml.core.model azureml.core.run azureml.contrib azureml.contrib.services azureml.contrib.services.aml_request
+azureml azureml.automl azureml.automl.core azureml.automl.core.shared azureml.automl.core.shared.log_server
+azureml.automl.core.shared.logging_utilities azureml.telemetry azureml.core azureml.core.model azureml.core.run azureml.contrib azureml.contrib.services azureml.contrib.services.aml_request
 azureml.contrib.services.aml_response azureml.datacollector azureml.monitoring azureml.monitoring.modeldatacollector azureml_user azureml_user.parallel_run azureml_inference_server_http
 azureml_inference_server_http.log_config azureml_inference_server_http.api azureml_inference_server_http.api.aml_request
 azureml_inference_server_http.api.aml_response inference_schema inference_schema.schema_decorators inference_schema.schema_util
@@ -215,11 +216,14 @@ inference_schema.parameter_types.standard_py_parameter_type inference_schema.par
 OFFERED = frozenset(_AZUREML.split())
 """Modules that the scoring runtime has under the names of Azure's packages."""
 OFFERED_NAMES = {
+    "azureml.automl.core": frozenset(("shared",)),
+    "azureml.automl.core.shared": frozenset(("log_server", "logging_utilities")),
+    "azureml.telemetry": frozenset(("INSTRUMENTATION_KEY",)),
     "azureml.core": frozenset(("Model", "Run", "VERSION", "__version__", "model", "run")),
     "azureml.core.model": frozenset(("MODELS_DIR", "Model", "ModelNotFoundException")),
     "azureml.core.run": frozenset(("Run",)),
 }
-"""What those of azureml-core hold in a service."""
+"""What those of azureml-core, and those that scripts of automated ML import, hold in a service."""
 
 REMOVED_MODULES: dict[str, tuple[tuple[int, int], str]] = {
     "imp": ((3, 12), "importlib"),

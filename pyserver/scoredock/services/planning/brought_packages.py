@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 
 from scoredock import l10n
 from scoredock.checks.packages.distributions import brought_in_azure, closure
-from scoredock.checks.packages.import_names import providers
+from scoredock.checks.packages.import_names import OFFERED, providers
 from scoredock.checks.script.imported_modules import imported_modules, imports_of
 from scoredock.environments.spec import MANAGEMENT, EnvironmentSpec, conda_name
 from scoredock.environments.versions.setuptools import MODULES_OF_SETUPTOOLS, SETUPTOOLS
@@ -36,10 +36,14 @@ _PIP = re.compile(r"(?:^|[\s/])pip3?\s+(?:-\S+\s+)*(?:install|uninstall|download
 
 
 def with_brought(
-    spec: EnvironmentSpec, script: Path, source_directory: str, text_of: Callable[[Path], str]
+    spec: EnvironmentSpec,
+    script: Path,
+    source_directory: str,
+    text_of: Callable[[Path], str],
+    offered: Collection[str] = OFFERED,
 ) -> EnvironmentSpec:
     """The environment with what the script and its modules import of those packages. Unreadable files count as
-    empty."""
+    empty; `offered` are modules of the SDK that are there without it."""
     if spec.user_managed:
         return spec
     brought = brought_in_azure(spec.provided)
@@ -66,7 +70,7 @@ def with_brought(
             "{package} is installed as well: the script starts it, and every environment in Azure has it.",
             package="pip",
         )
-    unused = unused_packages(spec.requirements, dotted_names)
+    unused = unused_packages(spec.requirements, [name for name in dotted_names if name not in offered])
     sdk = brought_in_azure(_name(line) for line in spec.requirements if is_of_sdk(line) or line in unused)
     of_sdk = {
         package for dotted, names in distributions.items() if (package := _brought_for(dotted, names, sdk, listed)[0])
