@@ -55,6 +55,8 @@ def test_python_specifier_that_means_nothing(written: str) -> None:
         ("conda-forge::scikit-learn=1.3", "scikit-learn==1.3.*"),
         ("pytorch=2.1", "torch==2.1.*"),
         ("PyTorch", "torch"),
+        ("python-spams=2.6.1", "spams-bin==2.6.1.*"),
+        ("pyg::pyg", "torch-geometric"),
         ("py-xgboost<=0.90", "xgboost<=0.90"),
         ("opencv", "opencv-python-headless"),
         ("numpy=1.26.*", "numpy==1.26.*"),
@@ -115,6 +117,12 @@ def test_what_wheels_bring_along_is_left_out_and_told() -> None:
     spec = from_conda(CondaSpec(conda=("cudatoolkit=10.0", "mkl", "ld_impl_linux-64=2.35.1", "numpy")), "c.yml")
     assert spec.requirements == ("numpy",)
     assert any("cudatoolkit" in note for note in spec.notes)
+
+
+def test_libraries_of_an_exported_file_that_wheels_carry_are_left_out() -> None:
+    spec = from_conda(CondaSpec(conda=("hdf5=1.10.4", "libcurl=7.71", "zeromq=4.3", "krb5", "netcdf4=1.5")), "c.yml")
+    assert spec.requirements == ("netcdf4==1.5.*",)
+    assert sum("is left out: the pip packages contain what they need of it" in note for note in spec.notes) == 4
 
 
 def test_what_only_conda_has_is_taken_from_conda_and_told() -> None:
