@@ -48,12 +48,14 @@ def test_a_client_that_calls_its_own_run_is_no_entry_script(name: str, text: str
 
 
 @pytest.mark.parametrize(
-    ("key", "kind"), [('"name": "training", "version": "1"', "environment"), ('"communicator": "Mpi"', None)]
+    ("key", "kind"),
+    [('"name": "training"', "environment"), ('"communicator": "Mpi"', None), ("communicator: Mpi", None)],
 )
-def test_a_run_configuration_is_no_environment(key: str, kind: str | None) -> None:
-    packages = '{"python": {"condaDependencies": {"dependencies": ["python=3.8"]}}}'
-    text = packages[:-1] + f", {key}}}" if kind else f'{{"script": "train.py", {key}, "environment": {packages}}}'
-    assert kind_of("/p/example.runconfig.json", text) == kind
+@pytest.mark.parametrize("name", ["example.runconfig.json", "example.runconfig.yml"])
+def test_a_run_configuration_is_no_environment(name: str, key: str, kind: str | None) -> None:
+    packages = '"python": {"condaDependencies": {"dependencies": ["python=3.8"]}}'
+    text = f"{{\n{key},\n{packages}}}" if key.startswith('"') else f"{key}\nenvironment: {{{packages}}}\n"
+    assert kind_of(f"/p/{name}", text) == kind
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,9 @@ _REST_KEY = re.compile(
     r"[\"'](?:imageId|kvTags|environmentImageRequest|deploymentType|computeLocation)[\"']\s*:|[\"']computeType[\"']\s*:\s*null\b"
 )
 """Keys of what the SDK sends to the service, which has `computeType` as well."""
-_RUN_CONFIGURATION = re.compile(r"[\"'](?:communicator|dataReferences|sourceDirectoryDataStore)[\"']\s*:")
+_RUN_CONFIGURATION = re.compile(
+    r"^[ \t{]*[\"']?(?:communicator|dataReferences|sourceDirectoryDataStore)[\"']?[ \t]*:", re.MULTILINE
+)
 """Keys beside the environment in what `RunConfiguration.save` writes."""
 _SCHEMA = re.compile(r"^[ \t{]*[\"']?\$schema[\"']?[ \t]*:[ \t]*[\"']?https?://json-schema\.org/", re.MULTILINE)
 _TYPE_OBJECT = re.compile(
@@ -384,7 +386,7 @@ def _is_schema(head: str) -> bool:
 
 
 def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
-    if _is_schema(head):
+    if _is_schema(head) or _RUN_CONFIGURATION.search(head):  # which holds an environment
         return None
     if name == "azureml_environment.json":
         return "environment"
@@ -416,11 +418,8 @@ def _yaml_kind(name: str, head: str) -> DocumentKind | None:
 
 
 def _names_packages(head: str) -> bool:
-    """Whether a text has the keys of an environment as Azure prints it, in JSON, and is no run configuration, which
-    holds one."""
-    return not _RUN_CONFIGURATION.search(head) and any(
-        JSON_KEY[key].search(head) for key in ("condaDependencies", "condaDependenciesFile")
-    )
+    """Whether a text has the keys of an environment as Azure prints it, in JSON."""
+    return any(JSON_KEY[key].search(head) for key in ("condaDependencies", "condaDependenciesFile"))
 
 
 def _json_kind(name: str, folder: str, head: str) -> DocumentKind | None:
