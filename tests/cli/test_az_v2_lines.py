@@ -395,6 +395,8 @@ JOBS = {
     "command: >-\n  pip install . && SIZE=1 PYTHONPATH=components python -m pack.inner --n ${{inputs.n}}\n"
     "code: ..\ninputs:\n  n: 3\n": "`SIZE=1 PYTHONPATH=components scoredock sdk run -m pack.inner --n 3`.",
     "command: python -m other.inner\ncode: ..\n": "names no Python script",
+    "jobs:\n  a:\n    type: sweep\n    trial: ../components/sized.yml\n    search_space:\n"
+    "      k:\n        type: uniform\n": ("a: `A=1 B=1 scoredock sdk run components/sized.py --n 1 --d D --k K`."),
     "type: parallel\ninputs:\n  k: a b\nmini_batch_size: 10\nerror_threshold: -1\npartition_keys: [S, B]\ntask:\n"
     "  code: .\n  entry_script: many.py\n  program_arguments: --k ${{inputs.k}} --o ${{outputs.o}}\n": (
         "`scoredock batch run --es jobs/many.py -i INPUT -o FOLDER --partition-key=S --partition-key=B"

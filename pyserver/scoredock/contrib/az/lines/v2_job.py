@@ -212,6 +212,8 @@ def _steps(
             return
         for key, said in (("inputs", values), ("environment_variables", job.get("environment_variables"))):
             inner[key] = {**_mapping(inner.get(key)), **_mapping(said)}
+        searched = _mapping(job.get("search_space"))  # a search tries several values, and none is the default
+        inner["inputs"] = {key: value for key, value in inner["inputs"].items() if key not in searched}
         yield from _steps(inner, file or path, name, depth + 1)
         return
     own = component if isinstance(component, dict) else job
