@@ -96,10 +96,9 @@ class FileKinds:
             if self.importer(path) is not None:
                 return "module"
             return None if self._is_imported(path) else kind
-        if kind == "entry-script" and asks_for_several(text) and self._is_imported(path) and not self._is_named(path):
-            return None  # that program calls run() with all of it
-        if kind == "entry-script" and is_started(str(path), text) and self._is_only_submitted(path):
-            return "sdk-script" if is_run_script(text) or is_sdk_script(text) else None
+        if kind == "entry-script" and self._is_of_a_program(path, text):
+            own = not asks_for_several(text) and (is_run_script(text) or is_sdk_script(text))
+            return "sdk-script" if own else None
         if kind is not None or path.suffix != ".py":
             return kind
         if self.importer(path) is not None:
@@ -169,6 +168,12 @@ class FileKinds:
         folders = [path.parent, *path.parent.parents][:_LEVELS]
         named = frozenset[str]().union(*(self._names(each, self._deployed, deployed_scripts) for each in folders))
         return path.name not in named and not named.isdisjoint(listing(str(path.parent)))
+
+    def _is_of_a_program(self, path: Path, text: str) -> bool:
+        """Whether another program calls run() with all that it asks for, or the file is one that others only start."""
+        if asks_for_several(text) and self._is_imported(path) and not self._is_named(path):
+            return True
+        return is_started(str(path), text) and self._is_only_submitted(path)
 
     def _is_only_submitted(self, path: Path) -> bool:
         """Whether programs and pipelines beside or above a Python file start it, and none deploys it."""
