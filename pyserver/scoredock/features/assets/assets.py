@@ -271,8 +271,8 @@ def register_environment(
     params: messages.EnvironmentRegisterParams, context: Context, operation: Operation
 ) -> messages.Asset:
     """Adds a version, or gives the newest one back when it is the same already."""
-    from scoredock.features.assets.asset_files import described_environment, plain_environment, tell_version
     from scoredock.registry.assets import environments as environment_records
+    from scoredock.services.v2_files.asset_files import described_environment, plain_environment, tell_version
 
     registry = context.registry(params.workspace_id)
     assets = registry.assets
@@ -313,7 +313,7 @@ def propose_environment(
     params: messages.EnvironmentProposeParams, context: Context, operation: Operation
 ) -> messages.EnvironmentProposal:
     """What registering a file fills in. Raises asset-file-invalid, check-failed, and what reading the file raises."""
-    from scoredock.features.assets.asset_files import environment_labels
+    from scoredock.services.v2_files.asset_files import environment_labels
 
     labels = environment_labels(absolute(params.path), context.registry(params.workspace_id))
     return messages.EnvironmentProposal(labels.name, labels.description, dict(labels.tags))

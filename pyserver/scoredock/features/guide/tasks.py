@@ -15,8 +15,8 @@ from scoredock.deploy_options import CommandLine, DeployOptions, command_line_of
 from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.features.requests import tests as service_tests
-from scoredock.features.services import proposals
 from scoredock.protocol import messages
+from scoredock.scripts import proposal as proposals
 from scoredock.scripts.project_files import look
 from scoredock.service import Service
 from scoredock.verb import verb

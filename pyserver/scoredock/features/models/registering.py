@@ -51,9 +51,9 @@ def propose_by_file(
 def _proposal(
     params: messages.ModelProposeParams, context: Context, operation: Operation, *, as_deployed: bool
 ) -> messages.ModelProposal:
-    from scoredock.features.assets.asset_files import described_model
-    from scoredock.features.services.proposals import model_name
     from scoredock.registry.models.proposing import offer
+    from scoredock.scripts.proposal import model_name
+    from scoredock.services.v2_files.asset_files import described_model
 
     registry = context.registry(params.workspace_id)
     paths = [absolute(path) for path in params.paths]
@@ -201,7 +201,7 @@ def _proposal(
 )
 def register(params: messages.ModelRegisterParams, context: Context, operation: Operation) -> messages.Model:
     """Copies the bytes in and gives the new version; with the YAML of a model of Azure ML v2, those that it names."""
-    from scoredock.features.assets.asset_files import filled_in
+    from scoredock.services.v2_files.asset_files import filled_in
 
     registry = context.registry(params.workspace_id)
     params = filled_in(params, registry, operation)

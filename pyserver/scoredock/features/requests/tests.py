@@ -21,13 +21,13 @@ from scoredock.features.requests.files import (
     read_request_file,
     target_of,
 )
-from scoredock.features.scripts.trial_request import Trial, trial_request
-from scoredock.features.services.proposals import proposal
 from scoredock.formats.http_file.requests import FileRequest
 from scoredock.language.request_lens import is_for_a_service
 from scoredock.protocol import messages
 from scoredock.scripts.file_search import files_below
+from scoredock.scripts.proposal import proposal
 from scoredock.scripts.reach import require_within
+from scoredock.scripts.trial_request import Trial, trial_request
 from scoredock.verb import verb
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from scoredock.context import Context, Operation, absolute
-from scoredock.features.services.proposals import proposal
 from scoredock.protocol import messages
+from scoredock.scripts.proposal import proposal
 from scoredock.scripts.texts import read_text
 from scoredock.verb import verb
 

@@ -13,8 +13,8 @@ from scoredock.features.arguments import option_arguments
 from scoredock.features.contribution import absent, contributions
 from scoredock.features.scripts.finding_messages import finding_message
 from scoredock.features.scripts.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
-from scoredock.features.scripts.trial_request import trial_request
 from scoredock.protocol import messages
+from scoredock.scripts.trial_request import trial_request
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, files, tabs, verb
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from scoredock.protocol import messages
 from scoredock.verb import EditorCommand, files, verb
 
 if TYPE_CHECKING:
-    from scoredock.features.services.plan_files import DeploymentPlan, EndpointPlan, FilesPlanner
+    from scoredock.scripts.plan_files import DeploymentPlan, EndpointPlan, FilesPlanner
     from scoredock.scripts.registrations import Registrations
     from scoredock.services.endpoints.endpoints import Endpoints
     from scoredock.services.endpoints.view import EndpointView
@@ -36,7 +36,7 @@ def files_beside(
 @verb("service/planFiles", progress="Reading files")
 def plan_files(params: messages.DeployFilesParams, context: Context, operation: Operation) -> messages.FilesPlan:
     """What deployment files come to. Nothing is made, registered or recorded."""
-    from scoredock.features.services.plan_files import FilesPlanner
+    from scoredock.scripts.plan_files import FilesPlanner
 
     planner = FilesPlanner(params, context, operation)
     return _plan_message(planner.plan(), planner)
@@ -63,8 +63,8 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
     its log; services that were new are deleted again, and the endpoint is as it was.
     """
     from scoredock.features.endpoint_messages import details
-    from scoredock.features.services.plan_files import FilesPlanner
     from scoredock.images.registries import handed_over, logins_of
+    from scoredock.scripts.plan_files import FilesPlanner
     from scoredock.scripts.registrations import Registrations
 
     planner = FilesPlanner(params, context, operation)

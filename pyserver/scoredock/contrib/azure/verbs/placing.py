@@ -124,8 +124,8 @@ class Placing:
     # ------------------------------------------------------------------------------------------ environments
 
     def _environment(self, item: Item, document: Mapping[str, Any], fetched: Path) -> tuple[str, str, list[str]]:
-        from scoredock.features.assets.asset_files import described_environment
         from scoredock.registry.assets import environments
+        from scoredock.services.v2_files.asset_files import described_environment
 
         name = item["here"]
         place = fetched / "written"

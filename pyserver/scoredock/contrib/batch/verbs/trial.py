@@ -11,8 +11,8 @@ from scoredock.context import Context, Operation, absolute
 from scoredock.counts import counted
 from scoredock.errors import ScoredockError
 from scoredock.features.scripts.finding_messages import finding_message
-from scoredock.features.scripts.trial_request import trial_request
 from scoredock.protocol import messages
+from scoredock.scripts.trial_request import trial_request
 
 if TYPE_CHECKING:
     from scoredock.contrib.batch.domain.trial import BatchRun

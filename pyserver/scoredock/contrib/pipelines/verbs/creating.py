@@ -20,10 +20,10 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.compute.targets import list_targets
 from scoredock.features.contribution import require_contribution
 from scoredock.features.requests.tests import list_tests
-from scoredock.features.services.proposals import proposal
 from scoredock.formats.deployment import read_deployment
 from scoredock.protocol import messages
 from scoredock.scripts.project_files import look
+from scoredock.scripts.proposal import proposal
 from scoredock.scripts.texts import read_text
 from scoredock.services.free_names import project_name, service_name
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, verb

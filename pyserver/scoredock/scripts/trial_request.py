@@ -11,9 +11,9 @@ from scoredock import l10n
 from scoredock.analysis.rule import quoted_names
 from scoredock.context import Context, Operation, absolute, request_of
 from scoredock.errors import Place, Remedy, ScoredockError
-from scoredock.features.services.proposals import proposal
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
+from scoredock.scripts.proposal import proposal
 
 if TYPE_CHECKING:
     from scoredock.registry import Registry

@@ -117,7 +117,7 @@ class FileAssets:
         """The newest version here of what a file of the project describes as the version that the reference names, and
         what is to be said of it: versions are counted here, whatever the file says. Raises the error where there is
         none."""
-        from scoredock.features.assets.asset_files import file_of_version
+        from scoredock.services.v2_files.asset_files import file_of_version
 
         path = file_of_version(text.path, kind, reference.name, reference.version)
         if path is None:
@@ -185,6 +185,6 @@ class _Placing:
             return
         error.place = error.place or self._text.place_at(self._part.range)
         if self._kind is not None and self._part.reference is not None:
-            from scoredock.features.assets.asset_files import point_to_file
+            from scoredock.services.v2_files.asset_files import point_to_file
 
             point_to_file(error, self._text.path, self._kind, self._part.reference.name)

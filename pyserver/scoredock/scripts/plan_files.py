@@ -13,12 +13,12 @@ from scoredock import l10n
 from scoredock.context import Context, Operation, absolute, request_of
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.services.deployment import placed
-from scoredock.features.services.file_assets import FileAssets
 from scoredock.formats.v2.online_deployment import INVALID
 from scoredock.formats.v2.service_name import service_name
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.services.endpoints.from_files import EndpointTraffic, division_of, foreseen
+from scoredock.services.v2_files.file_assets import FileAssets
 from scoredock.services.v2_files.new_environment import NewEnvironment
 from scoredock.services.v2_files.read_files import INCOMPLETE, DeploymentText, FileTexts, read_files
 
