@@ -275,7 +275,7 @@ class Server:
         self._homes.add(home)
         unused = unused_home(home)
         if self._client_digest and self._door == "editor" and not unused:
-            from scoredock.features.workspaces.unattended.installing import take_over
+            from scoredock.workspace.unattended.attendance import take_over
 
             threads.start(partial(take_over, home), name="launcher", at_fault=threads.logged)
         if problem := unused or advice(home):

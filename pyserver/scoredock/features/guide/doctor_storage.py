@@ -18,12 +18,12 @@ from scoredock.data_folder import account_name, exposure, giving_back, of_others
 from scoredock.environments.pip.uv_cache import cache_folder
 from scoredock.errors import ScoredockError
 from scoredock.features.contribution import environment_keys as contributed_keys
-from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.verification import wrong_modes
 from scoredock.services.environment_use import environment_keys
 from scoredock.workspace import WorkspaceInfo
 from scoredock.workspace.folder_size import byte_text, folder_size, nearest_existing
+from scoredock.workspace.unattended.attendance import attendance
 
 Action, Row = messages.DoctorAction, messages.DoctorRow
 LOW_BYTES = 5_000_000_000

@@ -14,8 +14,8 @@ from scoredock.contrib.drift.domain.record import deciding_metric, metric_text, 
 from scoredock.contrib.drift.domain.schedule import is_due, next_run
 from scoredock.data_folder import is_ahead
 from scoredock.errors import ScoredockError
-from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import wire
+from scoredock.workspace.unattended.attendance import attendance
 
 
 def record_message(record: Mapping[str, Any]) -> messages.DriftRecord:

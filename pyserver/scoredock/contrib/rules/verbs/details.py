@@ -18,9 +18,9 @@ from scoredock.contrib.rules.domain.state import (
 )
 from scoredock.contrib.rules.domain.wish import served_by, versions_in
 from scoredock.errors import ScoredockError
-from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.formats.periods import period_text
 from scoredock.services.ledger import Ledger
+from scoredock.workspace.unattended.attendance import attendance
 
 _WAITS = ("rule-canary-waits",)
 

@@ -34,13 +34,13 @@ from scoredock.errors import ScoredockError
 from scoredock.features.contribution import condition_of
 from scoredock.features.endpoints.endpoints import endpoints_of
 from scoredock.features.whole_command import require_whole_command
-from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.features.workspaces.unattended.rounds import is_watched
 from scoredock.formats.periods import option_invalid, seconds_of
 from scoredock.protocol.messages.basics import Empty
 from scoredock.registry.account import user
 from scoredock.registry.grammar import parse_reference
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+from scoredock.workspace.unattended.attendance import attendance
 
 RULE_NAME = argument("name", help="name of the rule", names="rule")
 _MOST_PAUSES = 100

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import shlex
 from dataclasses import replace
-from pathlib import Path
 
 from scoredock import l10n
 from scoredock.context import Context, Operation
 from scoredock.environments.pip.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
 from scoredock.protocol import messages
-from scoredock.registry.store.faults import storing
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 from scoredock.workspace.own_program import own_variables
 from scoredock.workspace.unattended import timers
-from scoredock.workspace.unattended.launcher import mend_launcher, write_launcher
+from scoredock.workspace.unattended.attendance import form_text
+from scoredock.workspace.unattended.launcher import write_launcher
 from scoredock.workspace.unattended.machine import (
     AttendedWorkspace,
     Form,
     Timer,
-    TimerEntry,
     forms_here,
     has_user_manager,
     timers_of,
 )
-from scoredock.workspace.unattended.places import FOLDER
 
 INSTALL_ARGUMENTS = (
     argument(
@@ -44,9 +39,6 @@ INSTALL_ARGUMENTS = (
     ),
     argument("--remove", help="take it away again", action="store_true"),
 )
-_EVERY = "5m"
-_FORMER_RECORD = "rules/.installed"
-"""In which earlier releases noted what they had installed."""
 
 
 @verb(
@@ -139,73 +131,6 @@ def _message(work: messages.UnattendedWork) -> str:
     return l10n.t(
         "systemd attends to the workspace while you are signed in, and always after {commands}.", commands=commands
     )
-
-
-def form_text(form: Form) -> str:
-    """For people."""
-    return l10n.t("the task scheduler") if form == "task" else form
-
-
-def attendance(workspace: Path) -> str:
-    """By what the workspace in a folder is attended with no editor open, in a sentence; empty for nothing.
-
-    Read where it really is, so that a line that was taken away by hand is not said to be there. What an earlier release
-    wrote is replaced now, once. Never raises.
-    """
-    whose = AttendedWorkspace(workspace.parent.parent, workspace.name, workspace)
-    entry = _entry(timers_of(whose))
-    if entry is None:
-        return ""
-    if entry.place:
-        return _moved_sentence(entry, whose.id)
-    if entry.problem:
-        return entry.problem
-    if entry.form == "systemd":
-        return l10n.t("This machine is set up to carry it out with no editor open, by systemd.")
-    return l10n.t(
-        "This machine is set up to carry it out with no editor open, by {program} every {every}.",
-        program=form_text(entry.form),
-        every=entry.every,
-    )
-
-
-def _moved_sentence(entry: TimerEntry, workspace_id: str) -> str:
-    every = [] if entry.form == "systemd" or not entry.every else ["--every", entry.every]
-    command = shlex.join(["scoredock", "workspace", "install", "--as", entry.form, *every, "--workspace", workspace_id])
-    return l10n.t(
-        "The data folder was moved: what this machine starts by {program} names its former place {place}, and does"
-        " nothing. `{command}` replaces it.",
-        program=form_text(entry.form),
-        place=entry.place,
-        command=command,
-    )
-
-
-def take_over(home: Path) -> None:
-    """For the server of an editor: where something was set up, this program is what is started from now on, and what an
-    earlier release wrote is replaced. Raises ScoredockError `disk-full`, `io-failed`."""
-    if (home / FOLDER).is_dir():
-        write_launcher(home)
-    for record in (home / "workspaces").glob(f"*/{_FORMER_RECORD}"):
-        attendance(record.parent.parent)
-        with storing(record):
-            record.unlink(missing_ok=True)
-
-
-def _entry(ways: dict[Form, Timer]) -> TimerEntry | None:
-    entries = [(way, entry) for way in ways.values() if (entry := way.read()) is not None]
-    for way, entry in sorted(entries, key=lambda each: bool(each[1].place)):
-        if entry.place:
-            return entry
-        home = way.whose.home
-        with contextlib.suppress(ScoredockError):
-            mend_launcher(home)
-            if entry.is_former:
-                variables = {name: value for name, value in entry.variables.items() if name != VARIABLE}
-                way.write(entry.every or _EVERY, {**variables, "SCOREDOCK_HOME": str(home)})
-                return way.read()
-        return entry
-    return None
 
 
 def _form_choices() -> list[messages.UnattendedForm]:
