@@ -4,8 +4,9 @@ name, else on this machine, which stands for it with the engine that was chosen 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from scoredock import l10n
 from scoredock.context import Context, absolute
@@ -22,6 +23,8 @@ from scoredock.workspace import WorkspaceInfo
 
 if TYPE_CHECKING:
     from scoredock.formats.deployment import DeploymentConfig
+
+_Options = TypeVar("_Options", bound=DeployOptions)
 
 _LOCAL = "local"
 _TYPE, _TARGET = "computeType", "computeTargetName"
@@ -105,6 +108,14 @@ def placement(options: DeployOptions, workspace: WorkspaceInfo, context: Context
             l10n.t("Leave one of the two out."),
         )
     return Placement(target.name, there)
+
+
+def placed(options: _Options, workspace: WorkspaceInfo, context: Context, progress: Progress) -> _Options:
+    """With the cluster that is attached under the name that they say, or with what stands for one here. Raises what
+    `placement` raises."""
+    place = placement(options, workspace, context)
+    place.report(progress)
+    return replace(options, compute=place.compute, engine=place.engine)
 
 
 def configured_compute(config: DeploymentConfig | None, settings: Mapping[str, str] | None) -> str:

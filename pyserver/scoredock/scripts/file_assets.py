@@ -13,8 +13,8 @@ from scoredock.formats.v2.asset_references import AssetReference
 from scoredock.formats.v2.kinds import V2Kind
 from scoredock.formats.v2.online_deployment import ELSEWHERE, EnvironmentPart, ModelPart
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol import messages
 from scoredock.registry import Registry
+from scoredock.scripts.model_choice import FilesToRegister
 from scoredock.services.v2_files.new_environment import NewEnvironment, new_environment
 from scoredock.services.v2_files.read_files import DeploymentText
 from scoredock.workspace import WorkspaceInfo
@@ -29,7 +29,7 @@ class FileAssets:
 
     def model(
         self, text: DeploymentText, service: str, notes: list[str]
-    ) -> tuple[tuple[str, ...], messages.ModelToRegister | None]:
+    ) -> tuple[tuple[str, ...], FilesToRegister | None]:
         """References, and the model that the file defines; what is to be said goes into `notes`. Raises ScoredockError
         for one that is not there, `deployment-file-elsewhere`."""
         part = text.file.model
@@ -45,7 +45,7 @@ class FileAssets:
                 place=text.place_at(part.range),
             )
         name = part.name or service
-        return (), messages.ModelToRegister(name, [str(path)], self._registry.next_version(name))
+        return (), FilesToRegister(name, (str(path),))
 
     def _registered_model(
         self, part: ModelPart, reference: AssetReference, text: DeploymentText, notes: list[str]

@@ -10,21 +10,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.context import Context, Operation, absolute, request_of
+from scoredock.context import Context
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.services.deployment import placed
 from scoredock.formats.v2.online_deployment import INVALID
 from scoredock.formats.v2.service_name import service_name
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol import messages
+from scoredock.scripts.compute_engine import placed
+from scoredock.scripts.file_assets import FileAssets
+from scoredock.scripts.model_choice import FilesToRegister
 from scoredock.services.endpoints.from_files import EndpointTraffic, division_of, foreseen
-from scoredock.services.v2_files.file_assets import FileAssets
 from scoredock.services.v2_files.new_environment import NewEnvironment
 from scoredock.services.v2_files.read_files import INCOMPLETE, DeploymentText, FileTexts, read_files
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scoredock.deploy_options import Auth
     from scoredock.errors import ScoredockError as Refusal
+    from scoredock.progress import Progress
     from scoredock.registry import Registry
     from scoredock.service import EngineName
     from scoredock.services.deployments import Deployments
@@ -37,6 +40,22 @@ _KEPT: dict[str, Auth] = {"keys": "keys", "tokens": "tokens", "": "none"}
 
 
 @dataclass(frozen=True, slots=True)
+class DeploymentFiles:
+    """Files of one endpoint, and what is said beside them: it goes before what they say."""
+
+    paths: tuple[Path, ...]
+    name: str
+    """Of the endpoint; empty for what the files say."""
+    deployment: str
+    """Name of the one deployment; empty for what its file says."""
+    engine: EngineName
+    compute: str
+    auth: Auth
+    overwrite: bool
+    skip_checks: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DeploymentPlan:
     """One deployment before it is made."""
 
@@ -45,7 +64,7 @@ class DeploymentPlan:
     request: DeployRequest
     """Without what is registered first."""
     exists: bool
-    model: messages.ModelToRegister | None
+    model: FilesToRegister | None
     environment: NewEnvironment | None
     notes: tuple[str, ...]
 
@@ -75,11 +94,11 @@ class EndpointPlan:
 class FilesPlanner:
     """Goes from the files of one endpoint to its plan."""
 
-    def __init__(self, params: messages.DeployFilesParams, context: Context, operation: Operation) -> None:
-        self._params = params
-        self._operation = operation
+    def __init__(self, files: DeploymentFiles, workspace: WorkspaceInfo, context: Context, progress: Progress) -> None:
+        self._files = files
+        self._progress = progress
         self._context = context
-        self._workspace: WorkspaceInfo = context.workspace(params.workspace_id)
+        self._workspace = workspace
         self.deployments: Deployments = context.deployments(self._workspace.id)
         self._registry: Registry = context.registry(self._workspace.id)
         self._assets = FileAssets(self._registry, self._workspace)
@@ -87,20 +106,18 @@ class FilesPlanner:
     def plan(self) -> EndpointPlan:
         """Raises ScoredockError for everything that can be refused before something is made; see `read_files`, and
         `service-exists`, `endpoint-version-unfit`, `endpoint-place-differs`, and for assets that are not there."""
-        texts = read_files(
-            [absolute(each) for each in self._params.files], self._registry, skip_checks=self._params.skip_checks
-        )
+        texts = read_files(list(self._files.paths), self._registry, skip_checks=self._files.skip_checks)
         own_name = self._endpoint_name(texts)
         name, notes = own_name.lower(), []
         if name != own_name:
             notes.append(l10n.t("The endpoint is called {name} here: names are in lower case.", name=name))
         current = self._record_of(name)
-        versions = _versions(texts.deployments, self._params.deployment.lower())
+        versions = _versions(texts.deployments, self._files.deployment.lower())
         division = self._division(texts, current, list(versions))
         services = {version: self._service(name, version, current) for version in versions}
         record = self._foreseen(name, current, services, division, texts)
-        compute = self._params.compute or (
-            texts.endpoint.file.compute if texts.endpoint and not self._params.engine else ""
+        compute = self._files.compute or (
+            texts.endpoint.file.compute if texts.endpoint and not self._files.engine else ""
         )
         auth = self._auth(texts, current, services)
         notes += self._endpoint_notes(texts, record, auth)
@@ -116,8 +133,8 @@ class FilesPlanner:
 
     def _endpoint_name(self, texts: FileTexts) -> str:
         """Raises ScoredockError `deployment-file-invalid`, `deployment-files-incomplete`."""
-        if self._params.name:
-            return str(self._params.name)
+        if self._files.name:
+            return self._files.name
         own = texts.endpoint.file.name if texts.endpoint else ""
         for text in texts.deployments:
             endpoint = text.file.endpoint
@@ -225,7 +242,7 @@ class FilesPlanner:
             if each.name not in services and ledger.one(each.service) is not None
         ]
         present_auth = _KEPT[credentials.authenticated(others[0])] if others else ""
-        wish: Auth = self._params.auth or (_AUTH[texts.endpoint.file.auth] if texts.endpoint else "")
+        wish: Auth = self._files.auth or (_AUTH[texts.endpoint.file.auth] if texts.endpoint else "")
         auth: Auth = wish or present_auth or "keys"
         if present_auth and auth != present_auth and services:
             raise ScoredockError(
@@ -260,36 +277,38 @@ class FilesPlanner:
     # ------------------------------------------------------------------------------------------ deployments
 
     def _deployment(self, text: DeploymentText, version: str, service: str, auth: Auth, compute: str) -> DeploymentPlan:
+        from scoredock.services.request import DeployRequest
+
         exists = self._exists(service, text)
         file = text.file
         settings = {name: _written(value) for name, value in file.settings.items()}
         script, source = _code(text)
-        params = messages.ServiceDeployParams(
-            service,
+        request = DeployRequest(
+            name=service,
             settings=settings,
             auth=auth,
-            engine=self._params.engine,
+            engine=self._files.engine,
             compute=compute,
             description=file.description,
             tags=dict(file.tags),
             properties=dict(file.properties),
             environment_variables=dict(file.variables),
             overwrite=exists,
-            skip_checks=self._params.skip_checks,
+            skip_checks=self._files.skip_checks,
             entry_script=script,
             source_directory=source,
+            deployment_source=str(text.path),
         )
-        params = placed(params, self._workspace, self._context, self._operation)
+        request = placed(request, self._workspace, self._context, self._progress)
         notes = (
             []
-            if version == (self._params.deployment or file.name)
+            if version == (self._files.deployment or file.name)
             else [l10n.t("The deployment is called {name} here.", name=version)]
         )
         notes += file.notes
         models, to_register = self._assets.model(text, service, notes)
-        environment, file_path, new = self._assets.environment(text, service, params.engine, notes)
-        params = replace(params, models=models, environment=environment, environment_file=file_path)
-        request = request_of(_deploy_request(), params, name=service, image="", deployment_source=str(text.path))
+        environment, file_path, new = self._assets.environment(text, service, request.engine, notes)
+        request = replace(request, models=models, environment=environment, environment_file=file_path)
         self.deployments.require_possible(request)
         return DeploymentPlan(text, version, request, exists, to_register, new, tuple(notes))
 
@@ -298,7 +317,7 @@ class FilesPlanner:
         rows = self.deployments.ledger.one(service)
         if rows is None:
             return False
-        if not self._params.overwrite and self.deployments.service(service).state != "Failed":
+        if not self._files.overwrite and self.deployments.service(service).state != "Failed":
             raise ScoredockError(
                 "service-exists",
                 l10n.t("The service {name} of this deployment already exists.", name=service),
@@ -334,12 +353,6 @@ def _code(text: DeploymentText) -> tuple[str, str]:
         return "", ""
     folder = text.path.parent
     return os.path.normpath(folder / text.file.script), os.path.normpath(folder / text.file.source)
-
-
-def _deploy_request() -> type[DeployRequest]:
-    from scoredock.services.request import DeployRequest
-
-    return DeployRequest
 
 
 def _versions(texts: Sequence[DeploymentText], only: str) -> dict[str, DeploymentText]:

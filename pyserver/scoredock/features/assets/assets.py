@@ -293,7 +293,7 @@ def register_environment(
             tags={**described.file.tags, **params.tags},
             cancel=operation.cancel,
         )
-        tell_version(described.file, record.version, operation)
+        tell_version(described.file, record.version, operation.progress)
         return asset_record(record, assets.used_by())
     record = environment_records.register(
         assets,

@@ -10,6 +10,7 @@ from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, DESCRIBED, METADA
 from scoredock.features.file_names import MAY_BE_A_MODEL
 from scoredock.features.model_messages import PICKLE_STATES, record, resources
 from scoredock.protocol import messages
+from scoredock.registry import Registry
 from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, verb
 
@@ -201,10 +202,8 @@ def _proposal(
 )
 def register(params: messages.ModelRegisterParams, context: Context, operation: Operation) -> messages.Model:
     """Copies the bytes in and gives the new version; with the YAML of a model of Azure ML v2, those that it names."""
-    from scoredock.services.v2_files.asset_files import filled_in
-
     registry = context.registry(params.workspace_id)
-    params = filled_in(params, registry, operation)
+    params = _filled_in(params, registry, operation)
     version = registry.register(
         [absolute(path) for path in params.paths],
         params.name,
@@ -223,6 +222,31 @@ def register(params: messages.ModelRegisterParams, context: Context, operation: 
         cancel=operation.cancel,
     )
     return record(version, {})
+
+
+def _filled_in(
+    params: messages.ModelRegisterParams, registry: Registry, operation: Operation
+) -> messages.ModelRegisterParams:
+    """With what the file of a model says, where that is what is registered; what was given counts more.
+
+    Raises what `described_model` raises."""
+    from scoredock.services.v2_files.asset_files import described_model, tell_version
+
+    if len(params.paths) != 1 or params.child_paths or params.unpack:
+        return params
+    model = described_model(absolute(params.paths[0]), registry)
+    if model is None:
+        return params
+    name = params.name or model.file.name
+    tell_version(model.file, registry.next_version(name), operation.progress)
+    return dataclasses.replace(
+        params,
+        paths=[str(model.path)],
+        name=name,
+        description=params.description or model.file.description,
+        tags={**model.file.tags, **params.tags},
+        properties={**model.file.properties, **params.properties},
+    )
 
 
 @verb(

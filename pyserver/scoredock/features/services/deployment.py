@@ -15,14 +15,13 @@ from scoredock.errors import ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
 from scoredock.features.file_names import DEPLOYED, NOT_DEPLOYED, TRUSTED
 from scoredock.protocol import messages
-from scoredock.scripts.compute_engine import placement
+from scoredock.scripts.compute_engine import placed
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, tabs, title_bar, verb
 
 if TYPE_CHECKING:
     from scoredock.services.cluster_objects import Foreseen
     from scoredock.services.deployments import Deployments
     from scoredock.services.request import UpdateRequest
-    from scoredock.workspace import WorkspaceInfo
 
 _Params = TypeVar("_Params", bound=ScriptOptions)
 
@@ -175,7 +174,7 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
 
     image = _image_id(context, params.workspace_id, params.image)
     workspace = context.workspace(params.workspace_id)
-    params = placed(_with_models_here(params, context, operation), workspace, context, operation)
+    params = placed(_with_models_here(params, context, operation), workspace, context, operation.progress)
     own = {"name": params.name, "image": image, "inference_source": params.inference_source}
     request = request_of(DeployRequest, params, **own)
     deployments = context.deployments(workspace.id)
@@ -275,7 +274,7 @@ def preview(params: messages.ServiceDeployParams, context: Context, operation: O
         )
     image = _image_id(context, params.workspace_id, params.image)
     workspace = context.workspace(params.workspace_id)
-    params = placed(params, workspace, context, operation)
+    params = placed(params, workspace, context, operation.progress)
     own = {"name": params.name, "image": image, "inference_source": params.inference_source}
     request = request_of(DeployRequest, params, **own)
     deployments = context.deployments(workspace.id)
@@ -318,15 +317,6 @@ def _changes(params: messages.ServiceUpdateParams, deployments: Deployments, con
         target = ComputeTargets(deployments.registry).require_for_services(changes.compute)
         changes = dataclasses.replace(changes, compute=target.name, engine=engine_on(target))
     return _after_move(params.name, changes, deployments, context)
-
-
-def placed(
-    params: messages.ServiceDeployParams, workspace: WorkspaceInfo, context: Context, operation: Operation
-) -> messages.ServiceDeployParams:
-    """With the cluster that is attached under the name that it says, or with what stands for one here."""
-    place = placement(params, workspace, context)
-    place.report(operation.progress)
-    return dataclasses.replace(params, compute=place.compute, engine=place.engine)
 
 
 def _after_move(name: str, changes: UpdateRequest, deployments: Deployments, context: Context) -> UpdateRequest:

@@ -9,6 +9,7 @@ from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
 from scoredock.features.file_names import DEPLOYMENT_FILE
+from scoredock.features.services.proposals import model_message
 from scoredock.protocol import messages
 from scoredock.verb import EditorCommand, files, verb
 
@@ -36,9 +37,7 @@ def files_beside(
 @verb("service/planFiles", progress="Reading files")
 def plan_files(params: messages.DeployFilesParams, context: Context, operation: Operation) -> messages.FilesPlan:
     """What deployment files come to. Nothing is made, registered or recorded."""
-    from scoredock.scripts.plan_files import FilesPlanner
-
-    planner = FilesPlanner(params, context, operation)
+    planner = _planner(params, context, operation)
     return _plan_message(planner.plan(), planner)
 
 
@@ -64,10 +63,9 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
     """
     from scoredock.features.endpoint_messages import details
     from scoredock.images.registries import handed_over, logins_of
-    from scoredock.scripts.plan_files import FilesPlanner
     from scoredock.scripts.registrations import Registrations
 
-    planner = FilesPlanner(params, context, operation)
+    planner = _planner(params, context, operation)
     plan = planner.plan()
     summary = _plan_message(plan, planner)
     for each in summary.deployments:
@@ -85,6 +83,22 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
         raise
     workspace_id = context.workspace(params.workspace_id).id
     return messages.DeployedFiles(summary, services, details(view, workspace_id))
+
+
+def _planner(params: messages.DeployFilesParams, context: Context, operation: Operation) -> FilesPlanner:
+    from scoredock.scripts.plan_files import DeploymentFiles, FilesPlanner
+
+    files = DeploymentFiles(
+        tuple(map(absolute, params.files)),
+        params.name,
+        params.deployment,
+        params.engine,
+        params.compute,
+        params.auth,
+        params.overwrite,
+        params.skip_checks,
+    )
+    return FilesPlanner(files, context.workspace(params.workspace_id), context, operation.progress)
 
 
 def _plan_message(plan: EndpointPlan, planner: FilesPlanner) -> messages.FilesPlan:
@@ -117,7 +131,7 @@ def _deployment_message(plan: DeploymentPlan, planner: FilesPlanner) -> messages
         request.name,
         plan.exists,
         list(request.models or ()),
-        [plan.model] if plan.model is not None else [],
+        [model_message(plan.model, planner.deployments.registry)] if plan.model is not None else [],
         request.entry_script,
         request.environment,
         request.environment_file,

@@ -7,13 +7,11 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.checks.check import check
-from scoredock.context import absolute
 from scoredock.errors import Remedy, ScoredockError
 from scoredock.formats.signs import SKIPPED_FOLDERS
 from scoredock.formats.v2.asset_file import AssetFile, read_environment_file, read_model_file
@@ -28,8 +26,7 @@ from scoredock.services.v2_files.new_environment import definition_of
 from scoredock.services.v2_files.read_files import place_of
 
 if TYPE_CHECKING:
-    from scoredock.context import Operation
-    from scoredock.protocol import messages
+    from scoredock.progress import Progress
     from scoredock.registry import Registry
     from scoredock.registry.assets.environment_definition import Definition
 
@@ -111,33 +108,10 @@ def environment_labels(path: Path, registry: Registry) -> AssetFile:
     return AssetFile(re.sub(r"^[^a-zA-Z0-9]+", "", re.sub(r"[^a-zA-Z0-9._-]+", "-", stem)), "", "", {}, {})
 
 
-def filled_in(
-    params: messages.ModelRegisterParams, registry: Registry, operation: Operation
-) -> messages.ModelRegisterParams:
-    """With what the file of a model says, where that is what is registered; what was given counts more.
-
-    Raises what `described_model` raises."""
-    if len(params.paths) != 1 or params.child_paths or params.unpack:
-        return params
-    model = described_model(absolute(params.paths[0]), registry)
-    if model is None:
-        return params
-    name = params.name or model.file.name
-    tell_version(model.file, registry.next_version(name), operation)
-    return replace(
-        params,
-        paths=[str(model.path)],
-        name=name,
-        description=params.description or model.file.description,
-        tags={**model.file.tags, **params.tags},
-        properties={**model.file.properties, **params.properties},
-    )
-
-
-def tell_version(file: AssetFile, version: int, operation: Operation) -> None:
+def tell_version(file: AssetFile, version: int, progress: Progress) -> None:
     """Versions are counted here; a file that says another one is told so, as deployments may refer to that."""
     if file.version and file.version != str(version):
-        operation.progress.report(
+        progress.report(
             l10n.t(
                 "The file says version {said}; versions are counted here, and this is {name}:{version}.",
                 said=file.version,
