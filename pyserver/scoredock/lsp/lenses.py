@@ -12,12 +12,12 @@ from pygls.lsp.server import LanguageServer
 
 from scoredock.analysis.facts import Facts
 from scoredock.context import Context
-from scoredock.features.requests.files import SUFFIXES, RequestText, services_of, target_of
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.language.code_lens import Lens, ScriptService, cell_lenses, code_lenses
 from scoredock.late_dataclass import dataclass
 from scoredock.lsp.diagnostic_wire import Abilities, range_to_client
 from scoredock.protocol.documents import Document
+from scoredock.scripts.request_files import SUFFIXES, RequestText, services_of, target_of
 from scoredock.service import Service
 from scoredock.state_table import State, is_callable
 from scoredock.status import Status

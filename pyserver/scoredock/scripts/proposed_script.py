@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scoredock import l10n
 from scoredock.context import Context
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from scoredock.services.request import DeployRequest
 
 
+ScriptState = Literal["certain", "several", "missing", "no-code"]
+
+
 @dataclass(frozen=True, slots=True)
 class ProposedScript:
     """Which entry script is meant, and by what."""
 
     path: Path | None
-    state: str
+    state: ScriptState
     configuration: NamingConfiguration | None = None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.context import Context, Operation, absolute
+from scoredock.context import Context
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.http_file.environments import (
     FILES,
@@ -20,21 +20,16 @@ from scoredock.formats.http_file.environments import (
     sets_of_settings,
     variables_in,
 )
-from scoredock.protocol import messages
 from scoredock.scripts.reach import folders_within, require_within
-from scoredock.verb import verb
 
 _ABOVE = 5
 """Folders above that of a file in which environments are looked for."""
 _FILE_BYTES = 1_000_000
 
 
-@verb("request/environments", progress="Reading files", errors=("request-environment-invalid",))
-def list_environments(
-    params: messages.RequestFileParams, context: Context, operation: Operation
-) -> messages.RequestEnvironments:
+def environment_names_around(file: Path, context: Context) -> list[str]:
     """Those of a file or of the files beside a script."""
-    return messages.RequestEnvironments(environment_names(_sets(absolute(params.path), context)))
+    return environment_names(_sets(file, context))
 
 
 def named_variables(file: Path, environment: str, context: Context) -> NamedVariables:

@@ -10,15 +10,27 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.analysis.rule import quoted_names
 from scoredock.context import Context, Operation, absolute, request_of
+from scoredock.deploy_options import ScriptOptions
 from scoredock.errors import Place, Remedy, ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol import messages
-from scoredock.scripts.proposal import proposal
+from scoredock.scripts.model_choice import FilesToRegister
+from scoredock.scripts.proposal import DeploymentProposal, ProposalQuestion, proposed_deployment
 
 if TYPE_CHECKING:
     from scoredock.registry import Registry
     from scoredock.services.request import DeployRequest
     from scoredock.services.trying.unregistered import WorkspaceWithFiles
+
+
+@dataclass(frozen=True)
+class ScriptToTry(ScriptOptions):
+    """An entry script, or an inference configuration that names one; a batch script where it takes inputs."""
+
+    path: str
+    model_file: str = ""
+    """A model file or folder that is used where it lies, as if it were registered."""
+    takes_inputs: bool = False
+    workspace_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +44,40 @@ class Trial:
     """That Deploy would propose."""
 
 
-def trial_request(params: messages.DocumentTryParams, context: Context, operation: Operation) -> Trial:
+def trial_request(tried: ScriptToTry, context: Context, operation: Operation) -> Trial:
     """Raises ScoredockError `try-model-unclear`, `model-known-bad`, `script-invalid`, and what a proposal raises."""
     from scoredock.analysis.other_languages import other_language
     from scoredock.services.trying.staged_script import refuse_other_language
 
-    place = Path(params.path)
+    place = Path(tried.path)
     if place.suffix.lower() not in (".json", ".ipynb") and other_language(place.name, ""):
         refuse_other_language(place)  # else what is beside it would be tried
-    folder = messages.ServiceProposeParams(params.path, model_file=params.model_file, workspace_id=params.workspace_id)
-    offered = proposal(folder, context, is_script=bool(params.inputs))
-    deployments = context.deployments(params.workspace_id)
-    registry, models, files = _with_models(params, offered, deployments.registry, operation)
-    return Trial(_request(params, offered, models), registry, files, offered.deployment_config)
+    question = ProposalQuestion(
+        tried.path, model_file=tried.model_file, is_script=tried.takes_inputs, workspace_id=tried.workspace_id
+    )
+    offer = proposed_deployment(question, context)
+    deployments = context.deployments(tried.workspace_id)
+    registry, models, files = _with_models(tried, offer, deployments.registry, operation)
+    return Trial(_request(tried, offer, models), registry, files, offer.deployment_config)
 
 
-def _request(
-    params: messages.DocumentTryParams, offered: messages.ServiceProposal, models: tuple[str, ...]
-) -> DeployRequest:
+def _request(tried: ScriptToTry, offer: DeploymentProposal, models: tuple[str, ...]) -> DeployRequest:
     """What is said, and for the rest what Deploy would have proposed."""
     from scoredock.services.request import DeployRequest
 
-    request = request_of(DeployRequest, params, name="tried-script")
-    path = absolute(params.path)
-    inference = request.inference_config or offered.inference_config
+    request = request_of(DeployRequest, tried, name="tried-script")
+    path = absolute(tried.path)
+    inference = request.inference_config or offer.inference_config
     clicked = inference == str(path)
     file, named = request.environment_file, request.environment
     if not file and not named and not request.inference_config:
-        named, file = offered.environment, offered.environment_file
-    script = offered.entry_script if inference == offered.inference_config else str(path)
+        named, file = offer.environment, offer.environment_file
+    script = offer.entry_script if inference == offer.inference_config else str(path)
     return replace(
         request,
         models=models,
-        entry_script=script or ("" if inference and not request.source_directory else offered.script or str(path)),
-        source_directory=request.source_directory or ("" if inference or clicked else offered.source_directory),
+        entry_script=script or ("" if inference and not request.source_directory else offer.script_path or str(path)),
+        source_directory=request.source_directory or ("" if inference or clicked else offer.source_directory),
         inference_config=inference,
         environment_file=file,
         environment=named,
@@ -73,18 +85,19 @@ def _request(
 
 
 def _with_models(
-    params: messages.DocumentTryParams, offered: messages.ServiceProposal, registry: Registry, operation: Operation
+    tried: ScriptToTry, offer: DeploymentProposal, registry: Registry, operation: Operation
 ) -> tuple[WorkspaceWithFiles, tuple[str, ...], list[str]]:
     """The workspace with the files that stand for models, the models to run with, and those files."""
     from scoredock.services.trying.unregistered import WorkspaceWithFiles
 
     extended = WorkspaceWithFiles(registry)
-    if params.models is not None and not params.model_file:
-        return extended, params.models, []
-    if offered.script and offered.model_state in ("several", "missing"):
-        raise _unclear(offered)
-    models, files = list(offered.models), []
-    for each in offered.register_models:
+    if tried.models is not None and not tried.model_file:
+        return extended, tried.models, []
+    choice = offer.choice
+    if offer.script_path and choice.state in ("several", "missing"):
+        raise _unclear(offer)
+    models, files = list(choice.models), list[str]()
+    for each in choice.files:
         version = extended.add(each.name, [Path(path) for path in each.paths], operation.cancel)
         if version.metadata.pickle.needing_consent:
             raise _needs_consent(each)
@@ -93,11 +106,11 @@ def _with_models(
     return extended, tuple(models), files
 
 
-def _unclear(offered: messages.ServiceProposal) -> ScoredockError:
-    script = Path(offered.script).name
-    names = [Path(path).name for each in offered.model_files for path in each.paths]
-    loads = quoted_names(offered.loads) if offered.loads else l10n.t("a model")
-    if offered.model_state == "several" and len(names) > 1:
+def _unclear(offer: DeploymentProposal) -> ScoredockError:
+    script, model_files = Path(offer.script_path).name, offer.model_files
+    names = [Path(path).name for each in model_files for path in each.paths]
+    loads = quoted_names(offer.loads) if offer.loads else l10n.t("a model")
+    if offer.choice.state == "several" and len(names) > 1:
         message = l10n.t(
             "{script} loads {model}, which can be one of several files: {files}.",
             script=script,
@@ -113,12 +126,12 @@ def _unclear(offered: messages.ServiceProposal) -> ScoredockError:
     return ScoredockError(
         "try-model-unclear",
         message,
-        place=Place(offered.script),
-        details={"files": [path for each in offered.model_files if len(each.paths) == 1 for path in each.paths]},
+        place=Place(offer.script_path),
+        details={"files": [path for each in model_files if len(each.paths) == 1 for path in each.paths]},
     )
 
 
-def _needs_consent(files: messages.ModelToRegister) -> ScoredockError:
+def _needs_consent(files: FilesToRegister) -> ScoredockError:
     path = files.paths[0]
     return ScoredockError(
         "model-known-bad",

@@ -15,8 +15,8 @@ from scoredock.cli.session import Session
 from scoredock.context import absolute
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.requests import tests as service_tests
-from scoredock.features.requests.files import SUFFIXES
 from scoredock.protocol import messages
+from scoredock.scripts.request_files import SUFFIXES
 from scoredock.verb import CliCommand, argument
 from scoredock.visible import in_row, visible
 

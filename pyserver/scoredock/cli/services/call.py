@@ -48,11 +48,11 @@ def _of_file(options: Namespace, session: Session) -> messages.ServiceAnswer:
     if options.data is not None or options.form or options.method or options.header or options.query:
         raise UsageError(l10n.t("--request sends what stands in the file, and cannot be used with parts of a request."))
     name, _, request = options.request.partition("#")
-    from scoredock.features.requests import files as request_files
+    from scoredock.scripts.request_files import read_request_file
 
-    read = request_files.read_request_file(absolute(name), session.context)
+    read = read_request_file(absolute(name), session.context)
     read = read.in_environment(options.environment, session.context).allowing(options.allow_env, of_project=True)
-    send = request_files.sender(read, read.request(request), options.name, session.context, pairs(options.variable))
+    send = calls.sender(read, read.request(request), options.name, session.context, pairs(options.variable))
     return send("" if options.no_key else None, options.timeout)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import platform
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,8 +21,8 @@ from scoredock.environments.pip.uv_cache import cache_folder
 from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.errors import ScoredockError
-from scoredock.features.services import services
 from scoredock.protocol import messages
+from scoredock.service import Service
 from scoredock.workspace.folder_size import byte_text, folder_size, nearest_existing
 
 Action, Row = messages.DoctorAction, messages.DoctorRow
@@ -255,11 +257,7 @@ def _taken_ports(context: Context) -> list[str]:
     if not os.path.isdir(context.home / "workspaces"):  # noqa: PTH112 (answers False where Path raises)
         return []
     conflicts: list[str] = []
-    try:
-        listed = services.list_services(messages.ServiceListParams(all=True), context, Operation()).services
-    except (ScoredockError, OSError):
-        return []  # its own row says so
-    for service in listed:
+    for service in _services(context):
         port = urlsplit(service.scoring_uri).port if service.state == "Stopped" and service.scoring_uri else None
         if port is None:
             continue
@@ -268,6 +266,14 @@ def _taken_ports(context: Context) -> list[str]:
         except ScoredockError as error:
             conflicts.append(f"{service.name}: {error.message}")
     return conflicts
+
+
+def _services(context: Context) -> Iterator[Service]:
+    """Of all workspaces that can be read; of the others their own row says why not."""
+    with contextlib.suppress(ScoredockError, OSError):
+        for workspace in context.workspaces.list():
+            with contextlib.suppress(ScoredockError, OSError):
+                yield from context.deployments(workspace.id).services()
 
 
 def _settings(name: str) -> messages.DoctorAction:

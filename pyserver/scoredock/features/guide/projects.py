@@ -14,7 +14,6 @@ from typing import Any
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.models import no_code
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, verb
 
@@ -106,7 +105,7 @@ _MOST_COPIES = 1000
 def create(params: messages.ProjectCreateParams, context: Context, operation: Operation) -> messages.ProjectCreated:
     """Writes the files into a folder, which is made where it is missing. A file that is there already is never touched.
 
-    Raises ScoredockError `project-exists`, for a model what `no_code.write` raises, and OSError for the folder.
+    Raises ScoredockError `project-exists`, for a model what `eject_path` raises, and OSError for the folder.
     """
     folder = absolute(params.folder)
     if params.model:
@@ -169,16 +168,18 @@ def _free(folder: Path) -> Path:
 
 def _with_model(model: Path, folder: Path, context: Context, operation: Operation) -> messages.ProjectCreated:
     """The model's file or folder, copied, with the script that is written for it."""
+    from scoredock.no_code.ejecting import eject_path
+
     if not model.exists():
         raise ScoredockError("file-not-found", l10n.t("{model} does not exist.", model=model), place=Place(str(model)))
     target = folder / model.name
     inside = model.parent == folder
     if not inside:
         _require_free(folder, [model.name])
-    project = no_code.write(
-        messages.NoCodeWriteParams(path=str(model), folder=str(folder)), context, operation
-    )  # refuses what it cannot serve before anything is written
-    files = [*project.files]
+    environments = context.deployments("").environments
+    # Refuses what it cannot serve before anything is written.
+    written = eject_path(model, folder, environments, operation.progress, operation.cancel)
+    files = [each.name for each in written]
     if not inside:
         operation.progress.report(l10n.t("Copying {name}", name=model.name))
         shutil.copytree(model, target) if model.is_dir() else shutil.copy2(model, target)
@@ -186,7 +187,7 @@ def _with_model(model: Path, folder: Path, context: Context, operation: Operatio
     if not os.path.lexists(folder / "deploymentconfig.json"):
         _write(folder / "deploymentconfig.json", _DEPLOYMENT)
         files.append("deploymentconfig.json")
-    return messages.ProjectCreated(project.folder, project.entry_script, sorted(files))
+    return messages.ProjectCreated(str(folder), str(written[0]), sorted(files))
 
 
 def _require_free(folder: Path, names: list[str]) -> None:

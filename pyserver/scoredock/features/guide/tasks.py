@@ -14,10 +14,10 @@ from scoredock.context import Context, Operation, absolute
 from scoredock.deploy_options import CommandLine, DeployOptions, command_line_of, of_options
 from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.errors import ScoredockError, ServiceStateInvalid
-from scoredock.features.requests import tests as service_tests
 from scoredock.protocol import messages
-from scoredock.scripts import proposal as proposals
 from scoredock.scripts.project_files import look
+from scoredock.scripts.proposal import DeploymentProposal, ProposalQuestion, proposed_deployment
+from scoredock.scripts.request_files import files_with_tests
 from scoredock.service import Service
 from scoredock.verb import verb
 from scoredock.workspace.own_program import own_program, own_variables
@@ -141,7 +141,7 @@ def _of_folder(
     proposed = _proposal(folder, context)
     if proposed is not None and proposed.service not in {service.name for service in own}:
         yield proposed
-    if service_tests.list_tests(messages.TestListParams([str(folder)]), context, operation).files:
+    if any(True for _ in files_with_tests([str(folder)], context, operation.cancel)):
         yield messages.TaskDefinition(task="test")
     if any(look(folder, context).kinds.values()):
         yield messages.TaskDefinition(task="check")
@@ -150,28 +150,33 @@ def _of_folder(
 def _proposal(folder: Path, context: Context) -> messages.TaskDefinition | None:
     """What Deploy proposes for a folder; nothing where it would have to ask."""
     try:
-        proposal = proposals.proposal(messages.ServiceProposeParams(str(folder)), context)
+        return _task_of(proposed_deployment(ProposalQuestion(str(folder)), context), folder)
     except ScoredockError:
         return None
-    if proposal.script_state not in ("certain", "no-code") or proposal.model_state in ("several", "missing"):
+
+
+def _task_of(proposal: DeploymentProposal, folder: Path) -> messages.TaskDefinition | None:
+    choice, last = proposal.choice, proposal.last
+    if proposal.script_state not in ("certain", "no-code") or choice.state in ("several", "missing"):
         return None
+    engine, _ = proposal.place
     return messages.TaskDefinition(
         task="deploy",
         service=proposal.name,
-        models=tuple(proposal.models),
-        register_models=[f"{each.name}={_short(each.paths[0], folder)}" for each in proposal.register_models],
+        models=choice.models,
+        register_models=[f"{each.name}={_short(each.paths[0], folder)}" for each in choice.files],
         entry_script=_short(proposal.entry_script, folder),
         inference_config=_short(proposal.inference_config, folder),
         source_directory="" if proposal.inference_config else _short(proposal.source_directory, folder),
         environment_file=_short(proposal.environment_file, folder),
         environment=proposal.environment,
-        environment_variables=_without_secrets(proposal.environment_variables),
+        environment_variables=_without_secrets((last.environment_variables or {}) if last is not None else {}),
         deployment_config=_short(proposal.deployment_config, folder),
-        engine="" if proposal.engine == DEFAULT_ENGINE else proposal.engine,
-        auth=proposal.auth,
-        port=proposal.port,
-        description=proposal.description,
-        tags=proposal.tags,
+        engine="" if engine == DEFAULT_ENGINE else engine,
+        auth=last.auth if last is not None else "",
+        port=last.port if last is not None else None,
+        description=last.description if last is not None else "",
+        tags=dict(last.tags) if last is not None else {},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.errors import Cancelled, Place, ScoredockError
-from scoredock.features.requests.files import (
-    SUFFIXES,
+from scoredock.features.requests.files import as_message
+from scoredock.formats.http_file.requests import FileRequest
+from scoredock.protocol import messages
+from scoredock.scripts.proposal import ProposalQuestion, proposed_deployment
+from scoredock.scripts.reach import require_within
+from scoredock.scripts.request_files import (
     RequestText,
-    as_message,
+    files_with_tests,
     given_variables,
     read_request_file,
+    request_file_paths,
     target_of,
 )
-from scoredock.formats.http_file.requests import FileRequest
-from scoredock.language.request_lens import is_for_a_service
-from scoredock.protocol import messages
-from scoredock.scripts.file_search import files_below
-from scoredock.scripts.proposal import proposal
-from scoredock.scripts.reach import require_within
-from scoredock.scripts.trial_request import Trial, trial_request
+from scoredock.scripts.trial_request import ScriptToTry, Trial, trial_request
 from scoredock.verb import verb
 
 if TYPE_CHECKING:
@@ -37,30 +36,13 @@ if TYPE_CHECKING:
     from scoredock.services.testing.verdict import Unmet
 
 Report = Callable[[messages.TestResult], None]
-_MOST_FILES = 5_000
 
 
 @verb("test/list", progress="Looking for tests", errors=("file-not-found",))
 def list_tests(params: messages.TestListParams, context: Context, operation: Operation) -> messages.TestFiles:
     """The files with tests among those named and below the folders named."""
-    files: list[messages.RequestFile] = []
-    for path in _paths(params.paths):
-        operation.cancel.raise_if_cancelled()
-        try:
-            read = read_request_file(path, context)
-        except ScoredockError:
-            if str(path) in {str(absolute(each)) for each in params.paths}:
-                raise
-            continue
-        file = as_message(read, context)
-        if any(each.is_test for each in read.file.requests) or _is_faulty(read, file):
-            files.append(file)
-    return messages.TestFiles(files)
-
-
-def _is_faulty(read: RequestText, file: messages.RequestFile) -> bool:
-    """Files for other servers are left to other extensions."""
-    return bool(file.faults and file.deploys) and any(is_for_a_service(each, read.file) for each in read.file.requests)
+    reads = files_with_tests(params.paths, context, operation.cancel)
+    return messages.TestFiles([as_message(each, context) for each in reads])
 
 
 @verb("test/run", progress="Running tests")
@@ -110,7 +92,7 @@ def run_against(
     from scoredock.services.testing.file_tests import run_file
 
     results: list[messages.TestResult] = []
-    files = [messages.TestSelection(str(each), [], []) for each in _paths(paths)]
+    files = [messages.TestSelection(str(each), [], []) for each in request_file_paths(paths)]
     chosen = [_chosen(each, context, of_project=True) for each in files]
     for group in _groups(chosen, context):
         for tests in group.files:
@@ -151,7 +133,7 @@ def debug_targets(
 ) -> messages.TestDebugTargets:
     """What an editor must know before it listens, for each script that is tested. Raises ScoredockError
     `test-target-missing`, `test-target-unclear`, and what planning a deployment raises."""
-    from scoredock.features.services.debugging import mappings_of
+    from scoredock.features.debug_messages import mappings_of
     from scoredock.services.debug import target_of as mapped
     from scoredock.services.planning.plan_request import plan_request
 
@@ -180,17 +162,6 @@ def _require_one_place(params: messages.TestRunParams) -> None:
             l10n.t("Tests run against a service or against a port, not against both."),
             l10n.t("Name one of them."),
         )
-
-
-def _paths(paths: Sequence[str]) -> Iterator[Path]:
-    for each in dict.fromkeys(map(absolute, paths)):
-        if os.path.isdir(each):  # noqa: PTH112 (answers False where Path raises)
-            for path, _ in zip(files_below(each, SUFFIXES), range(_MOST_FILES), strict=False):
-                yield path
-        elif os.path.lexists(each):
-            yield each
-        else:
-            raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=each), place=Place(str(each)))
 
 
 def _chosen(
@@ -253,19 +224,17 @@ class _Group:
             raise ScoredockError("test-target-missing", message, place=Place(str(path)))
         if self.target.is_dir():
             self._require_one_script(self.target, workspace_id, context)
-        asked = messages.DocumentTryParams(path=str(self.target), workspace_id=workspace_id)
-        return trial_request(asked, context, operation)
+        return trial_request(ScriptToTry(str(self.target), workspace_id=workspace_id), context, operation)
 
     def _require_one_script(self, folder: Path, workspace_id: str, context: Context) -> None:
         """Raises ScoredockError `test-target-unclear` where a person would be asked which script is deployed."""
-        offered = proposal(messages.ServiceProposeParams(str(folder), workspace_id=workspace_id), context)
-        if offered.script_state != "several":
+        offer = proposed_deployment(ProposalQuestion(str(folder), workspace_id=workspace_id), context)
+        if offer.script_state != "several":
             return
         path = self.files[0].path
-        depth = len(Path(offered.script).parts)
-        scripts = [
-            os.path.relpath(each, path.parent) for each in offered.entry_scripts if len(Path(each).parts) == depth
-        ]
+        depth = len(Path(offer.script_path).parts)
+        entry_scripts = offer.files.kinds["entry-script"]
+        scripts = [os.path.relpath(each, path.parent) for each in entry_scripts if len(Path(each).parts) == depth]
         raise ScoredockError(
             "test-target-unclear",
             l10n.t(

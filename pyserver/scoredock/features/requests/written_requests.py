@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.errors import ScoredockError
-from scoredock.features.requests.files import read_request_file
 from scoredock.formats.http_file.multipart import boundary_of, form_text
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.formats.http_file.variables import KEY_VARIABLE, SERVICE_VARIABLE
 from scoredock.formats.http_file.writing import WrittenRequest, fits_in_file, has_floats, one_line, request_text
 from scoredock.protocol import messages
 from scoredock.scripts.reach import is_within
+from scoredock.scripts.request_files import read_request_file
 from scoredock.scripts.request_form import form_parts, written_parts
 from scoredock.services.testing.json_differences import short_text
 from scoredock.verb import verb

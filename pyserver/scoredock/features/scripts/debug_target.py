@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scoredock.context import Context, Operation, absolute
 from scoredock.protocol import messages
-from scoredock.scripts.proposal import proposal
+from scoredock.scripts.proposal import ProposalQuestion, proposed_deployment
 from scoredock.scripts.texts import read_text
 from scoredock.verb import verb
 
@@ -16,7 +16,7 @@ def debug_target(
     params: messages.DocumentDebugParams, context: Context, operation: Operation
 ) -> messages.DocumentDebugTarget:
     """What F5 means in a file, and of a batch script what an editor must know before it listens."""
-    from scoredock.features.services.debugging import mappings_of
+    from scoredock.features.debug_messages import mappings_of
     from scoredock.scripts.file_kinds import FileKinds
     from scoredock.services.debug import target_of
     from scoredock.services.entry_script import EntryScript
@@ -26,7 +26,7 @@ def debug_target(
     kind = None if text is None else FileKinds(context.overlays).kind(path, text)
     if kind != "batch-script":
         return messages.DocumentDebugTarget(kind or "", [])
-    params_of_folder = messages.ServiceProposeParams(str(path), workspace_id=params.workspace_id)
-    source = proposal(params_of_folder, context, is_script=True).source_directory
+    question = ProposalQuestion(str(path), is_script=True, workspace_id=params.workspace_id)
+    source = proposed_deployment(question, context).source_directory
     target = target_of(EntryScript(path, Path(source) if source else None))
     return messages.DocumentDebugTarget(kind, mappings_of(target))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
+from scoredock.deploy_options import of_options
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import option_arguments
 from scoredock.features.contribution import absent, contributions
 from scoredock.features.scripts.finding_messages import finding_message
 from scoredock.features.scripts.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
 from scoredock.protocol import messages
-from scoredock.scripts.trial_request import trial_request
+from scoredock.scripts.trial_request import ScriptToTry, trial_request
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, files, tabs, verb
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     _require_no_debugger(params)
     if path.endswith(".py"):
         refuse_batch(Path(path))  # before another script of the folder is proposed
-    trial = trial_request(params, context, operation)
+    trial = trial_request(script_to_try(params), context, operation)
     request = TryRequest(
         trial.request,
         None if params.body is None else params.body.encode("utf-8", "replace"),
@@ -159,6 +160,18 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
         operation.cancel,
     )
     return _message(script_run, trial.files, context)
+
+
+def script_to_try(params: messages.DocumentTryParams) -> ScriptToTry:
+    """What the domain needs to know of it."""
+    return of_options(
+        ScriptToTry,
+        params,
+        path=params.path,
+        model_file=params.model_file,
+        takes_inputs=bool(params.inputs),
+        workspace_id=params.workspace_id,
+    )
 
 
 def _require_no_debugger(params: messages.DocumentTryParams) -> None:

@@ -14,6 +14,10 @@ from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from scoredock.formats.http_file.requests import FileRequest
+    from scoredock.scripts.request_files import RequestText
     from scoredock.services.access.bodies import ScoringRequest
     from scoredock.services.access.calls import Answer
     from scoredock.services.client import Client
@@ -279,3 +283,19 @@ def _base64_of(body: bytes) -> str:
     except UnicodeDecodeError:
         return base64.b64encode(body).decode()
     return ""
+
+
+def sender(
+    read: RequestText, request: FileRequest, name: str, context: Context, variables: Mapping[str, str]
+) -> Callable[[str | None, float], messages.ServiceAnswer]:
+    """Sends it to a service, with another credential or its own."""
+    from scoredock.scripts.request_files import given_variables, service_uri
+
+    deployments = context.deployments("")
+
+    def send(credential: str | None, timeout: float) -> messages.ServiceAnswer:
+        own = deployments.credentials.credential(name) if credential is None else credential
+        sent = read.sent(request, given_variables(service_uri(name, "", context), own, variables))
+        return answer_message(deployments.client.send_of_file(name, sent, timeout=timeout, credential=credential))
+
+    return send

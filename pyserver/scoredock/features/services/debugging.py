@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from scoredock.context import Context, Operation
 from scoredock.features.arguments import SERVICE
+from scoredock.features.debug_messages import mappings_of
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, Key, argument, files, needs, rows, tabs, verb
-
-if TYPE_CHECKING:
-    from scoredock.services.debug import DebugTarget
 
 
 @verb(
@@ -94,8 +90,3 @@ def await_debug_end(params: messages.ServiceRef, context: Context, operation: Op
     from scoredock.services.debug import await_session_end
 
     await_session_end(context.deployments(params.workspace_id), params.name, operation.cancel)
-
-
-def mappings_of(target: DebugTarget) -> list[messages.PathMapping]:
-    """As a debugger takes them."""
-    return [messages.PathMapping(each.local_root, each.remote_root) for each in target.mappings]

@@ -11,6 +11,7 @@ from scoredock.context import Context, Operation, absolute
 from scoredock.counts import counted
 from scoredock.errors import ScoredockError
 from scoredock.features.scripts.finding_messages import finding_message
+from scoredock.features.scripts.trial import script_to_try
 from scoredock.protocol import messages
 from scoredock.scripts.trial_request import trial_request
 
@@ -33,7 +34,7 @@ def try_batch(params: messages.DocumentTryParams, context: Context, operation: O
     debugger = None if params.debug_port is None else DebugStart(params.debug_port)
     deployments = context.deployments(params.workspace_id)
     deployments.registry.store.require_writable()
-    trial = trial_request(params, context, operation)
+    trial = trial_request(script_to_try(params), context, operation)
     request = BatchTryRequest(
         trial.request,
         tuple(str(absolute(each)) for each in params.inputs),

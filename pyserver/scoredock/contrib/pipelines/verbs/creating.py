@@ -19,11 +19,11 @@ from scoredock.contrib.pipelines.verbs.sources import INSTALL_FROM, source_of, t
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.compute.targets import list_targets
 from scoredock.features.contribution import require_contribution
-from scoredock.features.requests.tests import list_tests
 from scoredock.formats.deployment import read_deployment
 from scoredock.protocol import messages
 from scoredock.scripts.project_files import look
-from scoredock.scripts.proposal import proposal
+from scoredock.scripts.proposal import DeploymentProposal, ProposalQuestion, proposed_deployment
+from scoredock.scripts.request_files import files_with_tests
 from scoredock.scripts.texts import read_text
 from scoredock.services.free_names import project_name, service_name
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, verb
@@ -141,8 +141,8 @@ def create(params: PipelineCreateParams, context: Context, operation: Operation)
 def _project(
     params: PipelineCreateParams, folder: Path, root: Path, context: Context, operation: Operation
 ) -> tuple[PipelineProject, list[str]]:
-    proposed = proposal(messages.ServiceProposeParams(path=str(folder)), context)
-    if not proposed.script:
+    proposed = proposed_deployment(ProposalQuestion(str(folder)), context)
+    if not proposed.script_path:
         raise ScoredockError(
             "pipeline-nothing-to-deploy",
             l10n.t("{path} has no entry script.", path=folder),
@@ -153,12 +153,12 @@ def _project(
     def name_of(path: str) -> str:
         return relative_name(Path(path), folder) if path else ""
 
-    models = [ModelOfProject(each.name, name_of(each.paths[0])) for each in proposed.register_models if each.paths]
-    models += [ModelOfProject(each.partition(":")[0]) for each in proposed.models]
+    models = [ModelOfProject(each.name, name_of(each.paths[0])) for each in proposed.choice.files if each.paths]
+    models += [ModelOfProject(each.partition(":")[0]) for each in proposed.choice.models]
     models = [_with_file(each, folder, context) for each in models]
     train = ""
     packages: tuple[str, ...] = ()
-    missing = list(proposed.loads) if not models else []
+    missing = proposed.loads if not models else []
     if missing:
         train = next((name for name in _TRAINING if (folder / name).is_file()), "")
         packages = _packages(proposed) if train else ()
@@ -168,21 +168,21 @@ def _project(
                 "The model {name} is not in the project: look at the step that makes or registers it.", name=missing[0]
             )
         )
-    tests = list_tests(messages.TestListParams([str(folder)]), context, operation)
+    tests = list(files_with_tests([str(folder)], context, operation.cancel))
     target, compute = _target(params, proposed, context)
     branch = params.branch if _BRANCH.fullmatch(params.branch) else checkout_of(root).branch
-    if not tests.files:
+    if not tests:
         notes.append(l10n.t("The project has no tests of requests; the pipeline only tries the entry script."))
     project = PipelineProject(
         service=service_name(params.name or project_name(folder))[:_LONGEST_NAME].strip("-"),
         folder="" if folder == root else relative_name(folder, root),
         source=source_of(params.install_from, context),
-        entry_script=name_of(proposed.script),
+        entry_script=name_of(proposed.script_path),
         source_directory=name_of(proposed.source_directory),
         inference_config=name_of(proposed.inference_config),
         deployment_config=name_of(proposed.deployment_config),
         environment_file="" if proposed.configured_environment else name_of(proposed.environment_file),
-        tests=tuple(name_of(each.path) for each in tests.files),
+        tests=tuple(name_of(str(each.path)) for each in tests),
         models=tuple(models),
         train_script=train,
         packages=tuple(packages),
@@ -207,12 +207,12 @@ def _stem(name: str) -> str:
     return Path(name).stem or name
 
 
-def _packages(proposed: messages.ServiceProposal) -> tuple[str, ...]:
+def _packages(proposed: DeploymentProposal) -> tuple[str, ...]:
     """Those of pip that the environment names, without what only a service needs."""
     require_contribution("migration")
     from scoredock.contrib.migration.api import packages_of
 
-    for path in (proposed.environment_file, *proposed.environment_files):
+    for path in (proposed.environment_file, *proposed.files.environments):
         if path.endswith((".yml", ".yaml")):
             with contextlib.suppress(ScoredockError, ValueError):
                 conda = packages_of(Path(path), {})
@@ -221,8 +221,8 @@ def _packages(proposed: messages.ServiceProposal) -> tuple[str, ...]:
     return ()
 
 
-def _target(params: PipelineCreateParams, proposed: messages.ServiceProposal, context: Context) -> tuple[Target, str]:
-    compute = proposed.compute
+def _target(params: PipelineCreateParams, proposed: DeploymentProposal, context: Context) -> tuple[Target, str]:
+    _, compute = proposed.place
     kind = ""
     if proposed.deployment_config:
         text = read_text(Path(proposed.deployment_config), context.overlays())
