@@ -43,10 +43,9 @@ def login_of(credentials: Sequence[WrittenCredential], server: str, reference: s
 
 
 @contextlib.contextmanager
-def handed_over(logins: Sequence[Login]) -> Iterator[None]:
-    """Base images that this thread pulls within the block may be asked for with these logins. Nothing else keeps
-    them."""
-    before = _handed.set(tuple(logins))
+def handed_over(credentials: Sequence[WrittenCredential]) -> Iterator[None]:
+    """Base images that this thread pulls within the block may be asked for with these. Nothing else keeps them."""
+    before = _handed.set(tuple(logins_of(credentials)))
     try:
         yield
     finally:

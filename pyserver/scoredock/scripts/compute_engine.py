@@ -76,8 +76,8 @@ def placement(options: DeployOptions, workspace: WorkspaceInfo, context: Context
     """
     from scoredock.services.compute_targets import ComputeTargets, engine_on
 
-    engine, needs_compute = options.engine, engine_kind(options.engine).needs_compute
-    name, config = options.compute, None
+    engine, name, config = options.engine, options.compute, None
+    needs_compute = bool(engine) and engine_kind(engine).needs_compute
     if not engine or (needs_compute and not name):
         config = deployment_config(options.deployment_config, context.overlays())
         name = name or configured_compute(config, options.settings)

@@ -1,5 +1,5 @@
 """The Docker that is used.
 
-May import the domain, `protocol`, and the other folders of `features`.
+May import the domain, `protocol`, and what lies beside the folders of `features`.
 Door: `docker`, whose functions are the verbs.
 """

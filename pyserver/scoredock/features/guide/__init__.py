@@ -1,5 +1,5 @@
 """What helps a person begin and go on: new projects, tasks of the editor, the check of this computer.
 
-May import the domain, `protocol`, and the other folders of `features`.
+May import the domain, `protocol`, and what lies beside the folders of `features`.
 Door: `projects`, `tasks` and `doctor`, whose functions are the verbs.
 """

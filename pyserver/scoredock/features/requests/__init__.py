@@ -1,5 +1,5 @@
-"""Requests to services: bodies, `.http` files, responses as they come, and tests.
+"""Requests to services: bodies, `.http` files, and tests.
 
-May import the domain, `protocol`, and the other folders of `features`.
-Door: `files`, `written`, `body_help`, `tests` and `responses`, whose functions are the verbs.
+May import the domain, `protocol`, and what lies beside the folders of `features`.
+Door: `files`, `written_requests`, `body_help` and `tests`, whose functions are the verbs.
 """

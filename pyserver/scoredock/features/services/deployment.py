@@ -167,7 +167,7 @@ _DRY_RUN = (
 )
 def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
     """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
-    from scoredock.images.registries import handed_over, logins_of
+    from scoredock.images.registries import handed_over
     from scoredock.scripts.registrations import Registrations
     from scoredock.services.own_file import OwnFile
     from scoredock.services.request import DeployRequest
@@ -185,7 +185,7 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
             registrations.register(params.register_models)
             models = tuple(dict.fromkeys((*(request.models or ()), *registrations.models)))
             request = dataclasses.replace(request, models=models)
-        with handed_over(logins_of(params.registry_credentials)):
+        with handed_over(params.registry_credentials):
             return deployments.deploy(request, operation.progress, operation.cancel)
     except ScoredockError as error:
         registrations.tell(error)
@@ -246,13 +246,13 @@ def _without_options(refusal: ScoredockError) -> ScoredockError:
 )
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
     """The old revision serves until the new one is healthy, and goes on when it is not."""
-    from scoredock.images.registries import handed_over, logins_of
+    from scoredock.images.registries import handed_over
     from scoredock.services.own_file import OwnFile
 
     params = _with_models_here(params, context, operation)
     deployments = context.deployments(params.workspace_id)
     changes = _changes(params, deployments, context)
-    with handed_over(logins_of(params.registry_credentials)):
+    with handed_over(params.registry_credentials):
         try:
             return deployments.update(params.name, changes, operation.progress, operation.cancel)
         except ScoredockError as error:

@@ -62,7 +62,7 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
     its log; services that were new are deleted again, and the endpoint is as it was.
     """
     from scoredock.features.endpoint_messages import details
-    from scoredock.images.registries import handed_over, logins_of
+    from scoredock.images.registries import handed_over
     from scoredock.scripts.registrations import Registrations
 
     planner = _planner(params, context, operation)
@@ -75,7 +75,7 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
         operation.progress.report(note)
     registrations = Registrations(planner.deployments.registry, operation)
     try:
-        with handed_over(logins_of(params.registry_credentials)):
+        with handed_over(params.registry_credentials):
             services = _services(plan, planner, registrations, operation)
         view = _endpoint(plan, params, planner, operation)
     except ScoredockError as error:
