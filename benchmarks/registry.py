@@ -4,7 +4,7 @@
 
 Ratios compare things measured in the same run, each as the best of several turns that alternate, since a shared machine
 swings; absolute times are for orientation only. Clones need a btrfs or xfs file system on a loop device, and so root;
-MLflow needs an environment that the tests have made (tests/mlflow). What is not there is a line that says so.
+MLflow needs an environment that the tests have made (tests/runs). What is not there is a line that says so.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def beside_mlflow(folder: Path, source: Path, ours: float) -> None:
     """The same file logged and registered by MLflow's own client into a local store."""
     found = sorted((Path.home() / ".cache" / "scoredock").glob("test-mlflow-*/bin/python"))
     if not found:
-        row("  beside mlflow to a local store", "no environment with mlflow; run tests/mlflow first")
+        row("  beside mlflow to a local store", "no environment with mlflow; run tests/runs first")
         return
     store = folder / "mlflow"
     store.mkdir()

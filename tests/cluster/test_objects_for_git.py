@@ -21,8 +21,8 @@ from scoredock.clusters.target import ClusterPlace
 from cli.conftest import Terminal
 from cluster.deploying import CONFIGURATION, DEPLOY, TARGET, answer, attached
 from cluster.running import Cluster, wait_for
+from exports.export_tools import judged, tools  # noqa: F401 (a fixture)
 from pace import patience
-from packages.export_tools import judged, tools  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.docker
 VERSIONS = ("1.26", kubernetes_validate.latest_version().rpartition(".")[0])

@@ -44,10 +44,10 @@ test("a link of the documentation leads to a page, to the web, to a file, or now
 test("the chapters are what the first page lists, each once", () => {
   const page =
     "- [Models](models.md): x\n- [Checks](checks.md); [rules](rules/README.md)\n" +
-    "[again](models.md) [web](https://a.b)\n[`az ml` lines](azure-cli.md)";
+    "[again](models.md) [web](https://a.b)\n[`az ml` lines](az.md)";
   assert.deepEqual(
     chaptersOf(page).map((one) => `${one.title} ${one.page}`),
-    ["Models docs/models.md", "Checks docs/checks.md", "Rules docs/rules/README.md", "az ml lines docs/azure-cli.md"],
+    ["Models docs/models.md", "Checks docs/checks.md", "Rules docs/rules/README.md", "az ml lines docs/az.md"],
   );
   assert.equal(titleOf("# `run()` and *more*\n\n# Other"), "run() and more");
 });

@@ -1,7 +1,7 @@
 """Methods of Azure and of registries of MLflow: one good call each, and facts that do not fit.
 
 A program stands in for the Python that speaks to Azure, and a small server for that of MLflow; the real ones are in
-tests/azure_pull and tests/mlflow.
+tests/azure_pull and tests/runs.
 """
 
 from __future__ import annotations

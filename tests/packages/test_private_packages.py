@@ -22,7 +22,7 @@ from docker_daemon import base_image, docker, docker_host
 from package_index import write_wheel
 
 from .conftest import new_name, plain_build
-from .test_exported_services import started
+from exports.test_exported_services import started
 from .test_running import JSON, ask
 from .test_without_docker import NOWHERE, answered, base  # noqa: F401 (a fixture)
 

@@ -18,10 +18,10 @@ from depth import LONG
 from documents.conftest import run_in_packages as run_in_packages
 from documents.conftest import third_party as third_party
 from documents.conftest import train as train
-from mlflow.conftest import mlflow as mlflow
 from no_code.conftest import frameworks as frameworks
 from no_code.conftest import models as made_models
 from no_code.conftest import wheels as wheels
+from runs.conftest import mlflow as mlflow
 
 __all__ = ["frameworks", "made_models", "mlflow", "run_in_packages", "third_party", "train", "wheels"]
 

@@ -2,7 +2,7 @@
 configurations and lines of a shell, what becomes of each, and which test asks for that.
 
 The texts in `other_samples.json` are unchanged; entry scripts lie in `tests/documents/scripts`, `az ml` lines in
-`tests/cli/az_lines.py`.
+`tests/az/az_lines.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.az_lines import LINES
+from az.az_lines import LINES
 from documents.published import PUBLISHED
 
 FILE = Path(__file__).with_name("other_samples.json")
@@ -40,9 +40,9 @@ SCRIPTS = {
     "003:160": "raw_reversed",
     "003:422": "digits_schema",
 }
-AZ_TEST = "tests/cli/test_az_documents.py::test_all_other_lines_run_or_are_corrected"
-AZ_DEPLOY_TEST = "tests/cli/test_az_documents.py::test_lines_that_deploy_end_with_a_service_that_answers"
-AZ_PROFILE_TEST = "tests/cli/test_az_documents.py::test_the_line_that_profiles_measures_with_the_rows_of_the_dataset"
+AZ_TEST = "tests/az/test_az_documents.py::test_all_other_lines_run_or_are_corrected"
+AZ_DEPLOY_TEST = "tests/az/test_az_documents.py::test_lines_that_deploy_end_with_a_service_that_answers"
+AZ_PROFILE_TEST = "tests/az/test_az_documents.py::test_the_line_that_profiles_measures_with_the_rows_of_the_dataset"
 WORKING_TEST = "tests/documents/test_entry_scripts.py::test_it_answers_unmodified"
 BROKEN_TEST = "tests/documents/test_entry_scripts.py::test_what_cannot_work_anywhere_is_named_and_repaired"
 _HERE = "tests/sdk/test_other_samples.py"

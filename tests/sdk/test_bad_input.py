@@ -93,7 +93,7 @@ def test_what_is_not_here_is_told_and_makes_nothing(terminal: Terminal) -> None:
     assert made == []
 
 
-@pytest.mark.long("three scripts; tests/cli/test_az_bad_input.py asks it of az ml, tests/workspaces of configurations")
+@pytest.mark.long("three scripts; tests/az/test_az_bad_input.py asks it of az ml, tests/workspaces of configurations")
 def test_a_configuration_of_another_subscription_is_another_workspace(terminal: Terminal) -> None:
     """Two subscriptions may have a workspace of one name; neither sees the models of the other."""
     config = terminal.folder / ".file-path" / "ws_config.json"

@@ -13,7 +13,7 @@ import pytest
 
 from cli.conftest import Terminal
 from depth import LONG
-from mlflow.conftest import NEWEST, QUIET, VERSIONS
+from runs.conftest import NEWEST, QUIET, VERSIONS
 
 from .conftest import RUN
 from .test_runs import told

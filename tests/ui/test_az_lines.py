@@ -26,7 +26,7 @@ def adder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.long("a terminal in the editor; tests/cli/test_az_forwarder.py has the az, tests/language the action")
+@pytest.mark.long("a terminal in the editor; tests/az/test_az_forwarder.py has the az, tests/language the action")
 def test_the_light_bulb_runs_an_az_line_of_v1(open_desk: Callable[..., Desk], adder: Path) -> None:
     desk = open_desk(adder)
     desk.scoredock("model", "register", str(adder / "model.bin"), "-n", "five")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from desks import take_picture
-from mlflow.conftest import DEFAULTS, NEWEST, serving
-from mlflow.conftest import mlflow as mlflow
-from mlflow.test_registry_of_a_server import rest
+from runs.conftest import DEFAULTS, NEWEST, serving
+from runs.conftest import mlflow as mlflow
+from runs.test_registry_of_a_server import rest
 
 if TYPE_CHECKING:
     from desks import Desk
-    from mlflow.conftest import TrackingServer
+    from runs.conftest import TrackingServer
     from workbench import Window
 
 MODELS = "Models"
@@ -34,7 +34,7 @@ def both_themes(window: Window, name: str) -> None:
         take_picture(window, name)
 
 
-@pytest.mark.long("tests/mlflow pushes, registers and compares at the gate")
+@pytest.mark.long("tests/runs pushes, registers and compares at the gate")
 @pytest.mark.timeout(600)
 def test_a_model_goes_to_mlflow_and_comes_back(
     open_desk: Callable[..., Desk], tmp_path: Path, server: TrackingServer

@@ -66,8 +66,8 @@ PAGES: dict[str, Page] = {
     "examples/guarded/README.md": Page(files=preparations.example("guarded")),
     "examples/multi-model/README.md": Page(files=preparations.example("multi-model")),
     "docs/assets.md": Page(THREE_VERSIONS, files=preparations.environments),
-    "docs/azure-cli.md": Page(),
-    "docs/azure-pull.md": Page(),
+    "docs/az.md": Page(),
+    "docs/azure.md": Page(),
     "docs/batch.md": Page(files=preparations.customers),
     "docs/v2.md": Page(files=preparations.deployment_files),
     "docs/carry-over.md": Page(
@@ -274,10 +274,10 @@ _LAYERS = Unusual("needs images and a registry that has them; tests/packages/tes
 _CLUSTER = Unusual("needs a cluster; tests/cluster has one")
 _MACHINE = Unusual("needs another machine; tests/remote_docker has one")
 _MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py has one of its own")
-_MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
+_MLFLOW = Unusual("needs an MLflow server; tests/runs starts one")
 _RECEIVER = Unusual("needs somebody's receiver; tests/events has its own")
 _AZURE = Unusual("no workspace in Azure is named; tests/azure_pull has one of its own", code=1)
-_NO_SERVER = Unusual("no MLflow server is named; tests/mlflow starts one", code=1)
+_NO_SERVER = Unusual("no MLflow server is named; tests/runs starts one", code=1)
 _SEARCH = Unusual("takes minutes; docs/profiling.md has another one, and tests/profiling")
 _BASE = Unusual("needs a base image of a registry; tests/pipelines has one of its own")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"

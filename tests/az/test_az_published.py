@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
+from az.test_az_pipelines import Agent, steps
 from cli.conftest import Terminal
-from cli.test_az_pipelines import Agent, steps
 from documents.conftest import third_party as third_party
 
 pytestmark = [

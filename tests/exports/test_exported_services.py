@@ -22,12 +22,12 @@ from cli.conftest import Terminal
 from depth import rounds
 from docker_daemon import base_image, docker_host
 from pace import patience
+from packages.test_running import REQUESTS, TOLD, answers, ask
+from packages.test_without_docker import CONDA
 from parts import missing
 from ports import free_port
 
 from .export_tools import tools  # noqa: F401 (a fixture)
-from .test_running import REQUESTS, TOLD, answers, ask
-from .test_without_docker import CONDA
 
 pytestmark = pytest.mark.timeout(1200)
 SCRIPT = """

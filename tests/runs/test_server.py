@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.long(
         "a real server takes ten seconds of processor to start; what it answers is served to our reader by the servers"
-        " of tests/mlflow/test_bad_servers.py, and its stores are read as files"
+        " of tests/runs/test_bad_servers.py, and its stores are read as files"
     ),
 ]
 

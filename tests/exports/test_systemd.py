@@ -22,11 +22,11 @@ from filelock import FileLock
 from cli.conftest import Terminal
 from interpreters import CACHE
 from pace import patience
+from packages.test_running import answers, ask
 from parts import missing
 from ports import free_port
 
 from .test_exported_services import PYTHON, expected, terminal  # noqa: F401 (fixtures)
-from .test_running import answers, ask
 
 PACKAGES = "systemd-sysv,dbus,dbus-user-session,libpam-systemd,polkitd,python3,python3-venv,ca-certificates"
 EXPORT, WHEELS, ACCOUNT = Path("/srv/export"), Path("/srv/wheels"), "tester"

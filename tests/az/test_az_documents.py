@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 import tracking_stores
-from cli.az_lines import LINES, SPOKEN, Line
+from az.az_lines import LINES, SPOKEN, Line
 from cli.conftest import Terminal
 
 
