@@ -179,6 +179,8 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("history info --run r1", 1, "Use `az ml run show -r r1`."),
         ("service keys realtime -i s --regenerate", 1, "Use `az ml service regen-key -n s -k Primary`."),
         ("service create realtime -f s.py -n s -c c.yml", 1, "service deploy s --es s.py --cf c.yml`."),
+        ("service create realtime -f s.py -m m.pkl -s service_schema.json -n s", 1, "-model m.pkl --es s.py`.\n"),
+        ("service create realtime -f s.py -s other.json -n s", 1, "--es s.py`. Not used here: -s."),
         ("model show -m a7", 2, "Did you mean: az ml model show -n a7\n"),
         ("workspace list --account a", 2, "with --account is a line of azure-cli-ml of 2017 or 2018"),
         ("model update -n m", 2, "Use `az ml model update -i m:VERSION`."),

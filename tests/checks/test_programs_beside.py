@@ -102,6 +102,13 @@ def test_an_old_scikit_learn_that_the_deploying_program_pins(
     assert (("SD126", "warning") in told(tmp_path, "score.py", files)) is is_told
 
 
+@pytest.mark.parametrize(("beside", "is_told"), [("aml_config/local.compute", False), ("aml_config/notes.txt", True)])
+def test_the_folder_of_a_script_of_the_workbench_without_a_schema(tmp_path: Path, beside: str, is_told: bool) -> None:
+    script = "import pickle\n\n\ndef init():\n    global model\n    model = pickle.load(open('m.pkl', 'rb'))\n\n\n"
+    files = {"score.py": script + "def run(data):\n    return str(model)\n", "m.pkl": "", beside: ""}
+    assert (("SD508", "warning") in told(tmp_path, "score.py", files)) is is_told
+
+
 WINDOW = "import cv2\n\n\ndef found(image):\n    return image\n\n\ndef show(image):\n    cv2.imshow('a', image)\n{more}"
 
 

@@ -22,6 +22,9 @@ _MOST_FOLDERS = 20
 _OF_FIRST_SERVICE = re.compile(
     r"\b(?:azureml\.(?:api\.(?:realtime|schema)|datacollector|webservice_schema)|azure\.ml\.api\.realtime)\b"
 )
+SCHEMA_OF_FIRST_SERVICE = "service_schema.json"
+OF_WORKBENCH = ".compute"
+"""The end of the names of files that only the Workbench kept in `aml_config`."""
 _AROUND = (".py", ".ipynb", ".sh")
 _REGISTERS = re.compile(
     r"Model\.register\b|register_model[ \t]*\(|registered_model_name[ \t]*=|models\.create_or_update\b"
@@ -53,6 +56,28 @@ def is_pinned_beside(pin: re.Pattern[str], facts: Facts) -> bool:
 def is_of_first_service(text: str) -> bool:
     """Whether a script or a program has what only the first services had: their schemas and their collector."""
     return _OF_FIRST_SERVICE.search(text) is not None
+
+
+def has_schema_of_first_service(text: str, facts: Facts) -> bool:
+    """Whether run() of a script may get what a schema of the first services describes, which lies beside it, or which
+    it or a program around it makes."""
+    if is_of_first_service(text) or SCHEMA_OF_FIRST_SERVICE in names_in(facts, folder_of(facts.path)):
+        return True
+    return is_described_around(facts)
+
+
+def has_models_beside(text: str, facts: Facts) -> bool:
+    """Whether a script was written for the first services, which laid its models and itself into one folder and ran it
+    there: it has their schema, or lies in a project of the Workbench."""
+    if has_schema_of_first_service(text, facts):
+        return True
+    own = folder_of(facts.path)
+    folders = dict.fromkeys((own, folder_above(own, facts)))
+    return any(
+        name.endswith(OF_WORKBENCH)
+        for folder in folders
+        for name in names_in(facts, posixpath.join(folder, "aml_config"))
+    )
 
 
 def is_described_around(facts: Facts) -> bool:

@@ -8,6 +8,8 @@ from scoredock.late_dataclass import dataclass
 
 MODELS_FOLDER = "azureml-models"
 MAIN_SCRIPT = "main.py"
+SCHEMA_FILE = "service_schema.json"
+"""Of the first services: what run() gets. It goes along with a script that is deployed alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class RevisionSpec:
     """Whether a service on a compute target takes changed files while it runs."""
     working_directory: str = ""
     """Of the script, relative to the root of the application, forward slashes; empty for that root."""
+    models_beside: bool = False
+    """Whether the files of the models lie beside the script as well, as in the first services."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ def _spec_to_json(spec: RevisionSpec) -> dict[str, Any]:
         "configuration": dict(spec.configuration),
         "develop": spec.develop,
         "working_directory": spec.working_directory,
+        "models_beside": spec.models_beside,
         "environment": {
             "python": environment.python,
             "python_is_wish": environment.python_is_wish,
@@ -234,6 +237,7 @@ def _spec_from_json(raw: Mapping[str, Any]) -> RevisionSpec:
         configuration={str(name): value for name, value in (raw.get("configuration") or {}).items()},
         develop=raw.get("develop") is True,
         working_directory=str(raw.get("working_directory") or ""),
+        models_beside=raw.get("models_beside") is True,
     )
 
 

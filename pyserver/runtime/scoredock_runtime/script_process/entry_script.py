@@ -26,6 +26,8 @@ RAW_MODULES = (
 )
 SCHEMA_MODULES = ("scoredock_runtime.schema.registry", "inference_schema.schema_util")
 TEXT, OBJECT, RAW = "text", "object", "raw"
+SCHEMA_FILE = "service_schema.json"
+"""Of the first services, which described arguments in a file and not by decorators."""
 
 # Causes of a failure in the words of the contract, which an old interpreter cannot read.
 SCRIPT_INVALID, IMPORT_FAILED = "script-invalid", "import-failed"
@@ -80,6 +82,9 @@ class EntryScript:
         if not self.parameters:
             what = 'an argument other than "request_headers"' if self.wants_headers else "an argument for input data"
             raise _invalid(f"run() needs to accept {what}.", self)
+        decorated, self.run = self.run, self._described()
+        own = decorated is self.run
+        self._described_by = "decorated with @input_schema" if own else f"described by {SCHEMA_FILE}"
         raw = any(getattr(sys.modules.get(name), "_rawHttpRequested", False) for name in RAW_MODULES)
         modules = filter(None, map(sys.modules.get, SCHEMA_MODULES))
         self.schemas: Any = next((each for each in modules if each.is_schema_decorated(self.run)), None)
@@ -88,13 +93,25 @@ class EntryScript:
             raise _invalid("run() cannot be decorated with both @rawhttp and @input_schema", self)
         self.kind = RAW if raw else OBJECT if self.schemas is not None else TEXT
 
+    def _described(self) -> Callable[..., Any]:
+        """run() with the arguments that a schema of the first services beside the script describes."""
+        path = os.path.join(os.path.dirname(self.path), SCHEMA_FILE)
+        if not os.path.isfile(path):
+            return self.run
+        from scoredock_runtime.schema.first_service import with_described_arguments
+
+        try:
+            return with_described_arguments(self.run, path, [each.name for each in self.parameters])
+        except ImportError as fault:
+            raise Unusable(IMPORT_FAILED, import_line(fault), [], fault) from None
+
     def _tell_kind(self) -> None:
         if self.kind == RAW:
             logger.info("run() is decorated with @rawhttp. Server will invoke it with the flask request object.")
         elif self.kind == OBJECT:
             names = ", ".join(parameter.name for parameter in self.parameters)
-            text = "run() is decorated with @input_schema. Server will invoke it with the following arguments: %s."
-            logger.info(text, names)
+            text = "run() is %s. Server will invoke it with the following arguments: %s."
+            logger.info(text, self._described_by, names)
         else:
             logger.info("run() is not decorated. Server will invoke it with the input in JSON string.")
 

@@ -13,6 +13,7 @@ from scoredock.analysis.paths import folder_of
 from scoredock.analysis.rule import proposal
 from scoredock.checks.image_paths import is_in_image
 from scoredock.checks.models import file_rules as rules
+from scoredock.checks.programs_beside import SCHEMA_OF_FIRST_SERVICE, has_models_beside
 from scoredock.checks.script.qualified import follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -74,7 +75,7 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
         if not path or not scope.is_started or not facts.exists(beside) or is_in_service(path, facts):
             continue
         name = posixpath.basename(path)
-        if name in of_models or path in registered or script.text.count(name) > 1:
+        if name in of_models or path in registered or script.text.count(name) > 1 or lies_beside(path, script):
             continue  # the model's own rules speak of it, or the script makes it itself
         if any(facts.exists(posixpath.normpath(posixpath.join(folder, path))) for folder in folders):
             continue
@@ -120,6 +121,20 @@ def is_in_service(path: str, facts: Facts) -> bool:
     return any(
         f"{each.name}/{each.version}/{file}/".startswith(f"{inner}/") for each in deployed for file in each.files
     )
+
+
+def lies_beside(path: str, script: ParsedScript) -> bool:
+    """Whether a file of the deployed models lies beside the script, as in the first services, or their schema."""
+    return path in script.once(_files_beside)
+
+
+def _files_beside(script: ParsedScript) -> frozenset[str]:
+    facts = script.facts
+    if facts.deployed_models is None or not has_models_beside(script.text, facts):
+        return frozenset()
+    files = {file for model in facts.deployed_models for file in model.files}
+    schema = posixpath.join(folder_of(facts.path), SCHEMA_OF_FIRST_SERVICE)
+    return frozenset(files | ({SCHEMA_OF_FIRST_SERVICE} if facts.exists(schema) else set()))
 
 
 def from_working_directory(node: ast.expr, scope: Scope) -> str:

@@ -11,9 +11,8 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.models import file_rules as rules
-from scoredock.checks.models.beside_script import from_working_directory, is_in_service
-from scoredock.checks.programs_beside import is_deployed_by_v2
-from scoredock.checks.requests.text_use import gets_what_it_describes
+from scoredock.checks.models.beside_script import from_working_directory, is_in_service, lies_beside
+from scoredock.checks.programs_beside import has_models_beside, is_deployed_by_v2
 from scoredock.checks.script.names import global_statement
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
@@ -63,8 +62,8 @@ def _check_relative(script: ParsedScript) -> list[Finding]:
     facts = script.facts
     if not facts.path or "chdir" in script.text:
         return []
-    if facts.deployed_models is None and gets_what_it_describes(script):
-        return []  # the first services laid a script and its models into one folder, and ran it there
+    if facts.deployed_models is None and has_models_beside(script.text, facts):
+        return []  # with which files it is deployed is open
     calls: list[Call] = [(c, s, f) for c, s, f, name in script.named_calls if name in _READERS]
     calls += [c for c in script.plain_calls.get("open", ()) if c[1].lookup("open") is None]
     tested = {
@@ -85,7 +84,8 @@ def _check_relative(script: ParsedScript) -> list[Finding]:
         mode = argument(call, 1, "mode") if isinstance(call.func, ast.Name) else None
         if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not mode.value.startswith("r"):
             continue
-        findings += _check_place(script, node, path)
+        if not lies_beside(posixpath.normpath(path), script):
+            findings += _check_place(script, node, path)
     return findings
 
 
@@ -109,7 +109,7 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
         if path not in files and path:
             # From another folder on the developer's machine: `../model/model.pkl`.
             path = path if _deployed_file(script, path) and _VARIABLE not in path else ""
-        if not path or is_in_service(path, facts) or _is_around(script, path):
+        if not path or is_in_service(path, facts) or lies_beside(path, script) or _is_around(script, path):
             continue
         model_file = (
             path

@@ -6,8 +6,7 @@ import ast
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.paths import folder_of, names_in
-from scoredock.checks.programs_beside import is_described_around, is_of_first_service
+from scoredock.checks.programs_beside import has_schema_of_first_service
 from scoredock.checks.requests import answer_rules as rules
 from scoredock.checks.requests.request_use import REQUEST, is_looked_at, is_parameter
 from scoredock.checks.requests.schema_use import schema_decorators
@@ -20,7 +19,6 @@ from scoredock.text import Fix, TextEdit
 _OF_TEXT = frozenset(dir(str))
 _OF_JSON = frozenset(name for kind in (dict, list, str, int, float, bool) for name in dir(kind))
 _OF_DICTIONARIES = frozenset(("get", "items", "keys", "values", "pop", "update", "copy"))
-_SCHEMA_OF_FIRST_SERVICE = "service_schema.json"
 _PREDICTIONS = frozenset(("predict", "predict_proba", "transform", "decision_function"))
 
 
@@ -40,10 +38,7 @@ def gets_what_it_describes(script: ParsedScript) -> bool:
 
 
 def _has_schema(script: ParsedScript) -> bool:
-    facts = script.facts
-    if is_of_first_service(script.text) or _SCHEMA_OF_FIRST_SERVICE in names_in(facts, folder_of(facts.path)):
-        return True
-    return is_described_around(facts)
+    return has_schema_of_first_service(script.text, script.facts)
 
 
 def _check_decoded(script: ParsedScript) -> list[Finding]:

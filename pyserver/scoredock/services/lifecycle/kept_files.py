@@ -24,6 +24,7 @@ from scoredock.services.lifecycle.staging import (
     Former,
     Staged,
     copy_file,
+    lay_beside,
     read_staged,
     share,
     stage_models,
@@ -86,15 +87,24 @@ def stage_kept(
     staged = kept_revision.staged
     for folder in _folders(kept_revision.root):
         (root / folder).mkdir(mode=0o700)
+    spec = kept_revision.revision.spec
+    ids = kept_revision.revision.models if spec is not None and spec.models_beside else ()
+    beside = [registry.model(each) for each in ids]
+    script_folder = Path(spec.staged_script).parent if spec is not None else Path()
+    of_models = {(script_folder / file.path).as_posix() for model in beside for file in model.files}
     files = {}
     for name, state in (staged.files or dict(_scan_files(kept_revision.root, cancel))).items():
         cancel.raise_if_cancelled()
-        _take(kept_revision, name, root / name, state, cancel)
+        if name not in of_models:
+            _take(kept_revision, name, root / name, state, cancel)
         files[name] = state
     kept_revision.require_files()
     _take_certificate(kept_revision, root.parent)
     former = Former(kept_revision.root, staged)
-    return Staged(files, stage_models(models, registry, root, former, progress, cancel))
+    copies = stage_models(models, registry, root, former, progress, cancel)
+    if spec is not None and beside:
+        lay_beside(beside, registry, root / spec.staged_script, cancel)
+    return Staged(files, copies)
 
 
 def _folders(root: Path) -> Iterator[Path]:

@@ -17,7 +17,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.images.ignoring import Ignored, ignored
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
-from scoredock.services.entry_script import MAIN_SCRIPT, EntryScript
+from scoredock.services.entry_script import MAIN_SCRIPT, SCHEMA_FILE, EntryScript
 
 if TYPE_CHECKING:
     from scoredock.services.request import DeploySettings
@@ -103,6 +103,9 @@ class SourceTree:
         if folder is None:
             for name in dict.fromkeys((self._script.path.name, MAIN_SCRIPT)):
                 yield SourceEntry(name, self._script.path)
+            schema = self._script.path.with_name(SCHEMA_FILE)
+            if schema.is_file():
+                yield SourceEntry(SCHEMA_FILE, schema)
             return
         if not folder.is_dir():
             raise ScoredockError(

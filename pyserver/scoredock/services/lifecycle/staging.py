@@ -88,6 +88,11 @@ class StagedPlan(Protocol):
     @property
     def models(self) -> tuple[ModelVersion, ...]: ...
 
+    @property
+    def models_beside(self) -> bool:
+        """Whether their files lie beside the script as well."""
+        ...
+
 
 def stage(
     plan: StagedPlan,
@@ -126,6 +131,8 @@ def stage(
     for note in notes:
         progress.report(note)
     copies = stage_models(plan.models if models else (), registry, root, former, progress, cancel)
+    if plan.models_beside:
+        lay_beside(plan.models, registry, root / plan.staged_script, cancel)
     return Staged(files, copies, notes)
 
 
@@ -163,6 +170,18 @@ def stage_models(
         cancel.raise_if_cancelled()
         copies |= _stage_model(model, registry, root, former, progress, cancel)
     return copies
+
+
+def lay_beside(models: Sequence[ModelVersion], registry: Registry, script: Path, cancel: CancelToken) -> None:
+    """Files of registered models beside a staged script, for one of the first services; what is registered counts, not
+    what the person's folder has under that name."""
+    for model in models:
+        for file in model.files:
+            target = script.parent / file.path
+            if target != script and (target.is_file() or target.is_symlink()):
+                target.unlink()
+        if not any(script.parent / file.path == script for file in model.files):
+            registry.materialise(model, script.parent, cancel=cancel)
 
 
 def _take(entry: SourceEntry, target: Path, former: Former | None, cancel: CancelToken) -> FileState:

@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 from scoredock import l10n
 from scoredock.checks.packages.distributions import brought_in_azure, closure
 from scoredock.checks.packages.import_names import OFFERED, providers
+from scoredock.checks.programs_beside import OF_WORKBENCH, SCHEMA_OF_FIRST_SERVICE, is_of_first_service
 from scoredock.checks.script.imported_modules import imported_modules, imports_of
 from scoredock.environments.spec import MANAGEMENT, EnvironmentSpec, conda_name
 from scoredock.environments.versions.setuptools import MODULES_OF_SETUPTOOLS, SETUPTOOLS
@@ -30,6 +31,10 @@ from scoredock.errors import ScoredockError
 
 RAW_HTTP = ("azureml.contrib.services", "azureml_inference_server_http.api")
 """Packages whose modules hand out Flask's requests and responses."""
+_OF_FIRST_SERVICES = frozenset(("joblib", "numpy", "pandas"))
+"""What their image had, whatever the file of an environment said."""
+_OF_SAMPLES = {re.compile(r'"type": ?1\b'): "numpy", re.compile(r'"type": ?3\b'): "pandas"}
+"""Library that makes arguments of the samples of a schema, by their kind."""
 _RUNNERS = frozenset(("run", "call", "check_call", "check_output", "Popen", "system", "popen"))
 """Functions of `subprocess` and `os` that start programs."""
 _PIP = re.compile(r"(?:^|[\s/])pip3?\s+(?:-\S+\s+)*(?:install|uninstall|download|list|freeze|show|check|--version)\b")
@@ -53,10 +58,19 @@ def with_brought(
     listed = closure(frozenset(filter(None, (*map(_name, spec.requirements), *by_conda))))
     notes_by_package: dict[str, str] = {}
     dotted_names = [name for each in texts for level, name in imports_of(each) if level == 0]
+    schema = _read(script.with_name(SCHEMA_OF_FIRST_SERVICE), text_of)
+    is_first = schema or any(map(is_of_first_service, texts)) or _is_of_workbench(script)
+    of_first = _OF_FIRST_SERVICES if is_first else frozenset[str]()
+    dotted_names += [library for kind, library in _OF_SAMPLES.items() if kind.search(schema)]
     distributions = {dotted: providers(dotted) for dotted in dotted_names}
     for dotted, names in distributions.items():
-        package, note = _brought_for(dotted, names, brought, listed)
-        if package in brought - still:
+        package, note = _brought_for(dotted, names, brought | of_first, listed)
+        if package in of_first - brought:
+            note = l10n.t(
+                "{package} is installed as well: the script needs it, and the first services of Azure ML brought it.",
+                package=package,
+            )
+        elif package in brought - still:
             note = l10n.t(
                 "{package} is installed as well: the script imports it, and azureml-defaults before 1.33 brought it in"
                 " Azure.",
@@ -88,15 +102,23 @@ def with_brought(
 def texts_of(script: Path, source_directory: str, text_of: Callable[[Path], str]) -> list[str]:
     """Of a script and the modules beside it that it imports; empty for one that cannot be read."""
 
-    def read(name: str) -> str | None:
-        try:
-            return text_of(Path(name))
-        except ScoredockError:
-            return None
+    def read(name: str) -> str:
+        return _read(Path(name), text_of)
 
-    text = read(str(script)) or ""
+    text = read(str(script))
     modules = imported_modules(script.as_posix(), text, source_directory, os.path.isfile, read)
-    return [text, *(read(module) or "" for module in modules)]
+    return [text, *map(read, modules)]
+
+
+def _is_of_workbench(script: Path) -> bool:
+    return any((script.parent / "aml_config").glob(f"*{OF_WORKBENCH}"))
+
+
+def _read(path: Path, text_of: Callable[[Path], str]) -> str:
+    try:
+        return text_of(path)
+    except ScoredockError:
+        return ""
 
 
 def _brought_for(

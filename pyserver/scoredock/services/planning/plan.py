@@ -49,11 +49,22 @@ class Plan:
         """Where it lies below the root of the application."""
         return self.spec.staged_script
 
+    @property
+    def models_beside(self) -> bool:
+        """Whether the files of its models lie beside it, too."""
+        return self.spec.models_beside
+
 
 def make_plan(
-    inputs: Inputs, choice: Choice, findings: Sequence[LocatedFinding], notes: Sequence[str], *, strict: bool
+    inputs: Inputs,
+    choice: Choice,
+    findings: Sequence[LocatedFinding],
+    notes: Sequence[str],
+    *,
+    strict: bool,
+    models_beside: bool = False,
 ) -> Plan:
-    """Decide, or refuse.
+    """Decide, or refuse; `models_beside` says that the script was written for the first services.
 
     Raises ScoredockError `check-failed` with every finding of severity error, what `choice` was refused for,
     `port-invalid`, `deploy-input-invalid`.
@@ -63,6 +74,7 @@ def make_plan(
     if choice.environment is None:
         raise choice.refusal or ScoredockError("internal-error", l10n.t("No environment was chosen."))
     staged = staged_script(inputs.script)
+    in_own_folder = request.in_script_folder or models_beside
     spec = RevisionSpec(
         script=inputs.script,
         staged_script=staged,
@@ -76,7 +88,8 @@ def make_plan(
         options=choice.options,
         configuration=choice.configuration,
         develop=request.develop,
-        working_directory=staged.rpartition("/")[0] if request.in_script_folder else "",
+        working_directory=staged.rpartition("/")[0] if in_own_folder else "",
+        models_beside=models_beside,
     )
     return Plan(request.name, inputs.models, spec, choice.front_end.keys, (*notes, *warnings_of(findings)))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from scoredock.analysis.facts import EnvironmentFacts, Facts
 from scoredock.analysis.result_cache import Answers
 from scoredock.checks.check import check
+from scoredock.checks.programs_beside import has_models_beside
 from scoredock.checks.script.imported_modules import imported_modules
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec, place_of
@@ -51,12 +52,17 @@ def plan_request(
         place = place_of(spec.source)
         text = files.text(Path(place.path)) if place is not None else ""
         environment = described(spec, inputs.config, built(spec), text)
-    findings = _check_code(inputs, environment, files)
+    script = inputs.script.path
+    beside = inputs.generated is None and has_models_beside(inputs.text, files.facts(script))
+    findings = _check_code(inputs, environment, files, in_script_folder=beside or inputs.request.in_script_folder)
     notes = [files.own.text(each) for each in files.notes]
-    return make_plan(inputs, choice, findings, notes, strict=files.settings(inputs.script.path).strict)
+    strict = files.settings(script).strict
+    return make_plan(inputs, choice, findings, notes, strict=strict, models_beside=beside)
 
 
-def _check_code(inputs: Inputs, environment: EnvironmentFacts | None, files: Files) -> list[LocatedFinding]:
+def _check_code(
+    inputs: Inputs, environment: EnvironmentFacts | None, files: Files, *, in_script_folder: bool
+) -> list[LocatedFinding]:
     """All findings of a deployment: those of its configurations, which `files` has, among those of the code.
 
     The inference configuration comes first, then the script, then what else was read, then imported modules.
@@ -68,7 +74,7 @@ def _check_code(inputs: Inputs, environment: EnvironmentFacts | None, files: Fil
         configuration=inputs.request.inference_config,
         source_directory=str(script.source_directory or ""),
         script_only=script.source_directory is None,
-        in_script_folder=inputs.request.in_script_folder,
+        in_script_folder=in_script_folder and script.source_directory is not None,
     )
     configuration = str(Path(inputs.request.inference_config))
     configuration = files.own.path if files.own.stands_for(configuration) else configuration

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise, takewhile
@@ -9,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from scoredock import l10n
+from scoredock.checks.programs_beside import SCHEMA_OF_FIRST_SERVICE
 from scoredock.contrib.az.checks.releases import (
     EARLY,
     EARLY_WITH_OPTION,
@@ -117,6 +119,9 @@ def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotH
             use += " " + l10n.t("`{register}` registers the file before.", register=register)
         if "SCRIPT" in meant:  # what is said beside the script is where it runs, and that is here
             return ReasonNotHere(early_sentence(command), use)
+        schema = next((word for before, word in pairwise(said) if before in ("-s", "--schema-file")), "")
+        if posixpath.basename(schema) == SCHEMA_OF_FIRST_SERVICE:  # it goes along with the script it lies beside
+            runtime |= {"-s", "--schema-file"}
         fix = with_left_out(use, meant, said, EARLY_WORDS, runtime)
         return ReasonNotHere(early_sentence(command), fix)
     line = early_line(words)

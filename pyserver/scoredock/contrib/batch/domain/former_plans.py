@@ -53,6 +53,8 @@ class JobPlan:
     variables: Mapping[str, str]
     """Of the environment."""
     notes: tuple[str, ...] = ()
+    models_beside: bool = False
+    """The first services had no such jobs."""
 
     @classmethod
     def of(cls, plan: Plan) -> JobPlan:
