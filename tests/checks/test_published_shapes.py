@@ -1442,6 +1442,12 @@ def test_notebooks_of_another_language() -> None:
     )
     assert notebook_codes({}, 'val x = "azureml"') == set()
     assert notebook_codes({}, "from azureml.core import Worksapce") == {"SD803"}
+
+
+def test_what_took_the_place_of_a_name_of_the_previews_is_offered() -> None:
+    text = "from azureml.core.compute import BatchAiCompute\n\nBatchAiCompute.provisioning_configuration('a')\n"
+    (told,) = (f.message for f in check(text, Facts(path="/project/cluster.py")) if f.code == "SD803")
+    assert told == "“azureml.core.compute” has no “BatchAiCompute”; did you mean “AmlCompute”?"
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:a azureml\nsize 3\n"
     assert check(pointer, Facts(path="/project/book.ipynb")) == []
 

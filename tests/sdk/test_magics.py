@@ -166,7 +166,8 @@ def test_what_only_a_notebook_shows_is_left_out_and_named(terminal: Terminal) ->
         "print?\nprint('on')",
     )
     assert (done.returncode, done.stdout) == (0, "on\n")
-    for words in ("%autoreload 2", "%load_ext other", "%azureml history on", "%%html", "%pinfo print"):
+    assert "the run history of the Workbench is not here: %azureml history on" in done.stderr
+    for words in ("%autoreload 2", "%load_ext other", "%%html", "%pinfo print"):
         assert words in done.stderr
 
 

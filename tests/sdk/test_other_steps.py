@@ -78,6 +78,11 @@ def test_a_search_and_a_copy_are_steps_and_another_script_reads_what_they_left(t
         ["PipelineRun", "StepRun"],
         ["kept"],
     ]
+    third = run(
+        terminal,
+        f"{CONNECT}own = next(ws.experiments['e'].get_runs())\nprint(type(own).__name__, own.find_step_run('use')[0].id)\n",
+    )
+    assert third.stdout.startswith("PipelineRun "), f"a script that imports azureml.core alone: {third.stderr}"
 
 
 def test_steps_that_need_nothing_of_one_that_failed_run_where_the_pipeline_goes_on(terminal: Terminal) -> None:

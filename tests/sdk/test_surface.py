@@ -185,11 +185,12 @@ def test_a_function_named_as_a_module_says_so_in_either_order_of_imports(termina
 
 def test_a_script_of_the_workbench_has_a_logger_and_a_shared_folder(terminal: Terminal) -> None:
     text = (
-        "import json\nimport os\nos.environ['HOME'] = os.getcwd()\nfrom azureml.logging import get_azureml_logger\n"
+        "import json\nimport os\nos.mkdir('own')\nos.chdir('own')\nos.environ['HOME'] = os.getcwd()\n"
+        "from azureml.logging import get_azureml_logger\n"
         "shared = os.environ['AZUREML_NATIVE_SHARE_DIRECTORY']\ntold = get_azureml_logger().log('a', 1)\n"
-        "print(json.dumps([told, os.path.isdir(shared), os.path.relpath(shared), shared[-1]]))\n"
+        "print(json.dumps([told, os.path.isdir(shared), os.path.relpath(shared), shared[-1], os.listdir('outputs')]))\n"
     )
-    assert answer_of(terminal, text) == [None, True, ".azureml/share", "/"]
+    assert answer_of(terminal, text) == [None, True, ".azureml/share", "/", []]
 
 
 SCORE_OF_WORKBENCH = """import json

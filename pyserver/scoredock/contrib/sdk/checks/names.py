@@ -55,6 +55,8 @@ _FROM_ELSEWHERE = frozenset(
 )
 """Names that fragments of notebooks take for granted."""
 _WORKSPACE = re.compile(r"\.(Workspace(\.from_config|\.get|\.create)?|MLClient(\.from_config)?)$")
+_LATER = {"BatchAiCompute": "AmlCompute"}
+"""What took the place of a name of the previews of the SDK, where another name looks more like it."""
 _MOST_USES = 20
 _REQUEST_USES = ("get", "post", "put", "delete", "Session", "exceptions", "request")
 
@@ -250,7 +252,7 @@ def _name(
         fix = Fix(l10n.t("Import {name} from {module}", name=alias.name, module=home), edits, preferred=True)
         message = l10n.t("“{module}” has no “{name}”; it is in “{home}”.", module=module, name=alias.name, home=home)
         return rules.IMPORT.finding(place, fixes=(fix,) if edits else (), message=message)
-    near = [n for n in module_names if n.lower() == alias.name.lower()]
+    near = [n for n in module_names if n in (_LATER.get(alias.name), alias.name) or n.lower() == alias.name.lower()]
     near = near or similar(alias.name, [n for n in module_names if n[:1].isupper() or "_" in n], 1, 0.8)
     if near:
         end = Position(place.start.line, place.start.character + len(alias.name))

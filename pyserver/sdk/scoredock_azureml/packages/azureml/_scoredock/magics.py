@@ -42,7 +42,6 @@ _SETTINGS = (
     "autoawait",
     "autocall",
     "automagic",
-    "azureml",  # of the Workbench: whether it keeps a history of the cells
     "colors",
     "config",
     "history",
@@ -214,6 +213,9 @@ class Magics:
         if name in _SETTINGS:
             return self._tell(f"left out, as it only concerns IPython itself: %{text}")
         raise CellError(f"The magic %{name} is not supported: remove the line, or write what it does as Python.")
+
+    def _line_azureml(self, rest: str) -> None:
+        self._tell(f"left out, as the run history of the Workbench is not here: %azureml {rest}")
 
     def _line_cd(self, rest: str) -> None:
         quiet = rest.startswith("-q")

@@ -126,8 +126,11 @@ def _workbench_logger() -> Any:
     return Run.get_context()
 
 
-def _share_folder() -> None:
-    """All runs of Workbench on a machine had a folder in common; the logger tells a script of Workbench."""
+def _workbench_folders() -> None:
+    """Runs of the Workbench had a folder for what they give, and all of a machine one in common; the logger tells a
+    script of the Workbench."""
+    with contextlib.suppress(OSError):
+        Path("outputs").mkdir(exist_ok=True)
     if _SHARED not in os.environ:
         folder = Path.home() / ".azureml" / "share"
         folder.mkdir(parents=True, exist_ok=True)
@@ -187,7 +190,7 @@ def private_name(module: str, other: Callable[[str], Any]) -> Callable[[str], An
     def find(name: str) -> Any:
         values = VALUES.get(module, {})
         if values.get(name) is _workbench_logger:
-            _share_folder()
+            _workbench_folders()
         if name in values:
             return values[name]
         if f"{module}.{name}" in VALUES:  # one that azureml.core has imported in v1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -36,7 +37,12 @@ if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
 KINDS: "Dict[str, Type[Run]]" = {}
-"""By type: the classes of runs that packages beside azureml-core have, once a script has imported them, as in Azure."""
+"""By type: the classes of runs that modules beside azureml.core have."""
+_HOMES = {
+    **dict.fromkeys(("azureml.PipelineRun", "azureml.StepRun"), "azureml.pipeline.core.run"),
+    "hyperdrive": "azureml.train.hyperdrive.run",
+}
+"""Where they are; imported with the first run of the type, as azureml-core does by its entry points."""
 TARGET = "azureml.target"  # property of a run whose script was submitted to a target with a name
 _ENVIRONMENTS = ".run-environments"
 """Where the workspace keeps what scripts were submitted with."""
@@ -75,8 +81,10 @@ class Run(RunSnapshots, RunLogging):
     def _of(cls, experiment: Optional[Experiment], store: str, record: Dict[str, Any]) -> "Run":
         one = cls.__new__(cls)
         one._take(experiment, store, record)
-        kind = KINDS.get(one.type) if cls is Run and KINDS and store in OWN else None
-        return one if kind is None else kind._of(experiment, store, record)
+        if cls is not Run or store not in OWN or one.type not in _HOMES:
+            return one
+        importlib.import_module(_HOMES[one.type])
+        return KINDS[one.type]._of(experiment, store, record)
 
     @classmethod
     def _begin(cls, experiment: Experiment, outputs: Any = None, **params: Any) -> "Run":

@@ -135,7 +135,7 @@ class PipelineRun(Run):
     ) -> Any:
         """Its pipeline under a name. Raises UserErrorException for that of another script."""
         if self._work is None:
-            raise not_here(f"The pipeline of the run {self.id}, which another script has submitted", _PUBLISH)
+            raise not_here(f"The pipeline of the run {self.id}, which another script has submitted,", _PUBLISH)
         return self._work.pipeline.publish(name, description, version)
 
     def wait_for_completion(  # type: ignore[override]
