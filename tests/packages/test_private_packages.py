@@ -19,10 +19,10 @@ import pytest
 
 from cli.conftest import Terminal
 from docker_daemon import base_image, docker, docker_host
+from exports.test_exported_services import started
 from package_index import write_wheel
 
 from .conftest import new_name, plain_build
-from exports.test_exported_services import started
 from .test_running import JSON, ask
 from .test_without_docker import NOWHERE, answered, base  # noqa: F401 (a fixture)
 
