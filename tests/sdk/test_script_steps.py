@@ -388,3 +388,16 @@ def test_a_pipeline_that_fails_after_the_last_line_of_the_script_is_named(termin
     (line,) = [each for each in done.stderr.splitlines() if " has failed" in each]
     assert line.startswith(f"The run {id} has failed in its step train: "), done.stderr
     assert ("no such column" in line, done.returncode) == (True, 0), line
+
+
+def test_a_folder_of_the_arguments_is_an_input_or_an_output(terminal: Terminal) -> None:
+    made = (
+        "made = PipelineData('made', datastore=store)\n"
+        "PythonScriptStep('s.py', arguments=['--out', made], outputs=[made])\n"
+        "PythonScriptStep('s.py', arguments=[made.as_mount()], inputs=[made.as_named_input('a')])\n"
+        "PythonScriptStep('s.py', name='fit', arguments=['--out', made.as_mount()], inputs=[PipelineData('other')])\n"
+    )
+    process = run(terminal, HEAD + made)
+    assert process.returncode == 1
+    assert "Input/Output made appears in arguments list but is not in the input/output lists" in process.stderr
+    assert "Add it to the outputs of the step fit" in process.stderr

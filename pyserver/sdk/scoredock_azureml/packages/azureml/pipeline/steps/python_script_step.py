@@ -7,13 +7,13 @@ from typing import Any, Dict, List, Optional, Union
 
 from azureml._scoredock.absent import refuse_arguments
 from azureml._scoredock.failures import coded_error
-from azureml._scoredock.pipeline_values import value_of
+from azureml._scoredock.pipeline_values import PipelineData, value_of
 from azureml._scoredock.steps import PipelineStep
 from azureml.core.runconfig import RunConfiguration
 from azureml.core.script_run_config import ScriptRunConfig
 from azureml.data.datapath import DataPath, DataPathComputeBinding
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
-from azureml.data.output_dataset_config import OutputFileDatasetConfig, OutputTabularDatasetConfig
+from azureml.data.output_dataset_config import OutputFileDatasetConfig, OutputTabularDatasetConfig, source_of
 from azureml.exceptions import UserErrorException
 
 
@@ -58,6 +58,14 @@ class PythonScriptStep(PipelineStep):
             for each in self.arguments
             if isinstance(each, (OutputFileDatasetConfig, OutputTabularDatasetConfig)) and each not in self.inputs
         ]
+        named = {id(source_of(each)) for each in [*self.inputs, *writes]}
+        for each in self.arguments:
+            if isinstance(each, PipelineData) and id(each) not in named:
+                raise ValueError(
+                    f"Input/Output {each.name} appears in arguments list but is not in the input/output lists. Add it"
+                    f" to the outputs of the step {name or script_name} where that writes it, else to its inputs."
+                    " [sdk-argument-invalid]"
+                )
         self.source_directory = source_directory
         self._script = script_name
         self._target = compute_target
