@@ -58,8 +58,9 @@ def with_brought(
     listed = closure(frozenset(filter(None, (*map(_name, spec.requirements), *by_conda))))
     notes_by_package: dict[str, str] = {}
     dotted_names = [name for each in texts for level, name in imports_of(each) if level == 0]
-    schema = _read(script.with_name(SCHEMA_OF_FIRST_SERVICE), text_of)
-    is_first = schema or any(map(is_of_first_service, texts)) or _is_of_workbench(script)
+    # A script that trains is offered no modules of ours.
+    schema = _read(script.with_name(SCHEMA_OF_FIRST_SERVICE), text_of) if offered else ""
+    is_first = schema or (offered and (any(map(is_of_first_service, texts)) or _is_of_workbench(script)))
     of_first = _OF_FIRST_SERVICES if is_first else frozenset[str]()
     dotted_names += [library for kind, library in _OF_SAMPLES.items() if kind.search(schema)]
     distributions = {dotted: providers(dotted) for dotted in dotted_names}
