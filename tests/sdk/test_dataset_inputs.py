@@ -62,6 +62,28 @@ def test_a_submitted_script_reads_the_datasets_that_it_is_given(terminal: Termin
     assert (terminal.folder / "copied" / "picture.png").read_bytes() == b"\xff\xd8"
 
 
+def test_files_that_are_not_mounted_are_a_dataset_for_the_script(terminal: Terminal) -> None:
+    (terminal.folder / "data" / "inner").mkdir(parents=True)
+    for name in ("a", "inner/b"):
+        (terminal.folder / "data" / f"{name}.csv").write_text("x,y\n1,2\n")
+    (terminal.folder / "train.py").write_text(
+        "import os\nfrom azureml.core import Run\nrun = Run.get_context()\nfiles = run.input_datasets['direct']\n"
+        "copies = files.download('copied')\nrun.log_list('names', files.to_path())\n"
+        "assert [os.path.isfile(each) for each in copies] == [True, True]\n"
+        "with files.mount() as mounted:\n    run.log('text', open(mounted.mount_point + '/inner/b.csv').read())\n"
+        "assert os.path.isdir(run.input_datasets['folder'])\n"
+    )
+    text = (
+        f"{HEAD}import json\nfrom azureml.core import Dataset, ScriptRunConfig\n"
+        "files = Dataset.File.from_files('data/**')\n"
+        "config = ScriptRunConfig('.', 'train.py', arguments=[files.as_named_input('direct'),\n"
+        "    files.as_named_input('folder').as_mount()])\n"
+        "run = Experiment(ws, 'inputs').submit(config)\nrun.wait_for_completion(show_output=True)\n"
+        "print(json.dumps(run.get_metrics()))\n"
+    )
+    assert told(run(terminal, text)) == {"names": ["/a.csv", "/inner/b.csv"], "text": "x,y\n1,2\n"}
+
+
 def test_rows_are_split_and_columns_chosen(terminal: Terminal) -> None:
     rows = "".join(f"{number},{number * 2},a\n" for number in range(100))
     (terminal.folder / "table.csv").write_text("x,y,z\n" + rows)

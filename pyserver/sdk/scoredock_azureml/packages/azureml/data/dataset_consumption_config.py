@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import Any, Dict, Optional
+from pathlib import Path
+from typing import Any, Dict, List, Optional
 
 from azureml._scoredock.failures import not_here
 
@@ -62,6 +63,8 @@ class DatasetConsumptionConfig:
             copies = dataset.download(place, overwrite=True)
             path = copies[0] if dataset._is_single else place
             inputs[self.name] = {"path": path}
+            if self.mode == "direct":
+                inputs[self.name].update(folder=place, id=dataset.id or f"{self.name}-of-this-run")
             return path
         rows = os.path.join(place, "rows.json")
         with open(rows, "w", encoding="utf-8") as file:
@@ -71,11 +74,19 @@ class DatasetConsumptionConfig:
 
 
 def handed_in() -> Dict[str, Any]:
-    """What this script was given, by name: the paths of files, and tables."""
+    """What this script was given, by name: datasets, and the paths of those that are mounted or downloaded."""
+    from azureml.data.file_dataset import FileDataset
     from azureml.data.tabular_dataset import TabularDataset
 
     inputs: Dict[str, Any] = {}
     for name, entry in json.loads(os.environ.get(INPUTS) or "{}").items():
+        if "folder" in entry:
+            files = [
+                (str(each), each.relative_to(entry["folder"]).as_posix()) for each in _files_below(entry["folder"])
+            ]
+            inputs[name] = FileDataset(files=files, is_single=os.path.isfile(entry["path"]))
+            inputs[name].id, inputs[name].name = entry["id"], name
+            continue
         if "path" in entry:
             inputs[name] = entry["path"]
             continue
@@ -85,6 +96,10 @@ def handed_in() -> Dict[str, Any]:
         inputs[name]._times, inputs[name].partition_keys = tuple(times), keys
         inputs[name].id, inputs[name].name = entry["id"], name
     return inputs
+
+
+def _files_below(folder: str) -> List[Path]:
+    return sorted(each for each in Path(folder).rglob("*") if each.is_file())
 
 
 def copy_files(files: Any, target: str, overwrite: bool) -> Any:
