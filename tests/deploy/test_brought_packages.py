@@ -62,6 +62,15 @@ def test_what_is_taken_where_pins_do_not_install_gets_it_too(tmp_path: Path) -> 
     assert with_brought(asked, script, "", Path.read_text).fallback == ("scikit-learn", "flask")
 
 
+def test_services_of_the_workbench_have_what_their_image_had(tmp_path: Path) -> None:
+    line = "import pandas\nimport joblib\nimport scipy\n"
+    assert added(tmp_path, line, spec("requests")) == ()
+    assert added(tmp_path, f"import azureml.api.schema.dataTypes\n{line}", spec("pandas==1.5.3")) == ("joblib",)
+    (tmp_path / "aml_config").mkdir()
+    (tmp_path / "aml_config" / "local.compute").touch()
+    assert added(tmp_path, line, spec("requests")) == ("pandas", "joblib")
+
+
 @pytest.mark.parametrize("line", ["import pkg_resources\n", "from setuptools import find_packages\n"])
 def test_setuptools_is_there_as_in_every_environment_of_condas(line: str, tmp_path: Path) -> None:
     assert added(tmp_path, line, spec("numpy")) == ("setuptools<81",)

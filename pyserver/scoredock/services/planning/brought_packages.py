@@ -118,7 +118,7 @@ def _is_of_workbench(script: Path) -> bool:
 def _read(path: Path, text_of: Callable[[Path], str]) -> str:
     try:
         return text_of(path)
-    except ScoredockError:
+    except (ScoredockError, OSError):
         return ""
 
 
