@@ -109,6 +109,15 @@ def test_the_folder_of_a_script_of_the_workbench_without_a_schema(tmp_path: Path
     assert (("SD508", "warning") in told(tmp_path, "score.py", files)) is is_told
 
 
+@pytest.mark.parametrize(
+    "line", ["from keras.models import load_model", "from tensorflow.keras.models import load_model"]
+)
+def test_a_model_of_keras_in_the_folder_of_the_script(tmp_path: Path, line: str) -> None:
+    script = f"def init():\n    {line}\n    global model\n    model = load_model('m.h5')\n\n\n"
+    files = {"score.py": script + "def run(data):\n    return str(model)\n", "m.h5": ""}
+    assert ("SD508", "warning") in told(tmp_path, "score.py", files)
+
+
 WINDOW = "import cv2\n\n\ndef found(image):\n    return image\n\n\ndef show(image):\n    cv2.imshow('a', image)\n{more}"
 
 

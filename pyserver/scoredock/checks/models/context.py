@@ -26,6 +26,8 @@ _READERS = frozenset(
         "joblib.load",
         "torch.load",
         "torch.jit.load",
+        "keras.models.load_model",
+        "tensorflow.keras.models.load_model",
         "onnxruntime.InferenceSession",
         "numpy.load",
         "numpy.loadtxt",
