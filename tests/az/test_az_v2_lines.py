@@ -394,6 +394,13 @@ JOBS = {
     ),
     "command: >-\n  pip install . && SIZE=1 PYTHONPATH=components python -m pack.inner --n ${{inputs.n}}\n"
     "code: ..\ninputs:\n  n: 3\n": "`SIZE=1 PYTHONPATH=components scoredock sdk run -m pack.inner --n 3`.",
+    # A single file as the code of a job.
+    "command: python inner.py --n 3\ncode: ../components/pack/inner.py\n": (
+        "`(cd components/pack && scoredock sdk run inner.py --n 3)`."
+    ),
+    "type: parallel\ntask:\n  code: ../components/pack/inner.py\n  entry_script: inner.py\n": (
+        "`scoredock batch run --es components/pack/inner.py -i INPUT -o FOLDER"
+    ),
     "command: python -m other.inner\ncode: ..\n": "names no Python script",
     "jobs:\n  a:\n    type: sweep\n    trial: ../components/sized.yml\n    search_space:\n"
     "      k:\n        type: uniform\n": ("a: `A=1 B=1 scoredock sdk run components/sized.py --n 1 --d D --k K`."),

@@ -316,7 +316,7 @@ def _command(job: Mapping[str, Any], folder: Path, values: _Values) -> str:
     each = trial if isinstance(trial, dict) else job
     script_name = _SCRIPT.search(_words(job))
     code = _local(each.get("code"))
-    root = folder / code if code else Path()
+    root = _folder_of_code(folder / code) if code else Path()
     if script_name is None:
         return _of_module(job, each, root, values)
     script = _place(Path() if code else folder, "", script_name[1])
@@ -394,7 +394,13 @@ def _filled_in(text: str, folder: Path, values: _Values) -> str:
 
 def _place(folder: Path, code: object, script: str) -> str:
     """A script as it is written from the folder of the command line."""
-    return shlex.quote(os.path.normpath(folder / _local(code) / script).replace("\\", "/"))
+    place = _folder_of_code(folder / _local(code))
+    return shlex.quote(os.path.normpath(place / script).replace("\\", "/"))
+
+
+def _folder_of_code(code: Path) -> Path:
+    """Where the script of a job finds itself: a job may take along a single file."""
+    return code.parent if code.is_file() else code
 
 
 def _local(code: object) -> str:
