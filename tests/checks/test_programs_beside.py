@@ -118,6 +118,21 @@ def test_a_model_of_keras_in_the_folder_of_the_script(tmp_path: Path, line: str)
     assert ("SD508", "warning") in told(tmp_path, "score.py", files)
 
 
+@pytest.mark.parametrize(
+    ("more", "is_told"),
+    [
+        ({"score.py": ARRAY, "aml_config/local.compute": ""}, True),
+        ({"train.py": "print(1)\n", "aml_config/local.compute": ""}, False),
+        ({"score.py": ARRAY}, False),
+    ],
+)
+def test_the_python_of_a_project_of_the_workbench(tmp_path: Path, more: dict[str, str], is_told: bool) -> None:
+    name = "aml_config/conda_dependencies.yml"
+    conda = "name: project_environment\ndependencies:\n  - python=3.5.2\n  - pip:\n    - azure-ml-api-sdk\n"
+    files = {name: conda, "aml_config/docker.runconfig": "CondaDependenciesFile: aml_config/conda_dependencies.yml\n"}
+    assert (("SD410", "warning") in told(tmp_path, name, {**files, **more})) is is_told
+
+
 WINDOW = "import cv2\n\n\ndef found(image):\n    return image\n\n\ndef show(image):\n    cv2.imshow('a', image)\n{more}"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import folder_above, folder_of
-from scoredock.checks.programs_beside import cell_code
+from scoredock.checks.programs_beside import OF_WORKBENCH, cell_code
 
 _MOST_FOLDERS = 30
 """Beside the one of the file, in which a configuration is looked for."""
@@ -176,6 +176,8 @@ def is_served(facts: Facts, text: str) -> bool:
     name = posixpath.basename(facts.path)
     if any(name in (facts.read(path) or "") for path in _configurations(facts, own)):
         return True
+    if _is_of_workbench(facts, own):
+        return True
     if _is_for_training(facts, own) or _has_another(facts, own):
         return False
     beside = _listing(facts, own)
@@ -190,6 +192,15 @@ def is_served(facts: Facts, text: str) -> bool:
         if is_other or (name in content and _v2_kind(each, content)):
             return False  # which of them serves is unknown, or v2 does it
     return True
+
+
+def _is_of_workbench(facts: Facts, own: str) -> bool:
+    """Whether it is the one file of a project of the Workbench, for its runs and for the services of the scripts in the
+    folder above."""
+    if posixpath.basename(own) != "aml_config" or not any(each.endswith(OF_WORKBENCH) for each in _listing(facts, own)):
+        return False
+    above = folder_above(own, facts)
+    return any(each.lower().endswith(".py") and _serves(facts, above, each) for each in _listing(facts, above))
 
 
 def _has_another(facts: Facts, own: str) -> bool:
