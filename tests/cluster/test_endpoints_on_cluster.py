@@ -10,6 +10,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,28 @@ def are_ready(pods: list[dict[str, Any]]) -> bool:
 
 def answer_counts(address: str, key: str, number: int) -> Counter[int]:
     return Counter(answer(address, key) for _ in range(number))
+
+
+def test_a_second_machine_sees_the_router_of_the_first_one(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    made = created(terminal, 50)
+    backup = str(terminal.folder / "workspace.tar")
+    terminal.ok("workspace", "backup", backup)
+    second = replace(terminal, home=terminal.folder / "second-machine")
+    second.ok("workspace", "restore", backup)
+    assert shown(second)["state"] == "Stopped", "nobody has confirmed where its compute target leads"
+    second.ok("compute", "confirm", TARGET, "--yes")
+    terminal.ok("service", "traffic", "prices", "green=20", "blue=80")
+    before, answered = objects(cluster, namespace), answer_counts(outside(made), key_of(terminal), 40)
+    seen = shown(second)
+    assert (seen["state"], seen["scoringUri"]) == ("Healthy", made["scoringUri"])
+    told = {each["name"]: (each["share"], each["answered"]) for each in seen["versions"]}
+    assert told == {"blue": (80, answered[BLUE]), "green": (20, answered[GREEN])}
+    assert [each["state"] for each in second.json("endpoint", "list")["endpoints"]] == ["Healthy"]
+    assert objects(cluster, namespace) == before, "a look changes nothing"
+    terminal.ok("endpoint", "stop", "prices")
+    assert shown(second)["state"] == "Stopped"
 
 
 def test_versions_in_a_cluster_share_the_requests(cluster: Cluster, namespace: str, terminal: Terminal) -> None:

@@ -80,7 +80,8 @@ def test_a_search_and_a_copy_are_steps_and_another_script_reads_what_they_left(t
     ]
     third = run(
         terminal,
-        f"{CONNECT}own = next(ws.experiments['e'].get_runs())\nprint(type(own).__name__, own.find_step_run('use')[0].id)\n",
+        f"{CONNECT}own = next(ws.experiments['e'].get_runs())\n"
+        "print(type(own).__name__, own.find_step_run('use')[0].id)\n",
     )
     assert third.stdout.startswith("PipelineRun "), f"a script that imports azureml.core alone: {third.stderr}"
 

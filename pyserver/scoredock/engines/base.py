@@ -360,6 +360,10 @@ class RoutingEngine(Engine, Protocol):
         """The router with this folder, where it runs although nobody wrote down how to find it. Raises
         ScoredockError."""
 
+    def router_there(self, target: ClusterTarget, folder: Path) -> Handle | None:
+        """The router that another home of the workspace has started, by what the target has of it. Raises
+        ScoredockError, OSError."""
+
     def version_places(self, target: ClusterTarget, owner: Path, services: Sequence[str]) -> dict[str, VersionPlace]:
         """Where routers reach services of the workspace folder `owner`; those that are not there are missing. Raises
         ScoredockError."""

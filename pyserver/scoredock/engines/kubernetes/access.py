@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from scoredock.clusters.connection import Cluster
-from scoredock.engines.kubernetes.identity import ClusterRecord, is_ours, marks, owner_of, record_of, require_ours
+from scoredock.engines.kubernetes.identity import (
+    ClusterRecord,
+    is_ours,
+    marks,
+    object_name,
+    owner_of,
+    part_of,
+    record_of,
+    require_ours,
+)
 from scoredock.engines.kubernetes.manifests import CERTIFICATE, access_name, encoded, secret_name
 from scoredock.engines.kubernetes.rollout import newest_revision, serving_revision
 from scoredock.engines.workspace_proof import write_private
@@ -76,9 +85,9 @@ def kept_nonce(cluster: Cluster, folder: Path) -> str:
 
 
 def record_there(cluster: Cluster, folder: Path) -> ClusterRecord:
-    """Of a service that another home has deployed, or changed last. Raises ScoredockError, OSError."""
+    """Of a service or router that another home has started, or changed last. Raises ScoredockError, OSError."""
     before = record_of(folder)
-    secret = _decisive(cluster, owner_of(folder), folder.name)
+    secret = _decisive(cluster, owner_of(folder), object_name(folder), part_of(folder))
     certificate = ""
     if text := _value(secret, CERTIFICATE):
         certificate = str(folder / _CERTIFICATE_FILE)
@@ -86,12 +95,12 @@ def record_there(cluster: Cluster, folder: Path) -> ClusterRecord:
     return ClusterRecord(cluster.place, _value(secret, NONCE_SECRET), certificate, before.port if before else 0)
 
 
-def _decisive(cluster: Cluster, owner: Path, service: str) -> dict[str, Any] | None:
+def _decisive(cluster: Cluster, owner: Path, service: str, part: str = "") -> dict[str, Any] | None:
     """The Secret of the revision that serves. Raises ScoredockError."""
     deployment = cluster.get("Deployment", service)
     revision = serving_revision(deployment) or newest_revision(deployment)
     secret = cluster.get("Secret", secret_name(service, revision)) if revision else None
-    return secret if secret is not None and is_ours(secret, owner, cluster.place) else None
+    return secret if secret is not None and is_ours(secret, owner, cluster.place, part) else None
 
 
 def _value(secret: Mapping[str, Any] | None, name: str) -> str:

@@ -19,6 +19,7 @@ from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch, RouterReport, VersionPlace
 from scoredock.engines.front_end import PLAIN
 from scoredock.engines.handle import Handle
+from scoredock.engines.kubernetes.access import record_there
 from scoredock.engines.kubernetes.endpoint_route import EndpointRoute
 from scoredock.engines.kubernetes.identity import (
     handle_of,
@@ -92,6 +93,14 @@ class Routing:
         if deployment is None or not is_ours(deployment, owner_of(folder), record.place, part_of(folder)):
             return None
         return handle_of(folder, record) if number_of(deployment, "spec", "replicas", absent=1) else None
+
+    def router_there(self, target: ClusterTarget, folder: Path) -> Handle | None:
+        cluster = connect(target.place)
+        deployment = cluster.get("Deployment", object_name(folder))
+        if deployment is None or not is_ours(deployment, owner_of(folder), target.place, part_of(folder)):
+            return None
+        runs = number_of(deployment, "spec", "replicas", absent=1)
+        return handle_of(folder, record_there(cluster, folder)) if runs else None
 
     def version_places(self, target: ClusterTarget, owner: Path, services: Sequence[str]) -> dict[str, VersionPlace]:
         cluster, away = connect(target.place), set[str]()

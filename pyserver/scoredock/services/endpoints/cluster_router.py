@@ -25,7 +25,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.store.durable import replace_file
-from scoredock.services.compute_targets import ComputeTargets
+from scoredock.services.compute_targets import ComputeTargets, require_unpaused
 from scoredock.services.endpoints.division import division_of
 from scoredock.services.endpoints.record import EndpointRecord
 from scoredock.services.endpoints.router import (
@@ -86,6 +86,20 @@ class RouterInCluster(RouterFiles):
     def find(self, name: str) -> Handle | None:
         return self._engine.router_in(self.folder(name))
 
+    def of_another_home(self, endpoint: EndpointRecord) -> tuple[EndpointRecord, Handle | None]:
+        """The router that another home of the workspace has started, and the endpoint with the shares by which it
+        divides the requests now; None where there is none, or nobody can tell."""
+        try:
+            target = self._target(endpoint)
+            require_unpaused(target)
+            handle = self._engine.router_there(target, self.folder(endpoint.name))
+            routes = self._engine.routes(handle) if handle is not None else None
+        except (ScoredockError, OSError):
+            return endpoint, None
+        shares = {each.name: each.share for each in routes.versions} if routes is not None else {}
+        versions = (replace(each, share=shares.get(each.name, each.share)) for each in endpoint.versions)
+        return replace(endpoint, versions=tuple(versions)), handle
+
     def observe(self, handle: Handle) -> Observation:
         return self._engine.observe(handle)
 
@@ -122,11 +136,12 @@ class RouterInCluster(RouterFiles):
         reports: list[RouterReport] = []
         with contextlib.suppress(ScoredockError):
             reports = self._engine.router_reports(handle)
-        if not handle.folder.is_dir():
-            return {}
+        alive = {each.router for each in reports}
+        if not handle.folder.is_dir():  # another home has started it, and keeps what was counted before
+            return _summed({each.router: each.traffic.get("versions") or {} for each in reports}, alive)
         with contextlib.suppress(OSError):
             self._keep_withdrawals(handle.folder, reports)
-        return _summed(_kept_counts(handle.folder, reports), {each.router for each in reports})
+        return _summed(_kept_counts(handle.folder, reports), alive)
 
     def _keep_withdrawals(self, folder: Path, reports: Iterable[RouterReport]) -> None:
         lines = lines_in(folder / WITHDRAWALS_FILE)

@@ -130,6 +130,7 @@ class Endpoints:
 
     def seen(self, row: EndpointRow, services: list[Service]) -> EndpointView:
         """Observed now, without bringing anything in line: for who looks all the time and knows the services."""
+        row = self._alignment.of_another_home(row)
         router, handle = self._alignment.router(row.endpoint), row.handle
         seen = router.observe(handle) if handle is not None else None
         answered = router.answered(handle) if handle is not None else {}

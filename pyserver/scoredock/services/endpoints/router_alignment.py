@@ -35,6 +35,14 @@ class RouterAlignment:
         """Of an endpoint, where that runs."""
         return self._cluster if endpoint.compute else self._process
 
+    def of_another_home(self, row: EndpointRow) -> EndpointRow:
+        """The row with a router that another home of the workspace has started, where that is in a cluster; nothing is
+        written down."""
+        if row.handle is not None or not row.endpoint.compute:
+            return row
+        endpoint, handle = self._cluster.of_another_home(row.endpoint)
+        return replace(row, endpoint=endpoint, handle=handle)
+
     def is_behind(self, row: EndpointRow) -> bool:
         """Whether the router is not what the row says."""
         if not row.running:

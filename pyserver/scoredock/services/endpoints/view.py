@@ -89,9 +89,9 @@ class EndpointView:
     def address(self) -> str:
         """`http://host:port`; empty where nobody listens."""
         seen = self.observation
-        if seen is None or is_at_rest(seen.state) or not seen.port:
+        if seen is None or is_at_rest(seen.state):
             return ""
-        return seen.address or f"http://{LOOPBACK}:{seen.port}"
+        return seen.address or (f"http://{LOOPBACK}:{seen.port}" if seen.port else "")
 
     def answered_by(self, version: str) -> list[str]:
         """Who answers the share of a version: itself, or while it takes no requests those that the router asks in its

@@ -47,8 +47,8 @@ azureml.pipeline.steps.parallel_run_config: Environment ParallelRunConfig UserEr
   has_batch_jobs
 azureml.pipeline.steps.parallel_run_step: ParallelRunConfig ParallelRunStep PipelineStep UserErrorException
 azureml.pipeline.steps.python_script_step: CommandStep DataPath DataPathComputeBinding DatasetConsumptionConfig
-  EstimatorStep OutputFileDatasetConfig OutputTabularDatasetConfig PipelineStep PythonScriptStep RunConfiguration
-  ScriptRunConfig UserErrorException value_in_run
+  EstimatorStep OutputFileDatasetConfig OutputTabularDatasetConfig PipelineData PipelineStep PythonScriptStep
+  RunConfiguration ScriptRunConfig UserErrorException source_of value_in_run
 azureml.telemetry: set_diagnostics_collection
 azureml.train:
 azureml.train.automl:
