@@ -445,7 +445,7 @@ def test_what_a_run_would_end_at_is_one_remark() -> None:
 )
 def test_what_answers_in_a_package_that_is_absent_ends_no_run(line: str) -> None:
     assert "SD825" not in {code for code, _ in said(line)}
-    assert "SD825" in {code for code, _ in said("from azureml.dataprep.package import run\nrun('d.dprep')")}
+    assert "SD825" in {code for code, _ in said("import azureml.dataprep as dprep\ndprep.read_csv('a.csv')")}
 
 
 @pytest.mark.parametrize(
