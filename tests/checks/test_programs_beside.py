@@ -1025,3 +1025,13 @@ def test_a_deployment_of_which_nothing_lies_in_the_repository(tmp_path: Path, be
     )
     files = {".git/HEAD": "ref: refs/heads/main", "examples/online.yml": text, beside: "name: x\n"}
     assert (("SD623", "error") in told(tmp_path, "examples/online.yml", files)) is is_told
+
+
+@pytest.mark.parametrize(("name", "code"), [("score.py", "SD101"), ("train.py", "SD801")])
+def test_conflict_marks_of_git_are_told_where_they_begin(tmp_path: Path, name: str, code: str) -> None:
+    import_line = "from azureml.core import Run\n"
+    text = f"{import_line}<<<<<<< HEAD\n{ARRAY}=======\nprint(1)\n>>>>>>> 4966aae1\n"
+    path = tmp_path / name
+    path.write_text(text)
+    (finding,) = (each for each in check(text, Facts(path=str(path))) if each.code in ("SD101", "SD801"))
+    assert (finding.range.start.line, "conflict mark of Git" in finding.message) == (1, True)

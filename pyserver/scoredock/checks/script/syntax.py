@@ -83,6 +83,8 @@ def ipython_findings(tree: ast.Module, text: str, severity: Severity | None = No
     return [rules.MAGIC.finding(place, severity=severity, fixes=fixes, message=message)]
 
 
+CONFLICT = re.compile(r"^<{7}(?= )(?=.*^={7}\r?$.*^>{7} )[^\n]*", re.MULTILINE | re.DOTALL)
+"""What Git leaves in a file whose versions it could not merge, from its first mark on."""
 _ADVICE = re.compile(r"\. (Perhaps|Maybe|Did)(?= you )")
 """What Python adds as a question of its own."""
 
@@ -100,6 +102,9 @@ def syntax_finding(error: SyntaxError, text: str, facts: Facts | None = None) ->
     language = other_language(path, text)
     if language:
         return rules.SYNTAX.finding(lines.range(0, len(lines.line(0))), message=language_problem(path, language))
+    if conflict := CONFLICT.search(text):
+        message = l10n.t("This is a conflict mark of Git: two versions of the file stand here, one below the other.")
+        return rules.SYNTAX.finding(lines.range(conflict.start(), conflict.end()), message=message)
     last = len(lines.starts) - 1
     shift = 1 if text.startswith("\ufeff") else 0
     line = min(max((error.lineno or 1) - 1, 0), last)

@@ -10,7 +10,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.newer_strings import needs_newer_python
 from scoredock.analysis.tree import Lines
-from scoredock.checks.script.syntax import newer_finding, problem_of, syntax_finding
+from scoredock.checks.script.syntax import CONFLICT, newer_finding, problem_of, syntax_finding
 from scoredock.contrib.sdk.checks import rules
 from scoredock.text import Fix, Range, TextEdit
 
@@ -46,6 +46,8 @@ def sdk_syntax_finding(error: SyntaxError, text: str) -> Finding:
     """The finding for what Python said, better placed where the cause is known."""
     lines = Lines(text)
     usual = syntax_finding(error, text)
+    if CONFLICT.search(text):
+        return rules.SYNTAX.finding(usual.range, message=usual.message)
     if needs_newer_python(text):
         return newer_finding(rules.SYNTAX, usual.range, problem_of(error))
     if len(lines.starts) <= _MOST_LINES:
