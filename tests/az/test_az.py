@@ -112,7 +112,7 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("env show -g g -n e", 1, "“az ml env show” is not a command of the last release of azure-cli-ml (v1)"),
         ("experiment submit -c local t.py", 1, "“az ml experiment submit” is not a command of the last release"),
         ("project attach --history h", 1, "Use `az ml folder attach -w WORKSPACE`."),
-        ("service create aci -n s --image-id i:1", 1, "Use `az ml model deploy -n s -m MODEL:VERSION --ic FILE"),
+        ("service create aci -n s --image-id i:1", 1, "Use `az ml model deploy -n s -m MODEL:VERSION --ic INFERENCE_C"),
         ("computetarget attach --name v --address a --type remotedocker", 1, "with --name, --address, --type is a"),
         ("model register -m m.pkl -n m", 2, "is a line of azure-cli-ml of 2017 or 2018; the last release of it has"
          " other options. [az-line-invalid]\n  Did you mean: az ml model register -p m.pkl -n m\n"),
