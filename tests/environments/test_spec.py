@@ -67,6 +67,15 @@ def test_conda_packages_become_pip_requirements(conda: str, pip: str) -> None:
     assert from_conda(CondaSpec(conda=(conda,)), "c.yml").requirements == (pip,)
 
 
+def test_a_pin_of_pip_takes_the_place_of_what_conda_installs_first() -> None:
+    conda = ("scikit-learn=0.21.2", "numpy=1.19", "pandas=1.1.5", "scipy")
+    spec = from_conda(CondaSpec(conda=conda, pip=("scikit_learn==0.22.1", "numpy", "pandas==1.1.5")), "c.yml")
+    assert spec.requirements == ("numpy==1.19.*", "scipy", "scikit_learn==0.22.1", "numpy", "pandas==1.1.5")
+    assert [each for each in spec.notes if "takes the place" in each] == [
+        "scikit_learn==0.22.1 of pip takes the place of scikit-learn==0.21.2.* of conda.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("conda", "pip", "requirements"),
     [

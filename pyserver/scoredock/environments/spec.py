@@ -37,6 +37,7 @@ MANAGEMENT = "azureml-model-management-sdk"
 _WITHOUT_MANAGEMENT = "1.33"
 """The first release of azureml-defaults that does not."""
 _LAST_WITH_MANAGEMENT = "1.32.0"
+_PINNED = re.compile(r"[\w.-]+(?:\[[^\]]*\])?\s*==")
 _OF_THAT_TIME = re.compile(r"==3\.[0-6]\.\*")
 """Pythons of conda files that were written when each release still did."""
 _SCRIPT = (".py", ".ipynb")
@@ -218,6 +219,8 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
             )
         elif brought:
             notes.append(l10n.t("{name} of conda brings {other}: it is added.", name=name, other=", ".join(brought)))
+    lines, replaced = _replaced_by_pip(lines, conda.pip)
+    notes += replaced
     python = python_specifier(conda.python, source)
     requirements, more, provided = _without_provided([*lines, *conda.pip], source, python)
     return EnvironmentSpec(
@@ -231,6 +234,24 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
         of_conda=tuple(line for line in lines if line in requirements),
         is_open=not CONDA_DISTRIBUTIONS.isdisjoint(names),
     )
+
+
+def _replaced_by_pip(lines: Sequence[str], pip: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The lines of conda without those of packages that pip pins as well, and what is to be said of them: conda
+    installs first, and pip puts its release in the place of conda's."""
+    pins = {_plain_name(line): line for line in pip if _PINNED.match(line)}
+    kept, notes = [], []
+    for line in lines:
+        pin = pins.get(_plain_name(line))
+        if pin is None:
+            kept.append(line)
+        elif pin != line.removesuffix(".*"):
+            notes.append(l10n.t("{pip} of pip takes the place of {conda} of conda.", pip=pin, conda=line))
+    return kept, notes
+
+
+def _plain_name(line: str) -> str:
+    return re.split(r"[^\w.-]", line, maxsplit=1)[0].lower().replace("_", "-")
 
 
 def _of_old_release(name: str, lines: Sequence[str]) -> tuple[str, ...]:
