@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from scoredock.analysis.facts import Facts
@@ -23,6 +23,7 @@ _OF_FIRST_SERVICE = re.compile(
     r"\b(?:azureml\.(?:api\.(?:realtime|schema)|datacollector|webservice_schema)|azure\.ml\.api\.realtime)\b"
 )
 SCHEMA_OF_FIRST_SERVICE = "service_schema.json"
+_CONFIGURATIONS = "aml_config"
 OF_WORKBENCH = ".compute"
 """The end of the names of files that only the Workbench kept in `aml_config`."""
 _AROUND = (".py", ".ipynb", ".sh")
@@ -61,33 +62,34 @@ def is_of_first_service(text: str) -> bool:
 def has_schema_of_first_service(text: str, facts: Facts) -> bool:
     """Whether run() of a script may get what a schema of the first services describes, which lies beside it, or which
     it or a program around it makes."""
-    if is_of_first_service(text) or SCHEMA_OF_FIRST_SERVICE in names_in(facts, folder_of(facts.path)):
-        return True
-    return is_described_around(facts)
+    return is_of_first_service(text) or _has_schema(facts, _names_around(facts))
 
 
 def has_models_beside(text: str, facts: Facts) -> bool:
     """Whether a script was written for the first services, which laid its models and itself into one folder and ran it
     there: it has their schema, or lies in a project of the Workbench."""
-    if has_schema_of_first_service(text, facts):
+    if is_of_first_service(text):
         return True
-    own = folder_of(facts.path)
-    folders = dict.fromkeys((own, folder_above(own, facts)))
-    return any(
+    around = _names_around(facts)
+    return _has_schema(facts, around) or any(
         name.endswith(OF_WORKBENCH)
-        for folder in folders
-        for name in names_in(facts, posixpath.join(folder, "aml_config"))
+        for folder, names in around.items()
+        if _CONFIGURATIONS in names
+        for name in names_in(facts, posixpath.join(folder, _CONFIGURATIONS))
     )
 
 
-def is_described_around(facts: Facts) -> bool:
+def _has_schema(facts: Facts, around: Mapping[str, Sequence[str]]) -> bool:
+    return SCHEMA_OF_FIRST_SERVICE in next(iter(around.values()), ()) or _is_described(facts, around)
+
+
+def _is_described(facts: Facts, around: Mapping[str, Sequence[str]]) -> bool:
     """Whether a program beside a script or in the folder above says its name and makes a schema of the first
     service."""
-    if not facts.path or facts.listing is None:
-        return False
     name = re.compile(rf"(?<![\w-]){re.escape(posixpath.splitext(posixpath.basename(facts.path))[0])}(?![\w-])")
     own = facts.path.replace("\\", "/")
-    texts = (facts.read(path) or "" for path in paths_around(facts, beside=False) if path != own)
+    paths = chain.from_iterable(_programs_of(folder, names) for folder, names in around.items())
+    texts = (facts.read(path) or "" for path in paths if path != own)
     return any(is_of_first_service(text) and name.search(text) for text in texts)
 
 
@@ -157,16 +159,25 @@ def taken_in_by(facts: Facts) -> list[str]:
     return [cell_code(text) if path.endswith(".ipynb") else text for path, text in texts if runs.search(text)]
 
 
-def paths_around(facts: Facts, *, beside: bool = True) -> Iterator[str]:
+def paths_around(facts: Facts) -> Iterator[str]:
     """Programs in the folder of a document, in the one above it and in those beside."""
+    around = _names_around(facts)
+    above, names = next(reversed(around.items()), ("", ()))
+    beside = [posixpath.join(above, name) for name in names if "." not in name][:_MOST_FOLDERS]
+    folders = dict.fromkeys((*around, *beside))
+    return chain.from_iterable(_programs_of(each, around.get(each) or names_in(facts, each)) for each in folders)
+
+
+def _names_around(facts: Facts) -> dict[str, Sequence[str]]:
+    """The folder of a document and the one above it, with what they hold; nothing for a document without a path."""
     if not facts.path:
-        return
+        return {}
     own = folder_of(facts.path)
-    above = folder_above(own, facts)
-    others = [posixpath.join(above, name) for name in names_in(facts, above) if "." not in name] if beside else []
-    for folder in dict.fromkeys((own, above, *others[:_MOST_FOLDERS])):
-        names = [each for each in sorted(names_in(facts, folder)) if each.endswith(_AROUND)][:_MOST]
-        yield from (posixpath.join(folder, each) for each in names)
+    return {folder: names_in(facts, folder) for folder in dict.fromkeys((own, folder_above(own, facts)))}
+
+
+def _programs_of(folder: str, names: Sequence[str]) -> list[str]:
+    return [posixpath.join(folder, each) for each in sorted(names) if each.endswith(_AROUND)][:_MOST]
 
 
 def _programs(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -52,14 +52,14 @@ def with_brought(
     if spec.user_managed:
         return spec
     brought = brought_in_azure(spec.provided)
-    still = brought_in_azure(name for name in spec.provided if name != MANAGEMENT)
     texts = texts_of(script, source_directory, text_of)
     by_conda = map(conda_name, spec.conda.specs if spec.conda is not None else ())
     listed = closure(frozenset(filter(None, (*map(_name, spec.requirements), *by_conda))))
     notes_by_package: dict[str, str] = {}
     dotted_names = [name for each in texts for level, name in imports_of(each) if level == 0]
     # A script that trains is offered no modules of ours.
-    schema = _read(script.with_name(SCHEMA_OF_FIRST_SERVICE), text_of) if offered else ""
+    described = script.with_name(SCHEMA_OF_FIRST_SERVICE)
+    schema = _read(described, text_of) if offered and described.is_file() else ""
     is_first = schema or (offered and (any(map(is_of_first_service, texts)) or _is_of_workbench(script)))
     of_first = _OF_FIRST_SERVICES if is_first else frozenset[str]()
     dotted_names += [library for kind, library in _OF_SAMPLES.items() if kind.search(schema)]
@@ -71,7 +71,7 @@ def with_brought(
                 "{package} is installed as well: the script needs it, and the first services of Azure ML brought it.",
                 package=package,
             )
-        elif package in brought - still:
+        elif package in brought and package not in brought_in_azure(_without_management(spec)):
             note = l10n.t(
                 "{package} is installed as well: the script imports it, and azureml-defaults before 1.33 brought it in"
                 " Azure.",
@@ -109,6 +109,10 @@ def texts_of(script: Path, source_directory: str, text_of: Callable[[Path], str]
     text = read(str(script))
     modules = imported_modules(script.as_posix(), text, source_directory, os.path.isfile, read)
     return [text, *map(read, modules)]
+
+
+def _without_management(spec: EnvironmentSpec) -> list[str]:
+    return [name for name in spec.provided if name != MANAGEMENT]
 
 
 def _is_of_workbench(script: Path) -> bool:

@@ -95,8 +95,8 @@ class Files:
         """What the checks know of a file, and of an entry script (`deployed`) with which models."""
         facts = Facts(
             path=str(path),
-            exists=lambda name: os.path.exists(name),  # noqa: PTH110 (paths are plain text there)
-            is_folder=lambda name: os.path.isdir(name),  # noqa: PTH112
+            exists=os.path.exists,
+            is_folder=os.path.isdir,
             listing=listing,
             read=readable,
             is_package=is_known_to_uv,

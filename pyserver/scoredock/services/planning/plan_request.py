@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from scoredock.analysis.facts import EnvironmentFacts, Facts
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.result_cache import Answers
 from scoredock.checks.check import check
 from scoredock.checks.programs_beside import has_models_beside
@@ -53,24 +53,23 @@ def plan_request(
         text = files.text(Path(place.path)) if place is not None else ""
         environment = described(spec, inputs.config, built(spec), text)
     script = inputs.script.path
-    beside = inputs.generated is None and has_models_beside(inputs.text, files.facts(script))
-    findings = _check_code(inputs, environment, files, in_script_folder=beside or inputs.request.in_script_folder)
+    facts = files.facts(script, inputs.models)
+    beside = inputs.generated is None and has_models_beside(inputs.text, facts)
+    facts = replace(facts, environment=environment)
+    findings = _check_code(inputs, facts, files, in_script_folder=beside or inputs.request.in_script_folder)
     notes = [files.own.text(each) for each in files.notes]
     strict = files.settings(script).strict
     return make_plan(inputs, choice, findings, notes, strict=strict, models_beside=beside)
 
 
-def _check_code(
-    inputs: Inputs, environment: EnvironmentFacts | None, files: Files, *, in_script_folder: bool
-) -> list[LocatedFinding]:
+def _check_code(inputs: Inputs, facts: Facts, files: Files, *, in_script_folder: bool) -> list[LocatedFinding]:
     """All findings of a deployment: those of its configurations, which `files` has, among those of the code.
 
     The inference configuration comes first, then the script, then what else was read, then imported modules.
     """
     script = inputs.script
     facts = replace(
-        files.facts(script.path, inputs.models),
-        environment=environment,
+        facts,
         configuration=inputs.request.inference_config,
         source_directory=str(script.source_directory or ""),
         script_only=script.source_directory is None,
