@@ -386,10 +386,9 @@ def torchscript_arguments():
 
 
 def mlflow():
+    import mlflow as library
     import pandas as pd
     from sklearn.linear_model import LinearRegression
-
-    import mlflow as library
 
     columns = ["a", "b", "c", "d"]
     inputs, labels = iris()

@@ -10,10 +10,9 @@ import tempfile
 import warnings
 from pathlib import Path
 
+import mlflow
 import mlflow.sklearn
 from sklearn.linear_model import LogisticRegression
-
-import mlflow
 
 warnings.filterwarnings("ignore")
 

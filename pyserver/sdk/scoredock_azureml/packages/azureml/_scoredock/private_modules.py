@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import azureml.exceptions
-from azureml._scoredock.data_packages import load_datasource
-from azureml._scoredock.data_packages import run as run_package
-from azureml._scoredock.service_schemas import DataTypes, SampleDefinition, generate_schema
+from azureml._scoredock.workbench.data_packages import load_datasource
+from azureml._scoredock.workbench.data_packages import run as run_package
+from azureml._scoredock.workbench.service_schemas import DataTypes, SampleDefinition, generate_schema
 from azureml.monitoring.modeldatacollector import ModelDataCollector
 
 _VERSION = "1.61.0"

@@ -6,6 +6,7 @@ import os
 import shutil
 from typing import Any, Dict, List, Optional
 
+from mlflow import entities
 from mlflow.entities import FileInfo
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
@@ -13,7 +14,6 @@ from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from azureml._scoredock.temporary import scratch_folder
 from azureml.mlflow._logged_models import models_of
 from azureml.mlflow._workspace import ArtifactPlace, MlflowWorkspace
-from mlflow import entities
 
 _LISTS_MODELS = hasattr(entities, "LoggedModel")
 

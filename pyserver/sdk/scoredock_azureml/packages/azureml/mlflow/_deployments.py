@@ -8,10 +8,10 @@ import json
 import re
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+import mlflow
 from mlflow.deployments import BaseDeploymentClient
 from mlflow.exceptions import MlflowException
 
-import mlflow
 from azureml._scoredock.files_of_yaml import read_yaml
 from azureml._scoredock.names import require_service_name
 from azureml.core.model import Model, _begun
