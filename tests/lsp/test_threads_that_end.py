@@ -361,7 +361,7 @@ SITES = {
     "engines/tethered.py": 1,
     "contrib/rules/verbs/conditions.py": 1,  # of a limit of time, which ends a condition
     "services/pod_changes.py": 2,  # one only ends a watch
-    "features/docker/docker.py": 1,
+    "images/listing.py": 1,
     "containers/container_events.py": 1,
     "features/guide/doctor.py": 1,
     "contrib/pipelines/verbs/run_output.py": 1,

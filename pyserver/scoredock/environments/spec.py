@@ -240,14 +240,14 @@ def _replaced_by_pip(lines: Sequence[str], pip: Sequence[str]) -> tuple[list[str
     """The lines of conda without those of packages that pip pins as well, and what is to be said of them: conda
     installs first, and pip puts its release in the place of conda's."""
     pins = {_plain_name(line): line for line in pip if _PINNED.match(line)}
-    kept, notes = [], []
+    others, notes = [], []
     for line in lines:
         pin = pins.get(_plain_name(line))
         if pin is None:
-            kept.append(line)
+            others.append(line)
         elif pin != line.removesuffix(".*"):
             notes.append(l10n.t("{pip} of pip takes the place of {conda} of conda.", pip=pin, conda=line))
-    return kept, notes
+    return others, notes
 
 
 def _plain_name(line: str) -> str:

@@ -53,7 +53,7 @@ def environments(docker: Docker) -> list[BuiltImage]:
 
 
 def listed(images: Callable[[], Sequence[BuiltImage]]) -> Sequence[BuiltImage]:
-    """What lists images, as long as that takes; nothing when Docker cannot be asked."""
+    """What lists images, as long as that takes; nothing when Docker does not answer."""
     try:
         return images()
     except (ScoredockError, ImportError) as error:

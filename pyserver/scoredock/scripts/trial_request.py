@@ -44,29 +44,32 @@ class Trial:
     """That Deploy would propose."""
 
 
-def trial_request(tried: ScriptToTry, context: Context, operation: Operation) -> Trial:
+def trial_request(script_to_try: ScriptToTry, context: Context, operation: Operation) -> Trial:
     """Raises ScoredockError `try-model-unclear`, `model-known-bad`, `script-invalid`, and what a proposal raises."""
     from scoredock.analysis.other_languages import other_language
     from scoredock.services.trying.staged_script import refuse_other_language
 
-    place = Path(tried.path)
+    place = Path(script_to_try.path)
     if place.suffix.lower() not in (".json", ".ipynb") and other_language(place.name, ""):
         refuse_other_language(place)  # else what is beside it would be tried
     question = ProposalQuestion(
-        tried.path, model_file=tried.model_file, is_script=tried.takes_inputs, workspace_id=tried.workspace_id
+        script_to_try.path,
+        model_file=script_to_try.model_file,
+        is_script=script_to_try.takes_inputs,
+        workspace_id=script_to_try.workspace_id,
     )
     offer = proposed_deployment(question, context)
-    deployments = context.deployments(tried.workspace_id)
-    registry, models, files = _with_models(tried, offer, deployments.registry, operation)
-    return Trial(_request(tried, offer, models), registry, files, offer.deployment_config)
+    deployments = context.deployments(script_to_try.workspace_id)
+    registry, models, files = _with_models(script_to_try, offer, deployments.registry, operation)
+    return Trial(_request(script_to_try, offer, models), registry, files, offer.deployment_config)
 
 
-def _request(tried: ScriptToTry, offer: DeploymentProposal, models: tuple[str, ...]) -> DeployRequest:
+def _request(script_to_try: ScriptToTry, offer: DeploymentProposal, models: tuple[str, ...]) -> DeployRequest:
     """What is said, and for the rest what Deploy would have proposed."""
     from scoredock.services.request import DeployRequest
 
-    request = request_of(DeployRequest, tried, name="tried-script")
-    path = absolute(tried.path)
+    request = request_of(DeployRequest, script_to_try, name="tried-script")
+    path = absolute(script_to_try.path)
     inference = request.inference_config or offer.inference_config
     clicked = inference == str(path)
     file, named = request.environment_file, request.environment
@@ -85,14 +88,14 @@ def _request(tried: ScriptToTry, offer: DeploymentProposal, models: tuple[str, .
 
 
 def _with_models(
-    tried: ScriptToTry, offer: DeploymentProposal, registry: Registry, operation: Operation
+    script_to_try: ScriptToTry, offer: DeploymentProposal, registry: Registry, operation: Operation
 ) -> tuple[WorkspaceWithFiles, tuple[str, ...], list[str]]:
     """The workspace with the files that stand for models, the models to run with, and those files."""
     from scoredock.services.trying.unregistered import WorkspaceWithFiles
 
     extended = WorkspaceWithFiles(registry)
-    if tried.models is not None and not tried.model_file:
-        return extended, tried.models, []
+    if script_to_try.models is not None and not script_to_try.model_file:
+        return extended, script_to_try.models, []
     choice = offer.choice
     if offer.script_path and choice.state in ("several", "missing"):
         raise _unclear(offer)

@@ -178,8 +178,8 @@ def _with_model(model: Path, folder: Path, context: Context, operation: Operatio
         _require_free(folder, [model.name])
     environments = context.deployments("").environments
     # Refuses what it cannot serve before anything is written.
-    written = eject_path(model, folder, environments, operation.progress, operation.cancel)
-    files = [each.name for each in written]
+    new_files = eject_path(model, folder, environments, operation.progress, operation.cancel)
+    files = [each.name for each in new_files]
     if not inside:
         operation.progress.report(l10n.t("Copying {name}", name=model.name))
         shutil.copytree(model, target) if model.is_dir() else shutil.copy2(model, target)
@@ -187,7 +187,7 @@ def _with_model(model: Path, folder: Path, context: Context, operation: Operatio
     if not os.path.lexists(folder / "deploymentconfig.json"):
         _write(folder / "deploymentconfig.json", _DEPLOYMENT)
         files.append("deploymentconfig.json")
-    return messages.ProjectCreated(str(folder), str(written[0]), sorted(files))
+    return messages.ProjectCreated(str(folder), str(new_files[0]), sorted(files))
 
 
 def _require_free(folder: Path, names: list[str]) -> None:

@@ -54,7 +54,8 @@ def plan_request(
         environment = described(spec, inputs.config, built(spec), text)
     script = inputs.script.path
     facts = files.facts(script, inputs.models)
-    beside = inputs.generated is None and has_models_beside(inputs.text, facts)
+    # Whoever keeps the answers plans a job of batches, which the first services did not have.
+    beside = inputs.generated is None and answers is None and has_models_beside(inputs.text, facts)
     facts = replace(facts, environment=environment)
     findings = _check_code(inputs, facts, files, in_script_folder=beside or inputs.request.in_script_folder)
     notes = [files.own.text(each) for each in files.notes]

@@ -244,13 +244,13 @@ class _Reader(ValueReader):
         )
         self.unsure = self.unsure or bool(near)
 
-    def _near(self, head: str, wanted: Sequence[str]) -> list[str]:
+    def _near(self, head: str, names: Sequence[str]) -> list[str]:
         """What was probably meant: of a group's own name the name, else what the word begins with, else what resembles
         it."""
-        if head == f"--{self.name.split()[0].rpartition('-')[2]}-name" and "--name" in wanted:
+        if head == f"--{self.name.split()[0].rpartition('-')[2]}-name" and "--name" in names:
             return ["--name"]
-        begun = sorted((each for each in wanted if head.startswith(f"{each}-")), key=len)
-        return begun[-1:] or similar(head[:60], wanted, 1, 0.75)
+        begun = sorted((each for each in names if head.startswith(f"{each}-")), key=len)
+        return begun[-1:] or similar(head[:60], names, 1, 0.75)
 
     def _missing(self) -> None:
         if self.unsure or self.has("--help"):

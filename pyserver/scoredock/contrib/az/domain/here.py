@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.checks.programs_beside import SCHEMA_OF_FIRST_SERVICE
 from scoredock.contrib.az.checks.releases import (
     EARLY,
     EARLY_WITH_OPTION,
@@ -105,24 +104,26 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
 
 
 def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
+    from scoredock.checks.programs_beside import SCHEMA_OF_FIRST_SERVICE
+
     if command := early_command(named):
         with_option = (EARLY_WITH_OPTION.get(f"{command} {word}") for word in words)
-        meant = next(filter(None, with_option), EARLY[command])
-        if not meant:
+        form = next(filter(None, with_option), EARLY[command])
+        if not form:
             return ReasonNotHere(early_sentence(command), _leave_out(command))
-        said = _of_windows(words)
-        instead = _with_script(filled(meant, said, EARLY_WORDS), words)
+        plain = _of_windows(words)
+        instead = _with_script(filled(form, plain, EARLY_WORDS), words)
         runtime = frozenset(("-r",)) if "python" in words else frozenset[str]()  # the one there is here
         use = l10n.t("Use `{command}`.", command=instead)
-        if command == "image create" and "-m" in said:
-            register = filled("az ml model register -n NAME -p FILE", said, {"FILE": EARLY_WORDS["FILE"]})
+        if command == "image create" and "-m" in plain:
+            register = filled("az ml model register -n NAME -p FILE", plain, {"FILE": EARLY_WORDS["FILE"]})
             use += " " + l10n.t("`{register}` registers the file before.", register=register)
-        if "SCRIPT" in meant:  # what is said beside the script is where it runs, and that is here
+        if "SCRIPT" in form:  # what is said beside the script is where it runs, and that is here
             return ReasonNotHere(early_sentence(command), use)
-        schema = next((word for before, word in pairwise(said) if before in ("-s", "--schema-file")), "")
+        schema = next((word for before, word in pairwise(plain) if before in ("-s", "--schema-file")), "")
         if posixpath.basename(schema) == SCHEMA_OF_FIRST_SERVICE:  # it goes along with the script it lies beside
             runtime |= {"-s", "--schema-file"}
-        fix = with_left_out(use, meant, said, EARLY_WORDS, runtime)
+        fix = with_left_out(use, form, plain, EARLY_WORDS, runtime)
         return ReasonNotHere(early_sentence(command), fix)
     line = early_line(words)
     return ReasonNotHere(line.message, "" if line.instead else _leave_out(" ".join(named))) if line else None
@@ -131,15 +132,15 @@ def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotH
 def _of_windows(words: Sequence[str]) -> list[str]:
     """Words of a line of Workbench, which was one of Windows: with the slashes that every system takes, and the id of a
     service, `name.cluster.region`, as its name, in the letters that one has here."""
-    said = [
+    plain = [
         word.partition(".")[0] if before in ("-i", "--id") else word.replace("\\", "/") if _PATH.match(word) else word
         for before, word in pairwise(["", *words])
     ]
     if words[:1] != ["service"]:
-        return said
+        return plain
     return [
         word.lower().replace("_", "-") if before in EARLY_WORDS["NAME"] and _SERVICE.fullmatch(word) else word
-        for before, word in pairwise(["", *said])
+        for before, word in pairwise(["", *plain])
     ]
 
 
@@ -260,8 +261,8 @@ def _of_a_group(named: Sequence[str]) -> ReasonNotHere | None:
 def _of_verb_behind(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
     """A group whose verb stands behind an option, where az does not look for it."""
     group = " ".join(named)
-    known = groups().get(group, frozenset())
-    verb = next((each for each in words if each in known or (group and f"{group} {each}" in EARLY)), "")
+    verbs = groups().get(group, frozenset())
+    verb = next((each for each in words if each in verbs or (group and f"{group} {each}" in EARLY)), "")
     if not verb:
         return None
     moved = [*named, verb, *(word for word in words[len(named) :] if word != verb)]

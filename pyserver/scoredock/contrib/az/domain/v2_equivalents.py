@@ -170,7 +170,7 @@ _OF_AZ = frozenset(
     )
 )
 """Options that say where, of which kind and how it is printed: nothing is lost without them, or `in_place` and the name
-of the line here say it; and `--set`, whose keys are told by themselves."""
+of the line here say it; and `--set`, whose keys are named by themselves."""
 _OF_BATCH = frozenset(
     (
         *("-n", "--name", "-e", "--endpoint", "--endpoint-name", "-d", "--deployment", "--deployment-name"),
@@ -236,7 +236,7 @@ def of_scoredock(words: Sequence[str], named: Sequence[str]) -> str:
 
 def use(name: str, words: Sequence[str]) -> str:
     """The line here that does nearly the same as a command of v2, with where it does less; empty without one."""
-    given = words
+    as_written = words
     words = [*words, *_of_set(words), *_of_run(name, words)]
     if name.startswith(("online-", "endpoint ")):
         words = _with_names_here(words)
@@ -254,7 +254,7 @@ def use(name: str, words: Sequence[str]) -> str:
     ]
     text = " ".join(filter(None, sentences))
     aside = _OTHERWISE_SAID.get(name, frozenset()) | set(form.split())
-    return with_left_out(text, line, given, aside=aside)
+    return with_left_out(text, line, as_written, aside=aside)
 
 
 def with_left_out(
@@ -268,18 +268,20 @@ def with_left_out(
     kept = (
         word for word in _WORD.findall(line) if word not in _HERE or _value(words, _WORDS[word]).lower() in _HERE[word]
     )
-    taken = {each for word in kept for each in spellings.get(word, ())} | _OF_AZ | aside
+    options_aside = {each for word in kept for each in spellings.get(word, ())} | _OF_AZ | aside
     if " --json" in line:
-        taken |= {"--query"}
+        options_aside |= {"--query"}
     left_out = [
         head
         for at, head, tail in ((at, *word.partition("=")[::2]) for at, word in enumerate(words))
-        if _OPTION.match(head) and head not in taken and not _is_in(text, [tail] if tail else _following(words, at))
+        if _OPTION.match(head)
+        and head not in options_aside
+        and not _is_in(text, [tail] if tail else _following(words, at))
     ]
     left_out += [
         f"--set {key}"
         for key, value in set_values(words)
-        if f"--{key.replace('_', '-')}" not in taken and not _is_in(text, (key, value))
+        if f"--{key.replace('_', '-')}" not in options_aside and not _is_in(text, (key, value))
     ]
     if not left_out:
         return text

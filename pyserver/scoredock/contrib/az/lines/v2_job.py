@@ -152,22 +152,25 @@ def with_file_of_model(words: Sequence[str], name: str, changes: Iterable[tuple[
             values = _changed(values, key.split("."), value)
     except _NotYaml:
         return list(words)
-    said = dict(pairwise(words))
-    path = next((said[option] for option in ("--path", "-p") if option in said), str(values.get("path") or ""))
+    value_of_option = dict(pairwise(words))
+    path = next(
+        (value_of_option[option] for option in ("--path", "-p") if option in value_of_option),
+        str(values.get("path") or ""),
+    )
     if not _ELSEWHERE.match(path):
         return list(words)
     at = next(at for at, word in enumerate(words) if word in (name, f"--file={name}"))
-    kept = [*words[: at - (words[at] == name)], *words[at + 1 :]]
+    rest = [*words[: at - (words[at] == name)], *words[at + 1 :]]
     pairs = {"--name": values.get("name"), "--path": path, "--description": values.get("description")}
     own = {"--name": "-n", "--path": "-p"}
     added = [
         word
         for option, value in pairs.items()
-        if value and not {option, own.get(option, "")} & said.keys()
+        if value and not {option, own.get(option, "")} & value_of_option.keys()
         for word in (option, str(value))
     ]
     tags = [f"{key}={value}" for key, value in _mapping(values.get("tags")).items()]
-    return [*kept, *added, *(("--tag", *tags) if tags else ())]
+    return [*rest, *added, *(("--tag", *tags) if tags else ())]
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -152,7 +152,7 @@ def _name(script: ParsedScript, call: ast.Call, scope: Scope, owner: str, called
         if node is None or name is None or (pattern.fullmatch(name) and least <= len(name) <= most):
             return []
         if name and is_left_open(name):
-            # All that stand in angle brackets are told together.
+            # All that stand in angle brackets are named together.
             return [] if ANGLES.fullmatch(name.strip()) else [PLACEHOLDER.finding(script.range(node), text=name[:60])]
         better = _better(name, kind)
         literal, _ = follow(node, scope)
