@@ -128,6 +128,24 @@ def test_an_extra_index_that_is_gone_is_named_with_its_line(tmp_path: Path) -> N
     assert "torch is not in the cache" in other.message
 
 
+NO_PAGE = """error: Failed to read `--find-links` URL: http://nohost.invalid/torch.html
+  cause: Failed to fetch: http://nohost.invalid/torch.html
+  cause: error sending request for url (http://nohost.invalid/torch.html)
+  cause: dns error
+"""
+
+
+def test_a_page_of_packages_that_cannot_be_reached_is_named_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "conda.yml"
+    file.write_text("dependencies:\n- pip:\n  - six==1.0\n  - -f http://nohost.invalid/torch.html\n")
+    error = explain(NO_PAGE, ["six==1.0", "-f http://nohost.invalid/torch.html"], str(file))
+    assert error.code == "environment-offline"
+    assert "http://nohost.invalid/torch.html" in error.message
+    assert "index cannot be reached" not in error.message
+    assert error.place is not None
+    assert error.place.line == 3
+
+
 CANNOT = "error: No solution found when resolving dependencies\n  cause: "
 HINT = (
     "hint: You require CPython 3.9 (`cp39`), but we only found wheels for `new` (v2.0) with the following Python ABI"

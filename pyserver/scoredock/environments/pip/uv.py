@@ -48,6 +48,7 @@ _REFUSED = re.compile(
     r"An index URL \((?P<index>[^)\s]+)\) could not be queried due to [^()]*\((?P<status>40[13][^)]*)\)"
     r"|HTTP status client error \((?P<answer>40[13][^)]*)\) for url \((?P<file>[^)\s]+)\)"
 )
+_LINKS = re.compile(r"Failed to read `--find-links` URL: (?P<address>\S+)")
 _NOT_ASKED_FOR = re.compile(
     r"(?:Failed to (?:build|download(?: and build)?|fetch)|Failed to prepare distribution[^`]*) `([^`]+)`"
 )
@@ -212,6 +213,17 @@ def _offline(stderr: str, requirements: Sequence[str], source: str, output: list
             l10n.t("The extra index {address} of this environment cannot be reached.", address=_address(gone)),
             l10n.t("Take its line out where the packages are in another index, or connect to its network."),
             place=requirement_place(source, gone.lstrip("-")),
+            details={"requirement": named, "output": output},
+        )
+    if links := _LINKS.search(stderr):
+        line = next((each for each in requirements if links["address"] in each), links["address"])
+        return EnvironmentOffline(
+            l10n.t(
+                "The page {address} that this environment looks for packages on (-f) cannot be reached.",
+                address=links["address"],
+            ),
+            l10n.t("Take its line out where the packages are in another index, or connect to its network."),
+            place=requirement_place(source, line.lstrip("-")),
             details={"requirement": named, "output": output},
         )
     message = l10n.t(
