@@ -81,9 +81,18 @@ def test_a_search_and_a_copy_are_steps_and_another_script_reads_what_they_left(t
     third = run(
         terminal,
         f"{CONNECT}own = next(ws.experiments['e'].get_runs())\n"
-        "print(type(own).__name__, own.find_step_run('use')[0].id)\n",
+        "print(type(own).__name__, own.find_step_run('use')[0].id)\n"
+        "print(own.publish_pipeline('later', 'as it ran', '2').name)\n",
     )
     assert third.stdout.startswith("PipelineRun "), f"a script that imports azureml.core alone: {third.stderr}"
+    (terminal.folder / "steps/use.py").write_text("raise ValueError('the script as it is now')")
+    fourth = run(
+        terminal,
+        f"{HEAD}later = next(each for each in PublishedPipeline.list(ws) if each.name == 'later')\n"
+        "run = later.submit(ws, 'e')\nrun.wait_for_completion(False)\n"
+        "print(later.version, run.status, run.find_step_run('use')[0].get_metrics())\n",
+    )
+    assert fourth.stdout.splitlines()[-1] == "2 Completed {'count': 2, 'best': 1.0}", fourth.stderr
 
 
 def test_steps_that_need_nothing_of_one_that_failed_run_where_the_pipeline_goes_on(terminal: Terminal) -> None:

@@ -26,7 +26,7 @@ azureml.pipeline:
 azureml.pipeline.core: Pipeline PipelineData PipelineEndpoint PipelineOutputFileDataset PipelineParameter PipelineRun
   PipelineStep PortDataReference PublishedPipeline Schedule ScheduleRecurrence StepRun StepSequence TrainingOutput
 azureml.pipeline.core._kept: AzureMLException ComputeTarget DataTransferStep ParallelRunStep UserErrorException
-  Workspace keep missing note read records
+  Workspace is_kept keep missing note read records
 azureml.pipeline.core._rest: AzureMLException address_of parameters_of tags_of
 azureml.pipeline.core.graph: PipelineData PipelineParameter PortDataReference
 azureml.pipeline.core.pipeline: Pipeline PipelineStep PythonScriptStep UserErrorException

@@ -1,4 +1,5 @@
-"""Published pipelines in the folder of the workspace: their objects, and copies of the folders of their scripts.
+"""Pipelines that were published or submitted, in the folder of the workspace: their objects, and copies of the
+folders of their scripts.
 
 May import: the standard library and `azureml`.
 """
@@ -75,8 +76,10 @@ def keep(pipeline: "Pipeline", id: str) -> None:
         for number, step in enumerate(copy._steps):
             _take_scripts(step, copy._folder, os.path.join(folder, f"scripts-{number}"))
         _write(path, copy)
-    except (AttributeError, OSError, TypeError, pickle.PickleError) as error:
+    except (AttributeError, OSError, TypeError, pickle.PickleError, UserErrorException) as error:
         shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, UserErrorException):
+            raise
         raise UserErrorException(f"it cannot be kept ({error})") from None
 
 
@@ -99,12 +102,20 @@ def _take_scripts(step: Any, usual_folder: Any, place: str) -> None:
     owner.source_directory = place
 
 
+def _file(workspace: Workspace, id: str) -> str:
+    return os.path.join(workspace._record["path"], "sdk", _PLACE, id, _FILE)
+
+
+def is_kept(workspace: Workspace, id: str) -> bool:
+    """Whether `keep` has written the pipeline of a publication or of a run."""
+    return os.path.isfile(_file(workspace, id))
+
+
 def read(workspace: Workspace, id: str) -> "Pipeline":
     """A pipeline that `keep` has written. Raises UserErrorException with `asset-not-found`."""
-    path = os.path.join(workspace._record["path"], "sdk", _PLACE, id, _FILE)
-    if not os.path.isfile(path):
+    if not is_kept(workspace, id):
         raise missing(f"What the published pipeline {id} is made of")
-    with open(path, "rb") as file:
+    with open(_file(workspace, id), "rb") as file:
         pipeline: "Pipeline" = _Reader(file, workspace).load()
     return pipeline
 

@@ -3,6 +3,7 @@ workspace."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -12,7 +13,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
 
 from azureml._scoredock import server, threads
-from azureml._scoredock.failures import ServerFailure, exception_of, not_here
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.last_wait import wait_at_exit
 from azureml._scoredock.outputs import keep_places, kept_places, place_of, register_files
 from azureml._scoredock.pipeline_values import (
@@ -32,6 +33,7 @@ from azureml.data.file_dataset import FileDataset
 from azureml.data.output_dataset_config import OutputFileDatasetConfig, OutputTabularDatasetConfig, source_of
 from azureml.data.tabular_dataset import AbstractDataset, TabularDataset, table_of, write_table
 from azureml.exceptions import AzureMLException, UserErrorException
+from azureml.pipeline.core._kept import is_kept, keep, read
 from azureml.pipeline.steps.data_transfer_step import DataTransferStep
 from azureml.pipeline.steps.hyper_drive_step import HyperDriveStep
 from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
@@ -133,10 +135,15 @@ class PipelineRun(Run):
     def publish_pipeline(
         self, name: str, description: Optional[str] = None, version: Optional[str] = None, **others: Any
     ) -> Any:
-        """Its pipeline under a name. Raises UserErrorException for that of another script."""
-        if self._work is None:
-            raise not_here(f"The pipeline of the run {self.id}, which another script has submitted,", _PUBLISH)
-        return self._work.pipeline.publish(name, description, version)
+        """Its pipeline under a name, with the scripts that it was submitted with. Raises UserErrorException for that of
+        another script which could not be kept."""
+        if self._work is not None:
+            return self._work.pipeline.publish(name, description, version)
+        workspace = self._own_experiment().workspace
+        if not is_kept(workspace, self.id):
+            message = f"The pipeline of the run {self.id} was not kept by the script that submitted it."
+            raise coded_error(UserErrorException, message, "sdk-not-here", _PUBLISH)
+        return read(workspace, self.id).publish(name, description, version)
 
     def wait_for_completion(  # type: ignore[override]
         self, show_output: bool = True, timeout_seconds: float = sys.maxsize, raise_on_error: bool = True
@@ -512,6 +519,8 @@ def begin_pipeline(
         tags={str(key): str(value) for key, value in (tags or {}).items()},
     )
     assert isinstance(run, PipelineRun)  # noqa: S101 (of the class that it was begun by)
+    with contextlib.suppress(UserErrorException):  # for another script that publishes the run
+        keep(pipeline, run.id)
     run._work = _Work(run, pipeline, dict(values or {}), goes_on)
     run._work.start()
     _RUNNING.append(run)
