@@ -26,7 +26,9 @@ HEAD = CONNECT + (
     "mlflow.set_tracking_uri(ws.get_mlflow_tracking_uri())\n"
 )
 LOGGING = HEAD + (
+    "id = mlflow.create_experiment('tracked', tags={'team': 'loans'})\n"
     "mlflow.set_experiment('tracked')\n"
+    "mlflow.tracking.MlflowClient().set_experiment_tag(id, 'stage', 'lab')\n"
     "class Echo(mlflow.pyfunc.PythonModel):\n"
     "    def predict(self, context, model_input, params=None):\n        return model_input\n"
     "with mlflow.start_run(run_name='first') as run:\n"
@@ -51,7 +53,8 @@ READING = HEAD + (
     " sorted(each.path for each in client.list_artifacts(id, 'notes')), 'x' in echoed,"
     " open(note).read(), of_sdk.get_metrics(), of_sdk.status, len(list(of_sdk.get_children())),"
     " Model(ws, 'again').run_id == id, [m.name for m in Model.list(ws)],"
-    " [v.version for v in client.search_model_versions(\"name='echo'\")], os.path.exists('mlruns')]))\n"
+    " [v.version for v in client.search_model_versions(\"name='echo'\")], os.path.exists('mlruns'),"
+    " experiment.tags]))\n"
 )
 TRAIN = (
     "import mlflow, sys\nfrom azureml.core import Run\n"
@@ -113,6 +116,7 @@ def test_what_one_script_logs_and_registers_the_next_one_finds_from_another_fold
         ["again", "echo"],
         [1] if isinstance(found[15][0], int) else ["1"],
         False,
+        {"team": "loans", "stage": "lab"},
     ]
     workspace = json.loads((terminal.folder / ".file-path" / "ws_config.json").read_text())["workspace_name"]
     listed = terminal.json("-w", workspace, "run", "list", "workspace", "tracked")["runs"]

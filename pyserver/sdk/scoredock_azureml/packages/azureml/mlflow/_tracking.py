@@ -10,7 +10,7 @@ import os
 import sys
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
-from mlflow.entities import Experiment, Metric, Param, Run, RunData, RunInfo, RunStatus, RunTag, ViewType
+from mlflow.entities import Experiment, ExperimentTag, Metric, Param, Run, RunData, RunInfo, RunStatus, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.protos import databricks_pb2 as codes
 from mlflow.store.entities.paged_list import PagedList
@@ -24,6 +24,7 @@ except ImportError:  # before MLflow 2.4
 
 from azureml._scoredock import server
 from azureml.core._snapshots import PROPERTY as SNAPSHOT
+from azureml.core.experiment import Experiment as OwnExperiment
 from azureml.core.run import SUBMITTED
 from azureml.mlflow._logged_models import LoggedModels
 from azureml.mlflow._workspace import MlflowWorkspace, fitting, refuse_the_rest
@@ -47,12 +48,18 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
     # -------------------------------------------------------------------------------------- experiments
 
     def create_experiment(self, name: str, artifact_location: Any = None, tags: Any = None) -> str:
-        """Its id. It is kept with its first run."""
+        """Its id. It is kept with its first run, its tags at once."""
         if not name:
             raise MlflowException("An experiment needs a name.", error_code=codes.INVALID_PARAMETER_VALUE)
         if self.get_experiment_by_name(name) is not None:
             raise MlflowException(f"Experiment '{name}' already exists.", error_code=codes.RESOURCE_ALREADY_EXISTS)
+        if tags:
+            OwnExperiment(self._workspace.workspace, name).set_tags({each.key: each.value for each in tags})
         return _experiment_id(name)
+
+    def set_experiment_tag(self, experiment_id: str, tag: Any) -> None:
+        """The same as `Experiment.tag` of the SDK."""
+        OwnExperiment(self._workspace.workspace, experiment_name(experiment_id)).tag(tag.key, tag.value)
 
     def get_experiment(self, experiment_id: str) -> Any:
         """By its id, whether or not it has runs."""
@@ -69,7 +76,7 @@ class TrackingStore(LoggedModels, AbstractStore):  # type: ignore[misc]  # (MLfl
             name=name,
             artifact_location=f"{self._workspace.uri}/experiments/{name}",
             lifecycle_stage="active",
-            tags=[],
+            tags=[ExperimentTag(*each) for each in OwnExperiment(self._workspace.workspace, name).tags.items()],
         )
 
     def _names(self) -> List[str]:
