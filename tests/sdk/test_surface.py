@@ -187,10 +187,14 @@ def test_a_script_of_the_workbench_has_a_logger_and_a_shared_folder(terminal: Te
     text = (
         "import json\nimport os\nos.mkdir('own')\nos.chdir('own')\nos.environ['HOME'] = os.getcwd()\n"
         "from azureml.logging import get_azureml_logger\n"
+        "from azureml.core import Run\nsaid = []\n"
+        "type(Run.get_context()).log_list = lambda run, name, value: said.append([name, value])\n"
         "shared = os.environ['AZUREML_NATIVE_SHARE_DIRECTORY']\ntold = get_azureml_logger().log('a', 1)\n"
-        "print(json.dumps([told, os.path.isdir(shared), os.path.relpath(shared), shared[-1], os.listdir('outputs')]))\n"
+        "get_azureml_logger().log('losses', [2, 1])\n"
+        "print(json.dumps([told, os.path.isdir(shared), os.path.relpath(shared), shared[-1], os.listdir('outputs'),"
+        " said]))\n"
     )
-    assert answer_of(terminal, text) == [None, True, ".azureml/share", "/", []]
+    assert answer_of(terminal, text) == [None, True, ".azureml/share", "/", [], [["losses", [2, 1]]]]
 
 
 SCORE_OF_WORKBENCH = """import json

@@ -120,10 +120,20 @@ def _same(wrapped: Any) -> Any:
 
 
 def _workbench_logger() -> Any:
-    """What scripts of Workbench log to: the run."""
+    """What scripts of Workbench log to: the run, whose `log` takes lists as well, as the logger's did."""
     from azureml.core.run import Run
 
-    return Run.get_context()
+    run = Run.get_context()
+    log_one = run.log
+
+    def log(name: str, value: Any, *others: Any, **named: Any) -> None:
+        if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__len__"):
+            log_one(name, value, *others, **named)
+        else:
+            run.log_list(name, list(value))
+
+    vars(run)["log"] = log
+    return run
 
 
 def _workbench_folders() -> None:
