@@ -123,6 +123,30 @@ def test_the_release_that_a_bound_lets_in_is_named(line: str, release: str) -> N
     assert [each.message.partition(" does not work")[0] for each in found] == named
 
 
+@pytest.mark.parametrize(
+    ("lines", "severity"),
+    [
+        # On Python 3.6 comes protobuf 3.19; tried with uv.
+        ("tensorflow==1.13.2\nkeras==2.3.0\n", "information"),
+        ("# with Python 3.6\ntensorflow==1.13.2\n", None),
+        ("# with Python 3.7\ntensorflow==1.13.2\n", "warning"),
+        # For 3.6 to 3.9; NumPy 1.24 begins with 3.8.
+        ("scikit-learn==0.23.2\n", "information"),
+        ("# with Python 3.8\nscikit-learn==0.23.2\n", "warning"),
+        # Nothing bounds its Python.
+        ("flask==1.1.2\n", "warning"),
+        # Wheels from 3.8 on.
+        ("statsmodels==0.13.1\nscipy==1.10.1\npandas==2.0.3\n", "warning"),
+    ],
+)
+def test_releases_that_fail_with_some_pythons_only_are_a_remark_where_none_is_named(
+    lines: str, severity: str | None
+) -> None:
+    found = [each for each in check(lines, Facts(path="/p/requirements.txt")) if each.code == "SD462"]
+    assert [each.severity for each in found] == [severity] * (severity is not None)
+    assert all(("nothing here says which Python" in each.message) is (severity == "information") for each in found)
+
+
 def test_two_pins_for_one_release_are_said_of_it() -> None:
     found = [each.message for each in check("tensorflow==2.7.2\nrequests\n", Facts(path="/p/requirements.txt"))]
     assert [text for text in found if "protobuf<4" in text and "numpy<2” for it as well" in text]

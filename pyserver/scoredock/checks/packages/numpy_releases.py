@@ -61,9 +61,15 @@ class NumpyBound:
         """For pip: `numpy<2`."""
         return f"{NUMPY}<{self.below}"
 
+    @property
+    def python(self) -> tuple[int, int]:
+        """The first Python that such a NumPy is for."""
+        major, _, minor = _FIRST_PYTHONS[self.below].partition(".")
+        return int(major), int(minor)
+
     def concerns(self, python: str) -> bool:
         """Whether a Python, given as `3.11` or `3.11.4`, gets such a NumPy at all."""
-        return Version(python) >= Version(_FIRST_PYTHONS[self.below])
+        return Version(python).release[:2] >= self.python
 
     def reason(self) -> str:
         """Why, as one sentence."""

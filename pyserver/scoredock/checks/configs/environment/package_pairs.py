@@ -11,11 +11,16 @@ from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.rule import enumeration, quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.configs.environment import package_rules as rules
-from scoredock.checks.configs.environment.package_versions import exact_version, lacks_wheel, newest_python
+from scoredock.checks.configs.environment.package_versions import (
+    exact_version,
+    lacks_wheel,
+    newest_python,
+    oldest_python,
+)
 from scoredock.checks.packages.distributions import closure
 from scoredock.checks.packages.numpy_releases import NUMPY, WITHOUT_NUMPY, NumpyBound, bound_of, says_itself
 from scoredock.checks.packages.package_facts import NO_SOURCE
@@ -63,6 +68,8 @@ class _Broken:
     """A sentence that says what to pin."""
     requirement: str
     fix: Fix | None
+    python: tuple[int, int]
+    """The first Python that the later release is for."""
 
 
 def unfit_pairs(
@@ -85,7 +92,19 @@ def unfit_pairs(
             others=enumeration(names),
             requirements=quoted_names(dict.fromkeys(each.requirement for each in others)),
         )
-    return [rules.PAIR.finding(first.pin.range, fixes=_together(broken), message=message)]
+    severity: Severity | None = None
+    if (
+        python() is None
+        and (oldest := oldest_python(pins)) is not None
+        and oldest < min(each.python for each in broken)
+    ):
+        severity = "information"
+        message = l10n.t(
+            "{message} This is so from Python {python} on; nothing here says which Python the list is for.",
+            message=message,
+            python="{}.{}".format(*min(each.python for each in broken)),
+        )
+    return [rules.PAIR.finding(first.pin.range, severity=severity, fixes=_together(broken), message=message)]
 
 
 def _two_mlflows(pins: Sequence[Pin], lines: Lines) -> list[Finding]:
@@ -160,7 +179,9 @@ def _broken_pairs(
             other=pair.other,
             release=pair.since,
         )
-        yield _Broken(pin, reason, requirement, _with_other(pin, listed.get(pair.other), requirement, lines))
+        yield _Broken(
+            pin, reason, requirement, _with_other(pin, listed.get(pair.other), requirement, lines), pair.python
+        )
 
 
 def _applies(pair: ReleasePair, name: str, release: Version, listed: dict[str, Pin]) -> bool:
@@ -216,7 +237,8 @@ def _unfit_numpy(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | Non
         too_new = newest is not None and newest > _LAST_WITH_NUMPY_1
         instead = f"{pin.name}>={bound.since}" if too_new else bound.requirement
         reason = l10n.t("{reason} Pin “{requirement}”.", reason=bound.reason(), requirement=instead)
-        yield _Broken(pin, reason, instead, None if too_new else _with_other(pin, numpy, instead, lines))
+        fix = None if too_new else _with_other(pin, numpy, instead, lines)
+        yield _Broken(pin, reason, instead, fix, bound.python)
 
 
 def _comes(bound: NumpyBound, numpy: Pin | None, python: tuple[int, int] | None) -> bool:

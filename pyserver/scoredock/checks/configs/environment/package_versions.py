@@ -16,6 +16,7 @@ from scoredock.checks.configs.environment import rules
 from scoredock.checks.packages.package_facts import NO_SOURCE, WHEELS
 from scoredock.checks.packages.releases import lowest_minor
 from scoredock.formats.pins import Pin, PythonPin
+from scoredock.formats.service_python import OLDEST_OF_SCRIPTS
 from scoredock.text import Fix, TextEdit
 
 _EXACT = re.compile(r"={1,3}\s*([0-9][0-9A-Za-z.*+!-]*)(?:=.*)?")
@@ -141,6 +142,13 @@ def newest_python(pins: Sequence[Pin], python: tuple[int, int] | None) -> tuple[
     spans = [span for pin in pins if not pin.marker and (span := _wheels(pin)) is not None]
     limits = [(3, high) for _, high, _ in spans] + [_LAST_OF_OLD_SDK for pin in pins if _is_of_old_sdk(pin)]
     return min(limits + ([python] if python is not None else []), default=None)
+
+
+def oldest_python(pins: Sequence[Pin]) -> tuple[int, int] | None:
+    """The oldest Python, of those that run scripts, that the exact versions have wheels for; None where they have them
+    for any later one too, so that today's Pythons are as likely."""
+    spans = [span for pin in pins if not pin.marker and (span := _wheels(pin)) is not None]
+    return max(OLDEST_OF_SCRIPTS, *((3, low) for low, _, _ in spans)) if spans else None
 
 
 def _is_of_old_sdk(pin: Pin) -> bool:
