@@ -77,7 +77,7 @@ def check_workspace(text: str, facts: Facts) -> list[Finding]:
                     root.entries[0].key.range if root.entries else root.range, key=name, hint=""
                 )
             )
-    return first_of_each(findings, facts.path, _kind) + _empty(empty, root)
+    return first_of_each(findings, facts.path, _kind) + _empty(empty)
 
 
 def _kind(finding: Finding) -> str:
@@ -85,13 +85,14 @@ def _kind(finding: Finding) -> str:
     return finding.code if finding.code == rules.WORKSPACE_PLACEHOLDER.code else finding.message
 
 
-def _empty(values: dict[str, Node], root: Mapping) -> list[Finding]:
-    """One finding about all that is empty; a file without any value is one that somebody fills in."""
+def _empty(values: dict[str, Node]) -> list[Finding]:
+    """One finding about all that is empty. Whoever publishes a file takes out what is theirs, and whoever runs it fills
+    that in, as a placeholder; a value of another kind is a mistake."""
     if not values:
         return []
-    is_form = all(isinstance(node := root.get(each.name), Scalar) and node.value in ("", None) for each in FIELDS)
+    is_form = all(isinstance(node, Scalar) and not str(node.value or "").strip() for node in values.values())
     place = next(iter(values.values())).range
-    severity: Severity | None = "warning" if is_form else None
+    severity: Severity | None = None if is_form else "error"
     return [rules.WORKSPACE_VALUE.finding(place, severity=severity, keys=quoted_names(values))]
 
 

@@ -26,7 +26,7 @@ RESERVED = Rule(code="SD413", severity="error", world=_JSON, fixable=True)
 NOT_AN_OBJECT = Rule(code="SD414", severity="error", world=_CONDA)
 WORKSPACE_BROKEN = Rule(code="SD420", severity="error", world=World(".azureml/config.json"), fixable=True)
 WORKSPACE_KEY = Rule(code="SD421", severity="error", world=World(".azureml/config.json"), fixable=True)
-WORKSPACE_VALUE = Rule(code="SD422", severity="error", world=World(".azureml/config.json"))
+WORKSPACE_VALUE = Rule(code="SD422", severity="warning", world=World(".azureml/config.json"))
 WORKSPACE_PLACEHOLDER = Rule(code="SD459", severity="warning", world=World(".azureml/config.json"))
 
 RULES = (
