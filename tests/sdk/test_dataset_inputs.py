@@ -251,6 +251,8 @@ NAMED = "from azureml.core import Dataset\nfrom azureml.data.dataset_factory imp
     [
         ("R&D Spend,Sales?\n1,2\n", "True", ["R&D Spend", "Sales?"], [1, 2]),
         (",a,a\n0,1,2\n", "True", ["Column1", "a", "a_1"], [0, 1, 2]),
+        # One number for all repeated names: read with azureml-dataprep 5.5.
+        ("A,B,A,B,A,C\n0,1,2,3,4,5\n", "True", ["A", "B", "A_1", "B_2", "A_3", "C"], [0, 1, 2, 3, 4, 5]),
         ("1,2\n3,4\n", "PromoteHeadersBehavior.NO_HEADERS", ["Column1", "Column2"], [1, 2]),
         ("1.5,b\n3,4,5\n", "False", ["Column1", "Column2", "Column3"], [1.5, "b", None]),
         ("age\n1\n2\n", "True", ["age"], [1]),

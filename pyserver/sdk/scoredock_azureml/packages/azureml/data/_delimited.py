@@ -94,12 +94,13 @@ class Delimited:
 
 
 def _unique(names: List[str]) -> List[str]:
-    """Each once, with a number behind what is there already; what has no name is called by its place, as in Azure."""
+    """Each once; what has no name is called by its place. One number runs over all that were there already, as in
+    azureml-dataprep: `A,B,A,B,C` gives `A, B, A_1, B_2, C`."""
+    numbers = itertools.count(1)
     kept: List[str] = []
-    for number, name in enumerate(names, 1):
-        name = name or f"Column{number}"
-        same = sum(each == name for each in names[: number - 1])
-        kept.append(f"{name}_{same}" if same else name)
+    for place, name in enumerate(names, 1):
+        name = name or f"Column{place}"
+        kept.append(f"{name}_{next(numbers)}" if name in names[: place - 1] else name)
     return kept
 
 
