@@ -99,26 +99,63 @@ def test_what_a_killed_update_left(cluster: Cluster, namespace: str, terminal: T
 
     failing = SCRIPT.replace("global factor", "global factor\n    1 / 0")
     update_killed(terminal, cluster, namespace, failing, 3)
+    await_cause(second)
+    seen = await_cause(terminal)
+    assert "was interrupted" in seen["failure"]["message"]
 
-    def failed() -> bool:
-        seen = terminal.json("service", "show", "prices")
-        return "ZeroDivisionError" in ((seen["failure"] or {}).get("message") or "")
+    # The other machine knows nothing of the command, and tells the rollout all the same.
+    seen = await_cause(second)
+    assert seen["phase"] == "revision 3 does not come up"
+    assert (
+        "no command of this machine is at work on it; revision 2 serves. init() failed: Zero"
+        in seen["failure"]["message"]
+    )
+    assert "service rollback prices" in seen["failure"]["fix"]
+    assert template(cluster, namespace) == "3"
+    second.ok("service", "rollback", "prices")
+    assert template(cluster, namespace) == "2"
+    for each in (second, terminal):
+        seen = each.json("service", "show", "prices")
+        assert (seen["state"], seen["phase"], seen["failure"]) == ("Healthy", "", None)
+    wait_for(lambda: is_rolled_out(cluster, namespace, 2), "the end of the pods that failed", 90)
+    assert {answer(here) for _ in range(20)} == {31}
 
-    wait_for(failed, "the cause", 120)
+    # Revision 2 is of the first machine; what served before it is kept on the second one, which counts on from 2.
+    second.ok("service", "rollback", "prices")
+    assert template(cluster, namespace) == "3"
+    assert {answer(here) for _ in range(20)} == {30}
+    (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", "* factor + 1"))
+    assert terminal.json("service", "update", "prices")["revision"] == 4
+    assert {answer(here) for _ in range(20)} == {31}
+
+    update_killed(terminal, cluster, namespace, failing, 5)
+    await_cause(terminal)
     shown = look(LOOKS)
     # The pod that fails is started again and again, and fails for none of these moments.
-    assert (shown["state"] in ("Healthy", "Transitioning"), shown["revision"]) == (True, 2), shown
+    assert (shown["state"] in ("Healthy", "Transitioning"), shown["revision"]) == (True, 4), shown
     assert "was interrupted" in shown["failure"]["message"]
     assert "service rollback prices" in shown["failure"]["fix"]
-    assert template(cluster, namespace) == "3"
+    assert template(cluster, namespace) == "5"
     assert {answer(here) for _ in range(20)} == {31}
 
     terminal.ok("service", "rollback", "prices")
     shown = look(1)
-    assert (shown["state"], shown["revision"], shown["revisions"][-1], shown["failure"]) == ("Healthy", 2, 2, None)
-    assert template(cluster, namespace) == "2"
-    wait_for(lambda: is_rolled_out(cluster, namespace, 2), "the end of the pods that failed", 90)
+    assert (shown["state"], shown["revision"], shown["revisions"][-1], shown["failure"]) == ("Healthy", 4, 4, None)
+    assert template(cluster, namespace) == "4"
+    wait_for(lambda: is_rolled_out(cluster, namespace, 4), "the end of the pods that failed", 90)
     assert {answer(here) for _ in range(20)} == {31}
+
+
+def await_cause(terminal: Terminal) -> dict[str, Any]:
+    """The service as it is shown once what keeps its newest pods from coming up is said."""
+    seen: list[dict[str, Any]] = []
+
+    def failed() -> bool:
+        seen.append(terminal.json("service", "show", "prices"))
+        return "ZeroDivisionError" in ((seen[-1]["failure"] or {}).get("message") or "")
+
+    wait_for(failed, "the cause", 120)
+    return seen[-1]
 
 
 @pytest.mark.timeout(900)

@@ -216,6 +216,8 @@ class Observation:
     """Why the cluster or the Gateway does not take a route to the versions, in its own words."""
     moment: float | None = None
     """Monotonic seconds of this process when it had used its CPU time and memory; None for now."""
+    refused_revision: int = 0
+    """The one that `failure` is about, of a service in a cluster in which an earlier one serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +333,10 @@ class Engine(Protocol):
 class ClusterEngine(Engine, Protocol):
     """One that writes objects into a cluster, which can be seen before, and kept elsewhere. Its kind has the ability
     `export`."""
+
+    def take_back(self, handle: Handle) -> bool:
+        """From a newer revision that does not serve in whole to the one before; False where there is none such,
+        whoever has begun it. Raises ScoredockError."""
 
     def preview(self, launch: Launch) -> Preview:
         """What `start` or `replace` would apply. Changes nothing. Raises ScoredockError as these would for what the

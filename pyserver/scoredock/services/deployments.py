@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from scoredock import l10n
 from scoredock.engine_table import Ability, EngineKind, engine_kind
-from scoredock.engines.base import Engine, Observation
+from scoredock.engines.base import ClusterEngine, Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.ports import require_free_port
 from scoredock.environments.cache import EnvironmentCache
@@ -183,7 +183,8 @@ class Deployments:
         self, name: str, number: int = 0, progress: Progress | None = None, cancel: CancelToken | None = None
     ) -> Service:
         """A new revision made of the kept files of revision `number`, or with 0 of the one that served before; else as
-        `update`. With 0 an update whose writer was killed is taken back, and that is all. Raises ScoredockError
+        `update`. With 0 an update whose writer was killed is taken back, and that is all; in a cluster so is one that
+        another machine has begun and that is not whole. Raises ScoredockError
         `revision-not-found`, `revision-damaged`, `model-not-found`."""
         progress, cancel = progress or Silent(), cancel or CancelToken()
         self.registry.store.require_writable()
@@ -193,7 +194,13 @@ class Deployments:
             was_taken_back = left is not None and left.revision not in (0, *(each.number for each in rows.revisions))
             if was_taken_back and not number and rows.current is not None:
                 return self.service(name)
-            target = target_of(rows, number)
+            serving = 0
+            if engine_kind(rows.service.engine).in_cluster and rows.service.handle is not None:
+                engine = self.engine(rows.service.engine)
+                if not number and cast(ClusterEngine, engine).take_back(rows.service.handle):
+                    return self.service(name)
+                serving = engine.observe(rows.service.handle).revision
+            target = target_of(rows, number, serving)
             kept = KeptRevision(self.registry.folder, target)
             kept.require_files()
             request = rollback_request(rows, target)
@@ -249,7 +256,7 @@ class Deployments:
         moves = plan.spec.port is not None and observation is not None and plan.spec.port != observation.port
         if moves and plan.spec.port is not None:
             require_free_port(plan.spec.port)
-        service = launcher.beside(rows, request, plan, progress, cancel, release=not moves)
+        service = launcher.beside(rows, request, plan, progress, cancel, observation, release=not moves)
         if moves:
             # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is
             # short.

@@ -214,10 +214,11 @@ class Ledger:
             row = connection.execute("SELECT last_revision FROM services WHERE name = ?", (name,)).fetchone()
         return (int(row["last_revision"]) if row else 0) + 1
 
-    def begin(self, request: DeployRequest, plan: Plan, *, serving: bool) -> int:
+    def begin(self, request: DeployRequest, plan: Plan, *, serving: bool, above: int = 0) -> int:
         """The row of a new revision (and of its service), before anything is staged. Gives the revision's number.
 
-        `serving`: an older revision goes on serving meanwhile, so the state stays. Raises `model-not-found` or
+        `serving`: an older revision goes on serving meanwhile, so the state stays. `above`: the highest number that a
+        cluster has of it, where another machine may have made revisions. Raises `model-not-found` or
         `asset-not-found` when a model or the environment was deleted since it was planned.
         """
         now = time.time()
@@ -242,7 +243,7 @@ class Ledger:
             row = connection.execute(
                 "SELECT last_revision, state FROM services WHERE name = ?", (plan.service,)
             ).fetchone()
-            revision = (row["last_revision"] if row else 0) + 1
+            revision = max(row["last_revision"] if row else 0, above) + 1
             if not serving:
                 _notes().note_begin(connection, plan.service)
             tags = json.dumps(dict(request.tags))

@@ -170,7 +170,8 @@ class _Rollout:
         """Of a template that does not come up."""
         if ready_old:
             state: State = "Healthy" if ready_old >= self.size else "Unhealthy"
-            return self._made(state, "", ready_new + ready_old, failure, self.revision)
+            phase = l10n.t("revision {revision} does not come up", revision=self.revision)
+            return self._made(state, phase, ready_new + ready_old, failure, self.revision)
         if ready_new:
             return self._made("Unhealthy", self._progress(ready_new, failure), ready_new, failure)
         state = "Unschedulable" if failure[1].code in _UNSCHEDULABLE else "Failed"

@@ -211,12 +211,18 @@ class KubernetesEngine(Routing, PodSizes):
         if deployment is None or not is_ours(deployment, owner_of(folder), record.place):
             return
         if serving_revision(deployment) not in (0, newest_revision(deployment)):
-            serving = revision_to_keep(cluster, folder.name, deployment)
-            cluster.patch("Deployment", folder.name, _serves(serving))
-            if take_back(cluster, folder.name):
-                await_taken_back(cluster, folder.name, serving)
+            _take_back(cluster, folder.name, deployment)
             deployment = cluster.get("Deployment", folder.name)
         CodeChange(cluster, folder.name, record.nonce, deployment).settle()
+
+    def take_back(self, handle: Handle) -> bool:
+        cluster = connect(place_of(handle))
+        deployment = cluster.get("Deployment", handle.name)
+        if deployment is None or not is_ours(deployment, owner_of(handle.folder), cluster.place):
+            return False
+        if serving_revision(deployment) in (0, newest_revision(deployment)):
+            return False
+        return _take_back(cluster, handle.name, deployment)
 
     # ------------------------------------------------------------------------------------------ observe
 
@@ -260,6 +266,7 @@ class KubernetesEngine(Routing, PodSizes):
             port=handle.port or None,
             revision=state.revision,
             failure=state.failure,
+            refused_revision=state.failed_revision,
             cpu_percent=cpu,
             memory_bytes=memory,
             restarts=sum(each.restarts for each in state.replicas if each.state != "Ending"),
@@ -492,6 +499,16 @@ def _reachable(folder: Path, record: ClusterRecord) -> Handle:
     with contextlib.suppress(ScoredockError, OSError):
         return _with_port(folder, record)
     return handle_of(folder, record)
+
+
+def _take_back(cluster: Cluster, name: str, deployment: Mapping[str, Any]) -> bool:
+    """To the revision that serves, unless the cluster has rolled out the newest one. Raises ScoredockError."""
+    serving = revision_to_keep(cluster, name, deployment)
+    cluster.patch("Deployment", name, _serves(serving))
+    if not take_back(cluster, name):
+        return False
+    await_taken_back(cluster, name, serving)
+    return serving != newest_revision(deployment)
 
 
 def _serves(revision: int) -> dict[str, Any]:

@@ -243,6 +243,8 @@ class Health:
             namespace=observation.namespace if observation else "",
             failure=self._undecided(rows, observation)
             if undecided
+            else self._refused(rows, observation)
+            if observation is not None and observation.refused_revision and not changing
             else failure_from_json(service.failure) or (None if changing else self._observed(rows, observation)),
             log_file=str(file) if file.exists() else "",
             data_folder=str(data) if data.is_dir() else "",
@@ -299,6 +301,32 @@ class Health:
             return failure
         shown = crash_view(cause, origins_of(self.workspace, rows.current), rows.intent.revision)
         return replace(shown, code=failure.code, message=f"{failure.message} {shown.message}", fix=failure.fix)
+
+    def _refused(self, rows: ServiceRows, observation: Observation) -> ServiceFailure | None:
+        """Of a rollout that no command here is at work on, and that does not come to its end: what keeps it from that,
+        and how it is taken back."""
+        if observation.failure is None or rows.current is None:
+            return None
+        name, refused = rows.service.name, observation.refused_revision
+        shown = crash_view(observation.failure, origins_of(self.workspace, rows.current), refused)
+        if refused == observation.revision:
+            reason = l10n.t("What was changed of the Deployment {name} in the cluster does not come up.", name=name)
+            undo = f"kubectl rollout undo deployment/{name} --namespace {observation.namespace}"
+            fix = l10n.t("Run `{command}`, or update the service.", command=undo)
+        else:
+            reason = l10n.t(
+                "Revision {revision} of {service} does not come up, and no command of this machine is at work on it;"
+                " revision {serving} serves.",
+                revision=refused,
+                service=name,
+                serving=observation.revision,
+            )
+            fix = l10n.t(
+                "Where another machine has begun it, its command takes it back when it gives up. `{command}` takes it"
+                " back now.",
+                command=f"service rollback {name}",
+            )
+        return replace(shown, message=f"{reason} {shown.message}", fix=fix)
 
     def _observed(self, rows: ServiceRows, observation: Observation | None) -> ServiceFailure | None:
         """What is the matter with one that runs, as its engine says: also with one that goes on although it has run

@@ -141,10 +141,12 @@ class Launcher:
         plan: Plan,
         progress: Progress,
         cancel: CancelToken,
+        seen: Observation | None = None,
         *,
         release: bool = True,
     ) -> Observation:
-        """Replace the revision that serves; it goes on serving until the new one is healthy, and when that fails.
+        """Replace the revision that serves, as it was `seen`, which goes on serving until the new one is healthy, and
+        when that fails.
 
         Without `release` the caller keeps the lease, for what it does next, when this has worked. Raises ScoredockError
         with the cause; the failure is also recorded beside the healthy state.
@@ -152,7 +154,8 @@ class Launcher:
         name, state, old = plan.service, before.service.state, before.service.handle
         if old is None:
             raise ServiceStateInvalid(l10n.t("The service {name} does not run.", name=name), l10n.t("Deploy it again."))
-        revision = self.ledger.begin(request, plan, serving=True)
+        there = (seen.revision, seen.refused_revision, *(each.revision for each in seen.replicas)) if seen else ()
+        revision = self.ledger.begin(request, plan, serving=True, above=max(there, default=0))
         origins = self._origins(plan, revision)
         folder = service_folder(self.registry.folder, name)
         former_keys: Access | None = None
@@ -169,7 +172,7 @@ class Launcher:
                     l10n.t(
                         "Starting revision {revision} beside revision {active_revision}",
                         revision=revision,
-                        active_revision=before.service.active_revision,
+                        active_revision=(seen.revision if seen else 0) or before.service.active_revision,
                     )
                 )
                 handle = self.engine.replace(old, launch, progress, cancel)

@@ -48,15 +48,17 @@ def at_revision(rows: ServiceRows, changes: UpdateRequest) -> ServiceRows:
     return rows
 
 
-def target_of(rows: ServiceRows, number: int) -> Revision:
-    """The revision to return to: `number`, or with 0 the one that served before the current one.
+def target_of(rows: ServiceRows, number: int, serving: int = 0) -> Revision:
+    """The revision to return to: `number`, or with 0 the one that served before the current one. `serving`: the number
+    of the one that serves, which another machine may have made; 0 for the current one.
 
     Raises ScoredockError `revision-not-found`, and `service-state-invalid` for the current one.
     """
     name, current = rows.service.name, rows.current
     if current is None:
         raise ServiceStateInvalid(l10n.t("The service {name} was never deployed completely.", name=name))
-    if number == current.number:
+    serving = serving or current.number
+    if number == serving:
         raise ServiceStateInvalid(
             l10n.t("Revision {revision} is the current one of {service}.", revision=number, service=name),
             l10n.t("Choose another one; `{command}` lists them.", command=f"scoredock service revisions {name}"),
@@ -67,8 +69,20 @@ def target_of(rows: ServiceRows, number: int) -> Revision:
             raise _without_files(name, number)
         return found
     for revision in reversed(rows.revisions):
-        if revision.number < current.number and revision.spec is not None and not revision.origin.failed:
+        if revision.number < serving and revision.spec is not None and not revision.origin.failed:
             return revision
+    if serving not in {each.number for each in rows.revisions}:
+        raise ScoredockError(
+            "revision-not-found",
+            l10n.t(
+                "Revision {revision} of {service} serves, which another machine made, and nothing is kept here that"
+                " served before it.",
+                revision=serving,
+                service=name,
+            ),
+            l10n.t("Roll back on that machine, or update the service here with the files that it is to serve."),
+            details={"service": name, "revisions": [str(each.number) for each in rows.revisions]},
+        )
     raise ScoredockError(
         "revision-not-found",
         l10n.t("No revision is kept that {service} served before.", service=name),
