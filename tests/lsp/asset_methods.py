@@ -113,6 +113,11 @@ def environment_definition(world: Any) -> None:
     path.write_text("name: small\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n")
     found = world.ask("scoredock/environment/definition", {"path": str(path)})
     assert json.loads(found.text)["python"]["condaDependencies"]["name"] == "small"
+    assert not found.nearest_python
+    path.write_text("name: old\ndependencies:\n  - pip:\n      - scipy==1.4.1\n      - tensorflow-gpu==2.1.0\n")
+    found = world.ask("scoredock/environment/definition", {"path": str(path), "python": "3.11"})
+    assert found.nearest_python in ("3.6", "3.7")
+    assert found.nearest_python in found.reason
     path.unlink()
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cli.conftest import Terminal
 
 from . import test_scripts
 from .conftest import CONDA
-from .test_failures import deploy, project, run
+from .test_failures import HEAD, deploy, project, run
 from .test_scripts import CONNECT
 
 
@@ -67,3 +69,47 @@ def test_paths_of_windows_lead_to_the_files_that_are_here(terminal: Terminal) ->
     expected = ["['azureml-defaults', 'tqdm']", "['six']", "w", "score.py", "windows/score.py", "1", missing]
     assert lines == expected, done.stderr
     assert "windows\\models\\m.pkl is a path of Windows; windows/models/m.pkl is taken." in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["script", "notebook"])
+def test_a_refusal_names_the_run_that_finds_versions(terminal: Terminal, kind: str) -> None:
+    """Packages that a script lists itself are in no file that `environment suggest` reads."""
+    project(terminal, "def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    add = "environment.python.conda_dependencies.add_pip_package('six==99.0')\nconfig ="
+    head = HEAD.replace("sys.argv[1:3]", f"'refused-{kind}', 'local'")
+    text = head + deploy(file=False).replace("config =", add, 1)
+    own = terminal.folder / ("deploy.ipynb" if kind == "notebook" else "deploy.py")
+    if kind == "notebook":
+        cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": text}
+        own.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
+        text = f"import runpy\n{text}"
+    else:
+        own.write_text(text)
+    done = terminal.run("sdk", "notebook" if kind == "notebook" else "run", str(own))
+    words = "sdk notebook --modernize" if kind == "notebook" else "sdk run --modernize"
+    assert f"`scoredock {words} {own}`" in done.stdout + done.stderr, done.stdout + done.stderr
+
+
+def test_a_python_that_nobody_names_is_one_that_the_pins_are_for(terminal: Terminal) -> None:
+    """As a script adds them: also later, in a file that it saves, and for no Python that it has chosen."""
+    text = (
+        "from azureml.core.conda_dependencies import CondaDependencies\n"
+        "packages = CondaDependencies()\n"
+        "packages.add_pip_package('joblib==1.0.0')\n"
+        "print(packages.get_python_version() == OWN)\n"
+        "packages.add_pip_package('pandas == 1.1.3')\n"
+        "packages.add_conda_package('scikit-learn=0.23.2')\n"
+        "packages.save('saved.yml')\n"
+        "print(CondaDependencies('saved.yml').get_python_version() in ('3.6', '3.7', '3.8'))\n"
+        "created = CondaDependencies.create(pip_packages=['tensorflow-gpu==2.1.0'])\n"
+        "print(created.as_dict()['dependencies'][0] in ('python=3.6', 'python=3.7'))\n"
+        "created.set_python_version(OWN)\n"
+        "print(created.get_python_version() == OWN)\n"
+        "chosen = CondaDependencies.create(python_version=OWN, pip_packages=['tensorflow==2.1.0'])\n"
+        "print(chosen.get_python_version() == OWN)\n"
+    )
+    (terminal.folder / "made.py").write_text(f"import sys\nOWN = '{{}}.{{}}'.format(*sys.version_info)\n{text}")
+    done = terminal.run("sdk", "run", "made.py")
+    assert done.stdout.split() == ["True"] * 5, done.stdout + done.stderr
+    assert "No Python is named, and scikit-learn==0.23.2.* has no wheel for 3." in done.stderr, done.stderr
+    assert done.stderr.count("tensorflow-gpu==2.1.0 has no wheel") == 1, done.stderr

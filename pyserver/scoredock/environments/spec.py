@@ -40,7 +40,7 @@ _LAST_WITH_MANAGEMENT = "1.32.0"
 _PINNED = re.compile(r"[\w.-]+(?:\[[^\]]*\])?\s*==")
 _OF_THAT_TIME = re.compile(r"==3\.[0-6]\.\*")
 """Pythons of conda files that were written when each release still did."""
-_SCRIPT = (".py", ".ipynb")
+_RUNS = {".py": "sdk run --modernize", ".ipynb": "sdk notebook --modernize"}
 """Files that make their environment in code."""
 
 
@@ -164,15 +164,15 @@ def find_versions(source: str) -> tuple[Remedy, ...]:
     place = place_of(source)
     return (
         (Remedy(l10n.t("Find Versions That Install"), "scoredock.suggestVersions", (place.path,)),)
-        if place is not None and not place.path.endswith(_SCRIPT)
+        if place is not None and not place.path.endswith(tuple(_RUNS))
         else ()
     )
 
 
 def suggest_command(place: Place) -> str:
-    """The line that finds versions that install: for a script of the SDK, which makes the environment itself, the one
-    that runs it with them."""
-    words = "sdk run --modernize" if place.path.endswith(_SCRIPT) else "environment suggest"
+    """The line that finds versions that install: for a script or notebook of the SDK, which makes the environment
+    itself, the one that runs it with them."""
+    words = _RUNS.get(PurePosixPath(place.path).suffix, "environment suggest")
     return f"scoredock {words} {shlex.quote(place.path)}"
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 
 from scoredock.analysis.finding import Finding
 from scoredock.engines.failure import LaunchFailed
+from scoredock.environments.spec import suggest_command
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.services.request import DeployRequest
 from scoredock.text import Position, Range
 
 _POSITION = r"(?:, line \d+|:\d+(?::\d+)?)?"
+_NOTEBOOK = ".ipynb"
+"""What it has are cells, and a line of its JSON is no place that somebody looks for."""
 _SHORTEST = 4
 """Characters of a value that is looked for in the person's file."""
 
@@ -39,6 +42,8 @@ class OwnFile:
         """With the person's file in place of the generated one, without a line, which nobody knows."""
         if not self.path or not self.generated:
             return message
+        asked = rf"scoredock environment suggest '?{re.escape(self.generated)}'?"
+        message = re.sub(asked, lambda _: suggest_command(Place(self.path)), message)
         bare = rf"(?<![\w./\\-]){re.escape(Path(self.generated).name)}"
         return re.sub(f"(?:{re.escape(self.generated)}|{bare}){_POSITION}", lambda _: self.path, message)
 
@@ -68,7 +73,7 @@ class OwnFile:
         value = line[0][start.character : end.character if end.line == start.line else None].strip(" \"',[]{}")
         found = (
             Range(Position(number, each.index(value)), Position(number, each.index(value) + len(value)))
-            for number, each in enumerate(own.splitlines())
+            for number, each in enumerate(() if self.path.endswith(_NOTEBOOK) else own.splitlines())
             if len(value) >= _SHORTEST and value in each
         )
         place = next(found, None)

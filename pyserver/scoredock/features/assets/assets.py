@@ -329,6 +329,7 @@ def environment_definition(
 ) -> messages.EnvironmentDefinition:
     """What an environment holds, as azureml_environment.json says it. Raises environment-source-invalid, file-*,
     asset-not-found."""
+    from scoredock.environments.inline import packages
     from scoredock.registry.assets.environment_definition import sections
     from scoredock.registry.assets.environment_files import from_path
 
@@ -337,7 +338,14 @@ def environment_definition(
             "environment-source-invalid", l10n.t("An environment is read from a file or by its name: give one of them.")
         )
     if params.path:
-        return messages.EnvironmentDefinition(json.dumps(sections(from_path(absolute(params.path), stays_here=True))))
+        read = from_path(absolute(params.path), stays_here=True)
+        nearest, reason = "", ""
+        if params.python and read.conda is not None:
+            from scoredock.environments.python.fitting import nearest_python  # of scripts that name none
+
+            lines = packages(read.conda, params.path).requirements
+            nearest, reason = nearest_python(lines, params.python, operation.cancel)
+        return messages.EnvironmentDefinition(json.dumps(sections(read)), nearest, reason)
     found = environment_json.definition(params.id, context.registry(params.workspace_id).assets)
     return messages.EnvironmentDefinition(json.dumps(found))
 

@@ -150,6 +150,8 @@ class EnvironmentDefinitionParams:
     path: str = ""
     """conda YAML, pip requirements, an azureml_environment.json, or the folder that holds one."""
     workspace_id: str = ""
+    python: str = ""
+    """`3.11`, where a script of the SDK leaves the Python of the conda file at `path` open: its own one."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,10 @@ class EnvironmentDefinition:
 
     text: str
     """JSON in the form of azureml_environment.json, whatever it was written in."""
+    nearest_python: str = ""
+    """`3.8`: that for which all exact pins have wheels; empty where the one that was asked for has them, or none."""
+    reason: str = ""
+    """Why that one, as one sentence."""
 
 
 @dataclass(frozen=True)

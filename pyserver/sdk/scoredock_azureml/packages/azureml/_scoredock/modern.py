@@ -12,6 +12,7 @@ import time
 from typing import Any, Dict, List, Optional
 
 from azureml._scoredock.failures import ServerFailure
+from azureml._scoredock.report import REPORT_OF_THIS_RUN
 from azureml._scoredock.server import request
 from azureml._scoredock.temporary import scratch_folder
 
@@ -27,10 +28,18 @@ def is_wanted() -> bool:
 
 
 def own_file(dependencies: Any) -> str:
-    """Where the person says which packages: the file that they were read from, else the script that runs; empty in a
-    notebook."""
+    """Where the person says which packages: the file that they were read from, else the script or notebook that runs;
+    empty where Jupyter does not say which."""
+    return (dependencies._path if dependencies is not None else "") or _program()
+
+
+def _program() -> str:
+    if "ipykernel" in sys.modules:
+        main = vars(sys.modules["__main__"])
+        path = main.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME", "")  # VS Code, and Jupyter
+        return path if path.endswith(".ipynb") and os.path.isfile(path) else ""
     script = os.path.abspath(sys.argv[0]) if sys.argv and sys.argv[0].endswith(".py") else ""
-    return (dependencies._path if dependencies is not None else "") or script
+    return REPORT_OF_THIS_RUN.notebook or script
 
 
 def models_for(workspace: Any, source: Dict[str, Any]) -> Dict[str, Any]:

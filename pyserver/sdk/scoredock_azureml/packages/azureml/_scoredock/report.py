@@ -30,6 +30,11 @@ class Report:
         self._notebook: Optional[Tuple[str, str]] = None
         self._document: Dict[str, Any] = {"failures": [], "workspace": None}
 
+    @property
+    def notebook(self) -> str:
+        """The path of the notebook whose cells run; empty for a script and in Jupyter."""
+        return self._notebook[1] if self._notebook else ""
+
     def begin(self, notebook: Optional[Tuple[str, str]] = None) -> None:
         """From here on there is one, where the variable names it. A notebook is given with the beginning of the names
         of its cells' files, and its path. Programs that the script starts have no part in it."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from azureml._scoredock import open_python
 from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml._scoredock.paths import here
 from azureml._scoredock.server import request
 from azureml.exceptions import UserErrorException
 
-PYTHON_DEFAULT_VERSION = "{}.{}".format(*sys.version_info[:2])
+PYTHON_DEFAULT_VERSION = open_python.OWN
 """That of the Python that runs the script: what it has trained is loaded by the same one."""
 _DEFAULTS = "azureml-defaults"
 _NAME = re.compile(r"[A-Za-z0-9_.\-\[\]]+")
@@ -37,6 +37,7 @@ class CondaDependencies:
         self, conda_dependencies_file_path: Optional[str] = None, _underlying_structure: Optional[Dict[str, Any]] = None
     ) -> None:
         self._text = self._as_read = ""
+        self._leaves_python_open = False
         conda_dependencies_file_path = here(conda_dependencies_file_path)
         self._path = os.path.abspath(conda_dependencies_file_path) if conda_dependencies_file_path else ""
         if conda_dependencies_file_path and _underlying_structure:
@@ -50,6 +51,7 @@ class CondaDependencies:
             self._structure = _underlying_structure
         else:
             self._structure = _new([_DEFAULTS])
+            self._leaves_python_open = True
 
     @property
     def _is_default(self) -> bool:
@@ -66,6 +68,8 @@ class CondaDependencies:
     ) -> "CondaDependencies":
         """With these packages; `azureml-defaults` is added where no pip packages are named."""
         dependencies = CondaDependencies(_underlying_structure=_new([], python_version))
+        # The very object: a script that writes the same number has chosen it.
+        dependencies._leaves_python_open = python_version is PYTHON_DEFAULT_VERSION
         for package in conda_packages or ():
             dependencies.add_conda_package(package)
         for package in [_DEFAULTS] if pip_packages is None else pip_packages:
@@ -98,7 +102,7 @@ class CondaDependencies:
     @property
     def conda_packages(self) -> Any:
         """Without Python's own settings for pip."""
-        return iter([each for each in self._dependencies if isinstance(each, str)])
+        return iter([each for each in self._content["dependencies"] if isinstance(each, str)])
 
     @property
     def pip_packages(self) -> Any:
@@ -122,6 +126,7 @@ class CondaDependencies:
     def set_python_version(self, version: str) -> None:
         """Lists that Python instead of another."""
         self.remove_conda_package("python")
+        self._leaves_python_open = False
         self._dependencies.insert(0, f"python={version}")
 
     def set_pip_index_url(self, index_url: str) -> None:
@@ -144,6 +149,8 @@ class CondaDependencies:
     def add_conda_package(self, conda_package: str) -> None:
         """Instead of another line for the same package."""
         self.remove_conda_package(conda_package)
+        if _name(conda_package) == "python":
+            self._leaves_python_open = False
         at = next((n for n, each in enumerate(self._dependencies) if isinstance(each, dict)), len(self._dependencies))
         self._dependencies.insert(at, conda_package)
 
@@ -216,7 +223,7 @@ class CondaDependencies:
         if self._text and json.dumps(self._structure) == self._as_read:
             return self._text
         lines: List[str] = []
-        for key, value in self._structure.items():
+        for key, value in self._content.items():
             if isinstance(value, list):
                 lines.append(f"{key}:")
                 lines += [line for each in value for line in _item(each, "")]
@@ -226,7 +233,7 @@ class CondaDependencies:
 
     def as_dict(self) -> Dict[str, Any]:
         """The content of the conda file."""
-        copy: Dict[str, Any] = json.loads(json.dumps(self._structure))
+        copy: Dict[str, Any] = json.loads(json.dumps(self._content))
         return copy
 
     def _placed(self) -> Dict[str, Any]:
@@ -236,6 +243,15 @@ class CondaDependencies:
             if isinstance(each, dict):
                 each["pip"] = [os.path.abspath(line) if _BESIDE.match(line) else line for line in each.get("pip") or ()]
         return placed
+
+    @property
+    def _content(self) -> Dict[str, Any]:
+        """With the Python that the pins are for, where the script names none and its own one cannot have them."""
+        first, others = self._dependencies[:1], self._dependencies[1:]
+        if not self._leaves_python_open or first != [f"python={PYTHON_DEFAULT_VERSION}"]:
+            return self._structure
+        python = open_python.of_pins({**self._structure, "dependencies": others})
+        return {**self._structure, "dependencies": [f"python={python}", *others]}
 
     @property
     def _dependencies(self) -> List[Any]:
