@@ -119,11 +119,16 @@ def test_a_list_waits_for_a_cluster_that_is_late_where_it_is_told_to(
     """It is late for who waits for it: on a busy machine a command takes longer to begin than the cluster to come back.
     Whether the pods came through that in good health is not what is looked at."""
     terminal = attached(disturbed, namespace, tmp_path)
-    terminal.ok("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--compute", TARGET)
+    words = (*DEPLOY, "--deploy-config-file", "aks.json", "--compute", TARGET)
+    made = terminal.json("service", "deploy", "prices", *words)
     assert "Healthy" in terminal.ok("service", "list")
     disturbed.pause_api()
     try:
         assert re.search(r"Healthy as of \d+ s ago", terminal.ok("service", "list"))
+        refused = terminal.refused("service", "call", "prices", "--data", '{"data": [1, 2]}')
+        assert "its cluster does not answer" in refused["message"]
+        assert refused["fix"].startswith(f"Run `scoredock compute check {TARGET}`")
+        assert f"at {made['scoringUri'].removesuffix('/score')}, which" in refused["fix"]
         listing = terminal.start("service", "list", "--refresh")
         wait_for(lambda: is_connected(listing.pid, disturbed), "a connection to the cluster", 60)
         time.sleep(LOOK_SECONDS + 0.5)

@@ -41,13 +41,14 @@ from scoredock.services.access.file_requests import call_of, require_here
 from scoredock.services.access.history import SentBefore, remember, sent_before
 from scoredock.services.access.openapi import BodySchema
 from scoredock.services.access.receiving import BodyReceiver
+from scoredock.services.compute_targets import compute_of
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
 from scoredock.services.lifecycle.health import Health
 from scoredock.services.lifecycle.launch import origins_of
 from scoredock.services.logs import Logs
-from scoredock.services.state_words import phase_text
+from scoredock.services.state_words import SILENT, phase_text
 
 _TELLING_SECONDS = 2.0
 _TELLING_PAUSE = 0.03
@@ -264,9 +265,21 @@ class Client:
                     service=name,
                     reason=phase_text(observation.phase).rstrip("."),
                 ),
+                _silence_step(compute_of(rows), self._health.address_outside(rows, observation))
+                if observation.phase == SILENT
+                else "",
                 details=PASSES,
             )
         return address
+
+
+def _silence_step(compute: str, outside: str) -> str:
+    """Of a service that is called through an API server that does not answer."""
+    step = l10n.t("Run `{command}` to see why, then call again.", command=f"scoredock compute check {compute}")
+    if not outside:
+        return step
+    other = l10n.t("Its pods may answer meanwhile at {address}, which does not need the API server.", address=outside)
+    return f"{step} {other}"
 
 
 def _as_text(body: bytes) -> tuple[str, Encoding]:

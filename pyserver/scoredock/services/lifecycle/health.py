@@ -207,7 +207,7 @@ class Health:
         if undecided and observation is None:
             state = "Failed"
         port = _port(observation) or service.port
-        outside = self._address(rows, observation)
+        outside = self.address_outside(rows, observation)
         uri = (outside or base_uri(service.handle, port)) if port and not is_at_rest(state) else ""
         former = service.handle.former_port if service.handle is not None and uri and not outside else 0
         spec = current.spec if current else None
@@ -266,7 +266,7 @@ class Health:
             if observation.revision:
                 kept.write_text(observation.address, "utf-8")
 
-    def _address(self, rows: ServiceRows, observation: Observation | None) -> str:
+    def address_outside(self, rows: ServiceRows, observation: Observation | None) -> str:
         """The address that a cluster gives a service, that of the last look where the cluster is silent; empty for one
         on this machine."""
         if observation is not None and observation.phase != SILENT:
