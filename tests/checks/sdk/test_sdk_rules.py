@@ -492,6 +492,49 @@ def test_a_submitted_script_that_python_cannot_read(tmp_path: Path, script: str,
     assert found == [f"“train.py” has an error {problem}"] * bool(problem)
 
 
+PARSER = (
+    "import argparse\n\nparser = argparse.ArgumentParser(description='train')\n"
+    "parser.add_argument('--learning-rate', type=float)\ngroup = parser.add_argument_group('data')\n"
+    "group.add_argument('-d', '--data')\nargs = parser.parse_args()\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (PARSER, ["--data_folder", "--learning_rate"]),
+        (PARSER.replace("args = parser.parse_args", "args, rest = parser.parse_known_args"), []),
+        (PARSER.replace("parse_args()", "parse_args([])"), []),
+        (PARSER.replace("group.add", "add_more(parser)\ngroup.add"), []),
+        (PARSER.replace("'--data'", "name"), []),
+        (PARSER.replace("description='train'", "parents=[others]"), []),
+        ("import click\n", []),
+    ],
+)
+@pytest.mark.parametrize(
+    "submission",
+    [
+        "from azureml.core import ScriptRunConfig\nScriptRunConfig('.', 'train.py', sent)\n",
+        "from azureml.pipeline.steps import PythonScriptStep\n"
+        "PythonScriptStep('train.py', arguments=sent, source_directory='.')\n",
+    ],
+)
+def test_options_that_the_parser_of_a_submitted_script_refuses(
+    tmp_path: Path, text: str, told: list[str], submission: str
+) -> None:
+    """A beginning of an option is as good as the whole."""
+    (tmp_path / "train.py").write_text(text)
+    sent = "sent = ['--data_folder', 'x', '--learning_rate=1', '--learn', 2, '-d', '--data', ws]\n"
+    facts = Facts(
+        path=str(tmp_path / "deploy.py"),
+        exists=lambda name: Path(name).exists(),
+        is_folder=lambda name: Path(name).is_dir(),
+        read=lambda name: Path(name).read_text() if Path(name).is_file() else None,
+    )
+    found = [f.message for f in check(f"{HEAD}{sent}{submission}", facts, "sdk-script") if f.code == "SD815"]
+    assert [message.split(" has no option ")[1].split(",")[0] for message in found] == told
+
+
 @pytest.mark.parametrize(("folder", "named"), [("", "code/clean.py"), ("code", "clean.py"), ("code", "code/clean.py")])
 def test_a_script_of_a_step_that_python_cannot_read(tmp_path: Path, folder: str, named: str) -> None:
     """The pipeline is made beside it, or from a folder above."""

@@ -25,6 +25,7 @@ from scoredock.checks.similar import similar
 from scoredock.checks.written_files import is_written
 from scoredock.contrib.sdk.checks import rules
 from scoredock.contrib.sdk.checks.removed_names import removed_names
+from scoredock.contrib.sdk.checks.sent_options import check_sent_options
 from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.formats.placeholders import ANGLES, is_left_open
 from scoredock.text import Fix
@@ -235,7 +236,9 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
         return
     base = resolve(folder, source)
     place = posixpath.normpath(posixpath.join(source, path))
-    yield from _not_of_python(script, node, place, script.facts.read(resolve(base, path)))
+    text = script.facts.read(resolve(base, path))
+    yield from _not_of_python(script, node, place, text)
+    yield from _options(script, call, scope, place, text)
     if _is_made(script, node) or _fetches(script):
         return
     if source_node is not None and source and not _is_there(script, base, source):
@@ -263,7 +266,9 @@ def _script_of_a_step(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
     while folder:
         text = script.facts.read(resolve(resolve(folder, source), path))
         if text is not None:
-            yield from _not_of_python(script, node, posixpath.normpath(posixpath.join(source, path)), text)
+            place = posixpath.normpath(posixpath.join(source, path))
+            yield from _not_of_python(script, node, place, text)
+            yield from _options(script, call, scope, place, text)
             return
         folder = folder_above(folder, script.facts)
 
@@ -280,6 +285,12 @@ def _not_of_python(script: ParsedScript, node: ast.expr, place: str, text: str |
         problem=problem_of(fault),
     )
     yield rules.ENTRY_SCRIPT.finding(script.range(node), message=message)
+
+
+def _options(script: ParsedScript, call: ast.Call, scope: Scope, place: str, text: str | None) -> Iterator[Finding]:
+    """Those that the script at a place refuses, unless this one may write it."""
+    if text and not _is_made(script, call) and script.text.count(posixpath.basename(place)) == 1:
+        yield from check_sent_options(script, call, scope, text, place)
 
 
 _SCRIPTS = {
