@@ -94,6 +94,17 @@ def test_a_name_that_no_cell_binds(cells: tuple[str, ...], is_told: bool) -> Non
     assert [f.code for f in findings if "no cell of the notebook" in f.message] == (["SD802"] if is_told else [])
 
 
+@pytest.mark.parametrize(
+    ("last", "is_told"),
+    [("print(ws.name)\n", False), ("init()\n", True), ("data = json.loads('{}')\n", True)],
+)
+def test_functions_of_an_entry_script_that_a_notebook_shows(last: str, is_told: bool) -> None:
+    """No cell calls them, so that nothing is missed; what any other code reads is."""
+    shown = "def init():\n    print(json)\n\n\ndef run(data):\n    return json.loads(data)\n"
+    connected = "from azureml.core import Workspace\nws = Workspace.from_config()\n"
+    assert any("SD802" in each for each in codes(connected, shown, last)) is is_told
+
+
 def test_names_of_a_broken_cell_count_as_known() -> None:
     assert codes(SDK, "AksWebservice = (1", "AksWebservice(ws, 'a')") == [[], ["SD801"], []]
 

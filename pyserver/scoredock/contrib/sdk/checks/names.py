@@ -11,7 +11,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.rule import proposal
 from scoredock.checks.programs_beside import taken_in_by
 from scoredock.checks.script.names import ELSEWHERE, IMPORTS, import_title, is_its_class
-from scoredock.checks.script.scope import BUILTINS, Scope, Use, is_special
+from scoredock.checks.script.scope import BUILTINS, ENTRY_FUNCTIONS, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
 from scoredock.checks.similar import similar
@@ -118,7 +118,10 @@ def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, U
     missing: dict[str, list[tuple[Scope, Use]]] = defaultdict(list)
     there = _OF_CLUSTERS if _ON_A_CLUSTER.search(script.text) else frozenset[str]()
     silent = NAME_CAUGHT | IMPORT_CAUGHT | (ANNOTATION if script.walk.future_annotations else 0)
+    shown = _shown_functions(script) if cells else frozenset[str]()
     for scope in script.walk.scopes:
+        if scope.top().name in shown:
+            continue
         for name, uses in scope.uses.items():
             if is_special(name, scope) or name in script.facts.earlier_names or scope.lookup(name) is not None:
                 continue
@@ -133,6 +136,14 @@ def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, U
     return {
         name: uses for name, uses in missing.items() if not any(re.search(rf"\b{name}\b", each) for each in callers)
     }
+
+
+def _shown_functions(script: ParsedScript) -> frozenset[str]:
+    """Functions of an entry script that a notebook shows: no cell calls them, and the imports of that file are in the
+    file."""
+    called = {name for scope in script.walk.scopes for name in scope.uses}
+    is_shown = script.walk.module.bindings.keys() >= ENTRY_FUNCTIONS and called.isdisjoint(ENTRY_FUNCTIONS)
+    return ENTRY_FUNCTIONS if is_shown else frozenset()
 
 
 def _near(name: str, script: ParsedScript, among: list[str] | None) -> str | None:
