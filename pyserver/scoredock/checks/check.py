@@ -151,7 +151,7 @@ def _is_sure(fix: Fix, lines: Lines) -> bool:
         if _clamped(edit.range.end, lines) != edit.range.end:
             return False
         gone = lines.text[lines.offset(edit.range.start) : lines.offset(edit.range.end)]
-        if not unicodedata.is_normalized("NFKC", gone) and gone.isprintable():
+        if not unicodedata.is_normalized("NFKC", gone) and any(map(str.isalnum, gone)):
             return False
     return True
 
