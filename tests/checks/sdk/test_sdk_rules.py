@@ -492,6 +492,23 @@ def test_a_submitted_script_that_python_cannot_read(tmp_path: Path, script: str,
     assert found == [f"“train.py” has an error {problem}"] * bool(problem)
 
 
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("執行下列資料格\uff0c以提交工作。", "this line is text and no code; write # before it"),
+        ("安裝套件之後\uff0c現在您已準備好", "this line is text and no code; write # before it"),
+        ("print(ws\uff0c 2)", "the character \uff0c comes from a word processor; write ,"),
+        ("print('名前'\uff0c 2)", "the character \uff0c comes from a word processor; write ,"),
+    ],
+)
+def test_a_line_of_text_in_another_script_is_no_slip_of_a_comma(line: str, problem: str) -> None:
+    (found,) = (
+        f for f in check(f"{HEAD}{line}\n", Facts(path="/project/deploy.py"), "sdk-script") if f.code == "SD801"
+    )
+    assert found.message == f"Python cannot read this: {problem}."
+    assert len(found.fixes) == 1, "the line is repaired"
+
+
 PARSER = (
     "import argparse\n\nparser = argparse.ArgumentParser(description='train')\n"
     "parser.add_argument('--learning-rate', type=float)\ngroup = parser.add_argument_group('data')\n"

@@ -37,6 +37,9 @@ _CURLY = {
     "\uff1a": ":",
 }
 """Curly quotes, long dashes, the no-break space and full-width marks, and what Python wants for them."""
+_SENTENCE = re.compile(r"[^\W\d_a-zA-Z]{2,}[^\x00-\x7f\w]")
+"""Letters of another script, and a sign of it behind them."""
+_OF_CODE = re.compile(r"[='\"(\[]")
 _OPENED = re.compile(r"opening parenthesis '([(\[{])'(?: on line (\d+))?")
 _MOST_LINES = 5_000
 """Longer scripts get no repair by trial: each trial parses them once."""
@@ -51,7 +54,7 @@ def sdk_syntax_finding(error: SyntaxError, text: str) -> Finding:
     if needs_newer_python(text):
         return newer_finding(rules.SYNTAX, usual.range, problem_of(error))
     if len(lines.starts) <= _MOST_LINES:
-        for repair in (_curly, _surplus, _unclosed, _indented):
+        for repair in (_text, _curly, _surplus, _unclosed, _indented):
             found = repair(error, text, lines)
             if found is not None:
                 return found
@@ -79,6 +82,24 @@ def _finding(
 ) -> Finding:
     fix = Fix(title, tuple(lines.edit(*edit) for edit in edits), preferred=True)
     return rules.SYNTAX.finding(place, fixes=(fix,) if sure else (), problem=problem)
+
+
+def _text(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
+    """A line in a language with full stops and commas of its own, as translations leave them in code cells."""
+    number = (error.lineno or 1) - 1
+    line = lines.line(number)
+    if not (error.msg or "").startswith("invalid character") or _OF_CODE.search(line) or not _SENTENCE.search(line):
+        return None
+    start = lines.starts[number] + len(line) - len(line.lstrip())
+    edits = [(start, start, "# ")]
+    return _finding(
+        lines,
+        lines.range(start, start + len(line.strip())),
+        l10n.t("this line is text and no code; write # before it"),
+        l10n.t("Make it a comment"),
+        edits,
+        sure=_parses(_trial(text, edits)),
+    )
 
 
 def _curly(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
