@@ -123,9 +123,35 @@ def test_a_second_machine_sees_the_router_of_the_first_one(
     told = {each["name"]: (each["share"], each["answered"]) for each in seen["versions"]}
     assert told == {"blue": (80, answered[BLUE]), "green": (20, answered[GREEN])}
     assert [each["state"] for each in second.json("endpoint", "list")["endpoints"]] == ["Healthy"]
+    assert seen["notes"] == [], "nothing is to be brought in line"
     assert objects(cluster, namespace) == before, "a look changes nothing"
     terminal.ok("endpoint", "stop", "prices")
     assert shown(second)["state"] == "Stopped"
+
+
+def test_a_second_machine_changes_the_router_of_the_first_one(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    made = created(terminal, 50)
+    backup = str(terminal.folder / "changes.tar")
+    terminal.ok("workspace", "backup", backup)
+    second = replace(terminal, home=terminal.folder / "changing-machine")
+    second.ok("workspace", "restore", backup)
+    second.ok("compute", "confirm", TARGET, "--yes")
+    terminal.ok("service", "traffic", "prices", "green=20", "blue=80")
+    pods = {each["metadata"]["name"] for each in routers(cluster, namespace)}
+
+    began = second.json("endpoint", "start", "prices")
+    assert {each["name"]: each["share"] for each in began["versions"]} == {"blue": 80, "green": 20}
+    second.ok("service", "traffic", "prices", "--mirror", "green=10")
+    assert answer_counts(outside(made), key_of(terminal), 200)[GREEN] < 80, "a fifth, as the first machine has it"
+    second.ok("service", "traffic", "prices", "green=100", "blue=0")
+    assert answer_counts(outside(made), key_of(terminal), 20) == {GREEN: 20}
+    assert {each["metadata"]["name"] for each in routers(cluster, namespace)} == pods, "no router started again"
+    assert "on another machine for example" in " ".join(shown(terminal)["notes"])
+
+    second.ok("endpoint", "stop", "prices")
+    wait_for(lambda: not routers(cluster, namespace), "the end of the routers", 90)
 
 
 def test_versions_in_a_cluster_share_the_requests(cluster: Cluster, namespace: str, terminal: Terminal) -> None:

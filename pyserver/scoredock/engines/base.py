@@ -370,6 +370,9 @@ class RoutingEngine(Engine, Protocol):
         """The router that another home of the workspace has started, by what the target has of it. Raises
         ScoredockError, OSError."""
 
+    def take_up_router(self, target: ClusterTarget, folder: Path) -> Handle | None:
+        """The same, with an address on this machine and kept in its folder. Raises as `router_there`."""
+
     def version_places(self, target: ClusterTarget, owner: Path, services: Sequence[str]) -> dict[str, VersionPlace]:
         """Where routers reach services of the workspace folder `owner`; those that are not there are missing. Raises
         ScoredockError."""

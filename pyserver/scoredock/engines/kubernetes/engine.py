@@ -224,6 +224,11 @@ class KubernetesEngine(Routing, PodSizes):
             return False
         return _take_back(cluster, handle.name, deployment)
 
+    def take_up_router(self, target: ClusterTarget, folder: Path) -> Handle | None:
+        if self.router_there(target, folder) is None:
+            return None
+        return _reachable(folder, record_there(connect(target.place), folder))
+
     # ------------------------------------------------------------------------------------------ observe
 
     def observe(self, handle: Handle) -> Observation:

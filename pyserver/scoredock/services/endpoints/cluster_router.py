@@ -16,6 +16,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from scoredock import l10n
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engine_table import COMPUTE_ENGINE
 from scoredock.engines.base import Engine, Observation, RouterReport, RoutingEngine
@@ -27,7 +28,7 @@ from scoredock.registry import Registry
 from scoredock.registry.store.durable import replace_file
 from scoredock.services.compute_targets import ComputeTargets, require_unpaused
 from scoredock.services.endpoints.division import division_of
-from scoredock.services.endpoints.record import EndpointRecord
+from scoredock.services.endpoints.record import EndpointRecord, EndpointVersion, VersionLimits
 from scoredock.services.endpoints.router import (
     GRACE,
     AnswerCounts,
@@ -38,7 +39,7 @@ from scoredock.services.endpoints.router import (
     lines_in,
 )
 from scoredock.services.ledger import Ledger
-from scoredock_runtime.contract import DIFFERENCES_FILE, WITHDRAWALS_FILE, Routes
+from scoredock_runtime.contract import DIFFERENCES_FILE, WITHDRAWALS_FILE, Route, Routes
 from scoredock_runtime.contract_history import Row, read_history
 
 _COUNTS_FILE, _LOCK_FILE = "counts.json", "counts.lock"
@@ -96,9 +97,25 @@ class RouterInCluster(RouterFiles):
             routes = self._engine.routes(handle) if handle is not None else None
         except (ScoredockError, OSError):
             return endpoint, None
-        shares = {each.name: each.share for each in routes.versions} if routes is not None else {}
-        versions = (replace(each, share=shares.get(each.name, each.share)) for each in endpoint.versions)
-        return replace(endpoint, versions=tuple(versions)), handle
+        return divided_by(endpoint, routes), handle
+
+    def taken_up(self, endpoint: EndpointRecord) -> tuple[EndpointRecord, Handle | None]:
+        """The same, for a change from this home. Raises ScoredockError, OSError; `endpoint-changed` where the router
+        leads to versions that this home does not know."""
+        handle = self._engine.take_up_router(self._target(endpoint), self.folder(endpoint.name))
+        routes = self._engine.routes(handle) if handle is not None else None
+        strange = {each.name for each in routes.versions} - {each.name for each in endpoint.versions} if routes else ()
+        if strange:
+            raise ScoredockError(
+                "endpoint-changed",
+                l10n.t(
+                    "The endpoint {name} has versions that another machine has added: {versions}.",
+                    name=endpoint.name,
+                    versions=", ".join(sorted(strange)),
+                ),
+                l10n.t("Change it on that machine, or restore a newer backup of the workspace here."),
+            )
+        return divided_by(endpoint, routes), handle
 
     def observe(self, handle: Handle) -> Observation:
         return self._engine.observe(handle)
@@ -183,6 +200,30 @@ class RouterInCluster(RouterFiles):
         folder = self.folder(name)
         self._engine.clear(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def divided_by(endpoint: EndpointRecord, routes: Routes | None) -> EndpointRecord:
+    """The endpoint as a router has it that goes by these routes; of versions that the record lacks nothing is said."""
+    there = {each.name: each for each in routes.versions} if routes is not None else {}
+    versions = tuple(_as_routed(each, there[each.name]) for each in endpoint.versions if each.name in there)
+    if routes is None or all(each.name != routes.default for each in versions):
+        return endpoint
+    return replace(
+        endpoint,
+        versions=versions,
+        default=routes.default,
+        sticky_header=routes.sticky_header,
+        mirror=routes.mirror,
+        mirror_share=routes.mirror_share,
+        takeover=routes.takeover,
+    )
+
+
+def _as_routed(version: EndpointVersion, route: Route) -> EndpointVersion:
+    if route.limits is None:
+        return replace(version, share=route.share, limits=VersionLimits())
+    limits = {each.name: getattr(route.limits, each.name) for each in fields(VersionLimits)}
+    return replace(version, share=route.share, armed=route.limits.armed, limits=VersionLimits(**limits))
 
 
 def _services(endpoint: EndpointRecord) -> list[str]:

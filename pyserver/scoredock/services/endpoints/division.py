@@ -90,6 +90,7 @@ def behind_note(name: str, *, running: bool) -> str:
     """A command was interrupted or failed, a pod of the router has withdrawn a version, or somebody else has changed
     what runs in the cluster."""
     return l10n.t(
-        "What runs in the cluster is not all that was asked for; `{command}` brings it in line.",
+        "What runs in the cluster is not what was asked for here: a command was interrupted, or somebody has"
+        " changed it, on another machine for example. `{command}` brings it in line with what was asked for here.",
         command=f"scoredock endpoint {'start' if running else 'stop'} {name}",
     )

@@ -116,7 +116,7 @@ class Endpoints:
     def _view(self, name: str, services: list[Service]) -> EndpointView:
         """What a killed writer left is completed on the way, and services that have moved are followed; but in a
         cluster, where others look as well and go by rows of their own, a look changes nothing."""
-        row = self._rows.require(name)
+        row = self._alignment.of_another_home(self._rows.require(name))
         is_behind = not self._deployments.registry.read_only and self._alignment.is_behind(row)
         if is_behind and not row.endpoint.compute:
             try:
@@ -259,6 +259,8 @@ class Endpoints:
         self._deployments.registry.store.require_writable()
         self._rows.require(name)
         with self._lease(name):
+            with contextlib.suppress(ScoredockError, OSError):  # what is attached no more holds up no deletion
+                self._alignment.take_up(name)
             row = self._rows.one(name)
             if row is not None:
                 self._rows.set_running(name, False)
@@ -267,8 +269,13 @@ class Endpoints:
 
     def _run(self, name: str, *, running: bool) -> EndpointView:
         self._deployments.registry.store.require_writable()
-        before = self._rows.require(name).endpoint
+        row = self._rows.require(name)
+        before = row.endpoint
+        # Stopping what is stopped as far as anybody here knows needs no cluster.
+        harmless = () if running or row.running else (ScoredockError, OSError)
         with self._lease(name):
+            with contextlib.suppress(*harmless):
+                self._alignment.take_up(name)
             self._rows.set_running(name, running)
             self._alignment.settle(name)
         after = self._rows.require(name).endpoint.last_port
@@ -283,11 +290,13 @@ class Endpoints:
         prepare: Callable[[EndpointRecord, EndpointRecord], None] | None = None,
     ) -> EndpointView:
         """`prepare` does what must be so before the change is written. Raises ScoredockError `endpoint-changed`."""
-        before = self._alignment.followed(self._rows.require(name).endpoint)
+        row = self._alignment.of_another_home(self._rows.require(name))
+        before = self._alignment.followed(row.endpoint)
         if guard.preview:
             return replace(self.one(name), changes=changes_between(before, change(before)))
         self._deployments.registry.store.require_writable()
         with self._lease(name):
+            self._alignment.take_up(name)
             before = self._alignment.followed(self._rows.require(name).endpoint)
             _require_stamp(before, guard.expected)
             after = change(before)

@@ -41,7 +41,19 @@ class RouterAlignment:
         if row.handle is not None or not row.endpoint.compute:
             return row
         endpoint, handle = self._cluster.of_another_home(row.endpoint)
-        return replace(row, endpoint=endpoint, handle=handle)
+        return row if handle is None else replace(row, endpoint=endpoint, handle=handle, running=True)
+
+    def take_up(self, name: str) -> None:
+        """Writes down the router that another home of the workspace has started, and how it divides the requests,
+        before this home changes it for the first time. Raises ScoredockError, OSError."""
+        row = self._rows.require(name)
+        if row.handle is not None or not row.endpoint.compute:
+            return
+        endpoint, handle = self._cluster.taken_up(row.endpoint)
+        if handle is not None:
+            self._rows.save(endpoint)
+            self._rows.set_running(name, True)
+            self._rows.set_handle(name, handle)
 
     def is_behind(self, row: EndpointRow) -> bool:
         """Whether the router is not what the row says."""
