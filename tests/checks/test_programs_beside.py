@@ -1036,3 +1036,23 @@ def test_conflict_marks_of_git_are_told_where_they_begin(tmp_path: Path, name: s
     path.write_text(text)
     (finding,) = (each for each in check(text, Facts(path=str(path))) if each.code in ("SD101", "SD801"))
     assert (finding.range.start.line, "conflict mark of Git" in finding.message) == (1, True)
+
+
+_SUBMISSION = (
+    "from azureml.core import Experiment, ScriptRunConfig, Workspace\nws = Workspace.from_config()\n"
+    "NAME = ScriptRunConfig(source_directory='src', script='train.py', compute_target='cpu')\n"
+    "print(Experiment(ws, 'a').submit(NAME))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        (_SUBMISSION.replace("NAME", "src"), True),
+        (_SUBMISSION.replace("NAME", "config") + "print('retrain.py comes later')\n", True),
+        (_SUBMISSION.replace("NAME", "config") + "print(open('src/train.py', 'w'))\n", False),
+    ],
+)
+def test_a_script_is_missed_whatever_else_holds_its_name(tmp_path: Path, text: str, is_told: bool) -> None:
+    files = {"submit.py": text, ".azureml/config.json": "{}"}
+    assert (("SD824", "warning") in told(tmp_path, "submit.py", files)) is is_told

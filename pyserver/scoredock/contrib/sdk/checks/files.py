@@ -147,7 +147,7 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
     if folder is None or source is None or posixpath.isabs(path) or path[1:2] == ":":
         return
     base = resolve(folder, source) if source else folder
-    absent = _absent_functions(facts.read(resolve(base, path)) or "") if script.text.count(name) == 1 else []
+    absent = _absent_functions(facts.read(resolve(base, path)) or "") if _mentions(script, name) == 1 else []
     if absent:
         functions = enumeration([f"{each}()" for each in absent], "or")
         message = l10n.t(
@@ -165,7 +165,7 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
         (source and not facts.is_folder(base))
         or facts.exists(resolve(base, path))
         or _exists_above(script, source or "", path)
-        or script.text.count(name) > 1  # the script itself may write it
+        or _mentions(script, name) > 1  # the script itself may write it
         or _is_made(script, node)
         or _fetches(script, but="download_file")
         or is_brought(path, base, facts)
@@ -242,13 +242,13 @@ def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
     if _is_made(script, node) or _fetches(script):
         return
     if source_node is not None and source and not _is_there(script, base, source):
-        is_named_again = script.text.count(posixpath.basename(path)) > 1
+        is_named_again = _mentions(script, path) > 1
         if is_named_again and not _is_made(script, source_node):
             fixes = _nearest(script, source_node, source, folder, scope)
             yield rules.NO_FILE.finding(script.range(source_node), fixes=fixes, path=source)
     if _is_there(script, resolve(base, path), place):
         return
-    if script.text.count(posixpath.basename(path)) == 1:
+    if _mentions(script, path) == 1:
         fixes = _nearest(script, node, path, base, scope)
         yield rules.NO_FILE.finding(
             script.range(node), fixes=fixes, path=posixpath.normpath(posixpath.join(source, path))
@@ -276,7 +276,7 @@ def _script_of_a_step(script: ParsedScript, call: ast.Call, scope: Scope) -> Ite
 def _not_of_python(script: ParsedScript, node: ast.expr, place: str, text: str | None) -> Iterator[Finding]:
     """That Python does not read the script at a place, unless this one names it again, which may write it."""
     fault = _syntax_fault(text or "") if place.endswith(".py") else None
-    if fault is None or script.text.count(posixpath.basename(place)) > 1:
+    if fault is None or _mentions(script, place) > 1:
         return
     message = l10n.t(
         "“{path}” has an error in line {line}, which ends its run: {problem}.",
@@ -289,7 +289,7 @@ def _not_of_python(script: ParsedScript, node: ast.expr, place: str, text: str |
 
 def _options(script: ParsedScript, call: ast.Call, scope: Scope, place: str, text: str | None) -> Iterator[Finding]:
     """Those that the script at a place refuses, unless this one may write it."""
-    if text and not _is_made(script, call) and script.text.count(posixpath.basename(place)) == 1:
+    if text and not _is_made(script, call) and _mentions(script, place) == 1:
         yield from check_sent_options(script, call, scope, text, place)
 
 
@@ -398,7 +398,7 @@ def _is_there(script: ParsedScript, whole: str, path: str) -> bool:
     facts = script.facts
     if facts.exists(whole) or facts.is_folder(whole) or _exists_above(script, "", path):
         return True
-    return script.text.count(posixpath.basename(path.replace("\\", "/").rstrip("/"))) > 1
+    return _mentions(script, path) > 1
 
 
 def _is_on_share(path: str, facts: Facts) -> bool:
@@ -431,6 +431,14 @@ def _exists_where_it_is_imported(script: ParsedScript, source: str, path: str) -
     except OSError:
         return False
     return any(script.facts.exists(resolve(resolve(resolve(above, each), source), path)) for each in names)
+
+
+def _mentions(script: ParsedScript, path: str) -> int:
+    """How often a script names the last part of a path: `train.py` is not in `retrain.py`, and a variable
+    `src = ScriptRunConfig(…)` is no folder."""
+    name = posixpath.basename(path.replace("\\", "/").rstrip("/"))
+    variables = sum(len(each.uses.get(name, ())) + len(each.bindings.get(name, ())) for each in script.walk.scopes)
+    return len(re.findall(rf"(?<![\w-]){re.escape(name)}(?![\w-])", script.text)) - variables
 
 
 def _is_made(script: ParsedScript, node: ast.expr) -> bool:
@@ -506,7 +514,7 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope, *, is_sure: 
         or _is_made(script, node)
     ):
         return
-    if script.text.count(posixpath.basename(plain.rstrip("/"))) > 1:
+    if _mentions(script, plain) > 1:
         return
     fixes = _in_folder_beside(script, node, plain, folder, scope)
     if is_left_open(path) and not fixes:
@@ -585,8 +593,7 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
         return
     if name == "path" and "." not in posixpath.basename(plain).lstrip("."):
         return  # a folder, in which the configuration is searched for, and in those above
-    written = posixpath.basename(plain)
-    if script.text.count(written) > 1 or _fetches(script) or _is_made(script, node):
+    if _mentions(script, plain) > 1 or _fetches(script) or _is_made(script, node):
         return  # the script itself may write it, or fetch it with a folder
     fixes = _nearest(script, node, plain, folder, scope)
     finding = rules.NO_FILE.finding(script.range(node), fixes=fixes, path=path)
