@@ -1048,8 +1048,8 @@ _SUBMISSION = (
 @pytest.mark.parametrize(
     ("text", "is_told"),
     [
-        (_SUBMISSION.replace("NAME", "src"), True),
-        (_SUBMISSION.replace("NAME", "config") + "print('retrain.py comes later')\n", True),
+        (_SUBMISSION.replace("NAME", "src") + "print('retrain.py comes later')\n", True),
+        (_SUBMISSION.replace("NAME", "src") + "print('data_src')\n", True),
         (_SUBMISSION.replace("NAME", "config") + "print(open('src/train.py', 'w'))\n", False),
     ],
 )
