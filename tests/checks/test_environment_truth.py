@@ -124,6 +124,22 @@ def test_the_release_that_a_bound_lets_in_is_named(line: str, release: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("line", "is_told"),
+    [
+        ("azure", True),
+        ("azure>=4.0", True),
+        ("azure==5.0.0", True),
+        ("azure==4.0.0", False),
+        ("azure<5", False),
+        ("azure-storage-blob", False),
+    ],
+)
+def test_a_package_whose_newest_release_only_fails(line: str, is_told: bool) -> None:
+    found = [each for each in check(f"{line}\n", Facts(path="/p/requirements.txt")) if each.code == "SD418"]
+    assert [(each.severity, each.fixes[0].edits[0].new_text) for each in found] == [("error", "azure<5")] * is_told
+
+
+@pytest.mark.parametrize(
     ("lines", "severity"),
     [
         # On Python 3.6 comes protobuf 3.19; tried with uv.

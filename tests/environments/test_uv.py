@@ -227,8 +227,18 @@ MISNAMED = "sklearn is no package to install; scikit-learn is meant"
             "its build imports numpy, which it does not name as needed",
             "Choose a version of prophet that has a wheel, or leave it out where no script imports it.",
         ),
+        (
+            "error: Failed to build `azure==5.0.0`\n  cause: The build backend returned an error\n"
+            "  RuntimeError: \n\n  Starting with v5.0.0, the 'azure' meta-package is deprecated and cannot be installed"
+            " anymore.\n  Please install the service specific packages prefixed by `azure`.\n\n"
+            "  https://github.com/Azure/azure-sdk-for-python/issues/10646\n",
+            "it says itself “Starting with v5.0.0, the 'azure' meta-package is deprecated and cannot be installed"
+            " anymore”",
+            "List the packages that are imported in the place of azure, such as azure-storage-blob, or pin an older"
+            " release of it.",
+        ),
     ],
-    ids=["a source", "no file", "a build"],
+    ids=["a source", "no file", "a build", "a release that only fails"],
 )
 def test_what_no_python_helps_with_is_not_a_matter_of_pythons(stderr: str, words: str, fix: str) -> None:
     for source in ("default", "/p/conda.yml"):

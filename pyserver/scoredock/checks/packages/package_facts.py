@@ -25,6 +25,9 @@ PIP_NAMES: dict[str, str] = {
 """What people list for pip → the distribution that is meant."""
 NEVER_INSTALLS = frozenset({"sklearn", "pytorch", "beautifulsoup", "cv2", "opencv", "pil", "skimage", "yaml"})
 """Of those: what exists on the index only to fail, or for Python 2 only, or has no file there; tried with pip."""
+FAILS_SINCE = {"azure": ("5.0.0", "azure-storage-blob")}
+"""A package that only brought others → the release from which on it exists only to fail, and one of those others; tried
+with pip."""
 CONDA_NAMES: dict[str, str] = {
     "sklearn": "scikit-learn",
     "torch": "pytorch",

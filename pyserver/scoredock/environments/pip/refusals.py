@@ -35,6 +35,8 @@ _GONE = re.compile(
 _UNKNOWN = re.compile(r"(\S+) was not found in the package registry")
 _DID_YOU_MEAN = re.compile(r"`([^`]+)` is often confused for `([^`]+)`")
 _UNDECLARED = re.compile(r"depends on `([^`]+)`, but doesn't declare it as a build dependency")
+_ONLY_FAILS = re.compile(r"[^\n]*\bdeprecated\b[^\n]*\bcannot be installed\b[^\n]*")
+"""The text of a package that exists only to say so."""
 _NO_FILE = re.compile(r"all versions of (\S+) have no usable wheels")
 _UNREADABLE = re.compile(
     r"hint: Metadata for `(?P<name>[^`]+)` \(v(?P<version>[^)]+)\) could not be parsed:\n +(?P<why>.+?):?\n"
@@ -272,6 +274,8 @@ def build_reason(stderr: str) -> str:
     """Why a source could not be built here; empty for what is not known."""
     if other := _other_name(stderr):
         return other.rstrip(".")
+    if said := _ONLY_FAILS.search(stderr):
+        return l10n.t("it says itself “{line}”", line=said[0].strip().rstrip("."))
     if undeclared := _UNDECLARED.search(stderr):
         return l10n.t("its build imports {module}, which it does not name as needed", module=undeclared[1])
     if written := _BUILT.search(stderr):
@@ -291,6 +295,11 @@ def build_reason(stderr: str) -> str:
 def needs_a_wheel(stderr: str) -> bool:
     """Whether a source can be built with no Python as it is."""
     return _UNDECLARED.search(stderr) is not None
+
+
+def only_fails(stderr: str) -> bool:
+    """Whether a release exists only to say that it cannot be installed, with any Python."""
+    return _ONLY_FAILS.search(stderr) is not None
 
 
 def how_to_build(stderr: str) -> str:

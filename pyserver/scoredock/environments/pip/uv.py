@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.checks.packages.package_facts import FAILS_SINCE
 from scoredock.data_folder import data_home, make_private, require_owner
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.pip.requirement_lines import requirement_place
@@ -388,6 +389,17 @@ def _instead(stderr: str, package: str) -> str:
     name, meant = refusals.meant_by(stderr)
     if meant:
         return l10n.t("Write {meant} in the place of {name}.", meant=meant, name=name)
+    if refusals.only_fails(stderr):
+        name = package.split("==")[0]
+        _, part = FAILS_SINCE.get(name, ("", ""))
+        if not part:
+            return l10n.t("List the packages that are imported in the place of {name}.", name=name)
+        return l10n.t(
+            "List the packages that are imported in the place of {name}, such as {part}, or pin an older release of"
+            " it.",
+            name=name,
+            part=part,
+        )
     if refusals.needs_a_wheel(stderr):
         return l10n.t(
             "Choose a version of {package} that has a wheel, or leave it out where no script imports it.",

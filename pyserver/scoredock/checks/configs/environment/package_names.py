@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
@@ -21,6 +22,7 @@ from scoredock.checks.packages.package_facts import (
     ABSENT,
     CONDA_NAMES,
     CUDA,
+    FAILS_SINCE,
     NEVER_INSTALLS,
     PIP_NAMES,
     STANDARD_LIBRARY,
@@ -52,6 +54,7 @@ def check_names(pins: Sequence[Pin], facts: Facts, python: tuple[int, int] | Non
         pin_findings = (
             _standard(pin)
             or _renamed(pin, python, listed)
+            or _only_fails(pin)
             or _nearly(pin, facts)
             or _server(pin, listed)
             or _local_version(pin)
@@ -152,6 +155,30 @@ def _renamed(pin: Pin, python: tuple[int, int] | None, listed: set[str]) -> list
             else l10n.t("and it brings something else or nothing"),
         )
     ]
+
+
+def _only_fails(pin: Pin) -> list[Finding]:
+    """A package whose newest release refuses to be installed, where it is the one that is chosen."""
+    since, part = FAILS_SINCE.get(pin.name, ("", ""))
+    if not since or pin.source != "pip" or pin.elsewhere or pin.marker or not _lets_in(pin.version, since):
+        return []
+    older = f"{pin.name}<{since.partition('.')[0]}"
+    message = l10n.t(
+        "“{name}” cannot be installed from {version} on; list the packages that are imported in its place, such as"
+        " “{part}”, or write “{older}”.",
+        name=pin.name,
+        version=since,
+        part=part,
+        older=older,
+    )
+    return [rules.RENAMED.finding(pin.range, fixes=_rewritten(pin, older), message=message)]
+
+
+def _lets_in(version: str, release: str) -> bool:
+    try:
+        return SpecifierSet(version).contains(release)
+    except InvalidSpecifier:
+        return False
 
 
 def _never_installs(pin: Pin) -> bool:
