@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
+import interpreters
 from cli.conftest import Terminal
+from package_index import Release, index_of
+from parts import missing
 
 from . import test_scripts
-from .conftest import CONDA
+from .conftest import CONDA, PYTHON
 from .test_failures import HEAD, deploy, project, run
 from .test_scripts import CONNECT
+
+OWN = "{}.{}".format(*sys.version_info)
 
 
 @pytest.mark.parametrize("made", ["a conda file", "made in the script"])
@@ -113,3 +119,26 @@ def test_a_python_that_nobody_names_is_one_that_the_pins_are_for(terminal: Termi
     assert done.stdout.split() == ["True"] * 5, done.stdout + done.stderr
     assert "No Python is named, and scikit-learn==0.23.2.* has no wheel for 3." in done.stderr, done.stderr
     assert done.stderr.count("tensorflow-gpu==2.1.0 has no wheel") == 1, done.stderr
+
+
+def test_such_a_python_is_found_in_the_package_index_for_what_no_table_has(terminal: Terminal) -> None:
+    """Compiled packages of before have wheels of their time only; what has none for it either is left to its build."""
+    other = next((each for each in interpreters.found() if each != OWN), "")
+    if not other or tuple(map(int, other.split("."))) > sys.version_info:
+        missing("an older CPython that runs scripts", "old-python")
+    tag = "cp" + other.replace(".", "")
+    releases = (Release("compiled-once", tag=f"{tag}-none-any"), Release("pure-always"))
+    text = (
+        "from azureml.core.conda_dependencies import CondaDependencies\n"
+        "packages = CondaDependencies.create(pip_packages=['pure-always==1.0'])\n"
+        "print(packages.get_python_version())\n"
+        "packages.add_pip_package('compiled-once==1.0')\n"
+        "packages.add_pip_package('nobody-has-it==1.0')\n"
+        "print(packages.get_python_version())\n"
+    )
+    (terminal.folder / "made.py").write_text(text)
+    with index_of(terminal.folder / "index", releases) as index:
+        terminal.env |= {"UV_DEFAULT_INDEX": f"http://{index.address}/simple", "UV_NO_CACHE": "1"}
+        done = terminal.run("sdk", "run", *PYTHON, "made.py")
+    assert done.stdout.split() == [OWN, other], done.stdout + done.stderr
+    assert f"compiled-once==1.0 has no wheel for {OWN}: Python {other} is taken." in done.stderr, done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,9 +11,14 @@ from packaging.utils import canonicalize_name
 
 from scoredock import l10n
 from scoredock.checks.packages.package_facts import CUDA, NEWEST_MINOR, WHEELS
-from scoredock.environments.python.interpreters import Interpreter, interpreters_here
+from scoredock.environments.pip.uv import is_offline, run_uv, scratch_folder
+from scoredock.environments.python.interpreters import Interpreter, interpreters_here, own_interpreter
 from scoredock.formats.service_python import OLDEST_OF_SCRIPTS
 from scoredock.progress import CancelToken
+from scoredock.run import Completed
+
+_PIN = re.compile(r"[\w.-]+(?:\[[^\]]*\])?\s*==\s*[\w.!+]+")
+_SECONDS = 60.0
 
 
 def older_ones(interpreter: Interpreter, cancel: CancelToken) -> Iterator[Interpreter]:
@@ -35,9 +41,9 @@ def fitting_python(
     return None
 
 
-def nearest_python(requirements: Sequence[str], python: str, cancel: CancelToken) -> tuple[str, str]:
-    """The Python nearest to one such as `3.11` for which all exact pins have wheels, those of this machine first, and
-    why, as one sentence; two empty texts where they have them for this one as well, or for none."""
+def nearest_python(requirements: Sequence[str], python: str, index_url: str, cancel: CancelToken) -> tuple[str, str]:
+    """The Python nearest to one such as `3.11` that all exact pins are for, those of this machine first, and why, as
+    one sentence; two empty texts where they are for this one as well, or for none."""
     asked = int(python.split(".")[1])
     spans = dict(_spans(requirements))
     lacking = [pin for pin, (low, high) in spans.items() if not low <= asked <= high]
@@ -46,12 +52,49 @@ def nearest_python(requirements: Sequence[str], python: str, cancel: CancelToken
         for minor in range(OLDEST_OF_SCRIPTS[1], NEWEST_MINOR + 1)
         if all(low <= minor <= high for low, high in spans.values())
     ]
-    if not lacking or not fits:
+    own = Interpreter(Path(), python)
+    if not lacking:
+        return _nearest_of_index(requirements, own, index_url, cancel)
+    if not fits:
         return "", ""
     here = {each.minor[1] for each in interpreters_here(cancel)}
     chosen = min(fits, key=lambda minor: (minor not in here, abs(minor - asked)))
-    own, other = (Interpreter(Path(), version) for version in (python, f"3.{chosen}"))
+    other = Interpreter(Path(), f"3.{chosen}")
     return other.version, reason(lacking[0], own, other)
+
+
+def _nearest_of_index(
+    requirements: Sequence[str], own: Interpreter, index_url: str, cancel: CancelToken
+) -> tuple[str, str]:
+    """The same for pins that no table has: one of this machine for which the package index has the wheels that it lacks
+    for the own one. What has none for any is built from source everywhere, and decides nothing."""
+    pins = [line for line in requirements if _PIN.fullmatch(line) and not line.startswith("azureml")]
+    if not pins:
+        return "", ""
+    with scratch_folder() as folder:
+        asked = folder / "requirements.in"
+
+        def ask(minor: str, lines: Sequence[str]) -> Completed:
+            asked.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            python = ["--python", str(own_interpreter().path), "--python-version", minor]
+            command = ["pip", "compile", "--quiet", "--no-deps", "--only-binary=:all:", *python, str(asked)]
+            return run_uv(command, timeout=_SECONDS, index_url=index_url, cancel=cancel)
+
+        answer = ask(own.version, pins)
+        if answer.returncode == 0 or is_offline(answer.stderr):
+            return "", ""
+        lacking = [pin for pin in pins if ask(own.version, [pin]).returncode]
+        others = [pin for pin in pins if pin not in lacking]
+        best: tuple[list[str], str] = [], ""
+        for minor in dict.fromkeys("{}.{}".format(*each.minor) for each in older_ones(own, cancel) if each.is_plain):
+            there = [pin for pin in lacking if ask(minor, [pin]).returncode == 0]
+            if len(there) > len(best[0]) and (not others or ask(minor, others).returncode == 0):
+                best = there, minor
+            if there == lacking:
+                break
+    if not best[0]:
+        return "", ""
+    return best[1], reason(best[0][0], own, Interpreter(Path(), best[1]))
 
 
 def reason(pin: str, interpreter: Interpreter, other: Interpreter) -> str:

@@ -344,7 +344,8 @@ def environment_definition(
             from scoredock.environments.python.fitting import nearest_python  # of scripts that name none
 
             lines = packages(read.conda, params.path).requirements
-            nearest, reason = nearest_python(lines, params.python, operation.cancel)
+            index = str(context.settings.get("scoredock.environment.indexUrl"))
+            nearest, reason = nearest_python(lines, params.python, index, operation.cancel)
         return messages.EnvironmentDefinition(json.dumps(sections(read)), nearest, reason)
     found = environment_json.definition(params.id, context.registry(params.workspace_id).assets)
     return messages.EnvironmentDefinition(json.dumps(found))
