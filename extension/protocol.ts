@@ -4679,7 +4679,7 @@ export interface Replica {
   readonly state: string;
   readonly ready: boolean;
   readonly restarts: number;
-  /** When it was created, seconds since the epoch. */
+  /** When it was created, seconds since the epoch by the clock of this machine. */
   readonly started: number;
   /** One sentence; empty when all is well. */
   readonly reason: string;

@@ -81,7 +81,7 @@ class Replica:
     ready: bool
     restarts: int
     started: float
-    """When it was created, seconds since the epoch."""
+    """When it was created, seconds since the epoch by the clock of this machine."""
     reason: str
     """One sentence; empty when all is well."""
     cpu_percent: float | None = None

@@ -222,9 +222,13 @@ def test_what_a_look_says_goes_by_the_clock_of_the_cluster(
     api.answer = answer
     name = objects["deployment"]["metadata"]["name"]
     handle = handle_of(tmp_path / "workspace" / "services" / name, ClusterRecord(to_api(), "nonce", port=1))
-    failure = KubernetesEngine().observe(handle).failure
-    assert failure is not None
-    assert failure.cause == "replica-preempted"
+    seen = KubernetesEngine().observe(handle)
+    assert seen.failure is not None
+    assert seen.failure.cause == "replica-preempted"
+    # How old a replica is, is counted from the time of this machine.
+    ages = [recent + apart - each.started for each in seen.replicas]
+    assert ages
+    assert all(0 <= each < 3600 for each in ages), ages
 
 
 @pytest.mark.long("the others wait for two seconds")

@@ -49,6 +49,7 @@ _BYTES_OF_ANSWER = 4096
 FIELD_MANAGER = "scoredock"
 _PAGE = 250
 _SERVED_SECONDS = 600.0
+_MINUTE = 60.0
 _SILENT_SECONDS = 1.0
 """So long a server that was silent is left alone: a command looks several times, and at several namespaces."""
 _CUSTOM_METRICS = ("custom.metrics.k8s.io/v1beta2", "custom.metrics.k8s.io/v1beta1")
@@ -123,6 +124,11 @@ class Cluster:
         """Seconds since the epoch by the clock of the cluster, as it was in its last answer: the one to compare with
         the times that its objects and events have."""
         return time.time() + self._ahead
+
+    def here(self, moment: float) -> float:
+        """A time of the cluster by the clock of this machine, to the minute: an answer says whole seconds of its own,
+        and what is shown is not to differ from look to look. 0 for none."""
+        return moment - round(self._ahead / _MINUTE) * _MINUTE if moment else 0.0
 
     @contextlib.contextmanager
     def look(self) -> Iterator[None]:

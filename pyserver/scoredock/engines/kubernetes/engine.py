@@ -249,6 +249,9 @@ class KubernetesEngine(Routing, PodSizes):
         """Raises ScoredockError."""
         objects = self._looks.objects(cluster, handle.name)
         state = state_of(objects, cluster.now())
+        state = replace(
+            state, replicas=tuple(replace(each, started=cluster.here(each.started)) for each in state.replicas)
+        )
         if state.failure is not None:
             state = replace(state, failure=explained(cluster, objects, state))
         state, code = code_serving(objects.deployment, state)
