@@ -138,7 +138,9 @@ def test_a_missing_module_says_where_to_add_it(place: Place) -> None:
     (one,) = found.findings
     assert (one.finding.code, one.finding.range.start.line) == ("SD950", 0)
     assert "No module named 'pandas_of_mine'" in one.finding.message
-    assert "Deploy with a conda or requirements file" in one.finding.message
+    assert "has the module pandas_of_mine, or, where it is a package, with a conda or requirements file" in (
+        one.finding.message
+    )
 
 
 @pytest.mark.parametrize(

@@ -230,13 +230,14 @@ class _Judge:
         origin, guess = exchange.body.origin, exchange.body.guess
         severity = "information" if guess else None
         raised = next((event for event in exchange.events if event.event == TRIED_RAISED), None)
-        run = self._places.get("run")
+        run, decorator = self._places.get("run"), self._places.get("decorator")
         if raised is not None and raised.serialising:
             place = self._places.get("return") or run
             words = {"kind": raised.returned, "reason": _sentence(raised.message)}
             self._at(place, rules.NOT_JSON.finding, **words)
-        elif raised is not None and raised.converting:
-            place = self._places.get("decorator") or run
+        elif raised is not None and (raised.converting or (decorator is not None and not raised.frames)):
+            # Without a frame of the person's, run() was never entered: what is around it raised.
+            place = decorator or run
             words = {"origin": origin, "reason": _reason(exchange, raised.message)}
             self._at(place, rules.CONVERSION.finding, severity=severity, **words)
         elif raised is not None:
@@ -245,15 +246,9 @@ class _Judge:
         elif exchange.status == 0:
             reason = _sentence(exchange.reason)
             self._at(run, rules.REQUEST.finding, severity=severity, origin=origin, reason=reason)
-        elif exchange.status in (400, 415) and self._places.get("decorator") is not None:
+        elif exchange.status in (400, 415) and decorator is not None:
             reason = _reason(exchange, _message_of(exchange.answer))
-            self._at(
-                self._places.get("decorator"),
-                rules.CONVERSION.finding,
-                severity=severity,
-                origin=origin,
-                reason=reason,
-            )
+            self._at(decorator, rules.CONVERSION.finding, severity=severity, origin=origin, reason=reason)
         elif exchange.status >= 500 and not guess:
             reason = l10n.t("the script answered {status}", status=exchange.status)
             self._at(run, rules.REQUEST.finding, severity="warning", origin=origin, reason=reason)
