@@ -418,6 +418,25 @@ def test_an_entry_script_that_lacks_what_the_server_calls(text: str, absent: str
     assert not [f for f in check(written, facts, "sdk-script") if f.code == "SD815"]
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("ContainerImage.image_configuration('src/model.py', 'python')", "no init() or run(), so the service does not"),
+        ("ParallelRunConfig(entry_script='model.py', source_directory='src')", "no run(), so no mini-batch is scored"),
+        ("ParallelRunConfig(entry_script='model.py', source_directory=FOLDER)", ""),
+        ("ParallelRunConfig(entry_script='other.py', source_directory='src')", ""),
+    ],
+)
+def test_a_script_of_an_image_or_of_a_batch_that_lacks_what_is_called(line: str, told: str) -> None:
+    files = {"/project/src/model.py": "import json\nprint(json.dumps({}))\n", "/project/src/other.py": "run = len\n"}
+    imports = "import os\nfrom azureml.pipeline.steps import ParallelRunConfig\nFOLDER = os.environ['FOLDER']\n"
+    folders = ("/project", "/project/src")
+    facts = Facts(path="/project/deploy.py", exists=files.__contains__, is_folder=folders.__contains__, read=files.get)
+    found = [f.message for f in check(f"{HEAD}{imports}{line}\n", facts, "sdk-script") if f.code == "SD815"]
+    assert len(found) == bool(told)
+    assert all(told in each for each in found)
+
+
 def test_what_does_not_exist_is_named_with_its_folder() -> None:
     run = "ScriptRunConfig(source_directory='jobs/', script='train.py')"
     text = f"{HEAD}from azureml.core import ScriptRunConfig\n{run}\n"

@@ -51,6 +51,11 @@ _SCRIPT_STEPS = (
     "azureml.pipeline.steps.PythonScriptStep",
     "azureml.pipeline.steps.python_script_step.PythonScriptStep",
 )
+_BATCHES = (
+    "azureml.pipeline.steps.ParallelRunConfig",
+    "azureml.contrib.pipeline.steps.ParallelRunConfig",
+    "azureml.pipeline.steps.parallel_run_config.ParallelRunConfig",
+)
 _MODEL_FILE = re.compile(r"\.(?:pkl|pickle|joblib|onnx|h5|keras|pt|pth|bin|json|zip|cbm|ubj|txt)$", re.IGNORECASE)
 _MAKES = re.compile(
     r"(?:.*_)?(?:download|fetch)|open$|urlretrieve$|write|save|dump|export|copy|move$|rename$|replace$"
@@ -91,6 +96,8 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
             is_searched = name == "from_config" and not call.args and not call.keywords
             argument_of = _READ[owner, name]
             findings += _workspace_file(script, call) if is_searched else _file(script, call, scope, *argument_of)
+        elif (owner, name) == ("ContainerImage", "image_configuration"):
+            findings += _script_of_an_image(script, call, scope)
         elif (owner, name) == ("Model", "register") and not makers - {"dumps"}:
             findings += _model_path(script, call, scope, is_sure=not makers)
         elif (owner, name) == ("Model", "deploy") and not makers:
@@ -147,13 +154,7 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
     if folder is None or source is None or posixpath.isabs(path) or path[1:2] == ":":
         return
     base = resolve(folder, source) if source else folder
-    absent = _absent_functions(facts.read(resolve(base, path)) or "") if _mentions(script, name) == 1 else []
-    if absent:
-        functions = enumeration([f"{each}()" for each in absent], "or")
-        message = l10n.t(
-            "“{name}” defines no {functions}, so the service does not start.", name=path, functions=functions
-        )
-        yield rules.ENTRY_SCRIPT.finding(place, severity="warning", message=message)
+    yield from _without_functions(script, node, path, resolve(base, path))
     message = l10n.t("“{path}” does not exist in “{folder}”.", path=path, folder=source) if source else ""
     inner = _below(source, path) if source and not facts.exists(resolve(base, path)) else ""
     if inner and facts.exists(resolve(base, inner)):
@@ -174,6 +175,37 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
         return
     fixes = _nearest(script, node, path, base, scope)
     yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=fixes, message=message, path=path)
+
+
+def _without_functions(script: ParsedScript, node: ast.expr, name: str, path: str) -> Iterator[Finding]:
+    """That the script at a path lacks what a service calls, unless this one names it again, which may write it."""
+    is_named_again = _mentions(script, name.replace("\\", "/")) != 1
+    if is_named_again or not (absent := _absent_functions(script.facts.read(path) or "")):
+        return
+    functions = enumeration([f"{each}()" for each in absent], "or")
+    message = l10n.t("“{name}” defines no {functions}, so the service does not start.", name=name, functions=functions)
+    yield rules.ENTRY_SCRIPT.finding(script.range(node), severity="warning", message=message)
+
+
+def _script_of_an_image(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """What a service of the image would call."""
+    node, folder = argument(call, 0, "execution_script"), known_folder(script.facts)
+    path = text_of(node, scope)
+    if node is not None and folder is not None and path and not _is_elsewhere(path):
+        yield from _without_functions(script, node, path, resolve(folder, path))
+
+
+def _script_of_a_batch(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """What is called with each mini-batch."""
+    node, source_node = argument(call, _KEYWORD, "entry_script"), argument(call, _KEYWORD, "source_directory")
+    path, folder = text_of(node, scope), known_folder(script.facts)
+    source = "." if source_node is None else text_of(source_node, scope)
+    if node is None or not path or not source or folder is None or _is_elsewhere(source) or _is_elsewhere(path):
+        return
+    text = script.facts.read(resolve(resolve(folder, source), path)) or ""
+    if "run" in _absent_functions(text) and _mentions(script, path) == 1:
+        message = l10n.t("“{name}” defines no run(), so no mini-batch is scored.", name=path)
+        yield rules.ENTRY_SCRIPT.finding(script.range(node), severity="warning", message=message)
 
 
 def _below(folder: str, path: str) -> str:
@@ -296,6 +328,7 @@ def _options(script: ParsedScript, call: ast.Call, scope: Scope, place: str, tex
 _SCRIPTS = {
     **dict.fromkeys(_SCRIPT_RUNS, _submitted_script),
     **dict.fromkeys(_SCRIPT_STEPS, _script_of_a_step),
+    **dict.fromkeys(_BATCHES, _script_of_a_batch),
 }
 """What names a script that runs, by its class."""
 
