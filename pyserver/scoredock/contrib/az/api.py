@@ -8,5 +8,6 @@ from scoredock.contrib.az.lines.command_line import LineError as LineError
 from scoredock.contrib.az.lines.deploying import models_of as models_of
 from scoredock.contrib.az.lines.deploying import service_options as service_options
 from scoredock.contrib.az.lines.desk import Desk as Desk
+from scoredock.contrib.az.lines.v1_records import moment as moment
 from scoredock.contrib.az.messages import AzFolderParams as AzFolderParams
 from scoredock.contrib.az.verbs.az_forwarder import install as install

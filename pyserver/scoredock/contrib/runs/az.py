@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from scoredock import l10n
-from scoredock.contrib.az.api import Desk, LineError
+from scoredock.contrib.az.api import Desk, LineError, moment
 from scoredock.contrib.runs import messages
 from scoredock.contrib.runs.verbs import logged_runs, runs
 from scoredock.errors import ScoredockError
-from scoredock.features.workspaces import v1_records
 from scoredock.protocol.messages.models import Model
 
 _STATUS = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
@@ -114,8 +113,8 @@ def _record(experiment: str, run: messages.Run) -> dict[str, Any]:
         "name": run.name,
         "experimentName": experiment,
         "status": _STATUS.get(run.status, run.status.capitalize()),
-        "startTimeUtc": v1_records.moment(run.started) if run.started else None,
-        "endTimeUtc": v1_records.moment(run.ended) if run.ended else None,
+        "startTimeUtc": moment(run.started) if run.started else None,
+        "endTimeUtc": moment(run.ended) if run.ended else None,
         "parentRunId": run.parent or None,
         "properties": {},
         "tags": run.tags,

@@ -9,12 +9,12 @@ from typing import Any
 from scoredock import l10n
 from scoredock.analysis.rule import enumeration
 from scoredock.cli.metadata import metadata_in
+from scoredock.contrib.az.lines import v1_records
 from scoredock.contrib.az.lines.command_line import LineError
 from scoredock.contrib.az.lines.desk import Desk
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.features.contribution import required_way
 from scoredock.features.models import changes, models, registering
-from scoredock.features.workspaces import v1_records
 from scoredock.protocol import messages
 
 

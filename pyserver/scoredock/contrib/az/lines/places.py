@@ -9,11 +9,12 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.cli.metadata import metadata_in
+from scoredock.contrib.az.lines import v1_records
 from scoredock.contrib.az.lines.command_line import LineError
 from scoredock.contrib.az.lines.desk import Desk
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.assets import assets
-from scoredock.features.workspaces import v1_records, workspaces
+from scoredock.features.workspaces import workspaces
 from scoredock.protocol import messages
 from scoredock.registry.assets import environment_json
 

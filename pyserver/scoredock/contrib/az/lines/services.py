@@ -9,11 +9,11 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.cli.services.bodies import body_of
+from scoredock.contrib.az.lines import v1_records
 from scoredock.contrib.az.lines.command_line import LineError
 from scoredock.contrib.az.lines.desk import Desk
 from scoredock.errors import ScoredockError
 from scoredock.features.services import calls, deployment, keys, logs, services
-from scoredock.features.workspaces import v1_records
 from scoredock.protocol import messages
 from scoredock.visible import in_lines
 

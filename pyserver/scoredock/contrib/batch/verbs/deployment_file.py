@@ -13,7 +13,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.protocol.messages.services import ModelToRegister
 
 if TYPE_CHECKING:
-    from scoredock.formats.v2.batch_deployment import BatchDeploymentFile
+    from scoredock.contrib.batch.domain.batch_deployment import BatchDeploymentFile
     from scoredock.progress import Progress
     from scoredock.registry import Registry
     from scoredock.scripts.registrations import Registrations
@@ -84,8 +84,8 @@ def _values(path: Path, *, skip_checks: bool) -> tuple[BatchDeploymentFile, dict
     """What the file says, the fields of BatchRunParams that it has an opinion on, and the model that it defines."""
     from scoredock.analysis.facts import Facts
     from scoredock.checks.check import check
+    from scoredock.contrib.batch.domain.batch_deployment import BatchDeploymentFault, read_batch_deployment
     from scoredock.contrib.batch.domain.work.configuration import from_v2
-    from scoredock.formats.v2.batch_deployment import BatchDeploymentFault, read_batch_deployment
     from scoredock.services.planning.findings import LocatedFinding, require_checked
     from scoredock.services.planning.project import PROJECTS
     from scoredock.services.planning.reading import read_text
