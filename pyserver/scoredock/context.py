@@ -137,7 +137,11 @@ class Context:
 
     def registry(self, workspace_id: str) -> Registry:
         """The registry of a workspace (empty: the active one)."""
-        registry = self.workspaces.open(self.workspace(workspace_id).id)
+        return self._registry(self.workspace(workspace_id).id)
+
+    def _registry(self, workspace_id: str) -> Registry:
+        """What services are deployed and models registered with: the limits of the settings hold for both."""
+        registry = self.workspaces.open(workspace_id)
         registry.limits = Limits(
             files=int(self.settings.get("scoredock.model.maxFiles")),
             bytes=int(self.settings.get("scoredock.model.maxBytes")),
@@ -169,7 +173,7 @@ class Context:
         from scoredock.services.deployments import Deployments
         from scoredock.services.endpoints.endpoints import Endpoints
 
-        deployments = Deployments(self.workspaces.open(workspace_id), settings=self.deploy_settings())
+        deployments = Deployments(self._registry(workspace_id), settings=self.deploy_settings())
         deployments.leases.on_released = Endpoints(deployments).follow
         return deployments
 

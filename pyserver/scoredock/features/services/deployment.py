@@ -178,7 +178,7 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
     own = {"name": params.name, "image": image, "inference_source": params.inference_source}
     request = request_of(DeployRequest, params, **own)
     deployments = context.deployments(workspace.id)
-    registrations = Registrations(context.registry(deployments.registry.folder.name), operation)
+    registrations = Registrations(deployments.registry, operation)
     try:
         if params.register_models:
             deployments.require_possible(request)
