@@ -70,7 +70,7 @@ class FreshFile:
         Without `replaces`, raises FileExistsError for a name that is taken."""
         if os.name != "nt":
             os.fchmod(self._descriptor, own_mode(0o666) if mode is None else mode)  # whatever the umask took away
-        _flush(self._descriptor)
+        flush(self._descriptor)
         if os.name == "nt":
             self._close()  # a file in use cannot be renamed there
         if replaces:
@@ -185,7 +185,7 @@ def own_mode(mode: int) -> int:
     return mode & ~mask
 
 
-def _flush(descriptor: int) -> None:
+def flush(descriptor: int) -> None:
     """Put the bytes of an open file on the disk. A failure is final: after a failed fsync the pages may be gone."""
     if sys.platform == "darwin":
         import fcntl

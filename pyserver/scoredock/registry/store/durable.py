@@ -11,24 +11,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from scoredock.temporary.fresh_files import flush as flush
+from scoredock.temporary.fresh_files import flush_folder as flush_folder
+
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
-
-_NOT_FOR_FOLDERS = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
-"""What file systems answer that cannot flush a folder (network shares, FAT); there is nothing more one could do."""
-
-
-def flush(descriptor: int) -> None:
-    """Put the bytes of an open file on the disk. A failure is final: after a failed fsync the pages may be gone."""
-    if sys.platform == "darwin":
-        import fcntl
-
-        # fsync leaves the bytes in the drive's cache there; not every file system knows the stronger order.
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
-            return
-    os.fsync(descriptor)
-
 
 _AHEAD = 8 << 20
 
@@ -46,20 +33,6 @@ def start_writing(descriptor: int, total: int, count: int, *, all_of_it: bool = 
     if sys.platform == "linux" and total // _AHEAD != (total - count) // _AHEAD:
         with contextlib.suppress(OSError):
             os.posix_fadvise(descriptor, total // _AHEAD * _AHEAD - _AHEAD, _AHEAD, os.POSIX_FADV_DONTNEED)
-
-
-def flush_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk, so that a rename survives a power cut."""
-    if os.name == "nt":
-        return  # folders cannot be opened there; NTFS journals names by itself
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in _NOT_FOR_FOLDERS:
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def make_folder(folder: Path) -> None:
