@@ -23,6 +23,9 @@ _ROUTES = (
     ),
     Field("scoring_route", "object", "Requests of callers go there.", nullable=False, fields=_ROUTE),
 )
+SCHEMA = Field(
+    "$schema", "any", "Address of the schema of this kind of file; editors use it, Azure ML ignores it.", nullable=False
+)
 _BUILD = (
     Field(
         "path",
@@ -49,12 +52,7 @@ _WRITTEN_BY_AZURE = (
 )
 
 ENVIRONMENT = (
-    Field(
-        "$schema",
-        "any",
-        "Address of the schema of this kind of file; editors use it, Azure ML ignores it.",
-        nullable=False,
-    ),
+    SCHEMA,
     Field(
         "name",
         "text",
@@ -112,12 +110,7 @@ ENVIRONMENT = (
     *_WRITTEN_BY_AZURE,
 )
 MODEL = (
-    Field(
-        "$schema",
-        "any",
-        "Address of the schema of this kind of file; editors use it, Azure ML ignores it.",
-        nullable=False,
-    ),
+    SCHEMA,
     Field(
         "name",
         "text",

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from scoredock.formats.fields import Field
-from scoredock.formats.v2.asset_fields import ENVIRONMENT, MODEL
+from scoredock.formats.v2.asset_fields import ENVIRONMENT, MODEL, SCHEMA
 
 MANAGED = frozenset({"managed"})
 KUBERNETES = frozenset({"kubernetes"})
-_SCHEMA = Field(
-    "$schema", "any", "Address of the schema of this kind of file; editors use it, Azure ML ignores it.", nullable=False
-)
 
 _IDENTITY = (
     Field(
@@ -30,7 +27,7 @@ _IDENTITY = (
     Field("tenant_id", "text", "Written by Azure ML.", nullable=False),
 )
 ENDPOINT_COMMON = (
-    _SCHEMA,
+    SCHEMA,
     Field(
         "name",
         "text",
@@ -121,7 +118,7 @@ _CODE = (
     ),
 )
 DEPLOYMENT_COMMON = (
-    _SCHEMA,
+    SCHEMA,
     Field(
         "name",
         "text",
