@@ -7,7 +7,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.formats.deployment import read_deployment, with_size
+from scoredock.contrib.profiling.domain.deployment_size import with_size
+from scoredock.formats.deployment import read_deployment
 
 FILES = {
     "whole": (

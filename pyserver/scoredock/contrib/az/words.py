@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scoredock.cli.completion.candidates import FILES, Candidates
-from scoredock.formats.az_lines.table import MADE_BY_FILE, AzVerb, Option, v1_verbs
+from scoredock.contrib.az.checks.option_values import MADE_BY_FILE
+from scoredock.formats.az_lines.table import AzVerb, Option, v1_verbs
 
 _OF_OPTIONS = {
     "--model-id": "model",

@@ -4,7 +4,6 @@ not."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ from scoredock.protocol import messages
 if TYPE_CHECKING:
     from scoredock.containers.connection import Docker
     from scoredock.oci.push_image import PushReport
-    from scoredock.packaging.package import Hints
     from scoredock.registry import Registry
     from scoredock.registry.assets.pushes import RecordedPush
     from scoredock.registry.records import AssetRecord
@@ -243,41 +241,3 @@ def load_content(image: NamedImage, docker: Docker, context: Context, operation:
     assert readable is not None  # noqa: S101 (content always is)
     scratch = context.deployments(image.workspace_id).images.root
     return load_image(readable, docker, scratch, operation.progress, operation.cancel)
-
-
-def hints_of_image(image: NamedImage, context: Context) -> Hints:
-    """What the deployment configuration asked for, as the record of the image says it, else its labels in Docker."""
-    from scoredock.containers.connection import reachable
-    from scoredock.containers.image_calls import look
-    from scoredock.packaging.image import hints_of
-    from scoredock.services.packaging.content_records import facts_of
-
-    if image.record is not None and (facts := facts_of(image.record)) is not None:
-        return facts.hints
-    docker, _, _ = reachable(context.docker_settings())
-    if docker is None:
-        return hints_of(None)
-    try:
-        return hints_of(look(docker, image.reference))
-    except ScoredockError:
-        return hints_of(None)  # it went just now; what the labels say is a help, no more
-
-
-def with_amounts(hints: Hints, cpu: float | None, memory_gb: float | None) -> Hints:
-    """Resources as they were given, else as the image says. Raises ScoredockError `package-export-invalid`."""
-    values = dict(hints.configuration)
-    for what, name, value in (("cpu", "cpu", cpu), ("memory", "memoryInGB", memory_gb)):
-        if value is None:
-            continue
-        if not 0 < value <= 1024:
-            raise ScoredockError(
-                "package-export-invalid", l10n.t("{amount:g} is not an amount of {what}.", amount=value, what=what)
-            )
-        path = f"containerResourceRequirements.{name}"
-        values[path] = value
-        limit = values.get(f"{path}Limit")
-        if isinstance(limit, (int, float)) and limit < value:
-            del values[f"{path}Limit"]
-    given = {"cpu": cpu, "cpu_limit": cpu, "memory_gb": memory_gb, "memory_limit_gb": memory_gb}
-    resources = replace(hints.resources, **{name: value for name, value in given.items() if value is not None})
-    return replace(hints, resources=resources, configuration=values)

@@ -246,22 +246,6 @@ V2 = {
 }
 """The same for v2; `*` marks options that take any number of words. The extension still grows, so only near misses are
 reported."""
-V2_ASIDE = {
-    "environment list": "-n --name|--include-archived?|--archived-only?|-r --max-results|--registry-name",
-    "environment show": "!-n --name|-v --version|-l --label|--registry-name",
-    "workspace create": (
-        "-n --name|-f --file|--description|--display-name|-l --location|--tags*|--set*|--kind|--hub-id"
-        "|-m --managed-network|--public-network-access|-i --image-build-compute|-a --application-insights"
-        "|-c --container-registry|-k --key-vault|-s --storage-account|-r --allow-roleassignment-on-rg"
-        "|--default-resource-group|-e --enable-data-isolation?|-p --primary-user-assigned-identity"
-        "|--provision-network-now?|-d --system-datastores-auth-mode|-u --update-dependent-resources?|--no-wait?"
-    ),
-    "workspace list": "--filtered-kinds|-r --max-results",
-    "workspace show": "!-n --name",
-    "datastore list": "-r --max-results",
-    "dataset list": "-n --name|--include-archived?|--archived-only?|--max-results",
-}
-"""As `V2`, for verbs of `V1_ASIDE`, whose options the checks leave alone."""
 OTHER_VERBS = {
     "datastore": "create delete list mount show update",
     "dataset": "create",
@@ -300,45 +284,6 @@ OTHER_GROUPS = (
     "deployment-template",
     "azure-openai-deployment",
 )
-MADE_BY_FILE = (
-    "--ic",
-    "--inference-config-file",
-    "--dc",
-    "--deploy-config-file",
-    "--cf",
-    "--conda-file",
-    "--model-path",
-    "--pi",
-    "--profile-input",
-    "--ds",
-    "--extra-docker-file-steps",
-    "--sp",
-    "--ssl-cert-pem-file",
-    "--sk",
-    "--ssl-key-pem-file",
-)
-"""Options of v1 whose value is a file or folder that must be there."""
-ANY_ONE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "model register": (("--model-path", "--asset-path", "--run-metadata-file"), ("--model-path", "--asset-path")),
-    "model show": (("--model-id", "--model-name", "--name", "--run-id"), ("--model-id", "--model-name")),
-    "model profile": (("--model", "--model-metadata-file"), ("--model",)),
-    "model package": (("--model", "--model-metadata-file", "--name", "--file"), ("--model",)),
-    "online-endpoint create": (("--name", "--file"), ("--name", "--file")),
-    "batch-endpoint create": (("--name", "--file"), ("--name", "--file")),
-    "online-endpoint update": (("--name", "--file"), ("--name", "--file")),
-    "online-deployment update": (("--name", "--file"), ("--name", "--file")),
-}
-"""Verbs that need one of several options, and those of them that a message names."""
-EXCLUSIVE = (
-    (("model register",), ("--model-path", "--asset-path")),
-    (
-        ("model deploy", "service update", "model package", "model profile"),
-        ("--environment-name", "--environment-directory"),
-    ),
-    (("model deploy", "service update", "model package"), ("--environment-name", "--conda-file")),
-    (("model show",), ("--model-id", "--model-name")),
-)
-"""Options of v1 that say the same thing twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,12 +352,6 @@ def verbs() -> dict[str, tuple[AzVerb, ...]]:
         for name, text in table.items():
             result[name] = (*result.get(name, ()), verb_of_text(name, text, closed=closed))
     return result
-
-
-def v2_form(name: str) -> AzVerb | None:
-    """What v2 makes of a verb that v1 has as well; None where no table has its options."""
-    text = V2.get(name) or V2_ASIDE.get(name)
-    return verb_of_text(name, text, closed=False) if text and name in v1_verbs() else None
 
 
 @lru_cache(maxsize=1)

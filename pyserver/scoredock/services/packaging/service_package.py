@@ -15,7 +15,7 @@ from scoredock.engines.base import ContainerOptions, gigabytes_of
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.errors import Remedy, ScoredockError, ServiceStateInvalid
+from scoredock.errors import ServiceStateInvalid
 from scoredock.late_dataclass import dataclass
 from scoredock.packaging.daemon_image import make_image
 from scoredock.packaging.folder import require_new_or_empty, write_folder
@@ -33,7 +33,7 @@ from scoredock.packaging.texts import require_image
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion
 from scoredock.registry.assets import images as image_records
-from scoredock.registry.records import AssetRecord, SourceControl
+from scoredock.registry.records import SourceControl
 from scoredock.registry.store.faults import storing
 from scoredock.services.folders import app_root
 from scoredock.services.lifecycle.staging import stage
@@ -150,25 +150,6 @@ def current_hints(deployments: Deployments, service: str) -> tuple[int, Hints]:
     revision, spec = _current(deployments, service)
     hints = Hints(_resources(spec.options), bool(spec.front.authentication), cluster_values(spec.configuration))
     return revision.number, hints
-
-
-def newest_image(deployments: Deployments, service: str) -> AssetRecord:
-    """The record of the newest image that was made of a service. Raises ScoredockError `service-not-packaged`."""
-    records = deployments.registry.assets.records("image")
-    made = [each for each in records if each.tags.get(SERVICE_TAG) == service]
-    newest = max(made, key=lambda each: (each.created, each.version), default=None)
-    if newest is None:
-        raise ScoredockError(
-            "service-not-packaged",
-            l10n.t("There is no image of the service {name} yet, and this kind of export runs one.", name=service),
-            l10n.t(
-                "Make one with `scoredock service package {name} --push REGISTRY/NAME:TAG`, or name one with --image.",
-                name=service,
-            ),
-            remedies=(Remedy(l10n.t("Package…"), "scoredock.packageService"),),
-            details={"service": service},
-        )
-    return newest
 
 
 # ---------------------------------------------------------------------------------------------- what goes in

@@ -14,13 +14,34 @@ from scoredock.checks.similar import similar
 from scoredock.contrib.az.checks import rules
 from scoredock.contrib.az.checks.option_values import QUOTES, OptionValue, ValueReader
 from scoredock.formats.az_lines.lines import Line, Word
-from scoredock.formats.az_lines.table import ANY_ONE, EXCLUSIVE, AzVerb, Option, verbs
+from scoredock.formats.az_lines.table import AzVerb, Option, verbs
 from scoredock.text import Fix
 
 _V2_ALONE = re.compile(
     r"\baz[ \t]+ml[ \t]+(?:(?:online|batch)-(?:endpoint|deployment)|job|component|data|registry)\b|--registry-name\b"
 )
 _DASHES = {"\u2014": "--", "\u2013": "--", "\u2212": "--"}
+_ANY_ONE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "model register": (("--model-path", "--asset-path", "--run-metadata-file"), ("--model-path", "--asset-path")),
+    "model show": (("--model-id", "--model-name", "--name", "--run-id"), ("--model-id", "--model-name")),
+    "model profile": (("--model", "--model-metadata-file"), ("--model",)),
+    "model package": (("--model", "--model-metadata-file", "--name", "--file"), ("--model",)),
+    "online-endpoint create": (("--name", "--file"), ("--name", "--file")),
+    "batch-endpoint create": (("--name", "--file"), ("--name", "--file")),
+    "online-endpoint update": (("--name", "--file"), ("--name", "--file")),
+    "online-deployment update": (("--name", "--file"), ("--name", "--file")),
+}
+"""Verbs that need one of several options, and those of them that a message names."""
+_EXCLUSIVE = (
+    (("model register",), ("--model-path", "--asset-path")),
+    (
+        ("model deploy", "service update", "model package", "model profile"),
+        ("--environment-name", "--environment-directory"),
+    ),
+    (("model deploy", "service update", "model package"), ("--environment-name", "--conda-file")),
+    (("model show",), ("--model-id", "--model-name")),
+)
+"""Options of v1 that say the same thing twice."""
 
 
 def check_arguments(
@@ -273,7 +294,7 @@ class _Reader(ValueReader):
             names = enumeration([o.long for o in missing])
             self.tell(rules.MISSING.finding(place, fixes=fixes, verb=self.name, names=names))
             return
-        wanted, shown = ANY_ONE.get(self.name, ((), ()))
+        wanted, shown = _ANY_ONE.get(self.name, ((), ()))
         if wanted and not self.has(*wanted):
             self.tell(rules.MISSING.finding(place, verb=self.name, names=enumeration(shown, "or")))
         elif self.name == "model deploy" and not self.has(
@@ -284,7 +305,7 @@ class _Reader(ValueReader):
     def _together(self) -> None:
         if not self.form.closed:
             return
-        for names, pair in EXCLUSIVE:
+        for names, pair in _EXCLUSIVE:
             if self.name not in names:
                 continue
             items = [next((i for i in self.given if n in i.option.names), None) for n in pair]

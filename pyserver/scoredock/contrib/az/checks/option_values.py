@@ -15,12 +15,30 @@ from scoredock.checks.absent_files import lies_elsewhere
 from scoredock.checks.similar import similar
 from scoredock.contrib.az.checks import rules
 from scoredock.formats.az_lines.lines import Line, Word
-from scoredock.formats.az_lines.table import MADE_BY_FILE, AzVerb, Option
+from scoredock.formats.az_lines.table import AzVerb, Option
 from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix
 
 _FOLDERS = 60
 """Folders of a project that are looked into for a file."""
+MADE_BY_FILE = (
+    "--ic",
+    "--inference-config-file",
+    "--dc",
+    "--deploy-config-file",
+    "--cf",
+    "--conda-file",
+    "--model-path",
+    "--pi",
+    "--profile-input",
+    "--ds",
+    "--extra-docker-file-steps",
+    "--sp",
+    "--ssl-cert-pem-file",
+    "--sk",
+    "--ssl-key-pem-file",
+)
+"""Options of v1 whose value is a file or folder that must be there."""
 _NameRule = tuple[re.Pattern[str], int, int, Callable[[], str]]
 """What names consist of, their least and most characters, and that in words."""
 _SERVICE: _NameRule = (

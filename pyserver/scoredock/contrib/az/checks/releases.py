@@ -10,9 +10,25 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from scoredock import l10n
-from scoredock.formats.az_lines.table import AzVerb, Option, v1_verbs, v2_form, verb_of_text
+from scoredock.formats.az_lines.table import V2, AzVerb, Option, v1_verbs, verb_of_text
 from scoredock.formats.az_lines.v1_commands import beginnings
 
+_V2_ASIDE = {
+    "environment list": "-n --name|--include-archived?|--archived-only?|-r --max-results|--registry-name",
+    "environment show": "!-n --name|-v --version|-l --label|--registry-name",
+    "workspace create": (
+        "-n --name|-f --file|--description|--display-name|-l --location|--tags*|--set*|--kind|--hub-id"
+        "|-m --managed-network|--public-network-access|-i --image-build-compute|-a --application-insights"
+        "|-c --container-registry|-k --key-vault|-s --storage-account|-r --allow-roleassignment-on-rg"
+        "|--default-resource-group|-e --enable-data-isolation?|-p --primary-user-assigned-identity"
+        "|--provision-network-now?|-d --system-datastores-auth-mode|-u --update-dependent-resources?|--no-wait?"
+    ),
+    "workspace list": "--filtered-kinds|-r --max-results",
+    "workspace show": "!-n --name",
+    "datastore list": "-r --max-results",
+    "dataset list": "-n --name|--include-archived?|--archived-only?|--max-results",
+}
+"""As `V2`, for verbs of `V1_ASIDE`, whose options the checks leave alone."""
 _DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic INFERENCE_CONFIG --dc DEPLOYMENT_CONFIG"
 _OF_SERVICES = {
     "create": _DEPLOY,
@@ -177,7 +193,7 @@ def line_of_another_release(words: Sequence[str]) -> LineOfRelease | None:
     if early := early_line(words):
         return early
     name, rest = " ".join(words[:2]), words[2:]
-    form = v2_form(name)
+    form = _v2_form(name)
     if form is None:
         return None
     options = options_of(form, rest, has_other_words=True)
@@ -190,6 +206,12 @@ def line_of_another_release(words: Sequence[str]) -> LineOfRelease | None:
         options=", ".join(strange),
     )
     return LineOfRelease(message, _translated(name, options, _AS_V1) if options_of(form, rest) else "")
+
+
+def _v2_form(name: str) -> AzVerb | None:
+    """What v2 makes of a verb that v1 has as well; None where no table has its options."""
+    text = V2.get(name) or _V2_ASIDE.get(name)
+    return verb_of_text(name, text, closed=False) if text and name in v1_verbs() else None
 
 
 def options_of(verb: AzVerb, rest: Sequence[str], *, has_other_words: bool = False) -> OptionValues | None:

@@ -15,6 +15,7 @@ from scoredock import threads
 from scoredock.contrib.events.domain import signing
 from scoredock.contrib.events.domain.backlog import is_receiver_behind
 from scoredock.contrib.events.domain.catalogue import WorkspaceEvent, event_of
+from scoredock.contrib.events.domain.log_reader import AuditReader
 from scoredock.contrib.events.domain.outcome import DeliveryOutcome
 from scoredock.contrib.events.domain.position import ReceiverPosition
 from scoredock.contrib.events.domain.receivers import program, webhook
@@ -24,7 +25,7 @@ from scoredock.contrib.events.domain.subscriptions import Receiver, Receivers, R
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.audit.announcing import DELIVERING, FOLDER
-from scoredock.registry.audit.log import AuditLog, AuditReader
+from scoredock.registry.audit.log import AuditLog
 from scoredock.registry.store.durable import make_folder
 from scoredock.registry.store.outbox import change
 from scoredock.registry.topic import workspace_topic

@@ -19,10 +19,11 @@ from scoredock.contrib.exports.messages import (
     PackageExported,
     PackageExportParams,
 )
+from scoredock.contrib.exports.verbs.image_hints import hints_of_image, with_amounts
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.images.content import package_message
-from scoredock.features.images.image_moves import hints_of_image, named_image, push_image, with_amounts
+from scoredock.features.images.image_moves import named_image, push_image
 from scoredock.protocol import messages
 from scoredock.verb import Argument, CliCommand, argument, verb
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.exports.messages import ServiceExported, ServiceExportParams
+from scoredock.contrib.exports.verbs.image_hints import hints_of_image, newest_image, with_amounts
 from scoredock.contrib.exports.verbs.packages import (
     KIND,
     PLACE_ARGUMENTS,
@@ -22,7 +23,7 @@ from scoredock.contrib.exports.verbs.packages import (
     write_export,
 )
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.images.image_moves import hints_of_image, named_image, with_amounts
+from scoredock.features.images.image_moves import named_image
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def export(params: ServiceExportParams, context: Context, operation: Operation) 
 def _of_image(params: ServiceExportParams, target: Path, context: Context, *, in_cluster: bool) -> ServiceExported:
     from scoredock.contrib.exports.domain.kinds import require_kind
     from scoredock.contrib.exports.domain.of_image import image_export
-    from scoredock.services.packaging.service_package import REVISION_TAG, current_hints, newest_image
+    from scoredock.services.packaging.service_package import REVISION_TAG, current_hints
 
     deployments = context.deployments(params.workspace_id)
     number, hints = current_hints(deployments, params.name)

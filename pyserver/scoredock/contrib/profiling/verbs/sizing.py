@@ -117,7 +117,7 @@ def use_size(params: messages.ServiceUseSizeParams, context: Context, operation:
 
 
 def _written(path: Path, params: messages.ServiceUseSizeParams, context: Context) -> messages.UsedSize:
-    from scoredock.formats.deployment import with_size
+    from scoredock.contrib.profiling.domain.deployment_size import with_size
     from scoredock.scripts.fixing import write
     from scoredock.services.planning.reading import read_text
 
