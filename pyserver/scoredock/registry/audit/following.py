@@ -116,9 +116,11 @@ def verify(store: Store, earlier: str = "") -> ChainReport:
 def _take(workspace: Path, connection: sqlite3.Connection) -> None:
     log = AuditLog(workspace)
     overdue_files: list[Path] = []
+    tails: list[AuditTail] = []
     marks: list[outbox.Mark] = []
 
     def source(tail: AuditTail) -> Iterator[Mapping[str, Any]]:
+        tails.append(tail)
         marks.append(tail.mark)
         for path, entry in overdue(workspace, log):
             overdue_files.append(path)
@@ -127,11 +129,10 @@ def _take(workspace: Path, connection: sqlite3.Connection) -> None:
             marks.append(mark)
             yield {**entry, "mark": mark_text(mark)}
 
-    before = log.last_seq()
     seq = log.append(source)
     for path in overdue_files:
         path.unlink(missing_ok=True)
     if not connection.in_transaction:
         outbox.tidy(connection, marks[-1])
-    if seq > before:
+    if seq > tails[0].seq:
         announcing.announce(workspace)
