@@ -1,4 +1,4 @@
-"""What a process has started, how that ends with it, what it prints and uses. On Linux without psutil, as far as that
+"""What a process has started, how that ends with it, and what it prints. On Linux without psutil, as far as that
 goes: to import it takes as long as scoring some thousand rows."""
 
 from __future__ import annotations
@@ -146,30 +146,6 @@ def _marked(name: str, value: str) -> Iterator[Callable[[], None]]:
             is_it = process.pid != os.getpid() and process.environ().get(name) == value
             if is_it and process.status() != psutil.STATUS_ZOMBIE:
                 yield process.kill
-
-
-def usage_of(pid: int) -> tuple[int, float]:
-    """Bytes of memory, and seconds of processor time; 0 of one that has ended."""
-    if _IS_LINUX:
-        return _usage_on_linux(pid)
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        times = process.cpu_times()
-        return process.memory_info().rss, round(times.user + times.system, 2)
-    except psutil.Error:
-        return 0, 0.0
-
-
-def _usage_on_linux(pid: int) -> tuple[int, float]:
-    """From proc(5)."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-        user, system, pages = (int(fields[number]) for number in (11, 12, 21))
-    except (OSError, ValueError, IndexError):
-        return 0, 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE"), round((user + system) / os.sysconf("SC_CLK_TCK"), 2)
 
 
 class _Started(Protocol):

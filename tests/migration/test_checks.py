@@ -14,9 +14,9 @@ from scoredock.checks.check import check
 from scoredock.context import Context
 from scoredock.contrib.migration.checks.check import check_migration
 from scoredock.contrib.migration.checks.code import CLASSES
+from scoredock.contrib.migration.checks.fitting_size import size_for
 from scoredock.contrib.migration.checks.rules import RULES
 from scoredock.contrib.migration.checks.selection import is_selected
-from scoredock.formats.v2.machine_sizes import size_for
 from scoredock.scripts.facts import FactSource
 from scoredock.settings import BY_KEY, Values
 

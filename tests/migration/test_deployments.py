@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from scoredock.formats.v2.machine_sizes import size_for
+from scoredock.contrib.migration.checks.fitting_size import size_for
 
 from cli.conftest import Terminal
 

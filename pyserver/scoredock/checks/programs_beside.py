@@ -1,5 +1,5 @@
-"""What the programs around a script do with it: who sends it what, which packages it gets, who takes it in, and who
-registers its model."""
+"""What the programs around a script do with it: who sends it what, which packages it gets, and who registers its
+model."""
 
 from __future__ import annotations
 
@@ -148,15 +148,6 @@ def runs_in_spark(facts: Facts) -> bool:
     name = _named(posixpath.basename(facts.path))
     texts = (facts.read(path) or "" for path in paths_around(facts))
     return any("spark-py" in text and name.search(text) for text in texts)
-
-
-def taken_in_by(facts: Facts) -> list[str]:
-    """Texts of the notebooks around a notebook that run it in their own names."""
-    stem = posixpath.splitext(posixpath.basename(facts.path))[0]
-    runs = re.compile(rf"%run[ \t]+[^\n]*?(?<![\w-]){re.escape(stem)}(?![\w-])")
-    own = facts.path.replace("\\", "/")
-    texts = ((path, facts.read(path) or "") for path in paths_around(facts) if path != own)
-    return [cell_code(text) if path.endswith(".ipynb") else text for path, text in texts if runs.search(text)]
 
 
 def paths_around(facts: Facts) -> Iterator[str]:

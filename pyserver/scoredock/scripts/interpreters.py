@@ -17,17 +17,6 @@ def python_of_folder(folder: Path) -> str:
     return next(filter(None, (python_in(folder / name) for name in (".venv", "venv"))), "")
 
 
-def python_of_repository(folder: Path) -> str:
-    """That of a virtual environment in the folder, or in one above it as far as the root of its repository, where that
-    is of the same owner; empty without one."""
-    above = (folder, *folder.parents)
-    root = next((number for number, each in enumerate(above) if (each / ".git").exists()), 0)
-    owner = folder.stat().st_uid
-    return next(
-        (found for each in above[: root + 1] if each.stat().st_uid == owner if (found := python_of_folder(each))), ""
-    )
-
-
 def python_in(environment: Path) -> str:
     """That of a virtual environment; empty where there is none."""
     return next((str(environment / below) for below in _IN_A_VENV if (environment / below).is_file()), "")

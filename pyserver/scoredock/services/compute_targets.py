@@ -1,7 +1,7 @@
 """Compute targets of a workspace: clusters that are attached under a name, and which services run there.
 
-What only clusters of Kubernetes can do asks for those: `get`, `require` and `all`. Services run on `ServiceTarget`,
-batch jobs on `BatchTarget`."""
+What only clusters of Kubernetes can do asks for those: `get`, `require` and `all`. Services run on
+`ServiceTarget`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from scoredock import l10n
-from scoredock.clusters.target import AnyTarget, BatchTarget, ClusterTarget, DockerTarget, RayTarget, ServiceTarget
+from scoredock.clusters.target import AnyTarget, ClusterTarget, DockerTarget, RayTarget, ServiceTarget
 from scoredock.confirmations import CONFIRM
 from scoredock.engine_table import COMPUTE_ENGINE, REMOTE_ENGINE, EngineName, engine_kind
 from scoredock.errors import ComputeChanged, ComputeUnconfirmed, Remedy, ScoredockError
@@ -139,18 +139,6 @@ class ComputeTargets:
     def require_for_services(self, name: str) -> ServiceTarget:
         """Raises ScoredockError `compute-missing` with the names that there are, and as `get_for_services`."""
         return self.get_for_services(name) or self._missing(name)
-
-    def require_for_batch(self, name: str) -> BatchTarget:
-        """Raises ScoredockError `compute-missing` with the names that there are, `compute-not-for-batch`,
-        `compute-unconfirmed` and `compute-changed`."""
-        target = self.require_any(name)
-        if isinstance(target, DockerTarget):
-            raise ScoredockError(
-                "compute-not-for-batch",
-                l10n.t("{name} is the Docker of another machine, and batch jobs do not run there.", name=target.name),
-            )
-        require_confirmed_target(target)
-        return target
 
     def _missing(self, name: str) -> NoReturn:
         names = self.names()

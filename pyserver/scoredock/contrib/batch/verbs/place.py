@@ -22,9 +22,9 @@ def target_of(compute: str, registry: Registry) -> BatchTarget | None:
     """None for this machine. Raises ScoredockError `compute-missing`."""
     if not compute:
         return None
-    from scoredock.services.compute_targets import ComputeTargets
+    from scoredock.contrib.batch.domain.elsewhere.batch_target import batch_target
 
-    return ComputeTargets(registry).require_for_batch(compute)
+    return batch_target(compute, registry)
 
 
 @dataclass(frozen=True)

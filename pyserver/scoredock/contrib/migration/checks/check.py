@@ -15,8 +15,8 @@ from scoredock.checks.configs.deployment.units import number
 from scoredock.checks.configs.shape import insert_key
 from scoredock.contrib.migration.checks import rules
 from scoredock.contrib.migration.checks.code import check_commands_text, check_script_text
+from scoredock.contrib.migration.checks.fitting_size import size_for
 from scoredock.formats.document_kind import DocumentKind
-from scoredock.formats.v2.machine_sizes import size_for
 from scoredock.text import Fix, TextEdit
 
 _DEFAULTS = re.compile(

@@ -7,9 +7,10 @@ from dataclasses import field
 from typing import Any
 
 from scoredock import l10n
+from scoredock.contrib.migration.checks.fitting_size import size_for
 from scoredock.contrib.migration.domain.report import Outcome
 from scoredock.contrib.migration.domain.source import V1Service, Value
-from scoredock.formats.v2.machine_sizes import MACHINE_SIZES, size_for
+from scoredock.formats.v2.machine_sizes import MACHINE_SIZES
 from scoredock.late_dataclass import dataclass
 
 _KUBERNETES = ("aks", "aksendpoint")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 from collections import defaultdict
 
 from scoredock import l10n
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.rule import proposal
-from scoredock.checks.programs_beside import taken_in_by
+from scoredock.checks.programs_beside import cell_code, paths_around
 from scoredock.checks.script.names import ELSEWHERE, IMPORTS, import_title, is_its_class
 from scoredock.checks.script.scope import BUILTINS, ENTRY_FUNCTIONS, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
@@ -130,7 +132,7 @@ def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, U
             skipped = silent | (IN_IF if name in _OF_NOTEBOOKS or name in ELSEWHERE else 0)
             missing[name] += [(scope, use) for use in uses if not use[1] & skipped]
     missing = defaultdict(list, {name: uses for name, uses in missing.items() if uses})
-    callers = taken_in_by(script.facts) if missing and (cells or there) else []
+    callers = _taken_in_by(script.facts) if missing and (cells or there) else []
     if any(len(set(_RUN_NOTEBOOK.findall(each))) > 1 for each in callers):
         return {}  # each of the others may define them
     return {
@@ -300,3 +302,12 @@ def _without(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias) -> tu
     if index + 1 < len(node.names):
         return (TextEdit(Range(place.start, script.range(node.names[index + 1]).start), ""),)
     return (TextEdit(Range(script.range(node.names[index - 1]).end, place.end), ""),)
+
+
+def _taken_in_by(facts: Facts) -> list[str]:
+    """Texts of the notebooks around a notebook that run it in their own names."""
+    stem = posixpath.splitext(posixpath.basename(facts.path))[0]
+    runs = re.compile(rf"%run[ \t]+[^\n]*?(?<![\w-]){re.escape(stem)}(?![\w-])")
+    own = facts.path.replace("\\", "/")
+    texts = ((path, facts.read(path) or "") for path in paths_around(facts) if path != own)
+    return [cell_code(text) if path.endswith(".ipynb") else text for path, text in texts if runs.search(text)]

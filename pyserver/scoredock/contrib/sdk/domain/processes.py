@@ -16,7 +16,7 @@ from scoredock import l10n
 from scoredock.context import Context, absolute
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.scripts.interpreters import python_in, python_of_repository, resolve_interpreter
+from scoredock.scripts.interpreters import python_in, python_of_folder, resolve_interpreter
 from scoredock.scripts.notebook_cells import read_cells
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _interpreter(python: str, context: Context) -> str:
     if python:
         return resolve_interpreter(python)
     in_use = os.environ.get("VIRTUAL_ENV", "")
-    found = (in_use and python_in(Path(in_use))) or python_of_repository(context.folders[0])
+    found = (in_use and python_in(Path(in_use))) or _python_of_repository(context.folders[0])
     chosen = str(context.settings.get("scoredock.environment.interpreter"))
     return found or (resolve_interpreter(chosen) if chosen else sys.executable)
 
@@ -160,3 +160,14 @@ def _with_calls(text: str, cell: CellSource) -> str:
         lead = line[: len(line) - len(line.lstrip())]
         lines[number] = f"{lead}{call.target} = {written}" if call.target else lead + written
     return "\n".join(lines)
+
+
+def _python_of_repository(folder: Path) -> str:
+    """That of a virtual environment in the folder, or in one above it as far as the root of its repository, where that
+    is of the same owner; empty without one."""
+    above = (folder, *folder.parents)
+    root = next((number for number, each in enumerate(above) if (each / ".git").exists()), 0)
+    owner = folder.stat().st_uid
+    return next(
+        (found for each in above[: root + 1] if each.stat().st_uid == owner if (found := python_of_folder(each))), ""
+    )

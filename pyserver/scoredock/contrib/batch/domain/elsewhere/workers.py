@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scoredock.clusters.target import RayTarget
+from scoredock.contrib.batch.domain.elsewhere.batch_target import batch_target
 from scoredock.contrib.batch.domain.elsewhere.on_cluster import pods_of, remove_pods
 from scoredock.contrib.batch.domain.elsewhere.on_ray import actors_of, remove_actors
 from scoredock.registry import Registry
-from scoredock.services.compute_targets import ComputeTargets
 
 if TYPE_CHECKING:
     from scoredock.contrib.batch.domain.work.jobs import JobFolder
@@ -22,7 +22,7 @@ def hosts_of(folder: JobFolder) -> Iterator[WorkerHost]:
     """For as long as the driver of the job works. Raises what a cluster raises, ScoredockError `compute-missing`, and
     OSError."""
     job, workspace = folder.job(), folder.path.parent.parent
-    target = ComputeTargets(Registry(workspace)).require_for_batch(job.compute)
+    target = batch_target(job.compute, Registry(workspace))
     if isinstance(target, RayTarget):
         with actors_of(job, folder, target) as actors:
             yield actors
@@ -36,7 +36,7 @@ def remove_workers(folder: JobFolder) -> None:
     job, workspace = folder.job(), folder.path.parent.parent
     if not job.compute:
         return
-    target = ComputeTargets(Registry(workspace)).require_for_batch(job.compute)
+    target = batch_target(job.compute, Registry(workspace))
     if isinstance(target, RayTarget):
         remove_actors(job, folder, target)
     else:

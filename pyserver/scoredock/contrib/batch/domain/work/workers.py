@@ -23,9 +23,9 @@ from scoredock import threads
 from scoredock.contrib.batch.domain.work.configuration import InputFormat
 from scoredock.contrib.batch.domain.work.jobs import APP_ROOT, LOGS, JobFolder, JobRecord
 from scoredock.contrib.batch.domain.work.plan import MiniBatch
+from scoredock.contrib.batch.domain.work.usage import usage_of
 from scoredock.contrib.batch.domain.work.worker_log import WorkerLog
 from scoredock.late_dataclass import dataclass
-from scoredock.processes import usage_of
 from scoredock.run import kill_tree, service_environment, start_piped
 from scoredock_runtime.contract_variables import MARKER
 
