@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.environments.pip.uv import explain, uv_environment
+from scoredock.environments.pip.uv import uv_environment
+from scoredock.environments.pip.uv_refusals import explain
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent

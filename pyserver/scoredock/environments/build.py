@@ -34,7 +34,8 @@ from scoredock.environments.conda.lock import EXPLICIT_FILE, CondaLock
 from scoredock.environments.conda.lock import LOCK_FILE as CONDA_LOCK_FILE
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.downloads import Downloads
-from scoredock.environments.pip.uv import explain, fails_anywhere, is_offline, run_uv
+from scoredock.environments.pip.uv import run_uv
+from scoredock.environments.pip.uv_refusals import explain, fails_anywhere, is_offline
 from scoredock.environments.resolve import ResolvedEnvironment
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock

@@ -11,7 +11,8 @@ from packaging.requirements import Requirement
 
 from scoredock import l10n
 from scoredock.environments.pip.downloads import Downloads
-from scoredock.environments.pip.uv import explain, run_uv
+from scoredock.environments.pip.uv import run_uv
+from scoredock.environments.pip.uv_refusals import explain
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut

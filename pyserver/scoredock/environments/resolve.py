@@ -23,7 +23,8 @@ from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.local_packages import LOCAL, link_folders, local_fingerprint, sources_option
-from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
+from scoredock.environments.pip.uv import scratch_folder
+from scoredock.environments.pip.uv_refusals import explain, is_offline
 from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.python.fitting import fitting_python, older_ones
 from scoredock.environments.python.interpreters import (

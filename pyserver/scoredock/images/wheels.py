@@ -16,7 +16,8 @@ from scoredock.environments.pip.local_packages import local_place, sources_optio
 from scoredock.environments.pip.local_wheels import LocalWheels
 from scoredock.environments.pip.locks import RUNTIME, entries, indexed, lock_lines, options, runtime_at, with_own_hashes
 from scoredock.environments.pip.old_metadata import compile_packages
-from scoredock.environments.pip.uv import explain, is_offline, run_uv, scratch_folder
+from scoredock.environments.pip.uv import run_uv, scratch_folder
+from scoredock.environments.pip.uv_refusals import explain, is_offline
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.versions.setuptools import compile_with_setuptools
 from scoredock.environments.versions.together import compile_together, never_built

@@ -21,7 +21,8 @@ from scoredock.data_folder import make_private
 from scoredock.environments.pip.folder_copies import FolderCopies
 from scoredock.environments.pip.local_packages import files_of, link_folders, local_place, sources_option
 from scoredock.environments.pip.locks import RUNTIME, entries, lock_lines, without_credentials
-from scoredock.environments.pip.uv import explain, fails_anywhere, run_uv, scratch_folder
+from scoredock.environments.pip.uv import run_uv, scratch_folder
+from scoredock.environments.pip.uv_refusals import explain, fails_anywhere
 from scoredock.environments.pip.wheel_tags import TagTarget
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.spec import place_of

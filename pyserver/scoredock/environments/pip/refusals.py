@@ -332,7 +332,7 @@ def refusal_of_release(
     """Why the release of automated ML that a line pins cannot be installed, where its parts are gone from the index, by
     one question about them (`ask` resolves one requirement); None where that is open. Asked for all packages, the
     resolver first goes through the source archives of hundreds of releases, which takes minutes."""
-    from scoredock.environments.pip.uv import explain
+    from scoredock.environments.pip.uv_refusals import explain
 
     pin = next(filter(None, (_PIN.match(line.partition(" --")[0].strip()) for line in requirements)), None)
     if pin is None:

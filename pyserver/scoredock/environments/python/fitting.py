@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_name
 
 from scoredock import l10n
 from scoredock.checks.packages.package_facts import CUDA, NEWEST_MINOR, WHEELS
-from scoredock.environments.pip.uv import is_offline, run_uv, scratch_folder
+from scoredock.environments.pip.uv import run_uv, scratch_folder
+from scoredock.environments.pip.uv_refusals import is_offline
 from scoredock.environments.python.interpreters import Interpreter, interpreters_here, own_interpreter
 from scoredock.formats.service_python import OLDEST_OF_SCRIPTS
 from scoredock.progress import CancelToken

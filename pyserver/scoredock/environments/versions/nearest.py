@@ -16,7 +16,8 @@ from scoredock.environments.pip.folder_copies import FolderCopies
 from scoredock.environments.pip.local_packages import sources_option
 from scoredock.environments.pip.old_metadata import compile_packages
 from scoredock.environments.pip.refusals import is_unknown, reason_of
-from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
+from scoredock.environments.pip.uv import scratch_folder
+from scoredock.environments.pip.uv_refusals import explain, is_offline
 from scoredock.environments.python.interpreters import find
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, place_of

@@ -12,7 +12,7 @@ from packaging.version import Version
 from scoredock import l10n
 from scoredock.checks.packages.numpy_releases import NUMPY, NumpyBound, bound_of_all, says_itself
 from scoredock.environments.pip import locks
-from scoredock.environments.pip.uv import is_offline
+from scoredock.environments.pip.uv_refusals import is_offline
 from scoredock.run import Completed
 
 

@@ -18,7 +18,8 @@ from scoredock.contrib.pipelines.domain.written.project import ScoredockSource
 from scoredock.contrib.pipelines.domain.written.steps import FOLDER, REQUIREMENTS
 from scoredock.environments.pip import own_wheels
 from scoredock.environments.pip.locks import entries, lock_lines, without_credentials
-from scoredock.environments.pip.uv import explain, run_uv, scratch_folder
+from scoredock.environments.pip.uv import run_uv, scratch_folder
+from scoredock.environments.pip.uv_refusals import explain
 from scoredock.environments.pip.wheelhouse import VARIABLE
 from scoredock.errors import Place, ScoredockError
 from scoredock.run import TimedOut
