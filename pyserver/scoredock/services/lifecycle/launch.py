@@ -94,6 +94,8 @@ class Launcher:
     debugger: DebugStart | None = None
     kept_revision: KeptRevision | None = None
     """The revision whose files are deployed anew, instead of the person's."""
+    seen: Observation | None = None
+    """How the service is that a revision is started beside."""
 
     # ------------------------------------------------------------------------------------------ a new revision
 
@@ -141,11 +143,10 @@ class Launcher:
         plan: Plan,
         progress: Progress,
         cancel: CancelToken,
-        seen: Observation | None = None,
         *,
         release: bool = True,
     ) -> Observation:
-        """Replace the revision that serves, as it was `seen`, which goes on serving until the new one is healthy, and
+        """Replace the revision that serves, which goes on serving until the new one is healthy, and
         when that fails.
 
         Without `release` the caller keeps the lease, for what it does next, when this has worked. Raises ScoredockError
@@ -154,6 +155,7 @@ class Launcher:
         name, state, old = plan.service, before.service.state, before.service.handle
         if old is None:
             raise ServiceStateInvalid(l10n.t("The service {name} does not run.", name=name), l10n.t("Deploy it again."))
+        seen = self.seen
         there = (seen.revision, seen.refused_revision, *(each.revision for each in seen.replicas)) if seen else ()
         revision = self.ledger.begin(request, plan, serving=True, above=max(there, default=0))
         origins = self._origins(plan, revision)
