@@ -52,6 +52,16 @@ def test_an_option_of_another_verb_is_told_with_that_verb(
     assert f"is not an option of “az ml {verb}”; it belongs to “az ml {option}”. [az-line-invalid]" in said
 
 
+@pytest.mark.parametrize("line", ["model deploy", "model deploy -n five", "model package"])
+def test_a_file_in_the_place_of_a_registered_model_is_registered_before(terminal: Terminal, line: str) -> None:
+    """`--model` wants the name of a model, and a line that is meant otherwise does not end at the next refusal."""
+    (terminal.folder / "models").mkdir()
+    done = terminal.run("az", "ml", *line.split(), "--model", "models/", "--ic", "inferenceconfig.json")
+    assert done.returncode != 0
+    assert "`az ml model register -n models -p models/` registers the file before." in done.stderr
+    assert "Did you mean" not in done.stderr or "--model models --ic" in done.stderr
+
+
 def test_a_query_that_is_wrong_is_refused_before_anything_is_done(terminal: Terminal) -> None:
     said = error_of(terminal, "model", "register", "-n", "five", "-p", "model.bin", "--query", "[?", code=2)
     assert "is not a JMESPath expression" in said

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import pairwise, takewhile
+from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
@@ -51,6 +52,7 @@ _SECRET_THERE = {
     "computetarget": ("-p", "-a"),
     "datastore": ("-k", "-p", "-t"),
 }
+_MODELS = ("-m", "--model")
 _Handler = Callable[[Desk], Any]
 
 
@@ -213,6 +215,8 @@ def _ml(words: list[str]) -> int:
             result = handler_of(verb.name)(desk)
             value = query.of(result)
         except ScoredockError as error:
+            if error.code == "model-not-found" and (first := _register_first(words)):
+                raise ScoredockError(error.code, error.message, first) from error
             raise desk.with_other_workspace(error) from error
         finally:
             desk.end()
@@ -274,10 +278,36 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
         fix = l10n.t("Did you mean: {line}", line=other.instead) if other.instead else similar
         return ScoredockError(error.code, other.message, fix)
     problems = [] if is_group(words) else sentences(safe_words)
-    line = corrected(safe_words)
+    line = corrected([name for name, _ in _with_names_of_models(safe_words)])
     is_of_another = isinstance(error, LineOptionsError) or verb_of(words) is None
     fix = l10n.t("Did you mean: {line}", line=line) if line else (similar if is_of_another else "") or error.fix
+    fix = " ".join(filter(None, [_register_first(safe_words), fix]))
     return ScoredockError(error.code, " ".join(dict.fromkeys(problems[:4])) if problems else error.message, fix)
+
+
+def _with_names_of_models(words: Sequence[str]) -> list[tuple[str, str]]:
+    """The words, and where one is a file or folder in the place of a registered model, a name for it and its path."""
+    pairs = [(word, "") for word in words]
+    if list(words[:2]) == ["model", "register"]:
+        return pairs  # there it is no model that is registered
+    for at, (before, after) in enumerate(pairwise(words), 1):
+        if before in _MODELS and ("/" in after or Path(after).suffix) and Path(after).exists():
+            stem = Path(after).absolute().name.partition(".")[0]
+            pairs[at] = (stem if re.fullmatch(r"\w[\w-]*", stem) else "NAME", after)
+    return pairs
+
+
+def _register_first(words: Sequence[str]) -> str:
+    """How the files and folders in the place of registered models get registered; empty where there are none."""
+    from scoredock.contrib.az.checks.releases import shell_word
+
+    return " ".join(
+        l10n.t(
+            "`{register}` registers the file before.", register=f"az ml model register -n {name} -p {shell_word(path)}"
+        )
+        for name, path in _with_names_of_models(words)
+        if path
+    )
 
 
 def _without_secrets(words: Sequence[str]) -> list[str]:
