@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from azureml._scoredock import open_python
 from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml._scoredock.paths import here
 from azureml._scoredock.server import request
+from azureml._scoredock.temporary import scratch_folder
 from azureml.exceptions import UserErrorException
 
-PYTHON_DEFAULT_VERSION = open_python.OWN
+PYTHON_DEFAULT_VERSION = "{}.{}".format(*sys.version_info[:2])
 """That of the Python that runs the script: what it has trained is loaded by the same one."""
 _DEFAULTS = "azureml-defaults"
 _NAME = re.compile(r"[A-Za-z0-9_.\-\[\]]+")
@@ -25,6 +26,9 @@ _OTHER_FILES = re.compile(
 )
 _BESIDE = re.compile(r"\.{1,2}(?:[/\\]|$)")
 CONDA_DEFAULT_CHANNELS = ["conda-forge"]
+_PIN = re.compile(r"[A-Za-z\]]\s*={1,3}\s*\d")
+_PYTHONS: Dict[str, str] = {}
+"""Packages as JSON, and the Python that `_python_of_pins` has found for them."""
 
 
 class CondaDependencies:
@@ -250,7 +254,7 @@ class CondaDependencies:
         first, others = self._dependencies[:1], self._dependencies[1:]
         if not self._leaves_python_open or first != [f"python={PYTHON_DEFAULT_VERSION}"]:
             return self._structure
-        python = open_python.of_pins({**self._structure, "dependencies": others})
+        python = _python_of_pins({**self._structure, "dependencies": others})
         return {**self._structure, "dependencies": [f"python={python}", *others]}
 
     @property
@@ -328,3 +332,27 @@ def _scalar(value: Any) -> str:
     return (
         text if plain and text.lower() not in ("true", "false", "null", "yes", "no", "on", "off") else json.dumps(value)
     )
+
+
+def _python_of_pins(packages: Dict[str, Any]) -> str:
+    """`3.11` for what a conda file lists without a Python; another one than that of the script is printed once."""
+    text = json.dumps(packages)
+    if not _PIN.search(text):
+        return PYTHON_DEFAULT_VERSION
+    if text not in _PYTHONS:
+        _PYTHONS[text] = _nearest_python(text)
+    return _PYTHONS[text]
+
+
+def _nearest_python(text: str) -> str:
+    with scratch_folder("script") as folder:
+        path = os.path.join(folder, "conda.yml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)  # JSON is YAML
+        try:
+            answer = request("environment/definition", path=path, python=PYTHON_DEFAULT_VERSION)
+        except ServerFailure:  # said where the packages are registered or installed
+            return PYTHON_DEFAULT_VERSION
+    if answer["nearestPython"]:
+        print(answer["reason"], file=sys.stderr)
+    return answer["nearestPython"] or PYTHON_DEFAULT_VERSION
