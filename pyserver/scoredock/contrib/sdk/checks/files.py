@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from scoredock import l10n
@@ -89,20 +89,23 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
         if class_name or not isinstance(call.func, ast.Attribute):
             continue
         owner, _named = values.owner(call.func, scope)
-        if not owner:
-            continue
-        name = call.func.attr
-        if (owner, name) in _READ:
-            is_searched = name == "from_config" and not call.args and not call.keywords
-            argument_of = _READ[owner, name]
-            findings += _workspace_file(script, call) if is_searched else _file(script, call, scope, *argument_of)
-        elif (owner, name) == ("ContainerImage", "image_configuration"):
-            findings += _script_of_an_image(script, call, scope)
-        elif (owner, name) == ("Model", "register") and not makers - {"dumps"}:
-            findings += _model_path(script, call, scope, is_sure=not makers)
-        elif (owner, name) == ("Model", "deploy") and not makers:
-            findings += _deployed_paths(script, call, scope)
+        findings += _files_of_method(script, call, scope, (owner, call.func.attr), makers)
     return findings
+
+
+def _files_of_method(
+    script: ParsedScript, call: ast.Call, scope: Scope, method: tuple[str, str], makers: set[str]
+) -> Iterable[Finding]:
+    if method in _READ:
+        is_searched = method[1] == "from_config" and not call.args and not call.keywords
+        return _workspace_file(script, call) if is_searched else _file(script, call, scope, *_READ[method])
+    if method == ("ContainerImage", "image_configuration"):
+        return _script_of_an_image(script, call, scope)
+    if method == ("Model", "register") and not makers - {"dumps"}:
+        return _model_path(script, call, scope, is_sure=not makers)
+    if method == ("Model", "deploy") and not makers:
+        return _deployed_paths(script, call, scope)
+    return ()
 
 
 def _pages(script: ParsedScript, values: SdkValues) -> list[Finding]:

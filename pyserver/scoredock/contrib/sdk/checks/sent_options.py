@@ -62,38 +62,37 @@ def _read_options(text: str) -> set[str] | None:
         script = parse_script(text, Facts())
     except (SyntaxError, TooComplex, RecursionError, MemoryError):
         return None
+    names = _names_of_parser(script)
+    calls = [call for call, _, _ in script.walk.calls]
+    if any(isinstance(each, ast.Name) and each.id in names for call in calls for each in (*call.args, *_values(call))):
+        return None  # something else may add to it
+    methods = [(call.func, call) for call in calls if isinstance(call.func, ast.Attribute)]
+    reads = [(method, call) for method, call in methods if method.attr == "parse_args"]
+    if not reads or not all(
+        isinstance(method.value, ast.Name) and method.value.id in names and not (call.args or call.keywords)
+        for method, call in reads
+    ):
+        return None
+    added = [call for method, call in methods if method.attr == "add_argument"]
+    if any(each.arg is None for call in added for each in call.keywords):
+        return None
+    options = [each.value if isinstance(each, ast.Constant) else None for call in added for each in call.args]
+    texts = {each for each in options if isinstance(each, str)}
+    return texts | {"--help"} if all(isinstance(each, str) for each in options) else None
+
+
+def _names_of_parser(script: ParsedScript) -> set[str]:
+    """Of the only parser of a script, where its arguments leave it as strict as usual."""
     parsers = [call for call, _, _, name in script.named_calls if name == "argparse.ArgumentParser"]
     if len(parsers) != 1 or parsers[0].args or {each.arg for each in parsers[0].keywords} - _HARMLESS:
-        return None
-    names = {
+        return set()
+    return {
         name
         for inner in script.walk.scopes
         for name, bindings in inner.bindings.items()
         if any(each.value is parsers[0] for each in bindings)
     }
-    options, is_read = {"--help"}, False
-    for call, _, _ in script.walk.calls:
-        if any(isinstance(each, ast.Name) and each.id in names for each in (*call.args, *_values(call))):
-            return None  # something else may add to it
-        if not isinstance(call.func, ast.Attribute):
-            continue
-        if call.func.attr == "parse_args":
-            is_read = isinstance(call.func.value, ast.Name) and call.func.value.id in names and not _given(call)
-            if not is_read:
-                return None
-        elif call.func.attr == "add_argument":
-            if any(each.arg is None for each in call.keywords):
-                return None
-            for each in call.args:
-                if not isinstance(each, ast.Constant) or not isinstance(each.value, str):
-                    return None
-                options.add(each.value)
-    return options if is_read else None
 
 
 def _values(call: ast.Call) -> list[ast.expr]:
     return [each.value for each in call.keywords]
-
-
-def _given(call: ast.Call) -> bool:
-    return bool(call.args or call.keywords)
