@@ -256,7 +256,7 @@ class Deployments:
         moves = plan.spec.port is not None and observation is not None and plan.spec.port != observation.port
         if moves and plan.spec.port is not None:
             require_free_port(plan.spec.port)
-        launcher = replace(launcher, seen=observation)
+        launcher = replace(launcher, observation=observation)
         service = launcher.beside(rows, request, plan, progress, cancel, release=not moves)
         if moves:
             # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is

@@ -42,8 +42,8 @@ class OwnFile:
         """With the person's file in place of the generated one, without a line, which nobody knows."""
         if not self.path or not self.generated:
             return message
-        asked = rf"scoredock environment suggest '?{re.escape(self.generated)}'?"
-        message = re.sub(asked, lambda _: suggest_command(Place(self.path)), message)
+        former = rf"scoredock environment suggest '?{re.escape(self.generated)}'?"
+        message = re.sub(former, lambda _: suggest_command(Place(self.path)), message)
         bare = rf"(?<![\w./\\-]){re.escape(Path(self.generated).name)}"
         return re.sub(f"(?:{re.escape(self.generated)}|{bare}){_POSITION}", lambda _: self.path, message)
 

@@ -308,7 +308,7 @@ class Health:
         if observation.failure is None or rows.current is None:
             return None
         name, refused = rows.service.name, observation.refused_revision
-        shown = crash_view(observation.failure, origins_of(self.workspace, rows.current), refused)
+        view = crash_view(observation.failure, origins_of(self.workspace, rows.current), refused)
         if refused == observation.revision:
             reason = l10n.t("What was changed of the Deployment {name} in the cluster does not come up.", name=name)
             undo = f"kubectl rollout undo deployment/{name} --namespace {observation.namespace}"
@@ -326,7 +326,7 @@ class Health:
                 " back now.",
                 command=f"service rollback {name}",
             )
-        return replace(shown, message=f"{reason} {shown.message}", fix=fix)
+        return replace(view, message=f"{reason} {view.message}", fix=fix)
 
     def _observed(self, rows: ServiceRows, observation: Observation | None) -> ServiceFailure | None:
         """What is the matter with one that runs, as its engine says: also with one that goes on although it has run

@@ -94,8 +94,16 @@ class Launcher:
     debugger: DebugStart | None = None
     kept_revision: KeptRevision | None = None
     """The revision whose files are deployed anew, instead of the person's."""
-    seen: Observation | None = None
+    observation: Observation | None = None
     """How the service is that a revision is started beside."""
+
+    @property
+    def _newest_there(self) -> int:
+        """Number of the newest revision that the engine has of the service; 0 if nothing was observed."""
+        if self.observation is None:
+            return 0
+        replicas = [each.revision for each in self.observation.replicas]
+        return max(self.observation.revision, self.observation.refused_revision, *replicas)
 
     # ------------------------------------------------------------------------------------------ a new revision
 
@@ -155,9 +163,7 @@ class Launcher:
         name, state, old = plan.service, before.service.state, before.service.handle
         if old is None:
             raise ServiceStateInvalid(l10n.t("The service {name} does not run.", name=name), l10n.t("Deploy it again."))
-        seen = self.seen
-        there = (seen.revision, seen.refused_revision, *(each.revision for each in seen.replicas)) if seen else ()
-        revision = self.ledger.begin(request, plan, serving=True, above=max(there, default=0))
+        revision = self.ledger.begin(request, plan, serving=True, above=self._newest_there)
         origins = self._origins(plan, revision)
         folder = service_folder(self.registry.folder, name)
         former_keys: Access | None = None
@@ -174,7 +180,8 @@ class Launcher:
                     l10n.t(
                         "Starting revision {revision} beside revision {active_revision}",
                         revision=revision,
-                        active_revision=(seen.revision if seen else 0) or before.service.active_revision,
+                        active_revision=(self.observation.revision if self.observation else 0)
+                        or before.service.active_revision,
                     )
                 )
                 handle = self.engine.replace(old, launch, progress, cancel)
@@ -190,10 +197,10 @@ class Launcher:
             from scoredock.services.lifecycle.unpickling import loaded_models  # for failures only
 
             models = partial(loaded_models, self.registry, plan.model_ids, plan.spec.environment, key)
-            known = OwnFile.of(request).error(advised(as_known(error), plan.spec.environment, models))
-            view = view_of(known, origins, revision, during="update")
+            failure = OwnFile.of(request).error(advised(as_known(error), plan.spec.environment, models))
+            view = view_of(failure, origins, revision, during="update")
             self.ledger.set_state(name, state, failure=failure_to_json(view), release=True)
-            raise located(known, view) from error
+            raise located(failure, view) from error
         self.ledger.set_phase(name, "probing")
         observation = self.engine.observe(handle)
         self.ledger.set_state(
@@ -401,12 +408,12 @@ class Launcher:
         from scoredock.services.lifecycle.unpickling import loaded_by  # for failures only
 
         models = partial(loaded_by, self.registry, self.ledger, name, revision, environment)
-        known = own.error(advised(as_known(error), environment, models))
-        view = view_of(known, origins, revision)
+        failure = own.error(advised(as_known(error), environment, models))
+        view = view_of(failure, origins, revision)
         self._note_failed(name, revision)
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(view), release=True)
         self._prune(name)
-        return located(known, view)
+        return located(failure, view)
 
     def _undo(self, before: ServiceRows | None, name: str, revision: int) -> None:
         """As if the revision had never been asked for."""
@@ -421,9 +428,9 @@ class Launcher:
 
     def _note_failed(self, name: str, number: int) -> None:
         """Of one that never served: nobody returns to it."""
-        known = self.ledger.require(name)
-        for revision in known.revisions:
-            if revision.number == number != known.service.active_revision:
+        rows = self.ledger.require(name)
+        for revision in rows.revisions:
+            if revision.number == number != rows.service.active_revision:
                 self.ledger.set_origin(revision, replace(revision.origin, failed=True))
 
     def _prune(self, name: str) -> None:
