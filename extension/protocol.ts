@@ -2041,7 +2041,7 @@ export interface EnvironmentDefinitionParams {
 export interface EnvironmentDefinition {
   /** JSON in the form of azureml_environment.json, whatever it was written in. */
   readonly text: string;
-  /** `3.8`: that for which all exact pins have wheels; empty where the one that was asked for has them, or none. */
+  /** `3.8`: that for which all exact pins have wheels; empty where `python` has them, or where none has. */
   readonly nearestPython: string;
   /** Why that one, as one sentence. */
   readonly reason: string;

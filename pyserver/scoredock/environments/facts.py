@@ -49,11 +49,11 @@ def environment_facts(spec: EnvironmentSpec, text: str = "", built: BuiltEnviron
         if line.startswith("-"):
             complete = complete and line.replace("=", " ").split()[0] in _ABOUT_INDEX
             continue
-        asked = _requirement(line)
-        if asked is None:
+        requirement = _requirement(line)
+        if requirement is None:
             complete = False
             continue
-        name, specifier, plain = asked
+        name, specifier, plain = requirement
         complete = complete and plain
         packages[name] = specifier
     if spec.conda is not None:

@@ -45,21 +45,20 @@ def fitting_python(
 def nearest_python(requirements: Sequence[str], python: str, index_url: str, cancel: CancelToken) -> tuple[str, str]:
     """The Python nearest to one such as `3.11` that all exact pins are for, those of this machine first, and why, as
     one sentence; two empty texts where they are for this one as well, or for none."""
-    asked = int(python.split(".")[1])
+    own = Interpreter(Path(), python)
     spans = dict(_spans(requirements))
-    lacking = [pin for pin, (low, high) in spans.items() if not low <= asked <= high]
+    lacking = [pin for pin, (low, high) in spans.items() if not low <= own.minor[1] <= high]
     fits = [
         minor
         for minor in range(OLDEST_OF_SCRIPTS[1], NEWEST_MINOR + 1)
         if all(low <= minor <= high for low, high in spans.values())
     ]
-    own = Interpreter(Path(), python)
     if not lacking:
         return _nearest_of_index(requirements, own, index_url, cancel)
     if not fits:
         return "", ""
     here = {each.minor[1] for each in interpreters_here(cancel)}
-    chosen = min(fits, key=lambda minor: (minor not in here, abs(minor - asked)))
+    chosen = min(fits, key=lambda minor: (minor not in here, abs(minor - own.minor[1])))
     other = Interpreter(Path(), f"3.{chosen}")
     return other.version, reason(lacking[0], own, other)
 
@@ -73,12 +72,12 @@ def _nearest_of_index(
     if not pins:
         return "", ""
     with scratch_folder() as folder:
-        asked = folder / "requirements.in"
+        pinned = folder / "requirements.in"
 
         def ask(minor: str, lines: Sequence[str]) -> Completed:
-            asked.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            pinned.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
             python = ["--python", str(own_interpreter().path), "--python-version", minor]
-            command = ["pip", "compile", "--quiet", "--no-deps", "--only-binary=:all:", *python, str(asked)]
+            command = ["pip", "compile", "--quiet", "--no-deps", "--only-binary=:all:", *python, str(pinned)]
             return run_uv(command, timeout=_SECONDS, index_url=index_url, cancel=cancel)
 
         answer = ask(own.version, pins)

@@ -98,7 +98,9 @@ def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
         )
     name = module.replace("_", "-")
     # What only packages that the runtime stands for would bring along is resolved, and not installed.
-    listed = {canonicalize_name(asked.name) for line in suggestion.requirements if (asked := _requirement(line))}
+    listed = {
+        canonicalize_name(requirement.name) for line in suggestion.requirements if (requirement := _requirement(line))
+    }
     found = versions_of(suggestion.resolver.compile([*suggestion.requirements, name], ()).stdout)
     version = found.get(str(canonicalize_name(name)))
     if version is None or canonicalize_name(name) in listed:
@@ -146,8 +148,12 @@ def _within(suggestion: Suggestion, bound: str, why: Callable[[str], str]) -> Su
     within the bound already, or no such version goes with the others. `why` says it with the version.
     """
     name = Requirement(bound).name
-    listed = {line: asked for line in suggestion.requirements if (asked := _requirement(line)) is not None}
-    own = [line for line, asked in listed.items() if canonicalize_name(asked.name) == name and not asked.url]
+    listed = {line: requirement for line in suggestion.requirements if (requirement := _requirement(line)) is not None}
+    own = [
+        line
+        for line, requirement in listed.items()
+        if canonicalize_name(requirement.name) == name and not requirement.url
+    ]
     others = [line for line in suggestion.requirements if line not in own]
     now = versions_of(suggestion.resolver.compile(suggestion.requirements, ()).stdout).get(name)
     version = versions_of(suggestion.resolver.compile([*others, bound], ()).stdout).get(name)
@@ -241,12 +247,12 @@ def _pin(line: str) -> Requirement | None:
 
     What leaves more open (`==1.*`, `~=1.2`) tells of no time: its newest version may be of today.
     """
-    asked = _requirement(line)
-    floor = _floor(asked) if asked is not None and asked.url is None else None
-    if asked is None or floor is None:
+    requirement = _requirement(line)
+    floor = _floor(requirement) if requirement is not None and requirement.url is None else None
+    if requirement is None or floor is None:
         return None
-    bounds = SpecifierSet(",".join(str(clause) for clause in asked.specifier if clause.operator != "!="))
-    return asked if not bounds.contains(f"{floor.major}.{floor.minor + 1}", prereleases=True) else None
+    bounds = SpecifierSet(",".join(str(clause) for clause in requirement.specifier if clause.operator != "!="))
+    return requirement if not bounds.contains(f"{floor.major}.{floor.minor + 1}", prereleases=True) else None
 
 
 def _floor(pin: Requirement) -> Version | None:

@@ -161,7 +161,7 @@ class EnvironmentDefinition:
     text: str
     """JSON in the form of azureml_environment.json, whatever it was written in."""
     nearest_python: str = ""
-    """`3.8`: that for which all exact pins have wheels; empty where the one that was asked for has them, or none."""
+    """`3.8`: that for which all exact pins have wheels; empty where `python` has them, or where none has."""
     reason: str = ""
     """Why that one, as one sentence."""
 
