@@ -137,11 +137,10 @@ class Context:
 
     def registry(self, workspace_id: str) -> Registry:
         """The registry of a workspace (empty: the active one)."""
-        return self._registry(self.workspace(workspace_id).id)
+        return self._limited(self.workspaces.open(self.workspace(workspace_id).id))
 
-    def _registry(self, workspace_id: str) -> Registry:
-        """What services are deployed and models registered with: the limits of the settings hold for both."""
-        registry = self.workspaces.open(workspace_id)
+    def _limited(self, registry: Registry) -> Registry:
+        """With the limits of the settings, which hold for what is registered on the way to a service, too."""
         registry.limits = Limits(
             files=int(self.settings.get("scoredock.model.maxFiles")),
             bytes=int(self.settings.get("scoredock.model.maxBytes")),
@@ -150,11 +149,13 @@ class Context:
 
     def deployments(self, workspace_id: str) -> Deployments:
         """The services of a workspace (empty: the active one)."""
-        info = self.workspace(workspace_id)
+        registry = self.workspaces.open(workspace_id or self.active().id)
+        id = registry.folder.name
         with self._lock:
-            found = self._deployments.get(info.id)
-            if found is None:
-                found = self._deployments[info.id] = self._open(info.id)
+            found = self._deployments.get(id)
+            # Another registry when the folder was deleted under this program.
+            if found is None or found.registry is not registry:
+                found = self._deployments[id] = self._open(registry)
             return found
 
     def environments(self, workspace_id: str) -> EnvironmentCache:
@@ -168,12 +169,12 @@ class Context:
             return opened.environments
         return EnvironmentCache(self.workspaces.open(info.id).folder / "environments", self._environment_settings())
 
-    def _open(self, workspace_id: str) -> Deployments:
+    def _open(self, registry: Registry) -> Deployments:
         # Engines and process tools cost start-up time that a check of a file need not pay.
         from scoredock.services.deployments import Deployments
         from scoredock.services.endpoints.endpoints import Endpoints
 
-        deployments = Deployments(self._registry(workspace_id), settings=self.deploy_settings())
+        deployments = Deployments(self._limited(registry), settings=self.deploy_settings())
         deployments.leases.on_released = Endpoints(deployments).follow
         return deployments
 

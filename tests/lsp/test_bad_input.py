@@ -60,7 +60,14 @@ def test_a_workspace_folder_that_is_deleted_under_the_server(client: Client, tmp
     model.write_bytes(b"1")
     register = {"paths": [str(model)], "name": "m"}
     assert client.ask("scoredock/model/register", register)["id"] == "m:1"
+    assert client.ask("scoredock/service/list", {}) == {"services": []}
+    script = tmp_path / "score.py"
+    script.write_text("def run(data):\n    return data\n")
     shutil.rmtree(client.home / "workspaces" / "local")
+    # The first to ask is a deployment: it is refused for its script, and the folder is made for it.
+    deploy = {"name": "serve", "entryScript": str(script), "registerModels": [register]}
+    assert client.error("scoredock/service/deploy", deploy)["data"]["code"] == "check-failed"
+    shutil.rmtree(client.home / "workspaces" / "local", ignore_errors=True)
     time.sleep(2)
     assert client.ask("scoredock/model/register", register)["id"] == "m:1"
     assert len(client.ask("scoredock/model/list", {})["models"]) == 1
