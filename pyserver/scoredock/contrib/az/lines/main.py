@@ -30,7 +30,7 @@ from scoredock.contrib.az.lines.command_line import (
 from scoredock.contrib.az.lines.desk import Desk, other_workspace
 from scoredock.contrib.az.lines.output import ResultQuery, printed, require_format
 from scoredock.data_folder import keep_others_from_writing
-from scoredock.errors import Cancelled, ScoredockError
+from scoredock.errors import Cancelled, ModelNotFound, ScoredockError
 from scoredock.features.contribution import AzHandler, absent, contributions
 from scoredock.formats.az_lines.v1_commands import VERBS_HERE
 
@@ -215,8 +215,8 @@ def _ml(words: list[str]) -> int:
             result = handler_of(verb.name)(desk)
             value = query.of(result)
         except ScoredockError as error:
-            if error.code == "model-not-found" and (first := _register_first(words)):
-                raise ScoredockError(error.code, error.message, first) from error
+            if isinstance(error, ModelNotFound) and (first := _register_first(words)):
+                raise ModelNotFound(error.message, first) from error
             raise desk.with_other_workspace(error) from error
         finally:
             desk.end()
