@@ -73,6 +73,19 @@ def job(terminal: Terminal, *more: str) -> dict[str, Any]:
     return dict(terminal.json(*words(*more)))
 
 
+def test_the_environment_may_have_a_file_of_its_own(deployment: Terminal) -> None:
+    above, environment = DEPLOYMENT.split("environment:\n")
+    lines = environment.splitlines(keepends=True)
+    own = "".join(line.removeprefix("  ") for line in lines[:3]).replace("environment/conda", "conda")
+    (deployment.folder / "heart" / "environment" / "batch.yml").write_text(own)
+    write(deployment, f"{above}environment: file:environment/batch.yml\n{''.join(lines[3:])}")
+    assert job(deployment)["job"]["state"] == "Completed"
+    write(deployment, f"{above}environment: file:environment/gone.yml\n{''.join(lines[3:])}")
+    error = deployment.refused(*words())
+    assert (error["code"], error["place"]["line"]) == ("batch-option-invalid", 8), error
+    assert "environment/gone.yml" in error["message"]
+
+
 def test_a_deployment_is_run_as_its_file_says(deployment: Terminal) -> None:
     found = job(deployment)
     assert found["job"]["state"] == "Completed"

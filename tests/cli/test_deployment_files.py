@@ -70,7 +70,7 @@ def test_a_file_comes_to(workspace: Terminal, case: Case) -> None:
             found_models = [{"name": each["name"], "version": each["version"]} for each in deployment[name]]
             assert [each["name"] for each in found_models] == [each["name"] for each in value]
             continue
-        assert deployment[name] == value, name
+        assert deployment[name] == (str(workspace.folder / value) if name == "environmentFile" else value), name
     notes = "\n".join(deployment["notes"])
     if case.note:
         assert case.note in notes

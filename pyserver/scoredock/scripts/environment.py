@@ -179,6 +179,10 @@ def _listed(own: Path, packages: ListedPackages, overlays: Mapping[str, str]) ->
         return packages.file, ""
     if packages.text:
         return str(own), packages.text
+    if packages.environment_file:
+        described = Path(packages.environment_file)
+        asset = packages_of_asset(read_text(described, overlays) or "", str(described))
+        return _listed(described, asset[1], overlays) if asset is not None else ("", "")
     names = [name for name in sorted(listing(str(own.parent))) if name.lower().endswith((".yml", ".yaml"))]
     for name in names[:_MOST_DEPLOYMENTS] if packages.environment else ():
         text = read_text(own.parent / name, overlays)

@@ -202,3 +202,31 @@ def test_fixes_end_lines_as_the_file_does() -> None:
 def test_rules_mostly_have_fixes() -> None:
     assert len(RULES) >= 40
     assert sum(rule.fixable for rule in RULES) * 2 >= len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("written", "content", "expected", "repaired_to"),
+    [
+        (
+            "envs/e.yml",
+            "name: e\nimage: i\nconda_file: c.yml\n",
+            "; did you mean “file:envs/e.yml”?",
+            "file:envs/e.yml",
+        ),
+        ("'envs/e.yml'", "build: {path: .}\n", "; did you mean “file:envs/e.yml”?", '"file:envs/e.yml"'),
+        ("envs/e.yml", "dependencies: [python=3.10]\n", "“conda_file” below “environment”, beside an image", ""),
+        ("file:envs/e.yml", "dependencies: [python=3.10]\n", "“conda_file” below “environment”, beside an image", ""),
+        ("envs/e.yml", None, "as “file:envs/e.yml”", ""),
+        ("file:envs/E.yml", "image: i\n", "envs/e.yml", "file:envs/e.yml"),
+        ('"file:envs/x.yml"', "image: i\n", "envs/x.yml", '"file:envs/e.yml"'),
+    ],
+)
+def test_the_path_of_an_environment(written: str, content: str | None, expected: str, repaired_to: str) -> None:
+    files = () if content is None else (("d/envs/e.yml", content),)
+    facts = World("d/some-file.yml", files=("d/src/score.py",), texts=files).facts()
+    text = f"{_DEPLOYMENT}environment: {written}\n"
+    (finding,) = run("online-deployment", text, facts)
+    assert expected in finding.message, finding
+    assert [repaired(text, fix) for fix in finding.fixes] == [
+        f"{_DEPLOYMENT}environment: {each}\n" for each in [repaired_to] if each
+    ]

@@ -63,6 +63,11 @@ _ENDPOINT = "name: e\ntype: online\ndeployments:\n"
             "deploy/e.yml": "name: e\nimage: i\nconda_file: ../conda/one.yml\n",
             "conda/one.yml": _PACKAGES,
         },
+        {
+            "deploy/blue.yml": _NAMED.replace("azureml:e@latest", "file:env/e.yml"),
+            "deploy/env/e.yml": "image: i\nconda_file: ../../conda/one.yml\n",
+            "conda/one.yml": _PACKAGES,
+        },
         {"src/nested/environment.yml": f"name: e\nimage: i\nconda_file: |\n{_INDENTED}"},
         {"deploy/blue.yml": _PREVIEW.format(up="../"), "packages/conda.yml": _PACKAGES},
         {"managed/simple/blue.yml": _PREVIEW.format(up="../../"), "packages/conda.yml": _PACKAGES},

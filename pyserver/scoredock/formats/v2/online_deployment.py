@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Callable, Mapping
+from dataclasses import field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -30,6 +30,10 @@ INVALID, UNSUPPORTED, ELSEWHERE = (
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:|git@")
 """One letter before the colon is a drive of Windows."""
 _NO_CODE_HERE = "triton_model"
+OF_A_FILE = "file:"
+"""Before the path of a file that describes the environment."""
+Reader = Callable[[str], str | None]
+"""Gives the text of a file below the folder of the deployment file; None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +105,13 @@ class OnlineDeploymentFile:
     """Where the fields are, by name."""
 
 
-def read_online_deployment(text: str) -> OnlineDeploymentFile:
-    """Raises OnlineFileFault."""
+def read_online_deployment(text: str, text_of_file: Reader) -> OnlineDeploymentFile:
+    """Raises OnlineFileFault, and what `text_of_file` raises."""
     root = document_of(text)
     values = {str(entry.key.value): plain(entry.value) for entry in root.entries}
     script, source = _code(root)
     model = _model(root.get("model"), has_script=bool(script))
-    environment = _environment(root.get("environment"), has_script=bool(script))
+    environment = _environment(root.get("environment"), text_of_file, has_script=bool(script))
     if not script and model is None:
         raise _without_content(root, environment)
     settings = online_settings(values)
@@ -296,12 +300,14 @@ def defined_model(node: Table, *, has_script: bool) -> ModelPart:
     return ModelPart(node.range, None, path, name, version, kind.lower())
 
 
-def _environment(node: Node | None, *, has_script: bool) -> EnvironmentPart | None:
+def _environment(node: Node | None, text_of_file: Reader, *, has_script: bool) -> EnvironmentPart | None:
     """Raises OnlineFileFault."""
     if node is None or (isinstance(node, Scalar) and node.value is None):
         return None
     _require_filled(node, "environment")
     if isinstance(node, Scalar):
+        if isinstance(node.value, str) and node.value.startswith(OF_A_FILE):
+            return _environment_of_file(node, text_of_file, has_script=has_script)
         reference = asset_reference(node.value)
         if reference is None:
             raise OnlineFileFault(
@@ -313,6 +319,33 @@ def _environment(node: Node | None, *, has_script: bool) -> EnvironmentPart | No
     if not isinstance(node, Table):
         raise OnlineFileFault(INVALID, l10n.t("A deployment has one environment."), node.range)
     return defined_environment(node, has_script=has_script)
+
+
+def _environment_of_file(node: Scalar, text_of_file: Reader, *, has_script: bool) -> EnvironmentPart:
+    """Its paths are below the folder of its own file. Raises OnlineFileFault, which names that file."""
+    path = str(node.value).removeprefix(OF_A_FILE)
+    text = text_of_file(path)
+    if text is None:
+        message = l10n.t("The file of the environment, {path}, does not exist.", path=path[:200])
+        raise OnlineFileFault("file-not-found", message, node.range)
+    try:
+        part = defined_environment(document_of(text), has_script=has_script)
+    except OnlineFileFault as fault:
+        message = l10n.t(
+            "{path}, line {line}: {message}", path=path, line=fault.range.start.line + 1, message=fault.message
+        )
+        raise OnlineFileFault(fault.code, message, node.range, fault.fix) from None
+    return replace(
+        part,
+        range=node.range,
+        conda_file=_beside(path, part.conda_file),
+        context=_beside(path, part.context),
+    )
+
+
+def _beside(file: str, path: str) -> str:
+    """A path as a file has it, below the folder that the file's own path is below."""
+    return str(PurePosixPath(file).parent / path) if path else ""
 
 
 def defined_environment(node: Table, *, has_script: bool) -> EnvironmentPart:

@@ -134,9 +134,15 @@ def _endpoint(path: Path, text: str) -> EndpointText:
 
 def _deployment(path: Path, text: str) -> DeploymentText:
     try:
-        return DeploymentText(path, read_online_deployment(text))
+        return DeploymentText(path, read_online_deployment(text, lambda below: text_beside(path, below)))
     except OnlineFileFault as fault:
         raise _refused(path, fault) from None
+
+
+def text_beside(path: Path, below: str) -> str | None:
+    """Of a file that another one names; None where there is none. Raises what `read_text` raises."""
+    file = path.parent / below
+    return read_text(file, _FILE_BYTES) if file.is_file() else None
 
 
 def _refused(path: Path, fault: OnlineFileFault) -> ScoredockError:

@@ -169,10 +169,11 @@ def _is_pipeline(root: Mapping) -> bool:
 
 def _check_deployment(kind: V2Kind, root: Mapping, kubernetes: bool, tree: Tree, facts: Facts) -> list[Finding]:
     lines = tree.lines
-    findings = check_model(root, kubernetes, lines) + check_environment_reference(root, kubernetes, lines)
+    findings = check_model(root, kubernetes, lines) + check_environment_reference(root, kubernetes, lines, facts)
     environment = root.entry("environment")
-    if environment is not None and isinstance(environment.value, Mapping) and not is_placeholder(environment.value):
-        findings += check_environment(environment.value, environment.key, lines, inline=True)
+    if environment is not None and not is_placeholder(environment.value):
+        if isinstance(environment.value, Mapping):
+            findings += check_environment(environment.value, environment.key, lines, inline=True)
         findings += check_environment_paths(environment.value, facts)
     model = root.get("model")
     if isinstance(model, Mapping) and model.entry("id") is None:

@@ -18,6 +18,7 @@ from scoredock.checks.configs.v2.references import text_of
 from scoredock.checks.configs.v2.rules import KIND, REQUIRED
 from scoredock.checks.written_files import is_written
 from scoredock.formats.placeholders import is_left_open
+from scoredock.formats.v2.online_deployment import OF_A_FILE
 from scoredock.formats.v2.placeholders import holds_placeholder, is_placeholder
 from scoredock.text import Range
 
@@ -144,6 +145,8 @@ def check_local_model(model: Node | None, facts: Facts) -> list[Finding]:
 def check_environment_paths(environment: Node | None, facts: Facts) -> list[Finding]:
     """`conda_file` and `build` of an environment that is written out."""
     base = known_folder(facts)
+    if base is not None and isinstance(environment, Scalar):
+        return _check_environment_file(environment, base, facts)
     if base is None or not isinstance(environment, Mapping):
         return []
     findings: list[Finding] = []
@@ -164,6 +167,18 @@ def check_environment_paths(environment: Node | None, facts: Facts) -> list[Find
     if facts.is_folder(inner) and isinstance(dockerfile, Scalar) and text_of(dockerfile):
         findings += check_path(dockerfile, inner, facts, rules.PATH_MISSING, rules.CASE)
     return findings
+
+
+def _check_environment_file(node: Scalar, base: str, facts: Facts) -> list[Finding]:
+    """`environment: file:PATH`: whether the file is there."""
+    value = text_of(node) or ""
+    path = value.removeprefix(OF_A_FILE)
+    if path == value or not is_local(path):
+        return []
+    quote, end = int(node.quoted), node.range.end
+    begin = replace(node.range.start, character=node.range.start.character + quote + len(OF_A_FILE))
+    span = Range(begin, replace(end, character=end.character - quote))
+    return check_path(Scalar(path, span, path), base, facts, rules.PATH_MISSING, rules.CASE, may_propose=_is_yaml)
 
 
 def _is_yaml(name: str) -> bool:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 
 from scoredock import l10n
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.paths import known_folder, resolve
 from scoredock.analysis.rule import proposal, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
+from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2 import reference_rules as rules
 from scoredock.checks.configs.v2.rules import REQUIRED
 from scoredock.formats.fields import closest
 from scoredock.formats.v2.asset_fields import ENVIRONMENT
+from scoredock.formats.v2.online_deployment import OF_A_FILE
 from scoredock.formats.v2.placeholders import is_placeholder
 from scoredock.text import Fix, TextEdit
 
@@ -22,6 +26,7 @@ _NAME_VERSION = re.compile(r"[A-Za-z0-9][\w.-]*(?::[\w.-]+|@[\w.-]+)")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _CURATED = re.compile(r"azureml-", re.IGNORECASE)
 _OLDER = frozenset({"docker", "baseimage", "base_image", "basedockerfile", "buildcontext"})
+_OF_ENVIRONMENT = frozenset({"image", "build", "conda_file"})
 _FILE_END = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,8}$")
 
 
@@ -60,7 +65,7 @@ def _check_named_version(model: Mapping, entry: MappingEntry, lines: Lines) -> l
     return [REQUIRED.finding(entry.key.range, fixes=fixes, where=where, key="name")]
 
 
-def check_environment_reference(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding]:
+def check_environment_reference(root: Mapping, kubernetes: bool, lines: Lines, facts: Facts) -> list[Finding]:
     """The `environment` of a deployment, when it is a text."""
     entry = root.entry("environment")
     if entry is None or is_placeholder(entry.value):
@@ -68,7 +73,28 @@ def check_environment_reference(root: Mapping, kubernetes: bool, lines: Lines) -
     if isinstance(entry.value, Items):
         got = kind_name(entry.value)
         return [rules.ENVIRONMENT_REFERENCE.finding(entry.value.range, got=got, hint="")]
-    return _check_reference(entry, "environment", kubernetes, lines)
+    of_file = _check_environment_file(entry.value, facts)
+    return _check_reference(entry, "environment", kubernetes, lines) if of_file is None else of_file
+
+
+def _check_environment_file(node: Node, facts: Facts) -> list[Finding] | None:
+    """Of a path to a file that is there: one that describes an environment is written with `file:`, a list of packages
+    below the environment. None for anything else."""
+    value, base = text_of(node), known_folder(facts)
+    path = (value or "").removeprefix(OF_A_FILE)
+    if not isinstance(node, Scalar) or not value or base is None or not path.lower().endswith((".yml", ".yaml")):
+        return None
+    root = parse_yaml(facts.read(resolve(base, path)) or "").root
+    keys = set(root.names()) if isinstance(root, Mapping) else set()
+    got = f"“{value[:80]}”"
+    if keys & _OF_ENVIRONMENT and path == value:
+        fix = edits.replace(node, f"{OF_A_FILE}{path}")
+        hint = proposal(f"{OF_A_FILE}{path}")
+        return [rules.ENVIRONMENT_REFERENCE.finding(node.range, fixes=(fix,), got=got, hint=hint)]
+    if "dependencies" in keys and not keys & _OF_ENVIRONMENT:
+        hint = l10n.t(": a list of packages is written as “conda_file” below “environment”, beside an image")
+        return [rules.ENVIRONMENT_REFERENCE.finding(node.range, got=got, hint=hint)]
+    return None
 
 
 def _of_deployment(what: str) -> str:
@@ -85,7 +111,7 @@ def _check_reference(entry: MappingEntry, what: str, kubernetes: bool, lines: Li
         return [rule.finding(node.range, got=kind_name(node), hint="")]
     if value.startswith("azureml://registries/"):
         return [rules.REGISTRY_ON_KUBERNETES.finding(node.range, what=_of_deployment(what))] if kubernetes else []
-    if what == "environment" and value.startswith("file:"):
+    if what == "environment" and value.startswith(OF_A_FILE):
         return []
     if not value.startswith("azureml:"):
         return [_foreign_reference(entry, node, value, what, lines)]
@@ -125,9 +151,14 @@ def _foreign_reference(entry: MappingEntry, node: Scalar, value: str, what: str,
         and "://" not in value
         and not lines.line(node.range.end.line)[node.range.end.character :].strip()
     ):
-        key = "path" if what == "model" else "conda_file" if value.endswith((".yml", ".yaml")) else ""
-        if key:
-            hint = l10n.t(": a file is written as “{key}” below “{section}”", key=key, section=what)
+        if what == "model":
+            hint = l10n.t(": a file is written as “{key}” below “{section}”", key="path", section=what)
+        elif value.endswith((".yml", ".yaml")):
+            hint = l10n.t(
+                ": a list of packages is written as “conda_file” below “environment”, a file that describes an"
+                " environment as “{written}”",
+                written=f"{OF_A_FILE}{value[:80]}",
+            )
         indent = " " * (entry.key.range.start.character + 2)
         if what == "model" and entry.key.range.start.line == node.range.start.line:
             fixes = (

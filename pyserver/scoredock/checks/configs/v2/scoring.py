@@ -11,10 +11,8 @@ from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.checks.configs.v2.code import is_local
 from scoredock.checks.configs.v2.references import text_of
 from scoredock.formats.v2.asset_references import asset_reference
+from scoredock.formats.v2.online_deployment import OF_A_FILE
 from scoredock.late_dataclass import dataclass
-
-_OF_THE_PREVIEW = "file:"
-"""What the preview of v2 wrote before paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +25,8 @@ class ListedPackages:
     """Of a conda file, as it stands written out."""
     environment: str = ""
     """Name of a registered environment."""
+    environment_file: str = ""
+    """Absolute path of a file that describes the environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,9 @@ def _packages(environment: Node | None, base: str) -> ListedPackages:
     reference = asset_reference(text_of(environment))
     if reference is not None and not reference.registry:
         return ListedPackages(environment=reference.name)
+    written = text_of(environment) or ""
+    if written.startswith(OF_A_FILE):
+        return ListedPackages(environment_file=resolve(base, written.removeprefix(OF_A_FILE)))
     conda = environment.get("conda_file") if isinstance(environment, Mapping) else None
     if isinstance(conda, Mapping):
         return ListedPackages(text=json.dumps(_plain(conda), ensure_ascii=False))
@@ -106,7 +109,7 @@ def _plain(node: Node) -> object:
 def _local(section: Node | None, key: str, base: str) -> str:
     """The absolute path that a section written out in the file gives under a key; empty where it gives none."""
     value = text_of(section.get(key)) if isinstance(section, Mapping) else None
-    value = (value or "").removeprefix(_OF_THE_PREVIEW)
+    value = (value or "").removeprefix(OF_A_FILE)  # which the preview of v2 wrote before each path
     if not is_local(value) or "\n" in value or "\x00" in value:
         return ""
     return resolve(base, value)

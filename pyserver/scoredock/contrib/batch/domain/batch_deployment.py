@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,6 +13,7 @@ from scoredock.analysis.edits import plain
 from scoredock.analysis.tree import Mapping as Table
 from scoredock.analysis.tree import Node
 from scoredock.analysis.yaml_text import parse_yaml
+from scoredock.formats.v2.online_deployment import OF_A_FILE
 from scoredock.late_dataclass import dataclass
 from scoredock.text import Range
 
@@ -54,8 +55,9 @@ class BatchDeploymentFault(Exception):
     range: Range
 
 
-def read_batch_deployment(text: str) -> BatchDeploymentFile:
-    """Raises BatchDeploymentFault."""
+def read_batch_deployment(text: str, text_of_file: Callable[[str], str | None]) -> BatchDeploymentFile:
+    """`text_of_file` gives the text of a file below the folder of this one, None where there is none. Raises
+    BatchDeploymentFault, and what `text_of_file` raises."""
     tree = parse_yaml(text)
     if tree.problems:
         raise BatchDeploymentFault(tree.problems[0].message, tree.problems[0].range)
@@ -70,7 +72,7 @@ def read_batch_deployment(text: str) -> BatchDeploymentFile:
             (pipeline or root.get("type") or root).range,
         )
     source, script = _code(root)
-    environment, conda_file = _environment(root.get("environment"))
+    environment, conda_file = _environment(root.get("environment"), text_of_file)
     models, files = _model(root.get("model"), values.get("name"))
     return BatchDeploymentFile(script, source, models, files, environment, conda_file, values, _places(root))
 
@@ -128,15 +130,23 @@ def _model(node: Node | None, deployment: object) -> tuple[tuple[str, ...], tupl
     return (), (name, path)
 
 
-def _environment(node: Node | None) -> tuple[str, str]:
+def _environment(node: Node | None, text_of_file: Callable[[str], str | None]) -> tuple[str, str]:
     """Reference and conda file, of which one is empty."""
-    value = plain(node)
+    value, folder = plain(node), PurePosixPath()
     if node is None or value is None:
         return "", ""
+    if isinstance(value, str) and value.startswith(OF_A_FILE):
+        path = value.removeprefix(OF_A_FILE)
+        text, folder = text_of_file(path), PurePosixPath(path).parent
+        if text is None:
+            raise BatchDeploymentFault(
+                l10n.t("The file of the environment, {path}, does not exist.", path=path[:200]), node.range
+            )
+        value = plain(parse_yaml(text).root)
     if isinstance(value, dict):
         conda_file = value.get("conda_file")
         if isinstance(conda_file, str):
-            return "", conda_file
+            return "", str(folder / conda_file)
         raise BatchDeploymentFault(
             l10n.t("The environment needs a conda file here; an image alone runs nothing on this machine."), node.range
         )

@@ -89,12 +89,13 @@ def _values(path: Path, *, skip_checks: bool) -> tuple[BatchDeploymentFile, dict
     from scoredock.services.planning.findings import LocatedFinding, require_checked
     from scoredock.services.planning.project import PROJECTS
     from scoredock.services.planning.reading import read_text
+    from scoredock.services.v2_files.read_files import text_beside
 
     text = read_text(path, _FILE_BYTES)
     facts = Facts(path=str(path), settings=PROJECTS.settings(path))
     require_checked([LocatedFinding(str(path), each) for each in check(text, facts, "batch-deployment")], skip_checks)
     try:
-        file = read_batch_deployment(text)
+        file = read_batch_deployment(text, lambda below: text_beside(path, below))
         configuration = from_v2(file.values)
     except BatchDeploymentFault as fault:
         raise ScoredockError("batch-option-invalid", fault.message, place=_place(path, fault.range)) from None
