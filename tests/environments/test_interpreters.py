@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scoredock.environments.python.interpreters import choose, fetch, own_interpreter
+from scoredock.environments.python.interpreters import choose, fetch, interpreters_here, own_interpreter
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 
@@ -94,3 +94,36 @@ def test_the_mirror_is_asked_for_the_python(tmp_path: Path, monkeypatch: pytest.
     assert found is None
     assert "cpython-3.13" in reason, "the file of the mirror is named"
     assert not list((tmp_path / "pythons").glob("cpython-*"))
+
+
+def test_pythons_of_version_managers_are_known_without_being_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shims cost a shell and pyenv each, seconds on a busy machine; what is in the folders of pyenv and uv says it."""
+
+    def script(path: str, says: str) -> None:
+        python = tmp_path / path
+        python.parent.mkdir(parents=True)
+        python.write_text(f"#!/bin/sh\necho $0 >> {tmp_path}/started\necho {says}\n")
+        python.chmod(0o755)
+
+    script("pyenv/versions/3.97.4/bin/python", "")
+    script("pyenv/versions/3.9.1/bin/python", "")
+    script("pyenv/versions/3.20-dev/bin/python3.20", "3.20.0 CPython plain 64")
+    script("pyenv/shims/python3.19", "3.19.0 CPython plain 64")
+    script("uv/cpython-3.98.1-linux-x86_64-gnu/bin/python", "")
+    script("uv/cpython-3.96.0+freethreaded-linux-x86_64-gnu/bin/python", "")
+    script("uv/pypy-3.95.3-linux-x86_64-gnu/bin/python", "")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "uv"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "pyenv/shims"))
+    found = {"{}.{}".format(*each.minor): each.path for each in interpreters_here(CancelToken())}
+    assert found.pop("{}.{}".format(*own_interpreter().minor)) == own_interpreter().path
+    assert found == {
+        "3.98": tmp_path / "uv/cpython-3.98.1-linux-x86_64-gnu/bin/python",
+        "3.97": tmp_path / "pyenv/versions/3.97.4/bin/python",
+        "3.20": tmp_path / "pyenv/versions/3.20-dev/bin/python3.20",
+        "3.9": tmp_path / "pyenv/versions/3.9.1/bin/python",
+    }
+    assert (tmp_path / "started").read_text().split() == [str(found["3.20"])]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,10 @@ if TYPE_CHECKING:
 _FETCH_TIMEOUT = 900.0
 OLDEST_OF_UV = (3, 8)
 """Of the CPythons that uv can install."""
+
+_PYENV_NAME = re.compile(r"\d+\.\d+\.\d+")
+_UV_NAME = re.compile(r"cpython-(3\.\d+\.\d+)(\+\w+)?-(?!.*-x86-)")
+"""Of a folder of uv: the version and the variant, such as `+freethreaded`; none of 32 bits."""
 
 ASK = (
     "import sys, platform, sysconfig; print('%d.%d.%d' % sys.version_info[:3], platform.python_implementation(),"
@@ -240,44 +243,57 @@ def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
 
 
 def _candidates(specifiers: SpecifierSet, cancel: CancelToken) -> Iterator[Interpreter]:
-    """Interpreters of this machine, newest first in each group: pyenv, conda, PATH, then whatever uv knows."""
+    """Interpreters of this machine, newest first in each group: pyenv, conda, PATH, uv. Those of the PATH are
+    started to tell their version; of the others the names of folders do."""
     yield from _pyenv()
     yield from _conda()
+    own = own_interpreter()
     tried: set[str] = set()
     for path in _on_path(specifiers):
         real = os.path.realpath(path)
         if real in tried:
             continue
         tried.add(real)
-        if found := _ask(path, cancel):
+        if found := own if real == os.path.realpath(own.path) else _ask(path, cancel):
             yield found
-    if any(specifiers.contains(f"3.{minor}.9") for minor in range(OLDEST_OF_SCRIPTS[1], 100)):
-        yield from _known_to_uv(cancel)  # takes seconds, so not for versions that are of no use here
+    yield from _uv()
 
 
 def _on_path(specifiers: SpecifierSet) -> Iterator[Path]:
-    # Only versions that could fit are looked up: shims of version managers cost a process each.
+    root = _pyenv_root()
+    folders = [each for each in os.get_exec_path() if Path(each) != root / "shims"]  # each costs a shell and pyenv
+    others = [str(each / "bin") for each in _folders(root / "versions") if not _PYENV_NAME.fullmatch(each.name)]
+    path = os.pathsep.join([*folders, *others])
+    # Only versions that could fit are looked up: shims of other version managers cost a process each.
     for minor in range(20, OLDEST_OF_SCRIPTS[1] - 1, -1):
         if any(specifiers.contains(f"3.{minor}.{patch}") for patch in (0, 9, 18)) and (
-            found := shutil.which(f"python3.{minor}")
+            found := shutil.which(f"python3.{minor}", path=path)
         ):
             yield Path(found)
     for name in ("python3", "python"):
-        if found := shutil.which(name):
+        if found := shutil.which(name, path=path):
             yield Path(found)
 
 
+def _pyenv_root() -> Path:
+    return Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+
+
 def _pyenv() -> Iterator[Interpreter]:
-    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    named = ((each, each.name) for each in _folders(_pyenv_root() / "versions") if _PYENV_NAME.fullmatch(each.name))
+    return _newest_first(Interpreter(_python_of(folder), version) for folder, version in named)
+
+
+def _uv() -> Iterator[Interpreter]:
+    """Those that uv has installed for this account."""
+    from scoredock.environments.pip.uv import run_uv
+
     try:
-        names = [entry.name for entry in root.iterdir()]
-    except OSError:
-        return
-    versions = [name for name in names if re.fullmatch(r"3\.\d+\.\d+", name)]
-    for name in sorted(versions, key=lambda text: [int(part) for part in text.split(".")], reverse=True):
-        python = root / name / ("python.exe" if os.name == "nt" else "bin/python")
-        if python.is_file():
-            yield Interpreter(python, name)
+        folder = run_uv(["python", "dir"], timeout=30).stdout.strip()
+    except (OSError, TimedOut):
+        return iter(())
+    named = ((each, _UV_NAME.match(each.name)) for each in _folders(Path(folder))) if folder else ()
+    return _newest_first(Interpreter(_python_of(each), name[1], not name[2]) for each, name in named if name)
 
 
 def _conda() -> Iterator[Interpreter]:
@@ -288,28 +304,27 @@ def _conda() -> Iterator[Interpreter]:
         return
     interpreters: list[Interpreter] = []
     for prefix in map(Path, filter(None, map(str.strip, prefixes))):
-        python = prefix / ("python.exe" if os.name == "nt" else "bin/python")
         names = [entry.name for entry in prefix.glob("conda-meta/python-3.*.json")]
         version = re.match(r"python-(3\.\d+\.\d+)-", names[0]) if names else None
-        if version is not None and python.is_file():
-            interpreters.append(Interpreter(python, version[1]))
-    yield from sorted(interpreters, key=lambda each: tuple(map(int, each.version.split("."))), reverse=True)
+        if version is not None:
+            interpreters.append(Interpreter(_python_of(prefix), version[1]))
+    yield from _newest_first(interpreters)
 
 
-def _known_to_uv(cancel: CancelToken) -> Iterator[Interpreter]:
-    from scoredock.environments.pip.uv import run_uv
-
+def _folders(folder: Path) -> list[Path]:
     try:
-        listed = run_uv(
-            ["python", "list", "--only-installed", "--output-format", "json", "--quiet"], timeout=30, cancel=cancel
-        )
-        entries = json.loads(listed.stdout) if listed.returncode == 0 else []
-    except (OSError, TimedOut, ValueError):
-        return
-    for entry in entries:
-        if isinstance(entry, dict) and entry.get("implementation") == "cpython" and entry.get("path"):
-            plain = entry.get("variant", "default") == "default"
-            yield Interpreter(Path(str(entry["path"])), str(entry.get("version", "0.0.0")), plain)
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _python_of(prefix: Path) -> Path:
+    return prefix / ("python.exe" if os.name == "nt" else "bin/python")
+
+
+def _newest_first(interpreters: Iterable[Interpreter]) -> Iterator[Interpreter]:
+    there = (each for each in interpreters if each.path.is_file())
+    return iter(sorted(there, key=lambda each: [int(part) for part in each.version.split(".")], reverse=True))
 
 
 def _ask(path: Path, cancel: CancelToken) -> Interpreter | None:
