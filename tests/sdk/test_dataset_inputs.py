@@ -84,6 +84,43 @@ def test_files_that_are_not_mounted_are_a_dataset_for_the_script(terminal: Termi
     assert told(run(terminal, text)) == {"names": ["/a.csv", "/inner/b.csv"], "text": "x,y\n1,2\n"}
 
 
+def test_datasets_of_a_run_configuration_are_in_variables_of_the_script(terminal: Terminal) -> None:
+    """As those among the arguments are: their names are those of variables, with the path or the id."""
+    (terminal.folder / "data").mkdir()
+    (terminal.folder / "data" / "a.csv").write_text("x,y\n1,2\n")
+    (terminal.folder / "train.py").write_text(
+        "import os\nfrom azureml.core import Dataset, Run\nrun = Run.get_context()\n"
+        "for name in ('AZUREML_DATAREFERENCE_made', 'plain', 'AZURE_ML_INPUT_argument', 'AZUREML_DATAREFERENCE_old'):\n"
+        "    run.log_list(name, os.listdir(os.environ[name]))\n"
+        "assert run.input_datasets['made'] == os.environ['made']\n"
+        "table = Dataset.get_by_id(run.experiment.workspace, os.environ['table'])\n"
+        "run.log('rows', len(table.take(9)._rows))\n"
+    )
+    text = (
+        f"{HEAD}import json\nfrom azureml.core import Dataset, ScriptRunConfig\n"
+        "from azureml.core.runconfig import Data, RunConfiguration\n"
+        "store = ws.get_default_datastore()\nstore.upload('data', target_path='in', overwrite=True)\n"
+        "files = Dataset.File.from_files((store, 'in'))\n"
+        "table = Dataset.Tabular.from_delimited_files((store, 'in/a.csv'))\nconfiguration = RunConfiguration()\n"
+        "configuration.data = {'made': Data.create(files.as_named_input('made').as_mount()),\n"
+        "    'plain': files.as_named_input('plain').as_download(), 'table': table.as_named_input('table')}\n"
+        "configuration.data_references = {'old': store.path('in', 'old').to_config()}\n"
+        "config = ScriptRunConfig('.', 'train.py', [files.as_named_input('argument').as_mount()], configuration)\n"
+        "run = Experiment(ws, 'inputs').submit(config)\nrun.wait_for_completion(show_output=True)\n"
+        "told = [run.get_metrics()]\n"
+        "for wrong in (files, 7):\n"
+        "    configuration.data['made'] = wrong\n"
+        "    try:\n        Experiment(ws, 'inputs').submit(config)\n"
+        "    except Exception as error:\n        told.append(str(error.message))\n"
+        "print(json.dumps(told))\n"
+    )
+    metrics, unnamed, wrong = told(run(terminal, text))
+    names = ("AZUREML_DATAREFERENCE_made", "plain", "AZURE_ML_INPUT_argument", "AZUREML_DATAREFERENCE_old")
+    assert metrics == {**{name: ["a.csv"] for name in names}, "rows": 1}
+    assert "as_named_input" in unnamed
+    assert wrong == "int cannot be used as input."
+
+
 def test_rows_are_split_and_columns_chosen(terminal: Terminal) -> None:
     rows = "".join(f"{number},{number * 2},a\n" for number in range(100))
     (terminal.folder / "table.csv").write_text("x,y,z\n" + rows)

@@ -151,7 +151,7 @@ azureml.core.profile.MIN_PROFILE_MEMORY azureml.core.remove_legacy_compute_targe
 azureml.core.run.LinkOutput azureml.core.run.OutputDatasets azureml.core.run.POST_PROCESSING_STATES
 azureml.core.run.RUNNING_STATES azureml.core.runconfig.AmlComputeConfiguration
 azureml.core.runconfig.ApplicationEndpointConfiguration azureml.core.runconfig.AzureContainerRegistry
-azureml.core.runconfig.Data azureml.core.runconfig.DataLocation azureml.core.runconfig.DatacacheConfiguration
+azureml.core.runconfig.DataLocation azureml.core.runconfig.DatacacheConfiguration
 azureml.core.runconfig.DatasetRegistrationOptions azureml.core.runconfig.EnvironmentDefinition
 azureml.core.runconfig.GlobsOptions azureml.core.runconfig.HdiConfiguration azureml.core.runconfig.HistoryConfiguration
 azureml.core.runconfig.KubernetesComputeConfiguration azureml.core.runconfig.LOCAL_RUNCONFIG_NAME
@@ -301,9 +301,9 @@ MEMBERS = frozenset(_MEMBERS.split())
 """Methods and properties that only say so, by their class."""
 
 _ARGUMENTS = """
-Estimator.custom_docker_image Estimator.resume_from Estimator.source_directory_data_store HyperDriveConfig.pipeline
-HyperDriveConfig.resume_child_runs HyperDriveConfig.resume_from PythonScriptStep.runconfig_pipeline_params
-ScriptRunConfig.resume_from
+Data.data_location Estimator.custom_docker_image Estimator.resume_from Estimator.source_directory_data_store
+HyperDriveConfig.pipeline HyperDriveConfig.resume_child_runs HyperDriveConfig.resume_from
+PythonScriptStep.runconfig_pipeline_params ScriptRunConfig.resume_from
 """
 ARGUMENTS = frozenset(_ARGUMENTS.split())
 """Arguments that are refused, by their class."""

@@ -7,6 +7,7 @@ import os
 from types import SimpleNamespace
 from typing import Any, Dict, List, Optional
 
+from azureml._scoredock.absent import refuse_arguments
 from azureml._scoredock.files_of_yaml import read_yaml
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.container_registry import ContainerRegistry
@@ -19,6 +20,8 @@ from azureml.core.environment import (
     environment_of,
 )
 from azureml.data.data_reference import DataReference
+from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+from azureml.data.tabular_dataset import AbstractDataset
 from azureml.exceptions import UserErrorException
 
 __all__ = [
@@ -26,6 +29,7 @@ __all__ = [
     "ContainerRegistry",
     "DEFAULT_CPU_IMAGE",
     "DEFAULT_GPU_IMAGE",
+    "Data",
     "DataReferenceConfiguration",
     "DockerConfiguration",
     "DockerSection",
@@ -138,6 +142,39 @@ class DataReferenceConfiguration(DataReference):
         self.datastore_name = datastore_name
 
 
+class Data:
+    """A dataset among the data of a run configuration."""
+
+    _refused_arguments = {
+        "data_location": "Give RunConfiguration.data a dataset: Data.create(dataset.as_named_input(name).as_mount()).",
+    }
+
+    def __init__(
+        self,
+        data_location: Any = None,
+        create_output_directories: Optional[bool] = None,
+        mechanism: str = "direct",
+        environment_variable_name: Optional[str] = None,
+        path_on_compute: Optional[str] = None,
+        overwrite: bool = False,
+        options: Any = None,
+    ) -> None:
+        refuse_arguments(self, locals())
+        self.mechanism = mechanism
+        self.environment_variable_name = environment_variable_name
+        self.path_on_compute = path_on_compute
+        self._input: Optional[DatasetConsumptionConfig] = None
+
+    @staticmethod
+    def create(data: DatasetConsumptionConfig) -> "Data":
+        """Of what `as_named_input`, `as_mount` and `as_download` give. Raises UserErrorException for anything else."""
+        if not isinstance(data, DatasetConsumptionConfig):
+            raise UserErrorException("Data must be an instance of DatasetConsumptionConfig.")
+        one = Data(None, False, data.mode, data.name, data.path_on_compute)
+        one._input = data
+        return one
+
+
 class RunConfiguration:
     """What a script runs with: `target`, environment, arguments."""
 
@@ -187,6 +224,19 @@ class RunConfiguration:
     @target.setter
     def target(self, value: Any) -> None:
         self._target = getattr(value, "name", value)
+
+    def _inputs(self) -> List[DatasetConsumptionConfig]:
+        """Datasets of `data`. Raises UserErrorException for what is none."""
+        inputs: List[Any] = [each._input if isinstance(each, Data) else each for each in self.data.values()]
+        for each in inputs:
+            if isinstance(each, AbstractDataset):
+                raise UserErrorException(
+                    "Dataset cannot be used without providing a name for the run. Please provide a name by calling the"
+                    " as_named_input instance method on dataset."
+                )
+            if not isinstance(each, DatasetConsumptionConfig):
+                raise UserErrorException(f"{type(each).__name__} cannot be used as input.")
+        return inputs
 
     @property
     def environment_variables(self) -> Dict[str, str]:

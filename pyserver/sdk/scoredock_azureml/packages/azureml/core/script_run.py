@@ -168,7 +168,13 @@ class _Script:
         self._process = subprocess.Popen(
             words,
             cwd=self._place,
-            env={**os.environ, **variables, **self._own_variables(python), INPUTS: json.dumps(inputs)},
+            env={
+                **os.environ,
+                **self._config.variables(inputs),
+                **variables,
+                **self._own_variables(python),
+                INPUTS: json.dumps(inputs),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

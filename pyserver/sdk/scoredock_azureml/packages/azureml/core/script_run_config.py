@@ -24,6 +24,7 @@ _DATA = (
     "Give the script the path of a file on this machine, or the name of a registered dataset, which"
     " Run.get_context().input_datasets[name] loads."
 )
+_OUTPUT = "Give the OutputFileDatasetConfig among the arguments of the ScriptRunConfig: it is the path of its folder."
 _SHELL = re.compile(r"[|&;<>`\n]|\$(?!AZUREML_DATAREFERENCE_)")
 """What only a shell understands in a command."""
 _WORD = re.compile(r"[\w./\\-]+")
@@ -125,14 +126,25 @@ class ScriptRunConfig:
             reference = self.run_config.data_references.get(text.replace(_REFERENCE, "", 1))
             return reference._here() if text.startswith(_REFERENCE) and reference is not None else text
 
-        if self.run_config.data or self.run_config.output_data:
-            raise not_here("Data of a RunConfiguration", _DATA)
-        for each in self._inputs:
+        if self.run_config.output_data:
+            raise not_here("output_data of a RunConfiguration", _OUTPUT)
+        for each in (*self._inputs, *self.run_config._inputs()):
             if all(each is not other for other in self.arguments):
                 _argument(each)
         if self.command:
             return _command_words(self.command, python, _argument)
         return [python, "-u", str(self.script), *(_argument(each) for each in self.arguments)]
+
+    def variables(self, inputs: Dict[str, Dict[str, str]]) -> Dict[str, str]:
+        """By which the script finds what it is given: the paths of mounts and downloads, and the ids of datasets."""
+        given = [each for each in self.arguments if isinstance(each, DataReference)]
+        references = {**{each.data_reference_name: each for each in given}, **self.run_config.data_references}
+        variables = {f"{_REFERENCE[1:]}{name}": each._here() for name, each in references.items()}
+        for name, entry in inputs.items():
+            if name.isidentifier():
+                for prefix in ("", "AZURE_ML_INPUT_", _REFERENCE[1:]):
+                    variables[prefix + name] = entry.get("id") or entry["path"]
+        return variables
 
     def scripts(self, folder: str) -> List[str]:
         """Paths of the Python files in a folder with its source directory that the run begins with."""
