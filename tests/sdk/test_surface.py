@@ -189,12 +189,31 @@ def test_a_script_of_the_workbench_has_a_logger_and_a_shared_folder(terminal: Te
         "from azureml.logging import get_azureml_logger\n"
         "from azureml.core import Run\nsaid = []\n"
         "type(Run.get_context()).log_list = lambda run, name, value: said.append([name, value])\n"
-        "shared = os.environ['AZUREML_NATIVE_SHARE_DIRECTORY']\ntold = get_azureml_logger().log('a', 1)\n"
+        "shared = os.environ['AZUREML_NATIVE_' 'SHARE_DIRECTORY']\ntold = get_azureml_logger().log('a', 1)\n"
         "get_azureml_logger().log('losses', [2, 1])\n"
         "print(json.dumps([told, os.path.isdir(shared), os.path.relpath(shared), shared[-1], os.listdir('outputs'),"
         " said]))\n"
     )
     assert answer_of(terminal, text) == [None, True, ".azureml/share", "/", [], [["losses", [2, 1]]]]
+
+
+def test_a_script_of_the_workbench_without_its_logger_has_the_shared_folder(terminal: Terminal) -> None:
+    terminal.env["HOME"] = str(terminal.folder)
+    text = (
+        "import json\nimport os\nopen(os.environ['AZUREML_NATIVE_SHARE_DIRECTORY'] + 'a.txt', 'w').close()\n"
+        "print(json.dumps(os.listdir('.azureml/share')))\n"
+    )
+    assert answer_of(terminal, text) == ["a.txt"]
+
+
+def test_the_logger_of_the_workbench_keeps_bytes_as_a_file_of_the_run(terminal: Terminal) -> None:
+    text = (
+        "import json\nfrom azureml.core import Run\nfrom azureml.logging import get_azureml_logger\n"
+        "get_azureml_logger().upload('out/a.bin', b'12')\nget_azureml_logger().upload('/far/b.txt', 'ä')\n"
+        "files = Run.get_context()._files\n"
+        "print(json.dumps([[name, open(files[name], encoding='utf-8').read()] for name in sorted(files)]))\n"
+    )
+    assert answer_of(terminal, text) == [["b.txt", "ä"], ["out/a.bin", "12"]]
 
 
 SCORE_OF_WORKBENCH = """import json

@@ -77,8 +77,10 @@ def _become(words: list[str], options: Namespace, session: Session, reported: Pa
             processes.MODERNIZE: "1" if options.modernize else "",
         },
     )
-    report = processes.report_variable(session.context, reported) if reported is not None else {}
-    return become(process.command, {**process.variables, **report})
+    variables = dict(process.variables)
+    if reported is not None:
+        variables |= {**processes.report_variable(session.context, reported), **processes.shared_variable(reported)}
+    return become(process.command, variables)
 
 
 _WITH: tuple[Argument, ...] = (

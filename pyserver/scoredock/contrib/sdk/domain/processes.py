@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SERVER, ENGINE, MODERNIZE = "SCOREDOCK_SDK_SERVER", "SCOREDOCK_SDK_ENGINE", "SCOREDOCK_SDK_MODERNIZE"
 COMPUTE, REPORT = "SCOREDOCK_SDK_COMPUTE", "SCOREDOCK_SDK_REPORT"
 """Variables that the package scoredock-azureml reads."""
+SHARED = "AZUREML_NATIVE_SHARE_DIRECTORY"
 _SCRIPT_BYTES = 5_000_000
 _START = (
     "import sys; sys.path[:] = [each for each in sys.path if each]; from scoredock.cli import main; sys.exit(main())"
@@ -72,6 +73,18 @@ def script_words(words: Sequence[str]) -> list[str]:
 def report_variable(context: Context, path: Path) -> dict[str, str]:
     """What the process of a script or notebook is given, so that its end can be read afterwards (`sdk_reports`)."""
     return {REPORT: str(report_path(context, path))}
+
+
+def shared_variable(path: Path) -> dict[str, str]:
+    """The folder that all runs of the Workbench had in common, for a script or notebook that names it."""
+    try:
+        if SHARED in os.environ or SHARED.encode() not in path.read_bytes():
+            return {}
+        folder = Path.home() / ".azureml" / "share"
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return {}
+    return {SHARED: f"{folder}/"}  # names of files are put behind it
 
 
 def report_path(context: Context, path: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import logging
 import os
 import sys
@@ -120,7 +121,8 @@ def _same(wrapped: Any) -> Any:
 
 
 def _workbench_logger() -> Any:
-    """What scripts of Workbench log to: the run, whose `log` takes lists as well, as the logger's did."""
+    """What scripts of Workbench log to: the run, whose `log` takes lists as well, and that has `upload` for bytes, as the
+    logger did."""
     from azureml.core.run import Run
 
     run = Run.get_context()
@@ -132,7 +134,11 @@ def _workbench_logger() -> Any:
         else:
             run.log_list(name, list(value))
 
-    vars(run)["log"] = log
+    def upload(name: str, data: Any) -> None:
+        stream = io.BytesIO(data.encode("utf-8") if isinstance(data, str) else bytes(data))
+        run.upload_file(os.path.basename(name) if os.path.isabs(name) else name, stream)
+
+    vars(run).update(log=log, upload=upload)
     return run
 
 
