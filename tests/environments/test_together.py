@@ -90,3 +90,22 @@ def test_a_pin_of_conda_that_pip_has_no_wheel_of_is_the_nearest_release(
     with pytest.raises(ScoredockError) as raised:
         cache.prepare(from_conda(CondaSpec(name="c", pip=("of-old==1.0",)), place), told, CancelToken())
     assert raised.value.message.startswith("of-old==1.0 cannot be installed: ")
+
+
+def test_a_pin_of_pip_counts_whatever_packages_of_conda_need(
+    index: None, cache: EnvironmentCache, tmp_path: Path, told: Told
+) -> None:
+    """Conda installs first, and pip puts its release in the place of what conda has brought; it only warns."""
+    place, pin = str(tmp_path / "conda.yml"), "mlflow-skinny==2.9.2"
+    both = from_conda(CondaSpec(name="c", conda=("needs-newest=1.0",), pip=(pin, "flask")), place)
+    built = cache.prepare(both, told, CancelToken())
+    assert {"needs-newest==1.0", pin} < set(cache.inspect(built.key).lock.splitlines())
+    assert f"{pin} of pip is taken, though packages of conda need another release" in str(built.notes)
+    assert "flask of pip" not in str(built.notes)
+    # Where pip is to install both, Azure's image cannot be built either.
+    for conda in ((), ("jinja2",)):
+        with pytest.raises(ScoredockError) as raised:
+            cache.prepare(
+                from_conda(CondaSpec(name="c", conda=conda, pip=("needs-newest==1.0", pin)), place), told, CancelToken()
+            )
+        assert raised.value.code == "environment-requirement-unsatisfiable"

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import json
 import platform
+import re
 import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from scoredock import l10n
 from scoredock.environments.conda import packages as conda_packages
@@ -56,6 +58,7 @@ _TIMEOUT = 900.0
 
 _OLDEST_SDK = "azureml-core>=1.48"
 """Python 3.7 and later have such a release."""
+_PIN = re.compile(r"([\w.-]+)(?:\[[^\]]*\])?\s*==")
 _ACCELERATORS = ("httptools", "orjson")
 """What the runtime's extra `fast` brings; never built from source for it."""
 
@@ -386,6 +389,12 @@ def _by_pip(
         question = _Question(base, requirements, only_binary, target.present, local, minor, sdk=sdk)
         answer = functools.partial(_answer, question, own, progress, cancel)
         completed, notes = compile_together(requirements, version, answer)
+        if completed.returncode != 0 and (pins := _pins_over_conda(requirements, spec.of_conda, completed.stderr)):
+            alone = replace(question, requirements=tuple(line for line in requirements if line not in spec.of_conda))
+            if _answer(alone, own, progress, cancel, ()).returncode == 0:
+                answer = functools.partial(_answer, replace(question, overrides=pins), own, progress, cancel)
+                completed, notes = compile_together(requirements, version, answer)
+                notes = (*notes, _note_of_pins(pins))
         if completed.returncode == 0:
             hashed = locks.with_own_hashes(completed.stdout, requirements)
             lock = locks.plain(hashed)
@@ -436,6 +445,24 @@ class _Question:
     """`numpy<2` or `jinja2<3.1`, for what does not say so itself."""
     sdk: tuple[str, ...] = ()
     """What packages of the SDK bring at least, where that can be had."""
+    overrides: tuple[str, ...] = ()
+    """Pins that count whatever other packages require."""
+
+
+def _pins_over_conda(requirements: Sequence[str], of_conda: Sequence[str], refusal: str) -> tuple[str, ...]:
+    """Pins of pip that packages of conda may stand against: conda installs first, and pip puts its releases in the
+    place of conda's, and only warns."""
+    if not of_conda or is_offline(refusal):
+        return ()
+    pins = (_PIN.match(line) for line in requirements if line not in of_conda)
+    return tuple(pin.string for pin in pins if pin and canonicalize_name(pin[1]) in refusal)
+
+
+def _note_of_pins(pins: Sequence[str]) -> str:
+    return l10n.t(
+        "{pip} of pip is taken, though packages of conda need another release: pip installs after conda.",
+        pip=", ".join(pins),
+    )
 
 
 def _answer(
@@ -501,6 +528,10 @@ def _ask(
             file = folder / "constraints.txt"
             file.write_text("\n".join(constraints) + "\n", "utf-8")
             command += ["--constraints", str(file)]
+        if question.overrides:
+            file = folder / "overrides.txt"
+            file.write_text("\n".join(question.overrides) + "\n", "utf-8")
+            command += ["--overrides", str(file)]
         online, offline = [*command, str(requirements_path)], [*command, str(requirements_path), "--offline"]
         # Only the runtime: the wheelhouse and uv's cache hold it, and the index need not be asked.
         answers: list[Completed] = []

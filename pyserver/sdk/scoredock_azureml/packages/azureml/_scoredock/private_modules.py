@@ -121,8 +121,8 @@ def _same(wrapped: Any) -> Any:
 
 
 def _workbench_logger() -> Any:
-    """What scripts of Workbench log to: the run, whose `log` takes lists as well, and that has `upload` for bytes, as the
-    logger did."""
+    """What scripts of Workbench log to: the run, whose `log` takes lists as well and which has `upload` for bytes, as
+    the logger had."""
     from azureml.core.run import Run
 
     run = Run.get_context()
