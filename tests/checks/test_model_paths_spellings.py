@@ -206,6 +206,31 @@ def test_a_name_joined_to_the_path_of_a_model(joined: str, told: list[str]) -> N
         ),
         ("paths = [ROOT / 'a.txt'] + [first]\npath = next(p for p in paths if p.exists())\n{load}", False),
         ("path = next(filter(os.path.exists, [first, ROOT / 'sub']))\n{load}", False),
+        (
+            "for place in [ROOT / 'none', Path('sub')]:\n    path = place / 'ridge.pkl'\n"
+            "    if path.exists():\n        {load}",
+            False,
+        ),
+        (
+            "for place in [ROOT / 'none', Path('sub')]:\n    path = os.path.join(place, 'ridge.pkl')\n"
+            "    if os.path.exists(path):\n        {load}",
+            False,
+        ),
+        (
+            "path = os.path.join(ROOT, 'ridge.pkl')\nif not os.path.exists(path):\n    for sub in os.listdir(ROOT):\n"
+            "        path = os.path.join(ROOT, sub, 'ridge.pkl')\n{load}",
+            False,
+        ),
+        (
+            "path = os.path.join(ROOT, 'ridge.pkl')\nother = os.path.join(ROOT, 'scaler.pkl')\n"
+            "if not os.path.exists(path):\n    for sub in os.listdir(ROOT):\n"
+            "        path = os.path.join(ROOT, sub, 'ridge.pkl')\n        other = path\n{load}\njoblib.load(other)",
+            False,
+        ),
+        (
+            "path = os.path.join(ROOT, 'ridge.pkl')\nif not os.path.exists(str(other)):\n    print(path)\n{load}",
+            True,
+        ),
         ("for path in [first]:\n    {load}", True),
         ("for path in [ROOT / 'sub']:\n    if path.exists():\n        print(path)\npath = first\n{load}", True),
         ("paths = [first]\nfor path in paths:\n    if other.exists():\n        {load}", True),
@@ -213,9 +238,22 @@ def test_a_name_joined_to_the_path_of_a_model(joined: str, told: list[str]) -> N
 )
 def test_the_first_of_several_paths_that_is_there(lines: str, is_told: bool) -> None:
     body = "\n".join(f"    {line}" for line in lines.format(load="model = joblib.load(path)").splitlines())
+    first = "    first = ROOT / 'ridge.pkl'\n" if "first" in lines else ""
     text = (
         "import os\nfrom pathlib import Path\n\nimport joblib\n\nROOT = Path(os.environ['AZUREML_MODEL_DIR'])\n"
-        f"other = Path('a')\n\n\ndef init():\n    global model\n    first = ROOT / 'ridge.pkl'\n{body}\n\n\n"
+        f"other = Path('a')\n\n\ndef init():\n    global model\n{first}{body}\n\n\n"
         "def run(data):\n    return model.predict(data)\n"
     )
     assert ("SD501" in codes(text, deployed_models=ONE, models={"prices": ONE})) is is_told
+
+
+def test_a_file_that_the_model_has_without_its_folder_is_named_as_it_is_there() -> None:
+    text = (
+        "import os\nimport joblib\n\n\ndef init():\n    global model\n"
+        "    model = joblib.load(os.path.join('outputs', 'ridge.pkl'))\n\n\ndef run(data):\n"
+        "    return model.predict(data)\n"
+    )
+    found = check(text, Facts(path="/p/score.py", deployed_models=(ModelFacts("m", 1, ("ridge.pkl",)),)))
+    (message,) = (each.message for each in found if each.code == "SD516")
+    assert "“outputs/ridge.pkl” is not in the working directory" in message
+    assert "the model has it as “ridge.pkl”" in message

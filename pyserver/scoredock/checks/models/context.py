@@ -127,7 +127,17 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
         fix = Fix(l10n.t("Join it to AZUREML_MODEL_DIR"), (*edits, script.replace(call.args[0], new)), preferred=True)
         place = script.range(call.args[0])
         severity: Severity | None = None if facts.deployed_models is not None else "warning"
-        findings.append(rules.NOT_JOINED.finding(place, severity=severity, fixes=(fix,), path=path))
+        message = (
+            ""
+            if path == model_file
+            else l10n.t(
+                "“{path}” is not in the working directory; the model has it as “{file}”: join that to"
+                " AZUREML_MODEL_DIR.",
+                path=path,
+                file=model_file,
+            )
+        )
+        findings.append(rules.NOT_JOINED.finding(place, severity=severity, fixes=(fix,), message=message, path=path))
     return findings
 
 

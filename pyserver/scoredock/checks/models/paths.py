@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from scoredock.checks.models import file_rules, rules
 from scoredock.checks.models.listed_values import elements, looped_over
 from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath, only_returns
 from scoredock.checks.programs_beside import registers_models
+from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
@@ -157,19 +158,56 @@ def _helped(script: ParsedScript) -> list[tuple[ast.expr, Scope, int]]:
 def _tested(script: ParsedScript, evaluator: Evaluator) -> set[str]:
     """Paths the script itself looks for before it uses them, or makes."""
     tested = set()
-    targets = [(call.args[0], scope) for call, scope, _, name in script.named_calls if name in _TESTS and call.args]
+    tests = [(call, call.args[0], scope) for call, scope, _, name in script.named_calls if name in _TESTS and call.args]
     for call, scope, _ in script.method_calls:
         if isinstance(call.func, ast.Attribute) and call.func.attr in _TEST_METHODS:
-            targets.append((call.func.value, scope))
+            tests.append((call, call.func.value, scope))
+    targets = [(target, scope) for _, target, scope in tests]
     for call, scope, _ in script.plain_calls.get("filter", ()):
         if len(call.args) == 2 and ast.unparse(call.args[0]).rpartition(".")[2] in _TEST_NAMES:
             targets += ((each, scope) for each in elements(call.args[1], scope))
     looped = [(each, scope) for target, scope in targets for each in looped_over(target, scope)]
-    for target, scope in (*targets, *looped):
+    places = [(each, scope) for target, scope in targets for each in looped_over(_place(target, scope), scope)]
+    replaced = _replaced(script, {id(call): scope for call, _, scope in tests})
+    values = [each for name, scope in replaced for each in _values(name, scope)]
+    for target, scope in (*targets, *looped, *places, *values):
         value = evaluator.evaluate(target, scope)
         if value is not None:
             tested.add("/".join(value.parts))
     return tested
+
+
+def _place(path: ast.expr, scope: Scope) -> ast.expr:
+    """The folder that a path is looked for in: what it begins with."""
+    node, _ = follow(path, scope)
+    match node:
+        case ast.BinOp(left=base) | ast.Call(func=ast.Attribute(value=base, attr="joinpath")):
+            return base
+        case ast.Call(args=[base, _, *_]):
+            return base
+    return node
+
+
+def _replaced(script: ParsedScript, tests: Mapping[int, Scope]) -> Iterator[tuple[str, Scope]]:
+    """Names that get another value where a path is there, or is not: what they have before is what comes first of
+    several. `tests` has the scopes of the calls that look, by their identity."""
+    for node in ast.walk(script.tree):
+        scopes = (
+            [tests[id(each)] for each in ast.walk(node.test) if id(each) in tests] if isinstance(node, ast.If) else ()
+        )
+        for scope in scopes:
+            yield from (
+                (each.id, scope)
+                for each in ast.walk(node)
+                if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            )
+
+
+def _values(name: str, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
+    """All that a name is given."""
+    home = scope.lookup(name)
+    if home is not None:
+        yield from ((each.value, home) for each in home.bindings[name] if each.value is not None)
 
 
 def _builds_on(value: ModelPath, scope: Scope, evaluator: Evaluator, wrong: set[str]) -> bool:
