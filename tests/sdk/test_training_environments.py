@@ -146,6 +146,20 @@ def test_a_ready_made_environment_trains_with_the_packages_of_its_time(terminal:
     assert "AzureML-Tutorial: Python 3." in process.stderr
 
 
+def test_a_clone_of_a_ready_made_environment_trains_with_those_packages_and_its_own(
+    terminal: Terminal, index: Index
+) -> None:
+    text = (
+        "own = Environment.get(ws, 'AzureML-Tutorial').clone('first').clone('own')\n"
+        "own.python.conda_dependencies.add_pip_package('tqdm')\n"
+        "own.python.conda_dependencies.add_pip_package('joblib==1.0.1')\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=own)\n"
+    )
+    found, process = versions(terminal, text, "scikit_learn", "joblib", "pandas", "tqdm")
+    assert found == {"scikit_learn": "0.22", "joblib": "1.0.1", "pandas": "0.25.3", "tqdm": "1.0"}
+    assert "own: Python 3." in process.stderr
+
+
 @pytest.mark.parametrize(
     ("named", "expected"),
     [("azureml-sdk", ("1.62.0", "1.18.5")), ("azureml-sdk==1.0.23", ("1.0.23", "2.1"))],

@@ -107,15 +107,15 @@ class Built:
         assets = self.deployments.registry.assets
         return named_environment(assets, reference, contained=form == "image").spec
 
-    def training_spec(self, reference: str) -> EnvironmentSpec:
-        """What it must hold for scripts that train: a ready-made one what Azure ML's own does. Raises what `spec`
-        raises."""
+    def training_spec(self, reference: str, clone_of: str = "") -> EnvironmentSpec:
+        """What it must hold for scripts that train: a ready-made one what Azure ML's own does, and a clone of it what
+        it has besides, too. Raises what `spec` raises."""
         spec = self.spec(reference, "process")
-        offered = curated.find(reference.partition(":")[0])
-        if offered is None or not offered.azure_python:
+        offered = curated.find(clone_of or reference.partition(":")[0])
+        if offered is None or not offered.azure_python or spec.user_managed:
             return spec
-        python = python_specifier(offered.azure_python, spec.source)
-        return replace(spec, python=python, requirements=offered.azure_packages, fallback=None)
+        python = spec.python or python_specifier(offered.azure_python, spec.source)
+        return replace(spec, python=python, requirements=curated.of_azure(offered, spec.requirements), fallback=None)
 
     def registered(self, name: str = "") -> list[messages.Environment]:
         """All registered ones, or those of a name."""

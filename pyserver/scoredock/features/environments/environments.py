@@ -126,7 +126,7 @@ def _build_for_scripts(
     from scoredock.scripts.training_environment import training_environment
 
     scripts = [absolute(each) for each in params.scripts]
-    usual = built.training_spec(params.id)
+    usual = built.training_spec(params.id, params.clone_of)
     spec = training_environment(usual, scripts, params.script_folder, built.deployments, operation)
     key = built.build(params.id, "process", operation=operation, spec=spec)
     notes = [*(each for each in spec.notes if each not in usual.notes), *built.cache.notes_of_choice(spec)]

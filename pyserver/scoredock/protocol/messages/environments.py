@@ -180,6 +180,8 @@ class EnvironmentBuildParams:
     runs."""
     script_folder: str = ""
     """The folder from which they import besides their own."""
+    clone_of: str = ""
+    """The ready-made one that these scripts made it from."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
 

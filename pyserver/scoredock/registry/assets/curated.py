@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
 
@@ -350,6 +353,17 @@ def difference(offered: Curated) -> str:
         environment=offered.name,
         original=l10n.t(offered.original),
     )
+
+
+def of_azure(offered: Curated, requirements: Sequence[str]) -> tuple[str, ...]:
+    """The packages of Azure ML's own, and what these requirements have besides; a pin of theirs counts."""
+    own = {_name(line): line for line in requirements if line not in offered.packages}
+    azure = {_name(line): line for line in offered.azure_packages}
+    return tuple({**own, **azure, **{name: line for name, line in own.items() if "==" in line}}.values())
+
+
+def _name(line: str) -> str:
+    return re.split(r"[<>=~!\[ ]", line)[0].lower()
 
 
 def find(name: str) -> Curated | None:

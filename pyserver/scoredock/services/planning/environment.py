@@ -209,9 +209,7 @@ def _of_its_time(environment: ChosenEnvironment, reading: EnvironmentReader, scr
     offered = None if environment.registered or reading.contained else curated.find(environment.spec.display_name)
     if offered is None or not offered.azure_packages or not _GONE.search(reading.text(script)):
         return environment
-    own = [line for line in environment.spec.requirements if line not in offered.packages]
-    names = {re.split(r"[<>=~\[ ]", line)[0] for line in offered.azure_packages}
-    lines = (*offered.azure_packages, *(line for line in own if re.split(r"[<>=~\[ ]", line)[0] not in names))
+    lines = curated.of_azure(offered, environment.spec.requirements)
     minor = ".".join(offered.azure_python.split(".")[:2])
     spec = from_requirements(lines, environment.spec.source, environment.spec.display_name)
     note = l10n.t(

@@ -135,6 +135,8 @@ class Environment:
         self._is_of_workspace = False
         self._as_registered: Any = None
         """The workspace that it was read from, its reference and what it was then."""
+        self._clone_of = ""
+        """The curated one that it was made from."""
 
     @property
     def environment_variables(self) -> Dict[str, str]:
@@ -232,6 +234,7 @@ class Environment:
         """The same under another name, which nobody has registered yet."""
         copy = environment_of(self._definition())
         copy.name, copy.version = new_name, None
+        copy._clone_of = self.name if self.name.lower().startswith(_CURATED) else self._clone_of
         copy.docker.base_image_registry = self.docker.base_image_registry
         return copy
 

@@ -374,6 +374,7 @@ def _python_of(run: Run, config: ScriptRunConfig, place: str, say: Any) -> Tuple
             workspaceId=workspace._record["id"],
             scripts=config.scripts(place),
             scriptFolder=place,
+            cloneOf=environment._clone_of,
         )
         build = next(each for each in answer["builds"] if each["form"] == "process")
     except ServerFailure as failure:
