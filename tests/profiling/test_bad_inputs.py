@@ -68,10 +68,14 @@ def running_below(services: Path) -> list[str]:
     return found
 
 
+GROUP = "scoredock-" + 24 * "[0-9a-f]"
+"""As the engine names the control group of a service."""
+
+
 def groups() -> list[Path]:
-    """Control groups without a process; others are at work on this machine."""
+    """Control groups of services without a process; others are at work here, and `scoredock-cluster-0` is a cluster."""
     with contextlib.suppress(ScoredockError):
-        made = [each for folder in parents().folders.values() for each in folder.glob("scoredock-*")]
+        made = [each for folder in parents().folders.values() for each in folder.glob(GROUP)]
         return [each for each in made if not (each / "cgroup.procs").read_text().strip()]
     return []
 
