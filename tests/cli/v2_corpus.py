@@ -223,20 +223,10 @@ PUBLISHED: tuple[Published, ...] = (
         "Its script fills in the line first.",
         line=7,
     ),
-    Published(
-        ONLINE + "managed/sample/blue-deployment-with-curated-env.yml",
-        "deployment-file-elsewhere",
-        "Its environment is of the registry azureml; register its packages under a name of your own.",
-        line=9,
-    ),
+    Published(ONLINE + "managed/sample/blue-deployment-with-curated-env.yml", request=REQUEST_1),
     Published(ONLINE + "managed/sample/blue-deployment-with-registered-assets.yml", request=REQUEST_1),
     Published(ONLINE + "managed/sample/blue-deployment.yml", request=REQUEST_1),
-    Published(
-        ONLINE + "managed/sample/green-deployment-with-curated-env.yml",
-        "deployment-file-elsewhere",
-        "Its environment is of the registry azureml; register its packages under a name of your own.",
-        line=9,
-    ),
+    Published(ONLINE + "managed/sample/green-deployment-with-curated-env.yml", request=REQUEST_2),
     Published(ONLINE + "managed/sample/green-deployment-with-registered-assets.yml", request=REQUEST_2),
     Published(ONLINE + "managed/sample/green-deployment.yml", request=REQUEST_2),
     Published(

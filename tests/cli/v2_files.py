@@ -199,6 +199,11 @@ CASES: tuple[Case, ...] = (
     Case("unknown environment", {"environment": "azureml:gone:1"}, refused="asset-not-found", line="environment:"),
     Case("curated environment", {"environment": "azureml:AzureML-Minimal@latest"}, note="AzureML-Minimal"),
     Case(
+        "curated environment of the registry of Azure",
+        {"environment": "azureml://registries/azureml/environments/minimal-ubuntu20.04-py38-cpu-inference/versions/40"},
+        note="AzureML-minimal-ubuntu20.04-py38-cpu-inference",
+    ),
+    Case(
         "environment of a registry",
         {"environment": "azureml://registries/azureml/environments/unheard-of/labels/latest"},
         refused="deployment-file-elsewhere",

@@ -250,7 +250,11 @@ def test_references(registry: Registry, project: Path, refused: Refused) -> None
     for reference in ("AzureML-Minimal", "azureml-minimal:47", "AzureML-Minimal:Autosave_2020-01-01"):
         found = environment_records.resolve(registry.assets, reference)
         assert (found.id, found.registered) == ("AzureML-Minimal", False)
-    for reference in ("none", "env:2", "env:Autosave_2020", "", "AzureML-Nothing"):
+    in_registry = "azureml://registries/azureml/environments/"
+    for reference in ("minimal-ubuntu20.04-py38-cpu-inference/versions/40", "Sklearn-1.5/labels/latest", "sklearn-1.5"):
+        name = environment_records.resolve(registry.assets, in_registry + reference).id
+        assert name.casefold() == f"azureml-{reference.partition('/')[0]}".casefold()
+    for reference in ("none", f"{in_registry}none/versions/1", "env:2", "env:Autosave_2020", "", "AzureML-Nothing"):
         refused("asset-not-found", environment_records.resolve, registry.assets, reference)
     known = environment_versions(registry.assets)
     assert (known["env"], known["AzureML-Minimal"]) == ((1,), ())

@@ -92,8 +92,9 @@ class FileAssets:
         from scoredock.registry.assets import curated
         from scoredock.registry.assets.environments import resolve
 
-        if curated.find(reference.name) is not None:
-            return reference.name
+        offered = curated.find(reference.text if reference.registry else reference.name)
+        if offered is not None:
+            return offered.name
         with _Placing(text, part):
             self._require_of_here(reference)
         with _Placing(text, part, "environment-asset"):

@@ -343,6 +343,8 @@ ENVIRONMENTS: tuple[Curated, ...] = (
     ),
 )
 
+_IN_REGISTRY = re.compile(r"azureml://registries/azureml/environments/")
+"""There the names of all of them lack what they begin with in a workspace."""
 _BY_NAME = {each.name.casefold(): each for each in ENVIRONMENTS}
 
 
@@ -367,5 +369,5 @@ def _name(line: str) -> str:
 
 
 def find(name: str) -> Curated | None:
-    """The curated environment of a name, in any case of letters."""
-    return _BY_NAME.get(name.casefold())
+    """The curated environment of a name, in any case of letters, or of its id in the registry of Azure ML."""
+    return _BY_NAME.get(_IN_REGISTRY.sub("azureml-", name.casefold()).partition("/")[0])

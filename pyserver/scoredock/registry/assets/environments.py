@@ -105,7 +105,7 @@ def resolve(assets: Assets, reference: str) -> EnvironmentMatch:
 
     A curated environment has one definition here, whatever version is named. Raises asset-not-found.
     """
-    offered = curated.find(reference.partition(":")[0])
+    offered = curated.find(reference if "://" in reference else reference.partition(":")[0])
     if offered is not None:
         return EnvironmentMatch(offered.name, of_curated(offered), registered=False)
     if reference.lower().startswith(RESERVED):
