@@ -402,6 +402,20 @@ def test_settings_are_checked_as_a_configuration_is(registered: Terminal) -> Non
     assert registered.json("service", "list")["services"] == []
 
 
+def test_a_script_that_the_checks_refuse_is_answered_with_what_az_can_do(registered: Terminal) -> None:
+    script = "def init():\n    nowhere()\n\n\ndef run(data):\n    return data\n"
+    (registered.folder / "absent.py").write_text(script)
+    (registered.folder / "absent.json").write_text('{"entryScript": "absent.py"}')
+    told = refused(registered, "ml", "model", "package", "-m", "five:1", "--ic", "absent.json", code=1)
+    assert "Fix it and give the line again." in told
+    assert "--skip-checks" not in told
+    told = refused(registered, "ml", "model", "deploy", "-n", "sum", "-m", "five:1", "--ic", "absent.json", code=1)
+    assert "`scoredock service deploy --skip-checks`" in told
+    (registered.folder / "absent.py").write_text(script.replace("run", "walk"))
+    error = registered.refused("service", "deploy", "sum", "-m", "five:1", "--entry-script", "absent.py")
+    assert error["fix"] == "Fix the errors and deploy again.", "what has no run() does not come up either"
+
+
 def test_folders_are_attached_to_workspaces(registered: Terminal) -> None:
     told = az(registered, "folder", "attach", "-w", "build-2019-demo", "-g", "a-group", "-t", "attached.json")
     assert (told["Workspace name"], told["Resource group"]) == ("build-2019-demo", "a-group")

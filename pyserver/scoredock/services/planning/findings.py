@@ -10,6 +10,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.environment.rules import OLD_PYTHON
 from scoredock.checks.environment.rules import MISSING, MODEL_NEEDS
 from scoredock.checks.models.rules import PATH as MODEL_PATH
+from scoredock.checks.script.entry_rules import MAGIC, NO_INIT, NO_RUN, SYNTAX
 from scoredock.environments.spec import find_versions
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.service_python import ADVICE
@@ -17,6 +18,8 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import WARNING
 
 _MOST_WARNINGS = 10
+_AT_ITS_START = frozenset(each.code for each in (SYNTAX, MAGIC, NO_INIT, NO_RUN))
+"""With which a script is no entry script, so that it helps nobody to deploy it."""
 _OF_CONFIGURATIONS = "234"
 """First digits of the rules about configurations and environments."""
 
@@ -65,7 +68,7 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
     raise ScoredockError(
         "check-failed",
         message,
-        _advice(first.finding, lasting=bool(lasting)),
+        _advice(errors, lasting=bool(lasting)),
         remedies=find_versions(old) if old else (),
         place=Place(first.path, start.line, start.character) if first.is_placed else Place(first.path),
         details={
@@ -100,8 +103,10 @@ def _packages(errors: Sequence[LocatedFinding]) -> dict[str, list[str]]:
     return {"packages": [str(script), str(new), "new"]}
 
 
-def _advice(finding: Finding, *, lasting: bool) -> str:
-    """What to do about the first error; what cannot be passed over has the advice of `check-failed` alone."""
+def _advice(errors: Sequence[LocatedFinding], *, lasting: bool) -> str:
+    """What to do about the first error; what cannot be passed over, or ends the service at its start, has the advice of
+    `check-failed` alone."""
+    finding = errors[0].finding
     if finding.code == OLD_PYTHON.code:
         return ADVICE
     if finding.code == MODEL_PATH.code and finding.related:
@@ -109,7 +114,11 @@ def _advice(finding: Finding, *, lasting: bool) -> str:
             "Register it during the deployment with `--register-model {path}`, or name a registered model.",
             path=finding.related[0].path,
         )
-    return "" if lasting else l10n.t("Fix it and deploy again, or deploy anyway with `--skip-checks`.")
+    return (
+        ""
+        if lasting or any(each.finding.code in _AT_ITS_START for each in errors)
+        else l10n.t("Fix it and deploy again, or deploy anyway with `--skip-checks`.")
+    )
 
 
 def warnings_of(findings: Sequence[LocatedFinding]) -> list[str]:
