@@ -11,7 +11,7 @@ import platform
 import re
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -387,14 +387,13 @@ def _by_pip(
         minor = target.interpreter.minor
         sdk = _sdk_bounds(requirements)
         question = _Question(base, requirements, only_binary, target.present, local, minor, sdk=sdk)
-        answer = functools.partial(_answer, question, own, progress, cancel)
-        completed, notes = compile_together(requirements, version, answer)
-        if completed.returncode != 0 and (pins := _pins_over_conda(requirements, spec.of_conda, completed.stderr)):
-            alone = replace(question, requirements=tuple(line for line in requirements if line not in spec.of_conda))
-            if _answer(alone, own, progress, cancel, ()).returncode == 0:
-                answer = functools.partial(_answer, replace(question, overrides=pins), own, progress, cancel)
-                completed, notes = compile_together(requirements, version, answer)
-                notes = (*notes, _note_of_pins(pins))
+        completed, notes = _pip_after_conda(
+            question,
+            spec.of_conda,
+            lambda asked: compile_together(
+                asked.requirements, version, functools.partial(_answer, asked, own, progress, cancel)
+            ),
+        )
         if completed.returncode == 0:
             hashed = locks.with_own_hashes(completed.stdout, requirements)
             lock = locks.plain(hashed)
@@ -449,20 +448,25 @@ class _Question:
     """Pins that count whatever other packages require."""
 
 
-def _pins_over_conda(requirements: Sequence[str], of_conda: Sequence[str], refusal: str) -> tuple[str, ...]:
-    """Pins of pip that packages of conda may stand against: conda installs first, and pip puts its releases in the
-    place of conda's, and only warns."""
-    if not of_conda or is_offline(refusal):
-        return ()
-    pins = (_PIN.match(line) for line in requirements if line not in of_conda)
-    return tuple(pin.string for pin in pins if pin and canonicalize_name(pin[1]) in refusal)
-
-
-def _note_of_pins(pins: Sequence[str]) -> str:
-    return l10n.t(
+def _pip_after_conda(
+    question: _Question, of_conda: Sequence[str], resolve_all: Callable[[_Question], tuple[Completed, tuple[str, ...]]]
+) -> tuple[Completed, tuple[str, ...]]:
+    """What the resolver says and what is to be said of it. Where packages of conda stand against pins of pip, these
+    count: conda installs first, and pip puts its releases in the place of conda's, and only warns."""
+    completed, notes = resolve_all(question)
+    if completed.returncode == 0 or not of_conda or is_offline(completed.stderr):
+        return completed, notes
+    of_pip = tuple(line for line in question.requirements if line not in of_conda)
+    found = (pin for pin in map(_PIN.match, of_pip) if pin and canonicalize_name(pin[1]) in completed.stderr)
+    pins = tuple(pin.string for pin in found)
+    if not pins or resolve_all(replace(question, requirements=of_pip))[0].returncode != 0:
+        return completed, notes
+    completed, notes = resolve_all(replace(question, overrides=pins))
+    note = l10n.t(
         "{pip} of pip is taken, though packages of conda need another release: pip installs after conda.",
         pip=", ".join(pins),
     )
+    return completed, (*notes, note)
 
 
 def _answer(
