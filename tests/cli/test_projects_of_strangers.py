@@ -230,6 +230,7 @@ def test_an_old_import_of_a_script_that_is_submitted(
     files = {
         "submit.py": f"{SUBMITS}{listed}\nScriptRunConfig('.', 'train.py')\n".replace("Environment.", "a.Environment."),
         "train.py": train,
+        "of_something_else.txt": "scikit-learn==0.20.3\n",
     }
     name = "old" if "old.yml" in listed else "new"
     pin = "=0.20.3" if name == "old" else ""

@@ -107,7 +107,7 @@ _KEEP = frozenset(
     )
 )
 """Methods whose object has what it is given from there on."""
-_PYTHONS_BEFORE = ("2.7", "3.4", "3.5")
+PYTHONS_BEFORE = ("2.7", "3.4", "3.5")
 """Those for which scikit-learn 0.23 and later have no release."""
 _WORKBENCH = "aml_config"
 """Where a project of the Workbench has the conda file of all its scripts."""
@@ -158,9 +158,9 @@ def _judge(script: ParsedScript, package: str) -> tuple[Severity | None, str]:
     """How bad the old import is with the scikit-learn that the environment has, and the message where it names one."""
     environment = script.facts.environment
     if environment is None:
-        return (None if _BY_AUTOMATED_ML.search(script.text) or is_pinned(script) else "warning"), ""
+        return (None if _BY_AUTOMATED_ML.search(script.text) or _is_pinned(script) else "warning"), ""
     requirement = environment.packages.get("scikit-learn")
-    if _brings_old_release(environment) or (requirement is not None and environment.python in _PYTHONS_BEFORE):
+    if _brings_old_release(environment) or (requirement is not None and environment.python in PYTHONS_BEFORE):
         return None, ""
     if requirement is None:
         return "error", ""
@@ -182,7 +182,7 @@ def _brings_old_release(environment: EnvironmentFacts) -> bool:
     return any(_OF_AUTOML.match(version) or (oldest and "=" not in version) for version in versions)
 
 
-def is_pinned(script: ParsedScript) -> bool:
+def _is_pinned(script: ParsedScript) -> bool:
     """Whether a list of packages beside or above the script, or a program that deploys it, pins a scikit-learn that
     still has the module."""
     facts = script.facts

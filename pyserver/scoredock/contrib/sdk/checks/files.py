@@ -14,7 +14,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_above, folder_of, known_folder, names_in, resolve, same_but_case
 from scoredock.analysis.rule import enumeration
 from scoredock.checks.absent_files import is_brought
-from scoredock.checks.models.loading import EXTERNALS, is_pinned
+from scoredock.checks.models.loading import EXTERNALS, PYTHONS_BEFORE
 from scoredock.checks.requests.request_rules import OLD_JOBLIB
 from scoredock.checks.script.placeholder_rules import PLACEHOLDER
 from scoredock.checks.script.qualified import argument, follow, text_of
@@ -24,7 +24,7 @@ from scoredock.checks.script.syntax import problem_of
 from scoredock.checks.similar import similar
 from scoredock.checks.written_files import is_written
 from scoredock.contrib.sdk.checks import rules
-from scoredock.contrib.sdk.checks.removed_names import removed_names
+from scoredock.contrib.sdk.checks.removed_names import lists_of, python_of, removed_names, takes_any
 from scoredock.contrib.sdk.checks.sent_options import check_sent_options
 from scoredock.contrib.sdk.checks.values import SdkValues
 from scoredock.formats.placeholders import ANGLES, is_left_open
@@ -658,17 +658,14 @@ def _names_submitted(script: ParsedScript, call: ast.Call, scope: Scope) -> Iter
 _OLD_IMPORT = re.compile(
     rf"^(?:from|import)[ \t]+sklearn\.externals(?:\.|[ \t]+import[ \t]+)({'|'.join(EXTERNALS)})\b", re.MULTILINE
 )
-_ANY_RELEASE = re.compile(r"[\"']scikit-learn[\"']")
-_LINE_OF_ANY_RELEASE = re.compile(r"^[ \t]*(?:-[ \t]*)?scikit-learn[ \t]*(?:#[^\n]*)?$", re.MULTILINE)
-_LIST = re.compile(r"[\"']([\w./-]+\.(?:ya?ml|txt))[\"']")
-_MOST_LISTS = 10
 
 
 def _old_joblib(script: ParsedScript, node: ast.expr, text: str, path: str) -> Iterator[Finding]:
     """A package of `sklearn.externals` in the text of a script that is submitted with a scikit-learn of whatever
     release."""
     old = _OLD_IMPORT.search(text)
-    if old is not None and _lists_any_release(script) and not is_pinned(script):
+    lists = lists_of(script) if old is not None else []
+    if old is not None and takes_any("scikit-learn", lists) and python_of(lists) not in PYTHONS_BEFORE:
         message = l10n.t(
             "“{path}” imports “sklearn.externals.{package}”, which scikit-learn does not have from 0.23 on, and its"
             " environment asks for no older one; import “{package}” itself.",
@@ -676,12 +673,3 @@ def _old_joblib(script: ParsedScript, node: ast.expr, text: str, path: str) -> I
             package=old[1],
         )
         yield OLD_JOBLIB.finding(script.range(node), message=message)
-
-
-def _lists_any_release(script: ParsedScript) -> bool:
-    """Whether the script that submits, or a list of packages that it names, has scikit-learn without a release."""
-    if _ANY_RELEASE.search(script.text):
-        return True
-    facts = script.facts
-    lists = (resolve(folder_of(facts.path), name) for name in _LIST.findall(script.text)[:_MOST_LISTS])
-    return any(_LINE_OF_ANY_RELEASE.search(facts.read(path) or "") for path in lists)

@@ -28,11 +28,11 @@ def removed_names(script: ParsedScript, node: ast.expr, text: str, path: str) ->
         removal = removal_of(name)
         if removal is not None:
             removals.setdefault(removal.package, (name, removal))
-    lists = list(_lists(script)) if removals else []
-    python = next((each[1] for each in map(_PYTHON.search, lists) if each), None)
+    lists = lists_of(script) if removals else []
+    python = python_of(lists)
     for package, (name, removal) in removals.items():
         environment = EnvironmentFacts(python=python, packages={package: ""})
-        if not _takes_any(package, lists) or verdict(environment, package, removal.releases) == "no":
+        if not takes_any(package, lists) or verdict(environment, package, removal.releases) == "no":
             continue
         hint = l10n.t("; use “{instead}”", instead=removal.instead) if removal.instead else ""
         message = l10n.t(
@@ -47,14 +47,18 @@ def removed_names(script: ParsedScript, node: ast.expr, text: str, path: str) ->
         yield REMOVED.finding(script.range(node), severity="warning", message=message)
 
 
-def _lists(script: ParsedScript) -> Iterator[str]:
-    """The script that submits, and the lists of packages that it names."""
-    yield script.text
-    for name in _LIST.findall(script.text)[:_MOST_LISTS]:
-        yield script.facts.read(resolve(folder_of(script.facts.path), name)) or ""
+def lists_of(script: ParsedScript) -> list[str]:
+    """The text of a script that submits, and the lists of packages that it names."""
+    places = (resolve(folder_of(script.facts.path), name) for name in _LIST.findall(script.text)[:_MOST_LISTS])
+    return [script.text, *(script.facts.read(place) or "" for place in places)]
 
 
-def _takes_any(package: str, lists: list[str]) -> bool:
+def python_of(lists: list[str]) -> str | None:
+    """The Python that they name."""
+    return next((each[1] for each in map(_PYTHON.search, lists) if each), None)
+
+
+def takes_any(package: str, lists: list[str]) -> bool:
     """Whether a package is listed, and nowhere with a release that is the last one."""
     name = re.escape(package).replace(r"\-", "[-_.]")
     held = re.compile(rf"(?<![\w-]){name}(?:\[[^\]]*\])?[ \t]*(?:={{1,2}}|~=|<|>=?[^\n\"'<]*<)")
