@@ -538,6 +538,21 @@ def test_a_run_configuration_says_which_script_is_submitted(terminal: Terminal) 
     assert "`scoredock sdk run SCRIPT`" in advice("run", "submit-script", "-c", "near")
 
 
+def test_a_script_that_needs_its_run_is_submitted_as_the_advice_says(terminal: Terminal) -> None:
+    (terminal.folder / "src").mkdir()
+    (terminal.folder / "src" / "fit.py").write_text(
+        "import sys\nfrom azureml.core import Run\nrun = Run.get_context()\n"
+        "print(run.experiment.name, run.get_file_names(), sys.argv[1:])\n"
+    )
+    (terminal.folder / ".azureml").mkdir()
+    (terminal.folder / ".azureml" / "basic.runconfig").write_text("script: fit.py\ntarget: local\n")
+    line = ("run", "submit-script", "-c", "basic", "-e", "fits", "--source-directory", "src", "fit.py", "--rate", "1")
+    told = terminal.run("az", "ml", *line).stderr
+    (code,) = re.findall(r"in submit\.py: `([^`]+)`", " ".join(told.split()))
+    (terminal.folder / "submit.py").write_text(code)
+    assert "fits [] ['--rate', '1']" in terminal.ok("sdk", "run", "submit.py")
+
+
 def test_components_are_looked_for_in_the_whole_repository(terminal: Terminal) -> None:
     """A job is submitted from its own folder, and its components lie deep beside it."""
     whole = terminal.folder

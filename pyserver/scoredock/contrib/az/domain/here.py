@@ -50,6 +50,7 @@ _OF_SUBMIT = (
     ),
 )
 """Options of `run submit-…` with a value, which are no arguments of the script."""
+_SUBMITS = "run submit-script"
 _FOLDERS_OF_SUBMIT = ("--source-directory", "--sd", "--path")
 """Those in which the script lies."""
 
@@ -92,7 +93,8 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
     command = command_of(words)
     if command:
         reason = _REASONS[v1_commands.COMMANDS[command]](command)
-        return reason._replace(fix=_with_script(filled(reason.fix, words, _WORDS), words))
+        fix = _with_script(filled(reason.fix, words, _WORDS), words)
+        return reason._replace(fix=" ".join(filter(None, [fix, _submission(words) if command == _SUBMITS else ""])))
     named = _named(words)
     return (
         (_of_verb_behind(words, named) if len(named) == 1 else None)
@@ -180,19 +182,48 @@ def _leave_out(command: str) -> str:
 
 def _with_script(text: str, words: Sequence[str]) -> str:
     """With the script that a line names and what stands behind it, in the place of SCRIPT or NOTEBOOK."""
+    folder, script, *arguments = _submitted(words)
+    if not script:
+        return text
+    if folder:
+        script = (PurePosixPath(folder) / script).as_posix()
+    script = " ".join(map(quoted, [script, *arguments]))
+    return re.sub(r"\b(?:SCRIPT|NOTEBOOK)\b", lambda _: script, text)
+
+
+def _submitted(words: Sequence[str]) -> list[str]:
+    """The folder that a line names, the script and its arguments; both empty where it names none."""
     values = dict(reversed([*pairwise(words)]))
     folder = next((values[option] for option in _FOLDERS_OF_SUBMIT if option in values), "")
     at = next((at for at, word in enumerate(words) if word.endswith((".py", ".ipynb")) and _is_free(words, at)), None)
     if at is None:
-        return text
+        return ["", ""]
     begins = words[1] if len(words) > 1 else ""
-    arguments = [words[at], *(_arguments(words[at + 1 :]) if begins.startswith(("submit", "start")) else ())]
+    arguments = _arguments(words[at + 1 :]) if begins.startswith(("submit", "start")) else ()
     # A line of Workbench is one of Windows where it has its slashes; Python there takes the others as well.
-    script = arguments[0].replace("\\", "/")
-    if folder:
-        script = (PurePosixPath(folder.replace("\\", "/")) / script).as_posix()
-    script = " ".join(map(quoted, [script, *arguments[1:]]))
-    return re.sub(r"\b(?:SCRIPT|NOTEBOOK)\b", lambda _: script, text)
+    return [folder.replace("\\", "/"), words[at].replace("\\", "/"), *arguments]
+
+
+def _submission(words: Sequence[str]) -> str:
+    """The Python that submits the script of a line: with a run of its own, as in Azure, and its configuration."""
+    folder, script, *arguments = _submitted(words)
+    if not script:
+        return ""
+    values = dict(reversed([*pairwise(words)]))
+    experiment = values.get("-e") or values.get("--experiment-name") or "EXPERIMENT"
+    name = values.get("-c") or values.get("--run-configuration-name") or ""
+    configuration = f"RunConfiguration.load({values.get('--path', '.')!r}, {name!r})" if name else "RunConfiguration()"
+    code = (
+        "from azureml.core import Experiment, RunConfiguration, ScriptRunConfig, Workspace;"
+        f" Experiment(Workspace.from_config(), {experiment!r}).submit(ScriptRunConfig({folder or '.'!r}, {script!r},"
+        f" {arguments!r}, {configuration})).wait_for_completion(show_output=True)"
+    )
+    return l10n.t(
+        "Where the script asks its run for more than to log, submit it: `{run}`, with this line in submit.py:"
+        " `{code}`.",
+        run="scoredock sdk run submit.py",
+        code=code,
+    )
 
 
 def _arguments(words: Sequence[str]) -> list[str]:
