@@ -66,8 +66,7 @@ LINES = {
     " of “path”.",
     "online-endpoint update -n e --set tags.a=b description='c d'": "Tags and descriptions are of each service here:"
     " `az ml service update -n SERVICE --add-tag a=b -d 'c d'`.",
-    "online-endpoint update -n e --set public_network_access=disabled": "keys, tags and the like are of each service:"
-    " `az ml service update -n SERVICE`.",
+    "online-endpoint update -n e --set public_network_access=disabled": "An endpoint here has no “public_network_access”",
     "online-endpoint update -n e --mirror-traffic green=10": "scoredock service traffic e --mirror green=10`",
     "online-endpoint delete --name=e --yes": "scoredock endpoint delete e`. The services of its deployments stay",
     "online-endpoint invoke -n e --request-file my.json": "scoredock service call e -d @my.json",
@@ -86,6 +85,11 @@ LINES = {
         " “environment_variables.A”."
     ),
     "online-deployment get-logs -n blue -e e --container storage-initializer": "Services here have no init container",
+    "batch-deployment create --name b --endpoint-name e": "CLI v2 takes no such line without `-f`, which names the",
+    "batch-deployment create -f b.yml": "Use `scoredock batch run -f b.yml -i INPUT -o FOLDER`.",
+    "online-deployment create -n b -e e": "deploy e --file FILE --deployment b`. CLI v2 takes no such line without",
+    "online-endpoint update -n e --set defaults.deployment_name=x": "here has no “defaults.deployment_name”, which",
+    "online-endpoint update -n e --set tags.a=b": "`az ml service update -n SERVICE --add-tag a=b`.",
     "online-deployment create -f d.yml": "scoredock service deploy --file d.yml`",
     "online-deployment create -n Blue -e e -f d.yml": "scoredock service deploy e --file d.yml --deployment blue`",
     "online-deployment update -n blue -e e -f d.yml": "service deploy e --file d.yml --deployment blue --overwrite`",

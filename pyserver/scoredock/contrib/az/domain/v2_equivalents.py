@@ -486,6 +486,8 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
     path = _following_text(words, _WORDS["PATH"])
     if name == "model create" and " -p PATH" in command and path.startswith(_ELSEWHERE[1:]):
         return l10n.t("PATH is where the files of {place} lie on this machine once you have fetched them.", place=path)
+    if name in ("batch-deployment create", "online-deployment create") and not file_of(words):
+        return l10n.t("CLI v2 takes no such line without `-f`, which names the file of the deployment.")
     if name == "online-deployment create" and _is_on(words, "--all-traffic"):
         return l10n.t(
             "Where the endpoint is there already, `{command}` then gives it all requests.",
@@ -608,9 +610,17 @@ def _of_verb(group: str, verb: str, words: Sequence[str]) -> str:
         described = filled(_DESCRIBES, [*words, *_of_set(words)])
         if described != "az ml service update -n SERVICE":
             return l10n.t("Tags and descriptions are of each service here: `{update}`.", update=described)
+        traffic = filled("scoredock service traffic NAME VERSION=PERCENT", words, {"NAME": _WORDS["NAME"]})
+        keys = [key for key, _ in set_values(words)]
+        if keys:
+            return l10n.t(
+                "An endpoint here has no {keys}, which --set changes; `{traffic}` changes who gets which requests.",
+                keys=", ".join(f"“{key}”" for key in keys),
+                traffic=traffic,
+            )
         return l10n.t(
             "`{traffic}` changes who gets which requests; keys, tags and the like are of each service: `{update}`.",
-            traffic=filled("scoredock service traffic NAME VERSION=PERCENT", words, {"NAME": _WORDS["NAME"]}),
+            traffic=traffic,
             update="az ml service update -n SERVICE",
         )
     if (group, verb) == ("online-deployment", "update"):
