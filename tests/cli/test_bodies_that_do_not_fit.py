@@ -85,6 +85,25 @@ def test_other_bodies_are_not(body: str, terminal: Terminal) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"area": 90}], "and what came lacks “rooms”"),
+        ([{"area": 90, "rooms": 2, "floor": 3}], "and what came has “floor” beyond its columns"),
+        ([{"floor": 3}], "and what came lacks “area”, “rooms” and has “floor” beyond its columns"),
+        ([{"area": "x", "rooms": 2}], "and what came is not like it"),
+    ],
+)
+def test_columns_that_do_not_fit_the_schema_of_the_first_services(
+    rows: list[dict[str, object]], said: str, terminal: Terminal
+) -> None:
+    (terminal.folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(rows):\n    return len(rows)\n")
+    example = {"type": 3, "swagger": {"example": [{"area": 90, "rooms": 2}]}}
+    (terminal.folder / "service_schema.json").write_text(json.dumps({"input": {"rows": example}}))
+    trial = terminal.run("try", "score.py", "--data", json.dumps({"rows": rows})).stdout
+    assert f"{said} (" in trial, trial
+
+
 def test_what_does_not_fit_a_schema_is_one_sentence(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(DECORATED)
     sentence = 'rows does not fit its schema: it takes a list such as [{"area": 90}], not an object (ValueError: '

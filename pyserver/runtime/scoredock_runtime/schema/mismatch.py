@@ -5,7 +5,7 @@ its exceptions, and scripts see them as they are; what tells is where they were 
 
 import json
 from types import FrameType
-from typing import Any, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
 from scoredock_runtime.base.faults import one_line
 from scoredock_runtime.schema import registry
@@ -41,7 +41,7 @@ def misfit(fault: BaseException, run: Any) -> str:
     if len(text) > _SHOWN:
         text = text[:_SHOWN] + "…"
     expected, given = _sort(sample), _sort(value)
-    difference = f"not {given}" if given != expected else "and what came is not like it"
+    difference = f"not {given}" if given != expected else _of_columns(sample, value) or "and what came is not like it"
     return f"{name} does not fit its schema: it takes {expected} such as {text}, {difference} ({reason})"
 
 
@@ -60,6 +60,22 @@ def _conversion(fault: BaseException, run: Any) -> Optional[Tuple[FrameType, Fra
             return caller, frame
         place, caller = place.tb_next, frame
     return None
+
+
+def _of_columns(sample: Any, value: Any) -> str:
+    """Which columns the rows lack, or have beyond those of the sample; empty where they have the same, or are none."""
+    if not all(isinstance(rows, list) and all(isinstance(row, dict) for row in rows) for rows in (sample, value)):
+        return ""
+    wanted, given = ([name for row in rows for name in row] for rows in (sample, value))
+    lacking, further = _quoted(wanted, given), _quoted(given, wanted)
+    parts = (lacking and f"lacks {lacking}", further and f"has {further} beyond its columns")
+    said = " and ".join(filter(None, parts))
+    return said and f"and what came {said}"
+
+
+def _quoted(names: List[str], others: List[str]) -> str:
+    """Those that are not among the others."""
+    return ", ".join(f"“{name}”" for name in dict.fromkeys(names) if name not in others)[:_SHOWN]
 
 
 def _sort(value: Any) -> str:
