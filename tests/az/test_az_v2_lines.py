@@ -66,7 +66,7 @@ LINES = {
     " of “path”.",
     "online-endpoint update -n e --set tags.a=b description='c d'": "Tags and descriptions are of each service here:"
     " `az ml service update -n SERVICE --add-tag a=b -d 'c d'`.",
-    "online-endpoint update -n e --set public_network_access=disabled": "An endpoint here has no “public_network_access”",
+    "online-endpoint update -n e --set public_network_access=disabled": "here has no “public_network_access”, which",
     "online-endpoint update -n e --mirror-traffic green=10": "scoredock service traffic e --mirror green=10`",
     "online-endpoint delete --name=e --yes": "scoredock endpoint delete e`. The services of its deployments stay",
     "online-endpoint invoke -n e --request-file my.json": "scoredock service call e -d @my.json",

@@ -177,7 +177,7 @@ def test_where_no_set_can_be_imported_each_is_told_with_its_reason(terminal: Ter
     assert refused["code"] == "environment-requirement-unsatisfiable"
     for version in (1, 2):
         assert f"fitted cannot be imported (AttributeError: nothing of parts {version} is of use)" in refused["message"]
-    assert "comes with `fitted==1.0`: use a newer version of it" in refused["fix"]
+    assert "comes with `fitted==1.0`: use another version of it" in refused["fix"]
     assert file.read_text() == "fitted==1.0\n"
 
 

@@ -310,6 +310,7 @@ def test_traps_of_yaml_have_a_repair(text: str, code: str) -> None:
     [
         ("name: a\n b: 1\n", "check the indentation"),
         ("name: a\nb\nc: 1\n", "lacks a colon"),
+        ("name: a\nimport json\nfrom os import path\n\ndef init():\n    pass\n", "Python begins with this line"),
         ("a:\n  - b\n - c\n", "check its indentation"),
         ("a:\n  - b\n  -c:\n    - d\n", "the space after a dash"),
         ("a:\n  - b\n  -c\n", "a space after its dash"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import field
 from typing import Any
@@ -65,6 +66,10 @@ def parse_yaml(text: str) -> Tree:
     return _Composer(text, lines).run()
 
 
+_PYTHON = re.compile(r"^(?:import[ \t]+[A-Za-z_]|from[ \t]+[\w.]+[ \t]+import\b|def[ \t]+\w+[ \t]*\()", re.MULTILINE)
+"""What a script begins with that was pasted below other lines."""
+
+
 class _Composer:
     def __init__(self, text: str, lines: Lines) -> None:
         self.text = text
@@ -117,11 +122,18 @@ class _Composer:
         line = self.lines.line(place.start.line)
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         sentence = str(error.problem or error.context or "").split("\n")[0][:200]
+        python = _PYTHON.search(self.text, 0, self.lines.offset(place.end))
         if "\t" in indent:
             fix = Fix(l10n.t("Replace tabs with spaces"), tuple(self._without_tabs()), preferred=True)
             start = self.lines.starts[place.start.line]
             span = self.lines.range(start, start + len(indent))
             self._problem(l10n.t("YAML allows no tab in the indentation."), span, fix)
+        elif python is not None:
+            span = self.lines.range(python.start(), python.end())
+            self._problem(
+                l10n.t("The file is not valid YAML: Python begins with this line; write it into a file of its own."),
+                span,
+            )
         else:
             self._problem(l10n.t("The file is not valid YAML: {reason}.", reason=reason(sentence)), place)
 

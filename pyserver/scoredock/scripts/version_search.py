@@ -277,7 +277,7 @@ def _way_out(blocking: Sequence[str], *, on_linux: bool) -> str:
     if blocking:
         lines = ", ".join(f"`{line}`" for line in blocking)
         return l10n.t(
-            "What stands in the way comes with {lines}: use a newer version of it, or leave it out.", lines=lines
+            "What stands in the way comes with {lines}: use another version of it, or leave it out.", lines=lines
         )
     if on_linux:
         return l10n.t("Use newer versions of all of them.")
