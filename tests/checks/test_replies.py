@@ -85,6 +85,30 @@ CASES = [
         [("SD514", E, 8)],
     ),
     (
+        "loaded-into-another",
+        (
+            "import xgboost as xgb\nbooster = xgb.Booster()\n\ndef init():\n    global model\n"
+            "    model = booster.load_model('/m.json')\n\ndef run(data):\n    return model.predict(data).tolist()\n"
+        ),
+        [("SD514", E, 9)],
+    ),
+    (
+        "loaded-into-itself",
+        (
+            "import xgboost as xgb\n\ndef init():\n    global model\n    model = xgb.XGBClassifier()\n"
+            "    model.load_model('/m.json')\n\ndef run(data):\n    return model.predict(data).tolist()\n"
+        ),
+        [],
+    ),
+    (
+        "loaded-by-a-function",
+        (
+            "import mlflow.xgboost as xgb\n\ndef init():\n    global model\n    model = xgb.load_model('/m')\n\n"
+            "def run(data):\n    return model.predict(data).tolist()\n"
+        ),
+        [],
+    ),
+    (
         "asked-for-none",
         (
             "model = None\n\ndef init():\n    pass\n\ndef run(data):\n    if model is None:\n        raise ValueError\n"

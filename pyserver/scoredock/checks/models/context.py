@@ -15,7 +15,7 @@ from scoredock.checks.models.beside_script import from_working_directory, is_in_
 from scoredock.checks.programs_beside import has_models_beside, is_deployed_by_v2
 from scoredock.checks.script.names import global_statement
 from scoredock.checks.script.qualified import argument, follow
-from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import Call, Function, ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
@@ -45,6 +45,8 @@ _WRITING = r"urlretrieve|save\w*|imwrite|dump|to_\w+|download\w*|copy\w*|move"
 _WORKSPACES = ("Workspace.from_config", "Workspace.get")
 _MODELS = frozenset(("azureml.core.Model", "azureml.core.model.Model"))
 _OF_NONE = frozenset(dir(None))
+_LOADS_INTO = re.compile(r"xgboost\.(?:\w+\.)?(?:Booster|XGB\w+)")
+"""Classes whose `load_model` is a method that gives nothing."""
 _VARIABLE = "AZUREML_MODEL_DIR"
 
 
@@ -268,7 +270,7 @@ def _check_none(script: ParsedScript) -> list[Finding]:
     empty = {
         name
         for name, bindings in module.bindings.items()
-        if all(b.kind == "value" and isinstance(b.value, ast.Constant) and b.value.value is None for b in bindings)
+        if all(b.kind == "value" and _is_none(script, b) for b in bindings)
     }
     function = script.run
     if not empty or function is None or script.walk.star_import or _is_set_elsewhere(script):
@@ -291,9 +293,33 @@ def _check_none(script: ParsedScript) -> list[Finding]:
             if near
             else ()
         )
-        hint = l10n.t("; init() assigns “{near}”", near=near.id) if near else ""
+        hint = l10n.t("; init() assigns “{near}”", near=near.id) if near else _hint_of_loading(script, value.id)
         findings.append(rules.STAYS_NONE.finding(script.range(value), fixes=fixes, name=value.id, hint=hint))
     return findings[:1]
+
+
+def _is_none(script: ParsedScript, binding: Binding) -> bool:
+    value = binding.value
+    if isinstance(value, ast.Constant):
+        return value.value is None
+    return bool(_loading_object(script, value, binding.owner or script.walk.module))
+
+
+def _loading_object(script: ParsedScript, value: ast.expr | None, scope: Scope) -> str:
+    """What a call of `load_model` that gives nothing loads into, as it is written; empty for any other value."""
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute) or value.func.attr != "load_model":
+        return ""
+    made, place = follow(value.func.value, scope)
+    known = isinstance(made, ast.Call) and _LOADS_INTO.fullmatch(script.dotted(made.func, place)) is not None
+    return ast.unparse(value.func.value) if known else ""
+
+
+def _hint_of_loading(script: ParsedScript, name: str) -> str:
+    for binding in script.walk.module.bindings[name]:
+        loaded = _loading_object(script, binding.value, binding.owner or script.walk.module)
+        if loaded:
+            return l10n.t("; load_model() loads into “{loaded}” and gives nothing", loaded=loaded[:100])
+    return ""
 
 
 def _asked(script: ParsedScript, empty: set[str]) -> list[tuple[ast.Name, Scope, int]]:
