@@ -134,6 +134,12 @@ def test_libraries_of_an_exported_file_that_wheels_carry_are_left_out() -> None:
     assert sum("is left out: the pip packages contain what they need of it" in note for note in spec.notes) == 4
 
 
+def test_a_package_that_two_lists_name_is_named_once() -> None:
+    pip = ("azureml-inference-server-http", "numpy", "azureml-inference-server-http==1.0", "azureml-defaults")
+    (note,) = (each for each in from_conda(CondaSpec(pip=pip), "c.yml").notes if "Provided" in each)
+    assert note == "Provided by the scoring runtime: azureml-inference-server-http, azureml-defaults."
+
+
 def test_what_only_conda_has_is_taken_from_conda_and_told() -> None:
     wanted = CondaSpec(
         conda=("numpy=1.26", "r-base", "conda-forge::ffmpeg", "r-ggplot2", "pip"),

@@ -450,7 +450,8 @@ def _without_provided(
         previews = []
     brought = [MANAGEMENT] if brings_management else []
     names = tuple(canonicalize_name(name) for name in (*provided, *brought))
-    notes = [l10n.t("Provided by the scoring runtime: {packages}.", packages=", ".join(provided))] if provided else []
+    own = ", ".join(dict.fromkeys(provided))  # a conda file and what it includes may both name one
+    notes = [l10n.t("Provided by the scoring runtime: {packages}.", packages=own)] if own else []
     if previews:
         notes.append(
             l10n.t(
