@@ -421,6 +421,26 @@ def test_files_beside_the_script(path: str, wanted: list[tuple[str, str, int]]) 
     assert [(f.code, f.severity, f.range.start.line + 1) for f in findings] == wanted
 
 
+@pytest.mark.parametrize(
+    ("head", "is_told"),
+    [
+        ("name = 'words.json'\n", True),
+        ("name = 'words.json'\nprint(name)\n", False),
+        ("name = 'words.json'\nname = 'src/words.json'\n", False),
+    ],
+)
+def test_a_file_beside_the_script_that_a_variable_names(head: str, is_told: bool) -> None:
+    text = head + SOURCE.format("name")
+    files = {"/project/src/score.py", "/project/src/words.json"}
+    facts = Facts(path="/project/src/score.py", exists=files.__contains__, source_directory="/project/src")
+    (found,) = [f for f in check(text, facts, "entry-script") if f.code == "SD508"] or [None]
+    assert (found is not None) is is_told
+    if found is not None:
+        assert 'name = os.path.join(os.path.dirname(os.path.abspath(__file__)), "words.json")' in apply(
+            text, found.fixes[0]
+        )
+
+
 def test_a_script_that_is_deployed_alone_takes_no_file_along() -> None:
     files = {"/project/score.py", "/project/words.json"}
     facts = Facts(path="/project/score.py", exists=files.__contains__, script_only=True)

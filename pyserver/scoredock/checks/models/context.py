@@ -80,6 +80,8 @@ def _check_relative(script: ParsedScript) -> list[Finding]:
         if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not scope.is_started:
             continue
         node = call.args[0]
+        if isinstance(node, ast.Name) and sum(len(each.uses.get(node.id, ())) for each in script.walk.scopes) == 1:
+            node, scope = follow(node, scope)  # the one use of a variable
         path = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
         if isinstance(node, ast.Call):
             path = from_working_directory(node, scope)
