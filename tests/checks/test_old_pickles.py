@@ -197,6 +197,25 @@ def test_a_pickle_that_lies_in_the_project(tmp_path: Path, folder: str) -> None:
     assert codes() == []
 
 
+@pytest.mark.parametrize(
+    ("framework", "packages", "is_told"),
+    [
+        ("XGBoost", {"scikit-learn": "==1.5.2"}, True),
+        ("LightGBM", {"numpy": ""}, True),
+        ("XGBoost", {"xgboost": "==2.0.0"}, False),
+        ("XGBoost", {"py-xgboost": ""}, False),
+        ("XGBoost", {"a-package-of-ours": ""}, False),
+        ("Custom", {"numpy": ""}, False),
+    ],
+)
+def test_a_pickle_of_boosted_trees(framework: str, packages: dict[str, str], is_told: bool) -> None:
+    model = ModelFacts("m", 1, ("model.pkl",), framework)
+    environment = EnvironmentFacts("/project/conda.yml", "e", "3.11", {"joblib": "", **packages})
+    facts = Facts(path="/project/score.py", models={}, deployed_models=(model,), environment=environment)
+    told = [(each.code, each.severity) for each in check(SCRIPT, facts, "entry-script")]
+    assert (("SD164", "warning") in told) is is_told
+
+
 @pytest.mark.parametrize(("models", "questions"), [(1, 1), (20, 20), (21, 0), (1000, 0)])
 def test_a_name_that_many_models_have_says_nothing_and_costs_nothing(models: int, questions: int) -> None:
     """Each pickle that may be meant is asked for what its rules need, and none where nobody knows which is meant."""

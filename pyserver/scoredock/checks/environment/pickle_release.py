@@ -22,6 +22,12 @@ from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Range
 
 _PACKAGE = "scikit-learn"
+_BOOSTERS = {
+    "XGBoost": ("xgboost", "xgboost-cpu", "py-xgboost", "py-xgboost-cpu", "py-xgboost-gpu"),
+    "LightGBM": ("lightgbm",),
+    "CatBoost": ("catboost",),
+}
+"""Packages that have the classes of a pickle, by its framework; the first one is proposed."""
 _AROUND_NAMES = re.compile(r"[\"'/\\]")
 """What stands before and after the name of a file in a script."""
 _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".dill")
@@ -33,7 +39,7 @@ def check_pickled_with(script: ParsedScript) -> list[Finding]:
     loading = loading_call(script)
     if loading is None:
         return []
-    missing = _check_missing(script) or check_refused(script, _place(script, loading))
+    missing = _check_missing(script) or _check_boosters(script) or check_refused(script, _place(script, loading))
     if missing:
         return missing
     requirement = asked_release(facts.environment, "scikit-learn")
@@ -91,6 +97,25 @@ def _check_missing(script: ParsedScript) -> list[Finding]:
     ]
 
 
+def _check_boosters(script: ParsedScript) -> list[Finding]:
+    """The same for a deployed pickle of another framework. A warning: an image may hold what no list names."""
+    environment = script.facts.environment
+    call = loading_call(script)
+    if environment is None or not environment.complete or call is None:
+        return []
+    there = environment.installed if environment.installed is not None else closure(frozenset(environment.packages))
+    if environment.installed is None and not all(map(is_known, environment.packages)):
+        return []
+    for model in script.facts.deployed_models or ():
+        names = _BOOSTERS.get(model.framework, ())
+        if not names or len(_pickles_of(model)) != 1 or any(each in there for each in names):
+            continue
+        fix = add_package(environment, names[0])
+        fixes, place, name = (fix,) if fix else (), _place(script, call), label(model)
+        return [rules.MODEL_NEEDS.finding(place, severity="warning", fixes=fixes, model=name, package=names[0])]
+    return []
+
+
 def _loaded_pickle(script: ParsedScript) -> ModelFacts | None:
     """The pickle of scikit-learn that the script loads: a deployed one; where nobody knows what is deployed, the
     newest of those that are registered with a file that the script names, when all of these are such."""
@@ -111,8 +136,11 @@ def _holds_sklearn(script: ParsedScript, model: ModelFacts, file: str) -> bool:
 
 def _is_pickle(model: ModelFacts) -> bool:
     """One file, so that it is surely the one that is loaded."""
-    files = [name for name in model.files if name.lower().endswith(_PICKLES)]
-    return model.framework == "ScikitLearn" and len(files) == 1
+    return model.framework == "ScikitLearn" and len(_pickles_of(model)) == 1
+
+
+def _pickles_of(model: ModelFacts) -> list[str]:
+    return [name for name in model.files if name.lower().endswith(_PICKLES)]
 
 
 def _place(script: ParsedScript, call: ast.Call) -> Range:
