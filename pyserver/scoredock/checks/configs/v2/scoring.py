@@ -88,14 +88,14 @@ def _packages(environment: Node | None, base: str) -> ListedPackages:
     reference = asset_reference(text_of(environment))
     if reference is not None and not reference.registry:
         return ListedPackages(environment=reference.name)
-    written = text_of(environment) or ""
-    if written.startswith(OF_A_FILE):
-        return ListedPackages(environment_file=resolve(base, written.removeprefix(OF_A_FILE)))
+    text = text_of(environment) or ""
+    if text.startswith(OF_A_FILE):
+        return ListedPackages(environment_file=resolve(base, text.removeprefix(OF_A_FILE)))
     conda = environment.get("conda_file") if isinstance(environment, Mapping) else None
     if isinstance(conda, Mapping):
         return ListedPackages(text=json.dumps(_plain(conda), ensure_ascii=False))
-    written = text_of(conda) or ""
-    return ListedPackages(text=written) if "\n" in written else ListedPackages(_local(environment, "conda_file", base))
+    text = text_of(conda) or ""
+    return ListedPackages(text=text) if "\n" in text else ListedPackages(_local(environment, "conda_file", base))
 
 
 def _plain(node: Node) -> object:
