@@ -146,6 +146,15 @@ def test_a_ready_made_environment_trains_with_the_packages_of_its_time(terminal:
     assert "AzureML-Tutorial: Python 3." in process.stderr
 
 
+def test_a_ready_made_environment_for_python_3_6_has_pandas_for_a_script_that_imports_it(
+    terminal: Terminal, index: Index
+) -> None:
+    text = "config = ScriptRunConfig('src', 'train.py', environment=Environment.get(ws, 'AzureML-Minimal'))\n"
+    found, process = versions(terminal, text, "pandas")
+    assert found["pandas"]
+    assert "pandas is installed as well: the script imports it" in process.stderr
+
+
 def test_a_clone_of_a_ready_made_environment_trains_with_those_packages_and_its_own(
     terminal: Terminal, index: Index
 ) -> None:

@@ -14,7 +14,7 @@ from scoredock.environments.built import recorded
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
 from scoredock.environments.pip.local_packages import local_place
-from scoredock.environments.spec import EnvironmentSpec, python_specifier, shown_name
+from scoredock.environments.spec import MANAGEMENT, EnvironmentSpec, python_specifier, shown_name
 from scoredock.errors import ScoredockError
 from scoredock.features.asset_messages import asset_record
 from scoredock.features.contribution import environment_keys as contributed_keys
@@ -115,7 +115,10 @@ class Built:
         if offered is None or not offered.azure_python or spec.user_managed:
             return spec
         python = spec.python or python_specifier(offered.azure_python, spec.source)
-        return replace(spec, python=python, requirements=curated.of_azure(offered, spec.requirements), fallback=None)
+        requirements = curated.of_azure(offered, spec.requirements)
+        # azureml-defaults of that time, which all of them have, brought pandas with it.
+        own = (MANAGEMENT,) if offered.azure_python.startswith("3.6") else ()
+        return replace(spec, python=python, requirements=requirements, provided=(*spec.provided, *own), fallback=None)
 
     def registered(self, name: str = "") -> list[messages.Environment]:
         """All registered ones, or those of a name."""
