@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import pickletools
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.checks.check import check
-from scoredock.pickles.facts import PickleFacts
+from scoredock.pickles.facts import PickleFacts, walk
 from scoredock.registry.formats.recognise import pickle_facts
 
 FILES = Path(__file__).parents[1] / "pickles" / "files"
@@ -198,22 +199,30 @@ def test_a_pickle_that_lies_in_the_project(tmp_path: Path, folder: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("framework", "packages", "is_told"),
+    ("module", "packages", "is_told"),
     [
-        ("XGBoost", {"scikit-learn": "==1.5.2"}, True),
-        ("LightGBM", {"numpy": ""}, True),
-        ("XGBoost", {"xgboost": "==2.0.0"}, False),
-        ("XGBoost", {"py-xgboost": ""}, False),
-        ("XGBoost", {"a-package-of-ours": ""}, False),
-        ("Custom", {"numpy": ""}, False),
+        ("xgboost", {"scikit-learn": "==1.5.2"}, True),
+        ("lightgbm", {"numpy": ""}, True),
+        ("xgboost", {"xgboost": "==2.0.0"}, False),
+        ("xgboost", {"py-xgboost": ""}, False),
+        ("xgboost", {"a-package-of-ours": ""}, False),
+        ("ours", {"numpy": ""}, False),
     ],
 )
-def test_a_pickle_of_boosted_trees(framework: str, packages: dict[str, str], is_told: bool) -> None:
-    model = ModelFacts("m", 1, ("model.pkl",), framework)
-    environment = EnvironmentFacts("/project/conda.yml", "e", "3.11", {"joblib": "", **packages})
-    facts = Facts(path="/project/score.py", models={}, deployed_models=(model,), environment=environment)
+def test_a_pickle_of_boosted_trees(module: str, packages: dict[str, str], is_told: bool) -> None:
+    contents = walk(io.BytesIO(f"c{module}.sklearn\nTrees\n.".encode()))
+    model = ModelFacts("m", 1, ("model.pkl",), "Custom")
+    facts = Facts(
+        path="/project/score.py",
+        pickle=lambda _, __: contents,
+        models={},
+        deployed_models=(model,),
+        environment=EnvironmentFacts("/project/conda.yml", "e", "3.11", {"joblib": "", **packages}),
+    )
     told = [(each.code, each.severity) for each in check(SCRIPT, facts, "entry-script")]
     assert (("SD164", "warning") in told) is is_told
+    undeployed = check(SCRIPT, replace(facts, deployed_models=None, models={"m": (model,)}), "entry-script")
+    assert "SD164" not in [each.code for each in undeployed], "which model it will be is open"
 
 
 @pytest.mark.parametrize(("models", "questions"), [(1, 1), (20, 20), (21, 0), (1000, 0)])

@@ -23,11 +23,11 @@ from scoredock.text import Range
 
 _PACKAGE = "scikit-learn"
 _BOOSTERS = {
-    "XGBoost": ("xgboost", "xgboost-cpu", "py-xgboost", "py-xgboost-cpu", "py-xgboost-gpu"),
-    "LightGBM": ("lightgbm",),
-    "CatBoost": ("catboost",),
+    "xgboost": ("xgboost", "xgboost-cpu", "py-xgboost", "py-xgboost-cpu", "py-xgboost-gpu"),
+    "lightgbm": ("lightgbm",),
+    "catboost": ("catboost",),
 }
-"""Packages that have the classes of a pickle, by its framework; the first one is proposed."""
+"""Packages that have a module which a pickle names; the first one is proposed."""
 _AROUND_NAMES = re.compile(r"[\"'/\\]")
 """What stands before and after the name of a file in a script."""
 _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".dill")
@@ -98,21 +98,25 @@ def _check_missing(script: ParsedScript) -> list[Finding]:
 
 
 def _check_boosters(script: ParsedScript) -> list[Finding]:
-    """The same for a deployed pickle of another framework. A warning: an image may hold what no list names."""
+    """The same for a deployed pickle with trees of another package. A warning: an image may hold what no list names."""
     environment = script.facts.environment
     call = loading_call(script)
     if environment is None or not environment.complete or call is None:
         return []
-    there = environment.installed if environment.installed is not None else closure(frozenset(environment.packages))
-    if environment.installed is None and not all(map(is_known, environment.packages)):
-        return []
-    for model in script.facts.deployed_models or ():
-        names = _BOOSTERS.get(model.framework, ())
-        if not names or len(_pickles_of(model)) != 1 or any(each in there for each in names):
-            continue
-        fix = add_package(environment, names[0])
-        fixes, place, name = (fix,) if fix else (), _place(script, call), label(model)
-        return [rules.MODEL_NEEDS.finding(place, severity="warning", fixes=fixes, model=name, package=names[0])]
+    there = frozenset(environment.installed or ())
+    if environment.installed is None:
+        there = closure(frozenset(environment.packages))
+        if not all(map(is_known, environment.packages)):
+            return []
+    for model, file in loaded_pickles(script):
+        contents = script.facts.pickle(model, file) if script.facts.deployed_models is not None else None
+        modules = contents.modules if contents is not None else ()
+        missing = [names for each in modules if (names := _BOOSTERS.get(each)) and not there.intersection(names)]
+        if missing:
+            fix = add_package(environment, missing[0][0])
+            fixes, place, name = (fix,) if fix else (), _place(script, call), label(model)
+            package = missing[0][0]
+            return [rules.MODEL_NEEDS.finding(place, severity="warning", fixes=fixes, model=name, package=package)]
     return []
 
 
@@ -136,11 +140,8 @@ def _holds_sklearn(script: ParsedScript, model: ModelFacts, file: str) -> bool:
 
 def _is_pickle(model: ModelFacts) -> bool:
     """One file, so that it is surely the one that is loaded."""
-    return model.framework == "ScikitLearn" and len(_pickles_of(model)) == 1
-
-
-def _pickles_of(model: ModelFacts) -> list[str]:
-    return [name for name in model.files if name.lower().endswith(_PICKLES)]
+    files = [name for name in model.files if name.lower().endswith(_PICKLES)]
+    return model.framework == "ScikitLearn" and len(files) == 1
 
 
 def _place(script: ParsedScript, call: ast.Call) -> Range:
