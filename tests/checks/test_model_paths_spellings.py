@@ -228,6 +228,11 @@ def test_a_name_joined_to_the_path_of_a_model(joined: str, told: list[str]) -> N
             False,
         ),
         (
+            "path = os.path.join(ROOT, 'ridge.pkl')\nif not os.path.exists(path):\n"
+            "    path = os.path.join(ROOT, 'model_output', 'ridge.pkl')\n{load}",
+            False,
+        ),
+        (
             "path = os.path.join(ROOT, 'ridge.pkl')\nif not os.path.exists(str(other)):\n    print(path)\n{load}",
             True,
         ),
