@@ -152,6 +152,25 @@ def test_the_package_that_collects_data_is_one_of_its_own() -> None:
     assert found(f"{line}{EMPTY}{RUN}", environment(azureml_ai_monitoring="==1.0.0")) == []
 
 
+def test_the_collector_of_v1_works_here_without_its_package_and_not_in_azure() -> None:
+    line = "from azureml.monitoring import ModelDataCollector\n\ncollector = ModelDataCollector('m')\n"
+    text = f"{line}\n\n{EMPTY}{RUN}"
+
+    def of_a_file(**packages: str) -> EnvironmentFacts:
+        file = "dependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n"
+        return dataclasses.replace(environment(**packages), path="/project/conda.yml", text=file)
+
+    for around in (of_a_file(), of_a_file(azureml_sdk="==1.40.0")):
+        (finding,) = found(text, around)
+        assert (finding.code, finding.severity) == ("SD150", "information")
+        assert "“azureml.monitoring” comes from “azureml-monitoring”" in finding.message
+        assert [fix.title for fix in finding.fixes] == ["Add azureml-monitoring to conda.yml"]
+    assert found(text, of_a_file(azureml_monitoring="")) == []
+    assert found(text, of_a_file(azureml_train_automl_runtime="")) == [], "which may bring it"
+    assert found(text, dataclasses.replace(of_a_file(), assumed=True)) == []
+    assert found(text, environment()) == [], "a registered one may be of Azure"
+
+
 def test_where_an_import_runs_decides() -> None:
     around = environment()
     assert codes(found(f"{EMPTY}def run(data):\n    import torch\n    return str(torch)\n", around)) == [

@@ -30,6 +30,8 @@ MONITORING = "azureml.ai.monitoring"
 PACKAGES = ("azureml", "inference_schema", "azureml_inference_server_http")
 
 
+_COLLECTION = ("azureml.monitoring", "azureml.datacollector")
+"""What azureml-monitoring brings; a service has it here without the package, one of Azure has not."""
 _WITH_SDK = re.compile(r"azureml-(?:core|sdk|train|pipeline|automl)\b")
 """Packages that bring the whole SDK."""
 _BROUGHT_BY = {
@@ -52,6 +54,8 @@ def check_azure(script: ParsedScript, import_: Import) -> Finding | None:
         return None  # a cluster has the SDK
     if f"{import_.module}.".startswith(f"{MONITORING}."):
         return _check_monitoring(script, import_)
+    if import_.module.startswith(_COLLECTION):
+        return _check_collection(script, import_)
     name = _lacking(import_)
     if not name:
         return None
@@ -190,4 +194,25 @@ def _check_monitoring(script: ParsedScript, import_: Import) -> Finding | None:
         package=package,
         beside=beside,
         hint="",
+    )
+
+
+def _check_collection(script: ParsedScript, import_: Import) -> Finding | None:
+    environment, package = script.facts.environment, "azureml-monitoring"
+    if environment is None or not environment.complete or environment.assumed or not environment.path:
+        return None
+    others = (each for each in environment.packages if each.startswith("azureml-") and each != "azureml-sdk")
+    if package in environment.packages or not all(map(is_known, others)):
+        return None
+    fix = add_package(environment, package)
+    return rules.MISSING.finding(
+        place_of(script, import_),
+        severity="information",
+        fixes=(fix,) if fix else (),
+        message=l10n.t(
+            "“{module}” comes from “{package}”, which is not in the environment: it works here, and in Azure the"
+            " service does not start without it.",
+            module=import_.module,
+            package=package,
+        ),
     )
