@@ -290,7 +290,7 @@ from azureml.dataprep.package import run
 table = run('rows.dprep', dataflow_idx=0, spark=False)
 source = datasource.load_datasource('rows.dsource')
 told = []
-for wrong in ('strange.dprep', 'rows.csv'):
+for wrong in ('strange.dprep', 'rows.csv', 'foreign.dprep'):
     try:
         package.run(wrong)
     except Exception as error:
@@ -335,11 +335,20 @@ def test_a_data_preparation_package_of_the_workbench_gives_its_table(terminal: T
     (folder / "strange.dprep").write_text(
         of_workbench(("ReferenceActivityBlock", source), ("FilterStringColumnBlock", filtered))
     )
-    table, kinds, columns, (strange, other) = answer_of(terminal, PREPARED.replace("to_dict(", "astype(str).to_dict("))
+    (folder / "foreign.dprep").write_text(
+        of_workbench(*((each, {}) for each in ("DataSourceBlock", "ReplaceErrorsBlock", "DeriveBlock", "DeriveBlock")))
+    )
+    table, kinds, columns, (strange, other, foreign) = answer_of(
+        terminal, PREPARED.replace("to_dict(", "astype(str).to_dict(")
+    )
     assert table == {"Column1": ["5.1", "4.0"], "Kind": ["a", "(null)"], "Column4": ["2018-02-01", "2018-04-03"]}
     assert [each.partition("[")[0] for each in kinds][::2] == ["float64", "datetime64"]
     assert columns == ["Column1", "Column2", "Column3", "Column4"]
     assert (strange[0], "FilterStringColumnBlock of strange.dprep" in strange[1]) == ("sdk-not-here", True)
+    assert foreign[0] == "sdk-not-here"
+    assert "What foreign.dprep does by ReplaceErrorsBlock, DeriveBlock has no meaning" in foreign[1], (
+        "all, and each once"
+    )
     assert (other[0], "rows.csv is not a data preparation package" in other[1]) == ("sdk-argument-invalid", True)
     assert terminal.json("check", "use.py")["findings"] == []
 

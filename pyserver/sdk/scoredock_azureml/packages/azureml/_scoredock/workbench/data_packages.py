@@ -12,7 +12,7 @@ from azureml._scoredock.failures import coded_error, not_here
 from azureml._scoredock.paths import here
 from azureml.exceptions import UserErrorException
 
-_INSTEAD = "Read the file with pandas and do the step there."
+_INSTEAD = "Read the file with pandas and do that there."
 _SHOWN_ONLY = ("SampleBlock", "HandlePathColumnBlock")
 """Steps of the Workbench's own window, and one that keeps the table as it is."""
 _TEXT, _TRUTH, _WHOLE, _NUMBER, _TIME = range(5)
@@ -41,13 +41,15 @@ def _table(path: str, choose: Callable[[Any], Any]) -> Any:
     except (ValueError, KeyError, IndexError, TypeError, StopIteration):
         message = f"{path} is not a data preparation package of the Workbench, or has no such data flow."
         raise coded_error(UserErrorException, message, "sdk-argument-invalid") from None
+    kinds = [str(block["type"]).rpartition(".")[2] for block in blocks]
+    foreign = [kind for kind in dict.fromkeys(kinds) if kind not in _STEPS and kind not in _SHOWN_ONLY]
+    if foreign:
+        raise not_here(f"What {path} does by {', '.join(foreign)}", _INSTEAD)
     table: Any = None
-    for block in blocks:
-        kind = str(block["type"]).rpartition(".")[2]
+    for kind, block in zip(kinds, blocks):
         if kind in _SHOWN_ONLY:
             continue
-        step = _STEPS.get(kind)
-        made = step(table, block.get("arguments") or {}, os.path.dirname(path)) if step is not None else None
+        made = _STEPS[kind](table, block.get("arguments") or {}, os.path.dirname(path))
         if made is None:
             raise not_here(f"The step {kind} of {path}, with its settings,", _INSTEAD)
         table = made
