@@ -170,7 +170,6 @@ READ: Mapping[str, Callable[[Callable[[str], object], str], bool]] = MappingProx
         "SD414": _holds(lambda read: isinstance(read, list)),
         "SD420": _fails,
         "SD421": _holds(lambda read: "workspace_name" not in read),
-        "SD422": _holds(lambda read: not all(read.values())),
     }
 )
 """What a reader of YAML or JSON makes of the wrong text: nothing, or something else than was meant."""
