@@ -66,6 +66,8 @@ USES = {
     "from azureml.contrib.brainwave import SnpeConverter\nSnpeConverter()": "preview of Azure",
     "from azureml.opendatasets import MNIST\nMNIST.get_file_dataset()": "their folder to Dataset.File.from_files",
     "from azureml.core import Dataset\nDataset.from_json_files('a.json', flatten_nested_arrays=True)": "json_normalize",
+    "from azureml.deploy import DeployClient\nfrom azureml.api.exceptions.BadRequest import BadRequestException\n"
+    "from azureml.common.utils import get_sdk_version\nDeployClient('x', use='y')": "with an InferenceConfig",
     "from azureml.core.linked_service import LinkedService\nLinkedService.get()": "on this machine",
 }
 ANSWERS = {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 _PACKAGES = """
-azureml.accel azureml.acft azureml.ai azureml.api azureml.assets azureml.automl azureml.component azureml.contrib
-azureml.contrib.services azureml.datacollector azureml.datadrift azureml.dataprep azureml.explain azureml.interpret
-azureml.logging azureml.monitoring azureml.opendatasets azureml.pipeline azureml.pipeline.core.schedule azureml.sdk
-azureml.telemetry azureml.tensorboard azureml.train azureml.webservice_schema azureml.widgets
+azureml.accel azureml.acft azureml.ai azureml.api azureml.assets azureml.authentication azureml.automl azureml.common
+azureml.component azureml.contrib azureml.contrib.services azureml.datacollector azureml.datadrift azureml.dataprep
+azureml.deploy azureml.explain azureml.interpret azureml.logging azureml.monitoring azureml.opendatasets
+azureml.pipeline azureml.pipeline.core.schedule azureml.sdk azureml.telemetry azureml.tensorboard azureml.train
+azureml.webservice_schema azureml.widgets
 """
 PACKAGES = frozenset(_PACKAGES.split())
 """Packages of which nothing is there but the modules below."""
