@@ -46,6 +46,21 @@ def test_a_warning_of_an_older_argument_is_of_the_line_that_has_it(terminal: Ter
     assert all("deploy.py:2: DeprecationWarning" in each for each in warned), done.stderr
 
 
+def test_what_a_workspace_has_is_named_where_a_model_is_not_there(terminal: Terminal) -> None:
+    text = (
+        "from azureml.core import Model\nfor name in ('ridge', 'ridge', 'forest', 'a', 'b', 'c', 'd'):\n"
+        "    Model.register(ws, 'score.py', name)\n"
+        "for given in ({'name': 'rigde'}, {'name': 'ridge', 'version': 7}, {'id': 'forest:2'}):\n"
+        "    try:\n        Model(ws, **given)\n    except Exception as error:\n        print('told', error.message)\n"
+        "try:\n    Model(Workspace.create('bare', exist_ok=True), 'x')\n"
+        "except Exception as error:\n    print('told', error.message)\n"
+    )
+    done = run(terminal, CONNECT + text)
+    sentences = [line for line in done.stdout.splitlines() if line.startswith("told")]
+    has = ("It has ridge, d, c, b, a and 1 more.", "It has ridge:2, ridge:1.", "It has forest:1.", "It has no models.")
+    assert [words in sentence for words, sentence in zip(has, sentences, strict=True)] == [True] * 4, done.stdout
+
+
 MISTAKES = {
     "a model that is not there": (
         "from azureml.core import Model\nModel(ws, 'missing', version=3)",

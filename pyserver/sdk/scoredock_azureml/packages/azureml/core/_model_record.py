@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional
 
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
@@ -14,6 +15,9 @@ from azureml.exceptions import WebserviceException
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
+
+_MOST = 5
+"""Models that are named where another one is not there."""
 
 
 def attributes(details: Dict[str, Any]) -> Dict[str, Any]:
@@ -50,11 +54,18 @@ def details(workspace: "Workspace", id: str, name: Optional[str] = None, version
 
 
 def missing(name: Optional[str], version: Any, workspace: "Workspace") -> BaseException:
-    """What is raised for a model that is not registered."""
+    """What is raised for a model that is not registered, with what there is."""
     text = f"name {name}" + (f", version {version}" if version is not None else "")
+    records = workspace._ask("model/list", name="", query={"order": "newest"})["models"]
+    own = str(name).partition(":")[0]
+    versions = [each["id"] for each in records if each["name"] == own]
+    others = [each["name"] for each in records]
+    there = versions or list(dict.fromkeys([*difflib.get_close_matches(own, others), *others]))
+    more = f" and {len(there) - _MOST} more" if len(there) > _MOST else ""
     return coded_error(
         WebserviceException,
-        f"ModelNotFound: Model with {text} not found in provided workspace.",
+        f"ModelNotFound: Model with {text} not found in provided workspace. It has "
+        + (f"{', '.join(there[:_MOST])}{more}." if there else "no models."),
         "model-not-found",
         f"`{command_line('model list', workspace._record)}` shows the registered models.",
     )
