@@ -111,6 +111,15 @@ def test_what_is_imported_of_azureml_defaults_is_brought(tmp_path: Path) -> None
     assert added(tmp_path, "import requests\n", spec()) == ()
 
 
+def test_what_a_package_imports_without_requiring_it_is_brought(tmp_path: Path) -> None:
+    """spaCy imports click, which came with typer until 2026, and comes with Flask in Azure."""
+    assert added(tmp_path, EMPTY, spec("spacy==3.8.2", defaults=True)) == ("click",)
+    assert added(tmp_path, EMPTY, spec("spacy", "click==8.1.8", defaults=True)) == ()
+    assert added(tmp_path, EMPTY, spec("spacy")) == (), "nothing brings it in Azure"
+    (note,) = with_brought(spec("spacy", defaults=True), tmp_path / "score.py", "", Path.read_text).notes
+    assert "spacy imports it without requiring it" in note
+
+
 @pytest.mark.parametrize(
     ("pin", "brought"),
     [

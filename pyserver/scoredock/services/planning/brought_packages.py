@@ -2,7 +2,8 @@
 
 Here the scoring runtime stands in for it, which is seconds instead of minutes and a hundred packages less. A script
 that imports one of those packages without listing it works in Azure, so it has to work here: the packages that are
-imported, and only those, are installed as well; so are setuptools and pip, which each environment of conda's has.
+imported, and only those, are installed as well, also where another package imports one without requiring it; so are
+setuptools and pip, which each environment of conda's has.
 Requests and responses of raw HTTP are Flask's, so a script that imports them needs Flask, whatever its environment
 lists.
 """
@@ -35,6 +36,8 @@ _OF_FIRST_SERVICES = frozenset(("joblib", "numpy", "pandas"))
 """What their image had, whatever the file of an environment said."""
 _OF_SAMPLES = {re.compile(r'"type": ?1\b'): "numpy", re.compile(r'"type": ?3\b'): "pandas"}
 """Library that makes arguments of the samples of a schema, by their kind."""
+_IMPORTED_BY = {"spacy": "click"}
+"""What a package imports and leaves to another one to bring: spaCy to typer, which has needed no click since 2026."""
 _RUNNERS = frozenset(("run", "call", "check_call", "check_output", "Popen", "system", "popen"))
 """Functions of `subprocess` and `os` that start programs."""
 _PIP = re.compile(r"(?:^|[\s/])pip3?\s+(?:-\S+\s+)*(?:install|uninstall|download|list|freeze|show|check|--version)\b")
@@ -54,8 +57,9 @@ def with_brought(
     brought = brought_in_azure(spec.provided)
     texts = texts_of(script, source_directory, text_of)
     by_conda = map(conda_name, spec.conda.specs if spec.conda is not None else ())
-    listed = closure(frozenset(filter(None, (*map(_name, spec.requirements), *by_conda))))
-    notes_by_package: dict[str, str] = {}
+    by_pip = frozenset(filter(None, map(_name, spec.requirements)))
+    listed = closure(by_pip.union(filter(None, by_conda)))
+    notes_by_package = _of_packages(by_pip, brought)
     dotted_names = [name for each in texts for level, name in imports_of(each) if level == 0]
     # A script that trains is offered no modules of ours.
     described = script.with_name(SCHEMA_OF_FIRST_SERVICE)
@@ -109,6 +113,21 @@ def texts_of(script: Path, source_directory: str, text_of: Callable[[Path], str]
     text = read(str(script))
     modules = imported_modules(script.as_posix(), text, source_directory, os.path.isfile, read)
     return [text, *map(read, modules)]
+
+
+def _of_packages(by_pip: frozenset[str], brought: Collection[str]) -> dict[str, str]:
+    """What packages import without requiring it, and why each comes."""
+    installed = closure(by_pip)
+    return {
+        dependency: l10n.t(
+            "{package} is installed as well: {importer} imports it without requiring it, and azureml-defaults brings it"
+            " in Azure.",
+            package=dependency,
+            importer=importer,
+        )
+        for importer, dependency in _IMPORTED_BY.items()
+        if importer in installed and dependency in brought and dependency not in by_pip
+    }
 
 
 def _without_management(spec: EnvironmentSpec) -> list[str]:
