@@ -117,6 +117,30 @@ def test_a_curated_environment_needs_no_registration(place: Any, told: Any, name
     assert any(message.startswith("AzureML-Minimal is built from current packages") for message in told.messages)
 
 
+@pytest.mark.parametrize(
+    ("name", "release", "expected"),
+    [
+        ("AzureML-sklearn-1.1-ubuntu20.04-py38-cpu", "1.1.3", "scikit-learn==1.1.3"),
+        ("AzureML-sklearn-1.1-ubuntu20.04-py38-cpu", "1.3.0", "scikit-learn>=1.1"),
+        ("AzureML-Tutorial", "0.22.2", "scikit-learn==0.22.2"),
+        ("AzureML-sklearn-0.24.1-ubuntu18.04-py37-cpu-inference", "0.24.1", "scikit-learn>=0.24.1"),
+    ],
+)
+def test_a_curated_environment_has_the_scikit_learn_of_the_models(
+    place: Any, name: str, release: str, expected: str
+) -> None:
+    """Where Azure's own has it; of the last one it is not written down what it has."""
+    state = f"}}\x8c\x10_sklearn_version\x8c{chr(len(release))}{release}s."
+    file = place.project / "ridge.pkl"
+    file.write_bytes(f"\x80\x04csklearn.linear_model\nRidge\n{state}".encode("latin-1"))
+    model = place.registry.register([file], "ridge").id
+    plan = place.deployments.planned(place.request(SHOW, environment=name, models=(model,)))
+    assert expected in plan.spec.environment.requirements
+    is_pinned = "==" in expected
+    assert any(note.startswith(f"scikit-learn {release} is installed") for note in plan.notes) is is_pinned
+    assert (plan.spec.environment.fallback is not None) is is_pinned
+
+
 def test_a_requirements_file(place: Any) -> None:
     place.write("base.txt", "azureml-defaults\n")
     register(place, path=place.write("requirements.txt", "-r base.txt\n"))

@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 from scoredock import l10n
 from scoredock.checks.configs.deployment.check import parse_deployment
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engine_table import engine_kind
 from scoredock.engines.base import ContainerOptions
 from scoredock.environments.spark import require_java
+from scoredock.environments.versions.model_needs import SKLEARN
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.deployment import DeploymentConfig
 from scoredock.late_dataclass import dataclass
+from scoredock.registry.assets import curated
 from scoredock.registry.assets.compute_files import ComputeFiles
 from scoredock.services.planning.brought_packages import with_brought
 from scoredock.services.planning.container_options import options_of
@@ -24,6 +28,7 @@ from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import require_checked
 from scoredock.services.planning.front_end import OF_OPTIONS, FrontEndRequest, front_end_of, front_end_without_file
 from scoredock.services.planning.inputs import Inputs
+from scoredock.services.planning.needed_by_models import needs_of_named
 from scoredock.services.planning.registered_environment import ChosenEnvironment
 from scoredock.services.request import DeployRequest
 from scoredock.services.revision import ConfigurationValue
@@ -70,8 +75,32 @@ def _environment(inputs: Inputs, files: Files) -> ChosenEnvironment:
     has_directory = script.source_directory is not None and inputs.config and inputs.config.source_directory
     folder = script.source_directory if has_directory else inputs.base
     environment = choose_environment(request, inputs.config, folder, inputs.models, files, script.path)
+    environment = _with_release_of_models(environment, inputs, files)
     require_java(environment.spec, contained=files.contained)
     return environment
+
+
+def _with_release_of_models(environment: ChosenEnvironment, inputs: Inputs, files: Files) -> ChosenEnvironment:
+    """A ready-made environment with the scikit-learn that pickled the models, if that of Azure ML is this release."""
+    offered = None if environment.registered else curated.find(environment.spec.display_name)
+    if offered is None or not inputs.models:
+        return environment
+    release = needs_of_named(inputs.models, (), files.registry).made_with.get(SKLEARN, "")
+    before = environment.spec.requirements
+    open_ = set(offered.packages).intersection(each for each in before if each.startswith(SKLEARN))
+    azure = (each.specifier for each in map(Requirement, offered.azure_packages) if each.name == SKLEARN)
+    if not release or not open_ or not any(each.contains(release) for each in azure):
+        return environment
+    lines = tuple(f"{SKLEARN}=={release}" if line in open_ else line for line in before)
+    files.note(
+        l10n.t(
+            "{package} {release} is installed: the models were saved with it, and {environment} of Azure ML has it.",
+            package=SKLEARN,
+            release=release,
+            environment=offered.name,
+        )
+    )
+    return replace(environment, spec=replace(environment.spec, requirements=lines, fallback=before))
 
 
 def _deployment(inputs: Inputs, files: Files) -> tuple[DeploymentConfig | None, FrontEndRequest]:
