@@ -353,11 +353,18 @@ def test_storage_of_azure_is_a_folder_that_a_script_may_fill(terminal: Terminal)
     (terminal.folder / "prices.csv").write_text("rooms,price\n1,2\n3,4\n")
     second = run(
         terminal,
-        f"{STORES}lake.upload_files(['prices.csv'], show_progress=False)\n"
+        f"{STORES}from msrest.exceptions import HttpOperationError\n"
+        "again = (ws, 'lake', 'flats', 'account')\n"
+        "try:\n    Datastore.register_azure_blob_container(*again)\n"
+        "except HttpOperationError as error:\n    print(error.response.status_code, lake.container_name)\n"
+        "print(Datastore.register_azure_blob_container(*again, overwrite=True).container_name)\n"
+        "lake.upload_files(['prices.csv'], show_progress=False)\n"
         "print(len(Dataset.Tabular.from_delimited_files((lake, 'prices.csv'))._rows))\n"
         "print(os.path.realpath(lake._folder))\nlake.unregister()\nprint('lake' in ws.datastores)\n",
     )
-    assert second.stdout.split()[3:] == ["2", os.path.realpath(folder[0]), "False"], second.stderr
+    assert second.stdout.split()[3:] == ["400", "houses", "flats", "2", os.path.realpath(folder[0]), "False"], (
+        second.stderr
+    )
     assert "nothing of houses is in it" in first.stderr
     assert "nothing of houses" not in second.stderr
     for path in terminal.home.rglob("*"):

@@ -53,9 +53,9 @@ def install() -> None:
         sys.meta_path.append(MsrestModules)
 
 
-def also_operation_error(kind: Any) -> Any:
+def also_operation_error(kind: Any, status: int = 404) -> Any:
     """An exception of ours that scripts may catch as `HttpOperationError`, too, with the response that such a one
     has."""
     from msrest.exceptions import HttpOperationError
 
-    return type(kind.__name__, (kind, HttpOperationError), {"response": SimpleNamespace(status_code=404)})
+    return type(kind.__name__, (kind, HttpOperationError), {"response": SimpleNamespace(status_code=status)})

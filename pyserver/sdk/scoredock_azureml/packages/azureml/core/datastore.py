@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from azureml._scoredock import notes
 from azureml._scoredock.absent import refuse_each
@@ -87,7 +87,7 @@ class Datastore:
         resource_group: Optional[str] = None,
     ) -> "Datastore":
         """An empty folder of the workspace under that name; nothing is done in Azure, and no credential is kept."""
-        return _register(workspace, datastore_name, "AzureBlob", container_name, account_name)
+        return _register(workspace, datastore_name, "AzureBlob", (container_name, account_name), overwrite)
 
     @staticmethod
     def register_azure_file_share(
@@ -104,7 +104,7 @@ class Datastore:
         skip_validation: bool = False,
     ) -> "Datastore":
         """The same."""
-        return _register(workspace, datastore_name, "AzureFile", file_share_name, account_name)
+        return _register(workspace, datastore_name, "AzureFile", (file_share_name, account_name), overwrite)
 
     @staticmethod
     def register_azure_data_lake(
@@ -122,7 +122,7 @@ class Datastore:
         grant_workspace_access: bool = False,
     ) -> "Datastore":
         """The same."""
-        return _register(workspace, datastore_name, "AzureDataLake", store_name, None)
+        return _register(workspace, datastore_name, "AzureDataLake", (store_name, None), overwrite)
 
     @staticmethod
     def register_azure_data_lake_gen2(
@@ -143,28 +143,34 @@ class Datastore:
         grant_workspace_access: bool = False,
     ) -> "Datastore":
         """The same."""
-        return _register(workspace, datastore_name, "AzureDataLakeGen2", filesystem, account_name)
+        return _register(workspace, datastore_name, "AzureDataLakeGen2", (filesystem, account_name), overwrite)
 
     @staticmethod
     def register_azure_sql_database(
         workspace: "Workspace", datastore_name: str, server_name: str, database_name: str, *more: Any, **others: Any
     ) -> "Datastore":
         """A database under that name, which nothing here asks: what reads it says so. No credential is kept."""
-        return _register_database(workspace, datastore_name, "AzureSqlDatabase", server_name, database_name)
+        return _register_database(
+            workspace, datastore_name, "AzureSqlDatabase", (server_name, database_name), [*more, *others.values()]
+        )
 
     @staticmethod
     def register_azure_postgre_sql(
         workspace: "Workspace", datastore_name: str, server_name: str, database_name: str, *more: Any, **others: Any
     ) -> "Datastore":
         """The same."""
-        return _register_database(workspace, datastore_name, "AzurePostgreSql", server_name, database_name)
+        return _register_database(
+            workspace, datastore_name, "AzurePostgreSql", (server_name, database_name), [*more, *others.values()]
+        )
 
     @staticmethod
     def register_azure_my_sql(
         workspace: "Workspace", datastore_name: str, server_name: str, database_name: str, *more: Any, **others: Any
     ) -> "Datastore":
         """The same."""
-        return _register_database(workspace, datastore_name, "AzureMySql", server_name, database_name)
+        return _register_database(
+            workspace, datastore_name, "AzureMySql", (server_name, database_name), [*more, *others.values()]
+        )
 
     def upload_files(
         self,
@@ -268,17 +274,22 @@ def _registered(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
     return records if isinstance(records, dict) else {}
 
 
-def _register(workspace: "Workspace", name: str, kind: str, container: str, account: Optional[str]) -> Datastore:
-    _require_name(name)
+def _register(
+    workspace: "Workspace", name: str, kind: str, place: Tuple[str, Optional[str]], overwrite: bool
+) -> Datastore:
+    _require_name(workspace, name, overwrite)
+    container, account = place
     store = _keep(workspace, name, {"datastore_type": kind, "container_name": container, "account_name": account})
     make_private(store._folder)
     print(f"The datastore {name} is the folder {store._folder}: nothing of {container} is in it.", file=sys.stderr)
     return store
 
 
-def _register_database(workspace: "Workspace", name: str, kind: str, server: str, database: str) -> Datastore:
-    _require_name(name)
-    return _keep(workspace, name, {"datastore_type": kind, "server_name": server, "database_name": database})
+def _register_database(
+    workspace: "Workspace", name: str, kind: str, place: Tuple[str, str], others: List[Any]
+) -> Datastore:
+    _require_name(workspace, name, True in others)
+    return _keep(workspace, name, {"datastore_type": kind, "server_name": place[0], "database_name": place[1]})
 
 
 def _keep(workspace: "Workspace", name: str, record: Dict[str, Any]) -> Datastore:
@@ -286,13 +297,20 @@ def _keep(workspace: "Workspace", name: str, record: Dict[str, Any]) -> Datastor
     return Datastore(workspace, name)
 
 
-def _require_name(name: str) -> None:
+def _require_name(workspace: "Workspace", name: str, overwrite: bool) -> None:
     if not _NAME.fullmatch(str(name)) or name in FOLDERS:
         raise coded_error(
             UserErrorException,
             f"{name} cannot be the name of a datastore: it has letters, digits and underscores, and is none of"
             f" {', '.join(FOLDERS)}.",
             "sdk-argument-invalid",
+        )
+    if not overwrite and name in _registered(workspace):
+        raise coded_error(
+            also_operation_error(UserErrorException, 400),
+            f"Another datastore with the same name already exists: {name}.",
+            "sdk-argument-invalid",
+            "Datastore.get gives it; overwrite=True registers it again, and keeps its files.",
         )
 
 
