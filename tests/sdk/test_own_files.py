@@ -113,10 +113,15 @@ def test_a_python_that_nobody_names_is_one_that_the_pins_are_for(terminal: Termi
         "print(created.get_python_version() == OWN)\n"
         "chosen = CondaDependencies.create(python_version=OWN, pip_packages=['tensorflow==2.1.0'])\n"
         "print(chosen.get_python_version() == OWN)\n"
+        "from azureml.core import Environment\n"
+        "listed = Environment.from_pip_requirements('listed', 'requirements.txt', pip_version='20.2').python\n"
+        "python, pip = listed.conda_dependencies.conda_packages\n"
+        "print(python in [f'python=3.{n}' for n in (6, 7, 8, 9)] and pip == 'pip=20.2')\n"
     )
+    (terminal.folder / "requirements.txt").write_text("pandas==1.1.5\n")
     (terminal.folder / "made.py").write_text(f"import sys\nOWN = '{{}}.{{}}'.format(*sys.version_info)\n{text}")
     done = terminal.run("sdk", "run", "made.py")
-    assert done.stdout.split() == ["True"] * 5, done.stdout + done.stderr
+    assert done.stdout.split() == ["True"] * 6, done.stdout + done.stderr
     assert "No Python is named, and scikit-learn==0.23.2.* has no wheel for 3." in done.stderr, done.stderr
     assert done.stderr.count("tensorflow-gpu==2.1.0 has no wheel") == 1, done.stderr
 

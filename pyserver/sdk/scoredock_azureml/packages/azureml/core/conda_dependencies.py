@@ -133,6 +133,11 @@ class CondaDependencies:
         self._leaves_python_open = False
         self._dependencies.insert(0, f"python={version}")
 
+    def _add_open_python(self) -> None:
+        """Lists that of the script, or the one that the pins are for."""
+        self.set_python_version(PYTHON_DEFAULT_VERSION)
+        self._leaves_python_open = True
+
     def set_pip_index_url(self, index_url: str) -> None:
         """`--index-url ADDRESS`, instead of another."""
         self._pip[:] = [each for each in self._pip if not each.startswith(("--index-url", "-i "))]

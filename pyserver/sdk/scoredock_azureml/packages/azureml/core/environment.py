@@ -251,7 +251,7 @@ class Environment:
         made_of = Environment(name)
         dependencies = CondaDependencies(file_path)
         if dependencies.get_python_version() is None:
-            dependencies.set_python_version(CondaDependencies().get_python_version() or "")
+            dependencies._add_open_python()
         if pip_version:
             dependencies.add_conda_package(f"pip={pip_version}")
         made_of.python.conda_dependencies = dependencies
