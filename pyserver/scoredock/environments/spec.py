@@ -202,8 +202,8 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
             notes.append(l10n.t("{name} is left out: the pip packages contain what they need of it.", name=name))
         elif mapped := CONDA_TO_PIP.get(name, name):
             lines.append(mapped + specifier)
-    names = list(map(conda_name, conda.conda))
-    for name in names:
+    line_by_name = {conda_name(each): each for each in conda.conda}
+    for name in line_by_name:
         there = (*lines, *conda.pip)
         others = (*CONDA_BRINGS.get(name, ()), *_of_old_release(name, lines))
         brought = [each for each in others if not any(line.lower().startswith(each.split("<")[0]) for line in there)]
@@ -211,9 +211,9 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
         if name in CONDA_DISTRIBUTIONS:
             notes.append(
                 l10n.t(
-                    "{name} of conda is a whole distribution: of it {others} are added; add what else the script"
-                    " imports.",
-                    name=name,
+                    "{name} of conda is a whole distribution: of it {others} are added, in the newest releases that"
+                    " install together and not in those that it has; add what else the script imports.",
+                    name=line_by_name[name],
                     others=", ".join(brought),
                 )
             )
@@ -232,7 +232,7 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
         provided=provided,
         conda_way=_by_conda(conda, source, ()).conda if way == "auto" and lines else None,
         of_conda=tuple(line for line in lines if line in requirements),
-        is_open=not CONDA_DISTRIBUTIONS.isdisjoint(names),
+        is_open=not CONDA_DISTRIBUTIONS.isdisjoint(line_by_name),
     )
 
 
