@@ -53,6 +53,8 @@ RELEASES = (
     release("fbprophet", "0.7.1", tag="cp27-cp27m-manylinux1_x86_64"),
     Release("azureml-dataprep", "2.14.3", requires=("azureml-dataprep-rslex<1.13,>=1.12",)),
     Release("azureml-dataprep-rslex", "1.19.1"),
+    *(Release(f"deep-{at}", requires=(f"deep-{at + 1}",)) for at in range(1, 6)),
+    Release("deep-6", requires=("tqdm>7",)),
     Release("azureml-sdk", "1.62.0", "__version__ = '1.62.0'\n", requires=("azureml-core~=1.61",)),
     *(release(name, "1.0") for name in ("tqdm", "matplotlib", "sklearn-pandas", "mlflow")),
 )
@@ -203,6 +205,20 @@ def test_a_release_of_the_sdk_that_lacks_parts_is_left_out_and_that_is_said(term
         (line,) = [each for each in process.stderr.splitlines() if "Left out" in each]
         assert "azureml-dataprep needs azureml-dataprep-rslex>=1.12,<1.13, and" in line
         assert "and the package index has only azureml-dataprep-rslex==1.19.1. Left out: azureml-sdk==1.27.*." in line
+
+
+def test_what_cannot_be_installed_beside_the_sdk_is_the_first_cause(terminal: Terminal, index: Index) -> None:
+    """The resolver meets it last: it lies deeper than what the release of the SDK lacks."""
+    (terminal.folder / "src" / "train.py").write_text("")
+    text = (
+        "environment = Environment('own')\nfor each in ('azureml-sdk==1.27.*', 'deep-1'):\n"
+        "    environment.python.conda_dependencies.add_pip_package(each)\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    )
+    process = run(terminal, f"{HEAD}{text}{SUBMIT}")
+    line = next(each for each in process.stdout.splitlines() if "cannot be installed" in each)
+    assert line.startswith("deep-1 cannot be installed: deep-6 needs tqdm>7"), line
+    assert "Left out: azureml-sdk==1.27.*." in line
 
 
 @pytest.mark.parametrize(("imported", "is_left_out"), [("tqdm", True), ("azureml.automl.core", False)])

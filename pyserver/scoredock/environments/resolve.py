@@ -134,8 +134,11 @@ def resolve(
             return _whole(smaller, means, progress, cancel)
         except Cancelled:
             raise
-        except ScoredockError:
-            raise error from None
+        except ScoredockError as cause:
+            if cause.message == error.message:  # the packages that were left out have no part in it
+                raise error from None
+            cause.message = f"{cause.message} {smaller.notes[-1]}"
+            raise
 
 
 def _by_channels(
