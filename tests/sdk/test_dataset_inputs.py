@@ -121,6 +121,54 @@ def test_datasets_of_a_run_configuration_are_in_variables_of_the_script(terminal
     assert wrong == "int cannot be used as input."
 
 
+def test_data_of_a_configuration_may_be_named_and_outputs_may_stand_in_it(terminal: Terminal) -> None:
+    (terminal.folder / "data").mkdir()
+    (terminal.folder / "data" / "a.csv").write_text("x\n1\n")
+    (terminal.folder / "train.py").write_text(
+        "import os, sys\nfrom azureml.core import Run\nrun = Run.get_context()\n"
+        "for name in ('by_id', 'by_name', 'place'):\n    run.log_list(name, os.listdir(os.environ[name]))\n"
+        "assert run.input_datasets['by_id'] == os.environ['by_id']\n"
+        "assert sorted(run.output_datasets) == ['made', 'other', 'plain'], run.output_datasets\n"
+        "for folder in run.output_datasets.values():\n    open(folder + '/b.csv', 'w').close()\n"
+        "run.log_list('given', [os.listdir(word.partition('=')[2])[0] if word[0] == '-' else word[:9]\n"
+        "    for word in sys.argv[1:]])\n"
+    )
+    text = (
+        f"{HEAD}import json\nfrom azureml.core import Dataset, ScriptRunConfig\n"
+        "from azureml.core.runconfig import Data, DataLocation, DataPath, OutputData, RunConfiguration\n"
+        "from azureml.core import runconfig\nfrom azureml.data import OutputFileDatasetConfig\n"
+        "store = ws.get_default_datastore()\nstore.upload('data', target_path='raw', overwrite=True)\n"
+        "files = Dataset.File.from_files((store, 'raw')).register(ws, 'named', create_new_version=True)\n"
+        "by_id, by_name = runconfig.Dataset(dataset_id=files.id), runconfig.Dataset(dataset_name='named')\n"
+        "configuration = RunConfiguration()\nplace = DataPath(store.name, 'raw')\n"
+        "configuration.data = {\n"
+        "    'key': Data(DataLocation(by_id), mechanism='Mount', environment_variable_name='by_id'),\n"
+        "    'by_name': Data(data_location=DataLocation(dataset=by_name), mechanism='download'),\n"
+        "    'place': Data(DataLocation(data_path=place), mechanism='mount')}\n"
+        "plain = OutputFileDatasetConfig('plain')\n"
+        "configuration.output_data = {'made': OutputFileDatasetConfig(destination=(store, 'made-of-it')),\n"
+        "    'other': OutputFileDatasetConfig(source='here'), 'plain': plain}\n"
+        "configuration.data_references = {'old': store.path('raw', 'old').to_config()}\n"
+        "arguments = [f\"--old={store.path('raw', 'old')}\", plain, f\"{files.as_named_input('x').as_mount()}\"]\n"
+        "config = ScriptRunConfig('.', command=['sh', '-c', 'mkdir here; python train.py \"$@\"', 'x', *arguments],"
+        " run_config=configuration)\n"
+        "run = Experiment(ws, 'named').submit(config)\nrun.wait_for_completion(show_output=True)\n"
+        "metrics = run.get_metrics()\nmessages = []\n"
+        "for wrong in (lambda: 7, OutputData):\n    try:\n        configuration.output_data['made'] = wrong()\n"
+        "        Experiment(ws, 'named').submit(config)\n"
+        "    except Exception as error:\n        messages.append(str(error.message))\n"
+        "print(json.dumps([metrics, os.listdir(store.path('made-of-it')._here()), messages]))\n"
+    )
+    done = run(terminal, text.replace("import json\n", "import json, os\n", 1))
+    metrics, files, messages = told(done)
+    assert metrics.pop("given")[::2] == ["a.csv", "<azureml."], metrics
+    assert metrics == {name: ["a.csv"] for name in ("by_id", "by_name", "place")}
+    assert files == ["b.csv"]
+    assert messages[0] == "int cannot be used as output."
+    assert "an OutputFileDatasetConfig" in messages[1]
+    assert "the text of the DatasetConsumptionConfig is no path" in done.stderr
+
+
 def test_rows_are_split_and_columns_chosen(terminal: Terminal) -> None:
     rows = "".join(f"{number},{number * 2},a\n" for number in range(100))
     (terminal.folder / "table.csv").write_text("x,y,z\n" + rows)

@@ -152,15 +152,15 @@ azureml.core.profile.MIN_PROFILE_MEMORY azureml.core.remove_legacy_compute_targe
 azureml.core.run.LinkOutput azureml.core.run.OutputDatasets azureml.core.run.POST_PROCESSING_STATES
 azureml.core.run.RUNNING_STATES azureml.core.runconfig.AmlComputeConfiguration
 azureml.core.runconfig.ApplicationEndpointConfiguration azureml.core.runconfig.AzureContainerRegistry
-azureml.core.runconfig.DataLocation azureml.core.runconfig.DatacacheConfiguration
-azureml.core.runconfig.DatasetRegistrationOptions azureml.core.runconfig.EnvironmentDefinition
-azureml.core.runconfig.GlobsOptions azureml.core.runconfig.HdiConfiguration azureml.core.runconfig.HistoryConfiguration
-azureml.core.runconfig.KubernetesComputeConfiguration azureml.core.runconfig.LOCAL_RUNCONFIG_NAME
-azureml.core.runconfig.MPI_CPU_IMAGE azureml.core.runconfig.MPI_GPU_IMAGE azureml.core.runconfig.MountOptions
-azureml.core.runconfig.OutputData azureml.core.runconfig.OutputOptions azureml.core.runconfig.ParallelTaskConfiguration
-azureml.core.runconfig.RegistrationOptions azureml.core.runconfig.SUPPORTED_DATAREF_MODES
-azureml.core.runconfig.SUPPORTED_DELIVERY_MECHANISM azureml.core.runconfig.SUPPORTED_PYTORCH_BACKENDS
-azureml.core.runconfig.SparkConfiguration azureml.core.runconfig.UploadOptions azureml.core.runconfig.Uri
+azureml.core.runconfig.DatacacheConfiguration azureml.core.runconfig.DatasetRegistrationOptions
+azureml.core.runconfig.EnvironmentDefinition azureml.core.runconfig.GlobsOptions azureml.core.runconfig.HdiConfiguration
+azureml.core.runconfig.HistoryConfiguration azureml.core.runconfig.KubernetesComputeConfiguration
+azureml.core.runconfig.LOCAL_RUNCONFIG_NAME azureml.core.runconfig.MPI_CPU_IMAGE azureml.core.runconfig.MPI_GPU_IMAGE
+azureml.core.runconfig.MountOptions azureml.core.runconfig.OutputData azureml.core.runconfig.OutputOptions
+azureml.core.runconfig.ParallelTaskConfiguration azureml.core.runconfig.RegistrationOptions
+azureml.core.runconfig.SUPPORTED_DATAREF_MODES azureml.core.runconfig.SUPPORTED_DELIVERY_MECHANISM
+azureml.core.runconfig.SUPPORTED_PYTORCH_BACKENDS azureml.core.runconfig.SparkConfiguration
+azureml.core.runconfig.UploadOptions azureml.core.runconfig.Uri
 azureml.core.script_run_config.get_run_config_from_script_run azureml.core.script_run_config.submit
 azureml.core.util.NewLoggingLevel azureml.core.webservice.aci.EncryptionProperties
 azureml.core.webservice.aci.VnetConfiguration azureml.core.webservice.aks.AutoScaler
@@ -236,18 +236,21 @@ ComputeInstance.update_sso_settings ComputeInstance.vm_size ComputeInstance.vnet
 ComputeInstance.vnet_resourcegroup_name ContainerImage.add_properties ContainerImage.assets
 ContainerImage.driver_program ContainerImage.generated_dockerfile_uri ContainerImage.image_flavor ContainerImage.run
 ContainerImage.target_runtime ContainerImageConfig.allow_absolute_path ContainerImageConfig.execution_script_path
-ContainerResourceRequirements.deserialize DataCollection.deserialize DataPath.create DataPath.relative_path
-DataReference.create DataReferenceConfiguration.create Dataset.Scenario Dataset.archive Dataset.auto_read_files
-Dataset.compare_profiles Dataset.create_snapshot Dataset.definition Dataset.definition_version Dataset.delete_snapshot
-Dataset.deprecate Dataset.diff Dataset.from_binary_files Dataset.from_excel_files Dataset.from_sql_query
-Dataset.generate_profile Dataset.get_all_snapshots Dataset.get_definition Dataset.get_definitions Dataset.get_profile
-Dataset.get_snapshot Dataset.head Dataset.is_visible Dataset.reactivate Dataset.register Dataset.sample Dataset.state
-Dataset.to_pandas_dataframe Dataset.to_spark_dataframe Dataset.update Dataset.update_definition
-DatasetConsumptionConfig.arg_val DatasetConsumptionConfig.as_hdfs Datastore.register_dbfs Datastore.register_hdfs
-DockerBuildContext.LocationType Environment.from_existing_conda_environment Environment.label Estimator.DELIM
-Estimator.identity Experiment.DELIM Experiment.EXPERIMENT_ID_PATH Experiment.EXPERIMENT_NAME_PATH Experiment.TID_FMT
-Experiment.WORKSPACE_FMT Experiment.delete Experiment.from_directory Experiment.get_docs_url Experiment.identity
-Experiment.portal_url FileDataset.File FileDataset.Tabular FileDataset.add_tags FileDataset.as_cache FileDataset.as_hdfs
+ContainerResourceRequirements.deserialize DataCollection.deserialize DataPath.create DataPath.create_data_reference
+DataPath.create_from_data_reference DataReference.create DataReferenceConfiguration.create Dataset.File Dataset.Scenario
+Dataset.Tabular Dataset.archive Dataset.auto_read_files Dataset.compare_profiles Dataset.create_snapshot
+Dataset.definition Dataset.definition_version Dataset.delete_snapshot Dataset.deprecate Dataset.diff
+Dataset.from_binary_files Dataset.from_delimited_files Dataset.from_excel_files Dataset.from_json_files
+Dataset.from_pandas_dataframe Dataset.from_parquet_files Dataset.from_sql_query Dataset.generate_profile Dataset.get
+Dataset.get_all Dataset.get_all_snapshots Dataset.get_by_id Dataset.get_by_name Dataset.get_definition
+Dataset.get_definitions Dataset.get_profile Dataset.get_snapshot Dataset.head Dataset.is_visible Dataset.list
+Dataset.reactivate Dataset.register Dataset.sample Dataset.state Dataset.to_pandas_dataframe Dataset.to_spark_dataframe
+Dataset.update Dataset.update_definition DatasetConsumptionConfig.arg_val DatasetConsumptionConfig.as_hdfs
+Datastore.register_dbfs Datastore.register_hdfs DockerBuildContext.LocationType
+Environment.from_existing_conda_environment Environment.label Estimator.DELIM Estimator.identity Experiment.DELIM
+Experiment.EXPERIMENT_ID_PATH Experiment.EXPERIMENT_NAME_PATH Experiment.TID_FMT Experiment.WORKSPACE_FMT
+Experiment.delete Experiment.from_directory Experiment.get_docs_url Experiment.identity Experiment.portal_url
+FileDataset.File FileDataset.Tabular FileDataset.add_tags FileDataset.as_cache FileDataset.as_hdfs
 FileDataset.data_changed_time FileDataset.file_metadata FileDataset.get_all FileDataset.get_by_id
 FileDataset.get_by_name FileDataset.hydrate FileDataset.remove_tags FileDataset.to_spark_dataframe
 FileDataset.unregister_all_versions FileDataset.update HyperDriveRun.DELIM HyperDriveRun.EXPERIMENT_ID_PATH
@@ -302,7 +305,7 @@ MEMBERS = frozenset(_MEMBERS.split())
 """Methods and properties that only say so, by their class."""
 
 _ARGUMENTS = """
-Data.data_location Estimator.custom_docker_image Estimator.resume_from Estimator.source_directory_data_store
+DataLocation.uri Estimator.custom_docker_image Estimator.resume_from Estimator.source_directory_data_store
 HyperDriveConfig.pipeline HyperDriveConfig.resume_child_runs HyperDriveConfig.resume_from
 PythonScriptStep.runconfig_pipeline_params ScriptRunConfig.resume_from
 """

@@ -118,7 +118,7 @@ class PipelineData:
         return f"azureml/{run_id}/{self.name}"
 
     def __repr__(self) -> str:
-        return f"PipelineData(name={self.name})"
+        return f"$AZUREML_DATAREFERENCE_{self.name}"
 
 
 OUTPUTS = (PipelineData, OutputFileDatasetConfig, OutputTabularDatasetConfig)

@@ -44,6 +44,8 @@ _HOMES = {
 }
 """Where they are; imported with the first run of the type, as azureml-core does by its entry points."""
 TARGET = "azureml.target"  # property of a run whose script was submitted to a target with a name
+OUTPUT_NAMES = "AZUREML_DATASET_FILE_OUTPUTS"
+"""Variable of a submitted script: the names of the variables that have the folders of its outputs."""
 _ENVIRONMENTS = ".run-environments"
 """Where the workspace keeps what scripts were submitted with."""
 _STATES = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
@@ -476,6 +478,11 @@ class _SubmittedRun(Run):
         from azureml.core._offline_run import InputDatasets
 
         return InputDatasets(self)
+
+    @property
+    def output_datasets(self) -> Dict[str, str]:
+        """Paths of the folders that it writes, by the names of its outputs."""
+        return {name: os.environ[name] for name in os.environ.get(OUTPUT_NAMES, "").split(";") if name}
 
     def cancel(self) -> None:
         """The script ends by itself."""

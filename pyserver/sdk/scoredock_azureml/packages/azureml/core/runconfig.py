@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from types import SimpleNamespace
-from typing import Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
-from azureml._scoredock.absent import refuse_arguments
+from azureml._scoredock.absent import absent, refuse_arguments
 from azureml._scoredock.files_of_yaml import read_yaml
+from azureml._scoredock.pipeline_values import OUTPUTS
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.container_registry import ContainerRegistry
+from azureml.core.dataset import Dataset as CoreDataset
+from azureml.core.datastore import Datastore
 from azureml.core.environment import (
     DEFAULT_CPU_IMAGE,
     DEFAULT_GPU_IMAGE,
@@ -21,8 +25,12 @@ from azureml.core.environment import (
 )
 from azureml.data.data_reference import DataReference
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+from azureml.data.dataset_factory import FileDatasetFactory
 from azureml.data.tabular_dataset import AbstractDataset
 from azureml.exceptions import UserErrorException
+
+if TYPE_CHECKING:
+    from azureml.core.workspace import Workspace
 
 __all__ = [
     "CondaDependencies",
@@ -30,7 +38,10 @@ __all__ = [
     "DEFAULT_CPU_IMAGE",
     "DEFAULT_GPU_IMAGE",
     "Data",
+    "DataLocation",
+    "DataPath",
     "DataReferenceConfiguration",
+    "Dataset",
     "DockerConfiguration",
     "DockerSection",
     "MpiConfiguration",
@@ -142,16 +153,62 @@ class DataReferenceConfiguration(DataReference):
         self.datastore_name = datastore_name
 
 
-class Data:
-    """A dataset among the data of a run configuration."""
-
-    _refused_arguments = {
-        "data_location": "Give RunConfiguration.data a dataset: Data.create(dataset.as_named_input(name).as_mount()).",
-    }
+class NamedDataset:
+    """A registered dataset, by its id or by its name and version; whoever submits the run knows the workspace."""
 
     def __init__(
         self,
-        data_location: Any = None,
+        dataset_id: Optional[str] = None,
+        dataset_name: Optional[str] = None,
+        dataset_version: Optional[str] = None,
+    ) -> None:
+        self.id = dataset_id
+        self.name = dataset_name
+        self.version = dataset_version
+
+    def _find(self, workspace: "Workspace") -> Any:
+        """Raises UserErrorException."""
+        if self.id:
+            return CoreDataset.get_by_id(workspace, self.id)
+        return CoreDataset.get_by_name(workspace, str(self.name or ""), self.version)
+
+
+class NamedPath:
+    """A path of a datastore that is named."""
+
+    def __init__(self, datastore_name: Optional[str] = None, relative_path: Optional[str] = None) -> None:
+        self.datastore_name = datastore_name
+        self.relative_path = relative_path
+
+    def _find(self, workspace: "Workspace") -> Any:
+        """Raises UserErrorException."""
+        return FileDatasetFactory.from_files((Datastore(workspace, self.datastore_name), self.relative_path or ""))
+
+
+Dataset: Any = type("Dataset", (NamedDataset,), {})
+DataPath: Any = type("DataPath", (NamedPath,), {})
+OutputData = absent("OutputData", "Give RunConfiguration.output_data an OutputFileDatasetConfig.")
+
+
+class DataLocation:
+    """Where data of a run configuration is: a dataset or a path of a datastore."""
+
+    _refused_arguments = {"uri": "Copy the files to this machine, and give a Dataset.File of them."}
+
+    def __init__(
+        self, dataset: Optional[NamedDataset] = None, data_path: Optional[NamedPath] = None, uri: Any = None
+    ) -> None:
+        refuse_arguments(self, locals())
+        self.dataset = dataset
+        self.data_path = data_path
+
+
+class Data:
+    """A dataset among the data of a run configuration."""
+
+    def __init__(
+        self,
+        data_location: Optional[DataLocation] = None,
         create_output_directories: Optional[bool] = None,
         mechanism: str = "direct",
         environment_variable_name: Optional[str] = None,
@@ -159,8 +216,8 @@ class Data:
         overwrite: bool = False,
         options: Any = None,
     ) -> None:
-        refuse_arguments(self, locals())
-        self.mechanism = mechanism
+        self.data_location = data_location
+        self.mechanism = mechanism.lower()
         self.environment_variable_name = environment_variable_name
         self.path_on_compute = path_on_compute
         self._input: Optional[DatasetConsumptionConfig] = None
@@ -173,6 +230,17 @@ class Data:
         one = Data(None, False, data.mode, data.name, data.path_on_compute)
         one._input = data
         return one
+
+    def _find(self, name: str, workspace: "Workspace") -> None:
+        """What the location names, in the workspace in which it is submitted. Raises UserErrorException."""
+        location = self.data_location or DataLocation()
+        place = location.dataset or location.data_path
+        if self._input is None:
+            if place is None:
+                raise UserErrorException("Either dataset or datapath should be presented.")
+            name = self.environment_variable_name or name
+            dataset = place._find(workspace)
+            self._input = DatasetConsumptionConfig(name, dataset, self.mechanism, self.path_on_compute)
 
 
 class RunConfiguration:
@@ -237,6 +305,27 @@ class RunConfiguration:
             if not isinstance(each, DatasetConsumptionConfig):
                 raise UserErrorException(f"{type(each).__name__} cannot be used as input.")
         return inputs
+
+    def _find(self, workspace: "Workspace") -> None:
+        """What it only names, in the workspace in which it is submitted. Raises UserErrorException."""
+        for each in self.data_references.values():
+            if each.datastore is None:
+                each.datastore = Datastore.get(workspace, each.datastore_name)
+        for name, each in self.data.items():
+            if isinstance(each, Data):
+                each._find(name, workspace)
+
+    def _outputs(self, others: Sequence[Any]) -> List[Any]:
+        """What `output_data` has beside others, under the names that it gives. Raises UserErrorException for what is no
+        output."""
+        outputs: List[Any] = []
+        for name, each in self.output_data.items():
+            if not isinstance(each, OUTPUTS):
+                raise UserErrorException(f"{type(each).__name__} cannot be used as output.")
+            if all(each is not other for other in others):
+                outputs.append(copy.copy(each))
+                outputs[-1].name = name
+        return outputs
 
     @property
     def environment_variables(self) -> Dict[str, str]:

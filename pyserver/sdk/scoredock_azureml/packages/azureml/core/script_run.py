@@ -23,10 +23,9 @@ from azureml.core._run_logging import copy_tree
 from azureml.core._run_logs import LOGS
 from azureml.core._snapshots import PROPERTY, keep
 from azureml.core.compute.compute import require_this_machine
-from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
 from azureml.core.run import SUBMITTED, TARGET, Run, keep_environment
-from azureml.core.script_run_config import ScriptRunConfig
+from azureml.core.script_run_config import ScriptRunConfig, place_of_output
 from azureml.data.dataset_consumption_config import INPUTS
 from azureml.data.output_dataset_config import source_of
 from azureml.exceptions import AzureMLException, UserErrorException
@@ -83,6 +82,7 @@ class _Script:
         self._run = run
         self._folders = folders
         self._config = config
+        self._outputs = config.outputs()
         self._folder = folder
         self._place = os.path.join(folder, "source")
         self._lines: List[str] = []
@@ -157,11 +157,13 @@ class _Script:
         if self._is_canceled:
             return 1
         inputs: Dict[str, Dict[str, str]] = {}
-        for each in self._config._outputs:
+        output_folders: Dict[str, str] = {}
+        for each in self._outputs:
             place = self._run._places[each.name] = place_of(each, self._run)
             os.makedirs(place._folder, exist_ok=True)
             self._folders[id(source_of(each))] = place._folder
-        keep_places(self._config._outputs, self._run)
+            output_folders[each.name] = os.path.join(self._place, place_of_output(each, self._folders))
+        keep_places(self._outputs, self._run)
         words = self._config.words(python, os.path.join(self._folder, "inputs"), inputs, self._folders)
         for name in _KEPT:  # there from the start, as in Azure
             os.makedirs(os.path.join(self._place, name), exist_ok=True)
@@ -170,7 +172,7 @@ class _Script:
             cwd=self._place,
             env={
                 **os.environ,
-                **self._config.variables(inputs),
+                **self._config.variables(inputs, output_folders),
                 **variables,
                 **self._own_variables(python),
                 INPUTS: json.dumps(inputs),
@@ -220,7 +222,7 @@ class _Script:
         try:
             names, paths = self._left()
             self._run._upload(names, paths)
-            for each in self._config._outputs if status == "Completed" else ():
+            for each in self._outputs if status == "Completed" else ():
                 take_source(each, self._run._places[each.name], self._place)
                 register_files(each, self._run._places[each.name], self._run)
         except (AzureMLException, OSError) as fault:
@@ -306,9 +308,7 @@ def begin_run(
     if config._distribution is not None and config._distribution._processes() > 1:
         count = config._distribution._processes()
         print(f"{config.script}: one process of this machine stands for {count}.", file=sys.stderr)
-    for each in config.run_config.data_references.values():
-        if each.datastore is None:
-            each.datastore = Datastore.get(experiment.workspace, each.datastore_name)
+    config.run_config._find(experiment.workspace)
     config._validate()
     config.words("python")
     if not os.path.isdir(config.source_directory):

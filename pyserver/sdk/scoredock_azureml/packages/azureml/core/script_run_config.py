@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import sys
 from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 from azureml._scoredock.absent import refuse_arguments
@@ -13,6 +14,7 @@ from azureml._scoredock.paths import here
 from azureml._scoredock.pipeline_values import OUTPUTS
 from azureml.core.datastore import Datastore
 from azureml.core.environment import Environment
+from azureml.core.run import OUTPUT_NAMES
 from azureml.core.runconfig import DockerConfiguration, MpiConfiguration, RunConfiguration
 from azureml.data.data_reference import DataReference
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
@@ -24,13 +26,15 @@ _DATA = (
     "Give the script the path of a file on this machine, or the name of a registered dataset, which"
     " Run.get_context().input_datasets[name] loads."
 )
-_OUTPUT = "Give the OutputFileDatasetConfig among the arguments of the ScriptRunConfig: it is the path of its folder."
 _SHELL = re.compile(r"[|&;<>`\n]|\$(?!AZUREML_DATAREFERENCE_)")
 """What only a shell understands in a command."""
 _WORD = re.compile(r"[\w./\\-]+")
 """A word of a command, also of one for a shell."""
 _REFERENCE = "$AZUREML_DATAREFERENCE_"
 """What the text of a reference begins with."""
+_REFERENCES = re.compile(re.escape(_REFERENCE) + r"(\w+)")
+_OBJECT = re.compile(r"<azureml\.(?:\w+\.)*(\w+) object at 0x\w+>")
+"""An object whose text stands among others."""
 
 
 class ScriptRunConfig:
@@ -64,7 +68,8 @@ class ScriptRunConfig:
         self.command = command if command is not None else self.run_config.command
         self._inputs: List[DatasetConsumptionConfig] = []
         """What the script is given that is no argument."""
-        self._outputs: List[Any] = [each for each in self.arguments if isinstance(each, OUTPUTS)]
+        words = [*self.arguments, *(() if isinstance(self.command, str) else self.command or ())]
+        self._outputs: List[Any] = [each for each in words if isinstance(each, OUTPUTS)]
         """What stands for the folders that it writes."""
         if not isinstance(distributed_job_config, (MpiConfiguration, type(None))):
             kind = type(distributed_job_config).__name__
@@ -96,6 +101,14 @@ class ScriptRunConfig:
                 f"script {self.script} doesn't exist in the source directory {os.path.abspath(self.source_directory)}.",
                 "file-not-found",
             )
+        for each in [self.command] if isinstance(self.command, str) else [*self.arguments, *(self.command or ())]:
+            match = _OBJECT.search(each) if isinstance(each, str) else None
+            if match:
+                print(
+                    f"{self.script or 'The command'} gets {each}: as in Azure, the text of the {match[1]} is no path."
+                    " Give the object as an argument of its own, behind the option.",
+                    file=sys.stderr,
+                )
 
     @property
     def environment(self) -> Environment:
@@ -119,15 +132,18 @@ class ScriptRunConfig:
             if isinstance(value, DataReference):
                 return value._here()
             if isinstance(value, OUTPUTS):
-                return _place_of_output(value, folders)
+                return place_of_output(value, folders)
             if isinstance(value, DatasetConsumptionConfig):
                 return value.name if inputs is None else value._hand_in(folder, inputs, folders or {})
-            text = _text(value)
-            reference = self.run_config.data_references.get(text.replace(_REFERENCE, "", 1))
-            return reference._here() if text.startswith(_REFERENCE) and reference is not None else text
+            return _REFERENCES.sub(
+                lambda match: _argument(places[match[1]]) if match[1] in places else match[0], _text(value)
+            )
 
-        if self.run_config.output_data:
-            raise not_here("output_data of a RunConfiguration", _OUTPUT)
+        places = {
+            **{each.name: each for each in (*self._inputs, *self._outputs) if isinstance(each, OUTPUTS)},
+            **self._references(),
+        }
+        self.outputs()
         for each in (*self._inputs, *self.run_config._inputs()):
             if all(each is not other for other in self.arguments):
                 _argument(each)
@@ -135,11 +151,21 @@ class ScriptRunConfig:
             return _command_words(self.command, python, _argument)
         return [python, "-u", str(self.script), *(_argument(each) for each in self.arguments)]
 
-    def variables(self, inputs: Dict[str, Dict[str, str]]) -> Dict[str, str]:
-        """By which the script finds what it is given: the paths of mounts and downloads, and the ids of datasets."""
-        given = [each for each in self.arguments if isinstance(each, DataReference)]
-        references = {**{each.data_reference_name: each for each in given}, **self.run_config.data_references}
-        variables = {f"{_REFERENCE[1:]}{name}": each._here() for name, each in references.items()}
+    def outputs(self) -> List[Any]:
+        """What stands for the folders that it writes, also those of the run configuration. Raises
+        UserErrorException."""
+        return [*self._outputs, *self.run_config._outputs(self._outputs)]
+
+    def _references(self) -> Dict[str, DataReference]:
+        """Paths of datastores, by their names."""
+        given = [each for each in (*self.arguments, *self._inputs) if isinstance(each, DataReference)]
+        return {**{each.data_reference_name: each for each in given}, **self.run_config.data_references}
+
+    def variables(self, inputs: Dict[str, Dict[str, str]], outputs: Dict[str, str]) -> Dict[str, str]:
+        """By which the script finds what it is given: the paths of mounts and downloads, the ids of datasets, and the
+        folders of its outputs."""
+        variables = {f"{_REFERENCE[1:]}{name}": each._here() for name, each in self._references().items()}
+        variables.update({OUTPUT_NAMES: ";".join(outputs), **outputs})
         for name, entry in inputs.items():
             if name.isidentifier():
                 for prefix in ("", "AZURE_ML_INPUT_", _REFERENCE[1:]):
@@ -154,7 +180,7 @@ class ScriptRunConfig:
         return [each for each in paths if os.path.isfile(each)]
 
 
-def _place_of_output(output: Any, folders: Optional[Dict[int, str]]) -> str:
+def place_of_output(output: Any, folders: Optional[Dict[int, str]]) -> str:
     """Where a script writes it: its source, else the folder that it has in `folders`; without these its name."""
     if folders is None:
         return str(output.name)

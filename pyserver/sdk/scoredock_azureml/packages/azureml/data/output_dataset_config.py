@@ -101,9 +101,6 @@ class OutputFileDatasetConfig:
         values = {"run-id": run_id, "output-name": self.name}
         return re.sub(r"\{(run-id|output-name)\}", lambda found: values[found[1]], str(written)).strip("/")
 
-    def __repr__(self) -> str:
-        return f"OutputFileDatasetConfig(name={self.name})"
-
 
 class OutputTabularDatasetConfig:
     """The files that a script leaves, as a table for those that read them."""
