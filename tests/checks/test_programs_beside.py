@@ -835,6 +835,24 @@ def test_an_entry_script_with_its_source_directory(tmp_path: Path, path: str, so
 
 
 @pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("code='./src', scoring_script='score.py'", set()),
+        ("code='src', scoring_script='my-score.py'", set()),
+        ("code='azureml:code:1', scoring_script='scorre.py'", set()),
+        ("code='src', scoring_script='scorre.py'", {("SD816", "warning")}),
+        ("code='src', scoring_script='src/score.py'", {("SD816", "warning")}),
+        ("code='src', scoring_script='half.py'", {("SD815", "warning")}),
+    ],
+)
+def test_the_script_of_a_deployment_of_v2(tmp_path: Path, words: str, expected: set[tuple[str, str]]) -> None:
+    """azure-ai-ml refuses a deployment whose script is not there."""
+    program = f"from azure.ai.ml.entities import CodeConfiguration\n\ncode = CodeConfiguration({words})\n"
+    scripts = {"src/score.py": ARRAY, "src/my-score.py": ARRAY, "src/half.py": "def init():\n    pass\n"}
+    assert told(tmp_path, "deploy.py", {"deploy.py": program, **scripts}) == expected
+
+
+@pytest.mark.parametrize(
     ("path", "beside", "is_told"),
     [
         ("./Users/anna/answer.py", {"answer.py": ARRAY}, False),

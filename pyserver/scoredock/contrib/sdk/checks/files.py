@@ -150,14 +150,28 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
     if not name[:-3].isidentifier():
         yield rules.ENTRY_SCRIPT.finding(place, name=name)
         return
+    yield from _script_in_folder(script, node, argument(call, 4, "source_directory"), scope)
+
+
+def _scoring_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """What a deployment of v2 calls."""
+    if node := argument(call, 1, "scoring_script"):
+        yield from _script_in_folder(script, node, argument(call, 0, "code"), scope)
+
+
+def _script_in_folder(
+    script: ParsedScript, node: ast.expr, source_node: ast.expr | None, scope: Scope
+) -> Iterator[Finding]:
+    """Whether the script of a service is there, in the folder that goes with it, and has its functions."""
     facts = script.facts
-    folder = known_folder(facts)
-    source_node = argument(call, 4, "source_directory")
+    path, folder = text_of(node, scope), known_folder(facts)
     source = "" if source_node is None else text_of(source_node, scope)
-    if folder is None or source is None or posixpath.isabs(path) or path[1:2] == ":":
+    if not path or folder is None or source is None or posixpath.isabs(path) or path[1:2] == ":":
         return
+    place, name = script.range(node), re.split(r"[\\/]", path)[-1]
     base = resolve(folder, source) if source else folder
-    yield from _without_functions(script, node, path, resolve(base, path))
+    if "BatchDeployment" not in script.text:
+        yield from _without_functions(script, node, path, resolve(base, path))
     message = l10n.t("“{path}” does not exist in “{folder}”.", path=path, folder=source) if source else ""
     inner = _below(source, path) if source and not facts.exists(resolve(base, path)) else ""
     if inner and facts.exists(resolve(base, inner)):
@@ -332,6 +346,7 @@ _SCRIPTS = {
     **dict.fromkeys(_SCRIPT_RUNS, _submitted_script),
     **dict.fromkeys(_SCRIPT_STEPS, _script_of_a_step),
     **dict.fromkeys(_BATCHES, _script_of_a_batch),
+    "azure.ai.ml.entities.CodeConfiguration": _scoring_script,
 }
 """What names a script that runs, by its class."""
 
