@@ -212,6 +212,27 @@ def test_a_missing_file_is_told_unless_the_script_changes_its_folder() -> None:
     assert check(f"cd deployment\n{line}", facts, "commands") == []
 
 
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [
+        ("--es scorre.py", True),
+        ("--entry-script src/main/score.py", False),
+        ("--es score.py --sd src/main", False),
+        ("--es scorre.py --sd src/main", True),
+        ("--es src/main/score.py --sd src/main", True),
+        ("--es scorre.py --sd $FOLDER", False),
+    ],
+)
+def test_an_entry_script_is_looked_for_in_its_source_directory(words: str, is_told: bool) -> None:
+    facts = Facts(
+        path="/project/.github/workflows/deploy.yml",
+        exists=lambda path: path == "/project/src/main/score.py",
+        is_folder=lambda path: path != "/project/src/main/score.py",
+    )
+    step = f"steps:\n  - run: |\n      az ml model deploy -n abc -m m:1 --rt python {words}\n"
+    assert [each.code for each in check(step, facts, "commands")] == ["SD858"] * is_told
+
+
 def test_places_are_right_with_emoji_and_tabs() -> None:
     text = "echo '🙂'; \taz ml service foo\n"
     (found,) = check(text, Facts(path="/project/deploy.sh"), "commands")

@@ -37,6 +37,8 @@ MADE_BY_FILE = (
     "--ssl-cert-pem-file",
     "--sk",
     "--ssl-key-pem-file",
+    "--es",
+    "--entry-script",
 )
 """Options of v1 whose value is a file or folder that must be there."""
 _NameRule = tuple[re.Pattern[str], int, int, Callable[[], str]]
@@ -191,7 +193,7 @@ class ValueReader:
         elif any(n in MADE_BY_FILE for n in item.option.names) or (
             "--file" in item.option.names and not self.form.closed
         ):
-            self._file(value)
+            self._file(value, self._source_directory() if long == "--entry-script" else "")
 
     def _quoted(self, word: Word, new: str) -> str:
         first = self.lines.text[word.start : word.start + 1]
@@ -238,11 +240,19 @@ class ValueReader:
             )
         )
 
-    def _file(self, value: Word) -> None:
+    def _source_directory(self) -> str | None:
+        """The folder that the entry script is in; None where a variable holds it."""
+        item = next((each for each in self.given if each.option.long == "--source-directory"), None)
+        if item is None or item.value is None:
+            return ""
+        return None if item.value.variable or item.value.placeholder else item.value.text
+
+    def _file(self, value: Word, source: str | None) -> None:
         folder = known_folder(self.facts)
-        path = value.text.replace("\\", "/")
+        path = resolve(source or "", value.text.replace("\\", "/"))
         if (
             folder is None
+            or source is None
             or path.startswith(("/", "~", "http", "@"))
             or path[1:2] == ":"
             or self.has("--path")
@@ -267,7 +277,7 @@ class ValueReader:
         self.tell(
             rules.FILE.finding(
                 self.lines.range(value.start, value.end),
-                fixes=self._nearest(value, path, folder),
+                fixes=() if source else self._nearest(value, path, folder),
                 path=value.text[:200],
             )
         )
