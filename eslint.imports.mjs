@@ -17,7 +17,6 @@ export const FOLDERS = {
   metrics: ["protocol", "text", "window", "session", "state", "editor", "webview"],
   logPage: ["protocol", "text", "window", "session", "state", "logs", "editor", "webview"],
   debug: ["protocol", "state", "editor"],
-  testing: ["protocol", "text", "session", "state", "editor", "debug"],
   tasks: ["protocol", "text", "session"],
   documents: ["protocol", "session"],
   pages: ["protocol", "text", "window", "state", "views", "editor", "documents", "webview"],
@@ -66,11 +65,10 @@ const PURE = [
   "extension/webview/{channel,elements,actions,menu}.ts",
   "extension/panels/{messages,texts,answer,html,json,page}.ts",
   "extension/metrics/{messages,texts,frame,charts,page,recent}.ts",
-  "extension/testing/testItems.ts",
   "extension/logPage/{messages,texts,rows,frame,page}.ts",
   "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,search,page}.ts",
   "extension/commands/interaction/debounce.ts",
-  "extension/contrib/*/{pages,*Content}.ts",
+  "extension/contrib/*/{pages,testItems,*Content}.ts",
 ];
 
 const noVscode = { name: "vscode", message: "This file is pure: it is unit-tested without an editor." };

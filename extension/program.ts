@@ -52,7 +52,6 @@ import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
 import { taskProvider, TaskProvider } from "./tasks/taskProvider";
 import { Tree } from "./views/tree";
-import { ServiceTests } from "./testing/serviceTests";
 import { CORE_LISTS } from "./views/coreLists";
 import type { Entry, ListId } from "./views/listId";
 import { ListKinds } from "./views/listKinds";
@@ -352,7 +351,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
       CONTRIBUTIONS.map(({ commands }) => commands),
     ),
     environment,
-    new ServiceTests(made, live, environment),
+    ...CONTRIBUTIONS.flatMap(({ testing }) => testing?.(made, live, environment) ?? []),
     modelFiles(made),
     imageFiles(made, () => registryCredentials(app)),
     contextKeys(made, live),

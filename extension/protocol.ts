@@ -3437,108 +3437,6 @@ export interface BodyForm {
   readonly reason: string;
 }
 
-export interface TestListParams {
-  /** Files and folders. */
-  readonly paths: readonly string[];
-}
-
-export interface TestFiles {
-  /** Those with tests, or with faults in what was meant to be one. */
-  readonly files: readonly RequestFile[];
-}
-
-export interface TestSelection {
-  readonly path: string;
-  /** Empty for all tests of the file. */
-  readonly names?: readonly string[];
-  /** Of the shell and of `.env`, which the person lets the service of these tests have. */
-  readonly allowedVariables?: readonly string[];
-}
-
-export interface TestRunParams {
-  readonly files: readonly TestSelection[];
-  /** A service that runs; empty deploys what the files name into temporary ones. */
-  readonly service?: string;
-  /** Go before those of the files. */
-  readonly variables?: Readonly<Record<string, string>>;
-  /** Whose variables count besides those of the files; empty for none. */
-  readonly environment?: string;
-  /** Seconds for each answer. */
-  readonly timeout?: number;
-  /** Of this machine, where a container of the service listens; 0 for none. */
-  readonly port?: number;
-  /** Whether those that `allow-env` in a project's pyproject.toml names are allowed as well; an editor asks. */
-  readonly projectVariables?: boolean;
-  /**
-   * Where a debugger listens on 127.0.0.1 already, for files that deploy the same; 0 for none. No time limit holds
-   * then.
-   */
-  readonly debugPort?: number;
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-export interface TestVariablesParams {
-  readonly files: readonly TestSelection[];
-  readonly environment?: string;
-}
-
-/** Of the shell and of `.env`: what tests would send that the person has not allowed. */
-export interface TestVariables {
-  readonly names: readonly string[];
-}
-
-export interface TestDebugParams {
-  readonly files: readonly TestSelection[];
-  readonly workspaceId?: string;
-}
-
-/** Files that are tested in one debug session, as they deploy the same. */
-export interface TestDebugTarget {
-  readonly files: readonly TestSelection[];
-  readonly entryScript: string;
-  readonly pathMappings: readonly PathMapping[];
-}
-
-export interface TestDebugTargets {
-  readonly targets: readonly TestDebugTarget[];
-}
-
-export interface UnmetExpectation {
-  /** The file with the expected answer: that of the request, or the one that it names. */
-  readonly path: string;
-  /** Zero-based; of an answer that differs in several places that of the first. */
-  readonly line: number;
-  readonly message: string;
-  /** Laid out like `actual`, for a diff; both empty where a diff says nothing. */
-  readonly expected: string;
-  readonly actual: string;
-}
-
-export interface TestResult {
-  readonly path: string;
-  readonly name: string;
-  /** Zero-based, of the request line, or of what is wrong. */
-  readonly line: number;
-  /** `error` was not answered, or cannot be asked. */
-  readonly state: "passed" | "failed" | "error";
-  readonly milliseconds: number;
-  readonly unmet: readonly UnmetExpectation[];
-  readonly error: string;
-  /** 0 when no answer came. */
-  readonly status: number;
-  /** Of a request that was answered with a status of 500 or above. */
-  readonly logLines: readonly string[];
-}
-
-export interface TestRun {
-  readonly results: readonly TestResult[];
-  readonly passed: number;
-  readonly failed: number;
-  readonly errors: number;
-  readonly seconds: number;
-}
-
 export interface DescribedField {
   /** With what it is in: `data[].age`. */
   readonly name: string;
@@ -4706,6 +4604,108 @@ export interface ServiceFailure {
   readonly during: string;
   /** Digest of the files that a refused reload would have served. */
   readonly content: string;
+}
+
+export interface TestListParams {
+  /** Files and folders. */
+  readonly paths: readonly string[];
+}
+
+export interface TestFiles {
+  /** Those with tests, or with faults in what was meant to be one. */
+  readonly files: readonly RequestFile[];
+}
+
+export interface TestSelection {
+  readonly path: string;
+  /** Empty for all tests of the file. */
+  readonly names?: readonly string[];
+  /** Of the shell and of `.env`, which the person lets the service of these tests have. */
+  readonly allowedVariables?: readonly string[];
+}
+
+export interface TestRunParams {
+  readonly files: readonly TestSelection[];
+  /** A service that runs; empty deploys what the files name into temporary ones. */
+  readonly service?: string;
+  /** Go before those of the files. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Whose variables count besides those of the files; empty for none. */
+  readonly environment?: string;
+  /** Seconds for each answer. */
+  readonly timeout?: number;
+  /** Of this machine, where a container of the service listens; 0 for none. */
+  readonly port?: number;
+  /** Whether those that `allow-env` in a project's pyproject.toml names are allowed as well; an editor asks. */
+  readonly projectVariables?: boolean;
+  /**
+   * Where a debugger listens on 127.0.0.1 already, for files that deploy the same; 0 for none. No time limit holds
+   * then.
+   */
+  readonly debugPort?: number;
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface TestVariablesParams {
+  readonly files: readonly TestSelection[];
+  readonly environment?: string;
+}
+
+/** Of the shell and of `.env`: what tests would send that the person has not allowed. */
+export interface TestVariables {
+  readonly names: readonly string[];
+}
+
+export interface TestDebugParams {
+  readonly files: readonly TestSelection[];
+  readonly workspaceId?: string;
+}
+
+/** Files that are tested in one debug session, as they deploy the same. */
+export interface TestDebugTarget {
+  readonly files: readonly TestSelection[];
+  readonly entryScript: string;
+  readonly pathMappings: readonly PathMapping[];
+}
+
+export interface TestDebugTargets {
+  readonly targets: readonly TestDebugTarget[];
+}
+
+export interface UnmetExpectation {
+  /** The file with the expected answer: that of the request, or the one that it names. */
+  readonly path: string;
+  /** Zero-based; of an answer that differs in several places that of the first. */
+  readonly line: number;
+  readonly message: string;
+  /** Laid out like `actual`, for a diff; both empty where a diff says nothing. */
+  readonly expected: string;
+  readonly actual: string;
+}
+
+export interface TestResult {
+  readonly path: string;
+  readonly name: string;
+  /** Zero-based, of the request line, or of what is wrong. */
+  readonly line: number;
+  /** `error` was not answered, or cannot be asked. */
+  readonly state: "passed" | "failed" | "error";
+  readonly milliseconds: number;
+  readonly unmet: readonly UnmetExpectation[];
+  readonly error: string;
+  /** 0 when no answer came. */
+  readonly status: number;
+  /** Of a request that was answered with a status of 500 or above. */
+  readonly logLines: readonly string[];
+}
+
+export interface TestRun {
+  readonly results: readonly TestResult[];
+  readonly passed: number;
+  readonly failed: number;
+  readonly errors: number;
+  readonly seconds: number;
 }
 
 /** What the place that runs it wants to know. Each field counts for the kinds that have it. */
@@ -7186,6 +7186,10 @@ export interface Requests {
   "scoredock/service/profile": { params: ServiceProfileParams; result: ServiceProfile };
   "scoredock/service/findSize": { params: ServiceFindSizeParams; result: SizeReport };
   "scoredock/service/useSize": { params: ServiceUseSizeParams; result: UsedSize };
+  "scoredock/test/list": { params: TestListParams; result: TestFiles };
+  "scoredock/test/run": { params: TestRunParams; result: TestRun };
+  "scoredock/test/variables": { params: TestVariablesParams; result: TestVariables };
+  "scoredock/test/debugTargets": { params: TestDebugParams; result: TestDebugTargets };
   "scoredock/request/complete": { params: RequestCompleteParams; result: BodyProposals };
   "scoredock/request/form": { params: RequestFormParams; result: BodyForm };
   "scoredock/request/environments": { params: RequestFileParams; result: RequestEnvironments };
@@ -7193,10 +7197,6 @@ export interface Requests {
   "scoredock/request/read": { params: RequestReadParams; result: SendableRequest };
   "scoredock/request/history": { params: ServiceRef; result: RequestHistory };
   "scoredock/request/parts": { params: RequestPartsParams; result: RequestParts };
-  "scoredock/test/list": { params: TestListParams; result: TestFiles };
-  "scoredock/test/run": { params: TestRunParams; result: TestRun };
-  "scoredock/test/variables": { params: TestVariablesParams; result: TestVariables };
-  "scoredock/test/debugTargets": { params: TestDebugParams; result: TestDebugTargets };
   "scoredock/request/write": { params: RequestWriteParams; result: RequestWritten };
   "scoredock/request/title": { params: RequestWriteParams; result: RequestTitle };
   "scoredock/rule/install": { params: UnattendedParams; result: UnattendedWork };

@@ -13,6 +13,7 @@ import { migration } from "./migration/contribution";
 import { modelImages } from "./model_images/contribution";
 import { pipelines } from "./pipelines/contribution";
 import { profiling } from "./profiling/contribution";
+import { requestTests } from "./request_tests/contribution";
 import { rules } from "./rules/contribution";
 import { runs } from "./runs/contribution";
 import { sdk } from "./sdk/contribution";
@@ -31,6 +32,7 @@ export const CONTRIBUTIONS: readonly Contribution[] = [
   modelImages,
   pipelines,
   profiling,
+  requestTests,
   rules,
   runs,
   sdk,

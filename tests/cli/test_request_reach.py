@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from scoredock.context import Context, Operation
+from scoredock.contrib.request_tests import messages as of_tests
+from scoredock.contrib.request_tests.verbs import tests as service_tests
 from scoredock.errors import ScoredockError
 from scoredock.features.requests import environments as request_environments
 from scoredock.features.requests import files as request_files
-from scoredock.features.requests import tests as service_tests
 from scoredock.protocol import messages
 from scoredock.settings import Values
 
@@ -147,7 +148,7 @@ def test_files_of_variables_are_no_way_out(outside: Path, name: str) -> None:
 
 def test_no_script_outside_is_deployed_for_a_test(outside: Path) -> None:
     file = written(outside, "[1]", "# @deploy ../../elsewhere/score.py\n# @expect status 200\n")
-    params = messages.TestRunParams([messages.TestSelection(str(file), [])])
+    params = of_tests.TestRunParams([of_tests.TestSelection(str(file), [])])
     run = service_tests.run_tests(params, context(outside, "project"), Operation())
     (result,) = run.results
     assert result.state == "error"
@@ -181,7 +182,7 @@ def test_what_tests_would_send_is_told_before(outside: Path) -> None:
     found = context(outside, "project")
 
     def names(*allowed: str) -> list[str]:
-        params = messages.TestVariablesParams([messages.TestSelection(str(file), [], list(allowed))])
+        params = of_tests.TestVariablesParams([of_tests.TestSelection(str(file), [], list(allowed))])
         return service_tests.variables(params, found, Operation()).names
 
     assert names() == ["SHELL_TOKEN", "DOT_TOKEN"]

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.contrib.request_tests.domain.temporary_service import temporary_service
 from scoredock.errors import ScoredockError
 from scoredock.formats.http_file.sending import SentRequest
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.debug import target_of
 from scoredock.services.lifecycle.debug_start import DebugStart
 from scoredock.services.planning.plan_request import plan_request
-from scoredock.services.testing.temporary_service import temporary_service
 from scoredock.services.trying.staged_script import Staging
 
 from deploy.debugged import SCRIPT, TOTAL, editor_for

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { headerLines, routeAndQuery, typedHeaders } from "../../extension/panels/messages";
-import { complaintsOf, outputOf, testsOf } from "../../extension/testing/testItems";
+import { complaintsOf, outputOf, testsOf } from "../../extension/contrib/request_tests/testItems";
 import type { RequestFile, TestResult } from "../../extension/protocol";
 
 const FILE: RequestFile = {

@@ -53,6 +53,7 @@ NOUNS: Mapping[str, frozenset[str]] = {
     "sdk": frozenset({"sdk"}),
     "exports": frozenset({"exports"}),
     "model_images": frozenset({"model_images"}),
+    "request_tests": frozenset({"request_tests"}),
 }
 """The contributions, and the words by which the name of a folder or file tells that it is of one."""
 _OF_ALL = ("analysis", "formats", "checks", "language")

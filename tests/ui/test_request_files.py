@@ -68,7 +68,7 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     return open_desk(folder)
 
 
-@pytest.mark.long("tests/cli/test_service_tests.py sends requests of files")
+@pytest.mark.long("tests/request_tests/test_service_tests.py sends requests of files")
 def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None:
     window = desk.window
     desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))

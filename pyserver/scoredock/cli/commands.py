@@ -28,7 +28,6 @@ from scoredock.cli.models import changes as model_change_commands
 from scoredock.cli.models import models as model_commands
 from scoredock.cli.models import no_code as no_code_commands
 from scoredock.cli.models import registering as register_commands
-from scoredock.cli.requests import tests as test_commands
 from scoredock.cli.scripts import checks as check_commands
 from scoredock.cli.scripts import lsp as lsp_commands
 from scoredock.cli.scripts import trial as try_commands
@@ -82,7 +81,6 @@ MODULES = (
     project_commands,
     check_commands,
     try_commands,
-    test_commands,
     completion_commands,
     doctor_commands,
     lsp_commands,

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 NAMES: tuple[str, ...] = (
+    "request_tests",
     "exports",
     "runs",
     "batch",

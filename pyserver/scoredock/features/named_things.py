@@ -27,7 +27,6 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "endpoint": {"name": "endpoint", "service": "service"},
     "log": {"name": "service", "service": "service", "services": "service"},
     "request": {"name": "service endpoint", "service": "service endpoint"},
-    "test": {"service": "service"},
     "package": {"image": "image", "service": "service", **_SCRIPT},
     "document": _SCRIPT,
 }
@@ -68,7 +67,6 @@ LISTS = (
     "environment/remove",
     "environment/clean",
     "request/read",
-    "test/debugTargets",
     "workspace/writeConfig",
     "workspace/install",
     "workspace/run",

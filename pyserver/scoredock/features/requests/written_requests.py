@@ -22,7 +22,6 @@ from scoredock.protocol import messages
 from scoredock.scripts.reach import is_within
 from scoredock.scripts.request_files import read_request_file
 from scoredock.scripts.request_form import form_parts, written_parts
-from scoredock.services.testing.json_differences import short_text
 from scoredock.verb import verb
 
 _TOLERANCE = 1e-6
@@ -31,8 +30,8 @@ _ON_ONE_LINE = 400
 """Characters of an expected answer that stands in the file; a longer one gets a file of its own."""
 _BODY = 20_000
 """The same for the body of the request."""
-_MOST_NAMES, _LONGEST_NAME = 3, 30
-"""Of the keys of a body in a title."""
+_MOST_NAMES, _LONGEST_NAME, _LONGEST_VALUE = 3, 30, 80
+"""Of the keys of a body in a title, and of one that is a plain value."""
 _OWN_HEADERS = frozenset({"content-type", "authorization"})
 _SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -114,7 +113,8 @@ def _content(params: messages.RequestWriteParams) -> str:
     if isinstance(value, list):
         return _rows(value)
     if not isinstance(value, dict):
-        return short_text(value)
+        text = json.dumps(value, ensure_ascii=False)
+        return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
     if len(value) == 1:
         ((name, inner),) = value.items()
         if isinstance(inner, list):

@@ -151,7 +151,8 @@ class Conditions:
         return condition_of("drift").holds(rule.conditions.drift, self._workspace_id, self._context, operation)
 
     def _tests(self, trial: _ConditionTrial) -> tuple[bool, str]:
-        from scoredock.features.requests.tests import run_against
+        require_contribution("request_tests")
+        from scoredock.contrib.request_tests.api import run_against
         from scoredock.scripts.request_files import given_variables
 
         given = given_variables(trial.uri, trial.service.credential(), {})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from scoredock import l10n
 from scoredock.cli.scripts.check_output import annotation, short_path
-from scoredock.protocol import messages
+from scoredock.contrib.request_tests import messages
 
 _MARKS = {"passed": "✓", "failed": "✗", "error": "!"}
 _LOG_LINES = 20

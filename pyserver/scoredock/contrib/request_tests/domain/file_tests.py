@@ -8,6 +8,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
+from scoredock.contrib.request_tests.domain.verdict import Unmet, verdict
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
 from scoredock.formats.http_file.requests import FileRequest, HttpFile
@@ -17,7 +18,6 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.services.access.calls import Answer
 from scoredock.services.access.file_requests import require_here
-from scoredock.services.testing.verdict import Unmet, verdict
 
 State = Literal["passed", "failed", "error"]
 

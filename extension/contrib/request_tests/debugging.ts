@@ -1,10 +1,10 @@
 /** Tests under the debugger: the editor listens, the temporary service connects to it and stops at breakpoints. */
 import * as vscode from "vscode";
 
-import { freePort, listen, saveMapped } from "../debug/listening";
-import type { TestDebugTarget, TestResult, TestSelection } from "../protocol";
-import type { Session } from "../session/session";
-import { baseName } from "../text/format";
+import { freePort, listen, saveMapped } from "../../debug/listening";
+import type { TestDebugTarget, TestResult, TestSelection } from "../../protocol";
+import type { Session } from "../../session/session";
+import { baseName } from "../../text/format";
 
 const { l10n } = vscode;
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError, pairs
-from scoredock.cli.requests.test_output import github_lines, junit, result_lines, summary
 from scoredock.cli.scripts.check_output import short_path
 from scoredock.cli.session import Session
 from scoredock.context import absolute
+from scoredock.contrib.request_tests import messages
+from scoredock.contrib.request_tests.terminal.test_output import github_lines, junit, result_lines, summary
+from scoredock.contrib.request_tests.verbs import tests as service_tests
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.requests import tests as service_tests
-from scoredock.protocol import messages
+from scoredock.protocol.messages import RequestFile
 from scoredock.scripts.request_files import SUFFIXES
 from scoredock.verb import CliCommand, argument
 from scoredock.visible import in_row, visible
@@ -61,7 +62,7 @@ def _test(options: Namespace, session: Session) -> int:
     return OK if test_run.passed == len(test_run.results) else FAILED
 
 
-def _selection(file: messages.RequestFile, words: list[str] | None) -> messages.TestSelection:
+def _selection(file: RequestFile, words: list[str] | None) -> messages.TestSelection:
     """The tests of a file whose names have one of the words."""
     names = [each.name for each in file.requests if each.is_test]
     if words:

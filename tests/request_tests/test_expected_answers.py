@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scoredock.contrib.request_tests.domain.json_differences import aligned, differences, laid_out
+from scoredock.contrib.request_tests.domain.verdict import Unmet, verdict
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.services.access.calls import Answer
-from scoredock.services.testing.json_differences import aligned, differences, laid_out
-from scoredock.services.testing.verdict import Unmet, verdict
 
+from configs.conftest import limits
+
+__all__ = ["limits"]
 FILES = {"expected.json": b'{"result": [1, 2]}', "expected.txt": b"hello\n"}
 FILES["laid_out.json"] = b'{\n  "result": [\n    1,\n    2\n  ]\n}\n'
 FILES["lines.txt"] = b"one\ntwo\nthree\n"

@@ -5,18 +5,18 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import { failureOf } from "../text/errors";
-import { baseName } from "../text/format";
-import { hasDebugger } from "../debug/listening";
-import { requireTrust } from "../editor/notifications";
-import { allowedVariables, askForVariables } from "../editor/requestVariables";
-import type { RequestFile, Service, TestResult, TestRun, TestRunParams, TestSelection } from "../protocol";
-import type { Session } from "../session/session";
-import type { Live } from "../state/live";
-import type { RequestEnvironment } from "../state/requestEnvironment";
+import { failureOf } from "../../text/errors";
+import { baseName } from "../../text/format";
+import { hasDebugger } from "../../debug/listening";
+import { requireTrust } from "../../editor/notifications";
+import { allowedVariables, askForVariables } from "../../editor/requestVariables";
+import type { RequestFile, Service, TestResult, TestRun, TestRunParams, TestSelection } from "../../protocol";
+import type { Session } from "../../session/session";
+import type { Live } from "../../state/live";
+import type { RequestEnvironment } from "../../state/requestEnvironment";
 import { debugTests } from "./debugging";
 import { complaintsOf, outputOf, testId, testsOf } from "./testItems";
-import { inLines, inRow } from "../text/visible";
+import { inLines, inRow } from "../../text/visible";
 
 const { l10n } = vscode;
 

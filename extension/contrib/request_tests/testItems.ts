@@ -1,6 +1,6 @@
 /** What the Testing view shows of `.http` files, as data. No `vscode` here. */
-import type { RequestFile, TestResult, UnmetExpectation } from "../protocol";
-import { inRow } from "../text/visible";
+import type { RequestFile, TestResult, UnmetExpectation } from "../../protocol";
+import { inRow } from "../../text/visible";
 
 /** One test: a request that says what it expects. */
 export interface TestOfFile {

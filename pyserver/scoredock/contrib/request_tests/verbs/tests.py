@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
+from scoredock.contrib.request_tests import messages
 from scoredock.errors import Cancelled, Place, ScoredockError
 from scoredock.features.requests.files import as_message
 from scoredock.formats.http_file.requests import FileRequest
-from scoredock.protocol import messages
 from scoredock.scripts.proposal import ProposalQuestion, proposed_deployment
 from scoredock.scripts.reach import require_within
 from scoredock.scripts.request_files import (
@@ -30,10 +30,10 @@ from scoredock.scripts.trial_request import ScriptToTry, Trial, trial_request
 from scoredock.verb import verb
 
 if TYPE_CHECKING:
+    from scoredock.contrib.request_tests.domain.file_tests import FileTests, RequestVerdict
+    from scoredock.contrib.request_tests.domain.verdict import Unmet
     from scoredock.formats.http_file.sending import SentRequest
     from scoredock.services.access.calls import Answer
-    from scoredock.services.testing.file_tests import FileTests, RequestVerdict
-    from scoredock.services.testing.verdict import Unmet
 
 Report = Callable[[messages.TestResult], None]
 
@@ -89,7 +89,7 @@ def run_against(
 ) -> list[messages.TestResult]:
     """All tests of the files and below the folders, against a service that somebody else has started. Raises
     what `run` raises."""
-    from scoredock.services.testing.file_tests import run_file
+    from scoredock.contrib.request_tests.domain.file_tests import run_file
 
     results: list[messages.TestResult] = []
     files = [messages.TestSelection(str(each), [], []) for each in request_file_paths(paths)]
@@ -196,7 +196,7 @@ class _Group:
         operation: Operation,
         report: Callable[[RequestVerdict], None],
     ) -> None:
-        from scoredock.services.testing.file_tests import run_file, untested
+        from scoredock.contrib.request_tests.domain.file_tests import run_file, untested
 
         with ExitStack() as stack:
             try:
@@ -255,8 +255,8 @@ class _Group:
             return _listening(params, operation)
         if params.service:
             return _running(params, context)
+        from scoredock.contrib.request_tests.domain.temporary_service import temporary_service
         from scoredock.services.lifecycle.debug_start import DebugStart
-        from scoredock.services.testing.temporary_service import temporary_service
         from scoredock.services.trying.staged_script import Staging
 
         workspace = context.workspace(params.workspace_id)
@@ -303,7 +303,7 @@ def _listening(
 
 
 def _groups(files: Sequence[tuple[RequestText, tuple[FileRequest, ...]]], context: Context) -> list[_Group]:
-    from scoredock.services.testing.file_tests import FileTests
+    from scoredock.contrib.request_tests.domain.file_tests import FileTests
 
     groups: dict[Path | None, _Group] = {}
     for read, requests in files:

@@ -14,6 +14,14 @@ from scoredock import l10n
 from scoredock.analysis.json_text import parse_json
 from scoredock.analysis.tree import Mapping as Object
 from scoredock.analysis.tree import Node, Sequence
+from scoredock.contrib.request_tests.domain.json_differences import (
+    MOST,
+    aligned,
+    differences,
+    laid_out,
+    same_plain,
+    short_text,
+)
 from scoredock.formats.http_file.expectations import (
     BodyExpectation,
     BodyFileExpectation,
@@ -26,7 +34,6 @@ from scoredock.formats.http_file.expectations import (
 )
 from scoredock.late_dataclass import dataclass
 from scoredock.services.access.calls import Answer
-from scoredock.services.testing.json_differences import MOST, aligned, differences, laid_out, same_plain, short_text
 from scoredock.visible import hidden
 
 _LONGEST = 2_000

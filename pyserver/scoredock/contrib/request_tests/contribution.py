@@ -1,0 +1,16 @@
+"""What the core knows of tests of requests."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from scoredock.features.contribution import Contribution
+
+
+class _RequestTests(Contribution):
+    noun = "test"
+    references: ClassVar = {"service": "service"}
+    nameless = ("test/debugTargets",)
+
+
+CONTRIBUTION = _RequestTests()

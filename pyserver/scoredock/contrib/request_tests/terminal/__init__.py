@@ -1,0 +1,4 @@
+"""`scoredock test`.
+
+May import what the command line may.
+"""
