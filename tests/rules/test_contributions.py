@@ -223,6 +223,26 @@ def test_what_registers_an_image_is_named_where_it_is_absent(name: str, run: Cal
     assert "no part “model register --from oci:folder”" in run("model", "register", "m", "--from", "oci:folder", code=1)
 
 
+@pytest.mark.parametrize("name", ["request_tests"])
+def test_tests_are_offered_nowhere_where_nobody_runs_them(
+    name: str, project: Path, tmp_path: Path, environment: dict[str, str], run: Callable[..., Any]
+) -> None:
+    """By a task, by a pipeline and as the condition of a rule; the requests are still sent and recorded."""
+    (project / "tests.http").write_text("# @expect status 200\nPOST {{service}}/score\n\n1\n")
+    command = [sys.executable, "-m", "scoredock.server", "--stdio"]
+    with Client(tmp_path / "home", command=command, env=environment) as client:
+        client.initialize(project)
+        tasks = client.ask("scoredock/task/list", {"folders": [str(project)]})["tasks"]
+        assert [each["definition"]["task"] for each in tasks if each["definition"]["task"] != "deploy"] == ["check"]
+        file = client.ask("scoredock/request/list", {"path": str(project / "tests.http")})
+        assert [each["isTest"] for each in file["requests"]] == [True]
+    pipeline = run("pipeline", "create", "github", "--dry-run", "--json")
+    assert any(f"no part “{name}”" in each for each in pipeline["notes"])
+    assert "scoredock test" not in pipeline["text"]
+    words = ("rule", "create", "r", "--model", "m", "--service", "serving", "--tests", "tests.http")
+    assert f"no part “{name}”" in run(*words, code=1)
+
+
 def test_what_each_keeps_in_a_backup_lies_below_its_name() -> None:
     """By that a backup of another installation is understood."""
     for name, each in CONTRIBUTIONS.items():

@@ -11,6 +11,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
+from scoredock.contrib.table import is_present
 from scoredock.deploy_options import CommandLine, DeployOptions, command_line_of, of_options
 from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.errors import ScoredockError, ServiceStateInvalid
@@ -141,7 +142,7 @@ def _of_folder(
     proposed = _proposal(folder, context)
     if proposed is not None and proposed.service not in {service.name for service in own}:
         yield proposed
-    if any(True for _ in files_with_tests([str(folder)], context, operation.cancel)):
+    if is_present("request_tests") and any(files_with_tests([str(folder)], context, operation.cancel)):
         yield messages.TaskDefinition(task="test")
     if any(look(folder, context).kinds.values()):
         yield messages.TaskDefinition(task="check")

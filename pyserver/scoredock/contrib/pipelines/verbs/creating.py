@@ -16,9 +16,10 @@ from scoredock.contrib.pipelines.domain.written.steps import SECRET
 from scoredock.contrib.pipelines.messages import PipelineCreated, PipelineCreateParams
 from scoredock.contrib.pipelines.verbs.repository import checkout_of, relative_name
 from scoredock.contrib.pipelines.verbs.sources import INSTALL_FROM, source_of, text_of, write_packages
+from scoredock.contrib.table import is_present
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.compute.targets import list_targets
-from scoredock.features.contribution import require_contribution
+from scoredock.features.contribution import absent, require_contribution
 from scoredock.formats.deployment import read_deployment
 from scoredock.protocol import messages
 from scoredock.scripts.project_files import look
@@ -168,10 +169,12 @@ def _project(
                 "The model {name} is not in the project: look at the step that makes or registers it.", name=missing[0]
             )
         )
-    tests = list(files_with_tests([str(folder)], context, operation.cancel))
+    tests = list(files_with_tests([str(folder)], context, operation.cancel)) if is_present("request_tests") else []
     target, compute = _target(params, proposed, context)
     branch = params.branch if _BRANCH.fullmatch(params.branch) else checkout_of(root).branch
-    if not tests:
+    if not is_present("request_tests"):
+        notes.append(str(absent("request_tests")))
+    elif not tests:
         notes.append(l10n.t("The project has no tests of requests; the pipeline only tries the entry script."))
     project = PipelineProject(
         service=service_name(params.name or project_name(folder))[:_LONGEST_NAME].strip("-"),

@@ -13,7 +13,7 @@ from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule, Rule
 from scoredock.contrib.rules.domain.scoring import score_limit
 from scoredock.contrib.rules.domain.wish import served_by
 from scoredock.errors import ScoredockError
-from scoredock.features.contribution import condition_of
+from scoredock.features.contribution import condition_of, require_contribution
 from scoredock.features.endpoints.endpoints import endpoints_of
 from scoredock.formats.periods import option_invalid, seconds_of
 
@@ -89,6 +89,8 @@ def canary_of(
 def require_things(rule: DeploymentRule, context: Context, workspace_id: str) -> None:
     """What the rule names is there and fits. Raises ScoredockError `rule-service-unfit`, `rule-endpoint-unfit`, and for
     what is nowhere."""
+    if rule.conditions.tests:
+        require_contribution("request_tests")
     deployments = context.deployments(workspace_id)
     deployments.registry.summary(rule.model)
     _, current = served_by(rule, deployments.ledger)
