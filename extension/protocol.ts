@@ -1523,6 +1523,7 @@ export interface Service {
   readonly models: readonly string[];
   /** The one that serves, or served last; 0 when none ever did. */
   readonly revision: number;
+  /** Those that are kept here; that of another machine, which may serve in a cluster, is not among them. */
   readonly revisions: readonly number[];
   readonly created: number;
   readonly updated: number;
@@ -3484,15 +3485,16 @@ export interface ServiceDescription {
   readonly document: string;
 }
 
-/** A kept revision. */
+/** A kept revision, or the one of another machine that serves in a cluster, of which nothing is kept here. */
 export interface ServiceRevision {
   readonly revision: number;
   /** `current` serves or served last; `failed` never came up. */
   readonly state: "current" | "kept" | "failed";
-  /** Which change made it, in words; empty where that was not noted. */
+  /** Which change made it, in words, or that another machine did; empty where that was not noted. */
   readonly verb: string;
   /** Of a rollback: the revision whose files it has; else 0. */
   readonly rolledBackTo: number;
+  /** 0 where another machine made it. */
   readonly created: number;
   /** The account that asked for it; empty where that was not noted. */
   readonly by: string;

@@ -65,9 +65,10 @@ function buttons(found: ServiceRevisions, one: ServiceRevision, workspaceId: str
   }
   const [before, after] = one.revision < current ? [one.revision, current] : [current, one.revision];
   const page: PageRef = { kind: "revisionComparison", name: found.name, before, after, workspaceId };
+  const isKept = found.revisions.some(({ state, created }) => state === "current" && created !== 0);
   return [
     { kind: "action", action: rollBack(l10n.t("Roll Back"), found.name, one.revision, "other") },
-    { kind: "action", action: pageAction(l10n.t("Compare"), page) },
+    ...(isKept ? [{ kind: "action" as const, action: pageAction(l10n.t("Compare"), page) }] : []),
   ];
 }
 

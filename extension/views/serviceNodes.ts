@@ -188,10 +188,12 @@ function surroundings(service: Service): readonly Node[] {
 }
 
 function revisionNodes(service: Service): readonly Node[] {
-  const revisions = [...service.revisions].sort((one, other) => other - one);
-  if (revisions.length === 0) {
+  if (service.revisions.length === 0) {
     return [];
   }
+  // The one that serves may be of another machine, and not kept here.
+  const all = new Set([...service.revisions, ...(service.revision === 0 ? [] : [service.revision])]);
+  const revisions = [...all].sort((one, other) => other - one);
   const description = revisions
     .map((revision) => (revision === service.revision ? l10n.t("{0} (active)", revision) : String(revision)))
     .join(", ");

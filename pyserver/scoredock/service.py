@@ -10,7 +10,8 @@ from typing import Literal
 from scoredock.engine_table import EngineName as EngineName
 from scoredock.late_dataclass import dataclass
 from scoredock.state_table import State as State
-from scoredock.status import Status, service_status
+from scoredock.state_table import is_callable
+from scoredock.status import Status, elsewhere, service_status
 from scoredock.visible import LINES
 from scoredock_runtime.contract import Frame as Frame
 
@@ -106,6 +107,7 @@ class Service:
     revision: int
     """The one that serves, or served last; 0 when none ever did."""
     revisions: tuple[int, ...]
+    """Those that are kept here; that of another machine, which may serve in a cluster, is not among them."""
     created: float
     updated: float
     port: int | None = None
@@ -167,6 +169,8 @@ class Service:
             requests.failure is not None,
             self.changing,
         )
+        if self.namespace and is_callable(self.state) and self.revision not in (0, *self.revisions):
+            status = elsewhere(status, self.revision)
         object.__setattr__(self, "status", status)
 
 

@@ -4,6 +4,7 @@ have: no place that shows a state puts it into words of its own."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from scoredock import l10n
@@ -63,6 +64,12 @@ def service_status(
         look = "warning" if not_served or fails or phase == moved() else "doubtful" if failed else "good"
     look = "plain" if phase.startswith(silence()) else look  # nobody can say how it is
     return Status(tuple(words), l10n.t(", ").join(words), look, fails or state_kind(state).at_fault)
+
+
+def elsewhere(status: Status, revision: int) -> Status:
+    """The same, of a service that serves what another machine has made."""
+    words = (*status.words, l10n.t("serves revision {revision}, made on another machine", revision=revision))
+    return replace(status, words=words, text=l10n.t(", ").join(words))
 
 
 def silence() -> str:

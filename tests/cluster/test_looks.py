@@ -4,6 +4,7 @@ told, and is finished or taken back by whoever changes the service next."""
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,8 @@ def test_what_a_killed_update_left(cluster: Cluster, namespace: str, terminal: T
     assert (shown["state"], shown["revision"], shown["failure"]) == ("Healthy", 2, None)
     assert {answer(here) for _ in range(20)} == {31}
 
+    assert_elsewhere(second, 2, [1])
+
     failing = SCRIPT.replace("global factor", "global factor\n    1 / 0")
     update_killed(terminal, cluster, namespace, failing, 3)
     await_cause(second)
@@ -116,7 +119,7 @@ def test_what_a_killed_update_left(cluster: Cluster, namespace: str, terminal: T
     assert template(cluster, namespace) == "2"
     for each in (second, terminal):
         seen = each.json("service", "show", "prices")
-        assert (seen["state"], seen["phase"], seen["failure"]) == ("Healthy", "", None)
+        assert (seen["state"], seen["phase"], seen["failure"], seen["revision"]) == ("Healthy", "", None, 2)
     wait_for(lambda: is_rolled_out(cluster, namespace, 2), "the end of the pods that failed", 90)
     assert {answer(here) for _ in range(20)} == {31}
 
@@ -124,6 +127,7 @@ def test_what_a_killed_update_left(cluster: Cluster, namespace: str, terminal: T
     second.ok("service", "rollback", "prices")
     assert template(cluster, namespace) == "3"
     assert {answer(here) for _ in range(20)} == {30}
+    assert_elsewhere(terminal, 3, [1, 2])
     (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", "* factor + 1"))
     assert terminal.json("service", "update", "prices")["revision"] == 4
     assert {answer(here) for _ in range(20)} == {31}
@@ -144,6 +148,35 @@ def test_what_a_killed_update_left(cluster: Cluster, namespace: str, terminal: T
     assert template(cluster, namespace) == "4"
     wait_for(lambda: is_rolled_out(cluster, namespace, 4), "the end of the pods that failed", 90)
     assert {answer(here) for _ in range(20)} == {31}
+
+
+def assert_elsewhere(terminal: Terminal, revision: int, own: list[int]) -> None:
+    """All that shows the service from a machine that did not make what serves."""
+    words = f"serves revision {revision}, made on another machine"
+    assert f"Healthy ({words})" in terminal.ok("service", "list")
+    text = terminal.ok("service", "show", "prices")
+    assert words in text
+    assert f"{revision} of {', '.join(map(str, [*own, revision]))}" in text
+    for shown in (terminal.json("service", "show", "prices"), *terminal.json("service", "list")["services"]):
+        assert (shown["state"], shown["revision"], shown["revisions"]) == ("Healthy", revision, own)
+    listed = terminal.json("service", "revisions", "prices")
+    newest, *kept = [(each["revision"], each["state"], each["verb"]) for each in listed["revisions"]]
+    assert newest == (revision, "current", "another machine")
+    assert [each[:2] for each in kept] == [(each, "kept") for each in reversed(own)]
+    assert listed["previous"] == own[-1]
+
+    # While the cluster is silent it is what was seen at last.
+    config = next(iter(terminal.folder.parent.parent.glob("account-*.conf")))
+    content = config.read_text()
+    config.write_text(re.sub(r"(server: *).*", r"\1https://10.255.255.1:6443", content))
+    try:
+        terminal.ok("compute", "confirm", TARGET, "--yes")
+        text = terminal.ok("service", "list")
+        assert "its cluster does not answer" in text
+        assert words in text
+    finally:
+        config.write_text(content)
+        terminal.ok("compute", "confirm", TARGET, "--yes")
 
 
 def await_cause(terminal: Terminal) -> dict[str, Any]:

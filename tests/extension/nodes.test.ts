@@ -47,6 +47,11 @@ test("a service shows state, engine and port, and below it what one wants to kno
   ]);
 });
 
+test("the revision that serves is named also where another machine made it", () => {
+  const [node] = serviceNodes(listed({ services: [service("diabetes", { revision: 3 })] }));
+  assert.ok(rows(node?.children?.() ?? []).includes("Revisions | 3 (active), 2, 1"));
+});
+
 test("a service in a container says so, and what it takes", () => {
   const [node] = serviceNodes(
     listed({ services: [service("diabetes", { engine: "docker", memoryBytes: 96_000_000, cpuPercent: 0 })] }),

@@ -729,6 +729,13 @@ test("kept revisions are listed with the way back to each but the current one", 
   ]);
 });
 
+test("a revision of another machine is not kept here, and nothing is compared with it", () => {
+  const current: ServiceRevision = { ...KEPT, revision: 2, state: "current", verb: "another machine", created: 0 };
+  const rows = lines(revisionsContent({ name: "a", revisions: [current, KEPT], previous: 1 }, "local", NOW)).join("\n");
+  assert.match(rows, /2 \| current \| .*another machine/);
+  assert.match(rows, /1 \| kept \| .* \[Roll Back\] ?$/m);
+});
+
 test("two revisions are compared by kind, with the changed lines of a file", () => {
   const page = revisionComparisonContent(
     {

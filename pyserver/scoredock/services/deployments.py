@@ -191,7 +191,7 @@ class Deployments:
         left = self.ledger.require(name).intent
         with self.leases.hold(name, "rollback"):
             rows = self.ledger.require(name)
-            was_taken_back = left is not None and left.revision not in (0, *(each.number for each in rows.revisions))
+            was_taken_back = left is not None and left.revision not in (0, *rows.numbers)
             if was_taken_back and not number and rows.current is not None:
                 return self.service(name)
             serving = 0

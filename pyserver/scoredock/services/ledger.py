@@ -56,6 +56,10 @@ class ServiceRows:
         return self.revisions[-1] if self.revisions else None
 
     @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(each.number for each in self.revisions)
+
+    @property
     def engine(self) -> str:
         """What its current revision is staged for; another one than it is on when it was to move and that failed."""
         return self.current.request.engine if self.current else self.service.engine

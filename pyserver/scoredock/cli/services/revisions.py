@@ -24,7 +24,7 @@ def _revisions(options: Namespace, session: Session) -> int:
         (
             each.revision,
             _state(each),
-            day(each.created),
+            day(each.created) if each.created else "-",
             _made(each),
             each.by or "-",
             _commit(each),

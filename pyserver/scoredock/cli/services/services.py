@@ -184,7 +184,7 @@ def _text(service: messages.Service) -> str:
                     l10n.t(
                         "{revision} of {revisions}",
                         revision=service.revision,
-                        revisions=", ".join(map(str, service.revisions)),
+                        revisions=", ".join(map(str, sorted({service.revision, *service.revisions} - {0}))),
                     )
                     if service.revisions
                     else "",

@@ -6,6 +6,7 @@ import dataclasses
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.context import Context, Operation
 from scoredock.engine_table import engine_kind
 from scoredock.environments.spec import shown_name
@@ -17,7 +18,6 @@ from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
-    from scoredock.services.ledger import ServiceRows
     from scoredock.services.revision import Revision
 
 
@@ -53,15 +53,20 @@ if TYPE_CHECKING:
 def list_revisions(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceRevisions:
     """What is kept of a service, newest first."""
     from scoredock.services.lifecycle.rollback import target_of
+    from scoredock.services.revision import Origin, Revision
 
     deployments = context.deployments(params.workspace_id)
-    deployments.service(params.name)  # what a killed writer left is finished first
-    known = deployments.ledger.require(params.name)
-    previous = 0
+    service = deployments.service(params.name)  # what a killed writer left is finished first
+    ledger_rows = deployments.ledger.require(params.name)
+    current, revisions, previous = ledger_rows.current, ledger_rows.revisions, 0
+    if current is not None and service.namespace and service.revision not in (0, *ledger_rows.numbers):
+        origin = Origin(l10n.t("another machine"))
+        current = Revision(params.name, service.revision, (), current.request, None, "", "", 0.0, origin=origin)
+        revisions = (*revisions, current)
     with suppress(ScoredockError):
-        previous = target_of(known, 0).number
-    found = [_message(each, known) for each in reversed(known.revisions)]
-    return messages.ServiceRevisions(params.name, found, previous)
+        previous = target_of(ledger_rows, 0, service.revision).number
+    messages_of = [_message(each, current) for each in sorted(revisions, key=lambda each: -each.number)]
+    return messages.ServiceRevisions(params.name, messages_of, previous)
 
 
 def keep(name: str, number: int, context: Context) -> None:
@@ -70,8 +75,8 @@ def keep(name: str, number: int, context: Context) -> None:
     context.deployments(context.active().id).keep_revisions(name, number)
 
 
-def _message(revision: Revision, service_rows: ServiceRows) -> messages.ServiceRevision:
-    current, origin, spec = service_rows.current, revision.origin, revision.spec
+def _message(revision: Revision, current: Revision | None) -> messages.ServiceRevision:
+    origin, spec = revision.origin, revision.spec
     source = origin.source
     environment = spec.registered_environment or shown_name(spec.environment.display_name) if spec is not None else ""
     return messages.ServiceRevision(

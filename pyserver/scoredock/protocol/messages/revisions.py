@@ -11,16 +11,17 @@ from scoredock.visible import LINES
 
 @dataclass(frozen=True)
 class ServiceRevision:
-    """A kept revision."""
+    """A kept revision, or the one of another machine that serves in a cluster, of which nothing is kept here."""
 
     revision: int
     state: Literal["current", "kept", "failed"]
     """`current` serves or served last; `failed` never came up."""
     verb: str
-    """Which change made it, in words; empty where that was not noted."""
+    """Which change made it, in words, or that another machine did; empty where that was not noted."""
     rolled_back_to: int
     """Of a rollback: the revision whose files it has; else 0."""
     created: float
+    """0 where another machine made it."""
     by: str
     """The account that asked for it; empty where that was not noted."""
     commit: str

@@ -48,7 +48,7 @@ _WHOLE_SECONDS = 15.0
 """The same where there is no next one: looks end by themselves when a cluster is silent, and this only ends what hangs
 before it is asked."""
 _LAST_LOOK = "last-look"
-"""In the folder of a service: its time is that at which its cluster said last how it is, its text the address there."""
+"""In the folder of a service: its time is when its cluster said last how it is, its text revision and address there."""
 _SLOW_SECONDS = 0.8
 """A cluster that took longer the last time is not waited for."""
 
@@ -169,11 +169,7 @@ class Health:
         service = rows.service
         if rows.intent is not None or self.ledger.store.read_only or observation.phase == SILENT:
             return False
-        revision = (
-            observation.revision
-            if any(each.number == observation.revision for each in rows.revisions)
-            else service.active_revision
-        )
+        revision = observation.revision if observation.revision in rows.numbers else service.active_revision
         same = (observation.state, observation.phase, revision) == (
             service.state,
             service.phase,
@@ -222,8 +218,8 @@ class Health:
             state=state,
             phase=phase_text(service.phase) if observation is None or changing else self._phase(rows, observation),
             models=current.models if current else (),
-            revision=service.active_revision,
-            revisions=tuple(each.number for each in rows.revisions),
+            revision=self._revision(rows, observation),
+            revisions=rows.numbers,
             created=service.created,
             updated=service.updated,
             port=port,
@@ -264,17 +260,29 @@ class Health:
         with contextlib.suppress(OSError):  # it may be deleted just now
             kept.touch(mode=0o600)
             if observation.revision:
-                kept.write_text(observation.address, "utf-8")
+                kept.write_text(f"{observation.revision} {observation.address}", "utf-8")
+
+    def _last_look(self, rows: ServiceRows) -> tuple[int, str]:
+        """The revision that served then, and the address."""
+        with contextlib.suppress(OSError, ValueError):
+            text = (service_folder(self.workspace, rows.service.name) / _LAST_LOOK).read_text("utf-8")
+            number, _, address = text.rpartition(" ")
+            return int(number or 0), address
+        return 0, ""
+
+    def _revision(self, rows: ServiceRows, observation: Observation | None) -> int:
+        """The revision that serves or served last. In a cluster another machine may have made it."""
+        own = rows.service.active_revision
+        if observation is None or not observation.namespace or is_at_rest(observation.state):
+            return own
+        number = observation.revision or max(own, self._last_look(rows)[0])
+        return own if number in rows.numbers else number
 
     def address_outside(self, rows: ServiceRows, observation: Observation | None) -> str:
-        """The address that a cluster gives a service, that of the last look where the cluster is silent; empty for one
-        on this machine."""
+        """The address that a cluster gives a service, or gave it before it was silent; empty for one that runs here."""
         if observation is not None and observation.phase != SILENT:
             return observation.address
-        if _is_remote(rows):
-            with contextlib.suppress(OSError, UnicodeDecodeError):
-                return (service_folder(self.workspace, rows.service.name) / _LAST_LOOK).read_text("utf-8")
-        return ""
+        return self._last_look(rows)[1] if _is_remote(rows) else ""
 
     def _phase(self, rows: ServiceRows, observation: Observation) -> str:
         """With how it was when its cluster answered last, where that says nothing now."""

@@ -447,7 +447,7 @@ class Launcher:
             if revision.number not in kept_numbers:
                 self.ledger.drop_revision(name, revision.number)
                 shutil.rmtree(revision_folder(self.registry.folder, name, revision.number), ignore_errors=True)
-        sweep_revisions(self.registry.folder, name, [each.number for each in rows.revisions], self.settings.stop_grace)
+        sweep_revisions(self.registry.folder, name, rows.numbers, self.settings.stop_grace)
 
     def _is_staged(self, revision: Revision, spec: RevisionSpec) -> bool:
         root = app_root(self.registry.folder, revision.service, revision.number)

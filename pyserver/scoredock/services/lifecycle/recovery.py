@@ -235,7 +235,7 @@ class Recovery:
     def _adopt(self, rows: ServiceRows, handle: Handle, observation: Observation, new_revision: int) -> None:
         """What answers is what is recorded, and nothing is kept of a `new_revision` that does not."""
         name, old = rows.service.name, rows.service.active_revision
-        active = observation.revision if any(each.number == observation.revision for each in rows.revisions) else old
+        active = observation.revision if observation.revision in rows.numbers else old
         self.ledger.set_state(
             name,
             observation.state,

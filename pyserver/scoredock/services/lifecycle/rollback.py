@@ -21,7 +21,7 @@ def revision_of(rows: ServiceRows, number: int) -> Revision:
     for revision in rows.revisions:
         if revision.number == number:
             return revision
-    name, numbers = rows.service.name, [each.number for each in rows.revisions]
+    name, numbers = rows.service.name, rows.numbers
     raise ScoredockError(
         "revision-not-found",
         l10n.t("Revision {revision} of {service} is no longer kept.", revision=number, service=name)
@@ -71,7 +71,7 @@ def target_of(rows: ServiceRows, number: int, serving: int = 0) -> Revision:
     for revision in reversed(rows.revisions):
         if revision.number < serving and revision.spec is not None and not revision.origin.failed:
             return revision
-    if serving not in {each.number for each in rows.revisions}:
+    if serving not in rows.numbers:
         raise ScoredockError(
             "revision-not-found",
             l10n.t(
@@ -81,12 +81,12 @@ def target_of(rows: ServiceRows, number: int, serving: int = 0) -> Revision:
                 service=name,
             ),
             l10n.t("Roll back on that machine, or update the service here with the files that it is to serve."),
-            details={"service": name, "revisions": [str(each.number) for each in rows.revisions]},
+            details={"service": name, "revisions": list(map(str, rows.numbers))},
         )
     raise ScoredockError(
         "revision-not-found",
         l10n.t("No revision is kept that {service} served before.", service=name),
-        details={"service": name, "revisions": [str(each.number) for each in rows.revisions]},
+        details={"service": name, "revisions": list(map(str, rows.numbers))},
     )
 
 
