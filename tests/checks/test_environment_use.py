@@ -448,6 +448,24 @@ def test_the_start_of_a_service(imports: str, line: str, expected: list[tuple[st
     assert codes(found(f"{imports}\n\n\ndef init():\n    {line}\n\n\n{RUN}")) == expected
 
 
+@pytest.mark.parametrize(
+    ("start", "is_told"),
+    [
+        ("    Model()\n", True),
+        ("    fetch()\n", True),
+        ("    if os.environ.get('X'):\n        Model()\n", False),
+        ("    print(Model, fetch)\n", False),
+    ],
+)
+def test_a_download_is_told_in_what_init_calls(start: str, is_told: bool) -> None:
+    text = (
+        "import os\n\nimport nltk\n\n\nclass Model:\n    def __init__(self):\n        nltk.download('punkt')\n\n"
+        "    def later(self):\n        nltk.download('stopwords')\n\n\n"
+        f"def fetch():\n    nltk.download('wordnet')\n\n\ndef init():\n{start}\n\n{RUN}"
+    )
+    assert codes(found(text)) == ([("SD167", "warning")] if is_told else [])
+
+
 def test_nothing_is_said_of_the_main_guard() -> None:
     text = (
         f"import requests\n\n\n{EMPTY}{RUN}\n\nif __name__ == '__main__':\n    input()\n    requests.get('x')\n   "

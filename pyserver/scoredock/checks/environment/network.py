@@ -115,10 +115,22 @@ def _check_timeout(script: ParsedScript, call: ast.Call, name: str) -> list[Find
     return [rules.NO_TIMEOUT.finding(script.range(call.func), fixes=(fix,), call=f"{name}()")]
 
 
-def _check_fetch(script: ParsedScript, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:
+def _starts(script: ParsedScript, scope: Scope) -> bool:
+    """Whether the code runs when the service starts: of the module, of init(), or of a function or a constructor that
+    one of these calls in any case."""
     function = scope.function()
-    starts = function is None or scope.entry_function == "init"
-    if not starts or flags & IN_IF:
+    if function is None or scope.entry_function == "init":
+        return True
+    target = function.parent if function.name == "__init__" else function
+    if target is None or target.parent is not script.walk.module:
+        return False
+    calls = script.plain_calls.get(target.name, ())
+    callers = [each for _, each, flags in calls if not flags & (IN_IF | MAIN_ONLY)]
+    return any(each.function() is None or each.entry_function == "init" for each in callers)
+
+
+def _check_fetch(script: ParsedScript, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:
+    if not _starts(script, scope) or flags & IN_IF:
         return []
     severity: Severity = "warning"
     hint = ""
