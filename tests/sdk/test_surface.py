@@ -41,7 +41,8 @@ absences, classes = [], set()
 for module, names in json.loads({json.dumps(json.dumps(OWN))}).items():
     for name in (each for each in names if each in lists):
         kind = getattr(importlib.import_module(module), name)
-        if type(kind) is not type:  # one that is refused as a whole
+        # One that is refused as a whole, or of two with one name, whose members the list has together.
+        if type(kind) is not type or kind.__name__ != name:
             continue
         classes.add(name)
         for each in lists[name].replace("|", " ").split():

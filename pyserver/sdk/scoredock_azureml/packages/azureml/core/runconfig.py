@@ -185,8 +185,7 @@ class NamedPath:
         return FileDatasetFactory.from_files((Datastore(workspace, self.datastore_name), self.relative_path or ""))
 
 
-Dataset: Any = type("Dataset", (NamedDataset,), {})
-DataPath: Any = type("DataPath", (NamedPath,), {})
+Dataset, DataPath = NamedDataset, NamedPath
 OutputData = absent("OutputData", "Give RunConfiguration.output_data an OutputFileDatasetConfig.")
 
 
