@@ -345,6 +345,14 @@ def test_a_model_whose_files_lie_in_azure_is_registered_by_what_its_file_says(
     assert "Not used here" not in said
 
 
+def test_all_requests_are_given_to_the_deployment_that_the_file_names(terminal: Terminal) -> None:
+    (terminal.folder / "d.yml").write_text("name: blue\nendpoint_name: houses\nmodel: azureml:m:1\n")
+    for more, shares in (((), "houses blue=100"), (("-n", "green"), "houses green=100"), (("-e", "e"), "e blue=100")):
+        words = ("az", "ml", "online-deployment", "create", "-f", "d.yml", "--all-traffic", *more)
+        said = " ".join(terminal.run(*words).stderr.split())
+        assert f"`scoredock service traffic {shares}` then gives it all requests" in said
+
+
 def test_a_verb_behind_an_option_is_told_with_what_it_means(terminal: Terminal) -> None:
     said = " ".join(terminal.run("az", "ml", "experiment", "-c", "prepare").stderr.split())
     assert "“prepare” stands behind an option; az wants it first: “az ml experiment prepare”." in said

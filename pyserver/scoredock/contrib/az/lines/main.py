@@ -256,6 +256,7 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
         options_of_file,
         outputs_note,
         with_file_of_model,
+        with_names_of_file,
     )
 
     command, file = " ".join(words[:2]), file_of(words)
@@ -264,6 +265,8 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
     reason = reason_of_group(words) or reason_not_here(with_script(words))
     if file and (command == "job create" or (command == "batch-deployment create" and is_pipeline(file))):
         reason = reason._replace(fix=job_advice(file, set_values(words)) or reason.fix)
+    if file and command == "online-deployment create":
+        reason = reason._replace(fix=with_names_of_file(reason.fix, file))
     if file and command == "compute create":
         reason = reason_not_here([*words, *options_of_file(file)])
     if reason.is_command:

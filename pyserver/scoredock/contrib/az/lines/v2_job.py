@@ -18,6 +18,7 @@ from scoredock import l10n
 from scoredock.analysis.edits import plain
 from scoredock.analysis.read import parse
 from scoredock.analysis.rule import quoted_names
+from scoredock.contrib.az.domain.v2_equivalents import quoted
 from scoredock.scripts.project_files import levels
 
 _LARGEST = 1 << 20
@@ -104,6 +105,18 @@ def is_pipeline(name: str) -> bool:
         return str(_read(Path(name)).get("type")).lower() == "pipeline"
     except _NotYaml:
         return False
+
+
+def with_names_of_file(fix: str, name: str) -> str:
+    """What to do with a deployment, by the endpoint and the name that its file has where the line says none."""
+    try:
+        document = _read(Path(name))
+    except _NotYaml:
+        return fix
+    for word, text, key in (("ENDPOINT", "traffic ENDPOINT ", "endpoint_name"), ("NAME", " NAME=100", "name")):
+        if isinstance(document.get(key), str):
+            fix = fix.replace(text, text.replace(word, quoted(document[key])))
+    return fix
 
 
 def _listed(steps: list[_Step]) -> str:
