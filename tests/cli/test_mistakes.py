@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 from scoredock.cli.terminal.failures import sentence_with_place
@@ -183,3 +185,24 @@ def test_a_file_that_is_not_there_is_named_once(terminal: Terminal, words: list[
 )
 def test_a_place_is_named_once(message: str, line: int | None, shown: str) -> None:
     assert sentence_with_place(message, Place("/p/score.py", line)) == shown
+
+
+def test_a_folder_that_was_deleted_under_a_command_is_told(terminal: Terminal) -> None:
+    """By the failure, and without a stack: also where only the place of another failure is looked for."""
+    program = "import os, sys; os.rmdir(os.getcwd()); from scoredock.cli import main; sys.exit(main())"
+    for words, sentence in (
+        (("service", "list"), "The folder in which the command was started was deleted."),
+        (("az", "ml", "model", "list"), "The folder in which the command was started was deleted."),
+        (("sdk", "run", "away.py"), "away.py does not exist."),
+    ):
+        folder = terminal.folder / "gone"
+        folder.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words],
+            cwd=folder,
+            env=terminal.environment(),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"error: {sentence} [file-not-found]"), done.stderr

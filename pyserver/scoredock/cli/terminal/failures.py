@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -19,6 +20,12 @@ def print_failure(error: BaseException, *, as_json: bool) -> int:
     """Says what ended a command, and gives the exit code."""
     if isinstance(error, KeyboardInterrupt):
         error = Cancelled(l10n.t("The operation was stopped immediately."))
+    elif isinstance(error, FileNotFoundError) and error.filename is None:  # of os.getcwd() alone
+        error = ScoredockError(
+            "file-not-found",
+            l10n.t("The folder in which the command was started was deleted."),
+            l10n.t("Change to a folder that exists, then give the command again."),
+        )
     if not isinstance(error, ScoredockError):
         if not as_json:
             traceback.print_exception(error, file=sys.stderr)
@@ -62,7 +69,10 @@ def sentence_with_place(message: str, place: Place | None) -> str:
 
         message = message.replace(printable(place.path), f"'{path}'")  # here is room for all of it
     number = f":{place.line + 1}" if place.line is not None else ""
-    for name in dict.fromkeys((path, one_line(os.path.relpath(place.path)))):
+    names = [path]
+    with contextlib.suppress(OSError, ValueError):  # a working directory that was deleted, another drive
+        names.append(one_line(os.path.relpath(place.path)))
+    for name in dict.fromkeys(names):
         # A path within a longer one is another path.
         named = rf"(?<![\w./\\-]){re.escape(name)}(?![\w/\\-]|\.\w)"
         if place.line is not None and (rest := _without_line(message, named, place.line + 1)):
