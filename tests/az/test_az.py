@@ -277,6 +277,17 @@ def test_the_datastore_is_a_folder_of_the_workspace(terminal: Terminal) -> None:
     )
 
 
+def test_the_id_of_a_workspace_has_all_its_parts(terminal: Terminal) -> None:
+    """One that was made here has no subscription and no resource group."""
+    shown = az(terminal, "workspace", "show")
+    assert (shown["subscriptionId"], shown["resourceGroup"]) == ("", "")
+    assert shown["id"].startswith("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/scoredock/")
+    (terminal.folder / "id.py").write_text(
+        "from azureml.core import Workspace\nprint(Workspace.from_config().get_details()['id'])\n"
+    )
+    assert shown["id"] in terminal.ok("sdk", "run", "id.py")
+
+
 def test_a_model_of_another_workspace_is_found_there(terminal: Terminal) -> None:
     made = az(terminal, "workspace", "create", "-w", "team", "-g", "group")
     assert made["resourceGroup"] == "group"

@@ -15,10 +15,14 @@ def workspace_topic(workspace: Path) -> str:
         document: dict[str, Any] = json.loads((workspace / "workspace.json").read_bytes())
     except (OSError, ValueError):
         document = {}
-    subscription = document.get("subscription_id") or document.get("subscriptionId") or str(_NONE)
-    group = document.get("resource_group") or document.get("resourceGroup") or "scoredock"
-    name = document.get("name") or workspace.name
+    subscription = document.get("subscription_id") or document.get("subscriptionId") or ""
+    group = document.get("resource_group") or document.get("resourceGroup") or ""
+    return azure_id(document.get("name") or workspace.name, subscription, group)
+
+
+def azure_id(name: str, subscription: str, group: str) -> str:
+    """Of a workspace, from its parts, of which one that was made here lacks the last two."""
     return (
-        f"/subscriptions/{subscription}/resourceGroups/{group}"
+        f"/subscriptions/{subscription or _NONE}/resourceGroups/{group or 'scoredock'}"
         f"/providers/Microsoft.MachineLearningServices/workspaces/{name}"
     )

@@ -17,6 +17,7 @@ from scoredock.features.assets import assets
 from scoredock.features.workspaces import workspaces
 from scoredock.protocol import messages
 from scoredock.registry.assets import environment_json
+from scoredock.registry.topic import azure_id
 
 _FILE = "azureml_environment.json"
 _CONDA = "conda_dependencies.yml"
@@ -91,10 +92,7 @@ def _workspace(desk: Desk, workspace: messages.Workspace) -> dict[str, Any]:
     group = workspace.resource_group or desk.options.text("--resource-group")
     subscription = workspace.subscription_id or desk.options.text("--subscription-id")
     return {
-        "id": (
-            f"/subscriptions/{subscription}/resourceGroups/{group}"
-            f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}"
-        ),
+        "id": azure_id(workspace.name, subscription, group),
         "name": workspace.name,
         "workspaceName": workspace.name,
         "resourceGroup": group,

@@ -280,8 +280,9 @@ class Workspace:
 
     def get_details(self) -> Dict[str, Any]:
         """What is known of it; of the things that a workspace has in Azure, what stands for them here."""
+        subscription = self.subscription_id or "00000000-0000-0000-0000-000000000000"
         return {
-            "id": f"/subscriptions/{self.subscription_id}/resourceGroups/{self.resource_group}/providers"
+            "id": f"/subscriptions/{subscription}/resourceGroups/{self.resource_group or 'scoredock'}/providers"
             f"/Microsoft.MachineLearningServices/workspaces/{self.name}",
             "name": self.name,
             "location": self.location,
