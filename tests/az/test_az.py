@@ -119,6 +119,11 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("model register -m m.pkl -n m -t full", 2, "Did you mean: az ml model register -p m.pkl -n m --tag full=\n"),
         ("model show --name m --label latest || {", 2, "“az ml model show” with --name, --label is a line of Azure ML"),
         ("model list -n m more", 2, "unrecognized arguments: more."),
+        ("model download -i m:1 --foo x -t .", 2, "arguments: --foo x. [az-line-invalid]\n  Did you mean: az ml model"
+         " download -i m:1 -t .\n"),
+        ("model register -n m -p m.pkl --foo", 2, "--foo is not an option of “az ml model register”."
+         " [az-line-invalid]\n  Did you mean: az ml model register -n m -p m.pkl\n"),
+        ("model list -nm --foo", 2, "Use `az ml model list"),
         ("workspace list -a account", 2, "“az ml workspace list” with -a is a line of azure-cli-ml of 2017 or 2018"),
         ("workspace create -n w -a /id", 2, "“az ml workspace create” with -n, -a is a line of Azure ML CLI v2"),
         ("workspace create -g g -n w -m allow_internet_outbound", 2, "with -n, -m is a line of Azure ML CLI v2"),

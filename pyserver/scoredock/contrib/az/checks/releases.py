@@ -131,6 +131,7 @@ _EARLY_AS_V1 = {
 }
 _VARIABLE = re.compile(r"(?:[\w.:/-]|\$\w+|\$\([\w.]+\)|\$\{[\w:]+\}|\$\{\{[^{}]+\}\})*$")
 """Of variables and of signs that mean nothing to a shell."""
+_OPTION = re.compile(r"--[A-Za-z]|-[A-Za-z]$")
 _FILLED_IN = re.compile(r"\$(?:\w|[({])")
 OptionValues = Sequence[tuple[Option, tuple[str, ...]]]
 
@@ -212,6 +213,19 @@ def _v2_form(name: str) -> AzVerb | None:
     """What v2 makes of a verb that v1 has as well; None where no table has its options."""
     text = V2.get(name) or _V2_ASIDE.get(name)
     return verb_of_text(name, text, closed=False) if text and name in v1_verbs() else None
+
+
+def without_strange(verb: AzVerb, rest: Sequence[str]) -> list[str]:
+    """The words behind a verb without options that neither release has, and what stands behind these."""
+    forms = [form for form in (verb, _v2_form(verb.name)) if form is not None]
+    words: list[str] = []
+    is_option = True
+    for word in rest:
+        if _OPTION.match(word):
+            is_option = any(_option_named(form, word.partition("=")[0]) for form in forms)
+        if is_option:
+            words.append(word)
+    return words
 
 
 def options_of(verb: AzVerb, rest: Sequence[str], *, has_other_words: bool = False) -> OptionValues | None:

@@ -8,7 +8,7 @@ from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.contrib.az.checks import rules
 from scoredock.contrib.az.checks.commands import check_command_text
-from scoredock.contrib.az.checks.releases import OptionValues, line, options_of
+from scoredock.contrib.az.checks.releases import OptionValues, line, options_of, without_strange
 from scoredock.formats.az_lines.table import AzVerb, Option, v1_verbs
 from scoredock.text import Position, Range, TextEdit
 
@@ -56,6 +56,7 @@ def corrected(words: Sequence[str]) -> str:
                 _with_id(verbs[name], rest)
                 or _of_verb(verbs[name], rest)
                 or ("" if options_of(verbs[name], rest) else _of_another(verbs, name, rest))
+                or _without_strange(verbs[name], rest)
             )
     return _repaired(words)
 
@@ -112,6 +113,16 @@ def _of_another(verbs: dict[str, AzVerb], name: str, rest: Sequence[str]) -> str
         written = [word for option, values in options for word in (min(option.names, key=len), *values)]
         lines.append(line([*other.split(), *written]))
     return lines[0] if len(lines) == 1 else ""
+
+
+def _without_strange(verb: AzVerb, rest: Sequence[str]) -> str:
+    """Without options that no release has, where a line of v1 is left."""
+    kept = without_strange(verb, rest)
+    words = [*verb.name.split(), *kept]
+    options = None if len(kept) == len(rest) else options_of(verb, kept)
+    if options is None or any(each.required and each not in [option for option, _ in options] for each in verb.options):
+        return ""
+    return "" if sentences(words) else line(words)
 
 
 def _is_a_look(name: str) -> bool:
