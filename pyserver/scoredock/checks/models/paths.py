@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 
 from scoredock import l10n
-from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Related, Severity
 from scoredock.analysis.paths import known_folder, resolve
 from scoredock.analysis.rule import proposal
 from scoredock.checks.models import file_rules, rules
+from scoredock.checks.models.layouts import Layouts
 from scoredock.checks.models.listed_values import elements, looped_over
 from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath, only_returns
 from scoredock.checks.programs_beside import registers_models
@@ -21,16 +20,11 @@ from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
-from scoredock.checks.similar import similar
-from scoredock.formats.placeholders import is_left_open
 from scoredock.text import Fix, Range
 
 _TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.access", "os.makedirs", "os.mkdir"))
 _TEST_METHODS = frozenset(("exists", "is_file", "is_dir", "mkdir"))
 _TEST_NAMES = frozenset(("exists", "isfile", "isdir", "is_file", "is_dir"))
-_CHECKPOINT = ".index"
-"""TensorFlow calls a checkpoint by what the names of its files begin with; this is the end of one of them."""
-_MAX_FILES = 50_000
 _MODEL_FOLDERS = ("model", "models", "outputs")
 """Folders in which people keep the models of a project."""
 
@@ -214,140 +208,6 @@ def _builds_on(value: ModelPath, scope: Scope, evaluator: Evaluator, wrong: set[
     """Whether the mistake was reported already where the part in front was put together."""
     base = evaluator.evaluate(value.base, scope) if value.base_text else None
     return base is not None and "/".join(base.parts) in wrong
-
-
-_NO_ERROR: dict[Severity, Severity] = {
-    "error": "warning",
-    "warning": "warning",
-    "information": "information",
-    "hint": "hint",
-}
-"""A pattern that finds nothing is no error yet."""
-
-
-class Layouts:
-    """The file trees that AZUREML_MODEL_DIR may stand for."""
-
-    def __init__(self, facts: Facts) -> None:
-        self.certain = facts.deployed_models is not None
-        self.known = self.certain or bool(facts.models)
-        every = [m for versions in (facts.models or {}).values() for m in versions]
-        self._models: Sequence[ModelFacts] = facts.deployed_models if facts.deployed_models is not None else every
-        self._newest = [versions[-1] for versions in (facts.models or {}).values() if versions]
-        self.multiple = self.certain and len(self._models) != 1
-        self.names = tuple(f"{m.name}:{m.version}" for m in self._models) if self.certain else ()
-
-    @cached_property
-    def single(self) -> set[str]:
-        """Files below AZUREML_MODEL_DIR when one model is deployed: those of the one, or of any that may be."""
-        return set().union(*(m.files for m in self._models))
-
-    @cached_property
-    def trees(self) -> list[set[str]]:
-        """All that AZUREML_MODEL_DIR may hold, each time as paths of files."""
-        if self.certain:
-            return [_many(self._models) if self.multiple else self.single]
-        return [self.single, _many(self._models)]
-
-    @cached_property
-    def folders(self) -> list[set[str]]:
-        """The folders of each tree."""
-        return [_folders(tree) for tree in self.trees]
-
-    @cached_property
-    def proposals(self) -> list[str]:
-        """Files that may be meant instead of one that does not exist."""
-        files = self.trees[0] if self.certain else set().union(*(m.files for m in self._newest))
-        return sorted(files)[:_MAX_FILES]
-
-    def judge(self, value: ModelPath) -> Severity | None:
-        """How wrong a path is; None when it exists, or may."""
-        bad = self._severity(value)
-        if value.glued or value.absolute:
-            return bad
-        parts = value.parts
-        if any(c in part for part in parts for c in "*?["):
-            if value.open and value.unknown:
-                return None
-            pattern = "/".join(parts).replace("**/", "*")
-            if value.unknown:
-                pattern = pattern.replace("*/", "*")  # what is not known may be empty
-            # A pattern that finds nothing gives an empty list, which need not be the end.
-            found = any(self._matches(pattern, tree) for tree in self.trees)
-            return None if found or value.open else bad if value.unknown else _NO_ERROR[bad]
-        if value.open and not value.text.endswith("/"):
-            # What is unknown may continue the last name, unless it was joined as a part of its own.
-            parts = parts if value.style in ("join", "slash", "joinpath") else parts[:-1]
-        path = "/".join(parts)
-        if not path or (not self.certain and any(map(is_left_open, parts))):
-            return None  # whoever deploys the script writes it with the name of the file first
-        if not self.multiple and not value.open and path in self.single:
-            return None  # the usual case, which needs no folders
-        for tree, folders in zip(self.trees, self.folders, strict=True):
-            if path in folders or (not value.open and (path in tree or path + _CHECKPOINT in tree)):
-                return None
-        return bad
-
-    def _severity(self, value: ModelPath) -> Severity:
-        """Of a path that leads nowhere."""
-        if self.certain:
-            return "warning" if value.style in ("glob", "rglob") else "error"
-        # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
-        return "warning" if self._models or value.glued or value.absolute else "information"
-
-    def _matches(self, pattern: str, tree: set[str]) -> bool:
-        return len(tree) <= _MAX_FILES and any(fnmatchcase(path, pattern) for path in tree)
-
-    def likely(self, value: ModelPath) -> str:
-        """The file that is there and is like the one that is not; empty where none is."""
-        return next(iter(self._alike(value)), "")
-
-    def holder(self, path: str) -> str:
-        """The model that has a file, the newest version that does."""
-        return next((f"{m.name}:{m.version}" for m in reversed(self._models) if path in m.files), "")
-
-    def proposed(self, value: ModelPath) -> list[str]:
-        """Files that were probably meant, best first; the only one there is, whatever it is called."""
-        if value.open or value.unknown or not value.parts:
-            return []
-        return self._alike(value) or (self.proposals if len(self.proposals) == 1 else [])
-
-    def _alike(self, value: ModelPath) -> list[str]:
-        name = value.parts[-1] if value.parts else ""
-        if value.open or value.unknown or not name or any(c in name for c in "*?["):
-            return []
-        return alike("/".join(value.parts), self.proposals)
-
-
-def alike(path: str, files: Sequence[str]) -> list[str]:
-    """Files of the same name elsewhere, else those of nearly that name or with another ending, best first."""
-    name = path.split("/")[-1]
-    same = [f for f in files if f.split("/")[-1] == name]
-    if len(same) > 3:
-        same = similar(path, same, 3, 0.0)
-    if same:
-        return same
-    near = similar(path[:300], files[:2000], 2, 0.6)
-    names = {f.split("/")[-1]: f for f in files[:2000]}
-    near += [names[n] for n in similar(name[:200], names, 2, 0.6) if names[n] not in near]
-    stem = name.rpartition(".")[0].lower()
-    near += [f for n, f in names.items() if stem and n.rpartition(".")[0].lower() == stem and f not in near]
-    return sorted(near, key=lambda f: f.split("/")[-1].lower() != name.lower())
-
-
-def _many(models: Iterable[ModelFacts]) -> set[str]:
-    return {f"{m.name}/{m.version}/{path}" for m in models for path in m.files}
-
-
-def _folders(tree: set[str]) -> set[str]:
-    folders = set()
-    for path in tree:
-        while "/" in path:
-            path = path.rsplit("/", 1)[0]
-            if path in folders:
-                break
-            folders.add(path)
-    return folders
 
 
 def _problem(value: ModelPath, layouts: Layouts, *, near: bool = False) -> str:

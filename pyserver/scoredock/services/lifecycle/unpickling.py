@@ -67,7 +67,8 @@ class LoadedModels:
 
     def _named_otherwise(self, message: str) -> LoadingCause | None:
         """A file that the model does not have, and one of it that is like it."""
-        from scoredock.checks.models.paths import alike, named_otherwise
+        from scoredock.checks.models.layouts import alike
+        from scoredock.checks.models.paths import named_otherwise
 
         path = _OF_A_MODEL.search(message.replace("\\\\", "/").replace("\\", "/"))
         if path is None:
