@@ -13,7 +13,7 @@ import ast
 import json
 from pathlib import Path
 
-from library_names import Stubs, statements_of
+from typeshed_stubs import Stubs, statements_of
 
 TARGET = Path(__file__).resolve().parents[1] / "scoredock" / "checks" / "library" / "kinds.json"
 MODULES = ("base64", "builtins", "datetime", "json", "math", "os", "os.path", "re", "time")
