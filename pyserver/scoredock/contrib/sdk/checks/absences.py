@@ -37,7 +37,7 @@ azureml.pipeline.core.run: AbstractDataset AzureMLException DataTransferStep Dat
   Experiment FileDataset HyperDriveRun HyperDriveStep HyperDriveStepRun OutputFileDatasetConfig
   OutputTabularDatasetConfig ParallelRunStep PipelineData PipelineParameter PipelineRun PipelineStep PortDataReference
   PythonScriptStep Run ScriptRun ScriptStepRun ServerFailure StepInputs StepRun TabularDataset UserErrorException
-  begin_pipeline begin_run begin_search context_variables copy_files packages_folder source_of table_of write_table
+  begin_pipeline begin_run begin_search context_variables copy_files packages_folder source_of
 azureml.pipeline.core.schedule: Schedule ScheduleRecurrence UserErrorException
 azureml.pipeline.steps: CommandStep DataTransferStep EstimatorStep HyperDriveStep ParallelRunConfig ParallelRunStep
   PythonScriptStep

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
 import hashlib
 import json
@@ -18,6 +17,7 @@ from azureml._scoredock.temporary import scratch_folder
 from azureml.data._column_types import TIME, moment_of
 from azureml.data._conditions import Column, Condition
 from azureml.data._delimited import Unread
+from azureml.data._tables import records_of, table_of, write_partitions, write_table
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.exceptions import UserErrorException
 
@@ -163,7 +163,7 @@ class AbstractDataset:
         """A file with its rows below a header, in a new folder of this machine. Raises UserErrorException for rows
         that are no table."""
         path = os.path.join(tempfile.mkdtemp(prefix="scoredock-files-"), "part-00000.csv")
-        return _dataset_of(write_table(path, *table_of(self), separator))
+        return _dataset_of(write_table(path, *table_of(self._loaded()), separator))
 
     def to_parquet_files(self) -> "FileDataset":
         """A file with its rows, in a new folder of this machine, written with pandas of the script's own Python."""
@@ -211,7 +211,7 @@ class AbstractDataset:
         if partition_as_file_dataset:
             raise not_here("TabularDataset.partition_by(partition_as_file_dataset)", "Leave it out.")
         place = target if isinstance(target, tuple) else (target.datastore, target.path_on_datastore)
-        write_partitions(self, partition_keys, os.path.join(place[0]._folder, place[1]))
+        write_partitions(self._loaded(), partition_keys, os.path.join(place[0]._folder, place[1]))
         made = self._changed(partition_keys, lambda record: {**_without(record, partition_keys), **record})
         made.partition_keys = list(partition_keys)
         return made if name is None else made.register(place[0].workspace, name, create_new_version=True)
@@ -236,7 +236,7 @@ class AbstractDataset:
 
     def _changed(self, names: List[str], change: Any) -> "AbstractDataset":
         made = TabularDataset([json.dumps(change(record)) for record in self._table(names)])
-        kept = _records(made._rows[:1]) or [{}]
+        kept = records_of(made._rows[:1]) or [{}]
         made._unread = [each for each in self._unread if each.column in kept[0]]
         made._times = tuple(each if each in kept[0] else None for each in self._times)  # type: ignore[assignment]
         made.partition_keys = self.partition_keys
@@ -244,7 +244,7 @@ class AbstractDataset:
 
     def _table(self, names: Sequence[str] = ()) -> List[Dict[str, Any]]:
         """Its rows. Raises UserErrorException for rows that are no table, or without such a column."""
-        records = _records(self._loaded()) if self._loaded() else []
+        records = records_of(self._loaded()) if self._loaded() else []
         if records is None or (names and not records):
             raise UserErrorException("The rows of the dataset are no table with named columns.")
         missing = [name for name in names if name not in records[0]]
@@ -278,7 +278,7 @@ class AbstractDataset:
         _require_choice("out_of_range_datetime", out_of_range_datetime)
         if on_error == _FAIL and self._unread:
             raise UserErrorException(_unread_sentence(self._unread))
-        records = _records(self._rows)
+        records = records_of(self._rows)
         if not self._rows:
             return pandas.DataFrame()
         if records is None:
@@ -436,32 +436,6 @@ def _without(record: Dict[str, Any], names: List[str]) -> Dict[str, Any]:
     return {name: value for name, value in record.items() if name not in names}
 
 
-def table_of(dataset: AbstractDataset) -> Tuple[List[str], List[List[Any]]]:
-    """Names of the columns, and the rows. Raises UserErrorException for rows that are no table."""
-    records = _records(dataset._loaded())
-    if records is None:
-        raise UserErrorException("The rows of the dataset are no table with named columns.")
-    return list(records[0]), [list(record.values()) for record in records]
-
-
-def write_partitions(dataset: AbstractDataset, keys: List[str], folder: str) -> List[str]:
-    """A CSV file for each combination of values, below folders `key=value`; gives their paths in the order of their
-    first rows. Raises UserErrorException."""
-    columns, rows = table_of(dataset)
-    missing = [key for key in keys if key not in columns]
-    if missing:
-        raise UserErrorException(f"The dataset has no column {missing[0]}; it has {', '.join(columns)}.")
-    places = [columns.index(key) for key in keys]
-    groups: Dict[Tuple[str, ...], List[List[Any]]] = {}
-    for row in rows:
-        groups.setdefault(tuple(str(row[place]) for place in places), []).append(row)
-    paths = []
-    for values, group in groups.items():
-        below = [f"{key}={value.replace('/', '%2F')}" for key, value in zip(keys, values)]
-        paths.append(write_table(os.path.join(folder, *below, "rows.csv"), columns, group))
-    return paths
-
-
 def note_of(id: str) -> str:
     """The name under which a workspace keeps more of a dataset; no service has a period in its name."""
     return "dataset." + hashlib.sha256(id.encode()).hexdigest()[:16]
@@ -471,29 +445,3 @@ def _dataset_of(path: str) -> "FileDataset":
     from azureml.data.dataset_factory import FileDatasetFactory
 
     return FileDatasetFactory.from_files(path)
-
-
-def write_table(path: str, columns: List[str], rows: List[List[Any]], separator: str = ",") -> str:
-    """A CSV file with a header; gives its path."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=separator)
-        writer.writerow(columns)
-        writer.writerows(rows)
-    return path
-
-
-def _records(rows: List[str]) -> Optional[List[Dict[str, Any]]]:
-    """The rows of a table: JSON objects with the same keys. None for other request bodies."""
-    records: List[Dict[str, Any]] = []
-    for row in rows:
-        try:
-            record = json.loads(row)
-        except ValueError:
-            return None
-        if not isinstance(record, dict):
-            return None
-        if records and record.keys() != records[0].keys():
-            return None
-        records.append(record)
-    return records or None

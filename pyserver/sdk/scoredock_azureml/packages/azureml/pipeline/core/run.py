@@ -28,10 +28,11 @@ from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
 from azureml.core.run import KINDS, Run
 from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begin_run, context_variables, packages_folder
+from azureml.data._tables import table_of, write_table
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
 from azureml.data.file_dataset import FileDataset
 from azureml.data.output_dataset_config import OutputFileDatasetConfig, OutputTabularDatasetConfig, source_of
-from azureml.data.tabular_dataset import AbstractDataset, TabularDataset, table_of, write_table
+from azureml.data.tabular_dataset import AbstractDataset, TabularDataset
 from azureml.exceptions import AzureMLException, UserErrorException
 from azureml.pipeline.core._kept import is_kept, keep, read
 from azureml.pipeline.steps.data_transfer_step import DataTransferStep
@@ -474,7 +475,7 @@ class StepInputs:
         return name, value
 
     def _written(self, dataset: AbstractDataset, number: int) -> List[str]:
-        return [write_table(os.path.join(self._place, str(number), "rows.csv"), *table_of(dataset))]
+        return [write_table(os.path.join(self._place, str(number), "rows.csv"), *table_of(dataset._loaded()))]
 
     def _side_path(self, value: Any) -> str:
         """Where the script finds the files of a dataset, or what another step has written."""
