@@ -95,6 +95,27 @@ def test_a_name_that_no_cell_binds(cells: tuple[str, ...], is_told: bool) -> Non
 
 
 @pytest.mark.parametrize(
+    ("cells", "is_told"),
+    [
+        (("table = np.zeros(3)", "import numpy as np"), True),
+        (("for n in [1]:\n    np.zeros(n)\nimport numpy as np",), True),
+        (("import numpy as np", "table = np.zeros(3)", "import numpy as np"), False),
+        (("def later():\n    return np.zeros(3)", "import numpy as np", "later()"), False),
+        (("if 'np' in dir():\n    np.zeros(3)", "import numpy as np"), False),
+        (("try:\n    np.zeros(3)\nexcept NameError:\n    import numpy as np",), False),
+        (("%run names.ipynb", "np.zeros(3)", "import numpy as np"), False),
+        (("open('a.txt')", "from codecs import open"), False),
+        (("np = 1", "print(np)", "import numpy as np"), False),
+    ],
+)
+def test_a_name_that_is_only_imported_further_below(cells: tuple[str, ...], is_told: bool) -> None:
+    """Whoever runs the notebook from its top ends there."""
+    findings = [f for each in check_cells((SDK, *cells), FACTS) for f in each]
+    assert [(f.code, f.severity) for f in findings] == [("SD802", "warning")] * is_told
+    assert all(f.message.endswith("; it is imported further below.") for f in findings)
+
+
+@pytest.mark.parametrize(
     ("last", "is_told"),
     [("print(ws.name)\n", False), ("init()\n", True), ("data = json.loads('{}')\n", True)],
 )

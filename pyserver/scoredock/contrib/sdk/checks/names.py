@@ -15,7 +15,7 @@ from scoredock.checks.programs_beside import cell_code, paths_around
 from scoredock.checks.script.names import ELSEWHERE, IMPORTS, import_title, is_its_class
 from scoredock.checks.script.scope import BUILTINS, ENTRY_FUNCTIONS, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
+from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, IN_TRY, NAME_CAUGHT
 from scoredock.checks.similar import similar
 from scoredock.contrib.sdk.checks import client_rules, rules
 from scoredock.contrib.sdk.checks.classes import import_lines, modules
@@ -37,6 +37,7 @@ _ON_A_CLUSTER = re.compile(
 _RUNS_ANOTHER = re.compile(r"^# MAGIC %run\b", re.MULTILINE)
 """What takes in the names of another notebook of Databricks."""
 _RUN_NOTEBOOK = re.compile(r"%run[ \t]+(\S+)")
+_UNSURE = IN_IF | IN_TRY | NAME_CAUGHT | IMPORT_CAUGHT | ANNOTATION
 ANY_NAME = "?"
 """Among the names of earlier cells: a magic or a cell in another language may have bound any other."""
 _FROM_ELSEWHERE = frozenset(
@@ -68,7 +69,7 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
     have a well-known import or are almost written like another."""
     if _binds_unseen(script):
         return []
-    findings: list[Finding] = []
+    findings = _before_their_import(script, cells)
     is_whole = _signs_in(script) and ANY_NAME not in script.facts.earlier_names
     bound = [n for n in script.walk.module.bindings if len(n) > 4] if cells else []
     for name, uses in _missing(script, cells).items():
@@ -99,6 +100,26 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
         findings.append(
             rules.UNDEFINED.finding(script.range(nodes[0]), severity=severity, fixes=fixes, name=name, hint=hint)
         )
+    return findings
+
+
+def _before_their_import(script: ParsedScript, cells: bool) -> list[Finding]:
+    """Names that the module reads and only imports further below: a run from the top ends there."""
+    findings: list[Finding] = []
+    module = script.walk.module
+    for name, uses in module.uses.items():
+        bound = module.bindings.get(name, [])
+        if not bound or name in BUILTINS or name in script.facts.earlier_names:
+            continue
+        if any(each.kind != "import" or each.owner is not module for each in bound):
+            continue
+        first = min(getattr(each.node, "lineno", 0) for each in bound)
+        early = [node for node, flags in uses if node.lineno < first and not flags & _UNSURE]
+        if early:
+            place = script.range(min(early, key=lambda each: (each.lineno, each.col_offset)))
+            severity: Severity | None = "warning" if cells else None
+            hint = l10n.t("; it is imported further below")
+            findings.append(rules.UNDEFINED.finding(place, severity=severity, name=name, hint=hint))
     return findings
 
 
