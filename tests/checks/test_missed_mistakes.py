@@ -157,6 +157,23 @@ def test_a_registered_file_loses_its_folder(*, deployed: bool) -> None:
     assert told(text, folder, "SD501") == []
 
 
+def test_a_folder_of_a_model_is_named_where_it_lies() -> None:
+    text = script("return model.predict(json.loads(data)['data']).tolist()", path="'bert'")
+    model = ModelFacts("m", 1, ("run1/bert/config.json", "run1/task.pt"))
+    for deployed in (True, False):
+        ((_, message),) = told(text, World(models=(model,), deployed=deployed).facts(), "SD501")
+        assert message == (
+            "The model “m:1” has “bert” as “run1/bert”: a folder is registered with its name; join that as well."
+        )
+    nothing = replace(World().facts(), models={})
+    assert "register the file or folder to" in str(told(text, nothing, "SD501"))
+    there = replace(World(files=("models/bert/config.json",)).facts(), models={})
+    there = replace(there, exists=lambda path: path.endswith("models/bert"), is_folder=lambda path: True)
+    assert "register the folder to" in str(told(text, there, "SD501"))
+    pointer = replace(there, read=lambda path: "version https://git-lfs.github.com/spec/v1\n" * path.endswith("bert"))
+    assert "“bert” is a pointer of Git LFS here; fetch" in str(told(text, pointer, "SD501"))
+
+
 def outside(*files: str, line: str = "from helpers import clean") -> list[str]:
     world = World("src/score.py", ("src/score.py", *files), source_directory="src").facts()
     text = f"{line}\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return data\n"

@@ -16,6 +16,8 @@ NEVER_DEPLOYED = frozenset(
 """Names that are never part of a service; environments of any name are left out as well."""
 NEVER_PACKAGED = NEVER_DEPLOYED | {".ipynb_checkpoints"}
 """Those and what a package or an image is made without as well."""
+LFS_POINTER = "version https://git-lfs.github.com/spec/"
+"""What a file begins with that Git LFS keeps elsewhere."""
 ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 """What lies in a folder that is an environment of Python."""
 SHOWN_FOLDERS = (".azureml", ".github", ".azure-pipelines")

@@ -16,7 +16,6 @@ from scoredock.formats.placeholders import is_left_open
 _CHECKPOINT = ".index"
 """TensorFlow calls a checkpoint by what the names of its files begin with; this is the end of one of them."""
 _MAX_FILES = 50_000
-
 _NO_ERROR: dict[Severity, Severity] = {
     "error": "warning",
     "warning": "warning",
@@ -100,12 +99,13 @@ class Layouts:
         return len(tree) <= _MAX_FILES and any(fnmatchcase(path, pattern) for path in tree)
 
     def likely(self, value: ModelPath) -> str:
-        """The file that is there and is like the one that is not; empty where none is."""
+        """The file or folder that is there and is like the one that is not; empty where none is."""
         return next(iter(self._alike(value)), "")
 
     def holder(self, path: str) -> str:
-        """The model that has a file, the newest version that does."""
-        return next((f"{m.name}:{m.version}" for m in reversed(self._models) if path in m.files), "")
+        """The model that has a file or folder, the newest version that does."""
+        holders = (m for m in reversed(self._models) if any(f"{file}/".startswith(f"{path}/") for file in m.files))
+        return next((f"{m.name}:{m.version}" for m in holders), "")
 
     def proposed(self, value: ModelPath) -> list[str]:
         """Files that were probably meant, best first; the only one there is, whatever it is called."""
@@ -117,7 +117,8 @@ class Layouts:
         name = value.parts[-1] if value.parts else ""
         if value.open or value.unknown or not name or any(c in name for c in "*?["):
             return []
-        return alike("/".join(value.parts), self.proposals)
+        folders = (each for each in _folders(set(self.proposals)) if each.split("/")[-1] == name)
+        return alike("/".join(value.parts), [*self.proposals, *sorted(folders)])
 
 
 def alike(path: str, files: Sequence[str]) -> list[str]:

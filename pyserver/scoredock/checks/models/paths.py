@@ -20,6 +20,7 @@ from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.formats.signs import LFS_POINTER
 from scoredock.text import Fix, Range
 
 _TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.access", "os.makedirs", "os.mkdir"))
@@ -76,13 +77,14 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
         severity = _severity_of(layouts.judge(value), value, wrong, facts)
         if severity is not None:
             wrong.add("/".join(value.parts))
+            here = _not_registered(script, value, layouts)
             findings.append(
                 rules.PATH.finding(
                     script.range(node),
                     severity=severity,
                     fixes=_fixes(script, node, value, layouts),
-                    related=_not_registered(script, value, layouts),
-                    problem=_problem(value, layouts, near=_lies_there(script, value)),
+                    related=here,
+                    problem=_problem(script, value, layouts, here),
                 )
             )
     if has_models:
@@ -133,7 +135,7 @@ def _through_calls(
             severity = layouts.judge(passed)
             if severity is not None:
                 reported_calls.add(id(call))
-                problem = _problem(passed, layouts)
+                problem = _problem(script, passed, layouts)
                 findings.append(rules.PATH.finding(script.range(call), severity=severity, problem=problem))
     return findings
 
@@ -210,8 +212,8 @@ def _builds_on(value: ModelPath, scope: Scope, evaluator: Evaluator, wrong: set[
     return base is not None and "/".join(base.parts) in wrong
 
 
-def _problem(value: ModelPath, layouts: Layouts, *, near: bool = False) -> str:
-    """`near`: whether the file lies in the project at the path that is joined."""
+def _problem(script: ParsedScript, value: ModelPath, layouts: Layouts, here: Sequence[Related] = ()) -> str:
+    """`here`: where in the project what is meant lies."""
     path = "/".join(value.parts)
     if value.style == "rglob":
         path = path.removeprefix("*")  # which stands for the folders that are searched
@@ -236,7 +238,7 @@ def _problem(value: ModelPath, layouts: Layouts, *, near: bool = False) -> str:
         )
     if likely:
         return named_otherwise(path, likely, layouts.holder(likely))
-    if not layouts.certain and near:
+    if not layouts.certain and _lies_there(script, value):
         return l10n.t(
             "“{path}” is in no model; register the file and join “{name}” alone, or register its folder “{folder}”.",
             path=path,
@@ -244,14 +246,28 @@ def _problem(value: ModelPath, layouts: Layouts, *, near: bool = False) -> str:
             folder=value.parts[-2],
         )
     if not layouts.certain:
-        return l10n.t(
-            "“{path}” is not in any registered model; register the file to deploy the script with it.", path=path
-        )
+        return _nowhere(path, script.facts, here)
     if not layouts.names:
         return l10n.t(
             "“{path}” does not exist below AZUREML_MODEL_DIR: no model is deployed with this script.", path=path
         )
     return l10n.t("The model “{name}” has no file “{path}”.", name=layouts.names[0], path=path)
+
+
+def _nowhere(path: str, facts: Facts, here: Sequence[Related]) -> str:
+    """Of what no registered model has."""
+    place = here[0].path if here else ""
+    if place and (facts.read(place) or "").startswith(LFS_POINTER):
+        return l10n.t(
+            "“{path}” is a pointer of Git LFS here; fetch the file with “git lfs pull” and register it.",
+            path=path,
+        )
+    what = l10n.t("file") if place or "." in path.rpartition("/")[2] else l10n.t("file or folder")
+    return l10n.t(
+        "“{path}” is not in any registered model; register the {what} to deploy the script with it.",
+        path=path,
+        what=l10n.t("folder") if place and facts.is_folder(place) else what,
+    )
 
 
 def named_otherwise(path: str, likely: str, model: str) -> str:
