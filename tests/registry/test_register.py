@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import pickle
 import stat
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -246,3 +249,18 @@ def test_a_sparse_file_larger_than_the_disk_is_refused_at_once(
     error = refused("disk-full", registry.register, [path], "m")
     assert error.details["bytes"] == str(1 << 39)
     assert not registry.blobs.scratch.exists()
+
+
+def test_a_pointer_of_git_lfs_is_no_model(registry: Registry, tmp_path: Path, refused: Refused) -> None:
+    folder = tmp_path / "bert"
+    folder.mkdir()
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 661504\n"
+    (folder / "weights.pkl").write_text(pointer)
+    (folder / "config.json").write_text(json.dumps({"layers": ["dense"] * 200}))
+    for path in (folder / "weights.pkl", folder):
+        error = refused("model-path-unsupported", registry.register, [path], "bert")
+        assert "a pointer of Git LFS" in error.message
+        assert "git lfs pull" in error.fix
+    # One of several forms of a model was fetched.
+    (folder / "ridge.pkl").write_bytes(pickle.dumps(OrderedDict(a=list(range(500)))))
+    assert registry.register([folder], "bert").file_count == 3

@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from scoredock import l10n
+from scoredock.formats.signs import LFS_POINTER
 from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import MOST_BYTES, PickleFacts, walk
 from scoredock.registry.formats.protobuf import fields, text
@@ -69,6 +70,10 @@ _ONNX_RELEASES = {
 """The release of ONNX that brought each operator set."""
 
 
+POINTER = "lfs-pointer"
+"""The form of a file of Git LFS that was not fetched."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """What one file is."""
@@ -108,6 +113,13 @@ class FileSample:
 
 
 Reader = Callable[[FileSample], "Recognised | None"]
+
+
+def read_lfs_pointer(sample: FileSample) -> Recognised | None:
+    """What stands in the place of a file that was not fetched."""
+    if not sample.head.startswith(LFS_POINTER.encode()):
+        return None
+    return Recognised("Custom", "", l10n.t("a pointer of Git LFS, not the file itself"), form=POINTER)
 
 
 def read_mlmodel(sample: FileSample) -> Recognised | None:
@@ -458,6 +470,7 @@ def _size(stream: BinaryIO) -> int:
 
 
 READERS: tuple[Reader, ...] = (
+    read_lfs_pointer,
     read_mlmodel,
     read_saved_model,
     read_onnx,

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scoredock import l10n
+from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
 from scoredock.registry.blobs.source import SourceFile, open_flags
-from scoredock.registry.formats.readers import READERS, FileSample, Recognised, read_pickle_facts
+from scoredock.registry.formats.readers import POINTER, READERS, FileSample, Recognised, read_pickle_facts
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import Tensor
 
@@ -70,6 +71,27 @@ def examine_sources(files: Iterable[SourceFile]) -> Contents:
     raises."""
     nearest = sorted(files, key=lambda file: (file.stored.count("/"), file.stored))[:_MOST_STREAMS]
     return _weigh((file.stored.rpartition("/")[2], _recognise_stream(file)) for file in nearest)
+
+
+def require_fetched(files: Iterable[SourceFile]) -> None:
+    """Raises model-path-unsupported for pointers of Git LFS without any model beside them; some may be left unfetched
+    on purpose."""
+    by_size = sorted(files, key=lambda file: file.size)
+    small = [file for file in by_size if 100 <= file.size < 1024][:_MOST_FILES]
+    pointer = next((file for file in small if _is_pointer(_recognise_stream(file))), None)
+    largest = map(_recognise_stream, by_size[-_MOST_STREAMS:])
+    if pointer is not None and all(kind is None or _is_pointer(kind) for kind in largest):
+        what = l10n.t("a pointer of Git LFS, not the file itself")
+        raise ScoredockError(
+            "model-path-unsupported",
+            l10n.t("{path} cannot be registered: it is {what}.", path=printable(pointer.label), what=what),
+            l10n.t("Fetch it with `git lfs pull`, then register again."),
+            place=Place(pointer.label),
+        )
+
+
+def _is_pointer(kind: Recognised | None) -> bool:
+    return kind is not None and kind.form == POINTER
 
 
 def _weigh(candidates: Iterable[tuple[str, Recognised | None]]) -> Contents:

@@ -121,9 +121,10 @@ class Registration:
         `digest` is what the whole is said to have. Raises model-archive-invalid when it has not.
         """
         from scoredock.pickles.scan import scan
-        from scoredock.registry.formats.recognise import examine
+        from scoredock.registry.formats.recognise import examine, require_fetched
 
         self._store.require_writable()
+        require_fetched(source.files)
         new = self._with_datasets(new)
         self._require_space(source)
         files = self._copy_in(source, progress, cancel)

@@ -10,7 +10,7 @@ from pathlib import Path
 from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken
 from scoredock.registry import ModelFile, ModelVersion, Registry
-from scoredock.registry.formats.recognise import examine
+from scoredock.registry.formats.recognise import examine, require_fetched
 from scoredock.registry.models.survey import survey
 from scoredock.registry.records import ModelMetadata, ModelSummary
 from scoredock.registry.store.faults import storing
@@ -30,6 +30,7 @@ class WorkspaceWithFiles(Registry):
     def add(self, name: str, paths: Sequence[Path], cancel: CancelToken) -> ModelVersion:
         """What registering the files would make. Raises what looking at them raises."""
         source = survey(paths, self.limits, cancel)
+        require_fetched(source.files)
         contents = examine((file.stored, file.path) for file in source.files)
         state, findings = scan([(file.path, file.stored) for file in source.files], cancel=cancel)
         version = ModelVersion(

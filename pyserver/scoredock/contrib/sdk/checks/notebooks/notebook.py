@@ -33,6 +33,7 @@ from scoredock.contrib.sdk.checks.syntax import sdk_syntax_finding
 from scoredock.formats.client_kinds import is_azure_notebook, is_notebook
 from scoredock.formats.document_kind import kind_of
 from scoredock.formats.notebook_text import read_notebook
+from scoredock.formats.signs import LFS_POINTER
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -94,7 +95,7 @@ def _escaped(text: str) -> str:
 
 
 def _invalid(text: str) -> list[Finding]:
-    if text.startswith("version https://git-lfs.github.com/"):
+    if text.startswith(LFS_POINTER):
         return []  # the file itself is elsewhere
     tree = parse_json(text)
     if not tree.problems:
