@@ -94,6 +94,16 @@ def test_a_workspace_into_which_the_script_signs_in_is_no_fault(workspace: str, 
         ("tensorflow==2.6.5", ""),
         ("tensorflow==2.9.1 numpy==1.23.5", ""),
         ("tensorflow==2.15.0", ""),
+        ("onnx==1.11.0", "onnx"),
+        ("mlflow==1.25.1 tensorflow==2.8.4 numpy==1.22.4", ""),  # which holds protobuf
+        ("pyopenssl==22.0.0 cryptography==47.0.0", "pyopenssl"),
+        ("pyopenssl==22.0.0", ""),  # azureml-defaults holds cryptography
+        ("datasets==2.14.4", "datasets"),
+        ("datasets==2.14.4 mlflow", ""),
+        ("environs==9.5.0", "environs"),
+        ("lifelines==0.27.8", "lifelines"),
+        ("requests-toolbelt==0.9.1 urllib3==2.2.0", "requests-toolbelt"),
+        ("prophet==1.1.5", "prophet"),
         ("tensorflow", ""),
     ],
 )

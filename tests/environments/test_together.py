@@ -31,6 +31,8 @@ RELEASES = [
     Release("of-old", "1.1"),
     Release("pandas", "1.5.3"),
     *(Release("numpy", version) for version in ("1.23.2", "1.26.4", "2.1.0")),
+    Release("pyopenssl", "22.0.0", requires=("cryptography>=35.0",)),
+    *(Release("cryptography", version) for version in ("38.0.4", "47.0.0")),
     Release("needs-newest", "1.0", requires=("mlflow-skinny>=2.10",)),
 ]
 HELD = {
@@ -40,6 +42,7 @@ HELD = {
     "mlflow==2.8.0 azureml-mlflow": {"azureml-mlflow==1.60.0", "mlflow-skinny==2.8.0", "mlflow==2.8.0"},
     "mlflow==2.8.0 mlflow-skinny==2.9.2": {"mlflow==2.8.0"},
     "mlflow==2.8.0 needs-newest": {"mlflow==2.8.0", "needs-newest==1.0"},
+    "pyopenssl==22.0.0": {"cryptography==38.0.4", "pyopenssl==22.0.0"},
     "pandas==1.5.3 numpy": {"numpy==1.26.4", "pandas==1.5.3"},
     "pandas==1.5.3 numpy==1.23.2": {"numpy==1.23.2", "pandas==1.5.3"},
     "pandas==1.5.3 numpy<2": {"numpy==1.26.4", "pandas==1.5.3"},
@@ -48,6 +51,7 @@ HELD = {
 }
 NOTES = {
     "flask==1.1.2": "flask 1.1.2 does not work with werkzeug 2.1, and does not say so itself. werkzeug 2.0.3 is taken.",
+    "pyopenssl==22.0.0": "cryptography 39, and does not say so itself. cryptography 38.0.4 is taken.",
     "pandas==1.5.3 numpy": "it was compiled for an older one. numpy 1.26.4 is taken.",
     "pandas==1.5.3 numpy==2.1.0": "numpy 2.1.0 is installed all the same",
     "mlflow==2.8.0 azureml-mlflow": "both are of one release. mlflow-skinny 2.8.0 is taken.",

@@ -27,6 +27,7 @@ _FIRST_PYTHONS = {"2": "3.9", _DROPPED_NAMES: "3.8"}
 _IMPORTED: dict[str, dict[str, str]] = {
     _DROPPED_NAMES: {
         "h5py": "3.0",
+        "librosa": "0.9",
         "pandas": "1.1",
         "scikit-image": "0.18",
         "scikit-learn": "0.24",
@@ -34,10 +35,10 @@ _IMPORTED: dict[str, dict[str, str]] = {
         "statsmodels": "0.13",
         "tables": "3.7",
     },
-    "2": {"xarray": "2023.9"},
+    "2": {"bokeh": "3.1", "prophet": "1.1.6", "xarray": "2023.9"},
 }
 """NumPy → package → the first release whose modules can be imported beside it: 1.24 dropped `numpy.float` and the like,
-2 many names more. Tried with the releases around, on Python 3.8 and 3.10."""
+2 many names more. Tried with the releases around, on Python 3.8 to 3.11."""
 
 
 WITHOUT_NUMPY = frozenset({"torch"})

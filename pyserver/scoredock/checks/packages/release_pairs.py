@@ -81,5 +81,14 @@ PAIRS: tuple[ReleasePair, ...] = (
         for name in ("tensorflow", "tensorflow-cpu", "tensorflow-gpu")
         for since, until in (("0", "2.6.5"), ("2.7", "2.7.3"), ("2.8", "2.8.2"), ("2.9", "2.9.1"))
     ),
+    ReleasePair("mlflow", "1.26", "protobuf", "4"),
+    ReleasePair("onnx", "1.12", "protobuf", "4"),
+    ReleasePair("tensorboardx", "2.5.1", "protobuf", "4"),
+    ReleasePair("pyopenssl", "21.0", "cryptography", "38", python=(3, 6)),
+    ReleasePair("pyopenssl", "22.1", "cryptography", "39", package_since="21.0", python=(3, 6)),
+    ReleasePair("requests-toolbelt", "1.0", "urllib3", "2.0"),
+    ReleasePair("datasets", "2.14.7", "pyarrow", "21", python=(3, 9)),
+    ReleasePair("environs", "11.0", "marshmallow", "4", python=(3, 9)),
+    ReleasePair("lifelines", "0.29", "scipy", "1.14", python=(3, 10)),
 )
 """Tried with the packages themselves: importing raises an exception."""

@@ -47,7 +47,16 @@ _PINNING = frozenset(
     }
 )
 """Packages that hold those below to releases of their time, by themselves or by what they need: resolved with PyPI."""
-_HOLDING = {"protobuf": frozenset({"onnx", "kfp", "streamlit", "tensorflow-metadata", "tensorflow-transform", "tfx"})}
+_OF_AZURE = frozenset({"azureml-core", "azureml-defaults", "azureml-sdk"})
+_HOLDING = {
+    "cryptography": _OF_AZURE | {"snowflake-connector-python"},
+    "marshmallow": frozenset({"apispec", "azure-ai-ml", "dataclasses-json", "great-expectations", "langchain"}),
+    "protobuf": frozenset({"google-api-core", "kfp", "onnx", "onnxconverter-common", "onnxmltools", "skl2onnx"})
+    | {"streamlit", "tensorboard", "tensorboardx", "tensorflow", "tensorflow-cpu", "tensorflow-gpu"}
+    | {"tensorflow-metadata", "tensorflow-transform", "tfx", "wandb"},
+    "pyarrow": frozenset({"azureml-dataset-runtime", "mlflow", "snowflake-connector-python", "streamlit"}),
+    "urllib3": _OF_AZURE | {"boto3", "botocore", "kubernetes", "requests", "selenium"},
+}
 """Packages that may hold another one to a release of their time."""
 _PINNED = frozenset({NUMPY, "pandas", "scikit-learn", "scipy"})
 _LAST_WITH_NUMPY_1 = (3, 12)
@@ -190,7 +199,9 @@ def _applies(pair: ReleasePair, name: str, release: Version, listed: dict[str, P
     other = listed.get(pair.other)
     if other is None or not other.version:
         # conda's own builds say what they need.
-        return pair.other not in _HOLDING or (listed[name].source == "pip" and _HOLDING[pair.other].isdisjoint(listed))
+        return pair.other not in _HOLDING or (
+            listed[name].source == "pip" and (_HOLDING[pair.other] - {name}).isdisjoint(listed)
+        )
     exact = _release(other)
     return exact is not None and exact >= Version(pair.since)
 
