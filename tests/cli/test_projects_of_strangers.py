@@ -157,6 +157,32 @@ def test_a_deployment_of_v2_runs_in_the_folder_of_its_script(terminal: Terminal,
     assert (("src/score.py", "SD508") in codes(terminal, files)) is is_told
 
 
+@pytest.mark.parametrize(
+    ("code", "path", "model", "code_of_finding"),
+    [
+        ("src", "../models/m.pkl", "azureml:m:1", "SD508"),
+        ("src", "../models/m.pkl", "{path: models/m.pkl}", "SD516"),
+        ("src", "../models/m.pkl", "{path: models}", "SD516"),
+        ("src", "models/m.pkl", "azureml:m:1", "SD508"),
+        ("src", "../models/none.pkl", "azureml:m:1", "SD517"),
+        (".", "../models/m.pkl", "azureml:m:1", None),
+    ],
+)
+def test_a_file_outside_of_the_folder_that_v2_deploys(
+    terminal: Terminal, code: str, path: str, model: str, code_of_finding: str | None
+) -> None:
+    deployment = V2.format(script="score.py").replace("model: azureml:m:1", f"model: {model}")
+    files = {
+        "src/score.py": f"def init():\n    open({path!r}, 'rb')\n\n\ndef run(data):\n    return data\n",
+        "models/m.pkl": "",
+        "deployment.yml": deployment
+        if code == "src"
+        else deployment.replace("code: src", "code: .").replace("score.py", "src/score.py"),
+    }
+    found = [each for path, each in codes(terminal, files) if path == "src/score.py" and each.startswith("SD5")]
+    assert found == ([code_of_finding] if code_of_finding else [])
+
+
 V2_PROGRAM = (
     "from azure.ai.ml.entities import CodeConfiguration, ManagedOnlineDeployment\n\n"
     "CODE = CodeConfiguration(code='.', scoring_script='{script}')\n"

@@ -158,11 +158,13 @@ def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, 
     models = {(each.model, each.model_name) for _, each in deployments}
     model = model_of_this_machine(*next(iter(models))) if len(models) == 1 else None
     unseen = model is None and any(path for path, _ in models)
+    folders = {each.code for _, each in deployments}
     listed = {_listed(own, each.packages, reader.overlays) for own, each in deployments}
     file, text = listed.pop() if len(listed) == 1 else ("", "")
     # Azure runs the script with it, but a service on this machine only does when it is told to.
     assumed = _assumed(file, text, path, reader, settings) if file else None
     return ScriptDeployment(
+        source_directory=folders.pop() if len(folders) == 1 else "",
         in_script_folder=bool(deployments),
         environment=assumed or _beside(path, reader, settings),
         models=model,

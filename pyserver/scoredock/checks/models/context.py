@@ -155,10 +155,17 @@ def _deployed_file(script: ParsedScript, path: str) -> str:
 def _is_around(script: ParsedScript, path: str) -> bool:
     """Whether a file of that name lies where the service could find it, or the script looks for it itself."""
     facts = script.facts
-    folders = (folder_of(facts.path), facts.source_directory, posixpath.dirname(facts.source_directory.rstrip("/")))
-    if any(f and facts.exists(posixpath.normpath(posixpath.join(f, path))) for f in folders):
+    root = facts.source_directory.rstrip("/")
+    places = [posixpath.normpath(posixpath.join(f, path)) for f in (folder_of(facts.path), root) if f]
+    places += [posixpath.normpath(posixpath.join(posixpath.dirname(root), path))] if root else []
+    if any(facts.exists(each) and (not path.startswith("../") or _is_inside(each, root)) for each in places):
         return True
     return any(name in _TESTS or name.startswith("shutil.") for _, _, _, name in script.named_calls)
+
+
+def _is_inside(path: str, root: str) -> bool:
+    """Whether a file is deployed with the source directory, where that is known."""
+    return not root or path.startswith(f"{root}/")
 
 
 def _makes(script: ParsedScript, path: str) -> bool:
@@ -175,14 +182,19 @@ def _check_place(script: ParsedScript, node: ast.expr, path: str) -> list[Findin
     root = facts.source_directory.rstrip("/")
     base = posixpath.dirname(root) if root and not facts.in_script_folder else beside
     sought = posixpath.normpath(posixpath.join(base, path))
-    if (facts.in_script_folder or (root and sought.startswith(root + "/"))) and facts.exists(sought):
+    if (facts.in_script_folder or root) and _is_inside(sought, root) and facts.exists(sought):
         return []
-    folders = (root, posixpath.dirname(root)) if facts.in_script_folder else (beside, root)
+    folders = (beside, root, posixpath.dirname(root)) if facts.in_script_folder else (beside, root)
     real = next((p for b in folders if b and facts.exists(p := posixpath.normpath(posixpath.join(b, path)))), None)
     if real is None or _makes(script, path):
         return []  # it is nowhere, or only of today: the script makes it itself
-    if root and not real.startswith(root + "/"):
-        return []
+    if not _is_inside(real, root):
+        message = l10n.t(
+            "“{path}” is not deployed: it lies outside of the source directory “{folder}”.",
+            path=path,
+            folder=posixpath.basename(root),
+        )
+        return [] if _deployed_file(script, path) else [rules.RELATIVE.finding(script.range(node), message=message)]
     if facts.script_only:
         message = l10n.t(
             "“{path}” is not deployed: without a source directory only the script itself is deployed.", path=path

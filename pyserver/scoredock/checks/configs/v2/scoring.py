@@ -39,6 +39,8 @@ class Scoring:
     model: str = ""
     """File or folder of the model; empty when it is registered, or there is none."""
     model_name: str = ""
+    code: str = ""
+    """The folder that is deployed with the script."""
 
 
 def scorings_of(text: str, path: str) -> Iterator[Scoring]:
@@ -81,6 +83,7 @@ def _scoring(root: Mapping, base: str) -> Scoring | None:
         packages=_packages(root.get("environment"), base),
         model=_local(model, "path", base) or _local(model, "local_path", base),
         model_name=(text_of(model.get("name")) if isinstance(model, Mapping) else None) or "",
+        code=folder,
     )
 
 
