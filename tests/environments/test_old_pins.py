@@ -25,6 +25,7 @@ from cli.conftest import Terminal
 from environments.conftest import Told
 from environments.old_pins import OLD_PINS, OldPin
 from interpreters import cpythons
+from package_index import write_wheel
 
 CONDA = "name: old\ndependencies:\n  - python={python}\n  - pip:\n    - azureml-defaults\n    - {requirement}\n"
 LATER = pytest.mark.long("each installs some hundred megabytes; four of them are at the gate")
@@ -107,6 +108,21 @@ def test_an_import_that_fails_for_its_numpy_names_both(terminal: Terminal) -> No
     assert "scoredock environment suggest" in error["fix"]
     (built,) = terminal.json("environment", "list")["environments"]
     assert "numpy 2.0.1 is installed all the same" in terminal.ok("environment", "show", built["id"])
+
+
+def test_a_package_whose_import_fails_is_named(terminal: Terminal, tmp_path: Path) -> None:
+    """The line of the script is right."""
+    broken = "import ssl\n\n\nclass Flags:\n    NOTIFY = ssl.NOT_THERE_ANY_MORE\n"
+    write_wheel(tmp_path / "wheels", "pyold", body=broken)
+    write_wheel(tmp_path / "wheels", "toolkit", body="import pyold\n", requires=("pyold",))
+    (terminal.folder / "conda.yml").write_text(
+        CONDA.format(python="3.11", requirement=f"--find-links {tmp_path / 'wheels'}\n    - toolkit")
+    )
+    script = "def init():\n    import toolkit\n    print(toolkit)\n\n\ndef run(data):\n    return data\n"
+    (terminal.folder / "score.py").write_text(script)
+    error = terminal.refused("service", "deploy", "old", "--es", "score.py", "--cf", "conda.yml", "--skip-checks")
+    assert error["code"] == "init-failed"
+    assert error["fix"].startswith("“pyold” failed while it was imported: pin a release of it in ")
 
 
 def test_an_image_gets_the_same_numpy(tmp_path: Path, told: Told) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from scoredock.services.lifecycle.unpickling import LoadedModels
 
 _LOG_LINES = 50
+_FRAME = re.compile(r'File "(?:[^"]*[/\\](?:site|dist)-packages[/\\](\w+))?[^"]*", line \d+, in (.+)')
+"""A line of a traceback: the package of an environment, empty for another file, and the function."""
 WAITS = "Unschedulable"
 """Of a service for which a cluster has no room, yet: another node may come."""
 
@@ -81,8 +83,8 @@ def advised(
 ) -> ScoredockError:
     """The same error with the next step that its environment gives: for a pickle that it cannot load what made it, for
     a module that is missing a line to write there, for a library of the system its package, for a NumPy that does not
-    fit one that does, for a Java that PySpark cannot start another one. `models` says what a script loads that
-    failed."""
+    fit one that does, for a Java that PySpark cannot start another one, for a package that cannot be imported its
+    release. `models` says what a script loads that failed."""
     if not isinstance(error, LaunchFailed):
         return error
     if missing_library(error.message):
@@ -102,7 +104,20 @@ def advised(
     elif any(lacks_vector(line) for line in error.failure.log_lines):
         # A Java of a base image, which nobody could ask before: the exception only says that it ended.
         error.fix = way_out()
+    elif module := _imported_package("\n".join(error.failure.log_lines)):
+        error.fix = l10n.t(
+            "“{module}” failed while it was imported: pin a release of it in {environment} that goes with the other"
+            " packages, or one of a package that it imports, and deploy again.",
+            module=module,
+            environment=environment.source,
+        )
     return error
+
+
+def _imported_package(log: str) -> str:
+    """The package in which an import ended in the exception that a log shows last; empty where none did."""
+    frames = _FRAME.findall(log.rpartition("Traceback (most recent call last)")[2])
+    return frames[-1][0] if any(module and name == "<module>" for module, name in frames) else ""
 
 
 def _with_module(name: str, environment: EnvironmentSpec) -> str:
