@@ -413,6 +413,10 @@ JOBS = {
     "type: parallel\ntask:\n  code: ../components/pack/inner.py\n  entry_script: inner.py\n": (
         "`scoredock batch run --es components/pack/inner.py -i INPUT -o FOLDER"
     ),
+    "command: |\n  pip install x.py\n  python -u cut.py --n 1 &&\\\n  K=2 python fit.py | tee log\ncode: ../src\n": (
+        "Run its steps here, one after the other: `(cd src && scoredock sdk run cut.py --n 1)`; `(cd src && scoredock"
+        " sdk run fit.py)`."
+    ),
     "command: python -m other.inner\ncode: ..\n": "names no Python script",
     "jobs:\n  a:\n    type: sweep\n    trial: ../components/sized.yml\n    search_space:\n"
     "      k:\n        type: uniform\n": ("a: `A=1 B=1 scoredock sdk run components/sized.py --n 1 --d D --k K`."),

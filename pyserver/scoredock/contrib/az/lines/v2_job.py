@@ -52,6 +52,9 @@ _EXPRESSION = re.compile(
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 """Words that are left out where an input of theirs has no value."""
 _CONTINUED = re.compile(r"\\\r?\n")
+_PARTS = re.compile(r"&&|[;\n]")
+_STARTED = re.compile(r"\s*(?:\w+=\S+\s+)*python[\d.]*\s")
+"""A part of a command that is one of its own, and one that starts a script."""
 _END = re.compile(r"&&|[;|>\n]")
 """What ends the arguments of a script."""
 _OUTPUTS = "outputs"
@@ -233,10 +236,10 @@ def _steps(
         yield from _steps(inner, file or path, name, depth + 1)
         return
     own = component if isinstance(component, dict) else job
-    command = _command(own, path.parent, values)
-    if command:
+    commands = _commands(own, path.parent, values)
+    for command in commands:
         yield _Step(f"{name}: `{command}`" if name else f"`{command}`", has_script=True)
-    elif name or _words(own):
+    if not commands and (name or _words(own)):
         yield _of_azure(name, str(job.get("type") or ""))._replace(has_command=bool(_words(own)))
 
 
@@ -319,26 +322,32 @@ def _words(job: Mapping[str, Any]) -> str:
     return words if isinstance(words, str) else ""
 
 
-def _command(job: Mapping[str, Any], folder: Path, values: _Values) -> str:
-    """The line that runs the script of a step; empty for one without."""
+def _commands(job: Mapping[str, Any], folder: Path, values: _Values) -> list[str]:
+    """The lines that run the scripts of a step; none for one without."""
     task = job.get("task")
     if isinstance(task, dict) and isinstance(task.get("entry_script"), str):
         script = _place(folder, task.get("code", job.get("code")), task["entry_script"])
         environment = task.get("environment")
         conda = environment.get("conda_file") if isinstance(environment, dict) else None
         packages = f" --cf {_place(folder, '', conda)}" if isinstance(conda, str) else ""
-        return f"scoredock batch run --es {script}{packages} -i INPUT -o FOLDER{_of_batch(job, task, folder, values)}"
+        options = _of_batch(job, task, folder, values)
+        return [f"scoredock batch run --es {script}{packages} -i INPUT -o FOLDER{options}"]
     trial = job.get("trial")
     each = trial if isinstance(trial, dict) else job
-    script_name = _SCRIPT.search(_words(job))
+    parts = [(part, _SCRIPT.search(part)) for part in _PARTS.split(_CONTINUED.sub(" ", _words(job)))]
+    named = [(part, script) for part, script in parts if script is not None]
+    started = [each for each in named if _STARTED.match(each[0])] or named[:1]
     code = _local(each.get("code"))
     root = _folder_of_code(folder / code) if code else Path()
-    if script_name is None:
-        return _of_module(job, each, root, values)
-    script = _place(Path() if code else folder, "", script_name[1])
-    arguments = _END.split(_CONTINUED.sub(" ", _words(job)[script_name.end() :]))[0]
-    line = f"scoredock sdk run {script} {_filled_in(arguments, root, values)}".rstrip()
-    return _in_folder(root, _variables(job, each, root, values), line)
+    if not started:
+        return [*filter(None, (_of_module(job, each, root, values),))]
+    lines = []
+    for part, name in started:
+        script = _place(Path() if code else folder, "", name[1])
+        arguments = _filled_in(_END.split(part[name.end() :])[0], root, values)
+        line = f"scoredock sdk run {script} {arguments}".rstrip()
+        lines.append(_in_folder(root, _variables(job, each, root, values), line))
+    return lines
 
 
 def _of_module(job: Mapping[str, Any], trial: Mapping[str, Any], root: Path, values: _Values) -> str:
