@@ -310,3 +310,9 @@ def test_a_script_that_was_pasted_from_a_notebook_says_so(text: str, magic: str)
     for guarded in ("from IPython import get_ipython\n", "def get_ipython():\n    pass\n"):
         if "get_ipython" in text:
             assert "SD102" not in [each.code for each in check(guarded + SDK + text, facts, "sdk-script")]
+
+
+def test_another_file_under_the_name_of_a_notebook_is_told_as_one() -> None:
+    (finding,) = check("# Prices\n\nRegistered with azureml.core.\n", FACTS)
+    assert (finding.code, finding.fixes) == ("SD840", ())
+    assert finding.message.startswith("This is not a notebook, ")

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.json_text import parse_json
@@ -101,6 +102,9 @@ def _invalid(text: str) -> list[Finding]:
     if not tree.problems:
         return []
     problem = tree.problems[0]
+    if not text.lstrip().startswith("{") and '"cells"' not in text:
+        is_other = l10n.t("This is not a notebook, which is one JSON object with a list of cells, but another file.")
+        return [client_rules.NOTEBOOK.finding(problem.range, problem=is_other)]
     return [client_rules.NOTEBOOK.finding(problem.range, fixes=problem.fixes, problem=problem.message)]
 
 
