@@ -47,6 +47,7 @@ LINES = {
     "online-endpoint update -n e --traffic blue=90 green=10": "scoredock service traffic e blue=90 green=10`",
     "online-endpoint update -n e --traffic 'blue=0, green:100'": "scoredock service traffic e blue=0 green=100`",
     "online-endpoint update -n e --traffic $BLUE=90": 'scoredock service traffic e "$BLUE=90"`',
+    "online-endpoint update -n e --app-insights i": "`az ml service update -n e-DEPLOYMENT --ai true`. CLI v2 has no",
     "online-endpoint update -n e -f e.yml": "scoredock endpoint apply e.yml --name e`",
     "online-endpoint list-keys -n e --query primaryKey": "scoredock service keys e --json`",
     "online-endpoint update -n e --set traffic.blue=10": "scoredock service traffic e blue=10`",
@@ -425,6 +426,10 @@ JOBS = {
         "`scoredock batch run --es jobs/many.py -i INPUT -o FOLDER --partition-key=S --partition-key=B"
         " --mini-batch-size=10 --error-threshold=-1 --argument=--k '--argument=a b' --argument=--o --argument=O`."
     ),
+    "$schema: https://example.org/automl.regression.schema.json\ntraining_data:\n  path: azureml:d:1\n": (
+        "Scoredock has no automated machine learning"
+    ),
+    ": https://example.org\nname: a\n": "The file is not valid YAML: the key before the colon is missing.",
     "type: automl\n": "Scoredock has no automated machine learning",
     "jobs:\n  a:\n    command: az ml job list\n": "jobs/job.yml names no Python script",
     "command: Rscript train.R\n": "jobs/job.yml names no Python script",

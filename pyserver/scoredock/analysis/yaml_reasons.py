@@ -30,6 +30,7 @@ def _reasons() -> tuple[tuple[str, str], ...]:
             r"could not find expected ':'",
             l10n.t("the line before this lacks a colon after its key, or a space after its dash"),
         ),
+        (r"expected <block end>, but found ':'", l10n.t("the key before the colon is missing")),
         (
             r"expected <block end>, but found",
             l10n.t("this line does not go on with what is above it; check its indentation, and the space after a dash"),

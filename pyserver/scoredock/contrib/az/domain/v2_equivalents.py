@@ -49,6 +49,7 @@ EQUIVALENTS: Mapping[str, str] = {
         "scoredock service deploy [NAME ]--file OTHER [--deployment DEPLOYMENT ]"
     ),
     "online-endpoint update --instance-count": "az ml service update -n NAME-DEPLOYMENT --nr COUNT",
+    "online-endpoint update --app-insights": "az ml service update -n NAME-DEPLOYMENT --ai true",
     "online-endpoint update --traffic": "scoredock service traffic NAME SHARES",
     "online-endpoint update --file": "scoredock endpoint apply FILE [--name NAME ]",
     "online-endpoint update": "",
@@ -384,7 +385,7 @@ def _following_text(words: Sequence[str], spellings: Sequence[str]) -> str:
 def _names(name: str, words: Sequence[str]) -> list[str]:
     """The command with each option, query and type that it has, then without."""
     heads = {word.partition("=")[0] for word in words}
-    forms: list[str] = [each for each in ("--mirror-traffic", "--build-context") if each in heads]
+    forms: list[str] = [each for each in ("--mirror-traffic", "--app-insights", "--build-context") if each in heads]
     forms += ["--build-context"] * ("-b" in heads)
     forms += [spellings[0] for spellings in _WORDS.values() if heads & set(spellings)]
     query = re.match(r"\w+", _value(words, ("--query",)))
@@ -514,6 +515,10 @@ def _of_update(words: Sequence[str], command: str) -> Iterator[str]:
     if shares and shares not in command:
         traffic = filled(EQUIVALENTS["online-endpoint update --traffic"], words)
         yield l10n.t("`{traffic}` then divides the requests.", traffic=traffic)
+    if " --ai " in command:
+        yield l10n.t(
+            "CLI v2 has no “--app-insights”: “app_insights_enabled” in the file of a deployment turns it on there."
+        )
     described = filled(_DESCRIBES, words)
     if described != "az ml service update -n SERVICE":
         yield l10n.t("Tags and descriptions are of each service here: `{update}`.", update=described)

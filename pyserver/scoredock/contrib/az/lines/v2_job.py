@@ -90,7 +90,7 @@ def job_advice(name: str, changes: Iterable[tuple[str, str]] = ()) -> str:
     except _NotYaml as error:
         return str(error)
     if not any(step.has_script for step in steps):
-        return _without_script(name, str(job.get("type") or ""), steps) if job else ""
+        return _without_script(name, _kind(job), steps) if job else ""
     if len(steps) == 1:
         return l10n.t("Run its script here: {step}.", step=steps[0].text)
     return l10n.t("Run its steps here, one after the other: {steps}.", steps=_listed(steps))
@@ -126,6 +126,12 @@ def _listed(steps: list[_Step]) -> str:
     rest = len(steps) - _MOST
     more = [l10n.t("{count} more", count=rest)] if rest > 0 else []
     return "; ".join([*(step.text for step in steps[:_MOST]), *more])
+
+
+def _kind(job: Mapping[str, Any]) -> str:
+    """The type of a job, also of one of automated ML that does not name it."""
+    is_automl = "training_data" in job or "/automl" in str(job.get("$schema"))
+    return str(job.get("type") or ("automl" if is_automl else ""))
 
 
 def _without_script(name: str, kind: str, steps: list[_Step]) -> str:
