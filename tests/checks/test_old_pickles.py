@@ -318,3 +318,29 @@ def test_a_joblib_that_the_python_can_have(joblib: dict[str, str], python: str, 
     (told,) = findings(facts, {f"python={python}": "", "scikit-learn": "==0.24.2", **joblib}, python)
     assert says in told.message
     assert [edit.new_text.removeprefix("=") for each in told.fixes for edit in each.edits] == ([fix] if fix else [])
+
+
+@pytest.mark.parametrize(
+    ("registers", "is_own"),
+    [
+        ("Model.register(ws, model_path='model.pkl', model_name='m')", True),
+        ("Model.register(ws, model_path='model.pkl', model_name='prices')", False),
+        ("ml_client.models.create_or_update(Model(path='model.pkl', name='prices'))", False),
+        ("Model.register(ws, model_path='model.pkl', model_name=config)", True),
+        ("print('model.pkl')", True),
+    ],
+)
+def test_a_model_of_another_project_is_not_that_of_the_script(registers: str, *, is_own: bool) -> None:
+    """Every folder without a configuration has the same workspace, and a file is often called model.pkl."""
+    around = Facts(
+        path="/project/score.py",
+        pickle=lambda _, __: read("forest-2023.pkl"),
+        models={"m": (ModelFacts("m", 3, ("model.pkl", "forest.pkl"), "ScikitLearn"),)},
+        listing=lambda folder: ["score.py", "train.py"] if folder == "/project" else [],
+        read={"/project/train.py": f"{registers}\n"}.get,
+        environment=EnvironmentFacts("/project/c.yml", "e", "3.11", {"joblib": "", "scikit-learn": "==1.5.2"}, text=""),
+    )
+    codes = [each.code for each in check(SCRIPT, around, "entry-script") if each.code in (CODE, "SD501")]
+    assert codes == ([CODE] if is_own else [])
+    other = check(SCRIPT.replace("model.pkl", "model.bin"), around, "entry-script")
+    assert [each.severity for each in other if each.code == "SD501"] == (["warning"] if is_own else [])

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from scoredock.analysis.facts import Facts
+from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.paths import folder_above, folder_of, names_in
 from scoredock.checks.absent_files import pipelines
 
@@ -32,6 +32,8 @@ _REGISTERS = re.compile(
     r"|az[ \t]+ml[ \t]+model[ \t]+(?:register|create)\b"
 )
 """In a notebook as it is saved, too, where a line may begin behind the letter n."""
+_WRITTEN_NAME = re.compile(r"name[ \t]*=[ \t]*\\?[\"'][\w.-]|(?:--name|-n)[ \t=]+[\"']?[\w.-]")
+_NAME = re.compile(r"[\w.-]+")
 _SENT = re.compile(r"json\.dumps\([ \t]*(?:(?P<array>\[|[^\n{}#]*\.tolist\(\))|(?P<name>\w+)[ \t]*\))")
 
 
@@ -132,6 +134,17 @@ def registers_models(facts: Facts, name: str = "") -> bool:
     return any(
         _REGISTERS.search(text) and (not name or written.search(text)) for text in chain(texts, pipelines(facts))
     )
+
+
+def own_models(facts: Facts) -> Sequence[ModelFacts]:
+    """The models at hand; where nobody knows which are deployed, and programs around a script register some by names
+    that they write out, those only: another project may have a model with a file of the same name."""
+    if not facts.models_at_hand or facts.deployed_models is not None:
+        return facts.models_at_hand
+    texts = (facts.read(path) or "" for path in paths_around(facts))
+    registering = "\n".join(text for text in chain(texts, pipelines(facts)) if _REGISTERS.search(text))
+    words = set(_NAME.findall(registering)) if _WRITTEN_NAME.search(registering) else None
+    return [model for model in facts.models_at_hand if words is None or model.name in words]
 
 
 def is_deployed_by_v2(facts: Facts) -> bool:

@@ -17,6 +17,7 @@ from scoredock.checks.environment.pickle_age import check_refused
 from scoredock.checks.packages.distributions import closure, is_known
 from scoredock.checks.packages.pickled_releases import is_version
 from scoredock.checks.packages.releases import asked_release
+from scoredock.checks.programs_beside import own_models
 from scoredock.checks.script.loaded_pickles import label, loaded_pickles, loading_call
 from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Range
@@ -127,7 +128,7 @@ def _loaded_pickle(script: ParsedScript) -> ModelFacts | None:
     if facts.deployed_models is not None:
         return next((model for model in facts.deployed_models if _is_pickle(model)), None)
     names = set(_AROUND_NAMES.split(script.text))
-    named = [model for model in facts.models_at_hand if any(file.rpartition("/")[2] in names for file in model.files)]
+    named = [model for model in own_models(facts) if any(file.rpartition("/")[2] in names for file in model.files)]
     if named:
         return named[-1] if all(map(_is_pickle, named)) else None
     return next((model for model, file in loaded_pickles(script) if _holds_sklearn(script, model, file)), None)

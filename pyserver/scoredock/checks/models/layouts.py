@@ -10,6 +10,7 @@ from functools import cached_property
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.finding import Severity
 from scoredock.checks.models.path_value import ModelPath
+from scoredock.checks.programs_beside import own_models
 from scoredock.checks.similar import similar
 from scoredock.formats.placeholders import is_left_open
 
@@ -33,7 +34,7 @@ class Layouts:
         self.known = self.certain or bool(facts.models)
         every = [m for versions in (facts.models or {}).values() for m in versions]
         self._models: Sequence[ModelFacts] = facts.deployed_models if facts.deployed_models is not None else every
-        self._newest = [versions[-1] for versions in (facts.models or {}).values() if versions]
+        self._newest = () if self.certain else own_models(facts)
         self.multiple = self.certain and len(self._models) != 1
         self.names = tuple(f"{m.name}:{m.version}" for m in self._models) if self.certain else ()
 
@@ -93,7 +94,7 @@ class Layouts:
         if self.certain:
             return "warning" if value.style in ("glob", "rglob") else "error"
         # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
-        return "warning" if self._models or value.glued or value.absolute else "information"
+        return "warning" if self._newest or value.glued or value.absolute else "information"
 
     def _matches(self, pattern: str, tree: set[str]) -> bool:
         return len(tree) <= _MAX_FILES and any(fnmatchcase(path, pattern) for path in tree)

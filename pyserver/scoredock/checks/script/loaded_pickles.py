@@ -8,6 +8,7 @@ import re
 
 from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.paths import folder_of
+from scoredock.checks.programs_beside import own_models
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 
@@ -38,7 +39,7 @@ def loaded_pickles(script: ParsedScript) -> list[tuple[ModelFacts, str]]:
 def _loaded(script: ParsedScript) -> list[tuple[ModelFacts, str]]:
     names = set(_AROUND_NAMES.split(script.text))
     pickles: list[tuple[ModelFacts, str]] = []
-    for model in script.facts.models_at_hand:
+    for model in own_models(script.facts):
         files = [file for file in model.files if _PICKLES.search(file)]
         named = [file for file in files if file.rpartition("/")[2] in names]
         only = files if len(files) == 1 and script.facts.deployed_models is not None else []
