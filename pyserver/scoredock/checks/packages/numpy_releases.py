@@ -75,6 +75,12 @@ class NumpyBound:
     def reason(self) -> str:
         """Why, as one sentence."""
         words = {"package": f"{self.package} {self.release}", "below": self.below}
+        if self.package in WITHOUT_NUMPY:
+            return l10n.t(
+                "{package} was compiled for an older numpy than {below}: it is imported with a warning, and “.numpy()”"
+                " and “from_numpy” raise an exception.",
+                **words,
+            )
         if self.package in _IMPORTED[self.below]:
             return l10n.t(
                 "{package} does not work with numpy {below}, and does not say so itself: it uses names that were"
