@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -226,6 +227,18 @@ def test_from_config_looks_where_azure_does(terminal: Terminal) -> None:
     absent = run(terminal, "found", "print(Workspace.from_config('deep', _file_name='none.json').name)\n")
     sentence = f"The workspace configuration file none.json, could not be found in {terminal.folder / 'deep'} or its"
     assert (absent.returncode, sentence in absent.stderr) == (1, True), absent.stderr
+
+
+def test_a_configuration_that_a_script_names_and_that_is_not_there_is_written_by_a_line(terminal: Terminal) -> None:
+    folder = terminal.folder / "deep"
+    folder.mkdir()
+    text = "from azureml.core import Workspace\n\nprint(Workspace.from_config('deep/config.json').name)\n"
+    (terminal.folder / "open.py").write_text(text)
+    absent = terminal.run("sdk", "run", "open.py")
+    line = f'scoredock workspace write-config --folder "{folder}"'
+    assert (absent.returncode, f"`{line}` writes it." in absent.stderr) == (1, True), absent.stderr
+    terminal.ok(*shlex.split(line)[1:])
+    assert terminal.run("sdk", "run", "open.py").stdout == "local\n"
 
 
 def test_lines_for_a_workspace_that_is_not_the_one_of_the_folder_name_it(terminal: Terminal) -> None:

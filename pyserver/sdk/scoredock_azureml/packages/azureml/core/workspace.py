@@ -82,13 +82,16 @@ class Workspace:
                 return Workspace._instead_of_config(place, auth, failure.message)
             if failure.code != "workspace-config-missing":
                 raise exception_of(failure, kind=UserErrorException) from None
+            folder, file = os.path.split(place) if place.endswith(".json") else (place, name or "config.json")
+            at = "" if folder == os.getcwd() else f' --folder "{folder}"'
+            writes = f"`scoredock workspace write-config{at}` writes it. " if file == "config.json" else ""
             raise coded_error(
                 UserErrorException,
                 f"The workspace configuration file {name or 'config.json'}, could not be found in {place} or its"
                 " parent directories. Please check whether the workspace configuration file exists, or provide the full"
                 " path to the configuration file as an argument.",
                 failure.code,
-                'For the default workspace of this machine write Workspace.get("local").',
+                f'{writes}For the default workspace of this machine without a file write Workspace.get("local").',
             ) from None
         return Workspace._of(record, auth)
 
