@@ -183,6 +183,19 @@ def test_a_file_outside_of_the_folder_that_v2_deploys(
     assert found == ([code_of_finding] if code_of_finding else [])
 
 
+@pytest.mark.parametrize(("name", "is_told"), [("requirements.txt", False), ("missing.txt", True)])
+def test_a_list_of_packages_in_a_deployment_of_v2_may_include_a_file(
+    terminal: Terminal, name: str, is_told: bool
+) -> None:
+    packages = "environment:\n  image: an/image:1\n  conda_file:\n    dependencies:\n    - pip:\n      - -r {}\n"
+    files = {
+        "src/score.py": f"{START}def run(data):\n    return data\n",
+        "requirements.txt": "azureml-inference-server-http\n",
+        "deployment.yml": V2.format(script="score.py").replace("environment: azureml:e:1\n", packages.format(name)),
+    }
+    assert (("deployment.yml", "SD432") in codes(terminal, files)) is is_told
+
+
 V2_PROGRAM = (
     "from azure.ai.ml.entities import CodeConfiguration, ManagedOnlineDeployment\n\n"
     "CODE = CodeConfiguration(code='.', scoring_script='{script}')\n"

@@ -15,6 +15,7 @@ from scoredock.analysis.read import read
 from scoredock.analysis.rule import first_of_each, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Tree, kind_name
 from scoredock.checks.configs.environment.conda import CondaSpec, conda_of, parse_conda
+from scoredock.checks.configs.environment.line_rules import INCLUDE_MISSING
 from scoredock.checks.configs.v2 import deployment_rules, edits, reference_rules, rules
 from scoredock.checks.configs.v2.code import (
     check_code,
@@ -184,7 +185,7 @@ def _check_deployment(kind: V2Kind, root: Mapping, kubernetes: bool, tree: Tree,
     if kind == "online-deployment":
         findings += check_scaling(root, kubernetes, lines) + check_requests(root, kubernetes, lines)
         findings += check_served(root, lines) + _check_server(root, lines.text, facts)
-        findings += _check_sdk(root, lines.text, facts)
+        findings += _check_sdk(root, lines.text, facts) + _check_lines(root, lines.text, facts)
         if not kubernetes and _compute(kind, root) and "kubernetes" not in (text_of(root.get("$schema")) or "").lower():
             findings += check_size(root) + _check_machine(root, lines)
         return findings
@@ -354,6 +355,14 @@ def _check_sdk(root: Mapping, text: str, facts: Facts) -> list[Finding]:
     if module is None:
         return []
     return [deployment_rules.NO_SDK.finding(node.range, script=name[:80], module=module[1][:80])]
+
+
+def _check_lines(root: Mapping, text: str, facts: Facts) -> list[Finding]:
+    """Files that a list of packages in the file of a deployment includes."""
+    environment = root.get("environment")
+    conda = environment.get("conda_file") if isinstance(environment, Mapping) else None
+    findings = conda_of(conda, text, facts=facts)[1] if isinstance(conda, Mapping) else ()
+    return [each for each in findings if each.code == INCLUDE_MISSING.code]
 
 
 def _packages(conda: Node | None, text: str, facts: Facts) -> CondaSpec | None:
