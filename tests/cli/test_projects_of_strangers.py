@@ -64,6 +64,15 @@ def test_a_model_that_a_program_of_the_project_registers(
     assert (("deploy/score.py", code) in codes(terminal, files)) is is_told
 
 
+@pytest.mark.parametrize(("more", "is_told"), [({}, True), ({".git/HEAD": ""}, False)])
+def test_a_model_that_the_project_in_a_folder_beside_registers(
+    terminal: Terminal, more: dict[str, str], is_told: bool
+) -> None:
+    train = f"{SDK}from azureml.core import Model\n\nModel.register(ws, 'model.pkl', 'm')\n"
+    files = {"model.pkl": "x", "one/score.py": LOADS, "other/train.py": train, **more}
+    assert (("one/score.py", "SD501") in codes(terminal, files)) is is_told
+
+
 def test_a_file_that_no_model_has_is_told_once(terminal: Terminal) -> None:
     again = LOADS.replace(
         "\n\n\ndef run", "\n    joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'model.pkl'))\n\n\ndef run"

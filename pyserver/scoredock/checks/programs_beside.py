@@ -126,10 +126,12 @@ def may_be_called(function: str, facts: Facts) -> bool:
     return any(map(named.search, (script, *modules)))
 
 
-def registers_models(facts: Facts, name: str = "") -> bool:
+def registers_models(facts: Facts, name: str = "", *, is_certain: bool = False) -> bool:
     """Whether a program or pipeline around a script registers models, or one of this name, so that they need not be
-    there yet."""
-    texts = (facts.read(path) or "" for path in paths_around(facts))
+    there yet. Where that is to be certain, a folder beside counts only in one repository with that of the script."""
+    around = _names_around(facts)
+    all_count = not is_certain or _is_in_repository(next(reversed(around), ""), facts)
+    texts = (facts.read(path) or "" for path in paths_around(facts) if all_count or folder_of(path) in around)
     written = re.compile(rf"(?<![\w./-]){re.escape(name)}(?![\w./-])")
     return any(
         _REGISTERS.search(text) and (not name or written.search(text)) for text in chain(texts, pipelines(facts))
@@ -145,6 +147,12 @@ def own_models(facts: Facts) -> Sequence[ModelFacts]:
     registering = "\n".join(text for text in chain(texts, pipelines(facts)) if _REGISTERS.search(text))
     words = set(_NAME.findall(registering)) if _WRITTEN_NAME.search(registering) else None
     return [model for model in facts.models_at_hand if words is None or model.name in words]
+
+
+def _is_in_repository(folder: str, facts: Facts) -> bool:
+    while folder_of(folder) != folder and folder_above(folder, facts):
+        folder = folder_of(folder)
+    return folder_of(folder) != folder
 
 
 def is_deployed_by_v2(facts: Facts) -> bool:

@@ -97,7 +97,8 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
 def _severity_of(severity: Severity | None, value: ModelPath, wrong: set[str], facts: Facts) -> Severity | None:
     """What is no error stands once, and not for a model that a program of the project brings into the workspace."""
     is_again = severity in ("warning", "information") and "/".join(value.parts) in wrong
-    return None if is_again or (severity == "information" and registers_models(facts)) else severity
+    is_open = severity == "information" and registers_models(facts, is_certain=True)
+    return None if is_again or is_open else severity
 
 
 def _through_calls(
