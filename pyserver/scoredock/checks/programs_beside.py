@@ -144,8 +144,8 @@ def own_models(facts: Facts) -> Sequence[ModelFacts]:
     if not facts.models_at_hand or facts.deployed_models is not None:
         return facts.models_at_hand
     texts = (facts.read(path) or "" for path in paths_around(facts))
-    registering = "\n".join(text for text in chain(texts, pipelines(facts)) if _REGISTERS.search(text))
-    words = set(_NAME.findall(registering)) if _WRITTEN_NAME.search(registering) else None
+    programs = "\n".join(text for text in chain(texts, pipelines(facts)) if _REGISTERS.search(text))
+    words = set(_NAME.findall(programs)) if _WRITTEN_NAME.search(programs) else None
     return [model for model in facts.models_at_hand if words is None or model.name in words]
 
 

@@ -84,7 +84,7 @@ def require_fetched(files: Iterable[SourceFile]) -> None:
         what = l10n.t("a pointer of Git LFS, not the file itself")
         raise ScoredockError(
             "model-path-unsupported",
-            l10n.t("{path} cannot be registered: it is {what}.", path=printable(pointer.label), what=what),
+            l10n.t("{path} cannot be registered: it is {what}.", path=pointer.label, what=what),
             l10n.t("Fetch it with `git lfs pull`, then register again."),
             place=Place(pointer.label),
         )

@@ -53,7 +53,7 @@ _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 """Words that are left out where an input of theirs has no value."""
 _CONTINUED = re.compile(r"\\\r?\n")
 _PARTS = re.compile(r"&&|[;\n]")
-_STARTED = re.compile(r"\s*(?:\w+=\S+\s+)*python[\d.]*\s")
+_STARTS = re.compile(r"\s*(?:\w+=\S+\s+)*python[\d.]*\s")
 """A part of a command that is one of its own, and one that starts a script."""
 _END = re.compile(r"&&|[;|>\n]")
 """What ends the arguments of a script."""
@@ -341,14 +341,14 @@ def _commands(job: Mapping[str, Any], folder: Path, values: _Values) -> list[str
     trial = job.get("trial")
     each = trial if isinstance(trial, dict) else job
     parts = [(part, _SCRIPT.search(part)) for part in _PARTS.split(_CONTINUED.sub(" ", _words(job)))]
-    named = [(part, script) for part, script in parts if script is not None]
-    started = [each for each in named if _STARTED.match(each[0])] or named[:1]
+    with_script = [(part, script) for part, script in parts if script is not None]
+    scripts = [each for each in with_script if _STARTS.match(each[0])] or with_script[:1]
     code = _local(each.get("code"))
     root = _folder_of_code(folder / code) if code else Path()
-    if not started:
+    if not scripts:
         return [*filter(None, (_of_module(job, each, root, values),))]
     lines = []
-    for part, name in started:
+    for part, name in scripts:
         script = _place(Path() if code else folder, "", name[1])
         arguments = _filled_in(_END.split(part[name.end() :])[0], root, values)
         line = f"scoredock sdk run {script} {arguments}".rstrip()
