@@ -176,7 +176,8 @@ def test_modernize_counts_for_registered_environments_and_submitted_scripts(term
 
 
 def test_a_pin_that_cannot_be_registered_names_the_own_file(terminal: Terminal) -> None:
-    (terminal.folder / "requirements.txt").write_text("azureml-defaults\ntorch==1.10.1\n")
+    # No Python has wheels of both, so none is taken in the place of the script's.
+    (terminal.folder / "requirements.txt").write_text("azureml-defaults\ntorch==1.10.1\nnumpy==2.3.0\n")
     (terminal.folder / "submit.py").write_text(SUBMIT)
     done = terminal.run("sdk", "run", *PYTHON, "submit.py")
     assert f"{terminal.folder / 'requirements.txt'}: torch 1.10.1 cannot be installed" in done.stderr
