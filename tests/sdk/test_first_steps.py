@@ -17,6 +17,7 @@ from cli.conftest import Terminal
 from parts import missing
 
 from .conftest import PYTHON
+from .test_scripts import notebook
 from .test_surface import IMPORTS
 
 STORE = "from azureml.core import Dataset, Workspace\nstore = Workspace.get('local').get_default_datastore()\n"
@@ -171,10 +172,43 @@ def test_the_virtual_environment_of_the_repository_runs_a_script_below(terminal:
     below = terminal.folder / "src" / "deep"
     below.mkdir(parents=True)
     (below / "which.py").write_text("import sys\nprint(sys.prefix)\n")
-    inside = Terminal(terminal.home, below, env=terminal.env)
-    assert inside.run("sdk", "run", "which.py").stdout.strip() != str(terminal.folder / ".venv")
+    inside = Terminal(terminal.home, below, env={**terminal.env, "VIRTUAL_ENV": ""})
+    done = inside.run("sdk", "run", "which.py")
+    assert done.stdout.strip() != str(terminal.folder / ".venv")
+    assert done.stderr.startswith(f"Scoredock's own Python runs this, {sys.executable}: "), done.stderr
     (terminal.folder / ".git").mkdir()
-    assert inside.run("sdk", "run", "which.py").stdout.strip() == str(terminal.folder / ".venv")
+    done = inside.run("sdk", "run", "which.py")
+    assert (done.stdout.strip(), done.stderr) == (str(terminal.folder / ".venv"), "")
+
+
+INSTALLATIONS = (
+    "!pip install --no-index absent-0",
+    "%pip uninstall -y absent-1",
+    "!cd . && {sys.executable} -m pip install --no-index absent-2",
+    "made = !pip3 install --no-index absent-3",
+    "%%bash\npip install --no-index absent-4\necho after",
+)
+
+
+@pytest.mark.parametrize("words", [(), PYTHON])
+def test_a_notebook_installs_nothing_into_the_python_of_scoredock(terminal: Terminal, words: tuple[str, ...]) -> None:
+    elsewhere = "!pip install --no-index --target there absent-5"
+    cells = [("code", each) for each in ("import sys", *INSTALLATIONS, elsewhere)]
+    (terminal.folder / "a.ipynb").write_text(notebook(cells))
+    inside = Terminal(terminal.home, terminal.folder, env={**terminal.env, "VIRTUAL_ENV": ""})
+    done = inside.run("sdk", "notebook", *words, "a.ipynb")
+    assert done.returncode == 0, done.stderr
+    assert [f"absent-{number}" in done.stdout for number in range(6)] == [False] * 5 + [True], done.stdout
+    assert "after\n" in done.stdout
+    assert done.stderr.count("left out, as nothing is installed into Scoredock's own Python: ") == 5, done.stderr
+    assert "  Choose a Python that has it, such as that of a virtual environment." in done.stderr
+
+
+def test_a_notebook_installs_into_the_virtual_environment_that_runs_it(terminal: Terminal) -> None:
+    venv.create(terminal.folder / ".venv", symlinks=True)
+    (terminal.folder / "a.ipynb").write_text(notebook_of("!echo pip; false || pip install --no-index absent-0"))
+    inside = Terminal(terminal.home, terminal.folder, env={**terminal.env, "VIRTUAL_ENV": ""})
+    assert "left out" not in inside.run("sdk", "notebook", "a.ipynb").stderr
 
 
 def test_a_table_that_is_registered_by_hand_is_the_one_that_a_script_asks_for(terminal: Terminal) -> None:

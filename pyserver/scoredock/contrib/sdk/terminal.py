@@ -77,6 +77,13 @@ def _become(words: list[str], options: Namespace, session: Session, reported: Pa
             processes.MODERNIZE: "1" if options.modernize else "",
         },
     )
+    if process.is_own and not options.python:
+        line = l10n.t(
+            "Scoredock's own Python runs this, {path}: no virtual environment is in use or here. For your own packages"
+            " make one as `.venv`, or name a Python with `--python`.",
+            path=process.command[0],
+        )
+        print(in_row(line), file=sys.stderr)
     variables = dict(process.variables)
     if reported is not None:
         variables |= {**processes.report_variable(session.context, reported), **processes.shared_variable(reported)}

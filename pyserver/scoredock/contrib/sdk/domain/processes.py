@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SERVER, ENGINE, MODERNIZE = "SCOREDOCK_SDK_SERVER", "SCOREDOCK_SDK_ENGINE", "SCOREDOCK_SDK_MODERNIZE"
 COMPUTE, REPORT = "SCOREDOCK_SDK_COMPUTE", "SCOREDOCK_SDK_REPORT"
+OWN_PYTHON = "SCOREDOCK_SDK_OWN_PYTHON"
 """Variables that the package scoredock-azureml reads."""
 SHARED = "AZUREML_NATIVE_SHARE_DIRECTORY"
 _SCRIPT_BYTES = 5_000_000
@@ -44,12 +45,15 @@ class SdkProcess:
     command: tuple[str, ...]
     variables: Mapping[str, str]
     """All of its environment."""
+    is_own: bool
+    """Whether it is Scoredock's own Python, into which nothing is installed."""
 
 
 def script_process(
     words: Sequence[str], context: Context, *, python: str, server: Sequence[str], choices: Mapping[str, str]
 ) -> SdkProcess:
-    """Runs words of Python (`deploy.py --port 8890`, `-m package.module`), `server` being the words after `lsp` and
+    """Runs words of Python (`deploy.py --port 8890`, `-m package.module`) in the one that is named, else that of a
+    virtual environment, else that of the settings, else this one, `server` being the words after `lsp` and
     `choices` what somebody chose for this run, by the variables above; an empty one is none.
 
     Raises ScoredockError `python-not-found`.
@@ -58,7 +62,12 @@ def script_process(
     variables[SERVER] = json.dumps([*COMMAND_LINE, "lsp", *server])
     known = variables.get("PYTHONPATH", "")
     variables["PYTHONPATH"] = scoredock_azureml.FOLDER + (os.pathsep + known if known else "")
-    return SdkProcess((_interpreter(python, context), *words), variables)
+    found = "" if python else _of_environment(context.folders[0])
+    named = python or str(context.settings.get("scoredock.environment.interpreter"))
+    path = found or (resolve_interpreter(named) if named else sys.executable)
+    is_own = not found and path == sys.executable
+    variables[OWN_PYTHON] = "1" if is_own else ""
+    return SdkProcess((path, *words), variables, is_own)
 
 
 def script_words(words: Sequence[str]) -> list[str]:
@@ -136,15 +145,10 @@ def _require_python(path: Path) -> None:
         )
 
 
-def _interpreter(python: str, context: Context) -> str:
-    """The one that is named, else that of the virtual environment in use or in the folder or its repository, else that
-    of the settings, else this one."""
-    if python:
-        return resolve_interpreter(python)
+def _of_environment(folder: Path) -> str:
+    """The Python of the virtual environment in use or in the folder or its repository; empty without one."""
     in_use = os.environ.get("VIRTUAL_ENV", "")
-    found = (in_use and python_in(Path(in_use))) or _python_of_repository(context.folders[0])
-    chosen = str(context.settings.get("scoredock.environment.interpreter"))
-    return found or (resolve_interpreter(chosen) if chosen else sys.executable)
+    return (in_use and python_in(Path(in_use))) or _python_of_repository(folder)
 
 
 def notebook_cells(path: Path, last: int = 0) -> str:

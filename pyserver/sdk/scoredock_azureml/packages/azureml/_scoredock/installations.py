@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from typing import Sequence
 
 from azureml._scoredock.absent import PACKAGES
@@ -31,6 +33,23 @@ _VALUES_OF_PIP = frozenset(
     )
 )
 """Options of pip whose value is the next word."""
+
+_CHANGE = re.compile(
+    r"(?:^|[;&|(\n])\s*(?:sudo\s+|\w+=\S*\s+)*(?:(?P<python>\S+)\s+-m\s+)?(?P<pip>\S*pip[\d.]*)(?:\s+-\S+)*"
+    r"\s+(?:un)?install\b(?P<rest>[^;&|\n]*)"
+)
+_ELSEWHERE = re.compile(r"\s(?:-t|--(?:target|prefix|root|dry-run|python)\b)")
+
+
+def changes_own_python(command: str) -> bool:
+    """Whether pip installs or removes anything in Scoredock's own Python by it, where that runs the notebook."""
+    if not os.environ.get("SCOREDOCK_SDK_OWN_PYTHON"):
+        return False
+    own = ("", os.path.dirname(sys.executable))
+    return any(
+        os.path.dirname((found["python"] or found["pip"]).strip("'\"")) in own and not _ELSEWHERE.search(found["rest"])
+        for found in _CHANGE.finditer(command)
+    )
 
 
 def without_ours(command: str) -> str:

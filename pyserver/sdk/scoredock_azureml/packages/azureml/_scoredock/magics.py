@@ -22,7 +22,7 @@ import time
 import timeit
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from azureml._scoredock.installations import without_ours
+from azureml._scoredock.installations import changes_own_python, without_ours
 
 Names = Dict[str, Any]
 Run = Callable[[str], None]
@@ -190,11 +190,22 @@ class Magics:
         return {**os.environ, "PATH": os.pathsep.join([own, os.environ.get("PATH", os.defpath)])}
 
     def _without_ours(self, command: str) -> str:
-        """An installation without what Scoredock answers for; empty where nothing else is installed."""
+        """An installation without what Scoredock answers for; empty where nothing else is installed, or where it would
+        change Scoredock's own Python."""
         rest = without_ours(command)
         if rest != command:
             self._tell(f"left out, as Scoredock answers for the SDK: {command}")
-        return rest
+        return "" if self._leaves_out(rest) else rest
+
+    def _leaves_out(self, command: str) -> bool:
+        """Says of what would change Scoredock's own Python that it is left out."""
+        if not changes_own_python(command):
+            return False
+        self._tell(
+            f"left out, as nothing is installed into Scoredock's own Python: {' '.join(command.split())}\n"
+            "  Choose a Python that has it, such as that of a virtual environment."
+        )
+        return True
 
     def _tell(self, sentence: str) -> None:
         print(f"{self.place}: {sentence}", file=sys.stderr)
@@ -391,6 +402,7 @@ class Magics:
     def _script(self, name: str, line: str, body: str) -> None:
         words = _words(line)
         options, words = _options(words)
+        body = "\n".join(each for each in body.split("\n") if not self._leaves_out(each))
         if name == "script":
             command = words
         elif name in _SHELLS:
