@@ -734,6 +734,26 @@ def test_a_pattern_is_judged_like_a_name_where_no_model_is_registered() -> None:
     assert severities(other=(ModelFacts("other", 1, ("other.bin",)),)) == ["warning"]
 
 
+@pytest.mark.parametrize(
+    ("found", "test", "is_told"),
+    [
+        ("next(root.rglob('scaler.bin'), None)", "if found:", False),
+        ("next(root.glob('scaler.bin'), None)", "if found is not None:", False),
+        ("next(root.rglob('scaler.bin'), None)", "for _ in (1,):", True),
+        ("next(root.rglob('scaler.bin'))", "if found:", True),
+    ],
+)
+def test_a_first_match_that_may_be_none_is_an_optional_file(found: str, test: str, is_told: bool) -> None:
+    text = (
+        "import os\nfrom pathlib import Path\n\nimport joblib\n\n\ndef init():\n    global scaler\n"
+        f"    root = Path(os.environ['AZUREML_MODEL_DIR'])\n    found = {found}\n    {test}\n"
+        "        scaler = joblib.load(found)\n\n\ndef run(data):\n    return [data]\n"
+    )
+    other = (ModelFacts("other", 1, ("other.bin",)),)
+    codes = {f.code for f in check(text, Facts(path="/project/score.py", models={"other": other}))}
+    assert ("SD501" in codes) is is_told
+
+
 def test_a_flow_called_run_is_a_program_of_its_own() -> None:
     flow = (
         "import joblib\n\n\ndef load_model():\n    return joblib.load('m')\n\n\ndef run():\n    print(load_model())\n"

@@ -163,6 +163,7 @@ def _tested(script: ParsedScript, evaluator: Evaluator) -> set[str]:
     for call, scope, _ in script.plain_calls.get("filter", ()):
         if len(call.args) == 2 and ast.unparse(call.args[0]).rpartition(".")[2] in _TEST_NAMES:
             targets += ((each, scope) for each in elements(call.args[1], scope))
+    targets += _first_or_none(script)
     looped = [(each, scope) for target, scope in targets for each in looped_over(target, scope)]
     places = [(each, scope) for target, scope in targets for each in looped_over(_place(target, scope), scope)]
     replaced = _replaced(script, {id(call): scope for call, _, scope in tests})
@@ -172,6 +173,15 @@ def _tested(script: ParsedScript, evaluator: Evaluator) -> set[str]:
         if value is not None:
             tested.add("/".join(value.parts))
     return tested
+
+
+def _first_or_none(script: ParsedScript) -> Iterator[tuple[ast.expr, Scope]]:
+    """What is looked for by `found = next(folder.rglob(…), None)`, where an `if` looks at `found`."""
+    tests = [node.test for node in ast.walk(script.tree) if isinstance(node, ast.If | ast.IfExp)]
+    names = {each.id for test in tests for each in ast.walk(test) if isinstance(each, ast.Name)}
+    for call, scope, _ in script.plain_calls.get("next", ()):
+        if len(call.args) == 2 and any(value is call for name in names for value, _ in _values(name, scope)):
+            yield call.args[0], scope
 
 
 def _place(path: ast.expr, scope: Scope) -> ast.expr:
