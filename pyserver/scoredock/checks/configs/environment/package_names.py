@@ -38,8 +38,7 @@ _PARTS = 3
 """Numbers of a release on PyPI."""
 _CUDA_NAME = re.compile(r"(?:nvidia|cupy-cuda|jax-cuda|tensorrt)[a-z0-9-]*")
 _GPU_SPLIT = Version("2.12")
-_GPU_SPLIT_PYTHON = (3, 7)
-"""The first Python that the empty release is for; pip installs the one before for others."""
+"""The empty release: it names no Python, so pip takes it for each, and it refuses to be installed."""
 _LAST_WITH_OLD_SETUPTOOLS = (3, 8)
 """It has no setuptools after 75, the last one tried that carries the requirement of sklearn 0.0 over; 78 does not."""
 _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "conda-lock.yml", "Pipfile.lock")
@@ -136,7 +135,7 @@ def _renamed(pin: Pin, python: tuple[int, int] | None, listed: set[str]) -> list
     version = exact_version(pin.version)
     if pin.name == "sklearn" and pin.source == "pip" and version == "0.0":
         return _first_sklearn(pin, python, listed)
-    split = _at_least(version, _GPU_SPLIT) or (not pin.version and (python is None or python >= _GPU_SPLIT_PYTHON))
+    split = not pin.version or _at_least(version, _GPU_SPLIT)
     if pin.name == "tensorflow-gpu" and pin.source == "pip" and split:
         right, surely = "tensorflow", True
     if right is None:
