@@ -114,6 +114,22 @@ def test_a_package_of_conda_that_the_index_lacks_may_be_in_a_channel() -> None:
         assert "Correct or remove the name" in explain(MISSING, ["No_Such.Thing"], "/p/conda.yml", others).fix
 
 
+@pytest.mark.parametrize("before", ["", "x @ "])
+def test_a_file_of_a_requirement_that_is_gone_is_named_and_not_the_index(tmp_path: Path, before: str) -> None:
+    address = "https://nohost.invalid/x-1.0-py3-none-any.whl"
+    (tmp_path / "requirements.txt").write_text(f"numpy\n{before}{address}\n")
+    error = explain(
+        DNS.replace("http://nohost.invalid/simple/torch/", address),
+        ["numpy", before + address],
+        str(tmp_path / "requirements.txt"),
+    )
+    assert (error.code, error.details["requirement"]) == ("environment-offline", before + address)
+    assert error.message == f"The file {address} of this environment cannot be reached."
+    assert "index that can be reached" not in error.fix
+    assert error.place is not None
+    assert error.place.line == 1
+
+
 def test_an_extra_index_that_is_gone_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "conda.yml").write_text(
         "dependencies:\n- pip:\n  - --extra-index-url http://nohost.invalid/simple\n  - torch\n"

@@ -40,6 +40,7 @@ _REFUSED = re.compile(
     r"|HTTP status client error \((?P<answer>40[13][^)]*)\) for url \((?P<file>[^)\s]+)\)"
 )
 _LINKS = re.compile(r"Failed to read `--find-links` URL: (?P<address>\S+)")
+_FETCHED = re.compile(r"Failed to fetch: `?(?P<address>https?://[^\s`]+)")
 _NOT_ASKED_FOR = re.compile(
     r"(?:Failed to (?:build|download(?: and build)?|fetch)|Failed to prepare distribution[^`]*) `([^`]+)`"
 )
@@ -85,6 +86,15 @@ def _offline(stderr: str, requirements: Sequence[str], source: str, output: list
             l10n.t("Take its line out where the packages are in another index, or connect to its network."),
             place=requirement_place(source, line.lstrip("-")),
             details={"requirement": named, "output": output},
+        )
+    fetched = _FETCHED.search(stderr)
+    direct = fetched and next((each for each in requirements if fetched["address"] in each), "")
+    if fetched and direct:
+        return EnvironmentOffline(
+            l10n.t("The file {address} of this environment cannot be reached.", address=fetched["address"]),
+            l10n.t("Connect to its network, or name a version that a package index has."),
+            place=requirement_place(source, direct),
+            details={"requirement": without_credentials(direct), "output": output},
         )
     message = l10n.t(
         "The package index cannot be reached, and {requirement} is not in the cache.",
