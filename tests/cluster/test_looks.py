@@ -195,29 +195,37 @@ def await_cause(terminal: Terminal) -> dict[str, Any]:
 def test_a_service_that_was_never_updated_is_as_kubernetes_says(
     cluster: Cluster, namespace: str, terminal: Terminal
 ) -> None:
-    """By the autoscaler that AKS has where nothing is said of one, and after its process was killed."""
+    """By the autoscaler that AKS has where nothing is said of one, and by one pod whose process is killed twice, so that
+    Kubernetes waits before it starts it again."""
     (terminal.folder / "aks.json").write_text(json.dumps(SCALED))
     for number in range(rounds(gate=2, long=20)):
         terminal.ok("service", "deploy", "prices", *DEPLOYMENT, *(("--overwrite",) if number else ()))
         called = terminal.run("service", "call", "prices", "--data", '{"data": [1, 2]}')
         assert (called.returncode, called.stdout.strip()) == (0, "30"), called.stderr
         terminal.ok("service", "delete", "prices")
+    (terminal.folder / "aks.json").write_text(json.dumps({**SCALED, "numReplicas": 1}))
     terminal.ok("service", "deploy", "prices", *DEPLOYMENT)
     backup = str(terminal.folder / "workspace.tar")
     terminal.ok("workspace", "backup", backup)
     second = replace(terminal, home=terminal.folder / "second-machine")
     second.ok("workspace", "restore", backup)
     second.ok("compute", "confirm", TARGET, "--yes")
+    causes = set()
     for _ in range(2):
         name, count = killed_pod(cluster, namespace)
-        assert terminal.json("service", "show", "prices")["state"] != "Failed"
-        wait_for(
-            lambda name=name, count=count: is_back(cluster, namespace, name, count), "a pod that is ready again", 120
-        )
+
+        def is_ready_again(name: str = name, count: int = count) -> bool:
+            shown = terminal.json("service", "show", "prices")
+            assert shown["state"] != "Failed", shown
+            causes.add((shown["failure"] or {}).get("message"))
+            return is_back(cluster, namespace, name, count)
+
+        wait_for(is_ready_again, "a pod that is ready again", 120)
         for each in (terminal, second):
             wait_for(
                 lambda each=each: each.json("service", "show", "prices")["state"] == "Healthy", "a healthy service", 10
             )
+    assert causes - {None}, "nobody looked while it waited for its start"
     terminal.ok("service", "stop", "prices")
     third = replace(terminal, home=terminal.folder / "third-machine")
     third.ok("workspace", "restore", backup)
@@ -245,9 +253,8 @@ def killed_pod(cluster: Cluster, namespace: str) -> tuple[str, int]:
 
 
 def is_back(cluster: Cluster, namespace: str, name: str, count: int) -> bool:
-    """Whether a pod was started again since, or taken away by the autoscaler, and all that are there are ready."""
-    now = restarts(cluster, namespace)
-    return bool(now) and now.get(name, count + 1) > count
+    """Whether a pod was started again since, and is ready."""
+    return restarts(cluster, namespace).get(name, count) > count
 
 
 def restarts(cluster: Cluster, namespace: str) -> dict[str, int]:
