@@ -195,8 +195,8 @@ def await_cause(terminal: Terminal) -> dict[str, Any]:
 def test_a_service_that_was_never_updated_is_as_kubernetes_says(
     cluster: Cluster, namespace: str, terminal: Terminal
 ) -> None:
-    """By the autoscaler that AKS has where nothing is said of one, and by one pod whose process is killed twice, so that
-    Kubernetes waits before it starts it again."""
+    """By the autoscaler that AKS has where nothing is said of one, and by one pod whose process is killed twice, after
+    which Kubernetes waits with its start."""
     (terminal.folder / "aks.json").write_text(json.dumps(SCALED))
     for number in range(rounds(gate=2, long=20)):
         terminal.ok("service", "deploy", "prices", *DEPLOYMENT, *(("--overwrite",) if number else ()))
