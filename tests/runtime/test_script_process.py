@@ -199,6 +199,22 @@ def test_it_serves(version: str, make_service: Any, require: Any, wait_for: Any)
     wait_for(service.gone)
 
 
+@pytest.mark.parametrize("python", [sys.executable, ""], ids=["of its own", "of the worker"])
+def test_a_schema_library_without_versions_describes_swagger_2(python: str, make_service: Any) -> None:
+    script = """
+    import sys, types
+    older = types.ModuleType("inference_schema.schema_util")
+    older.is_schema_decorated = lambda run: True
+    older.get_input_schema = older.get_output_schema = lambda run: {"type": "array"}
+    sys.modules[older.__name__] = older
+    def init(): pass
+    def run(data): return data
+    """
+    service = make_service().up(script, script_python=python)
+    assert service.request("GET", "/swagger.json").json()["definitions"]["ServiceInput"] == {"type": "array"}
+    assert service.request("GET", "/swagger.json?version=3").status == 404
+
+
 def test_a_service_goes_from_one_python_to_another_and_back(remote: Any, old_python: Path) -> None:
     service = remote(PLAIN)
     assert service.score("version").json() == list(sys.version_info[:2])

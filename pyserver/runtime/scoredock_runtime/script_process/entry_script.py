@@ -34,6 +34,13 @@ SCRIPT_INVALID, IMPORT_FAILED = "script-invalid", "import-failed"
 INIT_FAILED, INIT_EXITED = "init-failed", "init-exited"
 
 
+def swagger_versions(schemas: Any, run: Optional[Callable[..., Any]]) -> List[str]:
+    """Swagger versions that can describe both sides of run(); releases of inference-schema that have no function for
+    them describe 2.0."""
+    read = getattr(schemas, "get_supported_versions", None)
+    return ["2.0"] if read is None else [str(each) for each in read(run)]
+
+
 class ScoringTimeout(BaseException):
     """Raised inside run() when its time is over; no `except Exception` of the script holds it up."""
 

@@ -17,7 +17,14 @@ from scoredock_runtime.fast_json import json_loads
 from scoredock_runtime.script_process import channel as channels
 from scoredock_runtime.script_process.channel import ChannelEnded, PipeEnds, ProtocolFault, ScriptChannel
 from scoredock_runtime.script_process.debugger import wait_for_editor
-from scoredock_runtime.script_process.entry_script import SCRIPT_INVALID, EntryScript, Unusable, keep_loaded, load
+from scoredock_runtime.script_process.entry_script import (
+    SCRIPT_INVALID,
+    EntryScript,
+    Unusable,
+    keep_loaded,
+    load,
+    swagger_versions,
+)
 from scoredock_runtime.script_process.script_calls import ScriptCalls
 from scoredock_runtime.shims import install
 
@@ -162,7 +169,7 @@ def _described_schemas(script: EntryScript) -> Optional[Dict[str, Any]]:
     return {
         "input": _fragment(schemas.get_input_schema, script.run),
         "output": _fragment(schemas.get_output_schema, script.run),
-        "versions": [str(each) for each in schemas.get_supported_versions(script.run)],
+        "versions": swagger_versions(schemas, script.run),
     }
 
 

@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union
 
 from scoredock_runtime.http.application import SwaggerMissing
+from scoredock_runtime.script_process.entry_script import swagger_versions
 
 if TYPE_CHECKING:
     from scoredock_runtime.worker.remote_script import RemoteScript
@@ -102,7 +103,7 @@ def _schemas(script: Union[Script, RemoteScript]) -> Tuple[Any, Any, List[str]]:
             fragments.append(read(script.run))
         except Exception:
             fragments.append(plain)  # only one side is described
-    return fragments[0], fragments[1], list(schemas.get_supported_versions(script.run))
+    return fragments[0], fragments[1], swagger_versions(schemas, script.run)
 
 
 def _generate(version: str, input_schema: Any, output_schema: Any) -> Json:
