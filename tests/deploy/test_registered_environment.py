@@ -141,6 +141,23 @@ def test_a_curated_environment_has_the_scikit_learn_of_the_models(
     assert (plan.spec.environment.fallback is not None) is is_pinned
 
 
+@pytest.mark.parametrize(("release", "refused"), [("0.20.3", False), ("1.5.2", True)])
+def test_an_old_import_where_the_default_has_the_scikit_learn_of_the_model(
+    place: Any, release: str, refused: bool
+) -> None:
+    file = place.project / "ridge.pkl"
+    file.write_bytes(b"N.")
+    model = place.registry.register([file], "ridge", framework="ScikitLearn", framework_version=release).id
+    request = place.request(f"\n    from sklearn.externals import joblib{SHOW}", models=(model,))
+    if refused:
+        with pytest.raises(ScoredockError, match="joblib"):
+            place.deployments.planned(request)
+        return
+    plan = place.deployments.planned(request)
+    assert f"scikit-learn=={release}" in plan.spec.environment.requirements
+    assert any("SD126" in note for note in plan.notes)
+
+
 def test_a_requirements_file(place: Any) -> None:
     place.write("base.txt", "azureml-defaults\n")
     register(place, path=place.write("requirements.txt", "-r base.txt\n"))

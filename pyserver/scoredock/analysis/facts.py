@@ -71,6 +71,8 @@ class EnvironmentFacts:
     modules: frozenset[str] | None = None
     """Top-level names that can be imported from an environment that was built, without the standard library; None when
     it was not built, or when its packages may add folders that were not looked into."""
+    wished: Mapping[str, str] = field(default_factory=dict)
+    """Those of `packages` with the specifier that is installed where it can be: the release that saved the models."""
 
 
 @dataclass(frozen=True, slots=True)

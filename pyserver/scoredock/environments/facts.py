@@ -62,6 +62,7 @@ def environment_facts(spec: EnvironmentSpec, text: str = "", built: BuiltEnviron
             name = re.split(r"[\s=<>!~\[]", written.split("::", 1)[-1].strip(), maxsplit=1)[0].lower()
             if name != "python" and (mapped := CONDA_TO_PIP.get(name, name)):
                 packages.setdefault(str(canonicalize_name(mapped)), "")
+    wishes = map(_requirement, spec.requirements if spec.fallback is not None else ())
     inside = _contents(str(built.folder)) if built is not None else None
     return EnvironmentFacts(
         path=spec.source if place_of(spec.source) is not None else "",
@@ -73,6 +74,7 @@ def environment_facts(spec: EnvironmentSpec, text: str = "", built: BuiltEnviron
         folders=tuple(str(each) for line in lines if (each := local_place(line)) is not None and each.is_dir()),
         installed=inside.installed if inside is not None else None,
         modules=inside.modules if inside is not None else None,
+        wished={each[0]: each[1] for each in wishes if each is not None},
     )
 
 

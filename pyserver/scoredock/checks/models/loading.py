@@ -160,6 +160,8 @@ def _judge(script: ParsedScript, package: str) -> tuple[Severity | None, str]:
     if environment is None:
         return (None if _BY_AUTOMATED_ML.search(script.text) or _is_pinned(script) else "warning"), ""
     requirement = environment.packages.get("scikit-learn")
+    if _has_old(environment.wished.get("scikit-learn", "")):
+        return "warning", ""  # the release that saved the model has it, and is installed where it can be
     if _brings_old_release(environment) or (requirement is not None and environment.python in PYTHONS_BEFORE):
         return None, ""
     if requirement is None:
@@ -170,7 +172,12 @@ def _judge(script: ParsedScript, package: str) -> tuple[Severity | None, str]:
         return "warning", ""
     if any(allowed.contains(version) for version in _NEW):
         return "error", _without(package, requirement) if requirement else ""
-    return (None, "") if any(allowed.contains(version) for version in _OLD) else ("error", "")
+    return (None, "") if _has_old(requirement) else ("error", "")
+
+
+def _has_old(requirement: str) -> bool:
+    """Whether a specifier allows a release that has the module; not an empty one."""
+    return bool(requirement) and any(map(SpecifierSet(_pip_style(requirement)).contains, _OLD))
 
 
 def _brings_old_release(environment: EnvironmentFacts) -> bool:
