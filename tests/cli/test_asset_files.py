@@ -113,6 +113,7 @@ def test_a_model_that_cannot_be_registered(
         ({"conda_file": None}, "asset-file-invalid", "no image"),
         ({"os_type": "windows"}, "asset-file-invalid", "Windows"),
         ({"conda_flie": "x"}, "check-failed", "conda_flie"),
+        ({"build": {"path": "gone"}, "image": None, "conda_file": None}, "check-failed", "gone"),
     ],
 )
 def test_an_environment_that_cannot_be_registered(
@@ -121,6 +122,7 @@ def test_an_environment_that_cannot_be_registered(
     error = project.refused("environment", "register", environment(project.folder, **fields))
     assert (error["code"], message in error["message"]) == (code, True), error
     assert error["fix"]
+    assert "deploy" not in error["fix"]
     assert [
         each for each in project.json("environment", "list")["environments"] if each["origin"] == "registered"
     ] == []

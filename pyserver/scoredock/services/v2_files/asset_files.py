@@ -150,7 +150,11 @@ def _text(path: Path, kind: V2Kind) -> str | None:
 
 def _require_checked(path: Path, text: str, kind: V2Kind, registry: Registry) -> None:
     findings = check(text, Files(registry).facts(path), kind)
-    require_checked([LocatedFinding(str(path), each) for each in findings], skip_checks=False)
+    try:
+        require_checked([LocatedFinding(str(path), each) for each in findings], skip_checks=False)
+    except ScoredockError as error:
+        error.fix = l10n.t("Fix it and register it again.")
+        raise
 
 
 def _file_of(deployment: Path, kind: V2Kind, name: str) -> Path | None:
