@@ -1845,14 +1845,15 @@ def test_a_file_of_the_working_directory_that_the_script_makes(before: str, is_t
     assert ("SD508" in {code for code, _ in project_codes("score.py", files)}) is is_told
 
 
-@pytest.mark.parametrize(("sections", "is_told"), [('"spark": {}, "databricks": {},', False), ("", True)])
-def test_the_entry_script_in_a_definition_that_azure_wrote(sections: str, is_told: bool) -> None:
-    text = (
-        f'{{"name": "a", "version": null, "environmentVariables": {{"AZUREML_ENTRY_SCRIPT": "score.py"}}, {sections}'
-        '"docker": {"baseImage": "a"}, "python": {"condaDependenciesFile": null}}'
+@pytest.mark.parametrize("name", ["AZUREML_ENTRY_SCRIPT", "AZUREML_SOURCE_DIRECTORY"])
+def test_a_variable_that_a_deployment_overwrites(name: str) -> None:
+    found = check(
+        f'{{"name": "a", "environmentVariables": {{"{name}": "other"}}, "docker": {{"baseImage": "a"}}}}',
+        Facts(path="/project/azureml_environment.json"),
     )
-    found = check(text, Facts(path="/project/azureml_environment.json"))
-    assert (("SD444", "warning") in {(f.code, f.severity) for f in found}) is is_told
+    (remark,) = (each for each in found if each.code == "SD444")
+    assert remark.severity == "information"
+    assert remark.message.endswith("a value here changes nothing.")
 
 
 @pytest.mark.parametrize(

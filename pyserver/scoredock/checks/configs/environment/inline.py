@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ntpath import basename
 
 from scoredock import l10n
@@ -13,7 +12,7 @@ from scoredock.analysis.paths import folder_of
 from scoredock.analysis.read import read
 from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, kind_name
-from scoredock.checks.configs.environment import inline_rules, package_rules, rules
+from scoredock.checks.configs.environment import package_rules, rules
 from scoredock.checks.configs.environment.conda import FIELDS as CONDA_FIELDS
 from scoredock.checks.configs.environment.conda import CondaSpec, conda_of
 from scoredock.checks.configs.environment.inline_values import check_docker, check_python, check_stack, check_variables
@@ -208,8 +207,7 @@ def environment_of(root: Mapping, text: str, facts: Facts | None = None) -> tupl
     python = _object(root.get("python"))
     docker = _object(root.get("docker"))
     findings += check_docker(docker, lines) + check_python(python, facts, lines)
-    variables = check_variables(root.get("environmentVariables"), lines)
-    findings += [_as_written(f) for f in variables] if set(root.names()) >= _SECTIONS else variables
+    findings += check_variables(root.get("environmentVariables"), lines)
     findings += check_stack(root.get("inferencingStackVersion"))
     conda_node = python.get("condaDependencies") if python else None
     conda: CondaSpec | None = None
@@ -303,12 +301,6 @@ def _is_azures(root: Mapping) -> bool:
     """Whether a definition is one of Azure ML's own, or one that its SDK saved: by its name, or by all its sections."""
     name = (_text(root.get("name")) or "").lower()
     return name.startswith((*_RESERVED, "automl-")) or set(root.names()) >= _SECTIONS
-
-
-def _as_written(finding: Finding) -> Finding:
-    """Azure ML itself writes the entry script of a service into the definition that it saves."""
-    of_azure = finding.code == inline_rules.RESERVED_VARIABLE.code and "AZUREML_ENTRY_SCRIPT" in finding.message
-    return replace(finding, severity="information") if of_azure else finding
 
 
 def _check_images(root: Mapping, lines: Lines) -> list[Finding]:

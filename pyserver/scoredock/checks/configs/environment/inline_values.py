@@ -24,6 +24,8 @@ _LOOSE_SIZE = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*([kmgt])\w*\s*", re.IGNORECA
 _TEMPLATED = re.compile(r"[$<{#%]|__")
 _FOLDERS = 6
 _SAVED = "azureml_environment.json"
+_OVERWRITTEN = ("AZUREML_ENTRY_SCRIPT", "AZUREML_SOURCE_DIRECTORY")
+"""Variables that azureml-core sets for each deployment, whatever the environment has."""
 
 
 def check_docker(docker: Mapping | None, lines: Lines) -> list[Finding]:
@@ -154,6 +156,12 @@ def check_variables(node: Node | None, lines: Lines) -> list[Finding]:
             )
         elif name == "EXAMPLE_ENV_VAR" and value == "EXAMPLE_VALUE":
             findings.append(rules.EXAMPLE_VARIABLE.finding(entry.key.range, fixes=remove(node, [entry], lines)))
+        elif name in _OVERWRITTEN:
+            text = l10n.t("“{name}” is set by the deployment itself; a value here changes nothing.", name=name)
+            fixes = remove(node, [entry], lines)
+            findings.append(
+                rules.RESERVED_VARIABLE.finding(entry.key.range, severity="information", fixes=fixes, message=text)
+            )
         elif what := _kept_for(name):
             fixes = remove(node, [entry], lines)
             findings.append(rules.RESERVED_VARIABLE.finding(entry.key.range, fixes=fixes, name=name, what=what))
@@ -167,8 +175,6 @@ def _kept_for(name: str) -> str:
     return {
         "AZUREML_MODEL_DIR": l10n.t("its models"),
         "AML_APP_ROOT": l10n.t("its own files"),
-        "AZUREML_ENTRY_SCRIPT": l10n.t("the entry script"),
-        "AZUREML_SOURCE_DIRECTORY": l10n.t("the source directory"),
         "PATH": l10n.t("its programs"),
     }.get(name, l10n.t("its workers and what they have started") if is_own(name) else "")
 
