@@ -65,6 +65,20 @@ def run(data):
             "Use the numpy that the model was saved with",
             id="NumPy 3",
         ),
+        pytest.param(
+            b"\x80\x04csklearn.linear_model\nRidge\n0cazureml.automl.runtime.made\nModel\n}\x8c\x10_sklearn_version\x8c\x060.99.1s.",
+            "joblib.load(path)",
+            ["No module named 'azureml.automl.runtime'"],
+            "List azureml-train-automl-runtime, which has the module azureml.automl, in ",
+            id="automated ML, and another scikit-learn",
+        ),
+        pytest.param(
+            b"\x80\x04csklearn.linear_model\nRidge\n0cno_such_package\nModel\n}\x8c\x10_sklearn_version\x8c\x060.99.1s.",
+            "joblib.load(path)",
+            ["No module named 'no_such_package'"],
+            "Add the package of the module no_such_package to ",
+            id="a package, and another scikit-learn",
+        ),
     ],
 )
 def test_the_cause_names_both_sides(

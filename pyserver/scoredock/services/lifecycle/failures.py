@@ -131,7 +131,15 @@ def _with_module(name: str, environment: EnvironmentSpec) -> str:
             environment=environment.source,
             packages=", ".join(listed),
         )
-    if environment.source == "default":
+    is_default = environment.source == "default"
+    if module == "azureml.automl":
+        return l10n.t(
+            "List {package}, which has the module {module}, in {environment} and deploy again.",
+            package="azureml-train-automl-runtime",
+            module=module,
+            environment=l10n.t("a conda or requirements file") if is_default else environment.source,
+        )
+    if is_default:
         return _without_a_file(module, environment)
     return l10n.t(
         "Add the package of the module {module} to {environment}, or put the module into the source directory.",

@@ -25,6 +25,7 @@ _OF_A_MODEL = re.compile(r"azureml-models/([^/\s'\"]+)/(\d+)/([^\s'\":]+)")
 """A path below the folder of a version, in what an exception says."""
 _OPCODES = re.compile(r"UnpicklingError\b|KeyError: \d+$|EOFError\b")
 """What an unpickler says that takes an array for opcodes."""
+_TOP = re.compile(r"No module named '(\w+)")
 _SUBMODULE = re.compile(r"No module named '((\w+)\.[\w.]+)'")
 
 
@@ -52,7 +53,7 @@ class LoadedModels:
         if (otherwise := self._named_otherwise(failure.message)) is not None:
             return otherwise
         called = _LOADS.search(failure.frames[-1].text) if failure.frames else None
-        if called is None or _NOT_FOUND.match(failure.message):
+        if called is None or _NOT_FOUND.match(failure.message) or self._lacks_package(failure.message):
             return None
         for model, facts in self.pickles:
             old = first_refusal(model, facts, self.environment)
@@ -64,6 +65,17 @@ class LoadedModels:
             or self._of_another_release()
             or self._newer_package(failure.message)
         )
+
+    def _lacks_package(self, message: str) -> bool:
+        """Whether a pickle needs a package that is not there: the release of another one is no cause then."""
+        from scoredock.checks.packages.import_names import is_shared, providers
+
+        missing, installed = _TOP.search(message), self.environment.installed
+        if missing is None or installed is None:
+            return False
+        top = missing[1]
+        there = top in (self.environment.modules or ()) or not installed.keys().isdisjoint((top, *providers(top)))
+        return is_shared(top) or not there
 
     def _named_otherwise(self, message: str) -> LoadingCause | None:
         """A file that the model does not have, and one of it that is like it."""
