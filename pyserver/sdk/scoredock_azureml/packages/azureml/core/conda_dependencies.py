@@ -8,6 +8,7 @@ import re
 import sys
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from azureml._scoredock import modern
 from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml._scoredock.paths import here
 from azureml._scoredock.server import request
@@ -342,7 +343,7 @@ def _scalar(value: Any) -> str:
 def _python_of_pins(packages: Dict[str, Any]) -> str:
     """`3.11` for what a conda file lists without a Python; another one than that of the script is printed once."""
     text = json.dumps(packages)
-    if not _PIN.search(text):
+    if modern.is_wanted() or not _PIN.search(text):  # to modernize moves the pins to those of the script's own Python
         return PYTHON_DEFAULT_VERSION
     if text not in _PYTHONS:
         _PYTHONS[text] = _nearest_python(text)
