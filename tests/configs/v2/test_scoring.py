@@ -17,11 +17,12 @@ _DEPLOYMENT = (
 
 def test_paths_are_relative_to_the_deployment() -> None:
     found = list(scorings_of(_DEPLOYMENT, "/project/cli/blue.yml"))
-    assert found == [Scoring("/project/src/nested/score.py", ListedPackages("/project/env/packages.yml"))]
+    packages = ListedPackages("/project/env/packages.yml")
+    assert found == [Scoring("/project/src/nested/score.py", packages, code="/project/src")]
     assert not list(scorings_of(_DEPLOYMENT.replace("../src", "azureml:code:1"), "/project/cli/blue.yml"))
     assert not list(scorings_of(_DEPLOYMENT.replace("../src", "{{CODE}}"), "/project/cli/blue.yml"))
     registered = "code_configuration: {code: src, scoring_script: score.py}\nenvironment: azureml:e:1\n"
-    named = Scoring("/project/src/score.py", ListedPackages(environment="e"))
+    named = Scoring("/project/src/score.py", ListedPackages(environment="e"), code="/project/src")
     assert list(scorings_of(registered, "/project/blue.yml")) == [named]
     for text in ("", "[", "a: b", "code_configuration: 5", "code_configuration:\n  code: 5\n", "\x00"):
         assert not list(scorings_of(text, "/project/blue.yml"))
