@@ -388,7 +388,8 @@ JOBS = {
     '  --name "${{inputs.name}}" $[[--more ${{inputs.more}}]] --model ${{outputs.model}} && ls\n'
     "inputs:\n  data:\n    type: uri_file\n    path: ../data/a b.csv\n  rate: 0.1\n  name: two words\n"
     "environment_variables:\n  SIZE: 3\n  WORDS: a b\n": "`(cd src && SIZE=3 WORDS='a b' scoredock sdk run train.py"
-    " --data '../data/a b.csv' --rate 0.1 --name 'two words' --model MODEL)`.",
+    " --data '../data/a b.csv' --rate 0.1 --name 'two words' --model MODEL)`."
+    " The command does more, which is left out here: `pip install .`; `ls`.",
     "command: python src/train.py --data ${{inputs.data}} > log.txt\ncode: ..\ninputs:\n  data:\n    path:"
     " azureml:d:1\n": "`scoredock sdk run src/train.py --data DATA`.",
     "inputs:\n  rows: 5\njobs:\n  a:\n    inputs:\n      n: ${{parent.inputs.rows}}\n      d:"
@@ -406,7 +407,8 @@ JOBS = {
         "a: `(cd jobs && A=1 scoredock sdk run t.py --n 5 --d D)`."
     ),
     "command: >-\n  pip install . && SIZE=1 PYTHONPATH=components python -m pack.inner --n ${{inputs.n}}\n"
-    "code: ..\ninputs:\n  n: 3\n": "`SIZE=1 PYTHONPATH=components scoredock sdk run -m pack.inner --n 3`.",
+    "code: ..\ninputs:\n  n: 3\n": "`SIZE=1 PYTHONPATH=components scoredock sdk run -m pack.inner --n 3`. The command"
+    " does more, which is left out here: `pip install .`.",
     # A single file as the code of a job.
     "command: python inner.py --n 3\ncode: ../components/pack/inner.py\n": (
         "`(cd components/pack && scoredock sdk run inner.py --n 3)`."
@@ -415,8 +417,13 @@ JOBS = {
         "`scoredock batch run --es components/pack/inner.py -i INPUT -o FOLDER"
     ),
     "command: |\n  pip install x.py\n  python -u cut.py --n 1 &&\\\n  K=2 python fit.py | tee log\ncode: ../src\n": (
-        "Run its steps here, one after the other: `(cd src && scoredock sdk run cut.py --n 1)`; `(cd src && scoredock"
-        " sdk run fit.py)`."
+        "Run its steps here, one after the other: `(cd src && scoredock sdk run cut.py --n 1)`; `(cd src && K=2"
+        " scoredock sdk run fit.py)`. The command does more, which is left out here: `pip install x.py`."
+    ),
+    "command: |\n  mkdir -p d &&\n  cp -r ${{inputs.raw}}/* d/\n  python -c 'a; b'\n  export A=1 B=$HOME:x\n"
+    "  PYTHONPATH=. python fit.py\n  A=3 python -m pack.inner\ncode: ..\ninputs:\n  raw:\n    path: raw\n": (
+        "Run its script here: `A=1 B=$HOME:x PYTHONPATH=. scoredock sdk run fit.py`. The command does more, which is"
+        " left out here: `mkdir -p d && cp -r jobs/raw/* d/; python -c 'a; b'`; `A=3 python -m pack.inner`."
     ),
     "command: python -m other.inner\ncode: ..\n": "names no Python script",
     "jobs:\n  a:\n    type: sweep\n    trial: ../components/sized.yml\n    search_space:\n"

@@ -52,9 +52,12 @@ _EXPRESSION = re.compile(
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 """Words that are left out where an input of theirs has no value."""
 _CONTINUED = re.compile(r"\\\r?\n")
+_EXPORT = re.compile(r"(?:(?<=[;&\n])|^)\s*export\s+((?:\w+=[^\s;&|]+\s*)+)(?:&&|;|\n|$)")
 _PARTS = re.compile(r"&&|[;\n]")
 _STARTS = re.compile(r"\s*(?:\w+=\S+\s+)*python[\d.]*\s")
 """A part of a command that is one of its own, and one that starts a script."""
+_SETS = re.compile(r"\s*(?:\w+=\S+\s+)*")
+_LINE_END = re.compile(r"(?<![&;\s])\s*\n\s*")
 _END = re.compile(r"&&|[;|>\n]")
 """What ends the arguments of a script."""
 _OUTPUTS = "outputs"
@@ -77,6 +80,8 @@ class _Step(NamedTuple):
     text: str
     has_script: bool = False
     has_command: bool = False
+    left_out: Sequence[str] = ()
+    """What its command does beside its scripts."""
 
 
 def job_advice(name: str, changes: Iterable[tuple[str, str]] = ()) -> str:
@@ -92,8 +97,12 @@ def job_advice(name: str, changes: Iterable[tuple[str, str]] = ()) -> str:
     if not any(step.has_script for step in steps):
         return _without_script(name, _kind(job), steps) if job else ""
     if len(steps) == 1:
-        return l10n.t("Run its script here: {step}.", step=steps[0].text)
-    return l10n.t("Run its steps here, one after the other: {steps}.", steps=_listed(steps))
+        advice = l10n.t("Run its script here: {step}.", step=steps[0].text)
+    else:
+        advice = l10n.t("Run its steps here, one after the other: {steps}.", steps=_listed(steps))
+    rest = "; ".join(dict.fromkeys(f"`{part}`" for step in steps for part in step.left_out))
+    more = l10n.t("The command does more, which is left out here: {parts}.", parts=rest) if rest else ""
+    return f"{advice} {more}".rstrip()
 
 
 def _changed(job: Mapping[str, Any], keys: Sequence[str], value: str) -> Mapping[str, Any]:
@@ -242,9 +251,9 @@ def _steps(
         yield from _steps(inner, file or path, name, depth + 1)
         return
     own = component if isinstance(component, dict) else job
-    commands = _commands(own, path.parent, values)
+    commands, rest = _commands(own, path.parent, values)
     for command in commands:
-        yield _Step(f"{name}: `{command}`" if name else f"`{command}`", has_script=True)
+        yield _Step(f"{name}: `{command}`" if name else f"`{command}`", has_script=True, left_out=rest)
     if not commands and (name or _words(own)):
         yield _of_azure(name, str(job.get("type") or ""))._replace(has_command=bool(_words(own)))
 
@@ -328,8 +337,8 @@ def _words(job: Mapping[str, Any]) -> str:
     return words if isinstance(words, str) else ""
 
 
-def _commands(job: Mapping[str, Any], folder: Path, values: _Values) -> list[str]:
-    """The lines that run the scripts of a step; none for one without."""
+def _commands(job: Mapping[str, Any], folder: Path, values: _Values) -> tuple[list[str], list[str]]:
+    """The lines that run the scripts of a step, none for one without, and what else its command does."""
     task = job.get("task")
     if isinstance(task, dict) and isinstance(task.get("entry_script"), str):
         script = _place(folder, task.get("code", job.get("code")), task["entry_script"])
@@ -337,37 +346,42 @@ def _commands(job: Mapping[str, Any], folder: Path, values: _Values) -> list[str
         conda = environment.get("conda_file") if isinstance(environment, dict) else None
         packages = f" --cf {_place(folder, '', conda)}" if isinstance(conda, str) else ""
         options = _of_batch(job, task, folder, values)
-        return [f"scoredock batch run --es {script}{packages} -i INPUT -o FOLDER{options}"]
+        return [f"scoredock batch run --es {script}{packages} -i INPUT -o FOLDER{options}"], []
     trial = job.get("trial")
     each = trial if isinstance(trial, dict) else job
-    parts = [(part, _SCRIPT.search(part)) for part in _PARTS.split(_CONTINUED.sub(" ", _words(job)))]
+    words = _CONTINUED.sub(" ", _words(job))
+    exports = " ".join(_EXPORT.findall(words))
+    words = _EXPORT.sub("", words)
+    parts = [(part, _SCRIPT.search(part)) for part in _PARTS.split(words)]
     with_script = [(part, script) for part, script in parts if script is not None]
     scripts = [each for each in with_script if _STARTS.match(each[0])] or with_script[:1]
     code = _local(each.get("code"))
     root = _folder_of_code(folder / code) if code else Path()
-    if not scripts:
-        return [*filter(None, (_of_module(job, each, root, values),))]
-    lines = []
-    for part, name in scripts:
-        script = _place(Path() if code else folder, "", name[1])
-        arguments = _filled_in(_END.split(part[name.end() :])[0], root, values)
+    starts = [(part, _place(Path() if code else folder, "", name[1]), name.end()) for part, name in scripts]
+    lines, rest = [], []
+    for part, script, end in starts or _of_module(words, root):
+        arguments = _END.split(part[end:])[0]
+        sets, arguments = (
+            _filled_in(text, root, values) for text in (f"{exports} {_SETS.findall(part)[0]}", arguments)
+        )
         line = f"scoredock sdk run {script} {arguments}".rstrip()
-        lines.append(_in_folder(root, _variables(job, each, root, values), line))
-    return lines
+        lines.append(_in_folder(root, _variables(job, each, root, values), sets, line))
+        before, _, words = words.partition(part)
+        rest.append(before)
+    left_out = (_filled_in(_LINE_END.sub("; ", text.strip(" &;\n")), root, values) for text in (*rest, words))
+    return lines, [*filter(None, left_out)]
 
 
-def _of_module(job: Mapping[str, Any], trial: Mapping[str, Any], root: Path, values: _Values) -> str:
-    """The line that runs the module of a step, of those that lie in its code; empty for one without."""
-    words = _CONTINUED.sub(" ", _words(job))
+def _of_module(words: str, root: Path) -> list[tuple[str, str, int]]:
+    """The part of a command that runs a module, of those that lie in its code, the module, and where its name ends."""
     for match in _MODULE.finditer(words):
         variables = dict(each.split("=", 1) for each in match["variables"].split())
         place = Path(*match["module"].split("."))
         for folder in [root, *(root / each for each in variables.get("PYTHONPATH", "").split(":") if each)]:
             if (folder / place).with_suffix(".py").is_file() or (folder / place / "__main__.py").is_file():
-                arguments = _filled_in(_END.split(words[match.end() :])[0], root, values)
-                line = f"scoredock sdk run -m {match['module']} {arguments}".rstrip()
-                return _in_folder(root, {**_variables(job, trial, root, values), **variables}, line)
-    return ""
+                part = match[0] + _PARTS.split(words[match.end() :])[0]
+                return [(part, f"-m {match['module']}", len(match[0]))]
+    return []
 
 
 def _of_batch(job: Mapping[str, Any], task: Mapping[str, Any], folder: Path, values: _Values) -> str:
@@ -395,14 +409,16 @@ def _variables(job: Mapping[str, Any], trial: Mapping[str, Any], root: Path, val
     }
 
 
-def _in_folder(folder: Path, variables: Mapping[str, str], line: str) -> str:
-    """A line for the shell of this machine, in a folder and with variables."""
+def _in_folder(folder: Path, variables: Mapping[str, str], sets: str, line: str) -> str:
+    """A line for the shell of this machine, in a folder and with variables; `sets` are those of the command."""
     place = os.path.normpath(folder).replace("\\", "/")
     if os.name == "nt":
-        before = [f'set "{key}={value}"' for key, value in variables.items()]
+        words = [*(f"{key}={value}" for key, value in variables.items()), *shlex.split(sets)]
+        before = [f'set "{word}"' for word in words]
     else:
         before = []
-        line = " ".join([*(f"{key}={shlex.quote(value)}" for key, value in variables.items()), line])
+        own = (f"{key}={shlex.quote(value)}" for key, value in variables.items())
+        line = " ".join(filter(None, [*own, sets, line]))
     before += [f"cd {shlex.quote(place)}"] if place != "." else []
     return f"({' && '.join([*before, line])})" if before else line
 
