@@ -545,6 +545,27 @@ def test_a_python_too_old_is_warned_of_until_it_is_deployed(tmp_path: Path, pyth
     assert [(f.code, f.severity) for f in deployed] == [("SD410", "error")]
 
 
+@pytest.mark.parametrize(
+    ("deployed", "server", "is_told"),
+    [
+        ("conda.yml", "azureml-defaults", True),
+        ("other.yml", "azureml-defaults", False),
+        ("other.yml", "azureml-core", False),
+        ("", "azureml-defaults", False),
+        ("", "azureml-core", True),
+    ],
+)
+def test_of_several_conda_files_the_one_that_a_program_deploys_is_meant(
+    tmp_path: Path, deployed: str, server: str, is_told: bool
+) -> None:
+    text = "dependencies:\n  - python=3.7\n  - pip:\n      - azureml-defaults\n"
+    program = "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig\n\n"
+    program += f"e = Environment.from_conda_specification('a', '{deployed}')\n"
+    files = {"conda.yml": text, "other.yml": text.replace("azureml-defaults", server), "score.py": SCRIPT}
+    files |= {"deploy.py": f"{program}InferenceConfig('score.py', environment=e)\n"} if deployed else {}
+    assert (("SD463", "information") in told(tmp_path, "conda.yml", files)) is is_told
+
+
 @pytest.mark.parametrize(("python", "month"), [("3.8", "October 2024"), ("3.7", "June 2023"), ("3.6", "December 2021")])
 def test_what_an_old_python_means_is_said_alike_before_and_at_a_deployment(
     tmp_path: Path, python: str, month: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import folder_above, folder_of
@@ -32,6 +33,7 @@ _ELSEWHERE = re.compile(
 _PROGRAMS = (".py", ".ipynb", ".yml", ".yaml")
 _MADE = r"(\w+)(?:\.python\.conda_dependencies)?[ \t]*=[ \t]*(?:Environment|CondaDependencies)(?:\.\w+)?[ \t]*\("
 _GIVEN = r"\b(?:InferenceConfig|ManagedOnlineDeployment|KubernetesOnlineDeployment)[ \t]*\("
+_GIVEN_IN_V1 = r"\bInferenceConfig[ \t]*\("
 _WITHIN = r"(?:[^()]|\([^()]*\)){0,600}?"
 """Arguments of a call."""
 _SUBMITS = re.compile(r"\b(?:ScriptRunConfig|Estimator|SKLearn|PyTorch|TensorFlow|RunConfiguration)[ \t]*\(")
@@ -73,7 +75,7 @@ def may_serve(facts: Facts) -> bool:
     return not (_another_serves(facts, own) or _is_written(facts, own) or _runs_elsewhere(facts, own))
 
 
-def _is_deployed(facts: Facts, own: str) -> bool:
+def _is_deployed(facts: Facts, own: str, given: str = _GIVEN) -> bool:
     """Whether a program around the file makes an environment of it and deploys that, with a script of whatever name."""
     mine = rf"(?<![\w-]){re.escape(posixpath.basename(facts.path))}(?![\w.-])"
     for name, written in _naming(facts, own):
@@ -81,8 +83,8 @@ def _is_deployed(facts: Facts, own: str) -> bool:
             continue
         text = cell_code(written) if name.endswith(".ipynb") else written
         made = {re.escape(each[1]) for each in re.finditer(_MADE + _WITHIN + mine, text)}
-        given = [rf"conda_file[ \t]*=[^,()]*{mine}", *(rf"environment[ \t]*=[ \t]*{each}\b" for each in sorted(made))]
-        if any(re.search(rf"{_GIVEN}{_WITHIN}\b{each}", text) for each in given):
+        ways = [rf"conda_file[ \t]*=[^,()]*{mine}", *(rf"environment[ \t]*=[ \t]*{each}\b" for each in sorted(made))]
+        if any(re.search(rf"{given}{_WITHIN}\b{each}", text) for each in ways):
             return True
     return False
 
@@ -168,15 +170,15 @@ def surely_serves(facts: Facts, text: str) -> bool:
 
 
 def is_served(facts: Facts, text: str) -> bool:
-    """Whether a service of Scoredock is made with it: it is being deployed, an inference configuration names it, or it
-    is the one environment with what serves beside an entry script."""
+    """Whether a service of Scoredock is made with it: it is being deployed, an inference configuration or a program
+    names it, or it is the one environment with what serves beside an entry script."""
     if facts.serves or facts.listing is None or not facts.path:
         return facts.serves
     own = folder_of(facts.path)
     name = posixpath.basename(facts.path)
     if any(name in (facts.read(path) or "") for path in _configurations(facts, own)):
         return True
-    if _is_of_workbench(facts, own):
+    if _is_of_workbench(facts, own) or _is_deployed(facts, own, _GIVEN_IN_V1):
         return True
     if _is_for_training(facts, own) or _has_another(facts, own):
         return False
@@ -187,8 +189,11 @@ def is_served(facts: Facts, text: str) -> bool:
         return False
     yaml = [each for each in beside if each.lower().endswith((".yml", ".yaml")) and each != name]
     for each in yaml[:_MOST_FILES]:
-        content = facts.read(posixpath.join(own, each)) or ""
-        is_other = "dependencies:" in content and _SERVER.search(content) is not None
+        path = posixpath.join(own, each)
+        content = facts.read(path) or ""
+        is_other = "dependencies:" in content and (
+            _SERVER.search(content) is not None or _is_deployed(replace(facts, path=path), own, _GIVEN_IN_V1)
+        )
         if is_other or (name in content and _v2_kind(each, content)):
             return False  # which of them serves is unknown, or v2 does it
     return True
