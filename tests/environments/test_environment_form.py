@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from scoredock.errors import ScoredockError
 from scoredock.formats.document_kind import kind_of
 from scoredock.formats.environment_form import form_of
 from scoredock.registry import Registry
@@ -66,3 +67,27 @@ def test_the_editor_checks_them_as_conda_files() -> None:
     assert kind_of("conda_dependencies.json", json.dumps(TREE)) == "conda"
     assert kind_of("notes.txt", "dependencies: see below\n") is None
     assert kind_of("requirements.txt", "six\n") == "requirements"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("$schema: a/commandJob.schema.json\ncommand: python a.py\nenvironment:\n  conda_file: c.yml # a\n", "c.yml"),
+        ("name: blue\nendpoint_name: e\nenvironment:\n  image: a\n  conda_file: 'c.yml'\n", "c.yml"),
+        ("name: e\nimage: a\nconda_file:\n  dependencies:\n    - pip\n", ""),
+    ],
+)
+def test_a_file_of_v2_is_no_conda_file(tmp_path: Path, reader: OverlayReader, text: str, named: str) -> None:
+    """It was taken for an environment without packages, of which all can be installed."""
+    path = tmp_path / "job.yml"
+    path.write_text(text)
+    for read in (from_path, lambda path: environment_of_file(path, reader)):
+        with pytest.raises(ScoredockError) as refused:
+            read(path)
+        assert refused.value.message == f"{path} is no conda file: it has no list “dependencies” at its top."
+        fix = (
+            f"Give the conda file that it names: {tmp_path / named}."
+            if named
+            else "Write its packages into a conda file, and give that."
+        )
+        assert refused.value.fix == fix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +28,27 @@ _VARIABLES = 1_000
 WHEN_BUILT = frozenset((package_rules.RENAMED.code, package_rules.STANDARD_LIBRARY.code))
 """Of packages that no installer finds. They are read and registered, as in Azure; who builds the environment hears of
 it."""
+_LISTS = re.compile(r"^[\"']?(?:dependencies|channels)[\"']?[ \t]*:", re.MULTILINE)
+_OF_V2 = re.compile(
+    r"^(?:\$schema|command|jobs|environment|code_configuration|conda_file|image|build)[ \t]*:", re.MULTILINE
+)
+_NAMED = re.compile(r"^[ \t]*conda_file[ \t]*:[ \t]*[\"']?([^\s\"'#:]+)[ \t\"']*(?:#.*)?$", re.MULTILINE)
 Tell = Callable[[str], None]
+
+
+def require_conda(path: Path, text: str, code: str = "environment-source-invalid") -> None:
+    """Raises ScoredockError for a YAML of v2 that names an environment, or holds one further in."""
+    if _LISTS.search(text) or not _OF_V2.search(text):
+        return
+    named = {str(path.parent / each) for each in _NAMED.findall(text)}
+    raise ScoredockError(
+        code,
+        l10n.t("{path} is no conda file: it has no list “dependencies” at its top.", path=path),
+        l10n.t("Give the conda file that it names: {files}.", files=", ".join(sorted(named)))
+        if named
+        else l10n.t("Write its packages into a conda file, and give that."),
+        place=Place(str(path)),
+    )
 
 
 def from_path(path: Path, *, stays_here: bool = False, tell: Tell | None = None) -> Definition:
@@ -62,6 +83,7 @@ def from_path(path: Path, *, stays_here: bool = False, tell: Tell | None = None)
 
 
 def _from_conda(path: Path, text: str, *, stays_here: bool, tell: Tell | None) -> Definition:
+    require_conda(path, text)
     conda, findings = parse_conda(text, Facts(path=str(path)))
     pip = standalone(conda.pip, Included(path.parent, stays_here=stays_here)) if conda is not None else ()
     require_readable(path, findings, WHEN_BUILT if stays_here or tell else (), tell)

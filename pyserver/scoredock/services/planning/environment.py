@@ -37,6 +37,7 @@ from scoredock.formats.environment_form import form_of
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.assets import Assets
+from scoredock.registry.assets.environment_files import require_conda
 from scoredock.services.planning.brought_packages import texts_of, with_brought
 from scoredock.services.planning.project import PROJECTS
 from scoredock.services.planning.registered_environment import ChosenEnvironment, named_environment
@@ -292,6 +293,7 @@ def _from_file(path: Path, reading: EnvironmentReader, way: Way) -> tuple[Enviro
     if form == "json":
         return _from_json_file(path, text, facts, reading, way)
     if form == "conda":
+        require_conda(path, text, "environment-requirement-invalid")
         conda, findings = parse_conda(text, replace(facts, serves=True))
         reading.add(path, findings)
         if conda is None:

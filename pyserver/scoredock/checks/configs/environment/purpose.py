@@ -75,7 +75,7 @@ def may_serve(facts: Facts) -> bool:
     return not (_another_serves(facts, own) or _is_written(facts, own) or _runs_elsewhere(facts, own))
 
 
-def _is_deployed(facts: Facts, own: str, given: str = _GIVEN) -> bool:
+def _is_deployed(facts: Facts, own: str, call: str = _GIVEN) -> bool:
     """Whether a program around the file makes an environment of it and deploys that, with a script of whatever name."""
     mine = rf"(?<![\w-]){re.escape(posixpath.basename(facts.path))}(?![\w.-])"
     for name, written in _naming(facts, own):
@@ -84,7 +84,7 @@ def _is_deployed(facts: Facts, own: str, given: str = _GIVEN) -> bool:
         text = cell_code(written) if name.endswith(".ipynb") else written
         made = {re.escape(each[1]) for each in re.finditer(_MADE + _WITHIN + mine, text)}
         ways = [rf"conda_file[ \t]*=[^,()]*{mine}", *(rf"environment[ \t]*=[ \t]*{each}\b" for each in sorted(made))]
-        if any(re.search(rf"{given}{_WITHIN}\b{each}", text) for each in ways):
+        if any(re.search(rf"{call}{_WITHIN}\b{each}", text) for each in ways):
             return True
     return False
 
