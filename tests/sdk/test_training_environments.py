@@ -43,6 +43,7 @@ RELEASES = (
     *(release("joblib", version) for version in ("0.14.0", "0.14.1", "1.0.1", "1.4")),
     *(release("pandas", version) for version in ("0.25.3", "1.1.5", "2.0")),
     *(release("numpy", version) for version in ("1.18.5", "2.1")),
+    *(release("lightgbm", version, "def train(**_):\n    pass\n") for version in ("3.3.5", "4.0.0")),
     Release("azureml-core", "1.0.23"),
     Release("azureml-core", "1.61.0", requires=("numpy<2",)),
     Release("azureml-sdk", "1.0.23", "__version__ = '1.0.23'\n", requires=("azureml-core==1.0.23",)),
@@ -333,6 +334,20 @@ def test_a_script_gets_the_pandas_whose_data_frames_have_what_it_uses(terminal: 
     found, process = versions(terminal, text, "tables", "pandas")
     assert found["pandas"] == "1.1.5"
     assert "uses pandas.DataFrame.append" in process.stdout
+
+
+def test_a_script_gets_the_lightgbm_whose_training_takes_what_it_gives(terminal: Terminal, index: Index) -> None:
+    text = (
+        "environment = Environment('open')\n"
+        "environment.python.conda_dependencies.add_pip_package('lightgbm')\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    )
+    (terminal.folder / "src" / "boosting.py").write_text(
+        "import lightgbm as lgb\n\n__version__ = '1'\nlgb.train(params={}, early_stopping_rounds=10)\n"
+    )
+    found, process = versions(terminal, text, "boosting", "lightgbm")
+    assert found["lightgbm"] == "3.3.5"
+    assert "uses lightgbm.train(early_stopping_rounds), which lightgbm has no more from 4.0 on" in process.stdout
 
 
 def test_modernized_packages_leave_numpy_to_what_the_script_uses(terminal: Terminal, index: Index) -> None:

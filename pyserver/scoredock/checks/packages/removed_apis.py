@@ -46,6 +46,7 @@ datasets 3.0: datasets.load_metric > ~evaluate.load; datasets.list_metrics > ~ev
 flask 3.0: flask.Markup > ~markupsafe.Markup; flask.escape > ~markupsafe.escape
 werkzeug 1.0: werkzeug.secure_filename > ~werkzeug.utils.secure_filename
 werkzeug 3.0: werkzeug.urls.url_quote > ~urllib.parse.quote; werkzeug.urls.url_encode > ~urllib.parse.urlencode; werkzeug.urls.url_decode > ~urllib.parse.parse_qs
+lightgbm 4.0: lightgbm.print_evaluation > .log_evaluation
 jinja2 3.1: jinja2.Markup > ~markupsafe.Markup; jinja2.escape > ~markupsafe.escape
 """  # noqa: E501 (a text that would change if it were wrapped)
 _MODULES = """
@@ -68,6 +69,7 @@ scikit-learn 1.2: sklearn.linear_model.LinearRegression(normalize); sklearn.line
 scikit-learn 1.4: sklearn.preprocessing.OneHotEncoder(sparse) > sparse_output; sklearn.ensemble.AdaBoostClassifier(base_estimator) > estimator; sklearn.ensemble.AdaBoostRegressor(base_estimator) > estimator; sklearn.ensemble.BaggingClassifier(base_estimator) > estimator; sklearn.ensemble.BaggingRegressor(base_estimator) > estimator; sklearn.calibration.CalibratedClassifierCV(base_estimator) > estimator; sklearn.cluster.AgglomerativeClustering(affinity) > metric
 scikit-learn 1.6: sklearn.metrics.mean_squared_error(squared) > ~root_mean_squared_error(); sklearn.metrics.mean_squared_log_error(squared) > ~root_mean_squared_log_error()
 pandas 1.0: pandas.concat(join_axes) > ~reindex()
+lightgbm 4.0: lightgbm.train(early_stopping_rounds) > ~callbacks=[lightgbm.early_stopping()]; lightgbm.train(verbose_eval) > ~callbacks=[lightgbm.log_evaluation()]; lightgbm.train(evals_result) > ~callbacks=[lightgbm.record_evaluation()]; lightgbm.train(learning_rates) > ~callbacks=[lightgbm.reset_parameter()]; lightgbm.train(fobj) > ~params["objective"]; lightgbm.cv(early_stopping_rounds) > ~callbacks=[lightgbm.early_stopping()]; lightgbm.cv(verbose_eval) > ~callbacks=[lightgbm.log_evaluation()]; lightgbm.cv(fobj) > ~params["objective"]; lightgbm.cv(show_stdv)
 pandas 2.0: pandas.read_csv(error_bad_lines) > ~on_bad_lines; pandas.read_csv(warn_bad_lines) > ~on_bad_lines; pandas.read_csv(squeeze) > ~squeeze(); pandas.read_csv(prefix); pandas.read_csv(mangle_dupe_cols); pandas.read_excel(squeeze) > ~squeeze(); pandas.date_range(closed) > ~inclusive
 """  # noqa: E501 (the same)
 
