@@ -203,6 +203,16 @@ def test_a_default_pin_that_cannot_be_had_gives_way(cache: EnvironmentCache, tol
     assert any(": h11==99.9; the newest versions are used" in message for message in told.messages)
 
 
+def test_pins_that_can_be_had_stay_beside_a_default_pin_that_cannot(cache: EnvironmentCache, told: Any) -> None:
+    pins = "click==8.1.7", "h11==99.9", "colorama==0.4.5"
+    wanted = EnvironmentSpec(None, pins, "default", "default", fallback=("click", "h11", "colorama"))
+    lock = (prepare(cache, wanted, told).folder / LOCK_FILE).read_text()
+    assert "click==8.1.7" in lock
+    assert "colorama==0.4.5" in lock
+    assert any("h11==99.9; the newest versions are used" in message for message in told.messages)
+    assert not any("click==8.1.7" in message for message in told.messages)
+
+
 def test_an_environment_of_the_oldest_python(cache: EnvironmentCache) -> None:
     oldest = next(iter(interpreters.found()))
     built = prepare(cache, spec(python=f"=={oldest}.*"))

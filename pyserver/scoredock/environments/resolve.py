@@ -383,7 +383,9 @@ def _by_pip(
 
         if gone := refusal_of_release(spec.requirements, spec.source, ask):
             raise gone
-    for number, requirements in enumerate(spec.attempts(version)):
+    attempt: tuple[str, ...] | None = spec.requirements
+    while attempt is not None:
+        requirements = attempt
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
         local = means.local_wheels(target, spec.source)
@@ -402,7 +404,7 @@ def _by_pip(
             lock = locks.plain(hashed)
             for note in notes:
                 progress.report(note)
-            if number:
+            if requirements != spec.requirements:
                 progress.report(
                     l10n.t(
                         "Not all of these can be had for Python {version}: {packages}; the newest versions are used",
@@ -430,6 +432,7 @@ def _by_pip(
         failure = explain(completed.stderr, requirements, spec.source, spec.of_conda)
         if isinstance(failure, EnvironmentOffline):
             break
+        attempt = spec.attempt_after(requirements, version, completed.stderr)
     raise failure
 
 

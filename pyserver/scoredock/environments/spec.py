@@ -140,18 +140,28 @@ class EnvironmentSpec:
     spark: SparkSpec | None = None
     """When set, the environment is of the kind spark-py: local Spark beside Java."""
 
-    def attempts(self, python: str) -> tuple[tuple[str, ...], ...]:
-        """What is installed in a Python such as `3.11.7`, or where that does not go, instead. Newer packages than a
+    def attempt_after(self, before: tuple[str, ...], python: str, refusal: str) -> tuple[str, ...] | None:
+        """What is installed in a Python such as `3.11.7` where `before` cannot be: the same without the pins that the
+        resolver's refusal names, in the end the whole fallback; None where there is nothing more. Newer packages than a
         model's own are for its own Python: in another one they may not read it."""
-        if self.fallback is None or (self.python_is_wish and not self.takes(python)):
-            return (self.requirements,)
-        return tuple(dict.fromkeys((self.requirements, self.fallback)))
+        if self.fallback in (None, before) or (self.python_is_wish and not self.takes(python)):
+            return None
+        named = {word.rstrip(".-") for word in re.findall(r"[a-z0-9][a-z0-9.-]*", refusal)}
+        instead = {_distribution(line): line for line in self.fallback}
+        pins = {line for line in before if line not in self.fallback and _distribution(line) in named}
+        after = (instead.get(_distribution(line), "") if line in pins else line for line in before)
+        return tuple(dict.fromkeys(filter(None, after))) if pins else self.fallback
 
     def takes(self, python: str) -> bool:
         """Whether a Python such as `3.11.7` fits the specifier."""
         from packaging.specifiers import SpecifierSet
 
         return SpecifierSet(self.python or "").contains(python, prereleases=True)
+
+
+def _distribution(line: str) -> str:
+    """The normalised name that a line of requirements begins with; empty for an option."""
+    return "" if line.startswith("-") else re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", line, maxsplit=1)[0]).lower()
 
 
 def place_of(source: str) -> Place | None:

@@ -143,8 +143,9 @@ def lock(
                 version=target.minor,
             )
         )
-    failure: ScoredockError | None = None
-    for number, requirements in enumerate(replace(spec, requirements=spec_requirements).attempts(target.minor)):
+    attempt: tuple[str, ...] | None = spec_requirements
+    while attempt is not None:
+        requirements = attempt
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         binary = indexed(requirements) if spec.fallback is not None else ()
         ask = partial(_compile, target=target, wheel=wheel, local=local, progress=progress, cancel=cancel)
@@ -154,7 +155,7 @@ def lock(
         if completed.returncode == 0:
             for note in notes:
                 progress.report(note)
-            if number:
+            if requirements != spec_requirements:
                 progress.report(
                     l10n.t(
                         "Not all of these can be had for Python {version}: {packages}; the newest versions are used",
@@ -168,7 +169,8 @@ def lock(
         failure = explain(completed.stderr, requirements, spec.source)
         if isinstance(failure, EnvironmentOffline):
             break
-    raise failure or ScoredockError("environment-build-failed", l10n.t("There is nothing to resolve."))
+        attempt = spec.attempt_after(requirements, target.minor, completed.stderr)
+    raise failure
 
 
 def install(
