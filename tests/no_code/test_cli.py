@@ -55,3 +55,34 @@ def test_refusals_are_told(terminal: Terminal) -> None:
     assert terminal.refused("service", "deploy", "svc", "--path", "notes.txt")["code"] == "no-code-framework"
     assert terminal.refused("model", "script", "--path", "none.onnx")["code"] == "file-not-found"
     assert terminal.run("model", "script").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("held", "reason"),
+    [
+        (None, "which is not there."),
+        (
+            f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n",
+            "which is a pointer of Git LFS, not the file itself.",
+        ),
+    ],
+)
+def test_a_model_of_mlflow_without_its_file_is_told_before_anything_is_built(
+    terminal: Terminal, held: str | None, reason: str
+) -> None:
+    """As of a repository whose large files are elsewhere."""
+    folder = terminal.folder / "flowers"
+    folder.mkdir()
+    (folder / "MLmodel").write_text(
+        "flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    model_path: model.pkl\n"
+        "  sklearn:\n    pickled_model: model.pkl\n    sklearn_version: 1.2.2\n"
+    )
+    (folder / "requirements.txt").write_text("mlflow\nscikit-learn==1.2.2\n")
+    if held is not None:
+        (folder / "model.pkl").write_text(held)
+    refused = terminal.refused("service", "deploy", "svc", "--path", "flowers")
+    assert refused["code"] == "file-not-found"
+    assert f"flowers names model.pkl, {reason}" in refused["message"]
+    terminal.ok("model", "register", "flowers", "--name", "flowers")
+    refused = terminal.refused("service", "deploy", "svc", "--model", "flowers:1")
+    assert f"flowers:1 names model.pkl, {reason}" in refused["message"]

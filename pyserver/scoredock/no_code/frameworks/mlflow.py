@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 
+from scoredock import l10n
+from scoredock.errors import Place, ScoredockError
 from scoredock.no_code.frameworks.generated_script import GeneratedScript, sample_of, script
 from scoredock.no_code.frameworks.mlflow_packages import packages_of, without_pin
 from scoredock.no_code.samples import expression, literal, zero
 from scoredock.no_code.subject import Subject
+from scoredock.registry.formats.readers import POINTER
+from scoredock.registry.formats.recognise import recognise
 from scoredock.registry.records import Tensor
 from scoredock.small_yaml import small_yaml
 
@@ -161,6 +166,8 @@ $exactly
 
 $refused
 '''
+_FILES = ("data", "model_path", "python_model")
+"""Keys of the flavour `python_function` that name what is loaded, below the model's folder."""
 _PACKAGE = {"sklearn": "scikit-learn", "pytorch": "torch", "onnx": "onnxruntime"}
 """Flavours whose package has another name."""
 
@@ -168,9 +175,11 @@ _PACKAGE = {"sklearn": "scikit-learn", "pytorch": "torch", "onnx": "onnxruntime"
 def write(subject: Subject) -> GeneratedScript:
     """With the packages that the model itself names; of MLflow the part that loads models is enough.
 
-    Raises ScoredockError `environment-requirement-invalid`."""
+    Raises ScoredockError `environment-requirement-invalid`, and `file-not-found` where what MLmodel names is not there.
+    """
     sample = sample_of(subject, _example(subject) or _columns(subject.recognised.inputs) or "[[0.0]]")
     document = _document(subject)
+    _require_files(subject, document)
     packages = packages_of(subject, document)
     others: tuple[str, ...] = ("numpy", "pandas")
     names = {re.split(r"[=<>!~\[; ]", line)[0].lower() for line in packages.lines}
@@ -193,6 +202,31 @@ def _document(subject: Subject) -> dict[str, object]:
         return small_yaml(subject.text_beside("MLmodel", 256 << 10).encode())
     except ValueError:
         return {}
+
+
+def _require_files(subject: Subject, document: dict[str, object]) -> None:
+    """A repository may have the description of a model alone, or a pointer in the place of its file."""
+    flavours = document.get("flavors")
+    served = flavours.get("python_function") if isinstance(flavours, dict) else None
+    for name in (served.get(key) for key in _FILES) if isinstance(served, dict) else ():
+        if not isinstance(name, str) or not name:
+            continue
+        wanted = posixpath.normpath(f"{subject.path}/{name}".replace("\\", "/"))
+        places = [place for stored, place in subject.beside if f"{stored}/".startswith(f"{wanted}/")]
+        kind = recognise(places[0].resolve(), name) if places else None
+        named = {"model": subject.title, "file": name}
+        if kind is not None and kind.form == POINTER:
+            message = l10n.t("The MLmodel of {model} names {file}, which is {what}.", **named, what=kind.what)
+        elif places or (not subject.registered and (subject.place.parent / name).exists()):  # one of very many files
+            continue
+        else:
+            message = l10n.t("The MLmodel of {model} names {file}, which is not there.", **named)
+        raise ScoredockError(
+            "file-not-found",
+            message,
+            l10n.t("Fetch the file, which Git may keep elsewhere (`git lfs pull`) or ignore, or save the model again."),
+            place=None if subject.registered else Place(str(subject.place)),
+        )
 
 
 def _example(subject: Subject) -> str:
