@@ -116,8 +116,10 @@ def check_path(
         fix = _replace(node, base, spelt, certain=True)
         return [case.finding(node.range, fixes=(fix,), path=node.value, found=_relative(base, spelt))]
     fixes = _proposals(node, base, target, facts, folder, may_propose)
-    place = folder_of(target) if _module(base).isabs(node.value) else base
-    return [missing.finding(node.range, fixes=fixes, path=node.value, base=place)]
+    if ntpath.splitdrive(node.value)[0] or node.value[:1] in ("/", "\\"):
+        message = l10n.t("“{path}” does not exist on this machine.", path=node.value)
+        return [missing.finding(node.range, fixes=fixes, message=message)]
+    return [missing.finding(node.range, fixes=fixes, path=node.value, base=base)]
 
 
 def _proposals(

@@ -230,3 +230,9 @@ def test_the_path_of_an_environment(written: str, content: str | None, expected:
     assert [repaired(text, fix) for fix in finding.fixes] == [
         f"{_DEPLOYMENT}environment: {each}\n" for each in [repaired_to] if each
     ]
+
+
+@pytest.mark.parametrize("path", ["/nowhere/of/me/conda.yml", "C:\\Users\\me\\conda.yml"])
+def test_an_absolute_path_that_is_not_there(path: str) -> None:
+    (finding,) = run("online-deployment", f"{_DEPLOYMENT}environment:\n  image: a\n  conda_file: {path}\n")
+    assert (finding.code, finding.message) == ("SD623", f"“{path}” does not exist on this machine.")
