@@ -449,6 +449,26 @@ def test_the_start_of_a_service(imports: str, line: str, expected: list[tuple[st
 
 
 @pytest.mark.parametrize(
+    ("packages", "tried", "is_told"),
+    [
+        (None, "import xgboost", False),
+        ({"xgboost": ""}, "import xgboost", False),
+        ({"xgboost": ""}, "from xgboost import Booster", False),
+        ({"numpy": ""}, "import xgboost", True),
+        ({"xgboost": ""}, "os.system('pip install xgboost')", True),
+        ({"xgboost": ""}, "import xgboost\n    xgboost.f()", True),
+    ],
+)
+def test_an_installation_where_an_import_fails(packages: dict[str, str] | None, tried: str, is_told: bool) -> None:
+    """With the package in the environment it never runs."""
+    text = (
+        f"import os\n\ntry:\n    {tried}\nexcept ImportError:\n    os.system('pip install xgboost')\n\n\n{EMPTY}{RUN}"
+    )
+    environment = EnvironmentFacts(packages=packages) if packages is not None else None
+    assert ("SD169" in {f.code for f in found(text, environment)}) is is_told
+
+
+@pytest.mark.parametrize(
     ("start", "is_told"),
     [
         ("    Model()\n", True),

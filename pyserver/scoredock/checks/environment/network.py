@@ -8,10 +8,12 @@ import re
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import service_use_rules as rules
+from scoredock.checks.environment.missing_packages import is_missing
+from scoredock.checks.script.import_statement import Import
 from scoredock.checks.script.qualified import argument, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.script.walk_result import IN_IF, IN_LOOP, IN_TRY, MAIN_ONLY
+from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, IN_LOOP, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
 _FETCHES = frozenset(
@@ -65,6 +67,7 @@ _RUNNERS = (
     "os.system",
     "os.popen",
 )
+_PIP = ("pip.main", "pip._internal.main")
 _INSTALL = re.compile(r"(?:^|[\s/])(pip3?|conda|apt-get|apt|uv pip)\s+(?:-\S+\s+)*install\b")
 
 
@@ -80,9 +83,11 @@ def check_network(script: ParsedScript) -> list[Finding]:
         if name in _FETCHES or _names_model(name) is not None:
             for each in _check_fetch(script, call, scope, flags, name):
                 fetches.setdefault(_source_of(call, scope, name), each)
+        elif name in (*_RUNNERS, *_PIP) and flags & IMPORT_CAUGHT and _is_for_absent(script, call, scope):
+            continue
         elif name in _RUNNERS:
             findings += _check_install(script, call, scope)
-        elif name in ("pip.main", "pip._internal.main"):
+        elif name in _PIP:
             findings.append(rules.INSTALLS.finding(script.range(call.func), tool="pip"))
         elif name == "time.sleep" and scope.entry_function == "run" and not flags & (IN_IF | IN_TRY | IN_LOOP):
             findings.append(rules.SLEEPS.finding(script.range(call), fixes=_without(script, call), call="time.sleep()"))
@@ -157,6 +162,19 @@ def _lies_here(script: ParsedScript, text: str) -> bool:
 
 def _shown(script: ParsedScript, call: ast.Call) -> str:
     return f"{script.source(call.func)[:60]}()"
+
+
+def _is_for_absent(script: ParsedScript, call: ast.Call, scope: Scope) -> bool:
+    """Whether it runs only where an import fails, and nothing that is imported there is surely absent."""
+    blocks = [each for each in ast.walk(script.tree) if isinstance(each, ast.Try)]
+    block = next((b for b in blocks if any(each is call for h in b.handlers for each in ast.walk(h))), None)
+    for each in block.body if block is not None else [call]:
+        if not isinstance(each, ast.Import | ast.ImportFrom):
+            return False
+        names = [getattr(each, "module", None) or alias.name for alias in each.names]
+        if any(is_missing(script, Import(each, each.names[0], scope, name, name)) for name in names):
+            return False
+    return True
 
 
 def _check_install(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Finding]:
