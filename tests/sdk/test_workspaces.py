@@ -120,8 +120,11 @@ def test_what_can_be_no_workspace_is_refused_with_its_code(terminal: Terminal) -
 def test_a_configuration_that_is_still_to_be_filled_in_counts_as_none(terminal: Terminal, name: str) -> None:
     config = {"subscription_id": "<id>", "resource_group": "<group>", "workspace_name": name}
     (terminal.folder / "config.json").write_text(json.dumps(config))
-    done = run(terminal, "placeholders", "print(Workspace.from_config().name, Workspace.from_config().name)\n")
-    assert done.stdout.split() == ["local", "local"], done.stderr
+    text = "print(Workspace.from_config().name, Workspace.from_config().name)\n"
+    text += "from azureml.core import Model\n"
+    text += "print(Model.register(Workspace.from_config(), 'config.json', 'any').name)\n"
+    done = run(terminal, "placeholders", text)
+    assert done.stdout.split() == ["local", "local", "Registering", "model", "any", "any"], done.stderr
     line = f"The workspace_name in {terminal.folder / 'config.json'} is still to be filled in: “{name}”."
     assert done.stderr.count(f"{line} The workspace local is used.") == 1, done.stderr
     assert terminal.refused("workspace", "connect", "config.json")["code"] == "workspace-config-invalid"
