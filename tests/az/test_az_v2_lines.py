@@ -229,6 +229,9 @@ def test_commands_stay_in_the_workspace_of_the_line(terminal: Terminal) -> None:
     assert "`az ml run list -g g -w nowhere`" in fix("job", "list", "-g", "g", "-w", "nowhere")
     assert "`scoredock endpoint list`" in fix("online-endpoint", "list", "-w", "nowhere")
     assert "`scoredock -w there endpoint list`" in fix("online-endpoint", "list", "--workspace-name", "there")
+    assert "Use `az ml run show -r j --query status -w nowhere -o tsv`." in fix(
+        "job", "show", "-n", "j", "--query", "status", "--output", "tsv", "-w", "nowhere"
+    )
     assert "`az ml workspace create -w other -g g`" in fix("workspace", "create", "-n", "other", "-g", "g", "-m", "m")
     terminal.ok("-w", "there", "endpoint", "list")
     terminal.ok("workspace", "use", "there")

@@ -297,14 +297,15 @@ def _is_in(text: str, values: Sequence[str]) -> bool:
 
 
 def in_place(text: str, words: Sequence[str], workspace: str) -> str:
-    """The commands of an advice in the workspace that the line names; `workspace` is that one where this machine has it
-    beside the folder's own."""
+    """The commands of an advice in the workspace that the line names, the first one with its `-o`, which also lines of
+    v1 have; `workspace` is that one where this machine has it beside the folder's own."""
     said = {option: _value(words, spellings) for option, spellings in _PLACE.items()}
+    form = _value(words, ("-o", "--output"))
+    first = text.find("`az ml ")
 
     def with_options(match: re.Match[str]) -> str:
-        more = [
-            f"{option} {quoted(value)}" for option, value in said.items() if value and f" {option} " not in match[1]
-        ]
+        pairs = (*said.items(), *((("-o", form),) if match.start() == first else ()))
+        more = [f"{option} {quoted(value)}" for option, value in pairs if value and f" {option} " not in match[1]]
         return f"`{' '.join([match[1], *more])}`"
 
     text = re.sub(r"`(az ml [^`]*)`", with_options, text)
