@@ -250,6 +250,14 @@ def test_a_plan_for_people_says_what_is_not_used(workspace: Terminal) -> None:
     assert "Not used from blue.yml: resources." in told
 
 
+def test_a_deployment_is_told_what_is_used_of_it_and_what_its_endpoint_decides(workspace: Terminal) -> None:
+    """The keys were told to come from the file of the deployment, which cannot name them."""
+    (workspace.folder / "blue.yml").write_text(USUAL)
+    told = workspace.ok("service", "deploy", "--file", "blue.yml", "--dry-run")
+    assert "Callers show a key; `scoredock service keys house` prints it." in told
+    assert "Used from blue.yml, defaults included: a response within 5 s." in told
+
+
 def test_a_deployment_may_be_named_beside_its_file(workspace: Terminal) -> None:
     """As `az ml online-deployment create -n` does, whose file then needs no name."""
     for text in (USUAL, USUAL.replace("name: blue\n", "", 1)):

@@ -171,15 +171,16 @@ def test_in_a_cluster_the_notes_say_what_is_different_there() -> None:
         "computeTargetName": "other",
     }
     assert cluster_notes(**written) == [
-        "Used from deploymentconfig.json: keys, a response within 60 s, data collection, autoscaling from 1 to 3"
-        " replicas at 60%, resources, GPUs, the liveness probe, namespace.",
+        "Used from deploymentconfig.json, defaults included: keys, a response within 60 s, data collection,"
+        " autoscaling from 1 to 3 replicas at 60%, resources, GPUs, the liveness probe, namespace.",
         "Not used from deploymentconfig.json: how often the autoscaler looks, more than one success of the liveness"
         " probe, the compute target other.",
         "What the service collects is in its pods and goes with them. It is copied to this machine about every ten"
         " seconds while somebody looks at the service, and before an update or a stop ends them.",
     ]
     fixed = cluster_notes(computeType="aks", numReplicas=100, authEnabled=False, computeTargetName="PROD")
-    assert fixed == ["Used from deploymentconfig.json: a response within 60 s, the number of replicas."]
+    used = "Used from deploymentconfig.json, defaults included: a response within 60 s, the number of replicas."
+    assert fixed == [used]
     (first, *_, last) = cluster_notes(computeType="aci", location="eastus", authEnabled=True)
     assert first == "The service is one for aci by deploymentconfig.json, and runs in the cluster prod."
     assert last == "Not used from deploymentconfig.json: region."

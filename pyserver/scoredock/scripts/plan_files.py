@@ -268,6 +268,10 @@ class FilesPlanner:
                     command=f"scoredock service token {record.version(record.default).service}",
                 )
             )
+        elif auth == "keys" and texts.deployments:
+            notes.append(
+                l10n.t("Callers show a key; `{command}` prints it.", command=f"scoredock service keys {record.name}")
+            )
         if texts.deployments and not any(each.share for each in record.versions):
             notes.append(
                 l10n.t("The endpoint has no traffic yet; {name} answers all requests here.", name=record.default)

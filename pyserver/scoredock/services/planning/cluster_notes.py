@@ -32,7 +32,7 @@ def cluster_notes(config: DeploymentConfig, file: str, compute: str, of_front: S
     autoscaled = _autoscaled(config)
     obeyed = [*of_front, *([autoscaled] if autoscaled else []), *_of_pods(values)]
     if obeyed:
-        yield l10n.t("Used from {file}: {settings}.", file=file, settings=", ".join(obeyed))
+        yield l10n.t("Used from {file}, defaults included: {settings}.", file=file, settings=", ".join(obeyed))
     idle = list(_without_meaning(values, compute))
     if idle:
         yield l10n.t("Not used from {file}: {settings}.", file=file, settings=", ".join(idle))

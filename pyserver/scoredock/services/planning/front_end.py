@@ -122,10 +122,11 @@ def front_end_of(
     )
     has_no_file = path.name == OF_OPTIONS
     name = l10n.t("the settings") if has_no_file else path.name
+    of_front = _of_front(front, auth)
     notes = (
-        cluster_notes(config, name, cluster, _of_front(front))
+        cluster_notes(config, name, cluster, of_front)
         if cluster
-        else _notes(config, name, front, replicas, contained=contained, has_no_file=has_no_file)
+        else _notes(config, name, of_front, replicas, contained=contained, has_no_file=has_no_file)
     )
     return FrontEndRequest(front, keys, tuple(notes))
 
@@ -200,11 +201,11 @@ def _readiness(values: Mapping[str, object]) -> Readiness:
     )
 
 
-def _of_front(front: FrontEnd) -> list[str]:
-    """What callers notice, in words."""
+def _of_front(front: FrontEnd, auth: Auth) -> list[str]:
+    """What callers notice, in words; what they show only where the configuration decides that."""
     limits = (
-        (l10n.t("keys"), front.authentication == "keys"),
-        (l10n.t("tokens"), front.authentication == "tokens"),
+        (l10n.t("keys"), front.authentication == "keys" and not auth),
+        (l10n.t("tokens"), front.authentication == "tokens" and not auth),
         ("TLS", bool(front.certificate)),
         (l10n.t("a response within {seconds:g} s", seconds=front.scoring_timeout), bool(front.scoring_timeout)),
         (
@@ -219,7 +220,7 @@ def _of_front(front: FrontEnd) -> list[str]:
 
 
 def _notes(
-    config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, *, contained: bool, has_no_file: bool
+    config: DeploymentConfig, file: str, honoured: list[str], replicas: int, *, contained: bool, has_no_file: bool
 ) -> list[str]:
     if config.compute_type == "local":
         return []
@@ -227,9 +228,8 @@ def _notes(
     idle = [
         words for name, words in _no_meaning().items() if name in given and not (contained and name in _OF_CONTAINERS)
     ]
-    honoured = _of_front(front)
-    if front.worker_count > 1:
-        honoured.append(l10n.t("{count} workers", count=front.worker_count))
+    if replicas > 1:
+        honoured.append(l10n.t("{count} workers", count=min(replicas, _MOST_WORKERS)))
     target = config.compute_type
     notes = [
         l10n.t("{file} is for {target}; the service runs in a container on this machine.", file=file, target=target)
@@ -253,7 +253,9 @@ def _notes(
             )
         )
     if honoured:
-        notes.append(l10n.t("Used from {file}: {settings}.", file=file, settings=", ".join(honoured)))
+        notes.append(
+            l10n.t("Used from {file}, defaults included: {settings}.", file=file, settings=", ".join(honoured))
+        )
     if idle:
         notes.append(l10n.t("Not used from {file}: {settings}.", file=file, settings=", ".join(idle)))
     if replicas > _MOST_WORKERS:
