@@ -91,7 +91,6 @@ EQUIVALENTS: Mapping[str, str] = {
     "data list": "scoredock dataset list [-n NAME ]",
     "data show": "scoredock dataset show NAME[:VERSION ]",
     "endpoint get-logs": "scoredock service logs NAME-DEPLOYMENT [-l LINES ]",
-    "job download": "scoredock run export FOLDER --run NAME",
     "job list": "az ml run list [--parent-run-id PARENT ][--last COUNTED ]",
     "job show --query status": "az ml run show -r NAME --query status",
     "job show": "az ml run show -r NAME",
@@ -182,7 +181,6 @@ _OTHERWISE_SAID: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("batch-deployment create", "batch-endpoint invoke"), _OF_BATCH),
     "compute create": frozenset(("--file", "-f")),
     "environment create": frozenset(("--version", "-v")),
-    "job download": frozenset(("--all", "--outputs")),
     "model create": frozenset(("--path", "-p", "--version", "-v")),
     "online-deployment create": frozenset(("--all-traffic",)),
     "online-deployment get-logs": frozenset(("--container", "-c")),
@@ -545,11 +543,19 @@ def _job_in_words(verb: str, words: Sequence[str]) -> str:
             run="scoredock sdk run SCRIPT",
             register=_REGISTER,
         )
+    lists, artifacts = "scoredock run list", "scoredock run artifacts STORE RUN"
+    if verb == "download":
+        return l10n.t(
+            "Leave the line out: what a script writes is on this machine, where its arguments say or in “outputs”."
+            " `{list}` lists the runs, and `{artifacts}` what one has logged.",
+            list=lists,
+            artifacts=artifacts,
+        )
     return l10n.t(
         "Leave the line out: a script runs until it is done here, and prints its log. `{list}` lists the runs, and"
         " `{artifacts}` the files of one.",
-        list="az ml run list",
-        artifacts="scoredock run artifacts workspace RUN",
+        list=lists,
+        artifacts=artifacts,
     )
 
 
