@@ -181,6 +181,22 @@ def test_where_no_set_can_be_imported_each_is_told_with_its_reason(terminal: Ter
     assert file.read_text() == "fitted==1.0\n"
 
 
+def test_what_only_the_packages_need_must_not_be_importable_by_itself(terminal: Terminal) -> None:
+    """As the plugin that TensorFlow has loaded already."""
+    came = "2022-03-01T00:00:00Z"
+    plugin = "import whole\nraise RuntimeError('File system for gs already registered')\n"
+    releases = (
+        Release("whole", "0.9", requires=("plugin",), uploaded=came, tag=OLD_PYTHON),
+        Release("whole", "1.0", requires=("plugin",), uploaded=came),
+        Release("plugin", "1.0", plugin, uploaded="2022-03-10T00:00:00Z"),
+        Release("plugin", "2.0", plugin, uploaded="2024-01-01T00:00:00Z"),
+    )
+    (terminal.folder / "requirements.txt").write_text("whole==0.9\n")
+    with only_with(terminal, *releases):
+        terminal.ok("environment", "suggest", "requirements.txt", "--write")
+    assert (terminal.folder / "requirements.txt").read_text().split() == ["whole==1.0", "plugin==1.0"]
+
+
 def test_one_reason_is_said_once_with_the_line_that_brings_it(terminal: Terminal) -> None:
     file = written(terminal, "wanting==1.0", "parts")
     came = "2022-03-01T00:00:00Z"

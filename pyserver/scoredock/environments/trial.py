@@ -143,13 +143,18 @@ class Trouble:
 
 
 def trouble(
-    built: BuiltEnvironment, names: Sequence[str], models: Sequence[Path], cancel: CancelToken
+    built: BuiltEnvironment,
+    names: Sequence[str],
+    models: Sequence[Path],
+    cancel: CancelToken,
+    beside: Sequence[str] = (),
 ) -> Trouble | None:
     """The first distribution that cannot be imported, else the first pickle that cannot be loaded; None for no trouble.
+    Those `beside` are blamed where others fail in them, and need not be importable by themselves.
 
     Whoever asks has seen to it that the pickles may be run. Raises ScoredockError `cancelled`.
     """
-    document = json.dumps([list(names), [str(path) for path in models]])
+    document = json.dumps([[*names, *beside], [str(path) for path in models]])
     environment = built.process_environment(service_environment())
     try:
         done = run([str(built.python), "-I", "-c", PROGRAM, document], env=environment, timeout=_SECONDS, cancel=cancel)
@@ -157,14 +162,14 @@ def trouble(
         return Trouble(
             ", ".join(names), l10n.t("importing it takes longer than {seconds:.0f} seconds", seconds=_SECONDS)
         )
-    return trouble_in(done.stdout.splitlines(), done.returncode, names)
+    return trouble_in(done.stdout.splitlines(), done.returncode, names, beside)
 
 
-def trouble_in(lines: Sequence[str], code: int, names: Sequence[str]) -> Trouble | None:
+def trouble_in(lines: Sequence[str], code: int, names: Sequence[str], beside: Sequence[str] = ()) -> Trouble | None:
     """The same, from what `PROGRAM` printed and its exit code, wherever it ran."""
     records = [json.loads(line[3:]) for line in lines if line.startswith("@@@")]
     failed = {record["failed"]: record for record in reversed(records) if "failed" in record}
-    for first in reversed(failed.values()):
+    for first in reversed([each for each in failed.values() if each["failed"] not in beside]):
         # A package that imports one which does not work by itself has nothing wrong with it.
         record = failed.get(first["inside"], first)
         return Trouble(record["failed"], record["why"], record["kind"] == "model")

@@ -294,16 +294,21 @@ def _read(file: Path) -> Mapping[str, Any]:
 
 
 def trouble_in_image(
-    docker: Docker, image: BuiltImage, names: Sequence[str], models: Sequence[Path], cancel: CancelToken
+    docker: Docker,
+    image: BuiltImage,
+    names: Sequence[str],
+    models: Sequence[Path],
+    cancel: CancelToken,
+    beside: Sequence[str] = (),
 ) -> Trouble | None:
     """Whether an image can import its packages and load a model: as `environments.trial.trouble`, in a container
     without a network. Raises ScoredockError `docker-unavailable`, `cancelled`.
     """
     placed = {f"{_TRIAL_FOLDER}/{number}/{path.name}": path for number, path in enumerate(models)}
-    document = json.dumps([list(names), [f"/{place}" for place in placed]])
+    document = json.dumps([[*names, *beside], [f"/{place}" for place in placed]])
     with Layer(
         docker, image.id, f"trial-{image.key}", command=[image.python, "-I", "-c", PROGRAM, document]
     ) as container:
         container.put(stream([LayerMember(place, path, path.stat().st_size) for place, path in placed.items()], cancel))
         code, lines = container.run(Silent(), cancel)
-    return trouble_in(lines, code, names)
+    return trouble_in(lines, code, names, beside)

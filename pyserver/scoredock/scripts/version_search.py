@@ -138,8 +138,9 @@ _MOST_RAISED = 6
 """Releases that are passed over because they cannot be imported."""
 _NOT_TO_BE_HAD = ("environment-build-failed", "environment-requirement-unsatisfiable")
 _Suggest = Callable[..., "Suggestion"]
-_Trial = Callable[["EnvironmentSpec", Sequence[str]], "Trouble | None"]
-"""Installs an environment, imports distributions and loads the pickles at hand. Raises what building raises."""
+_Trial = Callable[["EnvironmentSpec", Sequence[str], Sequence[str]], "Trouble | None"]
+"""Installs an environment, imports distributions, and those that only these need, and loads the pickles at hand. Raises
+what building raises."""
 
 
 def _in_a_process(
@@ -148,12 +149,13 @@ def _in_a_process(
     operation: Operation,
     spec: EnvironmentSpec,
     names: Sequence[str],
+    beside: Sequence[str],
 ) -> Trouble | None:
     from scoredock.environments.trial import trouble
 
     built = environments.build(spec, operation.progress, operation.cancel)
     operation.progress.report(l10n.t("Importing the packages"))
-    return trouble(built, names, pickles, operation.cancel)
+    return trouble(built, names, pickles, operation.cancel, beside)
 
 
 def _in_a_container(
@@ -162,6 +164,7 @@ def _in_a_container(
     operation: Operation,
     spec: EnvironmentSpec,
     names: Sequence[str],
+    beside: Sequence[str],
 ) -> Trouble | None:
     """The image of what works stays: it is what the next deployment asks for."""
     from scoredock.containers.connection import connect
@@ -171,7 +174,7 @@ def _in_a_container(
     known = deployments.images.find(spec) is not None
     built = deployments.images.prepare(spec, operation.progress, operation.cancel)
     operation.progress.report(l10n.t("Importing the packages"))
-    found = trouble_in_image(docker, built, names, pickles, operation.cancel)
+    found = trouble_in_image(docker, built, names, pickles, operation.cancel, beside)
     if found is not None and not known:
         with contextlib.suppress(ScoredockError):
             deployments.images.remove(built.key)
@@ -197,10 +200,14 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
     blocking: list[str] = []
     loads_no_model: Suggestion | None = None
     tries = (_MOST_ADDED, _MOST_RAISED)
+    listed = names_of(first.requirements, first.resolver.target)
     while candidates:
         candidate = candidates.pop(0)
         try:
-            failure = trial(for_spec(spec, candidate), names_of(candidate.requirements, candidate.resolver.target))
+            # What was added, such as a plugin that TensorFlow loads, may not be importable by itself.
+            names = names_of(candidate.requirements, candidate.resolver.target)
+            beside = [each for each in names if each not in listed]
+            failure = trial(for_spec(spec, candidate), [each for each in names if each in listed], beside)
         except ScoredockError as error:
             if error.code not in _NOT_TO_BE_HAD:
                 raise
