@@ -120,6 +120,10 @@ LINES = {
     " have ids of their own, which `az ml run list` lists.",
     "model create -n m -p azureml://jobs/$J/outputs/artifacts/paths/model/": "--asset-path model --run-id $J`",
     "model create -n m -p azureml://jobs/$J/outputs/artifacts/out/m.pkl": "--asset-path out/m.pkl --run-id $J`",
+    "model create -n m -p azureml://jobs/j/outputs/artifacts/paths/outputs/m.pkl": "az ml model register -n m -p"
+    " outputs/m.pkl`. “outputs” is in the folder where the script ran; of a run that was submitted `az ml model"
+    " register -n m --asset-path outputs/m.pkl --run-id RUN` registers it.",
+    "model create -n m -p azureml://jobs/j/outputs/artifacts/paths/outputs/": "az ml model register -n m -p outputs`",
     "model create -n m -p azureml://datastores/a/paths/m": "az ml model register -n m -p PATH`. PATH is where the files"
     " of azureml://datastores/a/paths/m lie on this machine once you have fetched them.",
     "model create -n m -p runs:/$J/model": "-n m --asset-path model --run-id $J`",

@@ -197,6 +197,8 @@ _OF_RUN = re.compile(
     r"|runs:/(?P<run>[^/]+)(?P<logged>/.*)?"
 )
 """Where a run has left a model: under a named output, among its artifacts, and as MLflow writes it."""
+_OUTPUTS = "outputs"
+"""The folder whose files Azure keeps as artifacts of a run."""
 _ONE_DOCUMENT = (
     "scoredock endpoint show",
     "scoredock endpoint list",
@@ -374,6 +376,8 @@ def _of_run(name: str, words: Sequence[str]) -> list[str]:
     )
     if output not in (None, "artifacts"):  # a folder that the command of the job gets, under this name in our line
         return ["--path", "/".join(filter(None, [output.upper(), inner]))]
+    if output and inner.split("/")[0] == _OUTPUTS:
+        return ["--path", inner]
     return ["--run-id", run, "--asset-path", inner or "PATH"]
 
 
@@ -484,6 +488,11 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
     if name == "model create" and "--run-id" in words:
         return l10n.t("Runs here have ids of their own, which `{list}` lists.", list="az ml run list")
     path = _following_text(words, _WORDS["PATH"])
+    if name == "model create" and path.startswith(_ELSEWHERE[1:]) and f" -p {_OUTPUTS}" in command:
+        return l10n.t(
+            "“outputs” is in the folder where the script ran; of a run that was submitted `{line}` registers it.",
+            line=f"{command.partition(' -p ')[0]} --asset-path {_value(words, _WORDS['PATH'])} --run-id RUN",
+        )
     if name == "model create" and " -p PATH" in command and path.startswith(_ELSEWHERE[1:]):
         return l10n.t("PATH is where the files of {place} lie on this machine once you have fetched them.", place=path)
     if name in ("batch-deployment create", "online-deployment create") and not file_of(words):
