@@ -126,8 +126,8 @@ def _with_module(name: str, environment: EnvironmentSpec) -> str:
     module = ".".join(name.split(".")[: 2 if name.startswith("azureml.") else 1])
     if listed := packages_with(module, environment.requirements):
         return l10n.t(
-            "{environment} lists {packages}, which cannot be installed beside the rest and is left out: train the model"
-            " again, with scikit-learn for example, or list releases that install.",
+            "{environment} lists {packages}, which could not be installed and is left out; the log says why. List a"
+            " release that installs in this Python, or train the model without it, with scikit-learn for example.",
             environment=environment.source,
             packages=", ".join(listed),
         )
