@@ -238,8 +238,28 @@ def test_commands_stay_in_the_workspace_of_the_line(terminal: Terminal) -> None:
     )
     assert "`az ml workspace create -w other -g g`" in fix("workspace", "create", "-n", "other", "-g", "g", "-m", "m")
     terminal.ok("-w", "there", "endpoint", "list")
+    submitted = fix("run", "submit-script", "-c", "local", "-w", "there", "fit.py")
+    assert submitted.count("`scoredock -w there sdk run fit.py`") == 1
+    assert "submit it: `scoredock -w there sdk run submit.py`" in submitted
     terminal.ok("workspace", "use", "there")
     assert "`scoredock endpoint list`" in fix("online-endpoint", "list", "-w", "there")
+
+
+def test_of_workspaces_of_one_name_the_resource_group_says_which(terminal: Terminal) -> None:
+    ids = {}
+    for group in ("one", "other"):
+        identity = {"subscription_id": "1", "resource_group": group, "workspace_name": "there"}
+        (terminal.folder / "config.json").write_text(json.dumps(identity))
+        terminal.ok("workspace", "connect")
+        ids[group] = terminal.json("workspace", "show")["id"]
+    line = ("run", "submit-script", "-c", "local", "-w", "there", "fit.py", "-g")
+    for group, place in (("one", f" -w {ids['one']}"), ("other", "")):  # the folder means the other one
+        said = " ".join(terminal.run("az", "ml", *line, group).stderr.split())
+        assert f"`scoredock{place} sdk run submit.py`" in said
+    (terminal.folder / "submit.py").write_text(
+        "from azureml.core import Workspace\nprint(Workspace.from_config().resource_group)\n"
+    )
+    assert "one\n" in terminal.ok("-w", ids["one"], "sdk", "run", "submit.py")
 
 
 _NUMBERS = ("COUNT", "COUNTED", "LINES")

@@ -190,7 +190,7 @@ _OTHERWISE_SAID: Mapping[str, frozenset[str]] = {
 """Options of which nothing is lost, as a sentence of their own is about them, or the command needs none."""
 _PLACE = {"-g": ("-g", "--resource-group"), "-w": ("-w", "--workspace-name")}
 _REGISTERS = re.compile(r"\w+(?: ml)? (?:model|environment) register ")
-_OF_WORKSPACE = re.compile(r"`scoredock(?! (?:check|sdk|compute|workspace)\b)")
+_OF_WORKSPACE = re.compile(r"`scoredock(?! (?:check|sdk|compute|workspace)\b)|\bscoredock(?= sdk run\b)")
 """How a command begins that works in a workspace."""
 _OF_RUN = re.compile(
     r"azureml://jobs/(?P<job>[^/]+)/outputs/(?P<output>[^/]+)(?:/paths)?(?P<inner>/.*)?"
@@ -312,9 +312,9 @@ def in_place(text: str, words: Sequence[str], workspace: str) -> str:
     return _OF_WORKSPACE.sub(lambda match: f"{match[0]} -w {quoted(workspace)}", text) if workspace else text
 
 
-def workspace_of(words: Sequence[str]) -> str:
-    """The workspace that a line names; empty without one."""
-    return _value(words, _PLACE["-w"])
+def workspace_of(words: Sequence[str]) -> tuple[str, str]:
+    """The workspace that a line names, and its resource group; empty without."""
+    return _value(words, _PLACE["-w"]), _value(words, _PLACE["-g"])
 
 
 def _lost(name: str, words: Sequence[str], command: str) -> Iterator[str]:

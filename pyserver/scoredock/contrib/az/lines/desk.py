@@ -154,11 +154,14 @@ def _is(workspace: WorkspaceInfo, name: str) -> bool:
     return name.casefold() in (workspace.name.casefold(), workspace.id.casefold())
 
 
-def other_workspace(name: str) -> str:
-    """The name of a workspace that a line names, where this machine has it and the folder means another one; else
-    empty."""
+def other_workspace(name: str, group: str = "") -> str:
+    """The workspace that a line names, by its id where there are several of that name, where this machine has it and
+    the folder means another one; else empty."""
     if not name:
         return ""
     context = Context(Values({}, os.environ), folders=(Path.cwd(),))
     namesakes = [each for each in context.workspaces.list() if _is(each, name)]
-    return namesakes[0].name if namesakes and context.meaning().info.id not in [each.id for each in namesakes] else ""
+    meant = [each for each in namesakes if each.resource_group.casefold() == group.casefold()] or namesakes
+    if not meant or context.meaning().info.id in [each.id for each in meant]:
+        return ""
+    return meant[0].name if len(namesakes) == 1 else meant[0].id

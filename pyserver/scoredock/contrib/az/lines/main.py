@@ -270,7 +270,7 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
     if file and command == "compute create":
         reason = reason_not_here([*words, *options_of_file(file)])
     if reason.is_command:
-        fix = in_place(reason.fix, words, other_workspace(workspace_of(words)))
+        fix = in_place(reason.fix, words, other_workspace(*workspace_of(words)))
         fix = " ".join(filter(None, [fix, outputs_note(reason.fix)]))
         return ScoredockError("az-not-here", reason.message, fix)
     return LineError(reason.message, reason.fix)
@@ -286,7 +286,8 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
         return error  # it says by itself what to do
     safe_words = _without_secrets(words)
     other = line_of_another_release(safe_words)
-    similar = in_place(use(" ".join(safe_words[:2]), safe_words), safe_words, other_workspace(workspace_of(safe_words)))
+    there = other_workspace(*workspace_of(safe_words))
+    similar = in_place(use(" ".join(safe_words[:2]), safe_words), safe_words, there)
     if other is not None:
         fix = l10n.t("Did you mean: {line}", line=other.instead) if other.instead else similar
         return ScoredockError(error.code, other.message, fix)
