@@ -67,6 +67,7 @@ def test_each_line_that_is_not_done_is_refused_by_what_it_is_about(terminal: Ter
         "aks get-credentials -n k": "`scoredock compute attach NAME --context CONTEXT` attaches a cluster",
         "group create -n g": "Leave the line out: nothing of Azure is set up",
         "extension add -n ml -y": "Leave the line out: the lines of `az ml` that run here need no extension.",
+        "extension add --name=azure-devops": "Install it from https://aka.ms/azure-cli for the lines of “azure-devops”",
         "webapp create -n w": "Install it from https://aka.ms/azure-cli",
     }.items():
         assert advice in refused(terminal, *line.split(), code=1)
@@ -357,6 +358,15 @@ def test_what_is_not_there_or_not_valid_ends_with_the_codes_of_az(registered: Te
     assert "Did you mean: az ml model list" in refused(registered, "ml", "model", "lst", code=2)
     assert "key=value" in refused(registered, "ml", "model", "update", "-i", "five:1", "--add-tag", "a", code=2)
     assert "--output must be" in refused(registered, "ml", "model", "list", "-o", "xml", code=2)
+
+
+def test_the_file_of_a_registration_names_the_workspace(registered: Terminal) -> None:
+    az(registered, "model", "register", "-n", "five", "-p", "model.bin", "-g", "group", "-t", "made.json")
+    names = {"modelId": "five:3", "workspaceName": "local", "resourceGroupName": "group"}
+    assert json.loads((registered.folder / "made.json").read_text()) == names
+    done = registered.run("az", "ml", "model", "list", "--query", "[0].stage")
+    of_v1 = "“name”, “id”, “version”, “framework”, “frameworkVersion” and “createdTime”"
+    assert f"which has names such as {of_v1}." in done.stderr
 
 
 def test_a_model_is_changed_downloaded_and_deleted(registered: Terminal) -> None:

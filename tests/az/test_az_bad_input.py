@@ -62,6 +62,35 @@ def test_a_file_in_the_place_of_a_registered_model_is_registered_before(terminal
     assert "Did you mean" not in done.stderr or "--model models --ic" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("models list [--latest]", "az ml model list"),
+        ("service list [-o table]", "az ml service list"),
+        ("model register --name m --model_path p [--tag a=b]", "az ml model register --name m --model-path p"),
+        ("model deploy [-n five] -m five:1 [--overwrite]", "az ml model deploy -n five -m five:1"),
+    ],
+)
+def test_what_a_synopsis_has_in_brackets_is_left_out_of_a_proposal(terminal: Terminal, line: str, meant: str) -> None:
+    assert f"Did you mean: {meant}\n" in error_of(terminal, *line.split(), code=2)
+
+
+def test_a_version_of_a_label_is_looked_up(terminal: Terminal) -> None:
+    said = error_of(terminal, "model", "download", "-n", "five", "--label", "latest", "-p", "out", code=2)
+    assert (
+        "Use `az ml model download -i five:VERSION -t out`. `az ml model show -n five --query version` prints" in said
+    )
+    assert "Not used here" not in said
+
+
+def test_a_query_that_does_not_fit_says_that_the_line_is_done(terminal: Terminal) -> None:
+    (terminal.folder / "m.txt").write_text("m")
+    done = terminal.run("az", "ml", "model", "register", "-n", "five", "-p", "m.txt", "--query", "length(version)")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "The line itself is done; only its result is not printed." in done.stderr
+    assert [each["id"] for each in terminal.json("model", "list")["models"]] == ["five:1"]
+
+
 def test_a_query_that_is_wrong_is_refused_before_anything_is_done(terminal: Terminal) -> None:
     said = error_of(terminal, "model", "register", "-n", "five", "-p", "model.bin", "--query", "[?", code=2)
     assert "is not a JMESPath expression" in said

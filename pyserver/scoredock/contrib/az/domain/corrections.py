@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
@@ -47,6 +48,30 @@ def _misplaced(words: Sequence[str]) -> list[str]:
 
 def corrected(words: Sequence[str]) -> str:
     """The line as it was meant, beginning with `az ml`; empty where that is not certain."""
+    plain = _without_optional(words)
+    return _corrected(plain) or ("" if plain == list(words) or sentences(plain) else _if_whole(plain))
+
+
+def _without_optional(words: Sequence[str]) -> list[str]:
+    """Without what a synopsis has in brackets: `[--tag TAG]`."""
+    plain: list[str] = []
+    is_optional = False
+    for word in words:
+        is_optional = is_optional or word.startswith("[-")
+        if not is_optional:
+            plain.append(word)
+        is_optional = is_optional and not word.endswith("]")
+    return list(words) if is_optional else plain
+
+
+def _if_whole(words: Sequence[str]) -> str:
+    """The line, where it is one of v1 with all that its verb wants."""
+    verb = v1_verbs().get(" ".join(takewhile(lambda word: not word.startswith("-"), words)))
+    options = None if verb is None else options_of(verb, words[len(verb.name.split()) :])
+    return "" if verb is None or options is None or _missing(verb, options) else line(words)
+
+
+def _corrected(words: Sequence[str]) -> str:
     verbs = v1_verbs()
     for name in sorted(verbs, key=lambda each: -len(each)):
         parts = name.split()
@@ -79,7 +104,7 @@ def _of_verb(verb: AzVerb, rest: Sequence[str]) -> str:
     pairs = options_of(verb, rest)
     if pairs is None:
         return _repaired([*verb.name.split(), *rest])
-    missing = [each for each in verb.options if each.required and each not in [option for option, _ in pairs]]
+    missing = _missing(verb, pairs)
     if verb.name == "model register" and not missing and not _SOURCES & {option.long for option, _ in pairs}:
         # `--path` is the folder of the project in v1, and the model in v2.
         return (
@@ -90,6 +115,10 @@ def _of_verb(verb: AzVerb, rest: Sequence[str]) -> str:
     if len(missing) == 1 and missing[0].long == "--name" and verb.name == "model deploy":
         return line([*verb.name.split(), "-n", _name_from(pairs), *rest])
     return ""
+
+
+def _missing(verb: AzVerb, options: OptionValues) -> list[Option]:
+    return [each for each in verb.options if each.required and each not in [option for option, _ in options]]
 
 
 def _of_another(verbs: dict[str, AzVerb], name: str, rest: Sequence[str]) -> str:
@@ -106,9 +135,7 @@ def _of_another(verbs: dict[str, AzVerb], name: str, rest: Sequence[str]) -> str
         if other == name or other.rpartition(" ")[0] != group or (_is_a_look(name) and not _is_a_look(other)):
             continue
         options = options_of(verb, rest)
-        if options is None or any(
-            each.required and each not in [option for option, _ in options] for each in verb.options
-        ):
+        if options is None or _missing(verb, options):
             continue
         written = [word for option, values in options for word in (min(option.names, key=len), *values)]
         lines.append(line([*other.split(), *written]))
@@ -119,10 +146,7 @@ def _without_strange(verb: AzVerb, rest: Sequence[str]) -> str:
     """Without options that no release has, where a line of v1 is left."""
     kept = without_strange(verb, rest)
     words = [*verb.name.split(), *kept]
-    options = None if len(kept) == len(rest) else options_of(verb, kept)
-    if options is None or any(each.required and each not in [option for option, _ in options] for each in verb.options):
-        return ""
-    return "" if sentences(words) else line(words)
+    return "" if len(kept) == len(rest) or sentences(words) else _if_whole(words)
 
 
 def _is_a_look(name: str) -> bool:

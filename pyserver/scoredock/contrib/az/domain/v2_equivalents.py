@@ -239,6 +239,8 @@ def use(name: str, words: Sequence[str]) -> str:
     """The line here that does nearly the same as a command of v2, with where it does less; empty without one."""
     as_written = words
     words = [*words, *_of_set(words), *_of_run(name, words)]
+    if name == "model download":
+        words = ["--download-path" if word == "-p" else word for word in words]
     if name.startswith(("online-", "endpoint ")):
         words = _with_names_here(words)
     form = next((each for each in _names(name, words) if each in EQUIVALENTS), "")
@@ -485,6 +487,10 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
         )
     if name == "online-endpoint update":
         return " ".join(_of_update(words, command))
+    if name.startswith("model ") and ":VERSION" in command and _value(words, ("--label", "-l")) == "latest":
+        return l10n.t(
+            "`{show}` prints the latest version.", show=filled("az ml model show -n NAME --query version", words)
+        )
     if name == "model create" and "--run-id" in words:
         return l10n.t("Runs here have ids of their own, which `{list}` lists.", list="az ml run list")
     path = _following_text(words, _WORDS["PATH"])
@@ -583,14 +589,27 @@ def in_words(group: str, verb: str, words: Sequence[str]) -> str:
             "The datastores of a workspace here are folders; copy files there with `{command}`.",
             command="az ml datastore upload -n workspaceblobstore -p FOLDER",
         )
+    if group == "schedule":
+        return _schedule_in_words(verb)
     return _of_verb(group, verb, words) or _of_group(group)
+
+
+def _schedule_in_words(verb: str) -> str:
+    if verb != "create":
+        return l10n.t(
+            "Leave the line out: there are no schedules of Azure here. What cron or the task scheduler of Windows"
+            " starts is listed and changed there."
+        )
+    return l10n.t(
+        "Leave the line out, and have cron or the task scheduler of Windows start the script; `{command}` compares data"
+        " as a monitor does.",
+        command="scoredock drift schedule NAME -t SOURCE --every PERIOD",
+    )
 
 
 def _of_group(group: str) -> str:
     """What is true of every line of a group that has nothing to do here."""
     match group:
-        case "schedule":
-            return l10n.t("Leave the line out, and have cron or the task scheduler of Windows start the script.")
         case "registry" | "model" | "environment":
             return l10n.t("Leave the line out: models and environments are registered in a workspace of this machine.")
         case "connection":

@@ -31,7 +31,9 @@ def register(desk: Desk) -> Any:
         model = required_way("az model register --run-id")(desk, run, _described(desk))
     else:
         model = _from_path(desk)
-    desk.write_metadata({"modelId": model.id})
+    workspace = desk.context.workspace("")
+    group = workspace.resource_group or options.text("--resource-group")
+    desk.write_metadata({"modelId": model.id, "workspaceName": workspace.name, "resourceGroupName": group})
     return v1_records.model_record(model, desk.context)
 
 

@@ -14,7 +14,8 @@ from scoredock.contrib.az.lines.command_line import LineError
 from scoredock.visible import in_row
 
 FORMATS = ("json", "jsonc", "yaml", "yamlc", "table", "tsv", "none")
-_MOST_NAMES = 12
+_MOST_NAMES = 6
+"""As many as `model list` of v1 has."""
 _NOT_IN_TABLES = ("id", "type", "etag")
 
 
@@ -49,7 +50,8 @@ class ResultQuery:
             return self._expression.search(value, jmespath.Options(dict_cls=OrderedDict))
         except jmespath.exceptions.JMESPathError as error:
             raise LineError(
-                l10n.t("--query cannot be applied to the result: {problem}.", problem=str(error).rstrip("."))
+                l10n.t("--query cannot be applied to the result: {problem}.", problem=str(error).rstrip(".")),
+                l10n.t("The line itself is done; only its result is not printed."),
             ) from None
 
     def nothing_note(self, value: object) -> str:

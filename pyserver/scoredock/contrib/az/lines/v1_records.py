@@ -55,19 +55,20 @@ def model_list(context: Context, model_filter: ModelFilter) -> list[dict[str, An
 
 
 def model_record(model: messages.Model, context: Context) -> dict[str, Any]:
-    """One version: the keys of `Model.serialize()`, and cpu, gpu and memoryInGB as azure-cli-ml printed them."""
+    """One version: the keys of `Model.serialize()`, first those that `az ml model list` printed, and cpu, gpu and
+    memoryInGB as azure-cli-ml printed them."""
     metadata = context.registry("").model(model.id).metadata
     resources = metadata.resources
     fields = {"cpu": resources.cpu, "memoryInGB": resources.memory_in_gb, "gpu": resources.gpu}
     return {
-        "id": model.id,
         "name": model.name,
+        "id": model.id,
         "version": model.version,
+        "framework": model.framework or "Custom",
+        "frameworkVersion": model.framework_version or None,
         "createdTime": moment(model.created),
         "createdBy": model.created_by,
         "description": model.description,
-        "framework": model.framework or "Custom",
-        "frameworkVersion": model.framework_version or None,
         "tags": model.tags or "",
         "properties": model.properties or "",
         "mimeType": "application/json",
@@ -92,18 +93,18 @@ def service_record(
     failure = service.failure
     base = {
         "name": service.name,
-        "description": service.description,
+        "imageId": service.image or None,
+        "updatedAt": moment(service.updated),
+        "computeType": kind,
+        "scoringUri": service.scoring_uri or None,
+        "state": _LOCAL_STATES[service.state] if kind == "Local" else service.state,
         "tags": dict(service.tags) or "",
         "properties": configuration.properties or "",
-        "state": _LOCAL_STATES[service.state] if kind == "Local" else service.state,
+        "description": service.description,
         "createdTime": moment(service.created),
         "updatedTime": moment(service.updated),
-        "updatedAt": moment(service.updated),
         "error": {"code": failure.code, "message": failure.message} if failure is not None else None,
-        "computeType": kind,
         "workspaceName": workspace,
-        "imageId": service.image or None,
-        "scoringUri": service.scoring_uri or None,
         "swaggerUri": service.swagger_uri or None,
     }
     if kind == "Local":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
@@ -21,7 +21,15 @@ def no_azure_cli(words: Sequence[str]) -> ScoredockError:
     advice = next((each for name, each in _ADVICE.items() if f"{verb} ".startswith(f"{name} ")), None)
     if advice is _defaults and not any(word == "-d" or "default" in word for word in words):
         advice = _settings
+    if advice is _extension and (name := _named(words)) not in ("", "ml"):
+        return ScoredockError("az-cli-missing", message, _other_extension(name))
     return ScoredockError("az-cli-missing", message, advice() if advice else "")
+
+
+def _named(words: Sequence[str]) -> str:
+    """The extension that a line is about; empty where it names none."""
+    pairs = [*pairwise(words), *(word.partition("=")[::2] for word in words)]
+    return next((value for option, value in pairs if option in ("-n", "--name")), "")
 
 
 def _defaults() -> str:
@@ -38,6 +46,14 @@ def _account() -> str:
 
 def _extension() -> str:
     return l10n.t("Leave the line out: the lines of `az ml` that run here need no extension.")
+
+
+def _other_extension(name: str) -> str:
+    return l10n.t(
+        "Install it from https://aka.ms/azure-cli for the lines of “{name}”, or leave both out: those of `az ml` that"
+        " run here need no extension.",
+        name=name,
+    )
 
 
 def _set_up() -> str:
