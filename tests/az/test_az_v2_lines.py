@@ -177,7 +177,10 @@ LINES = {
     "environment restore -n e -v 2": "scoredock environment restore e:2`",
     "data show -n d --version 2": "scoredock dataset show d:2`",
     "workspace provision-network -n w": "Leave the line out: a workspace here is a folder",
-    "schedule create -f s.yml": "Leave the line out, and have cron",
+    "schedule create -f s.yml": "Leave the line out, and have cron or the task scheduler of Windows start the script;"
+    " `scoredock drift schedule NAME -t SOURCE --every PERIOD` compares data as a monitor does.",
+    "schedule disable -n s": "Leave the line out: there are no schedules of Azure here.",
+    "model archive -n m -l latest": "delete m:VERSION`. `az ml model show -n m --query version` prints the latest",
     "registry show -n r": "Leave the line out: models and environments are registered in a workspace",
 }
 
@@ -455,6 +458,10 @@ JOBS = {
     "command: python -m other.inner\ncode: ..\n": "names no Python script",
     "jobs:\n  a:\n    type: sweep\n    trial: ../components/sized.yml\n    search_space:\n"
     "      k:\n        type: uniform\n": ("a: `A=1 B=1 scoredock sdk run components/sized.py --n 1 --d D --k K`."),
+    # A component that is not there, and one of another version.
+    "jobs:\n  a:\n    component: ./none.yml\n  b:\n    component: azureml:cut:7\n": (
+        "a (jobs/none.yml does not exist); b (version 2 here): `(cd components/src && scoredock sdk run cut2.py)`."
+    ),
     "type: parallel\ninputs:\n  k: a b\nmini_batch_size: 10\nerror_threshold: -1\npartition_keys: [S, B]\ntask:\n"
     "  code: .\n  entry_script: many.py\n  program_arguments: --k ${{inputs.k}} --o ${{outputs.o}}\n": (
         "`scoredock batch run --es jobs/many.py -i INPUT -o FOLDER --partition-key=S --partition-key=B"

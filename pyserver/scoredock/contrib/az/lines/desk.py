@@ -161,7 +161,7 @@ def other_workspace(name: str, group: str = "") -> str:
         return ""
     context = Context(Values({}, os.environ), folders=(Path.cwd(),))
     namesakes = [each for each in context.workspaces.list() if _is(each, name)]
-    meant = [each for each in namesakes if each.resource_group.casefold() == group.casefold()] or namesakes
-    if not meant or context.meaning().info.id in [each.id for each in meant]:
+    candidates = [each for each in namesakes if each.resource_group.casefold() == group.casefold()] or namesakes
+    if not candidates or context.meaning().info.id in [each.id for each in candidates]:
         return ""
-    return meant[0].name if len(namesakes) == 1 else meant[0].id
+    return candidates[0].name if len(namesakes) == 1 else candidates[0].id

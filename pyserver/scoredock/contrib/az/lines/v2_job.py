@@ -242,8 +242,9 @@ def _steps(
         file = _component_file(component, path) if depth < _DEEPEST else None
         inner = dict(_read(file)) if file else {}
         if not inner:
-            yield _of_azure(name or path.name, component)
+            yield _of_azure(name or path.name, component, file)
             return
+        name = _with_version(name, component, inner)
         for key, said in (("inputs", values), ("environment_variables", job.get("environment_variables"))):
             inner[key] = {**_mapping(inner.get(key)), **_mapping(said)}
         searched = _mapping(job.get("search_space"))  # a search tries several values, and none is the default
@@ -326,7 +327,18 @@ def _components(folder: Path) -> Sequence[tuple[Path, Mapping[str, Any]]]:
     return components
 
 
-def _of_azure(name: str, kind: str) -> _Step:
+def _with_version(name: str, component: str, values: Mapping[str, Any]) -> str:
+    """The name of a step, with the version of its component where the project has another one than is meant."""
+    pin = re.fullmatch(r"azureml:[^:@/]+:([^:]+)", component)
+    version = str(values.get("version", ""))
+    if pin is None or version in ("", pin[1]):
+        return name
+    return l10n.t("{name} (version {version} here)", name=name or values.get("name"), version=version)
+
+
+def _of_azure(name: str, kind: str, file: Path | None = None) -> _Step:
+    if file is not None and not file.is_file():
+        return _Step(l10n.t("{name} ({path} does not exist)", name=name, path=os.path.normpath(file)))
     return _Step(l10n.t("{name} ({kind}) has no script here", name=name, kind=kind[:160] or l10n.t("without a type")))
 
 
