@@ -853,6 +853,38 @@ def test_the_script_of_a_deployment_of_v2(tmp_path: Path, words: str, expected: 
 
 
 @pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("CodeConfiguration(code='src', scoring_script='score.py')", set()),
+        ("CodeConfiguration(code='scr', scoring_script='score.py')", {("SD824", "warning")}),
+        ("CodeConfiguration('scr', 'score.py')", {("SD824", "warning")}),
+        ("CodeConfiguration(code='azureml:a:1', scoring_script='score.py')", set()),
+        ("CodeConfiguration(code=folder, scoring_script='score.py')", set()),
+        ("Environment(conda_file='env/conda.yml')", set()),
+        ("Environment(conda_file='conda.yml')", {("SD824", "warning")}),
+        ("Environment(conda_file='env/Conda.yml')", {("SD824", "warning")}),
+        ("Environment(conda_file={'dependencies': []})", set()),
+        ("open('conda.yml', 'w')\nEnvironment(conda_file='conda.yml')", set()),
+        ("command(code='./src', command='python score.py')", set()),
+        ("command(code='./training', command='python train.py')", {("SD824", "warning")}),
+        ("command(code='https://a.example/train', command='python train.py')", set()),
+        ("ManagedOnlineEndpoint(name='my_endpoint')", {("SD812", "error")}),
+        ("ManagedOnlineEndpoint(name='my-Endpoint1')", set()),
+        ("ManagedOnlineEndpoint(name=f'my_{folder}')", set()),
+        ("ManagedOnlineDeployment(name='b', endpoint_name='a')", {("SD812", "error")}),
+        ("ManagedOnlineEndpoint(name='<endpoint>')", set()),
+    ],
+)
+def test_what_a_program_of_v2_sends_along(tmp_path: Path, call: str, expected: set[tuple[str, str]]) -> None:
+    """A program of azure-ai-ml: what is not there, and names that it refuses."""
+    names = "CodeConfiguration, Environment, ManagedOnlineDeployment, ManagedOnlineEndpoint"
+    program = f"import sys\n\nfrom azure.ai.ml import command\nfrom azure.ai.ml.entities import {names}\n\n"
+    program += f"folder = sys.argv[1]\nprint(CodeConfiguration())\n{call}\n"
+    files = {"deploy.py": program, "src/score.py": ARRAY, "env/conda.yml": "dependencies: [pip]\n"}
+    assert told(tmp_path, "deploy.py", files) == expected
+
+
+@pytest.mark.parametrize(
     ("path", "beside", "is_told"),
     [
         ("./Users/anna/answer.py", {"answer.py": ARRAY}, False),

@@ -154,9 +154,29 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
 
 
 def _scoring_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
-    """What a deployment of v2 calls."""
+    """What a deployment of v2 calls, and the folder that it is in."""
+    yield from _sent(script, call, scope, 0, "code")
     if node := argument(call, 1, "scoring_script"):
         yield from _script_in_folder(script, node, argument(call, 0, "code"), scope)
+
+
+def _sent(script: ParsedScript, call: ast.Call, scope: Scope, position: int, name: str) -> Iterator[Finding]:
+    """A folder or a file that azure-ai-ml sends along, or reads."""
+    path, facts = text_of(argument(call, position, name), scope) or "", script.facts
+    if path.strip("./\\") and "\n" not in path and ":" not in path:
+        plain = path.replace("\\", "/").rstrip("/")
+        if not is_brought(plain, folder_of(facts.path), facts) and not _is_on_share(plain, facts):
+            yield from _file(script, call, scope, position, name)
+
+
+def _conda_file(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """Of an environment of v2."""
+    return _sent(script, call, scope, _KEYWORD, "conda_file")
+
+
+def _code_of_a_job(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """Of v2."""
+    return _sent(script, call, scope, _KEYWORD, "code")
 
 
 def _script_in_folder(
@@ -347,8 +367,10 @@ _SCRIPTS = {
     **dict.fromkeys(_SCRIPT_STEPS, _script_of_a_step),
     **dict.fromkeys(_BATCHES, _script_of_a_batch),
     "azure.ai.ml.entities.CodeConfiguration": _scoring_script,
+    "azure.ai.ml.entities.Environment": _conda_file,
+    "azure.ai.ml.command": _code_of_a_job,
 }
-"""What names a script that runs, by its class."""
+"""What names a script that runs, or what goes with it, by its class."""
 
 
 def _syntax_fault(text: str) -> SyntaxError | None:

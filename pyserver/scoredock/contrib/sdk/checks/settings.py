@@ -44,6 +44,17 @@ _NAMES = {
     ("ContainerImage", "create"): ("name", "image", _IMAGE),
     ("Image", "create"): ("name", "image", _IMAGE),
 }
+_V2 = (re.compile(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?"), 3, 32)
+_OF_V2 = frozenset(
+    f"azure.ai.ml.entities.{each}"
+    for each in (
+        "ManagedOnlineEndpoint",
+        "KubernetesOnlineEndpoint",
+        "BatchEndpoint",
+        "ManagedOnlineDeployment",
+        "KubernetesOnlineDeployment",
+    )
+)
 _BEFORE_ENVIRONMENTS = (
     (1, "runtime"),
     (2, "conda_file"),
@@ -84,12 +95,14 @@ def check_settings(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """All findings about values, call by call."""
     findings: list[Finding] = []
     for call, scope, _ in script.walk.calls:
-        made = values.class_named(call.func, scope)
-        if made == "Model":
+        class_name = values.class_named(call.func, scope)
+        if class_name == "Model":
             findings += _model_id(script, call, scope)
-        elif made == "InferenceConfig":
+        elif class_name == "InferenceConfig":
             findings += _older_arguments(script, call, scope)
-        if made or not isinstance(call.func, ast.Attribute):
+        elif script.dotted(call.func, scope) in _OF_V2:
+            findings += _check_name(script, argument(call, len(call.args), "name"), scope, "v2", _V2)
+        if class_name or not isinstance(call.func, ast.Attribute):
             continue
         owner, _named = values.owner(call.func, scope)
         if not owner:
@@ -146,22 +159,29 @@ def _name(script: ParsedScript, call: ast.Call, scope: Scope, owner: str, called
         signature = method(owner, called)
         if entry is None or signature is None or entry[0] not in signature.positional:
             continue
-        parameter, kind, (pattern, least, most) = entry
-        node = argument(call, signature.positional.index(parameter), parameter)
-        name = text_of(node, scope)
-        if node is None or name is None or (pattern.fullmatch(name) and least <= len(name) <= most):
-            return []
-        if name and is_left_open(name):
-            # All that stand in angle brackets are named together.
-            return [] if ANGLES.fullmatch(name.strip()) else [PLACEHOLDER.finding(script.range(node), text=name[:60])]
-        better = _better(name, kind)
-        literal, _ = follow(node, scope)
-        fix: tuple[Fix, ...] = ()
-        if better and pattern.fullmatch(better) and least <= len(better) <= most and isinstance(literal, ast.Constant):
-            quote = "'" if script.source(literal).startswith("'") else '"'
-            fix = (Fix(l10n.t("Change to {name}", name=better), (script.replace(literal, f"{quote}{better}{quote}"),)),)
-        return [rules.NAME.finding(script.range(node), fixes=fix, grammar=_grammar(kind), name=name[:60])]
+        parameter, kind, form = entry
+        return _check_name(script, argument(call, signature.positional.index(parameter), parameter), scope, kind, form)
     return []
+
+
+def _check_name(
+    script: ParsedScript, node: ast.expr | None, scope: Scope, kind: str, form: tuple[re.Pattern[str], int, int]
+) -> list[Finding]:
+    """Findings about a name that a call gives."""
+    pattern, least, most = form
+    name = text_of(node, scope)
+    if node is None or name is None or (pattern.fullmatch(name) and least <= len(name) <= most):
+        return []
+    if name and is_left_open(name):
+        # All that stand in angle brackets are named together.
+        return [] if ANGLES.fullmatch(name.strip()) else [PLACEHOLDER.finding(script.range(node), text=name[:60])]
+    better = _better(name, kind)
+    literal, _ = follow(node, scope)
+    fix: tuple[Fix, ...] = ()
+    if better and pattern.fullmatch(better) and least <= len(better) <= most and isinstance(literal, ast.Constant):
+        quote = "'" if script.source(literal).startswith("'") else '"'
+        fix = (Fix(l10n.t("Change to {name}", name=better), (script.replace(literal, f"{quote}{better}{quote}"),)),)
+    return [rules.NAME.finding(script.range(node), fixes=fix, grammar=_grammar(kind), name=name[:60])]
 
 
 def _grammar(kind: str) -> str:
@@ -172,6 +192,11 @@ def _grammar(kind: str) -> str:
         )
     if kind == "image":
         return l10n.t("image names have 3 to 32 lowercase letters, digits, dashes or dots")
+    if kind == "v2":
+        return l10n.t(
+            "names of endpoints and deployments have 3 to 32 letters, digits or dashes, begin with a letter and do not"
+            " end with a dash"
+        )
     return l10n.t(
         "service names have 3 to 32 lowercase letters, digits or dashes, begin with a letter and do not end with a dash"
     )
