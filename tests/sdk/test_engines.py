@@ -45,6 +45,16 @@ def commands(project: Terminal) -> Terminal:
     return Terminal(project.home, project.folder, project.env)
 
 
+def test_a_local_service_does_not_take_the_name_of_one_in_the_cloud(project: Terminal) -> None:
+    """In Azure it has no name in the workspace, so that a script may try locally and then deploy."""
+    path = project.folder / "deploy.py"
+    path.write_text(path.read_text().replace(", overwrite=True", ""))
+    for kind, state in (("local", "running"), ("aci", "Healthy")):
+        assert project.ok("sdk", "run", *PYTHON, path.name, kind).splitlines()[-1] == state
+    refused = project.run("sdk", "run", *PYTHON, path.name, "aci")
+    assert "there is already a service with name adder" in refused.stderr
+
+
 def test_the_choice_is_kept_and_shown(commands: Terminal) -> None:
     assert "processes of this machine; nothing was chosen" in commands.ok("workspace", "engine")
     assert "containers of this machine." in commands.ok("workspace", "engine", "docker")

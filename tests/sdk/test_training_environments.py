@@ -283,7 +283,10 @@ def test_a_module_of_automated_ml_that_was_left_out_is_not_told_as_one_to_add(
     done = terminal.run("try", "score.py", "--cf", "automl.yml", "--data", "1")
     assert "No module named 'azureml.automl" in done.stdout + done.stderr
     line = f"azureml-automl-runtime=={release}"
-    assert f"automl.yml lists {line}, which could not be installed and is left out; the log says why" in done.stdout + done.stderr
+    assert (
+        f"automl.yml lists {line}, which could not be installed and is left out; the log says why"
+        in done.stdout + done.stderr
+    )
     assert f"{line} cannot be installed: azureml-dataprep" in done.stdout + done.stderr
     assert not any("azureml-automl-runtime" in each for each in index.asked), "one question about its parts says it"
 

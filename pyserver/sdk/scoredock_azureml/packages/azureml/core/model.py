@@ -6,7 +6,7 @@ import datetime
 import os
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Union
 
-from azureml._scoredock import names
+from azureml._scoredock import names, notes
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.paths import here
 from azureml.core._inference_config import InferenceConfig
@@ -373,9 +373,9 @@ class Model:
         """Begins the deployment, and gives the service; `wait_for_deployment` waits for it."""
         names.require_service_name(name)
         configuration = deployment_config or _default_of(deployment_target)
-        local = configuration._kind == "Local"
-        if not local:
-            Webservice.check_for_existing_webservice(workspace, name, overwrite)
+        # In Azure a local service has no name in the workspace.
+        replaces = overwrite or "Local" in (configuration._kind, notes.read(workspace, name).get("computeType"))
+        Webservice.check_for_existing_webservice(workspace, name, replaces)
         if inference_config is None:
             _require_codeless(models)
         else:
@@ -384,7 +384,7 @@ class Model:
         if show_output:
             Model.print_configuration(models, inference_config, configuration, deployment_target)
         source = deployment.for_target(deployment.source_of(models), deployment_target)
-        service = _begun(workspace, name, source, inference_config, configuration, overwrite or local)
+        service = _begun(workspace, name, source, inference_config, configuration, replaces)
         if show_output:
             print("Request submitted, please run wait_for_deployment(show_output=True) to get deployment status.")
         return service
