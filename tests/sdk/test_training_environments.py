@@ -3,9 +3,11 @@ estimators and ready-made environments mean."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -351,6 +353,81 @@ def test_a_script_gets_the_lightgbm_whose_training_takes_what_it_gives(terminal:
     found, process = versions(terminal, text, "boosting", "lightgbm")
     assert found["lightgbm"] == "3.3.5"
     assert "uses lightgbm.train(early_stopping_rounds), which lightgbm has no more from 4.0 on" in process.stdout
+
+
+IMPORTS_OLD_JOBLIB = "        from sklearn.externals import joblib\n"
+
+
+@pytest.mark.parametrize(("way", "expected"), [("with open('a'):", "0.22"), ("try:", "1.5")])
+def test_a_script_gets_the_scikit_learn_that_brings_its_joblib(
+    terminal: Terminal, index: Index, way: str, expected: str
+) -> None:
+    text = (
+        "environment = Environment('open')\n"
+        "for each in ('scikit-learn', 'joblib'):\n"
+        "    environment.python.conda_dependencies.add_pip_package(each)\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    )
+    end = "    except ImportError:\n        pass\n" if way == "try:" else ""
+    loads = f"__version__ = '1'\n\n\ndef late():\n    {way}\n{IMPORTS_OLD_JOBLIB}{end}"
+    (terminal.folder / "src" / "loads.py").write_text(loads)
+    found, process = versions(terminal, text, "loads", "scikit_learn")
+    assert found["scikit_learn"] == expected
+    assert ("uses sklearn.externals.joblib, which scikit-learn has no more from 0.23" in process.stdout) == (
+        way != "try:"
+    )
+
+
+def write_source(folder: Path, name: str, needs: str = "") -> None:
+    """A source archive with its own build, which needs no other package but the one that is given."""
+    folder.mkdir(exist_ok=True)
+    about = f"Metadata-Version: 2.2\nName: {name}\nVersion: 1.0\n"
+    build = (
+        "import zipfile\n\n\ndef build_wheel(folder, *_):\n"
+        f"    with zipfile.ZipFile(folder + '/{name}-1.0-py3-none-any.whl', 'w') as archive:\n"
+        f"        archive.writestr('{name}.py', '__version__ = \"1.0\"')\n"
+        f"        archive.writestr('{name}-1.0.dist-info/METADATA', {about!r})\n"
+        f"        archive.writestr('{name}-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\n')\n"
+        f"        archive.writestr('{name}-1.0.dist-info/RECORD', '')\n"
+        f"    return '{name}-1.0-py3-none-any.whl'\n"
+    )
+    tools = f'[build-system]\nrequires = [{needs}]\nbuild-backend = "own"\nbackend-path = ["."]\n'
+    with tarfile.open(folder / f"{name}-1.0.tar.gz", "w:gz") as archive:
+        for place, content in {"PKG-INFO": about, "own.py": build, "pyproject.toml": tools}.items():
+            entry = tarfile.TarInfo(f"{name}-1.0/{place}")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content.encode()))
+
+
+SOURCE_ALONE = (
+    "environment = Environment('open')\n"
+    "for each in ('numpy', 'source_alone'):\n"
+    "    environment.python.conda_dependencies.add_pip_package(each)\n"
+    "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+)
+
+
+def test_what_is_asked_for_is_built_from_source_also_beside_a_bound_of_ours(
+    terminal: Terminal, index: Index, tmp_path: Path
+) -> None:
+    write_source(tmp_path / "sources", "source_alone")
+    terminal.env["UV_FIND_LINKS"] = str(tmp_path / "sources")
+    (terminal.folder / "src" / "rates.py").write_text(USES_NUMPY_OF_BEFORE)
+    found, _ = versions(terminal, SOURCE_ALONE, "rates", "source_alone", "numpy")
+    assert found == {"rates": "1", "source_alone": "1.0", "numpy": "1.18.5"}
+
+
+def test_a_package_whose_build_tools_cannot_be_had_is_named_itself(
+    terminal: Terminal, index: Index, tmp_path: Path
+) -> None:
+    write_source(tmp_path / "sources", "source_alone", "'tools-of-tomorrow>=3'")
+    terminal.env["UV_FIND_LINKS"] = str(tmp_path / "sources")
+    (terminal.folder / "src" / "train.py").write_text("")
+    process = run(terminal, f"{HEAD}{SOURCE_ALONE}{SUBMIT}")
+    assert (
+        "source-alone==1.0 has no wheel for this Python, and could not be built from source: tools-of-tomorrow is not"
+        " in the package index." in process.stdout
+    ), process.stdout
 
 
 def test_modernized_packages_leave_numpy_to_what_the_script_uses(terminal: Terminal, index: Index) -> None:

@@ -386,8 +386,7 @@ def _by_pip(
     attempt: tuple[str, ...] | None = spec.requirements
     while attempt is not None:
         requirements = attempt
-        # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
-        only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
+        only_binary = locks.indexed(_guessed(spec, requirements))
         local = means.local_wheels(target, spec.source)
         minor = target.interpreter.minor
         sdk = _sdk_bounds(requirements)
@@ -434,6 +433,15 @@ def _by_pip(
             break
         attempt = spec.attempt_after(requirements, version, completed.stderr)
     raise failure
+
+
+def _guessed(spec: EnvironmentSpec, requirements: tuple[str, ...]) -> tuple[str, ...]:
+    """Our own guess, for which an old release without a wheel must not cost minutes of compiling: all the lines, or the
+    bounds beside those that were asked for."""
+    if spec.fallback is None:
+        return ()
+    asked = spec.fallback if set(spec.fallback) <= set(spec.requirements) else ()
+    return tuple(line for line in requirements if line not in asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ _REFUSED = re.compile(
 )
 _LINKS = re.compile(r"Failed to read `--find-links` URL: (?P<address>\S+)")
 _FETCHED = re.compile(r"Failed to fetch: `?(?P<address>https?://[^\s`]+)")
+_OF_BUILD = "requirements from `build-system.requires`"
+"""What has no solution are the build tools of a package."""
 _NOT_ASKED_FOR = re.compile(
     r"(?:Failed to (?:build|download(?: and build)?|fetch)|Failed to prepare distribution[^`]*) `([^`]+)`"
 )
@@ -157,7 +159,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str, of_conda: Seq
             place=place,
             details={"requirement": _named(stderr, requirements), "output": output},
         )
-    if "No solution found" in stderr:
+    if "No solution found" in stderr and _OF_BUILD not in stderr:
         named = _named(stderr, requirements)
         return ScoredockError(
             "environment-requirement-unsatisfiable",
@@ -187,7 +189,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str, of_conda: Seq
             l10n.t(
                 "{package} has no wheel for this Python, and could not be built from source: {error}.",
                 package=package,
-                error=refusals.build_reason(stderr) or _last_words(stderr),
+                error=refusals.build_reason(stderr) or refusals.reason_of(stderr).rstrip(".") or _last_words(stderr),
             ),
             _instead(stderr, package)
             or _relax(place, refusals.how_to_build(stderr))

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from scoredock import l10n
+from scoredock.checks.models.loading import EXTERNALS
 from scoredock.checks.packages.numpy_releases import NUMPY
 from scoredock.checks.packages.removed_apis import removal_of
 from scoredock.checks.packages.used_names import used_names
@@ -21,6 +22,7 @@ from scoredock.environments.spec import EnvironmentSpec
 
 _HOLDING = ("==", "===", "~=", "<", "<=")
 """Operators by which a requirement chooses its releases itself."""
+_BUNDLED = {f"sklearn.externals.{name}" for name in EXTERNALS}
 
 
 def with_their_releases(spec: EnvironmentSpec, scripts: Sequence[Path], script_folder: str) -> EnvironmentSpec:
@@ -39,12 +41,8 @@ def with_their_releases(spec: EnvironmentSpec, scripts: Sequence[Path], script_f
             [*operators, "==" * bool(requirement.url)]
         )
     first: dict[str, tuple[Version, str]] = {}
-    for name in dict.fromkeys(name for text in _texts(scripts, script_folder) for name in used_names(text)):
-        removal = removal_of(name)
-        if removal is not None and not removal.releases.until:
-            since = Version(removal.releases.since)
-            first.setdefault(removal.package, (since, name))
-            first[removal.package] = min(first[removal.package], (since, name))
+    for package, since, name in _removals(list(_texts(scripts, script_folder))):
+        first[package] = min(first.get(package, (since, name)), (since, name))
     bounds = {
         package: place
         for package, place in first.items()
@@ -65,6 +63,16 @@ def with_their_releases(spec: EnvironmentSpec, scripts: Sequence[Path], script_f
         return spec
     fallback = spec.requirements if spec.fallback is None else spec.fallback
     return replace(spec, requirements=(*spec.requirements, *lines), fallback=fallback, notes=(*spec.notes, *notes))
+
+
+def _removals(texts: Sequence[str]) -> Iterator[tuple[str, Version, str]]:
+    """Package, first release without it, and the name. Where an old import is only tried, joblib itself follows."""
+    for name in dict.fromkeys(name for text in texts for name in used_names(text)):
+        removal = removal_of(name)
+        if removal is not None and not removal.releases.until:
+            yield removal.package, Version(removal.releases.since), name
+    for name in {name for text in texts for name in used_names(text, is_sure=True)} & _BUNDLED:
+        yield "scikit-learn", Version("0.23"), name
 
 
 def _texts(scripts: Sequence[Path], folder: str) -> Iterator[str]:
