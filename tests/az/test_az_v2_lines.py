@@ -455,6 +455,16 @@ JOBS = {
         "Run its script here: `A=1 B=$HOME:x PYTHONPATH=. scoredock sdk run fit.py`. The command does more, which is"
         " left out here: `mkdir -p d && cp -r jobs/raw/* d/; python -c 'a; b'`; `A=3 python -m pack.inner`."
     ),
+    # What one step writes is the same word where another reads it, and an optional argument that has it stays.
+    "jobs:\n  a:\n    command: python a.py --out ${{outputs.parts}} --log ${{outputs.log}}\n    outputs:\n"
+    "      parts:\n        type: uri_folder\n      log:\n        type: uri_file\n  b:\n    command: python b.py"
+    " $[[--data ${{inputs.data}}]] $[[--log ${{inputs.old}}]] --more ${{inputs.more}} --log ${{outputs.log}}\n"
+    "    inputs:\n      data:\n        type: uri_folder\n        path: ${{parent.jobs.a.outputs.parts}}\n"
+    "      old: ${{parent.jobs.a.outputs.log}}\n      more: ${{parent.jobs.c.outputs.rest}}\n"
+    "    outputs:\n      log:\n        type: uri_file\n": (
+        "a: `scoredock sdk run jobs/a.py --out PARTS --log LOG`; b: `scoredock sdk run jobs/b.py --data PARTS"
+        " --log OLD --more REST --log LOG`."
+    ),
     "command: python -m other.inner\ncode: ..\n": "names no Python script",
     "jobs:\n  a:\n    type: sweep\n    trial: ../components/sized.yml\n    search_space:\n"
     "      k:\n        type: uniform\n": ("a: `A=1 B=1 scoredock sdk run components/sized.py --n 1 --d D --k K`."),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -40,10 +41,8 @@ _Values = Mapping[str, str | Path]
 """What is said of inputs, by their names: a text, or a path of this machine."""
 _ELSEWHERE = re.compile(r"azureml:|git\+|[a-z]+://|runs:/")
 """Beginnings of what does not lie on this machine."""
-_OF_OUTER = re.compile(r"\$\{\{\s*parent\.inputs\.([\w-]+)\s*\}\}|inputs\.([\w-]+)")
-"""An input of the job that a step is in, also as the previews wrote it."""
-_OF_STEP = re.compile(r"jobs\.[\w-]+\.outputs\.[\w-]+")
-"""What another step writes, as the previews wrote it."""
+_OF_OUTER = re.compile(r"(?:\$\{\{\s*parent\.)?((?:inputs|jobs\.[\w-]+\.outputs)\.[\w-]+)(?:\s*\}\})?")
+"""An input of the job that a step is in, or what another step of it writes, also as the previews wrote them."""
 _INPUT = re.compile(r"\{\s*inputs\.([\w-]+)")
 _EXPRESSION = re.compile(
     r"(?P<quote>[\"']?)\$?\{{1,2}\s*(?P<kind>inputs|outputs|search_space)\.(?P<name>[\w-]+)\s*\}{1,2}(?P=quote)"
@@ -234,8 +233,9 @@ def _steps(
     values = _values(job.get("inputs"), path.parent, outer)
     jobs = job.get("jobs")
     if isinstance(jobs, dict):
+        of_job = {**{f"inputs.{key}": value for key, value in values.items()}, **_of_steps(jobs)}
         for each, step in jobs.items():
-            yield from _steps(step if isinstance(step, dict) else {}, path, str(each), depth, values)
+            yield from _steps(_mapping(step), path, str(each), depth, of_job)
         return
     component = job.get("component", job.get("trial"))
     if isinstance(component, str):
@@ -263,23 +263,34 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _of_steps(jobs: Mapping[str, Any]) -> dict[str, str]:
+    """What a step writes and others read, as its own line has it, where no other step has an output of that name."""
+    steps = {name: _mapping(step) for name, step in jobs.items()}
+    texts = (str(_content(each)).strip() for step in steps.values() for each in _mapping(step.get("inputs")).values())
+    keys = {match[1] for match in map(_OF_OUTER.fullmatch, texts) if match and match[1].startswith("jobs.")}
+    keys |= {f"jobs.{name}.outputs.{key}" for name, step in steps.items() for key in _mapping(step.get("outputs"))}
+    words = {key: key.rpartition(".")[2].upper() for key in keys}
+    times = Counter(words.values())
+    return {key: word for key, word in words.items() if times[word] == 1}
+
+
+def _content(value: Any) -> Any:
+    """What an input is, in a text or under its keys."""
+    return value.get("path", value.get("default")) if isinstance(value, dict) else value
+
+
 def _values(inputs: object, folder: Path, outer: _Values) -> dict[str, str | Path]:
     """What a file says of its inputs: plain values, and paths of this machine."""
     values: dict[str, str | Path] = {}
     for name, given in _mapping(inputs).items():
-        value = given.get("path", given.get("default")) if isinstance(given, dict) else given
-        is_path = isinstance(given, dict) and "path" in given
+        value = _content(given)
         of_outer = _OF_OUTER.fullmatch(value.strip()) if isinstance(value, str) else None
+        is_path = isinstance(given, dict) and "path" in given and of_outer is None
         if of_outer is not None:
-            value = outer.get(of_outer[1] or of_outer[2])
+            value = outer.get(of_outer[1], name.upper() if of_outer[1].startswith("jobs.") else None)
         if isinstance(value, Path):
             values[name] = value
-        elif (
-            value is None
-            or "${{" in str(value)
-            or _OF_STEP.fullmatch(str(value))
-            or (is_path and _ELSEWHERE.match(str(value)))
-        ):
+        elif value is None or "${{" in str(value) or (is_path and _ELSEWHERE.match(str(value))):
             continue
         elif isinstance(value, (str, int, float)):
             values[name] = folder / str(value).removeprefix("file:") if is_path else str(value)
