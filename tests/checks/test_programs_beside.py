@@ -863,6 +863,7 @@ def test_the_script_of_a_deployment_of_v2(tmp_path: Path, words: str, expected: 
         ("Environment(conda_file='env/conda.yml')", set()),
         ("Environment(conda_file='conda.yml')", {("SD824", "warning")}),
         ("Environment(conda_file='env/Conda.yml')", {("SD824", "warning")}),
+        ("Environment(conda_file='conda.yml', base_path=folder)", set()),
         ("Environment(conda_file={'dependencies': []})", set()),
         ("open('conda.yml', 'w')\nEnvironment(conda_file='conda.yml')", set()),
         ("command(code='./src', command='python score.py')", set()),

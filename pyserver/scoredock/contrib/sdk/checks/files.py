@@ -163,7 +163,8 @@ def _scoring_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Itera
 def _sent(script: ParsedScript, call: ast.Call, scope: Scope, position: int, name: str) -> Iterator[Finding]:
     """A folder or a file that azure-ai-ml sends along, or reads."""
     path, facts = text_of(argument(call, position, name), scope) or "", script.facts
-    if path.strip("./\\") and "\n" not in path and ":" not in path:
+    is_relative = not any(each.arg == "base_path" for each in call.keywords)  # to the folder of the script
+    if is_relative and path.strip("./\\") and "\n" not in path and ":" not in path:
         plain = path.replace("\\", "/").rstrip("/")
         if not is_brought(plain, folder_of(facts.path), facts) and not _is_on_share(plain, facts):
             yield from _file(script, call, scope, position, name)
