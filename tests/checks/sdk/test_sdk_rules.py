@@ -238,6 +238,10 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("key = service.get_keys()\nheaders = {'Authorization': 'Bearer ' + key[1]}", []),
     # secrets
     ("print(service.get_keys())", [("SD837", W)]),
+    ("key, second = service.get_keys()\nprint(f'{key[:8]}… {key[-4:]}')", []),
+    ("key, second = service.get_keys()\nprint(key[:20], key[4:], key[:-1])", [("SD837", W)]),
+    ("keys = service.get_keys()\nprint(keys[:1])", [("SD837", W)]),
+    ("key, second = service.get_keys()\nprint(key[:-1])", [("SD837", W)]),
     ("key, second = service.get_keys()\nprint(key)", [("SD837", W)]),
     ("primary_key, second = service.get_keys()\nprint(f'key {primary_key}')", [("SD837", W)]),
     ("print(len(service.get_keys()))", []),

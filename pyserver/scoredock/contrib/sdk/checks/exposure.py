@@ -46,6 +46,7 @@ _BEARER = re.compile(r"[fF]?[\"']{1,3}Bearer[ {%]", re.IGNORECASE)
 """The value of a header that is put together: a sum, a formatted string, a call of format()."""
 
 
+_HINT = 8
 _PUT_TOGETHER = (ast.JoinedStr, ast.FormattedValue, ast.BinOp, ast.Subscript, ast.Tuple, ast.List)
 """Expressions that show what is in them."""
 
@@ -129,9 +130,19 @@ def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
             what = _secret_name(current, scope, names)
             if what:
                 return what
-        elif isinstance(current, _PUT_TOGETHER) and not _is_plain_header(current, names):
+        elif isinstance(current, _PUT_TOGETHER) and not (_is_plain_header(current, names) or _is_hint(current)):
             pending += [c for c in ast.iter_child_nodes(current) if isinstance(c, ast.expr)]
     return ""
+
+
+def _is_hint(node: ast.expr) -> bool:
+    """Whether it is the first or last characters of something, by which a person knows it again: `key[:8]`. Fewer may
+    be items of the list of keys."""
+    cut = node.slice if isinstance(node, ast.Subscript) else None
+    if not isinstance(cut, ast.Slice) or (cut.lower is None) == (cut.upper is None):
+        return False
+    bound = ast.unparse(cut.upper or cut.lower or node)
+    return bound in [f"-{count}" if cut.lower else str(count) for count in range(4, _HINT + 1)]
 
 
 def _gives_secret(call: ast.Call, calls: frozenset[str]) -> bool:
