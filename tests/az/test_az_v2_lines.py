@@ -175,6 +175,11 @@ LINES = {
     "environment archive -n e -v 2": "scoredock environment delete e:2`",
     "environment archive -n e": "scoredock environment delete e`",
     "environment restore -n e -v 2": "scoredock environment restore e:2`",
+    "environment update -n e -v 2 --set tags.a=b": "scoredock environment update e:2 --tag a=b`",
+    "data update -n d -v 2 --set description='a b'": "scoredock dataset update d:2 -d 'a b'`",
+    "data archive -n d -v 2": "scoredock dataset delete d:2`",
+    "data restore -n d -v 2": "scoredock dataset restore d:2`",
+    "online-deployment update -n blue -e e --traffic 'blue=90 green=10'": "service traffic e blue=90 green=10`",
     "data show -n d --version 2": "scoredock dataset show d:2`",
     "workspace provision-network -n w": "Leave the line out: a workspace here is a folder",
     "schedule create -f s.yml": "Leave the line out, and have cron or the task scheduler of Windows start the script;"
@@ -210,6 +215,7 @@ EARLY_LINES = {
     "image create -n i -m m.pkl -f s.py -c c.yml -s s.json -r python": "az ml model package -m MODEL:VERSION --es s.py"
     " --cf c.yml --in i`. `az ml model register -n NAME -p m.pkl` registers the file before. Not used here: -s.",
     "service create realtime -f s.py -n My_service": "scoredock service deploy my-service --es s.py`.",
+    "image create container -n i -m m:1 -f s.py -c c.yml": "model package -m m:1 --es s.py --cf c.yml --in i`.",
     "hostacct create -n a": "nothing of Azure is set up for them",
     "service create realtime -n s -m m.pkl --image-id i": "-n s -m MODEL:VERSION --ic INFERENCE_CONFIG --dc"
     " DEPLOYMENT_CONFIG`. Not used here: -m, --image-id.",

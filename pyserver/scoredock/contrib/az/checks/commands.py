@@ -216,7 +216,8 @@ def _is_verb(group: str, word: str) -> bool:
 def _unknown_verb(group: Word, verb: Word, lines: Lines) -> list[Finding]:
     verbs_here = groups()[group.text]
     wanted = _VERBS.get(verb.text)
-    elsewhere = [each for each in COMMANDS if each.split()[1:] == [verb.text]] if group.text in _OF_V1 else []
+    of_both = [each for each in COMMANDS if each.split()[0] in _OF_V1] if group.text in _OF_V1 else []
+    elsewhere = [each for each in of_both if each.split()[1:] == [verb.text]]
     if wanted in verbs_here:
         near, start = [wanted], verb.start
     elif len(elsewhere) == 1:  # `service deploy`, where v1 has `model deploy`

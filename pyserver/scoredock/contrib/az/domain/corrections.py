@@ -135,7 +135,8 @@ def _of_another(verbs: dict[str, AzVerb], name: str, rest: Sequence[str]) -> str
         if other == name or other.rpartition(" ")[0] != group or (_is_a_look(name) and not _is_a_look(other)):
             continue
         options = options_of(verb, rest)
-        if options is None or _missing(verb, options):
+        names = {each for option in verb.options for each in option.names}
+        if options is None or _missing(verb, options) or not heads <= names:
             continue
         written = [word for option, values in options for word in (min(option.names, key=len), *values)]
         lines.append(line([*other.split(), *written]))
@@ -146,7 +147,9 @@ def _without_strange(verb: AzVerb, rest: Sequence[str]) -> str:
     """Without options that no release has, where a line of v1 is left."""
     kept = without_strange(verb, rest)
     words = [*verb.name.split(), *kept]
-    return "" if len(kept) == len(rest) or sentences(words) else _if_whole(words)
+    if len(kept) == len(rest):
+        return ""
+    return _of_verb(verb, kept) if sentences(words) else _if_whole(words)
 
 
 def _is_a_look(name: str) -> bool:

@@ -34,6 +34,8 @@ _WORDS = {
 """Word of a line here → options of v1 that say it."""
 _PATH = re.compile(r"[\w.~ -]+\\[\w.]|[A-Za-z]:\\")
 """How a path of Windows begins."""
+_MODEL = re.compile(r"[\w.-]+:\d+")
+"""A registered model, which was a file in the first releases."""
 _SERVICE = re.compile(r"[A-Za-z]\w*(?:[_-]\w+)*")
 _OF_SUBMIT = (
     *("-c", "--run-configuration-name", "-e", "--experiment-name", "--ct", "--compute-target", "--target", "-t"),
@@ -114,10 +116,12 @@ def _of_first_releases(words: Sequence[str], named: Sequence[str]) -> ReasonNotH
         if not form:
             return ReasonNotHere(early_sentence(command), _leave_out(command))
         plain = _of_windows(words)
+        models = [word for option, word in pairwise(plain) if option == "-m" and _MODEL.fullmatch(word)]
+        form = form.replace("MODEL:VERSION", " -m ".join(models)) if models else form
         instead = _with_script(filled(form, plain, EARLY_WORDS), words)
         runtime = frozenset(("-r",)) if "python" in words else frozenset[str]()  # the one there is here
         use = l10n.t("Use `{command}`.", command=instead)
-        if command == "image create" and "-m" in plain:
+        if command == "image create" and "-m" in plain and not models:
             register = filled("az ml model register -n NAME -p FILE", plain, {"FILE": EARLY_WORDS["FILE"]})
             use += " " + l10n.t("`{register}` registers the file before.", register=register)
         if "SCRIPT" in form:  # what is said beside the script is where it runs, and that is here

@@ -20,6 +20,7 @@ _BATCH = (
     "[--output-file-name GATHERED ]"
 )
 _DEPLOY = "az ml model deploy -n NAME -m MODEL:VERSION --ic INFERENCE_CONFIG --dc DEPLOYMENT_CONFIG"
+_CHANGES = "scoredock {} update NAME:VERSION [--tag TAG ][-d WORDS ]"
 EQUIVALENTS: Mapping[str, str] = {
     "model create --asset-path": f"az ml model register -n NAME --asset-path ASSET --run-id RUN {_DESCRIBED}",
     "model create --file": f"scoredock model register FILE [-n NAME ]{_DESCRIBED}",
@@ -42,6 +43,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "environment list --name": "az ml environment show -n NAME",
     "environment list": "az ml environment list",
     "environment restore": "scoredock environment restore NAME:VERSION",
+    **{f"environment update {option}": _CHANGES.format("environment") for option in ("--tag", "--description")},
     "environment show": "az ml environment show -n NAME [-v VERSION ]",
     "online-endpoint create": "scoredock service deploy [NAME ][--file FILE ]--file DEPLOYMENT_FILE [--auth AUTH ]",
     "online-endpoint update --mirror-traffic": "scoredock service traffic NAME --mirror MIRROR",
@@ -69,6 +71,7 @@ EQUIVALENTS: Mapping[str, str] = {
         "scoredock service deploy [ENDPOINT ]--file FILE [--deployment NAME ]--overwrite"
     ),
     "online-deployment update --instance-count": "az ml service update -n ENDPOINT-NAME --nr COUNT",
+    "online-deployment update --traffic": "scoredock service traffic ENDPOINT SHARES",
     "online-deployment list": "scoredock endpoint show ENDPOINT",
     "online-deployment show": "scoredock service show ENDPOINT-NAME",
     "online-deployment delete": "scoredock endpoint delete-version ENDPOINT NAME",
@@ -88,6 +91,9 @@ EQUIVALENTS: Mapping[str, str] = {
     "compute list": "az ml computetarget list",
     "compute show --query identity": "",
     "compute show": "az ml computetarget show -n NAME",
+    "data archive": "scoredock dataset delete NAME[:VERSION ]",
+    "data restore": "scoredock dataset restore NAME:VERSION",
+    **{f"data update {option}": _CHANGES.format("dataset") for option in ("--tag", "--description")},
     "data list": "scoredock dataset list [-n NAME ]",
     "data show": "scoredock dataset show NAME[:VERSION ]",
     "endpoint get-logs": "scoredock service logs NAME-DEPLOYMENT [-l LINES ]",
@@ -697,7 +703,6 @@ def _data_in_words(verb: str, words: Sequence[str]) -> str:
             command=filled("scoredock dataset register PATH -n NAME", words),
         )
     return l10n.t(
-        "Leave the line out: scripts here read files by their paths. Datasets are sample requests, which `{command}`"
-        " registers.",
+        "Leave the line out: scripts here read files by their paths. `{command}` registers a file of sample requests.",
         command="scoredock dataset register FILE",
     )
