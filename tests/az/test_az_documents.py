@@ -77,6 +77,27 @@ def test_the_line_that_profiles_measures_with_the_rows_of_the_dataset(desk: Term
     assert (told["state"], told["name"], told["inputDatasetId"]) == ("Succeeded", "first-profile", "samples:1")
     assert told["totalQueries"] == told["successQueries"] > 0
     assert desk.json("service", "list")["services"] == []
+    written = ("-d", '{"data": [1, 2]}', "-t", "measured.json")  # as the reference of the first releases has it
+    desk.ok(
+        "az",
+        "ml",
+        "model",
+        "profile",
+        "-n",
+        "second-profile",
+        "-m",
+        "mymodel:1",
+        "--ic",
+        "inferenceconfig.json",
+        *written,
+    )
+    assert json.loads((desk.folder / "measured.json").read_text())["state"] == "Succeeded"
+
+
+def test_a_request_that_a_line_writes_out_is_no_file(terminal: Terminal) -> None:
+    line = ("az", "ml", "model", "profile", "-n", "first", "-m", "five:1", "--es", "score.py", "-d")
+    assert "[model-not-found]" in terminal.run(*line, '{"data": [1, 2]}').stderr
+    assert "[file-not-found]" in terminal.run(*line, "rows.jsonl").stderr
 
 
 def test_lines_that_lack_something_are_told_what(terminal: Terminal) -> None:
