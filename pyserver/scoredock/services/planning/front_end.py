@@ -8,7 +8,7 @@ when the file gives it. What is said of a service in a cluster is in cluster_not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,12 +122,11 @@ def front_end_of(
     )
     has_no_file = path.name == OF_OPTIONS
     name = l10n.t("the settings") if has_no_file else path.name
-    of_front = _of_front(front, auth)
-    notes = (
-        cluster_notes(config, name, cluster, of_front)
-        if cluster
-        else _notes(config, name, of_front, replicas, contained=contained, has_no_file=has_no_file)
-    )
+    notes: Iterable[str] = ()
+    if cluster:
+        notes = cluster_notes(config, name, cluster, _of_front(front, auth))
+    elif config.compute_type != "local":
+        notes = _notes(config, name, _of_front(front, auth), replicas, contained=contained, has_no_file=has_no_file)
     return FrontEndRequest(front, keys, tuple(notes))
 
 
@@ -222,8 +221,6 @@ def _of_front(front: FrontEnd, auth: Auth) -> list[str]:
 def _notes(
     config: DeploymentConfig, file: str, honoured: list[str], replicas: int, *, contained: bool, has_no_file: bool
 ) -> list[str]:
-    if config.compute_type == "local":
-        return []
     given = {name.partition(".")[0] for name, value in config.fields.items() if value not in (None, False)}
     idle = [
         words for name, words in _no_meaning().items() if name in given and not (contained and name in _OF_CONTAINERS)
