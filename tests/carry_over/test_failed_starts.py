@@ -79,6 +79,13 @@ def run(data):
             "Add the package of the module no_such_package to ",
             id="a package, and another scikit-learn",
         ),
+        pytest.param(
+            b"\x80\x04cimblearn.pipeline\nPipeline\n.",
+            "joblib.load(path)",
+            ["No module named 'imblearn'"],
+            "List imbalanced-learn, which has the module imblearn, in ",
+            id="a package of another name than its module",
+        ),
     ],
 )
 def test_the_cause_names_both_sides(

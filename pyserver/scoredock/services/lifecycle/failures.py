@@ -131,11 +131,14 @@ def _with_module(name: str, environment: EnvironmentSpec) -> str:
             environment=environment.source,
             packages=", ".join(listed),
         )
+    from scoredock.checks.packages.import_names import providers
+
     is_default = environment.source == "default"
-    if module == "azureml.automl":
+    packages = ("azureml-train-automl-runtime",) if module == "azureml.automl" else providers(module)
+    if len(packages) == 1:
         return l10n.t(
             "List {package}, which has the module {module}, in {environment} and deploy again.",
-            package="azureml-train-automl-runtime",
+            package=packages[0],
             module=module,
             environment=l10n.t("a conda or requirements file") if is_default else environment.source,
         )
