@@ -136,7 +136,7 @@ def _of_another(verbs: dict[str, AzVerb], name: str, rest: Sequence[str]) -> str
             continue
         options = options_of(verb, rest)
         names = {each for option in verb.options for each in option.names}
-        if options is None or _missing(verb, options) or not heads <= names:
+        if options is None or _missing(verb, options) or any(len(each) > 3 for each in heads - names):
             continue
         written = [word for option, values in options for word in (min(option.names, key=len), *values)]
         lines.append(line([*other.split(), *written]))
