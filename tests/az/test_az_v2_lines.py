@@ -157,6 +157,8 @@ LINES = {
     "datastore create -f d.yml": "The datastores of a workspace here are folders",
     "code create -n c -p .": "Leave the line out: a deployment takes the code from its own folder.",
     "compute show -n c --query identity.principal_id": "Leave the line out: scripts and services that name the",
+    "compute show -n c --query name -o tsv": "az ml computetarget show -n c --query name`.",
+    "compute show -n c --query provisioning_state": "show -n c`. Not used here: --query.",
     "compute start -n c": "Leave the line out: scripts and services that name the",
     "compute create -n c --type amlcompute --size S --max-instances 2": "amlcompute -n c --max-nodes 2 -s S`",
     "compute create -n c --size S --max-instances 2 --min-instances 1 --idle-time-before-scale-down 9": (
@@ -244,6 +246,9 @@ def test_commands_stay_in_the_workspace_of_the_line(terminal: Terminal) -> None:
     assert "`scoredock -w there endpoint list`" in fix("online-endpoint", "list", "--workspace-name", "there")
     assert "Use `az ml run show -r j --query status -w nowhere -o tsv`." in fix(
         "job", "show", "-n", "j", "--query", "status", "--output", "tsv", "-w", "nowhere"
+    )
+    assert "Use `az ml environment show -n e --query version -o tsv`." in fix(
+        "environment", "show", "--name", "e", "--label", "latest", "--query", "version", "-o", "tsv"
     )
     assert "`az ml workspace create -w other -g g`" in fix("workspace", "create", "-n", "other", "-g", "g", "-m", "m")
     terminal.ok("-w", "there", "endpoint", "list")

@@ -44,6 +44,10 @@ EQUIVALENTS: Mapping[str, str] = {
     "environment list": "az ml environment list",
     "environment restore": "scoredock environment restore NAME:VERSION",
     **{f"environment update {option}": _CHANGES.format("environment") for option in ("--tag", "--description")},
+    **dict.fromkeys(
+        ("environment show --query name", "environment show --query version"),
+        "az ml environment show -n NAME [-v VERSION ]--query QUERY",
+    ),
     "environment show": "az ml environment show -n NAME [-v VERSION ]",
     "online-endpoint create": "scoredock service deploy [NAME ][--file FILE ]--file DEPLOYMENT_FILE [--auth AUTH ]",
     "online-endpoint update --mirror-traffic": "scoredock service traffic NAME --mirror MIRROR",
@@ -90,6 +94,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "compute detach": "az ml computetarget detach -n NAME",
     "compute list": "az ml computetarget list",
     "compute show --query identity": "",
+    "compute show --query name": "az ml computetarget show -n NAME --query QUERY",
     "compute show": "az ml computetarget show -n NAME",
     "data archive": "scoredock dataset delete NAME[:VERSION ]",
     "data restore": "scoredock dataset restore NAME:VERSION",
