@@ -869,6 +869,16 @@ def test_the_script_of_a_deployment_of_v2(tmp_path: Path, words: str, expected: 
         ("command(code='./src', command='python score.py')", set()),
         ("command(code='./training', command='python train.py')", {("SD824", "warning")}),
         ("command(code='https://a.example/train', command='python train.py')", set()),
+        ("BuildContext(path='src')", set()),
+        ("BuildContext(path='docker')", {("SD824", "warning")}),
+        ("Model(path='model/modle.pkl')", {("SD824", "warning")}),
+        ("Model(path='large/weights.pt')", set()),
+        ("Model(path='runs:/a/modle')", set()),
+        ("folder.fit()\nModel(path='model/modle.pkl')", set()),
+        ("ManagedOnlineDeployment(code_path='src', scoring_script='score.py')", set()),
+        ("ManagedOnlineDeployment(code_path='src', scoring_script='scorre.py')", {("SD816", "warning")}),
+        ("ManagedOnlineDeployment(code_path='scr', scoring_script='score.py')", {("SD824", "warning")}),
+        ("ManagedOnlineDeployment(scoring_script='score.py')", set()),
         ("ManagedOnlineEndpoint(name='my_endpoint')", {("SD812", "error")}),
         ("ManagedOnlineEndpoint(name='my-Endpoint1')", set()),
         ("ManagedOnlineEndpoint(name=f'my_{folder}')", set()),
@@ -878,10 +888,15 @@ def test_the_script_of_a_deployment_of_v2(tmp_path: Path, words: str, expected: 
 )
 def test_what_a_program_of_v2_sends_along(tmp_path: Path, call: str, expected: set[tuple[str, str]]) -> None:
     """A program of azure-ai-ml: what is not there, and names that it refuses."""
-    names = "CodeConfiguration, Environment, ManagedOnlineDeployment, ManagedOnlineEndpoint"
+    names = "BuildContext, CodeConfiguration, Environment, ManagedOnlineDeployment, ManagedOnlineEndpoint, Model"
     program = f"import sys\n\nfrom azure.ai.ml import command\nfrom azure.ai.ml.entities import {names}\n\n"
     program += f"folder = sys.argv[1]\nprint(CodeConfiguration())\n{call}\n"
-    files = {"deploy.py": program, "src/score.py": ARRAY, "env/conda.yml": "dependencies: [pip]\n"}
+    files = {
+        "deploy.py": program,
+        "src/score.py": ARRAY,
+        "env/conda.yml": "dependencies: [pip]\n",
+        "model/model.pkl": "",
+    }
     assert told(tmp_path, "deploy.py", files) == expected
 
 

@@ -170,6 +170,24 @@ def _sent(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
             yield from _file(script, call, scope, position, name)
 
 
+def _script_of_a_deployment(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """Of v2, which takes both halves of a CodeConfiguration as well."""
+    yield from _sent(script, call, scope, _KEYWORD, "code_path")
+    node, source = argument(call, _KEYWORD, "scoring_script"), argument(call, _KEYWORD, "code_path")
+    if node is not None and source is not None:
+        yield from _script_in_folder(script, node, source, scope)
+
+
+def _model_of_v2(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Finding]:
+    """One with a name that is nearly there; others are too large for a repository."""
+    return [] if _makers(script) else [f for f in _sent(script, call, scope, _KEYWORD, "path") if f.fixes]
+
+
+def _image_of_v2(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """The folder that an image is built from."""
+    return _sent(script, call, scope, _KEYWORD, "path")
+
+
 def _conda_file(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
     """Of an environment of v2."""
     return _sent(script, call, scope, _KEYWORD, "conda_file")
@@ -369,6 +387,11 @@ _SCRIPTS = {
     **dict.fromkeys(_BATCHES, _script_of_a_batch),
     "azure.ai.ml.entities.CodeConfiguration": _scoring_script,
     "azure.ai.ml.entities.Environment": _conda_file,
+    "azure.ai.ml.entities.BuildContext": _image_of_v2,
+    "azure.ai.ml.entities.Model": _model_of_v2,
+    "azure.ai.ml.entities.ManagedOnlineDeployment": _script_of_a_deployment,
+    "azure.ai.ml.entities.KubernetesOnlineDeployment": _script_of_a_deployment,
+    "azure.ai.ml.entities.BatchDeployment": _script_of_a_deployment,
     "azure.ai.ml.command": _code_of_a_job,
 }
 """What names a script that runs, or what goes with it, by its class."""
@@ -665,7 +688,7 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
         return
     if getattr(call.func, "attr", "") == "from_config" and _is_found_all_the_same(script, folder, plain):
         return
-    if name == "path" and "." not in posixpath.basename(plain).lstrip("."):
+    if name == "path" and position != _KEYWORD and "." not in posixpath.basename(plain).lstrip("."):
         return  # a folder, in which the configuration is searched for, and in those above
     if _mentions(script, plain) > 1 or _fetches(script) or _is_made(script, node):
         return  # the script itself may write it, or fetch it with a folder
