@@ -173,7 +173,8 @@ def test_curated_environments_can_be_shown(terminal: Terminal) -> None:
     for name in ("1.12-py38-cuda11.6", "1.12-py39-cuda11.6", "1.13-py38-cuda11.7"):
         shown = terminal.json("environment", "show", f"azureml-ACPT-pytorch-{name}-gpu")
         assert shown["environment"]["id"] == f"AzureML-ACPT-pytorch-{name}-gpu"
-    for name in ("acpt-pytorch-2.2-cuda12.1", "sklearn-1.5", "tensorflow-2.16-cuda12"):
+    inference = (f"pytorch-{release}-ubuntu18.04-py37-cpu-inference" for release in ("1.9", "1.10"))
+    for name in (*inference, "acpt-pytorch-2.2-cuda12.1", "sklearn-1.5", "tensorflow-2.16-cuda12"):
         assert terminal.json("environment", "show", f"AzureML-{name}")["environment"]["id"] == f"AzureML-{name}"
     assert "azureml-defaults" in shown["text"]
     assert any("Azure ML's own" in note for note in shown["notes"])

@@ -334,6 +334,18 @@ ENVIRONMENTS: tuple[Curated, ...] = (
     ),
     *(
         Curated(
+            f"AzureML-pytorch-{release}-ubuntu18.04-py37-cpu-inference",
+            "PyTorch, pandas, numpy",
+            (*_SDK, f"torch>={release}", "pandas>=1.1", "numpy>=1.16.0"),
+            original,
+        )
+        for release, original in (
+            ("1.9", "Python 3.7, torch 1.9, pandas 1.1: newer releases are allowed."),
+            ("1.10", "Python 3.7, torch 1.10, pandas 1.1: newer releases are allowed."),
+        )
+    ),
+    *(
+        Curated(
             f"AzureML-tensorflow-2.4-ubuntu18.04-py37-{unit}-inference",
             "TensorFlow, pandas, numpy",
             (*_SDK, "tensorflow>=2.4", "pandas>=1.1", "numpy>=1.16.0"),
