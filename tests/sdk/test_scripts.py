@@ -339,10 +339,15 @@ def test_a_deployment_that_is_refused_says_why_wherever_it_is_asked(terminal: Te
         "try:\n    Model.deploy(ws, 'refused-two', [], config, AciWebservice.deploy_configuration())"
         ".wait_for_deployment()\n"
         "except Exception as error:\n    print(error.code, error.fix)\n"
+        "from azureml.core.image import ContainerImage\n"
+        "open('dots.py', 'w').write('from . import helpers\\n' + open('score.py').read())\n"
+        "try:\n    ContainerImage.create(ws, 'dots', [], ContainerImage.image_configuration('dots.py', 'python'))"
+        ".wait_for_creation()\n"
+        "except Exception as error:\n    print(error.code, error.fix)\n"
     )
     done = run(terminal, text)
     assert done.stdout.splitlines()[:2] == ["True check-failed", "Failed None True"], done.stderr
-    assert "check-failed Fix the errors and deploy again." in done.stdout, "a script has no --skip-checks"
+    assert done.stdout.count("check-failed Fix the errors and deploy again.") == 2, "a script has no --skip-checks"
 
 
 def test_a_local_service_goes_on_to_aci_and_a_build_context_is_a_dockerfile(terminal: Terminal) -> None:

@@ -55,6 +55,22 @@ def test_objects_and_names_come_from_earlier_cells() -> None:
     assert codes(SDK, "inference_config = 1", "print(infrence_config)") == [[], [], ["SD802"]]
 
 
+@pytest.mark.parametrize(
+    ("copies", "is_told"),
+    [
+        ("for each in glob.glob('../*.py'):\n    shutil.copy(each, 'jobs')", False),
+        ("shutil.copytree(os.environ['SOURCE'], 'jobs')", False),
+        ("os.makedirs('jobs', exist_ok=True)\nnames = [].copy()", True),
+        ("shutil.copy('other.py', 'jobs')", True),
+    ],
+)
+def test_a_script_in_a_folder_that_a_cell_fills(copies: str, is_told: bool) -> None:
+    run = "from azureml.core import ScriptRunConfig\nScriptRunConfig(source_directory='jobs', script='train.py')"
+    folders = Facts(path="/project/deploy.ipynb", exists=frozenset({"/project"}).__contains__)
+    found = check_cells((f"import glob, os, shutil\n{SDK}", copies, run), folders)
+    assert ["SD824" in [each.code for each in cell] for cell in found] == [False, False, is_told]
+
+
 def test_names_that_are_like_others_are_names_of_their_own() -> None:
     others = check_cells(
         (SDK, "services = []\nmodel_1 = 1\nheader_1 = 2", "print(service, model_2, headers_1)"), FACTS

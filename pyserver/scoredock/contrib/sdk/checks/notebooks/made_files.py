@@ -28,6 +28,8 @@ _MAKING_ANY = re.compile(
     r"(?:.*_)?(?:download|fetch)(?:_(?!state|openml|california|20)|er?s?$|$)|snapshot|extract_?all$|unpack|clone",
     re.IGNORECASE,
 )
+_COPIES = re.compile(r"copy(?:file|2|tree)?$|move$")
+"""Where no argument is a name, as in a loop over what a pattern finds, the files are not known."""
 _HINT = re.compile(
     r"urlretrieve|download|fetch|get_file|sav|dump|writ|export|convert|copy|move|renam|to_|call|run|clone|unpack|extract|system|Popen|open|snapshot",
     re.IGNORECASE,
@@ -45,9 +47,12 @@ def existing(cells: Sequence[CellSource], exists: Callable[[str], bool]) -> Call
     made |= {word for call in calls if _MAKING.match(_called(call)) or _writes(call) for word in _files(call)}
     names = {posixpath.basename(name.replace("\\", "/")) for name in made} - {""}
     anything = any(_FETCHES.search(text) for text in shell) or any(_MAKING_ANY.match(_called(call)) for call in calls)
-    if not names and not anything:
+    copies = any(_COPIES.match(_called(call)) and len(call.args) > 1 and not [*_files(call)] for call in calls)
+    if not names and not anything and not copies:
         return exists
-    return lambda path: posixpath.basename(path) in names or (anything and not path.endswith(".py")) or exists(path)
+    return lambda path: (
+        copies or posixpath.basename(path) in names or (anything and not path.endswith(".py")) or exists(path)
+    )
 
 
 def _calls(body: str) -> Iterator[ast.Call]:

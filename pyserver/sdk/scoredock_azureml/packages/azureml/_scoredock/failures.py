@@ -19,7 +19,7 @@ class ServerFailure(AzureMLException):
     def __init__(self, message: str, code: str, fix: str = "", details: Optional[Mapping[str, Any]] = None) -> None:
         super().__init__(message)
         self.code = code
-        self.fix = fix
+        self.fix = "Fix the errors and deploy again." if "--skip-checks" in fix else fix  # a script has no such option
         self.details = dict(details or {})
 
     def __str__(self) -> str:
