@@ -1122,3 +1122,13 @@ _SUBMISSION = (
 def test_a_script_is_missed_whatever_else_holds_its_name(tmp_path: Path, text: str, is_told: bool) -> None:
     files = {"submit.py": text, ".azureml/config.json": "{}"}
     assert (("SD824", "warning") in told(tmp_path, "submit.py", files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"), [("sys", "warning"), ("os", "warning"), ("math", "error"), ("json", "warning")]
+)
+def test_a_name_that_the_program_gives_which_starts_a_job(tmp_path: Path, name: str, severity: str) -> None:
+    text = f"from azureml.core import Run\n\nrun = Run.get_context()\nrun.log('a', {name}.a)\n"
+    assert told(tmp_path, "train.py", {"train.py": text}) == {("SD802", severity)}
+    other = f"from azureml.core import Workspace\n\nprint(Workspace.from_config(), {name}.a)\n"
+    assert told(tmp_path, "start.py", {"start.py": other}) == {("SD802", "error")}

@@ -19,6 +19,7 @@ from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF
 from scoredock.checks.similar import similar
 from scoredock.contrib.sdk.checks import client_rules, rules
 from scoredock.contrib.sdk.checks.classes import import_lines, modules
+from scoredock.formats.client_kinds import is_run_script
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _DYNAMIC = ("globals", "locals", "exec", "__import__", "get_ipython", "setattr")
@@ -62,6 +63,8 @@ _LATER = {"BatchAiCompute": "AmlCompute"}
 """What took the place of a name of the previews of the SDK, where another name looks more like it."""
 _MOST_USES = 20
 _REQUEST_USES = ("get", "post", "put", "delete", "Session", "exceptions", "request")
+_GIVEN_TO_JOBS = frozenset(("json", "os", "runpy", "sys", "traceback"))
+"""Modules of the program by which Azure starts the script of a job, which has its names."""
 
 
 def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
@@ -96,7 +99,8 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
             # A repair of one cell does not reach into the others.
             edits = tuple(script.replace(node, near) for node in (nodes[:1] if cells else nodes))
             fixes = (Fix(l10n.t("Change to {near}", near=near), edits, preferred=True),)
-        severity: Severity | None = "warning" if cells else None
+        is_given = name in _GIVEN_TO_JOBS and is_run_script(script.text)
+        severity: Severity | None = "warning" if cells or is_given else None
         findings.append(
             rules.UNDEFINED.finding(script.range(nodes[0]), severity=severity, fixes=fixes, name=name, hint=hint)
         )
