@@ -249,12 +249,11 @@ def handler_of(name: str) -> _Handler:
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
     from scoredock.contrib.az.domain.v2_equivalents import file_of, in_place, set_values, workspace_of
-    from scoredock.contrib.az.lines.run_configuration import with_script
+    from scoredock.contrib.az.lines.submitted_scripts import outputs_note, with_script
     from scoredock.contrib.az.lines.v2_job import (
         is_pipeline,
         job_advice,
         options_of_file,
-        outputs_note,
         with_file_of_model,
         with_names_of_file,
     )

@@ -1,5 +1,5 @@
-"""What to do in the place of `az ml job create -f FILE`, each step of the job as its file says it, what the file of
-another line of v2 says, and the folder `outputs`, which a script that is submitted finds beside it."""
+"""What to do in the place of `az ml job create -f FILE`, each step of the job as its file says it, and what the file
+of another line of v2 says."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 from scoredock import l10n
 from scoredock.analysis.edits import plain
 from scoredock.analysis.read import parse
-from scoredock.analysis.rule import quoted_names
 from scoredock.contrib.az.domain.v2_equivalents import quoted
 from scoredock.scripts.project_files import levels
 
@@ -59,14 +58,6 @@ _SETS = re.compile(r"\s*(?:\w+=\S+\s+)*")
 _LINE_END = re.compile(r"(?<![&;\s])\s*\n\s*")
 _END = re.compile(r"&&|[;|>\n]")
 """What ends the arguments of a script."""
-_OUTPUTS = "outputs"
-_RUN = re.compile(r"`(?:\((?:set [^&]*&& )*(?:cd ([^ &]+) && )?)?(?:\w+=\S+ )*scoredock sdk run ([^ `)]+\.py)")
-_WRITES = re.compile(
-    r"(?:(?:dump|open|save\w*|savefig|to_\w+|write_\w+)\([^\n]*|^\s*\w+\s*=\s*(?:[\w.]+join\()?|default\s*=\s*)"
-    r"[\"'](?:\./)?outputs[\"'/]",
-    re.MULTILINE,
-)
-_MAKES = re.compile(r"mkdir|makedirs|copytree")
 
 
 class _NotYaml(Exception):
@@ -478,30 +469,3 @@ def _local(code: object) -> str:
     if isinstance(code, dict):  # the first releases of v2
         code = code.get("local_path")
     return code if isinstance(code, str) and not _ELSEWHERE.match(code) else ""
-
-
-def outputs_note(advice: str) -> str:
-    """What is to be done before the scripts of an advice run; empty where nothing is."""
-    scripts: dict[str, list[str]] = {}
-    for folder, script in dict.fromkeys(_RUN.findall(advice)):
-        outputs = Path(folder or ".") / _OUTPUTS
-        if not outputs.exists() and _needs_folder(Path(folder or ".") / script):
-            scripts.setdefault(outputs.as_posix(), []).append(script)
-    return " ".join(
-        l10n.t(
-            "Make the folder {folder} first, for {scripts}: only a run that is submitted finds it there.",
-            folder=folder,
-            scripts=quoted_names(names),
-        )
-        for folder, names in scripts.items()
-    )
-
-
-def _needs_folder(script: Path) -> bool:
-    try:
-        if not script.is_file() or script.stat().st_size > _LARGEST:
-            return False
-        text = script.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return _WRITES.search(text) is not None and _MAKES.search(text) is None

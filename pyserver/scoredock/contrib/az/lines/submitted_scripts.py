@@ -1,16 +1,29 @@
-"""The script that a run configuration names, for a line that submits it without one."""
+"""Scripts that a line submits: the one that its run configuration names, and the folder `outputs`, which such a script
+finds beside it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+
+from scoredock import l10n
+from scoredock.analysis.rule import quoted_names
 
 _LARGEST = 1 << 20
 _SUBMITS = (("run", "submit-script"), ("run", "submit"), ("experiment", "submit"))
 _NAMING = ("-c", "--run-configuration-name")
 _FOLDERS = ("", ".azureml", "aml_config")
 _ENDINGS = ("", ".runconfig", ".yml")
+_OUTPUTS = "outputs"
+_RUN = re.compile(r"`(?:\((?:set [^&]*&& )*(?:cd ([^ &]+) && )?)?(?:\w+=\S+ )*scoredock sdk run ([^ `)]+\.py)")
+_WRITES = re.compile(
+    r"(?:(?:dump|open|save\w*|savefig|to_\w+|write_\w+)\([^\n]*|^\s*\w+\s*=\s*(?:[\w.]+join\()?|default\s*=\s*)"
+    r"[\"'](?:\./)?outputs[\"'/]",
+    re.MULTILINE,
+)
+_MAKES = re.compile(r"mkdir|makedirs|copytree")
 
 
 def with_script(words: Sequence[str]) -> list[str]:
@@ -38,3 +51,30 @@ def _script(file: Path) -> list[str]:
         return []
     arguments = values.get("arguments")
     return [script, *map(str, arguments if isinstance(arguments, list) else ())]
+
+
+def outputs_note(advice: str) -> str:
+    """What is to be done before the scripts of an advice run; empty where nothing is."""
+    scripts: dict[str, list[str]] = {}
+    for folder, script in dict.fromkeys(_RUN.findall(advice)):
+        outputs = Path(folder or ".") / _OUTPUTS
+        if not outputs.exists() and _needs_folder(Path(folder or ".") / script):
+            scripts.setdefault(outputs.as_posix(), []).append(script)
+    return " ".join(
+        l10n.t(
+            "Make the folder {folder} first, for {scripts}: only a run that is submitted finds it there.",
+            folder=folder,
+            scripts=quoted_names(names),
+        )
+        for folder, names in scripts.items()
+    )
+
+
+def _needs_folder(script: Path) -> bool:
+    try:
+        if not script.is_file() or script.stat().st_size > _LARGEST:
+            return False
+        text = script.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return _WRITES.search(text) is not None and _MAKES.search(text) is None
