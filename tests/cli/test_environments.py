@@ -180,6 +180,13 @@ def test_curated_environments_can_be_shown(terminal: Terminal) -> None:
     assert any("Azure ML's own" in note for note in shown["notes"])
 
 
+def test_pytorch_for_inference_has_torchvision_from_1_7_on(terminal: Terminal) -> None:
+    """As a page of Azure's own says, which left 1.6 for 1.7 because of it."""
+    for release in ("1.6", "1.7", "1.10"):
+        name = f"AzureML-pytorch-{release}-ubuntu18.04-py37-cpu-inference"
+        assert ("torchvision" in terminal.json("environment", "show", name)["text"]) == (release != "1.6")
+
+
 def test_the_docker_in_use_is_named_or_missed(terminal: Terminal) -> None:
     docker_daemon.docker_host()
     found = terminal.json("docker", "show")

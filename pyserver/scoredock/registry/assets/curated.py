@@ -326,20 +326,15 @@ ENVIRONMENTS: tuple[Curated, ...] = (
         (*_SDK, "torch>=1.6", "pandas>=0.25.1", "numpy"),
         "Python 3.7, torch 1.6, pandas 0.25.1, numpy 1.20.1: newer releases are allowed.",
     ),
-    Curated(
-        "AzureML-pytorch-1.7-ubuntu18.04-py37-cpu-inference",
-        "PyTorch, pandas, numpy",
-        (*_SDK, "torch>=1.7", "pandas>=1.1", "numpy>=1.16.0"),
-        "Python 3.7, torch 1.7, pandas 1.1: newer releases are allowed.",
-    ),
     *(
         Curated(
             f"AzureML-pytorch-{release}-ubuntu18.04-py37-cpu-inference",
-            "PyTorch, pandas, numpy",
-            (*_SDK, f"torch>={release}", "pandas>=1.1", "numpy>=1.16.0"),
+            "PyTorch, torchvision, pandas, numpy",
+            (*_SDK, f"torch>={release}", "torchvision", "pandas>=1.1", "numpy>=1.16.0"),
             original,
         )
         for release, original in (
+            ("1.7", "Python 3.7, torch 1.7, pandas 1.1: newer releases are allowed."),
             ("1.9", "Python 3.7, torch 1.9, pandas 1.1: newer releases are allowed."),
             ("1.10", "Python 3.7, torch 1.10, pandas 1.1: newer releases are allowed."),
         )
