@@ -1177,6 +1177,7 @@ def test_a_name_that_the_numpy_for_an_old_python_has() -> None:
         ({"scikit-learn": "", "azureml-train-automl-runtime": "==1.38.1"}, False),
         ({"scikit-learn": "", "azureml-train-automl-runtime": "==1.60.0"}, True),
         ({"scikit-learn": "", "azureml-train-automl-runtime": ""}, True),
+        *(({"scikit-learn": f"=={old}"}, False) for old in ("0.18.1", "0.22.2", "0.22.2.post1")),
     ],
 )
 def test_packages_that_want_an_old_scikit_learn(packages: Mapping[str, str], told: bool) -> None:

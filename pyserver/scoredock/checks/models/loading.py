@@ -35,6 +35,10 @@ _READERS = (
 _LAST_NAMES = frozenset(reader.rpartition(".")[2] for reader in _READERS)
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:[\\/]|\\\\\w|/(?!tmp\b|var/azureml|dev/|proc/|sys/|etc/|usr/|opt/)[^/\s]+/)")
 _OLD = (
+    "0.17.1",
+    "0.18",
+    "0.18.1",
+    "0.18.2",
     "0.19.0",
     "0.19.1",
     "0.19.2",
@@ -50,6 +54,7 @@ _OLD = (
     "0.22",
     "0.22.1",
     "0.22.2",
+    "0.22.2.post1",
 )
 _NEW = (
     "0.23.0",
