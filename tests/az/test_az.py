@@ -360,6 +360,11 @@ def test_what_is_not_there_or_not_valid_ends_with_the_codes_of_az(registered: Te
     assert "--output must be" in refused(registered, "ml", "model", "list", "-o", "xml", code=2)
 
 
+def test_a_filter_of_services_is_used_where_there_are_none(terminal: Terminal) -> None:
+    done = terminal.run("az", "ml", "service", "list", "--model-name", "five", "--tag", "a=b")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+
+
 def test_the_file_of_a_registration_names_the_workspace(registered: Terminal) -> None:
     az(registered, "model", "register", "-n", "five", "-p", "model.bin", "-g", "group", "-t", "made.json")
     names = {"modelId": "five:3", "workspaceName": "local", "resourceGroupName": "group"}

@@ -492,6 +492,10 @@ JOBS = {
         "Scoredock has no automated machine learning"
     ),
     ": https://example.org\nname: a\n": "The file is not valid YAML: the key before the colon is missing.",
+    "type: spark\ncode: ../src\nentry:\n  file: fit.py\nargs: >-\n  --n ${{inputs.n}}\ninputs:\n  n: 3\n": (
+        "Run its script here: `(cd src && scoredock sdk run fit.py --n 3)`."
+    ),
+    "type: import\nsource:\n  type: azuresqldb\n": "jobs/job.yml names no command; `scoredock sdk run SCRIPT` runs a",
     "type: automl\n": "Scoredock has no automated machine learning",
     "jobs:\n  a:\n    command: az ml job list\n": "jobs/job.yml names no Python script",
     "command: Rscript train.R\n": "jobs/job.yml names no Python script",

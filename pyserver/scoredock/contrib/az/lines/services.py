@@ -48,16 +48,18 @@ def list_services(desk: Desk) -> Any:
         )
     if options.text("--image-digest"):
         raise LineError(l10n.t("Services here have no image digest."))
+    tags, properties = options.all("--tag"), options.all("--property")
+    model, name = options.text("--model-id"), options.text("--model-name")
     found = services.list_services(messages.ServiceListParams(), desk.context, desk.operation()).services
     records = [(each, _record(desk, each)) for each in found]
     return [
         record
         for service, record in records
         if (not kind or record["computeType"].upper() == kind)
-        and _holds(service.tags, options.all("--tag"))
-        and _holds(record["properties"] or {}, options.all("--property"))
-        and (not options.text("--model-id") or options.text("--model-id") in service.models)
-        and _has_model(service, options.text("--model-name"))
+        and _holds(service.tags, tags)
+        and _holds(record["properties"] or {}, properties)
+        and (not model or model in service.models)
+        and _has_model(service, name)
     ]
 
 

@@ -140,7 +140,13 @@ def _without_script(name: str, kind: str, steps: list[_Step]) -> str:
             "Scoredock has no automated machine learning; `{command}` runs a script that trains.",
             command="scoredock sdk run SCRIPT",
         )
-    if steps and not any(step.has_command for step in steps):
+    if not steps:
+        return l10n.t(
+            "{file} names no command; `{command}` runs a script that does the same.",
+            file=name,
+            command="scoredock sdk run SCRIPT",
+        )
+    if not any(step.has_command for step in steps):
         return l10n.t(
             "No step of {file} names a command: {steps}. `{command}` runs a script that does the same.",
             file=name,
@@ -345,9 +351,12 @@ def _of_azure(name: str, kind: str, file: Path | None = None) -> _Step:
 
 
 def _words(job: Mapping[str, Any]) -> str:
-    """The command of a step, or of the trials of a search."""
+    """The command of a step, or of the trials of a search; a job of Spark names the script and its arguments apart."""
     trial = job.get("trial")
     words = (trial if isinstance(trial, dict) else job).get("command")
+    script = _mapping(job.get("entry")).get("file")
+    if words is None and isinstance(script, str):
+        return f"python {script} {job.get('args') or ''}"
     return words if isinstance(words, str) else ""
 
 
