@@ -117,7 +117,7 @@ LINES = {
     "model create -f model.yml": "scoredock model register model.yml",
     "model create -n m -p 'a b' -t mlflow_model": "az ml model register -n m -p 'a b'",
     "model create -n m -p azureml://jobs/j/outputs/artifacts": "register -n m --asset-path PATH --run-id j`. Runs here"
-    " have ids of their own, which `az ml run list` lists.",
+    " have ids of their own, which `az ml run list` lists in the folder where the script ran.",
     "model create -n m -p azureml://jobs/$J/outputs/artifacts/paths/model/": "--asset-path model --run-id $J`",
     "model create -n m -p azureml://jobs/$J/outputs/artifacts/out/m.pkl": "--asset-path out/m.pkl --run-id $J`",
     "model create -n m -p azureml://jobs/j/outputs/artifacts/paths/outputs/m.pkl": "az ml model register -n m -p"

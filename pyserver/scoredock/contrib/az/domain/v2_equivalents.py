@@ -503,7 +503,10 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
             "`{show}` prints the latest version.", show=filled("az ml model show -n NAME --query version", words)
         )
     if name == "model create" and "--run-id" in words:
-        return l10n.t("Runs here have ids of their own, which `{list}` lists.", list="az ml run list")
+        return l10n.t(
+            "Runs here have ids of their own, which `{list}` lists in the folder where the script ran.",
+            list="az ml run list",
+        )
     path = _following_text(words, _WORDS["PATH"])
     if name == "model create" and path.startswith(_ELSEWHERE[1:]) and f" -p {_OUTPUTS}" in command:
         return l10n.t(
