@@ -329,7 +329,7 @@ ENVIRONMENTS: tuple[Curated, ...] = (
     *(
         Curated(
             f"AzureML-pytorch-{release}-ubuntu18.04-py37-cpu-inference",
-            "PyTorch, torchvision, pandas, numpy",
+            "PyTorch, torchvision, pandas",
             (*_SDK, f"torch>={release}", "torchvision", "pandas>=1.1", "numpy>=1.16.0"),
             original,
         )
