@@ -84,6 +84,19 @@ def test_a_script_of_another_language_is_refused_before_anything_is_made(termina
 
 
 @pytest.mark.usefixtures("shared_environments")
+def test_the_file_that_is_named_is_tried_and_no_other_one_of_the_folder(terminal: Terminal) -> None:
+    (terminal.folder / "other.py").write_text("print(1)\n")
+    process = terminal.run("try", "other.py", "--no-models")
+    assert process.returncode == 1
+    assert "other.py: The script has no function init(). [script-invalid]" in process.stderr
+    assert "Creating the environment" not in process.stderr
+    (terminal.folder / "helpers.py").write_text("def init():\n    pass\n\n\ndef run(wanted):\n    return 'helpers'\n")
+    (terminal.folder / "main.py").write_text("from helpers import init, run\n")
+    told = terminal.json("try", "main.py", "--no-models", "--data", "1")
+    assert (told["path"], told["requests"][0]["answer"]) == (str(terminal.folder / "main.py"), '"helpers"')
+
+
+@pytest.mark.usefixtures("shared_environments")
 def test_models_and_what_cannot_be_tried(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "weights")
     told = terminal.json("try", "score.py", "--data", '{"data": []}')

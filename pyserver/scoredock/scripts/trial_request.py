@@ -55,7 +55,7 @@ def trial_request(script_to_try: ScriptToTry, context: Context, operation: Opera
     question = ProposalQuestion(
         script_to_try.path,
         model_file=script_to_try.model_file,
-        is_script=script_to_try.takes_inputs,
+        is_script=script_to_try.takes_inputs or place.suffix == ".py",
         workspace_id=script_to_try.workspace_id,
     )
     offer = proposed_deployment(question, context)

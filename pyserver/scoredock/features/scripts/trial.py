@@ -128,7 +128,7 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     """
     from scoredock.services.trying.script_run import TryRequest
     from scoredock.services.trying.script_run import try_script as run
-    from scoredock.services.trying.staged_script import refuse_batch
+    from scoredock.services.trying.staged_script import refuse_batch, refuse_without_functions
 
     workspace = context.workspace(params.workspace_id)
     deployments = context.deployments(workspace.id)
@@ -143,6 +143,7 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     _require_no_debugger(params)
     if path.endswith(".py"):
         refuse_batch(Path(path))  # before another script of the folder is proposed
+        refuse_without_functions(Path(path))
     trial = trial_request(script_to_try(params), context, operation)
     request = TryRequest(
         trial.request,

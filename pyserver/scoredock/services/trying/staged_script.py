@@ -10,7 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.other_languages import language_problem, other_language
+from scoredock.checks.requests.functions import check_functions
+from scoredock.checks.script.entry_rules import NO_INIT, NO_RUN
+from scoredock.checks.script.script import parse_script
 from scoredock.engines.base import Launch
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spec import shown_name
@@ -30,6 +34,7 @@ from scoredock.services.planning.reading import read_text
 from scoredock.services.request import DeployRequest, DeploySettings
 
 _SCRIPT_BYTES = 4_000_000
+_ABSENT = (NO_INIT.code, NO_RUN.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +136,16 @@ def refuse_other_language(script: Path) -> None:
     if language:
         problem = language_problem(str(script), language)
         raise ScoredockError("script-invalid", problem, place=Place(str(script)))
+
+
+def refuse_without_functions(script: Path) -> None:
+    """Raises ScoredockError `script-invalid` where nothing defines init() or run(), before an environment is made for
+    it; unless a comment has the finding ignored."""
+    text = read_text(script, _SCRIPT_BYTES)
+    try:
+        findings = check_functions(parse_script(text, Facts(str(script))))
+    except (SyntaxError, ValueError, RecursionError):
+        return  # its start says so, at the line
+    absent = next((each for each in findings if each.code in _ABSENT and each.code not in text), None)
+    if absent is not None:
+        raise ScoredockError("script-invalid", f"{script.name}: {absent.message}", place=Place(str(script)))
