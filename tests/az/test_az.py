@@ -247,9 +247,22 @@ def test_runs_that_scripts_log_are_listed_shown_and_tagged(terminal: Terminal) -
     assert (run["experimentName"], run["status"]) == ("demo", "Completed")
     assert az(terminal, "run", "list", "-e", "other") == az(terminal, "run", "list", "--status", "Failed") == []
     assert az(terminal, "run", "list", "--parent-run-id", run["runId"]) == [], "it has no children"
+    (terminal.folder / "log.py").write_text(
+        "from azureml.core import Experiment, Workspace\n"
+        "run = Experiment(Workspace.from_config(), 'nested').start_logging()\n"
+        "for each in run.child_run('first'), run.child_run('second'):\n    each.complete()\nrun.complete()\n"
+    )
+    terminal.ok("sdk", "run", "log.py")
+    (parent,) = az(terminal, "run", "list", "-e", "nested")
+    children = az(terminal, "run", "list", "--parent-run-id", parent["runId"], "--status", "Completed")
+    assert {(each["name"], each["parentRunId"]) for each in children} == {
+        ("first", parent["runId"]),
+        ("second", parent["runId"]),
+    }
+    assert "[run-not-found]" in refused(terminal, "ml", "run", "list", "--parent-run-id", "none", code=1)
     assert az(terminal, "run", "update", "-r", run["runId"], "--add-tag", "stage=new")["tags"] == {"stage": "new"}
     assert az(terminal, "run", "show", "-r", run["runId"])["tags"] == {"stage": "new"}
-    assert [each["name"] for each in az(terminal, "experiment", "list")] == ["demo"]
+    assert {each["name"] for each in az(terminal, "experiment", "list")} == {"demo", "nested"}
     assert "[run-not-found]" in refused(terminal, "ml", "run", "show", "-r", "none", code=3)
 
 

@@ -22,19 +22,25 @@ def list_runs(desk: Desk) -> Any:
     last = options.whole("--last")
     if last is not None and last < 1:
         raise LineError(l10n.t("{option} must be greater than 0", option="--last") + ".")
-    listed = [
-        _record(each.experiment.name, each.run) for each in runs.newest(_MOST, desk.context, desk.operation()).runs
-    ]
-    experiment, status, tags = options.text("--experiment-name"), options.text("--status"), options.pairs("--tags")
     parent = options.text("--parent-run-id")
+    newest = _children(parent, desk) if parent else runs.newest(_MOST, desk.context, desk.operation()).runs
+    listed = [_record(each.experiment.name, each.run) for each in newest]
+    experiment, status, tags = options.text("--experiment-name"), options.text("--status"), options.pairs("--tags")
     return [
         each
         for each in listed
         if experiment in ("", each["experimentName"])
-        and parent in ("", each["parentRunId"])
         and status.lower() in ("", each["status"].lower())
         and tags.items() <= each["tags"].items()
     ][: last or 10]
+
+
+def _children(parent: str, desk: Desk) -> list[messages.NewestRun]:
+    store = runs.store_of(parent, desk.context, desk.operation())
+    of_parent = runs.show(messages.RunRef(store, parent), desk.context, desk.operation())
+    params = messages.RunsParams(store, of_parent.experiment.id, parent=parent, limit=_MOST)
+    children = runs.list_runs(params, desk.context, desk.operation()).runs
+    return [messages.NewestRun(of_parent.store, of_parent.experiment, each) for each in children]
 
 
 def show(desk: Desk) -> Any:
