@@ -145,14 +145,7 @@ def refuse_without_functions(script: Path) -> None:
     try:
         findings = check_functions(parse_script(text, Facts(str(script))))
     except (SyntaxError, ValueError, RecursionError):
-<<<<<<< Updated upstream
         return  # its start says so, at the line
     absent = next((each for each in findings if each.code in _ABSENT and each.code not in text), None)
     if absent is not None:
         raise ScoredockError("script-invalid", f"{script.name}: {absent.message}", place=Place(str(script)))
-=======
-        return  # told at its line when it is started
-    found = next((each for each in findings if each.code in _ABSENT and each.code not in text), None)
-    if found is not None:
-        raise ScoredockError("script-invalid", f"{script.name}: {found.message}", place=Place(str(script)))
->>>>>>> Stashed changes
