@@ -10,6 +10,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.checks.check import check
 from scoredock.formats.document_kind import kind_of
+from scoredock.scripts.fixing import applied
 
 from checks.test_shapes_of_projects import notebook, told
 
@@ -314,3 +315,11 @@ def test_items_of_what_a_session_gives_may_be_texts(answer: str, severity: str |
     assert [each.severity for each in told_of] == ([severity] if severity else [])
     assert not any("predict()" in each.message for each in told_of)
     assert severity != "information" or ("where these are numbers" in told_of[0].message and not told_of[0].fixes)
+
+
+def test_a_class_that_may_be_a_text_gets_no_method_of_numbers() -> None:
+    start = "import json\n\nimport joblib\n\n\ndef init():\n    global model\n    model = joblib.load('m.pkl')\n\n\n"
+    text = f"{start}def run(data):\n    pred = model.predict(json.loads(data))[0]\n    return {{'label': pred}}\n"
+    (found,) = [each for each in check(text, Facts(path="/p/score.py")) if each.code == "SD120"]
+    assert "where these are whole numbers" in found.message
+    assert applied(text, found.fixes[0].edits) == text.replace("data))[0]", "data)).tolist()[0]")

@@ -80,7 +80,7 @@ def _check_value(
     ]
     items = [each for each in items if not any(_overlap(each.node, other.node) for other in bad)]
     if bad or items:
-        return [_finding(script, each) for each in bad] + [_item_finding(script, each) for each in items]
+        return [_finding(script, each, around) for each in bad] + [_item_finding(script, each) for each in items]
     if not plain:
         return []  # a decorator of somebody else's may do anything with the value
     if dumped is not None:
@@ -144,24 +144,25 @@ def _check_numbers(script: ParsedScript, value: ast.expr, scope: Scope) -> list[
     return findings
 
 
-def _finding(script: ParsedScript, bad: UnserialisableValue) -> Finding:
-    template = CONVERSIONS[bad.kind]
-    source = script.source(bad.node)
+def _finding(script: ParsedScript, bad: UnserialisableValue, scope: Scope) -> Finding:
+    template, node = CONVERSIONS[bad.kind], bad.node
+    if bad.kind == "item":  # the class of a classifier may be a text, which has no such method
+        item = follow(node, scope)[0]
+        template, node = (template, item.value) if isinstance(item, ast.Subscript) else ("", node)
+    source = script.source(node)
     fixes: tuple[Fix, ...] = ()
     if bad.kind == "generator":
         inner = source[1:-1] if source.startswith("(") and source.endswith(")") else source
         fixes = (Fix(l10n.t("Make it a list"), (script.replace(bad.node, f"[{inner}]"),), preferred=True),)
     elif template:
-        simple = isinstance(bad.node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) or not template.startswith(
-            "{}"
-        )
+        simple = isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) or not template.startswith("{}")
         title = (
             l10n.t("Add {code}", code=template[2:])
             if template.startswith("{}")
             else l10n.t("Write {code}", code=template.format("…"))
         )
         new = template.replace("{}", source if simple else f"({source})")
-        fixes = (Fix(title, (script.replace(bad.node, new),), preferred=True),)
+        fixes = (Fix(title, (script.replace(node, new),), preferred=True),)
     message = _of_model(bad.kind)
     # Which numbers are items of a prediction nobody knows here: those of most regressions are floats.
     severity: Severity | None = "information" if bad.kind == "item" else "warning" if message else None
@@ -216,10 +217,7 @@ def _of_items(item: UnencodableItem) -> str:
             " (float32, int64); add .tolist() to the result."
         )
     if not item.certain and item.guess:
-        return l10n.t(
-            "run() returns items of the result of predict(); where these are whole numbers, as the classes of a"
-            " classifier may be, they cannot be turned into JSON (int64); add .tolist() to the result."
-        )
+        return _of_predictions()
     if not item.certain:
         return l10n.t(
             "run() returns items of a NumPy array; where these are whole numbers, they cannot be turned into JSON"
@@ -234,6 +232,13 @@ def _of_items(item: UnencodableItem) -> str:
     return l10n.t(
         "run() returns NumPy numbers ({kind}), which cannot be turned into JSON; add .tolist() or .item().",
         kind=item.numbers,
+    )
+
+
+def _of_predictions() -> str:
+    return l10n.t(
+        "run() returns items of the result of predict(); where these are whole numbers, as the classes of a"
+        " classifier may be, they cannot be turned into JSON (int64); add .tolist() to the result."
     )
 
 
@@ -258,10 +263,7 @@ def _of_model(kind: str) -> str:
             " add .tolist() to each."
         )
     if kind == "item":
-        return l10n.t(
-            "run() returns one item of the result of predict(), and a NumPy integer cannot be turned into JSON;"
-            " add .item()."
-        )
+        return _of_predictions()
     return ""
 
 
