@@ -110,11 +110,11 @@ def check_path(
         if spelt is None:
             return []
         fix = _replace(node, base, spelt, certain=True)
-        return [case.finding(node.range, fixes=(fix,), path=node.value, found=_relative(base, spelt))]
+        return [case.finding(node.range, fixes=(fix,), path=node.value, found=relative_to(base, spelt))]
     spelt = same_but_case(target, facts)
     if spelt is not None and (facts.is_folder(spelt) if folder else not facts.is_folder(spelt)):
         fix = _replace(node, base, spelt, certain=True)
-        return [case.finding(node.range, fixes=(fix,), path=node.value, found=_relative(base, spelt))]
+        return [case.finding(node.range, fixes=(fix,), path=node.value, found=relative_to(base, spelt))]
     fixes = _proposals(node, base, target, facts, folder, may_propose)
     if ntpath.splitdrive(node.value)[0] or node.value[:1] in ("/", "\\"):
         message = l10n.t("“{path}” does not exist on this machine.", path=node.value)
@@ -146,13 +146,14 @@ def _proposals(
     return tuple(dict.fromkeys(fixes))
 
 
-def _relative(base: str, path: str) -> str:
+def relative_to(base: str, path: str) -> str:
+    """A path as seen from a folder, with slashes."""
     module = _module(base)
     return str(module.relpath(path, base)).replace("\\", "/")
 
 
 def _replace(node: Scalar, base: str, path: str, *, preferred: bool = True, certain: bool = False) -> Fix:
-    relative = _relative(base, path)
+    relative = relative_to(base, path)
     written = str(node.value)
     if written.startswith("./") and not relative.startswith("."):
         relative = "./" + relative

@@ -216,6 +216,8 @@ def test_rules_mostly_have_fixes() -> None:
         ("'envs/e.yml'", "build: {path: .}\n", "; did you mean “file:envs/e.yml”?", '"file:envs/e.yml"'),
         ("envs/e.yml", "dependencies: [python=3.10]\n", "“conda_file” below “environment”, beside an image", ""),
         ("file:envs/e.yml", "dependencies: [python=3.10]\n", "“conda_file” below “environment”, beside an image", ""),
+        ("d/envs/e.yml", "image: i\n", "; did you mean “file:envs/e.yml”?", "file:envs/e.yml"),
+        ("d/envs/e.yml", "dependencies: [a]\n", "“conda_file” below “environment”, beside an image", ""),
         ("envs/e.yml", None, "as “file:envs/e.yml”", ""),
         ("file:envs/E.yml", "image: i\n", "envs/e.yml", "file:envs/e.yml"),
         ('"file:envs/x.yml"', "image: i\n", "envs/x.yml", '"file:envs/e.yml"'),

@@ -7,7 +7,7 @@ import re
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.analysis.paths import known_folder, resolve
+from scoredock.analysis.paths import folder_above, known_folder, relative_to, resolve
 from scoredock.analysis.rule import proposal, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
@@ -84,10 +84,12 @@ def _check_environment_file(node: Node, facts: Facts) -> list[Finding] | None:
     path = (value or "").removeprefix(OF_A_FILE)
     if not isinstance(node, Scalar) or not value or base is None or not path.lower().endswith((".yml", ".yaml")):
         return None
+    if path == value:
+        path = _from_here(path, base, facts)
     root = parse_yaml(facts.read(resolve(base, path)) or "").root
     keys = set(root.names()) if isinstance(root, Mapping) else set()
     got = f"“{value[:80]}”"
-    if keys & _OF_ENVIRONMENT and path == value:
+    if keys & _OF_ENVIRONMENT and not value.startswith(OF_A_FILE):
         fix = edits.replace(node, f"{OF_A_FILE}{path}")
         hint = proposal(f"{OF_A_FILE}{path}")
         return [rules.ENVIRONMENT_REFERENCE.finding(node.range, fixes=(fix,), got=got, hint=hint)]
@@ -95,6 +97,14 @@ def _check_environment_file(node: Node, facts: Facts) -> list[Finding] | None:
         hint = l10n.t(": a list of packages is written as “conda_file” below “environment”, beside an image")
         return [rules.ENVIRONMENT_REFERENCE.finding(node.range, got=got, hint=hint)]
     return None
+
+
+def _from_here(path: str, base: str, facts: Facts) -> str:
+    """A path that may be written as seen from a folder above, as seen from the file, which `file:` is relative to."""
+    folder = base
+    while folder and not facts.exists(resolve(folder, path)):
+        folder = folder_above(folder, facts)
+    return relative_to(base, resolve(folder, path)) if folder not in ("", base) else path
 
 
 def _of_deployment(what: str) -> str:
