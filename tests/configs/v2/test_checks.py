@@ -238,3 +238,26 @@ def test_the_path_of_an_environment(written: str, content: str | None, expected:
 def test_an_absolute_path_that_is_not_there(path: str) -> None:
     (finding,) = run("online-deployment", f"{_DEPLOYMENT}environment:\n  image: a\n  conda_file: {path}\n")
     assert (finding.code, finding.message) == ("SD623", f"“{path}” does not exist on this machine.")
+
+
+@pytest.mark.parametrize(
+    ("conda", "packages", "told"),
+    [
+        ("conda.yml", "flask", ["SD652", "SD656"]),
+        ("{dependencies: [pip: [flask]]}", "azureml-defaults", ["SD652", "SD656"]),
+        ("conda.yml", "azureml-defaults", []),
+    ],
+)
+def test_the_server_of_an_environment_in_a_file_of_its_own(conda: str, packages: str, told: list[str]) -> None:
+    image = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
+    files = (
+        ("envs/e.yml", f"image: {image}\nconda_file: {conda}\n"),
+        ("envs/conda.yml", f"dependencies: [pip: [{packages}]]\n"),
+        ("src/score.py", "from azureml.core import Model\n"),
+    )
+    code = "code_configuration: {code: src, scoring_script: score.py}\n"
+    text = f"{_DEPLOYMENT}environment: file:envs/e.yml\n{code}"
+    findings = run("online-deployment", text, World("d.yml", texts=files).facts())
+    assert [(each.code, text.splitlines()[each.range.start.line].split(":")[0]) for each in findings] == [
+        (code, "environment" if code == "SD652" else "code_configuration") for code in told
+    ]

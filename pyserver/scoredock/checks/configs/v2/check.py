@@ -14,6 +14,7 @@ from scoredock.analysis.paths import folder_of, known_folder, names_in, resolve
 from scoredock.analysis.read import read
 from scoredock.analysis.rule import first_of_each, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Tree, kind_name
+from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.checks.configs.environment.conda import CondaSpec, conda_of, parse_conda
 from scoredock.checks.configs.environment.line_rules import INCLUDE_MISSING
 from scoredock.checks.configs.v2 import deployment_rules, edits, reference_rules, rules
@@ -45,6 +46,7 @@ from scoredock.checks.configs.v2.running import (
 )
 from scoredock.checks.configs.v2.values import Shape, check_values, in_words
 from scoredock.formats.v2.kinds import V2Kind, names_schema
+from scoredock.formats.v2.online_deployment import OF_A_FILE
 from scoredock.formats.v2.placeholders import is_placeholder, is_template
 from scoredock.formats.v2.tables import FIELDS, NAMES, REQUIRED, schema_address
 from scoredock.text import Fix, Position, Range, TextEdit
@@ -323,29 +325,42 @@ def _check_required(node: Mapping, path: tuple[str, ...], lines: Lines) -> list[
 def _check_server(root: Mapping, text: str, facts: Facts) -> list[Finding]:
     """Whether the environment holds the server that runs the script, where both the image and the whole list of
     packages are known."""
-    environment = root.get("environment")
-    if root.entry("code_configuration") is None or not isinstance(environment, Mapping):
+    environment, text, of_environment = _environment(root, text, facts)
+    if root.entry("code_configuration") is None or environment is None:
         return []
     image, conda = text_of(environment.get("image")), environment.get("conda_file")
     if image is None or not _BARE_IMAGE.fullmatch(image) or environment.entry("inference_config") is not None:
         return []
-    spec = _packages(conda, text, facts)
+    spec = _packages(conda, text, of_environment)
     if spec is None or conda is None:
         return []
     packages = (*spec.conda, *(line.replace("_", "-") for line in spec.pip))
     if not packages or any(_SERVER.match(line) or _ELSEWHERE.match(line) for line in packages):
         return []  # what stands in other files and repositories may bring it
     place = next(entry.key for entry in environment.entries if entry.key.value == "conda_file")
-    return [deployment_rules.NO_SERVER.finding(place.range if isinstance(conda, Mapping) else conda.range)]
+    own = root.get("environment")
+    where = own if isinstance(own, Scalar) else place if isinstance(conda, Mapping) else conda
+    return [deployment_rules.NO_SERVER.finding(where.range)]
+
+
+def _environment(root: Mapping, text: str, facts: Facts) -> tuple[Mapping | None, str, Facts]:
+    """What the environment of a deployment consists of, here or in a file of its own, with the text that it is in."""
+    node, base = root.get("environment"), known_folder(facts)
+    value = text_of(node) or ""
+    if value.startswith(OF_A_FILE) and base is not None:
+        facts = replace(facts, path=resolve(base, value.removeprefix(OF_A_FILE)))
+        text = facts.read(facts.path) or ""
+        node = parse_yaml(text).root
+    return (node if isinstance(node, Mapping) else None), text, facts
 
 
 def _check_sdk(root: Mapping, text: str, facts: Facts) -> list[Finding]:
     """Whether what the script imports of Azure's SDK is among the packages, where both can be read."""
-    environment, section = root.get("environment"), root.get("code_configuration")
-    if not isinstance(environment, Mapping) or not isinstance(section, Mapping) or environment.entry("build"):
+    section, (environment, text, of_environment) = root.get("code_configuration"), _environment(root, text, facts)
+    if environment is None or not isinstance(section, Mapping) or environment.entry("build"):
         return []
     code, node, base = text_of(section.get("code")), section.get("scoring_script"), folder_of(facts.path)
-    name, spec = text_of(node), _packages(environment.get("conda_file"), text, facts)
+    name, spec = text_of(node), _packages(environment.get("conda_file"), text, of_environment)
     if node is None or spec is None or not code or not name or not is_local(code):
         return []
     packages = (*spec.conda, *(line.replace("_", "-") for line in spec.pip))
