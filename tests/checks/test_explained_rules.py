@@ -44,3 +44,10 @@ def test_english_needs_no_word_about_english(rule: Rule) -> None:
     short = in_short(rule.code)
     assert rule.page.title in short
     assert rule.page.why in short
+
+
+def test_an_old_python_is_not_said_to_start_nowhere_in_azure() -> None:
+    """Its pip takes the last release of Azure's server that is for it."""
+    page = explain("SD463")
+    assert "nothing starts" not in page
+    assert "0.7.7 for 3.6, 0.8.4.2 for 3.7 and 1.3.4 for 3.8" in page
