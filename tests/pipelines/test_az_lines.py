@@ -100,6 +100,22 @@ def test_lines_of_workflows_of_github_are_told_as_well(terminal: Terminal) -> No
     assert (place["file"], place["line"]) == ("w.yml", 7)
 
 
+def test_lines_of_one_group_in_one_step_have_places_of_their_own(terminal: Terminal) -> None:
+    lines = (
+        "az ml online-endpoint show -n e",
+        "echo begun",
+        "az ml online-endpoint delete -n e --yes",
+        "az group create -n g",
+        "az ml online-endpoint show -n e",
+        "az group create -n h",
+    )
+    put(terminal.folder, {"w.yml": "steps:\n  - script: |\n" + "".join(f"      {line}\n" for line in lines)})
+    unread = terminal.json("pipeline", "show", "w.yml")["unread"]
+    verbs = ["show", "delete", "show", "group", "group"]
+    told = [(each["line"], next(verb for verb in verbs if verb in each["message"])) for each in unread]
+    assert told == [(3, "show"), (5, "delete"), (7, "show"), (6, "group"), (8, "group")]
+
+
 def test_a_command_of_both_with_options_of_v2_is_told_before_it_runs(terminal: Terminal) -> None:
     put(terminal.folder, {"w.yml": "steps:\n  - script: az ml model show --name $(model) -o tsv\n"})
     (place,) = terminal.json("pipeline", "show", "w.yml")["unread"]

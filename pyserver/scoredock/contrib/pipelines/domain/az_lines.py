@@ -38,11 +38,14 @@ class _Script(NamedTuple):
     """In which its lines stand, between those of `source`."""
     source: YamlPlace
 
-    def place(self, pattern: str) -> YamlPlace:
-        """The first line that fits."""
+    def place(self, pattern: str, words: str = "", start: int = 0) -> YamlPlace:
+        """The first line that fits; with `words`, which begin at an offset of `text`, the one that has them as often
+        before as it."""
         lines = self.file_text.splitlines()[self.source.line - 1 : self.source.end]
+        exact = [number for number, line in enumerate(lines, self.source.line) if words and words in line]
+        before = sum(words in line for line in self.text[:start].split("\n")[:-1])
         numbers = (number for number, line in enumerate(lines, self.source.line) if re.search(pattern, line))
-        line = next(numbers, self.source.line)
+        line = next(iter(exact[before:]), 0) or next(numbers, self.source.line)
         return YamlPlace(self.source.file, line, line)
 
 
@@ -59,8 +62,11 @@ def marked(pipeline: Pipeline, files: Files, refusal: Refusal, *, has_azure_cli:
         named = ((path, files(path) or "") for path in dict.fromkeys(_SCRIPT.findall(step.script)))
         for script in (own, *(_Script(text, text, YamlPlace(path, 1, 1_000_000)) for path, text in named)):
             is_shell = script is not own or step.program[0] in ("bash", "sh")
-            for words, sentence in _sentences(script.text, refusal, has_azure_cli=has_azure_cli) if is_shell else ():
-                yield sentence, script.place(r"\baz\s+" + r"\s+".join(map(re.escape, words.split())))
+            for words, sentence, at in (
+                _sentences(script.text, refusal, has_azure_cli=has_azure_cli) if is_shell else ()
+            ):
+                line = script.text[at:].partition("\n")[0].rstrip()
+                yield sentence, script.place(r"\baz\s+" + r"\s+".join(map(re.escape, words.split())), line, at)
             for command in dict.fromkeys(_COMMAND.findall(script.text)):
                 if sentence := refused_command(command, pipeline.platform):
                     yield sentence, script.place(re.escape(command))
@@ -77,8 +83,8 @@ def marked(pipeline: Pipeline, files: Files, refusal: Refusal, *, has_azure_cli:
     return replace(pipeline, jobs=tuple(map(job_of, pipeline.jobs)))
 
 
-def _sentences(script: str, refusal: Refusal, *, has_azure_cli: bool) -> Iterator[tuple[str, str]]:
-    """The words of each line that is not carried out, with the reason."""
+def _sentences(script: str, refusal: Refusal, *, has_azure_cli: bool) -> Iterator[tuple[str, str, int]]:
+    """The words of each line that is not carried out, with the reason and the offset of its `az`."""
     if "az" not in script:
         return
     for line in command_lines(script):
@@ -86,8 +92,9 @@ def _sentences(script: str, refusal: Refusal, *, has_azure_cli: bool) -> Iterato
         if not words or any(word.variable for word in line.words[:2]) or {"-h", "--help"} & set(words):
             continue
         if sentence := refusal(words):
-            yield f"ml {words[0]}", sentence
+            yield f"ml {words[0]}", sentence, line.start
     for match in () if has_azure_cli else _OTHER.finditer(script):
         name = f"{match.group(1)} {match.group(2) or ''}".strip()
         if not _SIGNS_IN.match(name) and not ("azure-cli-ml" in match.group(3) or "azure_cli_ml" in match.group(3)):
-            yield name, l10n.t("“az {words}” needs the Azure CLI, which is not installed here.", words=name)
+            sentence = l10n.t("“az {words}” needs the Azure CLI, which is not installed here.", words=name)
+            yield name, sentence, script.index("az", match.start())
