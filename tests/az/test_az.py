@@ -133,6 +133,13 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("model delete --name m", 2, "error: --name is not an option of “az ml model delete”. “az ml model delete”"),
         ("model register -p m.pkl", 2, "“az ml model register” also needs --name. [az-line-invalid]\n  `az ml --help`"),
         ("endpoint list-keys -n e", 1, "“az ml endpoint list-keys” is a command of Azure ML CLI v2"),
+        ("online-endpoint list-keys -n e --query primaryKey", 2, "is not a command; did you mean “get-credentials”?"
+         " [az-line-invalid]\n  Use `scoredock service keys e --json`.\n"),
+        ("online-endpoint get-logs --name e -g g -w w", 2, "not a command; did you mean “online-deployment get-logs”?"
+         " [az-line-invalid]\n  Use `scoredock service logs e-DEPLOYMENT`.\n"),
+        ("online-endpoint status -n e", 2, "“get-credentials”, “invoke”, “list” or “regenerate-keys”. [az-line"),
+        ("online-deployment keys -n e", 2, "did you mean “online-endpoint get-credentials”?"),
+        ("workspace hub", 2, "“az ml workspace hub” is not a command of azure-cli-ml 1.41, nor one of CLI v2 that is"),
         ("compute create -n c --type ComputeInstance", 1, "Use `az ml computetarget create computeinstance -n c -s"),
         ("compute attach -n c --type VirtualMachine", 1, "runs those of v1. [az-not-here]\n  Leave the line out"),
         ("workspace diagnose -w w", 1, "“az ml workspace diagnose” is for a workspace in Azure, not for one on this"),

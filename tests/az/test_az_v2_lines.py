@@ -49,7 +49,6 @@ LINES = {
     "online-endpoint update -n e --traffic $BLUE=90": 'scoredock service traffic e "$BLUE=90"`',
     "online-endpoint update -n e --app-insights i": "`az ml service update -n e-DEPLOYMENT --ai true`. CLI v2 has no",
     "online-endpoint update -n e -f e.yml": "scoredock endpoint apply e.yml --name e`",
-    "online-endpoint list-keys -n e --query primaryKey": "scoredock service keys e --json`",
     "online-endpoint update -n e --set traffic.blue=10": "scoredock service traffic e blue=10`",
     "endpoint update -n e --deployment-file d.yml --traffic a:90,b:10 --set tags.t=x": (
         "service deploy e --file d.yml`. `scoredock service traffic e a=90 b=10` then divides the requests. Tags and"

@@ -254,21 +254,20 @@ OTHER_VERBS = {
         " regenerate-keys show update"
     ),
     "environment": "archive list restore share show update",
-    "online-endpoint": "list-keys",
     "workspace": (
-        "create delete diagnose hub list list-keys managed-network outbound-rule private-endpoint provision-network"
-        " show sync-keys update update-dependencies"
+        "create delete diagnose list list-keys outbound-rule private-endpoint provision-network show sync-keys update"
+        " update-dependencies"
     ),
     "job": "archive cancel connect-ssh create download list restore show show-services stream update validate",
     "compute": (
-        "attach connect-ssh create delete detach enable-sso list list-nodes list-sizes list-usage resize restart show"
-        " start stop update"
+        "attach connect-ssh create delete detach enable-sso list list-nodes list-sizes list-usage restart show start"
+        " stop update"
     ),
     "data": "archive create import list list-materialization-status mount restore share show update upload",
     "component": "archive create list prepare-for-sign restore show update validate",
     "schedule": "create delete disable enable list show trigger update",
     "registry": "create delete list show update",
-    "connection": "create delete list set show update",
+    "connection": "create delete list show update",
 }
 """Verbs of v2 whose options are not checked, those of its first releases as well."""
 OTHER_GROUPS = (

@@ -48,6 +48,19 @@ _VERBS = {
     "ls": "list",
     "get-credentials": "get-keys",
 }
+_VERBS_OF_V2 = {
+    **dict.fromkeys(("get-key", "get-keys", "key", "keys", "list-keys"), "get-credentials"),
+    "log": "get-logs",
+    "logs": "get-logs",
+    "run": "invoke",
+    "score": "invoke",
+}
+_SISTERS = {
+    f"{kind}-{one}": f"{kind}-{other}"
+    for kind in ("online", "batch")
+    for one, other in (("endpoint", "deployment"), ("deployment", "endpoint"))
+}
+"""Groups of v2 of which one has verbs that are looked for in the other."""
 _OF_V1 = ("model", "service")
 _COMPLETE = (*_OF_V1, "online-endpoint", "online-deployment", "batch-endpoint", "batch-deployment")
 """Groups whose verbs are all known here."""
@@ -213,9 +226,15 @@ def _is_verb(group: str, word: str) -> bool:
     return word in groups()[group] or f"{group} {word}" in EARLY
 
 
+def _meant(group: str, word: str) -> str:
+    """The verb of a group that a word is or stands for; empty without one."""
+    names = (word, _VERBS.get(word), _VERBS_OF_V2.get(word))
+    return next((each for each in names if each and each in groups().get(group, ())), "")
+
+
 def _unknown_verb(group: Word, verb: Word, lines: Lines) -> list[Finding]:
     verbs_here = groups()[group.text]
-    wanted = _VERBS.get(verb.text)
+    wanted = _meant(group.text, verb.text)
     of_both = [each for each in COMMANDS if each.split()[0] in _OF_V1] if group.text in _OF_V1 else []
     elsewhere = [each for each in of_both if each.split()[1:] == [verb.text]]
     if wanted in verbs_here:
@@ -224,6 +243,9 @@ def _unknown_verb(group: Word, verb: Word, lines: Lines) -> list[Finding]:
         near, start = elsewhere, group.start
     else:
         near, start = similar(verb.text[:60], verbs_here, 1, 0.75), verb.start
+    if not near and (sister := _meant(_SISTERS.get(group.text, ""), verb.text)):
+        hint = proposal(f"{_SISTERS[group.text]} {sister}")  # no repair: the options differ
+        return [rules.VERB.finding(lines.range(verb.start, verb.end), name=f"{group.text} {verb.text}", hint=hint)]
     if not near and group.text not in _COMPLETE:
         return []
     edits = (lines.edit(start, verb.end, str(near[0])),) if near else ()

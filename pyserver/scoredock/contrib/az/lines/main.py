@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -18,7 +19,7 @@ from scoredock.cli.command import CANCELLED, FAILED, OK, USAGE
 from scoredock.cli.session import Session
 from scoredock.cli.terminal.failures import print_error, print_failure
 from scoredock.cli.terminal.text import protect_terminal
-from scoredock.contrib.az.domain.here import is_group, reason_not_here, reason_of_group, verb_of
+from scoredock.contrib.az.domain.here import is_done_here, is_group, reason_not_here, reason_of_group, verb_of
 from scoredock.contrib.az.lines.command_line import (
     LineError,
     LineOptionsError,
@@ -292,8 +293,9 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
         return ScoredockError(error.code, other.message, fix)
     problems = [] if is_group(words) else sentences(safe_words)
     line = corrected([name for name, _ in _with_names_of_models(safe_words)])
-    is_of_another = isinstance(error, LineOptionsError) or verb_of(words) is None
-    fix = l10n.t("Did you mean: {line}", line=line) if line else (similar if is_of_another else "") or error.fix
+    instead = similar if isinstance(error, LineOptionsError) or verb_of(words) is None else ""
+    is_done = not instead or is_done_here(shlex.split(line)[2:])
+    fix = l10n.t("Did you mean: {line}", line=line) if line and is_done else instead or error.fix
     fix = " ".join(filter(None, [_register_first(safe_words), fix]))
     return ScoredockError(error.code, " ".join(dict.fromkeys(problems[:4])) if problems else error.message, fix)
 
