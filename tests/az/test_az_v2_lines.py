@@ -74,7 +74,11 @@ LINES = {
     "online-endpoint regenerate-keys -n e --key-type secondary": "service keys e --regenerate secondary",
     "online-endpoint get-credentials -n E-1 --query accessToken -o tsv": "Use `scoredock service token e-1`.",
     "online-endpoint get-credentials -n e --query primaryKey": "scoredock service keys e --json`",
-    "online-endpoint show -n $E --query scoring_uri -o tsv": "scoredock endpoint show $E --json`",
+    "online-endpoint show -n $E --query scoring_uri -o tsv": "scoredock endpoint show $E --json`. “scoring_uri” is"
+    " “scoringUri” there.",
+    "online-endpoint show -n e --query provisioning_state -o tsv": "Use `scoredock endpoint show e --json`."
+    " “provisioning_state” is “state” there, with values such as “Healthy”.",
+    "online-deployment show -n b -e e --query provisioning_state": "show e-b --json`. “provisioning_state” is “state”",
     "online-endpoint show -n e --query identity.principal_id": "an endpoint here has no identity",
     "online-endpoint create -n e --auth-mode aml_token": "deploy e --file DEPLOYMENT_FILE --auth tokens`.",
     "online-endpoint create --local -n e": "scoredock service deploy e --file DEPLOYMENT_FILE",

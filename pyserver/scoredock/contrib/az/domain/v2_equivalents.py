@@ -218,6 +218,8 @@ _ONE_DOCUMENT = (
     "scoredock service keys",
 )
 """Lines whose values a program reads with --json."""
+_KEYS_HERE = {"provisioning_state": "state", "scoring_uri": "scoringUri"}
+"""Names that a query of v2 asks for → keys of these documents."""
 _TABLES = (".csv", ".tsv", ".jsonl")
 _FLOW = re.compile(r"(?:^|[/\\])flow\.(?:dag|flex)\.ya?ml$")
 """The file of a prompt flow."""
@@ -266,10 +268,23 @@ def use(name: str, words: Sequence[str]) -> str:
         l10n.t("Use `{command}`.", command=command),
         *_lost(name, words, command),
         _besides(name, words, command),
+        *(_keys_here(words) if " --json" in line else ()),
     ]
     text = " ".join(filter(None, sentences))
     aside = _OTHERWISE_SAID.get(name, frozenset()) | set(form.split())
     return with_left_out(text, line, as_written, aside=aside)
+
+
+def _keys_here(words: Sequence[str]) -> Iterator[str]:
+    """What a query asks for that has another name in a document here."""
+    query = _value(words, _WORDS["QUERY"])
+    for theirs, ours in _KEYS_HERE.items():
+        if theirs not in query:
+            continue
+        if ours == "state":
+            yield l10n.t("“{theirs}” is “{ours}” there, with values such as “Healthy”.", theirs=theirs, ours=ours)
+        else:
+            yield l10n.t("“{theirs}” is “{ours}” there.", theirs=theirs, ours=ours)
 
 
 def with_left_out(
