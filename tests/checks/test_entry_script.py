@@ -42,6 +42,12 @@ CASES = [
     ("near-miss", "def Init():\n    pass\n\ndef RUN(data):\n    return data\n", [("SD103", 1), ("SD104", 4)]),
     ("another-letter", "def init():\n    pass\n\ndef ran(data):\n    return data\n", [("SD104", 4)]),
     ("other-three-letters", "def init():\n    pass\n\ndef fun(data):\n    return data\n", [("SD104", 1)]),
+    ("takes-no-data", "def init():\n    pass\n\ndef predict():\n    return 1\n", [("SD104", 1)]),
+    (
+        "route",
+        "import app\n\ndef init():\n    pass\n\n@app.post('/p')\ndef predict(data):\n    return 1\n",
+        [("SD104", 1)],
+    ),
     ("underscored", "def _init():\n    pass\n\ndef run_(data):\n    return data\n", [("SD103", 1), ("SD104", 4)]),
     ("no-parameter", INIT + "def run():\n    return 1\n", [("SD105", 5)]),
     ("only-headers", INIT + "def run(request_headers):\n    return 1\n", [("SD105", 5)]),

@@ -32,6 +32,8 @@ _LIKE_INIT = (
     "initservice",
 )
 _LIKE_RUN = ("run", "predict", "score", "inference", "infer", "runmodel", "scoring", "execute", "handle")
+_ROUTES = frozenset(("api_route", "get", "post", "put", "route"))
+"""Decorators of Flask and FastAPI, `@app.route(…)`: their functions get no data of a request as run() does."""
 _LIKE_HEADERS = frozenset(("headers", "header", "requestheader", "reqheaders", "httpheaders", "requestheaders"))
 _SCORING = re.compile(r"^[ \t]*scoring_script[ \t]*:", re.MULTILINE)
 _GIVEN = re.compile(r"\bscoring_script[ \t]*=|\bscoring_script\\?[\"'][ \t]*:")
@@ -148,10 +150,21 @@ def _candidate(script: ParsedScript, name: str, like: tuple[str, ...]) -> ast.Fu
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) or statement.name in ("init", "run"):
             continue
         key = statement.name.lower().replace("_", "")
+        if key != name and name == "run" and not _may_take_data(statement):
+            continue
         score = 3.0 if key == name else 2.0 if key in like else _likeness(key, name)
         if score >= 0.75 and (best is None or score > best[0]):
             best = (score, statement)
     return best[1] if best else None
+
+
+def _may_take_data(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether it has a parameter, and is no route of a web framework."""
+    calls = (each.func for each in function.decorator_list if isinstance(each, ast.Call))
+    arguments = function.args
+    return bool(arguments.posonlyargs or arguments.args or arguments.vararg or arguments.kwonlyargs) and not any(
+        isinstance(each, ast.Attribute) and each.attr in _ROUTES for each in calls
+    )
 
 
 def _check_async(script: ParsedScript, function: Function) -> list[Finding]:
