@@ -166,6 +166,30 @@ def test_what_the_reader_refuses_is_told(kind: str, text: str, expected: list[st
     assert codes(kind, text) == expected
 
 
+_MANUAL = "scale_settings:\n  scale_type: manual\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "now"),
+    [
+        ("online-deployment", _DEPLOYMENT + _MANUAL, "“type”, which takes “default”."),
+        (
+            "online-deployment",
+            _DEPLOYMENT + "type: kubernetes\n" + _MANUAL,
+            "“type”, which takes “default” or “target_utilization”.",
+        ),
+        ("online-deployment", _DEPLOYMENT + _MANUAL.replace("manual", "default"), "“type”."),
+        (
+            "online-endpoint",
+            "name: my-endpoint\nauthType: AMLToken\n",
+            "“auth_mode”, which takes “key”, “aml_token” or",
+        ),
+    ],
+)
+def test_an_older_key_whose_value_is_refused_today_is_told_what_it_takes(kind: str, text: str, now: str) -> None:
+    assert f"; today it is {now}" in next(each.message for each in run(kind, text) if each.code == "SD606")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

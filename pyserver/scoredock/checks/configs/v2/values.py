@@ -85,7 +85,8 @@ def _unknown(
     exact = next((f.name for f in fields if folded(f.name) == folded(name)), None)
     if now is not None and exact is None:
         fixes = _modern(node, entry, now, names)
-        return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=name, now=_newer_in_words(now))]
+        in_words_of_today = _newer_in_words(now) + _choices(entry.value, find(fields, now), shape, inside)
+        return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=name, now=in_words_of_today)]
     near = exact or closest(name, [f.name for f in fields if f.name not in names])
     fixes = (renamed(entry.key, near),) if near and near not in names else ()
     where = l10n.t("in “{section}”", section=inside) if inside else l10n.t("of {what}", what=in_words(shape.kind))
@@ -117,6 +118,15 @@ def _newer_in_words(now: str) -> str:
     if key.endswith(" of the deployment"):
         return l10n.t("“{key}” of the deployment", key=key.removesuffix(" of the deployment"))
     return f"“{key}”"
+
+
+def _choices(value: Node, field: Field | None, shape: Shape, inside: str) -> str:
+    """What a key of today takes, where it does not take the value of the older one; as the end of a sentence."""
+    if field is None or not field.choices or (isinstance(value, Scalar) and value.value in field.choices):
+        return ""
+    is_managed_scaling = inside == "scale_settings" and shape.compute != "kubernetes"  # which takes the first alone
+    values = quoted_names(field.choices[:1] if is_managed_scaling else field.choices, "or")
+    return l10n.t(", which takes {values}", values=values)
 
 
 def _modern(node: Mapping, entry: MappingEntry, now: str, names: set[str]) -> tuple[Fix, ...]:
