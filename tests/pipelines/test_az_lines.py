@@ -116,6 +116,16 @@ def test_lines_of_one_group_in_one_step_have_places_of_their_own(terminal: Termi
     assert told == [(3, "show"), (5, "delete"), (7, "show"), (6, "group"), (8, "group")]
 
 
+def test_extensions_are_listed_as_on_the_command_line(terminal: Terminal) -> None:
+    lines = "      az extension list\n      az extension list-available\n"
+    put(terminal.folder, {"w.yml": f"steps:\n  - script: |\n{lines}"})
+    (place,) = terminal.json("pipeline", "show", "w.yml")["unread"]
+    assert place["message"].startswith("“az extension list-available” needs the Azure CLI")
+    put(terminal.folder, {"w.yml": "steps:\n  - script: az extension list --query [].name -o tsv >names\n"})
+    ran(terminal, "w.yml")
+    assert (terminal.folder / "names").read_text() == "azure-cli-ml\n"
+
+
 def test_a_command_of_both_with_options_of_v2_is_told_before_it_runs(terminal: Terminal) -> None:
     put(terminal.folder, {"w.yml": "steps:\n  - script: az ml model show --name $(model) -o tsv\n"})
     (place,) = terminal.json("pipeline", "show", "w.yml")["unread"]

@@ -22,8 +22,8 @@ _OTHER = re.compile(
     r"([a-z][\w-]*)(?:[ \t]+([a-z][\w-]*))?(.*)$",
     re.MULTILINE,
 )
-_SIGNS_IN = re.compile(r"login|logout|configure|config set|account (?:set|clear|show)")
-"""Does nothing here, or gives a subscription without a number."""
+_SIGNS_IN = re.compile(r"login|logout|configure|config set|account (?:set|clear|show)|extension list$")
+"""Does nothing here, or gives a subscription without a number, or the extensions, which Scoredock lists."""
 _NEVER = re.compile(r"\s*(?:\$\{\{\s*false\s*\}\}|false)\s*", re.IGNORECASE)
 """A condition that holds on no platform."""
 _COMMAND = re.compile(r"^[^#\n]*(##vso\[[\w.]+)", re.MULTILINE)
