@@ -146,15 +146,16 @@ def test_a_deployment_that_fails_names_the_line_and_leaves_a_failed_service(term
         "service = Model.deploy(ws, 'broken-one', [], config, AciWebservice.deploy_configuration(), overwrite=True)\n"
         "try:\n    service.wait_for_deployment(show_output=True)\n"
         "except WebserviceException as error:\n    print(error.code, 'no such file' in error.message, service.state)\n"
-        "    print('ValueError' in service.get_logs())\n"
+        "    print('ValueError' in service.get_logs(), 'deploymentconfig' in service.get_logs())\n"
+        "    print('The service is one for aci, and runs as a process' in service.get_logs())\n"
         "try:\n    Model.deploy(ws, 'broken-one', [], config)\n"
         "except WebserviceException as error:\n    print(error.code, error.message)\n"
     )
     done = run(terminal, text)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[-3].split()[1:] == ["True", "Failed"], done.stdout
-    assert lines[-2] == "True"
+    assert lines[-4].split()[1:] == ["True", "Failed"], done.stdout
+    assert lines[-3:-1] == ["True False", "True"]
     assert lines[-1].startswith("service-exists Error, there is already a service with name broken-one found in"), lines
     assert "which stands for ACI" in done.stderr
     assert "\nFailed\n" in done.stdout

@@ -113,7 +113,9 @@ def _deployment(inputs: Inputs, files: Files) -> tuple[DeploymentConfig | None, 
     try:
         cluster = request.compute if engine_kind(request.engine).in_cluster else ""
         _require_namespace(config, cluster, path, files)
-        told = Path(request.deployment_source) if request.deployment_source else path
+        # What lies there a script of the SDK has made of its arguments.
+        shown = path.with_name(OF_OPTIONS) if path.is_relative_to(files.registry.folder) else path
+        told = Path(request.deployment_source) if request.deployment_source else shown
         front_end = front_end_of(config, told, contained=files.contained, cluster=cluster, auth=request.auth)
     except ScoredockError:
         # A certificate that is missing is better reported as a finding at its line.
