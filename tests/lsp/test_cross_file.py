@@ -276,6 +276,14 @@ def test_the_model_that_a_deployment_of_v2_sends_along_is_what_the_script_has(cl
     saw(client, uri, lambda found: "SD501" not in found)
 
 
+def test_the_folder_that_a_path_begins_with_is_what_is_registered(client: Client, project: Path) -> None:
+    """The file alone would be registered without it, and the path be wrong then."""
+    for name, path, advice in (("score.py", '"v5"', "its folder “v5”"), ("score_2.py", '"one", "3"', "the file")):
+        uri = client.open(project / name, LOADING.replace('"model.pkl"', f'{path}, "model.pkl"'))
+        (found,) = [each for each in client.diagnostics(uri, 1) if each["code"] == "SD501"]
+        assert f"is not in any registered model; register {advice} to deploy the script with it." in found["message"]
+
+
 def test_a_model_that_nobody_registered_is_told_with_the_file_that_is_meant(client: Client, project: Path) -> None:
     (project / "models").mkdir()
     (project / "models" / "model.pkl").write_bytes(b"1")

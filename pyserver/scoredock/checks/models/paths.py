@@ -257,7 +257,7 @@ def _problem(script: ParsedScript, value: ModelPath, layouts: Layouts, here: Seq
             folder=value.parts[-2],
         )
     if not layouts.certain:
-        return _nowhere(path, script.facts, here)
+        return _nowhere(path, script.facts, here, "" if here else _top_folder(value))
     if not layouts.names:
         return l10n.t(
             "“{path}” does not exist below AZUREML_MODEL_DIR: no model is deployed with this script.", path=path
@@ -265,13 +265,26 @@ def _problem(script: ParsedScript, value: ModelPath, layouts: Layouts, here: Seq
     return l10n.t("The model “{name}” has no file “{path}”.", name=layouts.names[0], path=path)
 
 
-def _nowhere(path: str, facts: Facts, here: Sequence[Related]) -> str:
+def _top_folder(value: ModelPath) -> str:
+    """The folder of a model that has what a path names; empty where it may be the name of one of several models."""
+    parts = value.parts
+    unsure = value.open or value.unknown or value.style == "rglob" or len(parts) < 2 or parts[1].isdigit()
+    return "" if unsure or any(sign in parts[0] for sign in "*?[.") else parts[0]
+
+
+def _nowhere(path: str, facts: Facts, here: Sequence[Related], folder: str) -> str:
     """Of what no registered model has."""
     place = here[0].path if here else ""
     if place and (facts.read(place) or "").startswith(LFS_POINTER):
         return l10n.t(
             "“{path}” is a pointer of Git LFS here; fetch the file with “git lfs pull” and register it.",
             path=path,
+        )
+    if folder:
+        return l10n.t(
+            "“{path}” is not in any registered model; register its folder “{folder}” to deploy the script with it.",
+            path=path,
+            folder=folder,
         )
     what = l10n.t("file") if place or "." in path.rpartition("/")[2] else l10n.t("file or folder")
     return l10n.t(
