@@ -86,6 +86,20 @@ def run(data):
             "List imbalanced-learn, which has the module imblearn, in ",
             id="a package of another name than its module",
         ),
+        pytest.param(
+            b"\x80\x04c_loss\nCyHalfBinomialLoss\n}\x8c\x10_sklearn_version\x8c\x051.9.1s.",
+            "joblib.load(path)",
+            ["No module named '_loss'", "made with scikit-learn 1.9.1, but the environment has scikit-learn 1.5.2"],
+            "pin “scikit-learn==1.9.1”",
+            id="a private module of scikit-learn",
+        ),
+        pytest.param(
+            b"\x80\x04c_mine\nModel\n.",
+            "joblib.load(path)",
+            ["No module named '_mine'"],
+            "Put the module _mine into the source directory where it is yours.",
+            id="a private module",
+        ),
     ],
 )
 def test_the_cause_names_both_sides(

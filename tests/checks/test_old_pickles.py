@@ -100,6 +100,12 @@ def test_what_is_not_certain_is_a_warning() -> None:
         ("1.9.1", "sklearn.linear_model._ridge.Ridge", "1.2.2", False),
         ("1.9.1", "sklearn.linear_model._ridge.Ridge", "0.21.3", True),
         ("0.22.2", "sklearn.linear_model._ridge.Ridge", "1.9.1", False),
+        ("1.7.2", "_loss.CyHalfBinomialLoss", "1.9.1", True),
+        ("1.7.2", "_loss.CyHalfBinomialLoss", "1.8.0", False),
+        ("1.7.2", "_loss.CyHalfBinomialLoss", "1.4.2", True),
+        ("1.5.2", "_loss.__pyx_unpickle_CyHalfBinomialLoss", "1.6.1", True),
+        ("1.4.2", "sklearn._loss._loss.__pyx_unpickle_CyHalfPoissonLoss", "1.6.1", True),
+        ("1.9.1", "_loss.Mine", "1.8.0", False),
     ],
 )
 def test_names_and_states_of_scikit_learn(version: str, name: str, release: str, *, refused: bool) -> None:

@@ -71,8 +71,12 @@ _MODULES: tuple[tuple[str, str, str, str], ...] = (
     ("scipy.sparse._csr", "scipy", "1.8", ""),
     ("scipy.sparse._csc", "scipy", "1.8", ""),
     ("pandas.core.indexes.numeric", "pandas", "0.20", "2.0"),
+    ("_loss.Cy", _SKLEARN, "1.5", "1.9"),
+    ("_loss.__pyx_unpickle_Cy", _SKLEARN, "1.5", "1.6"),
+    ("sklearn._loss._loss.__pyx_unpickle_Cy", _SKLEARN, "1.1", "1.6"),
 )
-"""Modules of other packages, or names in them: the package, and the releases that have them."""
+"""Modules of other packages, and names or (`Cy`) what names of scikit-learn's losses begin with: the package, and the
+releases that have them."""
 _PROTOCOLS = {5: "3.8", 4: "3.4"}
 """The first Python that reads each protocol."""
 
@@ -127,7 +131,7 @@ def _homes(name: str) -> Iterator[tuple[str, Releases]]:
             yield _SKLEARN, found
             break
     for start, package, since, until in _MODULES:
-        if name == start or name.startswith(f"{start}."):
+        if name == start or name.startswith(start if start.endswith("Cy") else f"{start}."):
             yield package, Releases(since, until)
 
 

@@ -142,6 +142,12 @@ def _with_module(name: str, environment: EnvironmentSpec) -> str:
             module=module,
             environment=l10n.t("a conda or requirements file") if is_default else environment.source,
         )
+    if module.startswith("_"):
+        return l10n.t(
+            "Put the module {module} into the source directory where it is yours. Where it is part of a package, use"
+            " the release of that which the model was saved with.",
+            module=module,
+        )
     if is_default:
         return _without_a_file(module, environment)
     return l10n.t(

@@ -25,7 +25,8 @@ _OF_A_MODEL = re.compile(r"azureml-models/([^/\s'\"]+)/(\d+)/([^\s'\":]+)")
 """A path below the folder of a version, in what an exception says."""
 _OPCODES = re.compile(r"UnpicklingError\b|KeyError: \d+$|EOFError\b")
 """What an unpickler says that takes an array for opcodes."""
-_TOP = re.compile(r"No module named '(\w+)")
+_TOP = re.compile(r"No module named '([^\W_]\w*)")
+"""A private module is part of a package, and none by itself."""
 _SUBMODULE = re.compile(r"No module named '((\w+)\.[\w.]+)'")
 
 
