@@ -273,3 +273,23 @@ def test_a_client_and_the_script_of_its_folder() -> None:
     schema = "@input_schema('data', NumpyParameterType(np.array([[1.0]])))\ndef run(data):\n    return data.tolist()"
     assert sent("json={'inputs': [[1.0]]}", schema, SCHEMA) == ["warning"]
     assert sent("json={'data': [[1.0]]}", schema, SCHEMA) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "missing"),
+    [
+        ("from azure.ai.ml import MLClient\n{}(Model(path='out/best.pkl'))\n", ["scaler.pkl"]),
+        ('from azure.ai.ml import MLClient\ndef add(path="./out/best.pkl"):\n    {}(path)\n', ["scaler.pkl"]),
+        ("from azure.ai.ml import MLClient\n{}(Model(path='out/best.pkl'))\n# scaler.pkl is another one\n", []),
+        ("from azure.ai.ml import MLClient\nfit('best.pkl')\n{}(Model(path='out'))\n", []),
+        ("from azure.ai.ml import MLClient\n{}(Model(path='out/other.pkl'))\n", []),
+        ("from azureml.core import Model\nModel.register(ws, 'out/best.pkl', 'a')\n", []),
+    ],
+)
+def test_a_file_that_is_not_in_the_one_model_of_a_program_of_v2(program: str, missing: list[str]) -> None:
+    lines = "joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], '{}'))"
+    loads = "\n    ".join(map(lines.format, ("best.pkl", "scaler.pkl")))
+    text = f"import os\n\nimport joblib\n\n\ndef init():\n    {loads}\n\n\ndef run(data):\n    return data\n"
+    world = World(texts=(("deploy.py", program.format("client.models.create_or_update")),)).facts()
+    found = told(text, replace(world, models={}), "SD501")
+    assert [message.split("”")[0] for _, message in found] == [f"“{each}" for each in missing]

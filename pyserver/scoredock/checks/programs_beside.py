@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from scoredock.analysis.facts import Facts, ModelFacts
@@ -34,6 +34,8 @@ _REGISTERS = re.compile(
 """In a notebook as it is saved, too, where a line may begin behind the letter n."""
 _WRITTEN_NAME = re.compile(r"name[ \t]*=[ \t]*\\?[\"'][\w.-]|(?:--name|-n)[ \t=]+[\"']?[\w.-]")
 _NAME = re.compile(r"[\w.-]+")
+_FOLDER = re.compile(r"\bpath[ \t]*=[ \t]*[rf]?\\?[\"'](?![^\"'\n]*\.\w{1,8}\\?[\"'])")
+"""A path that is written out and has no suffix."""
 _SENT = re.compile(r"json\.dumps\([ \t]*(?:(?P<array>\[|[^\n{}#]*\.tolist\(\))|(?P<name>\w+)[ \t]*\))")
 
 
@@ -135,6 +137,18 @@ def registers_models(facts: Facts, name: str = "", *, is_certain: bool = False) 
     written = re.compile(rf"(?<![\w./-]){re.escape(name)}(?![\w./-])")
     return any(
         _REGISTERS.search(text) and (not name or written.search(text)) for text in chain(texts, pipelines(facts))
+    )
+
+
+def registers_another(facts: Facts, name: str, names: Iterable[str]) -> bool:
+    """Whether what registers models around a script is programs of azure-ai-ml, whose deployments have one model, that
+    write out a file of `names`, no folder and not the file `name`."""
+    programs = (facts.read(path) or "" for path in paths_around(facts))
+    texts = [text for text in chain(programs, pipelines(facts)) if _REGISTERS.search(text)]
+    written = re.compile(rf"[\"'/](?:{'|'.join(map(re.escape, names))})\\?[\"']")
+    return any(map(written.search, texts)) and all(
+        "azure.ai.ml" in text and "azureml.core" not in text and name not in text and not _FOLDER.search(text)
+        for text in texts
     )
 
 

@@ -15,7 +15,7 @@ from scoredock.checks.models import file_rules, rules
 from scoredock.checks.models.layouts import Layouts
 from scoredock.checks.models.listed_values import elements, looped_over
 from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath, only_returns
-from scoredock.checks.programs_beside import registers_models
+from scoredock.checks.programs_beside import registers_another, registers_models
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -51,6 +51,7 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
     tested = _tested(script, evaluator)
     layouts: Layouts | None = None
     wrong: set[str] = set()
+    names = {value.parts[0] for _, _, value in path_values if len(value.parts) == 1 and "." in value.parts[0]}
     findings = []
     for node, scope, value in sorted(path_values, key=lambda f: (f[0].lineno, f[0].col_offset)):
         if id(node) in evaluator.inner or not value.parts or (value.text == value.base_text and not value.call):
@@ -74,7 +75,7 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
         if not has_models and not value.glued and not value.absolute:
             continue
         layouts = layouts or Layouts(facts)
-        severity = _severity_of(layouts.judge(value), value, wrong, facts)
+        severity = _severity_of(layouts.judge(value), value, wrong, facts, names)
         if severity is not None:
             wrong.add("/".join(value.parts))
             here = _not_registered(script, value, layouts)
@@ -94,10 +95,15 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
     return findings
 
 
-def _severity_of(severity: Severity | None, value: ModelPath, wrong: set[str], facts: Facts) -> Severity | None:
-    """What is no error stands once, and not for a model that a program of the project brings into the workspace."""
-    is_again = severity in ("warning", "information") and "/".join(value.parts) in wrong
+def _severity_of(
+    severity: Severity | None, value: ModelPath, wrong: set[str], facts: Facts, names: set[str]
+) -> Severity | None:
+    """What is no error stands once, and not for a model that a program of the project brings into the workspace.
+    `names`: all files that the script takes from the top of its model."""
+    path = "/".join(value.parts)
+    is_again = severity in ("warning", "information") and path in wrong
     is_open = severity == "information" and registers_models(facts, is_certain=True)
+    is_open = is_open and not (path in names and registers_another(facts, path, names))
     return None if is_again or is_open else severity
 
 
