@@ -97,6 +97,9 @@ LINES = {
     "online-deployment create -f d.yml": "scoredock service deploy --file d.yml`",
     "online-deployment create -n Blue -e e -f d.yml": "scoredock service deploy e --file d.yml --deployment blue`",
     "online-deployment update -n blue -e e -f d.yml": "service deploy e --file d.yml --deployment blue --overwrite`",
+    "online-deployment update -n blue -e e -f d.yml --all-traffic": "--overwrite`. CLI v2 takes `--all-traffic` with"
+    " `create` alone; `scoredock service traffic e blue=100` gives the deployment all requests here.",
+    "job show -n j --web": "az ml run show -r j`. Not used here: --web.",
     "online-deployment get-logs -n blue -e e": "scoredock service logs e-blue`",
     "online-deployment get-logs -n blue -e e --lines 5": "scoredock service logs e-blue -l 5`",
     "online-deployment delete -n blue -e e": "endpoint delete-version e blue`. Its service stays, until `scoredock"
@@ -143,6 +146,10 @@ LINES = {
     "environment create -n e -f environment.yml": "scoredock environment register environment.yml -n e`",
     "environment create -n e --image i:1 --conda-file c.yml": "scoredock environment register c.yml -n e",
     "environment create -n e --image i:2 --conda-file c.yml --tags a=b": "c.yml -n e`. Not used here: --image, --tags.",
+    "environment create -n e -f e.yml --conda-file c.yml": "scoredock environment register e.yml -n e`. Write into the"
+    " file before what the line says of “conda_file”.",
+    "environment create -n e -f e.yml -i i:2 -c c.yml": "e.yml -n e`. Write into the file before what the line says of"
+    " “conda_file” and “image”.",
     "environment create -n e --image i:1": "scoredock environment register --image i:1 -n e",
     "environment create -n e --build-context .": "`docker build -t e .`, and register it with `scoredock",
     "job create -f job.yml --stream": "Run each script that job.yml names with `scoredock sdk run SCRIPT`",

@@ -38,7 +38,10 @@ EQUIVALENTS: Mapping[str, str] = {
     "environment create --build-context": "",
     "environment create --conda-file": "scoredock environment register CONDA -n NAME [-d WORDS ]",
     "environment create --image": "scoredock environment register --image IMAGE -n NAME [-d WORDS ]",
-    "environment create": "scoredock environment register FILE [-n NAME ][-d WORDS ]",
+    **dict.fromkeys(
+        ("environment create --file", "environment create"),
+        "scoredock environment register FILE [-n NAME ][-d WORDS ]",
+    ),
     "environment archive": "scoredock environment delete NAME[:VERSION ]",
     "environment list --name": "az ml environment show -n NAME",
     "environment list": "az ml environment list",
@@ -164,6 +167,8 @@ _HERE: Mapping[str, Mapping[str, str]] = {
     "TIER": {"dedicated": "dedicated", "low_priority": "lowpriority"},
 }
 """Word of a line here → each value of v2, and how it is called in that line."""
+_IN_FILE = {"conda_file": "CONDA", "image": "IMAGE"}
+"""Key of the file of an environment → word of what a line says in its place."""
 _SHARES = ("--traffic", "--mirror-traffic")
 """Options of VERSION=PERCENT, of which there may be several, apart by blanks or commas."""
 _REPEATED = {"PROPERTY", "TAG"}
@@ -178,7 +183,7 @@ _OF_AZ = frozenset(
     (
         *("-g", "--resource-group", "-w", "--workspace-name", "--subscription", "--subscription-id"),
         *("-o", "--output", "--debug", "--verbose", "--only-show-errors", "-h", "--help", "--no-wait", "-y", "--yes"),
-        *("--web", "--local", "--type", "-t", "--set", "--skip-script-validation", "--no-color"),
+        *("--local", "--type", "-t", "--set", "--skip-script-validation", "--no-color"),
     )
 )
 """Options that say where, of which kind and how it is printed: nothing is lost without them, or `in_place` and the name
@@ -194,7 +199,7 @@ _OTHERWISE_SAID: Mapping[str, frozenset[str]] = {
     "compute create": frozenset(("--file", "-f")),
     "environment create": frozenset(("--version", "-v")),
     "model create": frozenset(("--path", "-p", "--version", "-v")),
-    "online-deployment create": frozenset(("--all-traffic",)),
+    **dict.fromkeys(("online-deployment create", "online-deployment update"), frozenset(("--all-traffic",))),
     "online-deployment get-logs": frozenset(("--container", "-c")),
     "endpoint get-logs": frozenset(("--container", "-c")),
     "online-endpoint update": frozenset(("--traffic", "-r")),
@@ -272,6 +277,8 @@ def use(name: str, words: Sequence[str]) -> str:
     ]
     text = " ".join(filter(None, sentences))
     aside = _OTHERWISE_SAID.get(name, frozenset()) | set(form.split())
+    if form == "environment create --file":
+        aside |= {option for word in _IN_FILE.values() for option in _WORDS[word]}
     return with_left_out(text, line, as_written, aside=aside)
 
 
@@ -356,6 +363,7 @@ def _lost(name: str, words: Sequence[str], command: str) -> Iterator[str]:
     unsaid = [key for key, value in set_values(words) if value.lower() not in command.lower() and key not in aside]
     path = _following_text(words, _WORDS["PATH"]) if name.endswith(" create") else ""
     unsaid += ["path"] if path and path not in command else []
+    unsaid += _in_file(name, words)
     if unsaid and file_of(words) and quoted(file_of(words)) in command:
         keys = quoted_names(list(dict.fromkeys(unsaid)))
         yield l10n.t("Write into the file before what the line says of {keys}.", keys=keys)
@@ -363,6 +371,11 @@ def _lost(name: str, words: Sequence[str], command: str) -> Iterator[str]:
         yield l10n.t("What is registered here gets the next version.")
     if name.endswith("get-logs") and _value(words, ("--container", "-c")) not in ("", "inference-server"):
         yield l10n.t("Services here have no init container; this is the log of the service.")
+
+
+def _in_file(name: str, words: Sequence[str]) -> list[str]:
+    """Keys of the file of an environment that the line has options for."""
+    return [key for key, word in _IN_FILE.items() if name == "environment create" and _value(words, _WORDS[word])]
 
 
 def set_values(words: Sequence[str]) -> list[tuple[str, str]]:
@@ -420,6 +433,8 @@ def _names(name: str, words: Sequence[str]) -> list[str]:
     forms: list[str] = [each for each in ("--mirror-traffic", "--app-insights", "--build-context") if each in heads]
     forms += ["--build-context"] * ("-b" in heads)
     forms += [spellings[0] for spellings in _WORDS.values() if heads & set(spellings)]
+    if name == "environment create" and "--build-context" not in forms:
+        forms.sort(key="--file".__ne__)  # what else the line says is in the place of a key there
     query = re.match(r"\w+", _value(words, ("--query",)))
     forms += [f"--query {query[0]}"] if query else []
     kind = _value(words, _TYPE).lower()
@@ -533,12 +548,20 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
         return l10n.t("PATH is where the files of {place} lie on this machine once you have fetched them.", place=path)
     if name in ("batch-deployment create", "online-deployment create") and not file_of(words):
         return l10n.t("CLI v2 takes no such line without `-f`, which names the file of the deployment.")
-    if name == "online-deployment create" and _is_on(words, "--all-traffic"):
-        return l10n.t(
-            "Where the endpoint is there already, `{command}` then gives it all requests.",
-            command=filled("scoredock service traffic ENDPOINT NAME=100", words),
-        )
+    if _is_on(words, "--all-traffic"):
+        return _all_traffic(name, words)
     return ""
+
+
+def _all_traffic(name: str, words: Sequence[str]) -> str:
+    command = filled("scoredock service traffic ENDPOINT NAME=100", words)
+    if name == "online-deployment create":
+        return l10n.t("Where the endpoint is there already, `{command}` then gives it all requests.", command=command)
+    return l10n.t(
+        "CLI v2 takes `{option}` with `create` alone; `{command}` gives the deployment all requests here.",
+        option="--all-traffic",
+        command=command,
+    )
 
 
 def _of_deletion(words: Sequence[str]) -> str:
