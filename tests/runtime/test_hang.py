@@ -229,7 +229,9 @@ def test_a_run_that_does_not_come_back_costs_its_worker_only(service: Any, wait_
     pid = service.score(0).json()
     begun = time.monotonic()
     threading.Thread(target=ask_in_vain, args=(service,), daemon=True).start()
-    wait_for(lambda: service.log_text().count(f"Worker {pid} is killed:") == 1)
+    wait_for(
+        lambda: service.log_text().count(f"Worker {pid} is killed: run() did not come back from its time-out.\n") == 1
+    )
     wait_for(lambda: service.score(0).json() != pid)
     print(f"request to fresh worker: {time.monotonic() - begun:.1f} s")
     wait_for(lambda: service.status.phase == contract.READY)

@@ -44,7 +44,7 @@ def meet_due(server: Server, now: float) -> None:
         _give_up(server, stuck, server.app.timeout_answer(), "timeout")
         for request in server.admission.all():
             _give_up(server, request, no_capacity(), "queue")
-        server.on_stuck("run() did not come back from its time-out.")
+        server.on_stuck("run() did not come back from its time-out")
 
 
 def _give_up(server: Server, request: Request, answer: Answer, kind: str) -> None:
