@@ -82,7 +82,8 @@ LINES = {
     "online-endpoint show -n e --query identity.principal_id": "an endpoint here has no identity",
     "online-endpoint create -n e --auth-mode aml_token": "deploy e --file DEPLOYMENT_FILE --auth tokens`.",
     "online-endpoint create --local -n e": "scoredock service deploy e --file DEPLOYMENT_FILE",
-    "online-endpoint create --local -n e -f e.yml": "scoredock service deploy e --file e.yml --file DEPLOYMENT_FILE",
+    "online-endpoint create --local -n e -f e.yml": "scoredock service deploy e --file e.yml --file DEPLOYMENT_FILE`."
+    " That deploys DEPLOYMENT_FILE, too: leave out the line that creates its deployment.",
     "online-deployment create -n blue --endpoint e -f d.yml --all-traffic": "scoredock service traffic e blue=100`",
     "online-deployment create -f d.yml --set endpoint_name=e name=blue model=azureml:m:1 environment_variables.A=1": (
         "service deploy e --file d.yml --deployment blue`. Write into the file before what the line says of “model” and"
@@ -94,12 +95,13 @@ LINES = {
     "online-deployment create -n b -e e": "deploy e --file FILE --deployment b`. CLI v2 takes no such line without",
     "online-endpoint update -n e --set defaults.deployment_name=x": "here has no “defaults.deployment_name”, which",
     "online-endpoint update -n e --set tags.a=b": "`az ml service update -n SERVICE --add-tag a=b`.",
-    "online-deployment create -f d.yml": "scoredock service deploy --file d.yml`",
+    "online-deployment create -f d.yml": "scoredock service deploy --file d.yml`. Leave it out where the line for the"
+    " endpoint has deployed the file.",
     "online-deployment create -n Blue -e e -f d.yml": "scoredock service deploy e --file d.yml --deployment blue`",
     "online-deployment update -n blue -e e -f d.yml": "service deploy e --file d.yml --deployment blue --overwrite`",
     "online-deployment update -n blue -e e -f d.yml --all-traffic": "--overwrite`. CLI v2 takes `--all-traffic` with"
     " `create` alone; `scoredock service traffic e blue=100` gives the deployment all requests here.",
-    "job show -n j --web": "az ml run show -r j`. Not used here: --web.",
+    "job show -n j --web": "a run of the SDK has none. Not used here: --web.",
     "online-deployment get-logs -n blue -e e": "scoredock service logs e-blue`",
     "online-deployment get-logs -n blue -e e --lines 5": "scoredock service logs e-blue -l 5`",
     "online-deployment delete -n blue -e e": "endpoint delete-version e blue`. Its service stays, until `scoredock"
@@ -123,7 +125,7 @@ LINES = {
     "model create -f model.yml": "scoredock model register model.yml",
     "model create -n m -p 'a b' -t mlflow_model": "az ml model register -n m -p 'a b'",
     "model create -n m -p azureml://jobs/j/outputs/artifacts": "register -n m --asset-path PATH --run-id j`. Runs here"
-    " have ids of their own, which `az ml run list` lists in the folder where the script ran.",
+    " have ids of their own, which `az ml run list` lists in the folder where the script ran; a script without a run",
     "model create -n m -p azureml://jobs/$J/outputs/artifacts/paths/model/": "--asset-path model --run-id $J`",
     "model create -n m -p azureml://jobs/$J/outputs/artifacts/out/m.pkl": "--asset-path out/m.pkl --run-id $J`",
     "model create -n m -p azureml://jobs/j/outputs/artifacts/paths/outputs/m.pkl": "az ml model register -n m -p"
@@ -154,9 +156,10 @@ LINES = {
     "environment create -n e --build-context .": "`docker build -t e .`, and register it with `scoredock",
     "job create -f job.yml --stream": "Run each script that job.yml names with `scoredock sdk run SCRIPT`",
     "job stream -n j": "`scoredock run list` lists the runs, and `scoredock run artifacts STORE RUN` the files of one.",
-    "job show -n j --query status": "az ml run show -r j --query status`",
+    "job show -n j --query status": "az ml run show -r RUN --query status`. Runs here have ids of their own, which"
+    " `az ml run list` lists in the folder where the script ran; a script without a run of the SDK has none.",
     "job list --parent-job-name j --max-results 5": "az ml run list --parent-run-id j --last 5`",
-    "job update -n j --set tags.a=b": "az ml run update -r j --add-tag a=b`",
+    "job update -n j --set tags.a=b": "az ml run update -r RUN --add-tag a=b`. Runs here have ids of their own",
     "job update -n j --set description=b": "Leave the line out: a script runs until it is done here",
     "job download -n j --all --download-path d": "where its arguments say or in “outputs”. `scoredock run list` lists",
     "batch-endpoint invoke -n b --input d --mini-batch-size 20": "-i d -o FOLDER --mini-batch-size 20`",
@@ -254,7 +257,7 @@ def test_commands_stay_in_the_workspace_of_the_line(terminal: Terminal) -> None:
     assert "`az ml run list -g g -w nowhere`" in fix("job", "list", "-g", "g", "-w", "nowhere")
     assert "`scoredock endpoint list`" in fix("online-endpoint", "list", "-w", "nowhere")
     assert "`scoredock -w there endpoint list`" in fix("online-endpoint", "list", "--workspace-name", "there")
-    assert "Use `az ml run show -r j --query status -w nowhere -o tsv`." in fix(
+    assert "Use `az ml run show -r RUN --query status -w nowhere -o tsv`." in fix(
         "job", "show", "-n", "j", "--query", "status", "--output", "tsv", "-w", "nowhere"
     )
     assert "Use `az ml environment show -n e --query version -o tsv`." in fix(

@@ -107,9 +107,9 @@ EQUIVALENTS: Mapping[str, str] = {
     "data show": "scoredock dataset show NAME[:VERSION ]",
     "endpoint get-logs": "scoredock service logs NAME-DEPLOYMENT [-l LINES ]",
     "job list": "az ml run list [--parent-run-id PARENT ][--last COUNTED ]",
-    "job show --query status": "az ml run show -r NAME --query status",
-    "job show": "az ml run show -r NAME",
-    "job update --tag": "az ml run update -r NAME [--add-tag TAG ]",
+    "job show --query status": "az ml run show -r RUN --query status",
+    "job show": "az ml run show -r RUN",
+    "job update --tag": "az ml run update -r RUN [--add-tag TAG ]",
     "service create": _DEPLOY,
     "service deploy": _DEPLOY,
     "service status": "az ml service show -n NAME",
@@ -198,6 +198,7 @@ _OTHERWISE_SAID: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("batch-deployment create", "batch-endpoint invoke"), _OF_BATCH),
     "compute create": frozenset(("--file", "-f")),
     "environment create": frozenset(("--version", "-v")),
+    **dict.fromkeys(("job show", "job update"), frozenset(("--name", "-n"))),
     "model create": frozenset(("--path", "-p", "--version", "-v")),
     **dict.fromkeys(("online-deployment create", "online-deployment update"), frozenset(("--all-traffic",))),
     "online-deployment get-logs": frozenset(("--container", "-c")),
@@ -533,9 +534,10 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
         return l10n.t(
             "`{show}` prints the latest version.", show=filled("az ml model show -n NAME --query version", words)
         )
-    if name == "model create" and "--run-id" in words:
+    if name in ("job show", "job update") or (name == "model create" and "--run-id" in words):
         return l10n.t(
-            "Runs here have ids of their own, which `{list}` lists in the folder where the script ran.",
+            "Runs here have ids of their own, which `{list}` lists in the folder where the script ran; a script without"
+            " a run of the SDK has none.",
             list="az ml run list",
         )
     path = _following_text(words, _WORDS["PATH"])
@@ -546,11 +548,20 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
         )
     if name == "model create" and " -p PATH" in command and path.startswith(_ELSEWHERE[1:]):
         return l10n.t("PATH is where the files of {place} lie on this machine once you have fetched them.", place=path)
+    return _of_creation(name, words)
+
+
+def _of_creation(name: str, words: Sequence[str]) -> str:
+    """How the lines that create an endpoint and a deployment are one here."""
+    if name == "online-endpoint create":
+        return l10n.t("That deploys DEPLOYMENT_FILE, too: leave out the line that creates its deployment.")
     if name in ("batch-deployment create", "online-deployment create") and not file_of(words):
         return l10n.t("CLI v2 takes no such line without `-f`, which names the file of the deployment.")
-    if _is_on(words, "--all-traffic"):
-        return _all_traffic(name, words)
-    return ""
+    all_traffic = _all_traffic(name, words) if _is_on(words, "--all-traffic") else ""
+    if name != "online-deployment create":
+        return all_traffic
+    aside = l10n.t("Leave it out where the line for the endpoint has deployed the file.")
+    return f"{aside} {all_traffic}".rstrip()
 
 
 def _all_traffic(name: str, words: Sequence[str]) -> str:
