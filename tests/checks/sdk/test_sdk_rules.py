@@ -380,6 +380,22 @@ def test_a_file_that_only_defines_runs_in_the_folder_of_who_imports_it(
     assert [each.code for each in check(text, facts, "sdk-script")] == ["SD816"] * is_told
 
 
+@pytest.mark.parametrize("schema", ["", "@input_schema('data', sample)\n"])
+def test_a_content_type_is_wanted_where_the_own_service_may_have_a_schema(schema: str) -> None:
+    text = (
+        "import json\n\nimport requests\nfrom azureml.core.model import InferenceConfig\n\n"
+        "config = InferenceConfig(entry_script='score.py')\n"
+        "requests.post('http://localhost:6789/score', json.dumps([]))\n"
+    )
+    script = f"def init():\n    pass\n\n\n{schema}def run(data):\n    return data\n"
+    facts = Facts(
+        path="/project/deploy.py",
+        exists=lambda path: path in {"/project", "/project/score.py"},
+        read=lambda path: script if path == "/project/score.py" else None,
+    )
+    assert ("SD832" in [each.code for each in check(text, facts, "sdk-script")]) is bool(schema)
+
+
 @pytest.mark.parametrize(
     ("line", "is_told"),
     [

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_of, resolve
 from scoredock.analysis.rule import proposal
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
@@ -154,8 +155,19 @@ def _post(
         yield rules.FORM.finding(script.range(data), fixes=(fix,))
     elif not session and argument(call, 3 + shift, "files") is None and _is_text(script, body, scope):
         headers = next((k.value for k in call.keywords if k.arg == "headers"), None)
-        if _lacks_content_type(script, headers, scope):
+        if _lacks_content_type(script, headers, scope) and not _is_without_schema(script):
             yield rules.CONTENT_TYPE.finding(script.range(call.func), fixes=_content_type(script, call, headers, scope))
+
+
+def _is_without_schema(script: ParsedScript) -> bool:
+    """Whether no service that the program itself deploys insists on a content type."""
+    folder = folder_of(script.facts.path)
+    given = [
+        each.value for each in ast.walk(script.tree) if isinstance(each, ast.keyword) and each.arg == "entry_script"
+    ]
+    paths = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    texts = [script.facts.read(resolve(folder, path)) for path in paths]
+    return len(texts) == len(given) > 0 and all(text is not None and "_schema" not in text for text in texts)
 
 
 def _is_text(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
