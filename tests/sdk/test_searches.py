@@ -41,10 +41,12 @@ def answer_of(terminal: Terminal, text: str) -> Any:
 
 def test_the_best_run_is_found_with_its_arguments_and_files(terminal: Terminal) -> None:
     grid = "GridParameterSampling({'--b': choice(range(3, 5)), 'a': choice(2, 1)})"
-    search = SEARCH.format(SCRIPT, grid, "MINIMIZE", 10, "BanditPolicy(slack_factor=0.1)")
+    script = "ScriptRunConfig('.', 'train.py', ['--a', 9], compute_target='cluster')"
+    search = SEARCH.format(script, grid, "MINIMIZE", 10, "BanditPolicy(slack_factor=0.1)")
     (best, rows, status, id, number), process = answer_of(
         terminal,
         f"{search}RunDetails(search).show()\nassert search.get_status() == 'Completed'\n"
+        "assert search.get_details()['target'] == 'cluster'\n"
         "best = search.get_best_run_by_primary_metric()\nmodel = best.register_model('best-of-search', 'outputs/')\n"
         "print(json.dumps([best.get_details()['runDefinition']['arguments'],\n"
         "    search.get_children_sorted_by_primary_metric(), search.get_status(), search.id, model.version]))\n",

@@ -67,7 +67,7 @@ azureml.train.hyperdrive.parameter_expressions: choice lognormal loguniform norm
 azureml.train.hyperdrive.policy: BanditPolicy EarlyTerminationPolicy MedianStoppingPolicy NoTerminationPolicy
   TruncationSelectionPolicy UserErrorException
 azureml.train.hyperdrive.run: AzureMLException Experiment HyperDriveRun PrimaryMetricGoal Run ScriptRun begin_run
-  begin_search
+  begin_search target_property
 azureml.train.hyperdrive.runconfig: EarlyTerminationPolicy HyperDriveConfig HyperDriveRunConfig HyperParameterSampling
   NoTerminationPolicy PrimaryMetricGoal ScriptRunConfig UserErrorException
 azureml.train.hyperdrive.sampling: BayesianParameterSampling GridParameterSampling HyperParameterSampling

@@ -319,7 +319,7 @@ def begin_run(
         source = os.path.join(folder, "source")
         copy_tree(os.path.abspath(config.source_directory), source)
         snapshot = {PROPERTY: keep(experiment.workspace, source)}
-        properties = {**snapshot, **params.pop("properties", {}), **_target_property(config.run_config.target)}
+        properties = {**snapshot, **params.pop("properties", {}), **target_property(config.run_config.target)}
         run = kind._begin(experiment, False, properties=properties, **params)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -333,7 +333,7 @@ def begin_run(
     return run
 
 
-def _target_property(target: Any) -> Dict[str, str]:
+def target_property(target: Any) -> Dict[str, str]:
     """Of a target that was named, or of its object."""
     name = str(getattr(target, "name", target) or "local")
     return {} if name == "local" else {TARGET: name}

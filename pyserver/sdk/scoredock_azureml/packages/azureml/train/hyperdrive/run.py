@@ -14,7 +14,7 @@ from azureml._scoredock import server, threads
 from azureml._scoredock.last_wait import wait_at_exit
 from azureml.core.experiment import Experiment
 from azureml.core.run import KINDS, Run
-from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begin_run
+from azureml.core.script_run import POLLING_SECONDS, ScriptRun, begin_run, target_property
 from azureml.exceptions import AzureMLException
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def begin_search(
     named = {"runId": f"HD_{uuid.uuid4()}", "type": "hyperdrive", "parent": parent, "tags": texts, **fields}
     run = (kind or HyperDriveRun)._begin(experiment, False, **named)
     assert isinstance(run, HyperDriveRun)  # noqa: S101 (of the class that it was begun by)
-    run.add_properties({_GOAL: json.dumps(goal)})
+    run.add_properties({_GOAL: json.dumps(goal), **target_property(config._script.run_config.target)})
     print(config._notes(), file=sys.stderr)
     run._is_submitted_here = True
     run._search = _Search(run, config, folders if folders is not None else {})
