@@ -242,3 +242,9 @@ def test_places_are_right_with_emoji_and_tabs() -> None:
     (found,) = check(text, Facts(path="/project/deploy.sh"), "commands")
     lines = Lines(text)
     assert text[lines.offset(found.range.start) : lines.offset(found.range.end)] == "foo"
+
+
+def test_a_long_word_with_a_placeholder_is_told_with_a_mark_where_it_is_cut() -> None:
+    text = "az ml model create -n m --path azureml://jobs/$job/outputs/<output-name>/paths/<path-to-the-model>\n"
+    (found,) = check(text, Facts(path="/project/deploy.sh"), "commands")
+    assert "“azureml://jobs/$job/outputs/<output-name>/paths/<path-to-th…”" in found.message

@@ -178,7 +178,7 @@ def _command(line: Line, lines: Lines, facts: Facts, *, is_v1: bool) -> list[Fin
     findings = [
         rules.PLACEHOLDER.finding(
             lines.range(w.start, w.end),
-            text=w.text[:60],
+            text=w.text if len(w.text) <= 60 else f"{w.text[:59]}…",
             hint="" if w.quoted or "<" not in w.text else l10n.t(", and the shell takes < for a file to read"),
         )
         for w in words
