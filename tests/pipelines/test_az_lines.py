@@ -160,5 +160,5 @@ def test_a_line_that_runs_on_no_platform_keeps_nothing_from_beginning(terminal: 
     jobs = f"{{a: {{runs-on: x, steps: {steps}}}, b: {{if: false, runs-on: x, steps: [{{run: az ml job create}}]}}}}"
     put(terminal.folder, {".github/workflows/main.yml": f"on: push\njobs: {jobs}\n"})
     shown = terminal.json("pipeline", "show", ".github/workflows/main.yml")
-    assert (shown["unread"], shown["summary"]) == ([], "1 step run in bash, 2 steps left out")
+    assert (shown["unread"], shown["summary"]) == ([], "1 step in bash, 2 steps left out")
     terminal.ok("pipeline", "run", ".github/workflows/main.yml")

@@ -165,8 +165,8 @@ def info(
 def _summary(counts: Mapping[str, int]) -> Iterator[str]:
     """What there is of each kind or result, without those that there are none of."""
     words: Mapping[str, Callable[[str], str]] = {
-        "script": lambda steps: l10n.t("{steps} run in bash", steps=steps),
-        "stand-in": lambda steps: l10n.t("{steps} are stood in for", steps=steps),
+        "script": lambda steps: l10n.t("{steps} in bash", steps=steps),
+        "stand-in": lambda steps: l10n.t("{steps} with a stand-in", steps=steps),
         "success": lambda steps: l10n.t("{steps} succeeded", steps=steps),
         "failure": lambda steps: l10n.t("{steps} failed", steps=steps),
         "skipped": lambda steps: l10n.t("{steps} skipped", steps=steps),
