@@ -455,3 +455,27 @@ def test_an_environment_that_the_person_manages_gets_no_packages(terminal: Termi
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(done.stdout.splitlines()[-1]) == 2, done.stdout
+
+
+def test_a_service_gets_the_scikit_learn_of_the_script_that_was_submitted_in_its_environment(
+    terminal: Terminal, index: Index
+) -> None:
+    (terminal.folder / "src" / "train.py").write_text(f"def late():\n    with open('a'):\n{IMPORTS_OLD_JOBLIB}")
+    (terminal.folder / "src" / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    text = (
+        "from azureml.core.model import InferenceConfig\n"
+        "def lines():\n"
+        "    environment = Environment('open')\n"
+        "    for each in ('scikit-learn', 'joblib'):\n"
+        "        environment.python.conda_dependencies.add_pip_package(each)\n"
+        "    config = InferenceConfig('score.py', source_directory='src', environment=environment)\n"
+        "    packages = config.build_create_payload(ws, 'a', [])['environment']['python']['condaDependencies']\n"
+        "    return environment, packages['dependencies'][-1]['pip']\n"
+        "environment, before = lines()\n"
+        "config = ScriptRunConfig('src', 'train.py', environment=environment)\n"
+    )
+    process = run(terminal, f"{HEAD}{text}{SUBMIT}print(json.dumps([before, lines()[1]]))\n")
+    assert process.returncode == 0, process.stdout + process.stderr
+    before, after = json.loads(process.stdout.splitlines()[-1])
+    assert after == [line.replace("scikit-learn", "scikit-learn==0.22") for line in before]
+    assert "open: the service gets scikit-learn 0.22, as the script did that was submitted" in process.stderr

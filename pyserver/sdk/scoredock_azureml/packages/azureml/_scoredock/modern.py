@@ -3,13 +3,14 @@ person stay as they are."""
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
 import shlex
 import sys
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from azureml._scoredock.failures import ServerFailure
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
@@ -19,7 +20,10 @@ from azureml._scoredock.temporary import scratch_folder
 MODERNIZE = "SCOREDOCK_SDK_MODERNIZE"
 """Variable that asks for it."""
 _NUMPY = "numpy"
+_SKLEARN = "scikit-learn"
 _PROPOSALS: Dict[str, Dict[str, Any]] = {}
+_TRAINED: Dict[str, str] = {}
+"""Packages of an environment in which scripts were submitted → the scikit-learn that these got."""
 
 
 def is_wanted() -> bool:
@@ -105,11 +109,41 @@ def _suggested(definition: Dict[str, Any], engine: str, own: str, models: Dict[s
     return {**definition, "python": {**python, "condaDependencies": packages}}
 
 
+def trained_in(definition: Dict[str, Any], interpreter: str) -> None:
+    """Keeps the scikit-learn of an environment that a submitted script got with other releases than the newest."""
+    root = os.path.dirname(os.path.dirname(interpreter))
+    for pattern in ("lib/python*/site-packages", "Lib/site-packages", "../Lib/site-packages"):
+        for each in glob.glob(os.path.join(root, pattern, "scikit_learn-*.dist-info")):
+            _TRAINED[json.dumps(definition["python"]["condaDependencies"])] = os.path.basename(each)[
+                len("scikit_learn-") : -len(".dist-info")
+            ]
+
+
+def as_trained(definition: Dict[str, Any]) -> Dict[str, Any]:
+    """An environment of a service as azureml_environment.json has it, with the scikit-learn that a script got which was
+    submitted in the same environment: in Azure both are one."""
+    python = definition["python"]
+    release = _TRAINED.get(json.dumps(python["condaDependencies"]))
+    if not release or _SKLEARN not in _lines(python["condaDependencies"]):
+        return definition
+    print(
+        f"{definition['name']}: the service gets scikit-learn {release}, as the script did that was submitted in this"
+        " environment.",
+        file=sys.stderr,
+    )
+    packages = _with_each(python["condaDependencies"], lambda line: f"{line}=={release}" if line == _SKLEARN else line)
+    return {**definition, "python": {**python, "condaDependencies": packages}}
+
+
 def _with_numpy_open(packages: Dict[str, Any]) -> Dict[str, Any]:
     """NumPy without a release where the person named none: which one a script needs, its text says when it is
     submitted."""
+    return _with_each(packages, _opened)
+
+
+def _with_each(packages: Dict[str, Any], change: Callable[[str], str]) -> Dict[str, Any]:
     lines = [
-        {"pip": [_opened(line) for line in each["pip"]]} if isinstance(each, dict) else _opened(str(each))
+        {"pip": [change(line) for line in each["pip"]]} if isinstance(each, dict) else change(str(each))
         for each in packages.get("dependencies") or ()
     ]
     return {**packages, "dependencies": lines}

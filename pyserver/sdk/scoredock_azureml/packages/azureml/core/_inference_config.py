@@ -188,6 +188,8 @@ class InferenceConfig:
         }
         if modern.is_wanted():
             optional.update(self._modernized(optional, engine, models))
+        elif optional["environment"] is not None:
+            optional["environment"] = modern.as_trained(optional["environment"])
         return {**document, **{key: value for key, value in optional.items() if value is not None}}
 
     def _modernized(self, optional: Dict[str, Any], engine: str, models: Optional[Dict[str, Any]]) -> Dict[str, Any]:

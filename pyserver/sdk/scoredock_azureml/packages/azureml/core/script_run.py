@@ -13,7 +13,7 @@ import time
 import uuid
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Type, TypeVar
 
-from azureml._scoredock import server, threads
+from azureml._scoredock import modern, server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml._scoredock.last_wait import wait_at_exit
 from azureml._scoredock.outputs import keep_places, place_of, register_files, take_source
@@ -386,4 +386,6 @@ def _python_of(run: Run, config: ScriptRunConfig, place: str, say: Any) -> Tuple
         if note not in _NOTES:
             _NOTES.add(note)
             print(f"{environment.name}: {note}", file=sys.stderr)
+    if build["notes"] and not (environment._clone_of or environment.name.startswith("AzureML-")):
+        modern.trained_in(environment._definition(), str(build["interpreter"]))
     return str(build["interpreter"]), {**build["variables"], **variables}
