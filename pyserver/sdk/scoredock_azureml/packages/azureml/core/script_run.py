@@ -386,6 +386,6 @@ def _python_of(run: Run, config: ScriptRunConfig, place: str, say: Any) -> Tuple
         if note not in _NOTES:
             _NOTES.add(note)
             print(f"{environment.name}: {note}", file=sys.stderr)
-    if build["notes"] and not (environment._clone_of or environment.name.startswith("AzureML-")):
+    if build["notes"] and not (environment._clone_of or environment.name.lower().startswith("azureml-")):
         modern.trained_in(environment._definition(), str(build["interpreter"]))
     return str(build["interpreter"]), {**build["variables"], **variables}
