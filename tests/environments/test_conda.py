@@ -254,6 +254,12 @@ def test_why_a_set_has_no_solution(channel: Channel) -> None:
     assert "r-base 4.3.1 would require; missing-thing >=2, for which no candidates were found" in error.message
 
 
+def test_a_build_as_conda_writes_it(channel: Channel) -> None:
+    """`conda env export` writes `python=3.11.7=hab00c5b_1_cpython`."""
+    assert lock_of(channel, f"python={PYTHON_VERSION}=0").python == PYTHON_VERSION
+    assert refusal(channel, f"python={PYTHON_VERSION}=other").code == "conda-unsatisfiable"
+
+
 def test_a_requirement_that_conda_cannot_read(channel: Channel) -> None:
     error = refusal(channel, "python =!=3")
     assert error.code == "environment-requirement-invalid"

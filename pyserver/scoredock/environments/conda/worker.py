@@ -52,9 +52,10 @@ async def _solve(request: dict[str, Any]) -> dict[str, Any]:
     from rattler import Channel, ChannelPriority, Gateway, MatchSpec, Subdir, solve
     from rattler.exceptions import GatewayError, InvalidChannelError, InvalidMatchSpecError, SolverError
 
+    specs: list[MatchSpec | str] = []  # as texts they would be read strictly, and `3.11.7=build` refused
     for written in request["specs"]:
         try:
-            MatchSpec(written)
+            specs.append(MatchSpec(written))
         except InvalidMatchSpecError as error:
             raise Refused("spec", f"{written}\n{error}") from None
     platform = request["platform"] or str(Subdir.current())
@@ -62,7 +63,7 @@ async def _solve(request: dict[str, Any]) -> dict[str, Any]:
         channels = [Channel(url) for url in request["channels"]]
         records = await solve(
             channels,
-            request["specs"],
+            specs,
             gateway=Gateway(client=_client()),
             platforms=[Subdir(platform), Subdir("noarch")],
             virtual_packages=_virtual_packages(request["platform"]),
