@@ -77,7 +77,7 @@ def _problem(encoding: FileEncoding, path: str) -> str:
         )
     if encoding.problem == "mark":
         return l10n.t(
-            "This file is in {encoding}{writer}, and the programs that read it expect UTF-8; save it as UTF-8",
+            "This file is in {encoding}{writer}, and Azure ML and most other programs expect UTF-8; save it as UTF-8",
             encoding=encoding.name,
             writer=_writer(encoding),
         )
