@@ -440,7 +440,7 @@ def _guessed(spec: EnvironmentSpec, requirements: tuple[str, ...]) -> tuple[str,
     bounds beside those that were asked for."""
     if spec.fallback is None:
         return ()
-    asked = spec.fallback if set(spec.fallback) <= set(spec.requirements) else ()
+    asked = spec.fallback if set(spec.fallback) < set(spec.requirements) else ()  # the same lines want wheels alone
     return tuple(line for line in requirements if line not in asked)
 
 
