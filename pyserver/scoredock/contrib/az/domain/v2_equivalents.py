@@ -612,16 +612,22 @@ def _is_on(words: Sequence[str], option: str) -> bool:
     return bool(values) and "false" not in {value.lower() for value in values}
 
 
+def of_job(text: str, words: Sequence[str]) -> str:
+    """What to do in the place of a line that submits a job, with the options that nothing here is for."""
+    return with_left_out(text, "", words, aside=frozenset((*_WORDS["FILE"], "-s", "--stream")))
+
+
 def _job_in_words(verb: str, words: Sequence[str]) -> str:
     if verb == "validate":
         return l10n.t("`{command}` checks the file.", command=filled("scoredock check FILE", words))
     if verb == "create":
-        return l10n.t(
+        advice_of_file = l10n.t(
             "Run each script that {file} names with `{run}`, and register the model that it writes with `{register}`.",
             file=file_of(words) or l10n.t("the file"),
             run="scoredock sdk run SCRIPT",
             register=_REGISTER,
         )
+        return of_job(advice_of_file, words)
     lists, artifacts = "scoredock run list", "scoredock run artifacts STORE RUN"
     if verb == "download":
         return l10n.t(

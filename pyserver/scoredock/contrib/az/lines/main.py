@@ -249,29 +249,32 @@ def handler_of(name: str) -> _Handler:
 
 def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done."""
-    from scoredock.contrib.az.domain.v2_equivalents import file_of, in_place, set_values, workspace_of
+    from scoredock.contrib.az.domain.v2_equivalents import file_of, in_place, of_job, set_values, workspace_of
     from scoredock.contrib.az.lines.submitted_scripts import outputs_note, with_script
-    from scoredock.contrib.az.lines.v2_job import (
+    from scoredock.contrib.az.lines.v2_files import (
         is_pipeline,
-        job_advice,
+        missing_file,
         options_of_file,
         with_file_of_model,
         with_names_of_file,
     )
+    from scoredock.contrib.az.lines.v2_job import job_advice
 
     command, file = " ".join(words[:2]), file_of(words)
     if file and command == "model create":
         words = with_file_of_model(words, file, set_values(words))
     reason = reason_of_group(words) or reason_not_here(with_script(words))
     if file and (command == "job create" or (command == "batch-deployment create" and is_pipeline(file))):
-        reason = reason._replace(fix=job_advice(file, set_values(words)) or reason.fix)
+        fix = job_advice(file, set_values(words))
+        reason = reason._replace(fix=of_job(fix, words) if fix else reason.fix)
     if file and command == "online-deployment create":
         reason = reason._replace(fix=with_names_of_file(reason.fix, file))
     if file and command == "compute create":
         reason = reason_not_here([*words, *options_of_file(file)])
     if reason.is_command:
         fix = in_place(reason.fix, words, other_workspace(*workspace_of(words)))
-        fix = " ".join(filter(None, [fix, outputs_note(reason.fix)]))
+        absent = missing_file(file) if file and (file in fix or command == "compute create") else ""
+        fix = " ".join(filter(None, [absent, fix, outputs_note(reason.fix)]))
         return ScoredockError("az-not-here", reason.message, fix)
     return LineError(reason.message, reason.fix)
 

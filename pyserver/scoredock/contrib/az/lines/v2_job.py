@@ -1,5 +1,4 @@
-"""What to do in the place of `az ml job create -f FILE`, each step of the job as its file says it, and what the file
-of another line of v2 says."""
+"""What to do in the place of `az ml job create -f FILE`: each step of the job as its file says it."""
 
 from __future__ import annotations
 
@@ -10,18 +9,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from scoredock import l10n
-from scoredock.analysis.edits import plain
-from scoredock.analysis.read import parse
-from scoredock.contrib.az.domain.v2_equivalents import quoted
+from scoredock.analysis.rule import quoted_names
+from scoredock.contrib.az.lines.v2_files import ELSEWHERE, NotYaml, mapping_of, read_keys, with_change
 from scoredock.scripts.project_files import levels
 
-_LARGEST = 1 << 20
 _DEEPEST = 3
 """Components in components that are looked into."""
 _DEEPEST_FOLDER = 5
@@ -30,7 +27,6 @@ _MOST = 8
 """Steps that are shown."""
 _MOST_FILES = 300
 """Files that are looked into for a component."""
-_OF_COMPUTE = ("name", "type", "size", "min_instances", "max_instances", "idle_time_before_scale_down", "tier")
 _OF_COMPONENT = {"command", "jobs", "task"}
 _SCRIPT = re.compile(r"(?<![\w.-])(?:\./)?([\w./-]+\.py)\b")
 _MODULE = re.compile(
@@ -38,8 +34,6 @@ _MODULE = re.compile(
 )
 _Values = Mapping[str, str | Path]
 """What is said of inputs, by their names: a text, or a path of this machine."""
-_ELSEWHERE = re.compile(r"azureml:|git\+|[a-z]+://|runs:/")
-"""Beginnings of what does not lie on this machine."""
 _OF_OUTER = re.compile(r"(?:\$\{\{\s*parent\.)?((?:inputs|jobs\.[\w-]+\.outputs)\.[\w-]+)(?:\s*\}\})?")
 """An input of the job that a step is in, or what another step of it writes, also as the previews wrote them."""
 _INPUT = re.compile(r"\{\s*inputs\.([\w-]+)")
@@ -60,10 +54,6 @@ _END = re.compile(r"&&|[;|>\n]")
 """What ends the arguments of a script."""
 
 
-class _NotYaml(Exception):
-    """A file that is not YAML."""
-
-
 class _Step(NamedTuple):
     """A step of a job."""
 
@@ -72,17 +62,19 @@ class _Step(NamedTuple):
     has_command: bool = False
     left_out: Sequence[str] = ()
     """What its command does beside its scripts."""
+    environment: str = ""
+    """What says its packages in Azure."""
 
 
 def job_advice(name: str, changes: Iterable[tuple[str, str]] = ()) -> str:
     """The commands that do the steps of a job here; empty where its file cannot be read. `changes` are what `--set`
     says in the place of the file: `inputs.rate` and its value."""
     try:
-        job = _read(Path(name))
+        job = read_keys(Path(name))
         for key, value in changes if job else ():
-            job = _changed(job, key.split("."), value)
+            job = with_change(job, key.split("."), value)
         steps = list(_steps(job, Path(name), "", 0))
-    except _NotYaml as error:
+    except NotYaml as error:
         return str(error)
     if not any(step.has_script for step in steps):
         return _without_script(name, _kind(job), steps) if job else ""
@@ -92,33 +84,27 @@ def job_advice(name: str, changes: Iterable[tuple[str, str]] = ()) -> str:
         advice = l10n.t("Run its steps here, one after the other: {steps}.", steps=_listed(steps))
     rest = "; ".join(dict.fromkeys(f"`{part}`" for step in steps for part in step.left_out))
     more = l10n.t("The command does more, which is left out here: {parts}.", parts=rest) if rest else ""
-    return f"{advice} {more}".rstrip()
+    return " ".join(filter(None, [advice, more, _packages(steps)]))
 
 
-def _changed(job: Mapping[str, Any], keys: Sequence[str], value: str) -> Mapping[str, Any]:
-    """With another value under a key of a key."""
-    inner = value if len(keys) == 1 else _changed(_mapping(job.get(keys[0])), keys[1:], value)
-    return {**job, keys[0]: inner}
+def _packages(steps: Sequence[_Step]) -> str:
+    """Where the packages are said that the scripts have in Azure."""
+    places = list(dict.fromkeys(step.environment for step in steps if step.environment))
+    if not places:
+        return ""
+    return l10n.t(
+        "Install the packages of {places} first: a script has those of your own Python here.",
+        places=quoted_names(places[:_MOST]),
+    )
 
 
-def is_pipeline(name: str) -> bool:
-    """Whether the file of a batch deployment is about a pipeline, and not about a model."""
-    try:
-        return str(_read(Path(name)).get("type")).lower() == "pipeline"
-    except _NotYaml:
-        return False
-
-
-def with_names_of_file(fix: str, name: str) -> str:
-    """What to do with a deployment, by the endpoint and the name that its file has where the line says none."""
-    try:
-        document = _read(Path(name))
-    except _NotYaml:
-        return fix
-    for word, text, key in (("ENDPOINT", "traffic ENDPOINT ", "endpoint_name"), ("NAME", " NAME=100", "name")):
-        if isinstance(document.get(key), str):
-            fix = fix.replace(text, text.replace(word, quoted(document[key])))
-    return fix
+def _environment(each: Mapping[str, Any], folder: Path) -> str:
+    """The file or the name that says the packages of a step; empty where it says them itself, or says none."""
+    said = each.get("environment")
+    conda = said.get("conda_file") if isinstance(said, dict) else said
+    if not isinstance(conda, str) or ELSEWHERE.match(conda):
+        return conda if isinstance(conda, str) else ""
+    return os.path.normpath(folder / conda.removeprefix("file:")).replace("\\", "/")
 
 
 def _listed(steps: list[_Step]) -> str:
@@ -160,69 +146,6 @@ def _without_script(name: str, kind: str, steps: list[_Step]) -> str:
     )
 
 
-def options_of_file(name: str) -> list[str]:
-    """What the file of a compute target says, as the options that say the same; nothing where it cannot be read."""
-    try:
-        values = _read(Path(name))
-    except _NotYaml:
-        return []
-    pairs = [(f"--{key.replace('_', '-')}", values.get(key)) for key in _OF_COMPUTE]
-    return [word for option, value in pairs if isinstance(value, (str, int)) for word in (option, str(value))]
-
-
-def with_file_of_model(words: Sequence[str], name: str, changes: Iterable[tuple[str, str]]) -> list[str]:
-    """A line that registers the model of a file, with what the file says in the place of the file, where its files do
-    not lie on this machine; else as it is. `changes` are what `--set` says."""
-    try:
-        values = _read(Path(name))
-        for key, value in changes:
-            values = _changed(values, key.split("."), value)
-    except _NotYaml:
-        return list(words)
-    value_of_option = dict(pairwise(words))
-    path = next(
-        (value_of_option[option] for option in ("--path", "-p") if option in value_of_option),
-        str(values.get("path") or ""),
-    )
-    if not _ELSEWHERE.match(path):
-        return list(words)
-    at = next(at for at, word in enumerate(words) if word in (name, f"--file={name}"))
-    rest = [*words[: at - (words[at] == name)], *words[at + 1 :]]
-    pairs = {"--name": values.get("name"), "--path": path, "--description": values.get("description")}
-    own = {"--name": "-n", "--path": "-p"}
-    added = [
-        word
-        for option, value in pairs.items()
-        if value and not {option, own.get(option, "")} & value_of_option.keys()
-        for word in (option, str(value))
-    ]
-    tags = [f"{key}={value}" for key, value in _mapping(values.get("tags")).items()]
-    return [*rest, *added, *(("--tag", *tags) if tags else ())]
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    """The keys of a file; none where it cannot be read. Raises _NotYaml."""
-    try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            return {}
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
-        return {}
-    tree = parse(text, path.name)
-    if tree.problems:
-        first = tree.problems[0]
-        raise _NotYaml(
-            l10n.t(
-                "“{path}” has an error in line {line}, so Azure refuses it as well. {problem}",
-                path=path,
-                line=first.range.start.line + 1,
-                problem=first.message,
-            )
-        )
-    value = plain(tree.root)
-    return value if isinstance(value, dict) else {}
-
-
 def _steps(
     job: Mapping[str, Any], path: Path, name: str, depth: int, outer: _Values = MappingProxyType({})
 ) -> Iterator[_Step]:
@@ -232,40 +155,38 @@ def _steps(
     if isinstance(jobs, dict):
         of_job = {**{f"inputs.{key}": value for key, value in values.items()}, **_of_steps(jobs)}
         for each, step in jobs.items():
-            yield from _steps(_mapping(step), path, str(each), depth, of_job)
+            yield from _steps(mapping_of(step), path, str(each), depth, of_job)
         return
     component = job.get("component", job.get("trial"))
     if isinstance(component, str):
         file = _component_file(component, path) if depth < _DEEPEST else None
-        inner = dict(_read(file)) if file else {}
+        inner = dict(read_keys(file)) if file else {}
         if not inner:
             yield _of_azure(name or path.name, component, file)
             return
         name = _with_version(name, component, inner)
         for key, said in (("inputs", values), ("environment_variables", job.get("environment_variables"))):
-            inner[key] = {**_mapping(inner.get(key)), **_mapping(said)}
-        searched = _mapping(job.get("search_space"))  # a search tries several values, and none is the default
+            inner[key] = {**mapping_of(inner.get(key)), **mapping_of(said)}
+        searched = mapping_of(job.get("search_space"))  # a search tries several values, and none is the default
         inner["inputs"] = {key: value for key, value in inner["inputs"].items() if key not in searched}
         yield from _steps(inner, file or path, name, depth + 1)
         return
     own = component if isinstance(component, dict) else job
     commands, rest = _commands(own, path.parent, values)
+    environment = "" if "task" in own else _environment({**job, **own}, path.parent)
     for command in commands:
-        yield _Step(f"{name}: `{command}`" if name else f"`{command}`", has_script=True, left_out=rest)
+        text = f"{name}: `{command}`" if name else f"`{command}`"
+        yield _Step(text, has_script=True, left_out=rest, environment=environment)
     if not commands and (name or _words(own)):
         yield _of_azure(name, str(job.get("type") or ""))._replace(has_command=bool(_words(own)))
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _of_steps(jobs: Mapping[str, Any]) -> dict[str, str]:
     """What a step writes and others read, as its own line has it, where no other step has an output of that name."""
-    steps = {name: _mapping(step) for name, step in jobs.items()}
-    texts = (str(_content(each)).strip() for step in steps.values() for each in _mapping(step.get("inputs")).values())
+    steps = {name: mapping_of(step) for name, step in jobs.items()}
+    texts = (str(_content(each)).strip() for step in steps.values() for each in mapping_of(step.get("inputs")).values())
     keys = {match[1] for match in map(_OF_OUTER.fullmatch, texts) if match and match[1].startswith("jobs.")}
-    keys |= {f"jobs.{name}.outputs.{key}" for name, step in steps.items() for key in _mapping(step.get("outputs"))}
+    keys |= {f"jobs.{name}.outputs.{key}" for name, step in steps.items() for key in mapping_of(step.get("outputs"))}
     words = {key: key.rpartition(".")[2].upper() for key in keys}
     times = Counter(words.values())
     return {key: word for key, word in words.items() if times[word] == 1}
@@ -279,7 +200,7 @@ def _content(value: Any) -> Any:
 def _values(inputs: object, folder: Path, outer: _Values) -> dict[str, str | Path]:
     """What a file says of its inputs: plain values, and paths of this machine."""
     values: dict[str, str | Path] = {}
-    for name, given in _mapping(inputs).items():
+    for name, given in mapping_of(inputs).items():
         value = _content(given)
         of_outer = _OF_OUTER.fullmatch(value.strip()) if isinstance(value, str) else None
         is_path = isinstance(given, dict) and "path" in given and of_outer is None
@@ -287,7 +208,7 @@ def _values(inputs: object, folder: Path, outer: _Values) -> dict[str, str | Pat
             value = outer.get(of_outer[1], name.upper() if of_outer[1].startswith("jobs.") else None)
         if isinstance(value, Path):
             values[name] = value
-        elif value is None or "${{" in str(value) or (is_path and _ELSEWHERE.match(str(value))):
+        elif value is None or "${{" in str(value) or (is_path and ELSEWHERE.match(str(value))):
             continue
         elif isinstance(value, (str, int, float)):
             values[name] = folder / str(value).removeprefix("file:") if is_path else str(value)
@@ -328,8 +249,8 @@ def _components(folder: Path) -> Sequence[tuple[Path, Mapping[str, Any]]]:
         if name.lower().endswith((".yml", ".yaml"))
     )
     for file in islice(names, _MOST_FILES):
-        with suppress(_NotYaml):
-            values = _read(file)
+        with suppress(NotYaml):
+            values = read_keys(file)
             if "name" in values and _OF_COMPONENT & values.keys():
                 components.append((file, values))
     return components
@@ -354,7 +275,7 @@ def _words(job: Mapping[str, Any]) -> str:
     """The command of a step, or of the trials of a search; a job of Spark names the script and its arguments apart."""
     trial = job.get("trial")
     words = (trial if isinstance(trial, dict) else job).get("command")
-    script = _mapping(job.get("entry")).get("file")
+    script = mapping_of(job.get("entry")).get("file")
     if words is None and isinstance(script, str):
         return f"python {script} {job.get('args') or ''}"
     return words if isinstance(words, str) else ""
@@ -424,7 +345,7 @@ def _of_batch(job: Mapping[str, Any], task: Mapping[str, Any], folder: Path, val
 
 def _variables(job: Mapping[str, Any], trial: Mapping[str, Any], root: Path, values: _Values) -> dict[str, str]:
     """The variables of the environment that a step sets, without those for something in Azure, as its runs."""
-    said = {**_mapping(trial.get("environment_variables")), **_mapping(job.get("environment_variables"))}
+    said = {**mapping_of(trial.get("environment_variables")), **mapping_of(job.get("environment_variables"))}
     return {
         key: _filled_in(str(value), root, values)
         for key, value in said.items()
@@ -477,4 +398,4 @@ def _local(code: object) -> str:
     """The folder of this machine that a job takes along; empty without one."""
     if isinstance(code, dict):  # the first releases of v2
         code = code.get("local_path")
-    return code if isinstance(code, str) and not _ELSEWHERE.match(code) else ""
+    return code if isinstance(code, str) and not ELSEWHERE.match(code) else ""
