@@ -921,6 +921,15 @@ def test_an_entry_script_on_the_share_of_a_workspace_or_in_a_submodule(
     assert ("SD816" in {code for code, _ in told(tmp_path, "deploy.py", {"deploy.py": text, **beside})}) is is_told
 
 
+@pytest.mark.parametrize(("module", "is_told"), [("code", False), ("codes", True)])
+def test_a_training_script_in_a_submodule_that_is_not_fetched(tmp_path: Path, module: str, is_told: bool) -> None:
+    files = {
+        ".gitmodules": f"[submodule]\n\tpath = {module}\n",
+        "service/run.py": "from azureml.core import ScriptRunConfig\n\nScriptRunConfig('./code', 'a/train.py')\n",
+    }
+    assert ("SD824" in {code for code, _ in told(tmp_path, "service/run.py", files)}) is is_told
+
+
 @pytest.mark.parametrize(
     ("folder", "pin", "is_told"),
     [

@@ -505,15 +505,13 @@ def _is_on_share(path: str, facts: Facts) -> bool:
 
 
 def _exists_above(script: ParsedScript, source: str, path: str) -> bool:
-    """Scripts are often started from a folder above their own."""
+    """Scripts are often started from a folder above their own; a submodule is fetched for itself."""
     folder = folder_of(script.facts.path)
-    for _ in range(4):
-        above = folder_above(folder, script.facts)
-        if not above:
-            break
-        folder = above
-        if script.facts.exists(resolve(resolve(folder, source), path)):
+    for _ in range(5):
+        base = resolve(folder, source)
+        if folder and (script.facts.exists(resolve(base, path)) or is_brought(path, base, script.facts)):
             return True
+        folder = folder_above(folder, script.facts) if folder else ""
     return _exists_where_it_is_imported(script, source, path)
 
 
