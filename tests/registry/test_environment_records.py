@@ -251,7 +251,8 @@ def test_references(registry: Registry, project: Path, refused: Refused) -> None
         found = environment_records.resolve(registry.assets, reference)
         assert (found.id, found.registered) == ("AzureML-Minimal", False)
     in_registry = "azureml://registries/azureml/environments/"
-    for reference in ("minimal-ubuntu20.04-py38-cpu-inference/versions/40", "Sklearn-1.5/labels/latest", "sklearn-1.5"):
+    known_there = ("sklearn-1.0/labels/latest", "sklearn-1.1/versions/14", "sklearn-1.5", "minimal-py311-inference")
+    for reference in ("minimal-ubuntu20.04-py38-cpu-inference/versions/40", "Sklearn-1.5/labels/latest", *known_there):
         name = environment_records.resolve(registry.assets, in_registry + reference).id
         assert name.casefold() == f"azureml-{reference.partition('/')[0]}".casefold()
     for reference in ("none", f"{in_registry}none/versions/1", "env:2", "env:Autosave_2020", "", "AzureML-Nothing"):

@@ -96,6 +96,8 @@ _TORCH_OF_2023 = (
     ("AzureML-acpt-pytorch-2.8-cuda12.6", "3.10", "torch==2.8.0 torchvision==0.23.0"),
 )
 _SKLEARN_OF_2023 = (
+    ("AzureML-sklearn-1.0", "3.8", "1.0", "pandas~=1.3.0"),
+    ("AzureML-sklearn-1.1", "3.9", "1.1", "pandas~=1.3.0"),
     ("AzureML-sklearn-1.1-ubuntu20.04-py38-cpu", "3.8", "1.1", "pandas~=1.3.0"),
     ("AzureML-sklearn-1.5", "3.10", "1.5", "pandas~=1.5.3"),
 )
@@ -249,7 +251,7 @@ ENVIRONMENTS: tuple[Curated, ...] = (
             name,
             "scikit-learn, pandas, numpy, scipy, matplotlib",
             (*_SDK, f"scikit-learn>={release}", "pandas>=1.1", "numpy", "scipy", "matplotlib", "tqdm", "psutil"),
-            "Python 3.8 or 3.10 and scikit-learn of its name: newer releases are allowed.",
+            "Python 3.8 to 3.10 and scikit-learn of its name: newer releases are allowed.",
             python,
             (
                 *(f"scikit-learn~={release}.0", "joblib~=1.2.0", pandas, "numpy~=1.22.0", "scipy~=1.10.0"),
@@ -294,13 +296,32 @@ ENVIRONMENTS: tuple[Curated, ...] = (
             f"AzureML-minimal-{system}-{unit}-inference",
             "The scoring runtime alone",
             _SDK,
-            "Python 3.7 or 3.8; any Python here.",
+            "Python 3.7 to 3.11; any Python here.",
         )
         for system, units in (
             ("ubuntu18.04-py37", ("cpu", "cuda11.0.3-gpu")),
             ("ubuntu20.04-py38", ("cpu", "cuda11.6.2-gpu")),
+            ("ubuntu20.04-py39", ("cpu",)),
+            ("ubuntu20.04-py311", ("cpu",)),
+            ("ubuntu22.04-py39", ("cpu", "cuda11.8-gpu")),
+            ("ubuntu22.04-py311", ("cpu",)),
         )
         for unit in units
+    ),
+    Curated(
+        "AzureML-minimal-py311-inference",
+        "numpy, joblib",
+        (*_SDK, "numpy", "joblib"),
+        "Python 3.11, azure-identity, azure-storage-blob: any Python here, and these two are left out.",
+    ),
+    *(
+        Curated(
+            f"AzureML-minimal-{system}-inference",
+            "numpy",
+            (*_SDK, "numpy"),
+            "Python 3.12; any Python here.",
+        )
+        for system in ("py312", "py312-cuda11.8", "py312-cuda12.4")
     ),
     Curated(
         "AzureML-sklearn-0.24.1-ubuntu18.04-py37-cpu-inference",
