@@ -141,6 +141,26 @@ def test_a_curated_environment_has_the_scikit_learn_of_the_models(
     assert (plan.spec.environment.fallback is not None) is is_pinned
 
 
+@pytest.mark.parametrize(
+    ("name", "call", "expected"),
+    [
+        ("AzureML-acpt-pytorch-2.2-cuda12.1", "torch.load(os.environ['MODEL'])", "torch<2.6"),
+        ("AzureML-pytorch-1.10-ubuntu18.04-py37-cpu-inference", "torch.load(os.environ['MODEL'])", "torch<2.6"),
+        ("AzureML-acpt-pytorch-2.2-cuda12.1", "torch.load(os.environ['MODEL'], weights_only=False)", "torch"),
+        ("AzureML-acpt-pytorch-2.8-cuda12.6", "torch.load(os.environ['MODEL'])", "torch"),
+    ],
+)
+def test_a_curated_environment_has_a_torch_that_loads_whole_models(
+    place: Any, name: str, call: str, expected: str
+) -> None:
+    script = f"\n    import torch\n{SHOW.replace('pass', call)}"
+    plan = place.deployments.planned(place.request(script, environment=name))
+    assert expected in plan.spec.environment.requirements
+    is_older = expected != "torch"
+    assert any(note.startswith("A torch before 2.6 is installed") for note in plan.notes) is is_older
+    assert (plan.spec.environment.fallback is not None) is is_older
+
+
 @pytest.mark.parametrize(("release", "refused"), [("0.20.3", False), ("1.5.2", True)])
 def test_an_old_import_where_the_default_has_the_scikit_learn_of_the_model(
     place: Any, release: str, refused: bool

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from scoredock import l10n
 from scoredock.checks.configs.deployment.check import parse_deployment
@@ -32,6 +34,11 @@ from scoredock.services.planning.needed_by_models import needs_of_named
 from scoredock.services.planning.registered_environment import ChosenEnvironment
 from scoredock.services.request import DeployRequest
 from scoredock.services.revision import ConfigurationValue
+
+_LOADS = re.compile(r"\btorch\.load\((?![^\n]*weights_only)")
+_TORCH = re.compile(r"torch\b(?!-)")
+_SAFE = Version("2.6")
+"""From here on torch.load reads tensors alone by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,7 @@ def _environment(inputs: Inputs, files: Files) -> ChosenEnvironment:
     folder = script.source_directory if has_directory else inputs.base
     environment = choose_environment(request, inputs.config, folder, inputs.models, files, script.path)
     environment = _with_release_of_models(environment, inputs, files)
+    environment = _with_loading_torch(environment, files, script.path)
     require_java(environment.spec, contained=files.contained)
     return environment
 
@@ -97,6 +105,27 @@ def _with_release_of_models(environment: ChosenEnvironment, inputs: Inputs, file
             "{package} {release} is installed: the models were saved with it, and {environment} of Azure ML has it.",
             package=SKLEARN,
             release=release,
+            environment=offered.name,
+        )
+    )
+    return replace(environment, spec=replace(environment.spec, requirements=lines, fallback=before))
+
+
+def _with_loading_torch(environment: ChosenEnvironment, files: Files, script: Path) -> ChosenEnvironment:
+    """A ready-made environment with a PyTorch that loads whole pickled models, if Azure ML's own is such a release."""
+    offered = None if environment.registered else curated.find(environment.spec.display_name)
+    if offered is None or not _LOADS.search(files.text(script)):
+        return environment
+    lists = (offered.azure_packages, offered.packages)
+    azure = [Requirement(each).specifier for lines in lists for each in lines if _TORCH.match(each)][:1]
+    before = environment.spec.requirements
+    if not any(Version(each.version) < _SAFE for release in azure for each in release):
+        return environment
+    lines = tuple(f"torch<{_SAFE}" if _TORCH.match(line) and line in offered.packages else line for line in before)
+    files.note(
+        l10n.t(
+            "A torch before 2.6 is installed, as {environment} of Azure ML has it: later ones load no whole models"
+            " unless the script says so.",
             environment=offered.name,
         )
     )
