@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from scoredock import l10n
 from scoredock.data_folder import data_home, require_owner, use_home
-from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
+from scoredock.deploy_options import ScriptOptions, of_options
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.options import options_of
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.source import Limits
 from scoredock.registry.grammar import printable
@@ -50,8 +51,8 @@ def request_of(kind: type[_Request], params: ScriptOptions, **more: Any) -> _Req
     """The options of params as a request, with paths as the person means them; `more` says the rest."""
     paths = {
         name: str(absolute(getattr(params, name))) if getattr(params, name) else ""
-        for name, option in command_line_of(type(params)).items()
-        if option.is_path
+        for name, option in options_of(type(params)).items()
+        if option.path
     }
     return of_options(kind, params, **paths, **more)
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
-from scoredock.deploy_options import CommandLine, command_line_of
 from scoredock.features.editor_only import SUBMENUS
 from scoredock.features.verbs import editor_commands
+from scoredock.options import FieldOption, options_of
 from scoredock.protocol.messages import TaskDefinition
 from scoredock.protocol.wire import camel
 from scoredock.settings import SETTINGS, Setting
@@ -149,7 +149,7 @@ def _property(setting: Setting, order: int) -> dict[str, Any]:
 
 def _task_definition() -> dict[str, Any]:
     hints = typing.get_type_hints(TaskDefinition)
-    options = command_line_of(TaskDefinition)
+    options = options_of(TaskDefinition)
     fields = [field for field in dataclasses.fields(TaskDefinition) if field.name != "overwrite"]
     first = [field for field in fields if field.name in ("task", "service")]
     return {
@@ -165,7 +165,7 @@ def _task_definition() -> dict[str, Any]:
     }
 
 
-def _schema(hint: Any, option: CommandLine | None) -> dict[str, Any]:
+def _schema(hint: Any, option: FieldOption | None) -> dict[str, Any]:
     """JSON Schema of a field of a task."""
     if option is not None and option.choices:
         return {"type": "string", "enum": list(option.choices)}

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from filelock import FileLock
-from scoredock.background import fork_apart
+from scoredock.processes import fork_apart
 
 kept = [*socket.socketpair(), *socket.socketpair()]  # as connections to a cluster
 if fork_apart(Path(sys.argv[1])):

@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 from scoredock import errors
 from scoredock.checks.catalogue import RULES
-from scoredock.deploy_options import DeployOptions, command_line_of
+from scoredock.deploy_options import DeployOptions
 from scoredock.error_codes import CODES
 from scoredock.features.contribution import notifications
 from scoredock.features.verbs import verbs
+from scoredock.options import options_of
 
 from rules.syntax import nodes_of
 
@@ -239,7 +240,7 @@ def test_every_class_of_error_survives_the_way_out_of_a_copy_of_this_process() -
         )
 
 
-DEPLOY_OPTIONS = {name for name, option in command_line_of(DeployOptions).items() if option.is_path}
+DEPLOY_OPTIONS = {name for name, option in options_of(DeployOptions).items() if option.path}
 """The others are words of other nouns as well: tags of a model, the port of a debugger."""
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from argparse import Namespace
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
-from scoredock.cli.command import OK, Run, pairs
+from scoredock.cli.command import OK, Run
+from scoredock.cli.params import params_of
 from scoredock.protocol import messages
 from scoredock.verb import verb_at
 
 if TYPE_CHECKING:
     from scoredock.cli.declarations import Declaration
     from scoredock.cli.session import Session
-
-
-_Params = TypeVar("_Params")
 
 
 def printed(text: Callable[[Any], str]) -> Run:
@@ -27,17 +24,6 @@ def printed(text: Callable[[Any], str]) -> Run:
 def printed_by_kind(texts: Mapping[type, Callable[[Any], str]]) -> Run:
     """The same for a verb whose result others have as well; nothing is printed of one that is not listed."""
     return _run_with(lambda result: texts.get(type(result), nothing)(result))
-
-
-def params_of(options: Namespace, params: type[_Params]) -> _Params:
-    """The params of a verb: each field is the argument of its name, NAME=VALUE where it is a mapping. Raises
-    UsageError."""
-    items = [item for item in dataclasses.fields(cast("Any", params)) if hasattr(options, item.name)]
-    return params(**{item.name: _value(item.type, getattr(options, item.name)) for item in items})
-
-
-def _value(kind: object, value: Any) -> Any:
-    return pairs(value) if kind == "dict[str, str]" and isinstance(value, list | None) else value
 
 
 def nothing(_: object) -> str:
@@ -51,7 +37,7 @@ def _run_with(text: Callable[[Any], str]) -> Run:
     def run(options: Namespace, session: Session) -> int:
         command: Declaration = options.command
         verb = verb_at(command.verb)
-        result = verb.function(params_of(options, verb.params), session.context, session.operation())
+        result = verb.function(params_of(verb.params, options), session.context, session.operation())
         session.result(result, text(result))
         return OK
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import types
+import dataclasses
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from scoredock.deploy_options import CommandLine, ScriptOptions, command_line_of
+from scoredock.options import FieldOption, kinds_of, options_of
 from scoredock.verb import Argument, argument
 
 NEWEST = "name:version, or name for the newest version"
@@ -67,31 +67,34 @@ ALL = argument("-a", "--all", help="in every workspace of this machine", action=
 SERVICE = argument("name", help="name of the service", names="service")
 
 
-def option_arguments(kind: type[ScriptOptions], *, without: tuple[str, ...] = ()) -> tuple[Argument, ...]:
-    """The arguments that a command takes for params of `kind`, in the order of their declaration."""
+def option_arguments(kind: type, *, without: Collection[str] = ()) -> tuple[Argument, ...]:
+    """The arguments that a command takes for the params `kind`, in the order of their declaration."""
     hints = typing.get_type_hints(kind)
+    defaults = {each.name: each.default for each in dataclasses.fields(kind)}
     return tuple(
-        Argument(option.flags, option.help, _for_argparse(name, option, hints[name]), option.names)
-        for name, option in command_line_of(kind).items()
+        Argument(
+            option.flags or (name,), option.help, _for_argparse(name, option, hints[name], defaults[name]), option.names
+        )
+        for name, option in options_of(kind).items()
         if name not in without
     )
 
 
-def _for_argparse(name: str, option: CommandLine, hint: Any) -> dict[str, Any]:
-    if hint is bool:
-        return {"dest": name, "action": "store_true"}
-    settings: dict[str, Any] = {"dest": name}
-    kinds = {typing.get_origin(each) or each for each in _alternatives(hint)}
-    if tuple in kinds or Mapping in kinds:
+def _for_argparse(name: str, option: FieldOption, hint: Any, default: Any) -> dict[str, Any]:
+    settings: dict[str, Any] = {"dest": name} if option.flags else {}
+    kinds = kinds_of(hint)
+    if bool in kinds:
+        return settings | {"action": "store_false" if option.flags[0].startswith("--no-") else "store_true"}
+    if option.nargs:
+        settings |= {"nargs": option.nargs}
+    elif kinds & {list, tuple, Mapping}:
         settings |= {"action": "append"}
-    elif int in kinds:
-        settings |= {"type": int}
-    else:
-        settings |= {"default": ""}
-        if choices := option.choices or tuple(each for each in typing.get_args(hint) if each):
-            settings |= {"choices": choices}
+    if number := kinds & {int, float}:
+        settings |= {"type": number.pop()}
+    elif choices := option.choices or tuple(each for each in typing.get_args(hint) if each and typing.Literal in kinds):
+        settings |= {"choices": choices}
+    if isinstance(default, str | int | float):
+        settings |= {"default": default}
+    if option.required:
+        settings |= {"required": True}
     return settings | ({"metavar": option.metavar} if option.metavar else {})
-
-
-def _alternatives(hint: Any) -> tuple[Any, ...]:
-    return typing.get_args(hint) if typing.get_origin(hint) in (types.UnionType, typing.Union) else (hint,)

@@ -28,12 +28,12 @@ import psutil
 from filelock import FileLock, Timeout
 
 from scoredock import __version__, l10n, processes, run
-from scoredock.background import fork_apart
 from scoredock.clusters.target import ClusterPlace
 from scoredock.data_folder import make_private, use_home
 from scoredock.docker_place import DockerPlace
 from scoredock.errors import ClusterUnreachable, ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.processes import fork_apart
 
 FORWARDS, STATE = "forwards.json", "forwards-state.json"
 PROCESS_LOCK = "forwarding.lock"

@@ -10,7 +10,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.images.credentials import credentials
-from scoredock.cli.services.deploy_arguments import params_of
+from scoredock.cli.params import params_of
 from scoredock.cli.session import Session, facts, transfer
 from scoredock.features.arguments import option_arguments
 from scoredock.features.images import packages

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
+from scoredock.cli.params import params_of
 from scoredock.cli.scripts.check_output import finding_line
 from scoredock.cli.services.bodies import body_of
-from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, with_numbers
 from scoredock.counts import counted
 from scoredock.features.scripts import trial as script_runs

@@ -10,8 +10,8 @@ from scoredock.cli.command import OK, UsageError
 from scoredock.cli.endpoints.endpoints import endpoint_text
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.session import Session, facts
-from scoredock.deploy_options import command_line_of
 from scoredock.features.services import deployment_files
+from scoredock.options import options_of
 from scoredock.protocol import messages
 
 _WITH_FILES = {"engine", "compute", "port", "auth", "overwrite", "skip_checks"}
@@ -51,7 +51,7 @@ def deploy(options: Namespace, session: Session) -> int:
 
 def _require_alone(options: Namespace) -> None:
     """Raises UsageError for an option that the files decide."""
-    written = {name: option.flags[-1] for name, option in command_line_of(messages.ServiceDeployParams).items()}
+    written = {name: option.flags[-1] for name, option in options_of(messages.ServiceDeployParams).items()}
     for name, flag in {**written, **_MORE}.items():
         if name not in _WITH_FILES and getattr(options, name, None):
             raise UsageError(l10n.t("{flag} does not go with --file: write it into the file.", flag=flag))

@@ -13,10 +13,10 @@ from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.metadata import is_of_v2, model_id_in
+from scoredock.cli.params import params_of
 from scoredock.cli.printed import printed
 from scoredock.cli.services import call
 from scoredock.cli.services.call import frame_line
-from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, size, table
 from scoredock.errors import ClusterUnreachable, DockerUnavailable, ScoredockError
 from scoredock.features.services import calls, deployment, services

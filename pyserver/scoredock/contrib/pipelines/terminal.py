@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
-from scoredock.cli.printed import params_of, printed
+from scoredock.cli.params import params_of
+from scoredock.cli.printed import printed
 from scoredock.cli.session import Session
 from scoredock.context import Operation
 from scoredock.contrib.pipelines import messages
@@ -20,7 +21,7 @@ _MARKS = {"script": "▸", "stand-in": "≈", "left-out": "-"}
 
 
 def _create(options: Namespace, session: Session) -> int:
-    created = creating.create(params_of(options, messages.PipelineCreateParams), session.context, session.operation())
+    created = creating.create(params_of(messages.PipelineCreateParams, options), session.context, session.operation())
     if not created.is_written:
         session.result(created, (created.diff or created.text).rstrip("\n"))
         return OK
@@ -37,7 +38,7 @@ def _run(options: Namespace, session: Session) -> int:
     # What happens is printed line by line here, and not as progress besides.
     operation = Operation(cancel=session.cancel)
     ended = running.run_reporting(
-        params_of(options, messages.PipelineParams), session.context, operation, _teller(session)
+        params_of(messages.PipelineParams, options), session.context, operation, _teller(session)
     )
     session.result(ended, "")
     if not session.as_json:
@@ -47,7 +48,7 @@ def _run(options: Namespace, session: Session) -> int:
 
 def _rewrite(options: Namespace, session: Session) -> int:
     outcome = rewriting.rewrite(
-        params_of(options, messages.PipelineRewriteParams), session.context, session.operation()
+        params_of(messages.PipelineRewriteParams, options), session.context, session.operation()
     )
     session.result(
         outcome, l10n.t("wrote {path}", path=outcome.path) if outcome.is_written else outcome.diff.rstrip("\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
-from scoredock.cli.services.deploy_arguments import params_of
+from scoredock.cli.params import params_of
 from scoredock.cli.session import Session, facts, table
 from scoredock.contrib.profiling import messages
 from scoredock.contrib.profiling.verbs import models, services, sizing

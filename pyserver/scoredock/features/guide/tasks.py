@@ -12,9 +12,10 @@ from typing import Any
 from scoredock import l10n
 from scoredock.context import Context, Operation, absolute
 from scoredock.contrib.table import is_present
-from scoredock.deploy_options import CommandLine, DeployOptions, command_line_of, of_options
+from scoredock.deploy_options import DeployOptions, of_options
 from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.errors import ScoredockError, ServiceStateInvalid
+from scoredock.options import FieldOption, options_of
 from scoredock.protocol import messages
 from scoredock.scripts.project_files import look
 from scoredock.scripts.proposal import DeploymentProposal, ProposalQuestion, proposed_deployment
@@ -25,7 +26,7 @@ from scoredock.workspace.own_program import own_program, own_variables
 
 _OF_A_SERVICE = ("deploy", "start", "stop")
 _SECRET = re.compile(r"key|token|secret|password|passwd|pwd|credential|connection_?string|sas", re.IGNORECASE)
-_PROPERTIES = tuple(name for name in command_line_of(DeployOptions) if name != "overwrite")
+_PROPERTIES = tuple(name for name in options_of(DeployOptions) if name != "overwrite")
 
 
 @verb("task/command", progress="Preparing the terminal", errors=("task-invalid",))
@@ -100,7 +101,7 @@ def _of_files(definition: messages.TaskDefinition) -> Iterator[str]:
 
 
 def _options(definition: messages.TaskDefinition) -> Iterator[str]:
-    options = command_line_of(DeployOptions)
+    options = options_of(DeployOptions)
     for name in _PROPERTIES:
         yield from _option(_flag(options[name]), getattr(definition, name))
 
@@ -118,7 +119,7 @@ def _option(flag: str, value: Any) -> Iterator[str]:
         yield f"{flag}={value}"
 
 
-def _flag(option: CommandLine) -> str:
+def _flag(option: FieldOption) -> str:
     """The first one that is a word, which reads better than the short forms of az."""
     return next(flag for flag in option.flags if len(flag) > len("--xx"))
 
@@ -186,9 +187,9 @@ def _deployment(service: Service, folder: Path, context: Context) -> messages.Ta
     current = context.deployments(service.workspace_id).ledger.require(service.name).current
     if current is None:
         return None
-    options = command_line_of(DeployOptions)
+    options = options_of(DeployOptions)
     request = current.request
-    paths = {name: _short(str(getattr(request, name)), folder) for name, option in options.items() if option.is_path}
+    paths = {name: _short(str(getattr(request, name)), folder) for name, option in options.items() if option.path}
     return of_options(
         messages.TaskDefinition,
         request,

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from scoredock.background import fork_apart
 from scoredock.contrib.table import is_there, module_of
+from scoredock.processes import fork_apart
 
 FOLDER, RECEIVERS, DELIVERING = "events", "receivers", "delivering"
 _PROGRAM = module_of("events", "domain.process")

@@ -7,7 +7,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.cli.metadata import metadata_in, model_id_in
-from scoredock.cli.services.deploy_arguments import in_source
+from scoredock.cli.params import in_source
 from scoredock.contrib.az.lines.command_line import LineError, LineOptions
 from scoredock.contrib.az.lines.desk import Desk
 from scoredock.contrib.az.lines.services import record_of

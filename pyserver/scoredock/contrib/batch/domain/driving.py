@@ -24,7 +24,6 @@ from typing import NoReturn
 from filelock import Timeout
 
 from scoredock import l10n, run
-from scoredock.background import fork_apart
 from scoredock.contrib.batch.domain.work.driver import Driver
 from scoredock.contrib.batch.domain.work.jobs import (
     ENDED,
@@ -36,6 +35,7 @@ from scoredock.contrib.batch.domain.work.jobs import (
 )
 from scoredock.data_folder import use_home
 from scoredock.errors import ScoredockError
+from scoredock.processes import fork_apart
 from scoredock.registry.audit.following import Proof, recording
 from scoredock.registry.store.outbox import change
 

@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.background import fork_apart
+from scoredock.processes import fork_apart
 from scoredock.registry.audit.announcing import FOLDER
 
 _LOG, _LOG_BYTES = "log.txt", 200_000
