@@ -82,7 +82,7 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("InferenceConfig(entry_script='score.py', env=None)", [("SD805", E)]),
     ("InferenceConfig()", [("SD806", E)]),
     ("Workspace('a', 'b')", [("SD806", E)]),
-    ("model.download(exists_ok=True)", [("SD805", E)]),
+    ("model.download(exists_ok=True)", [("SD811", HINT)]),
     ("service.run()", [("SD806", E)]),
     ("service.run('a', 'b')", [("SD807", E)]),
     ("service.get_keys(1)", [("SD807", E)]),

@@ -251,10 +251,8 @@ def _exists_ok(script: ParsedScript, call: ast.Call) -> list[Finding]:
     place = Range(start, Position(start.line, start.character + len("exists_ok")))
     fix = Fix(l10n.t("Change to exist_ok"), (TextEdit(place, "exist_ok"),), preferred=True)
     return [
-        rules.KEYWORD.finding(
-            place,
-            fixes=(fix,),
-            message=l10n.t("download() no longer has the parameter “exists_ok”; it is called “exist_ok” now."),
+        rules.DEPRECATED.finding(
+            place, fixes=(fix,), message=l10n.t("The parameter “exists_ok” is deprecated; use “exist_ok”.")
         )
     ]
 
