@@ -113,3 +113,14 @@ def test_the_name_of_a_job_that_was_killed_before_its_record_is_free(terminal: T
         assert terminal.json("batch", "list")["jobs"] == []
         assert list(terminal.jobs.iterdir()) == []
         assert terminal.json(*RUN)["job"]["state"] == "Completed"
+
+
+def test_what_mlflow_begins_beside_the_script_is_no_output_that_went_elsewhere(terminal: Terminal) -> None:
+    inputs_of(terminal)
+    for folder, is_named in (("mlruns/0", False), ("notes", True)):
+        made = f"import os\nos.makedirs({folder!r}, exist_ok=True)\nopen({folder + '/one.yaml'!r}, 'w').close()\n"
+        terminal.write(batch_score__py=made + SCRIPT)
+        name = f"job-{is_named}".lower()
+        done = terminal.run(*(name if word == "the-job" else word for word in RUN), "--overwrite")
+        assert done.returncode == 0, done.stderr
+        assert ("Not part of the output" in done.stdout + done.stderr) is is_named

@@ -286,12 +286,12 @@ class JobFolder:
 
 
 def stray_files(folder: JobFolder) -> tuple[int, str]:
-    """Files that have come since the job was written down beside the script, and the folder that has them all. Raises
-    OSError."""
+    """Files that have come since the job was written down beside the script, without those that MLflow begins itself,
+    and the folder that has them all. Raises OSError."""
     root, start = str(folder.of(APP_ROOT)), folder.of(JOB_FILE).stat().st_mtime_ns
     folders: list[str] = []
     for place, names, files in os.walk(root):
-        names[:] = [name for name in names if not name.startswith((".", "__pycache__"))]
+        names[:] = [name for name in names if not name.startswith((".", "__pycache__", "mlruns"))]
         for name in files:
             with contextlib.suppress(FileNotFoundError):
                 if os.stat(os.path.join(place, name)).st_mtime_ns > start:  # noqa: PTH116, PTH118 (models have many)
