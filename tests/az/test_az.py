@@ -134,7 +134,7 @@ def test_help_lists_what_runs_here_of_a_group(terminal: Terminal) -> None:
         ("model register -p m.pkl", 2, "“az ml model register” also needs --name. [az-line-invalid]\n  `az ml --help`"),
         ("endpoint list-keys -n e", 1, "“az ml endpoint list-keys” is a command of Azure ML CLI v2"),
         ("online-endpoint list-keys -n e --query primaryKey", 2, "is not a command; did you mean “get-credentials”?"
-         " [az-line-invalid]\n  Use `scoredock service keys e --json`.\n"),
+         " [az-line-invalid]\n  Use `scoredock service keys e --json`. It prints the whole"),
         ("online-endpoint get-logs --name e -g g -w w", 2, "not a command; did you mean “online-deployment get-logs”?"
          " [az-line-invalid]\n  Use `scoredock service logs e-DEPLOYMENT`.\n"),
         ("online-endpoint status -n e", 2, "“get-credentials”, “invoke”, “list” or “regenerate-keys”. [az-line"),

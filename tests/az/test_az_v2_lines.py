@@ -109,7 +109,8 @@ LINES = {
     " delete e`.",
     "endpoint update -n e --deployment-file green.yml": "Use `scoredock service deploy e --file green.yml`.",
     "batch-endpoint invoke -n b --input d --output-path o --set output_file_name=f.csv x=1 --instance-count 2": (
-        "run -f DEPLOYMENT_FILE -i d -o o --output-file-name f.csv`. Not used here: --instance-count, --set x."
+        "run -f DEPLOYMENT_FILE -i d -o o --output-file-name f.csv`. It needs no endpoint. Not used here:"
+        " --instance-count, --set x."
     ),
     "data list --name d": "scoredock dataset list -n d`.",
     "environment create -n e --build-context c --dockerfile-path d/Own": "`docker build -t e -f c/d/Own c`",
@@ -121,7 +122,9 @@ LINES = {
     "compute attach -n k --type Kubernetes --namespace n": "compute attach k --context CONTEXT --namespace n`",
     "online-deployment update -n blue -e e --instance-count 3": "az ml service update -n e-blue --nr 3`",
     "online-deployment update -n blue -e e --set instance_count=3": "az ml service update -n e-blue --nr 3`",
-    "online-deployment update -n blue -e e --set environment.x=3": "Change the file of the deployment",
+    "online-deployment update -n blue -e e --set environment.x=3": "Write into the file of the deployment what the line"
+    " says of “environment.x”, then use `scoredock service deploy e --file FILE --deployment blue --overwrite`.",
+    "online-deployment update -n blue -e e": "Change the file of the deployment, then use",
     "model create -f model.yml": "scoredock model register model.yml",
     "model create -n m -p 'a b' -t mlflow_model": "az ml model register -n m -p 'a b'",
     "model create -n m -p azureml://jobs/j/outputs/artifacts": "register -n m --asset-path PATH --run-id j`. Runs here"
@@ -178,7 +181,7 @@ LINES = {
         "-n c --max-nodes 2 -s S --min-nodes 1 --idle-seconds-before-scaledown 9`"
     ),
     "compute create -n c --size S --max-instances 2 --tier low_priority --subnet=s -g g -w w --no-wait": (
-        "amlcompute -n c --max-nodes 2 -s S -p lowpriority`. Not used here: --subnet."
+        "amlcompute -n c --max-nodes 2 -s S -p lowpriority`. Not used here: --subnet, --no-wait."
     ),
     "compute create -n c --size S --max-instances 2 --tier spot": "--max-nodes 2 -s S`. Not used here: --tier.",
     "compute create -n c --type ComputeInstance --size S": "az ml computetarget create computeinstance -n c -s S",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from scoredock.contrib.az.domain.here import reason_not_here
 
 from cli.conftest import Terminal
 
@@ -48,3 +49,78 @@ def test_options_of_a_job_that_nothing_here_is_for_are_named(terminal: Terminal,
 def test_a_file_that_is_not_there_is_told(terminal: Terminal, line: str) -> None:
     assert "There is no file absent.yml here." in said(terminal, f"{line} -f absent.yml")
     assert "There is no file" not in said(terminal, f"{line} -f $FILE")
+
+
+LINES = {
+    "online-deployment update -n b -e e --add x.y=1 --remove tags.a --no-wait": "Write into the file of the deployment"
+    " what the line says of “x.y” and “tags.a”, then use `scoredock service deploy e --file FILE --deployment b"
+    " --overwrite`. Not used here: --no-wait.",
+    "online-deployment update -n b -e e --all-traffic": "CLI v2 takes `--all-traffic` with `create` alone; `scoredock"
+    " service traffic e b=100` gives the deployment all requests here.",
+    "online-deployment update -n b -e e -f d.yml --set instance_count=2": "service deploy e --file d.yml --deployment b"
+    " --overwrite`. Write into the file before what the line says of “instance_count”.",
+    "online-deployment create -f d.yml --set egress_public_network_access=disabled": "Use `scoredock service deploy"
+    " --file d.yml`. Leave it out where the line for the endpoint has deployed the file. Not used here: --set"
+    " egress_public_network_access.",
+    "online-endpoint update -n e --set auth_mode=aad_token": "Use `scoredock service update e-DEPLOYMENT --auth"
+    " tokens`. Change each service of the endpoint alike.",
+    "online-endpoint update -n e --set x.y=1 tags.a=b": "-n SERVICE --add-tag a=b`. Not used here: --set x.y.",
+    "online-endpoint update -n e --web": "`az ml service update -n SERVICE`. Not used here: --web.",
+    "online-endpoint create -f e.yml --set auth_mode=aml_token": "--file DEPLOYMENT_FILE --auth tokens`. That deploys"
+    " DEPLOYMENT_FILE, too: leave out the line that creates its deployment.",
+    "online-endpoint regenerate-keys -n e": "scoredock service keys e --regenerate primary`.",
+    "online-endpoint show -n e -o json": "scoredock endpoint show e --json`.",
+    "online-endpoint list --query [].name -o tsv": "scoredock endpoint list --json`. It prints the whole document, of"
+    " which `--query` takes a part.",
+    "data show -n d -v 1 --query path": "scoredock dataset show d:1 --json`. It prints the whole",
+    "batch-deployment update -n b -e e -f b.yml": "scoredock batch run -f b.yml -i INPUT -o FOLDER`. It needs no",
+    "batch-deployment update -n b -e e --set mini_batch_size=5": "what the line says of “mini_batch_size”, then use"
+    " `scoredock batch run -f DEPLOYMENT_FILE -i INPUT -o FOLDER --mini-batch-size 5`.",
+    "batch-endpoint invoke -n b --input azureml:d:1": "INPUT is where the files of azureml:d:1 lie on this machine",
+    "environment create -n e -b c --tags a=b -v 3": "environment register --image e -n e --tag a=b`. What is registered"
+    " here gets the next version.",
+    "environment create -n e -b c --os-type linux": "Not used here: --os-type.",
+    "data create -n d -p d.csv -t uri_file -v 2": "scripts may as well read the file by its path. What is registered"
+    " here gets the next version. Not used here: -t.",
+    "model create -n m -p p -t mlflow_model": "az ml model register -n m -p p`. Not used here: -t.",
+    "compute list --type AmlCompute": "az ml computetarget list`. Not used here: --type.",
+    "compute list --query [].name": "az ml computetarget list --query '[].name'`.",
+    "index create -f i.yml": "Leave the line out: nothing here does what it does in Azure.",
+    "run submit-script -c c -d c.yml --ct cpu -t o.json --async fit.py": "Not used here: -d, --ct, -t, --async.",
+    "run submit-hyperdrive -c c --hyperdrive-configuration-name h.yml fit.py": "`scoredock sdk run fit.py`, and",
+}
+
+
+@pytest.mark.parametrize(("line", "advice"), LINES.items())
+def test_each_option_is_carried_out_or_named(line: str, advice: str) -> None:
+    assert advice in reason_not_here(line.split()).fix
+
+
+@pytest.mark.parametrize("shares", ['{"blue": 90, "green": 10}', '"blue=90 green=10"', "blue:90,green=10"])
+def test_shares_are_read_as_each_shell_hands_them_on(shares: str) -> None:
+    expected = "Use `scoredock service traffic e blue=90 green=10`."
+    assert reason_not_here(["online-endpoint", "update", "-n", "e", "--traffic", shares]).fix == expected
+    assert reason_not_here(["online-endpoint", "update", "-n", "e", "--set", f"traffic={shares}"]).fix == expected
+
+
+UNKNOWN = {
+    "online-deployment invoke -n b -e e -r r.json": "Use `scoredock service call e-b -d @r.json`.",
+    "online-deployment invoke --name=b --endpoint-name=e -r r.json": "Use `scoredock service call e-b -d @r.json`.",
+    "online-endpoint shwo -n e": "did you mean “show”? [az-line-invalid] Use `scoredock endpoint show e`.",
+    "deployment create -f score.py": "“online-deployment”? [az-line-invalid] Use `scoredock service deploy --file",
+    "workspace show --name abc -w abd": "Use `az ml workspace show -w abc`.",
+    "workspace list --max-results 3": "Use `az ml workspace list`. Not used here: --max-results.",
+    "datastore list --max-results 3 --query [].name": "Use `az ml datastore list --query '[].name'`. Not used here:",
+    "environment list -n e --query [0].version -o tsv": "Use `az ml environment show -n e --query version -o tsv`.",
+}
+
+
+@pytest.mark.parametrize(("line", "advice"), UNKNOWN.items())
+def test_a_line_that_is_not_valid_is_answered_with_what_was_meant(terminal: Terminal, line: str, advice: str) -> None:
+    assert advice in said(terminal, line)
+
+
+def test_what_set_says_of_a_compute_target_goes_before_its_file(terminal: Terminal) -> None:
+    (terminal.folder / "c.yml").write_text("name: c\ntype: amlcompute\nsize: S\nmax_instances: 4\n")
+    answer = said(terminal, "compute create -f c.yml --set max_instances=2")
+    assert "computetarget create amlcompute -n c --max-nodes 2 -s S`." in answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
@@ -230,6 +231,14 @@ def _meant(group: str, word: str) -> str:
     """The verb of a group that a word is or stands for; empty without one."""
     names = (word, _VERBS.get(word), _VERBS_OF_V2.get(word))
     return next((each for each in names if each and each in groups().get(group, ())), "")
+
+
+def sister_command(words: Sequence[str]) -> str:
+    """The command of the sister group of v2 that a line with an unknown verb means; empty for another line."""
+    group, verb = words[:2] if len(words) > 1 else ("", "")
+    sister = _SISTERS.get(group, "")
+    meant = "" if _meant(group, verb) else _meant(sister, verb)
+    return f"{sister} {meant}" if meant else ""
 
 
 def _unknown_verb(group: Word, verb: Word, lines: Lines) -> list[Finding]:

@@ -322,5 +322,7 @@ def _translated(name: str, options: OptionValues, tables: Mapping[str, Mapping[s
         values_by_name.setdefault(names[option.long], []).extend(values)
     if len(values_by_name.get("-i", ())) == 1:
         return ""  # v1 wants the version, too
+    if any(len(values) > 1 for option, values in values_by_name.items() if option != "-i"):
+        return ""
     words = [word for option, values in values_by_name.items() for word in (option, ":".join(values))]
     return line([*name.split(), *words, *(("-t", ".") if name == "model download" and "-t" not in words else ())])

@@ -53,6 +53,11 @@ _OF_SUBMIT = (
 )
 """Options of `run submit-…` with a value, which are no arguments of the script."""
 _SUBMITS = "run submit-script"
+_WITHOUT_USE = (
+    *("--ct", "--compute-target", "--target", "-t", "--output-metadata-file", "-d", "--conda-dependencies", "--async"),
+    "--hyperdrive-configuration-name",
+)
+"""Those of them that nothing here is for."""
 _FOLDERS_OF_SUBMIT = ("--source-directory", "--sd", "--path")
 """Those in which the script lies."""
 
@@ -96,7 +101,9 @@ def reason_not_here(words: Sequence[str]) -> ReasonNotHere:
     if command:
         reason = _REASONS[v1_commands.COMMANDS[command]](command)
         fix = _with_script(filled(reason.fix, words, _WORDS), words)
-        return reason._replace(fix=" ".join(filter(None, [fix, _submission(words) if command == _SUBMITS else ""])))
+        more = [_submission(words)] if command == _SUBMITS else []
+        more += [_unused_of_submit(words)] if v1_commands.COMMANDS[command] == v1_commands.RUNS else []
+        return reason._replace(fix=" ".join(filter(None, [fix, *more])))
     named = _named(words)
     return (
         (_of_verb_behind(words, named) if len(named) == 1 else None)
@@ -230,6 +237,12 @@ def _submission(words: Sequence[str]) -> str:
     )
 
 
+def _unused_of_submit(words: Sequence[str]) -> str:
+    """The options of a line that nothing here is for."""
+    unused = [head for head in dict.fromkeys(word.partition("=")[0] for word in words) if head in _WITHOUT_USE]
+    return l10n.t("Not used here: {options}.", options=", ".join(unused)) if unused else ""
+
+
 def _arguments(words: Sequence[str]) -> list[str]:
     """Those of the script, without options of the line."""
     return [
@@ -239,7 +252,7 @@ def _arguments(words: Sequence[str]) -> list[str]:
 
 def _is_free(words: Sequence[str], at: int) -> bool:
     """Whether a word is no value of an option but the one that names a configuration."""
-    return at > 1 and not words[at - 1].startswith("-")
+    return at > 1 and (not words[at - 1].startswith("-") or words[at - 1] == "--async")
 
 
 def _of_v2(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:

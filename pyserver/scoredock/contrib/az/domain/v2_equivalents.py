@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from scoredock import l10n
 from scoredock.contrib.az.checks.releases import shell_word
+from scoredock.formats.az_lines.table import OTHER_GROUPS
 from scoredock.formats.v2.service_name import service_name
 
 _REGISTER = "az ml model register -n NAME -p PATH"
@@ -60,6 +61,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "online-endpoint update --instance-count": "az ml service update -n NAME-DEPLOYMENT --nr COUNT",
     "online-endpoint update --app-insights": "az ml service update -n NAME-DEPLOYMENT --ai true",
     "online-endpoint update --traffic": "scoredock service traffic NAME SHARES",
+    "online-endpoint update --auth-mode": "scoredock service update NAME-DEPLOYMENT [--auth AUTH ]",
     "online-endpoint update --file": "scoredock endpoint apply FILE [--name NAME ]",
     "online-endpoint update": "",
     "online-endpoint list": "scoredock endpoint list",
@@ -87,6 +89,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "batch-endpoint invoke": _BATCH,
     "batch-endpoint list-jobs": "scoredock batch list",
     "batch-deployment create": _BATCH.replace("DEPLOYMENT_FILE", "FILE"),
+    "batch-deployment update --file": _BATCH.replace("DEPLOYMENT_FILE", "FILE"),
     "batch-deployment list-jobs": "scoredock batch list",
     "compute attach kubernetes": "scoredock compute attach NAME --context CONTEXT [--namespace NAMESPACE ]",
     "compute create computeinstance": "az ml computetarget create computeinstance -n NAME -s SIZE",
@@ -96,6 +99,7 @@ EQUIVALENTS: Mapping[str, str] = {
     ),
     "compute delete": "az ml computetarget delete -n NAME",
     "compute detach": "az ml computetarget detach -n NAME",
+    "compute list --query name": "az ml computetarget list --query QUERY",
     "compute list": "az ml computetarget list",
     "compute show --query identity": "",
     "compute show --query name": "az ml computetarget show -n NAME --query QUERY",
@@ -105,6 +109,7 @@ EQUIVALENTS: Mapping[str, str] = {
     **{f"data update {option}": _CHANGES.format("dataset") for option in ("--tag", "--description")},
     "data list": "scoredock dataset list [-n NAME ]",
     "data show": "scoredock dataset show NAME[:VERSION ]",
+    "datastore list": "az ml datastore list [--query QUERY ]",
     "endpoint get-logs": "scoredock service logs NAME-DEPLOYMENT [-l LINES ]",
     "job list": "az ml run list [--parent-run-id PARENT ][--last COUNTED ]",
     "job show --query status": "az ml run show -r RUN --query status",
@@ -114,6 +119,7 @@ EQUIVALENTS: Mapping[str, str] = {
     "service deploy": _DEPLOY,
     "service status": "az ml service show -n NAME",
     "workspace create": "az ml workspace create -w NAME [-l LOCATION ]",
+    "workspace list": "az ml workspace list [--query QUERY ]",
     "workspace show": "az ml workspace show -w NAME",
 }
 """Command of v2, or one that v1 never had, with an option, a query or a type that it has → what does nearly the same
@@ -178,16 +184,23 @@ _WHERE_SAID = re.compile(r"\[([^\]]*\b([A-Z]+) )\]")
 _ELSEWHERE = ("-", "azureml:", "http://", "https://", "runs:/")
 """Beginnings of what is no value for a line here: another option, what lies in Azure, and a run of MLflow."""
 _CONTEXT = ("--build-context", "-b")
+_OUTPUT = ("--output", "-o")
+_OF_FIRST = re.compile(r"\[0\]\.(name|version)")
+"""A query of the newest one."""
 _TYPE = ("--type", "-t")
 _OF_AZ = frozenset(
     (
         *("-g", "--resource-group", "-w", "--workspace-name", "--subscription", "--subscription-id"),
-        *("-o", "--output", "--debug", "--verbose", "--only-show-errors", "-h", "--help", "--no-wait", "-y", "--yes"),
-        *("--local", "--type", "-t", "--set", "--skip-script-validation", "--no-color"),
+        *("-o", "--output", "--debug", "--verbose", "--only-show-errors", "-h", "--help", "-y", "--yes"),
+        *("--local", "--set", "--no-color"),
     )
 )
-"""Options that say where, of which kind and how it is printed: nothing is lost without them, or `in_place` and the name
-of the line here say it; and `--set`, whose keys are named by themselves."""
+"""Options that say where and how it is printed: nothing is lost without them, or `in_place` says it; and `--set`, whose
+keys are named by themselves."""
+_CHANGES_OF_FILE = frozenset(("--set", "--add", "--remove", "--force-string"))
+"""Options that change what a file says."""
+_AZURE_ALONE = ("egress_public_network_access", "private_network_connection", "public_network_access")
+"""Keys of files that have no meaning here."""
 _OF_BATCH = frozenset(
     (
         *("-n", "--name", "-e", "--endpoint", "--endpoint-name", "-d", "--deployment", "--deployment-name"),
@@ -195,8 +208,9 @@ _OF_BATCH = frozenset(
     )
 )
 _OTHERWISE_SAID: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(("batch-deployment create", "batch-endpoint invoke"), _OF_BATCH),
-    "compute create": frozenset(("--file", "-f")),
+    **dict.fromkeys(("batch-deployment create", "batch-deployment update", "batch-endpoint invoke"), _OF_BATCH),
+    "compute attach": frozenset(_TYPE),
+    "compute create": frozenset(("--file", "-f", *_TYPE)),
     "environment create": frozenset(("--version", "-v")),
     **dict.fromkeys(("job show", "job update"), frozenset(("--name", "-n"))),
     "model create": frozenset(("--path", "-p", "--version", "-v")),
@@ -222,6 +236,9 @@ _ONE_DOCUMENT = (
     "scoredock endpoint list",
     "scoredock service show",
     "scoredock service keys",
+    "scoredock dataset list",
+    "scoredock dataset show",
+    "scoredock batch list",
 )
 """Lines whose values a program reads with --json."""
 _KEYS_HERE = {"provisioning_state": "state", "scoring_uri": "scoringUri"}
@@ -258,7 +275,11 @@ def of_scoredock(words: Sequence[str], named: Sequence[str]) -> str:
 def use(name: str, words: Sequence[str]) -> str:
     """The line here that does nearly the same as a command of v2, with where it does less; empty without one."""
     as_written = words
+    if name == "environment list" and (query := _OF_FIRST.fullmatch(_value(words, _WORDS["QUERY"]))):
+        name, words = "environment show", [query[1] if word == query[0] else word for word in words]
     words = [*words, *_of_set(words), *_of_run(name, words)]
+    if name == "online-endpoint regenerate-keys" and not _value(words, _WORDS["KEY"]):
+        words += ["--key-type", "primary"]
     if name == "model download":
         words = ["--download-path" if word == "-p" else word for word in words]
     if name.startswith(("online-", "endpoint ")):
@@ -267,17 +288,20 @@ def use(name: str, words: Sequence[str]) -> str:
     line = EQUIVALENTS.get(form, "")
     if not line:
         return ""
-    if line.startswith(_ONE_DOCUMENT) and any(word.startswith("--query") for word in words):
+    has_query = any(word.startswith("--query") for word in words)
+    if line.startswith(_ONE_DOCUMENT) and (has_query or _value(words, _OUTPUT).startswith("json")):
         line += " --json"
-    command = filled(line, words)
+    command = filled(line, words).replace("  --json", " --json")
     sentences = [
         l10n.t("Use `{command}`.", command=command),
         *_lost(name, words, command),
         _besides(name, words, command),
-        *(_keys_here(words) if " --json" in line else ()),
+        *(_keys_here(words) if has_query and " --json" in line else ()),
     ]
     text = " ".join(filter(None, sentences))
     aside = _OTHERWISE_SAID.get(name, frozenset()) | set(form.split())
+    aside |= {"--auth-mode"} if " --auth " in command else set()
+    aside |= set(_TYPE) if name.startswith(("online-", "batch-", "endpoint ")) else set()
     if form == "environment create --file":
         aside |= {option for word in _IN_FILE.values() for option in _WORDS[word]}
     return with_left_out(text, line, as_written, aside=aside)
@@ -293,6 +317,7 @@ def _keys_here(words: Sequence[str]) -> Iterator[str]:
             yield l10n.t("“{theirs}” is “{ours}” there, with values such as “Healthy”.", theirs=theirs, ours=ours)
         else:
             yield l10n.t("“{theirs}” is “{ours}” there.", theirs=theirs, ours=ours)
+    yield l10n.t("It prints the whole document, of which `{option}` takes a part.", option="--query")
 
 
 def with_left_out(
@@ -349,6 +374,17 @@ def in_place(text: str, words: Sequence[str], workspace: str) -> str:
     return _OF_WORKSPACE.sub(lambda match: f"{match[0]} -w {quoted(workspace)}", text) if workspace else text
 
 
+def of_endpoint_of(words: Sequence[str], command: str) -> str:
+    """What to do in the place of a verb that only the endpoints of v2 have, as `online-deployment invoke`, by the
+    options that it has there."""
+    names = {
+        **dict.fromkeys(("-n", "--name"), "--deployment-name"),
+        **dict.fromkeys(_WORDS["ENDPOINT"], "--name"),
+    }
+    heads = [word.partition("=") for word in words[2:]]
+    return use(command, [*command.split(), *(f"{names.get(head, head)}{equals}{tail}" for head, equals, tail in heads)])
+
+
 def workspace_of(words: Sequence[str]) -> tuple[str, str]:
     """The workspace that a line names, and its resource group; empty without."""
     return _value(words, _PLACE["-w"]), _value(words, _PLACE["-g"])
@@ -361,6 +397,7 @@ def _lost(name: str, words: Sequence[str], command: str) -> Iterator[str]:
     aside = (
         ("endpoint_name", "name") if name.startswith("batch-") else ("version",) if _REGISTERS.match(command) else ()
     )
+    aside = (*aside, *_AZURE_ALONE, *(("auth_mode",) if " --auth " in command else ()))
     unsaid = [key for key, value in set_values(words) if value.lower() not in command.lower() and key not in aside]
     path = _following_text(words, _WORDS["PATH"]) if name.endswith(" create") else ""
     unsaid += ["path"] if path and path not in command else []
@@ -434,10 +471,12 @@ def _names(name: str, words: Sequence[str]) -> list[str]:
     forms: list[str] = [each for each in ("--mirror-traffic", "--app-insights", "--build-context") if each in heads]
     forms += ["--build-context"] * ("-b" in heads)
     forms += [spellings[0] for spellings in _WORDS.values() if heads & set(spellings)]
-    if name == "environment create" and "--build-context" not in forms:
+    if name == "online-deployment update" or (name == "environment create" and "--build-context" not in forms):
         forms.sort(key="--file".__ne__)  # what else the line says is in the place of a key there
-    query = re.match(r"\w+", _value(words, ("--query",)))
-    forms += [f"--query {query[0]}"] if query else []
+    query = _value(words, ("--query",))
+    asked = re.match(r"\w+", query)
+    only = set(re.findall(r"[A-Za-z_]\w*", re.sub("'[^']*'|`[^`]*`", "", query))) - {"length", "sort", "contains"}
+    forms += [f"--query {asked[0]}"] if asked else [f"--query {each}" for each in only if len(only) == 1]
     kind = _value(words, _TYPE).lower()
     return [f"{name} {kind}", *(f"{name} {each}" for each in forms), name]
 
@@ -492,8 +531,18 @@ def _shares(words: Sequence[str], spellings: Sequence[str]) -> str:
     """`blue=90 green=10`, as v2 has them in one word or in several, and `blue:90` of its previews."""
     given = [each for at, word in enumerate(words) if word in spellings for each in _following(words, at)]
     given += [word.partition("=")[2] for word in words if word.partition("=")[0] in spellings and "=" in word]
-    shares = [each.replace(":", "=") for each in re.split(r"[\s,]+", " ".join(given)) if each]
+    text = " ".join(given)
+    if "$" not in text:  # JSON, and quotes of another shell
+        text = re.sub(r"[\"'{}]", "", text)
+    text = re.sub(r"\s*[:=]\s*", "=", text)
+    shares = [each for each in re.split(r"[\s,]+", text) if each]
     return " ".join(quoted(each) for each in shares)
+
+
+def _following_all(words: Sequence[str], spellings: Sequence[str]) -> list[str]:
+    """Every value of an option, also of those in the word of the option itself."""
+    given = [*pairwise(words), *(word.partition("=")[::2] for word in words)]
+    return [value for option, value in given if option in spellings and value]
 
 
 def _following(words: Sequence[str], at: int) -> list[str]:
@@ -530,6 +579,8 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
         )
     if name == "online-endpoint update":
         return " ".join(_of_update(words, command))
+    if name.startswith("batch-") and " run " in command:
+        return " ".join(filter(None, [_of_batch_run(words, command), _of_creation(name, words)]))
     if name.startswith("model ") and ":VERSION" in command and _value(words, ("--label", "-l")) == "latest":
         return l10n.t(
             "`{show}` prints the latest version.", show=filled("az ml model show -n NAME --query version", words)
@@ -547,8 +598,22 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
             line=f"{command.partition(' -p ')[0]} --asset-path {_value(words, _WORDS['PATH'])} --run-id RUN",
         )
     if name == "model create" and " -p PATH" in command and path.startswith(_ELSEWHERE[1:]):
-        return l10n.t("PATH is where the files of {place} lie on this machine once you have fetched them.", place=path)
+        return _lies(path, "PATH")
     return _of_creation(name, words)
+
+
+def _of_batch_run(words: Sequence[str], command: str) -> str:
+    """What a job here takes in the place of what lies in Azure."""
+    place = next((each for each in _following_all(words, _WORDS["INPUT"]) if each.startswith(_ELSEWHERE[1:])), "")
+    files = _lies(place, "INPUT") if place and " -i INPUT" in command else ""
+    return " ".join(filter(None, [l10n.t("It needs no endpoint."), files]))
+
+
+def _lies(place: str, word: str) -> str:
+    """What a word in capitals is to be."""
+    return l10n.t(
+        "{word} is where the files of {place} lie on this machine once you have fetched them.", word=word, place=place
+    )
 
 
 def _of_creation(name: str, words: Sequence[str]) -> str:
@@ -593,6 +658,8 @@ def _of_update(words: Sequence[str], command: str) -> Iterator[str]:
     if shares and shares not in command:
         traffic = filled(EQUIVALENTS["online-endpoint update --traffic"], words)
         yield l10n.t("`{traffic}` then divides the requests.", traffic=traffic)
+    if " --auth " in command:
+        yield l10n.t("Change each service of the endpoint alike.")
     if " --ai " in command:
         yield l10n.t(
             "CLI v2 has no “--app-insights”: “app_insights_enabled” in the file of a deployment turns it on there."
@@ -650,6 +717,8 @@ def in_words(group: str, verb: str, words: Sequence[str]) -> str:
         return _job_in_words(verb, words)
     if group == "component":
         return _component_in_words(words)
+    if (group, verb) == ("batch-deployment", "update") and (keys := _changed_keys(words)):
+        return _with_changed_file(keys, filled(_BATCH, [*words, *_of_set(words)]))
     if group.startswith("batch-"):
         return l10n.t("Leave the line out: `{command}` needs no endpoint.", command=filled(_BATCH, words))
     if group in ("data", "dataset"):
@@ -698,6 +767,8 @@ def _of_group(group: str) -> str:
             )
         case "compute":
             return l10n.t("Leave the line out: scripts and services that name the target run on this machine.")
+        case _ if group in OTHER_GROUPS:
+            return l10n.t("Leave the line out: nothing here does what it does in Azure.")
         case _:
             return ""
 
@@ -705,40 +776,75 @@ def _of_group(group: str) -> str:
 def _of_verb(group: str, verb: str, words: Sequence[str]) -> str:
     """What to do instead of one line; empty for the others of its group."""
     if (group, verb) == ("environment", "create"):
-        return l10n.t(
-            "Build it with `{build}`, and register it with `{register}`.",
-            build=filled(
-                "docker build -t NAME [-f DOCKERFILE ]CONTEXT",
-                [*words, *_dockerfile(words)],
-                {"NAME": _WORDS["NAME"], "CONTEXT": _CONTEXT, "DOCKERFILE": ("--dockerfile",)},
-            ),
-            register=filled("scoredock environment register --image NAME -n NAME", words),
-        )
+        return _of_build(words)
     if (group, verb) == ("online-endpoint", "show"):
         return l10n.t("Leave the line out, and what gives roles to its result: an endpoint here has no identity.")
     if (group, verb) == ("online-endpoint", "update"):
-        described = filled(_DESCRIBES, [*words, *_of_set(words)])
-        if described != "az ml service update -n SERVICE":
-            return l10n.t("Tags and descriptions are of each service here: `{update}`.", update=described)
-        traffic = filled("scoredock service traffic NAME VERSION=PERCENT", words, {"NAME": _WORDS["NAME"]})
-        keys = [key for key, _ in set_values(words)]
-        if keys:
-            return l10n.t(
-                "An endpoint here has no {keys}, which --set changes; `{traffic}` changes who gets which requests.",
-                keys=", ".join(f"“{key}”" for key in keys),
-                traffic=traffic,
-            )
-        return l10n.t(
-            "`{traffic}` changes who gets which requests; keys, tags and the like are of each service: `{update}`.",
-            traffic=traffic,
-            update="az ml service update -n SERVICE",
-        )
+        return with_left_out(_of_endpoint(words), "", words, aside=frozenset(("-n", "--name")))
     if (group, verb) == ("online-deployment", "update"):
-        return l10n.t(
-            "Change the file of the deployment, then use `{command}`.",
-            command=filled(EQUIVALENTS["online-deployment update --file"], words),
+        command = filled(EQUIVALENTS["online-deployment update --file"], words)
+        traffic = _all_traffic("online-deployment update", words) if _is_on(words, "--all-traffic") else ""
+        keys = _changed_keys(words)
+        change = (
+            _with_changed_file(keys, command)
+            if keys
+            else l10n.t("Change the file of the deployment, then use `{command}`.", command=command)
         )
+        aside = _CHANGES_OF_FILE | {"--all-traffic"}
+        return with_left_out(f"{change} {traffic}".rstrip(), "", words, aside=aside)
     return ""
+
+
+def _of_build(words: Sequence[str]) -> str:
+    """An environment that a Dockerfile makes."""
+    text = l10n.t(
+        "Build it with `{build}`, and register it with `{register}`.",
+        build=filled(
+            "docker build -t NAME [-f DOCKERFILE ]CONTEXT",
+            [*words, *_dockerfile(words)],
+            {"NAME": _WORDS["NAME"], "CONTEXT": _CONTEXT, "DOCKERFILE": ("--dockerfile",)},
+        ),
+        register=filled("scoredock environment register --image NAME -n NAME [--tag TAG ][-d WORDS ]", words),
+    )
+    version = l10n.t("What is registered here gets the next version.") if _value(words, _WORDS["VERSION"]) else ""
+    aside = frozenset((*_CONTEXT, "--dockerfile-path", "-d", *_WORDS["VERSION"], *_WORDS["TAG"]))
+    return with_left_out(f"{text} {version}".rstrip(), "", words, aside=aside)
+
+
+def _of_endpoint(words: Sequence[str]) -> str:
+    """What changes an endpoint, of which no line here is the same."""
+    traffic = filled("scoredock service traffic NAME VERSION=PERCENT", words, {"NAME": _WORDS["NAME"]})
+    described = filled(_DESCRIBES, [*words, *_of_set(words)])
+    if described != "az ml service update -n SERVICE":
+        return l10n.t("Tags and descriptions are of each service here: `{update}`.", update=described)
+    keys = [key for key, _ in set_values(words)]
+    if keys:
+        return l10n.t(
+            "An endpoint here has no {keys}, which --set changes; `{traffic}` changes who gets which requests.",
+            keys=", ".join(f"“{key}”" for key in keys),
+            traffic=traffic,
+        )
+    return l10n.t(
+        "`{traffic}` changes who gets which requests; keys, tags and the like are of each service: `{update}`.",
+        traffic=traffic,
+        update="az ml service update -n SERVICE",
+    )
+
+
+def _changed_keys(words: Sequence[str]) -> list[str]:
+    """Keys of a file that a line changes."""
+    others = [value for option in ("--add", "--remove") for value in _following_all(words, (option,))]
+    return list(dict.fromkeys([*(key for key, _ in set_values(words)), *(each.partition("=")[0] for each in others)]))
+
+
+def _with_changed_file(keys: Sequence[str], command: str) -> str:
+    from scoredock.analysis.rule import quoted_names
+
+    return l10n.t(
+        "Write into the file of the deployment what the line says of {keys}, then use `{command}`.",
+        keys=quoted_names(list(keys)),
+        command=command,
+    )
 
 
 def _dockerfile(words: Sequence[str]) -> list[str]:
@@ -762,10 +868,13 @@ def _component_in_words(words: Sequence[str]) -> str:
 def _data_in_words(verb: str, words: Sequence[str]) -> str:
     path = _value(words, _WORDS["PATH"])
     if verb == "create" and path.lower().endswith(_TABLES) and "://" not in path:
-        return l10n.t(
-            "`{command}` registers it; scripts may as well read the file by its path.",
-            command=filled("scoredock dataset register PATH -n NAME", words),
+        line = "scoredock dataset register PATH -n NAME [--tag TAG ][-d WORDS ]"
+        text = l10n.t(
+            "`{command}` registers it; scripts may as well read the file by its path.", command=filled(line, words)
         )
+        if _value(words, _WORDS["VERSION"]):
+            text += " " + l10n.t("What is registered here gets the next version.")
+        return with_left_out(text, line, words, aside=frozenset(_WORDS["VERSION"]))
     return l10n.t(
         "Leave the line out: scripts here read files by their paths. `{command}` registers a file of sample requests.",
         command="scoredock dataset register FILE",

@@ -270,7 +270,7 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
     if file and command == "online-deployment create":
         reason = reason._replace(fix=with_names_of_file(reason.fix, file))
     if file and command == "compute create":
-        reason = reason_not_here([*words, *options_of_file(file)])
+        reason = reason_not_here([*words, *options_of_file(file, set_values(words))])
     if reason.is_command:
         fix = in_place(reason.fix, words, other_workspace(*workspace_of(words)))
         absent = missing_file(file) if file and (file in fix or command == "compute create") else ""
@@ -281,16 +281,19 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
 
 def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
     """With what the checks say of the line, and the line as it was meant."""
+    from scoredock.contrib.az.checks.commands import sister_command
     from scoredock.contrib.az.checks.releases import line_of_another_release
     from scoredock.contrib.az.domain.corrections import corrected, sentences
-    from scoredock.contrib.az.domain.v2_equivalents import in_place, use, workspace_of
+    from scoredock.contrib.az.domain.v2_equivalents import in_place, of_endpoint_of, use, workspace_of
 
     if error.fix != l10n.t(error.declaration.next_step):
         return error  # it says by itself what to do
     safe_words = _without_secrets(words)
     other = line_of_another_release(safe_words)
     there = other_workspace(*workspace_of(safe_words))
-    similar = in_place(use(" ".join(safe_words[:2]), safe_words), safe_words, there)
+    sister = sister_command(safe_words)
+    advice = of_endpoint_of(safe_words, sister) if "-endpoint " in sister else use(" ".join(safe_words[:2]), safe_words)
+    similar = in_place(advice, safe_words, there)
     if other is not None:
         fix = l10n.t("Did you mean: {line}", line=other.instead) if other.instead else similar
         return ScoredockError(error.code, other.message, fix)
@@ -298,7 +301,10 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
     line = corrected([name for name, _ in _with_names_of_models(safe_words)])
     instead = similar if isinstance(error, LineOptionsError) or verb_of(words) is None else ""
     is_done = not instead or is_done_here(shlex.split(line)[2:])
+    meant = shlex.split(line)[2:]
     fix = l10n.t("Did you mean: {line}", line=line) if line and is_done else instead or error.fix
+    if line and is_done and verb_of(words) is None and not is_done_here(meant):
+        fix = in_place(reason_not_here(meant).fix, meant, there) or fix
     fix = " ".join(filter(None, [_register_first(safe_words), fix]))
     return ScoredockError(error.code, " ".join(dict.fromkeys(problems[:4])) if problems else error.message, fix)
 

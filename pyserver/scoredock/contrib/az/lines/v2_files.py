@@ -85,10 +85,11 @@ def with_names_of_file(fix: str, name: str) -> str:
     return fix
 
 
-def options_of_file(name: str) -> list[str]:
-    """What the file of a compute target says, as the options that say the same; nothing where it cannot be read."""
+def options_of_file(name: str, changes: Iterable[tuple[str, str]]) -> list[str]:
+    """What the file of a compute target says, as the options that say the same; nothing where it cannot be read.
+    `changes` are what `--set` says."""
     try:
-        values = read_keys(Path(name))
+        values = {**read_keys(Path(name)), **dict(changes)}
     except NotYaml:
         return []
     pairs = [(f"--{key.replace('_', '-')}", values.get(key)) for key in _OF_COMPUTE]
