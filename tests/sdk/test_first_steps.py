@@ -167,6 +167,22 @@ def test_a_script_of_the_later_sdk_is_told_what_it_is(terminal: Terminal, name: 
     assert "SDK v2" not in terminal.run("sdk", "run", *PYTHON, "other.py").stderr
 
 
+def test_the_module_azure_that_the_sdk_brings_is_there_and_an_installed_one_is_taken(terminal: Terminal) -> None:
+    venv.create(terminal.folder / ".venv", symlinks=True)
+    (terminal.folder / "bare.py").write_text(
+        "import azure\nimport azure.core\nfrom azureml.core import Workspace\nprint(vars(azure.core).get('HERE'))\n"
+    )
+    words = ("sdk", "run", "--python", str(terminal.folder / ".venv" / "bin" / "python"), "bare.py")
+    done = terminal.run(*words)
+    assert done.stdout.strip() == "None", done.stderr
+    installed = next((terminal.folder / ".venv" / "lib").glob("python*/site-packages")) / "azure" / "core"
+    installed.mkdir(parents=True)
+    (installed / "__init__.py").write_text("HERE = 1\n")
+    assert terminal.run(*words).stdout.strip() == "1", "of a namespace package"
+    (installed.parent / "__init__.py").write_text("")
+    assert terminal.run(*words).stdout.strip() == "1", "of a package, as azure-nspkg made it"
+
+
 def test_the_virtual_environment_of_the_repository_runs_a_script_below(terminal: Terminal) -> None:
     venv.create(terminal.folder / ".venv", symlinks=True)
     below = terminal.folder / "src" / "deep"

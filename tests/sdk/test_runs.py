@@ -513,3 +513,20 @@ def test_explanations_are_files_of_the_run_that_another_script_reads(terminal: T
             "    sentence]))\n",
         )
     ) == [["first", "last"], ["last"], ["first"], f"The run {made} has no such explanation of a model."]
+
+
+def test_a_script_that_waits_for_its_own_run_is_told_and_ends(terminal: Terminal) -> None:
+    begun = f"{HEAD}run = Experiment(ws, 'own').start_logging()\n"
+    done = run(terminal, f"{begun}run.wait_for_completion(show_output=True)\n")
+    assert done.returncode == 1, done.stdout
+    assert "cannot end while the script waits for it. Call complete() of the run first." in done.stderr
+    ended = "import threading\nthreading.Timer(1, run.complete).start()\nprint(run.wait_for_completion()['status'])\n"
+    assert run(terminal, begun + ended).stdout.split() == ["Completed"], "another thread ends it"
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text(
+        "from azureml.core import Run\nRun.get_context().wait_for_completion()\n"
+    )
+    text = f"{HEAD}{SUBMIT.replace('RATE', '2')}" + (
+        "run.wait_for_completion(raise_on_error=False)\nprint(run.get_details()['error']['error']['message'])\n"
+    )
+    assert "Leave the call out." in run(terminal, text).stdout

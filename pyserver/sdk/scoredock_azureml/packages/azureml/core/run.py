@@ -6,8 +6,9 @@ import importlib
 import json
 import os
 import re
+import threading
 import time
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Type, Union
 
 from azureml._scoredock import notes
 from azureml._scoredock.absent import TRAINING, refuse_each
@@ -48,6 +49,8 @@ OUTPUT_NAMES = "AZUREML_DATASET_FILE_OUTPUTS"
 """Variable of a submitted script: the names of the variables that have the folders of its outputs."""
 _ENVIRONMENTS = ".run-environments"
 """Where the workspace keeps what scripts were submitted with."""
+_BEGUN_HERE: Set[str] = set()
+"""Ids of the runs that this process has begun by hand, and ends."""
 _STATES = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
 
 
@@ -104,6 +107,8 @@ class Run(RunSnapshots, RunLogging):
         begun = cls._of(experiment, record["store"], record["run"])
         begun._type = record["type"]
         begun._watch(outputs)
+        if cls is Run:
+            _BEGUN_HERE.add(begun.id)
         return begun
 
     def _logged(self) -> Optional[Dict[str, Any]]:
@@ -389,10 +394,18 @@ class Run(RunSnapshots, RunLogging):
         self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True
     ) -> Dict[str, Any]:
         """Waits until it has ended, whichever process works on it, and gives its details. Raises
-        ActivityFailedException."""
+        ActivityFailedException, and UserErrorException for a run that only the lines behind this one could end."""
         from azureml.core.script_run import POLLING_SECONDS
 
+        is_own = self._is_submitted or self.id in _BEGUN_HERE
         while self.status == "Running":
+            if is_own and all(each.daemon or each is threading.current_thread() for each in threading.enumerate()):
+                raise coded_error(
+                    UserErrorException,
+                    f"The run {self.id} is this script's own, and it cannot end while the script waits for it.",
+                    "run-value-invalid",
+                    "Leave the call out." if self._is_submitted else "Call complete() of the run first.",
+                )
             time.sleep(POLLING_SECONDS)
         details = self.get_details()
         if raise_on_error and details["status"] == "Failed" and self._store in OWN:
