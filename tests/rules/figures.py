@@ -20,6 +20,7 @@ from functools import cached_property
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from rules import declared_once
 from rules.syntax import nodes_of
 from rules.test_words import PARTICIPLES
 
@@ -252,6 +253,18 @@ class Figures:
             each.replace("→", "↔") for each in ends & turned if each.split(" → ") == sorted(each.split(" → "))
         )
 
+    def files_of_options(self) -> dict[str, list[str]]:
+        """Option → the hand-written files that name its field."""
+        return declared_once.files_of_options([*self.python, *self.typescript])
+
+    def copied_keywords(self) -> list[str]:
+        """Keywords that copy a field of the same name, of calls that copy several."""
+        return declared_once.copied_keywords(self._nodes)
+
+    def params_by_hand(self) -> list[str]:
+        """Messages that a handler of the terminal builds itself."""
+        return declared_once.params_by_hand(self._nodes)
+
     def module_calls(self) -> int:
         """Calls from one module into another during a deployment."""
         script = self._root / "tests/rules/module_calls.py"
@@ -424,6 +437,14 @@ def table(figures: Figures) -> list[tuple[str, str]]:
         ("lines of Python (tools)", f"{sum(each.lines for each in figures.python if '/tools/' in each.path):,}"),
         ("lines of TypeScript", f"{sum(each.lines for each in figures.typescript):,}"),
         ("calls between modules on a deployment", str(figures.module_calls())),
+        (
+            "hand-written files of an option",
+            "; ".join(f"{name} {len(files)}" for name, files in figures.files_of_options().items()),
+        ),
+        ("keywords that copy a field", f"{len(figures.copied_keywords())}"),
+        ("messages that handlers of the terminal build", f"{len(figures.params_by_hand())}"),
+        ("statements", f"{declared_once.statements(figures._nodes):,}"),
+        ("lines of code without comments and docstrings", f"{declared_once.code_lines(figures.python):,}"),
     ]
 
 
