@@ -14,7 +14,7 @@ from scoredock.options import FieldOption, kinds_of, options_of
 _P = TypeVar("_P")
 
 
-def params_of(kind: type[_P], options: Namespace, **more: Any) -> _P:
+def params_of(kind: type[_P], options: Namespace | None, **more: Any) -> _P:
     """Params with what was written; `more` says the rest, or says it otherwise. What was left out, and has no default
     in its argument, is as the record has it. Raises UsageError."""
     written = options_of(kind)
@@ -27,7 +27,7 @@ def params_of(kind: type[_P], options: Namespace, **more: Any) -> _P:
     return kind(**values, **more)
 
 
-def _value(value: Any, hint: Any, option: FieldOption | None, options: Namespace) -> Any:
+def _value(value: Any, hint: Any, option: FieldOption | None, options: Namespace | None) -> Any:
     kinds = kinds_of(hint)
     if option is not None and option.path and value:
         folder = getattr(options, "source_directory", "") if option.path == "source" else ""

@@ -10,11 +10,12 @@ import signal
 import sys
 import time
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from scoredock import l10n, threads
+from scoredock.cli.params import params_of
 from scoredock.cli.terminal.progress import Quiet, TerminalProgress
 from scoredock.cli.terminal.text import TerminalText, columns, control, erase_status, is_dumb, padded
 from scoredock.context import Context, Operation
@@ -31,9 +32,11 @@ from scoredock.features.workspaces.folder_workspace import (
 from scoredock.progress import CancelToken
 from scoredock.registry.origin import work_from
 from scoredock.settings import Values
-from scoredock.verb import Argument
+from scoredock.verb import Argument, verb_of
 from scoredock.visible import in_lines, in_row, visible
 from scoredock.workspace import DEFAULT_ID, FolderWorkspace
+
+_R = TypeVar("_R")
 
 
 class Session:
@@ -135,6 +138,12 @@ class Session:
 
                     for each in contributions():
                         each.command_ended(registry)
+
+    def ask(self, function: Callable[[Any, Context, Operation], _R], options: Any = None, /, **more: Any) -> _R:
+        """The answer of a verb. Its params are what was written, by the names of their fields; `more` says the rest, or
+        says it otherwise. Raises UsageError, and what the verb raises."""
+        params: Any = params_of(verb_of(function).params, options, **more)
+        return function(params, self.context, self.operation())
 
     def operation(self) -> Operation:
         """Progress on standard error; nothing of it with `--json`, where standard error is for the error alone. What

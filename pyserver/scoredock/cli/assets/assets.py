@@ -78,7 +78,7 @@ def _creation(id: str, session: Session) -> str:
     """How far an image is that is made here, and why one has failed."""
     from scoredock.features.images import images
 
-    image = images.show(messages.ImageRef(id), session.context, session.operation()).image
+    image = session.ask(images.show, id=id).image
     reason = f"{image.message} {image.fix}".strip()
     return facts([(l10n.t("state"), image.state), (l10n.t("reason"), reason)])
 
@@ -124,49 +124,44 @@ def _restore(kind: messages.AssetKind) -> Run:
 
 def _register_dataset(options: Namespace, session: Session) -> int:
     path = Path(options.path).absolute()
-    params = messages.DatasetRegisterParams(
-        str(path), options.name or path.stem, options.description, pairs(options.tag)
+    return _registered(
+        session.ask(
+            assets.register_dataset, options, path=str(path), name=options.name or path.stem, tags=pairs(options.tag)
+        ),
+        session,
     )
-    return _registered(assets.register_dataset(params, session.context, session.operation()), session)
 
 
 def _rows(options: Namespace, session: Session) -> int:
-    params = messages.DatasetRowsParams(options.reference, options.offset, options.limit)
-    found = assets.dataset_rows(params, session.context, session.operation())
+    found = session.ask(assets.dataset_rows, options, id=options.reference)
     session.result(found, "\n".join(found.rows))
     return OK
 
 
 def _register_environment(options: Namespace, session: Session) -> int:
     given = options.path or options.file
-    params = messages.EnvironmentRegisterParams(
-        options.name,
-        path=str(Path(given).absolute()) if given else "",
-        image=options.image,
-        clone=options.clone,
-        description=options.description,
-        tags=pairs(options.tag),
+    return _registered(
+        session.ask(
+            assets.register_environment,
+            options,
+            path=str(Path(given).absolute()) if given else "",
+            tags=pairs(options.tag),
+        ),
+        session,
     )
-    return _registered(assets.register_environment(params, session.context, session.operation()), session)
 
 
 def _curated(options: Namespace, session: Session) -> int:
-    found = assets.curated_environments(messages.Empty(), session.context, session.operation())
+    found = session.ask(assets.curated_environments)
     rows = [(each.name, each.summary) for each in found.environments]
     session.result(found, table(rows, (l10n.t("ENVIRONMENT"), l10n.t("HOLDS"))))
     return OK
 
 
 def _register_image(options: Namespace, session: Session) -> int:
-    params = messages.ImageRegisterParams(
-        options.name,
-        options.reference,
-        models=options.model,
-        environment=options.environment,
-        description=options.description,
-        tags=pairs(options.tag),
+    return _registered(
+        session.ask(assets.register_image, options, models=options.model, tags=pairs(options.tag)), session
     )
-    return _registered(assets.register_image(params, session.context, session.operation()), session)
 
 
 def _registered(asset: messages.Asset, session: Session) -> int:
@@ -268,15 +263,7 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
 
 
 def _collect(options: Namespace, session: Session) -> int:
-    params = messages.DatasetCollectParams(
-        options.service,
-        options.name,
-        options.since,
-        options.until,
-        options.description,
-        pairs(options.tag),
-    )
-    dataset = collecting.collect_dataset(params, session.context, session.operation())
+    dataset = session.ask(collecting.collect_dataset, options, tags=pairs(options.tag))
     text = l10n.t("registered {id}: {rows}", id=dataset.asset.id, rows=counted(dataset.rows, "row"))
     if dataset.left_out:
         text += "\n" + l10n.t(

@@ -41,28 +41,15 @@ def _attach(options: Namespace, session: Session) -> int:
         seal = _seal(place, options, session)
     if seal is None:
         return FAILED
-    params = messages.ComputeAttachParams(
-        options.name,
-        options.context,
-        options.namespace,
-        kubeconfig,
-        options.repository,
-        options.pull_secret,
-        options.expose,
-        options.host,
-        options.ingress_class,
-        options.tls_secret,
-        options.gateway,
-        options.ray,
-        options.relay_port,
-        options.docker,
-        options.docker_context,
-        _absolute(options.tls_ca),
-        _absolute(options.tls_cert),
-        _absolute(options.tls_key),
-        seal,
+    attached = session.ask(
+        targets.attach,
+        options,
+        kubeconfig=kubeconfig,
+        tls_ca=_absolute(options.tls_ca),
+        tls_cert=_absolute(options.tls_cert),
+        tls_key=_absolute(options.tls_key),
+        confirmed=seal,
     )
-    attached = targets.attach(params, session.context, session.operation())
     if attached.kind == "ray":
         text = l10n.t(
             "attached {name}: the Ray cluster at {address}; `{command}` has its workers there",
@@ -98,9 +85,7 @@ def _confirm(options: Namespace, session: Session) -> int:
         return FAILED
     if not seal:
         confirming.require_yes(options.name, session.context)
-    compute = confirming.confirm(
-        messages.ComputeConfirmParams(options.name, seal), session.context, session.operation()
-    )
+    compute = session.ask(confirming.confirm, options, seal=seal)
     session.result(compute, l10n.t("confirmed {name}", name=compute.name))
     return OK
 
@@ -132,7 +117,7 @@ def _absolute(file: str) -> str:
 
 
 def _list(options: Namespace, session: Session) -> int:
-    listing = targets.list_targets(messages.ComputeListParams(ask=options.ask), session.context, session.operation())
+    listing = session.ask(targets.list_targets, options)
     lines = [
         (
             each.name,
@@ -150,7 +135,7 @@ def _list(options: Namespace, session: Session) -> int:
 
 
 def _check(options: Namespace, session: Session) -> int:
-    checked = targets.check(messages.ComputeRef(options.name), session.context, session.operation())
+    checked = session.ask(targets.check, options)
     lines: list[str] = []
     for fix, findings in groupby(checked.findings, key=lambda each: "" if each.state == "good" else each.fix):
         lines += (f"{_SIGNS[each.state]} {each.what}: {each.detail}" for each in findings)
@@ -161,7 +146,7 @@ def _check(options: Namespace, session: Session) -> int:
 
 
 def _show(options: Namespace, session: Session) -> int:
-    details = targets.show(messages.ComputeRef(options.name), session.context, session.operation())
+    details = session.ask(targets.show, options)
     compute, is_ray = details.compute, details.compute.kind == "ray"
     nodes = [f"{each.name} ({each.cores:g} cores, {size(each.memory_bytes)})" for each in details.nodes or []]
     rows = (

@@ -18,36 +18,33 @@ from scoredock.visible import visible
 
 
 def _list(options: Namespace, session: Session) -> int:
-    found = endpoints.list_endpoints(messages.EndpointListParams(), session.context, session.operation())
+    found = session.ask(endpoints.list_endpoints)
     rows = [(each.name, _state(each), each.port or "-", _shares(each)) for each in found.endpoints]
     session.result(found, table(rows, (l10n.t("NAME"), l10n.t("STATE"), l10n.t("PORT"), l10n.t("TRAFFIC"))))
     return OK
 
 
 def _create(options: Namespace, session: Session) -> int:
-    params = messages.EndpointCreateParams(
-        options.name,
-        options.version or options.name,
-        options.service,
-        options.port,
-        options.sticky_header,
-        not options.no_takeover,
-        options.through_router,
+    return _tell(
+        session,
+        session.ask(
+            endpoints.create, options, version=options.version or options.name, takeover=not options.no_takeover
+        ),
     )
-    return _tell(session, endpoints.create(params, session.context, session.operation()))
 
 
 def _set_version(options: Namespace, session: Session) -> int:
-    params = messages.EndpointVersionParams(
-        options.name,
-        options.version,
-        options.service,
-        options.traffic,
-        options.default,
-        options.control,
-        _limits(options),
+    return _tell(
+        session,
+        session.ask(
+            versions.set_version,
+            options,
+            share=options.traffic,
+            is_default=options.default,
+            is_control=options.control,
+            limits=_limits(options),
+        ),
     )
-    return _tell(session, versions.set_version(params, session.context, session.operation()))
 
 
 def _limits(options: Namespace) -> messages.EndpointLimits | None:
@@ -75,7 +72,7 @@ def _amount(word: str, unit: str) -> int:
 
 
 def _start(options: Namespace, session: Session) -> int:
-    started = endpoints.start(messages.EndpointRef(options.name), session.context, session.operation())
+    started = session.ask(endpoints.start, options)
     if not session.as_json:
         for change in started.changes:
             print(change, file=sys.stderr)
@@ -87,15 +84,13 @@ def _traffic(options: Namespace, session: Session) -> int:
     if options.mirror:
         copies = {} if options.mirror == "off" else pairs([options.mirror])
         version, share = next(iter(copies.items()), ("", "0"))
-        mirrored = messages.EndpointMirrorParams(options.name, version, _percent(share))
-        changed = versions.mirror(mirrored, session.context, session.operation())
+        changed = session.ask(versions.mirror, options, version=version, share=_percent(share))
         if not shares and not options.default:
             return _tell(session, changed)
     if not shares and not options.default:
-        shown = endpoints.show(messages.EndpointRef(options.name), session.context, session.operation())
+        shown = session.ask(endpoints.show, options)
         return _tell(session, shown)
-    params = messages.EndpointTrafficParams(options.name, shares, options.default)
-    return _tell(session, versions.traffic(params, session.context, session.operation()))
+    return _tell(session, session.ask(versions.traffic, options, traffic=shares))
 
 
 def _apply(options: Namespace, session: Session) -> int:
@@ -110,7 +105,7 @@ def _export(options: Namespace, session: Session) -> int:
 
 
 def _differences(options: Namespace, session: Session) -> int:
-    comparison = versions.differences(messages.EndpointRef(options.name), session.context, session.operation())
+    comparison = session.ask(versions.differences, options)
     head = (l10n.t("TIME"), l10n.t("VERSION"), l10n.t("COMPARED WITH"), l10n.t("RESPONSE TIMES"), l10n.t("DIFFERENCE"))
     rows = [
         (

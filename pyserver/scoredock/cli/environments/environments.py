@@ -26,8 +26,7 @@ class _EnvironmentList(messages.Environments):
 
 def list_all(options: Namespace, session: Session) -> int:
     """All environments with what was built of them, as the Environments view has them."""
-    params = messages.EnvironmentListParams(options.name)
-    every = environments.list_environments(params, session.context, session.operation()).environments
+    every = session.ask(environments.list_environments, name=options.name).environments
     newest = {each.name: each.id for each in reversed(every) if each.origin == "registered"}
     newest_only = [
         each for each in every if not options.latest or each.origin == "service" or newest[each.name] == each.id
@@ -53,7 +52,7 @@ def list_all(options: Namespace, session: Session) -> int:
 
 
 def _show(options: Namespace, session: Session) -> int:
-    details = environments.show(messages.EnvironmentRef(options.reference), session.context, session.operation())
+    details = session.ask(environments.show, id=options.reference)
     environment, asset = details.environment, details.environment.asset
     parts = [
         facts(
@@ -104,7 +103,7 @@ def _build(options: Namespace, session: Session) -> int:
 
 
 def _lock(options: Namespace, session: Session) -> int:
-    lock = environments.lock(messages.EnvironmentLockParams(options.reference), session.context, session.operation())
+    lock = session.ask(environments.lock, id=options.reference)
     text = lock.text
     if options.output:
         _write(Path(options.output), text)
@@ -128,15 +127,13 @@ def _write(path: Path, text: str) -> None:
 
 
 def _remove(options: Namespace, session: Session) -> int:
-    params = messages.EnvironmentRemoveParams(options.key, "image" if options.image else "process")
-    done = environments.remove(params, session.context, session.operation())
+    done = session.ask(environments.remove, options, form="image" if options.image else "process")
     session.result(done, l10n.t("removed {key}, {size} freed", key=options.key, size=size(done.bytes)))
     return OK
 
 
 def _clean(options: Namespace, session: Session) -> int:
-    params = messages.EnvironmentCleanParams(registered=options.all, dry_run=options.dry_run)
-    cleanup = environments.clean(params, session.context, session.operation())
+    cleanup = session.ask(environments.clean, options, registered=options.all)
     rows = [(each.key, each.form, size(each.size), each.name, ", ".join(each.registered)) for each in cleanup.removed]
     what = l10n.t(", ").join([counted(len(rows), "environment"), size(cleanup.bytes)])
     text = l10n.t("would remove {what}", what=what) if options.dry_run else l10n.t("removed {what}", what=what)
@@ -183,7 +180,7 @@ def print_log(params: messages.BuildLogParams, session: Session, *, follow: bool
 
 
 def _docker(options: Namespace, session: Session) -> int:
-    found = docker.show(messages.Empty(), session.context, session.operation())
+    found = session.ask(docker.show)
     text = f"{found.reason}\n{found.fix}"
     if found.reachable:
         text = l10n.t("{docker} at {endpoint}", docker=found.described, endpoint=found.endpoint)

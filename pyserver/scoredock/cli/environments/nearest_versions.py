@@ -16,8 +16,7 @@ from scoredock.scripts.fixing import write
 
 
 def _suggest(options: Namespace, session: Session) -> int:
-    params = messages.EnvironmentSuggestParams(str(options.file), options.model, engine=options.engine)
-    found = nearest_versions.suggest(params, session.context, session.operation())
+    found = session.ask(nearest_versions.suggest, options, path=str(options.file), models=options.model)
     path = Path(found.path)
     before = nearest_versions.text_before(path)
     if options.write and found.text != before:
@@ -66,8 +65,7 @@ def _enable(options: Namespace, session: Session) -> int:
         if input(l10n.t("Install? [y/N] ")).strip().lower() not in ("y", "yes"):
             print(l10n.t("nothing was installed"))
             return FAILED
-    params = messages.ServerExtraParams(options.extra)
-    done = nearest_versions.enable_extra(params, session.context, session.operation())
+    done = session.ask(nearest_versions.enable_extra, options)
     session.result(done, l10n.t("installed {packages}", packages=", ".join(done.requirements)))
     return OK
 

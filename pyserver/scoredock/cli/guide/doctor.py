@@ -14,10 +14,10 @@ from scoredock.protocol import messages
 def _check(options: Namespace, session: Session) -> int:
     if options.repair:
         wanted = cast("messages.DoctorRepair", options.repair)
-        done = doctor.repair(messages.DoctorRepairParams(wanted), session.context, session.operation())
+        done = session.ask(doctor.repair, repair=wanted)
         session.result(done, done.message)
         return OK
-    report = doctor.check(messages.DoctorParams(), session.context, session.operation())
+    report = session.ask(doctor.check)
     session.result(report, report.text)
     return FAILED if any(row.state == "broken" for row in report.rows) else OK
 

@@ -9,13 +9,11 @@ from scoredock import l10n
 from scoredock.cli.command import OK, Command
 from scoredock.cli.session import Session
 from scoredock.features.guide import projects
-from scoredock.protocol import messages
 
 
 def _create(options: Namespace, session: Session) -> int:
     model = str(Path(options.model).absolute()) if options.model else ""
-    params = messages.ProjectCreateParams(str(Path(options.folder).absolute()), model)
-    project = projects.create(params, session.context, session.operation())
+    project = session.ask(projects.create, folder=str(Path(options.folder).absolute()), model=model)
     file = Path(model).name if model else projects.MODEL_FILE
     deploy = "scoredock service deploy first-service --ic inferenceconfig.json --dc deploymentconfig.json"
     lines = [l10n.t("wrote {files} to {folder}", files=", ".join(project.files), folder=project.folder)]
@@ -26,8 +24,7 @@ def _create(options: Namespace, session: Session) -> int:
 
 
 def _example(options: Namespace, session: Session) -> int:
-    params = messages.ProjectExampleParams(str(Path(options.folder).absolute()))
-    made = projects.example(params, session.context, session.operation())
+    made = session.ask(projects.example, folder=str(Path(options.folder).absolute()))
     session.result(
         made, l10n.t("wrote the example to {folder}; its README.md describes the next steps", folder=made.folder)
     )

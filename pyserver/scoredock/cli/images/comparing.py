@@ -17,8 +17,7 @@ _SHORT = 12
 
 
 def _layers(options: Namespace, session: Session) -> int:
-    params = messages.ImageLayersParams(options.image, credentials(options))
-    image = comparing.layers(params, session.context, session.operation())
+    image = session.ask(comparing.layers, options, registry_credentials=credentials(options))
     head = facts(
         [
             (l10n.t("image"), image.reference),
@@ -57,8 +56,7 @@ def _diff(options: Namespace, session: Session) -> int:
         texts = comparing.texts(wanted, session.context, session.operation())
         session.result(texts, _unified(wanted, texts))
         return OK
-    params = messages.ImageCompareParams(options.first, options.second, logins)
-    differences = comparing.compare(params, session.context, session.operation())
+    differences = session.ask(comparing.compare, options, registry_credentials=logins)
     session.result(differences, "\n".join(_lines(differences)))
     return OK
 

@@ -18,25 +18,19 @@ from scoredock.verb import CliCommand, argument
 
 
 def _create(options: Namespace, session: Session) -> int:
-    params = messages.ImageCreateParams(
-        options.name,
-        str(Path(options.execution_script).absolute()),
+    made = session.ask(
+        images.create,
+        options,
+        execution_script=str(Path(options.execution_script).absolute()),
         models=options.model,
-        runtime=options.runtime,
         conda_file=_absolute(options.conda_file),
         docker_file=_absolute(options.docker_file),
         schema_file=_absolute(options.schema_file),
         dependencies=[_absolute(path) for path in options.dependency],
-        enable_gpu=options.enable_gpu,
-        base_image=options.base_image,
-        base_image_registry=options.base_image_registry,
-        cuda_version=options.cuda_version,
-        description=options.description,
         tags=pairs(options.tag),
         properties=pairs(options.property),
         registry_credentials=credentials(options),
     )
-    made = images.create(params, session.context, session.operation())
     text = " · ".join(part for part in (made.state, size(made.size) if made.size else "") if part)
     session.result(made, l10n.t("created {id} ({about})", id=made.asset.id, about=text) + f"\n{made.location}")
     return OK
@@ -44,12 +38,11 @@ def _create(options: Namespace, session: Session) -> int:
 
 def _list(options: Namespace, session: Session) -> int:
     if options.deleted or options.latest:
-        params = messages.AssetListParams("image", options.name, options.latest, options.deleted)
-        known = assets.list_assets(params, session.context, session.operation())
+        known = session.ask(assets.list_assets, options, kind="image")
         known_head = (l10n.t("IMAGE"), l10n.t("HOLDS"), l10n.t("TAGS"))
         session.result(known, table([(each.id, each.summary, words(each.tags)) for each in known.assets], known_head))
         return OK
-    image_list = images.list_images(messages.ImageListParams(options.name), session.context, session.operation())
+    image_list = session.ask(images.list_images, options)
     rows = [
         (
             each.asset.id,
@@ -91,7 +84,7 @@ def _head() -> tuple[str, ...]:
 
 
 def _configuration(options: Namespace, session: Session) -> int:
-    details = images.show(messages.ImageRef(options.reference), session.context, session.operation())
+    details = session.ask(images.show, id=options.reference)
     image = details.image
     text = facts(
         [
@@ -117,7 +110,7 @@ def _logs(options: Namespace, session: Session) -> int:
 
 
 def _delete(options: Namespace, session: Session) -> int:
-    gone = images.delete(messages.ImageRef(options.reference), session.context, session.operation())
+    gone = session.ask(images.delete, id=options.reference)
     session.result(
         gone,
         l10n.t("deleted {id}; to restore it, run: {command}", id=gone.id, command=f"scoredock image restore {gone.id}"),

@@ -84,8 +84,12 @@ def _into_docker(path: str, image: str) -> list[str]:
 
 def _save(options: Namespace, session: Session) -> int:
     image = _image_params(options, session)
-    params = messages.PackageSaveParams(image.image, _absolute(options.output_path), image.registry_credentials)
-    archive = packages.save(params, session.context, session.operation())
+    archive = session.ask(
+        packages.save,
+        image=image.image,
+        output_path=_absolute(options.output_path),
+        registry_credentials=image.registry_credentials,
+    )
     session.result(
         archive,
         "\n".join(
@@ -131,14 +135,12 @@ def _image_params(options: Namespace, session: Session) -> messages.PackageImage
     server = options.registry
     if not server and not Path(image).is_absolute():
         # A record of the workspace tells the registry by its reference, not by its own name.
-        server = packages.registry(
-            messages.PackageImageParams(getattr(options, "to", "") or image), session.context, session.operation()
-        ).address
+        server = session.ask(packages.registry, image=getattr(options, "to", "") or image).address
     return messages.PackageImageParams(image, [messages.RegistryCredential(server, options.username, password)])
 
 
 def _registry(options: Namespace, session: Session) -> int:
-    found = packages.registry(messages.PackageImageParams(options.image), session.context, session.operation())
+    found = session.ask(packages.registry, options)
     session.result(found, facts([(l10n.t("address"), found.address), (l10n.t("user name"), found.username)]))
     return OK
 

@@ -31,11 +31,9 @@ def _update(options: Namespace, session: Session) -> int:
     if session.as_json:
         session.result(changes.update(params, session.context, session.operation()), "")
         return OK
-    before = models.show(messages.ModelRef(model), session.context, session.operation()).model
+    before = session.ask(models.show, id=model).model
     changed = changes.update(params, session.context, session.operation())
-    session.result(
-        changed, model_facts(models.show(messages.ModelRef(changed.id), session.context, session.operation()))
-    )
+    session.result(changed, model_facts(session.ask(models.show, id=changed.id)))
     for key in options.remove_tag or []:
         if key not in before.tags:
             print(
@@ -52,7 +50,7 @@ def _resources(model: str, options: Namespace, session: Session) -> messages.Res
         return messages.ResourceConfiguration(**changes)
     if not changes:
         return None
-    known = models.show(messages.ModelRef(model), session.context, session.operation()).resources
+    known = session.ask(models.show, id=model).resources
     return replace(known, **changes)
 
 
@@ -61,15 +59,13 @@ def _alias(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("--remove and --return cannot be used together."))
     if options.step_back:
         name = options.model.partition(":")[0]
-        asked = messages.ModelAliasReturnParams(name, options.alias)
-        move = changes.alias_return(asked, session.context, session.operation())
+        move = session.ask(changes.alias_return, options, name=name)
         text = l10n.t("{model}@{alias} is removed again", model=name, alias=options.alias)
         if move.version is not None:
             text = l10n.t("{model}@{alias} is {id} again", model=name, alias=options.alias, id=f"{name}:{move.version}")
         session.result(move, text)
         return OK
-    params = messages.ModelAliasParams(options.model, options.alias, options.remove)
-    model = changes.alias(params, session.context, session.operation())
+    model = session.ask(changes.alias, options, id=options.model)
     if options.remove:
         session.result(
             model, l10n.t("{model}@{alias} is no longer {id}", model=model.name, alias=options.alias, id=model.id)
@@ -80,23 +76,21 @@ def _alias(options: Namespace, session: Session) -> int:
 
 
 def _favourite(options: Namespace, session: Session) -> int:
-    params = messages.ModelFavouriteParams(options.name, not options.remove)
-    done = changes.favourite(params, session.context, session.operation())
+    done = session.ask(changes.favourite, options, favourite=not options.remove)
     text = l10n.t("{name} is a favourite", name=options.name)
     session.result(done, l10n.t("{name} is no longer a favourite", name=options.name) if options.remove else text)
     return OK
 
 
 def _consent(options: Namespace, session: Session) -> int:
-    params = messages.ModelConsentParams(one_model(options), options.withdraw)
-    model = changes.consent(params, session.context, session.operation())
+    model = session.ask(changes.consent, options, id=one_model(options))
     text = l10n.t("{id} may be deployed", id=model.id)
     session.result(model, l10n.t("{id} may no longer be deployed", id=model.id) if options.withdraw else text)
     return OK
 
 
 def _delete(options: Namespace, session: Session) -> int:
-    gone = changes.delete(messages.ModelRef(one_model(options)), session.context, session.operation())
+    gone = session.ask(changes.delete, id=one_model(options))
     restore = f"scoredock model restore {gone.id}"
     lines = [l10n.t("deleted {id}; to restore it within 30 days, run: {command}", id=gone.id, command=restore)]
     if gone.aliases:
@@ -106,7 +100,7 @@ def _delete(options: Namespace, session: Session) -> int:
 
 
 def _restore(options: Namespace, session: Session) -> int:
-    back = changes.restore(messages.ModelRef(one_model(options)), session.context, session.operation())
+    back = session.ask(changes.restore, id=one_model(options))
     session.result(back, l10n.t("restored {id}", id=back.id))
     return OK
 
@@ -114,8 +108,7 @@ def _restore(options: Namespace, session: Session) -> int:
 def _purge(options: Namespace, session: Session) -> int:
     if bool(options.model) == options.all:
         raise UsageError(l10n.t("Name the versions to delete permanently, or use --all for the whole trash."))
-    params = messages.ModelPurgeParams(options.model)
-    done = changes.purge(params, session.context, session.operation())
+    done = session.ask(changes.purge, ids=options.model)
     session.result(
         done, "\n".join(l10n.t("permanently deleted {id}", id=id) for id in done.ids) or l10n.t("the trash is empty")
     )

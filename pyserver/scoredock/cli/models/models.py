@@ -18,10 +18,7 @@ _PAGE = models.LONGEST_PAGE
 def _list(options: Namespace, session: Session) -> int:
     if options.limit is not None and options.limit < 1:
         raise UsageError(l10n.t("--limit must be 1 or more."))
-    params = messages.ModelListParams(
-        name=options.name, query=_query(options), deleted=options.deleted, limit=options.limit or 0
-    )
-    page = models.list_models(params, session.context, session.operation())
+    page = session.ask(models.list_models, options, query=_query(options))
     rows = [
         (
             item.id,
@@ -55,7 +52,7 @@ def _nothing(options: Namespace, session: Session) -> str:
         if _query(options) == messages.ModelQuery():
             return l10n.t("the trash is empty")
         return l10n.t("no model in the trash matches")
-    everything = models.list_models(messages.ModelListParams(limit=1), session.context, session.operation())
+    everything = session.ask(models.list_models, limit=1)
     if everything.total:
         return l10n.t("no model matches")
     return session.nothing(l10n.t("no models; register one with `scoredock model register PATH`"), "model")
@@ -75,7 +72,7 @@ def _query(options: Namespace) -> messages.ModelQuery:
 
 
 def _show(options: Namespace, session: Session) -> int:
-    details = models.show(messages.ModelRef(_meant(options, session)), session.context, session.operation())
+    details = session.ask(models.show, id=_meant(options, session))
     lines = [model_facts(details)]
     if details.alias_history:
         lines.append("\n" + l10n.t("alias history, newest first"))
@@ -113,8 +110,7 @@ def _meant(options: Namespace, session: Session) -> str:
         run_id=options.run_id,
         order="newest",
     )
-    params = messages.ModelListParams(name=options.name, query=query, limit=1)
-    found = models.list_models(params, session.context, session.operation())
+    found = session.ask(models.list_models, name=options.name, query=query, limit=1)
     if not found.models:
         raise ModelNotFound(l10n.t("No model in the workspace matches all filters."))
     return found.models[0].id
@@ -139,8 +135,7 @@ def _files(id: str, session: Session) -> list[messages.ModelFile]:
     """All of them, a page at a time."""
     files: list[messages.ModelFile] = []
     while True:
-        params = messages.ModelFilesParams(id, len(files), _PAGE)
-        page = models.files(params, session.context, session.operation())
+        page = session.ask(models.files, id=id, offset=len(files), limit=_PAGE)
         files += page.files
         if not page.files or len(files) >= page.total:
             return files
@@ -151,15 +146,13 @@ def _content(file: messages.ModelFile) -> str:
 
 
 def _text(options: Namespace, session: Session) -> int:
-    params = messages.ModelTextParams(options.model, options.path)
-    found = models.text(params, session.context, session.operation())
+    found = session.ask(models.text, options, id=options.model)
     session.result(found, found.text.removesuffix("\n"))
     return OK
 
 
 def _compare(options: Namespace, session: Session) -> int:
-    params = messages.ModelCompareParams(options.first, options.second)
-    found = models.compare(params, session.context, session.operation())
+    found = session.ask(models.compare, options)
     rows = [(each.what, each.before or "-", each.after or "-") for each in found.differences]
     none = l10n.t("{first} and {second} do not differ", first=found.first, second=found.second)
     session.result(found, table(rows, ("", found.first, found.second)) if rows else none)

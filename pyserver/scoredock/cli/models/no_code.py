@@ -9,7 +9,6 @@ from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session
 from scoredock.features.models import no_code
-from scoredock.protocol import messages
 
 
 def _script(options: Namespace, session: Session) -> int:
@@ -20,8 +19,7 @@ def _script(options: Namespace, session: Session) -> int:
         found = no_code.script(options.model, path, session.context)
         session.result(found, found.text.rstrip("\n"))
         return OK
-    params = messages.NoCodeWriteParams(str(Path(options.output).absolute()), options.model, path)
-    response = no_code.write(params, session.context, session.operation())
+    response = session.ask(no_code.write, options, folder=str(Path(options.output).absolute()), path=path)
     lines = [l10n.t("wrote {files} to {folder}", files=", ".join(response.files), folder=response.folder)]
     model = f" --model {options.model}" if options.model else ""
     lines += [

@@ -35,24 +35,20 @@ def _register(options: Namespace, session: Session) -> int:
     framework, version = options.framework, options.framework_version
     if not framework and not version and proposed is not None:
         framework, version = proposed.framework, proposed.framework_version
-    model = registering.register(
-        messages.ModelRegisterParams(
-            paths,
-            name,
-            child_paths=list(options.child_path),
-            unpack=options.unpack,
-            description=options.description,
-            tags=pairs(options.tag),
-            properties=pairs(options.property),
-            framework=framework,
-            framework_version=version,
-            resources=messages.ResourceConfiguration(options.cpu_cores, options.memory_gb, options.gpu_cores),
-            sample_input_dataset=options.sample_input_dataset_id,
-            sample_output_dataset=options.sample_output_dataset_id,
-            datasets=[messages.ScenarioDataset(*each) for each in pairs(options.dataset).items()],
-        ),
-        session.context,
-        session.operation(),
+    model = session.ask(
+        registering.register,
+        options,
+        paths=paths,
+        name=name,
+        child_paths=list(options.child_path),
+        tags=pairs(options.tag),
+        properties=pairs(options.property),
+        framework=framework,
+        framework_version=version,
+        resources=messages.ResourceConfiguration(options.cpu_cores, options.memory_gb, options.gpu_cores),
+        sample_input_dataset=options.sample_input_dataset_id,
+        sample_output_dataset=options.sample_output_dataset_id,
+        datasets=[messages.ScenarioDataset(*each) for each in pairs(options.dataset).items()],
     )
     if options.output_metadata_file:
         write_metadata(Path(options.output_metadata_file), model.id)
@@ -87,16 +83,16 @@ def registered(model: messages.Model) -> str:
 
 
 def _download(options: Namespace, session: Session) -> int:
-    params = messages.ModelDownloadParams(one_model(options), str(Path(options.target).absolute()), options.overwrite)
-    done = registering.download(params, session.context, session.operation())
+    done = session.ask(
+        registering.download, options, id=one_model(options), target=str(Path(options.target).absolute())
+    )
     session.result(done, done.path)
     return OK
 
 
 def _export(options: Namespace, session: Session) -> int:
     target = os.path.join(Path.cwd(), options.target)  # noqa: PTH118 (keeps the / at the end, which means a folder)
-    params = messages.ModelExportParams(options.model, target, options.overwrite)
-    done = registering.export(params, session.context, session.operation())
+    done = session.ask(registering.export, options, id=options.model, target=target)
     session.result(done, done.path)
     return OK
 

@@ -21,7 +21,7 @@ from scoredock.counts import counted
 from scoredock.features.scripts import documents
 from scoredock.file_text import USUAL, file_text
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol import messages, wire
+from scoredock.protocol import wire
 from scoredock.scripts.checked_files import CheckedFile, FileChecker
 from scoredock.scripts.file_search import NOTEBOOK_LIMIT
 from scoredock.scripts.fixing import Repair, repair, write
@@ -247,7 +247,7 @@ def _diff(run: _CheckRun, session: Session) -> int:
 
 
 def _explain(options: Namespace, session: Session) -> int:
-    found = documents.explain(messages.DocumentExplainParams(options.code), session.context, session.operation())
+    found = session.ask(documents.explain, options)
     session.result(found, found.markdown.rstrip())
     return OK
 

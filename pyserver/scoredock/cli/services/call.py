@@ -91,7 +91,7 @@ def _request(options: Namespace, session: Session) -> messages.ServiceCallParams
 
 def _proposed(params: messages.ServiceCallParams, options: Namespace, session: Session) -> messages.ServiceCallParams:
     """With the proposed body; a method that the person gave stays, and a proposed query has no place in a body."""
-    sample = calls.sample(messages.ServiceRef(options.name), session.context, session.operation())
+    sample = session.ask(calls.sample, name=options.name)
     if not session.as_json:
         print(sample.reason, file=sys.stderr)
     if options.method and sample.method == "GET":

@@ -25,9 +25,8 @@ _PAUSE = 2.0
 def _metrics(options: Namespace, session: Session) -> int:
     seconds = _seconds(options.range)
     cells = _FINE if options.csv or session.as_json else _ROWS
-    params = messages.ServiceHistoryParams(options.names, seconds, cells, options.revision, options.csv)
     while True:
-        found = metrics.history(params, session.context, session.operation())
+        found = session.ask(metrics.history, options, seconds=seconds, cells=cells)
         _print(found, options, session)
         if not options.follow or session.cancel.wait(_PAUSE):
             return OK

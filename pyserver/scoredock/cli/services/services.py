@@ -52,8 +52,7 @@ def _update(options: Namespace, session: Session) -> int:
 
 
 def _list(options: Namespace, session: Session) -> int:
-    params = messages.ServiceListParams(all=options.all, refresh=options.refresh)
-    service_list = services.list_services(params, session.context, session.operation())
+    service_list = session.ask(services.list_services, options)
     rows = [
         (
             item.name,
@@ -99,9 +98,8 @@ def _failing(service: messages.Service) -> str:
 
 
 def _delete(options: Namespace, session: Session) -> int:
-    params = messages.ServiceDeleteParams(options.name, force=options.force)
     try:
-        response = services.delete(params, session.context, session.operation())
+        response = session.ask(services.delete, options)
     except ScoredockError as error:
         if isinstance(error, DockerUnavailable) and not options.force:
             instead = l10n.t(
@@ -115,7 +113,7 @@ def _delete(options: Namespace, session: Session) -> int:
 
 
 def _sample(options: Namespace, session: Session) -> int:
-    sample = calls.sample(messages.ServiceRef(options.name), session.context, session.operation())
+    sample = session.ask(calls.sample, options)
     if sample.encoding == "base64" and not session.as_json and not sys.stdout.isatty():
         sys.stdout.buffer.write(base64.b64decode(sample.body))
         sys.stdout.buffer.flush()
@@ -129,8 +127,7 @@ def _sample(options: Namespace, session: Session) -> int:
 def _propose(options: Namespace, session: Session) -> int:
     from scoredock.features.services import proposals
 
-    params = messages.ServiceProposeParams(str(Path(options.path).absolute()))
-    proposal = proposals.propose(params, session.context, session.operation())
+    proposal = session.ask(proposals.propose, path=str(Path(options.path).absolute()))
     session.result(
         proposal,
         facts(

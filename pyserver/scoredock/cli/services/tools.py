@@ -14,7 +14,6 @@ from scoredock.cli.services import follow
 from scoredock.cli.session import Session, facts
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.services import client_code, debugging, keys
-from scoredock.protocol import messages
 from scoredock.services.log_view.events import LEVELS
 from scoredock.services.log_view.log_filter import LineFilter
 from scoredock.verb import CliCommand, argument
@@ -23,14 +22,13 @@ from scoredock.verb import CliCommand, argument
 def _debug(options: Namespace, session: Session) -> int:
     if not session.as_json:
         # Before the wait: the editor needs it to find the lines.
-        target = debugging.debug_target(messages.ServiceRef(options.name), session.context, session.operation())
+        target = session.ask(debugging.debug_target, options)
         mappings = [{"localRoot": each.local_root, "remoteRoot": each.remote_root} for each in target.path_mappings]
         print(
             l10n.t("pathMappings for the editor's attach configuration: {mappings}", mappings=json.dumps(mappings)),
             file=sys.stderr,
         )
-    params = messages.ServiceDebugParams(options.name, options.port, options.skip_checks)
-    response = debugging.debug(params, session.context, session.operation())
+    response = session.ask(debugging.debug, options)
     session.result(
         response,
         l10n.t(
@@ -42,7 +40,7 @@ def _debug(options: Namespace, session: Session) -> int:
     )
     sys.stdout.flush()
     # From a container the way to the editor leads through this process; Ctrl+C ends the session, not the service.
-    debugging.await_debug_end(messages.ServiceRef(options.name), session.context, session.operation())
+    session.ask(debugging.await_debug_end, options)
     return OK
 
 
@@ -50,14 +48,13 @@ def _keys(options: Namespace, session: Session) -> int:
     if options.set and not options.regenerate:
         raise UsageError(l10n.t("--set needs --regenerate, which names the key to set."))
     if not options.regenerate:
-        service_keys = keys.keys(messages.ServiceRef(options.name), session.context, session.operation())
+        service_keys = session.ask(keys.keys, options)
     else:
         # From standard input: an argument could be read by everybody on the machine, and stays in the shell's history.
         value = sys.stdin.readline().rstrip("\r\n") if options.set else ""
         if options.set and not value:
             raise UsageError(l10n.t("--set reads the new key from standard input, which was empty."))
-        params = messages.ServiceRegenerateKeyParams(options.name, options.regenerate, value)
-        service_keys = keys.regenerate_key(params, session.context, session.operation())
+        service_keys = session.ask(keys.regenerate_key, options, key=options.regenerate, value=value)
     session.result(
         service_keys,
         facts([(l10n.t("primary"), service_keys.primary_key), (l10n.t("secondary"), service_keys.secondary_key)]),
@@ -66,8 +63,7 @@ def _keys(options: Namespace, session: Session) -> int:
 
 
 def _client(options: Namespace, session: Session) -> int:
-    params = messages.ServiceClientParams(options.name, options.language)
-    client = client_code.client_code(params, session.context, session.operation())
+    client = session.ask(client_code.client_code, options)
     if options.output:
         path = Path(options.output)
         path = path / client.file_name if path.is_dir() else path
@@ -86,7 +82,7 @@ def _client(options: Namespace, session: Session) -> int:
 
 
 def _token(options: Namespace, session: Session) -> int:
-    token = keys.token(messages.ServiceRef(options.name), session.context, session.operation())
+    token = session.ask(keys.token, options)
     session.result(token, token.access_token)
     return OK
 

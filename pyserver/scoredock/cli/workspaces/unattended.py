@@ -21,8 +21,7 @@ from scoredock.visible import visible
 
 def print_installed(options: Namespace, session: Session) -> int:
     """Also for the name that the command had."""
-    params = messages.UnattendedParams(options.form, options.every, options.remove, options.print)
-    work = installing.install(params, session.context, session.operation())
+    work = session.ask(installing.install, options, preview=options.print)
     text = work.text.rstrip() if options.print else work.message
     session.result(work, text)
     return OK

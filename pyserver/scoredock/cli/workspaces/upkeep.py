@@ -15,8 +15,7 @@ from scoredock.protocol import messages
 
 
 def _verify(options: Namespace, session: Session) -> int:
-    params = messages.WorkspaceVerifyParams(options.name, options.deep)
-    found = upkeep.verify(params, session.context, session.operation())
+    found = session.ask(upkeep.verify, options, id=options.name)
     looked = l10n.t(", ").join([counted(found.versions, "version"), counted(found.files, "file"), size(found.bytes)])
     read = l10n.t("every byte was read") if found.deep else l10n.t("only sizes were compared; --deep reads every byte")
     lines = _problems(found.problems) or [l10n.t("no problems found")]
@@ -25,7 +24,7 @@ def _verify(options: Namespace, session: Session) -> int:
 
 
 def _repair(options: Namespace, session: Session) -> int:
-    found = upkeep.repair(messages.WorkspaceRepairParams(options.name), session.context, session.operation())
+    found = session.ask(upkeep.repair, id=options.name)
     lines = [*found.done, *_problems(found.left)] or [l10n.t("nothing to repair")]
     session.result(found, "\n".join(lines))
     return FAILED if found.left else OK
@@ -34,8 +33,7 @@ def _repair(options: Namespace, session: Session) -> int:
 def _collect(options: Namespace, session: Session) -> int:
     if not 0 <= options.grace < 1e6:
         raise UsageError(l10n.t("--grace must be zero or more hours."))
-    params = messages.WorkspaceCollectParams(options.name, options.grace * 3600, options.dry_run)
-    report = upkeep.collect(params, session.context, session.operation())
+    report = session.ask(upkeep.collect, options, id=options.name, grace_seconds=options.grace * 3600)
     what = l10n.t(", ").join([counted(report.files, "file"), size(report.bytes)])
     if options.dry_run:
         lines = [l10n.t("would remove {what}", what=what), *(f"  {path}" for path in report.paths)]
@@ -52,8 +50,7 @@ def _collect(options: Namespace, session: Session) -> int:
 
 
 def _backup(options: Namespace, session: Session) -> int:
-    params = messages.WorkspaceBackupParams(str(Path(options.file).absolute()), options.name, options.overwrite)
-    backup = upkeep.backup(params, session.context, session.operation())
+    backup = session.ask(upkeep.backup, options, target=str(Path(options.file).absolute()), id=options.name)
     text = l10n.t(
         "backed up {versions} and {services} to {path}, {size}",
         versions=counted(backup.versions, "version"),
@@ -68,8 +65,7 @@ def _backup(options: Namespace, session: Session) -> int:
 
 def _restore(options: Namespace, session: Session) -> int:
     folder = str(Path.cwd()) if options.use else ""
-    params = messages.WorkspaceRestoreParams(str(Path(options.file).absolute()), options.name, folder)
-    workspace = upkeep.restore(params, session.context, session.operation())
+    workspace = session.ask(upkeep.restore, options, path=str(Path(options.file).absolute()), folder=folder)
     text = l10n.t(
         "restored the workspace {name} ({id}) with {models} and {services}; the services are stopped",
         name=workspace.name,

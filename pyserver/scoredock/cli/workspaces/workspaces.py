@@ -14,7 +14,7 @@ from scoredock.protocol import messages
 
 
 def _list(options: Namespace, session: Session) -> int:
-    workspace_list = workspaces.list_workspaces(messages.StateListParams([]), session.context, session.operation())
+    workspace_list = session.ask(workspaces.list_workspaces, folders=[])
     rows = [
         (
             "●" if item.is_active else "○",
@@ -38,39 +38,41 @@ def _list(options: Namespace, session: Session) -> int:
 
 def _create(options: Namespace, session: Session) -> int:
     folder = str(Path.cwd()) if options.use else ""
-    params = messages.WorkspaceCreateParams(options.name, folder)
-    return _report(workspaces.create(params, session.context, session.operation()), session)
+    return _report(session.ask(workspaces.create, options, folder=folder), session)
 
 
 def _connect(options: Namespace, session: Session) -> int:
-    params = messages.WorkspaceConnectParams(str(Path(options.path).absolute()), str(Path.cwd()) if options.use else "")
-    return _report(workspaces.connect(params, session.context, session.operation()), session)
+    return _report(
+        session.ask(
+            workspaces.connect,
+            config_path=str(Path(options.path).absolute()),
+            folder=str(Path.cwd()) if options.use else "",
+        ),
+        session,
+    )
 
 
 def _use(options: Namespace, session: Session) -> int:
     folder = str(Path(options.folder).absolute())
-    params = messages.WorkspaceUseParams(options.name, folder)
-    return _report(workspaces.use(params, session.context, session.operation()), session)
+    return _report(session.ask(workspaces.use, id=options.name, folder=folder), session)
 
 
 def _write_config(options: Namespace, session: Session) -> int:
-    params = messages.WorkspaceWriteConfigParams(str(Path(options.folder).absolute()), options.name)
-    made = workspaces.write_config(params, session.context, session.operation())
+    made = session.ask(workspaces.write_config, folder=str(Path(options.folder).absolute()), workspace_id=options.name)
     text = l10n.t("wrote {path}; it names the workspace {name}", path=made.path, name=made.workspace)
     session.result(made, text)
     return OK
 
 
 def _show(options: Namespace, session: Session) -> int:
-    return _report(workspaces.show(messages.WorkspaceRef(options.name), session.context, session.operation()), session)
+    return _report(session.ask(workspaces.show, id=options.name), session)
 
 
 def _engine(options: Namespace, session: Session) -> int:
     if not options.engine:
-        workspace = workspaces.show(messages.WorkspaceRef(""), session.context, session.operation())
+        workspace = session.ask(workspaces.show, id="")
     else:
-        params = messages.WorkspaceEngineParams(options.engine)
-        workspace = workspaces.choose_engine(params, session.context, session.operation())
+        workspace = session.ask(workspaces.choose_engine, options)
     session.result(
         workspace,
         l10n.t("Services for ACI and AKS run in {engine}.", engine=engine_words(workspace))
@@ -86,16 +88,13 @@ def engine_words(workspace: messages.Workspace) -> str:
 
 
 def _forget(options: Namespace, session: Session) -> int:
-    gone = workspaces.forget(messages.WorkspaceRef(options.name), session.context, session.operation())
+    gone = session.ask(workspaces.forget, id=options.name)
     session.result(gone, l10n.t("forgotten; no files were removed, its models are still in {folder}", folder=gone.path))
     return OK
 
 
 def _move(options: Namespace, session: Session) -> int:
-    params = messages.WorkspaceMoveParams(
-        str(Path(options.folder).absolute()), options.source, options.target, options.dry_run
-    )
-    move = workspaces.move(params, session.context, session.operation())
+    move = session.ask(workspaces.move, options, folder=str(Path(options.folder).absolute()))
     title = l10n.t("would move from {source} to {target}", source=move.source, target=move.target)
     if not options.dry_run:
         title = l10n.t("moved from {source} to {target}", source=move.source, target=move.target)

@@ -68,7 +68,7 @@ def _pull(options: Namespace, session: Session) -> int:
 
 
 def _report(options: Namespace, session: Session) -> int:
-    answer = pulling.report(messages.AzureReportParams(_account(options)), session.context, session.operation())
+    answer = session.ask(pulling.report, account=_account(options))
     return _show(answer, session)
 
 

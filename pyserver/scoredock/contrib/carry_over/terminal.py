@@ -12,13 +12,12 @@ from scoredock.contrib.carry_over.messages import ModelConverted, ModelConvertPa
 from scoredock.contrib.carry_over.verbs import carrying_over
 from scoredock.errors import ScoredockError
 from scoredock.features.models import models
-from scoredock.protocol import messages
 
 
 def _convert(options: Namespace, session: Session) -> int:
     confirmed = bool(options.yes)
     if not confirmed and not session.as_json and sys.stdin.isatty():
-        model = models.show(messages.ModelRef(options.model), session.context, session.operation()).model
+        model = session.ask(models.show, id=options.model).model
         print(l10n.t("Carrying {model} over runs the code in its pickle.", model=model.id))
         if input(l10n.t("Do you trust this model? [y/N] ")).strip().lower() not in ("y", "yes"):
             print(l10n.t("nothing was loaded"))

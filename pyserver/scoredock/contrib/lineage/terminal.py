@@ -19,8 +19,7 @@ def _show(options: Namespace, session: Session) -> int:
     target = str(Path(options.openlineage).expanduser().absolute()) if options.openlineage else ""
     if options.about and options.thing:
         raise UsageError(l10n.t("--about is for the changes of a workspace, without a thing."))
-    params = messages.LineageShowParams(options.thing, target, options.limit, options.about)
-    details = lineage.show(params, session.context, session.operation())
+    details = session.ask(lineage.show, options, openlineage=target)
     session.result(details, _text(details))
     return OK
 
@@ -126,7 +125,7 @@ def _commit(thing: messages.LineageThing) -> str:
 
 
 def _verify(options: Namespace, session: Session) -> int:
-    report = lineage.verify(messages.LineageVerifyParams(options.digest), session.context, session.operation())
+    report = session.ask(lineage.verify, options)
     session.result(report, _report(report))
     return FAILED if report.breaks else OK
 

@@ -18,13 +18,7 @@ def _migrate(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("Name a folder, or a service with --service, or --all for the workspace."))
     if not options.output_path and not options.dry_run:
         raise UsageError(l10n.t("Name a folder to write with --output-path, or look first with --dry-run."))
-    params = messages.MigrationParams(
-        path=options.path,
-        services=list(options.service),
-        output_path=options.output_path,
-        preview=options.dry_run,
-    )
-    migration = migrating.write(params, session.context, session.operation())
+    migration = session.ask(migrating.write, options, services=list(options.service), preview=options.dry_run)
     session.result(migration, _text(migration))
     if not session.as_json:
         print(

@@ -26,10 +26,7 @@ def _service(options: Namespace, session: Session) -> int:
     if options.write:
         raise UsageError(l10n.t("--write needs --search."))
     requests = options.requests if options.requests is not None else 0 if options.duration else PROFILE_REQUESTS
-    params = messages.ServiceProfileParams(
-        options.name, _rows(options), requests, options.connections, options.rate, options.duration
-    )
-    report = services.profile(params, session.context, session.operation())
+    report = session.ask(services.profile, options, rows=_rows(options), requests=requests)
     session.result(report, profile_text(report, options.connections))
     return FAILED if report.error else OK
 
@@ -51,8 +48,7 @@ def _search(options: Namespace, session: Session) -> int:
     session.result(report, size_text(report))
     if options.write and report.recommended is not None and report.profile.recommended_memory_in_g_b is not None:
         size = report.recommended
-        used = messages.ServiceUseSizeParams(options.name, size.cpu, size.memory_in_g_b)
-        where = sizing.use_size(used, session.context, session.operation())
+        where = session.ask(sizing.use_size, name=options.name, cpu=size.cpu, memory_in_g_b=size.memory_in_g_b)
         print(l10n.t("wrote the size into {place}", place=where.path or where.model), file=sys.stderr)
     return OK if report.recommended is not None else FAILED
 

@@ -16,8 +16,7 @@ from scoredock.visible import visible
 
 
 def _stores(options: Namespace, session: Session) -> int:
-    params = messages.RunStoresParams([str(Path(folder).absolute()) for folder in options.folder])
-    answer = runs.stores(params, session.context, session.operation())
+    answer = session.ask(runs.stores, folders=[str(Path(folder).absolute()) for folder in options.folder])
     rows = [(one.uri, one.kind, one.problem or "-") for one in answer.stores]
     none = l10n.t("no tracking stores; name one in {setting} or MLFLOW_TRACKING_URI", setting=runs.SETTING)
     session.result(answer, table(rows, (l10n.t("STORE"), l10n.t("KIND"), l10n.t("PROBLEM"))) if rows else none)
@@ -79,8 +78,9 @@ def _store_name(store: messages.RunStore) -> str:
 
 
 def _export(options: Namespace, session: Session) -> int:
-    params = messages.RunExportParams(str(Path(options.folder).absolute()), "", options.experiment, options.run)
-    answer = logged_runs.export(params, session.context, session.operation())
+    answer = session.ask(
+        logged_runs.export, options, target=str(Path(options.folder).absolute()), workspace_id="", run_id=options.run
+    )
     lines = [l10n.t("{count} runs in {path}", count=len(answer.runs), path=answer.path)]
     if answer.skipped:
         lines.append(l10n.t("{count} were there already and stay as they are", count=len(answer.skipped)))
