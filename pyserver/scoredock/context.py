@@ -123,7 +123,7 @@ class Context:
 
     @property
     def is_named(self) -> bool:
-        """Whether a workspace was named, so that the folder does not decide."""
+        """True if a workspace was named, so that the folder does not decide."""
         return self._workspace is not None
 
     def workspace(self, id_or_name: str) -> WorkspaceInfo:

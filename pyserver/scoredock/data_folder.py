@@ -84,7 +84,7 @@ def remove_folder(folder: Path) -> None:
 
 
 def is_ahead(moment: float, now: float | None = None) -> bool:
-    """Whether a time, in seconds since the epoch, cannot have been yet."""
+    """True if a time, in seconds since the epoch, cannot have been yet."""
     return moment > (time.time() if now is None else now) + _SLACK_SECONDS
 
 

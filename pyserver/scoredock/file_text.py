@@ -95,12 +95,12 @@ class FileEncoding(NamedTuple):
 
     @property
     def is_unmarked(self) -> bool:
-        """Whether it is in UTF-16 or UTF-32 and nothing in it says so."""
+        """True if it is in UTF-16 or UTF-32 and nothing in it says so."""
         return self.codec in _UNMARKED
 
     @property
     def is_readable(self) -> bool:
-        """Whether the text is that of the file, and no guess."""
+        """True if the text is that of the file, and no guess."""
         return self.problem in ("", "mark")
 
 
@@ -203,7 +203,7 @@ def named(encoding: str) -> str:
 
 
 def is_read_by_mark(path: str) -> bool:
-    """Whether the program that reads such files goes by a mark of UTF-16."""
+    """True if the program that reads such files goes by a mark of UTF-16."""
     return path[path.rfind(".") :].lower() in _READ_BY_MARK
 
 

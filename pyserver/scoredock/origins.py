@@ -32,13 +32,13 @@ def origin_of(address: str) -> Origin:
 
 
 def is_for(named: str, address: str) -> bool:
-    """Whether a credential for the address that somebody named may be sent to another one."""
+    """True if a credential for the address that somebody named may be sent to another one."""
     origin = origin_of(named)
     return origin != _NOWHERE and origin == origin_of(address)
 
 
 def takes_challenge(registry: str, realm: str) -> bool:
-    """Whether a credential for a registry may be sent to the realm of a challenge which that registry sent itself: over
+    """True if a credential for a registry may be sent to the realm of a challenge which that registry sent itself: over
     TLS anywhere, as public registries have it; in the clear only to the registry's own host, which is spoken to in the
     clear as well."""
     own, other = origin_of(registry), origin_of(realm)

@@ -78,7 +78,7 @@ def began(process: psutil.Process) -> float:
 
 
 def began_at(process: psutil.Process, figure: float) -> bool:
-    """Whether a process is the one of which `began` gave the figure, in whichever process. Raises psutil.Error."""
+    """True if a process is the one of which `began` gave the figure, in whichever process. Raises psutil.Error."""
     from scoredock_runtime import contract
 
     # An older runtime gave the time by the wall clock; a step of the clock moves that.
@@ -87,7 +87,7 @@ def began_at(process: psutil.Process, figure: float) -> bool:
 
 
 def is_childless(pid: int) -> bool:
-    """Whether it surely has none; only Linux tells."""
+    """True if it surely has none; only Linux tells."""
     try:
         tasks = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 (names only)
         return not any(Path(f"/proc/{pid}/task/{each}/children").read_bytes() for each in tasks)

@@ -80,22 +80,22 @@ def state_kind(name: str) -> StateKind:
 
 
 def is_running(state: str) -> bool:
-    """Whether a process serves or is about to."""
+    """True if a process serves or is about to."""
     return state_kind(state).is_running
 
 
 def is_callable(state: str) -> bool:
-    """Whether a service in this state may answer requests."""
+    """True if a service in this state may answer requests."""
     return state_kind(state).is_callable
 
 
 def is_at_rest(state: str) -> bool:
-    """Whether nothing but a change of ours ends the state: nobody listens, and its engine need not be asked."""
+    """True if nothing but a change of ours ends the state: nobody listens, and its engine need not be asked."""
     return state_kind(state).is_at_rest
 
 
 def is_changing(state: str) -> bool:
-    """Whether it is being deployed or started."""
+    """True if it is being deployed or started."""
     return state_kind(state).look == "busy"
 
 

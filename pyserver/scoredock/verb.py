@@ -183,7 +183,7 @@ class Verb:
 
     @property
     def is_of_everybody(self) -> bool:
-        """Whether it is a function, and not a method of what belongs to one client."""
+        """True if it is a function, and not a method of what belongs to one client."""
         return "." not in self.function.__qualname__
 
     @cached_property

@@ -134,7 +134,7 @@ def config_folder(config: Path) -> Path:
 
 
 def _is_workspace_config(path: Path) -> bool:
-    """Whether it has the keys of a workspace, whatever their values; a list of such an object is meant as one, and so
+    """True if it has the keys of a workspace, whatever their values; a list of such an object is meant as one, and so
     is a text with the keys that is no JSON."""
     try:
         text = _text(path)

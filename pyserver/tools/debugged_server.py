@@ -25,7 +25,7 @@ READY_SECONDS = 30.0
 
 
 def is_in_use(port: int) -> bool:
-    """Whether somebody listens there. Found out by taking the port for a moment: connecting would be an answer to the
+    """True if somebody listens there. Found out by taking the port for a moment: connecting would be an answer to the
     editor."""
     with socket.socket() as probe:
         try:

@@ -83,7 +83,7 @@ def records() -> list[Record]:
 
 
 def _is_message(kind: object) -> bool:
-    """Whether a name of the module is a record of the protocol, and not the options that some of them share."""
+    """True if a name of the module is a record of the protocol, and not the options that some of them share."""
     return (
         isinstance(kind, type)
         and dataclasses.is_dataclass(kind)

@@ -207,7 +207,7 @@ def modules_of(library: str) -> Iterator[types.ModuleType]:
 
 
 def is_risky(kind: type) -> bool:
-    """Whether what runs while it is unpickled reads as if it ran text or reached files."""
+    """True if what runs while it is unpickled reads as if it ran text or reached files."""
     for name in OPENING:
         function = kind.__dict__.get(name)
         try:

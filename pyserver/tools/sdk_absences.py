@@ -139,7 +139,7 @@ def _stored(tree: ast.Module) -> Iterator[str]:
 
 
 def _is_open(node: ast.ClassDef) -> bool:
-    """Whether a class gives its objects attributes that nobody sees in its text."""
+    """True if a class gives its objects attributes that nobody sees in its text."""
     calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
     return any(ast.unparse(each) in ("setattr", "vars") for each in calls)
 

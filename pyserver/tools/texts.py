@@ -68,7 +68,7 @@ def of_module(source: str) -> Iterator[str]:
 
 
 def _is_t(node: ast.expr) -> bool:
-    """Whether it reads `l10n.t`."""
+    """True if it reads `l10n.t`."""
     return isinstance(node, ast.Attribute) and node.attr == "t" and getattr(node.value, "id", "") == "l10n"
 
 

@@ -60,7 +60,7 @@ def hold(path: str) -> Optional[int]:
 
 
 def is_left_over(path: str) -> bool:
-    """Whether that was made by a process of this account that has ended. False for whatever is not marked."""
+    """True if that was made by a process of this account that has ended. False for whatever is not marked."""
     owner = _MARK.search(os.path.basename(path))
     if owner is None:
         return False

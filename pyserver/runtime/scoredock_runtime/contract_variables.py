@@ -43,7 +43,7 @@ server, which does not start with another value either."""
 
 
 def is_number(name: str, environment: Mapping[str, str]) -> bool:
-    """Whether a variable that is set, if it is one of `NUMBERS`, can be read. The health port is read where health
+    """True if a variable that is set, if it is one of `NUMBERS`, can be read. The health port is read where health
     is to have a port of its own."""
     if name == HEALTH_PORT and environment.get("SEPERATE_HEALTH_ENDPOINT") != "true":
         return True
@@ -61,5 +61,5 @@ def number_fault(environment: Mapping[str, str]) -> str:
 
 
 def is_own(name: str) -> bool:
-    """Whether only Scoredock sets a variable, to find its workers and what they have done."""
+    """True if only Scoredock sets a variable, to find its workers and what they have done."""
     return name in (MARKER, OBSERVE_VARIABLE) or name.startswith(OF_BATCH_JOBS)

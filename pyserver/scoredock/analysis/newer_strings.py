@@ -13,7 +13,7 @@ _OPENING = re.compile(r"(?<!\w)([A-Za-z]{0,2})(\"{3}|'{3}|\"|')|#")
 
 
 def needs_newer_python(text: str) -> bool:
-    """Whether the Python of this process refuses a text for such strings alone."""
+    """True if the Python of this process refuses a text for such strings alone."""
     if sys.version_info >= FIRST:
         return False
     try:

@@ -70,7 +70,7 @@ class SettingProblem:
 
 
 def has_settings(text: str) -> bool:
-    """Whether a pyproject.toml says anything about us."""
+    """True if a pyproject.toml says anything about us."""
     if "scoredock" not in text:
         return False
     return bool(MARK.search(text)) or bool(_TOOL.search(text))
@@ -143,7 +143,7 @@ def effective(findings: Sequence[Finding], path: str, settings: ProjectSettings)
 
 
 def excluded(path: str, settings: ProjectSettings) -> bool:
-    """Whether a file, or a folder above it in the project, is left out."""
+    """True if a file, or a folder above it in the project, is left out."""
     return any(_fits(path, pattern, settings.folder) for pattern in settings.exclude)
 
 

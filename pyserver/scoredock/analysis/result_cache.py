@@ -81,14 +81,14 @@ class _Result(Generic[_T]):
     language: Mapping[str, str]
 
     def holds(self, facts: Facts) -> bool:
-        """Whether the analysis would give the same now."""
+        """True if the analysis would give the same now."""
         if l10n.spoken() is not self.language or without_functions(facts) != self.facts:
             return False
         return same_answers(facts, self.answers)
 
 
 def same_answers(facts: Facts, answers: Answers) -> bool:
-    """Whether facts give the same answers as they did."""
+    """True if facts give the same answers as they did."""
     return all(
         (ask := getattr(facts, name)) is not None and _fingerprint(ask(*arguments)) == was
         for (name, arguments), was in answers.items()

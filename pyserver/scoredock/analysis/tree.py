@@ -184,7 +184,7 @@ def path_at(root: Node | None, place: Position) -> tuple[tuple[str | int, ...], 
 
 
 def contains(span: Range, place: Position) -> bool:
-    """Whether a position is in a range or at its end."""
+    """True if a position is in a range or at its end."""
     return span.start <= place <= span.end
 
 

@@ -39,7 +39,7 @@ def unless_brought(findings: Sequence[Finding], path: str, base: str, facts: Fac
 
 
 def _lies_beside(path: str, base: str, facts: Facts) -> bool:
-    """Whether a file that is named without a folder lies in a folder beside the one where it is looked for."""
+    """True if a file that is named without a folder lies in a folder beside the one where it is looked for."""
     above = folder_above(base, facts) if base else ""
     if posixpath.basename(path) != path.removeprefix("./") or not above or facts.listing is None:
         return False
@@ -48,7 +48,7 @@ def _lies_beside(path: str, base: str, facts: Facts) -> bool:
 
 
 def lies_elsewhere(path: str, facts: Facts) -> bool:
-    """Whether any folder of the repository has the path, with its folders: a program may be started there."""
+    """True if any folder of the repository has the path, with its folders: a program may be started there."""
     searched: dict[str, None] = {}
     for above in _above(facts):
         folders = [above]
@@ -80,7 +80,7 @@ def _folders_in(folder: str, facts: Facts) -> list[str]:
 
 
 def is_brought(path: str, base: str, facts: Facts) -> bool:
-    """Whether a path from a folder leads into an artifact of a pipeline, or into a submodule that is not fetched."""
+    """True if a path from a folder leads into an artifact of a pipeline, or into a submodule that is not fetched."""
     if facts.listing is None or not facts.path:
         return False
     return _is_in_submodule(resolve(base, path), facts) or _is_in_artifact(path.replace("\\", "/"), base, facts)

@@ -43,7 +43,7 @@ def rule(code: str) -> Rule:
 
 
 def is_unreadable(code: str) -> bool:
-    """Whether a finding of that rule says that the file, or a part of it, could not be read: nobody knows what it
+    """True if a finding of that rule says that the file, or a part of it, could not be read: nobody knows what it
     means."""
     return code in _UNREADABLE
 
@@ -71,7 +71,7 @@ def explain(code: str) -> str:
 
 
 def _is_translated(declared: Rule) -> bool:
-    """Whether what a rule says is in another language than its why."""
+    """True if what a rule says is in another language than its why."""
     return l10n.t(declared.page.fix) != declared.page.fix
 
 

@@ -146,7 +146,7 @@ def _clamped(place: Position, lines: Lines) -> Position:
 
 
 def _is_sure(fix: Fix, lines: Lines) -> bool:
-    """Whether every edit stands in the text and takes no name away that is read in another spelling."""
+    """True if every edit stands in the text and takes no name away that is read in another spelling."""
     for edit in fix.edits:
         if _clamped(edit.range.end, lines) != edit.range.end:
             return False

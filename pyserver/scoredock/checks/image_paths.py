@@ -16,7 +16,7 @@ _MOST_FILES = 5
 
 
 def is_in_image(path: str, facts: Facts) -> bool:
-    """Whether a Dockerfile in the folder of the document, above it or in `docker` beside it puts something there."""
+    """True if a Dockerfile in the folder of the document, above it or in `docker` beside it puts something there."""
     if facts.listing is None or not facts.path or not path:
         return False
     folder = folder_of(facts.path)

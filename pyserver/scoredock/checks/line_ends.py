@@ -54,7 +54,7 @@ def with_line_ends(findings: list[Finding], text: str, facts: Facts) -> list[Fin
 
 
 def _ends_with_return(text: str) -> bool:
-    """Whether the first line ends as on Windows."""
+    """True if the first line ends as on Windows."""
     at = text.find("\n")
     return at > 0 and text[at - 1] == "\r"
 

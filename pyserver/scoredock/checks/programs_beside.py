@@ -40,7 +40,7 @@ _SENT = re.compile(r"json\.dumps\([ \t]*(?:(?P<array>\[|[^\n{}#]*\.tolist\(\))|(
 
 
 def sends_array(facts: Facts) -> bool:
-    """Whether clients beside a script send it arrays, and none an object with the key data."""
+    """True if clients beside a script send it arrays, and none an object with the key data."""
     clients = [text for _, text in _programs(facts) if _TO_SERVICE.search(text)]
     return any(map(_dumps_array, clients)) and not any(map(_KEY.search, clients))
 
@@ -54,23 +54,23 @@ def _dumps_array(text: str) -> bool:
 
 
 def is_pinned_beside(pin: re.Pattern[str], facts: Facts) -> bool:
-    """Whether a program beside a script names the script and the release of a package."""
+    """True if a program beside a script names the script and the release of a package."""
     return any(pin.search(text) for text in _naming(facts))
 
 
 def is_of_first_service(text: str) -> bool:
-    """Whether a script or a program has what only the first services had: their schemas and their collector."""
+    """True if a script or a program has what only the first services had: their schemas and their collector."""
     return _OF_FIRST_SERVICE.search(text) is not None
 
 
 def has_schema_of_first_service(text: str, facts: Facts) -> bool:
-    """Whether run() of a script may get what a schema of the first services describes, which lies beside it, or which
+    """True if run() of a script may get what a schema of the first services describes, which lies beside it, or which
     it or a program around it makes."""
     return is_of_first_service(text) or _has_schema(facts, _names_around(facts))
 
 
 def has_models_beside(text: str, facts: Facts) -> bool:
-    """Whether a script was written for the first services, which laid its models and itself into one folder and ran it
+    """True if a script was written for the first services, which laid its models and itself into one folder and ran it
     there: it has their schema, or lies in a project of the Workbench."""
     if is_of_first_service(text):
         return True
@@ -88,7 +88,7 @@ def _has_schema(facts: Facts, around: Mapping[str, Sequence[str]]) -> bool:
 
 
 def _is_described(facts: Facts, around: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a program beside a script or in the folder above says its name and makes a schema of the first
+    """True if a program beside a script or in the folder above says its name and makes a schema of the first
     service."""
     name = re.compile(rf"(?<![\w-]){re.escape(posixpath.splitext(posixpath.basename(facts.path))[0])}(?![\w-])")
     own = facts.path.replace("\\", "/")
@@ -114,13 +114,13 @@ def _named(name: str) -> re.Pattern[str]:
 
 
 def do_without(package: str, part: re.Pattern[str], facts: Facts) -> bool:
-    """Whether programs beside a list of packages import one of them, and none the part of it that is meant."""
+    """True if programs beside a list of packages import one of them, and none the part of it that is meant."""
     using = [text for _, text in _programs(facts) if package in text]
     return bool(using) and not any(map(part.search, using))
 
 
 def may_be_called(function: str, facts: Facts) -> bool:
-    """Whether the entry script that imports a module, or a module beside that the script names, has the name of a
+    """True if the entry script that imports a module, or a module beside that the script names, has the name of a
     function of it."""
     script = (facts.read(facts.imported_by) or "") if facts.imported_by else ""
     named = re.compile(rf"\b{re.escape(function)}\b")
@@ -129,7 +129,7 @@ def may_be_called(function: str, facts: Facts) -> bool:
 
 
 def registers_models(facts: Facts, name: str = "", *, is_certain: bool = False) -> bool:
-    """Whether a program or pipeline around a script registers models, or one of this name, so that they need not be
+    """True if a program or pipeline around a script registers models, or one of this name, so that they need not be
     there yet. Where that is to be certain, a folder beside counts only in one repository with that of the script."""
     around = _names_around(facts)
     all_count = not is_certain or _is_in_repository(next(reversed(around), ""), facts)
@@ -141,7 +141,7 @@ def registers_models(facts: Facts, name: str = "", *, is_certain: bool = False) 
 
 
 def registers_another(facts: Facts, name: str, names: Iterable[str]) -> bool:
-    """Whether what registers models around a script is programs of azure-ai-ml, whose deployments have one model, that
+    """True if what registers models around a script is programs of azure-ai-ml, whose deployments have one model, that
     write out a file of `names`, no folder and not the file `name`."""
     programs = (facts.read(path) or "" for path in paths_around(facts))
     texts = [text for text in chain(programs, pipelines(facts)) if _REGISTERS.search(text)]
@@ -170,7 +170,7 @@ def _is_in_repository(folder: str, facts: Facts) -> bool:
 
 
 def is_deployed_by_v2(facts: Facts) -> bool:
-    """Whether programs around a script deploy it with azure-ai-ml, and none does with the SDK v1."""
+    """True if programs around a script deploy it with azure-ai-ml, and none does with the SDK v1."""
     name = _named(posixpath.basename(facts.path))
     texts = [text for path in paths_around(facts) if name.search(text := facts.read(path) or "")]
     return any("scoring_script" in text and "azure.ai.ml" in text for text in texts) and not any(
@@ -179,7 +179,7 @@ def is_deployed_by_v2(facts: Facts) -> bool:
 
 
 def runs_in_spark(facts: Facts) -> bool:
-    """Whether a program around a script, or what it makes of the script, runs it in an image with Spark."""
+    """True if a program around a script, or what it makes of the script, runs it in an image with Spark."""
     name = _named(posixpath.basename(facts.path))
     texts = (facts.read(path) or "" for path in paths_around(facts))
     return any("spark-py" in text and name.search(text) for text in texts)

@@ -28,7 +28,7 @@ MODELS: tuple[Rule, ...] = model_rules.RULES
 
 
 def is_asked_of(code: str, kind: ScriptKind) -> bool:
-    """Whether the rule of a code is asked of such a file."""
+    """True if the rule of a code is asked of such a file."""
     return kind in _scripts().get(code, SCRIPT_KINDS)
 
 

@@ -112,7 +112,7 @@ def shaped_secrets(text: str) -> Iterator[ShapedSecret]:
 
 
 def _opens_nothing(text: str, secret: re.Match[str]) -> bool:
-    """Whether a signed address says that nobody is let in any more, or leads to where everybody is."""
+    """True if a signed address says that nobody is let in any more, or leads to where everybody is."""
     before, behind = text[max(0, secret.start() - _ADDRESS) : secret.start()], text[secret.end() :][:_ADDRESS]
     if _PUBLIC.search(before):
         return True

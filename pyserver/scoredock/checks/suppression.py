@@ -176,7 +176,7 @@ def _about(
 
 
 def _is_looked_for(code: str, runs: bool, facts: Facts) -> bool:
-    """Whether its findings would show now: some need models or an environment at hand, some a run of the script."""
+    """True if its findings would show now: some need models or an environment at hand, some a run of the script."""
     if runs or code.startswith((_OWN, "SD7")):
         return False
     if "SD150" <= code <= "SD179":

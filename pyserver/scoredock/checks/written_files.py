@@ -20,7 +20,7 @@ _ON_THE_LINE = r"(?:(?!\\n)[^\n])"
 
 
 def is_made(path: str, facts: Facts) -> bool:
-    """Whether another program around the document writes the very file: a cell that is one, or a call with its name."""
+    """True if another program around the document writes the very file: a cell that is one, or a call with its name."""
     if facts.listing is None or not facts.path:
         return False
     name = rf"(?<![\w.-]){re.escape(posixpath.basename(path.replace(chr(92), '/')))}(?![\w.-])"
@@ -34,7 +34,7 @@ def is_made(path: str, facts: Facts) -> bool:
 
 
 def is_written(path: str, facts: Facts) -> bool:
-    """Whether another program beside the document, above it or in a folder beside that names the file and writes
+    """True if another program beside the document, above it or in a folder beside that names the file and writes
     something, or makes the folder."""
     name = posixpath.basename(path.replace("\\", "/").rstrip("/"))
     if facts.listing is None or not facts.path or not name.strip("."):
@@ -48,7 +48,7 @@ def is_written(path: str, facts: Facts) -> bool:
 
 
 def is_copied(module: str, facts: Facts) -> bool:
-    """Whether another program around the document copies a module or a package of that name: it puts together the
+    """True if another program around the document copies a module or a package of that name: it puts together the
     folder that it deploys."""
     copies = re.compile(
         rf"\b(?:copytree|copy2?|copyfile|move)\([^)]{{0,300}}?[\"'/]{module}(?:\.py)?\\?[\"'/]"

@@ -78,7 +78,7 @@ def _run(options: Namespace) -> int:
 
 
 def _for_programs(words: Sequence[str]) -> bool:
-    """Whether a program reads what is printed: `--json`, `check --format json` and `check --format sarif`."""
+    """True if a program reads what is printed: `--json`, `check --format json` and `check --format sarif`."""
     formats = {"json", "sarif"}
     given = {word.removeprefix("--format=") for word in words if word.startswith("--format=")}
     given |= {value for flag, value in itertools.pairwise(words) if flag == "--format"}

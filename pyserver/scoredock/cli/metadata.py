@@ -29,7 +29,7 @@ def metadata_in(path: Path) -> dict[str, Any]:
 
 
 def is_of_v2(path: Path) -> bool:
-    """Whether a file is what -f of `az ml online-deployment create` takes."""
+    """True if a file is what -f of `az ml online-deployment create` takes."""
     return path.suffix.lower() in (".yml", ".yaml")
 
 

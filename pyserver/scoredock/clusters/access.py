@@ -174,7 +174,7 @@ class ClusterAccess:
 
     @property
     def changed(self) -> bool:
-        """Whether the kubeconfig files are others by now."""
+        """True if the kubeconfig files are others by now."""
         return stamp_of(self.place.kubeconfig) != self._selection.stamp
 
     def renew(self) -> bool:
@@ -294,7 +294,7 @@ def _impersonation(user: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _without_proxy(server: str) -> bool:
-    """Whether NO_PROXY has a network with this address, which kubectl understands and httpx2 does not."""
+    """True if NO_PROXY has a network with this address, which kubectl understands and httpx2 does not."""
     try:
         address = ipaddress.ip_address(urlsplit(server).hostname or "")
     except ValueError:

@@ -267,7 +267,7 @@ class Cluster:
         return self._kept(f"kind {kind}", lambda: self._newest(kind, versions))
 
     def _has(self, kind: str) -> bool:
-        """Whether the cluster knows the kind: autoscalers are an API of their own, which some lack."""
+        """True if the cluster knows the kind: autoscalers are an API of their own, which some lack."""
         try:
             self.served(kind)
         except _KindNotServed:
@@ -275,7 +275,7 @@ class Cluster:
         return True
 
     def has_group(self, name: str) -> bool:
-        """Whether the cluster serves a group of the API, such as `metrics.k8s.io`."""
+        """True if the cluster serves a group of the API, such as `metrics.k8s.io`."""
         return name in self._kept("groups", self._groups)
 
     def pod_metrics(self) -> frozenset[str]:

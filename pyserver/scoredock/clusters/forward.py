@@ -388,16 +388,16 @@ class _Connection:
 
     @property
     def is_unsent(self) -> bool:
-        """Whether nobody has seen anything of it, and more may come."""
+        """True if nobody has seen anything of it, and more may come."""
         return self._sent == [] and not self._ended
 
     @property
     def waits(self) -> bool:
-        """Whether another pod may get what this one has: all of it is there, and not a byte of an answer."""
+        """True if another pod may get what this one has: all of it is there, and not a byte of an answer."""
         return bool(self._sent) and self._can_repeat
 
     def repeat(self) -> bool:
-        """Whether it may go to another pod; once for each request."""
+        """True if it may go to another pod; once for each request."""
         can_repeat, self._can_repeat = self.waits, False
         return can_repeat
 

@@ -17,7 +17,7 @@ class HttpTurns:
         self._client, self._pod = h11.Connection(h11.SERVER), h11.Connection(h11.CLIENT)
 
     def from_client(self, part: bytes) -> bool:
-        """Whether another request begins with it, after one that is over."""
+        """True if another request begins with it, after one that is over."""
         begins = self._client.their_state is h11.DONE and self._pod.their_state is h11.DONE
         if begins:
             self._begin()

@@ -112,7 +112,7 @@ def stamp_of(kubeconfig: str) -> tuple[tuple[str, int, int], ...]:
 
 
 def _is_login(login: object) -> bool:
-    """Whether it is a program with arguments and variables, as a system takes them."""
+    """True if it is a program with arguments and variables, as a system takes them."""
     if not isinstance(login, dict):
         return False
     words, variables = login.get("args") or [], login.get("env") or []

@@ -107,7 +107,7 @@ def _program(command: str, before: Facts | None) -> str:
 
 
 def is_exposed(file: Path) -> bool:
-    """Whether somebody else may change what a path leads to: others may write to it or to its folder, or it lies in a
+    """True if somebody else may change what a path leads to: others may write to it or to its folder, or it lies in a
     project. What is not there is not."""
     with contextlib.suppress(OSError):
         for each in {file, file.resolve()}:

@@ -29,7 +29,7 @@ def require_kinds(selection: Selection) -> None:
 
 
 def has_words(user: Mapping[str, Any]) -> bool:
-    """Whether it logs in by a token or a password that stands there, so that no program is needed."""
+    """True if it logs in by a token or a password that stands there, so that no program is needed."""
     return bool(user.get("tokenFile") or user.get("token") or (user.get("username") and user.get("password")))
 
 

@@ -162,7 +162,7 @@ def _backend(service: str, port: int) -> dict[str, Any]:
 
 
 def says_all(standing: object, whole: object) -> bool:
-    """Whether what the cluster has of a route says all of a whole one; what is not said the cluster fills in."""
+    """True if what the cluster has of a route says all of a whole one; what is not said the cluster fills in."""
     if isinstance(whole, Mapping):
         return isinstance(standing, Mapping) and all(
             says_all(standing.get(name), value) for name, value in whole.items()
@@ -196,7 +196,7 @@ def _earlier_path(path: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def leads(route: Mapping[str, Any] | None) -> bool:
-    """Whether a controller has taken it up: it gave an Ingress an address, or a Gateway has accepted an HTTPRoute."""
+    """True if a controller has taken it up: it gave an Ingress an address, or a Gateway has accepted an HTTPRoute."""
     status = (route or {}).get("status") or {}
     addresses = (status.get("loadBalancer") or {}).get("ingress") or []
     if any(each.get("ip") or each.get("hostname") for each in addresses):
@@ -222,7 +222,7 @@ def unsupported(route: Mapping[str, Any]) -> str:
 
 
 def is_taken_up(route: Mapping[str, Any]) -> bool:
-    """Whether no Gateway says that it looked at the route before it was changed last."""
+    """True if no Gateway says that it looked at the route before it was changed last."""
     return all(_is_of_now(each, route) for each in _conditions(route) if each.get("type") == "Accepted")
 
 

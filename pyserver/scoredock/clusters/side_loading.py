@@ -58,7 +58,7 @@ class Loader:
             )
 
     def has(self, reference: str, cluster: Cluster) -> bool:
-        """Whether all nodes have an image, as far as they say. Never raises."""
+        """True if all nodes have an image, as far as they say. Never raises."""
         try:
             if self.listing:
                 return all(reference in _run(each, CancelToken(), _LOOK_SECONDS).split() for each in self.listing)

@@ -194,7 +194,7 @@ def unpack(pieces: Iterable[bytes], target: Path, replacing: Callable[[Path, Pat
 
 
 def _is_copied(path: Path, member: tarfile.TarInfo) -> bool:
-    """Whether a file that was unpacked earlier is the same still, by size and time."""
+    """True if a file that was unpacked earlier is the same still, by size and time."""
     try:
         status = path.stat()
     except OSError:

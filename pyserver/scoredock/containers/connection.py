@@ -63,7 +63,7 @@ class Docker:
 
     @property
     def local(self) -> bool:
-        """Whether ports that containers publish on loopback can be reached from here."""
+        """True if ports that containers publish on loopback can be reached from here."""
         parts = urlsplit(self.endpoint)
         return parts.scheme in ("unix", "npipe") or (parts.scheme == "tcp" and (parts.hostname or "") in _LOOPBACK)
 
@@ -294,7 +294,7 @@ def _bounded(client: docker.APIClient, silence: Silence) -> docker.APIClient:
 
 
 def _answers(endpoint: Endpoint) -> bool:
-    """Whether the daemon says anything, on a connection of its own."""
+    """True if the daemon says anything, on a connection of its own."""
 
     def ask() -> bool:
         greeting = _client(endpoint, _GREETING_SECONDS, None)

@@ -72,7 +72,7 @@ def events(docker: Docker, workspace: str, cancel: CancelToken | None = None) ->
 
 
 def out_of_memory(docker: Docker, container: str, since: str) -> bool:
-    """Whether the kernel ended a process of the container for want of memory since then (RFC 3339), as far as the
+    """True if the kernel ended a process of the container for want of memory since then (RFC 3339), as far as the
     daemon remembers. Raises ScoredockError when it does not answer.
     """
     api: Any = docker.api

@@ -44,7 +44,7 @@ def ensure_closed(docker: Docker) -> str:
 
 
 def is_unused(docker: Docker) -> bool:
-    """Whether the network of `ensure_closed` is there, and no container of anybody has it, running or not. Raises
+    """True if the network of `ensure_closed` is there, and no container of anybody has it, running or not. Raises
     ScoredockError."""
     from docker.errors import NotFound
 

@@ -142,7 +142,7 @@ def remove_container(docker: Docker, container: str) -> None:
 
 
 def remove_volume(docker: Docker, name: str) -> bool:
-    """Whether it is gone; one that is in use stays. Raises ScoredockError."""
+    """True if it is gone; one that is in use stays. Raises ScoredockError."""
     from docker.errors import APIError, NotFound
 
     with docker_errors(l10n.t("remove a volume")):
@@ -158,7 +158,7 @@ def remove_volume(docker: Docker, name: str) -> bool:
 
 
 def wait_ended(docker: Docker, container: str, seconds: float) -> bool:
-    """Whether it has ended within so many seconds. Raises ScoredockError only when the daemon refuses."""
+    """True if it has ended within so many seconds. Raises ScoredockError only when the daemon refuses."""
     from docker.errors import NotFound
 
     try:

@@ -102,7 +102,7 @@ class SshTunnel:
 
     @property
     def alive(self) -> bool:
-        """Whether it leads there still, as far as this machine can see."""
+        """True if it leads there still, as far as this machine can see."""
         return self._process.poll() is None
 
     def said(self) -> str:

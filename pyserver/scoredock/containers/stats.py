@@ -71,7 +71,7 @@ def memory_kills(container: str, pid: int) -> int:
 
 
 def is_out_of_processes(container: str, pid: int) -> bool:
-    """Whether a container has as many processes and threads as it may; False where that cannot be read here."""
+    """True if a container has as many processes and threads as it may; False where that cannot be read here."""
     try:
         groups = (_PROCESSES / str(pid) / "cgroup").read_text("ascii").splitlines()
         folders = dict(_folders(groups, container))

@@ -195,11 +195,11 @@ class Silence:
             self._silent_at = float("-inf")
 
     def answers(self) -> bool:
-        """Whether it says anything right now."""
+        """True if it says anything right now."""
         return self._ping()
 
     def lasts(self) -> bool:
-        """Whether it still does not answer, as far as a quick look tells. Costs nothing while nobody was kept
+        """True if it still does not answer, as far as a quick look tells. Costs nothing while nobody was kept
         waiting."""
         with self._lock:
             if not self._suspected:

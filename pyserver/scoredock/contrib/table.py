@@ -38,7 +38,7 @@ def present() -> tuple[str, ...]:
 
 
 def is_present(name: str) -> bool:
-    """Whether what leads to it leads anywhere."""
+    """True if what leads to it leads anywhere."""
     return name in present()
 
 
@@ -61,7 +61,7 @@ def program_of(words: Sequence[str]) -> Callable[[Sequence[str]], int] | None:
 
 
 def is_there(place: str) -> bool:
-    """Whether a module, or `module:function`, is of the core or of a contribution that was not left out."""
+    """True if a module, or `module:function`, is of the core or of a contribution that was not left out."""
     return not place.startswith(f"{_PACKAGE}.") or place.split(".")[2] in present()
 
 

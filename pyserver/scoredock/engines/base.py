@@ -302,7 +302,7 @@ class Engine(Protocol):
         """Change who may call, while it runs. Raises ScoredockError when the service does not take it."""
 
     def carries_debugger(self, handle: Handle) -> bool:
-        """Whether a debug session of the service goes through this process, and would end with it. Never raises."""
+        """True if a debug session of the service goes through this process, and would end with it. Never raises."""
 
     def stop(self, handle: Handle, grace: float) -> None:
         """End it and free the port; logs and status stay to be looked at. Stopping what is stopped is harmless."""
@@ -385,7 +385,7 @@ class RoutingEngine(Engine, Protocol):
         after `grace` seconds. Raises ScoredockError."""
 
     def misleads(self, handle: Handle, division: Division | None) -> bool:
-        """Whether a Gateway leads callers otherwise than by this division of theirs, or None for all of them to the
+        """True if a Gateway leads callers otherwise than by this division of theirs, or None for all of them to the
         router. False where no Gateway leads to the endpoint. Raises ScoredockError."""
 
     def lead(self, handle: Handle, division: Division | None) -> None:

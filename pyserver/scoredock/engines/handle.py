@@ -73,7 +73,7 @@ def handle_from_text(text: str, here: Path | None = None) -> Handle | None:
 
 
 def lies_elsewhere(noted: Path | str, here: Path) -> bool:
-    """Whether a path that somebody noted is that of a folder before it was moved to `here`. A copy is another one: what
+    """True if a path that somebody noted is that of a folder before it was moved to `here`. A copy is another one: what
     it was made of is still there."""
     return str(noted) != str(here) and not Path(noted).exists() and here.exists()
 

@@ -110,7 +110,7 @@ def ask_patiently(
 
 
 def halted(pid: int) -> bool:
-    """Whether a process was stopped by a signal or a debugger, and answers nobody until it is continued."""
+    """True if a process was stopped by a signal or a debugger, and answers nobody until it is continued."""
     try:
         return pid > 0 and psutil.Process(pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
     except psutil.Error:

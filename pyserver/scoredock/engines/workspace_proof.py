@@ -21,7 +21,7 @@ def proof_of(owner: Path, name: str, key: str = _KEY) -> str:
 
 
 def proves(owner: Path, name: str, text: str, key_file: str = _KEY) -> bool:
-    """Whether a text is that proof. Never raises."""
+    """True if a text is that proof. Never raises."""
     try:
         key = (owner / key_file).read_text("ascii").strip()
     except (OSError, ValueError):

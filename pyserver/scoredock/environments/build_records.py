@@ -120,7 +120,7 @@ class BuildRecords:
             raise
 
     def is_noted(self, subject: str, record: BuildRecord) -> bool:
-        """Whether what is noted now is of this very build. Never raises."""
+        """True if what is noted now is of this very build. Never raises."""
         now = self.last(subject)
         return now is not None and (now.began, now.builder) == (record.began, record.builder)
 

@@ -68,7 +68,7 @@ class BuiltEnvironment:
 
     @property
     def works(self) -> bool:
-        """Whether its interpreters are still there."""
+        """True if its interpreters are still there."""
         return self.python.is_file() and self.server.is_file()
 
     def process_environment(self, variables: Mapping[str, str]) -> dict[str, str]:

@@ -180,7 +180,7 @@ def instructions(text: str) -> tuple[str, ...]:
 
 
 def has_pyspark(spec: EnvironmentSpec) -> bool:
-    """Whether PySpark is among the packages, by pip or conda."""
+    """True if PySpark is among the packages, by pip or conda."""
     return bool(pyspark_line((*spec.requirements, *(spec.conda.specs if spec.conda is not None else ()))))
 
 

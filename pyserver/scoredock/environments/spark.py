@@ -55,7 +55,7 @@ def pyspark_line(lines: Iterable[str]) -> str:
 
 
 def needs_vector(pyspark: str) -> bool:
-    """Whether every release that a requirement of PySpark, or a version alone, allows asks for the module."""
+    """True if every release that a requirement of PySpark, or a version alone, allows asks for the module."""
     lowest = re.search(r"(?:={1,3}|~=|>=?|^)\s*(\d[\d.]*)", pyspark)
     return lowest is not None and Version(lowest.group(1).rstrip(".")) >= _FIRST_WITH_VECTOR
 
@@ -79,12 +79,12 @@ def java_requirement(pyspark: str) -> str:
 
 
 def lists_setuptools(lines: Iterable[str]) -> bool:
-    """Whether setuptools is among requirements."""
+    """True if setuptools is among requirements."""
     return any(_SETUPTOOLS_LISTED.match(line.strip()) for line in lines)
 
 
 def brings_java(lines: Iterable[str]) -> bool:
-    """Whether a Java is among requirements, or the lines of a lock."""
+    """True if a Java is among requirements, or the lines of a lock."""
     return any(_LISTED.match(line) for line in lines)
 
 
@@ -149,7 +149,7 @@ def way_out() -> str:
 
 
 def lacks_vector(line: str) -> bool:
-    """Whether Java says in a line of its output that it has no such module."""
+    """True if Java says in a line of its output that it has no such module."""
     return f"Module {VECTOR} not found" in line
 
 
@@ -181,7 +181,7 @@ def _suits(java: Java, pyspark: str) -> bool:
 
 
 def _has_vector(java: Java, pyspark: str) -> bool:
-    """Whether it is no reason for a release not to start."""
+    """True if it is no reason for a release not to start."""
     return java.modules is None or VECTOR in java.modules or not needs_vector(pyspark)
 
 

@@ -153,7 +153,7 @@ class EnvironmentSpec:
         return tuple(dict.fromkeys(filter(None, after))) if pins else self.fallback
 
     def takes(self, python: str) -> bool:
-        """Whether a Python such as `3.11.7` fits the specifier."""
+        """True if a Python such as `3.11.7` fits the specifier."""
         from packaging.specifiers import SpecifierSet
 
         return SpecifierSet(self.python or "").contains(python, prereleases=True)
@@ -481,7 +481,7 @@ def _without_provided(
 
 
 def _brings_management(requirement: Requirement, python: str | None) -> bool:
-    """Whether it asks for a release of azureml-defaults that required `azureml-model-management-sdk`, or takes any for
+    """True if it asks for a release of azureml-defaults that required `azureml-model-management-sdk`, or takes any for
     a Python of that time."""
     from packaging.utils import canonicalize_name
     from packaging.version import Version
@@ -498,7 +498,7 @@ def _brings_management(requirement: Requirement, python: str | None) -> bool:
 
 
 def _is_location(line: str) -> bool:
-    """Whether a line names a file, a folder or an address instead of a package."""
+    """True if a line names a file, a folder or an address instead of a package."""
     return bool(re.match(r"(\.{0,2}[/\\]|[A-Za-z]:[\\/]|[a-z+]+://|git@)", line)) or line.endswith(
         (".whl", ".tar.gz", ".zip")
     )

@@ -44,7 +44,7 @@ _CELL = re.compile(r"^(?:%%\w|# ?(?:%%|In ?\[|COMMAND -+|<codecell>))", re.MULTI
 
 
 def is_sdk_script(text: str) -> bool:
-    """Whether a Python file deploys, registers or calls services from outside."""
+    """True if a Python file deploys, registers or calls services from outside."""
     head = text[:_LOOK]
     if "azureml" in head and SDK.search(head):
         return not _only_logs(head)
@@ -55,7 +55,7 @@ def is_sdk_script(text: str) -> bool:
 
 
 def is_run_script(text: str) -> bool:
-    """Whether a Python file is run as a job, and uses the SDK for no more than its own run."""
+    """True if a Python file is run as a job, and uses the SDK for no more than its own run."""
     head = text[:_LOOK]
     return "azureml" in head and SDK.search(head) is not None and _only_logs(head)
 
@@ -70,7 +70,7 @@ def sdk_import(text: str) -> int | None:
 
 
 def _only_logs(head: str) -> bool:
-    """Whether a training script asks for its own run and nothing else."""
+    """True if a training script asks for its own run and nothing else."""
     imports = [line for line in head.splitlines() if SDK.match(line)]
     return (
         "get_context" in head
@@ -80,7 +80,7 @@ def _only_logs(head: str) -> bool:
 
 
 def is_pasted(name: str, text: str) -> bool:
-    """Whether a Python file holds cells of a notebook, one of which writes a script, and is not that script itself:
+    """True if a Python file holds cells of a notebook, one of which writes a script, and is not that script itself:
     this begins with the line that wrote it, under the name that stands there, and no other cell follows."""
     head = text[:_LOOK]
     written = _WRITTEN.search(head) if "%%writefile" in head else None
@@ -100,37 +100,37 @@ def requirement_files(text: str) -> Iterator[str]:
 
 
 def has_cells(text: str) -> bool:
-    """Whether a script is run cell by cell, where commands of a notebook do their work."""
+    """True if a script is run cell by cell, where commands of a notebook do their work."""
     return _CELL.search(text[:_LOOK]) is not None
 
 
 def is_test(path: str) -> bool:
-    """Whether a Python file holds tests, by the names that pytest and unittest look for: what it calls is made up."""
+    """True if a Python file holds tests, by the names that pytest and unittest look for: what it calls is made up."""
     *folders, name = re.split(r"[\\/]", path.lower())
     return bool(_TEST.match(name)) or any(folder in ("test", "tests") for folder in folders[-_NEAR:])
 
 
 def has_tests(name: str, text: str) -> bool:
-    """Whether a Python file is one of tests by its name and by what is in it, whatever script it is about."""
+    """True if a Python file is one of tests by its name and by what is in it, whatever script it is about."""
     return bool(_TEST.match(name)) and bool(_TESTS.search(text[:_LOOK]))
 
 
 def is_notebook(name: str, text: str) -> bool:
-    """Whether a file is a notebook that has to do with models and services."""
+    """True if a file is a notebook that has to do with models and services."""
     return name.endswith(".ipynb") and bool(_NOTEBOOK.search(text))
 
 
 def is_azure_notebook(text: str) -> bool:
-    """Whether a notebook is for models and services, and does not only write files or call some address."""
+    """True if a notebook is for models and services, and does not only write files or call some address."""
     return bool(_AZURE_NOTEBOOK.search(text))
 
 
 def is_shell(name: str, text: str) -> bool:
-    """Whether a file is a shell script with `az ml` lines."""
+    """True if a file is a shell script with `az ml` lines."""
     return name.endswith(SHELL) and bool(AZ_ML.search(text[:_LOOK]))
 
 
 def is_pipeline(text: str) -> bool:
-    """Whether a YAML text is a pipeline or workflow with `az ml` lines."""
+    """True if a YAML text is a pipeline or workflow with `az ml` lines."""
     head = text[:_LOOK]
     return bool(AZ_ML.search(head)) and bool(PIPELINE.search(head))

@@ -73,7 +73,7 @@ _OUR_RUNTIME = re.compile(
 
 
 def _is_format_of_its_own(kind: str, keys: set[str]) -> bool:
-    """Whether a program of the project reads it: no key is written as the SDK does, and several are no field."""
+    """True if a program of the project reads it: no key is written as the SDK does, and several are no field."""
     if kind == "inference":
         return sum("_" in key for key in keys) >= _SNAKES and not any(key != key.lower() for key in keys)
     if keys & _CAMEL:
@@ -83,7 +83,7 @@ def _is_format_of_its_own(kind: str, keys: set[str]) -> bool:
 
 
 def names_our_compute(text: str) -> bool:
-    """Whether a text with the key `computeType` is a deployment configuration: clusters and jobs of others have it."""
+    """True if a text with the key `computeType` is a deployment configuration: clusters and jobs of others have it."""
     found = _COMPUTE_TYPE.search(text)
     if found is None or _OUR_TYPE.match(found.group(1)):
         return True
@@ -91,7 +91,7 @@ def names_our_compute(text: str) -> bool:
 
 
 def _is_of_others(kind: str, text: str, keys: set[str]) -> bool:
-    """Whether a file shares its keys with ours by chance."""
+    """True if a file shares its keys with ours by chance."""
     telling, foreign = keys & _TELLING[kind], keys - _ALL[kind]
     if kind == "inference":
         return not telling and len(keys) > 1 and _OUR_RUNTIME.search(text) is None
@@ -101,12 +101,12 @@ def _is_of_others(kind: str, text: str, keys: set[str]) -> bool:
 
 
 def _is_open(text: str) -> bool:
-    """Whether an object of JSON has begun and not ended."""
+    """True if an object of JSON has begun and not ended."""
     return text.lstrip().startswith("{") and not text.rstrip().endswith("}")
 
 
 def has_keys_of(kind: str, text: str) -> bool:
-    """Whether a text is only begun, or has a key of an `inference` or a `deployment` configuration or one like it."""
+    """True if a text is only begun, or has a key of an `inference` or a `deployment` configuration or one like it."""
     written = set(_KEY.findall(text[:_LOOK]))
     keys = {_folded(key) for key in written}
     telling = _TELLING[kind]

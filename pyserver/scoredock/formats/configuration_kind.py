@@ -75,7 +75,7 @@ def package_list_kind(name: str, head: str) -> ConfigurationKind | None:
 
 
 def _is_schema(head: str) -> bool:
-    """Whether a text is a JSON schema or the description of an interface, in JSON or YAML: by what it says of itself,
+    """True if a text is a JSON schema or the description of an interface, in JSON or YAML: by what it says of itself,
     or by how it describes an object."""
     if SCHEMA.search(head) or _OPENAPI.search(head):
         return True
@@ -118,7 +118,7 @@ def _yaml_kind(name: str, head: str) -> ConfigurationKind | None:
 
 
 def _names_packages(head: str) -> bool:
-    """Whether a text has the keys of an environment as Azure prints it, in JSON."""
+    """True if a text has the keys of an environment as Azure prints it, in JSON."""
     return any(JSON_KEY[key].search(head) for key in ("condaDependencies", "condaDependenciesFile"))
 
 
@@ -134,14 +134,14 @@ def _json_kind(name: str, folder: str, head: str) -> ConfigurationKind | None:
 
 
 def _is_settings(head: str) -> bool:
-    """Whether a file has keys, and none that speaks of a workspace: the first Azure ML kept it in `aml_config`, where
+    """True if a file has keys, and none that speaks of a workspace: the first Azure ML kept it in `aml_config`, where
     projects keep their own settings as well."""
     keys = [re.sub(r"[_-]", "", key).lower() for key in _ANY_KEY.findall(head)]
     return bool(keys) and not any(re.search(r"subsc|resource|group|works?pace|^scope|^id$", key) for key in keys)
 
 
 def _names_script(head: str) -> bool:
-    """Whether a file of any name is an inference configuration: other programs start an `entryScript` too."""
+    """True if a file of any name is an inference configuration: other programs start an `entryScript` too."""
     found = JSON_KEY["entryScript"].search(head)
     if found is None:
         return False
@@ -152,7 +152,7 @@ def _names_script(head: str) -> bool:
 
 
 def _names_compute(name: str, head: str) -> bool:
-    """Whether a file of any name with a `computeType` is a deployment configuration."""
+    """True if a file of any name with a `computeType` is a deployment configuration."""
     if any(pattern.search(head) for pattern in (_REST_KEY, _NESTED_TYPE, _OTHER_TYPE)):
         return False
     if not name.endswith(".json") and not _TOP_TYPE.search(head):
@@ -161,7 +161,7 @@ def _names_compute(name: str, head: str) -> bool:
 
 
 def _names_workspace(name: str, head: str) -> bool:
-    """Whether a file holds the keys of a workspace; under a name of its own it has them all, for a project may have its
+    """True if a file holds the keys of a workspace; under a name of its own it has them all, for a project may have its
     own settings there."""
     keys = {key for key in _WORKSPACE if JSON_KEY[key].search(head)}
     if not {"subscription_id", "workspace_name"} <= keys:
@@ -174,7 +174,7 @@ def _names_workspace(name: str, head: str) -> bool:
 
 
 def _is_nested(head: str, *, is_own_name: bool) -> bool:
-    """Whether the keys of a workspace are those of objects inside a file, which then is for another program; under the
+    """True if the keys of a workspace are those of objects inside a file, which then is for another program; under the
     name that the file of a workspace has, one object alone is a slip."""
     try:
         tree = json.loads(head)
@@ -193,5 +193,5 @@ def _is_conda(name: str, head: str) -> bool:
 
 
 def _has_conda_keys(head: str) -> bool:
-    """Whether a text has the keys that only a conda file has, at their places."""
+    """True if a text has the keys that only a conda file has, at their places."""
     return bool(_TOP_DEPENDENCIES.search(head) and _CONDA_KEYS.search(head))

@@ -142,7 +142,7 @@ def container_of(node: Node | None) -> ContainerWish:
 
 
 def is_user(text: str) -> bool:
-    """Whether a text is an account as uid or uid:gid."""
+    """True if a text is an account as uid or uid:gid."""
     return _USER.fullmatch(text) is not None
 
 

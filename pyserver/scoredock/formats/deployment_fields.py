@@ -39,12 +39,12 @@ v1 has it: it is given as a setting, for every compute type."""
 
 
 def is_held(name: str, target: str) -> bool:
-    """Whether a service here obeys a key that Azure ML passes over for this compute type."""
+    """True if a service here obeys a key that Azure ML passes over for this compute type."""
     return name in (_HELD_LOCALLY if target == "local" else _HELD_ON_AKS if target in _AKS else ())
 
 
 def is_without_certificate(keys: Mapping[str, object], target: str) -> bool:
-    """Whether `sslEnabled` would stand alone on AKS: the cluster has the certificate there, and there is none here."""
+    """True if `sslEnabled` would stand alone on AKS: the cluster has the certificate there, and there is none here."""
     return target in _AKS and not keys.get("sslCertificate") and not keys.get("sslKey")
 
 

@@ -23,7 +23,7 @@ _EVERYBODYS = frozenset(("/", "/tmp", "/usr", "/etc", "/bin", "/opt", "/var", "/
 
 
 def is_dockerfile(name: str) -> bool:
-    """Whether a file of this name says how an image is made."""
+    """True if a file of this name says how an image is made."""
     folded = name.lower()
     return folded.startswith(("dockerfile", "containerfile")) or folded.endswith(".dockerfile")
 
@@ -38,7 +38,7 @@ class ImagePaths:
     """Folders and files that instructions name: where something is copied to, worked in, or made by a command."""
 
     def holds(self, path: str) -> bool:
-        """Whether a path of a project may be one of the image: absolute, one that an instruction names or that is below
+        """True if a path of a project may be one of the image: absolute, one that an instruction names or that is below
         one; else one that something is copied to under the same name."""
         path = posixpath.normpath(path.replace("\\", "/"))
         if path.startswith("/"):

@@ -164,59 +164,59 @@ def _script_kind(name: str, head: str) -> DocumentKind | None:
 
 
 def _deploys_itself(name: str, head: str) -> bool:
-    """Whether a program holds the functions of a script and what deploys it, one after the other, as notes do."""
+    """True if a program holds the functions of a script and what deploys it, one after the other, as notes do."""
     if SCRIPT_NAME.match(name) or _BATCH_NAME.match(name):
         return False
     return any(word in head for word in ("Model.", "Config", "Webservice")) and _DEPLOYS.search(head) is not None
 
 
 def is_inference_configuration(name: str) -> bool:
-    """Whether a file of this name is an inference configuration, whatever is in it."""
+    """True if a file of this name is an inference configuration, whatever is in it."""
     return bool(INFERENCE_NAME.search(name.lower()))
 
 
 def is_conda_name(path: str) -> bool:
-    """Whether a file of this name is expected to list the packages of an environment, whatever is in it."""
+    """True if a file of this name is expected to list the packages of an environment, whatever is in it."""
     return bool(CONDA_NAME.match(re.split(r"[\\/]", path)[-1].lower()))
 
 
 def may_be_batch(text: str) -> bool:
-    """Whether nothing in an entry script says that single requests reach it."""
+    """True if nothing in an entry script says that single requests reach it."""
     return not _ONLINE.search(_COMMENT.sub("", text[:_LOOK]))
 
 
 def has_functions(text: str) -> bool:
-    """Whether a file defines `init()` and `run()`, as scripts of many programs do; who names it tells whether it is
+    """True if a file defines `init()` and `run()`, as scripts of many programs do; who names it tells whether it is
     ours."""
     head = text[:_LOOK]
     return _defines(RUN, head) and _defines(TOP_INIT, head)
 
 
 def asks_for_several(text: str) -> bool:
-    """Whether `run()` needs more than a server without a schema gives it."""
+    """True if `run()` needs more than a server without a schema gives it."""
     head = text[:_LOOK]
     return _SEVERAL.search(head) is not None and "_schema" not in head
 
 
 def is_started(path: str, text: str) -> bool:
-    """Whether a file calls functions of its own when it is started, and has not the name of an entry script."""
+    """True if a file calls functions of its own when it is started, and has not the name of an entry script."""
     name = re.split(r"[\\/]", path.lower())[-1]
     return SCRIPT_NAME.match(name) is None and has_main(text[:_LOOK])
 
 
 def only_prints(text: str) -> bool:
-    """Whether a file has no function at all and prints what it comes to, as a trial that is started by hand does."""
+    """True if a file has no function at all and prints what it comes to, as a trial that is started by hand does."""
     head = text[:_LOOK]
     return _PRINTS.search(head) is not None and _FUNCTION.search(head) is None
 
 
 def is_deployment_configuration(name: str) -> bool:
-    """Whether a file of this name is a deployment configuration, whatever is in it."""
+    """True if a file of this name is a deployment configuration, whatever is in it."""
     return bool(DEPLOYMENT_NAME.search(name.lower()))
 
 
 def serves(name: str) -> bool:
-    """Whether a file of this name shows that the folder around it is deployed as a service."""
+    """True if a file of this name shows that the folder around it is deployed as a service."""
     folded = name.lower()
     return bool(SCRIPT_NAME.match(folded) or INFERENCE_NAME.search(folded) or DEPLOYMENT_NAME.search(folded))
 
@@ -239,7 +239,7 @@ def _is_batch(name: str, head: str) -> bool:
 
 
 def _takes_mini_batches(head: str) -> bool:
-    """Whether `run()` opens one file after the other of what it gets, or uses it as a data frame where nothing is said
+    """True if `run()` opens one file after the other of what it gets, or uses it as a data frame where nothing is said
     of JSON: what a service gives its script is one text."""
     run = _RUN.search(head) if TOP_INIT.search(head) and may_be_batch(head) else None
     if run is None:
@@ -281,7 +281,7 @@ def _is_script(name: str, head: str) -> bool:
 
 
 def _is_called_so(head: str, init: bool, run: bool) -> bool:
-    """Whether a file that is called like an entry script, and does not have both functions, is one."""
+    """True if a file that is called like an entry script, and does not have both functions, is one."""
     has_functions = init or run
     if not has_functions and (RELATIVE.search(head) or SERVER.search(head)):
         return False  # a module of a package, or a server of its own, that only has the name
@@ -298,7 +298,7 @@ def _is_called_so(head: str, init: bool, run: bool) -> bool:
 
 
 def _is_begun(head: str, init: bool, run: bool) -> bool:
-    """Whether a text has one of the functions of an entry script, or one whose name is near it, or neither classes nor
+    """True if a text has one of the functions of an entry script, or one whose name is near it, or neither classes nor
     relative imports, as modules of packages have them."""
     if init or run or _LIKE_INIT.search(head) or _LIKE_RUN.search(head):
         return True
@@ -306,7 +306,7 @@ def _is_begun(head: str, init: bool, run: bool) -> bool:
 
 
 def _defines(pattern: re.Pattern[str], head: str) -> bool:
-    """Whether a function is defined, and not in a text between three quotes, as in programs that write scripts."""
+    """True if a function is defined, and not in a text between three quotes, as in programs that write scripts."""
     quotes = at = 0
     for found in pattern.finditer(head):
         quotes += len(_QUOTES.findall(head, at, found.start()))

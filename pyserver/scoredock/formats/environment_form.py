@@ -28,7 +28,7 @@ def form_of(name: str, text: str) -> Form:
 
 
 def _is_conda(text: str) -> bool:
-    """Whether an object has the list of packages that only a conda file has."""
+    """True if an object has the list of packages that only a conda file has."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

@@ -13,5 +13,5 @@ _IMAGE = re.compile(f"(?:{_HOST}/)?{_PART}(?:/{_PART})*(?::{_TAG})?(?:@{_DIGEST}
 
 
 def is_image_reference(text: str) -> bool:
-    """Whether a text names an image."""
+    """True if a text names an image."""
     return len(text) <= _LONGEST and _IMAGE.fullmatch(text) is not None

@@ -35,7 +35,7 @@ def parts_of(period: str) -> tuple[int, str]:
 
 
 def is_period(text: str) -> bool:
-    """Whether it is `6h` and the like, and not a time."""
+    """True if it is `6h` and the like, and not a time."""
     return _PERIOD.fullmatch(text.strip()) is not None
 
 

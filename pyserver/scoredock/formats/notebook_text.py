@@ -107,7 +107,7 @@ def _language(data: dict[str, object]) -> str:
 
 
 def _is_older(metadata: dict[str, object]) -> bool:
-    """Whether a notebook was last run by Python 2."""
+    """True if a notebook was last run by Python 2."""
     kernel, language = metadata.get("kernelspec"), metadata.get("language_info")
     named = isinstance(kernel, dict) and kernel.get("name") == "python2"
     return named or (isinstance(language, dict) and str(language.get("version", "")).startswith("2."))
@@ -148,7 +148,7 @@ def _source_spans(text: str) -> dict[int, list[tuple[int, int]]] | None:
 
 
 def _is_source(stack: list[list[object]]) -> bool:
-    """Whether the place is `cells[n].source` or an item of it."""
+    """True if the place is `cells[n].source` or an item of it."""
     if len(stack) not in (3, 4) or stack[0][1] != "cells" or stack[1][0] != "[" or stack[2][1] != "source":
         return False
     return len(stack) == 3 or stack[3][0] == "["

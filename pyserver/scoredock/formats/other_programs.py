@@ -50,7 +50,7 @@ _OBJECTS = re.compile(
 
 
 def is_other_program(head: str) -> bool:
-    """Whether a text says by itself that it is a program of another kind, whatever its functions are called."""
+    """True if a text says by itself that it is a program of another kind, whatever its functions are called."""
     if AZURE.search(head):
         return False
     if head.startswith(_DATABRICKS) or HOME.search(head) or HANDED_ON.search(head):
@@ -59,24 +59,24 @@ def is_other_program(head: str) -> bool:
 
 
 def may_answer(head: str) -> bool:
-    """Whether anything in a text has to do with requests or models."""
+    """True if anything in a text has to do with requests or models."""
     return bool(SERVES.search(head))
 
 
 def is_program(head: str, named: bool) -> bool:
-    """Whether a file without `init()` is started for itself: with arguments, or by a `run()` that gets no request."""
+    """True if a file without `init()` is started for itself: with arguments, or by a `run()` that gets no request."""
     if (not named and _COMMAND.search(head)) or calls_itself(head):
         return True
     return bool(_NO_REQUEST.search(head) and not AZURE.search(head))
 
 
 def has_main(head: str) -> bool:
-    """Whether a file has a part that only its start as a program comes to, or calls its own `run()` at once."""
+    """True if a file has a part that only its start as a program comes to, or calls its own `run()` at once."""
     return bool(_MAIN.search(head) or _CALLS_RUN_AT_ONCE.search(head))
 
 
 def calls_itself(head: str) -> bool:
-    """Whether a file calls its own `run()` when it is started, with arguments or with something else than a request."""
+    """True if a file calls its own `run()` when it is started, with arguments or with something else than a request."""
     if _CALLS_RUN_AT_ONCE.search(head):
         return not READS_REQUEST.search(head)
     if _MAIN.search(head) is None or not _CALLS_RUN.search(head):
@@ -85,13 +85,13 @@ def calls_itself(head: str) -> bool:
 
 
 def is_started_alone(head: str) -> bool:
-    """Whether a file calls its own `run()`, which gets nothing: no server can call that."""
+    """True if a file calls its own `run()`, which gets nothing: no server can call that."""
     calls = _CALLS_RUN.search(head) or _CALLS_RUN_AT_ONCE.search(head)
     return bool(calls and _NO_REQUEST.search(head) and not AZURE.search(head))
 
 
 def is_other_environment(name: str, head: str) -> bool:
-    """Whether a YAML file whose name or keys are like those of a conda file belongs to another program."""
+    """True if a YAML file whose name or keys are like those of a conda file belongs to another program."""
     if name.endswith((".devenv.yml", ".devenv.yaml")) or name in ("anaconda-project.yml", "anaconda-project.yaml"):
         return True
     keys = set(_YAML_KEY.findall(head))

@@ -20,10 +20,10 @@ _EXAMPLE = re.compile(rf"{_BEGINS}(?i:example|dummy|fake|test)|12345678|([A-Za-z
 
 
 def is_left_open(text: str) -> bool:
-    """Whether a text asks whoever reads it to write something else in its place."""
+    """True if a text asks whoever reads it to write something else in its place."""
     return _OPEN.search(text) is not None
 
 
 def is_example_key(key: str) -> bool:
-    """Whether a key or a password opens nothing: it is a placeholder, or made for an example."""
+    """True if a key or a password opens nothing: it is a placeholder, or made for an example."""
     return is_left_open(key) or _EXAMPLE.search(key) is not None

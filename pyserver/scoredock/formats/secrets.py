@@ -56,18 +56,18 @@ SECRET_FILES = (
 
 
 def names_secret_file(path: PurePath) -> bool:
-    """Whether a file, or a folder above it, is called as those are that hold secrets."""
+    """True if a file, or a folder above it, is called as those are that hold secrets."""
     return any(each.match(name) for each in (path, *path.parents) for name in SECRET_FILES)
 
 
 def names_secret(name: str) -> bool:
-    """Whether a variable of this name holds a secret."""
+    """True if a variable of this name holds a secret."""
     upper = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name[:200]).upper().replace("-", "_")
     return _NAME.search(upper) is not None
 
 
 def is_literal(value: str) -> bool:
-    """Whether a value is the secret itself, and neither a placeholder that a pipeline fills nor a switch."""
+    """True if a value is the secret itself, and neither a placeholder that a pipeline fills nor a switch."""
     return bool(value.strip()) and len(value) < 10_000 and not _STAND_IN.match(value) and not _PLAIN.match(value)
 
 

@@ -65,7 +65,7 @@ class ServiceForward:
     """Another one asks the process to look anew whether it leads there."""
 
     def is_like(self, other: ServiceForward) -> bool:
-        """Whether it is the same port for the same thing, whichever process holds it."""
+        """True if it is the same port for the same thing, whichever process holds it."""
         return replace(self, way=other.way, turn=other.turn) == other
 
 
@@ -227,7 +227,7 @@ def _last_port(folder: Path, forward: ServiceForward) -> int:
 
 
 def is_running(folder: Path) -> bool:
-    """Whether a process is at work in the folder of a way."""
+    """True if a process is at work in the folder of a way."""
     if not folder.is_dir():
         return False
     lock = FileLock(str(folder / PROCESS_LOCK), mode=0o600)
@@ -288,7 +288,7 @@ def replace_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def is_written_now(state: Mapping[str, Any]) -> bool:
-    """Whether the process that wrote it is at work."""
+    """True if the process that wrote it is at work."""
     try:
         return processes.began_at(psutil.Process(int(state["pid"])), float(state["began"]))
     except (psutil.Error, KeyError, ValueError, TypeError):
@@ -316,7 +316,7 @@ def _changed(folder: Path) -> Iterator[_Table]:
 
 
 def _is_older(state: Mapping[str, Any]) -> bool:
-    """Whether the process that wrote it is of an earlier release; it ends when it sees the file."""
+    """True if the process that wrote it is of an earlier release; it ends when it sees the file."""
     return tuple(state.get("release") or release()) < release()
 
 

@@ -72,7 +72,7 @@ class _Container:
         self.forward = ContainerPort(self._place, self.target.selector, self.target.port, port)
 
     def takes(self, target: ServiceForward | None) -> bool:
-        """Whether it is another one that this port can lead to as well: another container of the service."""
+        """True if it is another one that this port can lead to as well: another container of the service."""
         if self.forward is None or target is None or target.local_port not in (0, self.forward.port):
             return False
         if not replace(target, local_port=self.target.local_port, selector=self.target.selector).is_like(self.target):
@@ -132,7 +132,7 @@ class _Service:
         self.forward = Forward(connect(self._place), self._choose, self.target.port, port, repeats=True)
 
     def takes(self, target: ServiceForward | None) -> bool:
-        """Whether it is another one that names the port which this one has already. No connection is refused then, as
+        """True if it is another one that names the port which this one has already. No connection is refused then, as
         it would be between two listeners."""
         if self.forward is None or target is None or target.local_port not in (0, self.forward.port):
             return False

@@ -87,7 +87,7 @@ class _Library:
 
 
 def keeps(path: str, size: int) -> bool:
-    """Whether the bytes of a file are needed to judge; for `read_tree`, and as RULE for records of layers."""
+    """True if the bytes of a file are needed to judge; for `read_tree`, and as RULE for records of layers."""
     if _PROGRAM.search(path):
         return size <= LARGEST_PROGRAM
     return size <= _LARGEST_TEXT and bool(_TEXT.search(path))

@@ -104,7 +104,7 @@ class DaemonStore:
         load(self.docker, tar, self.layers.progress, self.layers.cancel)
 
     def _takes_parts(self) -> bool:
-        """Whether it is Docker with its own store of layers."""
+        """True if it is Docker with its own store of layers."""
         if self.docker.podman:
             return False
         with docker_errors(l10n.t("say how it stores images")):

@@ -199,7 +199,7 @@ class EnvironmentImages:
         return {key for key in keys if isinstance(key, str)}
 
     def in_containers(self, key: str) -> bool:
-        """Whether a container, running or not and of whichever workspace, has the image or one on top of it."""
+        """True if a container, running or not and of whichever workspace, has the image or one on top of it."""
         return bool(containers_of(connect(self.docker), f"{ENVIRONMENT_REPOSITORY}:{key}"))
 
     def remove(self, key: str) -> int:

@@ -24,7 +24,7 @@ class Ignored:
     """What is left out whatever the rules say of the folders above it."""
 
     def leaves_out(self, path: PurePosixPath) -> bool:
-        """Whether a file or folder, relative to the folder with the rules, is left out, by itself or with one above
+        """True if a file or folder, relative to the folder with the rules, is left out, by itself or with one above
         it."""
         if self.holds_secret(path):
             return True
@@ -36,7 +36,7 @@ class Ignored:
         return out
 
     def holds_secret(self, path: PurePosixPath) -> bool:
-        """Whether its name, or that of a folder above it, is denied by default and no line brings it back."""
+        """True if its name, or that of a folder above it, is denied by default and no line brings it back."""
         steps = _steps(path)
         return any(
             any(each.fullmatch(step) for each in self.denied) and not self._means(steps[: number + 1])
@@ -44,16 +44,16 @@ class Ignored:
         )
 
     def takes_along(self, path: PurePosixPath) -> bool:
-        """Whether a line brings back this very file or folder by its own name."""
+        """True if a line brings back this very file or folder by its own name."""
         return self._means(_steps(path)[:1])
 
     def _means(self, steps: Sequence[str]) -> bool:
-        """Whether a line brings back one of these by its own name: `!app` says nothing of `app/.env`."""
+        """True if a line brings back one of these by its own name: `!app` says nothing of `app/.env`."""
         return any(not leaves and any(each.fullmatch(step) for step in steps) for leaves, each in self.rules)
 
     @property
     def brings_back(self) -> bool:
-        """Whether something in a folder that is left out may still be wanted."""
+        """True if something in a folder that is left out may still be wanted."""
         return any(not leaves for leaves, _ in self.rules)
 
 

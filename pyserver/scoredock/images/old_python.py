@@ -26,7 +26,7 @@ _NEWEST = 30
 
 
 def is_old_alone(specifier: str | None) -> bool:
-    """Whether a specifier of Python takes none that hosts the scoring runtime, but one that runs a script."""
+    """True if a specifier of Python takes none that hosts the scoring runtime, but one that runs a script."""
     specifiers = SpecifierSet(specifier or "")
     supported = any(_takes(specifiers, f"3.{minor}") for minor in range(OLDEST[1], _NEWEST))
     return bool(old_version(specifier)) and not supported

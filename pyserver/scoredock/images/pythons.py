@@ -89,7 +89,7 @@ class BasePython:
 
     @property
     def hosts(self) -> bool:
-        """Whether the scoring runtime runs in it; else only a script does, in a process of its own."""
+        """True if the scoring runtime runs in it; else only a script does, in a process of its own."""
         return self.minor >= OLDEST
 
 

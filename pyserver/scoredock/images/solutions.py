@@ -76,7 +76,7 @@ class Solutions:
 
 
 def _has_secret(*texts: str) -> bool:
-    """Whether an address has a password in it, which is written nowhere."""
+    """True if an address has a password in it, which is written nowhere."""
     return any(without_credentials(text) != text for text in texts)
 
 

@@ -54,7 +54,7 @@ class Target:
 
     @property
     def hosts(self) -> bool:
-        """Whether the scoring runtime runs in this Python; else only a script does, in a process of its own."""
+        """True if the scoring runtime runs in this Python; else only a script does, in a process of its own."""
         return self.version >= OLDEST
 
     @property

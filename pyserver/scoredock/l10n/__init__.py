@@ -100,5 +100,5 @@ def filled(template: str, values: Mapping[str, object]) -> str:
 
 
 def _is_close(edge: str, beside: str) -> bool:
-    """Whether the edge of a value stands beside a character without a space between them."""
+    """True if the edge of a value stands beside a character without a space between them."""
     return bool(_SIGN.match(edge) or (_CHINESE.match(edge) and (_CHINESE.match(beside) or _SIGN.match(beside))))

@@ -30,7 +30,7 @@ def request_lenses(file: HttpFile, path: str, target: str, services: Sequence[Sc
 
 
 def is_for_a_service(request: FileRequest, file: HttpFile) -> bool:
-    """Whether its address is that of a service of ours, or of this machine."""
+    """True if its address is that of a service of ours, or of this machine."""
     address, values = request.target, {each.name: each.value for each in file.variables}
     for _ in range(10):
         first = REFERENCE.match(address)

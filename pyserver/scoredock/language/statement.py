@@ -183,7 +183,7 @@ def _complete(lines: Lines, number: int, text: str) -> str:
 
 
 def _whole(text: str) -> bool:
-    """Whether an assignment ends on its line and can be read alone."""
+    """True if an assignment ends on its line and can be read alone."""
     try:
         compile(text, "assignment", "exec", flags=0x400)  # ast.PyCF_ONLY_AST: nothing is run
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):

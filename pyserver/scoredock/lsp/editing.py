@@ -203,7 +203,7 @@ class Editing:
 
 
 def _asks(kind: str, for_kind: str) -> bool:
-    """Whether who asks for a kind of action wants this one: a kind stands for all below it."""
+    """True if who asks for a kind of action wants this one: a kind stands for all below it."""
     return not kind or for_kind == kind or for_kind.startswith(f"{kind}.")
 
 
@@ -213,7 +213,7 @@ def position_of(params: Any, document: Document) -> Position:
 
 
 def _knows_snippets(server: LanguageServer) -> bool:
-    """Whether the client takes texts with places to jump to."""
+    """True if the client takes texts with places to jump to."""
     about = server.client_capabilities.text_document
     item = about.completion.completion_item if about is not None and about.completion is not None else None
     return item is not None and bool(item.snippet_support)

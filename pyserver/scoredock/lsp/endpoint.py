@@ -197,7 +197,7 @@ class RpcEndpoint(LanguageServerProtocol):
         self._send({"jsonrpc": "2.0", "id": msg_id, **answer})
 
     def _is_unknown(self, method: str) -> bool:
-        """Whether nothing answers it; one line in the log, as an editor repeats such a request at every key."""
+        """True if nothing answers it; one line in the log, as an editor repeats such a request at every key."""
         if method in self.fm.features or method in self.fm.builtin_features:
             return False
         if method not in self._unknown:

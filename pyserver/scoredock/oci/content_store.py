@@ -71,7 +71,7 @@ class ContentStore:
         return self._folder / digest.partition(":")[2]
 
     def has(self, descriptor: Descriptor) -> bool:
-        """Whether content of this digest and size is there; its bytes are not read. Raises Malformed."""
+        """True if content of this digest and size is there; its bytes are not read. Raises Malformed."""
         try:
             with self.open(descriptor.digest) as stream:
                 return os.fstat(stream.fileno()).st_size == descriptor.size

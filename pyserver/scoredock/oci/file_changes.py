@@ -79,7 +79,7 @@ class OwnFiles:
         return bytes(self._digests[entry.origin.layer][start : start + _DIGEST_BYTES])
 
     def hides(self, path: str) -> bool:
-        """Whether it takes a path away from the layers below, or a folder above it."""
+        """True if it takes a path away from the layers below, or a folder above it."""
         parts = path.split("/")
         above = ["/".join(parts[:count]) for count in range(len(parts))]
         return path in self.hidden or any(each in self.hidden or each in self.emptied for each in above)

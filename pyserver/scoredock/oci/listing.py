@@ -74,7 +74,7 @@ class Listing:
 
     @property
     def hides(self) -> bool:
-        """Whether anything of the layers below is hidden by name."""
+        """True if anything of the layers below is hidden by name."""
         return _CODES["hides"] in self._changes or _CODES["hides below"] in self._changes
 
     def add(self, change: LayerChange) -> None:

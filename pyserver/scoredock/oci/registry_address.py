@@ -88,7 +88,7 @@ def own_endpoint(address: ImageAddress) -> RegistryEndpoint:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, with or without a port, is this machine: Docker takes plain HTTP there (127.0.0.0/8 is among the
+    """True if a host, with or without a port, is this machine: Docker takes plain HTTP there (127.0.0.0/8 is among the
     daemon's insecure registries by itself)."""
     name = host.rpartition(":")[0] if ":" in host else host
     if name == "localhost":
@@ -100,7 +100,7 @@ def is_loopback(host: str) -> bool:
 
 
 def same_registry(first: str, second: str) -> bool:
-    """Whether two ways of writing it mean one registry: `https://index.docker.io/v1/` is `docker.io`."""
+    """True if two ways of writing it mean one registry: `https://index.docker.io/v1/` is `docker.io`."""
     return _plain(first) == _plain(second)
 
 

@@ -179,7 +179,7 @@ class RegistryClient:
         return blob_pieces(self._readers, descriptor)
 
     def has_blob(self, descriptor: Descriptor) -> bool:
-        """Whether the registry itself has it. Raises ScoredockError `image-push-failed` for odd answers."""
+        """True if the registry itself has it. Raises ScoredockError `image-push-failed` for odd answers."""
         return blob_upload.has_blob(self._own, descriptor)
 
     def mount(self, descriptor: Descriptor, from_repository: str) -> bool:

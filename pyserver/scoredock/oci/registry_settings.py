@@ -89,7 +89,7 @@ class RegistrySettings:
         return (*dict.fromkeys(endpoints), own)
 
     def is_insecure(self, host: str) -> bool:
-        """Whether the machine's settings allow plain HTTP, and TLS without a check, for a host with its port."""
+        """True if the machine's settings allow plain HTTP, and TLS without a check, for a host with its port."""
         listed = {_without_scheme(each).partition("/")[0] for each in self._daemon_list("insecure-registries")}
         listed |= {
             _without_scheme(each).partition("/")[0] for each in self._daemon_list("registry-mirrors") if _is_http(each)

@@ -66,7 +66,7 @@ class RegistryImages:
         return source, choose(source, Index((descriptor,)), descriptor.digest, platform)
 
     def remembers(self, reference: str) -> bool:
-        """Whether it is pulled without asking for what it names. Raises `image-reference-invalid`."""
+        """True if it is pulled without asking for what it names. Raises `image-reference-invalid`."""
         return self.noted(str(read_address(reference))) is not None
 
     def noted(self, name: str) -> Descriptor | None:

@@ -105,7 +105,7 @@ class RepositorySession:
         return self.transport.exchange(Request(method, url, headers, body, silence, attempts))
 
     def _is_own(self, url: str) -> bool:
-        """Whether credentials may go there: registries let uploads go on at the addresses of storage."""
+        """True if credentials may go there: registries let uploads go on at the addresses of storage."""
         return is_for(self.transport.base_url(self.endpoint.host), url)
 
 

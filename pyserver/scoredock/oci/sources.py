@@ -217,7 +217,7 @@ def _manifests(source: ImageSource, entries: Sequence[Descriptor], *, deep: bool
 
 
 def _is_attestation(entry: Descriptor) -> bool:
-    """Whether it says something of an image: an artifact, or what BuildKit puts beside one."""
+    """True if it says something of an image: an artifact, or what BuildKit puts beside one."""
     is_unknown = entry.platform is not None and entry.platform.os == "unknown"
     return _ATTESTATION in entry.annotations or bool(entry.artifact_type) or is_unknown
 

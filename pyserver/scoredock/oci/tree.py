@@ -58,7 +58,7 @@ class Entry:
 
     @property
     def runs(self) -> bool:
-        """Whether it is a file that root may start."""
+        """True if it is a file that root may start."""
         return self.kind == "file" and bool(self.mode & 0o111)
 
 

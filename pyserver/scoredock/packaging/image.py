@@ -96,7 +96,7 @@ def installed_in(docker: Docker, image: str, prefix: str = ENVIRONMENT) -> tuple
 
 
 def is_virtual(docker: Docker, image: str) -> bool:
-    """Whether the environment of an image is made with a Python of its base image; else it brings its own.
+    """True if the environment of an image is made with a Python of its base image; else it brings its own.
 
     Raises ScoredockError `docker-unavailable`.
     """

@@ -64,7 +64,7 @@ class PackageLock:
 
     @property
     def hashed(self) -> bool:
-        """Whether pip can install `text` with `--require-hashes`."""
+        """True if pip can install `text` with `--require-hashes`."""
         return bool(self.unchecked) or all(package.hashes for package in self.packages)
 
     @property

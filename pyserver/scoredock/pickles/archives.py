@@ -73,7 +73,7 @@ class Window(io.RawIOBase):
 
 
 def is_zip(stream: BinaryIO) -> bool:
-    """Whether it ends as one."""
+    """True if it ends as one."""
     size = stream.seek(0, io.SEEK_END)
     stream.seek(max(0, size - _TAIL))
     return b"PK\x05\x06" in stream.read(_TAIL)

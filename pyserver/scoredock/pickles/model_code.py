@@ -31,7 +31,7 @@ _OVERLAP = 64
 
 
 def may_hold_code(head: bytes, stored: str) -> bool:
-    """Whether `code_of` has to read a file that begins like this; `stored` is the path it is stored under."""
+    """True if `code_of` has to read a file that begins like this; `stored` is the path it is stored under."""
     name = stored.rpartition("/")[2]
     return name == _DESCRIPTION or name in _CONFIGURATIONS or is_hdf5(head)
 

@@ -115,7 +115,7 @@ class Input:
                 return content[:-1] if fits else None
 
     def _fill(self, count: int) -> bool:
-        """Whether so many bytes are in the buffer now."""
+        """True if so many bytes are in the buffer now."""
         have = len(self._buffer) - self._at
         if have >= count:
             return True

@@ -127,7 +127,7 @@ class _Plain(Met):
 
 
 def _stands_at(machine: Machine, *keys: str) -> bool:
-    """Whether what was built last is the entry of one of these names."""
+    """True if what was built last is the entry of one of these names."""
     return len(machine.stack) > 1 and machine.stack[-2] in keys
 
 

@@ -61,7 +61,7 @@ class Table:
     """Nothing was left out."""
 
     def put(self, key: Value, value: Value) -> bool:
-        """Whether the entry is kept."""
+        """True if the entry is kept."""
         kept = key in WRAPPER_KEYS or (isinstance(value, tuple) and len(value) > 1 and isinstance(value[0], MadeObject))
         if isinstance(key, str) and kept:
             self.items[key] = value

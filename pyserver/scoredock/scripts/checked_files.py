@@ -54,7 +54,7 @@ class FileChecker:
         self._facts = None
 
     def left_out(self, path: Path) -> bool:
-        """Whether the project or the person leaves out a file or folder."""
+        """True if the project or the person leaves out a file or folder."""
         return excluded(str(path), PROJECTS.settings(path)) or excluded(str(path), self._settings)
 
     def check(self, path: Path, text: str) -> tuple[Finding, ...] | None:

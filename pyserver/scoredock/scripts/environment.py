@@ -293,7 +293,7 @@ def _written_out(text: str, path: str) -> str:
 
 
 def _is_of_automated_ml(script: Path, packages: Path, overlays: Mapping[str, str]) -> bool:
-    """Whether automated ML wrote a script, whose environment is that of its run, and not a list without it beside."""
+    """True if automated ML wrote a script, whose environment is that of its run, and not a list without it beside."""
     return bool(
         _BY_AUTOMATED_ML.search(read_text(script, overlays) or "")
         and not _AUTOMATED_ML.search(read_text(packages, overlays) or "")
@@ -301,7 +301,7 @@ def _is_of_automated_ml(script: Path, packages: Path, overlays: Mapping[str, str
 
 
 def _is_of_one(name: str, stems: Sequence[str]) -> bool:
-    """Whether a list of packages has the name of one of the scripts, and what it is behind it: `route.conda.yml`."""
+    """True if a list of packages has the name of one of the scripts, and what it is behind it: `route.conda.yml`."""
     return any(re.match(rf"{re.escape(stem)}[._-](?:conda|env|requirements)", name) for stem in stems)
 
 

@@ -106,7 +106,7 @@ class FileKinds:
         return "sdk-script" if is_run_script(text) and not is_test(str(path)) else None
 
     def _is_list(self, path: Path) -> bool:
-        """Whether a program beside or above a text gives it to an environment as the list of its packages."""
+        """True if a program beside or above a text gives it to an environment as the list of its packages."""
         for folder in [path.parent, *path.parent.parents][:_LEVELS]:
             if any(path.as_posix().endswith(f"/{name}") for name in self._lists_of(folder)):
                 return True
@@ -127,7 +127,7 @@ class FileKinds:
         return names
 
     def _is_named(self, path: Path) -> bool:
-        """Whether an inference configuration beside or above a Python file, or a deployment of v2 around it, names it
+        """True if an inference configuration beside or above a Python file, or a deployment of v2 around it, names it
         as its entry script."""
         if any(str(path) in self._scripts(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS]):
             return True
@@ -164,19 +164,19 @@ class FileKinds:
         return any(path.name in self._batch_names(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS])
 
     def _is_beside_deployed(self, path: Path) -> bool:
-        """Whether deployments beside or above a Python file name scripts of its folder, and not this one."""
+        """True if deployments beside or above a Python file name scripts of its folder, and not this one."""
         folders = [path.parent, *path.parent.parents][:_LEVELS]
         named = frozenset[str]().union(*(self._names(each, self._deployed, deployed_scripts) for each in folders))
         return path.name not in named and not named.isdisjoint(listing(str(path.parent)))
 
     def _is_of_a_program(self, path: Path, text: str) -> bool:
-        """Whether another program calls run() with all that it asks for, or the file is one that others only start."""
+        """True if another program calls run() with all that it asks for, or the file is one that others only start."""
         if asks_for_several(text) and self._is_imported(path) and not self._is_named(path):
             return True
         return is_started(str(path), text) and self._is_only_submitted(path)
 
     def _is_only_submitted(self, path: Path) -> bool:
-        """Whether programs and pipelines beside or above a Python file start it, and none deploys it."""
+        """True if programs and pipelines beside or above a Python file start it, and none deploys it."""
         folders = [path.parent, *path.parent.parents][:_LEVELS]
         if not any(path.name in self._names(each, self._submitted, submitted_scripts) for each in folders):
             return False
@@ -219,7 +219,7 @@ class FileKinds:
         return None
 
     def _is_imported(self, path: Path) -> bool:
-        """Whether a program beside or above a Python file, which is no test, imports it."""
+        """True if a program beside or above a Python file, which is no test, imports it."""
         now = time.monotonic()
         remembered = self._helping.get(path)
         if remembered is None or now >= remembered[0]:

@@ -137,7 +137,7 @@ def _listed(folder: Path, names: Iterable[str]) -> frozenset[str]:
 
 
 def _is_copy(folder: Path) -> bool:
-    """Whether a folder is a well-known package, copied without the list of its installer."""
+    """True if a folder is a well-known package, copied without the list of its installer."""
     if not (folder / "__init__.py").is_file():
         return False
     from scoredock.checks.packages.import_names import providers

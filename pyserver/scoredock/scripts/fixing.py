@@ -145,7 +145,7 @@ def _compatible(text: str, pairs: list[tuple[Finding, Fix]]) -> list[tuple[Findi
 
 
 def _better(group: list[tuple[Finding, Fix]], before: Sequence[Finding], after: Sequence[Finding]) -> bool:
-    """Whether the findings of the group are gone and no error has come for them."""
+    """True if the findings of the group are gone and no error has come for them."""
     had, has = Counter(f.code for f in before), Counter(f.code for f in after)
     # One edit may do for several findings.
     fixed = Counter(code for code, _ in {_key(pair) for pair in group})

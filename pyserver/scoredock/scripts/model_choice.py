@@ -40,7 +40,7 @@ class RegisteredFiles:
         return f"{self.name}:{self.version}"
 
     def holds(self, files: Sequence[str]) -> bool:
-        """Whether it has all these files or folders; `*` stands for anything."""
+        """True if it has all these files or folders; `*` stands for anything."""
         return all(
             any(path == file or path.startswith(f"{file}/") or _fits(path, file) for path in self.files)
             for file in files

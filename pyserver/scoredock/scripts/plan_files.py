@@ -70,7 +70,7 @@ class DeploymentPlan:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is registered first, so that all of it can be checked now."""
+        """True if nothing is registered first, so that all of it can be checked now."""
         return self.model is None and self.environment is None
 
 

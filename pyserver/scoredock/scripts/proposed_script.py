@@ -106,7 +106,7 @@ def with_configuration(script: ProposedScript, last: DeployRequest | None, conte
 
 
 def uses_its_folder(script: Path, context: Context) -> bool:
-    """Whether it imports modules that lie beside it, or opens files there."""
+    """True if it imports modules that lie beside it, or opens files there."""
     from scoredock.checks.script.imported_modules import imported_modules
 
     overlays = context.overlays()

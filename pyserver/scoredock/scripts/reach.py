@@ -50,7 +50,7 @@ def require_within(file: Path, path: Path, context: Context) -> Path:
 
 
 def is_within(file: Path, path: Path, context: Context) -> bool:
-    """Whether `require_within` would raise nothing."""
+    """True if `require_within` would raise nothing."""
     try:
         require_within(file, path, context)
     except ScoredockError:

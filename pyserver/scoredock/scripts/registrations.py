@@ -80,7 +80,7 @@ class Registrations:
 
 
 def holds_exactly(registry: Registry, reference: str, paths: Sequence[str], most: int = _MOST_COMPARED_BYTES) -> bool:
-    """Whether a registered version holds these files and no others, byte by byte."""
+    """True if a registered version holds these files and no others, byte by byte."""
     from scoredock.registry.models.survey import survey
 
     try:

@@ -42,7 +42,7 @@ class ProposalSearch:
     operation: Operation
 
     def is_to_be_had(self, answer: KeptProposal) -> bool:
-        """Whether the index and this machine still have what an earlier answer names; yes where the index cannot be
+        """True if the index and this machine still have what an earlier answer names; yes where the index cannot be
         asked. Raises ScoredockError `cancelled`."""
         from scoredock.environments.versions.nearest import Resolver
 

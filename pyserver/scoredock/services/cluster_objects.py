@@ -134,7 +134,7 @@ class ClusterObjects:
         return replace(launch, app_root=root, front=plan.spec.front, authentication=callers)
 
     def _was_prepared(self, environment: EnvironmentSpec) -> bool:
-        """Whether a revision was made with it, so that what it would be can be calculated in a moment."""
+        """True if a revision was made with it, so that what it would be can be calculated in a moment."""
         kept = replace(environment, notes=(), provided=())  # which are not part of what is kept
         return any(
             each.environment_key and each.spec is not None and each.spec.environment == kept

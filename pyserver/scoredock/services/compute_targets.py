@@ -256,6 +256,6 @@ def compute_of(rows: ServiceRows) -> str:
 
 
 def is_on_another_machine(rows: ServiceRows, request: DeployRequest) -> bool:
-    """Whether its engine has it in one place and is to have it in another one. A cluster sees to that itself."""
+    """True if its engine has it in one place and is to have it in another one. A cluster sees to that itself."""
     kind = engine_kind(rows.service.engine)
     return kind.needs_compute and not kind.in_cluster and compute_of(rows) not in ("", request.compute)

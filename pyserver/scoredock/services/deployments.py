@@ -313,7 +313,7 @@ class Deployments:
         return Reloader(self.launcher(self.engine(known.service.engine))).content(known, CancelToken())
 
     def is_news(self, name: str) -> bool:
-        """Whether a save of the person's files as they are now is to be served. Raises as `content`."""
+        """True if a save of the person's files as they are now is to be served. Raises as `content`."""
         known = self.ledger.require(name)
         reloader = Reloader(self.launcher(self.engine(known.service.engine)))
         return reloader.is_news(known, self.content(name), on_save=True)

@@ -46,7 +46,7 @@ def _daemon(docker: Docker) -> TargetCheck:
 
 
 def is_linux(docker: Docker) -> bool:
-    """Whether it runs the containers of services."""
+    """True if it runs the containers of services."""
     return docker.platform.startswith("linux/")
 
 

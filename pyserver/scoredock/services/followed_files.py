@@ -11,7 +11,7 @@ UNREADABLE = "unreadable"
 
 
 def takes_files(revision: Revision | None, engine: str) -> bool:
-    """Whether a service of an engine is one that reloads: in a cluster only one that was deployed for that."""
+    """True if a service of an engine is one that reloads: in a cluster only one that was deployed for that."""
     kind = engine_kind(engine)
     is_meant = not kind.in_cluster or (revision is not None and revision.request.develop)
     return "reload" in kind.abilities and is_meant

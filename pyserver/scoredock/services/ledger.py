@@ -173,7 +173,7 @@ class Ledger:
         return intent
 
     def in_use(self, intent: Intent) -> bool:
-        """Whether somebody still works under this lease: its process runs and, when it is this one, has not let go."""
+        """True if somebody still works under this lease: its process runs and, when it is this one, has not let go."""
         writer = writer_of(intent)
         return writer.alive() and (writer.pid != os.getpid() or _held.holds(self._key(intent.service)))
 

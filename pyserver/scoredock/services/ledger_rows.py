@@ -52,7 +52,7 @@ class Intent:
 
 
 def same_row(one: ServiceRecord, other: ServiceRecord) -> bool:
-    """Whether nobody has written the row of a service between the two readings."""
+    """True if nobody has written the row of a service between the two readings."""
     return (one.created, one.updated, one.handle) == (other.created, other.updated, other.handle)
 
 

@@ -35,7 +35,7 @@ class OwnFile:
         return cls(request.inference_config, request.inference_source)
 
     def stands_for(self, path: str) -> bool:
-        """Whether what is found there is meant to be read in the person's file."""
+        """True if what is found there is meant to be read in the person's file."""
         return bool(self.path and self.generated) and Path(path) == Path(self.generated)
 
     def text(self, message: str) -> str:

@@ -33,7 +33,7 @@ class DeployRequest(DeployOptions):
 
     @property
     def in_script_folder(self) -> bool:
-        """Whether the working directory is the folder of the script, as v2 has it."""
+        """True if the working directory is the folder of the script, as v2 has it."""
         return bool(self.deployment_source) and not self.inference_config
 
 
@@ -158,7 +158,7 @@ def _texts(request: DeployRequest) -> Iterator[tuple[str, Callable[..., str]]]:
 
 
 def is_text(value: str) -> bool:
-    """Whether it can be written down and handed to a process: no halves of characters, no NUL."""
+    """True if it can be written down and handed to a process: no halves of characters, no NUL."""
     return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
 
 

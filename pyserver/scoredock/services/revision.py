@@ -180,7 +180,7 @@ def require_trustworthy(text: str) -> None:
 
 
 def names_a_spec(raw: object) -> bool:
-    """Whether JSON that was read holds what was decided, so that the revision can be started."""
+    """True if JSON that was read holds what was decided, so that the revision can be started."""
     return isinstance(raw, dict) and isinstance(raw.get("resolved"), dict)
 
 

@@ -303,7 +303,7 @@ class Workspaces:
 
     @staticmethod
     def _is_another(info: WorkspaceInfo, name: str, config: WorkspaceConfig | None) -> bool:
-        """Whether a new workspace may have this name beside it: those of several subscriptions may share one."""
+        """True if a new workspace may have this name beside it: those of several subscriptions may share one."""
         if config is not None and info.identity is not None:
             return info.identity != config.identity
         return name.casefold() not in (info.id.casefold(), info.name.casefold(), DEFAULT_ID)
@@ -410,7 +410,7 @@ def _identified(info: WorkspaceInfo, config: WorkspaceConfig) -> WorkspaceInfo:
 
 
 def _agree(identity: tuple[str, ...], expected: tuple[str, ...]) -> bool:
-    """Whether one whole identity is what is expected, as far as that is said."""
+    """True if one whole identity is what is expected, as far as that is said."""
     return all(part in ("", own) for own, part in zip(identity, expected, strict=True))
 
 

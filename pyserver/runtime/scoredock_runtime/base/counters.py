@@ -203,7 +203,7 @@ def _parse(text: bytes) -> Tuple[Dict[str, float], List[str]]:
 
 
 def _is_dead(path: str) -> bool:
-    """Whether no process holds the file's lock."""
+    """True if no process holds the file's lock."""
     try:
         descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
     except OSError:

@@ -81,7 +81,7 @@ def _libraries(folder: str) -> Dict[str, str]:
 
 
 def _is_there(name: str) -> bool:
-    """Whether the linker finds it; one that it finds and that lacks another one is there."""
+    """True if the linker finds it; one that it finds and that lacks another one is there."""
     try:
         import ctypes
 

@@ -42,7 +42,7 @@ class _Stdout(logging.StreamHandler):  # type: ignore[type-arg]
 
 
 def _is_open(stream: Any) -> bool:
-    """Whether a stream is there, and neither closed nor taken from its buffer."""
+    """True if a stream is there, and neither closed nor taken from its buffer."""
     try:
         return not stream.closed
     except (AttributeError, ValueError):

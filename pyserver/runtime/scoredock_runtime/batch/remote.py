@@ -88,7 +88,7 @@ class Drivers:
         self._used = time.monotonic()
 
     def are_there(self, seconds: float) -> bool:
-        """Whether there is one, or has been within so many seconds."""
+        """True if there is one, or has been within so many seconds."""
         with self._lock:
             return bool(self._connections) or time.monotonic() - self._used < seconds
 

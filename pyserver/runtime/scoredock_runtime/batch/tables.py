@@ -160,7 +160,7 @@ def _plain(array: Any) -> Any:
 
 
 def _is_wide(array: Any) -> bool:
-    """Whether it has whole numbers that a floating-point number cannot have."""
+    """True if it has whole numbers that a floating-point number cannot have."""
     import pyarrow
     import pyarrow.compute
 

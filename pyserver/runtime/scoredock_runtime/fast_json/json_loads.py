@@ -148,7 +148,7 @@ def _count(body: bytes, sign: bytes) -> int:
 
 
 def _is_flat(value: Any, body: bytes) -> bool:
-    """Whether nothing in the text `body`, which made `value`, was nested deeper than `_NESTING`.
+    """True if nothing in the text `body`, which made `value`, was nested deeper than `_NESTING`.
 
     Every container found takes one bracket away, and what is left bounds the depth of all that was not looked at, also
     of what another value of the same name replaced. Brackets in strings count as if they opened something."""
@@ -195,7 +195,7 @@ def only_fractions(body: bytes) -> bool:
 
 
 def _are_plain(body: bytes) -> bool:
-    """Whether there are few strings, without points and commas in them. No quotation mark is escaped."""
+    """True if there are few strings, without points and commas in them. No quotation mark is escaped."""
     start = body.find(b'"')
     for _ in range(_STRINGS):
         if start < 0:

@@ -29,7 +29,7 @@ class AccessLog:
         worker_log.before_line = self.flush
 
     def add(self, request: Request, status: int, milliseconds: float, body: Optional[bytes]) -> bool:
-        """Whether this is the first line that waits, so that the caller arranges for `flush`. `body` is None where it
+        """True if this is the first line that waits, so that the caller arranges for `flush`. `body` is None where it
         is streamed: nobody knows its length yet."""
         if not self.enabled:
             return False
@@ -56,7 +56,7 @@ class AccessLog:
     _pid = 0
 
     def has_lines(self) -> bool:
-        """Whether some wait to be written."""
+        """True if some wait to be written."""
         return bool(self._lines)
 
     def flush(self) -> None:

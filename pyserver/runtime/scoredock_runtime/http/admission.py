@@ -90,7 +90,7 @@ class Admission:
 
     @property
     def busy(self) -> bool:
-        """Whether there is anything for run() to do."""
+        """True if there is anything for run() to do."""
         return bool(self._admitted)
 
     def counts(self) -> Tuple[int, int]:

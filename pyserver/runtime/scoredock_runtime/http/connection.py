@@ -135,7 +135,7 @@ class Connection:
             self._next()
 
     def _has_more(self) -> bool:
-        """Whether something that came is still to be answered."""
+        """True if something that came is still to be answered."""
         return bool(self._unread) or self._reader.has_more
 
     def _on_end(self) -> None:
@@ -243,22 +243,22 @@ class Connection:
 
     @property
     def closed(self) -> bool:
-        """Whether nothing is sent or read here any more; from any thread."""
+        """True if nothing is sent or read here any more; from any thread."""
         return self.transport.closed
 
     @property
     def sending(self) -> bool:
-        """Whether a part of an answer waits for the client to take it."""
+        """True if a part of an answer waits for the client to take it."""
         return bool(self.transport.outgoing)
 
     @property
     def receiving(self) -> bool:
-        """Whether a part of a request has come that is still wanted."""
+        """True if a part of a request has come that is still wanted."""
         return self._reader.in_message and self._discarded is None
 
     @property
     def has_room(self) -> bool:
-        """Whether more of a streamed answer may be handed over; from any thread."""
+        """True if more of a streamed answer may be handed over; from any thread."""
         return self.transport.closed or self.transport.waiting_bytes < BUFFERED_LIMIT
 
     def _answer_refusal(self, status: int, message: str) -> None:

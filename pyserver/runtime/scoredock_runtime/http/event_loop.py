@@ -102,7 +102,7 @@ class EventLoop:
         self._handlers[sock.fileno()] = handler
 
     def watches(self, descriptor: int) -> bool:
-        """Whether its events are of interest."""
+        """True if its events are of interest."""
         return descriptor in self._handlers
 
     def remove(self, descriptor: int) -> None:

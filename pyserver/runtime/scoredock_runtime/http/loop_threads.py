@@ -127,7 +127,7 @@ class LoopThreads:
         return not self._over
 
     def _lead(self, handler: RequestHandler) -> bool:
-        """Whether there is more to do; returns when the HTTP thread has taken the loop."""
+        """True if there is more to do; returns when the HTTP thread has taken the loop."""
         server = self._server
         self._baton.pop()
         while not self._over:
@@ -183,7 +183,7 @@ class LoopThreads:
         return None
 
     def _stream_inline(self, request: Request, answer: Answer, handler: RequestHandler) -> bool:
-        """Whether this thread still holds the loop at the end: its parts come one by one, and the HTTP thread, which
+        """True if this thread still holds the loop at the end: its parts come one by one, and the HTTP thread, which
         sees a run() that goes on, sends them."""
         self._hand(request, answer, handler)
         try:

@@ -13,7 +13,7 @@ Headers = List[Tuple[bytes, bytes]]
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host name or address (without port) means this machine only."""
+    """True if the host name or address (without port) means this machine only."""
     name = host.strip("[]").rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -24,7 +24,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Whether the host (without port) is an IP address. A page of somebody else's cannot make one mean this service, as
+    """True if the host (without port) is an IP address. A page of somebody else's cannot make one mean this service, as
     it can with a name of its own (DNS rebinding)."""
     try:
         ipaddress.ip_address(host.strip("[]"))

@@ -25,7 +25,7 @@ def log_fault(fault: BaseException) -> None:
 
 
 def in_main_thread() -> bool:
-    """Whether a signal handler of the script may raise here at any moment, also while a fault is seen to.
+    """True if a signal handler of the script may raise here at any moment, also while a fault is seen to.
 
     What goes wrong there goes up to `keep_at`: the HTTP thread, which no signal interrupts, puts things in order."""
     return threading.get_ident() == threading.main_thread().ident

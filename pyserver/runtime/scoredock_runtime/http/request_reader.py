@@ -93,7 +93,7 @@ class RequestReader:
 
     @property
     def has_more(self) -> bool:
-        """Whether something that was read is still to be answered."""
+        """True if something that was read is still to be answered."""
         return bool(self.complete) or self.refusal is not None
 
     @property

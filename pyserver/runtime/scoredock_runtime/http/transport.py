@@ -86,7 +86,7 @@ class Transport:
 
     @property
     def reads(self) -> bool:
-        """Whether what comes is of interest now."""
+        """True if what comes is of interest now."""
         return bool(self._mask & READ)
 
     def read_on(self) -> None:

@@ -64,7 +64,7 @@ class LogWriter:
         self._put([(now, stream, levels.of(line), line) for line in lines])
 
     def await_record(self, since: int, seconds: float) -> bool:
-        """Whether there is a stored record above the number, waiting for it if need be."""
+        """True if there is a stored record above the number, waiting for it if need be."""
         with self._changed:
             self._changed.wait_for(lambda: self._written > since or not self._awaited, seconds)
             return self._written > since
@@ -175,7 +175,7 @@ def _record(number: int, entry: _Entry) -> str:
 
 
 def _is_at(path: str, stream: int) -> bool:
-    """Whether the open file is still the one with that name."""
+    """True if the open file is still the one with that name."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(stream))
     except OSError:

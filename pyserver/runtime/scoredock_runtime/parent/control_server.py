@@ -216,7 +216,7 @@ class _ControlHandler(BaseHTTPRequestHandler):
         return control.handle(route, body, self._is_gone)
 
     def _is_gone(self) -> bool:
-        """Whether the client has closed its end: it was killed, or does not want the answer any more."""
+        """True if the client has closed its end: it was killed, or does not want the answer any more."""
         try:
             readable, _, _ = select.select([self.connection], [], [], 0)
             return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)

@@ -96,7 +96,7 @@ def _look_into(top: str, besides: str, files: Snapshot, suffixes: Tuple[str, ...
 
 
 def _leads_up(path: str, top: str) -> bool:
-    """Whether following the link would come back to where it lies."""
+    """True if following the link would come back to where it lies."""
     return os.path.join(os.path.realpath(path), "").startswith(os.path.join(os.path.realpath(top), "")) or (
         os.path.realpath(top) + os.sep
     ).startswith(os.path.join(os.path.realpath(path), ""))

@@ -52,7 +52,7 @@ class LimitWatch:
             self.note(contract.OUT_OF_PROCESSES, sentence)
 
     def killed(self) -> bool:
-        """Whether the kernel has ended a process of the service for its memory since this was asked last."""
+        """True if the kernel has ended a process of the service for its memory since this was asked last."""
         before, self._kills = self._kills, self._groups.kills()
         if self._kills <= before:
             return False

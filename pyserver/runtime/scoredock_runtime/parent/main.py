@@ -197,7 +197,7 @@ def _listen(spec: contract.ServiceSpec, previous_port: int, into: List[socket.so
 
 
 def _recover(start: _Start) -> bool:
-    """Whether a change of files that a killed parent had begun is finished or undone, if there was one."""
+    """True if a change of files that a killed parent had begun is finished or undone, if there was one."""
     if not os.path.exists(os.path.join(start.folder, contract.SWITCH_FILE)):
         return True
     from scoredock_runtime.service_folder.file_switch import recover

@@ -50,7 +50,7 @@ class Replacement:
         return "The changed code" if self.kind == RELOAD else "A fresh worker"
 
     def passed(self) -> bool:
-        """Whether all new workers are ready and have answered a probe since."""
+        """True if all new workers are ready and have answered a probe since."""
         # One that a person holds in a debugger answers when they let it.
         return bool(self.workers) and all(
             worker.ready and (worker.probed or worker.debugged) for worker in self.workers
@@ -89,7 +89,7 @@ class Replacement:
                 self._moved.set()
 
     def is_decided(self, seconds: float) -> bool:
-        """Whether that happens within so many seconds."""
+        """True if that happens within so many seconds."""
         return self._decided.wait(seconds)
 
     def wait(self) -> Tuple[int, str]:

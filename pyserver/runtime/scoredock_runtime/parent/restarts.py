@@ -69,7 +69,7 @@ class RestartSchedule:
         return self._due[0] if self._due else None
 
     def take_due(self, now: float) -> bool:
-        """Whether one is due, which is then taken from the schedule."""
+        """True if one is due, which is then taken from the schedule."""
         if not self._due or self._due[0] > now:
             return False
         self._due.pop(0)

@@ -99,7 +99,7 @@ class Retirement:
         self.end_if_left()
 
     def _may_close(self, now: float) -> bool:
-        """Whether nobody waits in the backlog any more, or has to be given up."""
+        """True if nobody waits in the backlog any more, or has to be given up."""
         self._next_look = now + _LOOK
         if backlog_size(self._pool.listeners):
             self._quiet_since = now

@@ -51,7 +51,7 @@ class Service:
         return self.status_file.status
 
     def save_spec(self) -> bool:
-        """Whether the stored one is that of now."""
+        """True if the stored one is that of now."""
         try:
             write_spec(self.folder, self.spec)
         except OSError as fault:

@@ -166,7 +166,7 @@ class WorkerPool:
 
     @property
     def looks(self) -> bool:
-        """Whether it wakes the parent up again and again."""
+        """True if it wakes the parent up again and again."""
         return self._next_look is not None and bool(self.serving)
 
     def watch(self, now: float) -> None:

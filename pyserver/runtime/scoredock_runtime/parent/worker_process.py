@@ -139,12 +139,12 @@ class WorkerProcess:
         return bool(self.spec.environment.get(contract.DEBUG_PORT_VARIABLE))
 
     def useful(self, now: float) -> bool:
-        """Whether it has shown that the script works."""
+        """True if it has shown that the script works."""
         return self.answered or (self.ready and now - self.ready_at >= LONG_LIFE)
 
     @property
     def serves(self) -> bool:
-        """Whether it gets requests."""
+        """True if it gets requests."""
         return self.ready and self.probes.readiness.passed
 
     def has_initialized(self, now: float) -> None:

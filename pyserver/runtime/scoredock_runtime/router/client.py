@@ -72,7 +72,7 @@ class Client(Stream):
 
     @property
     def sent_all(self) -> bool:
-        """Whether the request under way has come to its end."""
+        """True if the request under way has come to its end."""
         return self.request.complete
 
     # What comes from the client
@@ -316,7 +316,7 @@ class Client(Stream):
         return True
 
     def _goes_on(self) -> bool:
-        """Whether the request under way has come whole, and the next one may follow its answer on this connection."""
+        """True if the request under way has come whole, and the next one may follow its answer on this connection."""
         request = self.request
         if request.head is None or not request.head.keeps or not request.complete or request.passed_over:
             return False
@@ -463,7 +463,7 @@ class Client(Stream):
 
     @property
     def idle(self) -> bool:
-        """Whether no request is under way, and no part of one has come."""
+        """True if no request is under way, and no part of one has come."""
         return self.version is None and not self._buffer and not self.outgoing
 
     def break_off(self) -> None:

@@ -50,7 +50,7 @@ class Connections:
 
     @property
     def full(self) -> bool:
-        """Whether one more takes the place of another."""
+        """True if one more takes the place of another."""
         return self.open >= len(self.clients) + SPARE
 
     def close_one(self) -> bool:

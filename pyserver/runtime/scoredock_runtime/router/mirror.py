@@ -47,7 +47,7 @@ class Mirror:
         self.version, self._share = version if share else None, share / 100.0
 
     def wants(self, version: Version) -> bool:
-        """Whether a request that the version answers is to be copied."""
+        """True if a request that the version answers is to be copied."""
         return self.version is not None and version is not self.version and self._random() < self._share
 
     def copy(self, original: Original) -> None:

@@ -72,7 +72,7 @@ class OutgoingRequest:
         return more, data[size:]
 
     def may_try_again(self, version: Version) -> bool:
-        """Whether the same version is to be asked once more, on another connection."""
+        """True if the same version is to be asked once more, on another connection."""
         self.attempts += 1
         return version.answers and not version.removed and self.attempts <= _ATTEMPTS
 

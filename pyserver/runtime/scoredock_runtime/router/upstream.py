@@ -55,7 +55,7 @@ class Upstream(Stream):
 
     @property
     def is_old(self) -> bool:
-        """Whether another one is opened in its place."""
+        """True if another one is opened in its place."""
         return self._used_until < self.version.loop.now
 
     def send_request(self, exchange: Exchange, data: bytes, *, bodiless: bool) -> None:
@@ -192,7 +192,7 @@ class Upstream(Stream):
 
     @property
     def is_connected(self) -> bool:
-        """Whether the other side has taken it."""
+        """True if the other side has taken it."""
         try:
             self.socket.getpeername()
         except OSError:
@@ -224,7 +224,7 @@ class Upstream(Stream):
             self.version.closed(self)
 
     def _was_unread(self) -> bool:
-        """Whether the version ended the connection without having read what was sent. Its end acknowledges all that it
+        """True if the version ended the connection without having read what was sent. Its end acknowledges all that it
         had received; what came later was answered with a reset, or is not acknowledged yet."""
         details = self._details()
         if len(details) < _UNACKED_OFFSET + 4:
@@ -248,7 +248,7 @@ class Exchange(Protocol):
 
     @property
     def sent_all(self) -> bool:
-        """Whether the request has come to its end."""
+        """True if the request has come to its end."""
 
     def on_whole_answer(self, status: int, data: bytes) -> bool:
         """All of it at once, in the place of `on_answer` and `on_end`; False, and nothing done, where it is to come by

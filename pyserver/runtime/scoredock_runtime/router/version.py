@@ -69,7 +69,7 @@ class Tries:
         self.failing_since = 0.0
 
     def is_away(self, now: float, *, silent: bool) -> bool:
-        """Whether so many have failed. Where nothing comes back it takes its time as well: with many connections at
+        """True if so many have failed. Where nothing comes back it takes its time as well: with many connections at
         once a machine may not get round to some."""
         if not self.failed:
             self.failing_since = now - _TRY_SECONDS if silent else now
@@ -110,7 +110,7 @@ class Version:
         return self.route.name
 
     def takes_in_line(self, client: Client) -> bool:
-        """Whether the client gets the next connection that becomes free, through `on_connection`. So it does where one
+        """True if the client gets the next connection that becomes free, through `on_connection`. So it does where one
         can only be opened in the place of another version's, and no more wait than are in use."""
         waiting = self.waiting
         if self.idle or len(waiting) >= self.busy or not self._connections.full:
@@ -220,7 +220,7 @@ class Version:
 
     @property
     def answers(self) -> bool:
-        """Whether it is worth a try."""
+        """True if it is worth a try."""
         return self.tries.away_until <= self.loop.now
 
     def release(self, connection: Upstream) -> None:

@@ -94,7 +94,7 @@ class Withdrawals:
                 continue
 
     def holds(self, name: str, armed: int) -> bool:
-        """Whether the version was withdrawn since it was given its traffic."""
+        """True if the version was withdrawn since it was given its traffic."""
         return (name, armed) in self._made
 
     def applied(self, routes: Routes) -> Routes:

@@ -18,7 +18,7 @@ class Parent(Protocol):
     """The worker's end of the channel to its parent."""
 
     def tell(self, message: Dict[str, Any]) -> bool:
-        """Whether the message could be sent."""
+        """True if the message could be sent."""
 
     def on_message(self, act: Callable[[Dict[str, Any]], object]) -> None:
         """`act` is called with each message, in a thread of the channel's."""

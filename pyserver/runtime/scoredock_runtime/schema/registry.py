@@ -47,7 +47,7 @@ def body_of(func: Any) -> Any:
 
 
 def _has_schema(func: Any) -> bool:
-    """Whether it is what a decorator gave, of this module or of the library, which uses wrapt."""
+    """True if it is what a decorator gave, of this module or of the library, which uses wrapt."""
     return type(func) is Decorated or type(func).__name__ == "FunctionWrapper"
 
 
@@ -96,7 +96,7 @@ def _known(func: Any) -> str:
 
 
 def is_schema_decorated(func: Function) -> bool:
-    """Whether any of the decorators was applied."""
+    """True if any of the decorators was applied."""
     return _known(func) in _schemas
 
 

@@ -160,7 +160,7 @@ class ScriptChannel:
         self.ends.write(body)
 
     def _share(self, body: Body) -> bool:
-        """Whether it could be put into the shared memory."""
+        """True if it could be put into the shared memory."""
         if self._shared < 0:
             return False
         try:

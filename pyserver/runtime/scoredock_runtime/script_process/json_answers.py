@@ -71,7 +71,7 @@ def strict_json(value: Any, encode: Callable[[Any], bytes], warn: Callable[[], o
 
 
 def is_json_document(text: str) -> bool:
-    """Whether the text is a whole JSON object or array."""
+    """True if the text is a whole JSON object or array."""
     if text.lstrip()[:1] not in ("{", "["):
         return False
     try:

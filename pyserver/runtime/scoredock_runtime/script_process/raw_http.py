@@ -115,7 +115,7 @@ class RawResponse(NamedTuple):
 
 
 def is_response(value: Any) -> bool:
-    """Whether it is one of Flask's kind."""
+    """True if it is one of Flask's kind."""
     return hasattr(value, "status_code") and hasattr(value, "headers") and hasattr(value, "get_data")
 
 

@@ -99,7 +99,7 @@ class AzureModule(ModuleType):
 
 
 def is_served(fullname: str, path: Optional[Sequence[str]]) -> bool:
-    """Whether an import of a module that nobody has passes: one by a statement, whose failure nobody awaits, of a part
+    """True if an import of a module that nobody has passes: one by a statement, whose failure nobody awaits, of a part
     of the SDK, where nothing of that is installed. `azureml.ai` is packages of their own, which services can have."""
     parent = fullname.rpartition(".")[0]
     is_first = parent == "azureml" and fullname != "azureml.ai"
@@ -125,14 +125,14 @@ def _is_machinery(frame: FrameType) -> bool:
 
 
 def _is_import(frame: Optional[FrameType]) -> bool:
-    """Whether it is at an import statement: `find_spec`, `getattr` and pickles ask because they want to know."""
+    """True if it is at an import statement: `find_spec`, `getattr` and pickles ask because they want to know."""
     if frame is None or frame.f_lasti < 0:
         return False
     return opname[frame.f_code.co_code[frame.f_lasti]] in ("IMPORT_NAME", "IMPORT_FROM")
 
 
 def is_awaited(frame: Optional[FrameType]) -> bool:
-    """Whether the statement, or one that imports the module it is in, is there to see if it can be imported, and the
+    """True if the statement, or one that imports the module it is in, is there to see if it can be imported, and the
     script has something else where it cannot. So it is taken where the text cannot be read."""
     while frame is not None and _is_import(frame):
         tree = _tree(frame.f_code.co_filename)
@@ -170,7 +170,7 @@ def _is_tried(tree: Any, line: int) -> bool:
 
 
 def _swallows(node: Any) -> bool:
-    """Whether the block goes on without what it imports: by `except` or `suppress`."""
+    """True if the block goes on without what it imports: by `except` or `suppress`."""
     import ast
 
     if isinstance(node, ast.With):
@@ -184,7 +184,7 @@ def _swallows(node: Any) -> bool:
 
 
 def _gives_up(statement: Any) -> bool:
-    """Whether a handler ends in an exception, or ends the process."""
+    """True if a handler ends in an exception, or ends the process."""
     import ast
 
     call = getattr(statement, "value", None)

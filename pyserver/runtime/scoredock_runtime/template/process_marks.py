@@ -25,7 +25,7 @@ def own_blocks() -> Optional[Tuple[Block, Block]]:
 
 
 def room_for(text: bytes) -> bool:
-    """Whether the environment's block holds the text."""
+    """True if the environment's block holds the text."""
     blocks = own_blocks()
     return blocks is not None and blocks[1][1] - blocks[1][0] > len(text)
 

@@ -237,7 +237,7 @@ def _import_each(names: List[str]) -> str:
 
 
 def _lies_in(top: str, folders: List[str]) -> bool:
-    """Whether the package is one that was installed, not the person's own and not a stand-in of ours."""
+    """True if the package is one that was installed, not the person's own and not a stand-in of ours."""
     if top == "scoredock_runtime":
         return False
     try:

@@ -36,12 +36,12 @@ _OPTIONS = ("debug", "inspect", "interactive", "optimize", "no_site", "verbose",
 
 
 def supported() -> bool:
-    """Whether this system can fork, hand descriptors over and adopt (Linux)."""
+    """True if this system can fork, hand descriptors over and adopt (Linux)."""
     return sys.platform == "linux" and hasattr(socket, "send_fds") and hasattr(os, "fork")
 
 
 def same_interpreter(spec: contract.ServiceSpec, environment: Dict[str, str]) -> bool:
-    """Whether a fork of this very process is as good as a start of the spec's interpreter."""
+    """True if a fork of this very process is as good as a start of the spec's interpreter."""
     if not sys.executable or os.path.abspath(spec.python) != os.path.abspath(sys.executable):
         return False
     variables, here = read_at_start(environment), read_at_start(os.environ)
@@ -53,7 +53,7 @@ def same_interpreter(spec: contract.ServiceSpec, environment: Dict[str, str]) ->
 
 
 def _has_user_packages() -> bool:
-    """Whether an interpreter without `-s` would find packages of the user, which this one does not."""
+    """True if an interpreter without `-s` would find packages of the user, which this one does not."""
     if sys.prefix != sys.base_prefix:
         try:
             with open(os.path.join(sys.prefix, "pyvenv.cfg"), encoding="utf-8") as stream:
@@ -173,7 +173,7 @@ class TemplateProcess:
         return ""
 
     def fits(self, spec: contract.ServiceSpec) -> bool:
-        """Whether workers of the spec may be forked from it: the same interpreter, variables and packages."""
+        """True if workers of the spec may be forked from it: the same interpreter, variables and packages."""
         if not self.usable or self._ended or spec.python != self.python:
             return False
         if without_revision_places(worker_environment(spec, self.marker)) != self.environment:
@@ -221,7 +221,7 @@ class TemplateProcess:
         self.busy, self.deadline = True, time.monotonic() + IMPORT_SECONDS
 
     def overdue(self, now: float) -> bool:
-        """Whether an import hangs."""
+        """True if an import hangs."""
         return self.deadline is not None and now > self.deadline
 
     def end(self) -> None:

@@ -310,11 +310,11 @@ class RemoteScript:
 
     @property
     def sees_requests(self) -> bool:
-        """Whether it looks at more of a request than its body."""
+        """True if it looks at more of a request than its body."""
         return self.kind == RAW or self.wants_headers or self.in_flask
 
     def answers_cors(self) -> bool:
-        """Whether a raw-HTTP script sets the CORS headers itself."""
+        """True if a raw-HTTP script sets the CORS headers itself."""
         return self.kind == RAW and names_cors(self.path)
 
     def _ask(self, kind: int, answer: int, fields: Optional[Dict[str, Any]] = None) -> ScriptMessage:

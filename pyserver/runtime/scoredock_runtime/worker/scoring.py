@@ -139,7 +139,7 @@ class ScoringRules:
             logger.warning("%s", fault)
 
     def _is_form(self, request: Request) -> bool:
-        """Whether the body is lost: v1 reads the fields of a form and then has nothing left for run()."""
+        """True if the body is lost: v1 reads the fields of a form and then has nothing left for run()."""
         kind = request.given.get(b"content-type", b"")
         if kind == b"application/json" or kind[:1] not in b"aAmM" or self._strict or not request.body:
             return False

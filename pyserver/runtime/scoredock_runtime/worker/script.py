@@ -34,16 +34,16 @@ class Script(EntryScript):
 
     @property
     def sees_requests(self) -> bool:
-        """Whether it looks at more of a request than its body."""
+        """True if it looks at more of a request than its body."""
         return self.kind == RAW or self.wants_headers or "flask" in sys.modules
 
     def answers_cors(self) -> bool:
-        """Whether a raw-HTTP script sets the CORS headers itself."""
+        """True if a raw-HTTP script sets the CORS headers itself."""
         return self.kind == RAW and names_cors(self.path)
 
 
 def names_cors(path: str) -> bool:
-    """Whether the file names the header of CORS."""
+    """True if the file names the header of CORS."""
     try:
         with open(path, "rb") as stream:
             return b"access-control-allow-origin" in stream.read(4_000_000).lower()

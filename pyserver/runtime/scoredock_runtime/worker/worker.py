@@ -344,7 +344,7 @@ class ParentChannel:
         threads.start(self._listen, name="parent", at_fault=threads.end_process)
 
     def tell(self, message: Dict[str, Any]) -> bool:
-        """Whether the message could be sent."""
+        """True if the message could be sent."""
         with self._sending.lock:
             try:
                 self._channel.sendall(_dumps(message).encode() + b"\n")

@@ -53,7 +53,7 @@ def check_swagger(text: str, facts: Facts) -> list[Finding]:
 
 
 def _ours(text: str, facts: Facts) -> bool:
-    """Whether the file describes a scoring service: by what is in it, or by what lies beside it."""
+    """True if the file describes a scoring service: by what is in it, or by what lies beside it."""
     if _OURS.search(text[:100_000]):
         return True
     if facts.listing is None or not facts.path:

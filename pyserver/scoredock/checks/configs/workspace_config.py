@@ -97,7 +97,7 @@ def _empty(values: dict[str, Node]) -> list[Finding]:
 
 
 def _is_of_this_machine(root: Mapping) -> bool:
-    """Whether it is as `scoredock workspace write-config` writes it: a workspace that was made here lies in no
+    """True if it is as `scoredock workspace write-config` writes it: a workspace that was made here lies in no
     subscription and in no resource group."""
     subscription, group, name = (root.get(each.name) for each in FIELDS)
     is_named = isinstance(name, Scalar) and bool(name.value)

@@ -179,7 +179,7 @@ def _name_gone(
 
 
 def _is_called(script: ParsedScript, name: str) -> bool:
-    """Whether code of the script names the function, which then may well run."""
+    """True if code of the script names the function, which then may well run."""
     return any(name in scope.uses for scope in script.walk.scopes)
 
 

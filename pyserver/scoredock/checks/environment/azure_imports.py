@@ -138,7 +138,7 @@ def _advice(name: str) -> str:
 
 
 def _is_only_annotated(script: ParsedScript, import_: Import) -> bool:
-    """Whether the name stands in annotations alone, which harm nothing."""
+    """True if the name stands in annotations alone, which harm nothing."""
     uses = [flags for scope in script.walk.scopes for _, flags in scope.uses.get(import_.bound, ())]
     return all(flags & ANNOTATION for flags in uses)
 
@@ -177,7 +177,7 @@ def _failing_use(script: ParsedScript, import_: Import) -> ast.expr | None:
 
 
 def _has_sdk(environment: EnvironmentFacts | None) -> bool:
-    """Whether the environment lists what brings the SDK, which it then has in Azure."""
+    """True if the environment lists what brings the SDK, which it then has in Azure."""
     return environment is not None and any(_WITH_SDK.match(package) for package in environment.packages)
 
 

@@ -54,7 +54,7 @@ def check_corpora(script: ParsedScript) -> list[Finding]:
 
 
 def _is_brought(script: ParsedScript) -> bool:
-    """Whether a file around the script fetches data of NLTK, or says where it lies; unknown where nobody can look."""
+    """True if a file around the script fetches data of NLTK, or says where it lies; unknown where nobody can look."""
     facts = script.facts
     own = folder_of(facts.path) if facts.path else ""
     if facts.listing is None or not own:

@@ -84,7 +84,7 @@ def pin_package(environment: EnvironmentFacts, package: str, version: str) -> Fi
 
 
 def lists_package(environment: EnvironmentFacts, package: str) -> bool:
-    """Whether a requirement is of this package, in whatever way it is written."""
+    """True if a requirement is of this package, in whatever way it is written."""
     pattern = re.compile(_spelt(package), re.IGNORECASE)
     return any(pattern.match(environment.text, start) for start in _starts(environment))
 

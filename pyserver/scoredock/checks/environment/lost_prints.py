@@ -67,7 +67,7 @@ def _check_setup(script: ParsedScript, call: ast.Call, scope: Scope, name: str) 
 
 
 def _names_the_server(loggers: ast.expr | None) -> bool:
-    """Whether the loggers of the server may be among those that are configured, which stay on."""
+    """True if the loggers of the server may be among those that are configured, which stay on."""
     if loggers is None:
         return False
     if not isinstance(loggers, ast.Dict):
@@ -78,7 +78,7 @@ def _names_the_server(loggers: ast.expr | None) -> bool:
 
 
 def _disables(script: ParsedScript, call: ast.Call, scope: Scope) -> bool:
-    """Whether the level is INFO or above; without one it is CRITICAL."""
+    """True if the level is INFO or above; without one it is CRITICAL."""
     level = argument(call, 0, "level")
     if level is None:
         return not call.args and not call.keywords

@@ -121,7 +121,7 @@ def _check_timeout(script: ParsedScript, call: ast.Call, name: str) -> list[Find
 
 
 def _starts(script: ParsedScript, scope: Scope) -> bool:
-    """Whether the code runs when the service starts: of the module, of init(), or of a function or a constructor that
+    """True if the code runs when the service starts: of the module, of init(), or of a function or a constructor that
     one of these calls in any case."""
     function = scope.function()
     if function is None or scope.entry_function == "init":
@@ -165,7 +165,7 @@ def _shown(script: ParsedScript, call: ast.Call) -> str:
 
 
 def _is_for_absent(script: ParsedScript, call: ast.Call, scope: Scope) -> bool:
-    """Whether it runs only where an import fails, and nothing that is imported there is surely absent."""
+    """True if it runs only where an import fails, and nothing that is imported there is surely absent."""
     blocks = [each for each in ast.walk(script.tree) if isinstance(each, ast.Try)]
     block = next((b for b in blocks if any(each is call for h in b.handlers for each in ast.walk(h))), None)
     for each in block.body if block is not None else [call]:

@@ -19,7 +19,7 @@ from scoredock.text import Fix, TextEdit
 
 
 def is_local(script: ParsedScript, top: str) -> bool:
-    """Whether a file or folder of that name lies where the script may find it."""
+    """True if a file or folder of that name lies where the script may find it."""
     facts = script.facts
     if not facts.path:
         return True  # nothing is known of the folder
@@ -91,7 +91,7 @@ def check_own(script: ParsedScript, import_: Import) -> Finding | None:
 
 
 def _is_installed(environment: EnvironmentFacts | None, folder: str, top: str) -> bool:
-    """Whether the environment has a module of that name, or installs the folder that it is in."""
+    """True if the environment has a module of that name, or installs the folder that it is in."""
     if environment is None:
         return False
     place = f"{posixpath.join(folder, top)}/"

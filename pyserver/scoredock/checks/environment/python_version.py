@@ -108,7 +108,7 @@ def check_module(script: ParsedScript, node: ast.Import | ast.ImportFrom, module
 
 
 def _is_elsewhere(script: ParsedScript, top: str) -> bool:
-    """Whether a file, or a package that brings the old module, takes its place."""
+    """True if a file, or a package that brings the old module, takes its place."""
     facts = script.facts
     environment = facts.environment
     folder = facts.search_folder

@@ -41,7 +41,7 @@ def check_relative(script: ParsedScript, node: ast.ImportFrom, scope: Scope) -> 
 
 
 def _is_named_with_dots(script: ParsedScript) -> bool:
-    """Whether runs of batches may name the script as a module of the package that its folder is."""
+    """True if runs of batches may name the script as a module of the package that its folder is."""
     first = script.facts.imported_by or script.facts.path
     return script.on_cluster and script.facts.exists(posixpath.join(folder_of(first), "__init__.py"))
 

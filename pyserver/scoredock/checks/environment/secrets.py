@@ -94,7 +94,7 @@ def _is_logging(call: ast.Call) -> bool:
 
 
 def _is_object_of_azure(node: ast.Name, scope: Scope) -> bool:
-    """Whether a name holds a credential or a secret of Azure's packages, which show themselves without the value."""
+    """True if a name holds a credential or a secret of Azure's packages, which show themselves without the value."""
     value, _ = follow(node, scope)
     if not isinstance(value, ast.Call):
         return False

@@ -167,7 +167,7 @@ def _place_of(scope: Scope) -> str:
 
 
 def _is_never_called(script: ParsedScript, scope: Scope) -> bool:
-    """Whether nothing that a service runs leads to the function or class around a place."""
+    """True if nothing that a service runs leads to the function or class around a place."""
     top = scope.top()
     return bool(top.name) and not scope.is_started and top.name not in script.once(_reached)
 
@@ -323,7 +323,7 @@ def _replacement(code: str) -> str:
 
 
 def _is_frame(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
-    """Whether it is surely a data frame: made as one, and then only replaced by what its own methods give."""
+    """True if it is surely a data frame: made as one, and then only replaced by what its own methods give."""
     if not isinstance(node, ast.Name):
         return isinstance(node, ast.Call) and script.dotted(node.func, scope) in _FRAMES
     is_frame = False

@@ -234,7 +234,7 @@ def _attribute(
 
 
 def _is_taken_for_request(script: ParsedScript, node: ast.Attribute, base: Value, scope: Scope) -> bool:
-    """Whether a script takes the text that run() gets for the request, which another rule tells once."""
+    """True if a script takes the text that run() gets for the request, which another rule tells once."""
     run = script.run
     return (
         run is not None
@@ -261,7 +261,7 @@ def _without_call(script: ParsedScript, node: ast.Attribute) -> tuple[Fix, ...]:
 
 
 def _is_set(script: ParsedScript, node: ast.Attribute) -> bool:
-    """Whether the script itself gives a module the name."""
+    """True if the script itself gives a module the name."""
     return any(
         each.attr == node.attr and isinstance(each.ctx, ast.Store) and ast.dump(each.value) == ast.dump(node.value)
         for each, _, _ in script.walk.attributes
@@ -327,7 +327,7 @@ _LOGGER = frozenset(("logging.Logger",))
 
 
 def _may_have(kinds: frozenset[str], name: str, near: str) -> bool:
-    """Whether a value of these classes is often one of a class below them, or another, that has the name."""
+    """True if a value of these classes is often one of a class below them, or another, that has the name."""
     if kinds <= _ANY_EXCEPTION:
         return not near and name != "message"
     if kinds == _LOGGER:
@@ -379,7 +379,7 @@ def _calls(script: ParsedScript, values: LibraryValues) -> list[Finding]:
 
 
 def _fits_older(script: ParsedScript, call: ast.Call, name: str) -> bool:
-    """Whether a call has an argument of earlier days that the Python of the environment may still take."""
+    """True if a call has an argument of earlier days that the Python of the environment may still take."""
     python = asked_python(script.facts)
     gone = [_GONE.get((name, keyword.arg or "")) for keyword in call.keywords]
     return any(since is not None and (python is None or python < since) for since in gone)

@@ -50,7 +50,7 @@ class Extent:
     _answers: Answers = field(default_factory=dict)
 
     def looks_at(self, scope: Scope) -> bool:
-        """Whether the code of a function of the module is looked at."""
+        """True if the code of a function of the module is looked at."""
         return any(each is scope for each in self.walk.scopes)
 
     def remember(self, script: ParsedScript, findings: Iterable[Finding]) -> None:
@@ -128,7 +128,7 @@ def _unchanged(statements: Sequence[StatementWalk], earlier: _LastCheck) -> froz
 
 
 def _is_in(statement: ast.stmt, spans: Iterable[tuple[int, int]]) -> bool:
-    """Whether something between the lines of one of the spans is in a statement."""
+    """True if something between the lines of one of the spans is in a statement."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     first = min([statement.lineno, *(each.lineno for each in decorators)])
     last = statement.end_lineno or statement.lineno

@@ -14,7 +14,7 @@ _FORECASTS = re.compile(r"statsmodels|prophet|arima|forecast", re.IGNORECASE)
 
 
 def forecasts(script: ParsedScript) -> bool:
-    """Whether a script speaks of a model that predicts without data."""
+    """True if a script speaks of a model that predicts without data."""
     return bool(_FORECASTS.search(script.text))
 
 

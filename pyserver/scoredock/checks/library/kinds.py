@@ -146,6 +146,6 @@ def _predicts_nothing(script: ParsedScript, call: ast.Call, scope: Scope) -> boo
 
 
 def _is_estimator(script: ParsedScript) -> bool:
-    """Whether all deployed models are estimators, whose methods predict for data."""
+    """True if all deployed models are estimators, whose methods predict for data."""
     models = script.facts.deployed_models
     return bool(models) and all(model.framework in _ESTIMATORS for model in models or ())

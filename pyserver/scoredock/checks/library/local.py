@@ -135,7 +135,7 @@ def _members(script: ParsedScript, values: LibraryValues) -> list[Finding]:
 
 
 def _is_complete(script: ParsedScript, class_node: ast.ClassDef) -> bool:
-    """Whether instances are made of this very class, here or by the script that imports the module: what a mixin or a
+    """True if instances are made of this very class, here or by the script that imports the module: what a mixin or a
     base lacks the classes have that are made of it."""
     bases = (base for s in script.walk.scopes if isinstance(s.node, ast.ClassDef) for base in s.node.bases)
     if any(isinstance(base, ast.Name) and base.id == class_node.name for base in bases):
@@ -226,7 +226,7 @@ def _waits(node: ast.AsyncFunctionDef) -> bool:
 
 
 def _is_kept(script: ParsedScript, call: ast.Call) -> bool:
-    """Whether the coroutine is given a name, so that it may be run later."""
+    """True if the coroutine is given a name, so that it may be run later."""
     for inner in script.walk.scopes:
         for bindings in inner.bindings.values():
             if any(b.value is call for b in bindings):

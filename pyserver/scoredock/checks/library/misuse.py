@@ -141,7 +141,7 @@ def check_misuse(script: ParsedScript, values: LibraryValues) -> list[Finding]:
 
 
 def _is_certain(node: ast.Attribute) -> bool:
-    """Whether a name is that of a method, whatever has it; `split` of anything but text may be a part of the data."""
+    """True if a name is that of a method, whatever has it; `split` of anything but text may be a part of the data."""
     if node.attr != "split":
         return node.attr in _CERTAIN_METHODS
     made = node.value.func if isinstance(node.value, ast.Call) else None

@@ -34,7 +34,7 @@ def neighbour(script: ParsedScript, module: str) -> Neighbour | None:
 
 
 def module_exists(script: ParsedScript, relative: str) -> bool:
-    """Whether a path below one of the folders of the script exists."""
+    """True if a path below one of the folders of the script exists."""
     return any(script.facts.exists(posixpath.join(folder, relative)) for folder in script.facts.import_folders)
 
 

@@ -140,7 +140,7 @@ class LibraryValues:
         return Value(function=function, name=name) if function is not None else NOTHING
 
     def shadowed(self, dotted: str) -> bool:
-        """Whether a file or folder beside the script has the name of a module; another rule speaks of that."""
+        """True if a file or folder beside the script has the name of a module; another rule speaks of that."""
         top = dotted.split(".")[0]
         is_shadowed = self._shadowed.get(top)
         if is_shadowed is None:

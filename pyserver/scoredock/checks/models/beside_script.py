@@ -93,7 +93,7 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
 
 
 def _is_made(path: str, beside: str, script: ParsedScript) -> bool:
-    """Whether a program beside the script names the folder of a file, or one above it the file itself: it puts together
+    """True if a program beside the script names the folder of a file, or one above it the file itself: it puts together
     what it deploys."""
     folder = path.partition("/")[0]
     if "/" not in path or folder in (".", ".."):
@@ -102,7 +102,7 @@ def _is_made(path: str, beside: str, script: ParsedScript) -> bool:
 
 
 def _is_named(name: str, folder: str, script: ParsedScript) -> bool:
-    """Whether another program in a folder has the name in it."""
+    """True if another program in a folder has the name in it."""
     if script.facts.listing is None:
         return False
     named = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
@@ -113,7 +113,7 @@ def _is_named(name: str, folder: str, script: ParsedScript) -> bool:
 
 
 def is_in_service(path: str, facts: Facts) -> bool:
-    """Whether a path leads to the models as the working directory of a service holds them, below NAME/VERSION."""
+    """True if a path leads to the models as the working directory of a service holds them, below NAME/VERSION."""
     top, _, inner = path.partition("/")
     deployed = facts.deployed_models
     if top != _MODELS or deployed is None:
@@ -124,7 +124,7 @@ def is_in_service(path: str, facts: Facts) -> bool:
 
 
 def lies_beside(path: str, script: ParsedScript) -> bool:
-    """Whether a file of the deployed models lies beside the script, as in the first services, or their schema."""
+    """True if a file of the deployed models lies beside the script, as in the first services, or their schema."""
     return path in script.once(_files_beside)
 
 
@@ -156,7 +156,7 @@ def from_working_directory(node: ast.expr, scope: Scope) -> str:
 
 
 def _is_at_hand(node: ast.expr, scope: Scope) -> bool:
-    """Whether an expression is the working directory: `os.getcwd()`, `Path.cwd()`."""
+    """True if an expression is the working directory: `os.getcwd()`, `Path.cwd()`."""
     node, scope = follow(node, scope)
     return isinstance(node, ast.Call) and qualified(node.func, scope) in _WORKING_DIRECTORY
 

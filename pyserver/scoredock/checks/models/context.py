@@ -153,7 +153,7 @@ def _deployed_file(script: ParsedScript, path: str) -> str:
 
 
 def _is_around(script: ParsedScript, path: str) -> bool:
-    """Whether a file of that name lies where the service could find it, or the script looks for it itself."""
+    """True if a file of that name lies where the service could find it, or the script looks for it itself."""
     facts = script.facts
     root = facts.source_directory.rstrip("/")
     places = [posixpath.normpath(posixpath.join(f, path)) for f in (folder_of(facts.path), root) if f]
@@ -164,12 +164,12 @@ def _is_around(script: ParsedScript, path: str) -> bool:
 
 
 def _is_inside(path: str, root: str) -> bool:
-    """Whether a file is deployed with the source directory, where that is known."""
+    """True if a file is deployed with the source directory, where that is known."""
     return not root or path.startswith(f"{root}/")
 
 
 def _makes(script: ParsedScript, path: str) -> bool:
-    """Whether a call that writes has the path."""
+    """True if a call that writes has the path."""
     name = rf"[^\n]*[\"']{re.escape(path)}[\"']"
     return re.search(rf"\b(?:{_WRITING})[ \t]*\({name}|\bopen\({name}[ \t]*,[^\n)]*[\"'][wax]", script.text) is not None
 
@@ -352,14 +352,14 @@ def _asked(script: ParsedScript, empty: set[str]) -> list[tuple[ast.Name, Scope,
 
 
 def _is_set_elsewhere(script: ParsedScript) -> bool:
-    """Whether the script can set its globals in ways that no reading of the text follows."""
+    """True if the script can set its globals in ways that no reading of the text follows."""
     return any(name in script.plain_calls for name in ("globals", "setattr", "exec", "vars")) or any(
         name.startswith("sys.modules") or name == "importlib.import_module" for _, _, _, name in script.named_calls
     )
 
 
 def _is_tested(function: Function, name: str) -> bool:
-    """Whether run() asks for the value before it uses it."""
+    """True if run() asks for the value before it uses it."""
     uses = function.scope.uses.get(name, [])
     return any(isinstance(s, ast.If | ast.Assert | ast.While) for s in function.node.body) and len(uses) > 1
 

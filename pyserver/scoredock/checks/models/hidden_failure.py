@@ -169,7 +169,7 @@ def _is_wide(handler: ast.ExceptHandler) -> bool:
 
 
 def _only_says(statements: list[ast.stmt]) -> bool:
-    """Whether statements do nothing but to tell of what happened."""
+    """True if statements do nothing but to tell of what happened."""
     for node in (each for statement in statements for each in ast.walk(statement)):
         if isinstance(node, ast.Raise | ast.Try | ast.With | ast.Await | ast.Assert | ast.For | ast.While):
             return False

@@ -25,7 +25,7 @@ def looped_over(target: ast.expr, scope: Scope) -> Iterator[ast.expr]:
 
 
 def _gives(target: ast.expr, name: str) -> bool:
-    """Whether a loop gives the name, by itself or behind a number."""
+    """True if a loop gives the name, by itself or behind a number."""
     last = target.elts[-1] if isinstance(target, ast.Tuple) and target.elts else target
     return isinstance(last, ast.Name) and last.id == name
 

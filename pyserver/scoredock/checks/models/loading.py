@@ -181,12 +181,12 @@ def _judge(script: ParsedScript, package: str) -> tuple[Severity | None, str]:
 
 
 def _has_old(requirement: str) -> bool:
-    """Whether a specifier allows a release that has the module; not an empty one."""
+    """True if a specifier allows a release that has the module; not an empty one."""
     return bool(requirement) and any(map(SpecifierSet(_pip_style(requirement)).contains, _OLD))
 
 
 def _brings_old_release(environment: EnvironmentFacts) -> bool:
-    """Whether automated ML is there in a release that wants an old scikit-learn; for Python 3.6 it has no other."""
+    """True if automated ML is there in a release that wants an old scikit-learn; for Python 3.6 it has no other."""
     versions = [environment.packages[name] for name in _AUTOML if name in environment.packages]
     if _SDK_WITH_AUTOML.search(environment.text):
         versions.append(environment.packages.get("azureml-sdk", ""))
@@ -195,7 +195,7 @@ def _brings_old_release(environment: EnvironmentFacts) -> bool:
 
 
 def _is_pinned(script: ParsedScript) -> bool:
-    """Whether a list of packages beside or above the script, or a program that deploys it, pins a scikit-learn that
+    """True if a list of packages beside or above the script, or a program that deploys it, pins a scikit-learn that
     still has the module."""
     facts = script.facts
     if facts.listing is None or not facts.path:
@@ -277,7 +277,7 @@ def _check_calls(script: ParsedScript) -> list[Finding]:
 
 
 def _is_data(call: ast.Call, script: ParsedScript) -> bool:
-    """Whether what is loaded comes with the request, or is a file of the mini-batch: the names in the call lead to a
+    """True if what is loaded comes with the request, or is a file of the mini-batch: the names in the call lead to a
     parameter of run(), through however many assignments, loops and blocks."""
     function = script.run
     if function is None:

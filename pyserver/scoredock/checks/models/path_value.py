@@ -333,7 +333,7 @@ class Evaluator:
 
 
 def only_returns(node: ast.FunctionDef) -> bool:
-    """Whether a function has no more than a docstring and a return."""
+    """True if a function has no more than a docstring and a return."""
     return (
         isinstance(node.body[-1], ast.Return)
         and len(node.body) <= 2

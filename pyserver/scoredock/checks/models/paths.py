@@ -224,7 +224,7 @@ def _values(name: str, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
 
 
 def _builds_on(value: ModelPath, scope: Scope, evaluator: Evaluator, wrong: set[str]) -> bool:
-    """Whether the mistake was reported already where the part in front was put together."""
+    """True if the mistake was reported already where the part in front was put together."""
     base = evaluator.evaluate(value.base, scope) if value.base_text else None
     return base is not None and "/".join(base.parts) in wrong
 
@@ -322,7 +322,7 @@ def named_otherwise(path: str, likely: str, model: str) -> str:
 
 
 def _lies_there(script: ParsedScript, value: ModelPath) -> bool:
-    """Whether a file of a folder is joined with that folder, as it lies in the project."""
+    """True if a file of a folder is joined with that folder, as it lies in the project."""
     folder = known_folder(script.facts)
     if folder is None or len(value.parts) < 2 or value.open or value.unknown:
         return False

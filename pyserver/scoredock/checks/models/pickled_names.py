@@ -58,7 +58,7 @@ def _check_main(script: ParsedScript) -> list[Finding]:
 
 
 def _gives_main(script: ParsedScript) -> bool:
-    """Whether the script puts something into the main module itself."""
+    """True if the script puts something into the main module itself."""
     text = script.text
     return "modules[" in text or "import __main__" in text or "find_class" in text or "setattr(" in text
 

@@ -451,7 +451,7 @@ _NUMPY_AND = {name: f"numpy {brings}" for name, brings in _ALSO_BRINGS.items()}
 
 
 def is_known(name: str) -> bool:
-    """Whether the tables say what a distribution brings."""
+    """True if the tables say what a distribution brings."""
     return name in _BRINGS or name in _ALONE
 
 
@@ -503,7 +503,7 @@ def near_known(name: str) -> str:
 
 
 def _one_apart(one: str, other: str) -> bool:
-    """Whether one letter more, less or another one makes the one the other, or two neighbours that changed places."""
+    """True if one letter more, less or another one makes the one the other, or two neighbours that changed places."""
     if len(one) > len(other):
         one, other = other, one
     start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))

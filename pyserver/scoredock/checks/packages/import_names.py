@@ -306,7 +306,7 @@ def providers(dotted: str) -> tuple[str, ...]:
 
 
 def is_shared(top: str) -> bool:
-    """Whether several distributions put modules below a top-level name."""
+    """True if several distributions put modules below a top-level name."""
     return top in _HELD_BY_MANY
 
 
@@ -335,7 +335,7 @@ line: the minor version, the module, the one of the new name, and the names, `ol
 
 
 def in_standard_library(top: str, python: tuple[int, int] | None) -> bool:
-    """Whether a module is part of a Python; of any Python when none is named."""
+    """True if a module is part of a Python; of any Python when none is named."""
     since = REMOVED_MODULES.get(top)
     if since is not None:
         return python is None or python < since[0]

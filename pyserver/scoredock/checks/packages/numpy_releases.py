@@ -69,7 +69,7 @@ class NumpyBound:
         return int(major), int(minor)
 
     def concerns(self, python: str) -> bool:
-        """Whether a Python, given as `3.11` or `3.11.4`, gets such a NumPy at all."""
+        """True if a Python, given as `3.11` or `3.11.4`, gets such a NumPy at all."""
         return Version(python).release[:2] >= self.python
 
     def reason(self) -> str:
@@ -129,7 +129,7 @@ def bound_of_all(releases: Mapping[str, str]) -> NumpyBound | None:
 
 
 def says_itself(package: str, release: str, below: str) -> bool:
-    """Whether a release keeps a NumPy (`2`, `1.24`) out by its own metadata, so that none comes beside it."""
+    """True if a release keeps a NumPy (`2`, `1.24`) out by its own metadata, so that none comes beside it."""
     row = _packages().get(package)
     try:
         return row is not None and row.keeps_out(below, Version(release))

@@ -104,7 +104,7 @@ def made_with(facts: PickleFacts, package: str) -> str:
 
 
 def is_version(text: str) -> bool:
-    """Whether a text is a release number."""
+    """True if a text is a release number."""
     try:
         Version(text)
     except InvalidVersion:

@@ -44,7 +44,7 @@ class ReleasePair:
         )
 
     def concerns(self, releases: Mapping[str, str]) -> bool:
-        """Whether releases that are installed together, by package, have both of it."""
+        """True if releases that are installed together, by package, have both of it."""
         try:
             release, other = Version(releases[self.package]), Version(releases[self.other])
         except (KeyError, InvalidVersion):

@@ -59,7 +59,7 @@ class Releases:
     until: str = ""
 
     def holds(self, version: Version) -> bool:
-        """Whether a release is among them."""
+        """True if a release is among them."""
         return version >= Version(self.since) and (not self.until or version < Version(self.until))
 
 

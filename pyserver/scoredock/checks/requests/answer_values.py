@@ -403,7 +403,7 @@ def _method_kind(node: ast.Call, function: ast.Attribute, scope: Scope, depth: i
 
 
 def _is_counted(method: str, owner: ast.expr, scope: Scope, depth: int) -> bool:
-    """Whether a method gives a whole number of NumPy, whatever the values are: how many a column has, or how many are
+    """True if a method gives a whole number of NumPy, whatever the values are: how many a column has, or how many are
     as a comparison says. A sum of a column is one only where all its values are whole."""
     if method == "count":
         return kind_of_value(owner, scope, depth - 1) == "series"
@@ -414,7 +414,7 @@ def _is_counted(method: str, owner: ast.expr, scope: Scope, depth: int) -> bool:
 
 
 def _is_tensor(node: ast.expr, scope: Scope, depth: int) -> bool:
-    """Whether it is a tensor of PyTorch. Of what a loaded model gives when it is called only tensors have their
+    """True if it is a tensor of PyTorch. Of what a loaded model gives when it is called only tensors have their
     methods."""
     value, around = follow(node, scope)
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and is_loaded(value.func.id, around, _TORCH):

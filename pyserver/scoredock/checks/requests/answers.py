@@ -289,7 +289,7 @@ def _check_nothing(script: ParsedScript, function: Function) -> list[Finding]:
 
 
 def _is_started(script: ParsedScript) -> bool:
-    """Whether the script calls its own run() and takes nothing from it: it is a program with a function of the name."""
+    """True if the script calls its own run() and takes nothing from it: it is a program with a function of the name."""
     calls = {id(call) for call, _, _ in script.plain_calls.get("run", ())}
     return bool(calls) and calls <= {id(node.value) for node in ast.walk(script.tree) if isinstance(node, ast.Expr)}
 

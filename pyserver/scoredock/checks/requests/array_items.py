@@ -101,7 +101,7 @@ class ItemReader:
             self._open.discard(id(node))
 
     def is_number_of_json(self, node: ast.expr, scope: Scope) -> bool:
-        """Whether the expression is known to be a number that json.dumps takes."""
+        """True if the expression is known to be a number that json.dumps takes."""
         content = self.content(node, scope)
         return content is not None and content.form == "number" and content.numbers in ("float64", "text")
 

@@ -56,7 +56,7 @@ def _names_returned(script: ParsedScript) -> set[str]:
 
 
 def is_writing(call: ast.Call) -> bool:
-    """Whether open() is called to write."""
+    """True if open() is called to write."""
     mode = argument(call, 1, "mode")
     return isinstance(mode, ast.Constant) and isinstance(mode.value, str) and mode.value[:1] in ("w", "a", "x")
 

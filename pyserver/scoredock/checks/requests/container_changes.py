@@ -99,7 +99,7 @@ def _written(changes: ContainerChanges, name: str, value: ast.Dict) -> None:
 
 
 def _twice(keys: set[object], key: object) -> bool:
-    """Whether the key was there before; it is from now on."""
+    """True if the key was there before; it is from now on."""
     before = key in keys
     keys.add(key)
     return before

@@ -80,7 +80,7 @@ def _check_name(script: ParsedScript) -> list[Finding]:
 
 
 def _of_newer_deployment(script: ParsedScript) -> bool:
-    """Whether a deployment of v2 lies beside the script, above it or in a folder for deployments there: then the name
+    """True if a deployment of v2 lies beside the script, above it or in a folder for deployments there: then the name
     of the script may be any."""
     facts = script.facts
     if facts.listing is None or facts.configuration:
@@ -159,7 +159,7 @@ def _candidate(script: ParsedScript, name: str, like: tuple[str, ...]) -> ast.Fu
 
 
 def _may_take_data(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether it has a parameter, and is no route of a web framework."""
+    """True if it has a parameter, and is no route of a web framework."""
     calls = (each.func for each in function.decorator_list if isinstance(each, ast.Call))
     arguments = function.args
     return bool(arguments.posonlyargs or arguments.args or arguments.vararg or arguments.kwonlyargs) and not any(

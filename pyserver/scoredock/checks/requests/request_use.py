@@ -87,7 +87,7 @@ def _check_twice(script: ParsedScript, function: Function) -> list[Finding]:
 
 
 def is_looked_at(script: ParsedScript, name: str) -> bool:
-    """Whether the script asks what a value is before it uses it, or imports a switch for raw requests of its own."""
+    """True if the script asks what a value is before it uses it, or imports a switch for raw requests of its own."""
     if any("rawhttp" in imported and imported != "rawhttp" for imported in script.walk.imported):
         return True
     return any(
@@ -118,7 +118,7 @@ def _check_by_name(script: ParsedScript, function: Function, names: list[str]) -
 
 
 def is_parameter(node: ast.AST, name: str, function: Function, scope: Scope) -> bool:
-    """Whether an expression is the parameter, which must not be assigned anew anywhere."""
+    """True if an expression is the parameter, which must not be assigned anew anywhere."""
     if not isinstance(node, ast.Name) or node.id != name or scope.lookup(name) is not function.scope:
         return False
     bindings = function.scope.bindings[name]
@@ -252,7 +252,7 @@ def _check_whole_body(script: ParsedScript, function: Function, name: str) -> li
 
 
 def _asks_shape(script: ParsedScript, array: ast.Call) -> bool:
-    """Whether the script compares the shape of an array with what it wants, and so knows what a body holds."""
+    """True if the script compares the shape of an array with what it wants, and so knows what a body holds."""
     for compare, scope, _ in script.walk.compares:
         for node in (compare.left, *compare.comparators):
             if isinstance(node, ast.Subscript):
@@ -267,7 +267,7 @@ def _asks_shape(script: ParsedScript, array: ast.Call) -> bool:
 
 
 def is_alone(script: ParsedScript, node: ast.expr) -> bool:
-    """Whether a name is read in this place only: nothing else asks what it holds."""
+    """True if a name is read in this place only: nothing else asks what it holds."""
     return (
         isinstance(node, ast.Name)
         and sum(len(s.uses.get(node.id, ())) for s in script.walk.scopes if node.id in s.uses) == 1

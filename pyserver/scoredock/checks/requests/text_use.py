@@ -32,7 +32,7 @@ def check_text_use(script: ParsedScript) -> list[Finding]:
 
 
 def gets_what_it_describes(script: ParsedScript) -> bool:
-    """Whether run() may get no text, or several arguments: the schema of the first services, which lies beside the
+    """True if run() may get no text, or several arguments: the schema of the first services, which lies beside the
     script, or which the script or a program around it makes, made it get what is described there."""
     return script.once(_has_schema)
 

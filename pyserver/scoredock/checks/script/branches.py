@@ -71,7 +71,7 @@ def _unbound(loop: _Loop, scope: Scope) -> Iterator[tuple[str, ast.Name, ast.If,
 
 
 def _by_the_item(test: ast.expr, loop: _Loop) -> bool:
-    """Whether a test asks for nothing but the item of the round, so that the first one may answer either way."""
+    """True if a test asks for nothing but the item of the round, so that the first one may answer either way."""
     items = _names([loop.target], ast.Store) if not isinstance(loop, ast.While) else set()
     asked = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
     if isinstance(test, ast.Name) or not asked & items or asked - items - BUILTINS:
@@ -105,7 +105,7 @@ def _first_use(name: str, after: list[ast.stmt]) -> ast.Name | None:
 
 
 def _leaves(statement: ast.stmt) -> bool:
-    """Whether a round may end in a statement before it reaches the next one."""
+    """True if a round may end in a statement before it reaches the next one."""
     ends = ast.Continue | ast.Break | ast.Return | ast.Raise
     return any(isinstance(node, ends) for node in ast.walk(statement))
 

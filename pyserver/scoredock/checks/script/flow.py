@@ -165,7 +165,7 @@ def _block_ends(script: ParsedScript, body: list[ast.stmt]) -> bool:
 
 
 def _ends(script: ParsedScript, node: ast.stmt) -> bool:
-    """Whether the code surely does not go on behind a statement, or nobody can tell."""
+    """True if the code surely does not go on behind a statement, or nobody can tell."""
     if isinstance(node, ast.Return | ast.Raise):
         return True
     if isinstance(node, ast.If):

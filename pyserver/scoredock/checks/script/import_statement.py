@@ -44,7 +44,7 @@ def severity_of(module_import: Import, certain: bool) -> Severity:
 
 
 def surely_runs(scope: Scope) -> bool:
-    """Whether an import there runs with the script, or when init() or run() is called; elsewhere it may never run."""
+    """True if an import there runs with the script, or when init() or run() is called; elsewhere it may never run."""
     return scope.function() is None or bool(scope.entry_function)
 
 
@@ -75,7 +75,7 @@ def module_edit(script: ParsedScript, node: ast.ImportFrom, module: str) -> list
 
 
 def is_unused(script: ParsedScript, module_import: Import) -> bool:
-    """Whether nothing in the script reads the name, as far as its text tells."""
+    """True if nothing in the script reads the name, as far as its text tells."""
     if module_import.alias.name == "*" or "__all__" in script.walk.module.bindings:
         return False
     return not any(module_import.bound in scope.uses for scope in script.walk.scopes)

@@ -53,7 +53,7 @@ def left_placeholders(
 
 
 def _is_for_nothing(script: ParsedScript, call: ast.Call, name: str, value: ast.expr) -> bool:
-    """Whether a value is what `record.get(key, "<empty>")` gives where nothing is there, and asks nobody for anything.
+    """True if a value is what `record.get(key, "<empty>")` gives where nothing is there, and asks nobody for anything.
     That of a variable of the environment may ask: who sets the variable need not put anything in its place."""
     place = _FALLBACKS.get(name)
     given = [*call.args[place:], *(each.value for each in call.keywords if each.arg == "default")] if place else []

@@ -27,7 +27,7 @@ LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
 
 
 def is_loaded(name: str, scope: Scope, loaders: tuple[str, ...] = LOADERS) -> bool:
-    """Whether a name holds what one of the loaders gave, and never anything else but None."""
+    """True if a name holds what one of the loaders gave, and never anything else but None."""
     values = scope.resolve(name)
     loaded = [
         b

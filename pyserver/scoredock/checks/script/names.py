@@ -173,7 +173,7 @@ def check_names(script: ParsedScript) -> list[Finding]:
 
 
 def _never_runs(node: ast.AST, top: Scope) -> bool:
-    """Whether a statement before it in the same block surely goes elsewhere: what follows a `return` does no harm."""
+    """True if a statement before it in the same block surely goes elsewhere: what follows a `return` does no harm."""
     line = getattr(node, "lineno", 0)
     block: list[Any] = getattr(top.node, "body", None) or []
     while (at := _at(line, block)) >= 0:
@@ -194,7 +194,7 @@ def _at(line: int, block: list[Any]) -> int:
 
 
 def _is_dynamic(script: ParsedScript) -> bool:
-    """Whether names may appear in ways that no reading of the text can follow."""
+    """True if names may appear in ways that no reading of the text can follow."""
     module = script.walk.module
     stored = {id(b.node.value) for bs in module.bindings.values() for b in bs if isinstance(b.node, ast.Subscript)}
     for name in _DYNAMIC:
@@ -256,7 +256,7 @@ def _missing(script: ParsedScript) -> dict[str, list[tuple[Scope, Use]]]:
 
 
 def _is_bound_by_main(name: str, scope: Scope) -> bool:
-    """Whether a name of the module has its value only where the script is started by itself, not by a service."""
+    """True if a name of the module has its value only where the script is started by itself, not by a service."""
     owner = scope.lookup(name)
     return (
         owner is not None
@@ -409,5 +409,5 @@ def _near(name: str, scope: Scope) -> str | None:
 
 
 def is_its_class(name: str, other: str) -> bool:
-    """Whether two names are one, or the second may be the class of the first: `model` is no slip of `Model`."""
+    """True if two names are one, or the second may be the class of the first: `model` is no slip of `Model`."""
     return name == other or (name[:1].islower() and other[:1].isupper() and name == other.lower())

@@ -86,12 +86,12 @@ class Scope:
 
     @property
     def is_started(self) -> bool:
-        """Whether the code surely runs in a service: at the top level, in init() or in run()."""
+        """True if the code surely runs in a service: at the top level, in init() or in run()."""
         return self.top().kind == "module" or self.is_entry_function
 
     @property
     def is_entry_function(self) -> bool:
-        """Whether this is init() or run() of an entry script. Modules that it imports have functions of such names as
+        """True if this is init() or run() of an entry script. Modules that it imports have functions of such names as
         of any other."""
         return self.kind == "function" and self.parent is not None and self.name in self.parent.entry_functions
 

@@ -98,12 +98,12 @@ class ParsedScript:
 
     @property
     def batch(self) -> bool:
-        """Whether run() gets mini-batches on a compute cluster, and no request in a service."""
+        """True if run() gets mini-batches on a compute cluster, and no request in a service."""
         return self.kind == "batch-script"
 
     @cached_property
     def on_cluster(self) -> bool:
-        """Whether it is run on a compute cluster: a batch script, or a module that one imports."""
+        """True if it is run on a compute cluster: a batch script, or a module that one imports."""
         importer = self.facts.imported_by if self.module else ""
         if self.batch or not importer:
             return self.batch
@@ -113,7 +113,7 @@ class ParsedScript:
 
     @property
     def module(self) -> bool:
-        """Whether it is no entry script but a module that one imports: its run() is a function as any other."""
+        """True if it is no entry script but a module that one imports: its run() is a function as any other."""
         return self.kind == "module"
 
     def dotted(self, node: ast.AST, scope: Scope) -> str:
@@ -127,7 +127,7 @@ class ParsedScript:
 
     @cached_property
     def adds_folders(self) -> bool:
-        """Whether it changes where Python looks for modules. Asked for each import, and a look at the whole text."""
+        """True if it changes where Python looks for modules. Asked for each import, and a look at the whole text."""
         return "sys.path" in self.text or "addsitedir" in self.text
 
     @cached_property
@@ -305,7 +305,7 @@ def parse_script(text: str, facts: Facts, read: Reader = read_module) -> ParsedS
 
 
 def _is_deep(text: str) -> bool:
-    """Whether a statement of the text has so many operators that its tree may be as deep as that."""
+    """True if a statement of the text has so many operators that its tree may be as deep as that."""
     for region in re.split(r"(?:\r\n|\n|\r)(?=\S)", text):
         if len(region) > _MAX_OPERATORS:
             count = max(

@@ -143,7 +143,7 @@ def newer_finding(rule: Rule, place: Range, problem: str, facts: Facts | None = 
 
 
 def is_read_by(facts: Facts, text: str) -> bool:
-    """Whether the Python of the environment reads a text that the one of this process refuses."""
+    """True if the Python of the environment reads a text that the one of this process refuses."""
     return (asked_python(facts) or (0, 0)) >= FIRST and needs_newer_python(text)
 
 

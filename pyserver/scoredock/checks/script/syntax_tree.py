@@ -89,7 +89,7 @@ class OwnTree:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the last text is one whose next edit can be taken alone."""
+        """True if the last text is one whose next edit can be taken alone."""
         return self._parsed is not None
 
     def parse(self, text: str) -> ast.Module:

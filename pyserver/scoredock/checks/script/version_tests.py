@@ -122,7 +122,7 @@ def _is_whole(node: ast.expr) -> bool:
 
 
 def _asks(node: ast.expr, scope: Scope, depth: int) -> bool:
-    """Whether an expression is, or is made of, the version of Python."""
+    """True if an expression is, or is made of, the version of Python."""
     while depth > 0:
         depth -= 1
         if isinstance(node, ast.Attribute):

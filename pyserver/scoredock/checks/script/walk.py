@@ -149,7 +149,7 @@ def _walked(statement: ast.stmt, module: Scope) -> StatementWalk:
 
 
 def _is_consulted_alike(walk: StatementWalk, module: Scope) -> bool:
-    """Whether the names that the statement asked for are bound above it by what bound them before."""
+    """True if the names that the statement asked for are bound above it by what bound them before."""
     return all(
         len(bindings) == len(now := module.bindings.get(name, [])) and all(map(operator.is_, bindings, now))
         for name, bindings in walk.consulted.items()

@@ -97,7 +97,7 @@ def names_of_headers(script: ParsedScript) -> set[str]:
 
 
 def is_key_header(name: ast.expr | None) -> bool:
-    """Whether an expression is the name of a header that opens something."""
+    """True if an expression is the name of a header that opens something."""
     return isinstance(name, ast.Constant) and str(name.value).lower() in _KEY_HEADERS
 
 

@@ -125,7 +125,7 @@ def _named(options: Sequence[Argument], flag: str) -> Iterator[Argument]:
 
 
 def takes_value(item: Argument) -> bool:
-    """Whether a word follows the option."""
+    """True if a word follows the option."""
     return item.options.get("action", "store") in ("store", "append")
 
 

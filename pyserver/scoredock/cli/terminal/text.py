@@ -39,7 +39,7 @@ _status: list[TerminalText] = []
 
 
 def is_dumb() -> bool:
-    """Whether the terminal can only write one line after the other."""
+    """True if the terminal can only write one line after the other."""
     return os.environ.get("TERM", "") in ("dumb", "")
 
 

@@ -96,7 +96,7 @@ class _Program:
 
     @property
     def brings_its_own(self) -> bool:
-        """Whether it changes itself what can be imported."""
+        """True if it changes itself what can be imported."""
         return any("sys.path" in text or (self.is_notebook and _installs(text)) for text in self.texts)
 
 

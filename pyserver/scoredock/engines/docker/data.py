@@ -118,7 +118,7 @@ def _collects(docker: Docker, handle: Handle) -> bool:
 
 
 def _brought(docker: Docker, handle: Handle, patience: float) -> bool:
-    """Whether all of it is here."""
+    """True if all of it is here."""
     folder = handle.folder
     if not folder.is_dir():
         return False

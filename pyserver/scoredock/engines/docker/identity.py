@@ -92,7 +92,7 @@ def data_volume(folder: Path) -> str:
 
 
 def holds_data(volume_labels: Mapping[str, str], name: str) -> bool:
-    """Whether a volume is for what a service collects, by the place that its workspace had when it was made."""
+    """True if a volume is for what a service collects, by the place that its workspace had when it was made."""
     owner, service = volume_labels.get(WORKSPACE, ""), volume_labels.get(SERVICE, "")
     return name == data_volume(folder_of(Path(owner), service))
 
@@ -123,7 +123,7 @@ def _described(launch: Launch, adoption: Adoption) -> str:
 
 
 def proven(container_labels: Mapping[str, str], name: str, owner: Path) -> bool:
-    """Whether labels are those that we gave to exactly this name in this workspace, also before it was moved."""
+    """True if labels are those that we gave to exactly this name in this workspace, also before it was moved."""
     noted = container_labels.get(WORKSPACE, "")
     is_here = noted == str(owner) or (bool(noted) and lies_elsewhere(noted, owner))
     return is_here and proves(owner, name, str(container_labels.get(PROOF, "")))

@@ -83,7 +83,7 @@ def _copy(folder: Path, source: ContainerLog) -> None:
 
 
 def unread(folder: Path, name: str, final: str) -> bool:
-    """Whether a container that ended at `final` has not been copied to its end yet."""
+    """True if a container that ended at `final` has not been copied to its end yet."""
     return bool(marks_of(folder).get(name, {}).get("final") != final)
 
 

@@ -42,7 +42,7 @@ def binds(models: Sequence[ModelFolder]) -> list[str]:
 
 
 def complete(docker: Docker, models: Sequence[ModelFolder]) -> bool:
-    """Whether all of them are there as a whole. Raises ScoredockError of `failures.docker_errors`."""
+    """True if all of them are there as a whole. Raises ScoredockError of `failures.docker_errors`."""
     if not models:
         return True
     known = _known(docker)

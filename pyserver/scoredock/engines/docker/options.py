@@ -92,7 +92,7 @@ def host_config(
 
 
 def reaches_network(inspected: Mapping[str, Any]) -> bool:
-    """Whether the network of a container that was made so leads beyond this machine; ask the one that holds it."""
+    """True if the network of a container that was made so leads beyond this machine; ask the one that holds it."""
     return (inspected.get("HostConfig") or {}).get("Dns") != _NO_DNS
 
 

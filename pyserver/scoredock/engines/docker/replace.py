@@ -49,7 +49,7 @@ _END_SECONDS = 10.0
 
 
 def fits(inspected: Mapping[str, Any], launch: Launch, image: Mapping[str, Any]) -> bool:
-    """Whether the running container can take the launch up."""
+    """True if the running container can take the launch up."""
     adoption = adoption_of(inspected["Config"].get("Labels") or {})
     return adoption is not None and adoption.shape == shape_of(launch, str(image["Id"]))
 

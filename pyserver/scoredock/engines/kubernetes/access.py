@@ -58,7 +58,7 @@ def keep_access(cluster: Cluster, owner: Path, service: str, access: Mapping[str
 
 
 def _has(standing: Mapping[str, Any], metadata: Mapping[str, Any], data: Mapping[str, str]) -> bool:
-    """Whether another apply would change nothing."""
+    """True if another apply would change nothing."""
     its = standing["metadata"]
     marked = all((its.get(key) or {}).items() >= metadata[key].items() for key in ("labels", "annotations"))
     return marked and standing.get("data") == data

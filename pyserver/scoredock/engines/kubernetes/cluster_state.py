@@ -223,7 +223,7 @@ class _Rollout:
         )
 
     def _is_current(self) -> bool:
-        """Whether the cluster has taken up the Deployment as it is now."""
+        """True if the cluster has taken up the Deployment as it is now."""
         generation = number_of(self.deployment, "metadata", "generation")
         if number_of(self.deployment, "status", "observedGeneration", absent=generation) < generation:
             return False
@@ -232,7 +232,7 @@ class _Rollout:
         return not taken_up or taken_up == self.revision or self._is_paused()
 
     def _is_rolled_out(self) -> bool:
-        """Whether the newest template has served in whole, as Kubernetes says it."""
+        """True if the newest template has served in whole, as Kubernetes says it."""
         progress = condition_of(self.deployment, "Progressing")
         is_available = text_of(progress, "reason") == "NewReplicaSetAvailable"
         return self._is_current() and is_available and not self._is_paused()

@@ -96,7 +96,7 @@ class PodsData:
 
 
 def collects(deployment: Mapping[str, Any] | None) -> bool:
-    """Whether pods of a Deployment keep what they are sent, or what their script says."""
+    """True if pods of a Deployment keep what they are sent, or what their script says."""
     text = text_of(deployment, "spec", "template", "metadata", "annotations", SPEC)
     with contextlib.suppress(ValueError, AttributeError, RecursionError):
         spec = json.loads(text)
@@ -105,7 +105,7 @@ def collects(deployment: Mapping[str, Any] | None) -> bool:
 
 
 def _bring(cluster: Cluster, handle: Handle, patience: float, until: float) -> bool:
-    """Whether all of it is here. Raises ScoredockError where the cluster does not answer."""
+    """True if all of it is here. Raises ScoredockError where the cluster does not answer."""
     if not handle.folder.is_dir():
         return True
     with (
@@ -152,7 +152,7 @@ def _append(source: PodFiles, name: str, path: Path) -> int:
 
 
 def _later(base: str, number: int, names: Iterable[str], target: Path, pod: str) -> bool:
-    """Whether a file that was rotated before this one is not here yet: what is here began with that."""
+    """True if a file that was rotated before this one is not here yet: what is here began with that."""
     earlier = (each for each in names if _split(each)[0] == base and 0 < _split(each)[1] < number)
     return any(not target.joinpath(*_local(each, pod).parts).exists() for each in earlier)
 

@@ -226,7 +226,7 @@ class CodeChange:
             self._cluster.delete("Pod", _name(pod), uid=str(pod["metadata"]["uid"]))
 
     def _is_settled(self, pod: Mapping[str, Any], bundle: Bundle, began: float, seconds: float) -> bool:
-        """Whether a pod has the files, or is one that will."""
+        """True if a pod has the files, or is one that will."""
         status = pod_status(self._cluster, _name(pod), self._nonce)
         if status is not None and _has(status, bundle):
             return True

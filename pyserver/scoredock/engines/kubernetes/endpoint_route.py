@@ -35,7 +35,7 @@ class EndpointRoute:
         self._seconds = seconds
 
     def misleads(self, division: Division | None) -> bool:
-        """Whether it says anything else than this division, as far as that can be had; None leads to the router."""
+        """True if it says anything else than this division, as far as that can be had; None leads to the router."""
         standing = self._standing()
         if standing is None:
             return False
@@ -100,7 +100,7 @@ class EndpointRoute:
 
 
 def leads_past(standing: Mapping[str, Any] | None, document: Mapping[str, Any]) -> bool:
-    """Whether a route leads callers of the same Gateway and host to versions, where `document` leads to the router."""
+    """True if a route leads callers of the same Gateway and host to versions, where `document` leads to the router."""
     if standing is None or led_to({"kind": _KIND, **standing}, document["metadata"]["name"])[0] != "versions":
         return False
     place = {key: value for key, value in document["spec"].items() if key != "rules"}

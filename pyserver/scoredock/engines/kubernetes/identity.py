@@ -98,14 +98,14 @@ def workspace_mark(owner: Path) -> str:
 
 
 def is_own(document: Mapping[str, Any], owner: Path, place: ClusterPlace, part: str = "") -> bool:
-    """Whether this home of the workspace has made an object, as that of a service or of a router."""
+    """True if this home of the workspace has made an object, as that of a service or of a router."""
     labels, annotations = _marks_of(document)
     proved = _proved(place, labels.get(NAME_LABEL, ""), part)
     return labels.get(PART, "") == part and proves(owner, proved, annotations.get(PROOF, ""))
 
 
 def is_ours(document: Mapping[str, Any], owner: Path, place: ClusterPlace, part: str = "") -> bool:
-    """Whether this home of the workspace has made an object, or another one."""
+    """True if this home of the workspace has made an object, or another one."""
     if is_own(document, owner, place, part):
         return True
     labels, annotations = _marks_of(document)

@@ -68,7 +68,7 @@ def is_ending(pod: Mapping[str, Any]) -> bool:
 
 
 def is_over(pod: Mapping[str, Any]) -> bool:
-    """Whether nothing of it runs or will: others take its place."""
+    """True if nothing of it runs or will: others take its place."""
     return text_of(pod, "status", "phase") in ("Failed", "Succeeded")
 
 
@@ -77,7 +77,7 @@ def is_ready(pod: Mapping[str, Any]) -> bool:
 
 
 def is_silent(pod: Mapping[str, Any]) -> bool:
-    """Whether the cluster has given up its node, which nobody reaches through the API then."""
+    """True if the cluster has given up its node, which nobody reaches through the API then."""
     if text_of(pod, "status", "phase") == "Unknown" or text_of(pod, "status", "reason") == "NodeLost":
         return True
     return _is_only_declared(pod) and text_of(condition_of(pod, "Ready"), "reason") in ("", "NodeStatusUnknown")

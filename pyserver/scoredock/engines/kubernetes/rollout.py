@@ -209,7 +209,7 @@ def _named(pods: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any] | 
 
 
 def is_whole(state: ClusterState, revision: int) -> bool:
-    """Whether all of it is one revision."""
+    """True if all of it is one revision."""
     living = [each for each in state.replicas if each.state != "Ending"]
     return (
         state.size > 0

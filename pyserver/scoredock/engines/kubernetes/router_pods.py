@@ -89,7 +89,7 @@ class RouterPods:
             time.sleep(_LOOK_SECONDS)
 
     def _give(self, pod: Mapping[str, Any], body: Mapping[str, object], grace: float, began: float) -> bool:
-        """Whether a pod has the routes, or one in its place will. Raises ScoredockError."""
+        """True if a pod has the routes, or one in its place will. Raises ScoredockError."""
         name, waited = text_of(pod, "metadata", "name"), time.monotonic() - began
         if not text_of(pod, "spec", "nodeName"):
             return True  # has nothing mounted yet

@@ -141,7 +141,7 @@ def router_pods(handle: Handle, cluster: Cluster | None = None) -> RouterPods:
 
 
 def _is_ready(deployment: Mapping[str, Any]) -> bool:
-    """Whether a replica takes requests, and is to."""
+    """True if a replica takes requests, and is to."""
     return bool(
         number_of(deployment, "status", "readyReplicas") and number_of(deployment, "spec", "replicas", absent=1)
     )

@@ -64,7 +64,7 @@ def route_kind(service: Mapping[str, Any] | None) -> str:
 
 
 def is_well(deployment: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether all pods that are wanted are ready, and no other ones are there."""
+    """True if all pods that are wanted are ready, and no other ones are there."""
     wanted = deployment["spec"].get("replicas", 1)
     return len(pods) == wanted and all(is_ready(each) and not is_ending(each) for each in pods)
 

@@ -44,7 +44,7 @@ def own_identity() -> Identity:
 
 
 def before_this_boot(started: float) -> bool:
-    """Whether a process that began then did so before the machine was started last."""
+    """True if a process that began then did so before the machine was started last."""
     own = contract.beginning(os.getpid())
     if own and started >= contract.BOOT:
         return own // contract.BOOT != started // contract.BOOT
@@ -79,7 +79,7 @@ def belonging_to(folder: Path) -> list[psutil.Process]:
 
 
 def is_moved(pid: int, folder: Path) -> bool:
-    """Whether the parent of a service was started where the folder was before somebody moved it, so that what it writes
+    """True if the parent of a service was started where the folder was before somebody moved it, so that what it writes
     does not come here."""
     try:
         words = psutil.Process(pid).cmdline()
@@ -94,7 +94,7 @@ def _spellings(folder: Path) -> tuple[str, ...]:
 
 
 def _works_in(process: psutil.Process, folders: Iterable[str]) -> bool:
-    """Whether the working directory, which goes along with a folder that is moved, is in one of the folders."""
+    """True if the working directory, which goes along with a folder that is moved, is in one of the folders."""
     inside = process.cwd() + os.sep
     return any(inside.startswith(each + os.sep) for each in folders)
 
@@ -134,5 +134,5 @@ def _parents() -> Iterator[tuple[psutil.Process, str]]:
 
 
 def _is_parent(words: Sequence[str]) -> bool:
-    """Whether a command line is that of the parent of a service."""
+    """True if a command line is that of the parent of a service."""
     return words[-2:-1] in (["start"], ["serve"]) and "scoredock_runtime" in words

@@ -141,7 +141,7 @@ class RayCluster:
             time.sleep(_AGAIN_SECONDS)
 
     def _is_removed(self, submission: str) -> bool:
-        """Whether there was one."""
+        """True if there was one."""
         deadline = time.monotonic() + _STOP_SECONDS
         is_stopping = False
         while (job := self.job(submission)) is not None and not job.has_ended and time.monotonic() < deadline:

@@ -48,7 +48,7 @@ class LockedPackage:
 
     @property
     def is_python_package(self) -> bool:
-        """Whether it puts modules into site-packages."""
+        """True if it puts modules into site-packages."""
         return self.noarch == "python" or any(each.split()[0] in ("python", "python_abi") for each in self.depends)
 
 

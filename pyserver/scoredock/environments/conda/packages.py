@@ -26,7 +26,7 @@ _INSTALL_TIMEOUT = 3600.0
 
 
 def available() -> bool:
-    """Whether py-rattler is there; it is not imported for that."""
+    """True if py-rattler is there; it is not imported for that."""
     return importlib.util.find_spec("rattler") is not None
 
 

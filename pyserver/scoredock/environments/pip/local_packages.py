@@ -72,7 +72,7 @@ def sources_option(lines: Iterable[str]) -> list[str]:
 
 
 def _is_below_a_strangers(folder: Path) -> bool:
-    """Whether a project above it belongs neither to this account, nor to the folder's, nor to the system."""
+    """True if a project above it belongs neither to this account, nor to the folder's, nor to the system."""
     if os.name == "nt":
         return False  # folders below a person's profile are theirs by inheritance
     trusted_owners = {os.geteuid(), 0, folder.stat().st_uid}

@@ -75,7 +75,7 @@ def without_folders(lock: str) -> str:
 
 
 def is_complete(hashed: str) -> bool:
-    """Whether every line has a hash, so that nothing else can be installed."""
+    """True if every line has a hash, so that nothing else can be installed."""
     return all(hashes for _, hashes in entries(hashed))
 
 

@@ -37,7 +37,7 @@ _REFUSED = re.compile(
 
 
 def needs_old_tools(output: str) -> bool:
-    """Whether a build failed because its tools refuse the requirements that it states."""
+    """True if a build failed because its tools refuse the requirements that it states."""
     return re.search(_SETUP, output) is not None
 
 

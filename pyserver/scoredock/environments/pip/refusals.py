@@ -100,7 +100,7 @@ def reason_of(stderr: str) -> str:
 
 
 def is_unknown(stderr: str) -> bool:
-    """Whether a name is none of the index."""
+    """True if a name is none of the index."""
     return bool(unknown_name(stderr))
 
 
@@ -111,7 +111,7 @@ def unknown_name(stderr: str) -> str:
 
 
 def is_gone(stderr: str) -> bool:
-    """Whether the index has no more what a package needs."""
+    """True if the index has no more what a package needs."""
     return bool(_gone(stderr))
 
 
@@ -293,12 +293,12 @@ def build_reason(stderr: str) -> str:
 
 
 def needs_a_wheel(stderr: str) -> bool:
-    """Whether a source can be built with no Python as it is."""
+    """True if a source can be built with no Python as it is."""
     return _UNDECLARED.search(stderr) is not None
 
 
 def only_fails(stderr: str) -> bool:
-    """Whether a release exists only to say that it cannot be installed, with any Python."""
+    """True if a release exists only to say that it cannot be installed, with any Python."""
     return _ONLY_FAILS.search(stderr) is not None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def is_known_to_uv(name: str) -> bool:
-    """Whether uv's cache has a distribution of this normalised name from an index; asks no network. Never raises."""
+    """True if uv's cache has a distribution of this normalised name from an index; asks no network. Never raises."""
     try:
         files = [
             *cache_folder().glob(f"simple-v*/pypi/{name}.rkyv"),

@@ -59,12 +59,12 @@ def _address(line: str) -> str:
 
 
 def is_offline(stderr: str) -> bool:
-    """Whether a refusal of uv comes from an index that cannot be reached."""
+    """True if a refusal of uv comes from an index that cannot be reached."""
     return any(sign in stderr for sign in _OFFLINE_SIGNS)
 
 
 def fails_anywhere(stderr: str) -> bool:
-    """Whether a refusal of uv comes from the build of a package, which the network does not change: it may take
+    """True if a refusal of uv comes from the build of a package, which the network does not change: it may take
     minutes, and is not to be done again."""
     return "The build backend returned an error" in stderr and not is_offline(stderr)
 
@@ -214,7 +214,7 @@ _AUTOMATED_ML = ("azureml-train-automl", "azureml-automl")
 
 
 def _is_retired(stderr: str, named: str) -> bool:
-    """Whether a release of automated ML lacks parts that the index has no more: no later release loads its models."""
+    """True if a release of automated ML lacks parts that the index has no more: no later release loads its models."""
     from scoredock.environments.pip import refusals
 
     return named.lower().startswith(_AUTOMATED_ML) and refusals.is_gone(stderr)

@@ -33,7 +33,7 @@ class TagTarget:
         return f"cp{self.python.replace('.', '')}-{named}"
 
     def takes(self, file_name: str) -> bool:
-        """Whether a wheel is for it; also where its name cannot be read, which the installer says."""
+        """True if a wheel is for it; also where its name cannot be read, which the installer says."""
         try:
             tags = parse_wheel_filename(file_name)[3]
         except InvalidWheelFilename:
@@ -41,7 +41,7 @@ class TagTarget:
         return not tags.isdisjoint(self._tags())
 
     def wants(self, marker: str) -> bool:
-        """Whether a requirement with this marker counts; also where it cannot be read, which the resolver says."""
+        """True if a requirement with this marker counts; also where it cannot be read, which the resolver says."""
         environment = {"python_version": self.python, "python_full_version": f"{self.python}.0"}
         if self.platform:
             machine = self.platform.partition("-")[0]

@@ -50,7 +50,7 @@ class Interpreter:
 
     @property
     def hosts(self) -> bool:
-        """Whether the scoring runtime runs in it; else only a script does, in a process of its own."""
+        """True if the scoring runtime runs in it; else only a script does, in a process of its own."""
         return self.is_plain and self.minor >= OLDEST
 
     @property

@@ -73,7 +73,7 @@ def _with_needs(line: str, needs: PackageNeeds) -> str:
 
 
 def _is_refused(requirement: Requirement, name: str, needs: PackageNeeds) -> bool:
-    """Whether all releases that a requirement allows are too new for the models, or its one release cannot load
+    """True if all releases that a requirement allows are too new for the models, or its one release cannot load
     them."""
     if exact := _exact(requirement):
         return not needs.allow(name, exact)
@@ -105,7 +105,7 @@ def _pinned_to_bounds(suggestion: Suggestion, needs: PackageNeeds) -> Suggestion
 
 
 def _is_bound(line: str, needs: PackageNeeds) -> bool:
-    """Whether it is a line that `_with_needs` made of a pin."""
+    """True if it is a line that `_with_needs` made of a pin."""
     return line in needs.lines()
 
 
@@ -164,7 +164,7 @@ def suggest_with_registered(
 
 
 def has_written(suggestion: Suggestion, needs: PackageNeeds) -> bool:
-    """Whether it has the very releases that wrote the models."""
+    """True if it has the very releases that wrote the models."""
     pins = {
         str(canonicalize_name(each.name)): _exact(each) for each in map(_requirement, suggestion.requirements) if each
     }

@@ -48,7 +48,7 @@ class PackageNeeds:
         return tuple(self.said_of(name) for name in self.bounds if name != "python")
 
     def allow(self, package: str, version: str) -> bool:
-        """Whether a release of a package, or of Python, can load them."""
+        """True if a release of a package, or of Python, can load them."""
         bound = self.bounds.get(package)
         return bound is None or bound.contains(version, prereleases=True)
 

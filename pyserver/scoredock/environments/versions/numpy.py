@@ -62,7 +62,7 @@ def unfit_bound(versions: Mapping[str, str]) -> NumpyBound | None:
 
 
 def _says_numpy(requirements: Sequence[str], bound: NumpyBound) -> bool:
-    """Whether the requirements say themselves on which side of the bound NumPy is; a bound would hold nothing then."""
+    """True if the requirements say themselves on which side of the bound NumPy is; a bound would hold nothing then."""
     return any(
         wanted.name.lower() == NUMPY and not wanted.specifier.contains(bound.below, prereleases=True)
         for wanted in _read(requirements)

@@ -23,7 +23,7 @@ _FRAME = re.compile(r'File "[^"]*[/\\](?:site|dist)-packages[/\\](\w+)')
 
 
 def is_for_numpy_1(text: str) -> bool:
-    """Whether a failure says that a package was compiled for NumPy 1."""
+    """True if a failure says that a package was compiled for NumPy 1."""
     return _FOR_NUMPY_1.search(text) is not None
 
 

@@ -136,7 +136,7 @@ class HerePythons:
         return _requested(self.spec.python or "")
 
     def is_wished(self, target: PythonTarget) -> bool:
-        """Whether the environment names this one."""
+        """True if the environment names this one."""
         return self.spec.python is not None and _fits(Version(target.version), SpecifierSet(self.spec.python))
 
 
@@ -168,7 +168,7 @@ class ImagePythons:
         return _requested(self.spec.python or "")
 
     def is_wished(self, target: PythonTarget) -> bool:
-        """Whether the environment names this one."""
+        """True if the environment names this one."""
         return self.spec.python is not None and _fits(Version(target.version), SpecifierSet(self.spec.python))
 
     def _target(self, version: str) -> PythonTarget:

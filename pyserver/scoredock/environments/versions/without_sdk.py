@@ -62,7 +62,7 @@ def without_unused_builds(spec: EnvironmentSpec) -> EnvironmentSpec:
 
 
 def is_of_sdk(line: str) -> bool:
-    """Whether a line asks for a package of the SDK that Scoredock stands in for."""
+    """True if a line asks for a package of the SDK that Scoredock stands in for."""
     return _name(line) in SDK
 
 
@@ -87,7 +87,7 @@ def packages_with(module: str, lines: Collection[str]) -> tuple[str, ...]:
 
 
 def _is_unused(line: str, imported: Collection[str]) -> bool:
-    """Whether a line asks for another package of the SDK, none of whose modules are among those that are imported."""
+    """True if a line asks for another package of the SDK, none of whose modules are among those that are imported."""
     name = _name(line)
     if not name.startswith("azureml-") or name in SDK:
         return False

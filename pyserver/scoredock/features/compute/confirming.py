@@ -38,7 +38,7 @@ class _SignIn:
 
     @property
     def is_open(self) -> bool:
-        """Whether the first use would be refused, or be a surprise."""
+        """True if the first use would be refused, or be a surprise."""
         before = self.before
         return self.runs if before is None else bool(confirmations.changes(before, self.facts))
 

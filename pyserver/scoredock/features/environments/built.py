@@ -251,7 +251,7 @@ class Built:
         return key
 
     def _noted(self, id: str, form: messages.EnvironmentForm, key: str) -> bool:
-        """Whether this is what the last build made; an image is only known by that."""
+        """True if this is what the last build made; an image is only known by that."""
         record = records_of(self.deployments.registry).last(environment_subject(id, form))
         return form != "image" or (record is not None and (record.state, record.key) == ("ready", key))
 

@@ -156,7 +156,7 @@ def _example() -> dict[str, Any]:
 
 
 def _is_example(folder: Path) -> bool:
-    """Whether a copy lies there, whatever was changed in it."""
+    """True if a copy lies there, whatever was changed in it."""
     return all((folder / name).is_file() for name in (_EXAMPLE_SCRIPT, _example()["model"]["name"], "conda.yml"))
 
 

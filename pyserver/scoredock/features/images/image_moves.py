@@ -36,7 +36,7 @@ class NamedImage:
 
     @property
     def is_content(self) -> bool:
-        """Whether it was made without Docker."""
+        """True if it was made without Docker."""
         from scoredock.services.packaging.content_records import facts_of
 
         return self.record is not None and facts_of(self.record) is not None

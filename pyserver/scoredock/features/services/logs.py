@@ -125,7 +125,7 @@ class Subscriptions:
         self._send(messages.LogLines(entry.id, entry.service, [line(record) for record in records], left_out))
 
     def _is_waited_for(self, entry: Subscription) -> bool:
-        """Whether a batch is under way that may still be shown."""
+        """True if a batch is under way that may still be shown."""
         with self._lock:
             if not entry.in_flight:
                 return False

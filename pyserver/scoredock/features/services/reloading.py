@@ -114,13 +114,13 @@ class Reloads:
 
     @property
     def waiting(self) -> bool:
-        """Whether there are changes that were not looked at yet."""
+        """True if there are changes that were not looked at yet."""
         with self._condition:
             return bool(self._paths) or self._looking
 
     @property
     def busy(self) -> bool:
-        """Whether a change is waiting or a service is being reloaded."""
+        """True if a change is waiting or a service is being reloaded."""
         with self._condition:
             return bool(self._paths) or self._looking or bool(self._work)
 
@@ -273,7 +273,7 @@ class Reloads:
         return self._is_news(workspace, name)
 
     def _is_news(self, workspace: str, name: str) -> bool:
-        """Whether a file has changed while, or since, it was read."""
+        """True if a file has changed while, or since, it was read."""
         with contextlib.suppress(ScoredockError):
             return self._context.deployments(workspace).is_news(name)
         return False

@@ -88,7 +88,7 @@ def left_behind(meaning: FolderWorkspace, context: Context) -> Belongings | None
 
 
 def are_left_behind(named: Sequence[tuple[str, str]], context: Context) -> bool:
-    """Whether some of the things that are named, each with its kinds (`service endpoint`) and a reference, are not in
+    """True if some of the things that are named, each with its kinds (`service endpoint`) and a reference, are not in
     the workspace of the folder, and all of these are what the folder left in the default one."""
     meaning = context.meaning()
     is_of_config = meaning.reason == "config" and meaning.source is not None and not meaning.info.is_default

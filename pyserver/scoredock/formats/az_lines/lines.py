@@ -97,7 +97,7 @@ def _here_documents(text: str) -> list[tuple[int, int]]:
 
 
 def _is_said(text: str, start: int) -> bool:
-    """Whether the words only stand in a comment or a text."""
+    """True if the words only stand in a comment or a text."""
     begin = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
     before = text[begin:start]
     if len(before) > 2000:

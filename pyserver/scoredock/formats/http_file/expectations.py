@@ -118,7 +118,7 @@ def expectation(text: str, line: int) -> Expectation:
 
 
 def is_unfinished(text: str) -> bool:
-    """Whether a JSON value has been begun here and goes on in the next line."""
+    """True if a JSON value has been begun here and goes on in the next line."""
     subject, _, rest = text.partition(" ")
     value = rest.strip()
     if subject.startswith("$"):

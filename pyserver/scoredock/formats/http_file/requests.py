@@ -85,7 +85,7 @@ class FileRequest:
 
     @property
     def follows(self) -> bool:
-        """Whether a redirect is followed; who expects one wants to see it."""
+        """True if a redirect is followed; who expects one wants to see it."""
         expected = [each.status for each in self.expectations if isinstance(each, StatusExpectation)]
         return not self.keeps_redirects and not any(status.startswith("3") for status in expected)
 

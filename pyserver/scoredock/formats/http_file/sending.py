@@ -97,7 +97,7 @@ def _sent(request: FileRequest, resolver: VariableResolver, read: Callable[[str]
 
 
 def is_empty_credential(name: str, value: str) -> bool:
-    """Whether a header is `Authorization: Bearer {{key}}` without a key, which is better not sent."""
+    """True if a header is `Authorization: Bearer {{key}}` without a key, which is better not sent."""
     return name.lower() == "authorization" and value.strip().lower() in ("", "bearer")
 
 

@@ -116,7 +116,7 @@ class VariableResolver:
         return self.replaced(plain, depth + 1)
 
     def is_nowhere(self, name: str) -> bool:
-        """Whether nothing stands for it, whatever environment is chosen. What only sending tells is somewhere."""
+        """True if nothing stands for it, whatever environment is chosen. What only sending tells is somewhere."""
         name = name.removeprefix("%")
         known = name in self.service_variables or name in self.named.values or name in self.named.elsewhere
         return not known and not name.startswith("$") and all(each.name != name for each in self.file)

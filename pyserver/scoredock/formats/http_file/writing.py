@@ -43,7 +43,7 @@ def request_text(request: WrittenRequest) -> str:
 
 
 def fits_in_file(body: str) -> bool:
-    """Whether a body can stand in an `.http` file: what is read back is the same."""
+    """True if a body can stand in an `.http` file: what is read back is the same."""
     lines = body.split("\n")
     ends_well = body == body.rstrip() and body.strip() != ""
     return ends_well and "\r" not in body and "{{" not in body and not any(_SPECIAL_LINE.match(line) for line in lines)
@@ -55,7 +55,7 @@ def one_line(text: str) -> str:
 
 
 def has_floats(text: str) -> bool:
-    """Whether a JSON text has a number that may come out otherwise on another machine."""
+    """True if a JSON text has a number that may come out otherwise on another machine."""
     has_float = False
 
     def seen(number: str) -> float:

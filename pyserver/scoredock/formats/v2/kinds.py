@@ -105,7 +105,7 @@ def v2_kind(path: str, head: str) -> tuple[V2Kind | None, bool]:
 
 
 def names_schema(head: str) -> bool:
-    """Whether the text says what it is."""
+    """True if the text says what it is."""
     return V2_SCHEMA.search(head) is not None
 
 
@@ -130,7 +130,7 @@ _COMMON = _ANYBODYS | {
 
 
 def _is_of_others(head: str, keys: set[str]) -> bool:
-    """Whether a file with the name of an endpoint, and no `$schema`, is for another cloud or program."""
+    """True if a file with the name of an endpoint, and no `$schema`, is for another cloud or program."""
     if _OTHER_CLOUD.search(head):
         return True
     ours = keys & (_ONLINE | _BATCH) - _ANYBODYS or _AZURE.search(head) or "codeconfiguration" in keys
@@ -138,7 +138,7 @@ def _is_of_others(head: str, keys: set[str]) -> bool:
 
 
 def _is_environment(path: str, keys: set[str]) -> bool:
-    """Whether a file that names an image, and no packages, is called an environment and has no other program's keys."""
+    """True if a file that names an image, and no packages, is called an environment and has no other program's keys."""
     return "env" in re.split(r"[\\/]", path.lower())[-1] and keys <= _OF_ENVIRONMENT
 
 

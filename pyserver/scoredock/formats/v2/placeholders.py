@@ -15,7 +15,7 @@ _TEMPLATE = re.compile(r"\{\{|\{%|<%|@@\w+@@|\$\{\{|#\{")
 
 
 def is_placeholder(node: Node | None) -> bool:
-    """Whether a value is, or holds, something that is still to be filled in."""
+    """True if a value is, or holds, something that is still to be filled in."""
     if isinstance(node, Scalar):
         return isinstance(node.value, str) and is_filled_in(node.value)
     if not isinstance(node, Mapping) or not node.flow or len(node.entries) != 1:
@@ -27,7 +27,7 @@ def is_placeholder(node: Node | None) -> bool:
 
 
 def holds_placeholder(node: Node) -> bool:
-    """Whether any value below is still to be filled in."""
+    """True if any value below is still to be filled in."""
     if isinstance(node, Mapping) and not is_placeholder(node):
         return any(holds_placeholder(entry.value) for entry in node.entries)
     if isinstance(node, Sequence):
@@ -36,10 +36,10 @@ def holds_placeholder(node: Node) -> bool:
 
 
 def is_filled_in(text: str) -> bool:
-    """Whether a text holds a place that somebody or something fills in."""
+    """True if a text holds a place that somebody or something fills in."""
     return _PLACE.search(text) is not None
 
 
 def is_template(text: str) -> bool:
-    """Whether a text is made into YAML by a template engine first, and so need not be YAML itself."""
+    """True if a text is made into YAML by a template engine first, and so need not be YAML itself."""
     return _TEMPLATE.search(text) is not None

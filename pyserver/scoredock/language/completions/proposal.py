@@ -63,7 +63,7 @@ def fitting(names: Iterable[str], typed: str) -> list[str]:
 
 
 def _has_letters(name: str, letters: str) -> bool:
-    """Whether the letters come in the name in that order."""
+    """True if the letters come in the name in that order."""
     at = 0
     for letter in letters:
         at = name.find(letter, at) + 1

@@ -311,7 +311,7 @@ def _newline(lines: Lines) -> str:
 
 
 def _is_bound(text: str, name: str) -> bool:
-    """Whether an import, a definition or an assignment at the left edge gives the script this name."""
+    """True if an import, a definition or an assignment at the left edge gives the script this name."""
     word = re.escape(name)
     return (
         re.search(

@@ -104,7 +104,7 @@ def write(subject: Subject) -> GeneratedScript:
 
 
 def _has_categories(subject: Subject) -> bool:
-    """Whether the model was trained with categories of pandas, which the last line of its file holds."""
+    """True if the model was trained with categories of pandas, which the last line of its file holds."""
     try:
         with subject.place.open("rb") as stream:
             stream.seek(max(stream.seek(0, os.SEEK_END) - _TAIL, 0))

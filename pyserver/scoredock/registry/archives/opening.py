@@ -27,7 +27,7 @@ _FINDER = "__MACOSX"
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file name is one of an archive that can be unpacked."""
+    """True if a file name is one of an archive that can be unpacked."""
     return name.lower().endswith(SUFFIXES)
 
 

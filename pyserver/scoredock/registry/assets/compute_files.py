@@ -142,7 +142,7 @@ class ComputeFiles:
 
 
 def is_compute_name(name: str) -> bool:
-    """Whether a compute target may be called so."""
+    """True if a compute target may be called so."""
     return bool(_NAME.fullmatch(name)) and name.lower() not in _RESERVED
 
 
@@ -302,7 +302,7 @@ def _faults_outside(target: ClusterTarget) -> Iterator[tuple[bool, str]]:
 
 
 def _sockets(text: str) -> bool:
-    """Whether it names the containerd of nodes in place of a registry: `containerd:/run/containerd/containerd.sock`."""
+    """True if it names the containerd of nodes in place of a registry: `containerd:/run/containerd/containerd.sock`."""
     way, _, sockets = text.partition(":")
     return way == "containerd" and _is_line(text) and all(os.path.isabs(each.strip()) for each in sockets.split(","))  # noqa: PTH117
 

@@ -33,12 +33,12 @@ def announce(workspace: Path) -> None:
 
 
 def has_announced(workspace: Path) -> bool:
-    """Whether this program has already started a process that delivers; it may not have the lock yet."""
+    """True if this program has already started a process that delivers; it may not have the lock yet."""
     return workspace in _starts
 
 
 def has_subscriptions(workspace: Path) -> bool:
-    """Whether anybody is to hear of events."""
+    """True if anybody is to hear of events."""
     try:
         with os.scandir(workspace / FOLDER / RECEIVERS) as entries:
             return any(not entry.name.startswith(".") for entry in entries)
@@ -47,7 +47,7 @@ def has_subscriptions(workspace: Path) -> bool:
 
 
 def is_delivering(workspace: Path) -> bool:
-    """Whether a process delivers the events of a workspace at this moment."""
+    """True if a process delivers the events of a workspace at this moment."""
     path = workspace / FOLDER / DELIVERING
     if not path.exists():
         return False

@@ -85,7 +85,7 @@ def overdue(workspace: Path, log: AuditLog) -> Iterator[tuple[Path, Mapping[str,
 
 
 def are_overdue(workspace: Path) -> bool:
-    """Whether there is any promise, kept or not."""
+    """True if there is any promise, kept or not."""
     return next(iter(_left(workspace)), None) is not None
 
 

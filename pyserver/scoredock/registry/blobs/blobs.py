@@ -40,7 +40,7 @@ class Blobs:
         return self.root / digest[:2] / digest
 
     def holds(self, file: ModelFile) -> bool:
-        """Whether a blob of the right size is there; its bytes are not read."""
+        """True if a blob of the right size is there; its bytes are not read."""
         try:
             return self.path(file.sha256).stat().st_size == file.size
         except OSError:
@@ -137,7 +137,7 @@ def whole_text(blobs: Blobs, file: ModelFile) -> str | None:
 
 
 def looks_like_text(blobs: Blobs, file: ModelFile) -> bool:
-    """Whether it begins like a text that `whole_text` would give. Raises model-damaged."""
+    """True if it begins like a text that `whole_text` would give. Raises model-damaged."""
     return (
         file.size <= LARGEST_TEXT
         and _decoded(_content(blobs, file, _BEGINNING), whole=file.size <= _BEGINNING) is not None

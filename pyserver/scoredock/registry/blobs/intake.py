@@ -98,7 +98,7 @@ class Intake:
         return digest
 
     def _holds(self, digest: str, content: bytes) -> bool:
-        """Whether a blob has exactly these bytes. Its name is flushed with the others, whoever gave it."""
+        """True if a blob has exactly these bytes. Its name is flushed with the others, whoever gave it."""
         path = self._place(digest)
         try:
             if path.stat().st_size != len(content) or path.read_bytes() != content:
@@ -298,7 +298,7 @@ def _rename(fresh: Path, target: Path, digest: str, size: int) -> None:
 
 
 def _alike(reading: OpenSource, blob: int, size: int) -> bool:
-    """Whether start, middle and end agree: a cheap look that spares most comparisons in vain."""
+    """True if start, middle and end agree: a cheap look that spares most comparisons in vain."""
     if not hasattr(os, "pread"):
         return True
     return all(

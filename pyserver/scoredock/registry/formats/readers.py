@@ -446,7 +446,7 @@ def _unpacked(head: bytes, stream: BinaryIO) -> bytes:
 
 
 def _modest_zip(stream: BinaryIO) -> bool:
-    """Whether the list of entries, which zipfile reads as a whole, is of a sane size."""
+    """True if the list of entries, which zipfile reads as a whole, is of a sane size."""
     size = _size(stream)
     stream.seek(max(0, size - 65_557))
     tail = stream.read()

@@ -269,7 +269,7 @@ def newest_time(connection: sqlite3.Connection) -> float:
 
 
 def has_trash(connection: sqlite3.Connection) -> bool:
-    """Whether anything waits there."""
+    """True if anything waits there."""
     kinds = ("SELECT 1 FROM model_versions WHERE deleted IS NOT NULL", "SELECT 1 FROM assets WHERE deleted IS NOT NULL")
     return any(connection.execute(f"{each} LIMIT 1").fetchone() for each in kinds)
 

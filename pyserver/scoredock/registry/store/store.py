@@ -90,12 +90,12 @@ class Store:
 
     @property
     def is_away(self) -> bool:
-        """Whether there is no store yet, which the first change creates."""
+        """True if there is no store yet, which the first change creates."""
         return not self._is_prepared and not self.path.exists()
 
     @property
     def awaits_change(self) -> bool:
-        """Whether its first change does more: it creates the workspace, or shows one again that is hidden. What nobody
+        """True if its first change does more: it creates the workspace, or shows one again that is hidden. What nobody
         asked for must not be that change."""
         return self._before_change is not None
 
@@ -161,7 +161,7 @@ class Store:
 
     @property
     def is_newer(self) -> bool:
-        """Whether a newer program wrote it, so that it may hold what this one does not know."""
+        """True if a newer program wrote it, so that it may hold what this one does not know."""
         return self._read_only_code == "workspace-newer"
 
     def change_counter(self) -> int:

@@ -110,7 +110,7 @@ def format_of(names: Iterable[str]) -> int:
 
 
 def storable_name(name: str) -> bool:
-    """Whether a file of a service can be part of a backup under its name."""
+    """True if a file of a service can be part of a backup under its name."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -35,7 +35,7 @@ def held_if_empty(folder: Path) -> Iterator[bool]:
 
 
 def _has_files(folder: Path) -> bool:
-    """Whether there are bytes of models, manifests, services, environments: any file of a folder of it."""
+    """True if there are bytes of models, manifests, services, environments: any file of a folder of it."""
     for root, folders, names in os.walk(folder):
         if Path(root) == folder:
             folders[:] = [each for each in folders if each != SCRATCH]

@@ -185,7 +185,7 @@ class ManifestComparison:
 
 
 def _same_content(one: Record, record: Record) -> bool:
-    """Whether both tell of the same version: what never changes of it."""
+    """True if both tell of the same version: what never changes of it."""
     if type(one) is not type(record):
         return False
     return (one.name, one.version, one.files) == (record.name, record.version, record.files)

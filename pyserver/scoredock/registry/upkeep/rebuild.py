@@ -103,7 +103,7 @@ def forget_aside(workspace: Path) -> None:
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether somebody else has put a right store in place meanwhile. `Store` itself cannot be asked under the lock."""
+    """True if somebody else has put a right store in place meanwhile. `Store` itself cannot be asked under the lock."""
     if not path.exists():
         return False
     try:

@@ -293,7 +293,7 @@ class _Repair:
 
 
 def _copied(copy: Path, output: int, file: ModelFile, cancel: CancelToken) -> bool:
-    """Whether the bytes of a regular file have the digest; they are written on the way. Links are not followed."""
+    """True if the bytes of a regular file have the digest; they are written on the way. Links are not followed."""
     flags = os.O_RDONLY
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
         flags |= getattr(os, name, 0)

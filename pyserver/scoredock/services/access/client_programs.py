@@ -74,7 +74,7 @@ def _python(facts: CalledService) -> str:
 
 
 def _is_json(facts: CalledService) -> bool:
-    """Whether the body can stand in the program as a value."""
+    """True if the body can stand in the program as a value."""
     if facts.is_base64 or facts.method == "GET":
         return False
     try:

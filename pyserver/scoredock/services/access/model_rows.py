@@ -31,7 +31,7 @@ class ModelInputs:
 
     @property
     def has_signature(self) -> bool:
-        """Whether the files tell what the model takes."""
+        """True if the files tell what the model takes."""
         return bool(self.features or self.tensors or self.example)
 
     @property

@@ -41,7 +41,7 @@ class BodyReceiver:
         """Called once, before the first part."""
 
     def take(self, part: bytes) -> bool:
-        """Whether there may be more."""
+        """True if there may be more."""
         self._is_cut = self._size + len(part) > MOST_BYTES
         part = part[: MOST_BYTES - self._size]
         self._keep(part)

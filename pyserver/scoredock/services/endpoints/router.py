@@ -103,13 +103,13 @@ class Router(Protocol):
         serve."""
 
     def lags(self, handle: Handle, routes: Routes) -> bool:
-        """Whether the router goes by other routes. Raises ScoredockError where nobody can tell."""
+        """True if the router goes by other routes. Raises ScoredockError where nobody can tell."""
 
     def change(self, handle: Handle, routes: Routes) -> None:
         """Returns once versions that are not among the routes any more have answered what they had."""
 
     def misleads(self, handle: Handle, endpoint: EndpointRecord) -> bool:
-        """Whether callers who come by a Gateway are led otherwise than the endpoint wants. Raises ScoredockError where
+        """True if callers who come by a Gateway are led otherwise than the endpoint wants. Raises ScoredockError where
         nobody can tell."""
 
     def lead(self, handle: Handle, endpoint: EndpointRecord) -> None:

@@ -56,7 +56,7 @@ class RouterAlignment:
             self._rows.set_handle(name, handle)
 
     def is_behind(self, row: EndpointRow) -> bool:
-        """Whether the router is not what the row says."""
+        """True if the router is not what the row says."""
         if not row.running:
             return row.handle is not None
         router = self.router(row.endpoint)

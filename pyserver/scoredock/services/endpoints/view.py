@@ -49,7 +49,7 @@ class EndpointView:
 
     @property
     def degraded(self) -> bool:
-        """Whether its router is well, and a version with a share takes no requests."""
+        """True if its router is well, and a version with a share takes no requests."""
         endpoint = self.row.endpoint
         return (
             self.observation is not None
@@ -58,12 +58,12 @@ class EndpointView:
         )
 
     def takes_requests(self, version: str) -> bool:
-        """Whether its service takes connections; its router passes it over otherwise."""
+        """True if its service takes connections; its router passes it over otherwise."""
         service = self.services.get(version)
         return service is not None and not is_at_rest(service.state) and not self._is_elsewhere(service)
 
     def _is_elsewhere(self, service: Service) -> bool:
-        """Whether it was moved to where the router does not reach it."""
+        """True if it was moved to where the router does not reach it."""
         return bool(self.row.endpoint.compute) and service.compute != self.row.endpoint.compute
 
     @property
@@ -76,7 +76,7 @@ class EndpointView:
 
     @property
     def divided_by_gateway(self) -> bool:
-        """Whether callers outside of its cluster come to its versions without its router."""
+        """True if callers outside of its cluster come to its versions without its router."""
         return self.observation is not None and self.observation.led_to == "versions"
 
     @property

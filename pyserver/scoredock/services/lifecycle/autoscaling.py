@@ -68,5 +68,5 @@ def autoscaled(launch: Launch, target: ClusterTarget, progress: Progress) -> Lau
 
 
 def serves_requests(cluster: Cluster) -> bool:
-    """Whether autoscalers of the cluster can go by requests in flight. Raises ScoredockError."""
+    """True if autoscalers of the cluster can go by requests in flight. Raises ScoredockError."""
     return OPEN_REQUESTS in cluster.pod_metrics() and cluster.served("HorizontalPodAutoscaler") != _OLD

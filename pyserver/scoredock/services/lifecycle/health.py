@@ -63,7 +63,7 @@ class _ClusterLook:
     ended: float
 
     def is_good(self, rows: ServiceRows, seconds: float) -> bool:
-        """Whether it still holds, so many seconds long."""
+        """True if it still holds, so many seconds long."""
         same = same_row(self.rows.service, rows.service) and self.rows.intent is None and rows.intent is None
         return same and time.monotonic() - self.ended < seconds
 
@@ -364,7 +364,7 @@ def _port(observation: Observation | None) -> int | None:
 
 
 def _rests(rows: ServiceRows) -> bool:
-    """Whether the ledger says all of it: nothing runs, and nothing is under way."""
+    """True if the ledger says all of it: nothing runs, and nothing is under way."""
     return is_at_rest(rows.service.state) and rows.intent is None
 
 
@@ -373,7 +373,7 @@ def _by_name(services: Sequence[ServiceRows]) -> Iterator[tuple[str, ServiceRows
 
 
 def _is_remote(rows: ServiceRows) -> bool:
-    """Whether each look at it goes over a network."""
+    """True if each look at it goes over a network."""
     return engine_kind(rows.service.engine).needs_compute
 
 
@@ -382,5 +382,5 @@ def _state(text: str) -> State:
 
 
 def running(observation: Observation | None) -> bool:
-    """Whether a process serves or is about to."""
+    """True if a process serves or is about to."""
     return observation is not None and is_running(observation.state)

@@ -80,7 +80,7 @@ class Preparation(Protocol):
 
     @property
     def stages_models(self) -> bool:
-        """Whether copies of the models lie beside the staged script."""
+        """True if copies of the models lie beside the staged script."""
 
     def require_answer(self) -> None:
         """Asks a machine elsewhere whether it is there, before anything is planned for it. Raises ScoredockError."""

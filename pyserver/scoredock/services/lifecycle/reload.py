@@ -65,7 +65,7 @@ class ServiceSource:
     directory: Path | None
 
     def concerns(self, path: str) -> bool:
-        """Whether a change of this file may change the service."""
+        """True if a change of this file may change the service."""
         return path == str(self.script) or (self.directory is not None and self.directory in Path(path).parents)
 
 
@@ -120,7 +120,7 @@ class Reloader:
         return self._content(SourceTree(held, (), self.launcher.settings, CancelToken()), {})
 
     def is_news(self, rows: ServiceRows, content: str, *, on_save: bool = False) -> bool:
-        """Whether the service neither serves these files nor has refused them, nor was rolled back from them. One that
+        """True if the service neither serves these files nor has refused them, nor was rolled back from them. One that
         was rolled back takes nothing `on_save` before its files are again what it serves."""
         current, _ = _current(rows)
         if content == self._staged(current):
@@ -367,7 +367,7 @@ def _current(rows: ServiceRows) -> tuple[Revision, RevisionSpec]:
 
 
 def _is_debugged(folder: Path, handle: Handle) -> bool:
-    """Whether the workers that serve wait for a debugger, or may be stopped in one."""
+    """True if the workers that serve wait for a debugger, or may be stopped in one."""
     if handle.debugged is not None:
         return handle.debugged
     try:

@@ -59,7 +59,7 @@ class FileState:
         return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns if settled else 0, executable, digest)
 
     def holds(self, status: os.stat_result) -> bool:
-        """Whether the file certainly is as it was, by its status alone."""
+        """True if the file certainly is as it was, by its status alone."""
         stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         return self.changed != 0 and (self.size, self.modified, self.changed) == stamp
 
@@ -162,7 +162,7 @@ class SourceTree:
                 self.left_out.add(entry.name)  # a socket, a device, a link to nothing
 
     def _follows(self, link: Path) -> bool:
-        """Whether what a link names goes into the service under the link's name.
+        """True if what a link names goes into the service under the link's name.
 
         That it is a secret shows in its own name, which an image is filtered by, so a link must not give it another.
         """
@@ -188,7 +188,7 @@ class SourceTree:
         return True
 
     def _made_by_us(self) -> bool:
-        """Whether the source directory was written for a model without a script of its own: it links to the model."""
+        """True if the source directory was written for a model without a script of its own: it links to the model."""
         return any(self._roots[0].is_relative_to(own) for own in self._own)
 
     def _count(self, size: int) -> None:
@@ -209,7 +209,7 @@ class SourceTree:
 
 
 def is_environment(folder: Path) -> bool:
-    """Whether a folder is an environment of Python, which is made anew for the service."""
+    """True if a folder is an environment of Python, which is made anew for the service."""
     from scoredock.formats.signs import ENVIRONMENT_MARKS
 
     return any((folder / mark).exists() for mark in ENVIRONMENT_MARKS)

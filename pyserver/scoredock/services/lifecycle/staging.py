@@ -90,7 +90,7 @@ class StagedPlan(Protocol):
 
     @property
     def models_beside(self) -> bool:
-        """Whether their files lie beside the script as well."""
+        """True if their files lie beside the script as well."""
         ...
 
 
@@ -216,7 +216,7 @@ def _share_instead(former_path: Path, target: Path) -> None:
 
 
 def _stayed(path: Path, former_state: FileState) -> bool:
-    """Whether a file is certainly as it was, so that it need not be read."""
+    """True if a file is certainly as it was, so that it need not be read."""
     try:
         return former_state.holds(path.stat())
     except OSError:
@@ -224,7 +224,7 @@ def _stayed(path: Path, former_state: FileState) -> bool:
 
 
 def _untouched(path: Path, stamp: tuple[int, int]) -> bool:
-    """Whether a staged file is as it was staged: a service may write into its own files."""
+    """True if a staged file is as it was staged: a service may write into its own files."""
     try:
         status = path.lstat()
     except OSError:
@@ -268,7 +268,7 @@ def _stage_model(
 
 
 def _share_model(names: list[str], root: Path, former: Former) -> bool:
-    """Whether all files could be shared; registered versions never change, so the former copy is as good."""
+    """True if all files could be shared; registered versions never change, so the former copy is as good."""
     stamps = former.staged.models
     if not names or not all(name in stamps and _untouched(former.root / name, stamps[name]) for name in names):
         return False

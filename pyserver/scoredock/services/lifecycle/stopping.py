@@ -45,7 +45,7 @@ def requests_under_way(engine: Engine, handle: Handle) -> int:
 
 
 def cuts_off(ledger: Ledger, engine_of: Callable[[str], Engine], name: str, cancel: CancelToken) -> bool:
-    """Whether a stop was under way, of somebody else; it is over then, as it waits no longer. Raises what the engine
+    """True if a stop was under way, of somebody else; it is over then, as it waits no longer. Raises what the engine
     raises, ScoredockError `service-busy`, `cancelled`."""
     rows = ledger.require(name)
     intent, handle = rows.intent, rows.service.handle

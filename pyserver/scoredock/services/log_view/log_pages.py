@@ -207,7 +207,7 @@ class _Earlier:
         return self.cursor.time if self.event is None else min(self.cursor.time, self.event.time)
 
     def look(self) -> bool:
-        """Whether there may be another event."""
+        """True if there may be another event."""
         while self.event is None and not self.at_begin:
             if self._waiting:
                 self.event = self._waiting.pop()
@@ -312,7 +312,7 @@ class NewEvents:
 
     @property
     def begun_anew(self) -> bool:
-        """Whether a log had fewer lines at the last `read` than before: its service was made again. It was read from
+        """True if a log had fewer lines at the last `read` than before: its service was made again. It was read from
         its beginning, and what was noted of the log before is about lines that are gone."""
         return any(reader.begun_anew for reader in self._readers)
 
@@ -394,10 +394,10 @@ class RequestLines:
 
 
 def _begins_run(record: StoredLine) -> bool:
-    """Whether a run of the service begins with this line: with each start and each update."""
+    """True if a run of the service begins with this line: with each start and each update."""
     return record.s == "server" and _RUN_BEGINS.match(record.m) is not None
 
 
 def _ends_run(record: StoredLine) -> bool:
-    """Whether a run ends with this line, so that the next line begins another: a worker that nobody had ended."""
+    """True if a run ends with this line, so that the next line begins another: a worker that nobody had ended."""
     return record.s == "server" and record.l == "W" and _RUN_ENDS.match(record.m) is not None

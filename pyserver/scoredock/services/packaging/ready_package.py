@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def has_daemon(deployments: Deployments) -> bool:
-    """Whether Docker makes the images. Raises ScoredockError `docker-host-unsupported` for one that was chosen and
+    """True if Docker makes the images. Raises ScoredockError `docker-host-unsupported` for one that was chosen and
     cannot be used: that is to be put right, not to be passed over."""
     try:
         connect(deployments.settings.docker)

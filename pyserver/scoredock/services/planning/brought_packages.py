@@ -177,7 +177,7 @@ def _is_below(dotted: str, packages: tuple[str, ...]) -> bool:
 
 
 def _starts_pip(text: str) -> bool:
-    """Whether a module imports pip, or starts it as a program."""
+    """True if a module imports pip, or starts it as a program."""
     if "pip" not in text:
         return False
     if any(name.partition(".")[0] == "pip" for level, name in imports_of(text) if level == 0):

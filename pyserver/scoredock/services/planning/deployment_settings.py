@@ -83,5 +83,5 @@ def _nested(values: Mapping[str, ConfigurationValue]) -> dict[str, Any]:
 
 
 def _about(message: str, settings: Mapping[str, str]) -> bool:
-    """Whether a finding is about what was given here; those of the file were reported at their lines."""
+    """True if a finding is about what was given here; those of the file were reported at their lines."""
     return any(part in message for name in settings for part in name.split("."))

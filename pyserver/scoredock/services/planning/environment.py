@@ -71,7 +71,7 @@ class EnvironmentReader(Protocol):
 
     @property
     def contained(self) -> bool:
-        """Whether the service runs in an image."""
+        """True if the service runs in an image."""
         ...
 
     def text(self, path: Path) -> str:
@@ -182,7 +182,7 @@ def described(
 
 
 def _unreadable(inline: InlineEnvironment) -> bool:
-    """Whether the packages are no list: that is reported, and what follows from it is not."""
+    """True if the packages are no list: that is reported, and what follows from it is not."""
     return inline.conda is not None and inline.conda.unreadable
 
 

@@ -131,7 +131,7 @@ def front_end_of(
 
 
 def _is_read(name: str, target: str) -> bool:
-    """Whether a key counts for a compute type: those of another are passed over, as in v1."""
+    """True if a key counts for a compute type: those of another are passed over, as in v1."""
     top = name.partition(".")[0]
     known = find(FIELDS, top)
     if known is None:

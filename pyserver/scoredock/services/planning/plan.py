@@ -51,7 +51,7 @@ class Plan:
 
     @property
     def models_beside(self) -> bool:
-        """Whether the files of its models lie beside it, too."""
+        """True if the files of its models lie beside it, too."""
         return self.spec.models_beside
 
 

@@ -378,7 +378,7 @@ def _message_of(answer: bytes) -> str:
 
 
 def _is_document(text: str) -> bool:
-    """Whether a string is a JSON list or object itself."""
+    """True if a string is a JSON list or object itself."""
     if not text.lstrip().startswith(("{", "[")):
         return False
     try:

@@ -82,7 +82,7 @@ class AttendedWorkspace:
         return [(each, timers.timer_names(each.path, self.id)) for each in former_places(self.home)]
 
     def has_written(self, text: str) -> bool:
-        """Whether a line or unit that names a former place may be of this data folder."""
+        """True if a line or unit that names a former place may be of this data folder."""
         return timers.folder_id_in(text) in ("", folder_id(self.home))
 
     def words(self, *more: str) -> list[str]:
@@ -354,13 +354,13 @@ def forms_here() -> list[Form]:
 
 
 def has_user_manager() -> bool:
-    """Whether a systemd of this account runs."""
+    """True if a systemd of this account runs."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     return bool(runtime) and (Path(runtime) / "systemd" / "private").exists()
 
 
 def is_there(program: str) -> bool:
-    """Whether the PATH has a program."""
+    """True if the PATH has a program."""
     with contextlib.suppress(FileNotFoundError):
         run.resolve_executable(program)
         return True

@@ -56,7 +56,7 @@ def note_place(home: Path) -> None:
 
 
 def is_noted(home: Path) -> bool:
-    """Whether the data folder notes that it is where it is."""
+    """True if the data folder notes that it is where it is."""
     return _noted(home).all[:1] == (os.path.realpath(home),)
 
 

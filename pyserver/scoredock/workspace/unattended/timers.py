@@ -90,7 +90,7 @@ def unit_text(program: Sequence[str], variables: Mapping[str, str], workspace: s
 
 
 def is_former_unit(text: str, folder: str) -> bool:
-    """Whether a unit under the former name is of the workspace in a folder."""
+    """True if a unit under the former name is of the workspace in a folder."""
     return text.startswith(WRITTEN) and f"WorkingDirectory={_working_folder(folder)}" in text.split("\n")
 
 
@@ -143,7 +143,7 @@ def cron_line(program: Sequence[str], variables: Mapping[str, str], times: str, 
 
 
 def is_of_mark(line: str, mark: str) -> bool:
-    """Whether a line of a crontab ends with a mark; somebody may have put a `#` before all of it."""
+    """True if a line of a crontab ends with a mark; somebody may have put a `#` before all of it."""
     return line.rstrip().endswith(mark.replace("%", "\\%"))
 
 

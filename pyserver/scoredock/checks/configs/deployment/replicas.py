@@ -14,7 +14,7 @@ _OF_SCALER = ("minReplicas", "maxReplicas", "refreshPeriodInSeconds", "targetUti
 
 
 def has_value(node: Node | None) -> bool:
-    """Whether a value is neither null nor empty."""
+    """True if a value is neither null nor empty."""
     return node is not None and not (isinstance(node, Scalar) and node.value in (None, ""))
 
 

@@ -243,7 +243,7 @@ def _at_deployment(findings: list[Finding]) -> list[Finding]:
 
 
 def _is_nothing(node: Node | None) -> bool:
-    """Whether a key is missing or has no value."""
+    """True if a key is missing or has no value."""
     return node is None or (isinstance(node, Scalar) and node.value is None)
 
 

@@ -291,14 +291,14 @@ def _check_name(root: Mapping, facts: Facts) -> list[Finding]:
 
 
 def _is_handed_out(root: Mapping) -> bool:
-    """Whether a definition was downloaded: the service writes every section, and the number that it was registered
+    """True if a definition was downloaded: the service writes every section, and the number that it was registered
     with, which one of your own does not have before."""
     number = _version(root.get("version"))
     return number is not None and number.isdigit() and set(root.names()) >= _SECTIONS
 
 
 def _is_azures(root: Mapping) -> bool:
-    """Whether a definition is one of Azure ML's own, or one that its SDK saved: by its name, or by all its sections."""
+    """True if a definition is one of Azure ML's own, or one that its SDK saved: by its name, or by all its sections."""
     name = (_text(root.get("name")) or "").lower()
     return name.startswith((*_RESERVED, "automl-")) or set(root.names()) >= _SECTIONS
 

@@ -124,7 +124,7 @@ def check_python(python: Mapping | None, facts: Facts, lines: Lines) -> list[Fin
 
 
 def _is_beside(folder: str, facts: Facts) -> bool:
-    """Whether the packages of a saved environment lie beside it: the SDK reads them there, whatever it names."""
+    """True if the packages of a saved environment lie beside it: the SDK reads them there, whatever it names."""
     return facts.path.endswith(f"/{_SAVED}") and facts.exists(resolve(folder, "conda_dependencies.yml"))
 
 

@@ -102,7 +102,7 @@ def _nearly(pin: Pin, facts: Facts) -> list[Finding]:
 
 
 def _is_locked(name: str, facts: Facts) -> bool:
-    """Whether a lock file beside the file knows the package: it was installed once."""
+    """True if a lock file beside the file knows the package: it was installed once."""
     if not facts.path:
         return False
     folder = folder_of(facts.path)
@@ -225,7 +225,7 @@ def _cards(pin: Pin) -> list[Finding]:
 
 
 def _without_cards(facts: Facts) -> bool:
-    """Whether deployment configurations lie around the file and none of them may have a graphics card."""
+    """True if deployment configurations lie around the file and none of them may have a graphics card."""
     if facts.listing is None or not facts.path:
         return False
     from scoredock.formats.document_kind import is_deployment_configuration

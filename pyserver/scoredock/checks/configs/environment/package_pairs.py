@@ -253,7 +253,7 @@ def _unfit_numpy(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | Non
 
 
 def _comes(bound: NumpyBound, numpy: Pin | None, python: tuple[int, int] | None) -> bool:
-    """Whether such a NumPy is installed: one that the file lets in, and that is for the Python."""
+    """True if such a NumPy is installed: one that the file lets in, and that is for the Python."""
     if python is not None and not bound.concerns(".".join(map(str, python))):
         return False
     if numpy is None or not numpy.version:

@@ -87,7 +87,7 @@ def _removals(*pins: Pin) -> tuple[Fix, ...]:
 
 
 def _both(first: Pin, second: Pin, one: str | None, two: str | None) -> bool:
-    """Whether some version may satisfy two lines of one list; yes when that is unknown."""
+    """True if some version may satisfy two lines of one list; yes when that is unknown."""
     if one is not None and two is not None:
         return _agree(one, two)
     if first.source == "conda":
@@ -131,7 +131,7 @@ def _wheels(pin: Pin) -> tuple[int, int, bool] | None:
 
 
 def lacks_wheel(pin: Pin, python: tuple[int, int] | None) -> bool:
-    """Whether an exact version of a package in the table has no wheel for a Python."""
+    """True if an exact version of a package in the table has no wheel for a Python."""
     span = _wheels(pin)
     return python is not None and span is not None and not span[0] <= python[1] <= span[1]
 

@@ -50,7 +50,7 @@ _SCRIPT = re.compile(r"^[ \t]*def[ \t]+init[ \t]*\(", re.MULTILINE)
 
 
 def deploys_with_own(code: str) -> bool:
-    """Whether the cells of a notebook deploy with an environment of their own, as one without a script needs none, or
+    """True if the cells of a notebook deploy with an environment of their own, as one without a script needs none, or
     write a script that something else deploys."""
     if _OF_V1.search(code) or _OF_V2.search(code):
         return True
@@ -76,7 +76,7 @@ def may_serve(facts: Facts) -> bool:
 
 
 def _is_deployed(facts: Facts, own: str, call: str = _GIVEN) -> bool:
-    """Whether a program around the file makes an environment of it and deploys that, with a script of whatever name."""
+    """True if a program around the file makes an environment of it and deploys that, with a script of whatever name."""
     mine = rf"(?<![\w-]){re.escape(posixpath.basename(facts.path))}(?![\w.-])"
     for name, written in _naming(facts, own):
         if not (name.endswith((".py", ".ipynb")) and _DEPLOYS.search(written)):
@@ -90,7 +90,7 @@ def _is_deployed(facts: Facts, own: str, call: str = _GIVEN) -> bool:
 
 
 def _runs_elsewhere(facts: Facts, own: str) -> bool:
-    """Whether what names the file are batches, jobs, their configurations and components, and nothing that makes a
+    """True if what names the file are batches, jobs, their configurations and components, and nothing that makes a
     service of it."""
     mine = posixpath.basename(facts.path)
     texts = list(_naming(facts, own))
@@ -118,7 +118,7 @@ def _naming(facts: Facts, own: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_written(facts: Facts, own: str) -> bool:
-    """Whether MLflow wrote it beside its model, which is deployed without a script and with a server of its own, or
+    """True if MLflow wrote it beside its model, which is deployed without a script and with a server of its own, or
     the SDK beside a definition, as it saves environments of all kinds; and no configuration names it."""
     mine, beside = posixpath.basename(facts.path), _listing(facts, own)
     is_saved = "azureml_environment.json" in beside and mine.startswith("conda_dependencies.")
@@ -128,7 +128,7 @@ def _is_written(facts: Facts, own: str) -> bool:
 
 
 def _is_for_training(facts: Facts, own: str) -> bool:
-    """Whether its name or the programs that name it say so, and nothing that deploys names the file: scripts of both
+    """True if its name or the programs that name it say so, and nothing that deploys names the file: scripts of both
     lie side by side."""
     mine = posixpath.basename(facts.path)
     beside = _listing(facts, own)
@@ -146,7 +146,7 @@ def _is_for_training(facts: Facts, own: str) -> bool:
 
 
 def _another_serves(facts: Facts, own: str) -> bool:
-    """Whether an environment beside it has what serves, and no configuration names this one."""
+    """True if an environment beside it has what serves, and no configuration names this one."""
     mine = posixpath.basename(facts.path)
     yaml = [name for name in _listing(facts, own) if name.lower().endswith((".yml", ".yaml")) and name != mine]
     texts = [(name, facts.read(posixpath.join(own, name)) or "") for name in yaml[:_MOST_FILES]]
@@ -158,19 +158,19 @@ def _another_serves(facts: Facts, own: str) -> bool:
 
 
 def _of_v2(name: str, text: str) -> bool:
-    """Whether a file deploys to an online endpoint with an environment that it names, or that it has in itself."""
+    """True if a file deploys to an online endpoint with an environment that it names, or that it has in itself."""
     return _v2_kind(name, text) == "online-deployment" and "\nenvironment:" in text
 
 
 def surely_serves(facts: Facts, text: str) -> bool:
-    """Whether a service runs with it: an inference configuration or a program that deploys names it."""
+    """True if a service runs with it: an inference configuration or a program that deploys names it."""
     if is_served(facts, text):
         return True
     return facts.listing is not None and bool(facts.path) and _is_deployed(facts, folder_of(facts.path))
 
 
 def is_served(facts: Facts, text: str) -> bool:
-    """Whether a service of Scoredock is made with it: it is being deployed, an inference configuration or a program
+    """True if a service of Scoredock is made with it: it is being deployed, an inference configuration or a program
     names it, or it is the one environment with what serves beside an entry script."""
     if facts.serves or facts.listing is None or not facts.path:
         return facts.serves
@@ -200,7 +200,7 @@ def is_served(facts: Facts, text: str) -> bool:
 
 
 def _is_of_workbench(facts: Facts, own: str) -> bool:
-    """Whether it is the one file of a project of the Workbench, for its runs and for the services of the scripts in the
+    """True if it is the one file of a project of the Workbench, for its runs and for the services of the scripts in the
     folder above."""
     if posixpath.basename(own) != "aml_config" or not any(each.endswith(OF_WORKBENCH) for each in _listing(facts, own)):
         return False
@@ -209,7 +209,7 @@ def _is_of_workbench(facts: Facts, own: str) -> bool:
 
 
 def _has_another(facts: Facts, own: str) -> bool:
-    """Whether a configuration in or below the folder deploys a script of it with another conda file."""
+    """True if a configuration in or below the folder deploys a script of it with another conda file."""
     scripts = [name for name in _listing(facts, own) if name.lower().endswith(".py")]
     below = [own, *(posixpath.join(own, name) for name in _listing(facts, own)[:_MOST_FOLDERS] if "." not in name)]
     texts = [facts.read(path) or "" for path in _configurations(facts, own) if folder_of(path) in below]
@@ -224,7 +224,7 @@ def _v2_kind(name: str, text: str) -> str:
 
 
 def _serves(facts: Facts, folder: str, name: str) -> bool:
-    """Whether a file shows that its folder is deployed; a script not by its name alone, where it can be read, nor with
+    """True if a file shows that its folder is deployed; a script not by its name alone, where it can be read, nor with
     a `run()` that no server can call."""
     from scoredock.formats.document_kind import (
         asks_for_several,

@@ -55,7 +55,7 @@ def _modern(key: str) -> str:
 
 
 def has_value(node: Node | None) -> bool:
-    """Whether a value says anything: not null, false or empty."""
+    """True if a value says anything: not null, false or empty."""
     return node is not None and not (isinstance(node, Scalar) and node.value in (None, False, ""))
 
 

@@ -136,7 +136,7 @@ def _is_yaml(name: str) -> bool:
 
 
 def is_absolute(value: str) -> bool:
-    """Whether a path begins at the root of a file system of either kind."""
+    """True if a path begins at the root of a file system of either kind."""
     return value.startswith("/") or value[1:3] in (":\\", ":/")
 
 
@@ -217,7 +217,7 @@ def _heavy(paths: dict[str, Scalar], inner: str, facts: Facts) -> list[Finding]:
 
 
 def _stays_here(folder: str, name: str, facts: Facts) -> bool:
-    """Whether Scoredock leaves a folder of the source directory out of services."""
+    """True if Scoredock leaves a folder of the source directory out of services."""
     return name in NEVER_DEPLOYED or any(facts.exists(resolve(folder, mark)) for mark in ENVIRONMENT_MARKS)
 
 

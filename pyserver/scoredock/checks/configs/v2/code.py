@@ -40,7 +40,7 @@ _ABOVE = 4
 
 
 def is_local(value: str) -> bool:
-    """Whether a value is a path relative to the file, or an absolute one on this machine."""
+    """True if a value is a path relative to the file, or an absolute one on this machine."""
     return bool(value.strip()) and not _ELSEWHERE.match(value)
 
 
@@ -212,7 +212,7 @@ def judged_paths(findings: list[Finding], root: Mapping, facts: Facts, lines: Li
 
 
 def _is_of_another_place(findings: list[Finding], root: Mapping, facts: Facts, lines: Lines) -> bool:
-    """Whether several files are named, and none of them lies anywhere in the repository: it holds the file as an
+    """True if several files are named, and none of them lies anywhere in the repository: it holds the file as an
     example, or what it deploys is elsewhere."""
     paths = [_text_at(finding.range, lines) for finding in findings if finding.code in _MISSING]
     inner = [path for each in paths if (path := _ABOVE_IT.sub("", each.replace("\\", "/")).rstrip("/"))]
@@ -226,7 +226,7 @@ def _is_of_another_place(findings: list[Finding], root: Mapping, facts: Facts, l
 
 
 def _is_form(root: Mapping) -> bool:
-    """Whether a name in a deployment asks whoever takes the file to write another one, as `azureml:YOUR-MODEL:1`."""
+    """True if a name in a deployment asks whoever takes the file to write another one, as `azureml:YOUR-MODEL:1`."""
     texts = [text_of(entry.value) for entry in root.entries if str(entry.key.value) in _NAMED_BY_PEOPLE]
     return any(text and _LETTER.search(text) and is_left_open(text) for text in texts)
 

@@ -224,7 +224,7 @@ def check_compute(root: Mapping, *, requires_prefix: bool) -> list[Finding]:
 
 
 def _misspelt(names: set[str]) -> bool:
-    """Whether one of the keys is reported already and probably meant the image."""
+    """True if one of the keys is reported already and probably meant the image."""
     known = {field.name for field in ENVIRONMENT}
     return any(closest(name, ("image", "build")) or name.lower() in _OLDER for name in names - known)
 

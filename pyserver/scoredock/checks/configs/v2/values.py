@@ -234,7 +234,7 @@ def _check_collections(node: Mapping, shape: Shape) -> list[Finding]:
 
 
 def _no_scalar(node: Node, field: Field) -> bool:
-    """Whether a version or conda file is something that the reader cannot make a text or a mapping of."""
+    """True if a version or conda file is something that the reader cannot make a text or a mapping of."""
     if field.name == "version":
         return not isinstance(node, Scalar)
     if field.name != "conda_file":
@@ -245,7 +245,7 @@ def _no_scalar(node: Node, field: Field) -> bool:
 
 
 def _misfit(node: Node, field: Field) -> bool:
-    """Whether the reader would refuse the value; it takes numbers and truth values as texts, but no texts as
+    """True if the reader would refuse the value; it takes numbers and truth values as texts, but no texts as
     numbers."""
     if field.kind in ("object", "map"):
         return not isinstance(node, Mapping)

@@ -66,7 +66,7 @@ def check_arguments(
 
 
 def speaks_v2(text: str) -> bool:
-    """Whether lines of a text are of CLI v2 alone."""
+    """True if lines of a text are of CLI v2 alone."""
     return _V2_ALONE.search(text) is not None
 
 

@@ -137,7 +137,7 @@ class ValueReader:
         )
 
     def has(self, *names: str) -> bool:
-        """Whether one of these options is given."""
+        """True if one of these options is given."""
         return any(n in item.option.names for item in self.given for n in names)
 
     def value(self, item: OptionValue) -> None:
@@ -283,7 +283,7 @@ class ValueReader:
         )
 
     def _lies_in_a_folder_of(self, above: str, path: str) -> bool:
-        """Whether a folder below or beside that of the script has the file: a pipeline starts the script there."""
+        """True if a folder below or beside that of the script has the file: a pipeline starts the script there."""
         if self.facts.listing is None:
             return False
         try:

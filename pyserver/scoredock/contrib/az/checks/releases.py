@@ -272,7 +272,7 @@ def shell_word(word: str) -> str:
 
 
 def is_placeholder(word: str) -> bool:
-    """Whether something is still to be filled in for a word: `<name>`, `$NAME`, `$(name)`, `${{ name }}`."""
+    """True if something is still to be filled in for a word: `<name>`, `$NAME`, `$(name)`, `${{ name }}`."""
     return (word.startswith("<") and word.endswith(">")) or _VARIABLE.match(word) is not None
 
 

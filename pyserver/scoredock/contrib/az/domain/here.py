@@ -83,7 +83,7 @@ def command_of(words: Sequence[str]) -> str:
 
 
 def is_done_here(words: Sequence[str]) -> bool:
-    """Whether `contrib/az` carries the line out."""
+    """True if `contrib/az` carries the line out."""
     return v1_commands.COMMANDS.get(command_of(words)) == v1_commands.HERE
 
 
@@ -251,7 +251,7 @@ def _arguments(words: Sequence[str]) -> list[str]:
 
 
 def _is_free(words: Sequence[str], at: int) -> bool:
-    """Whether a word is no value of an option but the one that names a configuration."""
+    """True if a word is no value of an option but the one that names a configuration."""
     return at > 1 and (not words[at - 1].startswith("-") or words[at - 1] == "--async")
 
 
@@ -275,7 +275,7 @@ def _of_v2(words: Sequence[str], named: Sequence[str]) -> ReasonNotHere | None:
 
 
 def is_group(words: Sequence[str]) -> bool:
-    """Whether a line of v1 has no verb."""
+    """True if a line of v1 has no verb."""
     return _of_a_group(_named(words)) is not None
 
 

@@ -352,7 +352,7 @@ def with_left_out(
 
 
 def _is_in(text: str, values: Sequence[str]) -> bool:
-    """Whether a text has one of the values; the latest is what a command without a version means."""
+    """True if a text has one of the values; the latest is what a command without a version means."""
     return any(re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text) for value in values if value) or list(
         values
     ) == ["latest"]

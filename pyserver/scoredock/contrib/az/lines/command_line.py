@@ -57,7 +57,7 @@ class LineOptions:
         return [name for name in self.values if name not in self._used_names and name not in _EVERYWHERE]
 
     def has(self, name: str) -> bool:
-        """Whether an option was given, also with an empty value."""
+        """True if an option was given, also with an empty value."""
         self._used_names.add(name)
         return name in self.values
 

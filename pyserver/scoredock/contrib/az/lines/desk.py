@@ -127,7 +127,7 @@ class Desk:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether only errors are shown."""
+        """True if only errors are shown."""
         return self.options.is_set("--only-show-errors")
 
     def note(self, sentence: str) -> None:

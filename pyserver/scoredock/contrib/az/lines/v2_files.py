@@ -66,7 +66,7 @@ def with_change(job: Mapping[str, Any], keys: Sequence[str], value: str) -> Mapp
 
 
 def is_pipeline(name: str) -> bool:
-    """Whether the file of a batch deployment is about a pipeline, and not about a model."""
+    """True if the file of a batch deployment is about a pipeline, and not about a model."""
     try:
         return str(read_keys(Path(name)).get("type")).lower() == "pipeline"
     except NotYaml:

@@ -30,7 +30,7 @@ _LONGEST_ROW = 1 << 24
 
 
 def is_path(text: str) -> bool:
-    """Whether an input is a file, folder or pattern of this machine."""
+    """True if an input is a file, folder or pattern of this machine."""
     from scoredock.contrib.batch.domain.work.fetched_inputs import is_url
 
     return not text.startswith((_DATASET, _AZUREML, _SERVICE)) and not is_url(text)

@@ -40,7 +40,7 @@ class WorkersPlace:
 
     @property
     def takes_models(self) -> bool:
-        """Whether models go there from the job's folder, and not in an image."""
+        """True if models go there from the job's folder, and not in an image."""
         if self.target is None:
             return True
         from scoredock.clusters.target import ClusterTarget

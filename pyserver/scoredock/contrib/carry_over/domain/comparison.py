@@ -45,7 +45,7 @@ class Compared:
 
     @property
     def equal(self) -> bool:
-        """Whether something was compared, and all of it is within the tolerance."""
+        """True if something was compared, and all of it is within the tolerance."""
         return self.numbers > 0 and self.largest <= TOLERANCE
 
 

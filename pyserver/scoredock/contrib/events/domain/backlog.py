@@ -17,7 +17,7 @@ from scoredock.registry.audit.log import AuditLog
 
 
 def is_behind(workspace: Path) -> bool:
-    """Whether a receiver that takes events has not all of them."""
+    """True if a receiver that takes events has not all of them."""
     return any(is_receiver_behind(workspace, each) for each in Receivers(workspace).all())
 
 

@@ -43,7 +43,7 @@ class AuditReader:
         return places[-1] if places else (0 if segments else None)
 
     def _read(self, records: list[AuditRecord], most: int) -> bool:
-        """Whether it stopped because there was enough."""
+        """True if it stopped because there was enough."""
         assert self._path is not None  # noqa: S101 (set by the caller; for the type checker)
         with contextlib.suppress(FileNotFoundError), self._path.open("rb") as stream:
             stream.seek(self._offset)

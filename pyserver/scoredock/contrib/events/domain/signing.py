@@ -19,7 +19,7 @@ def new_secret() -> str:
 
 
 def is_secret(text: str) -> bool:
-    """Whether a text is a secret of the scheme: 24 to 64 bytes in base64 behind `whsec_`."""
+    """True if a text is a secret of the scheme: 24 to 64 bytes in base64 behind `whsec_`."""
     return _FEWEST <= len(_key(text)) <= _MOST
 
 

@@ -42,7 +42,7 @@ class PackagedFolder:
 
 
 def is_packaged_folder(path: Path) -> bool:
-    """Whether `package create` wrote it."""
+    """True if `package create` wrote it."""
     return (path / "Dockerfile").is_file() and (path / SERVICE / SPEC_FILE).is_file() and (path / APP).is_dir()
 
 

@@ -20,6 +20,6 @@ def check_selected(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]
 
 
 def is_selected(facts: Facts) -> bool:
-    """Whether the person asked for these rules: by the setting, or by naming them in the project."""
+    """True if the person asked for these rules: by the setting, or by naming them in the project."""
     named = (*facts.settings.select, *(code for code, level in facts.settings.severity.items() if level != "off"))
     return facts.migration or any(code.upper().startswith("SD7") for code in named)

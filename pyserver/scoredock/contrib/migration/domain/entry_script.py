@@ -251,7 +251,7 @@ def _tested(tree: ast.Module) -> set[int]:
 
 
 def _is_alone(tree: ast.Module, statement: ast.stmt) -> bool:
-    """Whether a block would be empty without the statement."""
+    """True if a block would be empty without the statement."""
     blocks: Iterator[Mapping[str, object]] = (vars(node) for node in ast.walk(tree))
     for fields in blocks:
         for name in ("body", "orelse", "finalbody"):

@@ -158,5 +158,5 @@ def _type_of(model: ModelSource) -> str:
 
 
 def needs_code(model: ModelSource) -> bool:
-    """Whether v1 serves it without code and v2 does not."""
+    """True if v1 serves it without code and v2 does not."""
     return model.framework in _NO_CODE and _type_of(model) != "mlflow_model"

@@ -50,7 +50,7 @@ class _Script(NamedTuple):
 
 
 def is_never(condition: str) -> bool:
-    """Whether no run of a step or job with this condition begins."""
+    """True if no run of a step or job with this condition begins."""
     return _NEVER.fullmatch(condition) is not None
 
 

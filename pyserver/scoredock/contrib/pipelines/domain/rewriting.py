@@ -79,7 +79,7 @@ class _StepOfFile(NamedTuple):
 
     @property
     def is_of_v1(self) -> bool:
-        """Whether it needs Azure ML v1."""
+        """True if it needs Azure ML v1."""
         verbs = [match.group(2) or "" for match in _AZ.finditer(self.script) if match.group(1) == "ml"]
         of_v1 = any(verb not in _V2 for verb in verbs)
         return self.bare in _AS_LINES | _OPEN or of_v1 or bool(_EXTENSION.search(self.script))

@@ -102,7 +102,7 @@ def matrix_runs(matrix: Any, where: YamlPlace) -> tuple[dict[str, Any], ...]:
 
 
 def _fits(pattern: Any, value: Any) -> bool:
-    """Whether each leaf of a row is the same there."""
+    """True if each leaf of a row is the same there."""
     if isinstance(pattern, dict):
         return all(_fits(each, member(value, name)) for name, each in pattern.items())
     if isinstance(pattern, list):

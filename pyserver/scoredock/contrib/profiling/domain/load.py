@@ -189,7 +189,7 @@ class Load:
         return None if self._over.wait(max(0.0, at - time.monotonic())) else _Due(number, at, free)
 
     def _is_too_late(self, at: float, now: float) -> bool:
-        """Whether a request that was due is not sent any more: it has waited too long, or the time is over."""
+        """True if a request that was due is not sent any more: it has waited too long, or the time is over."""
         if not self._plan.rate or self._over.cancelled:
             return False
         is_over = self._plan.seconds > 0 and now - self._begun > self._plan.seconds

@@ -62,7 +62,7 @@ def knee_of(curve: Sequence[CurvePoint]) -> float | None:
 
 
 def is_bounded(curve: Sequence[CurvePoint]) -> bool:
-    """Whether a rate was measured that does not hold, so that the knee is no more than a bound from below otherwise."""
+    """True if a rate was measured that does not hold, so that the knee is no more than a bound from below otherwise."""
     return any(not point.holds for point in curve)
 
 

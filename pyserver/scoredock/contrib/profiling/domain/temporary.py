@@ -136,7 +136,7 @@ class SizedService:
         return engine.observe(handle)
 
     def ended_by_memory(self) -> bool:
-        """Whether the kernel ended a process of it since it was started, because its memory was used up."""
+        """True if the kernel ended a process of it since it was started, because its memory was used up."""
         self.observe()
         if self._memory_kills:
             return True
@@ -155,7 +155,7 @@ class SizedService:
 
 
 def is_out_of_memory(error: ScoredockError) -> bool:
-    """Whether a service did not start or ended because its memory was used up."""
+    """True if a service did not start or ended because its memory was used up."""
     return error.code == "container-out-of-memory"
 
 

@@ -69,7 +69,7 @@ def latency_of(windows: Sequence[LoadWindow], share: float) -> float:
 
 
 def are_steady(windows: Sequence[LoadWindow], wish: LatencyWish) -> bool:
-    """Whether windows agree in their latency at the percentile: within a tenth, a fifth of what is wished, or two
+    """True if windows agree in their latency at the percentile: within a tenth, a fifth of what is wished, or two
     milliseconds, whichever is most."""
     values = [latency_of([window], wish.percentile) for window in windows]
     least, most = min(values), max(values)
@@ -95,5 +95,5 @@ def verdict(windows: Sequence[LoadWindow], wish: LatencyWish, most: int) -> Verd
 
 
 def _is_hopeless(values: Sequence[float], wished: float) -> bool:
-    """Whether the last two grow far above what is wished: the service takes less than it is sent."""
+    """True if the last two grow far above what is wished: the service takes less than it is sent."""
     return len(values) >= 2 and values[-1] > values[-2] > wished * _HOPELESS

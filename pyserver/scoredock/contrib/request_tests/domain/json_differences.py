@@ -71,7 +71,7 @@ def _of_lists(expected: list[Any], actual: list[Any], tolerance: float, path: st
 
 
 def same_plain(expected: Any, actual: Any, tolerance: float = 0.0) -> bool:
-    """Whether two values are the same, one of which is neither an object nor a list."""
+    """True if two values are the same, one of which is neither an object nor a list."""
     if not (is_number(expected) and is_number(actual)):
         return bool(type(expected) is type(actual) and expected == actual)
     if expected == actual or (_is_nan(expected) and _is_nan(actual)):
@@ -108,7 +108,7 @@ def _unlike(expected: Any, actual: Any, tolerance: float) -> str:
 
 
 def _is_measured(expected: float, actual: float) -> bool:
-    """Whether it says something how far they are apart: of floats, not of counts."""
+    """True if it says something how far they are apart: of floats, not of counts."""
     if isinstance(expected, int) and isinstance(actual, int):
         return False
     try:

@@ -95,7 +95,7 @@ class CandidatePlace:
             raise
 
     def runs(self) -> bool:
-        """Whether its service is there, complete and not ended."""
+        """True if its service is there, complete and not ended."""
         rows = self._deployments.ledger.one(self.name)
         if rows is None or rows.current is None or not rows.service.active_revision:
             return False

@@ -413,7 +413,7 @@ class Progression:
         return replace(state, candidate=replace(candidate, step="ending")).with_event(event)
 
     def _holds_traffic(self, rule: DeploymentRule, candidate: RuleCandidate) -> bool:
-        """Whether requests of its endpoint have nobody but it: the service of the rule is gone."""
+        """True if requests of its endpoint have nobody but it: the service of the rule is gone."""
         if rule.canary is None or candidate.share < 0 or self._deployments.ledger.one(rule.service) is not None:
             return candidate.keeps_traffic
         return True

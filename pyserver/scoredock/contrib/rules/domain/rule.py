@@ -65,7 +65,7 @@ class RuleConditions:
 
     @property
     def needs_service(self) -> bool:
-        """Whether the candidate has to run for them."""
+        """True if the candidate has to run for them."""
         return bool(self.tests or self.score or self.command)
 
 

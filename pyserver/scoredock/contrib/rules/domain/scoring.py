@@ -142,7 +142,7 @@ def _filled(sample: Any, record: dict[str, Any]) -> Any:
 
 
 def gives_probabilities(answer: Answer) -> bool:
-    """Whether a response is that of a scikit-learn model without code, whose usual method is `predict_proba`."""
+    """True if a response is that of a scikit-learn model without code, whose usual method is `predict_proba`."""
     try:
         value = json.loads(answer.body)
     except (ValueError, RecursionError):

@@ -35,10 +35,10 @@ _OF_OTHERS = frozenset(("endpoint-changed", "endpoint-not-found", "rule-endpoint
 
 
 def is_of_others(error: ScoredockError) -> bool:
-    """Whether somebody else has changed what the candidate goes by."""
+    """True if somebody else has changed what the candidate goes by."""
     return error.code in _OF_OTHERS
 
 
 def is_transient(error: ScoredockError) -> bool:
-    """Whether it may be otherwise in a minute, and the candidate has no part in it."""
+    """True if it may be otherwise in a minute, and the candidate has no part in it."""
     return error.code in _CODES

@@ -91,7 +91,7 @@ def check_calls(script: ParsedScript, values: SdkValues) -> list[Finding]:
 
 
 def _may_be_another(owner: str, named: bool) -> bool:
-    """Whether an object may be of a class that the table does not hold and so take other parameters."""
+    """True if an object may be of a class that the table does not hold and so take other parameters."""
     return not named and owner in ("ComputeTarget", "Run")
 
 

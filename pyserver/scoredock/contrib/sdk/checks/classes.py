@@ -135,7 +135,7 @@ def kinds_of(name: str) -> tuple[str, ...]:
 
 
 def is_open(name: str) -> bool:
-    """Whether objects may have more attributes than the table knows."""
+    """True if objects may have more attributes than the table knows."""
     return any(found.name in _OPEN or any(base not in classes() for base in found.bases) for found in line_of(name))
 
 
@@ -145,7 +145,7 @@ def method(name: str, called: str) -> SdkSignature | None:
 
 
 def has_attribute(name: str, attribute: str) -> bool:
-    """Whether a class lists an attribute, method or inner class."""
+    """True if a class lists an attribute, method or inner class."""
     return any(attribute in c.attributes or attribute in c.methods or attribute in c.inner for c in line_of(name))
 
 
@@ -159,7 +159,7 @@ def all_names(name: str) -> tuple[str, ...]:
 
 
 def is_a(name: str, base: str) -> bool:
-    """Whether one class is another one or below it."""
+    """True if one class is another one or below it."""
     return any(found.name == base for found in line_of(name))
 
 

@@ -160,7 +160,7 @@ def _post(
 
 
 def _is_without_schema(script: ParsedScript) -> bool:
-    """Whether no service that the program itself deploys insists on a content type."""
+    """True if no service that the program itself deploys insists on a content type."""
     folder = folder_of(script.facts.path)
     given = [
         each.value for each in ast.walk(script.tree) if isinstance(each, ast.keyword) and each.arg == "entry_script"
@@ -260,7 +260,7 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
 
 
 def _is_open(text: str) -> bool:
-    """Whether an address is left open in an example, for everybody or a program to fill in: a word, a sentence or a
+    """True if an address is left open in an example, for everybody or a program to fill in: a word, a sentence or a
     placeholder, where an address has a host or a path."""
     return not _PART.search(text) or bool(_SENTENCE.search(text)) or is_left_open(text) or is_filled_in(text)
 

@@ -136,7 +136,7 @@ def _secret(node: ast.expr, scope: Scope, names: _Names) -> str:
 
 
 def _is_hint(node: ast.expr) -> bool:
-    """Whether it is the first or last characters of something, by which a person knows it again: `key[:8]`. Fewer may
+    """True if it is the first or last characters of something, by which a person knows it again: `key[:8]`. Fewer may
     be items of the list of keys."""
     cut = node.slice if isinstance(node, ast.Subscript) else None
     if not isinstance(cut, ast.Slice) or (cut.lower is None) == (cut.upper is None):
@@ -146,7 +146,7 @@ def _is_hint(node: ast.expr) -> bool:
 
 
 def _gives_secret(call: ast.Call, calls: frozenset[str]) -> bool:
-    """Whether a call gives keys: of a secret by its name, what is called so."""
+    """True if a call gives keys: of a secret by its name, what is called so."""
     called = getattr(call.func, "attr", "")
     named = argument(call, 0, "name") if called == "get_secret" else None
     return called in calls and not (named is not None and _NO_SECRET.search(str(getattr(named, "value", ""))))

@@ -473,7 +473,7 @@ def _workspace_files(facts: Facts, folder: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_found_all_the_same(script: ParsedScript, folder: str, path: str) -> bool:
-    """Whether `from_config` finds another file where the one that it is given does not exist: it then searches from the
+    """True if `from_config` finds another file where the one that it is given does not exist: it then searches from the
     folder of that one upwards, and takes a plain `config.json` where it has the keys of a workspace."""
     start = resolve(folder, posixpath.dirname(path))
     return any(
@@ -483,14 +483,14 @@ def _is_found_all_the_same(script: ParsedScript, folder: str, path: str) -> bool
 
 
 def _is_elsewhere(path: str) -> bool:
-    """Whether a path says nothing about the folder of the script, or is still to be filled in."""
+    """True if a path says nothing about the folder of the script, or is still to be filled in."""
     if "://" in path or path.startswith(("~", "$", "azureml:")) or posixpath.isabs(path) or path[1:2] == ":":
         return True
     return ANGLES.search(path) is not None
 
 
 def _is_there(script: ParsedScript, whole: str, path: str) -> bool:
-    """Whether something is at a place, or at the same one from a folder above, or the script names it again, which may
+    """True if something is at a place, or at the same one from a folder above, or the script names it again, which may
     make it."""
     facts = script.facts
     if facts.exists(whole) or facts.is_folder(whole) or _exists_above(script, "", path):
@@ -499,7 +499,7 @@ def _is_there(script: ParsedScript, whole: str, path: str) -> bool:
 
 
 def _is_on_share(path: str, facts: Facts) -> bool:
-    """Whether a path is that of a file beside, as the file share of a workspace has it for its compute instances."""
+    """True if a path is that of a file beside, as the file share of a workspace has it for its compute instances."""
     shared = _SHARE.match(path)
     return shared is not None and posixpath.basename(path) in names_in(facts, folder_of(facts.path))
 
@@ -537,7 +537,7 @@ def _mentions(script: ParsedScript, path: str) -> int:
 
 
 def _is_made(script: ParsedScript, node: ast.expr) -> bool:
-    """Whether the script downloads, writes or makes the file or folder whose path is in a variable, before or after."""
+    """True if the script downloads, writes or makes the file or folder whose path is in a variable, before or after."""
     names = _variables(script, node)
     if not names:
         return False
@@ -665,7 +665,7 @@ def _makers(script: ParsedScript) -> set[str]:
 
 
 def _fetches(script: ParsedScript, *, but: str = "") -> bool:
-    """Whether something is downloaded, of which the text need not tell the names; `but` is a method that tells it."""
+    """True if something is downloaded, of which the text need not tell the names; `but` is a method that tells it."""
     return any(
         isinstance(c.func, ast.Attribute) and c.func.attr.startswith("download") and c.func.attr != but
         for c, _, _ in script.walk.calls

@@ -128,14 +128,14 @@ def _before_their_import(script: ParsedScript, cells: bool) -> list[Finding]:
 
 
 def _binds_unseen(script: ParsedScript) -> bool:
-    """Whether a script may have names that do not stand in it."""
+    """True if a script may have names that do not stand in it."""
     if script.walk.star_import or any(name in script.plain_calls for name in _DYNAMIC):
         return True
     return _RUNS_ANOTHER.search(script.text) is not None
 
 
 def _signs_in(script: ParsedScript) -> bool:
-    """Whether a notebook begins with a workspace of its own; a fragment of one takes names for granted."""
+    """True if a notebook begins with a workspace of its own; a fragment of one takes names for granted."""
     return any(
         name.split(".")[0] in ("azureml", "azure") and _WORKSPACE.search(name) for *_, name in script.named_calls
     )

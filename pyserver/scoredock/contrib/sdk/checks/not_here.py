@@ -69,7 +69,7 @@ def _absences(script: ParsedScript, values: SdkValues) -> Iterator[tuple[Range, 
 
 
 def _may_be_passed(scope: Scope, flags: int) -> bool:
-    """Whether a run may go on: an exception is caught there, or what a function is given decides whether it comes
+    """True if a run may go on: an exception is caught there, or what a function is given decides whether it comes
     there."""
     return bool(flags & IN_TRY) or (bool(flags & IN_IF) and scope.function() is not None)
 
@@ -98,7 +98,7 @@ def _arguments(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[t
 
 
 def _may_be_none(script: ParsedScript, value: ast.expr, scope: Scope) -> bool:
-    """Whether an argument may be None: what a file, the environment or a caller gives is not seen here."""
+    """True if an argument may be None: what a file, the environment or a caller gives is not seen here."""
     value, scope = follow(value, scope)
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
         return not script.dotted(value.func, scope).rpartition(".")[2][:1].isupper()
@@ -116,7 +116,7 @@ def _refused(script: ParsedScript, values: SdkValues, function: ast.expr, scope:
 
 
 def _is_brought(facts: Facts, dotted: str) -> bool:
-    """Whether a module is one of a service whose packages hold the part of the SDK that is meant: an entry script
+    """True if a module is one of a service whose packages hold the part of the SDK that is meant: an entry script
     beside or above it takes it in, and a list of packages beside that script names the distribution."""
     first, second = (*dotted.split(".")[1:], "", "")[:2]
     end = "(?:core|automl)" if first == "train" else second if first in _OF_PARTS else ""
@@ -135,7 +135,7 @@ def _is_brought(facts: Facts, dotted: str) -> bool:
 
 
 def _takes_in(facts: Facts, script: str) -> bool:
-    """Whether an entry script imports the module that is looked at."""
+    """True if an entry script imports the module that is looked at."""
     text = facts.read(script) or ""
     if kind_of(script, text) != "entry-script":
         return False

@@ -59,7 +59,7 @@ def python_of(lists: list[str]) -> str | None:
 
 
 def takes_any(package: str, lists: list[str]) -> bool:
-    """Whether a package is listed, and nowhere with a release that is the last one."""
+    """True if a package is listed, and nowhere with a release that is the last one."""
     name = re.escape(package).replace(r"\-", "[-_.]")
     held = re.compile(rf"(?<![\w-]){name}(?:\[[^\]]*\])?[ \t]*(?:={{1,2}}|~=|<|>=?[^\n\"'<]*<)")
     free = re.compile(

@@ -34,7 +34,7 @@ def for_version(findings: list[Finding], facts: Facts) -> list[Finding]:
 
 
 def _is_old(facts: Facts) -> bool:
-    """Whether the nearest list of packages that pins the SDK pins an old one."""
+    """True if the nearest list of packages that pins the SDK pins an old one."""
     for folder in _folders(facts):
         pins = [_numbers(version) for text in _texts(facts, folder) for version in _PIN.findall(text)]
         if pins:

@@ -49,7 +49,7 @@ def _bodies(script: ParsedScript) -> Iterator[tuple[Scope, str, ast.expr]]:
 
 
 def _encodes(keyword: ast.keyword) -> bool:
-    """Whether an argument may let json.dumps() take more."""
+    """True if an argument may let json.dumps() take more."""
     return keyword.arg in (None, "cls", "default")
 
 

@@ -67,7 +67,7 @@ def _bodies(script: ParsedScript) -> Iterator[ast.Dict]:
 
 
 def _is_of_a_pipeline(call: ast.Call, scope: Scope) -> bool:
-    """Whether the address is that of a published pipeline, which a request starts."""
+    """True if the address is that of a published pipeline, which a request starts."""
     address = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "url"), None)
     value = follow(address, scope)[0] if address is not None else None
     return isinstance(value, ast.Attribute) and value.attr == "endpoint"

@@ -148,7 +148,7 @@ def _after(attribute: ast.Attribute, binding: Binding) -> bool:
 
 
 def _is_handed_on(script: ParsedScript, name: str, binding: Binding) -> bool:
-    """Whether the object is given to a function that may wait for it, or kept somewhere."""
+    """True if the object is given to a function that may wait for it, or kept somewhere."""
     for call, _, _ in script.walk.calls:
         for value in (*call.args, *(k.value for k in call.keywords)):
             if isinstance(value, ast.Name) and value.id == name and call.lineno >= getattr(binding.node, "lineno", 0):

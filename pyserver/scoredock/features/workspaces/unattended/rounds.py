@@ -130,7 +130,7 @@ def watch(
 
 
 def is_watched(workspace: Path) -> bool:
-    """Whether a process attends to a workspace by itself."""
+    """True if a process attends to a workspace by itself."""
     path = workspace / _LOCK
     if not path.exists():
         return False

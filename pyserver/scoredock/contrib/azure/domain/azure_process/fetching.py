@@ -296,7 +296,7 @@ class _ItemFiles:
 
     @property
     def is_same(self) -> bool:
-        """Whether they are those that came before."""
+        """True if they are those that came before."""
         return bool(self._same) and self.digest == self._same
 
 

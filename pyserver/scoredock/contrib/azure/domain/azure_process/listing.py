@@ -55,7 +55,7 @@ def _versions(account: ShelfAccount, kind: str, noun: str, archived: bool) -> It
 
 
 def curated(environment: str) -> bool:
-    """Whether an environment is one of Azure's own, or has no name of its own."""
+    """True if an environment is one of Azure's own, or has no name of its own."""
     return bool(_CURATED.match(environment))
 
 

@@ -150,7 +150,7 @@ class Storage:
         return self._account.credential if is_storage(address, self._cloud()) else None
 
     def _names(self, address: str) -> bool:
-        """Whether an address is in an account of the cloud's storage that a datastore of the workspace names."""
+        """True if an address is in an account of the cloud's storage that a datastore of the workspace names."""
         is_of_cloud = is_storage(_with_tls(address), self._cloud())
         return is_of_cloud and any(_is_account(each, address) for each in self._datastores())
 

@@ -30,7 +30,7 @@ def storage_suffix() -> str:
 
 
 def is_storage(address: str, suffix: str) -> bool:
-    """Whether an address is that of an account in the cloud's storage, over TLS."""
+    """True if an address is that of an account in the cloud's storage, over TLS."""
     of_cloud, own = origin_of("https://blob." + suffix), origin_of(address)
     is_below = own.host.endswith("." + of_cloud.host)
     return bool(is_below and (own.scheme, own.port) == (of_cloud.scheme, of_cloud.port))

@@ -174,7 +174,7 @@ class RayHosts:
         return connection
 
     def _is_led(self, connection: socket.socket, number: int, deadline: float) -> bool:
-        """Whether the program has led the connection to an actor. Raises OSError, and ScoredockError when it is
+        """True if the program has led the connection to an actor. Raises OSError, and ScoredockError when it is
         late."""
         connection.settimeout(_SILENT_SECONDS)
         frames = Frames(

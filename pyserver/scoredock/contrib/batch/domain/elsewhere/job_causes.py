@@ -27,7 +27,7 @@ class BatchObjects:
 
 
 def is_over(job: Mapping[str, Any] | None) -> bool:
-    """Whether no pod of it will come any more."""
+    """True if no pod of it will come any more."""
     return job is None or any(
         text_of(condition_of(job, kind), "status") == "True" for kind in ("Complete", "Failed", "FailureTarget")
     )

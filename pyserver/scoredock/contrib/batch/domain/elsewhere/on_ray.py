@@ -122,7 +122,7 @@ def _submission(job: JobRecord, folder: JobFolder) -> str:
 
 
 def _taken_along(line: str, environment: EnvironmentSpec, folder: JobFolder) -> bool:
-    """Whether a line of a lock names a wheel of this machine, which is then in the job's folder.
+    """True if a line of a lock names a wheel of this machine, which is then in the job's folder.
 
     Raises ScoredockError `ray-environment-unfit` for a package that has to be compiled there, and OSError.
     """

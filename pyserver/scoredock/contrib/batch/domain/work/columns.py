@@ -129,5 +129,5 @@ def _common(one: OutputColumn, other: OutputColumn) -> OutputColumn | None:
 
 
 def is_table(form: OutputFormat) -> bool:
-    """Whether results are rows with columns."""
+    """True if results are rows with columns."""
     return form != "text"

@@ -36,7 +36,7 @@ def require_readable(configuration: BatchConfiguration, listing: Path, origins: 
 
 
 def is_copied(configuration: BatchConfiguration) -> bool:
-    """Whether its files have to be read as something else than comma-separated UTF-8."""
+    """True if its files have to be read as something else than comma-separated UTF-8."""
     codec = text_codec(configuration.encoding or UTF_8)
     return configuration.input_format == "csv" and (codec != UTF_8 or (configuration.separator or COMMA) != COMMA)
 

@@ -38,7 +38,7 @@ def separator_character(name: str) -> str:
 
 
 def is_separator(text: str) -> bool:
-    """Whether it can part values: one character, and none that has another meaning in CSV."""
+    """True if it can part values: one character, and none that has another meaning in CSV."""
     return len(text) == 1 and text not in '"\r\n\0'
 
 

@@ -29,7 +29,7 @@ from scoredock.progress import CancelToken
 
 
 def is_divided(configuration: BatchConfiguration, listing: Path) -> bool:
-    """Whether the keys are columns, and not parts of the paths.
+    """True if the keys are columns, and not parts of the paths.
 
     Raises ScoredockError `batch-option-invalid` for keys that are neither.
     """

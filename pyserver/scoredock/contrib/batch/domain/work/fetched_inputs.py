@@ -23,7 +23,7 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.")
 
 
 def is_url(text: str) -> bool:
-    """Whether an input names a storage, and not a path of this machine."""
+    """True if an input names a storage, and not a path of this machine."""
     return _URL.match(text) is not None
 
 

@@ -157,17 +157,17 @@ class JobProgress:
 
     @property
     def is_worked_off(self) -> bool:
-        """Whether each of its mini-batches was tried."""
+        """True if each of its mini-batches was tried."""
         return self.is_planned and self.completed + self.failed == self.planned
 
     @property
     def is_written(self) -> bool:
-        """Whether it came to its end, and its output is there."""
+        """True if it came to its end, and its output is there."""
         return self.state in ("Completed", "CompletedWithErrors")
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing of it can be run any more."""
+        """True if nothing of it can be run any more."""
         return self.is_written and not self.failed
 
 

@@ -105,7 +105,7 @@ class RemoteWorker(Worker):
 
     @property
     def is_lost(self) -> bool:
-        """Whether nobody knows how it ended, as its machine is away."""
+        """True if nobody knows how it ended, as its machine is away."""
         return self.returncode == _LOST and not self.killed_for
 
     def usage(self) -> tuple[int, float]:

@@ -35,7 +35,7 @@ class Results:
         return folder / f"{index:09d}"
 
     def matches(self, record: BatchSuccess) -> bool:
-        """Whether the file is the one that the record is about."""
+        """True if the file is the one that the record is about."""
         if not record.size:
             return True
         try:

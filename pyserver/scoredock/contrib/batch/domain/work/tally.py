@@ -47,7 +47,7 @@ class Tally:
         return index < len(self._states) and self._states[index] == _DONE
 
     def is_open(self, index: int) -> bool:
-        """Whether nothing has become of it yet."""
+        """True if nothing has become of it yet."""
         return index >= len(self._states) or self._states[index] == _OPEN
 
     def note_done(self, record: BatchSuccess, name: str) -> None:

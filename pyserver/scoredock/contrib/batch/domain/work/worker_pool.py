@@ -66,7 +66,7 @@ class WorkerPool:
         return next((each for each in self.workers if each.is_ready and each.batch is None), None)
 
     def give(self, worker: Worker, batch: MiniBatch, message: Mapping[str, Any]) -> bool:
-        """Whether it took the mini-batch."""
+        """True if it took the mini-batch."""
         if worker not in self.workers:
             return False
         worker.give(batch, message)

@@ -129,7 +129,7 @@ class Worker:
 
     @property
     def is_lost(self) -> bool:
-        """Whether nobody knows how it ended, as its machine is away."""
+        """True if nobody knows how it ended, as its machine is away."""
         return False
 
     def usage(self) -> tuple[int, float]:
@@ -256,7 +256,7 @@ class Template:
 
 
 def can_fork(interpreter: WorkerInterpreter) -> bool:
-    """Whether this system hands descriptors over and adopts what others forked; this process does so from now on."""
+    """True if this system hands descriptors over and adopts what others forked; this process does so from now on."""
     if sys.platform != "linux" or interpreter.script_python:
         return False
     with contextlib.suppress(OSError, AttributeError):

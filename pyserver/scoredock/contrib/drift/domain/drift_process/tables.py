@@ -145,7 +145,7 @@ def _with_pandas(path: str, rows: Rows) -> Iterator[Tuple[Dict[str, Any], int]]:
 
 
 def _has_no_names(path: str) -> bool:
-    """Whether the first line of a CSV file has numbers already."""
+    """True if the first line of a CSV file has numbers already."""
     with open(path, encoding="utf-8-sig", errors="replace", newline="") as stream:
         try:
             first = next(csv.reader(stream), [])

@@ -235,6 +235,6 @@ def _is_read(node: ast.AST, name: str) -> bool:
 
 
 def _only_describes(call: SdkCall) -> bool:
-    """Whether nothing happens when it runs: a configuration, or the object of a cluster that is there."""
+    """True if nothing happens when it runs: a configuration, or the object of a cluster that is there."""
     is_cluster = call.owner == "ComputeTarget" or is_a(call.owner, "ComputeTarget")
     return call.name == "deploy_configuration" or (call.name == "new" and is_cluster)

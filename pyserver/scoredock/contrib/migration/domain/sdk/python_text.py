@@ -78,7 +78,7 @@ def statements(tree: ast.Module) -> Iterator[ast.stmt]:
 
 
 def is_only(tree: ast.Module, statement: ast.stmt) -> bool:
-    """Whether a block would be empty without the statement."""
+    """True if a block would be empty without the statement."""
     for node in ast.walk(tree):
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)

@@ -207,7 +207,7 @@ class Rewriting:
     # ------------------------------------------------------------------------------------------ objects
 
     def is_of_v1(self, node: ast.expr) -> bool:
-        """Whether an object is made by a call that stays."""
+        """True if an object is made by a call that stays."""
         return any(id(each) not in self.v2_nodes and self.expression(each) is None for each in self.makers(node))
 
     def makers(self, node: ast.AST) -> list[ast.Call]:
@@ -281,7 +281,7 @@ class Rewriting:
             self.edits.append((start, end, "pass"))
 
     def is_inside_edit(self, node: ast.AST) -> bool:
-        """Whether something that has another text now has the node in it."""
+        """True if something that has another text now has the node in it."""
         start, end = self.span(node)
         return any(first <= start and end <= last for first, last, _ in self.edits)
 

@@ -54,7 +54,7 @@ def _configurations_alone(work: Rewriting) -> set[int]:
 
 
 def _hands_on(work: Rewriting, node: ast.AST) -> bool:
-    """Whether objects leave what can be followed: a call that stays, or a function that gives them back."""
+    """True if objects leave what can be followed: a call that stays, or a function that gives them back."""
     if isinstance(node, ast.Call):
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         return not (id(node) in work.v2_nodes or work.is_inside_edit(node)) and name not in _HARMLESS

@@ -83,7 +83,7 @@ class SdkCall:
     """Whether every argument is certain: no stars, nothing that the parameters do not have."""
 
     def has_only(self, *names: str) -> bool:
-        """Whether nothing else is given."""
+        """True if nothing else is given."""
         return self.is_certain and set(self.arguments) <= set(names)
 
     def value(self, name: str) -> object:

@@ -56,7 +56,7 @@ def azure_scope(names: Mapping[str, Any], functions: Mapping[str, AnyFunction]) 
 
 
 def azure_true(value: Any) -> bool:
-    """Whether a condition holds: every text but the empty one does, and every list and mapping."""
+    """True if a condition holds: every text but the empty one does, and every list and mapping."""
     return value is not None and value is not False and value != "" and value != 0
 
 

@@ -69,7 +69,7 @@ def evaluate_words(words: Sequence[ExpressionWord], scope: ExpressionScope, text
 
 
 def is_true(value: Any) -> bool:
-    """Whether a condition holds."""
+    """True if a condition holds."""
     return not (value is None or value is False or value == "" or value == 0 or value != value)  # NaN
 
 

@@ -65,7 +65,7 @@ def json_filled(value: Value, evaluation: Evaluation) -> Any:
 
 
 def has_expressions(value: Value | None) -> bool:
-    """Whether a part of it is one."""
+    """True if a part of it is one."""
     if isinstance(value, Text):
         return "${{" in value.text
     if isinstance(value, Items):

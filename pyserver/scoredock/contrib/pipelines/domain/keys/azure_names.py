@@ -55,6 +55,6 @@ def _of_variable(name: str, of_job: NamesOfJob, depth: int) -> bool:
 
 
 def _is_set(name: str, of_job: NamesOfJob) -> bool:
-    """Whether a script sets the variable, by `##vso[task.setvariable]`."""
+    """True if a script sets the variable, by `##vso[task.setvariable]`."""
     scripts = (step.script for job in of_job.pipeline.jobs for step in job.steps)
     return any(each.lower() == name for script in scripts for each in _SET.findall(script))

@@ -38,7 +38,7 @@ class DeclaredKey(NamedTuple):
     """Keys one of which its mapping must have for it to be read; or, behind `-`, keys that are read instead of it."""
 
     def takes(self, kind: str) -> bool:
-        """Whether its reader takes such a value."""
+        """True if its reader takes such a value."""
         return bool({kind, "any"} & set((self.values or ("mapping" if self.below else "text")).split()))
 
 

@@ -66,7 +66,7 @@ def refused_command(line: str, platform: Platform) -> str:
 
 
 def belongs_to(source: YamlPlace, job: Job) -> bool:
-    """Whether a place is in a job: in its own lines, in those of a step of it, or in a file that a step is from."""
+    """True if a place is in a job: in its own lines, in those of a step of it, or in a file that a step is from."""
     parts = (job.source, *(step.source for step in job.steps))
     if any(part.file == source.file and part.line <= source.line <= part.end for part in parts):
         return True
@@ -144,7 +144,7 @@ def _misfits(key: str, parts: Iterable[Value], declared: DeclaredKey, *, of_list
 
 
 def _is_one(text: Text, declared: DeclaredKey) -> bool:
-    """Whether it is one of the texts that a key may have."""
+    """True if it is one of the texts that a key may have."""
     is_expression = _EXPRESSION.search(text.text) is not None
     is_number = isinstance(text.value, float)
     return (
@@ -164,7 +164,7 @@ def _level_below(declared: DeclaredKey, value: Fields, inner: Value) -> str:
 
 
 def _is_nothing(value: Value) -> bool:
-    """Whether a value switches off what its key does."""
+    """True if a value switches off what its key does."""
     if isinstance(value, Text):
         return value.is_null or _SAME.fullmatch(value.text.strip()) is not None
     parts = value.items if isinstance(value, Items) else [each for _, each in value.entries]

@@ -286,7 +286,7 @@ def _own_download(job: Fields) -> Step:
 
 
 def _is_late(value: Value | None) -> bool:
-    """Whether a value comes from the run."""
+    """True if a value comes from the run."""
     return isinstance(value, Text) and value.text.strip().startswith("$[")
 
 

@@ -121,5 +121,5 @@ def platform_of(file: str, document: Value) -> Platform | None:
 
 
 def _is_name(stage: Value) -> bool:
-    """Whether a stage is a name, as GitLab has them; Azure Pipelines may have an expression in such a place."""
+    """True if a stage is a name, as GitLab has them; Azure Pipelines may have an expression in such a place."""
     return isinstance(stage, Text) and "${{" not in stage.text

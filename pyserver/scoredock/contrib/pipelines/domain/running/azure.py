@@ -276,7 +276,7 @@ class AzureJob:
         return _holds(step.condition, names, before, is_cancelled=self.is_cancelled)
 
     def _begins(self, step: Step) -> bool:
-        """Whether the phase of a deployment that a step belongs to runs: each is a job of its own."""
+        """True if the phase of a deployment that a step belongs to runs: each is a job of its own."""
         if step.phase != self._phase:
             self._variables = self._first_variables()
             self._phase = step.phase

@@ -54,7 +54,7 @@ class JobState(Protocol):
     """Texts that a step has declared secret."""
 
     def applies(self, step: Step, /) -> bool:
-        """Whether its condition holds. Raises ExpressionFault."""
+        """True if its condition holds. Raises ExpressionFault."""
 
     def fill(self, text: str, step: Step, /) -> str:
         """A text of a step with its expressions filled in. Raises ExpressionFault."""
@@ -70,7 +70,7 @@ class JobState(Protocol):
 
     @property
     def has_failed(self) -> bool:
-        """Whether a step has failed that counts, or said so."""
+        """True if a step has failed that counts, or said so."""
 
     def outputs(self) -> dict[str, str]:
         """What jobs behind it see. Raises ExpressionFault."""
@@ -102,14 +102,14 @@ class RunState(Protocol):
     """Set from outside: jobs and steps that ask for that run still."""
 
     def applies(self, job: Job) -> bool:
-        """Whether a job is to run, now that those before it have ended. Raises ExpressionFault."""
+        """True if a job is to run, now that those before it have ended. Raises ExpressionFault."""
 
     def runs(self, job: Job) -> tuple[Mapping[str, Any], ...]:
         """Those of the matrix of a job that applies. Raises ExpressionFault."""
         return job.matrix
 
     def fails_fast(self, _job: Job) -> bool:
-        """Whether no other run of its matrix begins behind one that failed."""
+        """True if no other run of its matrix begins behind one that failed."""
         return False
 
     def elsewhere(self, _job: Job, _matrix: Mapping[str, Any], /) -> str:
@@ -117,7 +117,7 @@ class RunState(Protocol):
         return ""
 
     def tolerates(self, job: Job, _matrix: Mapping[str, Any], /) -> bool:
-        """Whether it is no failure of the pipeline where that run of the job fails. Raises ExpressionFault."""
+        """True if it is no failure of the pipeline where that run of the job fails. Raises ExpressionFault."""
         return job.continues.lower() == "true"
 
     def begin(self, job: Job, matrix: Mapping[str, Any], /) -> JobState:

@@ -59,5 +59,5 @@ class PipelineProject:
     python: str = "3.12"
 
     def runs_in_image(self, job: JobName) -> bool:
-        """Whether a job runs in the image of Scoredock. A service on the machine itself would end with it."""
+        """True if a job runs in the image of Scoredock. A service on the machine itself would end with it."""
         return self.source.kind == "image" and (job == "check" or self.target == "cluster")

@@ -99,7 +99,7 @@ class ArtifactTree:
         raise artifact_missing(holder, parts)
 
     def has(self, path: str) -> bool:
-        """Whether there is something at a path."""
+        """True if there is something at a path."""
         try:
             self.find(path)
         except ScoredockError as error:

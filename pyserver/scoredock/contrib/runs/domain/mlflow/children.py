@@ -124,7 +124,7 @@ def best_known(parent: RunRecord, children: Sequence[RunRecord]) -> RunRecord | 
 
 
 def has_best(parent: RunRecord) -> bool:
-    """Whether the rules 3 or 4 can apply, so that its children are worth a look."""
+    """True if the rules 3 or 4 can apply, so that its children are worth a look."""
     return bool(parent.tags.get(BEST_TAG) or primary_metric(parent))
 
 

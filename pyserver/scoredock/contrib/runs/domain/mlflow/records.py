@@ -159,7 +159,7 @@ def require_id(id: str, kind: Literal["run", "experiment"]) -> str:
 
 
 def is_id(id: object) -> bool:
-    """Whether it can be the id of a run, experiment or model."""
+    """True if it can be the id of a run, experiment or model."""
     return isinstance(id, str) and _ID.fullmatch(id) is not None
 
 

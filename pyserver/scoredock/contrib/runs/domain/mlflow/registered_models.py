@@ -63,7 +63,7 @@ class ModelReference:
 
 
 def is_model_reference(text: str) -> bool:
-    """Whether somebody means a model of a registry of MLflow."""
+    """True if somebody means a model of a registry of MLflow."""
     return text.startswith("models:/")
 
 
@@ -140,7 +140,7 @@ class RegisteredModels:
         return max(fitting, key=lambda each: each.version)
 
     def has_aliases(self) -> bool:
-        """Whether the server is of MLflow 2.3 or newer; an older one has no route for them."""
+        """True if the server is of MLflow 2.3 or newer; an older one has no route for them."""
         if self._has_aliases is None:
             try:
                 self._connection.get(f"{_API}/registered-models/alias", {"name": "-", "alias": "-"})
@@ -246,7 +246,7 @@ class RegisteredModels:
 
 
 def _is_no_route(error: ScoredockError) -> bool:
-    """Whether a server has no such route: then it answers without a code of MLflow's."""
+    """True if a server has no such route: then it answers without a code of MLflow's."""
     return error.details.get("status") in ("404", "405") and not error.details.get("errorCode")
 
 

@@ -357,7 +357,7 @@ class SqliteStore(StoredInFolders):
 
 
 def is_mlflow_database(path: Path) -> bool:
-    """Whether a regular file is a tracking store, also one of a version that is not known."""
+    """True if a regular file is a tracking store, also one of a version that is not known."""
     if path.is_symlink() or not path.is_file():
         return False
     try:

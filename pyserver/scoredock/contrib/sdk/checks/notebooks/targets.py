@@ -39,7 +39,7 @@ def with_targets(cells: Sequence[CellSource]) -> list[CellSource]:
 
 
 def is_certain(target: str) -> bool:
-    """Whether it names a file, and nothing in it is to be put in yet."""
+    """True if it names a file, and nothing in it is to be put in yet."""
     return bool(target) and "{" not in target and "$" not in target
 
 

@@ -360,7 +360,7 @@ class _Loader:
 
 
 def _is_ours(module: str) -> bool:
-    """Whether it lies in the folder of this package."""
+    """True if it lies in the folder of this package."""
     parts = module.split(".")
     place = os.path.join(_OURS, *parts[1:])
     return parts[0] == "azureml" and (

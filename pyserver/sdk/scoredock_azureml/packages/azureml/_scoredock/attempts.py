@@ -48,7 +48,7 @@ def connect(connection: http.client.HTTPConnection) -> None:
 
 
 def _is_loss(fault: Exception) -> bool:
-    """Whether a connection ended before an answer began, or the service is about to answer again."""
+    """True if a connection ended before an answer began, or the service is about to answer again."""
     if isinstance(fault, ServerFailure):
         return fault.details.get("passes") == "true"
     return isinstance(fault, ConnectionError)

@@ -29,7 +29,7 @@ _ANSWERS = (ast.Return, ast.Break, ast.Continue, ast.Assign, ast.AugAssign, ast.
 
 
 def handles_failure(is_ready: Callable[[ast.ExceptHandler], bool] = lambda _: True) -> bool:
-    """Whether the call is made inside a `try` with such a handler, of the person or of a package that calls the SDK for
+    """True if the call is made inside a `try` with such a handler, of the person or of a package that calls the SDK for
     them; what starts scripts, as pytest does, is not meant. True as well where that cannot be seen: then the script
     gets the exception that the SDK would raise."""
     frame: Optional[FrameType] = sys._getframe(1)
@@ -61,7 +61,7 @@ def _is_guarded(source: str, line: int, is_ready: Callable[[ast.ExceptHandler], 
 
 
 def awaits_failure(handler: ast.ExceptHandler) -> bool:
-    """Whether it does more than to tell of a failure, as whoever wraps a whole script. One that names an exception and
+    """True if it does more than to tell of a failure, as whoever wraps a whole script. One that names an exception and
     sets or returns anything awaits it, too."""
     nodes = list(ast.walk(handler))
     called = [each.func for each in nodes if isinstance(each, ast.Call)]
@@ -71,7 +71,7 @@ def awaits_failure(handler: ast.ExceptHandler) -> bool:
 
 
 def asks_whether(name: str) -> bool:
-    """Whether the caller of the caller asks by `hasattr`, or by `getattr` with a default, if there is an attribute of
+    """True if the caller of the caller asks by `hasattr`, or by `getattr` with a default, if there is an attribute of
     that name."""
     frame = sys._getframe(2)
     try:

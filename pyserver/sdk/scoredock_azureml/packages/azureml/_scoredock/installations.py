@@ -42,7 +42,7 @@ _ELSEWHERE = re.compile(r"\s(?:-t|--(?:target|prefix|root|dry-run|python)\b)")
 
 
 def changes_own_python(command: str) -> bool:
-    """Whether pip installs or removes anything in Scoredock's own Python by it, where that runs the notebook."""
+    """True if pip installs or removes anything in Scoredock's own Python by it, where that runs the notebook."""
     if not os.environ.get("SCOREDOCK_SDK_OWN_PYTHON"):
         return False
     own = ("", os.path.dirname(sys.executable))
@@ -65,7 +65,7 @@ def without_ours(command: str) -> str:
 
 
 def _asks_for_packages(words: Sequence[str]) -> bool:
-    """Whether anything of an installation is left to install: the value of an option is none."""
+    """True if anything of an installation is left to install: the value of an option is none."""
     for before, word in zip(("", *words), words):
         if word.startswith("-"):
             if _LIST_OF_PIP.match(word):

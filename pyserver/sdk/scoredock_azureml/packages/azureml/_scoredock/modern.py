@@ -27,7 +27,7 @@ _TRAINED: Dict[str, str] = {}
 
 
 def is_wanted() -> bool:
-    """Whether this run was asked to."""
+    """True if this run was asked to."""
     return bool(os.environ.get(MODERNIZE))
 
 

@@ -38,7 +38,7 @@ class Operation:
         """Whether somebody has asked for the result."""
 
     def wait(self, seconds: Optional[float] = None) -> bool:
-        """Whether the answer is there, at the latest after so many seconds."""
+        """True if the answer is there, at the latest after so many seconds."""
         return self._ended.wait(seconds)
 
     def result(self) -> Any:

@@ -33,7 +33,7 @@ class PythonSection(EnvironmentSection):
 
     @property
     def user_managed_dependencies(self) -> bool:
-        """Whether the packages are those that the interpreter has."""
+        """True if the packages are those that the interpreter has."""
         if self._user_managed is None:
             return self.conda_dependencies is None or self.conda_dependencies._is_default
         return self._user_managed

@@ -72,6 +72,6 @@ def _new_record(name: str) -> Dict[str, Any]:
 
 
 def fits(record: Dict[str, Any], subscription_id: Optional[str], resource_group: Optional[str]) -> bool:
-    """Whether a record may be meant: what was made here belongs to every subscription."""
+    """True if a record may be meant: what was made here belongs to every subscription."""
     pairs = ((record["subscriptionId"], subscription_id), (record["resourceGroup"], resource_group))
     return all(not first or not second or first.casefold() == second.casefold() for first, second in pairs)

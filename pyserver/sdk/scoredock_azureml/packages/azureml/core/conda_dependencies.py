@@ -60,7 +60,7 @@ class CondaDependencies:
 
     @property
     def _is_default(self) -> bool:
-        """Whether nobody named packages, a Python or channels."""
+        """True if nobody named packages, a Python or channels."""
         return not self._path and self._structure == _new([_DEFAULTS])
 
     @staticmethod

@@ -465,7 +465,7 @@ def _file_of(run: Run) -> str:
 
 
 def fits(run: Run, type: Any, tags: Any, properties: Any, status: Any) -> bool:
-    """Whether a run is one of those that are looked for: by type, by a tag or property alone or with its value."""
+    """True if a run is one of those that are looked for: by type, by a tag or property alone or with its value."""
     if type not in (None, run.type) or (status is not None and run.status != status):
         return False
     for known, wanted in ((run.tags, tags), (run.properties, properties)):

@@ -85,7 +85,7 @@ class Delimited:
         return dict(zip(names, [*row, *[""] * len(names)]))
 
     def _is_table(self, lines: List[str], named: bool) -> bool:
-        """Whether they are rows of columns, and no request bodies. One column has a name."""
+        """True if they are rows of columns, and no request bodies. One column has a name."""
         if self._separator in _LINE_ENDS or any(_BODY.match(each) for each in lines):
             return False
         widths = [len(row) for row in csv.reader(lines, delimiter=self._separator)]

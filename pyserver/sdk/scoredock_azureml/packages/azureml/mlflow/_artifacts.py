@@ -107,7 +107,7 @@ class ArtifactFolder(ArtifactRepository):  # type: ignore[misc]  # (MLflow has n
 
 
 def _is_listed_by_mlflow(path: str, tags: Dict[str, str]) -> bool:
-    """Whether it is in a logged model of MLflow 3, whose files that lists among the run's by itself."""
+    """True if it is in a logged model of MLflow 3, whose files that lists among the run's by itself."""
     paths = [str(each["path"]) for each in models_of(tags).values()]
     return _LISTS_MODELS and any(path == each or path.startswith(f"{each}/") for each in paths)
 

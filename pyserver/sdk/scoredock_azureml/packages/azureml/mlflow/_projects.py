@@ -73,7 +73,7 @@ class SubmittedProject(SubmittedRun):  # type: ignore[misc]  # (MLflow has no ty
         return str(self._run.id)
 
     def wait(self) -> bool:
-        """Whether it has ended well."""
+        """True if it has ended well."""
         with contextlib.suppress(ActivityFailedException):
             self._run.wait_for_completion(show_output=self._shows_output)
         return self.get_status() == "Completed"
@@ -88,7 +88,7 @@ class SubmittedProject(SubmittedRun):  # type: ignore[misc]  # (MLflow has no ty
 
 
 def _wants_environment(config: Dict[str, Any]) -> bool:
-    """Whether a local run takes the environment of the project, and not the Python of the script."""
+    """True if a local run takes the environment of the project, and not the Python of the script."""
     return bool(config.get(_USE_CONDA, True)) and config.get(_MANAGER) != "local"
 
 

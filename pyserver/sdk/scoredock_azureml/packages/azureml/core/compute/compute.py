@@ -460,7 +460,7 @@ def _listed(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
 
 
 def is_attached(workspace: "Workspace", name: str) -> bool:
-    """Whether a cluster is attached under the name, so that services which name it run there. Another name stands for
+    """True if a cluster is attached under the name, so that services which name it run there. Another name stands for
     this machine."""
     if name in _attached(workspace):
         return True
@@ -469,7 +469,7 @@ def is_attached(workspace: "Workspace", name: str) -> bool:
 
 
 def has_batch_jobs(workspace: "Workspace", name: str) -> bool:
-    """Whether a cluster of any kind is attached under the name, so that steps of batch scoring run there. Another name
+    """True if a cluster of any kind is attached under the name, so that steps of batch scoring run there. Another name
     stands for this machine."""
     if name in _listed(workspace):
         return True

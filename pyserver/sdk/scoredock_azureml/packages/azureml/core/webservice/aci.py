@@ -121,7 +121,7 @@ class AciWebservice(Webservice):
 
     @property
     def enable_app_insights(self) -> bool:
-        """Whether requests are traced."""
+        """True if requests are traced."""
         return bool(AksValues(self._configuration()["values"]).one("appInsightsEnabled", False))
 
     @staticmethod

@@ -175,7 +175,7 @@ class AksProperties(ServiceState):
 
     @property
     def enable_app_insights(self) -> bool:
-        """Whether requests are traced."""
+        """True if requests are traced."""
         return bool(self._values().one("appInsightsEnabled", False))
 
     @property

@@ -178,17 +178,17 @@ class ServiceState:
 
     @property
     def auth_enabled(self) -> bool:
-        """Whether callers must show a key."""
+        """True if callers must show a key."""
         return bool(self._await_record()["authentication"] == "keys")
 
     @property
     def token_auth_enabled(self) -> bool:
-        """Whether callers must show a token."""
+        """True if callers must show a token."""
         return bool(self._await_record()["authentication"] == "tokens")
 
     @property
     def ssl_enabled(self) -> bool:
-        """Whether it answers with TLS."""
+        """True if it answers with TLS."""
         return str(self._await_record()["scoringUri"]).startswith("https:")
 
     # ------------------------------------------------------------------------------------------ waiting

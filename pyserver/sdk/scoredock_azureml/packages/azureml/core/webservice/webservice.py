@@ -481,7 +481,7 @@ def _default_of(target: Any) -> WebserviceDeploymentConfiguration:
 
 
 def matches(values: Dict[str, str], filters: Optional[Sequence[Any]]) -> bool:
-    """Whether tags or properties have all that the filters name: keys, or pairs of key and value."""
+    """True if tags or properties have all that the filters name: keys, or pairs of key and value."""
     if not isinstance(filters, (list, tuple)):
         raise WebserviceException('Expected tags must be list type. Ex. ["key", ["key2", "key2 value"]]')
     for each in filters:

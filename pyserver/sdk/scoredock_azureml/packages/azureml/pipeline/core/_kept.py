@@ -107,7 +107,7 @@ def _file(workspace: Workspace, id: str) -> str:
 
 
 def is_kept(workspace: Workspace, id: str) -> bool:
-    """Whether `keep` has written the pipeline of a publication or of a run."""
+    """True if `keep` has written the pipeline of a publication or of a run."""
     return os.path.isfile(_file(workspace, id))
 
 
