@@ -110,3 +110,23 @@ def test_a_version_that_conda_reads(spec: str) -> None:
 )
 def test_channels_that_are_nearly_known_ones(channel: str, near: bool) -> None:
     assert bool(places_of("conda.yml", conda("numpy", channel), "SD461")) == near
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("conda.yml", conda("vs2015_runtime=14.27.29016=h5e58377_2"), [("SD418", "warning")]),
+        ("conda.yml", conda("m2w64-gcc-libs"), [("SD418", "warning")]),
+        ("conda.yml", conda("vcpkg"), []),
+        ("requirements.txt", "pandas\npywin32==306\n", [("SD418", "information")]),
+        ("requirements.txt", 'pywin32==306; sys_platform == "win32"\n', []),
+    ],
+)
+def test_packages_that_are_for_windows_only(name: str, text: str, found: list[tuple[str, str]]) -> None:
+    configuration = '{"entryScript": "score.py", "condaFile": "conda.yml"}'
+    facts = Facts(
+        path=f"/p/{name}",
+        listing=lambda folder: ("conda.yml", "inferenceconfig.json") if folder == "/p" else (),
+        read=lambda path: configuration if path == "/p/inferenceconfig.json" else None,
+    )
+    assert [(f.code, f.severity) for f in check(text, facts) if f.code == "SD418"] == found

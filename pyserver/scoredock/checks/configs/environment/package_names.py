@@ -14,9 +14,11 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of, resolve
 from scoredock.analysis.read import parse
+from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Mapping
 from scoredock.checks.configs.environment import package_rules as rules
 from scoredock.checks.configs.environment.package_versions import exact_version
+from scoredock.checks.configs.environment.purpose import surely_serves
 from scoredock.checks.packages.distributions import is_known, near_known
 from scoredock.checks.packages.package_facts import (
     ABSENT,
@@ -41,6 +43,11 @@ _GPU_SPLIT = Version("2.12")
 """The empty release: it names no Python, so pip takes it for each, and it refuses to be installed."""
 _LAST_WITH_OLD_SETUPTOOLS = (3, 8)
 """It has no setuptools after 75, the last one tried that carries the requirement of sklearn 0.0 over; 78 does not."""
+_OF_WINDOWS = re.compile(
+    r"pywin32|pypiwin32|pywinpty|winpty|vs20\d\d-runtime|vc14-runtime|vc|ucrt|msys2-conda-epoch|m2w64-[a-z0-9-]+"
+    r"|(?:console|powershell)-shortcut"
+)
+"""What `conda env export` and `pip freeze` write on Windows, and what neither has for Linux."""
 _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "conda-lock.yml", "Pipfile.lock")
 
 
@@ -62,7 +69,23 @@ def check_names(pins: Sequence[Pin], facts: Facts, python: tuple[int, int] | Non
             on_cpu = _without_cards(facts) if on_cpu is None else on_cpu
             pin_findings = _cards(pin) if on_cpu else []
         findings += pin_findings
-    return findings
+    return findings + _of_windows([pin for pin in pins if _OF_WINDOWS.fullmatch(pin.name) and not pin.marker], facts)
+
+
+def _of_windows(pins: Sequence[Pin], facts: Facts) -> list[Finding]:
+    """One finding for all, at the first: a remark where nobody deploys with the list for sure."""
+    if not pins:
+        return []
+    names = [match.group() for pin in pins if (match := _NAME.match(pin.requirement))]
+    message = l10n.t(
+        "{names} can be installed on Windows only, and the images of Azure ML are Linux; leave out what is for"
+        " Windows.",
+        names=quoted_names(dict.fromkeys(names)),
+    )
+    edits = tuple(edit for pin in pins for edit in pin.removal)
+    fixes = (Fix(l10n.t("Remove the lines"), edits, preferred=True),) if all(pin.removal for pin in pins) else ()
+    severity: Severity = "warning" if surely_serves(facts, "") else "information"
+    return [rules.RENAMED.finding(pins[0].range, severity=severity, fixes=fixes, message=message)]
 
 
 def _removed(pin: Pin) -> tuple[Fix, ...]:
