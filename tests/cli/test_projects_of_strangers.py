@@ -122,8 +122,8 @@ def test_names_that_notebooks_of_databricks_give_each_other(
         ("ScriptRunConfig('.', 'train.py', resume_from=None)", False),
         ("job = None\nScriptRunConfig('.', 'train.py', resume_from=job)", False),
         ("def submit(job=None):\n    ScriptRunConfig('.', 'train.py', resume_from=job)", False),
-        ("def submit(nodes):\n    if nodes > 1:\n        Environment.from_existing_conda_environment('a', 'b')", False),
-        ("def submit(nodes):\n    Environment.from_existing_conda_environment('a', 'b')", True),
+        ("def submit(nodes):\n    if nodes > 1:\n        Environment.label('a')", False),
+        ("def submit(nodes):\n    Environment.label('a')", True),
     ],
 )
 def test_what_a_run_need_not_come_to(terminal: Terminal, lines: str, is_told: bool) -> None:

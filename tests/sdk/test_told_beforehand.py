@@ -55,7 +55,6 @@ REFUSED = {
     "hdfs": 'Datastore.register_hdfs(ws, "x", "hdfs", "y")',
     "query": 'Dataset.Tabular.from_sql_query("x")',
     "archive": 'Experiment(ws, "x").get_docs_url()',
-    "existing_conda": 'Environment.from_existing_conda_environment("x", "y")',
     "resumed": 'ScriptRunConfig(".", "score.py", resume_from=object())',
     "image_of_ones_own": "from azureml.train.estimator import Estimator\nEstimator('.', entry_script='score.py',"
     " compute_target='local', custom_docker_image='i:' + os.sep)",

@@ -264,3 +264,22 @@ def test_lines_for_a_workspace_that_is_not_the_one_of_the_folder_name_it(termina
     assert " -w " not in own.stdout
     chosen = terminal.run("-w", "local", "sdk", "run", *PYTHON, "named.py")
     assert " -w local" in chosen.stdout, "the folder may mean another one"
+
+
+@pytest.mark.parametrize(("there", "answer"), [("lab", ["lab of conda", "3.11", "joblib==1.4"]), ("other", [])])
+def test_an_environment_of_conda_on_this_machine(terminal: Terminal, there: str, answer: list[str]) -> None:
+    conda = terminal.folder / "conda"
+    conda.write_text(
+        f'#!/bin/sh\n[ "$*" = "env export --no-builds --name {there}" ] || exit 1\n'
+        "printf 'name: lab\\ndependencies:\\n- python=3.11\\n- pip:\\n  - joblib==1.4\\n'\n"
+    )
+    conda.chmod(0o755)
+    text = (
+        f"import os\nos.environ['CONDA_EXE'] = {str(conda)!r}\nfrom azureml.core import Environment\n"
+        "made = Environment.from_existing_conda_environment('lab of conda', 'lab')\n"
+        "packages = made.python.conda_dependencies\n"
+        "print(made.name, packages.get_python_version(), *packages.pip_packages, sep='\\n')\n"
+    )
+    done = run(terminal, "lab", text)
+    assert done.stdout.splitlines() == answer, done.stderr
+    assert ("conda did not export the environment lab" in done.stderr) == (not answer)

@@ -244,10 +244,10 @@ Dataset.get_all_snapshots Dataset.get_definition Dataset.get_definitions Dataset
 Dataset.head Dataset.is_visible Dataset.reactivate Dataset.register Dataset.sample Dataset.state
 Dataset.to_pandas_dataframe Dataset.to_spark_dataframe Dataset.update Dataset.update_definition
 DatasetConsumptionConfig.arg_val DatasetConsumptionConfig.as_hdfs Datastore.register_dbfs Datastore.register_hdfs
-DockerBuildContext.LocationType Environment.from_existing_conda_environment Environment.label Estimator.DELIM
-Estimator.identity Experiment.DELIM Experiment.EXPERIMENT_ID_PATH Experiment.EXPERIMENT_NAME_PATH Experiment.TID_FMT
-Experiment.WORKSPACE_FMT Experiment.delete Experiment.from_directory Experiment.get_docs_url Experiment.identity
-Experiment.portal_url FileDataset.File FileDataset.Tabular FileDataset.add_tags FileDataset.as_cache FileDataset.as_hdfs
+DockerBuildContext.LocationType Environment.label Estimator.DELIM Estimator.identity Experiment.DELIM
+Experiment.EXPERIMENT_ID_PATH Experiment.EXPERIMENT_NAME_PATH Experiment.TID_FMT Experiment.WORKSPACE_FMT
+Experiment.delete Experiment.from_directory Experiment.get_docs_url Experiment.identity Experiment.portal_url
+FileDataset.File FileDataset.Tabular FileDataset.add_tags FileDataset.as_cache FileDataset.as_hdfs
 FileDataset.data_changed_time FileDataset.file_metadata FileDataset.get_all FileDataset.get_by_id
 FileDataset.get_by_name FileDataset.hydrate FileDataset.remove_tags FileDataset.to_spark_dataframe
 FileDataset.unregister_all_versions FileDataset.update HyperDriveRun.DELIM HyperDriveRun.EXPERIMENT_ID_PATH

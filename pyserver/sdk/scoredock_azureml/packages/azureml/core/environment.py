@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
 
 from azureml._scoredock import modern
@@ -290,11 +292,18 @@ class Environment:
 
     @staticmethod
     def from_existing_conda_environment(name: str, conda_environment_name: str) -> "Environment":
-        """conda is not asked."""
-        raise not_here(
-            "Environment.from_existing_conda_environment",
-            "Run `conda env export -n NAME --no-builds > conda.yml`, then use Environment.from_conda_specification.",
-        )
+        """With the packages that conda says an environment of this machine has."""
+        command = ["env", "export", "--no-builds", "--name", conda_environment_name]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "conda.yml")
+            try:
+                with open(path, "wb") as file:
+                    subprocess.run([os.environ.get("CONDA_EXE", "conda"), *command], stdout=file, check=True)
+            except (OSError, subprocess.CalledProcessError) as failure:
+                message = f"conda did not export the environment {conda_environment_name}: {failure}"
+                instead = "Install conda, or write the packages into a file for Environment.from_conda_specification."
+                raise coded_error(UserErrorException, message, "sdk-not-here", instead) from failure
+            return Environment.from_conda_specification(name, path)
 
     @staticmethod
     def add_private_pip_wheel(workspace: "Workspace", file_path: str, exist_ok: bool = False) -> str:
