@@ -124,3 +124,20 @@ def test_what_set_says_of_a_compute_target_goes_before_its_file(terminal: Termin
     (terminal.folder / "c.yml").write_text("name: c\ntype: amlcompute\nsize: S\nmax_instances: 4\n")
     answer = said(terminal, "compute create -f c.yml --set max_instances=2")
     assert "computetarget create amlcompute -n c --max-nodes 2 -s S`." in answer
+
+
+@pytest.mark.parametrize("line", ["model download -i m:1 -t t --overwrite yes", "model list --latest yes"])
+def test_a_value_that_is_wrong_is_no_line_of_v2(terminal: Terminal, line: str) -> None:
+    """The options of the line are those of v1, so nothing stands in its place."""
+    answer = said(terminal, line)
+    assert "invalid choice: 'yes'" in answer
+    assert "Use `az ml" not in answer
+    assert "Not used here" not in answer
+
+
+def test_a_version_that_is_not_counted_here_is_told_with_the_newest(terminal: Terminal) -> None:
+    terminal.ok("model", "register", "model.bin", "-n", "five")
+    answer = said(terminal, "model show -i five:10")
+    assert "The workspace has no model five:10." in answer
+    assert "Versions are counted here, and the newest is five:1." in answer
+    assert "Versions are counted" not in said(terminal, "model show -i six:10")

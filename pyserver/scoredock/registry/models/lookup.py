@@ -19,7 +19,9 @@ def live(connection: sqlite3.Connection, reference: str) -> ModelSummary:
     parsed_reference = parse_reference(reference)
     summary = rows.summary(connection, parsed_reference.name, _number(connection, parsed_reference))
     if summary is None:
-        raise ModelNotFound(l10n.t("The workspace has no model {asked}.", asked=parsed_reference))
+        raise ModelNotFound(
+            l10n.t("The workspace has no model {asked}.", asked=parsed_reference), _newest(connection, parsed_reference)
+        )
     if summary.deleted is not None:
         raise ModelNotFound(
             l10n.t(
@@ -33,6 +35,13 @@ def live(connection: sqlite3.Connection, reference: str) -> ModelSummary:
             l10n.t("Restore {id}, then use it again.", id=summary.id),
         )
     return summary
+
+
+def _newest(connection: sqlite3.Connection, parsed_reference: Reference) -> str:
+    """Which version there is in the place of one that there is not; empty where there is none."""
+    number = _number(connection, Reference(parsed_reference.name)) if parsed_reference.version is not None else 0
+    newest = f"{parsed_reference.name}:{number}"
+    return l10n.t("Versions are counted here, and the newest is {newest}.", newest=newest) if number else ""
 
 
 def any(connection: sqlite3.Connection, reference: str) -> ModelSummary:

@@ -299,7 +299,8 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
         return ScoredockError(error.code, other.message, fix)
     problems = [] if is_group(words) else sentences(safe_words)
     line = corrected([name for name, _ in _with_names_of_models(safe_words)])
-    instead = similar if isinstance(error, LineOptionsError) or verb_of(words) is None else ""
+    is_of_v2 = verb_of(words) is None or (isinstance(error, LineOptionsError) and not _is_whole(words))
+    instead = similar if is_of_v2 else ""
     is_done = not instead or is_done_here(shlex.split(line)[2:])
     meant = shlex.split(line)[2:]
     fix = l10n.t("Did you mean: {line}", line=line) if line and is_done else instead or error.fix
@@ -307,6 +308,16 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
         fix = in_place(reason_not_here(meant).fix, meant, there) or fix
     fix = " ".join(filter(None, [_register_first(safe_words), fix]))
     return ScoredockError(error.code, " ".join(dict.fromkeys(problems[:4])) if problems else error.message, fix)
+
+
+def _is_whole(words: Sequence[str]) -> bool:
+    """Whether a line of v1 has options of its verb alone, and all that it needs, so that a value is what is wrong."""
+    verb = verb_of(words)
+    heads = {word.partition("=")[0] for word in words if word.startswith("-")}
+    options = verb.options if verb is not None else ()
+    return heads <= {name for option in options for name in option.names} and all(
+        heads & set(option.names) for option in options if option.required
+    )
 
 
 def _with_names_of_models(words: Sequence[str]) -> list[tuple[str, str]]:
