@@ -335,6 +335,15 @@ def test_a_target_that_is_a_name_is_this_machine_and_one_that_is_attached_is_not
     assert done.stderr.count("ray stands for this machine") == 1
 
 
+def test_a_workspace_without_compute_targets_is_told_how_one_gets_into_the_list(terminal: Terminal) -> None:
+    asked = "from azureml.core.compute import ComputeTarget\nprint(list(ws.compute_targets))\n"
+    done = run(terminal, f"{HEAD}{asked}ComputeTarget.list(ws)\nComputeTarget.list(ws)[0]\n")
+    assert (done.stdout.strip(), done.stderr.count("The workspace has no compute target. ")) == ("[]", 1)
+    done = run(terminal, f"{HEAD}{asked}ComputeTarget(ws, 'cluster')\nprint(ComputeTarget.list(ws)[0].name)\n")
+    assert done.stdout.split() == ["[]", "cluster"], done.stderr
+    assert "has no compute target" not in done.stderr
+
+
 def test_a_cluster_whose_name_is_still_to_be_filled_in_is_this_machine_in_a_whole_sentence(terminal: Terminal) -> None:
     named = TARGETS.partition("config = ")[0].replace("'made'", "''")
     done = run(terminal, f"{HEAD}{named}print(target.provisioning_state)\n")

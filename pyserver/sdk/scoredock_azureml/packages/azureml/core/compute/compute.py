@@ -23,9 +23,13 @@ _COMPUTE = "SCOREDOCK_SDK_COMPUTE"
 """Variable of `scoredock sdk run --compute`: with "local" what is attached stands for this machine as well."""
 _LOCAL = (None, "", "local", "amlcompute-local")
 """What scripts call this machine themselves."""
-_SIZES = "sizes of machines"
-_NAMES_IN_OUTPUT: Set[str] = set()
-"""Names of which this run has said that they stand for this machine."""
+_SIZES = "The list of sizes is empty: targets stand for this machine, and any size may be named."
+_NONE = (
+    "The workspace has no compute target. Create one, or name one as in ComputeTarget(ws, 'cluster'): it stands for"
+    " this machine, and is in the list from then on."
+)
+_TOLD: Set[str] = set()
+"""Sentences that this run has printed."""
 _OPEN_KIND = ""
 """Of a name that a script takes to be there without a word of its kind: AmlCompute, until it is used as another one."""
 _STOPPED: Set[Tuple[str, str]] = set()
@@ -72,8 +76,11 @@ class ComputeTarget:
 
     @staticmethod
     def list(workspace: "Workspace") -> "List[ComputeTarget]":
-        """Those that were attached or created."""
-        return [ComputeTarget(workspace, name) for name in _names(workspace)]
+        """Those that were attached or created; one line for each run where none was."""
+        names = _names(workspace)
+        if not names:
+            _tell_once(_NONE)
+        return [ComputeTarget(workspace, name) for name in names]
 
     def wait_for_completion(self, show_output: bool = False, is_delete_operation: bool = False, **_: Any) -> None:
         """There is nothing to wait for."""
@@ -403,7 +410,7 @@ class ComputeTargets(Dict[str, ComputeTarget]):
     """Targets by name. A cluster of before that a script names without a question stands for this machine."""
 
     def __init__(self, workspace: "Workspace") -> None:
-        super().__init__((target.name, target) for target in ComputeTarget.list(workspace))
+        super().__init__((name, ComputeTarget(workspace, name)) for name in _names(workspace))
         self._workspace = workspace
 
     def __missing__(self, name: str) -> ComputeTarget:
@@ -491,17 +498,19 @@ def require_this_machine(workspace: "Workspace", name: Any) -> None:
 
 def no_sizes() -> List[Dict[str, Any]]:
     """The sizes of machines that can be had; one line for each run."""
-    if _SIZES not in _NAMES_IN_OUTPUT:
-        _NAMES_IN_OUTPUT.add(_SIZES)
-        print("The list of sizes is empty: targets stand for this machine, and any size may be named.", file=sys.stderr)
+    _tell_once(_SIZES)
     return []
 
 
 def _tell(name: str) -> None:
     """One line for each name and run."""
-    if name not in _NAMES_IN_OUTPUT:
-        _NAMES_IN_OUTPUT.add(name)
-        print(f"{name or 'A compute target without a name'} {_HERE}.", file=sys.stderr)
+    _tell_once(f"{name or 'A compute target without a name'} {_HERE}.")
+
+
+def _tell_once(sentence: str) -> None:
+    if sentence not in _TOLD:
+        _TOLD.add(sentence)
+        print(sentence, file=sys.stderr)
 
 
 def _words(record: Dict[str, Any]) -> str:
