@@ -204,35 +204,44 @@ def _class(node: ast.ClassDef, module: str) -> list[str]:
 
 def _modules(root: Path) -> list[str]:
     """Each module of the distribution below a folder that people may name, with three lists of public names: what it
-    defines, what it has of other modules of the SDK, and what it has of others."""
+    defines, what it has of other modules of the SDK, and what it has of others, with `=` and the whole name where that
+    is another."""
     lines = []
     for path in sorted(each for below in _BELOW for each in (root / "azureml" / below).rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
         if any(p.startswith("_") for p in parts[2:-1]):
             continue
         module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        own, sdk, others = _public_names(ast.parse(path.read_text(encoding="utf-8")))
+        own, sdk, origins = _public_names(ast.parse(path.read_text(encoding="utf-8")))
         if parts[-1] == "__init__":
-            others |= {p.stem for p in path.parent.iterdir() if p.suffix == ".py" or p.is_dir()}
-        lists = (own, sdk - own, others - own - sdk)
+            origins |= {p.stem: p.stem for p in path.parent.iterdir() if p.suffix == ".py" or p.is_dir()}
+        others = {n if n == o else f"{n}={o}" for n, o in origins.items() if n not in own | sdk}
+        lists = (own, sdk - own, others)
         shown = (" ".join(sorted(n for n in names if not n.startswith("_"))) for names in lists)
         lines.append(f"{module}: {' | '.join(shown)}".rstrip())
     return lines
 
 
-def _public_names(tree: ast.Module) -> tuple[set[str], set[str], set[str]]:
+def _public_names(tree: ast.Module) -> tuple[set[str], set[str], dict[str, str]]:
     own: set[str] = set()
     sdk: set[str] = set()
-    others: set[str] = set()
+    others: dict[str, str] = {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             own.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             of_sdk = isinstance(node, ast.ImportFrom) and (node.level > 0 or (node.module or "").startswith("azureml"))
-            (sdk if of_sdk else others).update((a.asname or a.name).split(".")[0] for a in node.names)
+            above = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            origins = {a.asname or _first(a.name): above + (a.name if a.asname else _first(a.name)) for a in node.names}
+            sdk.update(origins if of_sdk else ())
+            others.update({} if of_sdk else origins)
         elif isinstance(node, ast.Assign):
             own |= {t.id for t in node.targets if isinstance(t, ast.Name)}
     return own, sdk, others
+
+
+def _first(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def members(root: Path) -> list[str]:

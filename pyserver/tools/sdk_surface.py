@@ -22,7 +22,7 @@ def module() -> str:
             wrapped(
                 list(_lines(MODULES)),
                 "SURFACE",
-                "Each module with the names that it defines, and those of other modules.",
+                "Each module with the names that it defines, those of other modules, and those of other packages.",
             ),
             wrapped(PRIVATE.splitlines(), "PRIVATE", "Packages whose names are not listed."),
         )
@@ -32,5 +32,5 @@ def module() -> str:
 def _lines(modules: str) -> Iterator[str]:
     for line in modules.splitlines():
         name, _, lists = line.partition(": ")
-        own, others, _ = (each.strip() for each in lists.split("|"))
-        yield f"{name}: {own} | {others}".rstrip()
+        own, others, foreign = (each.strip() for each in lists.split("|"))
+        yield f"{name}: {own} | {others} | {foreign}".rstrip()

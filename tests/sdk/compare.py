@@ -36,7 +36,8 @@ MODULES = {
     **{
         module: kept
         for module, classes in runpy.run_path(str(TOOL))["WANTED"].items()
-        if (kept := tuple(name for name in classes if name not in APART))
+        if not module.startswith("azureml/pipeline/")  # other wheels
+        and (kept := tuple(name for name in classes if name not in APART))
     },
     "azureml/exceptions/_azureml_exception.py": EXCEPTIONS,
 }
@@ -59,7 +60,11 @@ class Shape:
     bases: tuple[str, ...] = ()
 
 
-BASES = {"RunLogging": "azureml/core/_run_logging.py", "ServiceState": "azureml/core/webservice/state.py"}
+BASES = {
+    "RunLogging": "azureml/core/_run_logging.py",
+    "RunSnapshots": "azureml/core/_snapshots.py",
+    "ServiceState": "azureml/core/webservice/state.py",
+}
 """Classes that only ours inherit from."""
 
 

@@ -15,21 +15,24 @@ from .conftest import PYTHON
 from .test_scripts import run
 
 NAMES = {
-    module: [name for names in lists.split("|")[:2] for name in names.split()]
+    module: [each.partition("=")[0] for each in lists.replace("|", " ").split()]
     for module, _, lists in (line.partition(": ") for line in MODULES.splitlines())
 }
 OWN = {
     module: lists.partition("|")[0].split()
     for module, _, lists in (line.partition(": ") for line in MODULES.splitlines())
 }
+PLANTED = {"azureml.core.run": ["Planted"], "azureml.core.planted": []}
+MISSED = ["azureml.core.run.Planted: ImportError", "azureml.core.planted.: ModuleNotFoundError"]
+"""What is planted, and nothing else."""
 IMPORTS = f"""import importlib, json
 failed = []
-for module, names in json.loads({json.dumps(json.dumps(NAMES))}).items():
+for module, names in json.loads({json.dumps(json.dumps([*NAMES.items(), *PLANTED.items()]))}):
     for name in names or [""]:
         try:
             exec(f"from {{module}} import {{name}}" if name else f"import {{module}}", {{}})
         except Exception as error:
-            failed.append(f"{{module}}.{{name}}: {{error!r}}")
+            failed.append(f"{{module}}.{{name}}: {{type(error).__name__}}")
 for module in {PRIVATE.split()!r}:
     importlib.import_module(module)
 print(json.dumps(failed))
@@ -70,6 +73,7 @@ USES = {
     "from azureml.deploy import DeployClient\nfrom azureml.api.exceptions.BadRequest import BadRequestException\n"
     "from azureml.common.utils import get_sdk_version\nDeployClient('x', use='y')": "with an InferenceConfig",
     "from azureml.core.linked_service import LinkedService\nLinkedService.get()": "on this machine",
+    "import sys\nsys.modules['jwt'] = None\nfrom azureml.core.authentication import jwt\njwt.decode()": "package jwt",
 }
 ANSWERS = {
     "from azureml.core.compute.aks import AksCompute\nfrom azureml.core.compute import AksCompute as Other\n"
@@ -135,6 +139,31 @@ ANSWERS = {
     "    told = type(error).__name__": "RunEnvironmentException",
     "from azureml.core.compute import AmlCompute, ComputeInstance\n"
     "told = AmlCompute.supported_vmsizes(None) + ComputeInstance.supported_vmsizes(None)": [],
+    "from azureml.core.run import wraps, uuid4\nfrom azureml.core.workspace import json, choice\n"
+    "import azureml.core.conda_dependencies as module\nimport azureml.core.webservice.local, base64, io\n"
+    "told = [wraps.__module__, str(uuid4())[8], json.loads('1'), choice([2]),\n"
+    "    module.StringIO is io.StringIO, azureml.core.webservice.local.b64encode is base64.b64encode]": [
+        "functools",
+        "-",
+        1,
+        2,
+        True,
+        True,
+    ],
+    "from azureml.core import Dataset, Workspace\nfrom azureml.data import FileDataset\n"
+    "files, ws = Dataset.File.from_files('use.py'), Workspace.get('local')\n"
+    "told = [type(each({})).__name__ for each in (files.add_tags, files.remove_tags, files.update)]\n"
+    "told += [files.unregister_all_versions()]\nfiles.register(ws, 'mine').add_tags({'a': 'b'})\n"
+    "mine = FileDataset.get_by_name(ws, 'mine')\n"
+    "told += [mine.tags, FileDataset.get_by_id(ws, mine.id).name, 'mine' in FileDataset.get_all(ws)]": [
+        "UserErrorException",
+        "UserErrorException",
+        "UserErrorException",
+        None,
+        {"a": "b"},
+        "mine",
+        True,
+    ],
     "from azureml.core.model import module_logger\ntold = module_logger.name": "azureml.core.model",
     "import azureml.core\ntold = [hasattr(azureml.core, 'nonsense'), hasattr(azureml.core.workspace, 'Nonsense')]": [
         False,
@@ -152,7 +181,7 @@ def answer_of(terminal: Terminal, text: str) -> Any:
 
 def test_every_name_is_imported(terminal: Terminal) -> None:
     assert len(NAMES) > 100
-    assert answer_of(terminal, IMPORTS) == []
+    assert answer_of(terminal, IMPORTS) == MISSED
 
 
 def test_every_class_has_what_it_has_in_azure(terminal: Terminal) -> None:

@@ -114,7 +114,7 @@ def classes() -> dict[str, SdkClass]:
 def modules() -> dict[str, frozenset[str]]:
     """The names of each module of azureml-core."""
     pairs = (line.replace("|", "").split(": ", 1) for line in MODULES.splitlines())
-    return {module: frozenset(names.split()) for module, names in pairs}
+    return {module: frozenset(each.partition("=")[0] for each in names.split()) for module, names in pairs}
 
 
 @lru_cache(maxsize=256)

@@ -153,14 +153,17 @@ class _Names(NamedTuple):
 
     own: FrozenSet[str]
     others: FrozenSet[str]
+    foreign: Dict[str, str]
+    """Those that it has imported from elsewhere, with where they are from."""
 
 
 def _surface() -> Dict[str, _Names]:
     modules: Dict[str, _Names] = {}
     for line in SURFACE.splitlines():
         module, _, lists = line.partition(": ")
-        own, _, others = lists.partition("|")
-        modules[module] = _Names(frozenset(own.split()), frozenset(others.split()))
+        own, others, foreign = (each.split() for each in (lists + "||").split("|")[:3])
+        origins = {name: origin or name for name, _, origin in (each.partition("=") for each in foreign)}
+        modules[module] = _Names(frozenset(own), frozenset(others), origins)
     return modules
 
 
@@ -174,6 +177,8 @@ def _of_core(module: str) -> Callable[[str], Any]:
 
     def find(name: str) -> Any:
         names = MODULES[module]
+        if name in names.foreign:
+            return _imported(module, name, names.foreign[name])
         if name not in names.own and name not in names.others:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         value = next(_elsewhere(module, name), None)
@@ -185,6 +190,19 @@ def _of_core(module: str) -> Callable[[str], Any]:
         return value
 
     return find
+
+
+def _imported(module: str, name: str, origin: str) -> Any:
+    """What a module of the SDK has imported of Python or another package, which may not be installed here."""
+    above, _, last = origin.rpartition(".")
+    if f"{module}.{name}" in MODULES:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")  # its own module, yet to be imported
+    try:
+        package = importlib.import_module(above or last)
+        return getattr(package, last) if above and hasattr(package, last) else importlib.import_module(origin)
+    except ImportError:
+        of = origin.partition(".")[0]
+        return absent(name, f"It is of the package {of}: install that, and import it from there.")
 
 
 def _elsewhere(module: str, name: str) -> Iterator[Any]:

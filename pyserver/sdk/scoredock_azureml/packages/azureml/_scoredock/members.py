@@ -2,6 +2,7 @@
 
 MEMBERS = """\
 AbstractAuthentication: get_authentication_header get_token signed_session |
+AbstractDataset: add_tags as_named_input get_all get_by_id get_by_name get_partition_key_values register remove_tags unregister_all_versions update | File Tabular data_changed_time description id name partition_keys tags version
 AciServiceDeploymentConfiguration: print_deploy_configuration validate_configuration validate_image | auth_enabled cmk_key_name cmk_key_version cmk_vault_base_url collect_model_data cpu_cores description dns_name_label enable_app_insights location memory_gb primary_key properties secondary_key ssl_cert_pem_file ssl_cname ssl_enabled ssl_key_pem_file subnet_name tags vnet_name
 AciWebservice: add_properties add_tags check_for_existing_webservice delete deploy deploy_configuration deploy_from_image deploy_from_model deploy_local_from_model deserialize get_keys get_logs get_token list regen_key remove_tags run serialize update update_deployment_state wait_for_deployment | auth_enabled cname compute_type container_resource_requirements created_by created_time description enable_app_insights encryption_properties environment error image image_digest image_id location models name properties public_fqdn public_ip scoring_uri ssl_certificate ssl_enabled ssl_key state swagger_uri tags token_auth_enabled updated_time vnet_configuration workspace
 ActivityCanceledException: print_stacktrace | inner_exception message
@@ -27,9 +28,13 @@ ContainerImage: add_properties add_tags create delete deserialize image_configur
 ContainerImageConfig: build_create_payload create_local_debug_payload validate_configuration | allow_absolute_path base_image base_image_registry conda_file cuda_version dependencies description docker_file enable_gpu execution_script execution_script_path properties runtime schema_file tags
 ContainerRegistry:  | address password registry_identity username
 ContainerResourceRequirements: deserialize serialize | cpu cpu_limit gpu memory_in_gb memory_in_gb_limit
+Data: create | create_output_directories data_location environment_variable_name mechanism options overwrite path_on_compute
 DataCollection: deserialize serialize | event_hub_enabled storage_enabled
+DataLocation:  | data_path dataset uri
 DataPath: create_data_reference create_from_data_reference | datastore_name path_on_datastore relative_path
+DataPathComputeBinding: create_data_reference create_from_data_reference |
 DataReference: as_download as_mount as_upload create path to_config | data_reference_name datastore mode overwrite path_on_compute path_on_datastore
+DataReferenceConfiguration:  | data_store_name mode overwrite path_on_compute path_on_data_store
 DataType: to_bool to_datetime to_float to_long to_stream to_string |
 Dataset: archive auto_read_files compare_profiles create_snapshot delete_snapshot deprecate diff from_binary_files from_delimited_files from_excel_files from_json_files from_pandas_dataframe from_parquet_files from_sql_query generate_profile get get_all_snapshots get_definition get_definitions get_profile get_snapshot head list reactivate register sample to_pandas_dataframe to_spark_dataframe update update_definition | File Scenario Tabular definition definition_version description get_all get_by_id get_by_name id is_visible name state tags version workspace
 DatasetConsumptionConfig: as_download as_hdfs as_mount | arg_val dataset mode name path_on_compute
@@ -60,12 +65,14 @@ ModelNotFoundException: print_stacktrace | inner_exception message
 ModelPackage: get_container_registry get_logs pull save serialize update_creation_state wait_for_creation | error generate_dockerfile location package_build_log_uri state workspace
 ModelPathNotFoundException: print_stacktrace | inner_exception message
 ModelProfile: get_details serialize wait_for_completion | average_latency_in_ms create_operation_id created_time description environment error error_logs_url id input_dataset_id latency_percentile_50_in_ms latency_percentile_90_in_ms latency_percentile_95_in_ms latency_percentile_999_in_ms latency_percentile_99_in_ms max_utilized_cpu max_utilized_memory measured_queries_per_second model_ids name parent_request_id recommended_cpu recommended_memory requested_cpu requested_memory_in_gb requested_queries_per_second state success_queries success_rate total_queries workspace
+MpiConfiguration:  | node_count process_count_per_node
 MsiAuthentication: get_authentication_header get_token signed_session |
 OutputFileDatasetConfig: as_input as_mount as_upload read_delimited_files read_parquet_files register_on_complete | arg_val destination mode name source
 OutputTabularDatasetConfig: as_input as_mount as_upload drop_columns keep_columns random_split register_on_complete | arg_val mode name
 ParallelRunException: print_stacktrace | code delay_seconds inner_exception message
 ProjectSystemException: print_stacktrace | inner_exception message
 PromoteHeadersBehavior:  | ALL_FILES_HAVE_SAME_HEADERS COMBINE_ALL_FILES_HEADERS NO_HEADERS ONLY_FIRST_FILE_HAS_HEADERS
+PyTorchConfiguration:  | communication_backend node_count process_count
 PythonSection:  | conda_dependencies conda_dependencies_file interpreter_path user_managed_dependencies
 RSection:  | bioconductor_packages cran_packages custom_url_packages github_packages r_version rscript_path snapshot_date user_managed
 ResourceConfiguration: deserialize serialize | cpu gpu memory_in_gb
@@ -81,6 +88,7 @@ SnapshotException: print_stacktrace | inner_exception message
 SparkSection:  | packages precache_packages repositories
 TabularDataset: add_tags as_named_input download drop_columns filter get_all get_by_id get_by_name get_partition_key_values get_profile get_profile_runs keep_columns mount partition_by random_split register remove_tags skip submit_profile_run take take_sample time_after time_before time_between time_recent to_csv_files to_dask_dataframe to_pandas_dataframe to_parquet_files to_spark_dataframe unregister_all_versions update with_timestamp_columns | File Tabular data_changed_time description id name partition_keys tags timestamp_columns version
 TabularDatasetFactory: from_delimited_files from_json_lines_files from_parquet_files from_sql_query register_dask_dataframe register_pandas_dataframe register_spark_dataframe |
+TensorflowConfiguration:  | parameter_server_count worker_count
 TokenAuthentication: get_authentication_header get_token signed_session |
 TrainingException: print_stacktrace | inner_exception message
 UnknownWebservice: check_for_existing_webservice delete deploy deploy_from_image deploy_from_model deploy_local_from_model deserialize get_keys get_logs get_token list regen_key run serialize update update_deployment_state wait_for_deployment | auth_enabled compute_type created_by created_time description error image image_digest image_id name properties scoring_uri state tags token_auth_enabled updated_time workspace

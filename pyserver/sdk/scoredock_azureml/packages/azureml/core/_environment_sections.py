@@ -21,6 +21,8 @@ class EnvironmentSection:
 class PythonSection(EnvironmentSection):
     """Which Python, and which packages."""
 
+    __module__ = "azureml.core.environment"
+
     def __init__(self, **kwargs: Any) -> None:
         self.interpreter_path: str = "python"
         self._user_managed: Optional[bool] = False

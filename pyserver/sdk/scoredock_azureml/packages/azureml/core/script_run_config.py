@@ -56,7 +56,7 @@ class ScriptRunConfig:
         environment: Optional[Environment] = None,
         distributed_job_config: Any = None,
         resume_from: Any = None,
-        max_run_duration_seconds: Optional[int] = MAX_RUN_DURATION_SECONDS_DEFAULT,
+        max_run_duration_seconds: Optional[int] = MAX_DURATION_SECONDS_DEFAULT,
         command: Optional[Union[str, Sequence[str]]] = None,
         docker_runtime_config: Optional[DockerConfiguration] = None,
     ) -> None:

@@ -17,6 +17,7 @@ from azureml._scoredock.temporary import scratch_folder
 from azureml.data._column_types import TIME, moment_of
 from azureml.data._conditions import Column, Condition
 from azureml.data._delimited import Unread
+from azureml.data._registration import RegistrationMethods
 from azureml.data._tables import records_of, table_of, write_partitions, write_table
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.exceptions import UserErrorException
@@ -33,7 +34,7 @@ _LATEST = datetime.datetime(2262, 4, 11, 23, 47, 16, 854775)
 _INSTEAD = "Read the file with pandas."
 
 
-class AbstractDataset:
+class AbstractDataset(RegistrationMethods):
     """Rows of files, each a request body: a line, or of a table with named columns a JSON object."""
 
     def __init__(self, rows: Optional[List[str]] = None, unread: Sequence[Unread] = ()) -> None:
