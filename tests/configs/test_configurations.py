@@ -215,6 +215,7 @@ CONDA = [
     ("dependencies:\n- python\n- pip:\n  - azureml-defaults[x]>=1.0.45\n", []),
     ("dependencies: [python=3.11, {pip: [azureml-defaults]}]\n", []),
     ("dependencies:\n- python=3.11\n- pip:\n  - azureml-inference-server-http\n", []),
+    ("dependencies:\n- python=3.11\n- pip:\n  - azureml-inference-server-http\n  - azureml-sdk\n", []),
     ("dependencies:\n- python=3.11\n- pip\npip:\n- azureml-defaults\n", ["SD407"]),
     ("dependencies:\n- python=3.11\n- pip: azureml-defaults\n", ["SD405"]),
     ("dependencies:\n- python=3.11\n- pip:\n    - a b c\n    - azureml-defaults\n", ["SD408"]),

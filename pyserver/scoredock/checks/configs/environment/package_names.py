@@ -218,7 +218,7 @@ def _server(pin: Pin, listed: set[str]) -> list[Finding]:
     """What is to bring the scoring server."""
     if pin.source != "pip":
         return []
-    if pin.name == "azureml-sdk" and "azureml-defaults" not in listed:
+    if pin.name == "azureml-sdk" and not listed & {"azureml-defaults", "azureml-inference-server-http"}:
         return [rules.WHOLE_SDK.finding(pin.range, fixes=_rewritten(pin, "azureml-defaults"))]
     version = exact_version(pin.version)
     if pin.name != "azureml-defaults" or version is None or _at_least(version, _SERVES_FROM):
