@@ -89,6 +89,7 @@ def test_the_file_that_is_named_is_tried_and_no_other_one_of_the_folder(terminal
     process = terminal.run("try", "other.py", "--no-models")
     assert process.returncode == 1
     assert "other.py: The script has no function init(). [script-invalid]" in process.stderr
+    assert "Define init() and run(data), or try score.py, which has both." in process.stderr
     assert "Creating the environment" not in process.stderr
     (terminal.folder / "helpers.py").write_text("def init():\n    pass\n\n\ndef run(wanted):\n    return 'helpers'\n")
     (terminal.folder / "main.py").write_text("from helpers import init, run\n")

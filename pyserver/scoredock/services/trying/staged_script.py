@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -35,6 +36,8 @@ from scoredock.services.request import DeployRequest, DeploySettings
 
 _SCRIPT_BYTES = 4_000_000
 _ABSENT = (NO_INIT.code, NO_RUN.code)
+_BOTH = re.compile(r"^(?:async )?def (init|run)\(", re.MULTILINE)
+_MOST_BESIDE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,4 +151,13 @@ def refuse_without_functions(script: Path) -> None:
         return  # its start says so, at the line
     absent = next((each for each in findings if each.code in _ABSENT and each.code not in text), None)
     if absent is not None:
-        raise ScoredockError("script-invalid", f"{script.name}: {absent.message}", place=Place(str(script)))
+        others = [each.name for each in sorted(script.parent.glob("*.py"))[:_MOST_BESIDE] if _has_both(each)]
+        fix = l10n.t("Define init() and run(data), or try {name}, which has both.", name=others[0]) if others else ""
+        raise ScoredockError("script-invalid", f"{script.name}: {absent.message}", fix, Place(str(script)))
+
+
+def _has_both(script: Path) -> bool:
+    try:
+        return len(set(_BOTH.findall(read_text(script, _SCRIPT_BYTES)))) == 2
+    except ScoredockError:
+        return False
