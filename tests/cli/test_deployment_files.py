@@ -205,6 +205,7 @@ def test_files_that_do_not_go_together(workspace: Terminal, texts: tuple[str, ..
     error = refused(workspace, *texts)
     assert error["code"] == code, error
     assert message in error["message"], error
+    assert ("or one name for all before --file" in error["fix"]) is (message == "garden")
 
 
 def test_names_that_are_too_long_together_are_shortened(workspace: Terminal) -> None:

@@ -155,7 +155,9 @@ class FilesPlanner:
                         endpoint=endpoint,
                         own=own,
                     ),
-                    l10n.t("Give the files of each endpoint in a command of its own."),
+                    l10n.t(
+                        "Give the files of each endpoint in a command of its own, or one name for all before --file."
+                    ),
                     place=text.place("endpoint_name"),
                 )
         if not own:
