@@ -294,6 +294,17 @@ def test_a_file_that_was_named_is_never_passed_over_in_silence(terminal: Termina
     assert (done.returncode, "--exclude leaves it out" in done.stderr) == (2, True)
 
 
+def test_every_program_of_v2_is_checked(terminal: Terminal) -> None:
+    """One that deploys a model of MLflow alone, or defines a job, as well."""
+    (terminal.folder / "deploy.py").write_text(
+        "from azure.ai.ml import command\nfrom azure.ai.ml.entities import ManagedOnlineDeployment\n"
+        "job = command(code='nowhere', command='python train.py', environment='e:1')\n"
+        "deployment = ManagedOnlineDeployment(name='blue', endpoint_name='prices', model=modle)\n"
+    )
+    told = terminal.run("check", "deploy.py")
+    assert [line.split(" ")[1] for line in told.stdout.splitlines()] == ["SD824", "SD802"], told.stdout + told.stderr
+
+
 def test_packages_in_a_project_are_left_out_and_named_once(terminal: Terminal) -> None:
     """As `pip install --target` leaves them, and as a copy of their folder."""
     wrong = "def init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"

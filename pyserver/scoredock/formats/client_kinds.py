@@ -48,10 +48,9 @@ def is_sdk_script(text: str) -> bool:
     head = text[:_LOOK]
     if "azureml" in head and SDK.search(head):
         return not _only_logs(head)
-    is_v2 = _V2.search(head) is not None
-    return (is_v2 and ("CodeConfiguration(" in head or "scoring_script=" in head)) or (
-        _REQUESTS.search(head) is not None and (is_v2 or _SERVICE.search(head) is not None)
-    )
+    if "azure.ai.ml" in head and _V2.search(head):
+        return True
+    return _REQUESTS.search(head) is not None and _SERVICE.search(head) is not None
 
 
 def is_run_script(text: str) -> bool:
