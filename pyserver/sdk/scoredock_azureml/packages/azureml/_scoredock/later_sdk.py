@@ -20,7 +20,8 @@ def advice_on_later_sdk(error: BaseException) -> List[str]:
     return [
         "error: This is a script of the SDK v2 (azure-ai-ml), which works with a workspace in Azure; what runs here is"
         " the SDK v1 (azureml-core). A deployment of v2 runs here from its file: `scoredock service deploy --file"
-        " deployment.yml`, or from a script with init() and run(): `scoredock service deploy NAME --es score.py`. For"
-        " the file of a job or component `scoredock az ml job create --file job.yml` names the lines that run it here."
+        " deployment.yml`, from a script with init() and run(): `scoredock service deploy NAME --es score.py`, or from"
+        " an MLflow model alone: `scoredock service deploy NAME -m MODEL`. For the file of a job"
+        " or component `scoredock az ml job create --file job.yml` names the lines that run it here."
         f" To work with Azure, run the script with a Python that has azure-ai-ml. [{CODE}]"
     ]
