@@ -1648,7 +1648,7 @@ export interface EndpointVersionDetails {
   readonly copied: number;
   /** Of these, those that it answered otherwise than the version that the request was for. */
   readonly different: number;
-  /** Of these, those that could not be compared: an answer that is no HTTP, or values that are nested too deeply. */
+  /** Of these, those that could not be compared: an answer that is not HTTP, or values that are nested too deeply. */
   readonly incomparable: number;
   /** Copies that it did not answer. */
   readonly uncopied: number;
@@ -2107,7 +2107,7 @@ export interface KeptEnvironment {
   readonly form: EnvironmentForm;
   readonly name: string;
   readonly size: number;
-  /** Services, containers that are no service of this workspace, or what it is registered as. */
+  /** Services, containers that are not a service of this workspace, or what it is registered as. */
   readonly neededBy: readonly string[];
 }
 
@@ -3386,7 +3386,7 @@ export interface RequestPartsParams {
 }
 
 export interface RequestParts {
-  /** Empty for a body that is no form of several parts. */
+  /** Empty for a body that is not a form of several parts. */
   readonly parts: readonly RequestPart[];
 }
 
@@ -3930,7 +3930,7 @@ export interface ServiceSendParams {
 export interface ResponseReceived {
   readonly stream: string;
   readonly status: number;
-  /** More of the text; empty beyond what can be shown, and where the response is no text. */
+  /** More of the text; empty beyond what can be shown, and where the response is not text. */
   readonly text: string;
   /** Bytes that have come in all. */
   readonly size: number;

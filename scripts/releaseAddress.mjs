@@ -14,7 +14,7 @@ function plain(address) {
     .replace(/\/$/, "");
   if (!/^https:\/\/[\w.-]+\/[\w.-]+\/[\w.-]+$/.test(url))
     throw new Refusal(
-      `"${address}" is no address of a repository; package.json wants one like https://github.com/owner/name.`,
+      `"${address}" is not an address of a repository; package.json wants one like https://github.com/owner/name.`,
     );
   return url;
 }

@@ -21,7 +21,7 @@ export async function shardOf(folder, count, asked = "") {
     }
     return { shard: String(Number(await git("rev-list", "--count", "HEAD")) % count), why: "by the number of commits" };
   } catch (error) {
-    if (error instanceof Refusal) return { shard: "all", why: "as this is no checkout" };
+    if (error instanceof Refusal) return { shard: "all", why: "as this is not a checkout" };
     throw error;
   }
 }

@@ -29,7 +29,7 @@ export function shown(argv) {
 
 /**
  * Runs a program to its end and gives {code, output}. `quiet` keeps the output back and shows its last lines only when
- * the program fails; `allow` lists the exit codes that are no failure, null lets any through.
+ * the program fails; `allow` lists the exit codes that are not a failure, null lets any through.
  */
 export function run(program, args, { cwd, env, quiet = false, capture = false, allow = [0] } = {}) {
   const hold = quiet || capture;

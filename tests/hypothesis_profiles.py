@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from depth import LONG
 
 WITHOUT_TIME = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""A busy machine is no fault of what is tested."""
+"""A busy machine is not a fault of what is tested."""
 
 settings.register_profile("gate", WITHOUT_TIME, derandomize=True)
 settings.register_profile("long", WITHOUT_TIME, derandomize=False, print_blob=True)

@@ -30,7 +30,7 @@ def slowness() -> float:
 
 def within(taken: float, bound: float) -> bool:
     """Whether what took `taken` would have taken less than `bound`, in the same unit, on an idle machine of today; at
-    the gate, whether it was no hang."""
+    the gate, whether it was not a hang."""
     if taken < bound:
         return True
     if not LONG:

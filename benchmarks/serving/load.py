@@ -30,7 +30,7 @@ class Told:
 
 
 def load(port: int, path: str, body: bytes, connections: int, seconds: float, headers: dict[str, str]) -> Told:
-    """As many connections, each asking again as soon as it is answered. Raises NoAnswer when an answer is no 200."""
+    """As many connections, each asking again as soon as it is answered. Raises NoAnswer when an answer is not 200."""
     wrk = shutil.which("wrk")
     if wrk is None:
         return _by_own_client(port, path, body, connections, seconds, headers)
@@ -65,7 +65,7 @@ def _read(told: str) -> Told:
 def _by_own_client(
     port: int, path: str, body: bytes, connections: int, seconds: float, headers: dict[str, str]
 ) -> Told:
-    """In a process of its own, so that the caller's work is no part of it."""
+    """In a process of its own, so that the caller's work is not part of it."""
     order = {"port": port, "path": path, "connections": connections, "seconds": seconds, "headers": _all(headers)}
     words = [sys.executable, "-m", "serving.load", json.dumps(order)]
     here = Path(__file__).resolve().parent.parent

@@ -24,7 +24,7 @@ from serving.processes import NoAnswer, Server, cores, serving
 from serving.workloads import EMPTY, ROWS, SMALL, Workload, plain_body
 
 WARM_UP = 40
-"""Requests before the clock runs, so that first times are no part of it."""
+"""Requests before the clock runs, so that first times are not part of it."""
 
 BARE = """
 import json, sys, time

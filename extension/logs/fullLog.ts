@@ -33,7 +33,7 @@ function isStoredLine(value: unknown): value is StoredLine {
   );
 }
 
-/** One stored line for people; a line that is no record stays as it is. */
+/** One stored line for people; a line that is not a record stays as it is. */
 export function formatLogLine(line: string): string {
   try {
     const record: unknown = JSON.parse(line);

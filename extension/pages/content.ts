@@ -133,7 +133,7 @@ export type Block =
       >;
       readonly apply: PageAction;
     }
-  /** Limits that can be changed in the same way; an empty value is no limit. */
+  /** Limits that can be changed in the same way; an empty value is not a limit. */
   | {
       readonly kind: "limits";
       readonly rows: readonly {

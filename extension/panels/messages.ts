@@ -94,7 +94,7 @@ export function routeAndQuery(target: string): { readonly route: string; readonl
   return { route, query: rest.join("?") };
 }
 
-/** Headers that were typed; what is no header is for the server to refuse. */
+/** Headers that were typed; what is not a header is for the server to refuse. */
 export function typedHeaders(text: string): Record<string, string> {
   const lines = withText(text.split("\n").map((line) => line.trim()));
   return Object.fromEntries(

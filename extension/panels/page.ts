@@ -161,7 +161,7 @@ function bodyChanged(): void {
   showFault();
 }
 
-/** Puts the cursor where the body is no JSON. */
+/** Puts the cursor where the body is not JSON. */
 function goToFault(): void {
   const found = fault();
   if (found !== undefined) {
@@ -170,7 +170,7 @@ function goToFault(): void {
   }
 }
 
-/** Bytes that are no text, by their kind and size. */
+/** Bytes that are not text, by their kind and size. */
 function sizeInWords({ body: encoded, contentType }: PanelBody): string {
   const size = Math.floor((encoded.length * 3) / 4) - (/=*$/.exec(encoded)?.[0].length ?? 0);
   return texts.binary.replace("{0}", contentType.replace(/;.*/, "")).replace("{1}", readableSize(size));

@@ -36,7 +36,7 @@ export class PartsPart {
     });
   }
 
-  /** Undefined for a body that is no form. */
+  /** Undefined for a body that is not a form. */
   show(parts: readonly RequestPart[] | undefined): void {
     this.box.hidden = parts === undefined;
     if (parts !== undefined && parts !== this.parts) {

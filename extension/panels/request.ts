@@ -377,7 +377,7 @@ class Panel implements vscode.Disposable {
     }
   }
 
-  /** Asks before what is no JSON is sent to a script that takes JSON. */
+  /** Asks before what is not JSON is sent to a script that takes JSON. */
   private async mayBeSent(fault: string): Promise<boolean> {
     if (fault === "") {
       return true;

@@ -28,7 +28,7 @@ export type RegistryChange = Pick<
   readonly others?: readonly string[] | "all";
 };
 
-/** Whether a topic of a contribution that is no field may have changed. */
+/** Whether a topic of a contribution that is not a field may have changed. */
 export function concernsTopic({ others = [] }: RegistryChange, topic: string): boolean {
   return others === "all" || others.includes(topic);
 }
@@ -125,7 +125,7 @@ export function failingEndpoints(state: ViewState): readonly EndpointDetails[] {
 }
 
 /**
- * Services that were reloaded, or refused a reload, between two states. What was so when it was first seen is no news.
+ * Services that were reloaded, or refused a reload, between two states. What was so when it was first seen is not news.
  */
 export function reloadedServices(before: ViewState, after: ViewState): readonly Service[] {
   const known = new Map(before.services.map((service) => [service.name, service]));

@@ -38,7 +38,7 @@ function offsetOf(text: string, path: JSONPath): number {
 
 /**
  * Adds an entry to the end of the list, unless one of its name is there. `text` is that of the file, empty for none.
- * Undefined where the file is no JSON, or not of the form that the editor reads.
+ * Undefined where the file is not JSON, or not of the form that the editor reads.
  */
 export function withEntry(
   file: ConfigurationFile,

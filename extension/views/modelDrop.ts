@@ -15,7 +15,7 @@ function filesOf(list: string): string[] {
 
 /** Name of the model that a row is about, undefined for any other row. */
 function modelOfRow({ subject, node }: Row): string | undefined {
-  // A group of a tag's value or of a framework is no model.
+  // A group of a tag's value or of a framework is not a model.
   if (subject.kind === "group" && node.flags.startsWith("group")) {
     return subject.group.newest.name;
   }

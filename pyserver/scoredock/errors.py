@@ -86,7 +86,7 @@ class _OfOneCode(ScoredockError):
         super().__init__(self.CODE, message, fix, place, remedies, details or {})
 
     def __reduce__(self) -> tuple[object, ...]:
-        """For the copies of this process, which hand their errors over: the code is no argument of ours."""
+        """For the copies of this process, which hand their errors over: the code is not an argument of ours."""
         return type(self), (self.message,), self.__dict__
 
 

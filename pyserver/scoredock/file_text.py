@@ -181,9 +181,9 @@ def coding_line(body: bytes) -> tuple[int, str] | None:
 
 
 def codec_of(name: str) -> str:
-    """The codec of a name; empty for what is no encoding of text."""
+    """The codec of a name; empty for what is not an encoding of text."""
     try:
-        # Those that are no encodings of text, such as base64, refuse to decode bytes to one.
+        # Those that are not encodings of text, such as base64, refuse to decode bytes to one.
         "".encode(name)
         codec = codecs.lookup(name).name
     except (LookupError, ValueError, TypeError):

@@ -232,7 +232,7 @@ def ends_with_us(leader: int | str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _alarm(seconds: float | None, ring: Callable[[], None]) -> Iterator[None]:
-    """Calls `ring` in a thread of its own when the block takes longer; None is no limit."""
+    """Calls `ring` in a thread of its own when the block takes longer; None is not a limit."""
     if seconds is None:
         yield
         return

@@ -397,7 +397,7 @@ def _path_of(uri: str) -> str:
 
 
 def _concerns_checks(change: types.FileEvent) -> bool:
-    """Not what tools write all day long; of files that are no text of ours only whether they are there."""
+    """Not what tools write all day long; of files that are not text of ours only whether they are there."""
     if any(f"/{folder}/" in change.uri for folder in (".git", "__pycache__", "node_modules", "site-packages")):
         return False
     return change.type != types.FileChangeType.Changed or change.uri.lower().endswith(_CONTENTS)
@@ -422,7 +422,7 @@ def _own_streams() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _end_children() -> None:
-    """Tools that were at work for us, such as a package installer. Services are no children of ours."""
+    """Tools that were at work for us, such as a package installer. Services are not children of ours."""
     import psutil
 
     for child in psutil.Process().children(recursive=True):
@@ -453,7 +453,7 @@ def serve_on_stdio(*, home: Path | None = None, workspace: str = "") -> int:
     logging.getLogger("pygls").setLevel("WARNING")
     keep_others_from_writing()
     server = Server(home=home, workspace=workspace)
-    # What was imported stays; and ten thousand records in one answer are no reason to search for cycles each 700
+    # What was imported stays; and ten thousand records in one answer are not a reason to search for cycles each 700
     # objects.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

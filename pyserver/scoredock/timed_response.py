@@ -13,7 +13,7 @@ import time
 from typing import Any, Mapping, Optional
 
 LEAST_BYTES = 64 << 10
-"""Of a body in the seconds that a time-out allows: less is no progress, however often a byte comes."""
+"""Of a body in the seconds that a time-out allows: less is not progress, however often a byte comes."""
 
 
 class DrippingAnswer(socket.timeout):

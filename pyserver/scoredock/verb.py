@@ -271,7 +271,7 @@ def _offered_by(ability: Ability, command: EditorCommand) -> EditorCommand:
 
 
 def verb_of(function: Callable[..., Any]) -> Verb:
-    """What was declared of a function. Raises AttributeError for one that is no verb."""
+    """What was declared of a function. Raises AttributeError for one that is not a verb."""
     declared: Verb = function.__verb__  # type: ignore[attr-defined]
     return declared
 

@@ -135,7 +135,7 @@ def config_folder(config: Path) -> Path:
 
 def _is_workspace_config(path: Path) -> bool:
     """True if it has the keys of a workspace, whatever their values; a list of such an object is meant as one, and so
-    is a text with the keys that is no JSON."""
+    is a text with the keys that is not JSON."""
     try:
         text = _text(path)
     except ScoredockError:

@@ -1,7 +1,7 @@
 """Every text of the server that a person reads, with the part of the catalog it belongs to.
 
 `python pyserver/tools/texts.py` says which are not translated; `--missing PART` prints those of a part as JSON, to be
-filled in; `--tidy` sorts the catalogs and drops what is no text any more.
+filled in; `--tidy` sorts the catalogs and drops what is not text any more.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def missing(part: str = "") -> dict[str, dict[str, str]]:
 
 
 def tidy() -> None:
-    """Each text in the file of its part, sorted; what is no text any more goes."""
+    """Each text in the file of its part, sorted; what is not text any more goes."""
     translations = l10n.catalog(TRANSLATED)
     parts: dict[str, dict[str, str]] = {}
     for template, part in texts().items():

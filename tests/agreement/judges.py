@@ -191,8 +191,8 @@ AZURE_LATER: Mapping[str, str] = MappingProxyType(
 PYTHON: Mapping[str, str] = MappingProxyType(
     {
         "SD155": "SyntaxError",
-        "SD180": "TypeError: .* is no list",
-        "SD181": "TypeError: .* is no list",
+        "SD180": "TypeError: .* is not a list",
+        "SD181": "TypeError: .* is not a list",
         "SD182": "ValueError|TypeError",
         "SD184": "TypeError: .*scale",
         "SD801": "SyntaxError",

@@ -3,7 +3,7 @@ line.
 
 For the wrong example of every rule that is an error: its files are opened as a person has them, then the wizard's
 request is sent. The wizard gives an inference configuration, or the script, its environment and the models. A source
-directory is no question of the wizard: a configuration names it, the last deployment of the script had it, or the
+directory is not a question of the wizard: a configuration names it, the last deployment of the script had it, or the
 server proposes it.
 """
 

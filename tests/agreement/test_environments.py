@@ -60,7 +60,7 @@ LEFT_OUT = ("azureml-defaults", "model-tools==1.0")
 
 
 GATE = ("SD408", "SD432")
-"""One that the index has not, and one that is no line of pip."""
+"""One that the index has not, and one that is not a line of pip."""
 AGAIN = pytest.mark.long("the same question to the installer about another package, which asks the index for minutes")
 
 

@@ -26,7 +26,7 @@ script["init"]()
 answer = script["run"](sys.argv[2:], **({"context": None} if "context" in script["run"].__code__.co_varnames else {}))
 frames = [sys.modules["pandas"].DataFrame] if "pandas" in sys.modules else []
 if not isinstance(answer, (list, *frames)):
-    raise TypeError(f"{type(answer).__name__} is no list")
+    raise TypeError(f"{type(answer).__name__} is not a list")
 """
 """What the driver of a batch endpoint does with a mini-batch, as its documentation says."""
 CLIENT = """

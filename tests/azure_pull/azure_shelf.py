@@ -479,7 +479,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed is no fault."""
+        """A client that was killed is not a fault."""
 
 
 @contextmanager

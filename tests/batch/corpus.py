@@ -230,7 +230,7 @@ PARTS: tuple[Part, ...] = (
         asked="assert run.get_status() == 'Completed'\n"
         "made = run.find_step_run('pre-processing')[0].get_output_data('images_pre_processed')\n"
         "assert open(made._folder + '/pre_processing.csv').read() == 'invalid,one.jpg\\ninvalid,two.jpg\\n'",
-        needs="two files that are no images, which it says",
+        needs="two files that are not images, which it says",
     ),
 )
 """Those of the SDK v1, in the order of their paths."""

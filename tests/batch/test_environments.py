@@ -1,4 +1,4 @@
-"""What a batch job needs to go on is no rubbish: its environment stays until it has come to its end or is deleted."""
+"""What a batch job needs to go on is not rubbish: its environment stays until it has come to its end or is deleted."""
 
 from __future__ import annotations
 

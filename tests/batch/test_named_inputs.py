@@ -1,4 +1,4 @@
-"""Inputs that are no paths: registered datasets, what a service has collected, addresses that fsspec reaches."""
+"""Inputs that are not paths: registered datasets, what a service has collected, addresses that fsspec reaches."""
 
 from __future__ import annotations
 

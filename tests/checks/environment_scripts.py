@@ -260,7 +260,7 @@ _add(
     _environment("transformers", "torch"),
 )
 _add(
-    "keys that are no secrets",
+    "keys that are not secrets",
     HEAD
     + '\nimport logging\n\nKEYS = {"primary_key_column": "id", "token_count": 3}\n'
     + EMPTY

@@ -1,4 +1,4 @@
-"""Strings that Python reads from 3.12 on are no mistakes of a script, where an older Python checks it."""
+"""Strings that Python reads from 3.12 on are not mistakes of a script, where an older Python checks it."""
 
 from __future__ import annotations
 

@@ -303,7 +303,7 @@ NEWER_NUMPY = "numpy._core.multiarray._reconstruct"
 def test_advice_can_be_followed(
     version: str, name: str, packages: dict[str, str], python: str, says: str, fix: str
 ) -> None:
-    """What no Python of the environment can have is no advice; looked up in the package index."""
+    """What no Python of the environment can have is not advice; looked up in the package index."""
     (told,) = findings(made(version, name), {f"python={python}": "", **packages}, python)
     assert says in told.message
     applied = [edit.new_text for each in told.fixes for edit in each.edits]

@@ -1,4 +1,4 @@
-"""Comments that silence findings: where they count, what they say themselves, and that strings are no comments."""
+"""Comments that silence findings: where they count, what they say themselves, and that strings are not comments."""
 
 from __future__ import annotations
 

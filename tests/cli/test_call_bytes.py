@@ -47,7 +47,7 @@ def test_bytes_go_and_come_as_they_are(photos: Terminal) -> None:
     assert called("--data", "@photo.jpg") == PHOTO[::-1]
     for words in ("-", "@-"):
         assert called("--data", words, given=PHOTO) == PHOTO[::-1]
-    # What is no UTF-8 any more comes as it is, without a line end.
+    # What is not UTF-8 any more comes as it is, without a line end.
     assert called("--data", "@text.txt", "--content-type", "text/plain") == "déjà".encode()[::-1]
 
 

@@ -75,7 +75,7 @@ def test_only_what_is_wanted_is_repaired(terminal: Terminal) -> None:
     assert path.read_text() == text
     terminal.ok("check", "--fix")
     terminal.ok("check", "--fix", "--min-severity", "hint")
-    assert path.read_text().endswith("# scoredock: ignore-file[SD117]\n"), "a hint is no mistake"
+    assert path.read_text().endswith("# scoredock: ignore-file[SD117]\n"), "a hint is not a mistake"
 
 
 def test_line_ends_byte_order_mark_mode_and_links_stay(terminal: Terminal) -> None:

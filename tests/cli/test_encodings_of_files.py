@@ -91,15 +91,15 @@ def test_scripts_are_read_as_python_reads_them(
         ),
         (
             b"# coding: nonsense\n" + SCRIPT.encode(),
-            "“nonsense” in the coding line is no encoding that Python reads scripts in",
+            "“nonsense” in the coding line is not an encoding that Python reads scripts in",
         ),
         (
             b"# coding: base64\n" + SCRIPT.encode(),
-            "“base64” in the coding line is no encoding that Python reads scripts in",
+            "“base64” in the coding line is not an encoding that Python reads scripts in",
         ),
         (
             b"# coding: utf-16-le\n" + SCRIPT.encode(),
-            "“utf-16-le” in the coding line is no encoding that Python reads scripts in",
+            "“utf-16-le” in the coding line is not an encoding that Python reads scripts in",
         ),
         (
             b"\xef\xbb\xbf# coding: latin-1\n" + SCRIPT.encode(),
@@ -168,7 +168,7 @@ def test_requirements_with_a_mark_are_read_as_pip_does_whatever_their_coding_lin
     assert findings_of(terminal, ".", code=0) == []
     (terminal.folder / "requirements.txt").write_bytes(content.removeprefix(b"\xef\xbb\xbf").replace(b"latin-1", b"no"))
     ((_, severity, message),) = findings_of(terminal, ".")
-    assert (severity, "“no” in the coding line is no encoding that pip reads requirements in" in message) == (
+    assert (severity, "“no” in the coding line is not an encoding that pip reads requirements in" in message) == (
         "error",
         True,
     )

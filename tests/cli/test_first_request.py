@@ -181,7 +181,7 @@ def test_the_sources_in_their_order(terminal: Terminal) -> None:
     assert [each["source"] for each in (told, *told["others"])] == ["answered", "schema", "dataset"]
     (terminal.folder / "sample-request.json").write_text('{"numbers": [')
     told = terminal.json("service", "sample", "first")
-    assert [each["source"] for each in told["others"]] == ["schema", "dataset"], "what is no JSON is no sample"
+    assert [each["source"] for each in told["others"]] == ["schema", "dataset"], "what is not JSON is no sample"
 
 
 def test_only_what_this_script_answered_is_proposed_again(terminal: Terminal) -> None:

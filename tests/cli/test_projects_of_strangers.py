@@ -471,7 +471,7 @@ def test_an_empty_value_of_a_workspace(
     config = {"subscription_id": subscription, "resource_group": group, "workspace_name": workspace}
     found = codes(terminal, {".azureml/config.json": json.dumps(config)})
     assert [code for _, code in found] == ["SD422"] * count
-    assert terminal.run("check", ".").returncode == int(subscription == 5), "a form to fill in is no error"
+    assert terminal.run("check", ".").returncode == int(subscription == 5), "a form to fill in is not an error"
 
 
 SERVES = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"

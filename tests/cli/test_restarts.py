@@ -48,7 +48,7 @@ def test_after_a_restart_the_same_revision_is_started_and_all_of_them_end_at_onc
 
     restart_the_machine()
     assert {name: state for name, (_, state, _) in services(several).items()} == {"adder": "Failed", "second": "Failed"}
-    (several.folder / "score.py").write_text(SCRIPT)  # what is saved meanwhile is no part of the revision
+    (several.folder / "score.py").write_text(SCRIPT)  # what is saved meanwhile is not part of the revision
     assert several.json("service", "start", "adder", "--workspace", "local")["revision"] == 2
     assert several.ok("service", "call", "adder", "-d", ARRAY, "--workspace", "local") == "-6\n"
     assert several.json("service", "start-all", "--all")["names"] == ["second"]

@@ -122,7 +122,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case("unknown model", {"model": "azureml:gone:1"}, refused="model-not-found", message="gone:1", line="model:"),
     Case(
-        "version that is no number",
+        "version that is not a number",
         {"model": "azureml:m:2024-01"},
         refused="deployment-file-elsewhere",
         message="whole numbers",
@@ -242,7 +242,7 @@ CASES: tuple[Case, ...] = (
         refused="check-failed",
         message="“conda_file” below",
         line="environment:",
-        azure="it is no environment",
+        azure="it is not an environment",
     ),
     Case(
         "environment of a file that is not there",

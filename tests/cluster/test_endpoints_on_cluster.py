@@ -263,7 +263,7 @@ def test_what_it_is_made_of_and_what_is_left(cluster: Cluster, namespace: str, t
     written = str(cluster.get("configmaps,deployments", "-n", namespace, "-l", "scoredock.com/part=router"))
     assert not [key for key in keys if key in written]
     services = {each["name"] for each in terminal.json("service", "list")["services"]}
-    assert services == {"prices-blue", "prices-green"}, "a router is no service"
+    assert services == {"prices-blue", "prices-green"}, "a router is not a service"
 
     assert "The router passes requests on" in " ".join(
         cluster.kubectl("logs", "-n", namespace, each["metadata"]["name"]) for each in routers(cluster, namespace)

@@ -68,7 +68,7 @@ class ScriptedApi:
 
         class Server(ThreadingHTTPServer):
             def handle_error(self, request: Any, client_address: Any) -> None:
-                """A client that goes away is no fault of a test."""
+                """A client that goes away is not a fault of a test."""
 
         self.date = ""
         self._server = Server(("127.0.0.1", 0), Handler)

@@ -84,7 +84,7 @@ def test_a_name_server_that_says_nothing(tmp_path: Path, monkeypatch: pytest.Mon
 )
 def test_addresses_that_are_none(tmp_path: Path, part: dict[str, str]) -> None:
     file = write_config(tmp_path / "c", "c", {"server": "https://127.0.0.1:1", **part}, {"token": TOKEN})
-    with pytest.raises(ClusterConfigInvalid, match="is no address"):
+    with pytest.raises(ClusterConfigInvalid, match="is not an address"):
         connect(ClusterPlace("c", "team", str(file)))
 
 

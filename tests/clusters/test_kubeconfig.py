@@ -66,7 +66,7 @@ def test_a_context_that_is_not_there_is_named_beside_those_that_are(tmp_path: Pa
     [
         (f"users:\n- name: a\n  user: {{token: {SECRET}\n", "is not valid YAML (line"),
         (f"token: {SECRET}\n\x00", "is not valid YAML"),
-        (SECRET, "is no kubeconfig file"),
+        (SECRET, "is not a kubeconfig file"),
         (f"users: [{SECRET}]", "“users” must be a list of entries with “name” and “user”"),
         (f"users: {{a: {SECRET}}}", "“users” must be a list"),
         ("contexts: [{name: x, context: {cluster: none, user: none}}]", "lacks the address of its cluster"),

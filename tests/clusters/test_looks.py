@@ -182,7 +182,8 @@ def test_a_silent_server_is_waited_for_once_by_looks_at_two_of_its_namespaces(tm
 def test_the_limit_of_a_look_is_of_the_network(
     api: ScriptedApi, to_api: MakePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A machine that is busy before it gets to a call is no cluster that does not answer, nor is one that is slow."""
+    """A machine that is busy before it gets to a call is not a cluster that does not answer, nor is one that is
+    slow."""
     ahead = [0.0]
     monkeypatch.setattr(call_time, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + ahead[0]))
 

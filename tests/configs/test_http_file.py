@@ -445,7 +445,7 @@ def test_what_is_not_supported_is_told_at_its_line() -> None:
     sentence, line = refused(asked)
     assert (sentence.startswith("user is asked for by “@prompt”, which is not supported."), line) == (True, 3)
     assert sent("@user = me\n###\nPOST http://localhost/score\n\n{{user}}\n", user="x").body == b"x"
-    assert sent(asked, user="x").body == b'{"user": "x"}', "a value that is given is no question"
+    assert sent(asked, user="x").body == b'{"user": "x"}', "a value that is given is not a question"
     graph = "POST http://localhost/score\nAccept: */*\nX-REQUEST-TYPE: GraphQL\n\nquery { a }\n"
     assert refused(graph) == ("GraphQL requests are not supported; write the body as JSON.", 2)
     chained = "GET http://localhost/a\nAuthorization: {{login.response.body.token}}\n"

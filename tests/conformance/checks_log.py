@@ -52,7 +52,7 @@ LOG = named(
         ),
         "error": lines(post("!raising(ValueError('told'))")),
         "error's last line": each(post("!raising(KeyError('the key'))"), says(r"^KeyError: 'the key'$")),
-        "value that is no JSON": lines(post("!{1}")),
+        "value that is not JSON": lines(post("!{1}")),
         "old id": lines(post("x", headers={"x-ms-request-id": "B"})),
         "bad input": lines(post(b"\xff")),
         "print": lines(post("!told('a', 1, None)")),

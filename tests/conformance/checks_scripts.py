@@ -240,7 +240,7 @@ RAW_INSPECT = named(
 
 RAW_API = named(
     Service("raw api", "raw_api.py"),
-    {"value that is no response": request("POST", "/score", "x", {"X-One": "1"}), "GET": get("/score?a=1")},
+    {"value that is not a response": request("POST", "/score", "x", {"X-One": "1"}), "GET": get("/score?a=1")},
 )
 
 SUM = '{"data": [1, 2.5]}'

@@ -59,7 +59,7 @@ DIFFERENCES = [
     ),
     Difference(
         "Errors below the application",
-        "An HTML page, without ids: for `exit()` in `run()`, a response that cannot be sent, bytes that are no HTTP.",
+        "An HTML page, without ids: for `exit()` in `run()`, a response that cannot be sent, bytes that are not HTTP.",
         "JSON with a message and ids, as for every other error.",
         "SystemExit in run(): not caught: gunicorn's own HTML 500 page",
         "5.3",
@@ -74,7 +74,7 @@ DIFFERENCES = [
     Difference(
         "Input that cannot be decoded",
         "500 for JSON that is not UTF-8 or nested too deeply.",
-        "400 with what is wrong; a query parameter that is no JSON that can be read stays text.",
+        "400 with what is wrong; a query parameter that is not JSON that can be read stays text.",
         'decorated: bad JSON: 400 "POST body could not be decoded as JSON: <json error>"',
         "5.3",
         ("decorated: not UTF-8", "decorated: too deep", "plain: a deep query"),

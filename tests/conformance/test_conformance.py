@@ -68,7 +68,7 @@ ALIKE = {
             "port 0",
             "config file with a wrong type",
             "two outputs",
-            "logging.json that is no JSON",
+            "logging.json that is not JSON",
             "model folder shown",
             "help",
         )

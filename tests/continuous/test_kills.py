@@ -142,7 +142,7 @@ def test_the_count_turns_red_where_a_step_does_not_look(door: Project, tmp_path:
 
 
 def test_a_state_that_is_written_is_old_or_new(door: Project) -> None:
-    """What a kill leaves of a write is no state, and is passed over."""
+    """What a kill leaves of a write is not a state, and is passed over."""
     door.create()
     folder = door.workspace / "rules" / "newest"
     (folder / ".state.json.0123.new").write_text("{")

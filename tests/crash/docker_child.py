@@ -90,7 +90,7 @@ def change(
 ) -> None:
     settings = DeploySettings(start_timeout=60.0, stop_grace=1.0, docker=DockerSettings(host), base_image=base)
     deployments = Deployments(Registry(workspace), settings=settings)
-    connect(settings.docker)  # finding the daemon is no part of what is tested
+    connect(settings.docker)  # finding the daemon is not part of what is tested
     mark_everything(point)
     if verb == "deploy":
         request = DeployRequest(

@@ -200,7 +200,7 @@ def test_cancelled_while_the_editor_lets_it_wait(place: Any) -> None:
     assert place.deployments.service("svc-one").revision == 1
 
 
-NO_PORT = pytest.mark.long("tests/runtime/test_debugger.py has what is no port")
+NO_PORT = pytest.mark.long("tests/runtime/test_debugger.py has what is not a port")
 
 
 @pytest.mark.parametrize(

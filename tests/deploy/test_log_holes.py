@@ -53,7 +53,7 @@ class TurnedLog(LogSource):
         self.path.with_name(f"{self.path.name}.{older}").unlink(missing_ok=True)
 
     def damage(self) -> None:
-        """A line of the newest file, and not its last, is no record any more."""
+        """A line of the newest file, and not its last, is not a record any more."""
         lines = self.path.read_bytes().splitlines(keepends=True) if self.path.exists() else []
         if len(lines) > 1:
             with self.path.open("r+b") as file:

@@ -123,7 +123,7 @@ def test_drift_calls_the_command(terminal: Terminal) -> None:
     (run,) = terminal_json(terminal, "drift", "run", code=3)["runs"]
     assert (run["verdict"], run["drifted"], run["exitCode"], run["error"]) == ("drift", ["a"], 0, "")
     assert (terminal.folder / "trained").read_text() == str(terminal.folder)
-    assert not (terminal.folder / "planted").exists(), "it is no shell"
+    assert not (terminal.folder / "planted").exists(), "it is not a shell"
     monitor = terminal.json("drift", "show", "weekly", code=3)["monitor"]
     assert "training after weekly ['a'] ['a b; touch planted', '--fast']" in Path(monitor["log"]).read_text()
     assert monitor["exitCode"] == 0

@@ -138,7 +138,7 @@ def test_a_template_that_the_cluster_has_not_taken_up_is_no_old_one() -> None:
 
 
 def test_init_may_take_its_time() -> None:
-    """The node asks again and again, and the answers are no failure yet."""
+    """The node asks again and again, and the answers are not a failure yet."""
     objects = recorded("starting")
     (pod,) = objects["pods"]
     (status,) = pod["status"]["containerStatuses"]

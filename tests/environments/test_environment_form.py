@@ -84,7 +84,7 @@ def test_a_file_of_v2_is_no_conda_file(tmp_path: Path, reader: OverlayReader, te
     for read in (from_path, lambda path: environment_of_file(path, reader)):
         with pytest.raises(ScoredockError) as refused:
             read(path)
-        assert refused.value.message == f"{path} is no conda file: it has no list “dependencies” at its top."
+        assert refused.value.message == f"{path} is not a conda file: it has no list “dependencies” at its top."
         fix = (
             f"Give the conda file that it names: {tmp_path / named}."
             if named

@@ -217,7 +217,7 @@ def test_why_a_package_cannot_be_had_here_is_said_in_words(stderr: str, words: s
     assert [each.command for each in error.remedies] == ["scoredock.suggestVersions"], "the button in the editor"
 
 
-MISNAMED = "sklearn is no package to install; scikit-learn is meant"
+MISNAMED = "sklearn is not a package to install; scikit-learn is meant"
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def _walk(models: Any, name: str, value: Any, place: str, faults: list[str]) -> 
 
 
 def _known(models: Any, name: str) -> dict[str, str] | None:
-    """Names in JSON with the model of each, empty for a plain value; None for what is no model."""
+    """Names in JSON with the model of each, empty for a plain value; None for what is not a model."""
     kind = getattr(models, name, None)
     if kind is None and name.startswith("V1") and models.__name__.startswith("kserve"):
         kind = getattr(importlib.import_module("kubernetes.client"), name, None)

@@ -119,7 +119,7 @@ test("what can be repaired says which files change, and which is new", () => {
 });
 
 test("what quick fixes propose names the files, the rules and what will be done", () => {
-  const findings = ["/p/score.py:2:1: SD112 “data” is no parameter.", "/p/score.py:9:5: SD121 Decoded twice."];
+  const findings = ["/p/score.py:2:1: SD112 “data” is not a parameter.", "/p/score.py:9:5: SD121 Decoded twice."];
   assert.equal(proposedRepair({ findings }), undefined);
   assert.deepEqual(proposedRepair({ findings, proposals: ["Change to raw_data (line 2)"] }), {
     paths: ["/p/score.py"],

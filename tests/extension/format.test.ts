@@ -327,7 +327,7 @@ test("the full log is the rotated files, oldest first, each line for people", as
   assert.match(lines[0] ?? "", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d I one$/);
 });
 
-test("a line that is no record stays as it is", () => {
+test("a line that is not a record stays as it is", () => {
   assert.equal(formatLogLine("null"), "null");
   assert.equal(formatLogLine('{"n":1}'), '{"n":1}');
 });

@@ -62,7 +62,7 @@ async function partsOf(text: string): Promise<readonly (readonly Part[])[]> {
 async function scopesOf(text: string, word: string): Promise<string> {
   const parts = (await partsOf(text)).flat();
   const part = parts.find((each) => each.text === word);
-  assert(part !== undefined, `${word} is no part of its own: ${parts.map((each) => each.text).join(" | ")}`);
+  assert(part !== undefined, `${word} is not part of its own: ${parts.map((each) => each.text).join(" | ")}`);
   return part.scopes;
 }
 

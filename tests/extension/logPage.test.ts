@@ -67,7 +67,7 @@ test("lines that were left out are a row, which is filled from its end until not
   const whole = gap(2, 6);
   rows.append([entry(6, "after")], whole);
   assert.deepEqual(texts(rows), ["before", "", "after"]);
-  assert.deepEqual([rows.leftOut, rows.lines], [4, 2], "the row of the gap is no line");
+  assert.deepEqual([rows.leftOut, rows.lines], [4, 2], "the row of the gap is not a line");
   const filled = rows.fill(whole, part([entry(4, "4"), entry(5, "5")], 4));
   assert.deepEqual([filled?.index, filled?.more, filled?.goneAbove], [1, 2, 0]);
   assert.deepEqual(texts(rows), ["before", "", "4", "5", "after"]);

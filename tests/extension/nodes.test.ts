@@ -269,10 +269,10 @@ test("text from outside cannot become markdown", () => {
     "**t**  \na: b",
   );
   const forged = card("t", [["Receiver", "curl a\nAll fine: yes"]]);
-  assert.ok(!forged.split("\n").includes("All fine: yes"), "a line of a value is no row of the card");
+  assert.ok(!forged.split("\n").includes("All fine: yes"), "a line of a value is not a row of the card");
 });
 
-test("a service whose requests fail is no plain green tick, and shows the last one with its line", () => {
+test("a service whose requests fail is not a plain green tick, and shows the last one with its line", () => {
   const frames = [{ file: "/p/score.py", line: 9, function: "run", text: "sum(x)" }];
   const failure = { id: "1", time: 1_700_000_000, message: "TypeError: no", frames };
   const [failing] = serviceNodes(

@@ -991,7 +991,7 @@ test("pages follow what they show, and are the same for the same thing", () => {
   assert.equal(KINDS.titleOf({ kind: "comparison", first: "a:1", second: "a:2", workspaceId: "" }), "a:1 and a:2");
 });
 
-test("what an editor hands back from another release is no page", () => {
+test("what an editor hands back from another release is not a page", () => {
   assert.ok(KINDS.isPageRef({ kind: "model", id: "ridge:1", workspaceId: "" }));
   for (const other of [undefined, null, "model", {}, { kind: "chart" }]) {
     assert.ok(!KINDS.isPageRef(other));

@@ -58,7 +58,7 @@ test("who waits too long gets nothing at first and is told when the answer is th
   assert.deepEqual(await answers.answer("a", question<string[]>().ask, here), ["Deploy"], "the last answer is given");
 });
 
-test("a late answer that says the same as before is no news", async () => {
+test("a late answer that says the same as before is not news", async () => {
   const [answers, here] = [new PromptAnswers<string[]>(AT_ONCE), editor()];
   for (const expected of [1, 1]) {
     const one = question<string[]>();

@@ -19,7 +19,7 @@ test("from source it does where the environment names a port", () => {
   });
 });
 
-test("what is no port is passed over", () => {
+test("what is not a port is passed over", () => {
   for (const value of [undefined, "", "0", "65536", "-1", "5679;", "one"]) {
     assert.deepEqual(
       serverArguments(value === undefined ? {} : { [DEBUGGER_PORT]: value }, true, "/checkout"),

@@ -20,7 +20,7 @@ const REFUSED = {
   content: "",
 } as const;
 
-test("a service that refused its newest files is no plain green tick", () => {
+test("a service that refused its newest files is not a plain green tick", () => {
   const refused = service("churn", { failure: REFUSED });
   assert.ok(isRefused(refused));
   assert.notDeepEqual(stateIcon(refused), STATES.Healthy.icon);

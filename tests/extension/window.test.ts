@@ -166,7 +166,7 @@ test("an icon is drawn where the product has one, and its name in a text of othe
   assert.deepEqual(new Set(texts), new Set([letters, ...drawn]));
 });
 
-test("links of others are no links in what the editor writes as such", async () => {
+test("links of others are not links in what the editor writes as such", async () => {
   await door.showErrorMessage(HOSTILE);
   await door.showInputBox({ prompt: HOSTILE });
   assert.equal(textsOf(given).filter((text) => text.includes("](command:")).length, 0);

@@ -80,7 +80,7 @@ def problems_of(workspace: Path) -> list[str]:
     ids=["a trigger that says another thing", "text that is none", "a table by another name", "another one"],
 )
 def test_a_turned_bit_in_the_text_of_a_table(text: bytes, turned: bytes, quick: Path, sources: Path) -> None:
-    """SQLite takes what it can read, and quotes what it cannot read in a message that is no text then."""
+    """SQLite takes what it can read, and quotes what it cannot read in a message that is not text then."""
     workspace = quick / "workspace"
     verbs.stock(workspace, sources)
     whole = state(workspace)

@@ -214,7 +214,7 @@ def test_every_finding_of_a_commented_format_can_be_silenced(rule) -> None:
     ]
     for action in actions:
         assert rule.code not in [f.code for f in check(applied(rule.page.bad, action.edits), known)]
-    unsilenced = {"SD101", "SD102", "SD401", "SD402"}  # the text cannot be read at all, or the line is no code
+    unsilenced = {"SD101", "SD102", "SD401", "SD402"}  # the text cannot be read at all, or the line is not code
     # Comments about comments are not silenced by more of them, and what only running tells no comment silences.
     assert actions or rule.code in unsilenced or rule.code.startswith("SD90") or rule.code not in found
 

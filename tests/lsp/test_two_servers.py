@@ -114,7 +114,7 @@ def test_a_damaged_workspace_is_told_and_another_can_be_chosen(
     made = first.ask("scoredock/workspace/create", {"name": "spoilt", "folder": str(project)})
     first.ask("scoredock/state/list", {"folders": [str(project)]})
     first.shut_down()
-    (home / "workspaces" / made["id"] / "store.sqlite3").write_bytes(b"this is no database, it never was" * 100)
+    (home / "workspaces" / made["id"] / "store.sqlite3").write_bytes(b"this is not a database, it never was" * 100)
     second = start()
     second.initialize(project)
     state = second.ask("scoredock/state/list", {"folders": [str(project)]})

@@ -151,7 +151,7 @@ def test_an_image_is_copied_whole(layout: ImageLayout, store: ContentStore) -> N
 def test_an_index_names_no_paths(layout: ImageLayout, tmp_path: Path, digest: str) -> None:
     (tmp_path / "secret").write_text("{}")
     write_index(layout, tmp_path, {"mediaType": MANIFEST, "digest": digest, "size": 2})
-    with pytest.raises(Malformed, match="is no SHA-256 digest"):
+    with pytest.raises(Malformed, match="is not a SHA-256 digest"):
         layout.resolve("", None)
 
 

@@ -36,8 +36,8 @@ _END = bytes(1024)
     ("content", "sentence"),
     [
         (b"", "a layer is empty"),
-        (b"no tar at all", "a layer is no tar"),
-        (b"no tar at all" * 100, "a layer is no tar"),
+        (b"no tar at all", "a layer is not a tar"),
+        (b"no tar at all" * 100, "a layer is not a tar"),
         (_member("../x") + _END, "`../x` lies outside of the image"),
         (_member("a/../../x") + _END, "lies outside of the image"),
         (
@@ -46,14 +46,14 @@ _END = bytes(1024)
         ),
         (
             _member("a", tarfile.LNKTYPE, linkname="b") + _END,
-            "a hard link to `b`, which is no file",
+            "a hard link to `b`, which is not a file",
         ),
         (_member("a/.wh...") + _END, "hides a file without a name"),
         (_member(".wh.") + _END, "hides a file without a name"),
         (_member(".") + _END, "replaces the root"),
         (_member("a", size=1 << 30), "a layer is cut"),
         (_member("a", size=600) + b"x" * 512, "a layer is cut"),
-        (_member("a")[:300], "a layer is no tar"),
+        (_member("a")[:300], "a layer is not a tar"),
         (_member("a") + _member("b")[:300], "a layer is cut"),
         (_member("a") + b"x" * 512, "a header in a layer is damaged"),
         (_member("a", tarfile.XHDTYPE, size=1 << 33), "more than 1048576"),
@@ -74,7 +74,7 @@ _END = bytes(1024)
         ),
         (layer([Op("file", "a", ""), Op("file", "a/x", "")]), "where a file lies"),
         (packed(layer([Op("file", "a", "x" * 5000)]))[:-30], "cut"),
-        (gzip.compress(b"nothing"), "a layer is no tar"),
+        (gzip.compress(b"nothing"), "a layer is not a tar"),
     ],
 )
 def test_a_sentence_says_what_is_wrong(content: bytes, sentence: str) -> None:

@@ -176,7 +176,7 @@ def test_only_what_is_kept_can_be_read() -> None:
 
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
 def test_long_and_foreign_names(form: int) -> None:
-    """Through headers of their own; what is no UTF-8 keeps its bytes."""
+    """Through headers of their own; what is not UTF-8 keeps its bytes."""
     name = "/".join(["ordner-ä" * 9] * 4) + "/\udcff"
     output = io.BytesIO()
     with tarfile.open(fileobj=output, mode="w", format=form, errors="surrogateescape") as archive:

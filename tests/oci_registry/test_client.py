@@ -190,7 +190,7 @@ def test_an_insecure_registry_of_the_settings(encrypted: tuple[str, Path], tmp_p
 def test_a_registry_without_tls_elsewhere_is_refused_with_the_setting_for_it(tmp_path: Path) -> None:
     with real_registry(tmp_path / "registry") as address:
         port = address.rpartition(":")[2]
-        elsewhere = f"0.0.0.0:{port}"  # which leads to this machine, and is no name of it
+        elsewhere = f"0.0.0.0:{port}"  # which leads to this machine, and is not a name of it
         (tmp_path / "registries.conf").write_text(f'[[registry]]\nlocation = "{elsewhere}"\ninsecure = true\n')
         settings = RegistrySettings(containers_files=(tmp_path / "registries.conf",))
         with client_of(f"{elsewhere}/team/none:1", settings=settings) as client:

@@ -1,7 +1,7 @@
 """Each client gets a secret and works, is refused, is led elsewhere, or is told its own request: the secret is written
 and printed nowhere.
 
-What a person has written down where it belongs, and the file of a subscription that must have it, are no leak.
+What a person has written down where it belongs, and the file of a subscription that must have it, are not a leak.
 """
 
 from __future__ import annotations

@@ -247,7 +247,7 @@ def test_what_is_beside_the_images_of_a_layout(terminal: Terminal, base: Path, t
     again = package(terminal, base, "--to", f"oci:{tmp_path / 'again'}", "--image-label", "7", *attach)
     assert again["digest"] == made["digest"]
     assert entries_of(tmp_path / "again") == entries_of(layout), "no time in any of it"
-    # What lies beside images is no image: the layout is a base by its name and without one.
+    # What lies beside images is not an image: the layout is a base by its name and without one.
     for name in (f"oci:{layout}:7", f"oci:{layout}"):
         to = f"oci:{tmp_path / 'above'}"
         terminal.ok("package", "create", *DEPLOY, "--base", name, "--platform", "linux/arm64", "--to", to)

@@ -132,7 +132,7 @@ def until_healthy(port: int, container: str, environment: dict[str, str]) -> Non
 
 @pytest.fixture(scope="module")
 def expected(shop: Shop) -> Iterator[dict[str, Any]]:
-    """The answers of the service that is no package."""
+    """The answers of the service that is not a package."""
     view = shop.deployments.deploy(shop.wanted)
     assert view.port is not None
     yield answers(view.port)

@@ -297,7 +297,7 @@ def test_secrets_stay_here_which_is_told_before_anything_is_sent(base: Path, tmp
 
 REFUSED = {
     "no layout": (("--base", "oci:nowhere", "--to", "oci:out"), "base-image-invalid", "has no file `oci-layout`"),
-    "no archive": (("--base", "archive:score.py", "--to", "oci:out"), "base-image-invalid", "is no tar archive"),
+    "no archive": (("--base", "archive:score.py", "--to", "oci:out"), "base-image-invalid", "is not a tar archive"),
     "no file": (("--base", "archive:nowhere.tar", "--to", "oci:out"), "base-image-invalid", "it does not exist"),
     "no kind": (("--to", "out"), "package-kind-wrong", "neither a layout nor an archive"),
     "there already": (("--to", "archive:score.py"), "package-target-not-empty", "already exists"),

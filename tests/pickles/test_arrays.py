@@ -128,7 +128,7 @@ TRICKS = {
     "negative shape": wrapper(-5) + filled(b"") + HIDDEN,
     "huge shape": wrapper(0, shape=b"\x8a\x08" + b"\xff" * 7 + b"\x7f" + b"\x85") + filled(b"") + HIDDEN,
     "another key": wrapper(400, "S1", aligned=False, more=text("read") + b"N") + b"0" + HIDDEN,
-    "key that is no text": wrapper(400, "S1", aligned=False, more=b"C\x05shapeK\0\x85") + b"0" + HIDDEN,
+    "key that is not text": wrapper(400, "S1", aligned=False, more=b"C\x05shapeK\0\x85") + b"0" + HIDDEN,
     "longer than the file": wrapper(400) + filled(b"0" + HIDDEN),
     # joblib goes on after the frame, so what lies in its rest is read after the array.
     "in a frame": b"\x95"

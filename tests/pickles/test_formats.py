@@ -230,7 +230,7 @@ def test_older_checkpoints_of_pytorch() -> None:
     assert look(magic + EVIL + front)[0] == "bad"
 
 
-# ---------------------------------------------------------------------------------------------- what is no pickle
+# ---------------------------------------------------------------------------------------------- what is not a pickle
 
 
 @pytest.mark.parametrize(

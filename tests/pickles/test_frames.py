@@ -33,7 +33,7 @@ def look(content: bytes) -> tuple[str, set[str], list[str]]:
         framed(b"N.", framed(b"N.", b"N.")) + CALL,
         framed(b"N.", b"\xff" * 70_000) + CALL,
     ],
-    ids=["behind what is no pickle", "inside the frame", "behind a pickle", "twice", "behind a long frame"],
+    ids=["behind what is not a pickle", "inside the frame", "behind a pickle", "twice", "behind a long frame"],
 )
 def test_what_follows_is_found_wherever_it_is_read(content: bytes) -> None:
     """The unpicklers read a frame as a whole, and go on behind it, or take back what they had read too much."""

@@ -27,7 +27,7 @@ from scoredock.contrib.pipelines.domain.running.hash_files import chosen_files, 
 Verdict = Literal["agree", "ours", "theirs", "left"]
 FOLDERS = ("pkg/exprparser", "pkg/model/testdata", "pkg/runner/testdata", "pkg/runner/runner_test.go")
 SECONDS = 120
-INDEX = "an index that is no whole number is rounded down"
+INDEX = "an index that is not a whole number is rounded down"
 FILTERED = "an index behind a filter counts for each of its items, also behind brackets"
 NULL = "null and null are equal"
 THEIRS = {

@@ -1,4 +1,4 @@
-"""Steps that print or give very much, or what is no text: told or taken whole, and never half."""
+"""Steps that print or give very much, or what is not text: told or taken whole, and never half."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def test_a_file_that_is_there_is_shown_and_not_replaced(project: Terminal) -> No
     assert (project.folder / "other.gitlab-ci.yml").is_file()
     project.ok("pipeline", "create", "gitlab", "--overwrite")
     assert path.read_text() == preview["text"]
-    # The same file once more is no change.
+    # The same file once more is not a change.
     project.ok("pipeline", "create", "gitlab")
 
 

@@ -38,7 +38,7 @@ HISTORIES = st.lists(STEPS, min_size=4, max_size=25)
 
 
 def play(registry: Registry, source: Path, history: list[tuple[Any, ...]]) -> None:
-    """Do what the history says; what is refused is no part of it."""
+    """Do what the history says; what is refused is not part of it."""
     for verb, *given in history:
         try:
             _VERBS[verb](registry, source, *given)

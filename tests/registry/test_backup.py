@@ -1,4 +1,4 @@
-"""A backup holds everything and gives back everything; what is no whole backup of ours gives nothing."""
+"""A backup holds everything and gives back everything; what is not a whole backup of ours gives nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Datasets of sample requests: every body comes back as it was, whatever it holds; what is no dataset is refused."""
+"""Datasets of sample requests: every body comes back as it was, whatever it holds; what is not a dataset is refused."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def shelf(registry: Registry, model_file: Path) -> Registry:
         pytest.param({"tags": ["stage=old"], "latest": True}, [], id="asked of the newest only"),
         pytest.param({"tags": ["empty="]}, ["a:1"], id="the empty value"),
         pytest.param({"tags": ["stage=Champion"]}, [], id="values are case-sensitive"),
-        pytest.param({"tags": ["run"]}, [], id="a property is no tag"),
+        pytest.param({"tags": ["run"]}, [], id="a property is not a tag"),
         pytest.param({"properties": ["run=1"]}, ["b:2"], id="a property"),
         pytest.param(
             {"properties": ["run"], "tags": ["area=x"]},
@@ -274,7 +274,7 @@ def test_aliases_point_and_move(shelf: Registry, refused: Refused) -> None:
     assert shelf.model("b@champion").id == "b:2"
     assert shelf.model("b:1").aliases == ()
     shelf.changes.alias("b:2", "champion")
-    assert len(shelf.alias_history("b")) == 3, "pointing to where it points already is no move"
+    assert len(shelf.alias_history("b")) == 3, "pointing to where it points already is not a move"
     newest = shelf.alias_history("b")[0]
     assert (newest.alias, newest.version, newest.previous, newest.kind) == (
         "champion",

@@ -62,7 +62,9 @@ def _flip_pages(path: Path) -> None:
     path.write_bytes(content)
 
 
-AGAIN = pytest.mark.long("another file that is no store; the gate has one that is gone, a foreign one and a torn one")
+AGAIN = pytest.mark.long(
+    "another file that is not a store; the gate has one that is gone, a foreign one and a torn one"
+)
 DAMAGES = [_lose, _foreign, _flip_pages, *(pytest.param(damage, marks=AGAIN) for damage in (_empty, _garbage, _cut))]
 
 
@@ -282,7 +284,7 @@ def test_damaged_bytes_are_healed_from_a_service_that_has_them(stocked: Registry
         blob.chmod(0o400)
     wrong = model.files[0]
     altered = staged / wrong.path
-    altered.write_bytes(b"!" * wrong.size)  # a script wrote beside its model: it is no copy any more
+    altered.write_bytes(b"!" * wrong.size)  # a script wrote beside its model: it is not a copy any more
     seen = stocked.inspect(deep=True).problems
     assert {problem.sort for problem in seen} == {"bytes"}
     found = put_right(stocked.folder)

@@ -202,7 +202,7 @@ class Figures:
         return [f"{each.path} ({each.lines})" for each in self.python if CUT <= each.lines <= LARGE]
 
     def core(self) -> list[Source]:
-        """What of the server is no contribution."""
+        """What of the server is not a contribution."""
         return [
             each for each in self.python if each.path.startswith(SERVER) and not each.path.startswith(CONTRIBUTIONS)
         ]

@@ -28,7 +28,7 @@ def budget() -> dict[str, int]:
 
 
 def larger(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
-    """Area → lines by which its budget grew; what a new area takes from others, as after a move, is no growth."""
+    """Area → lines by which its budget grew; what a new area takes from others, as after a move, is not growth."""
     gone = sum(lines for area, lines in before.items() if area not in after)
     shrunk = sum(max(0, lines - after[area]) for area, lines in before.items() if area in after)
     grown = {area: lines - before.get(area, 0) for area, lines in after.items() if lines > before.get(area, 0)}

@@ -16,7 +16,7 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 PACKAGES = ("scoredock", "scoredock_runtime")
 SAMPLES = {("samples", "files"), ("samples", "client"), ("documents", "scripts")}
-"""What people write; some of it is no Python."""
+"""What people write; some of it is not Python."""
 REPLACED = {"open"}
 """Built in, which a test may set in a module that has none of its own."""
 

@@ -58,17 +58,17 @@ NO_PROMISES = {
     },
     "operations.md": {
         "a worker answers no probe": A_CASE,
-        "Telemetry is not in it.": "of the figures of performance.md, which are no promise",
+        "Telemetry is not in it.": "of the figures of performance.md, which are not a promise",
     },
     "runtime-contract.md": {
         "This is shown, not promised:": "of the comparison that shows what the page says",
         "bare NaN, which JSON does not have": OF_AZURE,
-        "a value that is no JSON": A_CASE,
+        "a value that is not JSON": A_CASE,
         "input that does not fit the sample of @input_schema": A_CASE,
         "not read": OF_AZURE,
     },
     "security.md": {
-        "A process is no sandbox.": NOT_KEPT_APART,
+        "A process is not a sandbox.": NOT_KEPT_APART,
         'Deploy in Docker what you have not written or read, with "network":': ADVICE,
         "false where the script needs none.": ADVICE,
         "What lies in files of your home folder it can read all the same.": NOT_KEPT_APART,
@@ -79,7 +79,7 @@ NO_PROMISES = {
         "Whoever can change what goes over a way that is not encrypted can take over a connection that has begun.": (
             NOT_KEPT_APART
         ),
-        "Known names are no proof of harmlessness:": NOT_KEPT_APART,
+        "Known names are not proof of harmlessness:": NOT_KEPT_APART,
         "run models of strangers in a container without a network.": ADVICE,
     },
 }
@@ -142,7 +142,7 @@ def faults(listed: str) -> Iterator[str]:
             if len(promise) > LONGEST or plain(promise) not in guide:
                 yield f"{page} does not say, in at most {LONGEST} characters: {promise}"
             if re.fullmatch(rf"{CELL.pattern}(, {CELL.pattern})*", tests) is None:
-                yield f"{page}: these are no tests: {tests}"
+                yield f"{page}: these are not tests: {tests}"
             for file, name, nightly in CELL.findall(tests):
                 yield from faults_of_test(file, name, nightly=bool(nightly))
 
@@ -253,7 +253,7 @@ def test_the_list_is_read() -> None:
         ("test_it_can_be_turned_off` (nightly)", "test_it_can_be_turned_off`", "runs nightly only"),
         ("## no-code.md", "## no-codes.md", "the sections are"),
         ("| `/` and `/ready` need no key", "| | `/` and `/ready` need no key", "no row of two cells"),
-        ("`tests/runtime/test_telemetry.py::test_requests_become_spans`", "none yet", "these are no tests"),
+        ("`tests/runtime/test_telemetry.py::test_requests_become_spans`", "none yet", "these are not tests"),
     ],
 )
 def test_a_made_up_row_is_noticed(right: str, wrong: str, fault: str) -> None:

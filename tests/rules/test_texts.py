@@ -49,7 +49,7 @@ NAMES = frozenset(
 
 
 def placeholders(template: str) -> set[str]:
-    """Names that `str.format` fills in; none in a text that is no template."""
+    """Names that `str.format` fills in; none in a text that is not a template."""
     try:
         return {name for _, name, _, _ in string.Formatter().parse(template) if name}
     except ValueError:

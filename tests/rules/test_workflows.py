@@ -90,7 +90,7 @@ def faults(name: str, text: str) -> Iterator[str]:
         for command in (step["run"] for step in job.get("steps", ()) if "run" in step):
             called = NPM.fullmatch(command)
             if not called or called[1] not in scripts:
-                yield f"{command!r} is no script of package.json"
+                yield f"{command!r} is not a script of package.json"
     for used, remark in re.findall(r"^\s*(?:- )?uses: (\S+)(.*)", text, re.MULTILINE):
         if used.startswith("./"):
             if not (ROOT / used).is_file():
@@ -107,8 +107,8 @@ def test_steps_are_npm_scripts_actions_are_pinned_and_jobs_end_and_may_do_little
 @pytest.mark.parametrize(
     ("right", "wrong", "fault"),
     [
-        ("npm run gate", "npm run gates", "'npm run gates' is no script of package.json"),
-        ("npm run gate", "npm run gate && true", "'npm run gate && true' is no script of package.json"),
+        ("npm run gate", "npm run gates", "'npm run gates' is not a script of package.json"),
+        ("npm run gate", "npm run gate && true", "'npm run gate && true' is not a script of package.json"),
         (r"actions/checkout@\w+", "actions/checkout@v6", "actions/checkout@v6 is not pinned to a commit"),
         (r" # v[\d.]+", "", "is not pinned to a commit with its version beside it"),
         ("timeout-minutes: 60", "continue-on-error: true", "linux has no time-out"),

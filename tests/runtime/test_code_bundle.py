@@ -225,5 +225,5 @@ def test_damaged_files_that_are_mounted_end_the_start(service: Any) -> None:
     status = service.settle()
     assert status.phase == contract.FAILED
     assert status.failure.message == (
-        "The files of the service could not be put in place: '../escaped' is no path of a file of the service."
+        "The files of the service could not be put in place: '../escaped' is not a path of a file of the service."
     )

@@ -174,7 +174,7 @@ def test_what_needs_a_key_and_what_does_not(keyed: Any) -> None:
         assert keyed.request("GET", path, headers=bearer(FIRST)).status == 200, path
     for path in ("/", "/ready"):
         assert keyed.request("GET", path).status == 200, path
-    # Whether a route exists is no secret: the contract is public.
+    # Whether a route exists is not a secret: the contract is public.
     assert keyed.request("GET", "/nowhere").status == 404
 
 

@@ -74,7 +74,7 @@ def test_what_was_sent_is_what_the_history_tells(service: Service) -> None:
     for status, number in ((400, 2), (404, 3), (401, 1), (413, 1), (503, 2), (504, 1), (418, 1)):
         for _ in range(number):
             assert service.score(status).status == status
-    # Whoever looks after the service is no caller of it.
+    # Whoever looks after the service is not a caller of it.
     for path in ("/", "/ready", "/metrics", "/swagger.json"):
         assert service.request("GET", path).status == 200
     assert service.request("GET", "/nowhere").status == 404

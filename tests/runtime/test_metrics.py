@@ -447,7 +447,7 @@ def test_workers_that_are_killed_and_replaced_leave_their_counts(
     wait_for(lambda: counted(service, "code:200") == 40)  # an answer is counted just after it was sent
     pid = service.status.worker_pids[0]
     os.kill(pid, signal.SIGKILL)
-    # Its pid is known before it has begun, and what has not begun when it is replaced is no start.
+    # Its pid is known before it has begun, and what has not begun when it is replaced is not a start.
     wait_for(lambda: pid not in service.status.worker_pids and counted(service, "starts") == 3)
     for asked in range(10):
         assert 40 <= wait_for(lambda: scored_or_none(service)) <= 40 + asked

@@ -87,7 +87,7 @@ def test_answers_that_say_the_same_do_not_differ(endpoint: Endpoint) -> None:
     assert [who(endpoint.ask(each)) for each in range(20)] == ["blue"] * 20
     counts = copies(endpoint, 20)
     assert (counts["copied"], counts["uncopied"]) == (20, 0)
-    assert counts["succeeded"] == 0, "copies are no requests of clients"
+    assert counts["succeeded"] == 0, "copies are not requests of clients"
     assert counts["copy_seconds"] > 0
     assert counts["answer_seconds"] > 0
     # They are compared in their order.

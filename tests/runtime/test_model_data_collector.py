@@ -173,7 +173,7 @@ def test_a_wrong_designation_and_a_wrong_value_are_told(
 ) -> None:
     begun()
     ModelDataCollector("best_model", "mine").collect([1])
-    assert "'mine' is no designation" in capsys.readouterr().out
+    assert "'mine' is not a designation" in capsys.readouterr().out
     with pytest.warns(UserWarning, match="str is not collected"):
         ModelDataCollector("best_model", "inputs").collect("text")
     collection.finish()

@@ -106,6 +106,6 @@ def test_the_command_line_goes_on_without_the_folder_of_aml_app_root(tmp_path: P
     """As azmlinfsrv does, which only looks for files there."""
     ended = command(tmp_path, AML_APP_ROOT="/nowhere/to/be")
     said = ended.stdout + ended.stderr
-    assert "AML_APP_ROOT is /nowhere/to/be, which is no folder" in said
+    assert "AML_APP_ROOT is /nowhere/to/be, which is not a folder" in said
     assert "User's init function failed" in said
     assert "FileNotFoundError" not in said

@@ -416,8 +416,8 @@ HOSTILE = {
     "2.7": (HELLO + "send(32, dict(GOOD, version=[2, 7, 18])); time.sleep(60)", "is Python 2.7.18, and a script needs"),
     "no version": (HELLO + "send(32, dict(version='3.7')); time.sleep(60)", "did not say which Python it is"),
     "another message": (HELLO + "send(35, {{}}); time.sleep(60)", "did not say first which Python it is"),
-    "text": (HELLO + "channel.sendall(b'hello, here is a shell' * 9); time.sleep(60)", "sent what is no message"),
-    "fields that are a list": (HELLO + "send(32, [1]); time.sleep(60)", "sent fields that are no JSON object"),
+    "text": (HELLO + "channel.sendall(b'hello, here is a shell' * 9); time.sleep(60)", "sent what is not a message"),
+    "fields that are a list": (HELLO + "send(32, [1]); time.sleep(60)", "sent fields that are not a JSON object"),
     "2 GB": (HELLO + "send(32, GOOD, size=2**31); time.sleep(60)", "has a message of 2147 MB, more than the 1024 MiB"),
     "half a head": (HELLO + "channel.sendall(b'SDS1'); channel.close(); time.sleep(60)", "closed its channel"),
     "half a message": (HELLO + "send(32, GOOD, size=9); channel.close(); time.sleep(60)", "closed its channel"),
@@ -428,7 +428,7 @@ HOSTILE = {
     ),
     "garbage later": (
         GREETS + "send(33, LOADED, mark=b'HTTP'); time.sleep(60)",
-        "The process of the script sent what is no message of Scoredock",
+        "The process of the script sent what is not a message of Scoredock",
     ),
     "2 GB later": (GREETS + "send(33, LOADED, size=2**31); time.sleep(60)", "has a message of 2147 MB"),
     "what is not due": (GREETS + "send(39); time.sleep(60)", "answered with a message of kind 39"),
@@ -480,7 +480,7 @@ def test_python_2_says_that_it_is_too_old(make_service: Any) -> None:
 
 
 LATER = {
-    "garbage": ("channel.sendall(b'x' * 99); time.sleep(60)", "sent what is no message of Scoredock"),
+    "garbage": ("channel.sendall(b'x' * 99); time.sleep(60)", "sent what is not a message of Scoredock"),
     "half a message": ("send(36, size=9); channel.close(); time.sleep(60)", "in the middle of a message"),
     "2 GB": ("send(36, size=2**31); time.sleep(60)", "has a message of 2147 MB"),
     "fields that say nothing": ("send(39, dict(what='run')); time.sleep(60)", "sent fields that say nothing"),

@@ -42,7 +42,7 @@ def test_a_pair_gives_tls_from_1_2_on(files: Path, certificate: str, key: str) -
     [
         ("missing.pem", "own-key.pem", "certificate {}/missing.pem does not exist"),
         ("own.pem", "missing.pem", "key {}/missing.pem does not exist"),
-        ("folder.pem", "own-key.pem", "certificate {}/folder.pem is no file"),
+        ("folder.pem", "own-key.pem", "certificate {}/folder.pem is not a file"),
         ("empty.pem", "own-key.pem", "holds no PEM certificate"),
         ("binary.pem", "own-key.pem", "holds no PEM certificate"),
         ("own-key.pem", "own-key.pem", "holds a private key"),

@@ -22,7 +22,7 @@ ZOO: dict[str, tuple[str, str, str, int]] = {
     "exits at import": ("import sys\nsys.exit(4)\n" + BODY, "init-exited", "SystemExit(4)", 2),
     "empty": ("", "script-invalid", "does not have a init() function", 1),
     "no run": ("def init():\n    pass\n", "script-invalid", "does not have a run() function", 1),
-    "init is no function": ("init = 3" + BODY, "script-invalid", "does not have a init() function", 1),
+    "init is not a function": ("init = 3" + BODY, "script-invalid", "does not have a init() function", 1),
     "run takes nothing": (
         "def init(): pass\ndef run(): pass\n",
         "script-invalid",
@@ -138,7 +138,7 @@ ALIKE = {
     "changes directory",
     "replaces standard output",
     "raises at import",
-    "init is no function",
+    "init is not a function",
     "run takes headers only",
     "run takes anything",
     "closes descriptors",

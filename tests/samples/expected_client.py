@@ -1,7 +1,8 @@
 """What the checks say of each counterpart of the documents' client samples: cells that register, deploy and call, and
 az lines.
 
-Every Python sample of the five documents that is no entry script has a counterpart in `client/`, written anew with the
+Every Python sample of the five documents that is not an entry script has a counterpart in `client/`, written anew
+with the
 same shape and the same defect; several documents repeat a sample, so one counterpart stands for up to three. `line` is
 the line of the document at which the sample begins. The samples are fragments of notebooks, so they are checked as
 cells, where `ws`, `run`, `model` and `service` may come from anywhere.

@@ -115,7 +115,7 @@ def _parameters(function: ast.FunctionDef, bound: bool) -> Iterator[str]:
 def differences(
     real: dict[str, Shape], ours: dict[str, Shape], absent: dict[str, set[str]]
 ) -> Iterator[tuple[str, str, str]]:
-    """Class and function, what azureml-core has, what we have; what only we have is no difference."""
+    """Class and function, what azureml-core has, what we have; what only we have is not a difference."""
     for name, shape in real.items():
         inherited = _inherited(ours, name)
         for function, parameters in shape.parameters.items():

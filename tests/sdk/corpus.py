@@ -343,7 +343,7 @@ PARTS = (
         "registers a copy of a curated environment",
         replaced={'"AzureML-AutoML"': '"AzureML-Tutorial"'},
         asked="assert Environment.get(ws, 'clonedautoml').version == '1'",
-        needs="`AzureML-AutoML` is no curated environment here: another one stands in",
+        needs="`AzureML-AutoML` is not a curated environment here: another one stands in",
     ),
     Part(
         FUN + "forecast-online-endpoint/step020_generate_dataset.py",

@@ -32,7 +32,7 @@ GROUPS = {
             "made = CondaDependencies('conda.yml')\nmade.add_pip_package('joblib')\nmade.serialize_to_string()"
         ),
         "a file that is not there": "CondaDependencies('missing.yml')",
-        "a file that is no YAML": "CondaDependencies('broken.yml')",
+        "a file that is not YAML": "CondaDependencies('broken.yml')",
         "lists": (
             "made = CondaDependencies('conda.yml')\n"
             "[list(made.conda_channels), list(made.conda_packages), list(made.pip_packages), list(made.pip_options)]"
@@ -89,7 +89,7 @@ GROUPS = {
             "[made.name, made.version, made.python.conda_dependencies.as_dict()]"
         ),
         "of a conda file that is not there": "Environment.from_conda_specification('mine', 'missing.yml')",
-        "of a conda file that is no YAML": "Environment.from_conda_specification('mine', 'broken.yml')",
+        "of a conda file that is not YAML": "Environment.from_conda_specification('mine', 'broken.yml')",
         "of requirements": (
             "list(Environment.from_pip_requirements('mine', 'requirements.txt').python.conda_dependencies.pip_packages)"
         ),
@@ -150,7 +150,7 @@ GROUPS = {
         "without a script": "InferenceConfig('', environment=ENVIRONMENT)",
         "a script that is not there": "InferenceConfig('missing.py', environment=ENVIRONMENT)",
         "a script that is none of Python": "InferenceConfig('conda.yml', environment=ENVIRONMENT)",
-        "a script that is no module": "InferenceConfig('my-score.py', environment=ENVIRONMENT)",
+        "a script that is not a module": "InferenceConfig('my-score.py', environment=ENVIRONMENT)",
         "a script with a syntax error": "InferenceConfig('wrong.py', environment=ENVIRONMENT)",
         "a folder": (
             "os.path.basename(InferenceConfig('inner.py', source_directory='source', environment=ENVIRONMENT)"
@@ -317,7 +317,7 @@ GROUPS = {
     },
     "Workspace": {
         "no configuration": "Workspace.from_config('nowhere')",
-        "a configuration that is no JSON": "Workspace.from_config('broken.json')",
+        "a configuration that is not JSON": "Workspace.from_config('broken.json')",
         "a configuration that lacks keys": "Workspace.from_config('half.json')",
     },
     "Exceptions": {

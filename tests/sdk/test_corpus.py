@@ -41,7 +41,7 @@ The table is written by that test (`tests/sdk/test_corpus.py`).
 SAMPLES = "\n## Samples\n"
 """Where the part of the page begins that is written by hand."""
 COPIED = 200_000
-"""Bytes of a file of a project beyond which it is no file that a script needs."""
+"""Bytes of a file of a project beyond which it is not a file that a script needs."""
 
 
 @pytest.fixture(scope="session")

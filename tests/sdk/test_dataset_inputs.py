@@ -166,7 +166,7 @@ def test_data_of_a_configuration_may_be_named_and_outputs_may_stand_in_it(termin
     assert files == ["b.csv"]
     assert messages[0] == "int cannot be used as output."
     assert "an OutputFileDatasetConfig" in messages[1]
-    assert "the text of the DatasetConsumptionConfig is no path" in done.stderr
+    assert "the text of the DatasetConsumptionConfig is not a path" in done.stderr
 
 
 def test_rows_are_split_and_columns_chosen(terminal: Terminal) -> None:

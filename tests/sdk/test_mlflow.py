@@ -213,7 +213,7 @@ def test_a_deployment_client_serves_a_model_alone_and_behind_an_endpoint(termina
 
 
 def test_a_metric_without_a_value_is_left_out_and_told(terminal: Terminal, python: str) -> None:
-    """Azure only warns of it; what is no number at all ends the script there, too."""
+    """Azure only warns of it; what is not a number at all ends the script there, too."""
     text = (
         HEAD + "client = mlflow.MlflowClient()\nid = client.create_run('0').info.run_id\n"
         "client.log_metric(id, 'support', None)\nclient.log_metric(id, 'recall', 0.5)\n"

@@ -52,7 +52,7 @@ def test_configurations_are_told_line_by_line(terminal: Terminal) -> None:
     files = {key: str(written(terminal.folder, key)) for key in CONFIGURATIONS}
     found = json.loads(terminal.run("check", *files.values(), "--json").stdout)["findings"]
     for key, known in CONFIGURATIONS.items():
-        # An old Python is no error: it is served in a process of its own.
+        # An old Python is not an error: it is served in a process of its own.
         errors = [
             each
             for each in found

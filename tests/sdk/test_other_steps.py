@@ -1,5 +1,5 @@
-"""Steps of pipelines that are no script: searches and copies. What pipelines do when a step fails, what other scripts
-read of them, and schedules."""
+"""Steps of pipelines that are not a script: searches and copies. What pipelines do when a step fails, what other
+scripts read of them, and schedules."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ MISTAKES = {
         "from azureml.core.model import InferenceConfig\nInferenceConfig('missing.py')",
         ["WebserviceException", "missing.py doesn't exist. entry_script should be path relative to current working"],
     ),
-    "a script that is no module": (
+    "a script that is not a module": (
         "open('my-score.py', 'w').close()\n"
         "from azureml.core.model import InferenceConfig\nInferenceConfig('my-score.py')",
         ['invalid name "my-score" for provided entry script. The script must be importable as a valid python module'],

@@ -426,7 +426,7 @@ class Walk:
         self._send('{"rows": [20, 22]}', "500")
 
     def page_request_fields(self) -> None:
-        """Every field: one of the key, method, address with a query, headers, a body that is no JSON."""
+        """Every field: one of the key, method, address with a query, headers, a body that is not JSON."""
         panel = self._request("reviews")
         panel.locator("#method").select_option("PUT")
         fill(panel.locator("#target"), "/score?verbose=1")

@@ -200,7 +200,7 @@ def test_the_page_tells_where_a_script_of_the_documents_ends(script: Published) 
     assert buttons(pressed) == expected_buttons(script)
 
 
-@pytest.mark.long("needs the published repositories, which are no part of this one")
+@pytest.mark.long("needs the published repositories, which are not part of this one")
 def test_every_entry_script_of_the_repositories_is_in_the_list(corpus_files: dict[str, str]) -> None:
     functions = [re.compile(rf"^(?:async )?def {name}\(", re.MULTILINE) for name in ("init", "run")]
     found = {path for path, text in corpus_files.items() if all(each.search(text) for each in functions)}

@@ -1,4 +1,4 @@
-"""The request panel: what is proposed and where it is from, a failure with its line, a body that is no JSON."""
+"""The request panel: what is proposed and where it is from, a failure with its line, a body that is not JSON."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _house(chance: random.Random) -> dict[str, float]:
 
 
 def request_bodies(chance: random.Random) -> Iterator[bytes]:
-    """Without end. A few have a year that the script does not take, now and then many do, and some are no JSON."""
+    """Without end. A few have a year that the script does not take, now and then many do, and some are not JSON."""
     for number in range(1_000_000):
         houses = [_house(chance) for _ in range(chance.choice((1, 1, 2, 5)))]
         if chance.random() < (0.5 if number % 900 > 860 else 0.003):

@@ -13,7 +13,7 @@ import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
-/** Digits only: an empty field is no zero. */
+/** Digits only: an empty field is not zero. */
 function wholePercent(text: string): string | undefined {
   return /^\d{1,3}$/.test(text.trim()) ? undefined : l10n.t("Enter a whole number of percent.");
 }

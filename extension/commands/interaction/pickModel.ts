@@ -120,7 +120,7 @@ export async function pickModel(app: App, question: Question): Promise<Model | u
         pick.items = offeredItems(models, question);
       }
     } catch (error) {
-      // Half a condition is no search yet; what was offered stays.
+      // Half a condition is not a search yet; what was offered stays.
       app.log.debug(`Searching for “${text}”: ${failureOf(error).sentence}`);
     } finally {
       pick.busy = false;

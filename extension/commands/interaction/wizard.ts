@@ -234,7 +234,7 @@ function searchAsTyped<V>(
         pick.selectedItems = pick.items.filter((item) => labels.has(item.label));
       }
     } catch {
-      // Half a condition is no search yet; what was offered stays.
+      // Half a condition is not a search yet; what was offered stays.
     } finally {
       pick.busy = false;
     }

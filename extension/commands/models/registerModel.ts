@@ -136,7 +136,7 @@ function childrenStep(proposed: CurrentProposal, folders: ReadonlySet<string>): 
         value: path,
       })),
     picked: (answers, path: string) => answers.childPaths.length === 0 || answers.childPaths.includes(path),
-    // Nothing chosen would be no model: that means all of it as well.
+    // Nothing chosen would be not a model: that means all of it as well.
     save: async (answers, paths: readonly string[]) => {
       const childPaths = paths.length === children.length ? [] : paths;
       if (childPaths.join("\n") === answers.childPaths.join("\n")) {

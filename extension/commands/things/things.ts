@@ -201,7 +201,7 @@ function follow(app: App, pick: vscode.QuickPick<Item>, level: Level): vscode.Di
         pick.items = items;
       }
     } catch (error) {
-      // Half a condition is no search yet; what was offered stays.
+      // Half a condition is not a search yet; what was offered stays.
       app.log.debug(`Listing for “${typed}”: ${failureOf(error).sentence}`);
     } finally {
       pick.busy = false;

@@ -63,7 +63,7 @@ function choices(items: readonly AzureItem[]): Choice[] {
   });
 }
 
-/** A folder for what is no model and no environment; undefined when the person left. */
+/** A folder for what is not a model and no environment; undefined when the person left. */
 async function askFolder(picked: readonly AzureItem[], name: string): Promise<string | undefined> {
   if (picked.every((item) => item.kind === "model" || item.kind === "environment")) {
     return "";

@@ -16,7 +16,7 @@ const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = {
   workspace: "archive",
 };
 
-/** The heading, there where there is a store to look into; its rows are no runs, so that nobody counts them. */
+/** The heading, there where there is a store to look into; its rows are not runs, so that nobody counts them. */
 export function runsHeading({ workspaceId }: ListOf<"runsHeading">, page: Page<Entry>): readonly Node[] {
   const label = l10n.t("Runs");
   const tooltip = l10n.t(

@@ -60,7 +60,7 @@ async function pickExperiment(app: App, store: RunStore, title: string): Promise
   return (await showQuickPick(items, { title, placeHolder: l10n.t("Experiment") }))?.experiment;
 }
 
-/** Store, then experiment, then run; each level that has one thing only is no question. */
+/** Store, then experiment, then run; each level that has one thing only is not a question. */
 async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
   const store = await pickStore(app, title);
   const experiment = store === undefined ? undefined : await pickExperiment(app, store, title);

@@ -160,7 +160,7 @@ class Authentication:
     """Who may call. Any of the keys or a valid token opens the service."""
 
     key_digests: List[str] = field(default_factory=list)
-    """Hex SHA-256 of each key in UTF-8; the keys themselves are no part of the spec."""
+    """Hex SHA-256 of each key in UTF-8; the keys themselves are not part of the spec."""
     token_secret: str = ""
     """Hex secret that tokens are signed with; empty when tokens are not taken."""
 

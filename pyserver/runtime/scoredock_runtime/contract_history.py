@@ -128,7 +128,7 @@ def packed(row: Row, place: int = 0) -> bytes:
 
 
 def unpacked(data: bytes) -> Optional[StoredRow]:
-    """None for what is no whole row."""
+    """None for what is not a whole row."""
     if len(data) != ROW_BYTES:
         return None
     mark, checksum = _HEAD.unpack_from(data)

@@ -103,7 +103,7 @@ def unclosed_slip(text: str, start: int) -> Slip | None:
 
 
 def bare_slip(raw: str, end: int) -> Slip:
-    """A value that is no JSON value and stands in no quotes."""
+    """A value that is not a JSON value and stands in no quotes."""
     folded = raw.lower()
     if folded in _SPELLINGS:
         right = _SPELLINGS[folded]

@@ -49,7 +49,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 _SHOWN_PROBLEMS = 50
 _MOST_PROBLEMS = 2_000
-"""A text with more slips than this is no JSON and is not read further."""
+"""A text with more slips than this is not JSON and is not read further."""
 
 
 class _JsonStop(Exception):

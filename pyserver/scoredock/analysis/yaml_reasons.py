@@ -47,7 +47,7 @@ def _reasons() -> tuple[tuple[str, str], ...]:
         (r"expected ',' or '([\]}])', but got", l10n.t("a closing {sign} is missing before this")),
         (
             r"found undefined alias",
-            l10n.t("this refers to a name that is not defined above; put the text in quotes if it is no alias"),
+            l10n.t("this refers to a name that is not defined above; put the text in quotes if it is not an alias"),
         ),
         (
             r"found unknown escape character",

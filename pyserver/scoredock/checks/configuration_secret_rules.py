@@ -1,4 +1,4 @@
-"""The rule about secrets in files that are no Python: SD909."""
+"""The rule about secrets in files that are not Python: SD909."""
 
 from __future__ import annotations
 

@@ -57,12 +57,12 @@ def _problem(encoding: FileEncoding, path: str) -> str:
         )
     if encoding.problem == "coding line" and is_script:
         return l10n.t(
-            "“{name}” in the coding line is no encoding that Python reads scripts in; write “utf-8”",
+            "“{name}” in the coding line is not an encoding that Python reads scripts in; write “utf-8”",
             name=encoding.coding[:60],
         )
     if encoding.problem == "coding line":
         return l10n.t(
-            "“{name}” in the coding line is no encoding that pip reads requirements in; write “utf-8”",
+            "“{name}” in the coding line is not an encoding that pip reads requirements in; write “utf-8”",
             name=encoding.coding[:60],
         )
     if encoding.problem == "mark" and is_script:

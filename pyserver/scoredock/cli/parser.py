@@ -125,7 +125,7 @@ def _meant(near: Sequence[str]) -> str:
 
 
 def _about_azure(unknown: Sequence[str]) -> str:
-    """Where such a line runs as it is; empty for what is no option of the Azure CLI."""
+    """Where such a line runs as it is; empty for what is not an option of the Azure CLI."""
     if not any(word.partition("=")[0] in _OF_AZURE for word in unknown):
         return ""
     line = "scoredock az ml …"

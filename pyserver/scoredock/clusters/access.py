@@ -284,7 +284,7 @@ def _require_addresses(selection: Selection) -> None:
         with contextlib.suppress(httpx2.InvalidURL):
             if not address or httpx2.URL(address).host:
                 continue
-        raise unusable(selection, l10n.t("{address} is no address", address=address))
+        raise unusable(selection, l10n.t("{address} is not an address", address=address))
 
 
 def _impersonation(user: Mapping[str, Any]) -> list[tuple[str, str]]:

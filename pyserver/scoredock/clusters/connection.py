@@ -314,7 +314,7 @@ class Cluster:
         content: str = _JSON,
         accept: str = _JSON,
     ) -> tuple[int, dict[str, Any]]:
-        """Status and JSON of any answer. Raises for what is no answer, and for a login that is not accepted."""
+        """Status and JSON of any answer. Raises for what is not an answer, and for a login that is not accepted."""
         sent = None if body is None else json.dumps(body).encode()
         headers = {"Accept": accept} | ({"Content-Type": content} if sent is not None else {})
         with self.access.whole_call():

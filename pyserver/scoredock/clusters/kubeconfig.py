@@ -215,7 +215,7 @@ def _read(file: Path) -> Mapping[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise ClusterConfigInvalid(l10n.t("{file} is no kubeconfig file.", file=file), place=Place(str(file)))
+        raise ClusterConfigInvalid(l10n.t("{file} is not a kubeconfig file.", file=file), place=Place(str(file)))
     return content
 
 

@@ -1,4 +1,5 @@
-"""Containers and volumes by name or id: looking, reading their files and output, removing; what is gone is no error."""
+"""Containers and volumes by name or id: looking, reading their files and output, removing; what is gone is not an
+error."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ from typing import Any
 from scoredock.late_dataclass import dataclass
 
 ROUTERS_FOLDER = "endpoints"
-"""Below a workspace folder: the folders of routers, which are no services and are looked after by whoever made them."""
+"""Below a workspace folder: the folders of routers, which are not services and are looked after by whoever made
+them."""
 _FORMAT = 2
 """Of the JSON. Texts without a format are of releases before it, which wrote the same keys."""
 

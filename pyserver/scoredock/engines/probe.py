@@ -54,7 +54,7 @@ class Probe:
     reached: bool
     """Something answered HTTP there."""
     proven: bool
-    """It holds the nonce of our service, so it is no stranger on our port."""
+    """It holds the nonce of our service, so it is not a stranger on our port."""
     status: int = 0
 
     @property

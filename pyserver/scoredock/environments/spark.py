@@ -181,7 +181,7 @@ def _suits(java: Java, pyspark: str) -> bool:
 
 
 def _has_vector(java: Java, pyspark: str) -> bool:
-    """True if it is no reason for a release not to start."""
+    """True if it is not a reason for a release not to start."""
     return java.modules is None or VECTOR in java.modules or not needs_vector(pyspark)
 
 

@@ -121,8 +121,8 @@ tell(ended=True)
 
 @contextlib.contextmanager
 def trial_environments(workspace: Path, settings: EnvironmentSettings) -> Iterator[EnvironmentCache]:
-    """A place for environments that go with the block: what is only tried is no environment of the workspace. Raises
-    ScoredockError `workspace-not-yours`."""
+    """A place for environments that go with the block: what is only tried is not an environment of the workspace.
+    Raises ScoredockError `workspace-not-yours`."""
     if refusal := refusal_in(workspace):
         raise refusal
     scratch = workspace / "tmp"

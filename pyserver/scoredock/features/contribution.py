@@ -143,7 +143,7 @@ class Contribution:
 
     def model_of(self, reference: str, workspace_id: str, context: Context, operation: Operation) -> str:
         """The id of the version that a reference to another registry means, which is registered here first; empty for
-        what is no reference of its. Raises ScoredockError."""
+        what is not a reference of its. Raises ScoredockError."""
         return ""
 
     def attend(self, now: Round) -> None:

@@ -48,7 +48,7 @@ def _names(fields: Iterable[Field]) -> list[str]:
 _DEPLOYMENT = _names(FIELDS)
 _CAMEL = frozenset(name for name in _DEPLOYMENT if name != name.lower())
 _FOREIGN = 4
-"""Keys that are no field of a deployment configuration: so many slips of the pen nobody makes."""
+"""Keys that are not a field of a deployment configuration: so many slips of the pen nobody makes."""
 _SNAKES = 2
 """Keys with underscores in an inference configuration, likewise; the SDK writes none so."""
 _TELLING = {
@@ -73,7 +73,7 @@ _OUR_RUNTIME = re.compile(
 
 
 def _is_format_of_its_own(kind: str, keys: set[str]) -> bool:
-    """True if a program of the project reads it: no key is written as the SDK does, and several are no field."""
+    """True if a program of the project reads it: no key is written as the SDK does, and several are not a field."""
     if kind == "inference":
         return sum("_" in key for key in keys) >= _SNAKES and not any(key != key.lower() for key in keys)
     if keys & _CAMEL:

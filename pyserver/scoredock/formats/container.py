@@ -117,7 +117,7 @@ NOTHING_WISHED = ContainerWish()
 
 
 def size_of(text: str) -> int | None:
-    """Bytes of `512m`, `2g` or `1048576`; None for what is no size, or none above zero."""
+    """Bytes of `512m`, `2g` or `1048576`; None for what is not a size, or none above zero."""
     found = _SIZE.fullmatch(text.strip())
     if found is None:
         return None

@@ -32,9 +32,9 @@ class DeploymentFile:
     """A text that was read as a deployment configuration, with the places of all that it says."""
 
     tree: Tree
-    """With a problem for whatever is no JSON or YAML."""
+    """With a problem for whatever is not JSON or YAML."""
     config: DeploymentConfig | None
-    """None when the text cannot be read, is no object, or names no compute type that exists."""
+    """None when the text cannot be read, is not an object, or names no compute type that exists."""
 
     @property
     def root(self) -> Mapping | None:

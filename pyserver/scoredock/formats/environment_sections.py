@@ -102,7 +102,7 @@ def spark_of(node: Node | None) -> SparkSection | None:
 
 
 def bytes_of(text: str) -> int:
-    """`2g` as bytes; 0 for what is no size."""
+    """`2g` as bytes; 0 for what is not a size."""
     found = _SIZE.fullmatch(text.strip())
     return int(float(found.group(1)) * _UNITS[found.group(2).lower()]) if found else 0
 

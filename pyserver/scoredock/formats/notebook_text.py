@@ -47,7 +47,8 @@ class NotebookText:
 
 
 def read_notebook(text: str) -> NotebookText | None:
-    """The cells of a notebook; None when it is none, or too large to look at. Raises ValueError for what is no JSON."""
+    """The cells of a notebook; None when it is none, or too large to look at. Raises ValueError for what is not
+    JSON."""
     if len(text) > MAX_CHARACTERS:
         return None
     try:

@@ -1,6 +1,6 @@
 """Files of other programs that look like ours.
 
-Python programs that are no entry scripts although they have functions `init` and `run`, or the name of one: games,
+Python programs that are not entry scripts although they have functions `init` and `run`, or the name of one: games,
 plug-ins, animations, programs with a command line, notebooks of another platform. YAML files with dependencies: package
 lists of other languages, charts, roles, templates.
 """

@@ -38,7 +38,7 @@ _MAY_NAME_SECRET = re.compile(r"pass|pwd|secret|token|key|sas|connection", re.IG
 def secret_in(path: str, text: str) -> str:
     """Where a configuration holds a secret, for people: `the value of "password" in line 4`.
 
-    Empty when it holds none, or is no configuration that Scoredock, pip, uv or conda read.
+    Empty when it holds none, or is not a configuration that Scoredock, pip, uv or conda read.
     """
     name = re.split(r"[\\/]", path)[-1].lower()
     if kind_of(path, text) not in _KINDS and name not in _INSTALLERS:

@@ -288,7 +288,7 @@ def _built(
 def _platform(docker: Docker, spec: EnvironmentSpec) -> str:
     """What is asked of the daemon; empty for what it runs by itself.
 
-    Azure ML knows linux/amd64 only and writes it everywhere, so that word alone is no wish for emulation.
+    Azure ML knows linux/amd64 only and writes it everywhere, so that word alone is not a wish for emulation.
     """
     asked = spec.image.platform
     return "" if asked in ("", docker.platform, "linux/amd64") else asked

@@ -130,7 +130,8 @@ class _Image:
         self._variables = variables
 
     def python(self, path: str) -> BasePython | None:
-        """The Python that starts at a path; None for whatever is no CPython or surely does not start. Raises _Doubt."""
+        """The Python that starts at a path; None for whatever is not CPython or surely does not start. Raises
+        _Doubt."""
         entry = self._tree.lookup(path)
         if entry is None or _OTHER_PYTHONS.match(posixpath.basename(entry.path)):
             return None
@@ -180,7 +181,7 @@ class _Image:
         try:
             head = read_head(content)
         except NotElf:
-            raise _Doubt(l10n.t("{path} is no program of Linux.", path=path)) from None
+            raise _Doubt(l10n.t("{path} is not a program of Linux.", path=path)) from None
         if head.machine != self._architecture:
             raise _Doubt(l10n.t("{path} is for another machine than the image.", path=path))
         if not head.interpreter:

@@ -17,7 +17,7 @@ _MOST = 4096
 
 
 class NotElf(ValueError):
-    """A file is no program of Linux, or its head is damaged."""
+    """A file is not a program of Linux, or its head is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def versions_in(content: bytes, minor: str) -> set[str]:
 
 def _read(content: bytes) -> ElfHead:
     if content[:4] != MAGIC or content[4] not in (1, 2) or content[5] not in (1, 2):
-        raise NotElf("a file is no program of Linux")
+        raise NotElf("a file is not a program of Linux")
     wide = content[4] == 2
     order = "<" if content[5] == 1 else ">"
     (machine,) = struct.unpack_from(f"{order}H", content, 18)

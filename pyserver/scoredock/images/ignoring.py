@@ -1,4 +1,4 @@
-"""What never goes into an image: by `.dockerignore` of a folder, and by default what holds secrets or is no source.
+"""What never goes into an image: by `.dockerignore` of a folder, and by default what holds secrets or is not a source.
 Pure."""
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def ignored(folder: Path) -> Ignored:
 
 
 def parsed(lines: Sequence[str]) -> Ignored:
-    """The rules of lines as Docker reads them; what is no pattern is passed over."""
+    """The rules of lines as Docker reads them; what is not a pattern is passed over."""
     rules: list[tuple[bool, re.Pattern[str]]] = []
     for line in lines:
         written = line.lstrip("\ufeff").strip()

@@ -63,7 +63,7 @@ def _below_folder(script: ParsedScript, facts: Facts) -> Iterator[ResolvedModelP
             if value is not None:
                 candidates.append((node, value))
     for node, value in candidates:
-        # Parts of a larger path say nothing of their own; what has an unknown end is no path yet.
+        # Parts of a larger path say nothing of their own; what has an unknown end is not a path yet.
         if id(node) in evaluator.inner or value.open or value.absolute or value.glued:
             continue
         below = "/".join(value.parts)

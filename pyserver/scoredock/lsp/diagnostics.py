@@ -180,7 +180,7 @@ class Diagnostics:
         return []
 
     def place(self, uri: str) -> tuple[Document, Path] | None:
-        """The text and the path that an open document stands for; None for what is no file."""
+        """The text and the path that an open document stands for; None for what is not a file."""
         document = self._documents.get(uri)
         return None if document is None else place_of(document, list(self._notebooks.values()))
 

@@ -26,7 +26,8 @@ def read_message(stream: BinaryIO) -> bytes | None:
     """The body of the next message, or None at the end of the stream.
 
     Header names count in any case; lines end with CR LF only. Raises FramingError, as early as possible, for a
-    line that is no header, a missing, repeated, malformed or too large length, and an end in the middle of a message.
+    line that is not a header, a missing, repeated, malformed or too large length, and an end in the middle of a
+    message.
     """
     length = _read_headers(stream)
     if length is None:

@@ -24,7 +24,7 @@ _HIDDEN = frozenset({".azureml", ".github", ".azuredevops", ".pipelines"})
 _MOST_FILES = 2_000
 _MOST_FOLDERS = 5_000
 _BYTES = 400_000
-"""Larger files are no configurations, and scripts of that size name nothing."""
+"""Larger files are not configurations, and scripts of that size name nothing."""
 _SECONDS = 3.0
 """A search that has taken this long gives what it found."""
 _REMEMBERED_SECONDS = 60.0

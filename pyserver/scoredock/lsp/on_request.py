@@ -23,7 +23,7 @@ _KINDS = {"function": 12, "string": 15, "number": 16, "boolean": 17, "array": 18
 
 
 class FindingsOnRequest:
-    """Findings for a client that requests them. It hears of changes that are no edits of the text; nothing is pushed,
+    """Findings for a client that requests them. It hears of changes that are not edits of the text; nothing is pushed,
     as it would show both."""
 
     def __init__(self, documents: Mapping[str, Document], refresh: Callable[[], None]) -> None:

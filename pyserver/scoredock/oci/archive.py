@@ -242,7 +242,8 @@ class Archive:
 
     @classmethod
     def open(cls, path: Path) -> Archive:
-        """Raises Malformed for what is no archive of images or is compressed as a whole, ScoredockError `io-failed`."""
+        """Raises Malformed for what is not an archive of images or is compressed as a whole, ScoredockError
+        `io-failed`."""
         with storing(path), open_plain(path) as stream:
             status = os.fstat(stream.fileno())
             archive = cls(path, status, TarIndex.read(stream, status.st_size))
@@ -310,9 +311,9 @@ class Archive:
             try:
                 rows = json.loads(self._document(_SAVED))
             except (ValueError, RecursionError):
-                raise Malformed(f"`{_SAVED}` is no JSON") from None
+                raise Malformed(f"`{_SAVED}` is not JSON") from None
             if not isinstance(rows, list):
-                raise Malformed(f"`{_SAVED}` is no list")
+                raise Malformed(f"`{_SAVED}` is not a list")
             for row in rows:
                 self._add_saved(row)
         else:

@@ -103,7 +103,7 @@ class BlobUpload:
         offset = 0
         while offset < size:
             offset, location = self._chunk(location, offset)
-            if offset > self._highest:  # what has come through before is no progress
+            if offset > self._highest:  # what has come through before is not progress
                 self._highest = offset
                 self._pauses.reset()
                 self._refused_sign_ins = 0
@@ -205,7 +205,7 @@ class BlobUpload:
         raise self._unclosed(response, length)
 
     def _unclosed(self, response: RegistryResponse, length: int) -> ScoredockError | _SessionLost:
-        """What an answer to the closing PUT means that is no success."""
+        """What an answer to the closing PUT means that is not a success."""
         words = RegistryWords(response)
         error = failure("image-push-failed", self._session.registry, response, words)
         lost = _SessionLost(error, response.retry_after)

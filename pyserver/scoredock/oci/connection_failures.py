@@ -33,7 +33,7 @@ def translated(host: str, cancel: CancelToken) -> Iterator[None]:
 
 
 def _as_scoredock_error(host: str, error: Exception) -> ScoredockError | None:
-    """None for what is no failure of a connection."""
+    """None for what is not a failure of a connection."""
     if isinstance(error, (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError)):
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             return ScoredockError(

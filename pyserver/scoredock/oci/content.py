@@ -51,7 +51,7 @@ class Platform:
         """Raises Malformed."""
         parts = text.split("/")
         if not 2 <= len(parts) <= 3 or not all(re.fullmatch(r"[a-z0-9_.]+", each) for each in parts):
-            raise Malformed(f"`{text}` is no platform such as linux/arm64")
+            raise Malformed(f"`{text}` is not a platform such as linux/arm64")
         return cls(*parts)
 
 
@@ -189,7 +189,7 @@ def require_digest(text: str) -> None:
     """Raises Malformed for anything but `sha256:` and 64 hex digits: nothing else is computed here, and a digest names
     files."""
     if not _DIGEST.fullmatch(text):
-        raise Malformed(f"`{text[:80]}` is no SHA-256 digest")
+        raise Malformed(f"`{text[:80]}` is not a SHA-256 digest")
 
 
 def to_bytes(document: Mapping[str, Any] | Sequence[Any]) -> bytes:
@@ -206,9 +206,9 @@ def from_bytes(content: bytes) -> dict[str, Any]:
         if b"\\u" in content:
             json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair could not be written again
     except (ValueError, RecursionError):
-        raise Malformed("a document is no JSON") from None
+        raise Malformed("a document is not JSON") from None
     if not isinstance(document, dict):
-        raise Malformed("a document is no JSON object")
+        raise Malformed("a document is not a JSON object")
     return document
 
 
@@ -226,5 +226,5 @@ def diff_ids(config: Mapping[str, Any]) -> list[str]:
 def _annotations(document: Mapping[str, Any]) -> dict[str, str]:
     annotations = document.get("annotations") or {}
     if not isinstance(annotations, dict):
-        raise Malformed("annotations are no object")
+        raise Malformed("annotations are not an object")
     return {str(name): str(value) for name, value in annotations.items()}

@@ -66,7 +66,7 @@ class ContentStore:
         self._folder = root / "blobs" / "sha256"
 
     def path(self, digest: str) -> Path:
-        """Where content lies, whether or not it is there. Raises Malformed for what is no digest."""
+        """Where content lies, whether or not it is there. Raises Malformed for what is not a digest."""
         require_digest(digest)
         return self._folder / digest.partition(":")[2]
 

@@ -52,16 +52,16 @@ def make_folder(folder: Path, mode: int = 0o700) -> None:
 def open_plain(path: Path) -> BinaryIO:
     """Open a regular file for reading, and never what a link in its last part names.
 
-    Raises FileNotFoundError, another OSError, Malformed for what is no regular file.
+    Raises FileNotFoundError, another OSError, Malformed for what is not a regular file.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     if not stat.S_ISREG(path.lstat().st_mode):
-        raise Malformed(f"`{path.name}` is no regular file")
+        raise Malformed(f"`{path.name}` is not a regular file")
     descriptor = os.open(path, flags)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # exchanged in between
-            raise Malformed(f"`{path.name}` is no regular file")
+            raise Malformed(f"`{path.name}` is not a regular file")
         return os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)

@@ -41,7 +41,7 @@ def image_config(
     the place of its own, and None takes a field away. Whatever else the base says is kept. An `Entrypoint` leaves the
     `Cmd` of the base as it is. `created` is a time of RFC 3339.
 
-    Raises ValueError for another field, Malformed for a base that is no configuration of an image.
+    Raises ValueError for another field, Malformed for a base that is not a configuration of an image.
     """
     if strange := sorted(set(changes) - {*_MERGED, *_REPLACED}):
         raise ValueError(f"no field of an image that can be changed: {', '.join(strange)}")
@@ -117,7 +117,7 @@ def _mapping(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise Malformed(f"`{name}` of a configuration is no object")
+        raise Malformed(f"`{name}` of a configuration is not an object")
     return value
 
 
@@ -126,5 +126,5 @@ def _list(document: Mapping[str, Any], name: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise Malformed(f"`{name}` of a configuration is no list")
+        raise Malformed(f"`{name}` of a configuration is not a list")
     return value

@@ -31,7 +31,7 @@ class LayerFiles:
         self._open.close()
 
     def open(self, number: int) -> FileBytes:
-        """A file from its start; good until the next one is opened. Raises Malformed for what is no file, what
+        """A file from its start; good until the next one is opened. Raises Malformed for what is not a file, what
         LayerStream raises, and the OSError of whatever holds the layer."""
         if not 0 <= self._next <= number:
             self._begin()

@@ -67,7 +67,7 @@ def read_address(reference: str) -> ImageAddress:
     is_host = bool(slash) and ("." in first or ":" in first or first == "localhost")
     registry, path = (first.lower(), rest) if is_host else (DOCKER_HUB, name)
     path, _, tag = path.partition(":")
-    if not is_image_reference(f"{DOCKER_HUB}/{path}"):  # `Team/image` is no host and no path
+    if not is_image_reference(f"{DOCKER_HUB}/{path}"):  # `Team/image` is not a host and no path
         raise _invalid(reference)
     if digest:
         try:

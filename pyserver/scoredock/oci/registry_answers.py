@@ -1,4 +1,4 @@
-"""What an answer of a registry that is no success means, as an error that a person can act on."""
+"""What an answer of a registry that is not a success means, as an error that a person can act on."""
 
 from __future__ import annotations
 

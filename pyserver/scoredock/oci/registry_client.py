@@ -333,7 +333,7 @@ class RegistryClient:
             except (ValueError, RecursionError):
                 document = None
             if not isinstance(document, dict):
-                raise self._malformed(l10n.t("it is no JSON object"))
+                raise self._malformed(l10n.t("it is not a JSON object"))
             yield document
             links = requests.utils.parse_header_links(response.headers.get("Link", ""))
             following = next((each["url"] for each in links if each.get("rel") == "next"), "")

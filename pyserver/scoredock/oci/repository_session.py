@@ -71,8 +71,8 @@ class RepositorySession:
         also: Collection[str] = (),
     ) -> RegistryResponse:
         """The answer, after one more try with new credentials if it is 401 of the registry itself: what a host says to
-        which it redirects is no challenge. `path` is below the repository, or a whole URL; `also` are further scopes.
-        Raises as `RegistryTransport.exchange`, and `registry-refused`."""
+        which it redirects is not a challenge. `path` is below the repository, or a whole URL; `also` are further
+        scopes. Raises as `RegistryTransport.exchange`, and `registry-refused`."""
         url = path if path.startswith(("http://", "https://")) else self.url(path)
         scopes = (self._scope, *also)
         is_own = self._is_own(url)
@@ -122,7 +122,7 @@ def first_answer(
             response = session.request("GET", path, headers=headers)
         except Cancelled:
             raise
-        except ScoredockError as error:  # a mirror that fails is no failure: the next one is tried
+        except ScoredockError as error:  # a mirror that fails is not a failure: the next one is tried
             session.is_down = isinstance(error, RegistryUnreachable)
             continue
         if response.status in (200, 206):

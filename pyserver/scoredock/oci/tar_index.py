@@ -107,11 +107,11 @@ def _header(stream: BinaryIO, position: int) -> tarfile.TarInfo | None:
         return tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except (tarfile.EOFHeaderError, tarfile.EmptyHeaderError):  # type: ignore[attr-defined]
         if not position:
-            raise Malformed("the file is no tar archive") from None
+            raise Malformed("the file is not a tar archive") from None
         return None
     except (tarfile.HeaderError, ValueError, OverflowError):
         raise Malformed(
-            "the archive is damaged: a header cannot be read" if position else "the file is no tar archive"
+            "the archive is damaged: a header cannot be read" if position else "the file is not a tar archive"
         ) from None
 
 
@@ -151,5 +151,5 @@ def _override(info: tarfile.TarInfo, overrides: dict[str, str]) -> None:
     info.linkname = overrides.get("linkpath", info.linkname)
     if (stated := overrides.get("size")) is not None:
         if not stated.isascii() or not stated.isdigit() or len(stated) > 18:
-            raise Malformed("the archive is damaged: a size is no number")
+            raise Malformed("the archive is damaged: a size is not a number")
         info.size = int(stated)

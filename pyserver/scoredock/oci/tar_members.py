@@ -47,7 +47,7 @@ class Member:
     """One entry of a tar."""
 
     path: str
-    """Without a leading slash, `.` or `..`; empty for the root. Bytes that are no UTF-8 are escaped (PEP 383)."""
+    """Without a leading slash, `.` or `..`; empty for the root. Bytes that are not UTF-8 are escaped (PEP 383)."""
     kind: Kind
     mode: int
     """The lowest twelve bits."""
@@ -124,8 +124,8 @@ def _headers(stream: LayerStream) -> Iterator[bytes]:
         if block == _EMPTY:
             return
         if len(block) < _BLOCK:
-            raise Malformed("a layer is no tar" if first else "a layer is cut")
-        _require_checksum(block, "a layer is no tar" if first else "a header in a layer is damaged")
+            raise Malformed("a layer is not a tar" if first else "a layer is cut")
+        _require_checksum(block, "a layer is not a tar" if first else "a header in a layer is damaged")
         yield block
         first = False
     if first:

@@ -112,7 +112,7 @@ class ImageTree:
         return None if node is None else _entry(path, node)
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """What is in a folder, sorted; nothing for whatever is no folder."""
+        """What is in a folder, sorted; nothing for whatever is not a folder."""
         place = self._place(folder, follow=True)
         return tuple(sorted(place[1].names)) if place is not None and isinstance(place[1], _Folder) else ()
 
@@ -311,7 +311,7 @@ class _Merge:
         self._spend(change.target)
         place = self._tree._place(change.target, follow=False)
         if place is None or isinstance(place[1], _Folder):
-            raise Malformed(f"a layer has a hard link to `{change.target[:80]}`, which is no file")
+            raise Malformed(f"a layer has a hard link to `{change.target[:80]}`, which is not a file")
         return place[1]
 
     def _folder(self, path: str) -> _Folder:

@@ -213,7 +213,7 @@ def _place(word: str) -> str:
 
 
 def _fetched(from_images: Sequence[str], commands: Sequence[Instruction], stages: Sequence[str]) -> tuple[str, ...]:
-    """The images of FROM, of COPY --from and of mounts that are no stages."""
+    """The images of FROM, of COPY --from and of mounts that are not stages."""
     images = list(from_images)
     for each in commands:
         if each.name == "COPY":

@@ -137,7 +137,7 @@ def write_conda(part: CondaPart, root: Path, cancel: CancelToken) -> None:
 def docker_platform(requested_platform: str) -> str:
     """The platform, in Docker's words, that conda packages are chosen for, of the one that an environment names.
 
-    Azure ML writes linux/amd64 everywhere, so that word alone is no wish on a machine of another kind.
+    Azure ML writes linux/amd64 everywhere, so that word alone is not a wish on a machine of another kind.
     """
     own = "linux/arm64" if platform.machine().lower() in ("arm64", "aarch64") else "linux/amd64"
     return own if requested_platform in ("", "linux/amd64") else requested_platform

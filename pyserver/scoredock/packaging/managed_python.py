@@ -16,7 +16,7 @@ from pathlib import Path
 def main(prefix: Path) -> None:
     """Ends with a sentence and a code that is not 0 on a Python that cannot host the scoring runtime."""
     if platform.python_implementation() != "CPython" or sys.version_info < (3, 9):
-        sys.exit(f"{sys.executable} is no CPython of 3.9 or later.")
+        sys.exit(f"{sys.executable} is not CPython of 3.9 or later.")
     # Where Debian leaves ensurepip out, the pip of the image itself is found by the lines below.
     venv.create(prefix, with_pip=importlib.util.find_spec("ensurepip") is not None, symlinks=True, clear=True)
     lines = [

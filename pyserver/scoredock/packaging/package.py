@@ -31,7 +31,7 @@ DEFAULT_NAME = "package"
 SERVICE_LABEL = "com.scoredock.package.service"
 REVISION_LABEL = "com.scoredock.package.revision"
 MODELS_LABEL = "com.scoredock.package.models"
-"""Labels of a package, which is no service of this machine: those have labels of the engine's."""
+"""Labels of a package, which is not a service of this machine: those have labels of the engine's."""
 
 _AMOUNTS = ("cpu", "memory_gb", "cpu_limit", "memory_limit_gb")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")

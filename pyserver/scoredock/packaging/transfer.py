@@ -120,7 +120,7 @@ def docker_user(address: str) -> str:
     """
     from docker import auth
 
-    with contextlib.suppress(Exception):  # a broken configuration is no reason to hide the address
+    with contextlib.suppress(Exception):  # a broken configuration is not a reason to hide the address
         configuration = auth.load_config()
         kept = (configuration.get("auths") or {}).get(auth.resolve_index_name(address)) or {}
         return str(kept.get("username") or "")

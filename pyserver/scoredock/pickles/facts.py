@@ -52,7 +52,7 @@ class PickleFacts:
 
 
 def walk(stream: BinaryIO) -> PickleFacts | None:
-    """Facts of the pickle at the stream's start; None when it is no pickle. What comes after damage, or beyond the
+    """Facts of the pickle at the stream's start; None when it is not a pickle. What comes after damage, or beyond the
     bounds, is not seen. Never raises but OSError.
     """
     source = Input(stream)

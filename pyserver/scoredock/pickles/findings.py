@@ -156,7 +156,7 @@ class VersionReport:
             self.note(stored, note)
 
     def add_code(self, stored: str, clause: str) -> None:
-        """The file brings Python code along that is no pickle; `clause` says which."""
+        """The file brings Python code along that is not a pickle; `clause` says which."""
         _keep(self.code, visible_text(f"{visible_text(stored)}: {clause}"))
 
     def note(self, stored: str, clause: str) -> None:

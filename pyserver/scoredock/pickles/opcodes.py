@@ -24,7 +24,7 @@ def follow(machine: Machine) -> None:
         while machine.running:
             handler = handlers[byte()]
             if handler is None:
-                raise Damaged("a byte is no opcode")
+                raise Damaged("a byte is not an opcode")
             handler(machine)
             if machine.frame_end and source.position >= machine.frame_end:
                 if source.position > machine.frame_end:
@@ -135,7 +135,7 @@ def _put_line(machine: Machine) -> None:
 def _place(machine: Machine) -> int:
     line = machine.source.line(LINE)
     if line is None:
-        raise Damaged("a place in the memo is no number")
+        raise Damaged("a place in the memo is not a number")
     place = int(line)
     if place < 0:
         raise Damaged("its memo has no negative places")

@@ -111,7 +111,7 @@ class _Plain(Met):
         """Nothing is read in between."""
 
     def untold(self, what: str) -> None:
-        """A name that is no text stops an unpickler."""
+        """A name that is not text stops an unpickler."""
         raise Damaged(what)
 
     def odd(self, what: str) -> None:

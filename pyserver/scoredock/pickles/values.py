@@ -10,7 +10,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.pickles.budget import Damaged
 
 LONGEST_TEXT = 256
-"""Longer texts are no names and are forgotten."""
+"""Longer texts are not names and are forgotten."""
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9A-Fa-f]{2}|.)", re.DOTALL)
 _ESCAPES = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"\n": b""} | {
     each: each for each in (b"\\", b"'", b'"')

@@ -160,7 +160,7 @@ def _is_a(kind: object) -> Callable[[Any], bool]:
 
 
 def _strict(converter: Converter, kind: type[Any]) -> Callable[[Any], Callable[[Any, Any], Any]]:
-    """Lists and maps; a text is iterable too, but it is no list."""
+    """Lists and maps; a text is iterable too, but it is not a list."""
 
     def factory(target: Any) -> Callable[[Any, Any], Any]:
         item = typing.get_args(target)[-1]

@@ -219,7 +219,7 @@ class FileKinds:
         return None
 
     def _is_imported(self, path: Path) -> bool:
-        """True if a program beside or above a Python file, which is no test, imports it."""
+        """True if a program beside or above a Python file, which is not a test, imports it."""
         now = time.monotonic()
         remembered = self._helping.get(path)
         if remembered is None or now >= remembered[0]:

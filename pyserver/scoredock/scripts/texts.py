@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from scoredock.file_text import FileEncoding
 
 _NAMES_LIMIT = 2_000
-"""Names of one folder that are looked at; a folder with more is no project folder."""
+"""Names of one folder that are looked at; a folder with more is not a project folder."""
 _CONFIG_BYTES = 1_000_000
 _LARGEST = 20_000_000
 

@@ -58,7 +58,7 @@ def same_row(one: ServiceRecord, other: ServiceRecord) -> bool:
 
 def handle_text(before: ServiceRecord, handle: Handle | None, port: int | None) -> str | None:
     """The column of a handle that a row gets. It says which port callers knew where that has changed, until the service
-    is started once more; an update or a look in between is no start."""
+    is started once more; an update or a look in between is not a start."""
     if handle is None:
         return None
     former = 0

@@ -96,7 +96,7 @@ def _text_diff(
 
 
 def _lines(kept_revision: KeptRevision, name: str, state: FileState) -> list[str] | None:
-    """None for what is no text, too large, or cannot be read."""
+    """None for what is not text, too large, or cannot be read."""
     if state.size > _LARGEST_TEXT:
         return None
     try:

@@ -1,6 +1,6 @@
 """The workspaces of the data folder as files, which one process at a time writes.
 
-<home>/workspaces/<id>/workspace.json     who it is; written last, so a folder without it is no workspace
+<home>/workspaces/<id>/workspace.json     who it is; written last, so a folder without it is not a workspace
 <home>/workspaces/<id>/forgotten          hides it
 <home>/selections.json                    folder → id, chosen by hand
 <home>/workspaces.lock                    held while any of these is written

@@ -1,4 +1,4 @@
-"""The same names from the server's own package, and a value that is no response."""
+"""The same names from the server's own package, and a value that is not a response."""
 
 from azureml_inference_server_http.api.aml_request import AMLRequest, rawhttp
 from azureml_inference_server_http.api.aml_response import AMLResponse

@@ -1,8 +1,8 @@
 """Which test files meet a file of the product, told from imports, and how far away they are.
 
 Product and tests are one graph: an import is one step, a module that is only started as a process is reached by a door.
-A test file is concerned by a change when it reaches the changed file. What lies between is no proof that the test would
-notice; the nearer it is, the sooner it is tried.
+A test file is concerned by a change when it reaches the changed file. What lies between is not proof that the test
+would notice; the nearer it is, the sooner it is tried.
 """
 
 from __future__ import annotations

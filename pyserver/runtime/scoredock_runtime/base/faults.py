@@ -48,7 +48,7 @@ def in_words(fault: BaseException, sentence: str, app_root: str) -> ForeignFault
 
 def is_inside(file: str, app_root: str) -> bool:
     """True if the file belongs to the person's code: below `app_root`, but not in an environment there."""
-    # `<frozen importlib._bootstrap>` and `<string>` are no files; as relative paths they would lie in the working
+    # `<frozen importlib._bootstrap>` and `<string>` are not files; as relative paths they would lie in the working
     # directory.
     if file.startswith("<"):
         return False

@@ -21,7 +21,7 @@ SECONDS = BUCKETS_AT + len(BOUNDS) + 1
 SLOTS = 1024
 
 BESIDE = len(ANSWER_KINDS) + len(BOUNDS) + 2
-"""Of answers that are no requests to the service (health, readiness, metrics, its description): how many by kind, how
+"""Of answers that are not requests to the service (health, readiness, metrics, its description): how many by kind, how
 many by bucket, their seconds. They are among the status codes, too."""
 
 NAMES: Dict[str, int] = {"cpu": CPU, "starts": STARTS, "seconds": SECONDS}

@@ -25,7 +25,7 @@ _LONGEST_FIELD = 1 << 28
 
 
 class UnusableTable(ValueError):
-    """A file that is no table, or not one with these columns."""
+    """A file that is not a table, or not one with these columns."""
 
 
 class Groups:
@@ -215,7 +215,7 @@ def _places(keys: List[str], columns: List[str], first: List[str]) -> List[int]:
 
 
 def _text(path: str, mode: str) -> IO[str]:
-    """What is no UTF-8 stays as it is."""
+    """What is not UTF-8 stays as it is."""
     encoding = "utf-8-sig" if mode == "r" else "utf-8"
     return open(path, mode, encoding=encoding, errors="surrogateescape", newline="")
 

@@ -75,7 +75,7 @@ class Frames:
             return None
         message = json.loads(line.decode("ascii"))
         if not isinstance(message, dict):
-            raise ValueError("A message is no JSON object.")
+            raise ValueError("A message is not a JSON object.")
         return message
 
     def content(self, message: Dict[str, Any]) -> Iterator[bytes]:

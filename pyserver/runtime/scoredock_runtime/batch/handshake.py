@@ -114,7 +114,7 @@ class _Line:
             line += byte
         message = json.loads(line.decode("ascii"))
         if not isinstance(message, dict):
-            raise ValueError("A message is no JSON object.")
+            raise ValueError("A message is not a JSON object.")
         return message
 
     def _set_time(self) -> None:

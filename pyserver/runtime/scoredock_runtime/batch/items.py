@@ -13,7 +13,7 @@ class NoResult(TypeError):
 
 
 _MOST_SHOWN = 300
-"""Characters of a text that is no result: often it says what went wrong in a script that catches everything."""
+"""Characters of a text that is not a result: often it says what went wrong in a script that catches everything."""
 
 
 def no_result(result: Any) -> NoResult:

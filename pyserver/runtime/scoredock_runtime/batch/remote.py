@@ -137,7 +137,7 @@ class RemoteWorker:
             make_private(each)
 
     def live(self) -> None:
-        """Until the driver or the worker ends. Raises OSError, ValueError for what is no message."""
+        """Until the driver or the worker ends. Raises OSError, ValueError for what is not a message."""
         process = subprocess.Popen(
             self._words,
             stdin=subprocess.PIPE,

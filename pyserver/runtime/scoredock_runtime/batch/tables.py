@@ -37,7 +37,7 @@ def table_part(result: Any, form: str, items: int, batch: Dict[str, Any]) -> Tup
     """How many results there are, the columns with their types, and the part.
 
     With `keys` in the mini-batch each row says where it comes from: files that run() got, or the first row of a table.
-    A list without items, and a frame without columns, have no part. Raises NoResult for what is no table.
+    A list without items, and a frame without columns, have no part. Raises NoResult for what is not a table.
     """
     names, values = _rows(result)
     count = len(values)

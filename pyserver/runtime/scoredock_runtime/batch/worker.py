@@ -25,7 +25,7 @@ from scoredock_runtime.shims import AGENT, LOGS, OUTPUT, SDK, install
 
 RUN_FAILED, RESULT_TYPE, INPUT, SCRIPT = "run-failed", "result-type", "input", "script-failed"
 UNWRITTEN = "storage"
-"""The folder of the job cannot be written: that is no fault of the mini-batch."""
+"""The folder of the job cannot be written: that is not a fault of the mini-batch."""
 PACKAGE = "package-missing"
 TEXT = "text"
 _CONTEXT = "mini_batch_context"

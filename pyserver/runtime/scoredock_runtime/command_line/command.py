@@ -116,7 +116,7 @@ def _parse(arguments: List[str]) -> Optional[argparse.Namespace]:
 def _port(text: str) -> int:
     number = int(text)
     if not 1 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"{number} is no port: 1 to 65535 are")
+        raise argparse.ArgumentTypeError(f"{number} is not a port: 1 to 65535 are")
     return number
 
 
@@ -172,7 +172,7 @@ def _number(environment: Dict[str, str], name: str) -> int:
     text = environment.get(name, "0")
     number = whole_number(text)
     if number is None or not 0 <= number <= 65535:
-        raise BadSetting(f"{name} is {text!r}, which is no port.")
+        raise BadSetting(f"{name} is {text!r}, which is not a port.")
     return number
 
 
@@ -205,7 +205,7 @@ def _spec(options: argparse.Namespace, environment: Dict[str, str]) -> contract.
     app_root = environment["AML_APP_ROOT"]
     if not os.path.isdir(app_root):
         # As azmlinfsrv, which looks for scripts and files there and goes on without.
-        logger.warning("AML_APP_ROOT is %s, which is no folder: the current one is taken.", app_root)
+        logger.warning("AML_APP_ROOT is %s, which is not a folder: the current one is taken.", app_root)
         app_root = os.getcwd()
     script = os.path.join(app_root, environment.get("AZUREML_ENTRY_SCRIPT") or "main.py")
     port = int(environment["SERVER_PORT"])
@@ -243,7 +243,7 @@ def _spec(options: argparse.Namespace, environment: Dict[str, str]) -> contract.
 
 
 def _program(name: str) -> str:
-    """An absolute path; what is no path and not on PATH stays, and is then refused by its name."""
+    """An absolute path; what is not a path and not on PATH stays, and is then refused by its name."""
     if not name:
         return ""
     return os.path.abspath(name) if os.path.dirname(name) else shutil.which(name) or name

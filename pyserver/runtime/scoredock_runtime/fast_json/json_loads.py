@@ -128,7 +128,7 @@ def _make(original: Callable[..., Any], parse: Optional[Callable[[bytes], Any]])
                             return value
             except ValueError:
                 pass  # what follows raises the standard library's own exception, or answers
-        # As the original does it, so that it is no deeper in the stack; the rest of its cases are its own.
+        # As the original does it, so that it is not deeper in the stack; the rest of its cases are its own.
         if kind is str and s[:1] != "\ufeff":
             return decoder.decode(s)
         return original(s)

@@ -27,7 +27,7 @@ _standard_default = json.JSONEncoder.default
 
 def _holds_numbers(value: Any) -> bool:
     """True if there are but numbers and lists of the very types that json.dumps takes: orjson writes members of an Enum
-    as well, which are no numbers there. For a value that orjson has taken, so one that ends."""
+    as well, which are not numbers there. For a value that orjson has taken, so one that ends."""
     kinds = set(map(type, value))
     while kinds and kinds <= _LISTS:
         value = list(itertools.chain.from_iterable(value))

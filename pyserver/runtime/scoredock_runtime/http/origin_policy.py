@@ -50,7 +50,7 @@ def _rule(origin: str) -> Union[str, Pattern[str]]:
     try:
         return re.compile(origin, re.IGNORECASE)
     except re.error as fault:
-        raise ValueError(f"AML_CORS_ORIGINS holds {origin!r}, which is no regular expression: {fault}.") from None
+        raise ValueError(f"AML_CORS_ORIGINS holds {origin!r}, which is not a regular expression: {fault}.") from None
 
 
 class OriginPolicy:

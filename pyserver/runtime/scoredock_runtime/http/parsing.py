@@ -57,7 +57,7 @@ def head_fault(version: str, headers: List[Tuple[bytes, bytes]]) -> str:
             if value.strip(b" \t").lower() != b"chunked":
                 return "The request does not say clearly how long it is."
         elif name == b"content-length" and len(value) > _LENGTH_DIGITS:
-            return "The length of the request is no number."
+            return "The length of the request is not a number."
     if hosts > 1 or (version == "1.1" and not hosts):
         return "The request must name one host."
     return ""
@@ -78,5 +78,5 @@ def _choose() -> Tuple[Callable[[Any], Parser], _Errors, _Errors, _Errors]:
 
 
 parser_for, MALFORMED, UPGRADE, CALLBACK_RAISED = _choose()
-"""Makes a parser for a connection; what it raises for bytes that are no HTTP; what for a wish to speak another
-protocol; which of the errors for bytes that are no HTTP says that a call back raised instead."""
+"""Makes a parser for a connection; what it raises for bytes that are not HTTP; what for a wish to speak another
+protocol; which of the errors for bytes that are not HTTP says that a call back raised instead."""

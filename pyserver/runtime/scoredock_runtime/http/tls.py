@@ -42,7 +42,7 @@ def _require_pem(path: str, what: str) -> None:
     """Raises TlsFault for a file that is missing, unreadable, or of another kind."""
     try:
         if not os.path.isfile(path):
-            raise TlsFault(f"The TLS {what} {path} {'is no file' if os.path.exists(path) else 'does not exist'}.")
+            raise TlsFault(f"The TLS {what} {path} {'is not a file' if os.path.exists(path) else 'does not exist'}.")
         with open(path, "rb") as stream:
             content = stream.read(1 << 20)
     except OSError as error:

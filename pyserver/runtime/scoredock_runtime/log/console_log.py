@@ -53,7 +53,7 @@ class ConsoleLog:
 
     def _notice(self) -> bytes:
         text = f"{self._left_out} lines are left out here: they came faster than they were read."
-        # It is no line of the stored log, and has no number there.
+        # It is not a line of the stored log, and has no number there.
         return f"{to_json(LogRecord(0, time.time(), 'server', 'W', text)) if self.records else text}\n".encode()
 
     def close(self, timeout: float) -> None:

@@ -1,4 +1,4 @@
-"""Starts a parent that is no descendant of its caller, and tells its first status."""
+"""Starts a parent that is not a descendant of its caller, and tells its first status."""
 
 from __future__ import annotations
 

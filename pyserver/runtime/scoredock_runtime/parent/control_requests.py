@@ -243,18 +243,18 @@ class ControlRequests:
             if not _digests_and_secret(given):
                 raise ValueError("key_digests are hex SHA-256 and token_secret is hex")
         except (ValueError, TypeError) as fault:
-            return _refused(400, f"This is no authentication: {fault}.")
+            return _refused(400, f"This is not authentication: {fault}.")
         self._hand_over_and_wait("authentication", given)
         return 200, contract.to_json(self._status())
 
     def _change_routes(self, body: Dict[str, Any]) -> ControlAnswer:
         now = self._spec().routes
         if now is None:
-            return _refused(409, "This service runs a script, and is no router.")
+            return _refused(409, "This service runs a script, and is not a router.")
         try:
             change = requested_change(body)
         except (ValueError, TypeError) as fault:
-            return _refused(400, f"These are no routes: {fault}.")
+            return _refused(400, f"These are not routes: {fault}.")
         if change.routes.turn < now.turn:
             return _refused(409, f"The router goes by newer routes (turn {now.turn}) than these.")
         self._hand_over_and_wait("routes", change)

@@ -147,7 +147,7 @@ class _ControlHttpServer(ThreadingHTTPServer):
             raise
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
-        """A client that went away is no event; what else goes wrong is."""
+        """A client that went away is not an event; what else goes wrong is."""
         fault = sys.exc_info()[1]
         if fault is not None and not isinstance(fault, OSError):
             threads.note("control", fault)

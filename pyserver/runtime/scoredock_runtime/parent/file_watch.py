@@ -53,7 +53,7 @@ SUFFIXES = (
 _SKIPPED = frozenset(("__pycache__", "node_modules", "site-packages", "dist-packages", "logs", "outputs"))
 
 RESTLESS_CHANGES, RESTLESS_SECONDS = 8, 20.0
-"""A file that is no code and changes so often is written by the script; reloading for it would never end."""
+"""A file that is not code and changes so often is written by the script; reloading for it would never end."""
 
 Entry = Tuple[int, int, int]
 """Time of the change in nanoseconds, size, inode."""

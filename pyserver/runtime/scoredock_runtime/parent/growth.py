@@ -10,7 +10,7 @@ THREAD_LIMIT = 1_000
 """Threads of a worker: a script that leaks one with each request comes here long before the system refuses more."""
 
 _DESCRIPTOR_SHARE = 0.8
-"""Of the descriptors a worker may have, those that are no sockets: sockets are its callers', and they come and go."""
+"""Of the descriptors a worker may have, those that are not sockets: sockets are its callers', and they come and go."""
 
 
 def resident_megabytes(pid: int) -> float:

@@ -366,7 +366,7 @@ class Client(Stream):
         if request.complete or not 400 <= self._status < 500:
             version.count(self._status, self.loop.now - request.started)
         else:
-            router.count_own()  # it never arrived whole: what was refused is no response to it
+            router.count_own()  # it never arrived whole: what was refused is not a response to it
         if not router.answered:
             router.on_first_answer()
         self._copy(version)

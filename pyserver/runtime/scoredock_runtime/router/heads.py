@@ -158,12 +158,12 @@ def _body_length(headers: Dict[bytes, bytes], *, version_1_0: bool) -> int:
     if length is None:
         return 0
     if not length.isdigit() or len(length) > _DIGITS:
-        raise BadMessage(400, "The length of the request is no number.")
+        raise BadMessage(400, "The length of the request is not a number.")
     return int(length)
 
 
 def read_answer(data: bytes, *, bodiless: bool) -> Optional[AnswerHead]:
-    """The head that `data` begins with; None while it is not complete. Raises ValueError for what is no HTTP."""
+    """The head that `data` begins with; None while it is not complete. Raises ValueError for what is not HTTP."""
     end = data.find(b"\r\n\r\n")
     if end < 0:
         if len(data) > HEAD_LIMIT:
@@ -193,7 +193,7 @@ def _answer_length(head: bytes) -> int:
         return UNTIL_CLOSE
     value = head[start + 17 : head.find(b"\r", start + 17)].strip()
     if not value.isdigit() or len(value) > _DIGITS:
-        raise ValueError("the length of the answer is no number")
+        raise ValueError("the length of the answer is not a number")
     return int(value)
 
 

@@ -11,7 +11,7 @@ _NUMPY, _STANDARD, _PANDAS = 1, 2, 3
 
 
 def with_described_arguments(run: Callable[..., Any], path: str, names: List[str]) -> Callable[..., Any]:
-    """The function with a conversion for each of its arguments; as it was where the file is no schema of it.
+    """The function with a conversion for each of its arguments; as it was where the file is not a schema of it.
 
     Raises ImportError where the library of a sample is not there."""
     try:

@@ -197,7 +197,7 @@ class ScriptChannel:
             data = self._head(data)
         mark, kind, flags, nothing, text_size, size, seconds = _unpack(data)
         if mark != MARK or nothing:
-            raise ProtocolFault(f"sent what is no message of Scoredock ({data[:24]!r})")
+            raise ProtocolFault(f"sent what is not a message of Scoredock ({data[:24]!r})")
         begin = HEAD.size + text_size
         is_shared = bool(flags & SHARED)
         end = begin if is_shared else begin + size
@@ -268,5 +268,5 @@ def _fields(text: bytes) -> Dict[str, Any]:
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
-        raise ProtocolFault("sent fields that are no JSON object")
+        raise ProtocolFault("sent fields that are not a JSON object")
     return fields

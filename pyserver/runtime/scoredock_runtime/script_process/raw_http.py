@@ -125,7 +125,7 @@ def raw_response(response: Any, request: Any) -> RawResponse:
     Raises ValueError for a status that is none, and what methods of the response raise."""
     status = int(response.status_code)
     if not 200 <= status <= 999:
-        raise ValueError(f"{status} is no status of an answer.")
+        raise ValueError(f"{status} is not a status of an answer.")
     headers = [(str(name), str(value)) for name, value in _headers_of(response, request, status).items()]
     if getattr(response, "is_streamed", False) and hasattr(response, "iter_encoded"):
         iter(response.response)  # raises TypeError while there still is an answer to give

@@ -161,7 +161,7 @@ class _NoJson(Exception):
 
 def _described_schemas(script: EntryScript) -> Optional[Dict[str, Any]]:
     """What the schema decorators say of run(), as JSON for the worker, which describes the service: `input`, `output`
-    (None where that is not described) and `versions`; None for a run() without decorators. What is no JSON is
+    (None where that is not described) and `versions`; None for a run() without decorators. What is not JSON is
     {"no_json": type}."""
     if script.schemas is None:
         return None

@@ -50,7 +50,7 @@ def bundle_from(data: bytes) -> CodeBundle:
         raw = json.loads(header[:_HEADER_BYTES])
         code, revision, turn = str(raw["code"]), int(raw["revision"]), int(raw["turn"])
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise BadBundle("what comes first is no header of a bundle") from None
+        raise BadBundle("what comes first is not a header of a bundle") from None
     archive = _decompressed(packed) if separator else b""
     if code != contract.code_mark(archive):
         raise BadBundle(f"the files are not those of the code {code[:12]!r}")
@@ -84,7 +84,7 @@ def unpacked(bundle: CodeBundle, app_root: str) -> str:
     except BaseException as fault:
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(fault, tarfile.TarError):
-            raise BadBundle(f"the files are no tar archive: {fault}") from None
+            raise BadBundle(f"the files are not a tar archive: {fault}") from None
         raise
     return folder
 
@@ -93,7 +93,7 @@ def _unpack(archive: TarFile, member: TarInfo, folder: str) -> None:
     """Only files and folders: nothing that is there could lead out of the new folder."""
     parts = member.name.split("/")
     if any(part in ("", ".", "..") or "\0" in part for part in parts) or parts[0] in _KEPT_ENTRIES:
-        raise BadBundle(f"{member.name!r} is no path of a file of the service")
+        raise BadBundle(f"{member.name!r} is not a path of a file of the service")
     path = os.path.join(folder, *parts)
     if member.isdir():
         os.makedirs(path, exist_ok=True)

@@ -47,7 +47,7 @@ def complete_spec(spec: ServiceSpec, folder: str, mounted: str = SECRETS_FOLDER)
     without an interpreter the one that runs is taken; relative paths start at `folder`, where the spec lies; who may
     call is handed in where the spec asks for keys and knows none. Raises ValueError when nothing is handed in then.
     A variable with digests closes a service whose spec asks for none as well: its image may be of a cluster, where keys
-    are no part of an image, and whoever hands in digests means them.
+    are not part of an image, and whoever hands in digests means them.
     WORKER_COUNT of the container goes before what was packaged: whoever runs several containers has replicas in them.
     """
     asked = spec.authentication or (Authentication([]) if os.environ.get(DIGESTS_VARIABLE, "").strip() else None)

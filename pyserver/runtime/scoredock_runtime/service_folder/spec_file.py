@@ -41,7 +41,7 @@ def write_spec(folder: str, spec: contract.ServiceSpec) -> None:
 
 
 def with_variables(spec: ServiceSpec) -> ServiceSpec:
-    """Pure. The spec, with what its variables add; what the spec says itself stands. Values that are no numbers are
+    """Pure. The spec, with what its variables add; what the spec says itself stands. Values that are not numbers are
     none here: the worker refuses to start with them."""
     environment = spec.environment
     changes: Dict[str, Any] = {}

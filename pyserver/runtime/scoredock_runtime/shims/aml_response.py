@@ -9,7 +9,7 @@ from scoredock_runtime.shims.flask_classes import Response
 class AMLResponse(Response):
     """A response; commas in a header's value make several headers of it, as in v1.
 
-    Raises AttributeError for a header whose value is no text, as there."""
+    Raises AttributeError for a header whose value is not text, as there."""
 
     def __init__(
         self,

@@ -58,7 +58,9 @@ class ModelDataCollector:
         elif designation == "default":
             self._designation = "general"
         elif designation not in _DESIGNATIONS:
-            print(f"{designation!r} is no designation, so nothing is collected. There are: {', '.join(_DESIGNATIONS)}.")
+            print(
+                f"{designation!r} is not a designation, so nothing is collected. There are: {', '.join(_DESIGNATIONS)}."
+            )
             self._active = False
             return
         named = self._designation in _NAMED and collection_name != "default"

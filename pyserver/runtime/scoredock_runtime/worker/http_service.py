@@ -222,7 +222,7 @@ class HttpService:
 
 
 def _origin_policy(spec: contract.ServiceSpec, origins: str) -> OriginPolicy:
-    """Raises ScriptFailed for origins that are no regular expression but look like one."""
+    """Raises ScriptFailed for origins that are not a regular expression but look like one."""
     from scoredock_runtime.worker.script import ScriptFailed
 
     try:

@@ -61,7 +61,7 @@ class Observer:
     def raised(
         self, fault: BaseException, *, serialising: bool = False, value: object = None, converting: bool = False
     ) -> None:
-        """run() raised, or what it returned is no JSON, or an argument did not fit its schema."""
+        """run() raised, or what it returned is not JSON, or an argument did not fit its schema."""
         frames = frames_of(fault, self._app_root)
         self._tell(
             event=contract.TRIED_RAISED,

@@ -336,7 +336,7 @@ class Scorer(ScoringRules):
 
 
 def _keep_escaped(fault: UnicodeError) -> Tuple[str, int]:
-    """An error handler for decoding: bytes that are no UTF-8 stay as they were escaped."""
+    """An error handler for decoding: bytes that are not UTF-8 stay as they were escaped."""
     if not isinstance(fault, UnicodeDecodeError):
         raise fault
     return "".join(f"%{byte:02X}" for byte in fault.object[fault.start : fault.end]), fault.end

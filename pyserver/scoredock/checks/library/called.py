@@ -1,4 +1,4 @@
-"""What is called though it is no function, and what is a function and is not called."""
+"""What is called though it is not a function, and what is a function and is not called."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def extent_of(script: ParsedScript, facts: Facts) -> Extent:
 
 
 def _whole(script: ParsedScript, facts: Facts) -> object:
-    """What the rules ask of the script as a whole, and of facts that are no functions."""
+    """What the rules ask of the script as a whole, and of facts that are not functions."""
     walk = script.walk
     bound = Counter(name for each in walk.statements for name, _ in each.bound)
     return (

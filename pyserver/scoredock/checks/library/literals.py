@@ -153,7 +153,7 @@ def _methods(script: ParsedScript, values: LibraryValues) -> Iterator[Finding]:
 
 
 def _accessors(script: ParsedScript) -> Iterator[Finding]:
-    """`table["name"] = table["name"].str`: what leads to the methods for text is no column."""
+    """`table["name"] = table["name"].str`: what leads to the methods for text is not a column."""
     for node, _, flags in script.walk.stored:
         if node.attr in ("str", "dt") and isinstance(node.value, ast.Subscript) and not flags & _SKIPPED:
             problem = l10n.t("“.{name}” only leads to methods; call one of them", name=node.attr)

@@ -182,7 +182,7 @@ def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple
 
 
 def _is_column(node: ast.Attribute) -> bool:
-    """`table["name"].str.lower`: what becomes a column is no method; a table of functions may well hold one."""
+    """`table["name"].str.lower`: what becomes a column is not a method; a table of functions may well hold one."""
     made = node.value
     accessor = isinstance(made, ast.Attribute) and made.attr in ("str", "dt") and node.attr in _OF_COLUMNS
     return accessor or node.attr in ("tolist", "to_list", "to_dict", "isoformat")
@@ -284,7 +284,7 @@ def _statuses(script: ParsedScript) -> list[Finding]:
 
 
 def _keywords(script: ParsedScript, values: LibraryValues) -> list[Finding]:
-    """The mode of `open`, and an encoding that is no text."""
+    """The mode of `open`, and an encoding that is not text."""
     findings = []
     for call, scope, flags in values.extent.plain_calls.get("open", ()):
         if flags & _SKIPPED or scope.lookup("open") is not None:
@@ -327,7 +327,7 @@ def _compared(script: ParsedScript, values: LibraryValues) -> list[Finding]:
 
 
 def _decoded(script: ParsedScript, values: LibraryValues) -> list[Finding]:
-    """`json.loads` of something that is no text."""
+    """`json.loads` of something that is not text."""
     findings = []
     for call, scope, flags, name in script.named_calls:
         if name == "json.load" and call.args and not flags & _SKIPPED:

@@ -23,7 +23,7 @@ _NO_ERROR: dict[Severity, Severity] = {
     "information": "information",
     "hint": "hint",
 }
-"""A pattern that finds nothing is no error yet."""
+"""A pattern that finds nothing is not an error yet."""
 
 
 class Layouts:

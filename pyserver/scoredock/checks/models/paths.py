@@ -98,7 +98,7 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
 def _severity_of(
     severity: Severity | None, value: ModelPath, wrong: set[str], facts: Facts, names: set[str]
 ) -> Severity | None:
-    """What is no error stands once, and not for a model that a program of the project brings into the workspace.
+    """What is not an error stands once, and not for a model that a program of the project brings into the workspace.
     `names`: all files that the script takes from the top of its model."""
     path = "/".join(value.parts)
     is_again = severity in ("warning", "information") and path in wrong

@@ -64,8 +64,8 @@ def _gives_main(script: ParsedScript) -> bool:
 
 
 def _wants_table(script: ParsedScript) -> bool:
-    """Not a model of texts, which takes a list of them, nor one that is no model of scikit-learn: by the pickles of the
-    script, or by what it calls its data."""
+    """Not a model of texts, which takes a list of them, nor one that is not a model of scikit-learn: by the pickles of
+    the script, or by what it calls its data."""
     pickles = [facts for each in loaded_pickles(script) if (facts := script.facts.pickle(*each)) is not None]
     objects = frozenset[str]().union(*(each.objects | {each.first} for each in pickles))
     if any(each.startswith(_OF_TEXTS) or each in _OF_ROWS for each in objects):
@@ -76,7 +76,7 @@ def _wants_table(script: ParsedScript) -> bool:
 
 
 def _check_rows(script: ParsedScript) -> list[Finding]:
-    """`predict(rows.ravel())`: one long row, which is no table."""
+    """`predict(rows.ravel())`: one long row, which is not a table."""
     function = script.run
     if function is None:
         return []

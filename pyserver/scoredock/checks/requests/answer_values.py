@@ -220,7 +220,7 @@ _KEEPS_ARRAY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class UnserialisableValue:
-    """A part of an answer that is no JSON."""
+    """A part of an answer that is not JSON."""
 
     node: ast.expr
     kind: str

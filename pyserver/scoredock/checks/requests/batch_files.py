@@ -23,7 +23,7 @@ _DEEPEST = 8
 
 
 def check_batch_files(script: ParsedScript) -> list[Finding]:
-    """Findings about files that are no part of the output of the job."""
+    """Findings about files that are not part of the output of the job."""
     if "outputs" not in script.text or "chdir" in script.text:
         return []
     paths: list[tuple[ast.expr | None, Scope]] = []

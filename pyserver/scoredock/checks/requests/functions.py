@@ -159,7 +159,7 @@ def _candidate(script: ParsedScript, name: str, like: tuple[str, ...]) -> ast.Fu
 
 
 def _may_take_data(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """True if it has a parameter, and is no route of a web framework."""
+    """True if it has a parameter, and is not a route of a web framework."""
     calls = (each.func for each in function.decorator_list if isinstance(each, ast.Call))
     arguments = function.args
     return bool(arguments.posonlyargs or arguments.args or arguments.vararg or arguments.kwonlyargs) and not any(

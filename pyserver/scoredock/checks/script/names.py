@@ -409,5 +409,5 @@ def _near(name: str, scope: Scope) -> str | None:
 
 
 def is_its_class(name: str, other: str) -> bool:
-    """True if two names are one, or the second may be the class of the first: `model` is no slip of `Model`."""
+    """True if two names are one, or the second may be the class of the first: `model` is not a slip of `Model`."""
     return name == other or (name[:1].islower() and other[:1].isupper() and name == other.lower())

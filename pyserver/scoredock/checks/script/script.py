@@ -113,7 +113,7 @@ class ParsedScript:
 
     @property
     def module(self) -> bool:
-        """True if it is no entry script but a module that one imports: its run() is a function as any other."""
+        """True if it is not an entry script but a module that one imports: its run() is a function as any other."""
         return self.kind == "module"
 
     def dotted(self, node: ast.AST, scope: Scope) -> str:

@@ -182,8 +182,8 @@ def _write(answer: messages.ServiceAnswer, options: Namespace, session: Session)
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """All of it or nothing: another file that is renamed. What a link names stays where it is, and what is no regular
-    file, such as /dev/null, is written to. Raises ScoredockError `io-failed`."""
+    """All of it or nothing: another file that is renamed. What a link names stays where it is, and what is not a
+    regular file, such as /dev/null, is written to. Raises ScoredockError `io-failed`."""
     target = Path(os.path.realpath(path))
     try:
         if target.exists() and not target.is_file():

@@ -108,7 +108,7 @@ def _last_events(
             events = [*map(_repeated, part.events), *events]
             continue
         events = joined([*collapsed(part.events), *events])
-        # What is no error and stands further up is not printed in any case.
+        # What is not an error and stands further up is not printed in any case.
         events = [*(each for each in events[: -selection.tail] if each.group), *events[-selection.tail :]]
     return events
 

@@ -44,7 +44,7 @@ def _run(options: Namespace, session: Session) -> int:
 
 
 def watch_until_signal(session: Session, watch: Callable[[Tell], None]) -> int:
-    """Prints what is new of each round. Its end by a signal is no failure."""
+    """Prints what is new of each round. Its end by a signal is not a failure."""
 
     def ended(number: int, frame: types.FrameType | None) -> None:
         # Not here: the signal may have come while this very thread holds the token's lock.

@@ -58,7 +58,7 @@ class Instance:
     nonce: str
     certificate: str = ""
     ended: bool = False
-    """It was asked to stop, so its end is no failure."""
+    """It was asked to stop, so its end is not a failure."""
 
 
 def owner_of(folder: Path) -> Path:

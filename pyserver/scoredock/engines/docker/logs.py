@@ -34,7 +34,7 @@ class ContainerLog:
     final: str = ""
     """Of a container that has ended: when, so that it is copied once."""
     rest: Callable[[], Iterable[str]] = tuple
-    """Of a container that has ended: lines it printed that are no records."""
+    """Of a container that has ended: lines it printed that are not records."""
 
 
 def mirror(folder: Path, source: ContainerLog) -> None:

@@ -140,7 +140,7 @@ _seconds = functools.lru_cache(64)(nanoseconds)
 
 
 def _moment(stamp: str) -> int:
-    """Nanoseconds since the epoch; 0 for what is no time. Most lines are of the second of the line before."""
+    """Nanoseconds since the epoch; 0 for what is not a time. Most lines are of the second of the line before."""
     whole, _, fraction = stamp.partition(".")
     digits = fraction.removesuffix("Z")
     if len(digits) == len(fraction) or not digits.isdecimal() or len(digits) > _DIGITS:

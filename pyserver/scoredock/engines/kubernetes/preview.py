@@ -25,8 +25,8 @@ Pair = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
 
 def preview(rollout: Rollout) -> Preview:
     """Each object is applied as a dry run, so that what admits objects in the cluster refuses now what it would refuse
-    then. A cluster that does not answer is no error: the objects are those of a newer one then. Raises ScoredockError
-    `cluster-name-taken`, what the cluster refuses, and what the objects of a service raise.
+    then. A cluster that does not answer is not an error: the objects are those of a newer one then. Raises
+    ScoredockError `cluster-name-taken`, what the cluster refuses, and what the objects of a service raise.
     """
     cluster = rollout.cluster
     try:

@@ -218,7 +218,7 @@ def meant_by(stderr: str) -> tuple[str, str]:
 
 def _other_name(stderr: str) -> str:
     name, meant = meant_by(stderr)
-    return l10n.t("{name} is no package to install; {meant} is meant", name=name, meant=meant) + "." if meant else ""
+    return l10n.t("{name} is not a package to install; {meant} is meant", name=name, meant=meant) + "." if meant else ""
 
 
 def _gone(stderr: str) -> str:

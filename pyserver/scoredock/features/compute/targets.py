@@ -281,7 +281,7 @@ def list_targets(params: messages.ComputeListParams, context: Context, operation
     ),
 )
 def show(params: messages.ComputeRef, context: Context, operation: Operation) -> messages.ComputeDetails:
-    """One compute target, with what its cluster tells. A cluster that does not answer is no error."""
+    """One compute target, with what its cluster tells. A cluster that does not answer is not an error."""
     from scoredock.clusters.target import DockerTarget, RayTarget
 
     targets = targets_of(context, params.workspace_id)

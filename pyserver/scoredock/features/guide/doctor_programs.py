@@ -166,7 +166,7 @@ def conda(context: Context) -> messages.DoctorRow:
 
 
 def docker(context: Context) -> messages.DoctorRow:
-    """Which Docker answers; services without containers need none, and then it is no fault that none does."""
+    """Which Docker answers; services without containers need none, and then it is not a fault that none does."""
     from scoredock.containers.connection import reachable
 
     settings = context.docker_settings()

@@ -114,7 +114,7 @@ def compare(params: messages.ImageCompareParams, context: Context, operation: Op
 def texts(params: messages.ImageTextsParams, context: Context, operation: Operation) -> messages.ImageTexts:
     """A file of two images, for the eye.
 
-    Raises as `image/compare`, ScoredockError `image-file-not-text` for one that is no text in UTF-8 or too large.
+    Raises as `image/compare`, ScoredockError `image-file-not-text` for one that is not text in UTF-8 or too large.
     """
     from scoredock.services.packaging.image_comparison import texts_of
 

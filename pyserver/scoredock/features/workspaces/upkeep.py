@@ -139,7 +139,7 @@ def repair(
 def collect(
     params: messages.WorkspaceCollectParams, context: Context, operation: Operation
 ) -> messages.WorkspaceCollected:
-    """Removes what nothing needs. Raises request-invalid for a grace that is no time."""
+    """Removes what nothing needs. Raises request-invalid for a grace that is not a time."""
     if not 0 <= params.grace_seconds < 1e10:
         raise ScoredockError(
             "request-invalid", l10n.t("The grace must be zero or more seconds."), l10n.t("Give a number of seconds.")

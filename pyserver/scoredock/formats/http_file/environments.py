@@ -37,7 +37,7 @@ NO_ENVIRONMENT = NamedVariables()
 
 
 def sets_of_file(text: str) -> Sets | None:
-    """Of one of the files of JetBrains; None where the text is no JSON object."""
+    """Of one of the files of JetBrains; None where the text is not a JSON object."""
     root = parse_json(text).root
     return _sets(root) if isinstance(root, JsonObject) else None
 

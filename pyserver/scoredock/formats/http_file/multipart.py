@@ -64,7 +64,7 @@ def parts_of_body(body: bytes, content_type: str) -> list[FormPart] | None:
 
 
 def parts_of_request(request: FileRequest, replaced: Callable[[str], str]) -> list[FormPart] | None:
-    """Of a request in a file, whose files keep their names; None for what is no form of plain parts."""
+    """Of a request in a file, whose files keep their names; None for what is not a form of plain parts."""
     kind = replaced(request.header("content-type"))
     boundary = boundary_of(kind)
     if not is_form(kind) or not boundary:

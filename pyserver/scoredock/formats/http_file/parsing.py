@@ -307,7 +307,7 @@ def _is_encoding(name: str) -> bool:
 
 
 def _without_handlers(lines: list[_FileLine]) -> list[_FileLine]:
-    """Without what the client of JetBrains does with an answer, which is no part of what is sent."""
+    """Without what the client of JetBrains does with an answer, which is not part of what is sent."""
     request_lines: list[_FileLine] = []
     script = False
     for line in lines:

@@ -42,7 +42,7 @@ class AssetReference:
 
 
 def asset_reference(value: object) -> AssetReference | None:
-    """None for what is no reference."""
+    """None for what is not a reference."""
     if not isinstance(value, str):
         return None
     match = _SHORT.match(value) or _REGISTRY.match(value) or _LONG.match(value)

@@ -171,13 +171,13 @@ def document_of(text: str) -> Table:
 
 def text_at(root: Table, key: str) -> str:
     """A text, or a number as it is written; empty for none. Raises OnlineFileFault for a place that is to be filled in,
-    and for what is no text."""
+    and for what is not text."""
     node = root.get(key)
     _require_filled(node, key)
     if node is None or (isinstance(node, Scalar) and node.value is None):
         return ""
     if not isinstance(node, Scalar) or isinstance(node.value, bool):
-        raise OnlineFileFault(INVALID, l10n.t("{key} is no text.", key=f"“{key}”"), node.range)
+        raise OnlineFileFault(INVALID, l10n.t("{key} is not text.", key=f"“{key}”"), node.range)
     return node.value if isinstance(node.value, str) else node.raw
 
 
@@ -194,7 +194,7 @@ def texts_at(root: Table, key: str) -> dict[str, str]:
         name = str(entry.key.value)
         _require_filled(entry.value, f"{key}.{name}")
         if not isinstance(entry.value, Scalar):
-            raise OnlineFileFault(INVALID, l10n.t("{key} is no text.", key=f"“{key}.{name}”"), entry.value.range)
+            raise OnlineFileFault(INVALID, l10n.t("{key} is not text.", key=f"“{key}.{name}”"), entry.value.range)
         value = entry.value.value
         texts[name] = value if isinstance(value, str) else "" if value is None else entry.value.raw
     return texts
@@ -261,7 +261,7 @@ def _model(node: Node | None, *, has_script: bool) -> ModelPart | None:
         if reference is None:
             raise OnlineFileFault(
                 INVALID,
-                l10n.t("The model is no reference such as azureml:name:1: {written}.", written=node.raw[:80]),
+                l10n.t("The model is not a reference such as azureml:name:1: {written}.", written=node.raw[:80]),
                 node.range,
             )
         return ModelPart(node.range, reference)
@@ -312,7 +312,7 @@ def _environment(node: Node | None, text_of_file: Reader, *, has_script: bool) -
         if reference is None:
             raise OnlineFileFault(
                 INVALID,
-                l10n.t("The environment is no reference such as azureml:name:1: {written}.", written=node.raw[:80]),
+                l10n.t("The environment is not a reference such as azureml:name:1: {written}.", written=node.raw[:80]),
                 node.range,
             )
         return EnvironmentPart(node.range, reference)
@@ -395,7 +395,7 @@ def _packages(node: Node | None) -> tuple[str, str]:
     if isinstance(node, Table):
         return "", json.dumps(plain(node), ensure_ascii=False)
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
-        raise OnlineFileFault(INVALID, l10n.t("{key} is no path.", key="“environment.conda_file”"), node.range)
+        raise OnlineFileFault(INVALID, l10n.t("{key} is not a path.", key="“environment.conda_file”"), node.range)
     if "\n" in node.value:
         return "", node.value
     _require_local(node.value, node)

@@ -54,7 +54,7 @@ def run(data):
 
 
 def tensor(wanted, data):
-    """The array for one input, in its type and shape; a dimension that is no number may have any size."""
+    """The array for one input, in its type and shape; a dimension that is not a number may have any size."""
     if not isinstance(data, dict) or wanted.name not in data:
         raise ValueError(f"A value for the input {wanted.name!r} is missing.")
     array = exactly(wanted.name, data[wanted.name], TYPES[wanted.type[len("tensor(") : -1]])

@@ -63,7 +63,7 @@ class EndpointVersionDetails:
     different: int
     """Of these, those that it answered otherwise than the version that the request was for."""
     incomparable: int
-    """Of these, those that could not be compared: an answer that is no HTTP, or values that are nested too deeply."""
+    """Of these, those that could not be compared: an answer that is not HTTP, or values that are nested too deeply."""
     uncopied: int
     """Copies that it did not answer."""
     dropped: int

@@ -235,7 +235,7 @@ class KeptEnvironment:
     name: str
     size: int
     needed_by: list[str]
-    """Services, containers that are no service of this workspace, or what it is registered as."""
+    """Services, containers that are not a service of this workspace, or what it is registered as."""
 
 
 @dataclass(frozen=True)

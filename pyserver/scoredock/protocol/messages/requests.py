@@ -189,7 +189,7 @@ class RequestPartsParams:
 @dataclass(frozen=True)
 class RequestParts:
     parts: list[RequestPart]
-    """Empty for a body that is no form of several parts."""
+    """Empty for a body that is not a form of several parts."""
 
 
 @dataclass(frozen=True)

@@ -326,7 +326,7 @@ class ResponseReceived:
     stream: str
     status: int
     text: str
-    """More of the text; empty beyond what can be shown, and where the response is no text."""
+    """More of the text; empty beyond what can be shown, and where the response is not text."""
     size: int
     """Bytes that have come in all."""
 

@@ -19,7 +19,7 @@ from scoredock.registry.grammar import printable
 RATIO = 100
 """How many times its packed size a member or an archive may unpack to."""
 FREE_BYTES = 16 << 20
-"""So much may come out whatever the ratio: a small file of zeros is no attack."""
+"""So much may come out whatever the ratio: a small file of zeros is not an attack."""
 _PIECE = 256 << 10
 _LZMA_BYTES = 256 << 20
 
@@ -42,7 +42,7 @@ def invalid(path: Path, what: str) -> ScoredockError:
 
 
 def refused(path: Path, name: str, what: str) -> ScoredockError:
-    """A member that is no plain file or folder; `what` it is instead."""
+    """A member that is not a plain file or folder; `what` it is instead."""
     return ScoredockError(
         "model-path-unsupported",
         l10n.t(

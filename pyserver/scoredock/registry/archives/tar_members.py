@@ -46,7 +46,7 @@ def tar_members(path: Path, status: os.stat_result, limits: Limits, cancel: Canc
     """Every member, in the order of the archive.
 
     Raises model-archive-invalid for what is damaged, cut off or no .tar at all, model-path-unsupported for members that
-    are no plain files, model-too-large.
+    are not plain files, model-too-large.
     """
     cursor = _Cursor(path, status, cancel)
     members: list[ArchiveMember] = []

@@ -75,7 +75,7 @@ def zip_members(path: Path, status: os.stat_result, limits: Limits, cancel: Canc
     """Every member, in the order of its bytes.
 
     Raises model-archive-invalid for what is damaged, cut off, encrypted, or says one thing in the list and another
-    before the bytes; model-path-unsupported for members that are no plain files; model-too-large.
+    before the bytes; model-path-unsupported for members that are not plain files; model-too-large.
     """
     with contextlib.closing(open_archive(path, status)) as raw:
         start, length, count = _list_place(path, raw, status.st_size)

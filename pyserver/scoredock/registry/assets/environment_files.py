@@ -43,7 +43,7 @@ def require_conda(path: Path, text: str, code: str = "environment-source-invalid
     named = {str(path.parent / each) for each in _NAMED.findall(text)}
     raise ScoredockError(
         code,
-        l10n.t("{path} is no conda file: it has no list “dependencies” at its top.", path=path),
+        l10n.t("{path} is not a conda file: it has no list “dependencies” at its top.", path=path),
         l10n.t("Give the conda file that it names: {files}.", files=", ".join(sorted(named)))
         if named
         else l10n.t("Write its packages into a conda file, and give that."),

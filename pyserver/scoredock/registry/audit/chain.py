@@ -66,7 +66,7 @@ def line_of(entry: Mapping[str, Any], seq: int, before: str) -> bytes:
 
 
 def record_of(line: bytes) -> AuditRecord:
-    """Raises ValueError for what is no record. A service of a release that called it an endpoint has its subject."""
+    """Raises ValueError for what is not a record. A service of a release that called it an endpoint has its subject."""
     document = json.loads(line)
     if not isinstance(document, dict) or not isinstance(document.get("seq"), int):
         raise ValueError("not a record")

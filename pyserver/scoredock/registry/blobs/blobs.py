@@ -34,7 +34,7 @@ class Blobs:
         self.scratch = folder / "tmp"
 
     def path(self, digest: str) -> Path:
-        """Where the blob of a digest lies, whether or not it is there. Raises ValueError for what is no digest."""
+        """Where the blob of a digest lies, whether or not it is there. Raises ValueError for what is not a digest."""
         if not DIGEST.fullmatch(digest):
             raise ValueError(f"not a SHA-256: {digest!r}")
         return self.root / digest[:2] / digest
@@ -108,7 +108,7 @@ class Blobs:
             os.close(output)
 
     def all(self) -> Iterator[Path]:
-        """Every file in the blob folders, also those that are no blobs of ours."""
+        """Every file in the blob folders, also those that are not blobs of ours."""
         if not self.root.is_dir():
             return
         for shard in sorted(self.root.iterdir()):

@@ -68,7 +68,7 @@ class Source:
     folders: tuple[str, ...] = ()
     """Stored paths of folders with nothing in them."""
     left_out: tuple[str, ...] = ()
-    """Names of what is no part of a model, such as `.git`."""
+    """Names of what is not part of a model, such as `.git`."""
 
 
 @dataclass(slots=True)

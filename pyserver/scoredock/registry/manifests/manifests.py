@@ -107,7 +107,7 @@ class Manifests:
     # ------------------------------------------------------------------------------------------ reading
 
     def read(self, path: Path) -> VersionManifest:
-        """Raises ValueError when the file is no manifest of a version, OSError when it cannot be read."""
+        """Raises ValueError when the file is not a manifest of a version, OSError when it cannot be read."""
         return version_from_json(_text(path))
 
     def read_name(self, path: Path) -> NameManifest:

@@ -22,7 +22,7 @@ def pointed_to(connection: sqlite3.Connection, name: str, alias: str) -> int | N
 
 
 def move(connection: sqlite3.Connection, name: str, alias: str, version: int | None) -> AliasMove | None:
-    """Point an alias to a version, or take it away (None). None when it is so already, which is no move."""
+    """Point an alias to a version, or take it away (None). None when it is so already, which is not a move."""
     previous = pointed_to(connection, name, alias)
     if previous == version:
         return None

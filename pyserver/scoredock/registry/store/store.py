@@ -215,7 +215,7 @@ class Store:
 
     def _begin(self, connection: sqlite3.Connection) -> None:
         """Wait for the write lock. SQLite asks for it now and then and keeps no queue, so that one of several writers
-        can be passed over again and again: that is no reason to give up while the others get something done.
+        can be passed over again and again: that is not a reason to give up while the others get something done.
         """
         for _ in range(_ROUNDS):
             before = self.path.stat().st_mtime_ns
@@ -397,7 +397,7 @@ class Store:
     # ------------------------------------------------------------------------------------------ the reserve
 
     def keep_reserve(self) -> None:
-        """Put the reserve aside again where there is room for it; a full disk is no error here."""
+        """Put the reserve aside again where there is room for it; a full disk is not an error here."""
         if self.read_only or self.reserve.exists() or self._free() < 8 * RESERVE_BYTES:
             return
         fresh = self.reserve.with_name("reserve.new")

@@ -182,7 +182,7 @@ class _NoForm(Exception):
 
 
 def form_of(body: str, schema: BodySchema | None) -> FlatBody:
-    """The plain values of a body, one field each; lists with more than one row are no form."""
+    """The plain values of a body, one field each; lists with more than one row are not a form."""
     if len(body) > _LARGEST:
         return FlatBody(reason=l10n.t("The body is too large for a form."))
     try:

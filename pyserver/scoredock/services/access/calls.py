@@ -342,7 +342,7 @@ def schema_example(service: str, address: Address, credential: str) -> Any:
 
 
 def description(service: str, address: Address, credential: str, paths: Sequence[str]) -> Any:
-    """The first of its own descriptions that it has; None for none, or one that is no JSON. Raises ScoredockError
+    """The first of its own descriptions that it has; None for none, or one that is not JSON. Raises ScoredockError
     `service-unreachable`."""
     for path in paths:
         asked = OutgoingCall(path, headers=authorization(credential), timeout=_SWAGGER_SECONDS)

@@ -33,7 +33,7 @@ class _Number(str):
 
 
 def table_of(text: str) -> RowTable | None:
-    """The first rows in a body; None for one without, and one that is no JSON."""
+    """The first rows in a body; None for one without, and one that is not JSON."""
     if len(text) > _LARGEST:
         return None
     try:

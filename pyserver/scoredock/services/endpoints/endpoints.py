@@ -313,7 +313,7 @@ class Endpoints:
         """
         row = self._rows.require(name)
         if all(each.service != service for each in row.endpoint.versions):
-            raise _unfit(l10n.t("The service {service} is no version of {name}.", service=service, name=name))
+            raise _unfit(l10n.t("The service {service} is not a version of {name}.", service=service, name=name))
         router = self._alignment.router(row.endpoint)
         observation = router.observe(row.handle) if row.handle is not None else None
         if row.handle is None or observation is None or not observation.port or is_at_rest(observation.state):

@@ -18,7 +18,7 @@ VERSIONS_LIMIT = 6
 MIRROR_LIMIT = 50
 """Percent, as with online endpoints of v2."""
 _MOST = {"errors": 99, "milliseconds": 3_600_000, "seconds": 3600, "requests": 100_000}
-"""Of each number of limits; the least is 0 for the first two, which is no limit, and 1 for the others."""
+"""Of each number of limits; the least is 0 for the first two, which is not a limit, and 1 for the others."""
 _FORMAT = 1
 
 

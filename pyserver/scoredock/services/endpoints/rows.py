@@ -111,7 +111,7 @@ class EndpointRows:
 
 
 def _note_endpoint(connection: sqlite3.Connection, endpoint: EndpointRecord, before: str | None) -> None:
-    """An endpoint is new, or is otherwise than its row `before` said; where its router listens is no change."""
+    """An endpoint is new, or is otherwise than its row `before` said; where its router listens is not a change."""
     facts = {"endpointName": endpoint.name, "traffic": _shares(endpoint), "versions": _services(endpoint)}
     if before is None:
         outbox.note(connection, "endpoint.created", f"endpoints/{endpoint.name}", facts)

@@ -43,7 +43,7 @@ class InRemoteDocker:
         target = ComputeTargets(self.registry).require_for_services(self.compute)
         if not isinstance(target, DockerTarget):
             raise ScoredockError(
-                "compute-not-for-services", l10n.t("{name} is no Docker of another machine.", name=target.name)
+                "compute-not-for-services", l10n.t("{name} is not a Docker of another machine.", name=target.name)
             )
         return target.place
 

@@ -137,7 +137,7 @@ def stage(
 
 
 def _left_out(tree: SourceTree) -> Iterator[str]:
-    """Of caches is no word."""
+    """Of caches is not a word."""
     for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_REPORTED]:
         yield l10n.t(
             "Left out of the service: the link {link} to {target}, because it leads out of the source directory or"

@@ -68,7 +68,7 @@ class LoadedModels:
         )
 
     def _lacks_package(self, message: str) -> bool:
-        """True if a pickle needs a package that is not there: the release of another one is no cause then."""
+        """True if a pickle needs a package that is not there: the release of another one is not a cause then."""
         from scoredock.checks.packages.import_names import is_shared, providers
 
         missing, installed = _TOP.search(message), self.environment.installed

@@ -161,5 +161,5 @@ def event_of(service: str, record: StoredLine) -> LogEntry:
 
 
 def _is_health(method: str, target: str, status: str) -> bool:
-    """One that failed on our side is no noise."""
+    """One that failed on our side is not noise."""
     return method in ("GET", "HEAD") and target.partition("?")[0] in _HEALTH and status < "500"

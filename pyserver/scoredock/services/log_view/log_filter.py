@@ -114,5 +114,5 @@ def _check(expression: str, field: str) -> None:
         re.compile(expression, re.IGNORECASE)
     except (re.error, RecursionError, OverflowError) as error:
         raise invalid(
-            field, l10n.t("“{written}” is no regular expression: {error}.", written=expression, error=error)
+            field, l10n.t("“{written}” is not a regular expression: {error}.", written=expression, error=error)
         ) from None

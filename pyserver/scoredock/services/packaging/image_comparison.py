@@ -71,7 +71,7 @@ def texts_of(
     first: LayeredImage, second: LayeredImage, path: str, progress: Progress, cancel: CancelToken
 ) -> tuple[str | None, str | None]:
     """The text of a file in both, as the layers have it that only one of them has; empty for an image in whose layers
-    it is not, None for what is no text or too large. Raises as `compare_images`."""
+    it is not, None for what is not text or too large. Raises as `compare_images`."""
     texts = []
     for image, numbers in zip((first, second), _own(first, second), strict=True):
         with _opened(image, numbers, progress) as layers:

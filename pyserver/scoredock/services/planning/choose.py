@@ -77,7 +77,7 @@ def _environment(inputs: Inputs, files: Files) -> ChosenEnvironment:
     request, generated, script = inputs.request, inputs.generated, inputs.script
     if generated is not None and not request.environment and not request.environment_file:
         spec = with_brought(generated.environment, script.path, "", files.text)
-        # What a script of ours imports is no news to the person.
+        # What a script of ours imports is not news to the person.
         return ChosenEnvironment(replace(spec, notes=generated.environment.notes))
     has_directory = script.source_directory is not None and inputs.config and inputs.config.source_directory
     folder = script.source_directory if has_directory else inputs.base

@@ -75,7 +75,7 @@ def _nested(values: Mapping[str, ConfigurationValue]) -> dict[str, Any]:
             below = into.setdefault(part, {})
             if not isinstance(below, dict):
                 raise ScoredockError(
-                    "deploy-setting-invalid", l10n.t("{name} is below a value that is no object.", name=name)
+                    "deploy-setting-invalid", l10n.t("{name} is below a value that is not an object.", name=name)
                 )
             into = below
         into[last] = value

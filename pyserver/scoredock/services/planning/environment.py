@@ -182,7 +182,7 @@ def described(
 
 
 def _unreadable(inline: InlineEnvironment) -> bool:
-    """True if the packages are no list: that is reported, and what follows from it is not."""
+    """True if the packages are not a list: that is reported, and what follows from it is not."""
     return inline.conda is not None and inline.conda.unreadable
 
 

@@ -19,7 +19,7 @@ from scoredock.progress import WARNING
 
 _MOST_WARNINGS = 10
 _AT_ITS_START = frozenset(each.code for each in (SYNTAX, MAGIC, NO_INIT, NO_RUN))
-"""With which a script is no entry script, so that it helps nobody to deploy it."""
+"""With which a script is not an entry script, so that it helps nobody to deploy it."""
 _OF_CONFIGURATIONS = "234"
 """First digits of the rules about configurations and environments."""
 

@@ -1,4 +1,4 @@
-"""Rules SD431 to SD436: lines of environments that are no plain packages."""
+"""Rules SD431 to SD436: lines of environments that are not plain packages."""
 
 from __future__ import annotations
 

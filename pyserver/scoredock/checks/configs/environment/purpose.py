@@ -217,7 +217,7 @@ def _has_another(facts: Facts, own: str) -> bool:
 
 
 def _v2_kind(name: str, text: str) -> str:
-    """Empty for what is no file of v2. A deployment says itself what its environment is for, and loads no signs."""
+    """Empty for what is not a file of v2. A deployment says itself what its environment is for, and loads no signs."""
     from scoredock.formats.v2.kinds import v2_kind
 
     return v2_kind(name, text)[0] or ""

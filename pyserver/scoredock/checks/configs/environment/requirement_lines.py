@@ -1,4 +1,4 @@
-"""Lines of a requirements file or a pip list that are no plain packages: options, paths and addresses."""
+"""Lines of a requirements file or a pip list that are not plain packages: options, paths and addresses."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ _EXPORTED = re.compile(r"^(?:#[ \t$]*conda create --name\b.*--file\b|@EXPLICIT[ 
 _PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)=([0-9][^=\s]*)=\S+[ \t]*$")
 _COMMAND = re.compile(r"^(?:python3? -m )?pip3? install\b")
 _STRANGE = 2
-"""Lines that are no requirements, from which on a text may be something else."""
+"""Lines that are not requirements, from which on a text may be something else."""
 _MAX_LINES = 10_000
 _MAX_LENGTH = 2_000
 
@@ -115,7 +115,7 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
 
 
 def _of_requirements(findings: list[Finding], lines: list[str]) -> list[Finding]:
-    """The findings; where most lines are no requirements at all it is a text of another kind, which is a remark.
+    """The findings; where most lines are not requirements at all it is a text of another kind, which is a remark.
 
     Of many lines in prose there is a finding at the first, where pip stops."""
     unread = [f for f in findings if _is_unread(f)]

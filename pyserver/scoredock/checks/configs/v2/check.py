@@ -288,7 +288,7 @@ def _reason(value: str) -> str:
         return l10n.t("it has {count} characters, and 32 is the most", count=len(value))
     strange = re.search(r"[^-a-zA-Z0-9]", value)
     if strange is not None:
-        return l10n.t("“{character}” is no letter, digit or dash", character=strange.group())
+        return l10n.t("“{character}” is not a letter, digit or dash", character=strange.group())
     if not value[0].isalpha():
         return l10n.t("it must begin with a letter")
     return l10n.t("it must end with a letter or digit")

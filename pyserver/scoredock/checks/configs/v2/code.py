@@ -23,7 +23,7 @@ from scoredock.formats.v2.placeholders import holds_placeholder, is_placeholder
 from scoredock.text import Range
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|git@|\\\\|//")
-"""Addresses, registered assets and shares: anything that is no path of this machine."""
+"""Addresses, registered assets and shares: anything that is not a path of this machine."""
 _ASSET_NAME = re.compile(r"azureml:(?:/.*|[^/]*)", re.DOTALL)
 
 _FETCHED = re.compile(

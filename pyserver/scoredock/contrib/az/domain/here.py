@@ -51,7 +51,7 @@ _OF_SUBMIT = (
         "--output",
     ),
 )
-"""Options of `run submit-…` with a value, which are no arguments of the script."""
+"""Options of `run submit-…` with a value, which are not arguments of the script."""
 _SUBMITS = "run submit-script"
 _WITHOUT_USE = (
     *("--ct", "--compute-target", "--target", "-t", "--output-metadata-file", "-d", "--conda-dependencies", "--async"),
@@ -251,7 +251,7 @@ def _arguments(words: Sequence[str]) -> list[str]:
 
 
 def _is_free(words: Sequence[str], at: int) -> bool:
-    """True if a word is no value of an option but the one that names a configuration."""
+    """True if a word is not a value of an option but the one that names a configuration."""
     return at > 1 and (not words[at - 1].startswith("-") or words[at - 1] == "--async")
 
 

@@ -182,7 +182,7 @@ _REPEATED = {"PROPERTY", "TAG"}
 _WHERE_SAID = re.compile(r"\[([^\]]*\b([A-Z]+) )\]")
 """A part of a line here that stands for an option, and the word in it."""
 _ELSEWHERE = ("-", "azureml:", "http://", "https://", "runs:/")
-"""Beginnings of what is no value for a line here: another option, what lies in Azure, and a run of MLflow."""
+"""Beginnings of what is not a value for a line here: another option, what lies in Azure, and a run of MLflow."""
 _CONTEXT = ("--build-context", "-b")
 _OUTPUT = ("--output", "-o")
 _OF_FIRST = re.compile(r"\[0\]\.(name|version)")

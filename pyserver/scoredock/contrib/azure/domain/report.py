@@ -79,5 +79,5 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Names and messages are Azure's: they end no cell and are no HTML."""
+    """Names and messages are Azure's: they end no cell and are not HTML."""
     return one_line(text).replace("|", "\\|").replace("<", "&lt;")

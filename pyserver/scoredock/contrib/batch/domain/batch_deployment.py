@@ -152,7 +152,7 @@ def _environment(node: Node | None, text_of_file: Callable[[str], str | None]) -
         )
     reference = _reference(value)
     if reference is None:
-        raise BatchDeploymentFault(l10n.t("The environment is no reference such as azureml:name:1."), node.range)
+        raise BatchDeploymentFault(l10n.t("The environment is not a reference such as azureml:name:1."), node.range)
     return reference, ""
 
 

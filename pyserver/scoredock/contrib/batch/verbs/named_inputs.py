@@ -1,4 +1,4 @@
-"""Inputs that are no paths: registered datasets, what a service has collected, addresses of a storage.
+"""Inputs that are not paths: registered datasets, what a service has collected, addresses of a storage.
 
 They are copied into the folder of the job, or stand for files that are on this machine.
 """
@@ -150,7 +150,7 @@ def _write_bodies(bodies: Callable[[], Iterable[str]], kind: BatchInputFormat, f
     if kind == "parquet":
         raise ScoredockError(
             "batch-option-invalid",
-            l10n.t("{name} has bodies of requests, which are no Parquet.", name=name),
+            l10n.t("{name} has bodies of requests, which are not Parquet.", name=name),
             l10n.t("Choose csv for their rows, or files for a file of each."),
         )
     if next(iter(bodies()), None) is None:
@@ -174,7 +174,7 @@ def _write_bodies(bodies: Callable[[], Iterable[str]], kind: BatchInputFormat, f
     except (ValueError, RecursionError):
         raise ScoredockError(
             "batch-option-invalid",
-            l10n.t("The bodies in {name} are no rows of one table.", name=name),
+            l10n.t("The bodies in {name} are not rows of one table.", name=name),
             l10n.t("Choose files: run() gets a file of each body then."),
         ) from None
 

@@ -30,6 +30,6 @@ def read_yaml(params: messages.BatchYamlParams, context: Context, operation: Ope
         raise ScoredockError("batch-option-invalid", fault.message, place=place)
     if not isinstance(tree.root, Table):
         raise ScoredockError(
-            "batch-option-invalid", l10n.t("{path} is no YAML object.", path=path), place=Place(str(path))
+            "batch-option-invalid", l10n.t("{path} is not a YAML object.", path=path), place=Place(str(path))
         )
     return messages.BatchYaml(json.dumps(plain(tree.root)))

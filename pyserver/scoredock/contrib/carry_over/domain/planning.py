@@ -72,8 +72,8 @@ def target_path(path: str, form: Form) -> str:
 
 
 def require_carriable(facts: PickleFacts | None, model: str) -> PickleFacts:
-    """Raises `model-carry-unsupported` for what is no pickle, `model-carry-classes` for classes of the person's own or
-    of packages whose objects have no plain state. Nothing was loaded then."""
+    """Raises `model-carry-unsupported` for what is not a pickle, `model-carry-classes` for classes of the person's own
+    or of packages whose objects have no plain state. Nothing was loaded then."""
     if facts is None:
         raise ScoredockError(
             "model-carry-unsupported", l10n.t("{model} is not a pickle that can be read.", model=model)

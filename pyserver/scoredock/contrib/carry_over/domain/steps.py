@@ -17,7 +17,7 @@ from scoredock.run import TimedOut, run, service_environment
 
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from carry_process.main import main; main(sys.argv[2])"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""Sums come out the same every time, and buffers of many threads are no memory of the model."""
+"""Sums come out the same every time, and buffers of many threads are not memory of the model."""
 _LAST_WORDS = 300
 
 

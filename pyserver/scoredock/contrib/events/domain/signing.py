@@ -31,7 +31,7 @@ def headers(secret: str, id: str, seconds: int, body: bytes) -> dict[str, str]:
 
 
 def _key(secret: str) -> bytes:
-    """Empty for what is no secret."""
+    """Empty for what is not a secret."""
     try:
         return base64.b64decode(secret.removeprefix(PREFIX), validate=True) if secret.startswith(PREFIX) else b""
     except (binascii.Error, ValueError):

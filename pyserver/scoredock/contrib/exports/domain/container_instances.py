@@ -46,7 +46,8 @@ class ContainerGroup:
 
 
 def container_group(group: ContainerGroup) -> str:
-    """Raises ScoredockError `base-image-invalid` for what is no image, `package-export-invalid` for other fields."""
+    """Raises ScoredockError `base-image-invalid` for what is not an image, `package-export-invalid` for other
+    fields."""
     require_image(group.image)
     _require(group)
     cpu = group.resources.cpu or _CPU

@@ -48,7 +48,8 @@ class EdgeExport:
 
 
 def deployment_manifest(module: EdgeModule) -> EdgeExport:
-    """Raises ScoredockError `base-image-invalid` for what is no image, `package-export-invalid` for other fields."""
+    """Raises ScoredockError `base-image-invalid` for what is not an image, `package-export-invalid` for other
+    fields."""
     require_image(module.image)
     if not _MODULE.fullmatch(module.name):
         raise ScoredockError(

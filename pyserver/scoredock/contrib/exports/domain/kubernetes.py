@@ -43,7 +43,8 @@ def subject_workload(subject: ExportSubject) -> Workload:
 
 
 def workload_objects(workload: Workload) -> list[dict[str, Any]]:
-    """Raises ScoredockError `base-image-invalid` for what is no image, `package-export-invalid` for other fields."""
+    """Raises ScoredockError `base-image-invalid` for what is not an image, `package-export-invalid` for other
+    fields."""
     require_image(workload.image)
     try:
         return kubernetes_objects(workload)

@@ -52,7 +52,7 @@ def packaged_folder(path: Path) -> PackagedFolder:
     if not is_packaged_folder(path):
         raise ScoredockError(
             "package-kind-wrong",
-            l10n.t("{folder} is no packaged folder.", folder=path),
+            l10n.t("{folder} is not a packaged folder.", folder=path),
             l10n.t("Write one with `scoredock service package NAME --output-path FOLDER`."),
             place=Place(str(path)),
         )

@@ -39,7 +39,7 @@ def run_folder(folder: PackagedFolder, origin: str, variables: Mapping[str, str]
         *_fill_in(folder.keys),
         *_needs(folder),
         f"# {HOST} (127.0.0.1) and {PORT_VARIABLE} ({PORT}) say where it listens, {ALLOWED_HOSTS} by which names it is",
-        f"# called where {HOST} is no loopback address, {STATE} where environment, log and status lie (.state here).",
+        f"# called where {HOST} is not a loopback address, {STATE} where environment, log, status lie (.state here).",
         "set -eu",
         'here=$(cd "$(dirname "$0")" && pwd -P)',
         f"state=${{{STATE}:-${{STATE_DIRECTORY:-$here/.state}}}}",

@@ -96,7 +96,7 @@ class _Settings:
             self._note(
                 "broken",
                 key,
-                l10n.t("{key} has a value that is no number above 0; it is left out.", key=f"“{key}”"),
+                l10n.t("{key} has a value that is not a number above 0; it is left out.", key=f"“{key}”"),
                 l10n.t("Write the value that was meant into the file of the deployment."),
             )
             return None

@@ -221,7 +221,7 @@ def text_of(path: Path, overlays: Mapping[str, str]) -> str:
     text = read_text(path, overlays)
     if text is None:
         raise ScoredockError(
-            "file-not-found", l10n.t("{path} does not exist, or is no text.", path=path), place=Place(str(path))
+            "file-not-found", l10n.t("{path} does not exist, or is not text.", path=path), place=Place(str(path))
         )
     return text
 

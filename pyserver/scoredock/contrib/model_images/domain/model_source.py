@@ -266,7 +266,7 @@ class _Model:
     def _add_artifact(self) -> None:
         titled = [each for each in self._manifest.layers if each.annotations.get(TITLE)]
         if not titled:
-            raise Malformed(f"it is no image, and none of its files has a name (the annotation {TITLE})")
+            raise Malformed(f"it is not an image, and none of its files has a name (the annotation {TITLE})")
         for layer in titled:
             parts = self._parts(layer.annotations[TITLE])
             if layer.annotations.get(UNPACK) == "true":
@@ -284,7 +284,7 @@ class _Model:
                 raise Malformed(f"the folder {printable(title)} has files that lie elsewhere")
             above = _joined(above, part)
         if top is None or top.kind != "folder":
-            raise Malformed(f"{printable(title)} is no folder")
+            raise Malformed(f"{printable(title)} is not a folder")
         self._add_tree(tree, top.path, title, self._openers([layer]))
 
     # ------------------------------------------------------------------------------------------ both

@@ -110,7 +110,7 @@ def _require(request: ModelPush, cancel: CancelToken) -> None:
     if request.form == "artifact" and (any(each.startswith(ARCHIVE) for each in destination.to) or request.base):
         raise ScoredockError(
             "package-kind-wrong",
-            l10n.t("An artifact is no image: it has no base, and no archive for `docker load`."),
+            l10n.t("An artifact is not an image: it has no base, and no archive for `docker load`."),
             l10n.t("Push an image, or write the artifact to a registry or an OCI layout."),
         )
     destination.require(cancel)

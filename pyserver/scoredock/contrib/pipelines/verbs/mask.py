@@ -17,7 +17,7 @@ _SHORTEST = 3
 _LONGEST_LINE = 16_384
 """Characters that are shown of a line."""
 _PLACES = ("path", "root", "file")
-"""Fields of messages that lead to files, and are no text."""
+"""Fields of messages that lead to files, and are not text."""
 
 
 class Mask:

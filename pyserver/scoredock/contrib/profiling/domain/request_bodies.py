@@ -51,7 +51,7 @@ def bodies_in(registry: Registry, rows: str) -> RequestBodies:
 
 
 def read_rows(path: Path) -> list[bytes]:
-    """The request bodies of a text file, one a line; empty lines are no bodies."""
+    """The request bodies of a text file, one a line; empty lines are not bodies."""
     rows = [line.encode() for line in read_text(path, _ROWS_BYTES).splitlines() if line.strip()]
     if not rows:
         raise ScoredockError(

@@ -206,7 +206,7 @@ def _staged(
         stage(plan, registry, root, deployments.settings, progress, cancel, None, models=copied)
         environment = preparation.prepare(spec.environment, progress, cancel)
     write_access(folder, fresh_access())
-    # Requests that measure are no data of the service, and its own port may be in use by the service itself.
+    # Requests that measure are not data of the service, and its own port may be in use by the service itself.
     private = replace(spec, port=None, front=replace(spec.front, collect_data=False), develop=False)
     ids = [model.id for model in subject.models]
     launch = launcher.launch_of(name, _REVISION, private, environment, secrets.token_hex(32), ids)

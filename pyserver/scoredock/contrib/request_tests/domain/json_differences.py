@@ -118,7 +118,7 @@ def _is_measured(expected: float, actual: float) -> bool:
 
 
 def key_path(key: str) -> str:
-    """`.name`, or `["a name"]` for what is no word."""
+    """`.name`, or `["a name"]` for what is not a word."""
     plain = bool(key) and not key[0].isdigit() and key[0] != "-" and set(key) <= _NAME_SIGNS
     return f".{key}" if plain else f"[{json.dumps(key, ensure_ascii=False)}]"
 

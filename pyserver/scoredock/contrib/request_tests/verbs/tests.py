@@ -154,7 +154,7 @@ def _require_one_place(params: messages.TestRunParams) -> None:
     """Raises ScoredockError `service-request-invalid`."""
     if not 0 <= params.port < 1 << 16:
         raise ScoredockError(
-            "service-request-invalid", l10n.t("{port} is no port: it is from 1 to 65535.", port=params.port)
+            "service-request-invalid", l10n.t("{port} is not a port: it is from 1 to 65535.", port=params.port)
         )
     if params.port and (params.service or params.debug_port):
         raise ScoredockError(

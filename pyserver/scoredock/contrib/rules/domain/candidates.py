@@ -169,7 +169,7 @@ class CandidatePlace:
         return (counts.requests, counts.failed + counts.lost, counts.lost) if counts is not None else (0, 0, 0)
 
     def leave(self) -> None:
-        """It gets nothing any more, once it has answered what it had, and is no version."""
+        """It gets nothing any more, once it has answered what it had, and is not a version."""
         canary = self._rule.canary
         names = [each.endpoint.name for each in self._endpoints.rows()]
         if canary is None or canary.endpoint not in names:

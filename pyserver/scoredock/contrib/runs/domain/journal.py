@@ -367,7 +367,7 @@ def _line(event: Mapping[str, Any]) -> bytes:
 
 
 def _whole_end(descriptor: int) -> int:
-    """Behind the last whole line: what a crash left behind it is no event."""
+    """Behind the last whole line: what a crash left behind it is not an event."""
     size = os.lseek(descriptor, 0, os.SEEK_END)
     end = size
     while end > 0:

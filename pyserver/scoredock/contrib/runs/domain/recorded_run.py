@@ -81,7 +81,7 @@ def fold(lines: Iterable[bytes]) -> RecordedRun | None:
             break
         event = json.loads(line)
         if not isinstance(event, dict):
-            raise ValueError("a line is no event")
+            raise ValueError("a line is not an event")
         if run is None:
             run = _begun(event)
         else:
@@ -135,7 +135,7 @@ def _apply(run: RecordedRun, event: Mapping[str, Any]) -> None:
 
 def _texts(labels: object) -> dict[str, str]:
     if not isinstance(labels, dict) or not all(isinstance(text, str) for text in labels.values()):
-        raise ValueError("labels are no texts")
+        raise ValueError("labels are not texts")
     return dict(labels)
 
 

@@ -269,7 +269,7 @@ _WHOLE = {
     "get_keys": "[0]",
     "get_access_token": ".access_token",
 }
-"""Methods whose result is no text, and how the text is taken out of it."""
+"""Methods whose result is not text, and how the text is taken out of it."""
 
 
 def _both_keys(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:

@@ -530,7 +530,7 @@ def _exists_where_it_is_imported(script: ParsedScript, source: str, path: str) -
 
 def _mentions(script: ParsedScript, path: str) -> int:
     """How often a script names the last part of a path: `train.py` is not in `retrain.py`, and a variable
-    `src = ScriptRunConfig(…)` is no folder."""
+    `src = ScriptRunConfig(…)` is not a folder."""
     name = posixpath.basename(path.replace("\\", "/").rstrip("/"))
     variables = sum(len(each.uses.get(name, ())) + len(each.bindings.get(name, ())) for each in script.walk.scopes)
     return len(re.findall(rf"(?<![\w-]){re.escape(name)}(?![\w-])", script.text)) - variables

@@ -54,7 +54,7 @@ def _check(text: str, facts: Facts) -> list[Finding]:
             script = parse_script(without, facts)
         # A run with Scoredock answers it.
         findings += ipython_findings(script.tree, text, "warning")
-        if has_cells(text):  # where they are run they are no mistake
+        if has_cells(text):  # where they are run they are not a mistake
             findings = [dataclasses.replace(each, severity="information") for each in findings]
         findings += check_parsed(script, cells=has_cells(text))
     except SyntaxError as error:

@@ -80,7 +80,7 @@ def advice(options: list[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TextFault:
-    """Why bytes are no UTF-8."""
+    """Why bytes are not UTF-8."""
 
     reason: str
     """Half a sentence, with the line."""
@@ -154,7 +154,7 @@ def _said_of_rows(name: str, data: bytes, row: int) -> str:
 
 
 def _with_nul(data: bytes, first: int) -> TextFault:
-    """Text of UTF-16 without a mark has a NUL in every second place; another one is no text."""
+    """Text of UTF-16 without a mark has a NUL in every second place; another one is not text."""
     pairs = max(1, len(data) // 2)
     for encoding, offset in (("utf-16-le", 1), ("utf-16-be", 0)):
         if data[offset::2].count(0) * 10 > pairs * 3 and not data[1 - offset :: 2].count(0):

@@ -45,7 +45,9 @@ def is_divided(configuration: BatchConfiguration, listing: Path) -> bool:
         raise ScoredockError(
             "batch-option-invalid",
             l10n.t(
-                "The partition key “{key}” is no column of {file}, and no folder above it.", key=missing, file=file.path
+                "The partition key “{key}” is not a column of {file}, and no folder above it.",
+                key=missing,
+                file=file.path,
             ),
             l10n.t("Its columns: {columns}.", columns=", ".join(columns)[:400]),
             place=Place(file.path),

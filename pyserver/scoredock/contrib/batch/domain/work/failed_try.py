@@ -1,4 +1,4 @@
-"""What a worker says of a try that failed, with what the driver knows of it: that bytes are no UTF-8, and where."""
+"""What a worker says of a try that failed, with what the driver knows of it: that bytes are not UTF-8, and where."""
 
 from __future__ import annotations
 

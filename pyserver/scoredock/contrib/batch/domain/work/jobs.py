@@ -148,7 +148,7 @@ class JobProgress:
     """`score.py:12` where that happened in the script."""
     traceback: str = ""
     stray: int = 0
-    """Files that the script has written beside itself, which are no part of the output."""
+    """Files that the script has written beside itself, which are not part of the output."""
     stray_folder: str = ""
     """That has them all, below the folder that the script ran in."""
     waiting: str = ""
@@ -325,7 +325,7 @@ def folder_of(workspace: Path, name: str) -> JobFolder:
 def require_name(name: str) -> None:
     """Raises ScoredockError `batch-name-invalid`."""
     if not 3 <= len(name) <= 32 or not _NAME.fullmatch(name):
-        raise ScoredockError("batch-name-invalid", l10n.t("“{name}” is no name of a batch job.", name=name[:64]))
+        raise ScoredockError("batch-name-invalid", l10n.t("“{name}” is not a name of a batch job.", name=name[:64]))
 
 
 def all_folders(workspace: Path) -> list[JobFolder]:

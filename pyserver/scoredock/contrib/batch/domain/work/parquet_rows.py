@@ -21,7 +21,7 @@ _DEEPEST = 32
 
 
 class NoParquet(ValueError):
-    """The file is no Parquet, or is damaged."""
+    """The file is not Parquet, or is damaged."""
 
 
 @dataclass(frozen=True, slots=True)

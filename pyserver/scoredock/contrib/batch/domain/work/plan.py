@@ -245,7 +245,7 @@ class PlanAhead:
 
 
 class _OtherText(ValueError):
-    """The header of a file is no UTF-8."""
+    """The header of a file is not UTF-8."""
 
 
 class _OtherColumns(ValueError):
@@ -281,7 +281,7 @@ def _rows_of(footer: Footer, size: MiniBatchSize) -> int:
 
 
 def _csv_columns(head: bytes) -> tuple[str, ...]:
-    """As they stand there; a mark of the order of bytes and the line end are no part of it."""
+    """As they stand there; a mark of the order of bytes and the line end are not part of it."""
     return tuple(head.decode("utf-8-sig", "replace").strip("\r\n").split(","))
 
 

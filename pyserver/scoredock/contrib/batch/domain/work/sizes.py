@@ -41,7 +41,7 @@ def parse_size(text: str, bare: Unit) -> MiniBatchSize:
     if match is None or int(match[1]) < 1:
         raise ScoredockError(
             "batch-option-invalid",
-            l10n.t("The mini-batch size “{text}” is no size.", text=text[:64]),
+            l10n.t("The mini-batch size “{text}” is not a size.", text=text[:64]),
             l10n.t("Write a number of files or rows such as 100, or of bytes such as 64KB, 10MB or 1GB."),
         )
     suffix = (match[2] or "").lower()

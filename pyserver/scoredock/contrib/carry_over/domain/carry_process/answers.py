@@ -31,7 +31,7 @@ def as_input(samples: Samples) -> Any:
 
 
 def answers_of(model: Any, samples: Samples) -> Dict[str, Any]:
-    """Name of a method → its response: `{"shape": […], "values": [flat], "text": whether they are no numbers}`."""
+    """Name of a method → its response: `{"shape": […], "values": [flat], "text": whether they are not numbers}`."""
     answers: Dict[str, Any] = {}
     for name in _METHODS:
         if not hasattr(model, name):

@@ -115,7 +115,7 @@ def deliver(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -
 
 
 def json_of(answer: ReceiverAnswer) -> dict[str, object]:
-    """What a receiver has answered; empty for what is no object."""
+    """What a receiver has answered; empty for what is not an object."""
     try:
         document = json.loads(answer.body)
     except (ValueError, RecursionError):

@@ -36,7 +36,7 @@ _PARAMETERS = (
 )
 """In the order of the SDK; scripts give them by name, and some the first ones without."""
 _OWN = frozenset(("environment", "entry_script", "source_directory", "compute_target", "environment_variables"))
-"""Those that are no plain settings."""
+"""Those that are not plain settings."""
 
 
 @dataclass(frozen=True, slots=True)

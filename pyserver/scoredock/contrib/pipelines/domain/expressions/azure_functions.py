@@ -108,7 +108,7 @@ def dated(form: str, date: datetime) -> str:
         if text in _SHORT:
             return str(int(date.strftime(_CODES[text * 2])))
         if text not in _CODES:
-            raise ExpressionFault(l10n.t("“{form}” has “{part}”, which is no part of a date.", form=form, part=text))
+            raise ExpressionFault(l10n.t("“{form}” has “{part}”, which is not part of a date.", form=form, part=text))
         return date.strftime(_CODES[text])
 
     return _PART_OF_DATE.sub(part, form)

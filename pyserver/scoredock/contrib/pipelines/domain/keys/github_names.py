@@ -10,7 +10,7 @@ from scoredock.contrib.pipelines.domain.keys.names import DEEPEST, Chain, NamesO
 from scoredock.contrib.pipelines.domain.pipeline import Step
 
 _BOT = re.compile(r"\bgithub\.(?:triggering_)?actor\s*[!=]=\s*'[^']*\[bot\]'", re.IGNORECASE)
-"""Whoever starts a run here is no bot."""
+"""Whoever starts a run here is not a bot."""
 _SURE = re.compile(
     r"action|action_(?:path|ref|repository)|env|event_path|job|output|path|run_(?:attempt|id|number)|state|step_summary"
     r"|token|workflow|workspace"

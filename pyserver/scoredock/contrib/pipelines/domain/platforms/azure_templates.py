@@ -201,7 +201,8 @@ class Compiler:
             yield each
 
     def _directed(self, parts: Iterable[tuple[Text, Value]], scope: Scope) -> Iterator[tuple[bool, Text, Value, Scope]]:
-        """Each part that is no directive; and what stands below one, as often as it says, with what is seen there."""
+        """Each part that is not a directive; and what stands below one, as often as it says, with what is seen
+        there."""
         has_branch: bool | None = None
         """Whether a branch of the chain was; null where there is none."""
         for key, value in parts:
@@ -228,7 +229,7 @@ class Compiler:
             yield from self._item(inner, scope, kind)
 
     def _item(self, item: Value, scope: Scope, kind: str) -> Iterator[Value]:
-        """One item that is no directive, or what stands for it."""
+        """One item that is not a directive, or what stands for it."""
         if isinstance(item, Fields) and kind in ("stages", "jobs") and item.get("template") is None:
             self.unfolding.count("values", 1, item.source)
             inner = {**scope, "variables": dict(scope["variables"])}
@@ -352,7 +353,7 @@ def as_items(value: Value | None) -> Iterator[Value]:
 
 
 def _started(document: Fields, name: str, text: str) -> Value:
-    """What somebody gives on a command line: YAML for what is no text."""
+    """What somebody gives on a command line: YAML for what is not text."""
     declared = [item for item in items_of(document.get("parameters")) if isinstance(item, Fields)]
     kind = next((item.text("type") for item in declared if item.text("name").lower() == name.lower()), "")
     if kind.lower() in ("", *_CHOOSING) and not text.startswith("["):

@@ -117,7 +117,7 @@ class RunState(Protocol):
         return ""
 
     def tolerates(self, job: Job, _matrix: Mapping[str, Any], /) -> bool:
-        """True if it is no failure of the pipeline where that run of the job fails. Raises ExpressionFault."""
+        """True if it is not a failure of the pipeline where that run of the job fails. Raises ExpressionFault."""
         return job.continues.lower() == "true"
 
     def begin(self, job: Job, matrix: Mapping[str, Any], /) -> JobState:

@@ -31,7 +31,7 @@ from scoredock.visible import basic_login, remember
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
-"""Without a byte from the server, for all of an answer's head, and for so little of a body that it is no progress."""
+"""Without a byte from the server, for all of an answer's head, and for so little of a body that it is not progress."""
 ANSWER_SECONDS = 60.0
 """For the whole of a JSON answer, however slowly it drips."""
 ANSWER_BYTES = 32 << 20

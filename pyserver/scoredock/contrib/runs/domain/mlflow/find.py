@@ -152,7 +152,7 @@ def _in_folder(folder: Path) -> list[Path]:
     paths = []
     inner = folder / FOLDER
     # MLflow with a database keeps nothing but artifacts in a folder of this name.
-    if os.path.isdir(inner) and _holds_experiments(inner):  # noqa: PTH112 (a name that is too long is no error)
+    if os.path.isdir(inner) and _holds_experiments(inner):  # noqa: PTH112 (a name that is too long is not an error)
         paths.append(inner)
     try:
         with os.scandir(folder) as entries:

@@ -258,7 +258,7 @@ class StoredInFolders:
 
 
 def read_small(path: Path, limit: int) -> bytes:
-    """Up to `limit` bytes of a regular file that is no link. Raises OSError as it comes, ValueError for anything
+    """Up to `limit` bytes of a regular file that is not a link. Raises OSError as it comes, ValueError for anything
     else."""
     descriptor = os.open(path, _FLAGS)
     try:

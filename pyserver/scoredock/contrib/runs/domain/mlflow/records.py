@@ -196,7 +196,7 @@ def artifact_parts(path: str) -> tuple[str, ...]:
 
 
 def finite(value: object) -> float | None:
-    """A metric that can be compared and sent; None for NaN, infinities and what is no number."""
+    """A metric that can be compared and sent; None for NaN, infinities and what is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

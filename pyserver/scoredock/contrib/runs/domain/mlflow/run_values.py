@@ -30,7 +30,7 @@ class RunValues:
 
     metrics: dict[str, list[Point]] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
-    """Values that are no numbers."""
+    """Values that are not numbers."""
 
 
 def values_of(run: RecordedRun) -> RunValues:

@@ -46,7 +46,7 @@ class Report:
                 os.unlink(self._path)
 
     def add(self, error: BaseException, cell: int = 0) -> None:
-        """What has ended the run, and in which cell; Ctrl-C and `sys.exit` are no failures."""
+        """What has ended the run, and in which cell; Ctrl-C and `sys.exit` are not failures."""
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             return
         frames = traceback.extract_tb(error.__traceback__)
@@ -62,7 +62,7 @@ class Report:
             self.fail(f"{type(error).__name__}: {said}" if said else type(error).__name__, places)
 
     def fail(self, message: str, places: List[Place], code: str = "", findings: Iterable[str] = ()) -> None:
-        """A failure that is no exception."""
+        """A failure that is not an exception."""
         failure = {"message": message, "code": code, "places": places, "findings": list(findings)}
         self._document["failures"].append(failure)
         self._write()

@@ -242,7 +242,7 @@ def command() -> List[str]:
 
 
 def _environment() -> Dict[str, str]:
-    """Without our own folder in the path of Python: the server is no script of the SDK."""
+    """Without our own folder in the path of Python: the server is not a script of the SDK."""
     variables = dict(os.environ)
     ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     kept = [each for each in variables.pop("PYTHONPATH", "").split(os.pathsep) if each and each != ours]

@@ -16,7 +16,7 @@ _VALUES = "int, float, str, bool or None"
 
 
 def scalar(value: Any) -> Any:
-    """A value that `run.log` takes; what is no number or text is logged as its text. Raises UserErrorException."""
+    """A value that `run.log` takes; what is not a number or text is logged as its text. Raises UserErrorException."""
     if isinstance(value, (list, range, GeneratorType)):
         raise _refused("run.log does not support list type. Use run.log_list instead", UserErrorException)
     found = _plain(value)
@@ -85,7 +85,7 @@ def document(name: str, value: Any, kind: str) -> str:
 
 
 def require_image(path: str) -> None:
-    """Raises AzureMLException for a file that is no image, and FileNotFoundError."""
+    """Raises AzureMLException for a file that is not an image, and FileNotFoundError."""
     with open(path, "rb") as file:
         if not file.read(4).startswith(_IMAGES):
             raise _refused(f"{path} is not an image.")
@@ -100,7 +100,7 @@ def one_of(path: Optional[str], plot: Any) -> None:
 
 
 class _NoValue:
-    """Stands for what is no value."""
+    """Stands for what is not a value."""
 
 
 _NONE = _NoValue()

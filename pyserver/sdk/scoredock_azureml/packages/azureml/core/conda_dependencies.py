@@ -181,7 +181,7 @@ class CondaDependencies:
         self._pip[:] = [each for each in self._pip if each.startswith("-") or _name(each) != _name(pip_package)]
 
     def set_pip_option(self, pip_option: str) -> None:
-        """Instead of the same option with another value. Raises UserErrorException for what is no option."""
+        """Instead of the same option with another value. Raises UserErrorException for what is not an option."""
         if not pip_option.startswith("-"):
             raise UserErrorException(f"Invalid pip option {pip_option}")
         self.remove_pip_option(pip_option)

@@ -67,7 +67,7 @@ class ScriptRunConfig:
         self.arguments: List[Any] = list(arguments if arguments is not None else self.run_config.arguments)
         self.command = command if command is not None else self.run_config.command
         self._inputs: List[DatasetConsumptionConfig] = []
-        """What the script is given that is no argument."""
+        """What the script is given that is not an argument."""
         words = [*self.arguments, *(() if isinstance(self.command, str) else self.command or ())]
         self._outputs: List[Any] = [each for each in words if isinstance(each, OUTPUTS)]
         """What stands for the folders that it writes."""
@@ -105,8 +105,8 @@ class ScriptRunConfig:
             match = _OBJECT.search(each) if isinstance(each, str) else None
             if match:
                 print(
-                    f"{self.script or 'The command'} gets {each}: as in Azure, the text of the {match[1]} is no path."
-                    " Give the object as an argument of its own, behind the option.",
+                    f"{self.script or 'The command'} gets {each}: as in Azure, the text of the {match[1]} is not a"
+                    " path. Give the object as an argument of its own, behind the option.",
                     file=sys.stderr,
                 )
 

@@ -11,10 +11,10 @@ from azureml.exceptions import UserErrorException
 
 
 def table_of(bodies: List[str]) -> Tuple[List[str], List[List[Any]]]:
-    """Names of the columns, and the rows. Raises UserErrorException for rows that are no table."""
+    """Names of the columns, and the rows. Raises UserErrorException for rows that are not a table."""
     records = records_of(bodies)
     if records is None:
-        raise UserErrorException("The rows of the dataset are no table with named columns.")
+        raise UserErrorException("The rows of the dataset are not a table with named columns.")
     return list(records[0]), [list(record.values()) for record in records]
 
 

@@ -121,7 +121,7 @@ class FileDataset(AbstractDataset):
         return len(self._files or self._loaded())
 
     def _chosen(self, numbers: Sequence[int]) -> AbstractDataset:
-        """The files at these places; of the web, which is no file here, the lines."""
+        """The files at these places; of the web, which is not a file here, the lines."""
         from azureml.data.dataset_factory import FileDatasetFactory
 
         if not self._files:

@@ -113,7 +113,7 @@ class AbstractDataset(RegistrationMethods):
 
     def filter(self, expression: Condition) -> "AbstractDataset":
         """The rows for which a condition such as `dataset["age"] > 30` holds. Raises UserErrorException for rows that
-        are no table."""
+        are not a table."""
         records = self._table()
         return self._chosen([number for number, record in enumerate(records) if expression._holds(record)])
 
@@ -162,7 +162,7 @@ class AbstractDataset(RegistrationMethods):
 
     def to_csv_files(self, separator: str = ",") -> "FileDataset":
         """A file with its rows below a header, in a new folder of this machine. Raises UserErrorException for rows
-        that are no table."""
+        that are not a table."""
         path = os.path.join(tempfile.mkdtemp(prefix="scoredock-files-"), "part-00000.csv")
         return _dataset_of(write_table(path, *table_of(self._loaded()), separator))
 
@@ -183,7 +183,7 @@ class AbstractDataset(RegistrationMethods):
         return self._changed(wanted, lambda row: {name: value for name, value in row.items() if name in wanted})
 
     def drop_columns(self, columns: Any) -> "AbstractDataset":
-        """All other columns. Raises UserErrorException for rows that are no table, or without such a column."""
+        """All other columns. Raises UserErrorException for rows that are not a table, or without such a column."""
         gone = _named(columns)
         return self._changed(gone, lambda row: {name: value for name, value in row.items() if name not in gone})
 
@@ -191,7 +191,7 @@ class AbstractDataset(RegistrationMethods):
         self, timestamp: Any = None, partition_timestamp: Any = None, validate: bool = False, **kwargs: Any
     ) -> "AbstractDataset":
         """The same rows, of which these columns tell the time: `time_before` and their like ask them. Raises
-        UserErrorException for rows that are no table, or without such a column."""
+        UserErrorException for rows that are not a table, or without such a column."""
         self._table([each for each in (timestamp, partition_timestamp) if each is not None])
         made = TabularDataset(self._loaded(), self._unread)
         made._times = (timestamp, partition_timestamp)
@@ -244,10 +244,10 @@ class AbstractDataset(RegistrationMethods):
         return made
 
     def _table(self, names: Sequence[str] = ()) -> List[Dict[str, Any]]:
-        """Its rows. Raises UserErrorException for rows that are no table, or without such a column."""
+        """Its rows. Raises UserErrorException for rows that are not a table, or without such a column."""
         records = records_of(self._loaded()) if self._loaded() else []
         if records is None or (names and not records):
-            raise UserErrorException("The rows of the dataset are no table with named columns.")
+            raise UserErrorException("The rows of the dataset are not a table with named columns.")
         missing = [name for name in names if name not in records[0]]
         if missing:
             raise UserErrorException(f"The dataset has no column {missing[0]}; it has {', '.join(records[0])}.")
@@ -304,7 +304,7 @@ class AbstractDataset(RegistrationMethods):
 
 
 class TabularDataset(AbstractDataset):
-    """A table, or rows that are no files."""
+    """A table, or rows that are not files."""
 
 
 refuse_each(

@@ -256,7 +256,7 @@ def credentials(inference_config: "InferenceConfig") -> List[Dict[str, str]]:
 
 
 def texts(values: Optional[Dict[str, Any]], what: str) -> Dict[str, str]:
-    """Tags or properties as Scoredock keeps them. Raises WebserviceException for what is no dictionary."""
+    """Tags or properties as Scoredock keeps them. Raises WebserviceException for what is not a dictionary."""
     if values is None:
         return {}
     if not isinstance(values, dict):

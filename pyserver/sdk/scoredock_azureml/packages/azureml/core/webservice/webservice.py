@@ -437,7 +437,7 @@ class ContainerResourceRequirements(NamedTuple):
 
 
 def _body(input_data: Any) -> Dict[str, Any]:
-    """A request as it is sent: bytes that are no text go as Base64."""
+    """A request as it is sent: bytes that are not text go as Base64."""
     if not isinstance(input_data, (bytes, bytearray)):
         return {"body": input_data if isinstance(input_data, str) else json.dumps(input_data)}
     try:

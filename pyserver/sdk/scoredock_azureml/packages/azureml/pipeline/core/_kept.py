@@ -57,7 +57,7 @@ class _Reader(pickle.Unpickler):
         return self._workspace if id == _WORKSPACE else id[len(_COMPUTE) :]
 
     def find_class(self, module: str, name: str) -> Any:
-        """Raises UnpicklingError for what is no class of the SDK."""
+        """Raises UnpicklingError for what is not a class of the SDK."""
         kind = super().find_class(module, name)
         is_ours = isinstance(kind, type) and kind.__module__.partition(".")[0] == "azureml"
         if not is_ours and (module, name) not in _PLAIN:

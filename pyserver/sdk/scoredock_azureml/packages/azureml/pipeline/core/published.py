@@ -274,7 +274,7 @@ class PipelineEndpoint:
 
 
 def _published(pipeline: Any, name: str) -> PublishedPipeline:
-    """Raises UserErrorException for what is no pipeline."""
+    """Raises UserErrorException for what is not a pipeline."""
     if not isinstance(pipeline, Pipeline):
         raise UserErrorException("Parameter pipeline must be a Pipeline or a PublishedPipeline.")
     return publish(pipeline, name)

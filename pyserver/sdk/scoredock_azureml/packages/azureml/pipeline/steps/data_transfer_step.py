@@ -17,7 +17,7 @@ _FILES = "Give it a DataReference, or what another step has written: files are w
 
 
 class DataTransferStep(PipelineStep):
-    """Copies a file, or what is in a folder. Raises UserErrorException for what are no files."""
+    """Copies a file, or what is in a folder. Raises UserErrorException for what are not files."""
 
     def __init__(
         self,

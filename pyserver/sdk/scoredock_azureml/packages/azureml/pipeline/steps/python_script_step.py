@@ -101,7 +101,7 @@ def value_in_run(value: Any, values: Dict[str, Any]) -> Any:
         path, binding = value_of(value[0], values), value[1]
         if not isinstance(path, DataPath):
             name = getattr(value[0], "name", "")
-            raise UserErrorException(f"The pipeline parameter {name} is no DataPath, but {type(path).__name__}.")
+            raise UserErrorException(f"The pipeline parameter {name} is not a DataPath, but {type(path).__name__}.")
         return path.create_data_reference(getattr(value[0], "name", path.name), binding)
     if isinstance(value, DatasetConsumptionConfig):
         dataset = value_of(value.dataset, values)
