@@ -54,7 +54,7 @@ const PLACES = {
   },
   "open-vsx": {
     secrets: ["OVSX_PAT"],
-    // Its program is not one of the packages of the project: seventy more, and a newer Node, for everyone who builds it.
+    // Its program is not a package of the project: seventy more, and a newer Node, for everyone who builds it.
     commands: () => {
       const [npm, first] = npmCommand();
       return [
