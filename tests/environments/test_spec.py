@@ -135,6 +135,15 @@ def test_libraries_of_an_exported_file_that_wheels_carry_are_left_out() -> None:
     assert sum("is left out: the pip packages contain what they need of it" in note for note in spec.notes) == 4
 
 
+def test_what_jupyter_and_pyarrow_bring_into_an_exported_file() -> None:
+    names = ("python-fastjsonschema=2.16.2", "brotli-python=1.0.9", "python-tzdata=2023.3")
+    spec = from_conda(
+        CondaSpec(conda=("qt=5.9.7", "arrow-cpp=11.0", "aws-c-common=0.6.8", "libxml2=2.10", *names)), "c"
+    )
+    assert [each.partition("=")[0] for each in spec.requirements] == ["fastjsonschema", "brotli", "tzdata"]
+    assert sum("is left out: the pip packages contain what they need of it" in note for note in spec.notes) == 4
+
+
 def test_a_package_that_two_lists_name_is_named_once() -> None:
     pip = ("azureml-inference-server-http", "numpy", "azureml-inference-server-http==1.0", "azureml-defaults")
     (note,) = (each for each in from_conda(CondaSpec(pip=pip), "c.yml").notes if "Provided" in each)

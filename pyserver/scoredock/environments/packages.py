@@ -70,6 +70,10 @@ CONDA_TO_PIP: dict[str, str] = {
     "typing_extensions": "typing-extensions",
     "python-spams": "spams-bin",
     "python-flatbuffers": "flatbuffers",
+    "python-fastjsonschema": "fastjsonschema",
+    "python-lmdb": "lmdb",
+    "python-tzdata": "tzdata",
+    "brotli-python": "brotli",
     "pyg": "torch-geometric",
     "ignite": "pytorch-ignite",
 }
@@ -93,8 +97,17 @@ from scipy.misc what it had until 1.3."""
 CONDA_DISTRIBUTIONS = frozenset(("anaconda",))
 """Those that are a whole distribution; what has their name on the pip index is something else."""
 
+_OF_EXPORTS = """
+arrow-cpp aws-c-auth aws-c-cal aws-c-common aws-c-compression aws-c-event-stream aws-c-http aws-c-io aws-c-mqtt aws-c-s3
+aws-c-sdkutils aws-checksums aws-crt-cpp aws-sdk-cpp blosc boost-cpp dbus fontconfig gettext gflags glib glog grpc-cpp
+gst-plugins-base gstreamer libabseil libarrow libbrotlicommon libbrotlidec libbrotlienc libclang13 libcxxabi libevent
+libglib libgrpc libllvm14 libre2-11 libthrift libutf8proc libxcb libxml2 libxslt nspr nss orc pcre pcre2
+pthread-stubs qt qt-main re2 s2n snappy thrift-cpp utf8proc xorg-libxau xorg-libxdmcp
+"""
+"""What `conda env export` writes besides: libraries of pyarrow, lxml and PyQt."""
 BUNDLED = frozenset(
     {
+        *_OF_EXPORTS.split(),
         "_libgcc_mutex",
         "_openmp_mutex",
         "_py-xgboost-mutex",
