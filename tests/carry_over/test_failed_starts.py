@@ -69,7 +69,7 @@ def run(data):
             b"\x80\x04csklearn.linear_model\nRidge\n0cazureml.automl.runtime.made\nModel\n}\x8c\x10_sklearn_version\x8c\x060.99.1s.",
             "joblib.load(path)",
             ["No module named 'azureml.automl.runtime'"],
-            "List azureml-train-automl-runtime, which has the module azureml.automl, in ",
+            " and deploy again. The release must be the one that trained the model",
             id="automated ML, and another scikit-learn",
         ),
         pytest.param(

@@ -136,12 +136,13 @@ def _with_module(name: str, environment: EnvironmentSpec) -> str:
     is_default = environment.source == "default"
     packages = ("azureml-train-automl-runtime",) if module == "azureml.automl" else providers(module)
     if len(packages) == 1:
-        return l10n.t(
+        listing = l10n.t(
             "List {package}, which has the module {module}, in {environment} and deploy again.",
             package=packages[0],
             module=module,
             environment=l10n.t("a conda or requirements file") if is_default else environment.source,
         )
+        return f"{listing} {_of_its_training()}" if module == "azureml.automl" else listing
     if module.startswith("_"):
         return l10n.t(
             "Put the module {module} into the source directory where it is yours. Where it is part of a package, use"
@@ -154,6 +155,13 @@ def _with_module(name: str, environment: EnvironmentSpec) -> str:
         "Add the package of the module {module} to {environment}, or put the module into the source directory.",
         module=module,
         environment=environment.source,
+    )
+
+
+def _of_its_training() -> str:
+    return l10n.t(
+        "The release must be the one that trained the model: {file}, which automated ML writes beside it, names that.",
+        file="conda_env_v_1_0_0.yml",
     )
 
 
