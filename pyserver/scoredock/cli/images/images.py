@@ -18,7 +18,7 @@ from scoredock.verb import CliCommand, argument
 
 
 def _create(options: Namespace, session: Session) -> int:
-    made = session.ask(
+    image = session.ask(
         images.create,
         options,
         execution_script=str(Path(options.execution_script).absolute()),
@@ -31,8 +31,8 @@ def _create(options: Namespace, session: Session) -> int:
         properties=pairs(options.property),
         registry_credentials=credentials(options),
     )
-    text = " · ".join(part for part in (made.state, size(made.size) if made.size else "") if part)
-    session.result(made, l10n.t("created {id} ({about})", id=made.asset.id, about=text) + f"\n{made.location}")
+    text = " · ".join(part for part in (image.state, size(image.size) if image.size else "") if part)
+    session.result(image, l10n.t("created {id} ({about})", id=image.asset.id, about=text) + f"\n{image.location}")
     return OK
 
 

@@ -28,7 +28,7 @@ _NONE = (
     "The workspace has no compute target. Create one, or name one as in ComputeTarget(ws, 'cluster'): it stands for"
     " this machine, and is in the list from then on."
 )
-_TOLD: Set[str] = set()
+_SAID: Set[str] = set()
 """Sentences that this run has printed."""
 _OPEN_KIND = ""
 """Of a name that a script takes to be there without a word of its kind: AmlCompute, until it is used as another one."""
@@ -508,8 +508,8 @@ def _tell(name: str) -> None:
 
 
 def _tell_once(sentence: str) -> None:
-    if sentence not in _TOLD:
-        _TOLD.add(sentence)
+    if sentence not in _SAID:
+        _SAID.add(sentence)
         print(sentence, file=sys.stderr)
 
 
