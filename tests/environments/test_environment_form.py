@@ -88,6 +88,6 @@ def test_a_file_of_v2_is_no_conda_file(tmp_path: Path, reader: OverlayReader, te
         fix = (
             f"Give the conda file that it names: {tmp_path / named}."
             if named
-            else "Write its packages into a conda file, and give that."
+            else f"Register it with `scoredock environment register {path}`, and name that with -e."
         )
         assert refused.value.fix == fix

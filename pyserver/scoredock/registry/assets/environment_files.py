@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,8 @@ _OF_V2 = re.compile(
     r"^(?:\$schema|command|jobs|environment|code_configuration|conda_file|image|build)[ \t]*:", re.MULTILINE
 )
 _NAMED = re.compile(r"^[ \t]*conda_file[ \t]*:[ \t]*[\"']?([^\s\"'#:]+)[ \t\"']*(?:#.*)?$", re.MULTILINE)
+_HOLDS = re.compile(r"^conda_file[ \t]*:[ \t]*(?:#.*)?$", re.MULTILINE)
+"""The packages themselves, in the file of an environment."""
 Tell = Callable[[str], None]
 
 
@@ -41,12 +44,18 @@ def require_conda(path: Path, text: str, code: str = "environment-source-invalid
     if _LISTS.search(text) or not _OF_V2.search(text):
         return
     named = {str(path.parent / each) for each in _NAMED.findall(text)}
+    fix = l10n.t("Write its packages into a conda file, and give that.")
+    if named:
+        fix = l10n.t("Give the conda file that it names: {files}.", files=", ".join(sorted(named)))
+    elif _HOLDS.search(text):
+        fix = l10n.t(
+            "Register it with `scoredock environment register {path}`, and name that with -e.",
+            path=shlex.quote(str(path)),
+        )
     raise ScoredockError(
         code,
         l10n.t("{path} is not a conda file: it has no list “dependencies” at its top.", path=path),
-        l10n.t("Give the conda file that it names: {files}.", files=", ".join(sorted(named)))
-        if named
-        else l10n.t("Write its packages into a conda file, and give that."),
+        fix,
         place=Place(str(path)),
     )
 
