@@ -191,7 +191,12 @@ LINES = {
     "component create -f flows/a/flow.dag.yaml": "`pf flow test --flow flows/a`",
     "model archive -n m -v 2": "scoredock model delete m:2`",
     "environment archive -n e -v 2": "scoredock environment delete e:2`",
-    "environment archive -n e": "scoredock environment delete e`",
+    "environment archive -n e": "scoredock environment delete e:VERSION`. Each version has a line of its own here;"
+    " `scoredock environment list -n e` lists them.",
+    "environment archive -n e --label latest": "scoredock environment delete e`.",
+    "data archive -n d": "scoredock dataset delete d:VERSION`. Each version has a line of its own here; `scoredock"
+    " dataset list -n d` lists them.",
+    "model restore -n m": "`scoredock model list -n m --deleted` lists them.",
     "environment restore -n e -v 2": "scoredock environment restore e:2`",
     "environment update -n e -v 2 --set tags.a=b": "scoredock environment update e:2 --tag a=b`",
     "data update -n d -v 2 --set description='a b'": "scoredock dataset update d:2 -d 'a b'`",

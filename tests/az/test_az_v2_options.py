@@ -38,6 +38,7 @@ def test_the_packages_of_a_job_are_named(terminal: Terminal, environment: str, s
         ("--web", "Not used here: --web."),
         ("-n j --save-as s.yml --query name -o tsv", "Not used here: -n, --save-as, --query."),
         ("--set inputs.n=7 compute=azureml:c", "t.py --n 7`. Not used here: --set compute."),
+        ("--set=inputs.n=7 --set=compute=azureml:c", "t.py --n 7`. Not used here: --set compute."),
     ],
 )
 def test_options_of_a_job_that_nothing_here_is_for_are_named(terminal: Terminal, options: str, unused: str) -> None:
@@ -111,6 +112,8 @@ UNKNOWN = {
     "workspace show --name abc -w abd": "Use `az ml workspace show -w abc`.",
     "workspace list --max-results 3": "Use `az ml workspace list`. Not used here: --max-results.",
     "datastore list --max-results 3 --query [].name": "Use `az ml datastore list --query '[].name'`. Not used here:",
+    "environment list -n e -o json": "Use `scoredock environment list -n e --json`.",
+    "job list --subscription 7 -g g -w w -o table": "Use `az ml run list -g g -w w --subscription 7 -o table`.",
     "environment list -n e --query [0].version -o tsv": "Use `az ml environment show -n e --query version -o tsv`.",
 }
 

@@ -44,7 +44,7 @@ EQUIVALENTS: Mapping[str, str] = {
         "scoredock environment register FILE [-n NAME ][-d WORDS ]",
     ),
     "environment archive": "scoredock environment delete NAME[:VERSION ]",
-    "environment list --name": "az ml environment show -n NAME",
+    "environment list --name": "scoredock environment list -n NAME",
     "environment list": "az ml environment list",
     "environment restore": "scoredock environment restore NAME:VERSION",
     **{f"environment update {option}": _CHANGES.format("environment") for option in ("--tag", "--description")},
@@ -220,7 +220,11 @@ _OTHERWISE_SAID: Mapping[str, frozenset[str]] = {
     "online-endpoint update": frozenset(("--traffic", "-r")),
 }
 """Options of which nothing is lost, as a sentence of their own is about them, or the command needs none."""
-_PLACE = {"-g": ("-g", "--resource-group"), "-w": ("-w", "--workspace-name")}
+_PLACE = {
+    "-g": ("-g", "--resource-group"),
+    "-w": ("-w", "--workspace-name"),
+    "--subscription": ("--subscription", "--subscription-id"),
+}
 _REGISTERS = re.compile(r"\w+(?: ml)? (?:model|environment) register ")
 _OF_WORKSPACE = re.compile(r"`scoredock(?! (?:check|sdk|compute|workspace)\b)|\bscoredock(?= sdk run\b)")
 """How a command begins that works in a workspace."""
@@ -237,6 +241,7 @@ _ONE_DOCUMENT = (
     "scoredock service show",
     "scoredock service keys",
     "scoredock dataset list",
+    "scoredock environment list",
     "scoredock dataset show",
     "scoredock batch list",
 )
@@ -288,6 +293,8 @@ def use(name: str, words: Sequence[str]) -> str:
     line = EQUIVALENTS.get(form, "")
     if not line:
         return ""
+    if _is_of_every_version(name, words):
+        line = line.replace("[:VERSION ]", ":VERSION")
     has_query = any(word.startswith("--query") for word in words)
     if line.startswith(_ONE_DOCUMENT) and (has_query or _value(words, _OUTPUT).startswith("json")):
         line += " --json"
@@ -305,6 +312,12 @@ def use(name: str, words: Sequence[str]) -> str:
     if form == "environment create --file":
         aside |= {option for word in _IN_FILE.values() for option in _WORDS[word]}
     return with_left_out(text, line, as_written, aside=aside)
+
+
+def _is_of_every_version(name: str, words: Sequence[str]) -> bool:
+    """Whether a line takes away or brings back all versions of something."""
+    label = _value(words, ("--label", "-l"))
+    return name.endswith((" archive", " restore")) and not _value(words, _WORDS["VERSION"]) and not label
 
 
 def _keys_here(words: Sequence[str]) -> Iterator[str]:
@@ -419,6 +432,7 @@ def _in_file(name: str, words: Sequence[str]) -> list[str]:
 def set_values(words: Sequence[str]) -> list[tuple[str, str]]:
     """Each `key=value` of `--set`."""
     pairs = [each for at, option in enumerate(words) if option == "--set" for each in _following(words, at)]
+    pairs += [word.partition("=")[2] for word in words if word.startswith("--set=")]
     return [(key, value) for key, equals, value in (each.partition("=") for each in pairs) if equals]
 
 
@@ -581,6 +595,12 @@ def _besides(name: str, words: Sequence[str], command: str) -> str:
         return " ".join(_of_update(words, command))
     if name.startswith("batch-") and " run " in command:
         return " ".join(filter(None, [_of_batch_run(words, command), _of_creation(name, words)]))
+    if _is_of_every_version(name, words):
+        kind = "dataset" if name.startswith("data ") else name.partition(" ")[0]
+        return l10n.t(
+            "Each version has a line of its own here; `{list}` lists them.",
+            list=filled(f"scoredock {kind} list -n NAME", words) + (" --deleted" if name.endswith("restore") else ""),
+        )
     if name.startswith("model ") and ":VERSION" in command and _value(words, ("--label", "-l")) == "latest":
         return l10n.t(
             "`{show}` prints the latest version.", show=filled("az ml model show -n NAME --query version", words)
