@@ -109,6 +109,16 @@ def test_an_answer_says_what_to_do_with_it(answer: str, advice: str) -> None:
     assert advice in only(f"{HEAD}    return {answer}\n", "score.py", "entry-script", "SD120")
 
 
+@pytest.mark.parametrize("answer", ["{'result': found}", "[found]", "{'result': b'x'}", "kept"])
+def test_what_an_answer_holds_is_not_called_the_answer(answer: str) -> None:
+    body = "    found = numpy.array(json.loads(data))\n    kept = {'result': numpy.array([1])}\n"
+    text = f"import numpy\n{HEAD}{body}    return {answer}\n"
+    message = only(text, "score.py", "entry-script", "SD120")
+    assert message.startswith("run() returns a dictionary or list with ")
+    direct = only(text.replace(f"return {answer}", "return found"), "score.py", "entry-script", "SD120")
+    assert direct.startswith("run() returns a NumPy array, which ")
+
+
 def test_text_is_not_to_be_encoded_but_left_alone() -> None:
     text = f"{HEAD}    return json.dumps(data).decode('utf-8')\n"
     (found,) = (each for each in check(text, Facts(path="/p/score.py"), "entry-script") if each.code == "SD192")

@@ -13,6 +13,7 @@ from scoredock.checks.library.wording import severity_of
 from scoredock.checks.requests import request_rules
 from scoredock.checks.requests.answer_values import conversion
 from scoredock.checks.requests.request_use import is_looked_at
+from scoredock.checks.script.kinds import in_an_answer
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 
@@ -56,7 +57,7 @@ def check_answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                         script.range(part),
                         severity=severity_of(flags),
                         related=_origins(script, values, part, scope),
-                        what=kind[0](),
+                        what=in_an_answer(kind[0](), statement.value),
                         hint=conversion(kind[1]),
                     )
                 )

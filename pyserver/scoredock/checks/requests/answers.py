@@ -11,7 +11,7 @@ from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.requests.answer_values import CONVERSIONS, UnserialisableValue, conversion, unserialisable
 from scoredock.checks.requests.array_items import ItemReader, UnencodableItem
 from scoredock.checks.requests.schema_use import Decorators, converted, schema_decorators
-from scoredock.checks.script.kinds import in_words
+from scoredock.checks.script.kinds import in_an_answer, in_words
 from scoredock.checks.script.qualified import builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, ParsedScript
@@ -80,7 +80,8 @@ def _check_value(
     ]
     items = [each for each in items if not any(_overlap(each.node, other.node) for other in bad)]
     if bad or items:
-        return [_finding(script, each, around) for each in bad] + [_item_finding(script, each) for each in items]
+        of_values = [_finding(script, each, encoded, around) for each in bad]
+        return of_values + [_item_finding(script, each) for each in items]
     if not plain:
         return []  # a decorator of somebody else's may do anything with the value
     if dumped is not None:
@@ -144,7 +145,7 @@ def _check_numbers(script: ParsedScript, value: ast.expr, scope: Scope) -> list[
     return findings
 
 
-def _finding(script: ParsedScript, bad: UnserialisableValue, scope: Scope) -> Finding:
+def _finding(script: ParsedScript, bad: UnserialisableValue, answer: ast.expr, scope: Scope) -> Finding:
     template, node = CONVERSIONS[bad.kind], bad.node
     if bad.kind == "item":  # the class of a classifier may be a text, which has no such method
         item = follow(node, scope)[0]
@@ -171,7 +172,7 @@ def _finding(script: ParsedScript, bad: UnserialisableValue, scope: Scope) -> Fi
         severity=severity,
         fixes=fixes,
         message=message,
-        what=in_words(bad.kind),
+        what=in_an_answer(in_words(bad.kind), follow(answer, scope)[0]),
         hint=conversion(bad.kind),
     )
 

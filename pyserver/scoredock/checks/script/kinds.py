@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+
 from scoredock import l10n
+
+
+def in_an_answer(what: str, answer: ast.expr | None) -> str:
+    """What an answer is, of which a part is something: that itself, or what holds it."""
+    is_literal = isinstance(answer, ast.Dict | ast.List | ast.ListComp | ast.Tuple)
+    return l10n.t("a dictionary or list with {what}", what=what) if is_literal else what
 
 
 def in_words(kind: str) -> str:
