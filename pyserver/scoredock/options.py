@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import types
 import typing
-from dataclasses import MISSING, field, fields
+from collections.abc import Callable
+from dataclasses import MISSING, field, fields, is_dataclass
 from typing import Any
 
 from scoredock.late_dataclass import dataclass
 
 _KEY = "option"
+HERE = "folder of the command"
+"""In the metadata of a field that holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class FieldOption:
     nargs: str = ""
     """As argparse has it: `*`, `?` or `...`."""
     required: bool = False
+    read: Callable[[str], Any] | None = None
+    """Makes the value of the text that is written; of a mapping, each of its values. Raises ScoredockError, or a
+    ValueError with a sentence for the person."""
+    dest: str = ""
+    """Name among the arguments of a command; that of the field, where no other argument is called so."""
 
 
 def option(
@@ -52,12 +60,27 @@ def option(
     return field(default=default, metadata=written) if default is not MISSING else field(metadata=written)
 
 
+def folder_of_command() -> Any:
+    """A field with the folder that a command of the terminal is run in, where that makes the record; else empty."""
+    return field(default="", metadata={HERE: True})
+
+
 def options_of(kind: Any) -> dict[str, FieldOption]:
     """The options of a record, by the names of their fields."""
     return {each.name: each.metadata[_KEY] for each in fields(kind) if _KEY in each.metadata}
+
+
+def values_of(kind: Any, record: Any) -> dict[str, Any]:
+    """Values of the options of `kind`, by the names of their fields, in a record that has them all."""
+    return {name: getattr(record, name) for name in options_of(kind)}
 
 
 def kinds_of(hint: Any) -> set[Any]:
     """The classes that a value of a field has, without what they hold: tuple and NoneType of `tuple[str] | None`."""
     is_union = typing.get_origin(hint) in (types.UnionType, typing.Union)
     return {typing.get_origin(each) or each for each in (typing.get_args(hint) if is_union else (hint,))}
+
+
+def part_of(hint: Any) -> Any:
+    """The record in a field with this type whose fields are options as well; None for any other type."""
+    return next((kind for kind in kinds_of(hint) if is_dataclass(kind) and options_of(kind)), None)

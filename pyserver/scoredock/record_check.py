@@ -6,13 +6,16 @@ import collections.abc
 import json
 import math
 import types
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 _LARGEST = 16 << 20
 """Bytes of a document."""
 _MAPPINGS = (dict, collections.abc.Mapping)
+_T = TypeVar("_T")
 
 
 def document_of(path: Path) -> dict[str, Any]:
@@ -28,9 +31,35 @@ def document_of(path: Path) -> dict[str, Any]:
     return document
 
 
+def record_of(kind: type[_T], document: Any) -> _T:
+    """The record that a file holds as `dataclasses.asdict` gives it; keys of a newer release are passed over. Values
+    are as they are: `require_field_types` looks at them. Raises TypeError, ValueError."""
+    if not isinstance(document, collections.abc.Mapping):
+        raise TypeError(kind.__name__)
+    hints = _hints(kind)
+    return kind(**{name: _value_of(hints[name], each) for name, each in document.items() if name in hints})
+
+
+_hints: Callable[[Any], dict[str, Any]] = cache(get_type_hints)
+
+
+def _value_of(kind: Any, value: Any) -> Any:
+    origin, kinds = get_origin(kind), get_args(kind)
+    if is_dataclass(kind):
+        return record_of(kind, value)  # type: ignore[arg-type]
+    if origin in (Union, types.UnionType):
+        return value if value is None else _value_of(kinds[0], value)
+    if origin is tuple and isinstance(value, list):
+        several = kinds if kinds[-1] is not ... else kinds[:1] * len(value)
+        return tuple(_value_of(each, one) for each, one in zip(several, value, strict=True))
+    if origin in _MAPPINGS and isinstance(value, dict):
+        return {kinds[0](name): _value_of(kinds[1], each) for name, each in value.items()}
+    return value
+
+
 def require_field_types(record: Any) -> None:
     """Each field of a dataclass, and of those in its fields, holds what it is declared to. Raises ValueError."""
-    kinds = get_type_hints(type(record))
+    kinds = _hints(type(record))
     for each in fields(record):
         if not _suits(getattr(record, each.name), kinds[each.name]):
             raise ValueError(each.name)

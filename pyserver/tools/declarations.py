@@ -10,8 +10,8 @@ import sys
 import typing
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TypeGuard
 
-from scoredock import deploy_options
 from scoredock.contrib.table import module_of, present
 from scoredock.features.contribution import notifications
 from scoredock.features.verbs import verbs
@@ -59,14 +59,15 @@ def aliases() -> dict[str, object]:
 
 
 def records() -> list[Record]:
-    """Every dataclass of the protocol except the one that describes methods, in the order of the module."""
+    """Every dataclass of the protocol except the one that describes methods, in the order of the module. Options that
+    several share, and that are not sent by themselves, are none."""
     documentation = _field_docs()
     from_client = _reachable(
         [each.params for each in verbs()] + [note.params for note in notifications() if note.sender == "client"]
     )
     entries = []
     for name, kind in messages_by_name().items():
-        if not _is_message(kind):
+        if not _is_message(kind) or (kind.__module__.endswith("options") and kind not in from_client):
             continue
         hints = typing.get_type_hints(kind)
         fields = tuple(
@@ -82,14 +83,9 @@ def records() -> list[Record]:
     return entries
 
 
-def _is_message(kind: object) -> bool:
-    """True if a name of the module is a record of the protocol, and not the options that some of them share."""
-    return (
-        isinstance(kind, type)
-        and dataclasses.is_dataclass(kind)
-        and kind is not messages.Notification
-        and kind.__module__ != deploy_options.__name__
-    )
+def _is_message(kind: object) -> TypeGuard[type]:
+    """True for a record of the protocol."""
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind is not messages.Notification
 
 
 def _doc_of(documentation: dict[tuple[str, str], str], kind: type, field: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import types
 import typing
+from collections.abc import Mapping
 
 from scoredock.error_codes import GROUPS
 from scoredock.features.contribution import notifications
@@ -173,9 +174,9 @@ def _kind(kind: object) -> str:
         return " \\| ".join(f"`{value}`" for value in arguments)
     if origin in (types.UnionType, typing.Union):
         return " \\| ".join(_kind(argument) for argument in arguments)
-    if origin is list:
+    if origin in (list, tuple):
         return f"list of {_kind(arguments[0])}"
-    if origin is dict:
+    if origin in (dict, Mapping):
         return f"map of {_kind(arguments[1])}"
     name = getattr(kind, "__name__", str(kind))
     return {"str": "text", "int": "integer", "float": "number", "bool": "true/false"}.get(

@@ -17,9 +17,10 @@ from scoredock.contrib.batch.domain.work.configuration import BatchConfiguration
 from scoredock.contrib.batch.domain.work.jobs import JobFolder, JobProgress, JobRecord
 from scoredock.contrib.drift.domain.monitors import Choices, MonitorState, Schedule, monitor, new_monitor
 from scoredock.contrib.events.domain.subscriptions import Receivers, ReceiverSettings
-from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule, RuleConditions
+from scoredock.contrib.rules.domain.rule import DeploymentRule
 from scoredock.contrib.rules.domain.rule_folder import RuleFolder, making_rules, rule_folder
 from scoredock.contrib.rules.domain.state import RuleCandidate, RuleEvent, RuleState, SettledVersion
+from scoredock.contrib.rules.options import RuleCanary, RuleConditions
 from scoredock.errors import ScoredockError
 from scoredock.features.workspaces.parts import PARTS
 from scoredock.formats.secrets import LEFT_OUT, without_secret_words
@@ -68,9 +69,9 @@ def bring_back(path: Path, folder: Path) -> Restored:
 def fill(workspace: Path) -> None:
     """One of each, as Scoredock writes them."""
     conditions = RuleConditions(tests=("/gone/tests.http",), command=("true", "--token", "hidden"), folder="/gone")
-    canary = CanaryPlan(endpoint="door", shares=(10, 50), seconds=60, requests=5, errors=5)
+    canary = RuleCanary(endpoint="door", shares=(10, 50), seconds=60, requests=5, errors=5)
     rule = DeploymentRule(
-        name="newest", model="m", service="times", conditions=conditions, canary=canary, created=1.5, by="me"
+        name="newest", source="m", service="times", conditions=conditions, canary=canary, created=1.5, by="me"
     )
     candidate = RuleCandidate(version=3, entry="v3-ab12", step="canary", base_revision=1, began=2.0, share=1)
     seen = RuleEvent(time=2.0, version=3, what="seen", reason="é")

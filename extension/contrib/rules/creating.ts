@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { showInformation } from "../../editor/notifications";
-import type { EndpointDetails, RuleCanary, RuleConditionList, Service } from "../../protocol";
+import type { EndpointDetails, RuleCanary, RuleConditions, Service } from "../../protocol";
 import { stateText } from "../../text/serviceState";
 import { pickAsset } from "../../commands/assets/assets";
 import { requestInView } from "../../commands/interaction/progress";
@@ -72,7 +72,7 @@ async function askSource(question: Question, chosen: string): Promise<RuleSource
   return alias === undefined || alias === "" ? undefined : { model, source: `${model}@${alias}` };
 }
 
-async function askScore({ app, title }: Question): Promise<Partial<RuleConditionList> | undefined> {
+async function askScore({ app, title }: Question): Promise<Partial<RuleConditions> | undefined> {
   const dataset = await pickAsset(app, title, "dataset");
   const label =
     dataset &&
@@ -94,7 +94,7 @@ async function askScore({ app, title }: Question): Promise<Partial<RuleCondition
 }
 
 /** What there is here: tests beside the script, comparisons of drift, a score. */
-async function askConditions(question: Question): Promise<Partial<RuleConditionList> | undefined> {
+async function askConditions(question: Question): Promise<Partial<RuleConditions> | undefined> {
   const { app, title, service } = question;
   const folder = service.entryScript.replace(/[\\/][^\\/]*$/, "");
   const [{ files }, { monitors }] = await Promise.all([
@@ -128,9 +128,9 @@ async function askConditions(question: Question): Promise<Partial<RuleConditionL
   ];
   const placeHolder = l10n.t("What must hold before a version is deployed");
   const picked = await showQuickPick(items, { title, placeHolder, canPickMany: true });
-  let conditions: Partial<RuleConditionList> | undefined = picked === undefined ? undefined : {};
+  let conditions: Partial<RuleConditions> | undefined = picked === undefined ? undefined : {};
   for (const one of picked ?? []) {
-    const more: Partial<RuleConditionList> | undefined = await one.ask();
+    const more: Partial<RuleConditions> | undefined = await one.ask();
     conditions = more === undefined || conditions === undefined ? undefined : { ...conditions, ...more };
   }
   return conditions;
@@ -154,12 +154,12 @@ async function askCanary({ app, title, service }: Question): Promise<Canary | nu
     {
       label: l10n.t("10%, Then 50%"),
       description: l10n.t("10 minutes each, withdrawn above 5% errors"),
-      canary: { endpoint: door.name, shares: [10, 50], every: "10m" },
+      canary: { endpoint: door.name, shares: [10, 50], seconds: 600 },
     },
     {
       label: l10n.t("5%, 25%, Then 50%"),
       description: l10n.t("an hour each, withdrawn above 1% errors"),
-      canary: { endpoint: door.name, shares: [5, 25, 50], every: "1h", errors: 1 },
+      canary: { endpoint: door.name, shares: [5, 25, 50], seconds: 3600, errors: 1 },
     },
     { label: l10n.t("No Canary"), description: l10n.t("the service is updated at once"), canary: null },
   ];

@@ -16,14 +16,20 @@ if TYPE_CHECKING:
     from scoredock.cli.session import Session
 
 
-def printed(text: Callable[[Any], str]) -> Run:
-    """A run that gives each field of the params the argument of its name, and prints the result as `text` words it."""
+def printed(text: Callable[[Any], str], code: Callable[[Any], int] = lambda _: OK) -> Run:
+    """A run that gives each field of the params the argument of its name, and prints the result as `text` words it;
+    `code` gives the exit code of a result."""
+    return _run_with(lambda _, result: text(result), code)
+
+
+def printed_with_params(text: Callable[[Any, Any], str]) -> Run:
+    """The same with a text of the params and the result."""
     return _run_with(text)
 
 
 def printed_by_kind(texts: Mapping[type, Callable[[Any], str]]) -> Run:
     """The same for a verb whose result others have as well; nothing is printed of one that is not listed."""
-    return _run_with(lambda result: texts.get(type(result), nothing)(result))
+    return _run_with(lambda _, result: texts.get(type(result), nothing)(result))
 
 
 def nothing(_: object) -> str:
@@ -33,12 +39,13 @@ def nothing(_: object) -> str:
 TEXTS = {messages.Empty: nothing}
 
 
-def _run_with(text: Callable[[Any], str]) -> Run:
+def _run_with(text: Callable[[Any, Any], str], code: Callable[[Any], int] = lambda _: OK) -> Run:
     def run(options: Namespace, session: Session) -> int:
         command: Declaration = options.command
         verb = verb_at(command.verb)
-        result = verb.function(params_of(verb.params, options), session.context, session.operation())
-        session.result(result, text(result))
-        return OK
+        params: Any = params_of(verb.params, options)
+        result = verb.function(params, session.context, session.operation())
+        session.result(result, text(params, result))
+        return code(result)
 
     return run

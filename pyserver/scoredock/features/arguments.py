@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import typing
+from argparse import REMAINDER
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from scoredock.options import FieldOption, kinds_of, options_of
+from scoredock.options import FieldOption, kinds_of, options_of, part_of
 from scoredock.verb import Argument, argument
 
 NEWEST = "name:version, or name for the newest version"
@@ -67,34 +68,44 @@ ALL = argument("-a", "--all", help="in every workspace of this machine", action=
 SERVICE = argument("name", help="name of the service", names="service")
 
 
-def option_arguments(kind: type, *, without: Collection[str] = ()) -> tuple[Argument, ...]:
-    """The arguments that a command takes for the params `kind`, in the order of their declaration."""
-    hints = typing.get_type_hints(kind)
-    defaults = {each.name: each.default for each in dataclasses.fields(kind)}
-    return tuple(
-        Argument(
-            option.flags or (name,), option.help, _for_argparse(name, option, hints[name], defaults[name]), option.names
-        )
-        for name, option in options_of(kind).items()
-        if name not in without
-    )
+def option_arguments(kind: type, *, without: Collection[str] = (), are_required: bool = True) -> tuple[Argument, ...]:
+    """The arguments that a command takes for the params `kind`, in the order of their declaration; what takes the rest
+    of the line comes last. Those of a part that may be left out are not required."""
+    hints, options = typing.get_type_hints(kind), options_of(kind)
+    arguments: list[Argument] = []
+    for each in dataclasses.fields(kind):
+        hint, option = hints[each.name], options.get(each.name)
+        if each.name in without:
+            continue
+        if (part := part_of(hint)) is not None:
+            arguments += option_arguments(part, are_required=type(None) not in kinds_of(hint))
+        elif option is not None:
+            option = option if are_required else dataclasses.replace(option, required=False)
+            settings = _for_argparse(each.name, option, hint, each.default)
+            arguments.append(Argument(option.flags or (option.dest or each.name,), option.help, settings, option.names))
+    return tuple(sorted(arguments, key=lambda one: one.options.get("nargs") == REMAINDER))
 
 
 def _for_argparse(name: str, option: FieldOption, hint: Any, default: Any) -> dict[str, Any]:
-    settings: dict[str, Any] = {"dest": name} if option.flags else {}
+    settings: dict[str, Any] = {"dest": option.dest or name} if option.flags else {}
     kinds = kinds_of(hint)
     if bool in kinds:
         return settings | {"action": "store_false" if option.flags[0].startswith("--no-") else "store_true"}
     if option.nargs:
         settings |= {"nargs": option.nargs}
-    elif kinds & {list, tuple, Mapping}:
+    elif Mapping in kinds or (kinds & {list, tuple} and option.read is None):
         settings |= {"action": "append"}
-    if number := kinds & {int, float}:
-        settings |= {"type": number.pop()}
-    elif choices := option.choices or tuple(each for each in typing.get_args(hint) if each and typing.Literal in kinds):
-        settings |= {"choices": choices}
-    if isinstance(default, str | int | float):
-        settings |= {"default": default}
+    if option.read is None:
+        settings |= _of_type(kinds, hint, option.choices, default)
     if option.required:
         settings |= {"required": True}
     return settings | ({"metavar": option.metavar} if option.metavar else {})
+
+
+def _of_type(kinds: Collection[Any], hint: Any, choices: tuple[str, ...], default: Any) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    if number := {int, float}.intersection(kinds):
+        settings |= {"type": number.pop()}
+    elif choices := choices or tuple(each for each in typing.get_args(hint) if each and typing.Literal in kinds):
+        settings |= {"choices": choices}
+    return settings | ({"default": default} if isinstance(default, str | int | float) else {})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import Literal
 
+from scoredock.contrib.rules.options import RuleCanary as RuleCanary
+from scoredock.contrib.rules.options import RuleConditions as RuleConditions
+from scoredock.contrib.rules.options import RuleOptions
 from scoredock.late_dataclass import dataclass
+from scoredock.options import option
 from scoredock.protocol.messages.automation.unattended import RuleCandidateDetails as RuleCandidateDetails
 from scoredock.protocol.messages.automation.unattended import RuleConditionResult as RuleConditionResult
 from scoredock.protocol.messages.automation.unattended import RuleEventLine as RuleEventLine
@@ -17,62 +20,10 @@ from scoredock.protocol.messages.automation.unattended import RuleSummary as Rul
 RuleOutcome = Literal["promoted", "refused", "withdrawn", "stopped", "superseded"]
 
 
-@dataclass(frozen=True)
-class RuleCanary:
-    """A candidate gets a part of the requests before it gets all of them."""
-
-    shares: list[int]
-    """Percent of the requests, one after the other."""
-    endpoint: str = ""
-    """Whose default version the service is; empty for the one there is."""
-    every: str = "10m"
-    """That each share lasts at least: `30s`, `10m`, `2h`, `1d`."""
-    requests: int = 20
-    """That the candidate answers at least in each share."""
-    errors: int = 5
-    """Percent of its responses above which it is withdrawn; 0 for any."""
-    milliseconds: int = 0
-    """That 95 percent of its responses may take at most; 0 for any time."""
-    over: str = "60s"
-    """How far back these two limits look."""
-    at_least: int = 20
-    """Fewer responses decide nothing."""
-
-
-@dataclass(frozen=True)
-class RuleConditionList:
-    """What must hold before a candidate is deployed; what is empty need not."""
-
-    tests: list[str] = field(default_factory=list)
-    """Request files, or folders with some; absolute."""
-    drift: str = ""
-    """Name of a comparison, whose last verdict must not be drift."""
-    score: str = ""
-    """`accuracy >= 0.9`, `rmse <= current`."""
-    dataset: str = ""
-    label: str = ""
-    """The column of the dataset that holds what is right."""
-    command: list[str] = field(default_factory=list)
-    """A program with its arguments, which must end with 0."""
-    folder: str = ""
-    """Where it runs, absolute."""
-    time_limit: str = "10m"
-    """Of each condition."""
-
-
-@dataclass(frozen=True)
-class RuleCreateParams:
+@dataclass(frozen=True, kw_only=True)
+class RuleCreateParams(RuleOptions):
     """A new rule."""
 
-    name: str
-    source: str
-    """`model` for its newest version, `model@alias` for the one that the alias points to."""
-    service: str
-    conditions: RuleConditionList = field(default_factory=RuleConditionList)
-    canary: RuleCanary | None = None
-    """Null deploys without one."""
-    sets_alias: str = ""
-    """Given to each version that was promoted; empty for none."""
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
@@ -143,15 +94,19 @@ class RuleHistory:
     """Newest first."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RuleRunParams:
     """Carries rules out: one round of each."""
 
-    names: list[str] = field(default_factory=list)
+    names: list[str] = option(default_factory=list, help="names of rules", names="rule", nargs="*", dest="name")
     """Empty for all."""
-    again: bool = False
+    again: bool = option(
+        "--again",
+        default=False,
+        help="try the version that is wished also where it was refused or withdrawn before",
+    )
     """Tries the version that is wished also where it was refused before."""
-    dry_run: bool = False
+    dry_run: bool = option("--dry-run", default=False, help="change nothing and print what would be done")
     """Changes nothing and tells what would be done."""
     workspace_id: str = ""
     """Empty for the active workspace."""

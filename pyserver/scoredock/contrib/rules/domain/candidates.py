@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule
+from scoredock.contrib.rules.domain.rule import DeploymentRule
 from scoredock.contrib.rules.domain.state import RuleCandidate
 from scoredock.contrib.rules.domain.wish import models_with
+from scoredock.contrib.rules.options import RuleCanary
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
@@ -183,14 +184,14 @@ class CandidatePlace:
         self.leave()
         self.delete()
 
-    def _canary(self) -> CanaryPlan:
+    def _canary(self) -> RuleCanary:
         canary = self._rule.canary
         if canary is None:
             raise ValueError("a rule without a canary")
         return canary
 
 
-def require_endpoint(rule: DeploymentRule, canary: CanaryPlan, view: EndpointView) -> None:
+def require_endpoint(rule: DeploymentRule, canary: RuleCanary, view: EndpointView) -> None:
     """Raises ScoredockError `rule-endpoint-unfit`."""
     endpoint = view.row.endpoint
     default = next((each for each in endpoint.versions if each.name == endpoint.default), None)

@@ -16,7 +16,7 @@ from typing import Protocol
 from scoredock import l10n
 from scoredock.contrib.rules.domain import clock
 from scoredock.contrib.rules.domain.candidates import CandidatePlace, candidate_request
-from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule
+from scoredock.contrib.rules.domain.rule import DeploymentRule
 from scoredock.contrib.rules.domain.rule_folder import RuleFolder
 from scoredock.contrib.rules.domain.state import (
     ConditionResult,
@@ -38,6 +38,7 @@ from scoredock.contrib.rules.domain.wish import (
     versions_in,
     wished_change,
 )
+from scoredock.contrib.rules.options import RuleCanary
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
@@ -445,7 +446,7 @@ def _event(candidate: RuleCandidate, what: str, reason: str) -> RuleEvent:
     return RuleEvent(time=time.time(), version=candidate.version, what=what, reason=reason)
 
 
-def _canary(rule: DeploymentRule) -> CanaryPlan:
+def _canary(rule: DeploymentRule) -> RuleCanary:
     if rule.canary is None:
         raise ScoredockError("rule-damaged", l10n.t("The rule {rule} has no canary.", rule=rule.name))
     return rule.canary

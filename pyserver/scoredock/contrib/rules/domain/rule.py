@@ -9,10 +9,12 @@ from dataclasses import asdict, field
 from typing import Any
 
 from scoredock import l10n
+from scoredock.contrib.rules.options import RuleCanary, RuleOptions
 from scoredock.errors import ScoredockError
 from scoredock.formats.periods import option_invalid
 from scoredock.late_dataclass import dataclass
-from scoredock.registry import grammar
+from scoredock.record_check import record_of
+from scoredock.registry.grammar import parse_reference, require_alias
 from scoredock.services.request import require_service_name
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,63}")
@@ -22,66 +24,9 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class CanaryPlan:
-    """A candidate gets a part of the requests before it gets all of them."""
-
-    endpoint: str
-    """Whose default version the service of the rule is."""
-    shares: tuple[int, ...]
-    """Percent of the requests, one after the other."""
-    seconds: int
-    """That each share lasts at least."""
-    requests: int
-    """That the candidate answers at least in each share."""
-    errors: int = 0
-    """Percent of its responses above which it is withdrawn; 0 for any."""
-    milliseconds: int = 0
-    """That 95 percent of its responses may take at most; 0 for any time."""
-    window: int = 60
-    """Seconds that these two limits look back."""
-    least: int = 20
-    """Fewer responses decide nothing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RuleConditions:
-    """What must hold before a candidate is deployed; what is empty need not."""
-
-    tests: tuple[str, ...] = ()
-    """Request files, or folders with some; absolute."""
-    drift: str = ""
-    """Name of a comparison, whose last verdict must not be drift."""
-    score: str = ""
-    """`accuracy >= 0.9`, `rmse <= current`: of the candidate on a dataset."""
-    dataset: str = ""
-    label: str = ""
-    """The column of the dataset that holds what is right."""
-    command: tuple[str, ...] = ()
-    """A program of the person's with its arguments, which ends with 0."""
-    folder: str = ""
-    """Where it runs."""
-    seconds: int = 600
-    """That each condition may take."""
-
-    @property
-    def needs_service(self) -> bool:
-        """True if the candidate has to run for them."""
-        return bool(self.tests or self.score or self.command)
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeploymentRule:
+class DeploymentRule(RuleOptions):
     """A version of a model → a service."""
 
-    name: str
-    model: str
-    alias: str = ""
-    """Whose version is meant; empty for the newest one."""
-    service: str
-    conditions: RuleConditions = RuleConditions()
-    canary: CanaryPlan | None = None
-    sets_alias: str = ""
-    """Given to each version that was promoted; empty for none."""
     created: float = 0.0
     by: str = ""
     paused: bool = False
@@ -89,19 +34,28 @@ class DeploymentRule:
     """When it was paused or resumed, by whom, and whether it was a pause."""
 
     @property
-    def source(self) -> str:
-        """`name@alias`, or the name for its newest version."""
-        return f"{self.model}@{self.alias}" if self.alias else self.model
+    def model(self) -> str:
+        """Name of the model. Raises ScoredockError `model-not-found` where the source is not one."""
+        return parse_reference(self.source).name
+
+    @property
+    def alias(self) -> str:
+        """Alias whose version is meant; empty for the newest one. Raises as `model`."""
+        return parse_reference(self.source).alias
 
 
 def require_rule(rule: DeploymentRule) -> None:
-    """Raises ScoredockError `rule-name-invalid`, `model-name-invalid`, `alias-invalid`, `service-name-invalid`,
+    """Raises ScoredockError `rule-name-invalid`, `model-not-found`, `alias-invalid`, `service-name-invalid`,
     `rule-option-invalid` for what needs no look at the workspace."""
     require_rule_name(rule.name)
-    grammar.require_model_name(rule.model)
-    for alias in (rule.alias, rule.sets_alias):
-        if alias:
-            grammar.require_alias(alias)
+    reference = parse_reference(rule.source)
+    if reference.version is not None:
+        raise option_invalid(
+            l10n.t("A rule follows the newest version or an alias of a model, not {reference}.", reference=reference),
+            l10n.t("Name the model, or MODEL@ALIAS."),
+        )
+    if rule.sets_alias:
+        require_alias(rule.sets_alias)
     require_service_name(rule.service)
     if rule.canary is not None:
         _require_canary(rule.canary)
@@ -118,7 +72,7 @@ def require_rule_name(name: str) -> None:
         raise ScoredockError("rule-name-invalid", l10n.t("“{name}” cannot be the name of a rule.", name=name[:64]))
 
 
-def _require_canary(canary: CanaryPlan) -> None:
+def _require_canary(canary: RuleCanary) -> None:
     require_service_name(canary.endpoint)
     shares = canary.shares
     rises = all(one < other for one, other in itertools.pairwise(shares))
@@ -181,28 +135,12 @@ def _circle(rule: DeploymentRule, path: Sequence[str]) -> ScoredockError:
 
 def rule_to_json(rule: DeploymentRule) -> dict[str, Any]:
     """For the file."""
-    return {"format": FORMAT, **asdict(rule)}
+    document = asdict(rule)
+    del document["source"]
+    return {"format": FORMAT, "model": rule.model, "alias": rule.alias, **document}
 
 
 def rule_from_json(raw: Mapping[str, Any]) -> DeploymentRule:
     """What `rule_to_json` made; keys of a newer release are passed over. Raises KeyError, TypeError, ValueError."""
-    canary, conditions = raw.get("canary"), raw.get("conditions") or {}
-    return DeploymentRule(
-        name=str(raw["name"]),
-        model=str(raw["model"]),
-        alias=str(raw.get("alias", "")),
-        service=str(raw["service"]),
-        conditions=_record(RuleConditions, conditions),
-        canary=_record(CanaryPlan, canary) if canary else None,
-        sets_alias=str(raw.get("sets_alias", "")),
-        created=float(raw.get("created", 0.0)),
-        by=str(raw.get("by", "")),
-        paused=bool(raw.get("paused", False)),
-        pauses=tuple((float(when), str(by), bool(is_pause)) for when, by, is_pause in raw.get("pauses", ())),
-    )
-
-
-def _record(kind: Any, raw: Mapping[str, Any]) -> Any:
-    names = kind.__dataclass_fields__
-    values = {name: tuple(each) if isinstance(each, list) else each for name, each in raw.items() if name in names}
-    return kind(**values)
+    model, alias = raw["model"], raw.get("alias", "")
+    return record_of(DeploymentRule, {**raw, "source": f"{model}@{alias}" if alias else str(model)})

@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from scoredock import l10n
 from scoredock.contrib.rules.domain.clock import CanaryClock
-from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule
+from scoredock.contrib.rules.domain.rule import DeploymentRule
+from scoredock.contrib.rules.options import RuleCanary
 from scoredock.late_dataclass import dataclass
+from scoredock.record_check import record_of
 
 Step = Literal["conditions", "deploying", "joining", "canary", "promoting", "ending"]
 """What is to be done next with a candidate; `ending` is what is left of it being cleared away."""
@@ -115,29 +117,8 @@ def state_to_json(state: RuleState) -> dict[str, Any]:
 
 
 def state_from_json(raw: Mapping[str, Any]) -> RuleState:
-    """What `state_to_json` made; keys of a newer release are passed over. Raises KeyError, TypeError, ValueError."""
-    candidate = raw.get("candidate")
-    return RuleState(
-        candidate=_candidate(candidate) if candidate else None,
-        outcomes={int(version): _with_results(SettledVersion, each) for version, each in raw["outcomes"].items()},
-        history=tuple(_record(RuleEvent, each) for each in raw["history"]),
-        note=str(raw.get("note", "")),
-        note_code=str(raw.get("note_code", "")),
-    )
-
-
-def _candidate(raw: Mapping[str, Any]) -> RuleCandidate:
-    candidate: RuleCandidate = _with_results(RuleCandidate, raw)
-    return replace(candidate, clock=_record(CanaryClock, raw.get("clock") or {}))
-
-
-def _with_results(kind: Any, raw: Mapping[str, Any]) -> Any:
-    results = tuple(_record(ConditionResult, each) for each in raw.get("results", ()))
-    return replace(_record(kind, {**raw, "results": ()}), results=results)
-
-
-def _record(kind: Any, raw: Mapping[str, Any]) -> Any:
-    return kind(**{name: each for name, each in raw.items() if name in kind.__dataclass_fields__})
+    """What `state_to_json` made; keys of a newer release are passed over. Raises TypeError, ValueError."""
+    return record_of(RuleState, raw)
 
 
 def outcome_text(outcome: Outcome) -> str:
@@ -161,7 +142,7 @@ def changed_text(rule: DeploymentRule, candidate: RuleCandidate, number: int) ->
     )
 
 
-def waiting_text(canary: CanaryPlan, candidate: RuleCandidate, answered: int) -> str:
+def waiting_text(canary: RuleCanary, candidate: RuleCandidate, answered: int) -> str:
     """How far a canary has come."""
     return l10n.t(
         "Version {version} has {share}% of the requests: {elapsed} of {seconds} s, {answered} of {requests} responses.",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from scoredock import l10n
 from scoredock.contrib.rules import messages
 from scoredock.contrib.rules.domain.candidates import service_name
-from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule
+from scoredock.contrib.rules.domain.rule import DeploymentRule
 from scoredock.contrib.rules.domain.rule_folder import RuleFolder
 from scoredock.contrib.rules.domain.state import (
     ConditionResult,
@@ -17,6 +17,7 @@ from scoredock.contrib.rules.domain.state import (
     SettledVersion,
 )
 from scoredock.contrib.rules.domain.wish import served_by, versions_in
+from scoredock.contrib.rules.options import RuleCanary
 from scoredock.errors import ScoredockError
 from scoredock.formats.periods import period_text
 from scoredock.services.ledger import Ledger
@@ -243,7 +244,7 @@ def condition_sentences(rule: DeploymentRule) -> list[str]:
     return sentences
 
 
-def canary_sentence(canary: CanaryPlan | None) -> str:
+def canary_sentence(canary: RuleCanary | None) -> str:
     """Empty without one."""
     if canary is None:
         return ""

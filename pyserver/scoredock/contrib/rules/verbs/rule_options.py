@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n, run
 from scoredock.context import Context, Operation, absolute
-from scoredock.contrib.rules import messages
 from scoredock.contrib.rules.domain.candidates import RULE, require_endpoint
-from scoredock.contrib.rules.domain.rule import CanaryPlan, DeploymentRule, RuleConditions
+from scoredock.contrib.rules.domain.rule import DeploymentRule
 from scoredock.contrib.rules.domain.scoring import score_limit
 from scoredock.contrib.rules.domain.wish import served_by
+from scoredock.contrib.rules.options import RuleCanary, RuleConditions
 from scoredock.errors import ScoredockError
 from scoredock.features.contribution import condition_of, require_contribution
 from scoredock.features.endpoints.endpoints import endpoints_of
-from scoredock.formats.periods import option_invalid, seconds_of
+from scoredock.formats.periods import option_invalid
 
 
-def conditions_of(options: messages.RuleConditionList) -> RuleConditions:
-    """Raises ScoredockError `rule-option-invalid`, and for tests that are nowhere."""
+def conditions_of(options: RuleConditions) -> RuleConditions:
+    """These conditions with absolute paths. Raises ScoredockError `rule-option-invalid`, and for tests that are
+    nowhere."""
     tests = tuple(str(absolute(each)) for each in options.tests)
     for path in tests:
         if not os.path.lexists(path):
@@ -28,19 +31,11 @@ def conditions_of(options: messages.RuleConditionList) -> RuleConditions:
         score_limit(options.score)
     if options.command:
         _require_program(options.command, options.folder)
-    return RuleConditions(
-        tests=tests,
-        drift=options.drift,
-        score=options.score,
-        dataset=options.dataset,
-        label=options.label,
-        command=tuple(options.command),
-        folder=str(absolute(options.folder)) if options.folder else "",
-        seconds=seconds_of(options.time_limit),
-    )
+    folder = str(absolute(options.folder)) if options.command and options.folder else ""
+    return replace(options, tests=tests, folder=folder)
 
 
-def _require_program(command: list[str], folder: str) -> None:
+def _require_program(command: Sequence[str], folder: str) -> None:
     try:
         if os.sep not in command[0]:
             run.resolve_executable(command[0])
@@ -51,9 +46,9 @@ def _require_program(command: list[str], folder: str) -> None:
 
 
 def canary_of(
-    options: messages.RuleCanary | None, service: str, context: Context, workspace_id: str, operation: Operation
-) -> CanaryPlan | None:
-    """Raises ScoredockError `rule-option-invalid`, `rule-endpoint-unfit`."""
+    options: RuleCanary | None, service: str, context: Context, workspace_id: str, operation: Operation
+) -> RuleCanary | None:
+    """This canary with the name of its endpoint. Raises ScoredockError `rule-option-invalid`, `rule-endpoint-unfit`."""
     if options is None:
         return None
     endpoint = options.endpoint
@@ -74,16 +69,7 @@ def canary_of(
                 else l10n.t("Make one: `scoredock endpoint create NAME --service {service}`.", service=service),
             )
         endpoint = fitting[0]
-    return CanaryPlan(
-        endpoint=endpoint,
-        shares=tuple(options.shares),
-        seconds=seconds_of(options.every),
-        requests=options.requests,
-        errors=options.errors,
-        milliseconds=options.milliseconds,
-        window=seconds_of(options.over),
-        least=options.at_least,
-    )
+    return replace(options, endpoint=endpoint)
 
 
 def require_things(rule: DeploymentRule, context: Context, workspace_id: str) -> None:
@@ -108,7 +94,7 @@ def require_things(rule: DeploymentRule, context: Context, workspace_id: str) ->
         _require_limits(rule.canary)
 
 
-def _require_limits(canary: CanaryPlan) -> None:
+def _require_limits(canary: RuleCanary) -> None:
     """Raises ScoredockError `limits-invalid`."""
     from scoredock.services.endpoints.record import EndpointRecord, EndpointVersion, VersionLimits, with_limits
 

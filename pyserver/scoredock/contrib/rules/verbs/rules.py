@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -22,16 +21,17 @@ from scoredock.contrib.rules.domain.rule_folder import (
     rule_folder,
     rule_names,
 )
+from scoredock.contrib.rules.options import RuleOptions
 from scoredock.contrib.rules.verbs.details import details, event_line, events, summary
 from scoredock.contrib.rules.verbs.rule_options import canary_of, conditions_of, require_things
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
+from scoredock.features.arguments import option_arguments
 from scoredock.features.whole_command import require_whole_command
 from scoredock.features.workspaces.unattended.rounds import is_watched
-from scoredock.formats.periods import option_invalid
+from scoredock.options import values_of
 from scoredock.protocol.messages.basics import Empty
 from scoredock.registry.account import user
-from scoredock.registry.grammar import parse_reference
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 from scoredock.workspace.unattended.attendance import attendance
 
@@ -56,96 +56,7 @@ _MOST_PAUSES = 100
     terminal=CliCommand(
         "rule create",
         "Have new versions of a model deployed by themselves: `scoredock rule run` carries it out.",
-        (
-            argument("name", help="name of the rule", names=""),
-            argument(
-                "--model",
-                help="NAME for its newest version, or NAME@ALIAS for the version that the alias points to",
-                names="model",
-                required=True,
-                metavar="MODEL",
-            ),
-            argument("--service", help="the service that gets it", names="service", required=True, metavar="NAME"),
-            argument(
-                "--tests",
-                help="request file, or folder with some, whose tests must pass; may be repeated",
-                action="append",
-                metavar="PATH",
-            ),
-            argument(
-                "--no-drift",
-                help="name of a comparison whose last result must not be drift",
-                names="drift",
-                default="",
-                metavar="NAME",
-            ),
-            argument(
-                "--score",
-                help='a limit, as "accuracy >= 0.9", or against what serves now, as "rmse <= current"; with --dataset'
-                " and --label",
-                default="",
-                metavar="LIMIT",
-            ),
-            argument(
-                "--dataset", help="registered dataset that the score is of", names="dataset", default="", metavar="NAME"
-            ),
-            argument("--label", help="its column that holds what is right", default="", metavar="COLUMN"),
-            argument(
-                "--time-limit", help="of each condition: 30s, 10m, 2h", default="10m", dest="time_limit", metavar="TIME"
-            ),
-            argument(
-                "--canary",
-                help="percent of the requests that a candidate gets one after the other, such as 10,50",
-                default="",
-                metavar="SHARES",
-            ),
-            argument(
-                "--endpoint",
-                help="endpoint of the canary; by default the one whose default version the service is",
-                names="endpoint",
-                default="",
-                metavar="NAME",
-            ),
-            argument(
-                "--for", help="how long each share lasts: 30s, 10m, 2h", dest="every", default="10m", metavar="TIME"
-            ),
-            argument("--requests", help="responses that each share waits for", type=int, default=20, metavar="N"),
-            argument(
-                "--withdraw-above-errors",
-                help="withdraw the candidate when more of its responses are errors; 5% by default, `off` for none",
-                default="5%",
-                metavar="PERCENT",
-            ),
-            argument(
-                "--withdraw-above-latency",
-                help="withdraw it when the 95th percentile of its response times is above, such as 500ms",
-                default="",
-                metavar="TIME",
-            ),
-            argument("--over", help="how far back these limits look", default="60s", metavar="TIME"),
-            argument(
-                "--at-least",
-                help="responses below which these limits decide nothing",
-                type=int,
-                default=20,
-                metavar="N",
-            ),
-            argument(
-                "--set-alias",
-                help="alias that each promoted version gets",
-                dest="sets_alias",
-                default="",
-                names="",
-                metavar="NAME",
-            ),
-            argument(
-                "--command",
-                help="a program that must end with 0, in this folder; all that follows are its arguments",
-                dest="program",
-                nargs=argparse.REMAINDER,
-                metavar="COMMAND",
-            ),
-        ),
+        option_arguments(messages.RuleCreateParams),
         (
             "scoredock rule create champion --model diabetes@champion --service diabetes",
             "scoredock rule create newest --model diabetes --service diabetes --tests tests --canary 10,50 --for 30m",
@@ -170,20 +81,10 @@ def create(params: messages.RuleCreateParams, context: Context, operation: Opera
     workspace = context.workspace(params.workspace_id)
     registry = context.registry(workspace.id)
     registry.store.require_writable()
-    reference = parse_reference(params.source)
-    if reference.version is not None:
-        raise option_invalid(
-            l10n.t("A rule follows the newest version or an alias of a model, not {reference}.", reference=reference),
-            l10n.t("Name the model, or MODEL@ALIAS."),
-        )
     rule = DeploymentRule(
-        name=params.name,
-        model=reference.name,
-        alias=reference.alias,
-        service=params.service,
+        **values_of(RuleOptions, params),
         conditions=conditions_of(params.conditions),
         canary=canary_of(params.canary, params.service, context, workspace.id, operation),
-        sets_alias=params.sets_alias,
         created=time.time(),
         by=user(),
     )

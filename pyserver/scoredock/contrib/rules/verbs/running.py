@@ -16,9 +16,12 @@ from scoredock.contrib.rules.domain.wish import tried_before, wished_change
 from scoredock.contrib.rules.verbs.conditions import Conditions
 from scoredock.contrib.rules.verbs.details import canary_sentence, condition_sentences, event_line, summary
 from scoredock.errors import Cancelled, ScoredockError
+from scoredock.features.arguments import option_arguments
 from scoredock.features.contribution import Round
 from scoredock.features.workspaces.unattended.rounds import Tell, watch
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+
+_NAMES, *_HOW = option_arguments(messages.RuleRunParams)
 
 
 @verb(
@@ -31,19 +34,14 @@ from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
         "Carry rules out: one round, or with --watch for as long as the command runs. Exits with 1 where a rule could"
         " not be carried out.",
         (
-            argument("name", help="names of rules", names="rule", nargs="*"),
+            _NAMES,
             argument("--all", help="all rules of the workspace", action="store_true"),
             argument(
                 "--watch",
                 help="go on until Ctrl+C or SIGTERM; schedules of drift that are due run as well",
                 action="store_true",
             ),
-            argument(
-                "--again",
-                help="try the version that is wished also where it was refused or withdrawn before",
-                action="store_true",
-            ),
-            argument("--dry-run", help="change nothing and print what would be done", action="store_true"),
+            *_HOW,
         ),
         ("scoredock rule run champion", "scoredock rule run champion --dry-run", "scoredock rule run --all --watch"),
     ),
