@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class InvalidParams(Exception):
-    """What a client sent does not fit the message; `faults` say where and why."""
+    """Raised where a message of a client does not fit its class; `faults` say where and why."""
 
     def __init__(self, kind: str, faults: list[str]) -> None:
         self.faults = faults
@@ -66,7 +66,7 @@ def from_wire(kind: type[T], raw: object) -> T:
 
 
 def faults_of(fault: BaseException) -> list[str]:
-    """What does not fit a message, each with its place."""
+    """Descriptions of the parts that do not fit a message, each with its place."""
     return [_on_the_wire(text) for text in transform_error(fault, format_exception=_explain)]
 
 

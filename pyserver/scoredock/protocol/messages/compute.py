@@ -68,7 +68,7 @@ class ComputeAttachParams:
 
 @dataclass(frozen=True)
 class ComputeConfirmationParams:
-    """What is to be confirmed: a compute target, or what is about to be attached."""
+    """Arguments that name what is to be confirmed: a compute target, or a context that is about to be attached."""
 
     name: str = ""
     """Of the compute target; empty for one that is not attached yet."""
@@ -90,7 +90,7 @@ class ComputeFact:
 
 @dataclass(frozen=True)
 class ComputeConfirmation:
-    """What using a compute target runs, and where it sends what."""
+    """Facts a person confirms before a compute target is used: what it runs and where it sends data."""
 
     facts: list[ComputeFact]
     differences: list[str]
@@ -103,7 +103,7 @@ class ComputeConfirmation:
 
 @dataclass(frozen=True)
 class ComputeConfirmParams:
-    """What a person was shown and has confirmed."""
+    """Confirmation by a person of the facts that were shown."""
 
     name: str
     seal: str
@@ -161,7 +161,7 @@ class ComputeRoleParams:
 
 @dataclass(frozen=True)
 class ComputeContextsParams:
-    """Where contexts are looked for."""
+    """Arguments that say where contexts are looked for."""
 
     kubeconfig: str = ""
     """Absolute path of the file; empty for those of KUBECONFIG, else `~/.kube/config`."""
@@ -276,7 +276,7 @@ class Compute:
 
 @dataclass(frozen=True)
 class ComputeMeantParams:
-    """What a script attaches: a cluster of Azure under a name."""
+    """Arguments that say what a script attaches: a cluster of Azure under a name."""
 
     name: str
     cluster: str = ""
@@ -287,7 +287,7 @@ class ComputeMeantParams:
 
 @dataclass(frozen=True)
 class ComputeMeant:
-    """What that is here."""
+    """Compute target that stands here for the cluster of Azure that a script attaches."""
 
     compute: Compute | None
     """Null where this machine stands for it."""
@@ -339,7 +339,7 @@ class ComputeFinding:
 
 @dataclass(frozen=True)
 class ComputeCheck:
-    """What is there and what is missing for services on a compute target."""
+    """Findings of a check whether a compute target has what services need."""
 
     compute: Compute
     findings: list[ComputeFinding]
@@ -378,7 +378,7 @@ class ComputeReplicas:
 
 @dataclass(frozen=True)
 class ServicePreview:
-    """What a deployment would apply in a cluster. Nothing was made, sent or recorded."""
+    """Objects that a deployment would apply in a cluster. Nothing was made, sent or recorded."""
 
     text: str = field(metadata=DATA)
     """The objects as YAML, with a note in the place of what is secret."""

@@ -1,4 +1,4 @@
-"""What this computer offers Scoredock, and what is wrong with it."""
+"""Messages of the doctor: facts of this computer that matter to Scoredock, and their repair."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class DocumentRepairParams(ScriptOptions):
 
 @dataclass(frozen=True)
 class RepairedDocument:
-    """What a file becomes."""
+    """Text of a file after repairs."""
 
     path: str
     text: str
@@ -170,7 +170,7 @@ class DocumentDebugParams:
 
 @dataclass(frozen=True)
 class DocumentDebugTarget:
-    """What F5 means in a script."""
+    """Kind of script that F5 debugs, and the paths that the debugger needs."""
 
     kind: str
     """`batch-script`, or that of another document; empty for none of ours."""
@@ -193,7 +193,7 @@ class TriedRequest:
 
 @dataclass(frozen=True)
 class DocumentTried:
-    """What running the script has shown. Findings lie in the person's own files."""
+    """Result of a trial run of a script. Findings lie in the person's own files."""
 
     path: str
     """Of the entry script."""
@@ -220,7 +220,7 @@ class DocumentTried:
 
 @dataclass(frozen=True)
 class DocumentChecked:
-    """What the server knows of an open file of ours, each time it has checked it."""
+    """State of the checks of an open file of ours, sent each time the server has checked it."""
 
     uri: str
     """Of the document, or of the whole notebook."""

@@ -303,7 +303,7 @@ class DeploymentFileSet:
 
 @dataclass(frozen=True)
 class PlannedDeployment:
-    """What a deployment file comes to."""
+    """Deployment that a deployment file describes."""
 
     file: str
     name: str
@@ -329,7 +329,7 @@ class PlannedDeployment:
 
 @dataclass(frozen=True)
 class FilesPlan:
-    """What deployment files come to before anything is made."""
+    """Endpoint and deployments that deployment files describe, before anything is made."""
 
     endpoint: str
     exists: bool
@@ -349,7 +349,7 @@ class FilesPlan:
 
 @dataclass(frozen=True)
 class DeployedFiles:
-    """What was made of deployment files."""
+    """Services and endpoint that were made of deployment files."""
 
     plan: FilesPlan
     services: list[Service]

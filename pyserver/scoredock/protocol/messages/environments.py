@@ -134,7 +134,7 @@ class EnvironmentProposeParams:
 
 @dataclass(frozen=True)
 class EnvironmentProposal:
-    """What the register steps are filled in with."""
+    """Proposed values for the steps that register an environment."""
 
     name: str
     description: str
@@ -156,7 +156,7 @@ class EnvironmentDefinitionParams:
 
 @dataclass(frozen=True)
 class EnvironmentDefinition:
-    """What an environment holds, for programs."""
+    """Definition of an environment as JSON, for programs."""
 
     text: str
     """JSON in the form of azureml_environment.json, whatever it was written in."""
@@ -261,7 +261,7 @@ class EnvironmentsCleaned:
 
 @dataclass(frozen=True)
 class BuildLogParams:
-    """Of the last build of an environment or an image."""
+    """Arguments that ask for the log of the last build of an environment or an image."""
 
     kind: Literal["environment", "image"]
     id: str

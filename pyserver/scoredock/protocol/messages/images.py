@@ -149,7 +149,7 @@ class ImageLayersParams:
 
 @dataclass(frozen=True)
 class ImageLayers:
-    """Of what an image consists."""
+    """Layers and sizes of an image."""
 
     reference: str
     digest: str
@@ -193,7 +193,7 @@ class ImageFileDifference:
 
 @dataclass(frozen=True)
 class ImageComparison:
-    """What two images have in common, and what not."""
+    """Layers, files and variables in which two images agree or differ."""
 
     first: str
     """As it was named."""

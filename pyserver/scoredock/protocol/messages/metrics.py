@@ -38,7 +38,7 @@ class MetricTotals:
 
 @dataclass(frozen=True)
 class RevisionMetrics:
-    """What one revision answered in this time."""
+    """Totals of one revision in the time asked for."""
 
     revision: int
     since: float

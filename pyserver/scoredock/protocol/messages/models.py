@@ -70,7 +70,7 @@ class ModelTensor:
 
 @dataclass(frozen=True)
 class PickleReport:
-    """What walking the opcodes of the pickles found; nothing is loaded for it."""
+    """Findings from the opcodes of the pickles of a model; nothing is loaded for it."""
 
     state: PickleState
     unknown: list[str]
@@ -87,7 +87,7 @@ class PickleReport:
 
 @dataclass(frozen=True)
 class ResourceConfiguration:
-    """What the model needs by default when it is deployed; null where nothing is said."""
+    """Resources that the model needs by default when it is deployed; null where nothing is said."""
 
     cpu: float | None = None
     memory_in_g_b: float | None = None
@@ -96,7 +96,7 @@ class ResourceConfiguration:
 
 @dataclass(frozen=True)
 class SourceControl:
-    """Where the registered files lay in version control."""
+    """Commit and branch of the registered files in version control."""
 
     commit: str
     branch: str
@@ -160,7 +160,7 @@ class ModelDetails:
 
 @dataclass(frozen=True)
 class ModelQuery:
-    """What the view shows. Conditions must all hold."""
+    """Conditions, grouping and order of the view of models. Conditions must all hold."""
 
     search: str = ""
     """Words found in name, description, tags or aliases; `key=value`, `TagName : TagValue`, `tag:key`, `framework:…`,
@@ -291,7 +291,7 @@ class ModelProposeParams:
 
 @dataclass(frozen=True)
 class ModelProposal:
-    """What the register steps are filled in with."""
+    """Proposed values for the steps that register a model."""
 
     name: str
     reason: str
@@ -455,7 +455,7 @@ class ModelDifference:
 
 @dataclass(frozen=True)
 class ModelComparison:
-    """What differs in metadata and files; nothing when the two say and hold the same."""
+    """Differences of two models in metadata and files; empty when the two say and hold the same."""
 
     first: str
     """`name:version`."""
@@ -468,7 +468,7 @@ class ModelComparison:
 
 @dataclass(frozen=True)
 class NoCodeWriteParams:
-    """Where the script, the conda file and the inference configuration are written."""
+    """Arguments that say where the script, the conda file and the inference configuration are written."""
 
     folder: str
     """Absolute path; it is made where it is missing. Files that are there already are never touched."""

@@ -1,4 +1,4 @@
-"""What one side tells the other without being asked."""
+"""Table of the notifications: messages that client or server sends without a request."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ PackageAttachment = Literal["sbom", "provenance"]
 
 @dataclass(frozen=True)
 class FunctionOptions:
-    """What calls a function of Azure Functions, and where its answers go."""
+    """Trigger of an app of Azure Functions, its input and its output."""
 
     trigger: Literal["http", "blob", "service_bus_queue"] = "http"
     auth_level: str = ""
@@ -27,7 +27,7 @@ class FunctionOptions:
 
 @dataclass(frozen=True)
 class PackageCreateParams(PackageOptions):
-    """What to package: a service, or models and configurations as for a deployment."""
+    """Arguments that say what to package: a service, or models and configurations as for a deployment."""
 
     service: str = ""
     """A deployed one; the fields of a deployment are left empty then."""
@@ -178,7 +178,7 @@ class PackageSaved:
 
 @dataclass(frozen=True)
 class PackageRegistry:
-    """Where an image goes; never a password."""
+    """Registry that an image is pushed to; never a password."""
 
     address: str
     username: str

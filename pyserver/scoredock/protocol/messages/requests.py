@@ -74,7 +74,7 @@ class RequestEnvironments:
 
 @dataclass(frozen=True)
 class SendableRequest:
-    """With nothing left to be replaced, but without the key: that is added when it is sent."""
+    """Request in which nothing is left to be replaced, without the key: that is added when it is sent."""
 
     name: str
     path: str
@@ -122,7 +122,7 @@ class RequestHistory:
 
 @dataclass(frozen=True)
 class RequestAnswer:
-    """What came back, to be written down as what is expected."""
+    """Response to a request, to be written down as the expected one."""
 
     status: int
     body: str
@@ -287,7 +287,7 @@ class DescribedOperation:
 
 @dataclass(frozen=True)
 class ServiceDescription:
-    """What the OpenAPI document of a service says, for people."""
+    """OpenAPI document of a service, and its operations for people."""
 
     name: str
     title: str

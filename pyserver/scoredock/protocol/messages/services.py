@@ -159,7 +159,7 @@ class ServiceProposal:
 
 @dataclass(frozen=True)
 class ServiceDeployParams(DeployOptions):
-    """What to deploy. Paths are absolute; an inference configuration gives what is left empty here."""
+    """Arguments of a deployment. Paths are absolute; an inference configuration gives what is left empty here."""
 
     name: str
     register_models: list[ModelToRegister] = field(default_factory=list)
@@ -178,7 +178,8 @@ class ServiceDeployParams(DeployOptions):
 
 @dataclass(frozen=True)
 class ServiceUpdateParams(UpdateOptions):
-    """What is null or empty stays as it was; the entry script and its folder are read anew in any case."""
+    """Changes to a service. A field that is null or empty stays as it was; the entry script and its folder are read
+    again in any case."""
 
     name: str
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
@@ -191,7 +192,7 @@ class ServiceUpdateParams(UpdateOptions):
 
 @dataclass(frozen=True)
 class ServiceDescribeParams:
-    """What people say of a service; it goes on meanwhile."""
+    """Changes to description, tags and properties of a service, which goes on meanwhile."""
 
     name: str
     description: str | None = None
@@ -204,7 +205,7 @@ class ServiceDescribeParams:
 
 @dataclass(frozen=True)
 class ServiceConfiguration:
-    """What a deployment configuration and the options of a deployment said."""
+    """Values of a deployment configuration and of the options of a deployment."""
 
     compute_type: str
     """local, aci, aks or aksendpoint; empty where no configuration was given."""
@@ -313,7 +314,7 @@ class ServiceCallParams:
 
 @dataclass(frozen=True)
 class ServiceSendParams(ServiceCallParams):
-    """As for a call; what comes is told while it comes, and the response is bounded."""
+    """Arguments of a call whose response is told in parts while it comes, and is bounded."""
 
     stream: str = ""
     """What the parts of the response are named by."""
@@ -344,7 +345,7 @@ class ResponseTable:
 
 @dataclass(frozen=True)
 class ServiceResponse:
-    """What came back, ready to be shown; a long body lies in a file."""
+    """Response of a service, ready to be shown; a long body lies in a file."""
 
     status: int
     milliseconds: float
@@ -523,7 +524,7 @@ class ServiceClient:
 
 @dataclass(frozen=True)
 class PathMapping:
-    """Where a folder lies in a service, in the words of debugpy."""
+    """Folder of this machine and the same folder in a service, in the words of debugpy."""
 
     local_root: str
     remote_root: str
@@ -531,7 +532,7 @@ class PathMapping:
 
 @dataclass(frozen=True)
 class ServiceDebugTarget:
-    """What an editor must know before it listens for the service."""
+    """Entry script and paths that an editor needs before it listens for the service."""
 
     entry_script: str
     path_mappings: list[PathMapping]

@@ -1,4 +1,4 @@
-"""What the views show at once, and what is pushed when it changes."""
+"""State that the views show, and the notifications pushed when it changes."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class WorkspaceCreateParams:
 
 @dataclass(frozen=True)
 class WorkspaceNamedParams:
-    """What a script means that names a workspace, and as much of its identity as it says."""
+    """Arguments that name a workspace as a script does, with as much of its identity as the script says."""
 
     name: str
     """Name or id."""

@@ -1,4 +1,4 @@
-"""What the machine does for a workspace with no editor open."""
+"""Messages of unattended work: what the machine does for a workspace while no editor is open."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class UnattendedForm:
 
 @dataclass(frozen=True)
 class UnattendedWork:
-    """What was set up, or would be."""
+    """Form and state of the unattended work that was set up, or would be with `preview`."""
 
     form: Literal["systemd", "cron", "task"]
     text: str = field(metadata=DATA)
@@ -69,7 +69,7 @@ class UnattendedRoundParams:
 
 @dataclass(frozen=True)
 class DriftRun:
-    """What one schedule came to."""
+    """Outcome of one scheduled drift comparison."""
 
     name: str
     verdict: DriftOutcome | None
@@ -84,7 +84,7 @@ class DriftRun:
 
 @dataclass(frozen=True)
 class RuleConditionResult:
-    """What one condition came to."""
+    """Result of one condition of a rule."""
 
     kind: str
     """`drift`, `tests`, `score` or `command`."""
@@ -158,7 +158,7 @@ class RuleEventLine:
 
 @dataclass(frozen=True)
 class RuleRun:
-    """What one round of a rule came to."""
+    """Outcome of one round of a rule."""
 
     name: str
     rule: RuleSummary | None
@@ -179,7 +179,7 @@ class RuleRuns:
 
 @dataclass(frozen=True)
 class UnattendedRound:
-    """What came of it."""
+    """Outcome of one unattended round: rules, drift comparisons and the delivery of events."""
 
     rules: list[RuleRun]
     comparisons: list[DriftRun]
