@@ -1,4 +1,4 @@
-"""What an open document stands for: a file, or a cell of a notebook, which may itself be the text of a file."""
+"""Open documents: files and cells of notebooks, where a cell may itself be the text of a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WRITES = re.compile(r"\s*%%(?:writefile|file)[ \t]+(?:-a[ \t]+)?[\"']?(?P<name>
 
 
 def path_of(uri: str) -> Path | None:
-    """Of a file; None for what has not been saved yet or lies elsewhere."""
+    """Path of the file of a URI; None for what has not been saved yet or lies elsewhere."""
     path = to_fs_path(uri) if uri.startswith("file:") else None
     return Path(path) if path else None
 

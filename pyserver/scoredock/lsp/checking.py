@@ -34,7 +34,7 @@ _SLOW_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class CheckSubject:
-    """What is checked in one go: a document, or the Python cells of a notebook, which know one another's names."""
+    """Subject of one check: a document, or the Python cells of a notebook, which know one another's names."""
 
     uri: str
     documents: tuple[Document, ...]
@@ -47,13 +47,14 @@ class CheckSubject:
 
     @property
     def path(self) -> Path | None:
-        """Of the file; None for what has not been saved yet or lies elsewhere."""
+        """Path of the file; None for what has not been saved yet or lies elsewhere."""
         return path_of(self.uri)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckSurroundings:
-    """What a file was checked with, as a person sees it. The facts themselves hold the texts of all open documents."""
+    """Environment, models and configuration that a file was checked with, as a person sees them. The facts themselves
+    hold the texts of all open documents."""
 
     environment: str = ""
     """Path of its file or, for a registered one, its name."""
@@ -73,7 +74,7 @@ class CheckSurroundings:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check said. One entry for each document of the subject, in order."""
+    """Findings of a check. One entry for each document of the subject, in order."""
 
     subject: CheckSubject
     findings: tuple[tuple[Finding, ...], ...]

@@ -29,7 +29,7 @@ Others = Callable[[str], Document | None]
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a client said that it can show. Without a word it can show only what every client must."""
+    """Abilities that a client has declared. Without a declaration it can show only what every client must."""
 
     related: bool = True
     pages: bool = True
@@ -122,7 +122,7 @@ class ServiceFault:
 
 
 def faults_of(service: messages.Service) -> Iterator[ServiceFault]:
-    """What went wrong with a service and is not mended yet. Findings of the checks are shown by themselves."""
+    """Failures of a service that are not mended yet. Findings of the checks are shown by themselves."""
     if is_changing(service.state):
         return
     failure, request = service.failure, service.requests.failure
@@ -158,7 +158,8 @@ def failure_diagnostic(fault: ServiceFault, document: Document | None) -> dict[s
 
 
 def _short(message: str) -> str:
-    """What stands in a list of problems: a sentence. The resolver of packages and compilers say more, in the log."""
+    """First line of a message, shortened, for a list of problems. The resolver of packages and compilers say more, in
+    the log."""
     first = message.strip().split("\n", 1)[0]
     if len(first) > _LONGEST_MESSAGE:
         first = first[:_LONGEST_MESSAGE].rsplit(" ", 1)[0] + "…"

@@ -40,7 +40,7 @@ _Diagnostics = list[dict[str, Any]]
 
 @dataclass(slots=True)
 class _State:
-    """Of one open document or notebook; on the loop only."""
+    """State of the checks of one open document or notebook; on the loop only."""
 
     checked_at: float = -1.0
     touched: float = 0.0
@@ -131,7 +131,7 @@ class Diagnostics:
         self._neighbours(uri)
 
     def refresh(self) -> None:
-        """What surrounds the documents changed: models, settings, services."""
+        """Check all documents again, after models, settings or services have changed."""
         self._checker.invalidate()
         self._wait_for(self._states)
 
@@ -151,7 +151,7 @@ class Diagnostics:
         return None
 
     def findings(self, document: Document) -> tuple[Finding, ...]:
-        """Of this very version; checked now when that has not happened yet. From any thread but the loop's."""
+        """Findings of this very version; checked now when that has not happened yet. From any thread but the loop's."""
         # What is asked about may be a cell's text as the file that it writes.
         document = self._documents.get(document.uri, document)
         book = self._book_of(document.uri)
@@ -201,7 +201,7 @@ class Diagnostics:
         self._show_again(self._runs.set(path, faults))
 
     def _show_again(self, uris: Iterable[str]) -> None:
-        """What is known, without a check."""
+        """Show the last findings again, without a check."""
         for uri in uris:
             book = self._book_of(uri)
             state = self._states.get(book.uri if book is not None else uri)
@@ -279,7 +279,7 @@ class Diagnostics:
         self._pool.submit(work)
 
     def _subject(self, uri: str) -> CheckSubject | None:
-        """What is to be checked now; None when it is closed."""
+        """Subject of a check now; None when it is closed."""
         book = self._notebooks.get(uri)
         if book is not None:
             found = [self._documents.get(cell) for cell in book.code()]

@@ -1,5 +1,4 @@
-"""What the editor asks about a position: actions, hovers, completions, definitions, over the pure
-`language`."""
+"""Answers to the editor about a position: actions, hovers, completions, definitions, over the pure `language`."""
 
 from __future__ import annotations
 
@@ -152,7 +151,7 @@ class Editing:
         return Document(uri, ON_DISK, facts.environment.text, document.encoding)
 
     async def hover(self, params: types.HoverParams) -> dict[str, Any] | None:
-        """What the thing under the pointer means."""
+        """Hover card for the thing under the pointer, or None."""
 
         def work(document: Document, facts: Facts) -> dict[str, Any] | None:
             from scoredock.language.descriptions import without_commands

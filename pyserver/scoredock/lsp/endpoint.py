@@ -250,7 +250,7 @@ class RpcEndpoint(LanguageServerProtocol):
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Any:
-        """As pygls does; from now on other requests are answered, in the language of the editor."""
+        """Initialize as pygls does; from now on other requests are answered, in the language of the editor."""
         l10n.use(l10n.language_of(params.locale or l10n.ENGLISH))
         result = yield from super().lsp_initialize(params)
         self._ready = True

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _LensFacts:
-    """What lenses say of a service: another one means other lenses."""
+    """Facts of a service that lenses show: other facts mean other lenses."""
 
     entry_script: str
     name: str
@@ -129,7 +129,7 @@ class Lenses:
 
 
 def _same_file(script: str) -> Callable[[str], bool]:
-    """Whether a path means this script, also through links."""
+    """True if a path is that of this script, also through links."""
     plain, real = os.path.normcase(script), os.path.realpath(script)
 
     def same(other: str) -> bool:

@@ -40,7 +40,7 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class _RememberedFile:
-    """What a file named when it was last read."""
+    """Names in a file when it was last read."""
 
     stamp: tuple[int, int]
     until: float

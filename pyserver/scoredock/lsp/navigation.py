@@ -43,7 +43,7 @@ class Navigation:
         self._search = MentionSearch(context)
 
     async def references(self, params: types.ReferenceParams) -> list[dict[str, Any]] | None:
-        """Where the parameter, file, model or environment under the cursor is named."""
+        """Locations that name the parameter, file, model or environment under the cursor."""
 
         def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
             from scoredock.language.references import matching, subject_at
@@ -86,7 +86,7 @@ class Navigation:
         return await self._editing.ask(params.text_document.uri, work)
 
     async def inlay_hints(self, params: types.InlayHintParams) -> list[dict[str, Any]] | None:
-        """What path expressions are in a service."""
+        """Hints behind path expressions that show what they are in a service."""
         if not self._context.settings.get("scoredock.inlayHints.enable"):
             return []
 

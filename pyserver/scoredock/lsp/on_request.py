@@ -1,4 +1,4 @@
-"""What editors other than VS Code request: findings of a file, and its outline.
+"""Findings and outline of a file on request, for editors other than VS Code.
 
 VS Code has findings pushed as they come, and its outline from what it has for Python, JSON and YAML itself: a second
 one beside that would only be in the way.
@@ -40,7 +40,8 @@ class FindingsOnRequest:
         return {"kind": "full", "items": items}
 
     def publish(self, params: dict[str, Any]) -> None:
-        """What would be pushed to others. After an edit the client requests it without a word of ours."""
+        """Have the client request the findings again where they changed without an edit; after an edit it does so by
+        itself."""
         document = self._documents.get(params["uri"])
         answer = self._answers.get(params["uri"])
         if document is None:

@@ -1,4 +1,4 @@
-"""Where runs of scripts and notebooks have failed, as diagnostics of what is open and of what is not."""
+"""Failures of runs of scripts and notebooks, as diagnostics of files that are open and of files that are not."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class RunFaults:
                     yield self._diagnostic(fault, line, document)
 
     def _uri(self, place: RunPlace) -> str:
-        """Of the document or cell; that of the notebook while it is not open."""
+        """URI of the document or cell; that of the notebook while it is not open."""
         uri = self._as_opened(from_fs_path(place.file) or "")
         if not place.cell:
             return uri
@@ -88,7 +88,7 @@ class RunFaults:
 
 
 def _line_now(place: RunPlace, document: Document | None) -> int | None:
-    """Where the line that ran is now, the nearest of its like; None when it was changed."""
+    """Present number of the line that ran, the nearest of its like; None when it was changed."""
     if document is None or not place.text:
         return 0 if place.cell and document is None else place.line
     lines = document.text.splitlines()
