@@ -726,7 +726,7 @@ export interface UnattendedForm {
   readonly periods: readonly string[];
 }
 
-/** What was set up, or would be. */
+/** Form and state of the unattended work that was set up, or would be with `preview`. */
 export interface UnattendedWork {
   readonly form: "systemd" | "cron" | "task";
   /** The unit, the line, or the command. */
@@ -750,7 +750,7 @@ export interface UnattendedRoundParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** What one schedule came to. */
+/** Outcome of one scheduled drift comparison. */
 export interface DriftRun {
   readonly name: string;
   /** Null where the comparison failed. */
@@ -763,7 +763,7 @@ export interface DriftRun {
   readonly exitCode: number | null;
 }
 
-/** What one condition came to. */
+/** Result of one condition of a rule. */
 export interface RuleConditionResult {
   /** `drift`, `tests`, `score` or `command`. */
   readonly kind: string;
@@ -831,7 +831,7 @@ export interface RuleEventLine {
   readonly revision: number;
 }
 
-/** What one round of a rule came to. */
+/** Outcome of one round of a rule. */
 export interface RuleRun {
   readonly name: string;
   /** Null where it could not be read. */
@@ -849,7 +849,7 @@ export interface RuleRuns {
   readonly runs: readonly RuleRun[];
 }
 
-/** What came of it. */
+/** Outcome of one unattended round: rules, drift comparisons and the delivery of events. */
 export interface UnattendedRound {
   readonly rules: readonly RuleRun[];
   /** Those that were due. */
@@ -912,7 +912,7 @@ export interface ComputeAttachParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** What is to be confirmed: a compute target, or what is about to be attached. */
+/** Arguments that name what is to be confirmed: a compute target, or a context that is about to be attached. */
 export interface ComputeConfirmationParams {
   /** Of the compute target; empty for one that is not attached yet. */
   readonly name?: string;
@@ -930,7 +930,7 @@ export interface ComputeFact {
   readonly value: string;
 }
 
-/** What using a compute target runs, and where it sends what. */
+/** Facts a person confirms before a compute target is used: what it runs and where it sends data. */
 export interface ComputeConfirmation {
   readonly facts: readonly ComputeFact[];
   /** From what was confirmed before, a phrase for each; empty where nothing was. */
@@ -941,7 +941,7 @@ export interface ComputeConfirmation {
   readonly pending: boolean;
 }
 
-/** What a person was shown and has confirmed. */
+/** Confirmation by a person of the facts that were shown. */
 export interface ComputeConfirmParams {
   readonly name: string;
   /** Of `compute/confirmation`. */
@@ -989,7 +989,7 @@ export interface ComputeRoleParams {
   readonly workspaceId?: string;
 }
 
-/** Where contexts are looked for. */
+/** Arguments that say where contexts are looked for. */
 export interface ComputeContextsParams {
   /** Absolute path of the file; empty for those of KUBECONFIG, else `~/.kube/config`. */
   readonly kubeconfig?: string;
@@ -1086,7 +1086,7 @@ export interface Compute {
   readonly cores: number;
 }
 
-/** What a script attaches: a cluster of Azure under a name. */
+/** Arguments that say what a script attaches: a cluster of Azure under a name. */
 export interface ComputeMeantParams {
   readonly name: string;
   /** Name of the cluster; empty where the script does not say it. */
@@ -1095,7 +1095,7 @@ export interface ComputeMeantParams {
   readonly workspaceId?: string;
 }
 
-/** What that is here. */
+/** Compute target that stands here for the cluster of Azure that a script attaches. */
 export interface ComputeMeant {
   /** Null where this machine stands for it. */
   readonly compute: Compute | null;
@@ -1137,7 +1137,7 @@ export interface ComputeFinding {
   readonly fix: string;
 }
 
-/** What is there and what is missing for services on a compute target. */
+/** Findings of a check whether a compute target has what services need. */
 export interface ComputeCheck {
   readonly compute: Compute;
   readonly findings: readonly ComputeFinding[];
@@ -1168,7 +1168,7 @@ export interface ComputeReplicas {
   readonly calculation: string;
 }
 
-/** What a deployment would apply in a cluster. Nothing was made, sent or recorded. */
+/** Objects that a deployment would apply in a cluster. Nothing was made, sent or recorded. */
 export interface ServicePreview {
   /** The objects as YAML, with a note in the place of what is secret. */
   readonly text: string;
@@ -1265,7 +1265,7 @@ export interface DoctorRepaired {
   readonly message: string;
 }
 
-/** Where a folder lies in a service, in the words of debugpy. */
+/** Folder of this machine and the same folder in a service, in the words of debugpy. */
 export interface PathMapping {
   readonly localRoot: string;
   readonly remoteRoot: string;
@@ -1331,7 +1331,7 @@ export interface DocumentRepairParams {
   readonly environmentVariables?: Readonly<Record<string, string>> | null;
 }
 
-/** What a file becomes. */
+/** Text of a file after repairs. */
 export interface RepairedDocument {
   readonly path: string;
   readonly text: string;
@@ -1437,7 +1437,7 @@ export interface DocumentDebugParams {
   readonly workspaceId?: string;
 }
 
-/** What F5 means in a script. */
+/** Kind of script that F5 debugs, and the paths that the debugger needs. */
 export interface DocumentDebugTarget {
   /** `batch-script`, or that of another document; empty for none of ours. */
   readonly kind: string;
@@ -1456,7 +1456,7 @@ export interface TriedRequest {
   readonly answer: string;
 }
 
-/** What running the script has shown. Findings lie in the person's own files. */
+/** Result of a trial run of a script. Findings lie in the person's own files. */
 export interface DocumentTried {
   /** Of the entry script. */
   readonly path: string;
@@ -1481,7 +1481,7 @@ export interface DocumentTried {
   readonly logLines: readonly string[];
 }
 
-/** What the server knows of an open file of ours, each time it has checked it. */
+/** State of the checks of an open file of ours, sent each time the server has checked it. */
 export interface DocumentChecked {
   /** Of the document, or of the whole notebook. */
   readonly uri: string;
@@ -1865,7 +1865,7 @@ export interface DeploymentFileSet {
   readonly others: readonly string[];
 }
 
-/** What a deployment file comes to. */
+/** Deployment that a deployment file describes. */
 export interface PlannedDeployment {
   readonly file: string;
   /** The version of the endpoint that it is. */
@@ -1889,7 +1889,7 @@ export interface PlannedDeployment {
   readonly notes: readonly string[];
 }
 
-/** What deployment files come to before anything is made. */
+/** Endpoint and deployments that deployment files describe, before anything is made. */
 export interface FilesPlan {
   readonly endpoint: string;
   readonly exists: boolean;
@@ -1907,7 +1907,7 @@ export interface FilesPlan {
   readonly notes: readonly string[];
 }
 
-/** What was made of deployment files. */
+/** Services and endpoint that were made of deployment files. */
 export interface DeployedFiles {
   readonly plan: FilesPlan;
   readonly services: readonly Service[];
@@ -2020,7 +2020,7 @@ export interface EnvironmentProposeParams {
   readonly workspaceId?: string;
 }
 
-/** What the register steps are filled in with. */
+/** Proposed values for the steps that register an environment. */
 export interface EnvironmentProposal {
   readonly name: string;
   readonly description: string;
@@ -2038,7 +2038,7 @@ export interface EnvironmentDefinitionParams {
   readonly python?: string;
 }
 
-/** What an environment holds, for programs. */
+/** Definition of an environment as JSON, for programs. */
 export interface EnvironmentDefinition {
   /** JSON in the form of azureml_environment.json, whatever it was written in. */
   readonly text: string;
@@ -2130,7 +2130,7 @@ export interface EnvironmentsCleaned {
   readonly kept: readonly KeptEnvironment[];
 }
 
-/** Of the last build of an environment or an image. */
+/** Arguments that ask for the log of the last build of an environment or an image. */
 export interface BuildLogParams {
   readonly kind: "environment" | "image";
   /** `name:version`, or a ready-made environment. */
@@ -2335,7 +2335,7 @@ export interface ImageLayersParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** Of what an image consists. */
+/** Layers and sizes of an image. */
 export interface ImageLayers {
   readonly reference: string;
   /** Of its manifest; empty where only Docker has it. */
@@ -2374,7 +2374,7 @@ export interface ImageFileDifference {
   readonly isComparable: boolean;
 }
 
-/** What two images have in common, and what not. */
+/** Layers, files and variables in which two images agree or differ. */
 export interface ImageComparison {
   /** As it was named. */
   readonly first: string;
@@ -2600,7 +2600,7 @@ export interface MetricTotals {
   readonly meanMs: number | null;
 }
 
-/** What one revision answered in this time. */
+/** Totals of one revision in the time asked for. */
 export interface RevisionMetrics {
   readonly revision: number;
   /** When it began to serve, or the beginning of the time. */
@@ -2690,7 +2690,7 @@ export interface ModelTensor {
   readonly shape: string;
 }
 
-/** What walking the opcodes of the pickles found; nothing is loaded for it. */
+/** Findings from the opcodes of the pickles of a model; nothing is loaded for it. */
 export interface PickleReport {
   readonly state: PickleState;
   /** Names `module.attribute` that are on no list. */
@@ -2705,14 +2705,14 @@ export interface PickleReport {
   readonly consent: string;
 }
 
-/** What the model needs by default when it is deployed; null where nothing is said. */
+/** Resources that the model needs by default when it is deployed; null where nothing is said. */
 export interface ResourceConfiguration {
   readonly cpu?: number | null;
   readonly memoryInGB?: number | null;
   readonly gpu?: number | null;
 }
 
-/** Where the registered files lay in version control. */
+/** Commit and branch of the registered files in version control. */
 export interface SourceControl {
   readonly commit: string;
   readonly branch: string;
@@ -2765,7 +2765,7 @@ export interface ModelDetails {
   readonly images: readonly string[];
 }
 
-/** What the view shows. Conditions must all hold. */
+/** Conditions, grouping and order of the view of models. Conditions must all hold. */
 export interface ModelQuery {
   /**
    * Words found in name, description, tags or aliases; `key=value`, `TagName : TagValue`, `tag:key`, `framework:…`,
@@ -2878,7 +2878,7 @@ export interface ModelProposeParams {
   readonly workspaceId?: string;
 }
 
-/** What the register steps are filled in with. */
+/** Proposed values for the steps that register a model. */
 export interface ModelProposal {
   readonly name: string;
   /** Why: from the file name, from what is inside. */
@@ -3017,7 +3017,7 @@ export interface ModelDifference {
   readonly isText: boolean;
 }
 
-/** What differs in metadata and files; nothing when the two say and hold the same. */
+/** Differences of two models in metadata and files; empty when the two say and hold the same. */
 export interface ModelComparison {
   /** `name:version`. */
   readonly first: string;
@@ -3025,7 +3025,7 @@ export interface ModelComparison {
   readonly differences: readonly ModelDifference[];
 }
 
-/** Where the script, the conda file and the inference configuration are written. */
+/** Arguments that say where the script, the conda file and the inference configuration are written. */
 export interface NoCodeWriteParams {
   /** Absolute path; it is made where it is missing. Files that are there already are never touched. */
   readonly folder: string;
@@ -3035,7 +3035,7 @@ export interface NoCodeWriteParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** What calls a function of Azure Functions, and where its answers go. */
+/** Trigger of an app of Azure Functions, its input and its output. */
 export interface FunctionOptions {
   readonly trigger?: "http" | "blob" | "service_bus_queue";
   /** Of HTTP: anonymous, function or admin; empty for function, and for anonymous where the service asks for keys. */
@@ -3045,7 +3045,7 @@ export interface FunctionOptions {
   readonly output?: string;
 }
 
-/** What to package: a service, or models and configurations as for a deployment. */
+/** Arguments that say what to package: a service, or models and configurations as for a deployment. */
 export interface PackageCreateParams {
   /** A deployed one; the fields of a deployment are left empty then. */
   readonly service?: string;
@@ -3202,7 +3202,7 @@ export interface PackageSaved {
   readonly load: readonly string[];
 }
 
-/** Where an image goes; never a password. */
+/** Registry that an image is pushed to; never a password. */
 export interface PackageRegistry {
   readonly address: string;
   /** Empty when nobody has logged in there. */
@@ -3282,7 +3282,7 @@ export interface RequestEnvironments {
   readonly names: readonly string[];
 }
 
-/** With nothing left to be replaced, but without the key: that is added when it is sent. */
+/** Request in which nothing is left to be replaced, without the key: that is added when it is sent. */
 export interface SendableRequest {
   readonly name: string;
   /** Of the file. */
@@ -3325,7 +3325,7 @@ export interface RequestHistory {
   readonly requests: readonly RequestSentBefore[];
 }
 
-/** What came back, to be written down as what is expected. */
+/** Response to a request, to be written down as the expected one. */
 export interface RequestAnswer {
   readonly status: number;
   readonly body: string;
@@ -3472,7 +3472,7 @@ export interface DescribedOperation {
   readonly responses: readonly DescribedResponse[];
 }
 
-/** What the OpenAPI document of a service says, for people. */
+/** OpenAPI document of a service, and its operations for people. */
 export interface ServiceDescription {
   readonly name: string;
   readonly title: string;
@@ -3700,7 +3700,7 @@ export interface ServiceProposal {
   readonly existingServices: readonly string[];
 }
 
-/** What to deploy. Paths are absolute; an inference configuration gives what is left empty here. */
+/** Arguments of a deployment. Paths are absolute; an inference configuration gives what is left empty here. */
 export interface ServiceDeployParams {
   readonly name: string;
   /**
@@ -3762,7 +3762,10 @@ export interface ServiceDeployParams {
   readonly overwrite?: boolean;
 }
 
-/** What is null or empty stays as it was; the entry script and its folder are read anew in any case. */
+/**
+ * Changes to a service. A field that is null or empty stays as it was; the entry script and its folder are read
+ * again in any case.
+ */
 export interface ServiceUpdateParams {
   readonly name: string;
   /** For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count. */
@@ -3802,7 +3805,7 @@ export interface ServiceUpdateParams {
   readonly auth?: Auth;
 }
 
-/** What people say of a service; it goes on meanwhile. */
+/** Changes to description, tags and properties of a service, which goes on meanwhile. */
 export interface ServiceDescribeParams {
   readonly name: string;
   readonly description: string | null;
@@ -3813,7 +3816,7 @@ export interface ServiceDescribeParams {
   readonly workspaceId: string;
 }
 
-/** What a deployment configuration and the options of a deployment said. */
+/** Values of a deployment configuration and of the options of a deployment. */
 export interface ServiceConfiguration {
   /** local, aci, aks or aksendpoint; empty where no configuration was given. */
   readonly computeType: string;
@@ -3895,7 +3898,7 @@ export interface ServiceCallParams {
   readonly follows?: boolean;
 }
 
-/** As for a call; what comes is told while it comes, and the response is bounded. */
+/** Arguments of a call whose response is told in parts while it comes, and is bounded. */
 export interface ServiceSendParams {
   /** What the parts of the response are named by. */
   readonly stream?: string;
@@ -3946,7 +3949,7 @@ export interface ResponseTable {
   readonly columnCount: number;
 }
 
-/** What came back, ready to be shown; a long body lies in a file. */
+/** Response of a service, ready to be shown; a long body lies in a file. */
 export interface ServiceResponse {
   readonly status: number;
   readonly milliseconds: number;
@@ -4113,7 +4116,7 @@ export interface ServiceClient {
   readonly text: string;
 }
 
-/** What an editor must know before it listens for the service. */
+/** Entry script and paths that an editor needs before it listens for the service. */
 export interface ServiceDebugTarget {
   readonly entryScript: string;
   readonly pathMappings: readonly PathMapping[];
@@ -4384,7 +4387,7 @@ export interface WorkspaceCreateParams {
   readonly resourceGroup?: string;
 }
 
-/** What a script means that names a workspace, and as much of its identity as it says. */
+/** Arguments that name a workspace as a script does, with as much of its identity as the script says. */
 export interface WorkspaceNamedParams {
   /** Name or id. */
   readonly name: string;

@@ -1,4 +1,4 @@
-"""What the light bulb offers: repairs, the same repair everywhere, silence, and the page of the rule."""
+"""Code actions: repairs, the same repair everywhere, a comment that ignores a finding, and the page of its rule."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _lines_to_run(text: str, facts: Facts, place: Range) -> Iterator[Action]:
 
 
 def _config_to_write(text: str, facts: Facts, place: Range) -> Iterator[Action]:
-    """Where a script asks for the workspace of its folder and no config.json says which one that is: the file."""
+    """Action that writes config.json where a script asks for the workspace of its folder and there is no such file."""
     if "from_config" not in text or known_folder(facts) is None:
         return
     lines = Lines(text)
@@ -186,7 +186,7 @@ def _config_to_write(text: str, facts: Facts, place: Range) -> Iterator[Action]:
 
 
 def _config_places(folder: str) -> Iterator[str]:
-    """Where `Workspace.from_config` looks, from a folder upwards."""
+    """Places where `Workspace.from_config` looks, from a folder upwards."""
     while True:
         for below in (".azureml/config.json", "aml_config/config.json", "config.json"):
             yield resolve(folder, below)
@@ -264,7 +264,7 @@ def ignore_edit(text: str, facts: Facts, finding: Finding, before: Sequence[str]
 
 
 def _comments(lines: Lines, finding: Finding) -> Iterator[TextEdit]:
-    """Where a comment may stand: at the end of the line, joined to the one that is there, or above the statement."""
+    """Edits, any of which adds the comment: at the end of the line, in the present one, or above the statement."""
     line = finding.range.end.line
     content = lines.line(line)
     start = lines.starts[line]

@@ -147,7 +147,7 @@ def _title(service: ScriptService) -> str:
 
 
 def _verbs(service: ScriptService) -> list[tuple[str, str]]:
-    """What one does next with a service in its state, the most helpful first."""
+    """Commands for a service in its state, the most helpful first."""
     line = [(l10n.t("Go to Line"), "scoredock.goToFailure")] if service.has_line else []
     send = [(l10n.t("Send Request"), "scoredock.sendRequest")] if service.answering else []
     log, again = (l10n.t("Log"), "scoredock.openLog"), (l10n.t("Redeploy"), "scoredock.deployAgain")

@@ -1,4 +1,4 @@
-"""What `az ml` lines name: configurations, scripts and models."""
+"""Names of configurations, scripts and models in `az ml` lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pointer rests on in a configuration: keys, paths, environments, models, packages."""
+"""Hovers of a configuration: keys, paths, environments, models, packages."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def siblings_of(root: Node | None, keys: tuple[str | int, ...]) -> dict[str, str
 
 
 def key_range(root: Node | None, place: Position) -> Range | None:
-    """Where the key under a position stands."""
+    """Range of the key under a position, or None."""
     node = root
     while node is not None and not isinstance(node, Scalar):
         below: Node | None = None

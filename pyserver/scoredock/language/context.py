@@ -1,4 +1,4 @@
-"""Where in a configuration the cursor stands, whether the file is JSON or YAML."""
+"""Context of the cursor in a configuration, whether the file is JSON or YAML."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class DefinitionTarget:
 
 
 def definition(text: str, facts: Facts, place: Position) -> DefinitionTarget | None:
-    """Where the thing under a position is defined, or None. Never raises."""
+    """Place that defines the thing under a position, or None. Never raises."""
     parameter = parameter_at(text, facts, place)
     if parameter is not None:
         return DefinitionTarget(facts.path, parameter.definition, parameter.origin)

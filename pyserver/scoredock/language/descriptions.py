@@ -65,7 +65,7 @@ def field_described(field: Field) -> str:
 
 
 def _in_words(kind: Kind) -> str:
-    """What the values of a key are."""
+    """Kind of the values of a key, in words."""
     return {
         "text": l10n.t("text"),
         "boolean": l10n.t("true or false"),
@@ -145,7 +145,7 @@ def environment_described(name: str, version: str, facts: Facts) -> str:
 
 
 def package_described(name: str) -> str:
-    """What Scoredock does with a package; empty when there is nothing special to say."""
+    """Sentence about how Scoredock treats a package; empty when there is nothing special to say."""
     # Not before somebody asks: what builds environments takes its time to import.
     from packaging.utils import canonicalize_name
 

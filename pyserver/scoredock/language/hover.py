@@ -1,4 +1,4 @@
-"""What a key, a model, a path, a function or a rule means, where the pointer rests."""
+"""Hovers: the meaning of a key, a model, a path, a function or a rule under the pointer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Hover:
 
 
 def hover(text: str, facts: Facts, place: Position) -> Hover | None:
-    """What can be said about a position, or None. Never raises."""
+    """Card for the thing at a position, or None. Never raises."""
     if len(text) > _LONGEST:
         return None
     kind = kind_in(text, facts)

@@ -1,4 +1,4 @@
-"""What path expressions are in a service, shown behind them."""
+"""Inlay hints: the path in a service behind each path expression of a script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in a JSON text the cursor stands, also while the text is half typed."""
+"""Context of the cursor in a JSON text, also while the text is half typed."""
 
 from __future__ import annotations
 

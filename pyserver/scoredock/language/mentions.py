@@ -1,4 +1,4 @@
-"""What a file names: other files and folders, models, environments. Links, definitions and renames all read this."""
+"""Names in a file: of other files and folders, models, environments. Links, definitions and renames all read this."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _of_value(
 
 
 def inner_range(lines: Lines, node: Scalar) -> Range:
-    """Of a value without its quotes."""
+    """Range of a value without its quotes."""
     start, end = lines.offset(node.range.start), lines.offset(node.range.end)
     if lines.text[start : start + 1] in ("'", '"') and end - start >= 2:
         start, end = start + 1, end - 1

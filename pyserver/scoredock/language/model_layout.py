@@ -1,4 +1,4 @@
-"""What AZUREML_MODEL_DIR holds when a script is deployed with what is known."""
+"""Contents of AZUREML_MODEL_DIR when a script is deployed with the known models."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ def model_files(facts: Facts) -> Iterable[str]:
 
 
 def model_folder(models: tuple[ModelFacts, ...]) -> str:
-    """What AZUREML_MODEL_DIR is, from the working directory of a service."""
+    """Value of AZUREML_MODEL_DIR, as a path from the working directory of a service."""
     return f"{FOLDER}/{models[0].name}/{models[0].version}" if len(models) == 1 else FOLDER
 
 
 def path_of_model(name: str, version: int | None, facts: Facts) -> str | None:
-    """What get_model_path gives: the one file or folder of the version, below the folder of all models."""
+    """Path that get_model_path returns: the one file or folder of the version, below the folder of all models; None for
+    a model that is not deployed."""
     deployed = [m for m in facts.deployed_models or () if m.name == name and version in (None, m.version)]
     if not deployed:
         return None

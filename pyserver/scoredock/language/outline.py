@@ -1,5 +1,4 @@
-"""What a file of ours consists of, for the outline of an editor: init() and run() of a script, the keys of a
-configuration."""
+"""Outline of a file of ours for an editor: init() and run() of a script, the keys of a configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is meant at a position, so that everything that names it can be found; and what a rename of a file changes."""
+"""Subject at a position, the places that name it, and the edits that a rename of a file needs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(init|run)\b")
 
 @dataclass(frozen=True, slots=True)
 class ReferenceSubject:
-    """What is looked for."""
+    """Parameter, path, model or environment whose names are looked for."""
 
     kind: Literal["parameter", "path", "model", "environment"]
     target: str
@@ -31,7 +31,7 @@ class ReferenceSubject:
 
 
 def subject_at(text: str, facts: Facts, place: Position) -> ReferenceSubject | None:
-    """What stands at a position: a parameter of run(), a name in a file; on `init` or `run` the script itself."""
+    """Subject at a position, or None: a parameter of run(), a name in a file; on `init` or `run` the script itself."""
     parameter = parameter_at(text, facts, place)
     if parameter is not None:
         return ReferenceSubject("parameter", parameter.name, (parameter.definition, *parameter.uses))
@@ -47,12 +47,12 @@ def subject_at(text: str, facts: Facts, place: Position) -> ReferenceSubject | N
 
 
 def matching(mentions: Iterable[Mention], subject: ReferenceSubject) -> list[Range]:
-    """Where a file names the subject."""
+    """Ranges in a file that name the subject."""
     return [m.range for m in mentions if m.kind == subject.kind and m.target == subject.target]
 
 
 def rename_edits(text: str, mentions: Iterable[Mention], moves: Sequence[tuple[str, str]]) -> list[TextEdit]:
-    """What must change in a file when files or folders move from their old to their new paths."""
+    """Edits that a file needs when files or folders move from their old to their new paths."""
     lines = Lines(text)
     edits = []
     for mention in mentions:

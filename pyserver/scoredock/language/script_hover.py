@@ -1,4 +1,4 @@
-"""What the pointer rests on in a script: paths of models, the two functions, decorators."""
+"""Hovers of a script: paths of models, the two functions, decorators."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _contract(text: str, facts: Facts, name: str, kind: str) -> str:
 
 
 def layout(facts: Facts) -> str:
-    """What lies in AZUREML_MODEL_DIR, in general and for this script."""
+    """Description of AZUREML_MODEL_DIR as markdown, in general and for this script."""
     intro = l10n.t(
         "Folder of the deployed models. With one model its files lie right in it; with "
         "several, below `<name>/<version>`."

@@ -82,7 +82,7 @@ def literal_at(lines: Lines, facts: Facts, place: Position) -> TypedLiteral | No
 
 
 def _first_line(lines: Lines, number: int) -> int:
-    """Where the statement begins that goes on at a line: where no bracket is open and no line is continued."""
+    """First line of the statement that goes on at a line: there no bracket is open and no line is continued."""
     first, opened, continued = max(0, number - _BACK), "", False
     for n in range(first, number + 1):
         line = lines.line(n)[:_LINE]

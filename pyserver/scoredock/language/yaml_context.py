@@ -1,4 +1,4 @@
-"""Where in a YAML text the cursor stands, by the indentation, also while the text is half typed."""
+"""Context of the cursor in a YAML text by its indentation, also while the text is half typed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FAR = 3_000
 
 @dataclass(frozen=True, slots=True)
 class _YamlLine:
-    """What stands on one line."""
+    """One line of YAML in its parts."""
 
     dashes: tuple[int, ...]
     """Columns of the dashes of list items."""

@@ -66,7 +66,7 @@ CONFIG_SKELETONS: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 
 def config_skeletons(kind: DocumentKind | None, text: str, facts: Facts, span: Range) -> list[Completion]:
-    """What an empty file may begin as; empty for a file that says something."""
+    """Whole configurations to begin an empty file; empty for a file that says something."""
     if text.strip("\ufeff \t\r\n"):
         return []
     if kind is None and is_conda_name(facts.path):

@@ -158,7 +158,7 @@ def _pip(question: ValueQuestion) -> list[Completion]:
 
 
 def _yaml_value(field: Field, deeper: str) -> str:
-    """Of a new key, as a snippet."""
+    """Value of a new key, as a snippet."""
     chosen = _choice(field, yaml_text)
     if chosen:
         return chosen
@@ -183,19 +183,19 @@ def _choice(field: Field, write: Callable[[str], str]) -> str:
 
 
 def documentation(field: Field) -> str:
-    """What a key means, and its name in v2."""
+    """Meaning of a key, and its name in v2."""
     return field.meaning + (f"\n\n{l10n.t('In Azure ML v2: {field}', field=l10n.t(field.v2))}" if field.v2 else "")
 
 
 def _closed(question: ValueQuestion, proposals: list[Completion]) -> list[Completion]:
-    """With the comma that is missing before the next key."""
+    """Proposals with the comma that is missing before the next key."""
     if not question.context.comma_after:
         return proposals
     return [replace(each, new_text=each.new_text + ",") for each in proposals]
 
 
 def _spaced(question: ValueQuestion, proposals: list[Completion]) -> list[Completion]:
-    """With the space that YAML wants after a colon."""
+    """Proposals with the space that YAML wants after a colon."""
     if not question.context.space:
         return proposals
     return [replace(each, new_text=question.context.space + each.new_text) for each in proposals]

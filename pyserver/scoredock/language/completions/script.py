@@ -281,7 +281,7 @@ def _variables(place: Position, recent: str) -> list[Completion]:
 
 
 def _filled(skeleton: Skeleton, facts: Facts) -> str:
-    """With the names of what is deployed, or of what is registered where that is clear."""
+    """Text of the snippet with the names of what is deployed, or of what is registered where that is clear."""
     models = facts.deployed_models
     if models is None:
         every = [versions[-1] for versions in (facts.models or {}).values() if versions]

@@ -1,4 +1,4 @@
-"""What a key of a configuration may be set to: choices, defaults, files, models, environments."""
+"""Values that a key of a configuration may be set to: choices, defaults, files, models, environments."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _NOT_FOR_PEOPLE = "Written by Azure ML"
 
 @dataclass(frozen=True, slots=True)
 class ValueQuestion:
-    """What is asked about: a place in a configuration."""
+    """Place in a configuration that values are proposed for."""
 
     kind: DocumentKind
     text: str
@@ -87,7 +87,7 @@ def known_keys(question: ValueQuestion) -> list[Field]:
 
 
 def starting_value(field: Field) -> str:
-    """What a new key is set to at first, as JSON."""
+    """Text that a new key is set to at first, as JSON."""
     if field.snippet:
         return field.snippet
     if field.choices:
@@ -159,7 +159,7 @@ def meant_by(snippet: str) -> str:
 
 
 def _target(kind: DocumentKind, text: str) -> str:
-    """What the file is deployed to, where it says so: a compute type of v1, or `managed` or `kubernetes`."""
+    """Target that the file is deployed to, where it says so: a compute type of v1, or `managed` or `kubernetes`."""
     head = text[:200_000]
     if kind == "deployment-config":
         found = _TARGET.search(head)
