@@ -1,4 +1,4 @@
-"""What commands of the terminal are made of, and errors of their usage.
+"""Commands of the terminal: a declaration with the function that runs it, exit codes, and errors of usage.
 
 A verb is declared with its function (`verb.py`), what the terminal alone can do beside its code.
 """
@@ -45,7 +45,7 @@ class Command:
 
     @property
     def name(self) -> str:
-        """What one types."""
+        """Name as one types it."""
         return self.declaration if isinstance(self.declaration, str) else self.declaration.name
 
 

@@ -67,7 +67,7 @@ class Declaration(NamedTuple):
     """Module and function of the verb; empty where only the terminal has it."""
 
     def load(self) -> Run:
-        """What it runs: its module, and the features that it uses, are imported here."""
+        """Function that runs the command: its module, and the features that it uses, are imported here."""
         module = import_module(self.module)
         commands: Iterable[Command] = getattr(module, "COMMANDS", ())
         listed = next((command.run for command in commands if command.name == self.name), None)
@@ -79,7 +79,7 @@ class Declaration(NamedTuple):
 
 
 class CommandPlace(NamedTuple):
-    """Where a declared command is carried out."""
+    """Module that carries out a declared command, and its verb."""
 
     declaration: CliCommand
     module: str

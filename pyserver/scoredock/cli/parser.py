@@ -118,14 +118,14 @@ def _verbs(line: str, word: str) -> list[str]:
 
 
 def _meant(near: Sequence[str]) -> str:
-    """What was probably meant, as a sentence behind another one; empty for nothing."""
+    """Sentence with the words that were probably meant, to stand behind another one; empty without any."""
     if not near:
         return ""
     return " " + l10n.t("Did you mean {near}?", near=", ".join(f"`{each}`" for each in near))
 
 
 def _about_azure(unknown: Sequence[str]) -> str:
-    """Where such a line runs as it is; empty for what is not an option of the Azure CLI."""
+    """Sentence that says how a line of the Azure CLI runs here; empty without an option of the Azure CLI."""
     if not any(word.partition("=")[0] in _OF_AZURE for word in unknown):
         return ""
     line = "scoredock az ml …"
@@ -133,7 +133,7 @@ def _about_azure(unknown: Sequence[str]) -> str:
 
 
 class _LateParser(_Parser):
-    """Of a noun or a command, declared when it is asked: declaring all takes longer than most commands do."""
+    """Parser of a noun or a command, declared when it is asked: declaring all takes longer than most commands do."""
 
     declare: Callable[[_LateParser], None] | None = None
 

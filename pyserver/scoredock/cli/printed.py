@@ -1,4 +1,4 @@
-"""What most commands do: make the params of their arguments, ask the verb, print the result."""
+"""Runs of most commands: make the params of their arguments, ask the verb, print the result."""
 
 from __future__ import annotations
 

@@ -78,7 +78,8 @@ class Session:
     def with_other_workspace(
         self, error: ScoredockError, options: argparse.Namespace, arguments: Sequence[Argument]
     ) -> ScoredockError:
-        """Of what a workspace does not have: which one of this machine has it; of a model which one was searched."""
+        """The error, with a fix that names another workspace of this machine that has what is missing; for a model also
+        the workspace that was searched."""
         noun = error.code.removesuffix("-not-found")
         named = [each for each in _named(options, arguments) if noun in ("asset", *each[0].split())]
         if self._context is None or not named or noun == error.code:
@@ -93,8 +94,8 @@ class Session:
         return ScoredockError(error.code, message, fix, error.place, error.remedies, error.details)
 
     def nothing(self, text: str, noun: str) -> str:
-        """What is said of an empty listing of a folder that nobody gave a workspace: which one of this machine has
-        some, as that of a script may."""
+        """Text of an empty listing. Where nobody chose a workspace for the folder, it names another one of this machine
+        that has some, as that of a script may."""
         if not self.context.is_named and self.context.meaning().reason == "default":
             for info in workspaces_with_any(noun, self.context):
                 hint = l10n.t("The workspace {name} has some: add `-w {name}` to the line.", name=info.name)
@@ -113,7 +114,8 @@ class Session:
         return Session(home=self._home, workspace=DEFAULT_ID, config="", as_json=self.as_json)
 
     def say_workspaces(self, paths: Sequence[Path]) -> None:
-        """As the first line does, of work that takes the workspace of each file: every one that is meant, once."""
+        """Print which workspace each of the files is for, every one once, as the first line does for a single
+        workspace."""
         if self.as_json or self.context.is_named:
             return
         folders = (path if path.is_dir() else path.parent for path in paths)
@@ -127,7 +129,8 @@ class Session:
             print(in_row(l10n.t("warning: {problem}", problem=problem)), file=sys.stderr)
 
     def end(self) -> None:
-        """What this run made for a change that did not come about goes, and events that wait are delivered."""
+        """End the run: what it made for a change that did not come about is removed, and events that wait are
+        delivered."""
         if self._context is not None:
             with self._context.workspaces.change():
                 pass
@@ -196,7 +199,7 @@ class Session:
 
 
 def _named(options: argparse.Namespace, arguments: Sequence[Argument]) -> list[tuple[str, str]]:
-    """What the arguments name of a workspace, each with its kinds."""
+    """References in the arguments to things of a workspace, each with its kinds."""
     return [
         (item.names, reference)
         for item in arguments
@@ -206,7 +209,7 @@ def _named(options: argparse.Namespace, arguments: Sequence[Argument]) -> list[t
 
 
 def _values(argument: object) -> list[str]:
-    """What was written for an argument, which may be repeated."""
+    """Values of an argument, which may be repeated."""
     several = argument if isinstance(argument, (list, tuple)) else [argument]
     return [each for each in several if isinstance(each, str) and each]
 

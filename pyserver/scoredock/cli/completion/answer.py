@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _candidates(words: Sequence[str]) -> list[tuple[str, str]]:
-    """What the last word may become, with what it means; `files` or `folders` are left to the shell."""
+    """Candidates for the last word, each with its meaning; `files` or `folders` are left to the shell."""
     last = words[-1] if words else ""
     proposals = candidates(words)
     if proposals.kind in (FILES, FOLDERS):

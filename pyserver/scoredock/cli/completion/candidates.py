@@ -1,4 +1,4 @@
-"""What is offered at the end of a line that is completed in a shell."""
+"""Candidates for the last word of a line that is completed in a shell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FILES, FOLDERS = "files", "folders"
 
 
 class Candidates(NamedTuple):
-    """What may stand where the cursor is."""
+    """Words, or things by their kind, that may stand at the cursor."""
 
     words: Mapping[str, str] = {}
     """Words with their meaning."""

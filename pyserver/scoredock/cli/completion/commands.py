@@ -88,7 +88,7 @@ def _completion(options: Namespace, session: Session) -> int:
 
 
 def _place(shell: str) -> Path:
-    """Where a shell looks for completions of an account."""
+    """File of completions that a shell reads for an account."""
     if shell == "zsh":
         return Path(os.environ.get("ZDOTDIR") or Path.home()) / ".zfunc" / "_scoredock"
     if shell == "fish":

@@ -1,4 +1,4 @@
-"""What may stand at the end of a line of the command line, from the declarations alone. Pure."""
+"""Completion of a line of the command line, from the declarations alone. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _OF_COMMANDS = {
 
 
 def candidates(line: Sequence[str]) -> Candidates:
-    """What may be the last word of a line; the others follow the name of the program."""
+    """Candidates for the last word of a line; the others follow the name of the program."""
     *before, last = line or ("",)
     command: Declaration | None = None
     name = ""
@@ -139,7 +139,7 @@ def _positional(command: Declaration, values: int) -> Argument | None:
 
 
 def _options(options: Sequence[Argument], last: str, global_options: Mapping[str, str]) -> Candidates:
-    """Of the spellings of an option the longest ones; short ones where one was begun."""
+    """Options of a command by their long spelling, or by the short one where there is no other."""
     found: dict[str, str] = {}
     for item in options:
         long = [flag for flag in item.flags if flag.startswith("--")]
@@ -151,7 +151,7 @@ def _options(options: Sequence[Argument], last: str, global_options: Mapping[str
 def _value(
     item: Argument, last: str, prefix: str, global_options: Mapping[str, str], command: Declaration | None = None
 ) -> Candidates:
-    """What an option or an argument takes."""
+    """Candidates for the value of an option or an argument."""
     if choices := item.options.get("choices"):
         return Candidates(dict.fromkeys(choices, ""), prefix=prefix, global_options=global_options)
     return Candidates(
@@ -160,7 +160,7 @@ def _value(
 
 
 def _kind(item: Argument, command: str) -> str:
-    """What the verb says that the value names; else a file or folder by the words for it."""
+    """Kind of thing that a value names, by the verb; else a file or folder by the words for it."""
     flag = item.flags[-1]
     if (command, flag) in _OF_COMMANDS:
         return _OF_COMMANDS[command, flag]

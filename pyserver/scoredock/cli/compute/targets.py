@@ -91,7 +91,7 @@ def _confirm(options: Namespace, session: Session) -> int:
 
 
 def _seal(params: messages.ComputeConfirmationParams, options: Namespace, session: Session) -> str | None:
-    """What the person confirms: empty where nobody can answer, None where the answer is no."""
+    """Seal that the person confirms: empty where nobody can answer, None where the answer is no."""
     try:
         question = confirming.confirmation(params, session.context, session.operation())
     except ScoredockError:

@@ -19,7 +19,7 @@ from scoredock.protocol import messages
 
 @dataclass(frozen=True)
 class _EnvironmentList(messages.Environments):
-    """As JSON also with what the lists of the other assets have, which scripts read."""
+    """Environments as JSON, also with the list that other assets have, which scripts read."""
 
     assets: list[messages.Asset]
 

@@ -12,7 +12,7 @@ from scoredock.protocol import messages
 
 
 def credentials(options: Namespace) -> list[messages.RegistryCredential]:
-    """What the arguments give, with the password asked for. Raises UsageError."""
+    """Credentials from the arguments, with the password asked for; empty without a user name. Raises UsageError."""
     if not options.username:
         if options.password_stdin or options.registry:
             raise UsageError(l10n.t("--registry and --password-stdin need --username."))

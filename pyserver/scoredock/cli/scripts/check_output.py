@@ -27,7 +27,8 @@ _SEVERAL: dict[str, Callable[[int], str]] = {
 
 
 def finding_line(item: messages.DocumentFinding) -> str:
-    """As compilers write it, one-based; in a notebook line and column of the cell, which is what a person sees."""
+    """Line of a finding as compilers write it, one-based; in a notebook line and column of the cell, which is what a
+    person sees."""
     place = f"{item.line + 1}:{item.character + 1}"
     if item.cell:
         place = l10n.t("cell {number}", number=f"{item.cell}:{item.cell_line + 1}:{item.cell_character + 1}")

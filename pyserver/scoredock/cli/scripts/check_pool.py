@@ -23,8 +23,8 @@ _checker: list[FileChecker] = []
 def checked(
     paths: Sequence[Path], checker: FileChecker, operation: Operation, *, in_process: bool = False
 ) -> Iterator[CheckedFile]:
-    """What `FileChecker.files` gives, in the same order. `alone` where a store is open already, which no copy may
-    use."""
+    """Checked files in the order of `FileChecker.of`. With `in_process` no copies are made: a store is open already,
+    which no copy may use."""
     files = list(candidates(paths, checker.left_out, checker.installed.append))
     workers = min(_MOST, _processors(), len(files) // (FEWEST // 2))
     if in_process or len(files) < FEWEST or workers < 2 or not sys.platform.startswith("linux"):

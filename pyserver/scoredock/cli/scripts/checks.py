@@ -36,7 +36,7 @@ SEVERITIES = ("error", "warning", "information", "hint")
 
 @dataclass(slots=True)
 class _CheckRun:
-    """What one run found and changed."""
+    """Findings and changes of one run."""
 
     files: list[CheckedFile] = field(default_factory=list)
     """Findings that are not shown are in there, too."""
@@ -222,7 +222,7 @@ def _code(files: Iterable[CheckedFile], options: Namespace, selection: RuleSelec
 
 
 def _diff(run: _CheckRun, session: Session) -> int:
-    """What `--fix` would do, as a patch."""
+    """Print the changes that `--fix` would make, as a patch."""
     parts: list[str] = []
     for file, before in run.changed:
         name = short_path(str(file.path)).replace("\\", "/")

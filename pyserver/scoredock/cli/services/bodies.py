@@ -34,7 +34,7 @@ def bytes_of(argument: str) -> bytes:
 
 
 def text_in(body: bytes) -> str | None:
-    """None for bytes that are not UTF-8."""
+    """Text of a body; None for bytes that are not UTF-8."""
     try:
         return body.decode()
     except UnicodeDecodeError:
@@ -63,7 +63,8 @@ def _is_json(text: str) -> bool:
 
 
 def body_of(argument: str) -> str:
-    """As `bytes_of`, for what takes text alone. Raises ScoredockError `service-request-invalid`."""
+    """Text of a body, read as `bytes_of` does, for what takes text alone. Raises ScoredockError
+    `service-request-invalid`."""
     text = text_in(without_mark(bytes_of(argument), argument))
     if text is None:
         raise ScoredockError(
@@ -119,7 +120,7 @@ def query_of(words: Sequence[str]) -> str:
 
 
 def type_of(argument: str, text: str | None) -> str:
-    """Of a body whose type nobody gave: JSON for text, what the name of the file says for anything else."""
+    """Media type of a body whose type nobody gave: JSON for text, what the name of the file says for anything else."""
     if text is not None:
         return "application/json"
     return mimetypes.guess_type(argument.removeprefix("@"))[0] or "application/octet-stream"

@@ -57,7 +57,7 @@ def _of_file(options: Namespace, session: Session) -> messages.ServiceAnswer:
 
 
 def _request(options: Namespace, session: Session) -> messages.ServiceCallParams:
-    """What was given, or else what is proposed; that is said."""
+    """Request as it was given, or else as it is proposed; that is said."""
     query = query_of(options.query)
     params = messages.ServiceCallParams(
         options.name,
@@ -90,7 +90,8 @@ def _request(options: Namespace, session: Session) -> messages.ServiceCallParams
 
 
 def _proposed(params: messages.ServiceCallParams, options: Namespace, session: Session) -> messages.ServiceCallParams:
-    """With the proposed body; a method that the person gave stays, and a proposed query has no place in a body."""
+    """The request with the proposed body; a method that the person gave stays, and a proposed query has no place in a
+    body."""
     sample = session.ask(calls.sample, name=options.name)
     if not session.as_json:
         print(sample.reason, file=sys.stderr)
@@ -213,6 +214,6 @@ def _tell_failure(answer: messages.ServiceAnswer) -> None:
 
 
 def frame_line(frame: messages.Frame) -> str:
-    """Where in the person's code, and the line."""
+    """File, line and function of a frame, and the code of that line below, as two lines of text."""
     place = l10n.t("{file} in {function}", file=f"{frame.file}:{frame.line}", function=frame.function)
     return f"  {place}\n    {frame.text}"

@@ -95,7 +95,7 @@ def logs(names: Sequence[str], selection: LineSelection, session: Session) -> in
 def _last_events(
     sources: Sequence[tuple[str, LogSource]], selection: LineSelection, newest: dict[str, int], session: Session
 ) -> list[Repeated]:
-    """As many as have the lines that are asked for, or all where repeated errors are joined."""
+    """Latest events, enough for the number of lines asked for, or all where repeated errors are joined."""
     cursors = [Cursor(name, newest[name] + 1, LATEST) for name, _ in sources]
     text = selection.filter.text.casefold()
     events: list[Repeated] = []

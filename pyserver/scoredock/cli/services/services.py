@@ -157,7 +157,7 @@ def _tell(service: messages.Service, session: Session) -> int:
 
 
 def _text(service: messages.Service) -> str:
-    """With its failure if it has one."""
+    """Text of a service, with its failure if it has one."""
     lines = [
         facts(
             [

@@ -1,1 +1,1 @@
-"""What a terminal is given, whatever the command: progress, text, failures."""
+"""Output to a terminal, whatever the command: progress, text, failures."""

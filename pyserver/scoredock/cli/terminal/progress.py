@@ -92,7 +92,7 @@ def _bar(terminal: TerminalText, percentage: int) -> tuple[str, str]:
 
 
 def _cut(text: str, width: int) -> str:
-    """As much of it as so many columns hold."""
+    """Beginning of a text that fits into so many columns."""
     while text and columns(text) > width:
         text = text[: min(len(text) - 1, width)]
     return text

@@ -1,4 +1,4 @@
-"""What a terminal is given: text whose control characters are shown, as names of files and lines of logs may hold."""
+"""Text for a terminal, with its control characters shown, as names of files and lines of logs may hold some."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of comparisons of data that were due, for people."""
+"""Text of the results of comparisons of data that were due."""
 
 from __future__ import annotations
 

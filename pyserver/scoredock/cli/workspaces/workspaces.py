@@ -83,7 +83,7 @@ def _engine(options: Namespace, session: Session) -> int:
 
 
 def engine_words(workspace: messages.Workspace) -> str:
-    """What stands for ACI and AKS there."""
+    """Engine that stands for ACI and AKS in a workspace, in words."""
     return places(workspace.engine)
 
 
