@@ -1,4 +1,4 @@
-"""What the checks may know besides the text: facts of the workspace, gathered by the features. No I/O in here."""
+"""Facts that the checks may know besides the text: those of the workspace, gathered by the features. No I/O in here."""
 
 from __future__ import annotations
 

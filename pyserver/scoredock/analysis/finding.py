@@ -1,4 +1,4 @@
-"""What a check reports: one finding, with its place, its severity and its repairs."""
+"""Findings: a message of a check, with its place, its severity and its repairs."""
 
 from __future__ import annotations
 

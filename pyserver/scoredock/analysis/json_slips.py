@@ -1,4 +1,4 @@
-"""What people write where JSON wants something else: which spelling was meant, and how the slip is explained."""
+"""Slips of people in JSON: which spelling was meant, and how the slip is explained."""
 
 from __future__ import annotations
 

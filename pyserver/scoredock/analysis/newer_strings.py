@@ -38,7 +38,7 @@ def _without_expressions(text: str) -> str:
 
 
 def _end(text: str, opening: re.Match[str], fields: list[tuple[int, int]]) -> int:
-    """Where the string or comment ends that begins there; adds what stands between its own braces."""
+    """Offset of the end of the string or comment that begins there; its fields are added to `fields`."""
     if opening.group() == "#":
         return text.find("\n", opening.end()) % (len(text) + 1)
     prefix, quote = opening.groups()
@@ -57,7 +57,7 @@ def _end(text: str, opening: re.Match[str], fields: list[tuple[int, int]]) -> in
 
 
 def _field_end(text: str, at: int) -> int:
-    """Where the brace stands that closes a field."""
+    """Offset of the brace that closes a field."""
     depth = 0
     while depth or text[at] != "}":
         opening = _OPENING.match(text, at)

@@ -81,7 +81,7 @@ def exact_case(path: str, facts: Facts) -> str | None:
 
 
 def names_in(facts: Facts, folder: str) -> Sequence[str]:
-    """What a folder holds; nothing where nobody can look into it."""
+    """Names in a folder; empty where it cannot be listed."""
     if facts.listing is None or not folder:
         return ()
     try:

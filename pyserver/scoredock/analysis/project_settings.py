@@ -1,4 +1,4 @@
-"""What a project says about its checks and services: `[tool.scoredock]` of the nearest pyproject.toml. Parsing never
+"""Settings of a project for its checks and services: `[tool.scoredock]` of the nearest pyproject.toml. Parsing never
 fails as a whole."""
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def read_settings(text: str, folder: str) -> tuple[ProjectSettings, list[Setting
 
 
 def effective(findings: Sequence[Finding], path: str, settings: ProjectSettings) -> list[Finding]:
-    """What is left of the findings of a file, each with the severity that the project wants."""
+    """Findings of a file that its project's settings keep, each with the severity that the project wants."""
     if settings == NO_SETTINGS or (
         not settings.ignore
         and not settings.select

@@ -1,4 +1,4 @@
-"""Whether a configuration is JSON or YAML, its tree, and the findings that reading it gives."""
+"""Reading of a configuration as JSON or YAML: its tree, and the findings that reading it gives."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def noting(facts: Facts, answers: Answers) -> Facts:
 
 
 def _fingerprint(answer: object) -> object:
-    """What is equal for equal answers; texts of files are not kept."""
+    """Value that is equal for equal answers; texts of files are not kept."""
     if isinstance(answer, str):
         return text_digest(answer)
     return answer if answer is None or isinstance(answer, bool | PickleFacts) else tuple(cast("list[str]", answer))

@@ -1,4 +1,4 @@
-"""What a rule is: data about one kind of mistake, and the maker of its findings."""
+"""Rules: data about one kind of mistake, and the maker of its findings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROOT = "/project"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What surrounds the examples of a rule, so that a page can say it and a test can make it."""
+    """Project around the examples of a rule, so that a page can describe it and a test can make it."""
 
     path: str = "score.py"
     """Name of the example's own file, relative to the project."""
@@ -161,7 +161,7 @@ def _as_sentence(words: str) -> str:
 
 
 def _shortened(value: object) -> object:
-    """What comes from the text may be of any length, a sentence may not."""
+    """The value, cut where it is a long text: what comes from a file may be of any length, a sentence may not."""
     return f"{value[:_SHOWN]}…" if isinstance(value, str) and len(value) > _SHOWN else value
 
 

@@ -1,4 +1,4 @@
-"""What is written about each rule: its texts, and a whole file with the mistake beside the same file without it.
+"""Pages of the rules: their texts, and a whole file with the mistake beside the same file without it.
 
 A rule has a folder of files below `pyserver/rule_pages`: `rule.md`, `bad.*` and `good.*`. `npm run generate` puts them
 into `rule_pages.json`, so that they come with the program as one file.
@@ -22,7 +22,7 @@ _PAGES: dict[str, Mapping[str, str]] = {}
 
 
 class RulePage(NamedTuple):
-    """What the files of a rule say."""
+    """Texts and example files of a rule."""
 
     title: str
     """Short name, as a heading."""
@@ -41,7 +41,7 @@ class RulePage(NamedTuple):
 
 
 def rule_page(code: str) -> RulePage:
-    """What is written about a rule. Raises KeyError where it has no folder."""
+    """Page of a rule. Raises KeyError where it has no folder."""
     if not _PAGES:
         take(FILE.read_text(encoding="utf-8"))
     return RulePage(**_PAGES[code])

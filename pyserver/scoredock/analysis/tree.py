@@ -133,7 +133,7 @@ class SyntaxProblem:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """What parsing gave: a root unless nothing could be read, and every problem met."""
+    """Result of parsing: a root unless nothing could be read, and every problem met."""
 
     root: Node | None
     problems: tuple[SyntaxProblem, ...]
@@ -141,7 +141,7 @@ class Tree:
 
 
 def kind_name(node: Node | None) -> str:
-    """What a person calls the type of a node."""
+    """Type of a node in a person's words."""
     if isinstance(node, Mapping):
         return l10n.t("an object")
     if isinstance(node, Sequence):

@@ -1,4 +1,4 @@
-"""What PyYAML's messages mean, in words for people who do not know its grammar."""
+"""Reasons for PyYAML's messages, in words for people who do not know its grammar."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ def _scalar(event: Any, span: Range) -> Scalar:
 
 
 def _typed(tag: str, text: str) -> str | int | float | bool | None:
-    """What PyYAML makes of a plain scalar; numbers it writes to other bases and times stay text."""
+    """Value that PyYAML makes of a plain scalar; numbers it writes to other bases and times stay text."""
     if tag == "null":
         return None
     if tag == "bool":
