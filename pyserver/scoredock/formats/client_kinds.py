@@ -60,7 +60,7 @@ def is_run_script(text: str) -> bool:
 
 
 def sdk_import(text: str) -> int | None:
-    """Where the text of a script or cell first imports the SDK; None where it does not, or only to log a run."""
+    """Offset where the text of a script or cell first imports the SDK; None where it does not, or only to log a run."""
     head = text[:_LOOK]
     found = SDK.search(head)
     if found is None or _only_logs(head):

@@ -1,4 +1,4 @@
-"""Whether a file that is called like a configuration of ours has keys of ours: other programs use the names, too."""
+"""Keys that tell a configuration of ours from a file of the same name that belongs to another program."""
 
 from __future__ import annotations
 

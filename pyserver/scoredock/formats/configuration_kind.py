@@ -68,7 +68,7 @@ _TOP_TYPE = re.compile(r"\A\ufeff?\s*\{|^\ufeff?[\"']?computeType\b", re.MULTILI
 
 
 def package_list_kind(name: str, head: str) -> ConfigurationKind | None:
-    """What a file of plain lines is: a conda file by what it holds, requirements by their name."""
+    """Kind of a file of plain lines: a conda file by its content, requirements by their name; None for any other."""
     if _BEGINS_AS_CONDA.match(head) and _has_conda_keys(head):
         return "conda"
     return "requirements" if _REQUIREMENTS_NAME.match(name) else None
@@ -100,7 +100,7 @@ def configuration_kind(name: str, folder: str, head: str) -> ConfigurationKind |
 
 
 def _kind_by_keys(name: str, folder: str, head: str) -> ConfigurationKind | None:
-    """Of a file that is called like neither configuration of a deployment."""
+    """Kind of a file that is called like neither configuration of a deployment."""
     if _names_script(head):
         return "inference-config"
     if JSON_KEY["computeType"].search(head):
@@ -111,7 +111,7 @@ def _kind_by_keys(name: str, folder: str, head: str) -> ConfigurationKind | None
 
 
 def _yaml_kind(name: str, head: str) -> ConfigurationKind | None:
-    """What a YAML file is that is neither configuration of a deployment; JSON is YAML."""
+    """Kind of a YAML file that is neither configuration of a deployment; JSON is YAML."""
     if head.lstrip("\ufeff \t\r\n").startswith("{") and _names_packages(head):
         return "environment"
     return "conda" if _is_conda(name, head) else None
@@ -123,7 +123,7 @@ def _names_packages(head: str) -> bool:
 
 
 def _json_kind(name: str, folder: str, head: str) -> ConfigurationKind | None:
-    """What a JSON file is that is neither configuration of a deployment."""
+    """Kind of a JSON file that is neither configuration of a deployment."""
     if _JSON_CONDA.search(head) and form_of(name, head) == "conda":
         return "conda"
     if _names_packages(head):

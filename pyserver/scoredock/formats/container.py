@@ -84,7 +84,7 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class ContainerWish:
-    """What the file says; None where it says nothing."""
+    """Options of the file for a hardened container; None where it says nothing."""
 
     read_only: bool | None = None
     user: str | None = None
@@ -125,7 +125,7 @@ def size_of(text: str) -> int | None:
 
 
 def container_of(node: Node | None) -> ContainerWish:
-    """What the object under `container` says; a value that is none of its kind counts as nothing said."""
+    """Options of the object under `container`; a value of a wrong type counts as nothing said."""
     if not isinstance(node, Mapping):
         return NOTHING_WISHED
     user = text_of(node.get("user"))

@@ -15,7 +15,7 @@ _PORTS = range(1, 65536)
 
 @dataclass(frozen=True, slots=True)
 class DeploymentConfig:
-    """What a deployment configuration says."""
+    """Values of a deployment configuration."""
 
     compute_type: str
     """local, aci, aks or aksendpoint, in lower case."""
@@ -43,7 +43,7 @@ class DeploymentFile:
 
 
 def read_deployment(text: str, path: str) -> DeploymentFile:
-    """What a text says; its name tells JSON from YAML. Never raises."""
+    """Deployment configuration of a text; its name tells JSON from YAML. Never raises."""
     tree = parse(text, path or "deploymentconfig.json")
     root = tree.root
     kind = compute_type_of(root) if isinstance(root, Mapping) else None

@@ -1,4 +1,4 @@
-"""What a Dockerfile puts where in its image, as far as its text tells. Pure."""
+"""Paths that a Dockerfile makes in its image, as far as its text tells. Pure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ImagePaths:
 
 
 def image_files(text: str) -> ImagePaths:
-    """What the stages of a Dockerfile make, all together."""
+    """Paths that the stages of a Dockerfile make, all together."""
     paths = ImagePaths()
     folder = "/"
     values: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Which form a file with an environment has: by what it holds, as people call conda files by any name."""
+"""Form of a file with an environment: by its content, as people call conda files by any name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OF_ENVIRONMENTS = ("python", "docker", "condaDependencies", "environmentVariabl
 
 
 def form_of(name: str, text: str) -> Form:
-    """Of a file that somebody gives as an environment; the name decides only where the text does not."""
+    """Form of a file that somebody gives as an environment; the name decides only where the text does not."""
     ending = name.lower().rpartition(".")[2]
     begun = text.lstrip("\ufeff \t\r\n")
     if begun.startswith("{"):

@@ -15,7 +15,7 @@ _SIZE = re.compile(r"(\d{1,9}(?:\.\d+)?) ?([bkmgt]?)i?b?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class DockerSection:
-    """What the file says; empty where it says nothing."""
+    """Values of the section `docker`; empty where the file says nothing."""
 
     base_image: str = ""
     base_dockerfile: str = ""

@@ -65,7 +65,7 @@ def closest(name: str, names: Sequence[str]) -> str | None:
 
 
 def within(least: float | None, most: float | None) -> str:
-    """What a number must be between two limits, one of which may be missing."""
+    """Limits of a number in words, one of which may be missing; empty without limits."""
     if least is not None and most is not None:
         return l10n.t("from {least} to {most}", least=_written(least), most=_written(most))
     if least is not None:

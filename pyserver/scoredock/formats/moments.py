@@ -17,7 +17,7 @@ _ISO = "%Y-%m-%dT%H:%M:%S"
 
 
 def seconds_of(period: str) -> int:
-    """Of `6h`. Raises ScoredockError `drift-option-invalid`."""
+    """Seconds of a period like `6h`. Raises ScoredockError `drift-option-invalid`."""
     number, unit = parts_of(period)
     return number * _SECONDS[unit]
 

@@ -1,4 +1,4 @@
-"""Where the source of each cell stands in the JSON text of a notebook."""
+"""Sources of the cells of a notebook, and their places in its JSON text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class CellText:
 
 @dataclass(frozen=True, slots=True)
 class NotebookText:
-    """What a notebook holds, as far as checks care."""
+    """Language and cells of a notebook, as far as checks care."""
 
     language: str
     """In lower case, `python2` for the older Python; empty when the notebook does not say."""

@@ -18,7 +18,7 @@ def option_invalid(message: str, fix: str = "") -> ScoredockError:
 
 
 def seconds_of(period: str) -> int:
-    """Of `90`, `90s`, `5m`, `2h`, `1d`. Raises ScoredockError `rule-option-invalid`."""
+    """Seconds of a period like `90`, `90s`, `5m`, `2h`, `1d`. Raises ScoredockError `rule-option-invalid`."""
     match = _PERIOD.fullmatch(period.strip())
     if match is None or match[2].lower() not in _UNITS:
         raise option_invalid(
@@ -29,6 +29,6 @@ def seconds_of(period: str) -> int:
 
 
 def period_text(seconds: int) -> str:
-    """As `seconds_of` reads it, by the largest unit that fits: `10m`."""
+    """Text of a period as `seconds_of` reads it, by the largest unit that divides it: `10m`."""
     unit = next(each for each in ("d", "h", "m", "s") if seconds % _UNITS[each] == 0 and (seconds or each == "s"))
     return f"{seconds // _UNITS[unit]}{unit}"

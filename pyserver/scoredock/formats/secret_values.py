@@ -1,4 +1,4 @@
-"""Whether a configuration holds a secret itself: then it never becomes part of a service or an image. Pure."""
+"""Search for secrets in a configuration: one that holds some never becomes part of a service or an image. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MAY_NAME_SECRET = re.compile(r"pass|pwd|secret|token|key|sas|connection", re.IG
 
 
 def secret_in(path: str, text: str) -> str:
-    """Where a configuration holds a secret, for people: `the value of "password" in line 4`.
+    """Place of a secret in a configuration, for people: `the value of "password" in line 4`.
 
     Empty when it holds none, or is not a configuration that Scoredock, pip, uv or conda read.
     """

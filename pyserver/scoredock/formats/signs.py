@@ -1,7 +1,7 @@
-"""What tells a file of ours apart, declared once: `document_kind` decides by it, and the extension looks for it by
-itself before there is a server (`npm run generate` writes it into extension/activation/patterns.ts).
+r"""Patterns that tell the files of ours apart, declared once: `document_kind` decides by them, and the extension looks
+for them by itself before there is a server (`npm run generate` writes them into extension/activation/patterns.ts).
 
-Patterns are of the kind that Python and JavaScript read alike: no inline flags, no names, no `\\A` and `\\Z`.
+Patterns are of the kind that Python and JavaScript read alike: no inline flags, no names, no `\A` and `\Z`.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Line:
 
 
 def mark_of(path: str) -> str:
-    """What ends a line that goes on, which says of which shell a script is by its ending: Bash without one."""
+    """Character that ends a line which goes on, by the shell that the ending of a path means: Bash without one."""
     return _MARKS.get(path[path.rfind(".") :].lower(), "\\")
 
 

@@ -79,7 +79,7 @@ _MOST_WORDS = 4
 
 
 def beginnings(words: Sequence[str]) -> list[str]:
-    """What the first words may name, the longest first."""
+    """Candidates for the name of a command, made of its first words, the longest first."""
     return [" ".join(words[:count]) for count in range(min(_MOST_WORDS, len(words)), 1, -1)]
 
 

@@ -24,7 +24,7 @@ Sets = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class NamedVariables:
-    """What the environments say, seen from the one that is chosen."""
+    """Variables of the environments, seen from the one that is chosen."""
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Of the chosen environment, and those that all share."""
@@ -37,20 +37,20 @@ NO_ENVIRONMENT = NamedVariables()
 
 
 def sets_of_file(text: str) -> Sets | None:
-    """Of one of the files of JetBrains; None where the text is not a JSON object."""
+    """Environments of one of the files of JetBrains; None where the text is not a JSON object."""
     root = parse_json(text).root
     return _sets(root) if isinstance(root, JsonObject) else None
 
 
 def sets_of_settings(text: str) -> Sets:
-    """Of the settings of a folder, which may have comments."""
+    """Environments in the settings of a folder, which may have comments."""
     root = parse_json(text).root
     entries = root.entries if isinstance(root, JsonObject) else ()
     return next((_sets(each.value) for each in entries if each.key.value == _SETTING), {})
 
 
 def joined(sets: Iterable[Sets]) -> dict[str, dict[str, str]]:
-    """All of them; of a variable that several name, the last one counts."""
+    """Environments of all sets; of a variable that several name, the last one counts."""
     found: dict[str, dict[str, str]] = {}
     for each in sets:
         for name, values in each.items():
@@ -59,12 +59,12 @@ def joined(sets: Iterable[Sets]) -> dict[str, dict[str, str]]:
 
 
 def environment_names(sets: Sets) -> list[str]:
-    """Those that can be chosen, in their order."""
+    """Names of the environments that can be chosen, in their order."""
     return [name for name in sets if name != SHARED]
 
 
 def variables_in(sets: Sets, environment: str) -> NamedVariables:
-    """Seen from one environment; an empty name is none of them."""
+    """Variables seen from one environment; an empty name is none of them."""
     shared = sets.get(SHARED, {})
     values = {**shared, **sets.get(environment, {})}
     elsewhere: dict[str, tuple[str, ...]] = {}

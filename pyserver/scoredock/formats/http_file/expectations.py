@@ -97,11 +97,11 @@ _COMPARISON = re.compile(r"(==|!=|<=|>=|<|>)\s*(.+?)(?:\s+within\s+(\S+))?", re.
 
 
 class ExpectationFault(Exception):
-    """What is wrong with an expectation, as one sentence."""
+    """Raised where an expectation cannot be read; its message is one sentence."""
 
 
 def expectation(text: str, line: int) -> Expectation:
-    """What stands behind `@expect`. Raises ExpectationFault."""
+    """Expectation in the text behind `@expect`. Raises ExpectationFault."""
     subject, _, rest = text.partition(" ")
     rest = rest.strip()
     if subject.startswith("$"):

@@ -45,7 +45,7 @@ def boundary_of(content_type: str) -> str:
 
 
 def parts_of_body(body: bytes, content_type: str) -> list[FormPart] | None:
-    """Of a form as it is sent; None for what is none."""
+    """Parts of a form as it is sent; None for a body that is not a form."""
     boundary = boundary_of(content_type).encode()
     if not is_form(content_type) or not boundary:
         return None
@@ -64,7 +64,7 @@ def parts_of_body(body: bytes, content_type: str) -> list[FormPart] | None:
 
 
 def parts_of_request(request: FileRequest, replaced: Callable[[str], str]) -> list[FormPart] | None:
-    """Of a request in a file, whose files keep their names; None for what is not a form of plain parts."""
+    """Parts of a form in a file, whose files keep their names; None for a body that is not a form of plain parts."""
     kind = replaced(request.header("content-type"))
     boundary = boundary_of(kind)
     if not is_form(kind) or not boundary:
@@ -134,8 +134,8 @@ def _with(part: FormPart, text: str, content: bytes, *, is_file: bool) -> FormPa
 def form_body(
     parts: Sequence[FormPart], read: Callable[[str], bytes], preferred_boundary: str = ""
 ) -> tuple[bytes, str]:
-    """What is sent, and its content type; `read` gives the content of a file; `preferred_boundary` is
-    used where no content has it."""
+    """Body of a form, and its content type; `read` gives the content of a file; `preferred_boundary` is used where no
+    content has it."""
     contents = [_content(each, read) for each in parts]
     boundary = _free_boundary(contents, preferred_boundary)
     body = b"".join(

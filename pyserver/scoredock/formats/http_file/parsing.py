@@ -83,7 +83,7 @@ class _FileLine:
 
 @dataclass(slots=True)
 class _Block:
-    """What lies between two separators."""
+    """Lines between two separators."""
 
     title: str
     start: int
@@ -96,7 +96,7 @@ class _Block:
 
 @dataclass(slots=True)
 class _Remarks:
-    """What comments of a block say."""
+    """Values in the comments of a block."""
 
     name: str = ""
     deploy: str = ""
@@ -107,7 +107,7 @@ class _Remarks:
 
 @dataclass(slots=True)
 class _Head:
-    """What holds for the whole file."""
+    """Values that hold for the whole file."""
 
     deploy: str = ""
     tolerance: float | None = None
@@ -117,7 +117,8 @@ class _Head:
         self.deploy = self.deploy or remarks.deploy
 
     def take_header(self, remarks: _Remarks) -> None:
-        """Of a block without a request: its tolerance is that of the file, and it can expect nothing."""
+        """Add the comments of a block without a request: its tolerance is that of the file, and it can expect
+        nothing."""
         if self.tolerance is None:
             self.tolerance = remarks.tolerance
         self.faults += remarks.faults
@@ -169,7 +170,7 @@ def _remarks(block: _Block) -> _Remarks:
 
 
 def _whole(text: str, number: int, waiting: list[_FileLine]) -> str:
-    """With the comments behind it, as far as they go on with its JSON."""
+    """The text, with the comments behind it as far as they go on with its JSON."""
     for _ in range(_MOST_CONTINUATIONS):
         if not waiting or waiting[0].number != number + 1 or not is_unfinished(text):
             break
@@ -324,7 +325,7 @@ def _without_handlers(lines: list[_FileLine]) -> list[_FileLine]:
 
 
 def _named(requests: list[FileRequest]) -> Iterator[FileRequest]:
-    """With names that are all different; of the same ones, later ones get a number."""
+    """Requests with names that are all different; of the same ones, later ones get a number."""
     names: set[str] = set()
     for request in requests:
         path = request.target.partition("?")[0]

@@ -1,4 +1,4 @@
-"""What an `.http` file says, as plain data."""
+"""Requests, variables and faults of an `.http` file, as plain data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scoredock.text import Position, Range
 
 @dataclass(frozen=True, slots=True)
 class HttpFault:
-    """What is wrong at one place of the file."""
+    """Fault at one place of the file."""
 
     message: str
     """One sentence."""

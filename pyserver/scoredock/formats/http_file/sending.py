@@ -1,4 +1,4 @@
-"""What a request of an `.http` file sends: its variables replaced, its files read."""
+"""Sending of a request of an `.http` file: its variables replaced, its files read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BASIC = re.compile(r"basic\s+([^\s:]+)(?:\s+|:)(.+)", re.IGNORECASE)
 
 
 class UnsendableRequest(Exception):
-    """Why a request cannot be sent, as one sentence, and in which line from 0."""
+    """Raised where a request cannot be sent; one sentence says why, with the line from 0."""
 
     def __init__(
         self, sentence: str, line: int, *, needs_environment: bool = False, variables: Sequence[str] = ()
@@ -52,7 +52,8 @@ class SentRequest:
 
 
 def sent_request(request: FileRequest, resolver: VariableResolver, read: Callable[[str], bytes]) -> SentRequest:
-    """What is sent; `read` gives the content of a file named in the body, and may raise whatever it likes.
+    """Request with its variables replaced and its files read; `read` gives the content of a file named in the body, and
+    may raise whatever it likes.
 
     Raises UnsendableRequest, for all variables at once that are not allowed.
     """

@@ -15,7 +15,7 @@ _SPECIAL_LINE = re.compile(r"[ \t]*(?:#|//|<[ \t]|<@|>[ \t]|>>|<>|\{%)")
 
 @dataclass(frozen=True, slots=True)
 class WrittenRequest:
-    """What is written down of a request."""
+    """Parts of a request that are written down."""
 
     title: str
     method: str
@@ -30,7 +30,7 @@ class WrittenRequest:
 
 
 def request_text(request: WrittenRequest) -> str:
-    """From the separator to the end of the body, with a line end."""
+    """Text of a request from the separator to the end of the body, with a line end."""
     lines = [f"### {one_line(request.title)}".rstrip()]
     lines += [f"# {comment}" for each in request.expectations for comment in each.split("\n")]
     lines.append(f"{request.method} {request.target}")
@@ -50,7 +50,7 @@ def fits_in_file(body: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """As it stands in one line."""
+    """Text in one line, with every run of white space as one space."""
     return re.sub(r"\s+", " ", text).strip()
 
 

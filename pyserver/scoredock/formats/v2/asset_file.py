@@ -21,7 +21,7 @@ from scoredock.late_dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AssetFile:
-    """What either file says besides the asset itself."""
+    """Name, version and descriptions that either file has besides the asset itself."""
 
     name: str
     """Empty where it says none."""
@@ -33,7 +33,7 @@ class AssetFile:
 
 
 def read_model_file(text: str) -> tuple[AssetFile, ModelPart]:
-    """Raises OnlineFileFault, also where its files are not on this machine."""
+    """Description and files of a model. Raises OnlineFileFault, also where its files are not on this machine."""
     root = document_of(text)
     if not text_at(root, "path"):
         raise OnlineFileFault(INVALID, l10n.t("The model names no path."), root.range)
@@ -50,7 +50,7 @@ def read_model_file(text: str) -> tuple[AssetFile, ModelPart]:
 
 
 def read_environment_file(text: str) -> tuple[AssetFile, EnvironmentPart]:
-    """Raises OnlineFileFault."""
+    """Description and definition of an environment. Raises OnlineFileFault."""
     root = document_of(text)
     part = defined_environment(root, has_script=True)
     if part.reference is not None:

@@ -1,4 +1,5 @@
-"""What a deployment of Azure ML v2 calls a model or an environment by: `azureml:name:version`, and the long forms."""
+"""References of a deployment of Azure ML v2 to a model or an environment: `azureml:name:version`, and the long
+forms."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ SCHEMA = "https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.sche
 
 @dataclass(frozen=True, slots=True)
 class EndpointFile:
-    """What a file says."""
+    """Values of an endpoint file."""
 
     name: str
     """Empty where it says none."""

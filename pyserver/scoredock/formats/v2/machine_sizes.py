@@ -32,7 +32,7 @@ _SMALLER = {"Standard_DS1_v2": "1 core, 3.5 GiB"}
 
 @dataclass(frozen=True, slots=True)
 class MachineLimits:
-    """Of one machine."""
+    """Processors, memory and GPUs of one machine."""
 
     cpus: float
     gigabytes: float
@@ -41,7 +41,7 @@ class MachineLimits:
 
 
 def machine_limits(name: str) -> MachineLimits | None:
-    """Of a machine size, in any case of letters; None for any other."""
+    """Limits of a machine size, in any case of letters; None for a size that is not known."""
     sizes = {each.casefold(): text for each, text in {**_SMALLER, **MACHINE_SIZES}.items()}
     match = _SIZE.match(sizes.get(name.casefold(), ""))
     if match is None:

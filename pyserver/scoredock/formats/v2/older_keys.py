@@ -136,7 +136,7 @@ def folded(key: str) -> str:
 
 
 def newer(key: str, kind: V2Kind, inside: str) -> str | None:
-    """What is said in v2 instead of a key; None when it is no older key."""
+    """Key of v2 that took the place of an older key; None when it is not an older key."""
     table = _INSIDE.get(inside, {}) if inside else _OUTSIDE[kind]
     found = table.get(folded(key)) or (
         "environment_variables" if not inside and folded(key) in _BOTH and "deployment" in kind else None

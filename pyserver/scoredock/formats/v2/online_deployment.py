@@ -83,7 +83,7 @@ class EnvironmentPart:
 
 @dataclass(frozen=True, slots=True)
 class OnlineDeploymentFile:
-    """What a file says. Paths are as they stand there, below the folder of the file."""
+    """Values of a deployment file. Paths are as they stand there, below the folder of the file."""
 
     name: str
     endpoint: str
@@ -134,7 +134,7 @@ def read_online_deployment(text: str, text_of_file: Reader) -> OnlineDeploymentF
 
 
 def _without_content(root: Table, environment: EnvironmentPart | None) -> OnlineFileFault:
-    """Of a file with neither a script nor a model."""
+    """Fault of a file with neither a script nor a model."""
     if environment is not None:
         return OnlineFileFault(
             UNSUPPORTED,

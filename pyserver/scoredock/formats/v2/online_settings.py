@@ -1,5 +1,5 @@
-"""What a deployment of Azure ML v2 says of limits, probes, replicas and logs, in the words of a deployment
-configuration of v1, which services here obey. Defaults are those of v2 where a caller notices them. Pure."""
+"""Limits, probes, replicas and logs of a deployment of Azure ML v2, in the words of a deployment configuration of v1,
+which services here obey. Defaults are those of v2 where a caller notices them. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Setting = str | int | float | bool
 
 @dataclass(slots=True)
 class OnlineSettings:
-    """What is obeyed, and what is to be said of the rest."""
+    """Settings that are obeyed, and notes about the rest."""
 
     values: dict[str, Setting] = field(default_factory=dict)
     """By their paths in a deployment configuration, such as `containerResourceRequirements.cpu`."""
@@ -44,7 +44,8 @@ class OnlineSettings:
 
 
 def online_settings(document: Mapping[str, Any]) -> OnlineSettings:
-    """Of the document of a deployment, whose values are of the kinds that the schema names or are passed over."""
+    """Settings of the document of a deployment, whose values are of the kinds that the schema names or are passed
+    over."""
     settings = OnlineSettings({"computeType": "aks"})
     for take in (_machines, _resources, _replicas, _requests, _probes, _collection, _rest):
         take(document, settings)
@@ -57,7 +58,8 @@ def _section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _number(section: Mapping[str, Any], name: str) -> int | None:
-    """As the client of Azure ML reads it: a text of digits, and a decimal without what is after the point."""
+    """Whole number as the client of Azure ML reads it: a text of digits, and a decimal without what is after the
+    point."""
     value = section.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
@@ -85,7 +87,7 @@ def _machines(document: Mapping[str, Any], settings: OnlineSettings) -> None:
 
 
 def _resources(document: Mapping[str, Any], settings: OnlineSettings) -> None:
-    """What stands there goes before the size of the machine."""
+    """Take the resources of the document, which go before the size of the machine."""
     resources = _section(document, "resources")
     requests, most = _section(resources, "requests"), _section(resources, "limits")
     for name, key, limit, unit in (

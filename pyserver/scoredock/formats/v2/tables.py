@@ -1,4 +1,4 @@
-"""What there is to know about each kind of file: its keys, its schema and how it is called."""
+"""Tables of each kind of file: its keys, its schema and its name."""
 
 from __future__ import annotations
 
