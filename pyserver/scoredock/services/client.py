@@ -145,7 +145,7 @@ class Client:
         return description(name, self.address(name), self._credentials.credential(name), paths)
 
     def history(self, name: str) -> list[SentBefore]:
-        """What `send` has sent, newest first. Raises ScoredockError `service-not-found`."""
+        """Requests that `send` has sent, newest first. Raises ScoredockError `service-not-found`."""
         self._ledger.require(name)
         return sent_before(service_folder(self._registry.folder, name))
 
@@ -189,7 +189,7 @@ class Client:
         return proposals(facts)
 
     def body_knowledge(self, name: str, route: str) -> tuple[BodySchema, list[Any]]:
-        """What the service says of its body, and bodies that fit. Raises ScoredockError `service-unreachable`."""
+        """Schema of the body of a route, and sample bodies for `POST`. Raises ScoredockError `service-unreachable`."""
         bodies = [each.body for each in self.bodies(name) if each.method == "POST" and each.encoding == "text"]
         return BodySchema(self.description(name), route), parsed_samples(bodies)
 
@@ -228,7 +228,7 @@ class Client:
         return replace(answer, failure=failure, log_lines=shown)
 
     def response_file(self, name: str) -> Path:
-        """Where a long response may lie until newer ones come. Raises ScoredockError `service-not-found`."""
+        """New path for a long response, in the service folder. Raises ScoredockError `service-not-found`."""
         self._ledger.require(name)
         return service_folder(self._registry.folder, name) / _RESPONSES / f"{secrets.token_hex(8)}.bin"
 
@@ -245,7 +245,7 @@ class Client:
                 cancel.raise_if_cancelled()
 
     def address(self, name: str) -> Address:
-        """Where a service is called, and how it is known. Raises ScoredockError `service-unreachable`."""
+        """Address of a service, with what identifies it there. Raises ScoredockError `service-unreachable`."""
         rows = self._ledger.require(name)
         if self._elsewhere is not None:
             return self._elsewhere

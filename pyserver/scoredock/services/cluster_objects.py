@@ -39,7 +39,7 @@ class _Foreseeing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What a deployment would apply."""
+    """Objects that a deployment would apply."""
 
     preview: Preview
     image_is_certain: bool
@@ -48,7 +48,8 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class ClusterObjects:
-    """Of the services of one workspace. Nothing here is made, sent or recorded."""
+    """Previews and exports of the cluster objects of the services of one workspace. Nothing here is made, sent or
+    recorded."""
 
     registry: Registry
     ledger: Ledger
@@ -58,8 +59,8 @@ class ClusterObjects:
     launcher: Callable[..., Launcher]
 
     def of_deploy(self, request: DeployRequest, progress: Progress, cancel: CancelToken) -> Foreseen:
-        """What `deploy` would apply. Raises as it does before it makes anything, ScoredockError `engine-unable` for a
-        service of this machine, and what the cluster refuses."""
+        """Objects that `deploy` would apply. Raises as it does before it makes anything, ScoredockError `engine-unable`
+        for a service of this machine, and what the cluster refuses."""
         request = with_defaults(request, is_new=True)
         verb = "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
         return self._foreseen(request, verb, progress, cancel)

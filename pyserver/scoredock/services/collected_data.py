@@ -1,4 +1,4 @@
-"""Where a service has collected its inputs, and those inputs as request bodies."""
+"""Files in which a service has collected its inputs, and those inputs as request bodies."""
 
 from __future__ import annotations
 

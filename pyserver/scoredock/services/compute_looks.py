@@ -53,7 +53,7 @@ _CORES = 12
 
 @dataclass(slots=True)
 class Look:
-    """What a cluster has answered so far."""
+    """Answers of a cluster so far."""
 
     version: str = ""
     python: str = ""
@@ -86,7 +86,7 @@ def look(targets: Sequence[AnyTarget], seconds: float = LOOK_SECONDS) -> dict[st
 
 
 def look_patiently(target: AnyTarget) -> Look:
-    """As `look`, for as long as it takes: for who waits for an answer."""
+    """Same as `look` for one target, without a time limit."""
     answers = Look()
     _ask(target, answers)
     return answers

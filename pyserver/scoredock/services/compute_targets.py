@@ -108,8 +108,9 @@ class ComputeTargets:
         return target
 
     def get_for_services(self, name: str) -> ServiceTarget | None:
-        """Where services run; None where nothing is attached under the name. Raises ScoredockError `compute-damaged`,
-        `compute-unconfirmed`, `compute-changed`, and `compute-not-for-services` for a Ray cluster."""
+        """Compute target of that name, for services; None if nothing is attached under the name. Raises ScoredockError
+        `compute-damaged`, `compute-unconfirmed`, `compute-changed`, and `compute-not-for-services` for a Ray cluster.
+        """
         target = self.get_any(name)
         if isinstance(target, RayTarget):
             raise ScoredockError(
@@ -239,12 +240,12 @@ class ComputeTargets:
 
 
 def engine_on(target: ServiceTarget) -> EngineName:
-    """What runs services there."""
+    """Name of the engine that runs services on `target`."""
     return REMOTE_ENGINE if isinstance(target, DockerTarget) else COMPUTE_ENGINE
 
 
 def title_of(target: ServiceTarget) -> str:
-    """Where it is, for a list to choose from."""
+    """Title of a target's place in a list to choose from."""
     if isinstance(target, DockerTarget):
         return target.place.title
     return f"{target.place.context} / {target.place.namespace}"

@@ -30,7 +30,7 @@ from scoredock.services.lifecycle.leases import Leases
 
 
 class Credentials:
-    """What callers of the services of one workspace show. `engine` gives the engine of a name."""
+    """Keys and tokens of the services of one workspace. `engine` gives the engine of a name."""
 
     def __init__(
         self, registry: Registry, ledger: Ledger, health: Health, leases: Leases, engine: Callable[[str], Engine]
@@ -42,7 +42,7 @@ class Credentials:
         self._engine = engine
 
     def authenticated(self, name: str) -> Authenticated:
-        """What the revision that serves asks of its callers."""
+        """Kind of authentication of the current revision; empty if it has none."""
         current = self._ledger.require(name).current
         return current.spec.front.authentication if current is not None and current.spec is not None else ""
 
@@ -88,7 +88,7 @@ class Credentials:
         return token_of(self._access(name, "tokens"), name, time.time())
 
     def credential(self, name: str) -> str:
-        """What a request of ours shows: the primary key, a new token, or nothing."""
+        """Credential for a request of our own: the primary key, a new token, or empty."""
         kind = self.authenticated(name)
         if not kind:
             return ""

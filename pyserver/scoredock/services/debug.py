@@ -21,7 +21,7 @@ _LOOK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class DebugMapping:
-    """Where a folder of the person's lies in the service; what a debugger needs to find the lines."""
+    """Local folder and its place in the service, by which a debugger finds source lines."""
 
     local_root: str
     remote_root: str
@@ -30,14 +30,14 @@ class DebugMapping:
 
 @dataclass(frozen=True, slots=True)
 class DebugTarget:
-    """What an editor must know before it listens."""
+    """Entry script and folder mappings that an editor needs before it listens."""
 
     entry_script: str
     mappings: tuple[DebugMapping, ...]
 
 
 def debug_target(deployments: Deployments, name: str) -> DebugTarget:
-    """Where the person's files are and where the service has them. Raises ScoredockError `service-not-found` …"""
+    """Debug target of a deployed service. Raises ScoredockError `service-not-found` …"""
     current = deployments.ledger.require(name).current
     if current is None or current.spec is None:
         raise ServiceStateInvalid(
@@ -47,7 +47,7 @@ def debug_target(deployments: Deployments, name: str) -> DebugTarget:
 
 
 def target_of(script: EntryScript) -> DebugTarget:
-    """Of a revision with this script.
+    """Debug target of a revision with this script.
 
     The folder above what was staged stands for the root of the application: the source directory is a folder of its own
     there, a script alone lies in it. Every revision has its own root, which is why the service's working directory is

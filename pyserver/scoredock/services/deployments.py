@@ -98,7 +98,7 @@ class Deployments:
 
     @cached_property
     def objects(self) -> ClusterObjects:
-        """What they are in clusters."""
+        """Cluster objects of these deployments."""
         from scoredock.services.cluster_objects import ClusterObjects
 
         return ClusterObjects(self.registry, self.ledger, self.settings, self.engine, self._plan, self.launcher)
@@ -130,7 +130,8 @@ class Deployments:
         return self.service(request.name)
 
     def planned(self, request: DeployRequest) -> Plan:
-        """What deploying it would make. Raises ScoredockError as `deploy` does before anything is made."""
+        """Plan of the revision that `deploy` would make. Raises ScoredockError as `deploy` does before anything is
+        made."""
         return self._plan(with_defaults(request), self.engine(with_defaults(request).engine), "deploy")
 
     def keep_refused(self, request: DeployRequest, error: ScoredockError) -> None:
@@ -390,7 +391,8 @@ class Deployments:
         return self.health.views(good_for)
 
     def service(self, name: str) -> Service:
-        """As it is now, once what a killed writer left of it is finished. Raises ScoredockError `service-not-found`."""
+        """Service in its present state, after an interrupted change was finished. Raises ScoredockError
+        `service-not-found`."""
         self._recovery.take_up_elsewhere(name)
         known = self.ledger.require(name)
         if known.intent is not None and not self.registry.read_only:
@@ -441,7 +443,7 @@ class Deployments:
         return engine
 
     def launcher(self, engine: Engine, compute: str = "", debugger: DebugStart | None = None) -> Launcher:
-        """What starts revisions on an engine."""
+        """Launcher of revisions on an engine."""
         preparation = self._preparation(engine_kind(engine.name), compute)
         return Launcher(self.registry, self.ledger, engine, preparation, self.settings, debugger)
 

@@ -1,4 +1,4 @@
-"""Where the files of services lie in the folder of a workspace."""
+"""Paths of the files of services in the folder of a workspace."""
 
 from __future__ import annotations
 

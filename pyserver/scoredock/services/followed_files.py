@@ -1,5 +1,5 @@
-"""Whether a service follows the person's files as they change: some engines cannot, and one that was rolled back does
-not before somebody asks for it."""
+"""Services that follow the person's files: some engines cannot, and after a rollback a service does not until it is
+asked to."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def service_name(text: str) -> str:
 
 
 def project_name(folder: Path) -> str:
-    """What a folder is about: its own name, or that of the one above where it only says that it holds code."""
+    """Name of a project's folder, or of the one above if the folder's own name only says that it holds code."""
     above = folder.parent.name
     return above if folder.name.lower() in _OF_CODE and above else folder.name
 

@@ -1,4 +1,4 @@
-"""What was deployed last from each folder, so that its choices are offered again."""
+"""Last deployment from each folder, so that its choices are offered again."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class ServiceRows:
 
     @property
     def engine(self) -> str:
-        """What its current revision is staged for; another one than it is on when it was to move and that failed."""
+        """Engine that the current revision is staged for; not the one it is on if a move to another engine failed."""
         return self.current.request.engine if self.current else self.service.engine
 
 
@@ -355,7 +355,7 @@ class Ledger:
             )
 
     def set_origin(self, revision: Revision, origin: Origin) -> None:
-        """What became known of a revision after its row was written."""
+        """Records the origin of a revision whose row was already written."""
         key = (revision.service, revision.number)
         with self.store.write_when_full() as connection:
             row = connection.execute("SELECT request FROM revisions WHERE service = ? AND revision = ?", key).fetchone()

@@ -1,4 +1,4 @@
-"""What the audit log is to say of services, noted in the transaction that changes their rows."""
+"""Entries of the audit log about services, written in the transaction that changes their rows."""
 
 from __future__ import annotations
 

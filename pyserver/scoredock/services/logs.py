@@ -1,4 +1,4 @@
-"""What the services of one workspace have written: their logs and histories."""
+"""Logs and histories of the services of one workspace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rows of a service's history come to: figures over time, and sums. Pure.
+"""Series of a service's history: figures over time, and sums. Pure.
 
 Rows are snapshots of counters; what lies between two of them is an interval. Intervals are laid onto a grid of cells
 of equal length, the same for all services that are shown beside each other.
@@ -27,7 +27,7 @@ _AFTER_GAP = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What happened from one row to the next."""
+    """Differences of the counters from one row to the next."""
 
     start: float
     """Seconds since the epoch."""
@@ -44,7 +44,7 @@ class Interval:
 
     @property
     def answers(self) -> int:
-        """Of all kinds."""
+        """Number of responses of all kinds."""
         return sum(self.kinds)
 
 
@@ -64,7 +64,7 @@ class Grid:
 
 @dataclass(slots=True)
 class Cell:
-    """What falls into one cell; parts of intervals count by the part of their time."""
+    """Figures of one cell; parts of intervals count by the part of their time."""
 
     covered: float = 0.0
     """Seconds of it that rows tell of."""
@@ -107,7 +107,7 @@ def grid_of(seconds: float, cells: int, now: float) -> Grid:
 
 
 def intervals(rows: Sequence[Row], now: float) -> list[Interval]:
-    """What lies between rows of the same counters, at the times of the clock of now."""
+    """Intervals between rows of the same counters, at times of the present clock."""
     series: list[Interval] = []
     times = placed(rows, now)
     for (before, start), (row, end) in pairwise(zip(rows, times, strict=True)):
@@ -145,7 +145,7 @@ def within(intervals: Iterable[Interval], grid: Grid, revision: int = 0) -> list
 
 
 def cells_of(intervals: Iterable[Interval], grid: Grid) -> list[Cell]:
-    """What falls into each cell."""
+    """Cells of the grid, with the parts of the intervals that fall into each."""
     cells = [Cell() for _ in range(grid.cells)]
     for each in intervals:
         length = each.end - each.start

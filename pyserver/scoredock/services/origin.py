@@ -1,4 +1,4 @@
-"""Where a revision comes from: which change made it, who asked for it, and from which commit."""
+"""Origin of a revision: which change made it, who asked for it, and from which commit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from scoredock.services.revision import Origin
 
 
 def origin_of(verb: str, script: EntryScript | None = None) -> Origin:
-    """Of a revision that is about to be made by the account that runs this; git is asked about the files of
-    `script`."""
+    """Origin of a revision that this account is about to make; git is asked about the files of `script`."""
     return Origin(verb, user(), commit_of(script) if script is not None else None)
 
 

@@ -1,5 +1,5 @@
-"""What is said of a file that a program wrote for the person, such as the inference configuration of a script: it names
-the person's own file."""
+"""Messages about a file that a program wrote for the person, such as the inference configuration of a script, with the
+person's own file in its place."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class OwnFile:
         return bool(self.path and self.generated) and Path(path) == Path(self.generated)
 
     def text(self, message: str) -> str:
-        """With the person's file in place of the generated one, without a line, which nobody knows."""
+        """Message with the person's file, without a line number, in place of the generated one."""
         if not self.path or not self.generated:
             return message
         former = rf"scoredock environment suggest '?{re.escape(self.generated)}'?"

@@ -1,4 +1,4 @@
-"""What happens to the pods of services is met as it happens: one that is deleted from outside is looked at at once.
+"""Watch of the pods of services: one that is deleted from outside is looked at at once.
 
 Looking goes on beside it, less often; this only shortens the wait, so a cluster that cannot be watched costs nothing.
 """

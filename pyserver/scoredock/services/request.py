@@ -1,4 +1,4 @@
-"""What is asked for: a deployment, or a change of one. Plain data that the ledger keeps as JSON."""
+"""Requests: a deployment, or a change of one. Plain data that the ledger keeps as JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
 @dataclass(frozen=True)
 class DeployRequest(DeployOptions):
-    """What to deploy; of `image` the full id."""
+    """Request to deploy; `image` holds the full id."""
 
     name: str
     inference_source: str = ""
@@ -39,7 +39,8 @@ class DeployRequest(DeployOptions):
 
 @dataclass(frozen=True)
 class UpdateRequest(UpdateOptions):
-    """What is None or empty stays as it was; the entry script and its folder are read anew in any case."""
+    """Request to update; a field that is None or empty stays as it was, and the entry script and its folder are always
+    read again."""
 
     inference_source: str = ""
     """Of `inference_config`, as in a DeployRequest."""
@@ -49,7 +50,7 @@ class UpdateRequest(UpdateOptions):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What people say of a service, to be changed while it runs."""
+    """Changes of a service's description, tags and properties, made while it runs."""
 
     description: str | None = None
     """None leaves it."""
@@ -60,7 +61,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class DeploySettings:
-    """What the person set about deployments."""
+    """Settings of the person about deployments."""
 
     start_timeout: float = 300.0
     """Seconds that importing the entry script and init() may take."""

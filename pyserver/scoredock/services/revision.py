@@ -49,7 +49,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class RevisionSpec:
-    """What was decided for a revision, down to the last path."""
+    """Decisions for a revision, down to the last path."""
 
     script: EntryScript
     staged_script: str
@@ -131,8 +131,8 @@ def with_origin(text: str, origin: Origin) -> str:
 def revision_from_text(
     text: str, *, service: str, number: int, models: tuple[str, ...], environment_key: str, python: str, created: float
 ) -> Revision:
-    """What `revision_to_text` wrote. Never raises for a row that makes no sense: a list of services must not fail for
-    one."""
+    """Revision from the text of `revision_to_text`. Never raises for a row that makes no sense: a list of services must
+    not fail for one."""
     request, spec, is_reload, origin = DeployRequest(name=service), None, False, Origin()
     try:
         raw = json.loads(text)

@@ -1,4 +1,4 @@
-"""What differs between two kept revisions of a service: files, packages, models and settings."""
+"""Differences between two kept revisions of a service: files, packages, models and settings."""
 
 from __future__ import annotations
 

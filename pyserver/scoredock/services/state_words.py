@@ -1,4 +1,4 @@
-"""What changes of services and their phases are called where a person reads of them; in the ledger they are keys."""
+"""Names of the changes of services and their phases for people; in the ledger they are keys."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def fresh_access() -> Access:
 
 
 def with_given(access: Access, keys: GivenKeys) -> Access:
-    """With the keys that stand in a deployment configuration, unless they were taken over before.
+    """`access` with the keys of a deployment configuration, or unchanged where these keys were taken over before.
 
     Raises ScoredockError `service-key-invalid`.
     """
@@ -78,7 +78,7 @@ def with_given(access: Access, keys: GivenKeys) -> Access:
 
 
 def renewed(access: Access, name: str, value: str) -> Access:
-    """With another primary or secondary key: `value`, or a new one where it is empty.
+    """`access` with the key `name` replaced by `value`, or by a new key where `value` is empty.
 
     Raises ScoredockError `service-key-invalid`, with the words that v1 has for it.
     """
@@ -108,7 +108,8 @@ def key_name(name: str) -> KeyName:
 
 
 def authentication(access: Access | None, kind: Authenticated) -> Authentication | None:
-    """What the service gets: no key, only digests. None lets everybody in."""
+    """Authentication settings for the service: digests of the keys or the token secret, never the keys themselves. None
+    lets everybody in."""
     if not kind or access is None:
         return None
     if kind == "tokens":
@@ -124,7 +125,7 @@ def token_of(access: Access, service: str, now: float, seconds: float = TOKEN_SE
 
 
 def access_from(values: Mapping[str, object]) -> Access | None:
-    """What was written by `asdict`; None for what makes no sense."""
+    """Access read from the values that `asdict` wrote; None if they are not valid."""
     names = {each.name for each in fields(Access)}
     try:
         access = Access(**{name: str(value) for name, value in values.items() if name in names})
@@ -135,7 +136,8 @@ def access_from(values: Mapping[str, object]) -> Access | None:
 
 
 def read_access(folder: Path) -> Access | None:
-    """Of a service folder; None where there is none. Raises ScoredockError `file-unreadable` for a damaged one."""
+    """Access stored in a service folder; None if the folder has none. Raises ScoredockError `file-unreadable` for a
+    damaged one."""
     path = folder / FILE
     try:
         with path.open("rb") as stream:

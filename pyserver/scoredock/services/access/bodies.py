@@ -58,7 +58,7 @@ class ScoringRequest:
 
     @property
     def content(self) -> bytes:
-        """As it is sent. Raises ValueError for Base64 that is none."""
+        """Request body as the bytes that are sent. Raises ValueError for Base64 that is none."""
         return (
             base64.b64decode(self.body, validate=True)
             if self.encoding == "base64"
@@ -73,7 +73,7 @@ class ScoringRequest:
 
 @dataclass(frozen=True, slots=True)
 class BodyFacts:
-    """What is known of a service and of what lies around its script."""
+    """Facts about a service, its script and the files beside it, from which sample request bodies are made."""
 
     answered: ScoringRequest | None = None
     """The last one that this service answered with 200 while it served this script."""

@@ -68,7 +68,7 @@ def _shape(script: Path) -> RequestShape | None:
 
 
 def inputs_of(version: ModelVersion, registry: Registry) -> ModelInputs:
-    """What the files of a model say of its input, without loading one."""
+    """Inputs that the files of a model describe, read without loading the model."""
     files = sorted(version.files, key=lambda file: (file.path.count("/"), file.path))[:_MOST_FILES]
     for file in files:
         if file.path.rpartition("/")[2] == _EXAMPLE and file.size <= _EXAMPLE_BYTES:

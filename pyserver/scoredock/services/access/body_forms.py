@@ -20,8 +20,8 @@ _SHOWN = 300
 
 
 def form_advice(body: bytes, complaints: Iterable[str]) -> str:
-    """What to send instead of a body in a form that the script does not read, by what the script said of it; empty
-    where it is about something else. A large body is shown by its beginning."""
+    """Advice on which body to send instead of one that the script does not read, from the script's own complaints;
+    empty if these are about something else. A large body is shown by its beginning."""
     given = _given(body)
     if given is None:
         return ""

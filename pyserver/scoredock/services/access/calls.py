@@ -45,7 +45,7 @@ _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 @dataclass(frozen=True, slots=True)
 class OutgoingCall:
-    """What is sent, and how long one waits for the head of what comes back, and for each part of its body."""
+    """Request to a service, with the seconds to wait for the head of the response and for each part of its body."""
 
     path: str
     """With the query."""
@@ -59,7 +59,7 @@ class OutgoingCall:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a service answered to one request."""
+    """Response of a service to one request."""
 
     status: int
     milliseconds: float
@@ -98,7 +98,7 @@ class Answer:
 
 
 def address_at(service: str, handle: Handle | None, observation: Observation | None, state: str) -> Address:
-    """Where a service is called of which `observation` was made, or that was in `state` when last looked at.
+    """Address of a running service by its last `observation`; `state` is its recorded state.
 
     Raises ScoredockError `service-unreachable` when nobody would answer there.
     """
@@ -286,9 +286,9 @@ def _broken_off(service: str, timeout: float, error: Exception, received: int) -
 
 
 def explained(answer: Answer, kind: Authenticated, exchange: OutgoingCall) -> Answer:
-    """With the code and the next step of a refusal by the front end. A script may answer 401, too: only the front end
-    names the scheme that it wants. A path that no service has is often one of another project's server, and a body
-    that the script does not read is often one of MLflow's.
+    """`answer` with the error code and the next step of a refusal by the front end. A script may answer 401, too: only
+    the front end names the scheme that it wants. A path that no service has is often one of another project's server,
+    and a body that the script does not read is often one of MLflow's.
     """
     if answer.status == 404 and exchange.path.partition("?")[0] != SCORE:
         return replace(answer, advice=l10n.t("The script is called at /score; use that as the path of the request."))
@@ -317,7 +317,7 @@ def require_credential(credential: str) -> None:
 
 
 def headers_of(content_type: str, credential: str, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Of a request; `more` goes before ours, whatever the case of its names. Raises ScoredockError
+    """Headers of a request; those in `more` replace ours, whatever the case of their names. Raises ScoredockError
     `service-request-invalid` for what no header can carry."""
     for name, value in (more or {}).items():
         if not _HEADER.fullmatch(name) or not value.isprintable() or not value.isascii():

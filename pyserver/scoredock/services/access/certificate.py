@@ -23,7 +23,7 @@ def certificate_folder(workspace: Path, service: str, revision: int) -> Path:
 
 
 def copies(folder: Path) -> tuple[Path, Path]:
-    """Where the certificate and its key lie in `folder`."""
+    """Paths of the copies of the certificate and its key in `folder`."""
     return folder / _CERTIFICATE, folder / _KEY
 
 

@@ -12,7 +12,7 @@ from scoredock.late_dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CalledService:
-    """What the program is made of."""
+    """Facts about a service from which a client program is written."""
 
     service: str
     uri: str

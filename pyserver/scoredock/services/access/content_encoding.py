@@ -16,7 +16,7 @@ _NAMES = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _ZLIB}
 
 
 class ContentDecoder:
-    """Of one response. What is not what its header says is passed on as it came."""
+    """Decoder of the compressed body of one response. What is not what its header says is passed on as it came."""
 
     def __init__(self, header: str) -> None:
         names = [name for each in header.lower().split(",") if (name := each.strip()) not in ("", "identity")]
@@ -33,7 +33,7 @@ class ContentDecoder:
         self._has_begun = self._has_come = False
 
     def pieces(self, part: bytes) -> Iterator[bytes]:
-        """What becomes of one more part; each piece is made on demand."""
+        """Decoded pieces of one more part of the body, made on demand."""
         self._has_come = True
         if not self.is_decoded:
             yield part
@@ -48,7 +48,7 @@ class ContentDecoder:
             yield from self._instead()
 
     def advice(self) -> str:
-        """What a person must know of it; empty where all is well."""
+        """Sentence about a body that is damaged or was not decoded; empty otherwise."""
         if self.is_damaged:
             return l10n.t("The {encoding} of the response is damaged: this is its beginning.", encoding=self.encoding)
         if self.is_decoded or not self.encoding or not self._has_come:

@@ -1,4 +1,4 @@
-"""What the log of a service says of one request. Pure."""
+"""Log lines of a service that belong to one request. Pure."""
 
 from __future__ import annotations
 

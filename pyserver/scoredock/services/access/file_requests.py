@@ -18,7 +18,8 @@ _OURS = frozenset({"host", "connection", "transfer-encoding"})
 
 
 def call_of(sent: SentRequest, credential: str, timeout: float) -> OutgoingCall:
-    """What is sent, with the credential where the file has none. Raises ScoredockError `service-request-invalid`."""
+    """Call that sends a request from a file, with the credential where the file has none. Raises ScoredockError
+    `service-request-invalid`."""
     headers = _headers_to_send(sent, credential)
     return OutgoingCall(_path_of(sent), sent.method, sent.body, headers, timeout, sent.follows)
 

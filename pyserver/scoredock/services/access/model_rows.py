@@ -1,4 +1,4 @@
-"""What a model says of its own input, as values for a first request. Pure."""
+"""Values for a first request, from what a model records about its input. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEXTS = ("string", "str", "object", "binary", "datetime")
 
 @dataclass(frozen=True, slots=True)
 class ModelInputs:
-    """Of one model; everything may be unknown."""
+    """Recorded inputs of one model; any field may be empty."""
 
     file: str = ""
     """The file that tells it."""
@@ -36,7 +36,7 @@ class ModelInputs:
 
     @property
     def sentence(self) -> str:
-        """Where it is from, for people."""
+        """Sentence that says where the inputs were read from."""
         if self.example is not None:
             return l10n.t("From the input example that was logged with the model ({file}).", file=self.file)
         if self.features:

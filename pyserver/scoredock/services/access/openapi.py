@@ -62,7 +62,7 @@ def operations_of(document: Any) -> list[ApiOperation]:
 
 
 class BodySchema:
-    """What the document says of the body of `POST` to a route."""
+    """Schema of the body of `POST` to a route, from the service's description."""
 
     def __init__(self, document: Any, route: str = "/score") -> None:
         self._reader = _DocumentReader(document if isinstance(document, dict) else {})

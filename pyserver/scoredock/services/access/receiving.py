@@ -57,7 +57,7 @@ class BodyReceiver:
         return self._size
 
     def received(self) -> ReceivedBody:
-        """What came, also after `close`."""
+        """Body received so far; closes the receiver, and may be called after `close`."""
         self.close()
         whole = self._kept == self._size
         file = None if whole or self._is_broken else self._path

@@ -1,5 +1,4 @@
-"""Where a response sends its caller on to: followed within the same service only, so that nothing of a request, its key
-least of all, goes to anybody else."""
+"""Redirects of a service, followed within the same service only, so that a request and its key go to no other server."""
 
 from __future__ import annotations
 

@@ -16,14 +16,14 @@ from scoredock.services.access.access_file import Access, access_from, read_acce
 
 
 def shared_form(access: Access | None, kind: Authenticated) -> Mapping[str, str]:
-    """What an engine keeps; nothing for a service that everybody may call."""
+    """Access as the engine stores it; empty for a service without authentication."""
     return asdict(access) if access is not None and kind else {}
 
 
 def newest_access(engine: Engine, handle: Handle | None, folder: Path) -> Access | None:
-    """As the engine keeps it, written into the folder of the service where that has another one; what lies there where
-    the engine keeps nothing or does not answer. Raises ScoredockError where neither has anything, for the fault of the
-    engine, and the faults of `storing`."""
+    """Access stored by the engine, written into the service folder if that differs; the folder's own if the engine has
+    none or does not respond. Raises ScoredockError where neither has anything, for the fault of the engine, and the
+    faults of `storing`."""
     if not isinstance(engine, KeepsAccess) or handle is None:
         return read_access(folder)
     here: Access | None = None

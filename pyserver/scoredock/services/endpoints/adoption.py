@@ -32,8 +32,7 @@ class _EndpointFile:
 
 
 def keep_endpoint(folder: Path, endpoint: EndpointRecord, running: bool, created: float) -> None:
-    """What the row holds, in the folder of its router; nothing is written where that is there already. Raises
-    OSError."""
+    """Writes the endpoint's row into the folder of its router, unless the same text is there already. Raises OSError."""
     fields = {"endpoint": json.loads(endpoint_to_text(endpoint)), "running": running, "created": created}
     text = json.dumps(fields, ensure_ascii=False, indent=1).encode()
     path = folder / ENDPOINT_FILE

@@ -1,4 +1,4 @@
-"""What a person decides of an endpoint: when it is made, of its versions, and what a change goes by."""
+"""Options of an endpoint, changes of its versions, and the conditions of a change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scoredock.services.endpoints.record import VersionLimits
 
 @dataclass(frozen=True, slots=True)
 class VersionChanges:
-    """Of a version; what it does not say stays."""
+    """Changes of a version; fields without a value leave it as it is."""
 
     service: str = ""
     share: int | None = None
@@ -20,7 +20,7 @@ class VersionChanges:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What a change goes by."""
+    """Conditions under which a change is made."""
 
     preview: bool = False
     """It is only shown what would change."""
@@ -33,7 +33,7 @@ AT_ONCE = Guard()
 
 @dataclass(frozen=True, slots=True)
 class EndpointOptions:
-    """What is decided when an endpoint is made."""
+    """Options of a new endpoint."""
 
     port: int = 0
     """0 for any."""

@@ -49,7 +49,7 @@ _MOST_DIFFERENCES = 100
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a router in a cluster is started with."""
+    """Objects that a router in a cluster works with."""
 
     registry: Registry
     ledger: Ledger
@@ -172,7 +172,7 @@ class RouterInCluster(RouterFiles):
             _write_lines(folder / WITHDRAWALS_FILE, [*lines, *fresh])
 
     def log(self, handle: Handle) -> None:
-        """Of all pods, with what the cluster says of them."""
+        """Updates this machine's copy of the logs of all pods, with the events of the cluster."""
         self._engine.logs(handle)
 
     def history(self, name: str, handle: Handle | None) -> list[Row]:

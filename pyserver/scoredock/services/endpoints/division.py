@@ -1,4 +1,4 @@
-"""Whether a Gateway may divide the requests for an endpoint among its versions by itself, and how. Pure.
+"""Division of an endpoint's requests among its versions by a Gateway, where a route can do it. Pure.
 
 A route has weights, names and copies. It does not look at answers, and its weights hold whether or not a version takes
 requests: for whatever needs that, callers are led to the router, which does all of it.
@@ -16,7 +16,7 @@ _PORT = 80
 
 
 def why_router(endpoint: EndpointRecord) -> str:
-    """What a route cannot do of that which the endpoint wants, in a sentence; empty where it can do all."""
+    """Sentence that says which need of the endpoint a route does not meet; empty if a route meets all."""
     if endpoint.through_router:
         return l10n.t(
             "The Gateway leads all requests to the router, as the endpoint was created with --through-router."
@@ -60,7 +60,7 @@ def division_of(endpoint: EndpointRecord) -> Division | None:
 
 
 def notes_of(endpoint: EndpointRecord, observation: Observation) -> list[str]:
-    """What is to be said of how callers outside of the cluster reach the endpoint, a sentence or two each."""
+    """Notes on how callers outside of the cluster reach the endpoint, one or two sentences each."""
     notes = [observation.address_note] if observation.address_note else []
     if notes and not observation.address:  # nobody comes by the Gateway yet
         return notes

@@ -86,12 +86,12 @@ class Endpoints:
         return self._rows.all()
 
     def log_file(self, name: str) -> Path:
-        """Of its router."""
+        """Path of the log of the endpoint's router."""
         return log_path(self._files.folder(name))
 
     def history(self, name: str) -> dict[str, list[Row]]:
-        """What its router has written down, and its versions, by name of their services; those that are gone are left
-        out. Raises ScoredockError `endpoint-not-found`."""
+        """Rows of the histories of the router and of its versions, by name; services that no longer exist are left out.
+        Raises ScoredockError `endpoint-not-found`."""
         names = {each.service.name for each in self._deployments.ledger.all()}
         row = self._rows.require(name)
         endpoint = row.endpoint
@@ -307,7 +307,7 @@ class Endpoints:
         return replace(self.one(name), changes=changes_between(before, after))
 
     def address(self, name: str, service: str) -> Address:
-        """Where the endpoint is called with what opens a service of it.
+        """Address of a running endpoint, for callers with a credential of its version `service`.
 
         Raises ScoredockError `endpoint-not-found`, `endpoint-version-unfit`, `service-unreachable`.
         """

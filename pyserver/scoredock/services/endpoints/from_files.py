@@ -54,8 +54,8 @@ def division_of(
     traffic: Mapping[str, int] | None,
     mirror: Mapping[str, int] | None,
 ) -> EndpointTraffic:
-    """What the file of an endpoint says, for versions that are there or come. The version with the largest share is the
-    default one; without traffic it stays, or is the first. Raises ScoredockError `endpoint-file-invalid`,
+    """Traffic of an endpoint by its file, for versions that exist or are added. The version with the largest share is
+    the default one; without traffic it stays, or is the first. Raises ScoredockError `endpoint-file-invalid`,
     `deployment-files-incomplete`."""
     shares = {name.lower(): share for name, share in traffic.items()} if traffic is not None else None
     copies = {name.lower(): share for name, share in (mirror or {}).items() if share}

@@ -30,7 +30,7 @@ class _EndpointLook:
 
 
 class EndpointLooks:
-    """Of one who looks; keeps the last looks at endpoints in clusters."""
+    """Views of endpoints for one caller; keeps the last observations of endpoints in clusters."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], _EndpointLook] = {}

@@ -1,4 +1,5 @@
-"""What an endpoint is, and what each change makes of it. Pure; the only module that writes and reads its JSON."""
+"""Record of an endpoint, and functions that return it with a change. Pure; the only module that writes and reads its
+JSON."""
 
 from __future__ import annotations
 
@@ -76,7 +77,7 @@ class EndpointVersion:
     """Whether no replica of it took requests then, of an endpoint to whose versions a Gateway may lead."""
 
     def given(self, share: int) -> EndpointVersion:
-        """With another share; a person who gives it some takes a withdrawal back."""
+        """This version with another share; a share above 0 clears its withdrawal."""
         if not share:
             return replace(self, share=0)
         return replace(self, share=share, armed=self.armed + 1, withdrawal=None)
@@ -181,8 +182,8 @@ def _with_room(endpoint: EndpointRecord) -> EndpointRecord:
 
 
 def without_version(endpoint: EndpointRecord, name: str) -> EndpointRecord:
-    """What it had falls to the default version. Raises ScoredockError `endpoint-version-not-found`,
-    `endpoint-version-needed`."""
+    """Endpoint without a version, whose share goes to the default version. Raises ScoredockError
+    `endpoint-version-not-found`, `endpoint-version-needed`."""
     endpoint.version(name)
     if name == endpoint.default:
         raise ScoredockError(
@@ -289,7 +290,7 @@ def withdrawn(endpoint: EndpointRecord, name: str) -> EndpointRecord:
 
 
 def absorbed(endpoint: EndpointRecord, withdrawals: Sequence[tuple[str, Withdrawal]]) -> EndpointRecord:
-    """With the withdrawals that the router has made since its versions were given their traffic."""
+    """Endpoint with the withdrawals that the router made since its versions got their traffic."""
     newest = {(name, each.armed): each for name, each in withdrawals}
 
     def version(each: EndpointVersion) -> EndpointVersion:
@@ -312,7 +313,7 @@ def stamp_of(endpoint: EndpointRecord) -> str:
 
 
 def changes_between(before: EndpointRecord, after: EndpointRecord) -> tuple[str, ...]:
-    """What a person should know of a change, a line for each version that gets another share."""
+    """Lines that describe a change, one for each version with another share, and one for each other setting."""
     old, new = ({each.name for each in record.versions} for record in (before, after))
     lines = []
     for each in (*before.versions, *(one for one in after.versions if one.name not in old)):
@@ -421,7 +422,7 @@ def endpoint_to_text(endpoint: EndpointRecord) -> str:
 
 
 def endpoint_from_text(text: str) -> EndpointRecord:
-    """What `endpoint_to_text` wrote; keys of a newer release are passed over. Raises ValueError for anything else."""
+    """Endpoint from the text of `endpoint_to_text`; unknown keys are ignored. Raises ValueError for anything else."""
     try:
         raw: Mapping[str, Any] = json.loads(text)
         versions = tuple(_version_from(each) for each in raw["versions"])
@@ -462,7 +463,7 @@ def _version_from(raw: Mapping[str, Any]) -> EndpointVersion:
 
 
 def withdrawal_from(raw: Mapping[str, Any]) -> Withdrawal:
-    """As the router writes it as well. Raises KeyError, TypeError, ValueError."""
+    """Withdrawal from its JSON, which the router writes in the same form. Raises KeyError, TypeError, ValueError."""
     return Withdrawal(
         float(raw["time"]),
         str(raw["kind"]),

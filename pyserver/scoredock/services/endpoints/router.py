@@ -36,7 +36,7 @@ _READY_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class AnswerCounts:
-    """What a version has answered since the endpoint was made."""
+    """Counts of the requests to a version since the endpoint was made."""
 
     succeeded: int = 0
     refused: int = 0
@@ -99,8 +99,7 @@ class Router(Protocol):
         """By the router itself, or by whatever runs it."""
 
     def placed(self, endpoint: EndpointRecord) -> EndpointRecord:
-        """With the addresses at which the router reaches the services of its versions now, and the revisions that they
-        serve."""
+        """Endpoint with the present addresses of its versions' services for the router, and their current revisions."""
 
     def lags(self, handle: Handle, routes: Routes) -> bool:
         """True if the router goes by other routes. Raises ScoredockError where nobody can tell."""
@@ -122,20 +121,20 @@ class Router(Protocol):
         """Brings what is new of its log into its folder."""
 
     def history(self, name: str, handle: Handle | None) -> list[Row]:
-        """What it has written down of its requests and of what it uses."""
+        """Rows of the router's history: its requests and its use of resources."""
 
     def differences(self, name: str, handle: Handle | None) -> list[CopyDifference]:
         """Those that were kept, oldest first."""
 
     def stop(self, handle: Handle) -> None:
-        """What is under way is answered first."""
+        """Stops the router after the requests under way are answered."""
 
     def remove(self, name: str, handle: Handle | None) -> None:
         """It ends, and nothing of it is left."""
 
 
 class RouterFiles:
-    """What lies in the folders of routers on this machine, wherever they run."""
+    """Files in the folders of routers on this machine, wherever the routers run."""
 
     def __init__(self, workspace: Path) -> None:
         self._workspace = workspace
@@ -145,7 +144,7 @@ class RouterFiles:
         return self._workspace / ROUTERS_FOLDER / name
 
     def launch(self, name: str, routes: Routes) -> Launch:
-        """Of a router on this machine, at any port; it needs no environment: it is what the server itself runs on."""
+        """Launch of a router on this machine at a free port, in the server's own Python."""
         folder = self.folder(name)
         make_private(folder)
         return Launch(
@@ -193,7 +192,7 @@ def lines_in(path: Path) -> list[Any]:
 
 
 def differences_of(lines: Sequence[Any]) -> list[CopyDifference]:
-    """What makes sense of them."""
+    """Copy differences in these lines; lines that are not valid are left out."""
     differences = []
     for raw in lines:
         with contextlib.suppress(ValueError, KeyError, TypeError, IndexError):
@@ -314,7 +313,7 @@ def _still_free(port: int) -> int | None:
 
 
 def counts_of(raw: Mapping[str, Any]) -> AnswerCounts:
-    """What a router tells of a version. Raises KeyError, TypeError, ValueError."""
+    """Counts of a version from the router's JSON. Raises KeyError, TypeError, ValueError."""
     return AnswerCounts(
         succeeded=int(raw["succeeded"]),
         refused=int(raw["refused"]),

@@ -32,7 +32,7 @@ class RouterAlignment:
         self._cluster = RouterInCluster(surroundings)
 
     def router(self, endpoint: EndpointRecord) -> Router:
-        """Of an endpoint, where that runs."""
+        """Router of the kind that an endpoint needs: in its cluster, or a process on this machine."""
         return self._cluster if endpoint.compute else self._process
 
     def of_another_home(self, row: EndpointRow) -> EndpointRow:
@@ -108,15 +108,14 @@ class RouterAlignment:
         return seen.port or 0
 
     def handle(self, row: EndpointRow) -> Handle | None:
-        """Of a router that runs, whether or not its start was written down."""
+        """Handle of a router that runs, even if its start was not recorded; None if there is none."""
         router = self.router(row.endpoint)
         if row.handle is not None and not is_at_rest(router.observe(row.handle).state):
             return row.handle
         return router.find(row.endpoint.name)
 
     def followed(self, endpoint: EndpointRecord) -> EndpointRecord:
-        """With the addresses of the services of its versions now and the revisions that they serve, and without those
-        that the router withdrew."""
+        """Endpoint with the present addresses and revisions of its versions, and with the router's withdrawals."""
         return absorbed(self.router(endpoint).placed(endpoint), self.files.withdrawals(endpoint.name))
 
 

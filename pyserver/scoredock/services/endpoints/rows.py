@@ -82,12 +82,12 @@ class EndpointRows:
             )
 
     def set_running(self, name: str, running: bool) -> None:
-        """Whether its router is meant to run."""
+        """Records whether the endpoint's router should run."""
         with self.store.write_when_full() as connection:
             connection.execute("UPDATE endpoints SET running = ? WHERE name = ?", (int(running), name))
 
     def set_handle(self, name: str, handle: Handle | None) -> None:
-        """What finds its router again."""
+        """Records the handle of the endpoint's router."""
         text = handle_to_text(handle) if handle is not None else None
         with self.store.write_when_full() as connection:
             connection.execute("UPDATE endpoints SET handle = ? WHERE name = ?", (text, name))

@@ -81,7 +81,7 @@ class EndpointView:
 
     @property
     def notes(self) -> list[str]:
-        """What is to be said of how callers outside of its cluster reach it, and of its router."""
+        """Notes on how callers outside of its cluster reach it, and on its router."""
         notes = [behind_note(self.row.endpoint.name, running=self.row.running)] if self.is_behind else []
         return notes + (notes_of(self.row.endpoint, self.observation) if self.observation is not None else [])
 

@@ -36,7 +36,7 @@ def start_where_it_was(
 
 
 def base_uri(handle: Handle | None, port: int | None) -> str:
-    """Where the service of a handle is called on this machine; empty without a port."""
+    """Base URI of the service of a handle on this machine; empty without a port."""
     scheme = "https" if handle is not None and handle.certificate else "http"
     return f"{scheme}://{LOOPBACK}:{port}" if port else ""
 

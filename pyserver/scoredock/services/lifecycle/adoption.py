@@ -37,7 +37,7 @@ _ROWS = ("services", "revisions", "revision_models")
 
 
 def write_revision(workspace: Path, rows: ServiceRows, revision: int) -> None:
-    """What the rows hold of a staged revision, beside its files. Raises OSError."""
+    """Writes the rows of a staged revision into a file beside its files. Raises OSError."""
     record = next(each for each in rows.revisions if each.number == revision)
     fields = {
         "format": _FORMAT,

@@ -28,8 +28,8 @@ _OLD = "autoscaling/v1"
 
 
 def autoscaled(launch: Launch, target: ClusterTarget, progress: Progress) -> Launch:
-    """With the metric that the autoscaler goes by, which is reported with its figures; as it is where there is no
-    autoscaler. Raises ScoredockError for a cluster that does not answer."""
+    """`launch` with the metric of the autoscaler, which the pods then report; unchanged without an autoscaler. Raises
+    ScoredockError for a cluster that does not answer."""
     values = cluster_values(launch.configuration)
     workload = Workload(launch.service, "", "", values=values, cpu=launch.options.cores)
     try:

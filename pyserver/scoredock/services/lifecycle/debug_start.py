@@ -1,4 +1,4 @@
-"""What differs in a start that waits for a debugger: the worker connects to the editor before the script runs."""
+"""Start that waits for a debugger: the worker connects to the editor before the script runs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class DebugStart:
             )
 
     def environment(self, spec: EnvironmentSpec) -> EnvironmentSpec:
-        """With the debugger's package, unless the person names it already."""
+        """Environment with the debugger's package added, unless its requirements name it."""
         if any(_is_debugger(line) for line in spec.requirements):
             return spec
         fallback = None if spec.fallback is None else (*spec.fallback, DEBUGGER)

@@ -37,7 +37,7 @@ WAITS = "Unschedulable"
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Where the staged files of a revision come from."""
+    """Original paths of the staged files of a revision."""
 
     root: PurePath
     """The root of the application, in the words of the service."""
@@ -194,7 +194,7 @@ def _numpy_advice(message: str, log: Sequence[str], environment: EnvironmentSpec
 
 
 def interruption(intent: Intent) -> ServiceFailure:
-    """Of a change whose writer is gone."""
+    """Failure for a change whose process ended before it was finished."""
     change = intent_text(intent.verb)
     if intent.phase:
         message = l10n.t(
@@ -213,7 +213,7 @@ def interruption(intent: Intent) -> ServiceFailure:
 def view_of(
     error: ScoredockError, origins: Origins, revision: int, *, during: str = "", content: str = ""
 ) -> ServiceFailure:
-    """What is kept of an error that ended a deployment, or an update or reload that was refused."""
+    """Failure to record for an error that ended a deployment, or for a refused update or reload."""
     failure = error.failure if isinstance(error, LaunchFailed) else None
     lines = failure.log_lines if failure else error.details.get("log", error.details.get("output", []))
     frames = mapped_frames(failure, origins) if failure else ()
@@ -248,7 +248,7 @@ def located(error: ScoredockError, view: ServiceFailure) -> ScoredockError:
 
 
 def crash_view(failure: Failure | None, origins: Origins, revision: int) -> ServiceFailure:
-    """What is kept of a service that ended after its deployment."""
+    """Failure to record for a service that ended after its deployment."""
     return view_of(
         LaunchFailed(failure or Failure("service-crashed", l10n.t("It ended for an unknown reason."))),
         origins,
@@ -277,7 +277,7 @@ def failure_to_json(view: ServiceFailure) -> dict[str, Any]:
 
 
 def failure_from_json(raw: Mapping[str, Any] | None) -> ServiceFailure | None:
-    """What the ledger kept; None when it kept nothing that can be read."""
+    """Failure from the ledger's JSON; None if it is empty."""
     if not raw:
         return None
     code = str(raw.get("code") or raw.get("cause") or "service-crashed")

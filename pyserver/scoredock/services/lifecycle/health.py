@@ -156,7 +156,7 @@ class Health:
         return self.view(now, observation if recorded or same_row(rows.service, now.service) else None)
 
     def observe(self, rows: ServiceRows) -> Observation | None:
-        """What the engine says, or None where there is nothing to ask."""
+        """Observation of a service by its engine; None if it has no handle, is at rest or its engine is not there."""
         service = rows.service
         if service.handle is None or _rests(rows):
             return None

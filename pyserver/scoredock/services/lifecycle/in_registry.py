@@ -119,7 +119,7 @@ class InRegistry:
     def completed(
         self, launch: Launch, environment: EnvironmentSpec, progress: Progress, cancel: CancelToken
     ) -> Launch:
-        """With the image of the revision, pushed, and the cluster that it is for."""
+        """`launch` with the image of the revision, pushed, and the cluster that it is for."""
         layers = self.images.layers(progress, cancel)
         with storing(self.images.root):
             content, base = self._environment(environment, layers)
@@ -141,9 +141,9 @@ class InRegistry:
         return autoscaled(replace(launch, image=reference, cluster=target), target, progress)
 
     def foreseen(self, launch: Launch, environment: EnvironmentSpec, folder: Path, cancel: CancelToken) -> Launch:
-        """As `completed`, of what was made before: nothing is made, fetched or sent. The image is named by its digest
-        where all of it but the code was made before; `launch` comes back without one where it was not. `folder` takes
-        what is needed to calculate the digest."""
+        """Same as `completed`, from what was made before: nothing is made, fetched or sent. The image is named by its
+        digest where all of it but the code was made before; `launch` comes back without one where it was not. `folder`
+        takes what is needed to calculate the digest."""
         target = self.target
         layers = KeptLayers.of(self.images.layers(Silent(), cancel), folder)
         maker, platform = self._maker(layers), own_platform()

@@ -68,7 +68,7 @@ _TELEMETRY_VARIABLE = "AML_APP_INSIGHTS_ENABLED"
 
 
 def origins_of(workspace: Path, revision: Revision, number: int | None = None) -> Origins:
-    """Where the staged files of a revision come from, or of revision `number`, which differs in its files only."""
+    """Original paths of the staged files of a revision, or of revision `number`, which differs in its files only."""
     number = revision.number if number is None else number
     root = seen_root(revision.request.engine, app_root(workspace, revision.service, number))
     folder = revision_folder(workspace, revision.service, number)

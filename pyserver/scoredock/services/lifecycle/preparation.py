@@ -1,5 +1,4 @@
-"""What an engine needs prepared before a revision starts: an environment of this machine, or an image and its
-models."""
+"""Preparations of an engine before a revision starts: an environment of this machine, or an image and its models."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ IMAGE_ROOT = PurePosixPath("/var/azureml-app")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a revision is going to run in."""
+    """Environment or image in which a revision will run."""
 
     key: str
     """The same for the same packages; kept in the revision's row."""
@@ -98,12 +97,13 @@ class Preparation(Protocol):
         """AML_APP_ROOT as the service sees it, for a revision that is staged at `staged`."""
 
     def models(self, references: Iterable[str]) -> tuple[ModelFolder, ...]:
-        """What the engine hands to the service, of `name:version`. Raises ScoredockError `model-not-found`."""
+        """Folders of the models `name:version` that the engine hands to the service. Raises ScoredockError
+        `model-not-found`."""
 
     def completed(
         self, launch: Launch, environment: EnvironmentSpec, progress: Progress, cancel: CancelToken
     ) -> Launch:
-        """With what can be made only once the files are staged and all is decided. Raises ScoredockError."""
+        """`launch` with what can be made only after the files are staged and all is decided. Raises ScoredockError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -325,8 +325,8 @@ class Recovery:
             )
 
     def take_up_elsewhere(self, service: str = "") -> None:
-        """What was restored as stopped, and runs where another home of the workspace has deployed it: one service, or
-        all of those that have a pod. Never raises for an engine that does not answer."""
+        """Takes over services that were restored as stopped but run in a cluster, deployed by another home of the
+        workspace: one service, or all of those that have a pod. Never raises for an engine that does not answer."""
         if self.ledger.store.read_only:
             return
         names = {

@@ -48,7 +48,7 @@ _OF_THE_SCRIPT = ("check-failed", "import-failed", "script-invalid", "init-faile
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """What became of one request to reload."""
+    """Result of one request to reload."""
 
     outcome: Outcome
     """`reloaded`, or `unchanged` when it serves these very files, or has refused them before."""
@@ -59,7 +59,7 @@ class Reload:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSource:
-    """Where the files of a service come from."""
+    """Paths that the files of a service come from."""
 
     script: Path
     directory: Path | None
@@ -91,8 +91,8 @@ class Reloader:
         return self._content(self._tree(spec, cancel), former.staged.files)
 
     def content_before(self, rows: ServiceRows, target: Revision, cancel: CancelToken) -> str:
-        """What a rollback to `target` notes: the digest of the person's files, UNREADABLE where they cannot be read,
-        and nothing where they are those of `target`. Raises ScoredockError `cancelled`."""
+        """Digest of the person's files for a rollback to `target`: UNREADABLE if they cannot be read, empty if they are
+        those of `target`. Raises ScoredockError `cancelled`."""
         try:
             content = self.content(rows, cancel)
         except Cancelled:

@@ -1,4 +1,4 @@
-"""What a rollback comes to: the revision that is meant, and the plan of a new one that is made of its kept files."""
+"""Rollback of a service: the revision that is meant, and the plan of a new one from its kept files."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _without_files(name: str, number: int) -> ScoredockError:
 
 
 def rollback_request(rows: ServiceRows, target: Revision) -> DeployRequest:
-    """What was asked for then; description, tags and properties are of the service, and stay."""
+    """Request of the target revision, with the present description, tags and properties, which belong to the service."""
     now = (rows.current or target).request
     return replace(
         target.request, overwrite=True, description=now.description, tags=now.tags, properties=now.properties

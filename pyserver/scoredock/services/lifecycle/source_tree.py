@@ -41,7 +41,7 @@ class SourceEntry:
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What a file of the person's held when it was read."""
+    """State of a file of the person's when it was read."""
 
     size: int
     modified: int
@@ -118,7 +118,7 @@ class SourceTree:
         yield from self._folder(folder, PurePosixPath(folder.name), (str(self._roots[0]),))
 
     def look(self, before: Mapping[str, FileState]) -> dict[str, FileState]:
-        """What the files hold now; those that are certainly as `before` are not read. Raises as `entries`."""
+        """States of the files now, by name; files that are certainly as in `before` are not read. Raises as `entries`."""
         found: dict[str, FileState] = {}
         for entry in self.entries():
             if not entry.is_folder:
@@ -216,7 +216,8 @@ def is_environment(folder: Path) -> bool:
 
 
 def secret_of(path: Path) -> str:
-    """Where a configuration holds a secret; empty for other files, and for what cannot be read (reported later)."""
+    """Description of a secret in a configuration file, with its line; empty if there is none, for other files, and for
+    one that cannot be read (reported later)."""
     from scoredock.formats.secret_values import SUFFIXES
 
     if not path.name.lower().endswith(SUFFIXES):
@@ -239,7 +240,7 @@ def _secret_within(path: str, _modified: int, _changed: int, _size: int) -> str:
 
 
 def state_of(path: Path, former_state: FileState | None, cancel: CancelToken) -> FileState:
-    """What a file holds now. Raises ScoredockError `file-not-found`, `file-unreadable`, `cancelled`."""
+    """Present state of a file. Raises ScoredockError `file-not-found`, `file-unreadable`, `cancelled`."""
     try:
         if former_state is not None and former_state.holds(path.stat()):
             return former_state
@@ -269,7 +270,7 @@ def _size(entry: os.DirEntry[str]) -> int:
 
 
 def vanished(source: Path) -> ScoredockError:
-    """What was there when the deployment was planned or listed is gone: half a folder must not be deployed."""
+    """Error for a file or folder that disappeared since the deployment was planned: half a folder must not be deployed."""
     return ScoredockError(
         "file-not-found",
         l10n.t("{source} disappeared while it was being copied.", source=source),

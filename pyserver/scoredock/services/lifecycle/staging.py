@@ -51,7 +51,7 @@ _CLONE = 0x40049409
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What the files of a revision are. Only a shortcut: without it they are read and copied again."""
+    """States of the staged files of a revision. Only a shortcut: without it they are read and copied again."""
 
     files: Mapping[str, FileState] = field(default_factory=dict)
     """By their names below the root of the application."""
@@ -75,14 +75,14 @@ class Former:
 
 
 class StagedPlan(Protocol):
-    """What is to be staged."""
+    """Files and models to stage."""
 
     @property
     def script(self) -> EntryScript: ...
 
     @property
     def staged_script(self) -> str:
-        """Where the script lies below the root of the application."""
+        """Path of the script, relative to the root of the application."""
         ...
 
     @property
@@ -351,7 +351,7 @@ def write_staged(folder: Path, staged: Staged) -> None:
 
 
 def read_staged(folder: Path) -> Staged:
-    """What `write_staged` wrote; nothing when it cannot be read."""
+    """States that `write_staged` wrote; empty if they cannot be read."""
     try:
         document = json.loads((folder / STAGED_FILE).read_text("utf-8"))
         if document["format"] != 1:

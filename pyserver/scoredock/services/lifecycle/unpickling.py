@@ -47,8 +47,8 @@ class LoadedModels:
     models: tuple[ModelFacts, ...] = ()
 
     def cause(self, failure: Failure) -> LoadingCause | None:
-        """Of a start that ended in the line that loads a pickle, or that asks for a file that a model has under another
-        name; None where there is nothing more to say."""
+        """Cause of a start that failed in the line that loads a pickle, or that asks for a file that a model has under
+        another name; None if no cause is found."""
         from scoredock.checks.environment.pickle_age import first_refusal
 
         if (otherwise := self._named_otherwise(failure.message)) is not None:
@@ -141,8 +141,7 @@ class LoadedModels:
 
 
 def loaded_models(registry: Registry, models: Iterable[str], environment: EnvironmentSpec, key: str) -> LoadedModels:
-    """What the pickles of these versions say, and what is in the environment of a key, where that is on this
-    machine."""
+    """Facts about the pickles of these versions, and about the environment of a key if that is on this machine."""
     from scoredock.environments.built import recorded
     from scoredock.environments.facts import environment_facts
 

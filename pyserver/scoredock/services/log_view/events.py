@@ -91,7 +91,7 @@ class EventReader:
             yield from self._take(record)
 
     def flush(self) -> Iterator[LogEntry]:
-        """What is still open; nothing follows it for now."""
+        """Events that are still open; nothing follows them for now."""
         opened = sorted((each.event for each in self._open.values()), key=lambda event: event.first)
         self._open.clear()
         yield from opened

@@ -24,7 +24,7 @@ _Find = Callable[[Sequence[str]], Sequence[bool]]
 
 @dataclass(frozen=True, slots=True)
 class LineFilter:
-    """What is asked for. Texts are looked for without regard to case."""
+    """Filter of log events. Texts are looked for without regard to case."""
 
     level: str = "debug"
     """This one and above."""

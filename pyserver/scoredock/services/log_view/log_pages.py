@@ -92,7 +92,7 @@ class EntryPage:
 
 
 def bounds_of(source: StoredLog, line_filter: LineFilter) -> Bounds:
-    """Of the run that is asked for. Without an earlier run the previous one is empty."""
+    """Bounds of the run that the filter asks for. Without an earlier run the previous one is empty."""
     if line_filter.run == "all":
         return Bounds()
     starts: list[int] = []
@@ -290,7 +290,7 @@ def unbroken(records: Iterable[StoredLine]) -> Iterator[StoredLine]:
 
 
 class NewEvents:
-    """What services write from now on, as far as it is wanted."""
+    """Events that services write from now on, by a filter."""
 
     def __init__(
         self, sources: Sequence[tuple[str, StoredLog]], line_filter: LineFilter, after: dict[str, int]
@@ -307,7 +307,7 @@ class NewEvents:
 
     @property
     def gaps(self) -> list[Gap]:
-        """What the last `read` left out."""
+        """Gaps of the last `read`: lines that it left out."""
         return [reader.gap for reader in self._readers if reader.gap is not None]
 
     @property

@@ -17,7 +17,8 @@ _MARK = 'File "'
 
 
 class OwnPlaces:
-    """Of one service. Files that are not the person's, and those that are gone, keep the path that Python printed."""
+    """Paths of the person's files for the staged ones of one service. Files that are not the person's, and those that
+    are gone, keep the path that Python printed."""
 
     def __init__(self, workspace: Path, name: str, rows: Callable[[], ServiceRows]) -> None:
         """`rows` reads what the ledger knows; asked for only where a line has a path."""

@@ -1,4 +1,4 @@
-"""What becomes of an image that Docker does not have: into an archive, a layout, a registry."""
+"""Export of an image that Docker does not have: into an archive, a layout, a registry."""
 
 from __future__ import annotations
 

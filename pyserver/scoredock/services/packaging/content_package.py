@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ImageTarget:
-    """Where an image without a daemon goes."""
+    """Destinations and options of an image that is made without a daemon."""
 
     to: Sequence[str] = ()
     """`oci:FOLDER` or `archive:FILE`; empty for neither."""
@@ -61,7 +61,7 @@ class ImageTarget:
 
 @dataclass(frozen=True, slots=True)
 class ContentPackage:
-    """What was made, and where it went."""
+    """Images that were made, and their destinations."""
 
     image: ContentImage
     """The one for the platform of this machine, else the first."""

@@ -33,7 +33,7 @@ _SHORTEST, _LONGEST = 3, 32
 
 @dataclass(frozen=True, slots=True)
 class ContentFacts:
-    """What the record of an image of content says of it."""
+    """Facts about an image of content, from its record."""
 
     manifest: Descriptor
     size: int
@@ -49,7 +49,7 @@ class ContentFacts:
 
 
 def record_name(image: str) -> str:
-    """What the record of an image is called: the last part of its name, as names of records may be."""
+    """Name of the record of an image: the last part of the image's name, as names of records may be."""
     last = re.sub(r"[^a-z0-9.-]+", "-", image.rpartition("/")[2].lower()).strip("-.")[:_LONGEST].strip("-.")
     return last if len(last) >= _SHORTEST else f"{last or 'package'}-image"
 
@@ -138,7 +138,7 @@ def kept_content(registry: Registry, store: ContentStore) -> set[str]:
 
 
 def unneeded_layers(registry: Registry, older_than: float) -> Iterator[Path]:
-    """What `collect_layers` removes. Raises ScoredockError `io-failed`."""
+    """Paths that `collect_layers` removes. Raises ScoredockError `io-failed`."""
     store = ContentStore(registry.folder / IMAGES / CONTENT)
     return store.unneeded(kept_content(registry, store), older_than)
 

@@ -1,4 +1,4 @@
-"""What differs between two images: their layers, files and variables. Layers that both have are not read."""
+"""Differences between two images: their layers, files and variables. Layers that both have are not read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REPORT_BYTES: Final = 8 << 20
 
 @dataclass(frozen=True, slots=True)
 class ImageDifferences:
-    """What two images have in common, and what not."""
+    """Layers that two images share, and the layers, files and variables in which they differ."""
 
     same: tuple[LayerOfImage, ...]
     """As the second one has them."""

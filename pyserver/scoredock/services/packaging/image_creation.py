@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What people write about an image."""
+    """Description, tags and properties of an image."""
 
     description: str = ""
     tags: Mapping[str, str] | None = None

@@ -23,7 +23,7 @@ _MOST_REPORTED = 8
 
 @dataclass(frozen=True, slots=True)
 class ImageFiles:
-    """What the record of an image holds."""
+    """Files in the record of an image."""
 
     content: dict[str, Iterator[bytes]]
     """The bytes of every file by its place, read when they are asked for."""

@@ -1,4 +1,4 @@
-"""Of what an image consists: its layers from the base up, what each holds, and which other images have them."""
+"""Layers of an image from the base up, what each holds, and which other images have them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a packaged folder installs its environment from: base, locks, conda packages and the scoring runtime."""
+"""Files from which a packaged folder installs its environment: base, locks, conda packages and the scoring runtime."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _of_image(deployments: Deployments, image: BuiltImage) -> tuple[str, str, di
 
 
 def by_tag(base: Foundation) -> tuple[str, ...]:
-    """What there is to say of a base whose bytes are not certain."""
+    """Notes on a base image that is named by its tag alone, as its bytes may change; empty if it has a digest."""
     if base.dockerfile or "@" in base.stage:
         return ()
     return (

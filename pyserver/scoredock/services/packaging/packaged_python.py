@@ -1,4 +1,4 @@
-"""Where a packaged folder gets a Python from that cannot host the scoring runtime, and what that has for itself."""
+"""Python of a packaged folder that cannot host the scoring runtime, and the packages of the runtime's own environment."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def with_its_python(
 def server_lock(
     deployments: Deployments, spec: EnvironmentSpec, python: str, service: str, progress: Progress, cancel: CancelToken
 ) -> PackageLock | None:
-    """What the scoring runtime needs in an environment of its own; None where `python` (`3.11`) hosts it.
+    """Lock of the packages of the scoring runtime's own environment; None if `python` (`3.11`) hosts the runtime.
 
     Raises what resolving raises.
     """

@@ -72,7 +72,7 @@ def make_content(
 
 
 def kept_note(id: str) -> str:
-    """What a person does next with an image that Docker does not have."""
+    """Note on the next steps with an image that Docker does not have."""
     return l10n.t(
         "No Docker answers, so the image was made without it and is kept in the workspace. `scoredock package save {id}"
         " --output-path FILE` writes it for `docker load`, `scoredock package push {id}` sends it to a registry.",

@@ -55,7 +55,7 @@ SERVICE_TAG, REVISION_TAG = "service", "revision"
 
 @dataclass(frozen=True, slots=True)
 class PackageRequest:
-    """What to package: a deployed service by its name, or what would be deployed."""
+    """Source of a package: a deployed service by its name, or the request of a deployment."""
 
     service: str = ""
     deploy: DeployRequest | None = None
@@ -140,7 +140,7 @@ def ready_image(
 
 
 def origin_tags(source: PackageSource) -> dict[str, str]:
-    """Of the record of an image: the service that it was made of, and its revision."""
+    """Tags of the record of an image: the service that it was made of, and its revision."""
     return {SERVICE_TAG: source.service, REVISION_TAG: str(source.revision)}
 
 
@@ -165,7 +165,8 @@ def packaged_source(
     *,
     contained: bool = False,
 ) -> Iterator[tuple[PackageSource, EnvironmentSpec]]:
-    """What is packaged and its environment; staged files of what was never deployed are there for the block only."""
+    """Source of a package and its environment; files staged for a service that was never deployed exist within the
+    block only."""
     if request.deploy is None:
         revision, spec = _current(deployments, request.service)
         registry = deployments.registry

@@ -1,4 +1,4 @@
-"""What `azureml-defaults` brings in Azure, for the scripts that rely on it.
+"""Packages that `azureml-defaults` installs in Azure, for the scripts that rely on them.
 
 Here the scoring runtime stands in for it, which is seconds instead of minutes and a hundred packages less. A script
 that imports one of those packages without listing it works in Azure, so it has to work here: the packages that are
@@ -105,7 +105,7 @@ def with_brought(
 
 
 def texts_of(script: Path, source_directory: str, text_of: Callable[[Path], str]) -> list[str]:
-    """Of a script and the modules beside it that it imports; empty for one that cannot be read."""
+    """Texts of a script and of the modules beside it that it imports; an empty text for one that cannot be read."""
 
     def read(name: str) -> str:
         return _read(Path(name), text_of)

@@ -1,4 +1,4 @@
-"""What a deployment comes to: environment, front end, port and what its container may take."""
+"""Choices of a deployment: environment, front end, port and what its container may take."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _SAFE = Version("2.6")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen for a deployment."""
+    """Choices that were made for a deployment."""
 
     environment: ChosenEnvironment | None
     refusal: ScoredockError | None

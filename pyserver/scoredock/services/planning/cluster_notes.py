@@ -1,5 +1,5 @@
-"""What a deployment configuration comes to in a cluster, in words: what the cluster does as it says, what is different
-there, and what has no meaning. Pure."""
+"""Notes on a deployment configuration in a cluster: what the cluster does as it says, what is different there, and what
+has no meaning. Pure."""
 
 from __future__ import annotations
 

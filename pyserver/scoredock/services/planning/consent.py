@@ -1,4 +1,4 @@
-"""Whether models with known-bad names or Python code may be deployed."""
+"""Consent to deploy models with known-bad names or Python code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 5
 
 
 def require_consent(models: Sequence[ModelVersion]) -> list[str]:
-    """What the log of the deployment says of consents. Raises `model-known-bad` for models without one that covers all
+    """Notes on consents for the log of the deployment. Raises `model-known-bad` for models without one that covers all
     that they hold.
     """
     notes: list[str] = []

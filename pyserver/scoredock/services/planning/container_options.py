@@ -1,5 +1,4 @@
-"""What a container of a service may do and take: from the deployment configuration, the environment and the models.
-Pure."""
+"""Options and limits of a service's container: from the deployment configuration, the environment and the models. Pure."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def with_settings(config: DeploymentConfig | None, settings: Mapping[str, str], 
 
 
 def kept_values(config: DeploymentConfig | None) -> dict[str, ConfigurationValue]:
-    """What is remembered of a configuration: all but its keys."""
+    """Values of a configuration to record: all but its keys."""
     if config is None:
         return {}
     fields = {name: value for name, value in config.fields.items() if name.partition(".")[0] != _KEYS}

@@ -54,7 +54,7 @@ _GONE = re.compile(
 
 
 class Framework(Protocol):
-    """What the default environment of a model depends on."""
+    """Framework of a model, on which its default environment depends."""
 
     @property
     def framework(self) -> str: ...
@@ -187,7 +187,7 @@ def _unreadable(inline: InlineEnvironment) -> bool:
 
 
 def environment_of_file(path: Path, reading: EnvironmentReader, way: Way = "auto") -> EnvironmentSpec:
-    """What a conda YAML, requirements or JSON file asks for. Raises what reading it raises."""
+    """Environment that a conda YAML, requirements or JSON file specifies. Raises what reading it raises."""
     return _from_file(path, reading, way)[0]
 
 

@@ -63,14 +63,14 @@ class Files:
         return environment_versions(self.registry.assets)
 
     def text(self, path: Path) -> str:
-        """Of a configuration. Raises what `read_text` raises."""
+        """Text of a configuration. Raises what `read_text` raises."""
         text = self._looked_at(path, _CONFIG_BYTES)
         if self._answers is not None:
             self._answers["read", (str(path),)] = text_digest(text)
         return text
 
     def script_text(self, path: Path) -> str:
-        """Of an entry script. Raises what `read_text` raises."""
+        """Text of an entry script. Raises what `read_text` raises."""
         return self._looked_at(path, SCRIPT_BYTES)
 
     def _looked_at(self, path: Path, limit: int) -> str:
@@ -92,7 +92,7 @@ class Files:
         return self._settings[folder]
 
     def facts(self, path: Path, deployed: Sequence[ModelVersion] | None = None) -> Facts:
-        """What the checks know of a file, and of an entry script (`deployed`) with which models."""
+        """Facts for the checks about a file, or about an entry script with the models `deployed` with it."""
         facts = Facts(
             path=str(path),
             exists=os.path.exists,

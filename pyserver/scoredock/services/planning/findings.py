@@ -1,4 +1,4 @@
-"""What the checks find in the files of a deployment, and when that refuses it."""
+"""Findings of the checks in the files of a deployment, and when they refuse it."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _advice(errors: Sequence[LocatedFinding], *, lasting: bool) -> str:
 
 
 def warnings_of(findings: Sequence[LocatedFinding]) -> list[str]:
-    """What the checks warn of, for the log of the deployment; in the editor it stands at its lines."""
+    """Warnings of the checks, as lines for the log of the deployment; in the editor they stand at their lines."""
     lines = [f"{WARNING}{describe(each)}" for each in findings if each.finding.severity == "warning"]
     more = len(lines) - _MOST_WARNINGS
     return [

@@ -1,4 +1,5 @@
-"""What a deployment configuration asks of the front end, and what of it has no meaning on this machine. Pure.
+"""Settings of the front end from a deployment configuration, with notes on those that have no meaning on this machine.
+Pure.
 
 The file drives: what stands in it holds here as it did in the cloud, and so do the defaults that a client notices
 (on AKS: keys, and 60 seconds for an answer). One default does not: AKS lets a container work on one request at a time
@@ -73,7 +74,7 @@ class GivenKeys:
 
 @dataclass(frozen=True, slots=True)
 class FrontEndRequest:
-    """What was read from a deployment configuration."""
+    """Front end, keys and notes that were read from a deployment configuration."""
 
     front: FrontEnd = field(default_factory=FrontEnd)
     keys: GivenKeys = field(default_factory=GivenKeys)
@@ -84,15 +85,15 @@ _BY_HAND: Mapping[Auth, Authenticated] = {"": "", "keys": "keys", "tokens": "tok
 
 
 def front_end_without_file(auth: Auth) -> FrontEndRequest:
-    """Where no configuration says anything."""
+    """Front end of a deployment without a configuration."""
     return FrontEndRequest(FrontEnd(authentication=_BY_HAND[auth]))
 
 
 def front_end_of(
     config: DeploymentConfig, path: Path, *, contained: bool = False, cluster: str = "", auth: Auth = ""
 ) -> FrontEndRequest:
-    """Of a configuration that was read from `path`, for a service in a container, in a process, or on the compute
-    target `cluster`; `auth` goes before what it says. Raises ScoredockError `file-not-found` for a certificate."""
+    """Front end by a configuration that was read from `path`, for a service in a container, in a process, or on the
+    compute target `cluster`; `auth` takes precedence. Raises ScoredockError `file-not-found` for a certificate."""
     values = {name: value for name, value in config.fields.items() if _is_read(name, config.compute_type)}
     aks = config.compute_type in _AKS
     authentication = _BY_HAND[auth] if auth else _authentication(values, default="keys" if aks else "")

@@ -26,7 +26,7 @@ _FOLDER = "images"
 
 @dataclass(frozen=True, slots=True)
 class ImageConfiguration:
-    """What an image is made of besides models. Paths are absolute."""
+    """Parts of an image besides its models. Paths are absolute."""
 
     execution_script: Path
     runtime: str = "python"

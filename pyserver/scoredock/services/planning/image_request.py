@@ -17,12 +17,12 @@ _RECORDS = "builds"
 
 
 def subject(id: str) -> str:
-    """What the creation of an image is noted by in `records_of`."""
+    """Key of the creation of an image in `records_of`."""
     return f"image/{id}"
 
 
 def records_of(registry: Registry) -> BuildRecords:
-    """What became of builds in a workspace."""
+    """Records of the builds in a workspace."""
     return BuildRecords(registry.folder / _RECORDS)
 
 

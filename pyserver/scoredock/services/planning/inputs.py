@@ -28,7 +28,7 @@ _MOST_MODELS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a request names, read."""
+    """Models and files that a request names, read."""
 
     request: DeployRequest
     models: tuple[ModelVersion, ...]

@@ -1,4 +1,4 @@
-"""What models of the workspace, or files that become models, need of the packages of an environment."""
+"""Packages that an environment needs for models of the workspace, or for files that become models."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def pickles_to_try(models: Sequence[ModelVersion], registry: Registry) -> tuple[
 
 
 def needs_of_named(models: Sequence[ModelVersion], files: Sequence[str], registry: Registry) -> PackageNeeds:
-    """What models that are named need, and files that are registered on the way."""
+    """Package needs of the named models, and of files that are registered by the same request."""
     registered = [_loaded(model, registry) for model in models]
     return needs_of([*registered, *map(_loaded_file, files)])
 
 
 def needs_of_registered(spec: EnvironmentSpec, registry: Registry) -> PackageNeeds:
-    """What wrote the models of a workspace, of each package where they agree. Their pickles are looked at only where
-    the environment leaves such a package open."""
+    """Package needs of the models of a workspace, for each package on whose version they agree. Their pickles are
+    looked at only where the environment leaves such a package open."""
     summaries = registry.models()
     writers: dict[str, set[str]] = {}
     for framework, version in ((model.framework, model.framework_version) for model in summaries):
@@ -68,7 +68,8 @@ def needs_of_registered(spec: EnvironmentSpec, registry: Registry) -> PackageNee
 
 
 def digests(models: Sequence[ModelVersion], files: Sequence[str]) -> tuple[str, ...]:
-    """What is in the models: a script that is run again registers the same file as another version."""
+    """Digests of the models, and marks of the files: a script that runs again registers the same file as another
+    version."""
     marks = [model.digest for model in models]
     for path in (each for file in files for each in _files(file)):
         status = path.stat()

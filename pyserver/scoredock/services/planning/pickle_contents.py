@@ -1,4 +1,4 @@
-"""What the opcodes of the pickles of a version say, for whoever checks what will load them. Nothing is loaded."""
+"""Facts from the opcodes of the pickles of a version, for checks of what will load them. Nothing is loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scoredock.registry.formats.recognise import pickle_facts
 
 
 def pickle_of(registry: Registry | None, model: ModelFacts, path: str) -> PickleFacts | None:
-    """Of a file by its path in the version; None where it is no pickle, or cannot be read. Never raises."""
+    """Facts about the pickle at a path in the version; None if it is not a pickle, or cannot be read. Never raises."""
     if model.folder:
         return pickle_facts(Path(model.folder) / path)
     if registry is None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a revision will be, and what its making needs besides."""
+    """Plan of a revision, with what is needed to make it."""
 
     service: str
     models: tuple[ModelVersion, ...]
@@ -46,7 +46,7 @@ class Plan:
 
     @property
     def staged_script(self) -> str:
-        """Where it lies below the root of the application."""
+        """Path of the entry script, relative to the root of the application."""
         return self.spec.staged_script
 
     @property
@@ -118,7 +118,7 @@ def _variables(inputs: Inputs, of_environment: Sequence[Mapping[str, str]]) -> d
 
 
 def staged_script(script: EntryScript) -> str:
-    """Where the entry script lies below the root of the application. Raises ScoredockError `deploy-input-invalid`."""
+    """Path of the entry script, relative to the root of the application. Raises ScoredockError `deploy-input-invalid`."""
     if script.source_directory is None:
         return script.path.name
     folder = script.source_directory

@@ -25,7 +25,7 @@ class ProjectFiles:
         self._files: dict[str, tuple[tuple[int, int], ProjectSettings | None]] = {}
 
     def settings(self, path: Path, overlays: Mapping[str, str] | None = None) -> ProjectSettings:
-        """Of a file, whether it exists or not. Unsaved texts in `overlays` win."""
+        """Project settings for a file, which need not exist. Unsaved texts in `overlays` win."""
         folder = str(path.parent)
         now = time.monotonic()
         unsaved = any(name.endswith(FILE) for name in overlays or ())

@@ -19,7 +19,7 @@ from scoredock.registry.assets.environments import resolve
 
 @dataclass(frozen=True, slots=True)
 class ChosenEnvironment:
-    """What a service will run with."""
+    """Environment and variables that a service will run with."""
 
     spec: EnvironmentSpec
     variables: tuple[Mapping[str, str], ...] = ()
@@ -32,7 +32,7 @@ class ChosenEnvironment:
 def named_environment(
     assets: Assets, reference: str, *, contained: bool = False, way: Way = "auto"
 ) -> ChosenEnvironment:
-    """What `name:version` or `name` (the newest) means, for a process or (`contained`) for an image.
+    """Environment that `name:version` or `name` (the newest) denotes, for a process or (`contained`) for an image.
 
     Raises ScoredockError asset-not-found, model-damaged, environment-needs-docker, and what reading the packages
     raises.
@@ -75,7 +75,7 @@ def named_environment(
 
 
 def from_definition(definition: Definition, *, source: str, contained: bool, way: Way = "auto") -> EnvironmentSpec:
-    """What a registered or curated environment holds, as a specification. Raises what `from_conda` raises."""
+    """Specification of a registered or curated environment. Raises what `from_conda` raises."""
     if definition.conda is not None:
         spec = from_conda(definition.conda, source, way=way)
     else:

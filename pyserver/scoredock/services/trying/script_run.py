@@ -63,7 +63,7 @@ _SETTING = "SCORING_TIMEOUT_MS"
 
 @dataclass(frozen=True, slots=True)
 class TryRequest:
-    """What to try. `deploy` is what a deployment would be asked for; its name, port and flags do not count."""
+    """Request to try a script. `deploy` is what a deployment would be asked for; its name, port and flags do not count."""
 
     deploy: DeployRequest
     body: bytes | None = None
@@ -76,7 +76,7 @@ class TryRequest:
 
 @dataclass(frozen=True, slots=True)
 class ScriptRun:
-    """What was found, and what was seen on the way."""
+    """Findings and observations of a run."""
 
     script: Path
     findings: tuple[LocatedFinding, ...]

@@ -32,7 +32,7 @@ class ScriptTexts:
 
 
 def open_findings(findings: list[LocatedFinding], texts: ScriptTexts) -> Iterator[LocatedFinding]:
-    """What comments and the project's settings leave."""
+    """Findings that comments and the project's settings do not turn off."""
     for path in dict.fromkeys(each.path for each in findings):
         here = [each.finding for each in findings if each.path == path]
         facts = Facts(path=path, settings=PROJECTS.settings(Path(path)))

@@ -42,7 +42,7 @@ _MOST_BESIDE = 50
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """What a script is staged with."""
+    """Workspace objects and options with which a script is staged."""
 
     registry: Registry
     environments: EnvironmentCache
@@ -55,7 +55,7 @@ class Staging:
 
 @dataclass(frozen=True, slots=True)
 class StagedScript:
-    """What is started, and where its files come from."""
+    """Staged script, ready to start, and the original paths of its files."""
 
     plan: Plan
     launch: Launch

@@ -28,7 +28,7 @@ class WorkspaceWithFiles(Registry):
         """By what stands for the digest of a file that was not read: its path."""
 
     def add(self, name: str, paths: Sequence[Path], cancel: CancelToken) -> ModelVersion:
-        """What registering the files would make. Raises what looking at them raises."""
+        """Model version that registering the files would make. Raises what looking at them raises."""
         source = survey(paths, self.limits, cancel)
         require_fetched(source.files)
         contents = examine((file.stored, file.path) for file in source.files)

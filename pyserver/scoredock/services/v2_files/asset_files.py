@@ -93,14 +93,14 @@ def described_environment(
 
 
 def plain_environment(path: Path, tell: Callable[[str], None]) -> DescribedEnvironment:
-    """Of a file of packages, or one of v1. Raises what `from_path` raises."""
+    """Environment from a file of packages, or from a file of v1. Raises what `from_path` raises."""
     definition = from_path(path, tell=tell)
     return DescribedEnvironment(definition, AssetFile(definition.name, "", "", {}, {}))
 
 
 def environment_labels(path: Path, registry: Registry) -> AssetFile:
-    """What an environment is called that is registered from a file, and how it is described. A file whose name says
-    only that it lists packages gives that of its folder. Raises what `described_environment` raises."""
+    """Name and description of an environment that is registered from a file. A file whose name says only that it lists
+    packages gives that of its folder. Raises what `described_environment` raises."""
     described = described_environment(path, registry)
     if described is not None:
         return described.file

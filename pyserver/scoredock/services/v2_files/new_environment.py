@@ -51,7 +51,7 @@ def new_environment(name: str, part: EnvironmentPart, text: DeploymentText, engi
 
 
 def definition_of(part: EnvironmentPart, path: Path, tell: Tell | None = None) -> Definition:
-    """What the file `path` defines, with the files that its Dockerfile copies; `tell` as in `from_path`. Raises
+    """Definition in the file `path`, with the files that its Dockerfile copies; `tell` as in `from_path`. Raises
     ScoredockError `environment-source-invalid`, `environment-not-portable`, `image-reference-invalid`,
     `image-steps-invalid`, `deployment-file-unsupported`, and what reading the files raises."""
     definition = _definition_of(part, path, tell)

@@ -40,7 +40,7 @@ class DeploymentText:
     file: OnlineDeploymentFile
 
     def place(self, field: str) -> Place:
-        """Of a field, or of the file where it has none of that name."""
+        """Place of a field, or of the file if it has no such field."""
         return place_of(self.path, self.file.ranges.get(field))
 
     def place_at(self, span: Range) -> Place:
@@ -56,7 +56,7 @@ class EndpointText:
     file: EndpointFile
 
     def place(self, field: str) -> Place:
-        """Of a field, or of the file where it has none of that name."""
+        """Place of a field, or of the file if it has no such field."""
         return place_of(self.path, self.file.ranges.get(field))
 
 
@@ -140,7 +140,7 @@ def _deployment(path: Path, text: str) -> DeploymentText:
 
 
 def text_beside(path: Path, below: str) -> str | None:
-    """Of a file that another one names; None where there is none. Raises what `read_text` raises."""
+    """Text of a file that another one names; None if it does not exist. Raises what `read_text` raises."""
     file = path.parent / below
     return read_text(file, _FILE_BYTES) if file.is_file() else None
 
