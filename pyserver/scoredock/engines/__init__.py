@@ -1,1 +1,1 @@
-"""Where services run: one protocol (`base.py`), one folder for each engine."""
+"""Engines that run services: one protocol (`base.py`), one folder for each engine."""

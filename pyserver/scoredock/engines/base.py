@@ -50,7 +50,7 @@ class ModelFolder:
 
 @dataclass(frozen=True, slots=True)
 class ContainerOptions:
-    """What a container may do and take. The defaults harden it; each is a named opt-out of the deployment
+    """Permissions and limits of a container. The defaults harden it; each is a named opt-out of the deployment
     configuration."""
 
     cpus: float | None = None
@@ -77,7 +77,7 @@ class ContainerOptions:
 
     @property
     def cores(self) -> float | None:
-        """What a cluster keeps free; None where nothing is said."""
+        """Cores that a cluster keeps free; None if nothing is specified."""
         return self.requested_cpus or self.cpus
 
     @property
@@ -164,7 +164,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether an engine can work here."""
+    """Readiness of an engine to work here."""
 
     ready: bool
     reason: str = ""
@@ -222,7 +222,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a start or a replace would apply in a cluster, without what is secret."""
+    """Objects that a start or a replace would apply in a cluster, without secret values."""
 
     documents: tuple[Mapping[str, Any], ...]
     text: str
@@ -244,7 +244,7 @@ class ExportedObjects:
 
 @dataclass(frozen=True, slots=True)
 class RouterReport:
-    """What one of the routers of an endpoint has counted, as `GET /traffic` of the runtime has it."""
+    """Counts of one of the routers of an endpoint, as `GET /traffic` of the runtime returns them."""
 
     router: str
     """Tells one router from another, also from one that takes its place."""
@@ -253,7 +253,7 @@ class RouterReport:
 
 @dataclass(frozen=True, slots=True)
 class VersionPlace:
-    """Where the routers of an endpoint reach one of its versions."""
+    """Host and port at which the routers of an endpoint reach one of its versions."""
 
     host: str
     port: int
@@ -279,11 +279,11 @@ class Engine(Protocol):
         """Ask the service itself; a handle whose process is gone or is somebody else's gives Failed or Stopped."""
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
-        """What is stored of the log after sequence number `since`, oldest first; does not wait for more."""
+        """Stored log records after sequence number `since`, oldest first; does not wait for more."""
 
     def history(self, handle: Handle) -> list[Row]:
-        """What the service has written down of its requests and of what it uses, oldest first, with how it is now when
-        it runs. Never raises for a service that does not answer."""
+        """Rows of the service's history, its requests and its use of resources, oldest first, ending with the present
+        state if it runs. Never raises for a service that does not answer."""
 
     def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
         """Serve `launch` instead; the old revision serves until the new one is healthy, and goes on when it fails.
@@ -319,7 +319,8 @@ class Engine(Protocol):
         """
 
     def find(self, owner: str) -> list[Handle]:
-        """What of ours still runs, for a workspace folder `owner`, also when the ledger has forgotten it."""
+        """Handles of our services that still run, for a workspace folder `owner`, even if the ledger does not have
+        them."""
 
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
         """Remove what of a workspace belongs to no service that `exists` on this engine, and what nobody uses: at the
@@ -339,19 +340,19 @@ class ClusterEngine(Engine, Protocol):
         whoever has begun it. Raises ScoredockError."""
 
     def preview(self, launch: Launch) -> Preview:
-        """What `start` or `replace` would apply. Changes nothing. Raises ScoredockError as these would for what the
-        cluster refuses."""
+        """Objects that `start` or `replace` would apply. Changes nothing. Raises ScoredockError as these would for what
+        the cluster refuses."""
 
     def exported(self, launch: Launch) -> ExportedObjects:
         """The objects of the revision `launch`, with the image that the cluster has of it, for `kubectl apply` into any
         namespace. Raises ScoredockError `service-state-invalid` where the cluster has none."""
 
     def find_named(self, owner: str, names: Collection[str]) -> list[Handle]:
-        """As `find`, of some services. Of many, those that have a pod: a hundred that are stopped are not read. Never
-        raises."""
+        """Same as `find`, for services with these names. Of many, those that have a pod: a hundred that are stopped are
+        not read. Never raises."""
 
     def clear_at(self, folder: Path, target: ClusterTarget) -> None:
-        """As `clear`, of a service that only another home of the workspace may have made. Raises ScoredockError."""
+        """Same as `clear`, for a service that only another home of the workspace may have made. Raises ScoredockError."""
 
 
 @runtime_checkable
@@ -374,8 +375,8 @@ class RoutingEngine(Engine, Protocol):
         """The same, with an address on this machine and kept in its folder. Raises as `router_there`."""
 
     def version_places(self, target: ClusterTarget, owner: Path, services: Sequence[str]) -> dict[str, VersionPlace]:
-        """Where routers reach services of the workspace folder `owner`; those that are not there are missing. Raises
-        ScoredockError."""
+        """Places at which routers reach services of the workspace folder `owner`, by name; those that are not there are
+        missing. Raises ScoredockError."""
 
     def routes(self, handle: Handle) -> Routes | None:
         """By which all routers go; None while not all go by the same. Raises ScoredockError."""
@@ -393,7 +394,7 @@ class RoutingEngine(Engine, Protocol):
         Raises ScoredockError."""
 
     def router_reports(self, handle: Handle) -> list[RouterReport]:
-        """Of those that answer. Raises ScoredockError."""
+        """Reports of the routers that respond. Raises ScoredockError."""
 
     def router_differences(self, handle: Handle) -> list[Any]:
         """Lines of `contract.DIFFERENCES_FILE` of those that answer. Raises ScoredockError."""
@@ -405,15 +406,16 @@ class KeepsAccess(Protocol):
     them where all of these find it."""
 
     def keep_access(self, handle: Handle, access: Mapping[str, str]) -> None:
-        """What opens the service from now on. Raises ScoredockError."""
+        """Stores the keys and tokens of the service for its other homes. Raises ScoredockError."""
 
     def kept_access(self, handle: Handle) -> Mapping[str, str] | None:
-        """What another home may have changed; None where nothing is kept that opens it now. Raises ScoredockError."""
+        """Keys and tokens as stored, perhaps changed by another home; None if none is stored that the service accepts
+        now. Raises ScoredockError."""
 
 
 @dataclass(frozen=True, slots=True)
 class MachineCapacity:
-    """What services can get at most."""
+    """Cores and memory that services can get at most."""
 
     cpus: float
     memory_bytes: int
@@ -421,7 +423,7 @@ class MachineCapacity:
 
 @dataclass(frozen=True, slots=True)
 class ResourceUsage:
-    """What a service has used by now."""
+    """Resources that a service has used so far."""
 
     cpu_seconds: float
     memory_bytes: int
@@ -437,7 +439,7 @@ class HoldsToSize(Protocol):
     """An engine that holds a service to the cores and the memory that it is started with."""
 
     def machine_size(self, launch: Launch | None = None) -> MachineCapacity:
-        """What the machine has where this would start, or with None this one. Raises ScoredockError
+        """Capacity of the machine where `launch` would start, or of this one for None. Raises ScoredockError
         `limits-unavailable` where nothing can be limited there, ClusterNotAllowed where nobody may know what a cluster
         has, and what the engine raises where it cannot work."""
 

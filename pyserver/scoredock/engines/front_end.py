@@ -1,4 +1,4 @@
-"""What stands between callers and run(), as v1's cloud had it: admission, limits, TLS, replicas. Holds no secret."""
+"""Front end between callers and run(), as in v1's cloud: admission, limits, TLS, replicas. Holds no secret."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FrontEnd:
 
     @property
     def readiness_seconds(self) -> float:
-        """What a start takes longer for its readiness probe."""
+        """Seconds that the readiness probe adds to a start."""
         rule = self.readiness
         if not rule.failure_threshold:
             return 0.0
@@ -54,7 +54,7 @@ def front_end_to_json(front: FrontEnd) -> dict[str, Any]:
 
 
 def front_end_from_json(raw: object) -> FrontEnd:
-    """What `front_end_to_json` wrote; the plain one for revisions of an earlier program."""
+    """Front end from the JSON of `front_end_to_json`; PLAIN for revisions of an earlier release."""
     if not isinstance(raw, Mapping):
         return PLAIN
     names = {each.name for each in fields(FrontEnd)}

@@ -1,5 +1,4 @@
-"""What finds a running service again, from any process; the only module that writes and reads its JSON in the
-ledger."""
+"""Handle of a running service, usable from any process; the only module that writes and reads its JSON in the ledger."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ _FORMAT = 2
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """Where a service of an engine is. Holds no secret in clear but the nonce."""
+    """Handle by which an engine finds a service. Holds no secret in clear but the nonce."""
 
     engine: str
     folder: Path
@@ -57,8 +56,8 @@ def handle_to_text(handle: Handle) -> str:
 
 
 def handle_from_text(text: str, here: Path | None = None) -> Handle | None:
-    """What `handle_to_text` wrote; keys of a newer release are passed over. None for a text that finds nothing, as if
-    the service had none: the engine is asked for services of its own then.
+    """Handle from the text of `handle_to_text`; unknown keys are ignored. None for a text that finds nothing, as if the
+    service had none: the engine is asked for services of its own then.
 
     `here` is the folder of the service as the workspace lies now; it counts where the data folder was moved since.
     """

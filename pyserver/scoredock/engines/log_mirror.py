@@ -33,8 +33,8 @@ _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @contextlib.contextmanager
 def copying(folder: Path) -> Iterator[bool]:
-    """Whether the log of a service may be copied within the block: not while somebody else copies for long, and not
-    when its folder is gone. Never raises for that."""
+    """True within the block if the log of a service may be copied: not while another process copies for long, and not
+    if its folder no longer exists. Never raises for that."""
     logs = log_path(folder).parent
     with contextlib.ExitStack() as held:
         may_copy = folder.is_dir()
@@ -48,7 +48,7 @@ def copying(folder: Path) -> Iterator[bool]:
 
 
 def marks_of(folder: Path) -> dict[str, dict[str, Any]]:
-    """What the copies before have kept, by whose log it is."""
+    """Marks that earlier copies stored, by the source of the log."""
     try:
         raw = json.loads(log_path(folder).with_name(_MARKS).read_text("utf-8"))
     except (OSError, ValueError):
@@ -148,5 +148,5 @@ def _ends_with_line(path: Path) -> bool:
 
 
 def printable_line(text: str) -> str:
-    """As the runtime would have stored it."""
+    """Line as the runtime would have stored it."""
     return "".join(each if each.isprintable() or each == "\t" else ascii(each)[1:-1] for each in text)[:_TEXT]

@@ -1,5 +1,4 @@
-"""What the engine and the parent process of a service tell each other: two files in its folder and a control
-endpoint."""
+"""Communication between the engine and the parent process of a service: two files in its folder and a control endpoint."""
 
 from __future__ import annotations
 
@@ -182,7 +181,7 @@ def spec_of(launch: Launch) -> ServiceSpec:
 
 
 def write_spec(path: Path, launch: Launch, *, restarts: bool = True) -> None:
-    """What the parent reads; without `restarts` a worker that crashes ends the service."""
+    """Writes the spec file for the parent; without `restarts` a worker that crashes ends the service."""
     spec = spec_of(launch)
     if not restarts:
         spec = dataclasses.replace(spec, restart_limit=0)
@@ -209,7 +208,7 @@ def read_status(folder: Path) -> ServiceStatus | None:
 
 
 def phase_of(status: ServiceStatus) -> str:
-    """What the parent is at; `starting again` where it was up before."""
+    """Phase of the parent; `starting again` if it was up before."""
     return STARTING_AGAIN if status.phase == contract.STARTING and status.restarts else status.phase
 
 

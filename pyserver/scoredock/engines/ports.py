@@ -1,4 +1,4 @@
-"""Whether a port of this machine can be taken, and who has it when it cannot."""
+"""Ports of this machine: whether one is free, and who uses it if not."""
 
 from __future__ import annotations
 

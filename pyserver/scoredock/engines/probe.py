@@ -22,7 +22,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a service listens, and how it is known."""
+    """Port of a service, and what identifies the service there."""
 
     port: int
     nonce: str
@@ -43,13 +43,13 @@ class Address:
 
 
 def address_of(handle: Handle, port: int) -> Address:
-    """Where a service is called that listens on `port`."""
+    """Address of a service that listens on `port`."""
     return Address(port, handle.nonce, handle.certificate)
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a health request met."""
+    """Result of a health request."""
 
     reached: bool
     """Something answered HTTP there."""

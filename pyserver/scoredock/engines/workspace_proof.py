@@ -1,4 +1,4 @@
-"""What shows that a thing elsewhere is of a workspace of this machine: made from its name, with a key that only the
+"""Proof that a thing elsewhere belongs to a workspace of this machine: made from its name, with a key that only the
 workspace's folder holds."""
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def ask_patiently(handle: Handle, route: str, body: Mapping[str, object], timeou
 
 
 def status(handle: Handle, timeout: float = STATUS_SECONDS) -> ServiceStatus | None:
-    """What it tells of itself now; None when it does not answer, or does not take the nonce. Never raises."""
+    """Status that the service reports now; None if it does not respond, or does not accept the nonce. Never raises."""
     try:
         return contract.status_from_json(_asked(handle, "GET", "/status", {}, timeout))
     except (NotReached, ScoredockError, ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""What a service in a container collects, copied to where it lies for a service that is a process of this machine.
+"""Data that a service in a container collects, copied to its place for a service that is a process of this machine.
 
 The data of a service is bounded by the runtime, but may be large. So it is copied at a pace that depends on how long
 the last copy took, by one process at a time, and nobody who looks at the service waits for more than a moment.

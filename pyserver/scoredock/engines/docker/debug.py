@@ -69,7 +69,7 @@ class ContainerTunnels:
             return self._open.get(folder)
 
     def close(self, folder: Path) -> None:
-        """Of a service that ends or goes on without a debugger. Harmless when there is none."""
+        """Closes the tunnel of a service that ends or continues without a debugger. Harmless when there is none."""
         with self._lock:
             tunnel = self._open.pop(folder, None)
         if tunnel is not None:

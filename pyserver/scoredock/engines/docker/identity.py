@@ -52,7 +52,7 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """What the folder of a service keeps of one of its containers."""
+    """Record of one container of a service, in the service's folder."""
 
     name: str
     nonce: str
@@ -77,12 +77,12 @@ def instance_name(service: str, revision: int) -> str:
 
 
 def app_volume(name: str) -> str:
-    """Of the container with this name: code, below the application's root."""
+    """Name of the volume with the code of the container `name`, mounted below the application's root."""
     return f"{name}-app"
 
 
 def state_volume(name: str) -> str:
-    """Of the container with this name: spec, status, logs."""
+    """Name of the volume with spec, status and logs of the container `name`."""
     return f"{name}-state"
 
 
@@ -137,7 +137,7 @@ def folder_in(owner: Path, adoption: Adoption) -> Path:
 
 
 def adoption_of(container_labels: Mapping[str, str]) -> Adoption | None:
-    """What a container's label tells; None where it makes no sense."""
+    """Adoption read from a container's labels; None if it is not valid."""
     try:
         raw = json.loads(container_labels.get(ADOPTION, ""))
         return Adoption(str(raw["folder"]), str(raw["shape"]), str(raw.get("holder", "")), int(raw.get("control", 0)))

@@ -71,7 +71,7 @@ def handle_in(docker: Docker, folder: Path, container: Mapping[str, Any]) -> Han
 
 
 def serving_one(docker: Docker, folder: Path, group: list[Mapping[str, Any]]) -> Handle | None:
-    """Of the live containers of one service, newest first, the one that serves.
+    """Handle of the container that serves, the newest if there are several, among the live containers of one service.
 
     Those that only hold the network do not, nor do those that have no order to open the port.
     """

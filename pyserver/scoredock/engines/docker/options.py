@@ -1,4 +1,4 @@
-"""What a container may do and take, in the daemon's words: user, variables, memory, ports, network."""
+"""Options of a container as the daemon expects them: user, variables, memory, ports, network."""
 
 from __future__ import annotations
 

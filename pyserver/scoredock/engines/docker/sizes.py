@@ -33,8 +33,8 @@ def machine_of(docker: Docker) -> MachineCapacity:
 
 
 def set_cpus(docker: Docker, container: str, cpus: float) -> None:
-    """Of a container that was made without a limit of cores. Raises ScoredockError `limits-unavailable` where the
-    daemon refuses it."""
+    """Sets the limit of cores of a container that was made without one. Raises ScoredockError `limits-unavailable`
+    where the daemon refuses it."""
     try:
         with docker_errors(l10n.t("limit the CPU of the container")):
             docker.api.update_container(container, cpu_period=_PERIOD, cpu_quota=round(cpus * _PERIOD))
@@ -58,7 +58,7 @@ def use_of(docker: Docker, container: str) -> ResourceUsage | None:
 
 
 class ContainerSizes(ABC):
-    """What a Docker engine does as `engines.base.HoldsToSize`."""
+    """Implementation of `engines.base.HoldsToSize` for Docker engines."""
 
     _settings: DockerSettings
 

@@ -45,7 +45,7 @@ _DRAWS = 3
 
 @dataclass(frozen=True, slots=True)
 class ContainerNetwork:
-    """Where a container gets its network and its control endpoint."""
+    """Network and control port of a container."""
 
     control_port: int = CONTROL_PORTS[0]
     holder: str = ""
@@ -86,7 +86,7 @@ def make(
 
 
 def make_published(docker: Docker, launch: Launch, progress: Progress, cancel: CancelToken) -> StartedContainer:
-    """As `make`, in a network of its own. A launch without a port gets a free one, which is that of the container
+    """Same as `make`, in a network of its own. A launch without a port gets a free one, which is that of the container
     however often Docker starts it; one that Docker chose would be another one each time."""
     for _ in range(_DRAWS if not launch.port and docker.place is None else 0):
         try:

@@ -1,4 +1,4 @@
-"""What a service in a container is right now, and why it ended: asked of its parent, of its files, of the daemon."""
+"""State of a service in a container, and why it ended: asked of its parent, of its files, of the daemon."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def stored_status(docker: Docker, container: str) -> ServiceStatus | None:
 
 
 def stored_history(docker: Docker, container: str) -> list[Row]:
-    """What the parent has written of its history, also when it runs no more. Raises ScoredockError."""
+    """Rows of the history that the parent has written, also if it no longer runs. Raises ScoredockError."""
     rows: list[Row] = []
     for ring in RINGS:
         path = f"{STATE_FOLDER}/{FOLDER}/{ring.name}"

@@ -1,4 +1,4 @@
-"""What each home of a workspace needs of a service that another one has deployed: what opens it, and what proves it.
+"""Keys, tokens and nonce of a service, for the other homes of the workspace that deployed it.
 
 Keys and tokens are kept in a Secret of the namespace that no pod mounts.
 
@@ -65,8 +65,8 @@ def _has(standing: Mapping[str, Any], metadata: Mapping[str, Any], data: Mapping
 
 
 def kept_access(cluster: Cluster, owner: Path, service: str) -> dict[str, str] | None:
-    """As it was kept, by whichever home of the workspace; None where there is none that opens the service now. Raises
-    ScoredockError."""
+    """Keys and tokens as some home of the workspace stored them; None if none are stored that the service accepts now.
+    Raises ScoredockError."""
     kept = cluster.get("Secret", access_name(service))
     decisive = _decisive(cluster, owner, service)
     if kept is None or decisive is None or not is_ours(kept, owner, cluster.place):
@@ -79,13 +79,12 @@ def kept_access(cluster: Cluster, owner: Path, service: str) -> dict[str, str] |
 
 
 def kept_nonce(cluster: Cluster, folder: Path) -> str:
-    """What its pods prove themselves by, for as long as its objects are there; empty where they are not. Raises
-    ScoredockError."""
+    """Nonce of the service's pods; empty if its objects are not there. Raises ScoredockError."""
     return _value(_decisive(cluster, owner_of(folder), folder.name), NONCE_SECRET)
 
 
 def record_there(cluster: Cluster, folder: Path) -> ClusterRecord:
-    """Of a service or router that another home has started, or changed last. Raises ScoredockError, OSError."""
+    """Record of a service or router that another home has started, or changed last. Raises ScoredockError, OSError."""
     before = record_of(folder)
     secret = _decisive(cluster, owner_of(folder), object_name(folder), part_of(folder))
     certificate = ""

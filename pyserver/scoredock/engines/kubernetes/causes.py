@@ -1,4 +1,4 @@
-"""What the cluster answers when it places, creates or pulls a replica: its sentences as one cause each. Pure."""
+"""Causes read from the cluster's messages when it places, creates or pulls a replica. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Cause:
 
 
 def detail(text: str) -> str:
-    """What somebody else said, as a part of a sentence of ours."""
+    """Text from outside, cut to one short line for a part of a sentence of ours."""
     shown = one_line(text.strip().rstrip("."))
     return shown if len(shown) <= _DETAIL else f"{shown[: _DETAIL - 1]}…"
 
@@ -59,7 +59,7 @@ _WITHOUT_WAITING = frozenset(
 
 
 def pull_cause(image: str, node: str, message: str, secrets: Iterable[str] = ()) -> Cause:
-    """What the registry answered to a node. `secrets`: those that the pod names for its login."""
+    """Cause of a failed pull, from the registry's message to a node. `secrets`: those that the pod names for its login."""
     said = message.replace(image, "")
     for code, pattern in _PULL:
         if match := re.search(pattern, said, re.IGNORECASE):
@@ -153,7 +153,8 @@ _PLACES = (
 
 
 def placing_cause(pod: Mapping[str, Any], message: str, nodes: Iterable[Mapping[str, Any]] = ()) -> Cause:
-    """What the scheduler said of a pod. `nodes`: those of the cluster, where they can be seen."""
+    """Cause why a pod is not placed, from the scheduler's message. `nodes`: those of the cluster, where they can be
+    seen."""
     match = _NODES.fullmatch(_AFTERWARDS.sub("", message.strip()))
     if match is None:
         reason = detail(message) or l10n.t("the cluster gives no reason")
@@ -253,7 +254,7 @@ def _largest(nodes: Iterable[Mapping[str, Any]], resources: Iterable[str]) -> st
 
 
 def gigabytes(amount: float) -> str:
-    """Of bytes, as the deployment configuration counts them."""
+    """Bytes as text in GB, as the deployment configuration counts them."""
     return f"{amount / _GIGABYTE:.3g}"
 
 
@@ -350,5 +351,5 @@ def absent_cause(message: str) -> Cause | None:
 
 
 def node_of(pod: Mapping[str, Any]) -> str:
-    """Where a pod is, as the subject of a sentence."""
+    """Name of the node of a pod, as the subject of a sentence."""
     return text_of(pod, "spec", "nodeName") or l10n.t("The node")

@@ -112,7 +112,7 @@ class PodRecord(NamedTuple):
 def merged(
     streams: Mapping[str, Iterable[str]], positions: Mapping[str, LogPosition] | None = None
 ) -> Iterator[PodRecord]:
-    """What the stored logs of pods have after their positions, in the order of time. Waits for nothing that a stream
+    """Records of the pods' stored logs after their positions, in the order of time. Waits for nothing that a stream
     does not wait for.
 
     Whoever has taken a record adds its key to the position of its pod. Whatever a stream raises goes through.

@@ -36,7 +36,7 @@ _RECENT_SECONDS = 600.0
 
 @dataclass
 class ServiceObjects:
-    """What the namespace has of a service, as JSON of the API."""
+    """Objects of a service in its namespace, as JSON of the API."""
 
     deployment: Mapping[str, Any] | None
     replica_sets: Sequence[Mapping[str, Any]] = ()

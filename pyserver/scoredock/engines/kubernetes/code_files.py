@@ -54,7 +54,7 @@ class _Archive:
 
 
 def bundle_of(root: Path, revision: int, turn: int) -> Bundle:
-    """Of the staged files in a folder, without models; the same bytes for the same files. Raises OSError."""
+    """Bundle of the staged files in a folder, without models; the same bytes for the same files. Raises OSError."""
     packer = _Archive()
     with tarfile.open(fileobj=packer, mode="w|", format=tarfile.PAX_FORMAT) as archive:  # type: ignore[call-overload]
         for path in sorted(root.rglob("*")):

@@ -25,7 +25,7 @@ class PodNotReached(Exception):
 
 
 def pod_status(cluster: Cluster, pod: str, nonce: str) -> ServiceStatus | None:
-    """What it says of itself now; None when it does not answer. Never raises."""
+    """Status that the pod reports now; None if it does not respond. Never raises."""
     try:
         return contract.status_from_json(_answer(cluster, pod, nonce, "/status"))
     except (PodNotReached, ScoredockError, ValueError, TypeError):
@@ -50,7 +50,7 @@ def ask_pod_patiently(
 
 
 def pod_answer(cluster: Cluster, pod: str, nonce: str, route: str) -> str:
-    """What a GET gives. Raises PodNotReached, and ScoredockError when the parent refuses."""
+    """Response of the pod to a GET. Raises PodNotReached, and ScoredockError when the parent refuses."""
     return _answer(cluster, pod, nonce, route)
 
 
@@ -60,7 +60,7 @@ def pod_history(cluster: Cluster, pod: str, nonce: str, route: str = "/history")
 
 
 def pod_data(cluster: Cluster, pod: str, nonce: str, route: str, name: str = "", start: int = 0) -> Mapping[str, Any]:
-    """What the route for collected data gives: all files, or a piece of one. Raises PodNotReached, ScoredockError, and
+    """Response of the route for collected data: all files, or a piece of one. Raises PodNotReached, ScoredockError, and
     ValueError for what makes no sense."""
     query = f"?{urlencode({'name': name, 'from': start})}" if name else ""
     answer = json.loads(_answer(cluster, pod, nonce, route + query))

@@ -1,4 +1,4 @@
-"""What the pods of a service collect, copied to where it lies for a service that is a process of this machine.
+"""Data that the pods of a service collect, copied to its place for a service that is a process of this machine.
 
 Each pod writes files of its own, which go with it. So they are copied now and then while somebody looks at the service,
 and before its pods are ended from here. The files of one pod have its name in theirs: `data.POD.jsonl`, and
@@ -121,7 +121,8 @@ def _bring(cluster: Cluster, handle: Handle, patience: float, until: float) -> b
 
 
 def copy_files(source: PodFiles, pod: str, target: Path) -> int:
-    """What is new of the files of a pod; how many bytes. Raises what the source raises, and OSError."""
+    """Copies what is new in the files of a pod; returns the number of bytes. Raises what the source raises, and
+    OSError."""
     names = {name for name, _ in source.files() if _is_safe(name)}
     copied = 0
     for name in sorted(names, key=_turn):

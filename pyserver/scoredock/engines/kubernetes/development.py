@@ -115,7 +115,8 @@ class CodeChange:
         progress.report(l10n.t("The pods answer with the code {code}", code=fresh.code))
 
     def settle(self) -> None:
-        """What a killed writer began is finished or taken back: the ConfigMap says which. Raises ScoredockError."""
+        """Finishes a change of the code that a killed process began, or takes it back: the ConfigMap says which. Raises
+        ScoredockError."""
         if not self._is_for_development or not self._pods():
             return
         bundle = bundle_in(self._cluster.get("ConfigMap", code_map_name(self._service, self._revision)))

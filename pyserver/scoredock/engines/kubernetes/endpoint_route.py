@@ -26,7 +26,7 @@ _SHARES, _COPIES = "shares", "copies"
 
 
 class EndpointRoute:
-    """Of the endpoint with this router, whose requests may take so many seconds. Nothing happens where no HTTPRoute of
+    """HTTPRoute of the endpoint with this router; a request may take `seconds`. Nothing happens where no HTTPRoute of
     ours leads callers to it. All methods raise ScoredockError."""
 
     def __init__(self, cluster: Cluster, router: Handle, seconds: float) -> None:

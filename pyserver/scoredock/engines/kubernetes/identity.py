@@ -39,7 +39,7 @@ _PLACES = "kubernetes-places.json"
 
 @dataclass(frozen=True, slots=True)
 class ClusterRecord:
-    """What the folder of a service keeps of it; holds the nonce, so the file is private."""
+    """Record of a service in its folder; holds the nonce, so the file is private."""
 
     place: ClusterPlace
     nonce: str
@@ -61,8 +61,8 @@ def part_of(folder: Path) -> str:
 
 
 def object_name(folder: Path) -> str:
-    """What the objects are called that belong to the folder of a service or router: an endpoint may have the name of
-    its first version's service."""
+    """Name of the objects that belong to the folder of a service or router: an endpoint may have the name of its first
+    version's service."""
     return f"{folder.name}{_ROUTER_ENDING}" if part_of(folder) else folder.name
 
 
@@ -83,17 +83,17 @@ def proofs_in(annotations: Mapping[str, str]) -> dict[str, str]:
 
 
 def selector(owner: Path) -> str:
-    """Of all objects that this home of a workspace has made."""
+    """Label selector of all objects that this home of a workspace has made."""
     return f"{MANAGER_LABEL}={MANAGER},{WORKSPACE}={workspace_mark(owner)}"
 
 
 def pods_selector(name: str) -> str:
-    """Of all pods of a service."""
+    """Label selector of all pods of a service."""
     return f"{NAME_LABEL}={name},{MANAGER_LABEL}={MANAGER}"
 
 
 def workspace_mark(owner: Path) -> str:
-    """What stands for a workspace folder in labels, which take no path."""
+    """Label value that denotes a workspace folder, as labels take no path."""
     return hashlib.sha256(str(owner).encode()).hexdigest()[:16]
 
 
@@ -212,7 +212,7 @@ def place_text(place: ClusterPlace) -> str:
 
 
 def place_from_text(text: str) -> ClusterPlace | None:
-    """What `place_text` wrote; None for any other text."""
+    """Cluster place from the text of `place_text`; None for any other text."""
     try:
         return ClusterPlace(**json.loads(text))
     except (ValueError, TypeError):
@@ -220,7 +220,7 @@ def place_from_text(text: str) -> ClusterPlace | None:
 
 
 def place_of(handle: Handle) -> ClusterPlace:
-    """Where it runs. Raises ServiceStateInvalid."""
+    """Cluster place in which the service of a handle runs. Raises ServiceStateInvalid."""
     place = place_from_text(handle.endpoint)
     if place is None:
         raise ServiceStateInvalid(l10n.t("Nothing tells where {name} runs.", name=handle.folder.name))
@@ -228,7 +228,7 @@ def place_of(handle: Handle) -> ClusterPlace:
 
 
 def handle_of(folder: Path, record: ClusterRecord) -> Handle:
-    """Of the service with this folder."""
+    """Handle of the service with this folder."""
     return Handle(
         engine="kubernetes",
         folder=folder,

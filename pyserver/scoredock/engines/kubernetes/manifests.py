@@ -59,7 +59,7 @@ _TYPES: Mapping[Expose, str] = {"node-port": "NodePort", "load-balancer": "LoadB
 
 
 def workload_of(launch: Launch, target: ClusterTarget) -> Workload:
-    """What is to run. Options of the launch stand in for what the deployment configuration does not say."""
+    """Workload of a launch. Options of the launch stand in for what the deployment configuration does not say."""
     return Workload(
         launch.service,
         launch.image,
@@ -146,12 +146,12 @@ def secret_name(service: str, revision: int) -> str:
 
 
 def access_name(service: str) -> str:
-    """Of the Secret with what opens it, which is the same for all revisions."""
+    """Name of the Secret with the keys and tokens of a service, the same for all revisions."""
     return f"{service}-access"
 
 
 def secret_of(launch: Launch, target: ClusterTarget) -> dict[str, Any]:
-    """What its pods must know and nobody else. Raises OSError for the certificate."""
+    """Secret of a revision, for its pods only. Raises OSError for the certificate."""
     labels, annotations = _marks(launch, target)
     values = {NONCE_SECRET: launch.nonce.encode(), **authentication_values(launch.authentication)}
     if launch.front.certificate:
@@ -180,7 +180,7 @@ def authentication_values(authentication: Authentication | None) -> dict[str, by
 
 
 def encoded(values: dict[str, bytes]) -> dict[str, str]:
-    """As a Secret has them."""
+    """Values in Base64, as a Secret holds them."""
     return {name: base64.b64encode(value).decode("ascii") for name, value in values.items()}
 
 

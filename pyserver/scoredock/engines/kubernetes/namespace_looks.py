@@ -58,8 +58,8 @@ class NamespaceLooks:
         self._namespaces: defaultdict[ClusterPlace, _Namespace] = defaultdict(_Namespace)
 
     def objects(self, cluster: Cluster, name: str) -> ServiceObjects:
-        """Of one service. One look after the other asks, so that a cluster that is silent is waited for once by all who
-        look at the same time. Raises ScoredockError."""
+        """Objects of one service. One look after the other asks, so that a cluster that is silent is waited for once by
+        all who look at the same time. Raises ScoredockError."""
         namespace = self._namespaces[cluster.place]
         now = time.monotonic()
         namespace.looks[name] = now
@@ -87,7 +87,7 @@ class NamespaceLooks:
         return namespace.objects[name]
 
     def note_change(self, place: ClusterPlace) -> None:
-        """What was read before is good for nobody any more."""
+        """Marks everything read before as out of date."""
         self._namespaces[place].changed = time.monotonic()
 
 

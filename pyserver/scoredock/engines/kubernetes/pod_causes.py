@@ -111,7 +111,7 @@ class PodReader:
         return self._lost(pod, events) or self._unplaced(pod, events) or self._not_ready(pod, events)
 
     def events(self, pod: Mapping[str, Any]) -> list[ClusterEvent]:
-        """Of this pod, oldest first."""
+        """Events of this pod, oldest first."""
         uid = text_of(pod, "metadata", "uid")
         return [each for each in self._events.get(text_of(pod, "metadata", "name"), []) if each.uid in ("", uid)]
 

@@ -84,7 +84,7 @@ _KEPT = 1000
 
 @dataclass(frozen=True, slots=True)
 class PodReading:
-    """Of one pod at one time."""
+    """Reading of one pod at one time."""
 
     at: float
     row: Row
@@ -99,7 +99,7 @@ class PodUsage:
         self._readings: dict[str, PodReading] = {}
 
     def of(self, cluster: Cluster, pods: Iterable[str], nonce: str) -> list[PodReading]:
-        """Of those that answer. Never raises."""
+        """Readings of the pods that respond. Never raises."""
         readings = (self._reading(cluster, pod, nonce) for pod in pods)
         return [each for each in readings if each is not None]
 

@@ -1,4 +1,5 @@
-"""What a deployment would apply, and how that differs from what stands: the cluster says so, where nothing changes."""
+"""Preview of a deployment, and its difference from the present objects: a dry run of the cluster, which changes
+nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ def preview(rollout: Rollout) -> Preview:
 
 
 def without_secrets(document: Mapping[str, Any]) -> dict[str, Any]:
-    """With a note in the place of each value of a Secret, and of files of a ConfigMap."""
+    """Document with a note in the place of each value of a Secret, and of files of a ConfigMap."""
     notes = {"Secret": l10n.t("(left out)"), "ConfigMap": l10n.t("(files, left out)")}
     note = notes.get(str(document.get("kind")))
     if note is None:

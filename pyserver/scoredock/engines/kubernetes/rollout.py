@@ -85,8 +85,8 @@ class Rollout:
     target: ClusterTarget
 
     def require_place(self) -> Standing:
-        """What is there of it. Raises ScoredockError `cluster-name-taken` where objects of somebody else have the
-        names."""
+        """Present objects of the service, by kind. Raises ScoredockError `cluster-name-taken` where objects of somebody
+        else have the names."""
         name, owner = self.launch.service, owner_of(self.launch.folder)
         route = ROUTE_KINDS.get(self.target.expose)
         kinds = (*_KINDS, *([route] if route else []))
@@ -281,7 +281,7 @@ def await_taken_back(cluster: Cluster, name: str, revision: int) -> None:
 
 
 def delete_route(cluster: Cluster, kind: str, name: str, owner: Path) -> None:
-    """What leads callers to a service, where it is ours and may be read. Raises ScoredockError."""
+    """Deletes the Ingress or HTTPRoute of a service, if it is ours and may be read. Raises ScoredockError."""
     with contextlib.suppress(ClusterNotAllowed, ClusterRefused):
         route = cluster.get(kind, name)
         if route is not None and is_ours(route, owner, cluster.place, text_of(route, "metadata", "labels", PART)):

@@ -24,7 +24,7 @@ _READ_SECONDS, _BLIND_SECONDS = 2.0, 0.2
 
 
 class RolloutWatch:
-    """Of one service; to be used as a block."""
+    """Watch of the rollout of one service; to be used as a block."""
 
     def __init__(
         self, cluster: Cluster, name: str, is_over: Callable[[ClusterState], bool], cancel: CancelToken | None = None

@@ -1,4 +1,4 @@
-"""What the objects of an endpoint's router have otherwise than those of a service. Pure.
+"""Differences of the objects of an endpoint's router from those of a service. Pure.
 
 The router is a Deployment of two pods that run the runtime of a version's image, without its script. Its routes lie in
 a ConfigMap: they change while the pods stay.
@@ -21,8 +21,8 @@ _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
 def make_router(deployment: dict[str, Any], name: str) -> None:
-    """Of the Deployment of a service. The probes ask who listens, which the router answers by itself: any other request
-    would go to a version and count as one of its own."""
+    """Turns the Deployment of a service into that of a router, in place. The probes ask who listens, which the router
+    answers by itself: any other request would go to a version and count as one of its own."""
     pod = deployment["spec"]["template"]["spec"]
     (container,) = (each for each in pod["containers"] if each["name"] == CONTAINER)
     for probe in _PROBES:
@@ -33,7 +33,7 @@ def make_router(deployment: dict[str, Any], name: str) -> None:
 
 
 def routes_name(name: str) -> str:
-    """Of the ConfigMap."""
+    """Name of the ConfigMap with the routes."""
     return f"{name}-routes"
 
 

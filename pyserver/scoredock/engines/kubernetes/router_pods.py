@@ -36,7 +36,7 @@ _T = TypeVar("_T")
 
 
 class RouterPods:
-    """Of one router."""
+    """Pods of one router."""
 
     def __init__(self, cluster: Cluster, name: str, nonce: str) -> None:
         self._cluster = cluster
@@ -48,7 +48,7 @@ class RouterPods:
         return routes_in_force(self._cluster.get("ConfigMap", routes_name(self._name)))
 
     def next_turn(self) -> int:
-        """Of the routes to come. Raises ScoredockError."""
+        """Number of the next change of the routes. Raises ScoredockError."""
         routes = routes_in(self._cluster.get("ConfigMap", routes_name(self._name)))
         return routes.turn + 1 if routes is not None else 1
 
@@ -110,7 +110,7 @@ class RouterPods:
         return True
 
     def reports(self) -> list[RouterReport]:
-        """What each pod that answers has counted. Raises ScoredockError."""
+        """Counts of each pod that responds. Raises ScoredockError."""
         return [RouterReport(_uid(pod), each) for pod, each in self._reports_of("/traffic") if isinstance(each, dict)]
 
     def differences(self) -> list[Any]:

@@ -44,7 +44,7 @@ _CORES, _GIGABYTES = 0.1, 0.125
 
 
 class Routing:
-    """What `KubernetesEngine` has of it."""
+    """Part of `KubernetesEngine` for the routers of endpoints."""
 
     _looks: NamespaceLooks
 
@@ -136,7 +136,7 @@ class Routing:
 
 
 def router_pods(handle: Handle, cluster: Cluster | None = None) -> RouterPods:
-    """Of the router with this handle. Raises ScoredockError."""
+    """Pods of the router with this handle. Raises ScoredockError."""
     return RouterPods(cluster or connect(place_of(handle)), handle.name, handle.nonce)
 
 

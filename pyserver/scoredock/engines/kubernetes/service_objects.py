@@ -23,15 +23,15 @@ from scoredock.errors import ClusterNotAllowed, ClusterRefused, ScoredockError
 
 
 def read_objects(cluster: Cluster, name: str) -> ServiceObjects:
-    """With what its pods use, and what leads callers to it. Raises ScoredockError."""
+    """Objects of a service, with the resources that its pods use, and its Ingress or HTTPRoute. Raises ScoredockError."""
     service = cluster.get("Service", name)
     read, metrics = read_rollout(cluster, name), cluster.metrics(pods_selector(name))
     return replace(read, metrics=metrics, service=service, route=route_to(cluster, service))
 
 
 def read_rollout(cluster: Cluster, name: str) -> ServiceObjects:
-    """What says how far it is. Raises ScoredockError. Events are read where something may be wrong: there are many of
-    them."""
+    """Objects that show the progress of a rollout. Raises ScoredockError. Events are read where something may be wrong:
+    there are many of them."""
     selector = pods_selector(name)
     deployment, pods = cluster.get("Deployment", name), cluster.list("Pod", selector)
     has_nothing_to_say = deployment is None or is_well(deployment, pods)
@@ -45,7 +45,7 @@ def read_rollout(cluster: Cluster, name: str) -> ServiceObjects:
 
 
 def route_to(cluster: Cluster, service: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What leads callers from outside to it, with its kind; None for nothing, and for what may not be read. Raises
+    """Ingress or HTTPRoute that leads to a Service, with its kind; None if there is none, or it may not be read. Raises
     ScoredockError."""
     kind = route_kind(service)
     if not kind:
@@ -58,7 +58,7 @@ def route_to(cluster: Cluster, service: Mapping[str, Any] | None) -> dict[str, A
 
 
 def route_kind(service: Mapping[str, Any] | None) -> str:
-    """Of what leads callers from outside to a Service; empty for nothing."""
+    """Kind of the route from outside to a Service; empty if it has none."""
     kind = text_of(service, "metadata", "annotations", ROUTE)
     return kind if kind in ROUTE_KINDS.values() else ""
 
@@ -70,7 +70,7 @@ def is_well(deployment: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) ->
 
 
 def recent_events(cluster: Cluster) -> list[dict[str, Any]]:
-    """Of the namespace; none where they may not be read."""
+    """Events of the namespace; empty if they may not be read."""
     with contextlib.suppress(ScoredockError):
         return cluster.list("Event")
     return []
@@ -124,8 +124,8 @@ def address_note(objects: ServiceObjects) -> str:
 
 
 def led_to(route: Mapping[str, Any] | None, router: str) -> tuple[LedTo, str]:
-    """Where a Gateway leads the callers of the endpoint with this router, and why that is the router where the cluster
-    or the Gateway has refused anything else."""
+    """Target to which a Gateway leads the callers of the endpoint with this router, and why that is the router if the
+    cluster or the Gateway has refused anything else."""
     rules = rows_of(route, "spec", "rules")
     if text_of(route, "kind") != "HTTPRoute" or not rules:
         return "", ""
@@ -139,7 +139,7 @@ def _bracketed(host: str) -> str:
 
 
 def copy_log(cluster: Cluster, handle: Handle) -> None:
-    """What is new of all pods and of what the cluster says of them. Raises ScoredockError."""
+    """Copies new log lines of all pods, and the cluster's events about them. Raises ScoredockError."""
     pods = cluster.list("Pod", pods_selector(handle.name))
 
     def fetch(positions: Mapping[str, LogPosition]) -> Mapping[str, Iterable[str]]:

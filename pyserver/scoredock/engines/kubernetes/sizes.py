@@ -65,7 +65,7 @@ def _room(node: Mapping[str, Any], pods: Iterable[Mapping[str, Any]]) -> Machine
 
 
 def of_its_size(launch: Launch) -> Launch:
-    """With a configuration by which it is one pod that gets what its options say and not more."""
+    """Launch with a configuration for one pod that gets what its options say and not more."""
     cores, gigabytes = launch.options.cpus, gigabytes_of(launch.options.memory_bytes)
     size: dict[str, float] = {}
     if cores is not None:
@@ -89,8 +89,8 @@ class _PodReading:
 
 
 class PodSizes:
-    """What `KubernetesEngine` does as `engines.base.HoldsToSize`. Thread-safe as far as it matters: at worst a pod is
-    read twice."""
+    """Implementation of `engines.base.HoldsToSize` for `KubernetesEngine`. Thread-safe as far as it matters: at worst a
+    pod is read twice."""
 
     _pod_reading: _PodReading | None = None
     _read_handle: Handle | None = None

@@ -35,7 +35,7 @@ _REMOVE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class GroupParents:
-    """Where groups can be made: one folder for each controller, or one for all under an empty name."""
+    """Folders in which groups can be made: one for each controller, or one for all under an empty name."""
 
     folders: dict[str, Path]
 
@@ -94,8 +94,8 @@ def _delegated(mounted: Path, own: str) -> Path | None:
 
 
 def machine_size() -> MachineCapacity:
-    """Of this machine, or of the container or group that this program itself is held to. Raises ScoredockError
-    `limits-unavailable`."""
+    """Capacity of this machine, or of the container or group that this program itself is limited to. Raises
+    ScoredockError `limits-unavailable`."""
     where = parents()
     cpus, memory = float(psutil.cpu_count() or 1), int(psutil.virtual_memory().total)
     if hasattr(os, "sched_getaffinity"):
@@ -155,7 +155,7 @@ def set_cpus(folder: Path, cpus: float) -> None:
 
 
 def use_of(folder: Path) -> ResourceUsage | None:
-    """What is used in the group of a service; None where there is none."""
+    """Usage in the group of a service; None if there is none."""
     with contextlib.suppress(OSError, ValueError, KeyError, ScoredockError):
         groups = _groups(folder)
         memory = groups.get("", groups.get("memory", folder))

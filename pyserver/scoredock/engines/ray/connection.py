@@ -56,7 +56,7 @@ class RayNode:
 
 @dataclass(frozen=True, slots=True)
 class RayVersion:
-    """What a cluster is."""
+    """Versions of Ray and Python in a cluster."""
 
     ray: str
     python: str
@@ -91,7 +91,7 @@ class RayCluster:
 
     @property
     def host(self) -> str:
-        """Of the address: the head node, or what leads to it."""
+        """Host name in the address: the head node, or a proxy to it."""
         return urlsplit(self.address).hostname or ""
 
     def version(self) -> RayVersion:
@@ -118,7 +118,7 @@ class RayCluster:
         return f"gcs://{name}"
 
     def submit(self, job: Mapping[str, Any]) -> None:
-        """With a `submission_id` that no job has."""
+        """Submits a job with a `submission_id` that no other job has."""
         self._answer("POST", "/api/jobs/", json=job, timeout=(self._seconds, 4 * _SECONDS))
 
     def job(self, submission: str) -> RayJob | None:
@@ -130,7 +130,7 @@ class RayCluster:
         return RayJob(str(document.get("status") or ""), str(document.get("message") or ""))
 
     def log(self, submission: str) -> str:
-        """What its program has written so far."""
+        """Output of the job's program so far."""
         answer = self._answer("GET", f"/api/jobs/{quote(submission)}/logs", absent=404)
         return str(self._parsed(answer).get("logs") or "") if answer is not None else ""
 

@@ -121,7 +121,7 @@ def remember(folder: Path, place: DockerPlace) -> None:
 
 
 def record_of(folder: Path) -> DockerPlace | None:
-    """Where the service of a folder was started last; None where that was nowhere or makes no sense."""
+    """Place where the service of a folder was started last; None if there is none or the record is not valid."""
     try:
         return docker_place_from_text((folder / _RECORD).read_text("utf-8"))
     except (OSError, ValueError):
