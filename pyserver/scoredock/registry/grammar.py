@@ -1,4 +1,4 @@
-"""What names, references, labels and filters of models may look like. Pure."""
+"""Rules for names, references, labels and filters of models. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def require_model_name(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a person means by `name`, `name:version` or `name@alias`."""
+    """Parsed `name`, `name:version` or `name@alias`."""
 
     name: str
     version: int | None = None
@@ -89,7 +89,7 @@ def _alias_problem(alias: str) -> str:
 
 
 def fit_name(text: str) -> str:
-    """As much of a text as a model name can hold; empty when nothing of it can."""
+    """Text reduced to what a model name can hold; empty if nothing of it can."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return _UNTIDY.sub("-", plain).strip("-._")[:255].strip("-._")
 

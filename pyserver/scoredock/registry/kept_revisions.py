@@ -13,7 +13,7 @@ def users_text(services: Collection[str], revisions_by_service: Mapping[str, Seq
 
 
 def way_out(services: Collection[str], revisions_by_service: Mapping[str, Sequence[int]]) -> str:
-    """What to do where only kept revisions are in the way; else empty, for what the error always says."""
+    """Next step if only kept revisions are in the way; empty otherwise, so that the error's own applies."""
     if set(services) - set(revisions_by_service):
         return ""
     commands = ", ".join(f"`scoredock service revisions {service} --keep 1`" for service in sorted(services))

@@ -16,7 +16,7 @@ Door = Literal["command line", "editor", "SDK", "rule", ""]
 
 @dataclass(frozen=True, slots=True)
 class ChangeOrigin:
-    """Of a change."""
+    """Origin of a change: who made it, and from where."""
 
     by: str
     """The account; empty where it has no name, and for what was only seen."""
@@ -42,8 +42,8 @@ def work_from(door: Door, folder: Path | None) -> None:
 
 @contextlib.contextmanager
 def only_seen(is_so: bool) -> Iterator[None]:
-    """Where that is so, nobody who works here did what the block notes: it looks at what became of a service that was
-    killed, or of a change whose writer was."""
+    """Block whose changes have no author if `is_so`: they were only noticed, as what became of a service that was
+    killed, or of a change whose process was."""
     before = _only_seen.set(is_so or _only_seen.get())
     try:
         yield
@@ -52,7 +52,7 @@ def only_seen(is_so: bool) -> Iterator[None]:
 
 
 def origin() -> ChangeOrigin:
-    """Of a change that is made now. Starts no program and never raises."""
+    """Origin of a change that is made now. Starts no program and never raises."""
     if _only_seen.get():
         return ChangeOrigin("", "", "", "")
     # Commands that change nothing need none of it.

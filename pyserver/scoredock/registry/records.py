@@ -1,4 +1,4 @@
-"""What the workspace store holds, as plain immutable data."""
+"""Records of the workspace store, as plain immutable data."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class SourceControl:
-    """Where the registered files lay in git."""
+    """Git state of the registered files."""
 
     commit: str
     branch: str
@@ -53,7 +53,7 @@ class RunSource:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a model needs by default when it is deployed; None where nothing is said."""
+    """Resources that a model needs by default when it is deployed; None if not specified."""
 
     cpu: float | None = None
     memory_in_gb: float | None = None
@@ -62,7 +62,7 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class ModelMetadata:
-    """What only the details of one version show. Kept as one JSON column: nothing is searched by it."""
+    """Metadata that only the details of one version show. Kept as one JSON column: nothing is searched by it."""
 
     resources: Resources = Resources()
     sample_input_dataset: str = ""

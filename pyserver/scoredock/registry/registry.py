@@ -291,7 +291,7 @@ class Registry:
     # ------------------------------------------------------------------------------------------ bytes
 
     def blob(self, sha256: str) -> Path:
-        """Where the bytes of a digest lie. Nobody may write there."""
+        """Path of the bytes with a digest. Nobody may write there."""
         return self.blobs.path(sha256)
 
     def materialise(self, version: ModelVersion, target: Path, *, cancel: CancelToken | None = None) -> Path:
@@ -383,7 +383,7 @@ class Registry:
     # ------------------------------------------------------------------------------------------ upkeep
 
     def verify(self, deep: bool) -> list[str]:
-        """What is wrong with the workspace, one sentence each; `deep` reads every byte."""
+        """Problems of the workspace, one sentence each; `deep` reads every byte."""
         return [problem.message for problem in self.inspect(deep).problems]
 
     def inspect(self, deep: bool, *, progress: Progress | None = None, cancel: CancelToken | None = None) -> Verified:
@@ -407,7 +407,7 @@ class Registry:
         watch: tuple[Progress, CancelToken] | None = None,
         is_trial: bool = False,
     ) -> upkeep.CollectedFiles:
-        """As `collect_garbage`, with all that is known of what went, or would go."""
+        """Same as `collect_garbage`, with all that is known of what was removed, or would be."""
         try:
             return upkeep.collect(
                 self.store, self.blobs, self.manifests, grace_seconds, trash_seconds, watch, is_trial=is_trial

@@ -21,7 +21,7 @@ def workspace_topic(workspace: Path) -> str:
 
 
 def azure_id(name: str, subscription: str, group: str) -> str:
-    """Of a workspace, from its parts, of which one that was made here lacks the last two."""
+    """Resource id of a workspace in Azure's form, from its parts; a workspace that was made here lacks the last two."""
     return (
         f"/subscriptions/{subscription or _NONE}/resourceGroups/{group or 'scoredock'}"
         f"/providers/Microsoft.MachineLearningServices/workspaces/{name}"

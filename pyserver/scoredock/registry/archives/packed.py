@@ -1,4 +1,4 @@
-"""What archives of all kinds share: members, and packed bytes that are unpacked in pieces, never beyond a bound."""
+"""Common parts of archives of all kinds: members, and packed bytes that are unpacked in pieces, never beyond a bound."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def open_archive(path: Path, status: os.stat_result) -> BinaryIO:
 
 
 class Unpacker(Protocol):
-    """What the unpackers of the standard library have in common."""
+    """Common interface of the unpackers of the standard library."""
 
     @property
     def eof(self) -> bool: ...
@@ -154,7 +154,7 @@ class _Deflated:
 
 
 def deflated() -> Unpacker:
-    """Of a member of a .zip."""
+    """Unpacker of a member of a .zip."""
     return _Deflated(-zlib.MAX_WBITS)
 
 

@@ -62,7 +62,7 @@ class Assets:
             return asset_rows.select(connection, " AND ".join(conditions), values)
 
     def get(self, kind: str, reference: str) -> AssetRecord:
-        """What `name:version` says, or the newest live version of `name`. Raises asset-not-found."""
+        """Record of `name:version`, or of the newest live version of `name`. Raises asset-not-found."""
         asset_names.require_kind(kind)
         name, version = asset_names.parse_reference(kind, reference)
         with self.store.read() as connection:
@@ -156,7 +156,7 @@ class Assets:
         return record
 
     def require(self, kind: str, name: str, description: str, tags: Mapping[str, str]) -> None:
-        """What `add` refuses before it reads or writes anything."""
+        """Raises what `add` raises before it reads or writes anything."""
         asset_names.require_kind(kind)
         asset_names.require_name(kind, name)
         grammar.require_description(description)
@@ -272,7 +272,7 @@ class Assets:
     # ------------------------------------------------------------------------------------------ bytes
 
     def path(self, record: AssetRecord, file: ModelFile) -> Path:
-        """Where the bytes of a file lie. Nobody may write there. Raises model-damaged when they are gone."""
+        """Path of the bytes of a file. Nobody may write there. Raises model-damaged when they are gone."""
         if not self.blobs.holds(file):
             raise self.damaged(record, file)
         return self.blobs.path(file.sha256)

@@ -85,7 +85,7 @@ class ComputeFiles:
             ) from error
 
     def write(self, target: AnyTarget) -> None:
-        """What is there under its name is replaced. Raises the errors of storing."""
+        """Writes a target, and replaces one of the same name. Raises the errors of storing."""
         path = self.path(target.name)
         # A release that knows clusters of Kubernetes alone says of another kind that a newer one wrote it.
         kind = {RayTarget: "ray", DockerTarget: "machine"}.get(type(target), "")
@@ -102,7 +102,7 @@ class ComputeFiles:
             path.unlink(missing_ok=True)
 
     def path(self, name: str) -> Path:
-        """Where one lies."""
+        """Path of the file of a target."""
         return self.folder / f"{name}.json"
 
     def backup_files(self) -> Iterator[tuple[str, Path]]:
@@ -114,12 +114,12 @@ class ComputeFiles:
 
     @property
     def key(self) -> Path:
-        """Where the key lies that is the same in each home of the workspace."""
+        """Path of the key that is the same in each home of the workspace."""
         return self.folder.parent / WORKSPACE_KEY
 
     def forget_key_of(self, others: Iterable[Path]) -> bool:
-        """What was restored beside the workspace that it is a copy of, on the same machine, has no hold on the services
-        of that one. Whether it had the key. Raises the errors of storing."""
+        """Removes the key if one of `others` has the same; returns True if it did. So a copy restored beside its
+        original, on the same machine, does not control the original's services. Raises the errors of storing."""
         with storing(self.key):
             if not self.key.is_file():
                 return False

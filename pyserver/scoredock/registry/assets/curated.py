@@ -377,7 +377,7 @@ _BY_NAME = {each.name.casefold(): each for each in ENVIRONMENTS}
 
 
 def difference(offered: Curated) -> str:
-    """What is different from Azure ML's own, as a sentence."""
+    """Sentence on how a curated environment differs from Azure ML's own."""
     return l10n.t(
         "{environment} is built from current packages. Azure ML's own: {original}",
         environment=offered.name,

@@ -80,7 +80,7 @@ def register(
 def stored_bodies(
     bodies: Iterable[str], source: str
 ) -> tuple[Callable[[], Mapping[str, object]], dict[str, Iterable[bytes]]]:
-    """What `Assets.add` takes for a dataset of request bodies: facts that are known when they are written, and the
+    """Arguments of `Assets.add` for a dataset of request bodies: facts that are known when they are written, and the
     file. `source` says where they are from."""
     stored = _CountingWriter()
 

@@ -1,4 +1,4 @@
-"""What an environment is, apart from where it was read and how it is stored. Pure."""
+"""Definition of an environment, apart from where it was read and how it is stored. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ContextFile:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What an environment is. Packages come from `conda` or `requirements`; with neither it is an image."""
+    """Definition of an environment. Packages come from `conda` or `requirements`; with neither it is an image."""
 
     conda: CondaSpec | None = None
     requirements: tuple[str, ...] | None = None
@@ -58,7 +58,8 @@ class Definition:
 
 
 def shown_text(definition: Definition) -> str:
-    """What an environment holds, for reading: what no package says as comments, then the packages or the Dockerfile."""
+    """Contents of an environment as text to read: what no package says as comments, then the packages or the
+    Dockerfile."""
     notes = [l10n.t("Image: {image}", image=definition.image)] if definition.image else []
     if definition.user_managed:
         notes.append(
@@ -87,7 +88,7 @@ def shown_text(definition: Definition) -> str:
 
 
 def quoted(text: str) -> str:
-    """As YAML's double-quoted form, in ASCII alone."""
+    """Text as a double-quoted YAML string, in ASCII only."""
     return '"' + "".join(_ESCAPES.get(each) or (each if " " <= each <= "~" else _code(each)) for each in text) + '"'
 
 

@@ -61,8 +61,8 @@ def require_conda(path: Path, text: str, code: str = "environment-source-invalid
 
 
 def from_path(path: Path, *, stays_here: bool = False, tell: Tell | None = None) -> Definition:
-    """What a person's file says: conda YAML, pip requirements, azureml_environment.json, or the folder that holds one.
-    `tell` gets what no installer finds, where the file is registered; who installs it at once gets the error.
+    """Definition in a person's file: conda YAML, pip requirements, azureml_environment.json, or the folder that holds
+    one. `tell` gets what no installer finds, where the file is registered; who installs it at once gets the error.
 
     Raises environment-source-invalid, environment-not-portable, image-reference-invalid, file-*.
     """

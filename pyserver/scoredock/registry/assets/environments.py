@@ -34,7 +34,7 @@ _CONTEXT = "context/"
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentMatch:
-    """What a reference to an environment leads to."""
+    """Environment that a reference denotes."""
 
     id: str
     """`name:version`; the name alone for a curated one."""
@@ -101,7 +101,7 @@ def add(
 
 
 def resolve(assets: Assets, reference: str) -> EnvironmentMatch:
-    """What `name:version` or `name` (the newest) means: a registered environment, or a curated one.
+    """Environment that `name:version` or `name` (the newest) denotes: a registered or a curated one.
 
     A curated environment has one definition here, whatever version is named. Raises asset-not-found.
     """
@@ -125,7 +125,7 @@ def resolve(assets: Assets, reference: str) -> EnvironmentMatch:
 
 
 def of_record(assets: Assets, record: AssetRecord) -> Definition:
-    """What a registered version holds. Raises model-damaged."""
+    """Definition that a registered version holds. Raises model-damaged."""
     texts = {file.path: assets.text(record, file) for file in record.files if not file.path.startswith(_CONTEXT)}
     content = record.content
     variables, unused, docker = content.get("variables"), content.get("unused"), content.get("docker")

@@ -17,7 +17,7 @@ _MOST_MODELS = 1_000
 
 
 class ReferencedRecords(Protocol):
-    """What an image refers to: models and other assets of the workspace."""
+    """Records that an image refers to: models and other assets of the workspace."""
 
     @property
     def assets(self) -> Assets: ...

@@ -1,4 +1,4 @@
-"""What names and references of datasets, environments and images may look like. Pure."""
+"""Rules for names and references of datasets, environments and images. Pure."""
 
 from __future__ import annotations
 

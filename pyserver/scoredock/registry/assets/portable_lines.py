@@ -30,7 +30,7 @@ _ARCHIVE = re.compile(r"[^\s@]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:\s*;.*)?$", 
 
 @dataclass(frozen=True, slots=True)
 class Included:
-    """Where relative paths of lines start, and how many files led there."""
+    """Folder that relative paths in lines start from, and the number of files that led there."""
 
     folder: Path
     depth: int = 0

@@ -1,4 +1,4 @@
-"""Where the images of a workspace were pushed, as their records say it."""
+"""Pushes of the images of a workspace, from their records."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class RecordedPush:
 
     @property
     def pinned(self) -> str:
-        """What names these very bytes, wherever the tag goes: `registry.example.com/team/diabetes@sha256:…`."""
+        """Reference to these very bytes, even if the tag moves: `registry.example.com/team/diabetes@sha256:…`."""
         return f"{self.reference.rpartition(':')[0]}@{self.digest}"
 
 

@@ -45,7 +45,7 @@ class AuditRecord:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where a chain is not whole."""
+    """Break in a chain."""
 
     segment: str
     line: int
@@ -56,7 +56,7 @@ class Break:
 
 
 def digest(line: bytes) -> str:
-    """Of a line without its end."""
+    """SHA-256 digest of a line without its end, in hex."""
     return hashlib.sha256(line).hexdigest()
 
 

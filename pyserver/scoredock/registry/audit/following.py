@@ -32,7 +32,7 @@ def noted(workspace: Path, connection: sqlite3.Connection) -> None:
 
 
 def take(store: Store) -> None:
-    """What killed or hindered writers left is taken into the log. Raises what appending raises."""
+    """Takes the entries that killed or hindered writers left into the log. Raises what appending raises."""
     if store.is_away:
         return
     with store.read() as connection:
@@ -43,8 +43,8 @@ def take(store: Store) -> None:
 
 
 def settle(workspace: Path) -> None:
-    """What writers promised that died in between is taken into the log where it came about: before the file goes that
-    shows it. Never raises."""
+    """Takes the promised entries of writers that ended into the log, if their changes were made: before the file that
+    shows it is removed. Never raises."""
     if not are_overdue(workspace):
         return
     log = AuditLog(workspace)
@@ -73,7 +73,7 @@ def record(store: Store, what: str, subject: str, data: Mapping[str, Any] | None
 
 
 def recording(workspace: Path, entry: dict[str, Any], proof: Proof) -> _Recording:
-    """As `promised`, and who waits for events hears of it."""
+    """Same as `promised`, and those who wait for events are notified."""
     return _Recording(workspace, entry, proof)
 
 

@@ -34,7 +34,7 @@ Source = Callable[["AuditTail"], Iterable[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class AuditTail:
-    """Where a log ends."""
+    """End of a log."""
 
     seq: int
     digest: str
@@ -46,7 +46,7 @@ class AuditTail:
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What a check of a log has come to."""
+    """Result of a check of a log."""
 
     records: int
     first: int
@@ -59,7 +59,7 @@ class ChainReport:
 
 
 class AuditLog:
-    """Of one workspace. Holds nothing open; safe to use from several threads and processes."""
+    """Audit log of one workspace. Holds nothing open; safe to use from several threads and processes."""
 
     def __init__(
         self, workspace: Path, segment_bytes: int = _SEGMENT_BYTES, most_segments: int = _MOST_SEGMENTS
@@ -105,7 +105,7 @@ class AuditLog:
         return records
 
     def first_seq(self) -> int:
-        """Of the oldest record that is there; 1 for an empty log."""
+        """Number of the oldest record that is there; 1 for an empty log."""
         segments = self.segments()
         return int(segments[0].stem) if segments else 1
 
@@ -115,7 +115,7 @@ class AuditLog:
         return next((each.time for each in self.read()), 0.0)
 
     def last_seq(self) -> int:
-        """Of the newest record; 0 for an empty log."""
+        """Number of the newest record; 0 for an empty log."""
         return self.tail().seq
 
     # ------------------------------------------------------------------------------------------ writing
@@ -208,7 +208,7 @@ class AuditLog:
             path.unlink(missing_ok=True)
 
     def tail(self) -> AuditTail:
-        """Where the next record goes. A segment without a whole line counts as one that is not there.
+        """End of the log, where the next record goes. A segment without a whole line counts as one that is not there.
 
         A number that was given is not given again: where the end was cut off, the gap stays to be seen.
         """
@@ -306,5 +306,5 @@ def _mark(text: str) -> Mark:
 
 
 def mark_text(mark: Mark) -> str:
-    """As a record has it."""
+    """Text of a mark, as a record has it."""
     return _mark_text(mark)

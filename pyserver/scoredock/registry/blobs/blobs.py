@@ -34,7 +34,7 @@ class Blobs:
         self.scratch = folder / "tmp"
 
     def path(self, digest: str) -> Path:
-        """Where the blob of a digest lies, whether or not it is there. Raises ValueError for what is not a digest."""
+        """Path of the blob with a digest, which need not exist. Raises ValueError for what is not a digest."""
         if not DIGEST.fullmatch(digest):
             raise ValueError(f"not a SHA-256: {digest!r}")
         return self.root / digest[:2] / digest

@@ -19,7 +19,7 @@ from scoredock.temporary.fresh_files import FreshFile, sweep_quietly
 
 
 def place_of(stored: str, target: Path) -> Path:
-    """Where a stored path lies below `target`. Looked at again here, whatever was checked when it was registered."""
+    """Path below `target` for a stored path. Looked at again here, whatever was checked when it was registered."""
     parts = stored.split("/")
     if any(
         part in ("", ".", "..")

@@ -1,4 +1,4 @@
-"""What a registration reads: named files that can be opened, and what may stand among them. Nothing is opened here."""
+"""Files that a registration reads, by name, and what may stand among them. Nothing is opened here."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def require_name(name: str, folder: str) -> None:
 
 
 def unreadable(error: OSError, path: Path) -> ScoredockError:
-    """What an error while looking at or reading a source means."""
+    """Error for a failure to look at or read a source."""
     place = Place(str(path))
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return ScoredockError(

@@ -76,7 +76,7 @@ POINTER = "lfs-pointer"
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What one file is."""
+    """Recognised content of one file."""
 
     framework: str
     """One of v1's names."""
@@ -116,7 +116,7 @@ Reader = Callable[[FileSample], "Recognised | None"]
 
 
 def read_lfs_pointer(sample: FileSample) -> Recognised | None:
-    """What stands in the place of a file that was not fetched."""
+    """Recognised Git LFS pointer, which stands in for a file that was not fetched; None for other files."""
     if not sample.head.startswith(LFS_POINTER.encode()):
         return None
     return Recognised("Custom", "", l10n.t("a pointer of Git LFS, not the file itself"), form=POINTER)
@@ -402,7 +402,7 @@ def read_pickle(sample: FileSample) -> Recognised | None:
 
 
 def read_pickle_facts(stream: BinaryIO) -> PickleFacts | None:
-    """What the opcodes of a pickle, packed or not, say; None for other files. Raises what unpacking damaged bytes
+    """Facts from the opcodes of a pickle, packed or not; None for other files. Raises what unpacking damaged bytes
     raises."""
     head = stream.read(4096)
     return walk(io.BytesIO(_unpacked(head, stream)))

@@ -32,7 +32,7 @@ _PACKED = (".gz", ".bz2", ".xz", ".z")
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What the register steps are filled in with."""
+    """Proposed values for the register steps."""
 
     name: str
     framework: str
@@ -44,7 +44,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the files of a model say of it."""
+    """Facts about a model from its files."""
 
     framework: str = ""
     """One of v1's names, or empty when it is not known."""
@@ -139,7 +139,8 @@ def name_of(text: str) -> str:
 
 
 def recognise(path: Path, name: str = "") -> Recognised | None:
-    """What one file is, from its first bytes and its name. Never raises, never blocks, reads a bounded part."""
+    """Recognised content of one file, from its first bytes and its name; None if it is not known. Never raises, never
+    blocks, reads a bounded part."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             return None
@@ -157,7 +158,7 @@ def pickled_features(path: Path) -> tuple[int, tuple[str, ...]]:
 
 
 def pickle_facts(path: Path) -> PickleFacts | None:
-    """What the opcodes of a pickle say; None for what is none. Nothing is loaded. Never raises."""
+    """Facts from the opcodes of a pickle; None for other files. Nothing is loaded. Never raises."""
     try:
         status = path.lstat()
         return _facts_of(path, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None

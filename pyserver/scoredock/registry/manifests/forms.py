@@ -64,7 +64,7 @@ _PICKLES = ("none", "known", "unknown", "code", "bad", "unread")
 
 @dataclass(frozen=True, slots=True)
 class VersionManifest:
-    """What the manifest of one version says."""
+    """Manifest of one version."""
 
     format: int
     edition: int
@@ -75,7 +75,7 @@ class VersionManifest:
 
 @dataclass(frozen=True, slots=True)
 class NameManifest:
-    """What the file of one name says: all that no version of it holds."""
+    """Manifest of one name: all that no version of it holds."""
 
     kind: str
     name: str

@@ -71,16 +71,16 @@ class Manifests:
     # ------------------------------------------------------------------------------------------ where they lie
 
     def folder(self, name: str, kind: str = MODEL) -> Path:
-        """Of all versions of a name."""
+        """Folder of all versions of a name."""
         above = self.root if kind == MODEL else self.root / "assets" / kind
         return above / hashlib.sha256(name.encode()).hexdigest()[:16]
 
     def path(self, name: str, version: int, kind: str = MODEL) -> Path:
-        """Of one version."""
+        """Path of the manifest of one version."""
         return self.folder(name, kind) / f"{version}.json"
 
     def name_path(self, name: str, kind: str = MODEL) -> Path:
-        """Of the file of a name."""
+        """Path of the file of a name."""
         return self.folder(name, kind) / NAME_FILE
 
     def all(self) -> Iterator[ManifestFile]:
@@ -92,7 +92,7 @@ class Manifests:
                     yield entry
 
     def strays(self) -> Iterator[Path]:
-        """What does not belong here."""
+        """Paths that do not belong here."""
         for kind, folder in self._folders():
             yield from (path for path in sorted(folder.iterdir()) if _entry(path, kind) is None)
 
@@ -234,7 +234,7 @@ def behind(connection: sqlite3.Connection) -> set[tuple[str, str, int | None]]:
 def name_of_rows(
     connection: sqlite3.Connection, name: str, kind: str = MODEL, *, raise_edition: bool = False
 ) -> NameManifest | None:
-    """What the rows hold of a name; None when they do not know it."""
+    """Manifest of a name from its rows; None if there are none."""
     table = "models" if kind == MODEL else "asset_names"
     where, key = ("name = ?", (name,)) if kind == MODEL else ("name = ? AND kind = ?", (name, kind))
     if raise_edition:
@@ -263,7 +263,7 @@ def name_of_rows(
 
 
 def staged(path: Path) -> Path:
-    """Where the manifest of a registration lies until its row is committed."""
+    """Path of the manifest of a registration until its row is committed."""
     return path.with_name(path.name + STAGED)
 
 

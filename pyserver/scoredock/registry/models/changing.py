@@ -30,7 +30,7 @@ from scoredock.registry.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class ModelUpdate:
-    """What an update says; None leaves things as they are."""
+    """Changes of a model version; None leaves a field as it is."""
 
     description: str | None = None
     set_tags: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What differs between two model versions, and nothing else. Pure: records in, differences out."""
+"""Differences between two model versions, and nothing else. Pure: records in, differences out."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 def exported(path: Path, limits: Limits, cancel: CancelToken) -> Exported | None:
-    """What an archive of ours holds; None for any other archive.
+    """Contents of an archive that Scoredock exported; None for any other archive.
 
     Raises model-archive-invalid when files and manifest do not agree, and what `archives.archive_source` raises.
     """
@@ -143,7 +143,7 @@ def require_free(target: Path, overwrite: bool) -> None:
 
 
 def file_name(model: ModelVersion) -> str:
-    """What the archive of a version is called."""
+    """File name of the archive of a version."""
     return f"{model.name}-{model.version}.zip"
 
 

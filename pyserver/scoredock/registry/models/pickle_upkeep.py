@@ -30,7 +30,7 @@ class Consent:
 
 
 def consent_of(model: ModelVersion) -> Consent | None:
-    """What is recorded, if it covers every known-bad name and all code of the version; None else."""
+    """Recorded consent, if it covers every known-bad name and all code of the version; None otherwise."""
     try:
         document = json.loads(model.consent) if model.consent else None
         if not isinstance(document, Mapping):

@@ -1,4 +1,4 @@
-"""What the steps of registering are filled in with: the sources are looked at, nothing is copied."""
+"""Proposed values for the steps of registering: the sources are looked at, nothing is copied."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_LOOKED_INTO = 100 << 20
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What registering would do. Nothing in it is binding."""
+    """Result that registering would have. Nothing in it is binding."""
 
     name: str
     contents: Contents

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NewModel:
-    """What is said of a version that is to be registered."""
+    """Description of a version that is to be registered."""
 
     name: str
     description: str = ""

@@ -1,4 +1,4 @@
-"""Where registered files lie in git: commit, branch, and whether they differ from it. Never fails a registration.
+"""Git state of registered files: commit, branch, and whether they differ from it. Never fails a registration.
 
 The work tree is somebody's, and may be hostile: git is asked with everything off that would start a program of its
 configuration, with no variable of ours, and for a few seconds at most.
@@ -42,7 +42,7 @@ _QUIET = (
 
 
 def look(paths: Sequence[Path], cancel: CancelToken | None = None) -> SourceControl | None:
-    """What git says of the paths, which must all lie in one work tree; None outside of one."""
+    """Git state of the paths, which must all lie in one work tree; None outside of one."""
     folders = {work_tree(Path(os.path.abspath(path))) for path in paths}  # noqa: PTH100 (links stay as they are)
     if len(folders) != 1 or None in folders:
         return None

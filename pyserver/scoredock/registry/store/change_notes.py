@@ -1,4 +1,4 @@
-"""What is noted of models and of datasets, environments and images: facts with names that stay."""
+"""Notes on changes of models and of datasets, environments and images: facts with names that stay."""
 
 from __future__ import annotations
 

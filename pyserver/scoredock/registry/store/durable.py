@@ -71,7 +71,7 @@ def create_file(path: Path, mode: int = FILE_MODE) -> int:
 
 
 def create_held(path: Path) -> int:
-    """As `create_file`, and marked as in use until the descriptor is closed, or its process ends: see `unheld`."""
+    """Same as `create_file`, and marked as in use until the descriptor is closed, or its process ends: see `unheld`."""
     while True:
         descriptor = create_file(path)
         if os.name == "nt":
@@ -93,7 +93,7 @@ def create_held(path: Path) -> int:
 
 @contextlib.contextmanager
 def unheld(path: Path) -> Iterator[bool]:
-    """Whether nobody holds a scratch file, and nobody can begin to during the block, so that it may be removed."""
+    """True if nobody holds a scratch file, and nobody can begin to during the block, so that it may be removed."""
     if os.name == "nt":
         yield True  # a file in use cannot be removed there
         return

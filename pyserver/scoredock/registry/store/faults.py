@@ -59,7 +59,7 @@ def storing(path: Path, byte_count: int = 0) -> Iterator[None]:
 
 
 def store_error(error: sqlite3.Error, path: Path) -> ScoredockError:
-    """What SQLite's error means for the store at `path`.
+    """Error for an error of SQLite in the store at `path`.
 
     The texts are compared because Python 3.10 has no `sqlite_errorcode`; they are part of SQLite's interface.
     """

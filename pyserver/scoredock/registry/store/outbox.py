@@ -1,4 +1,4 @@
-"""What the audit log is to say of a transaction, written by the transaction itself.
+"""Entries of the audit log about a transaction, written by the transaction itself.
 
 A note is a row of `meta`, so it is there exactly when the change is. After the commit it is taken into the log
 (`registry.audit`), by this process or, if that is killed, by the next one that looks. Notes have numbers that grow;
@@ -39,7 +39,8 @@ class Mark:
 def change(
     what: str, subject: str, data: Mapping[str, Any] | None = None, files: Sequence[ModelFile] = (), count: int = 0
 ) -> dict[str, Any]:
-    """What is said of a change that is made now. `count`: how many files there are where only some are given."""
+    """Entry of the audit log for a change that is made now. `count`: how many files there are where only some are
+    given."""
     entry: dict[str, Any] = {"time": time.time(), "what": what, "subject": subject, **asdict(origin())}
     entry["data"] = dict(data or {})
     if files:
@@ -97,5 +98,5 @@ def tidy(connection: sqlite3.Connection, mark: Mark) -> None:
 
 
 def clear(connection: sqlite3.Connection) -> None:
-    """Of a copy of a store, whose log stays behind."""
+    """Removes the notes from a copy of a store, whose log stays behind."""
     connection.execute("DELETE FROM meta WHERE key = ? OR (key >= ? AND key < ?)", (_LAST, _PREFIX, _AFTER))

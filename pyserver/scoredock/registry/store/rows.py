@@ -304,8 +304,8 @@ def kept_revisions_using(connection: sqlite3.Connection, name: str, version: int
 
 
 def only_kept(users: Iterable[tuple[str, int, int]]) -> dict[str, list[int]]:
-    """Of services with a revision that uses something, and with the one that they serve: those that serve none of them
-    → the revisions that do."""
+    """Revisions that use something, by service, without services that serve one of them; `users` are (service,
+    revision, active revision)."""
     used: dict[str, list[int]] = {}
     serving = set()
     for service, revision, active in users:
@@ -316,7 +316,7 @@ def only_kept(users: Iterable[tuple[str, int, int]]) -> dict[str, list[int]]:
 
 
 def metadata_to_json(metadata: ModelMetadata) -> str:
-    """What the column `details` and the manifests hold: only what is not empty."""
+    """JSON for the column `details` and the manifests: only what is not empty."""
     raw = dataclasses.asdict(metadata)
     return json.dumps({key: value for key, value in raw.items() if value and value != _EMPTY[key]}, ensure_ascii=False)
 
@@ -325,7 +325,7 @@ _EMPTY = dataclasses.asdict(ModelMetadata())
 
 
 def metadata_from_json(text: str) -> ModelMetadata:
-    """What `metadata_to_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
+    """Metadata from the JSON of `metadata_to_json`. Raises ValueError, KeyError or TypeError for anything else."""
     raw = json.loads(text)
     run, source, pickle_findings = raw.get("run"), raw.get("source"), raw.get("pickle") or {}
     return ModelMetadata(

@@ -141,7 +141,7 @@ class Store:
 
     @contextlib.contextmanager
     def write_when_full(self) -> Iterator[sqlite3.Connection]:
-        """As `write`, for work that frees space: gives up the reserve when the disk is nearly full."""
+        """Same as `write`, for work that frees space: gives up the reserve when the disk is nearly full."""
         self._create_late()
         self._release_reserve_when_needed()
         with self.write() as connection:

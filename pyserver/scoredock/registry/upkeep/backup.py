@@ -51,7 +51,7 @@ _CHUNK = 1 << 20
 
 
 class Services(Protocol):
-    """What the part of the program that knows services adds."""
+    """Interface of the part of the program that adds services to a backup."""
 
     @property
     def others(self) -> Sequence[CarriedPart]:
@@ -73,7 +73,7 @@ class Services(Protocol):
 
 @dataclass(slots=True)
 class Backup:
-    """What was written."""
+    """Result of a backup."""
 
     path: Path
     size: int

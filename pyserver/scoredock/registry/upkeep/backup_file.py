@@ -105,7 +105,7 @@ class Writer:
 
 
 def format_of(names: Iterable[str]) -> int:
-    """Of a backup with these files of parts."""
+    """Format number of a backup with these files of parts."""
     return FORMAT_WITHOUT_PARTS if all(name.startswith(_OF_FIRST_FORMAT) for name in names) else FORMAT
 
 

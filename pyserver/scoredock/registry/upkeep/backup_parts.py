@@ -1,4 +1,4 @@
-"""What a backup under way has beside its target, and how it goes when the backup is killed.
+"""Files that a backup under way has beside its target, and how they are removed if it is killed.
 
 That is a folder of the person's, where nobody of ours looks; so the workspace keeps a note of the folders that its
 backups write to.

@@ -1,4 +1,4 @@
-"""What a backup carries of folders that the registry knows nothing of: who writes such a folder hands in a part."""
+"""Parts of a backup for folders that the registry knows nothing of: who writes such a folder hands in a part."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scoredock.progress import CancelToken
 
 @dataclass(frozen=True, slots=True)
 class CarriedNote:
-    """What a person should know of a part that was restored."""
+    """Note for people on a part that was restored."""
 
     text: str
     command: str = ""

@@ -14,7 +14,7 @@ Table = tuple[str, str, str, str]
 
 
 def tables(connection: sqlite3.Connection) -> frozenset[Table]:
-    """What a store is made of."""
+    """Tables, indexes and the like of a store."""
     found = connection.execute(
         "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
     )
@@ -23,7 +23,7 @@ def tables(connection: sqlite3.Connection) -> frozenset[Table]:
 
 @cache
 def tables_of(version: int) -> frozenset[Table]:
-    """What a store of a version is made of."""
+    """Tables, indexes and the like that a store of a version has."""
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None, factory=StoreConnection)) as connection:
         connection.executescript("".join(MIGRATIONS[:version]))
         return tables(connection)

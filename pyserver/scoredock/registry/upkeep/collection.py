@@ -42,7 +42,7 @@ _MOST_NAMES = 5
 
 @dataclass(slots=True)
 class CollectedFiles:
-    """What went."""
+    """Result of a collection: what was removed."""
 
     files: int = 0
     bytes: int = 0

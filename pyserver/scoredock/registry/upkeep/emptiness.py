@@ -1,4 +1,4 @@
-"""Whether a workspace holds nothing, so that a restored one may take its place."""
+"""Check that a workspace holds nothing, so that a restored one may take its place."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SCRATCH = "tmp"
 
 @contextlib.contextmanager
 def held_if_empty(folder: Path) -> Iterator[bool]:
-    """Whether a workspace has neither rows nor files; nobody adds rows during the block. One that is not there holds
-    nothing, and one that cannot be looked into counts as if it held something."""
+    """True within the block if a workspace has neither rows nor files; nobody adds rows meanwhile. One that is not
+    there holds nothing, and one that cannot be looked into counts as if it held something."""
     with contextlib.ExitStack() as stack:
         try:
             empty = not _has_files(folder)

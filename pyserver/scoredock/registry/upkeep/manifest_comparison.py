@@ -1,4 +1,4 @@
-"""Whether the manifests beside the bytes say what the rows of the store say."""
+"""Comparison of the manifests beside the bytes with the rows of the store."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NameKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class StoredName:
-    """What the rows say of a name."""
+    """Facts about a name from the rows."""
 
     last: int
     edition: int

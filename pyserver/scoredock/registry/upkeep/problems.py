@@ -1,4 +1,4 @@
-"""What a verification says of a workspace: how much was looked at, and each thing that is wrong as one sentence."""
+"""Result of a verification of a workspace: how much was looked at, and each problem as one sentence."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Problem:
 
 @dataclass(slots=True)
 class Verified:
-    """What was looked at, and what is wrong with it."""
+    """Counts of what was looked at, and the problems found."""
 
     deep: bool
     problems: list[Problem] = field(default_factory=list)
@@ -73,5 +73,5 @@ def _one_stop(message: str) -> str:
 
 
 def kind_of(record: Record) -> str:
-    """As manifests and rows name it."""
+    """Kind of a record, as manifests and rows name it."""
     return MODEL if isinstance(record, ModelVersion) else record.kind

@@ -39,7 +39,7 @@ Key = tuple[str, str, int]
 
 
 class Adopt(Protocol):
-    """What the part of the program that knows services adds."""
+    """Interface of the part of the program that adds the rows of services."""
 
     def __call__(
         self, connection: sqlite3.Connection, workspace: Path, old: sqlite3.Connection | None, *, fresh: bool = True

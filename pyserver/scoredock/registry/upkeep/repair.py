@@ -42,7 +42,7 @@ from scoredock.registry.upkeep.verification import copies_of, labels_of_rows, ve
 
 @dataclass(slots=True)
 class RepairReport:
-    """What came of it."""
+    """Result of a repair."""
 
     repairs: list[str] = field(default_factory=list)
     """A sentence for each thing that was put right."""

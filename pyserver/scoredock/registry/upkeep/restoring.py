@@ -36,7 +36,7 @@ _LARGE = 1 << 20
 
 @dataclass(slots=True)
 class Restored:
-    """What was read."""
+    """Contents of a backup that was read."""
 
     header: Mapping[str, Any]
     notes: list[str] = field(default_factory=list)

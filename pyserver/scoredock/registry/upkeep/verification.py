@@ -304,7 +304,7 @@ def copies_of(workspace: Path, file: ModelFile) -> Iterator[Path]:
 
 
 def wrong_modes(workspace: Path) -> Iterator[Path]:
-    """What of the workspace other users may open: its folder, what lies in it, blobs and manifests.
+    """Paths of the workspace that other users may open: its folder, what lies in it, blobs and manifests.
 
     What services and environments hold is behind the workspace folder, which nobody else may enter.
     """
