@@ -1,4 +1,4 @@
-"""Where a deployment runs that names a compute target, or is for ACI or AKS: on a cluster that is attached under the
+"""Placement of a deployment that names a compute target, or is for ACI or AKS: on a cluster that is attached under the
 name, else on this machine, which stands for it with the engine that was chosen in the workspace."""
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ _TYPE, _TARGET = "computeType", "computeTargetName"
 def stand_in(
     workspace: WorkspaceInfo, config: DeploymentConfig | None, settings: Mapping[str, str] | None
 ) -> EngineName:
-    """What a deployment with this configuration, or with a `computeType` among the settings, runs with on this machine:
-    for ACI and AKS what was chosen in the workspace, else a process."""
+    """Engine on this machine for a deployment with this configuration, or with a `computeType` among the settings: for
+    ACI and AKS the one chosen in the workspace, else a process."""
     target = (settings or {}).get(_TYPE, "").lower() or (config.compute_type if config is not None else "")
     return engine_kind(workspace.engine if target not in ("", _LOCAL) else "").name
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a deployment runs."""
+    """Compute target or engine of a deployment."""
 
     compute: str
     """Compute target that is attached; empty for this machine."""
@@ -62,7 +62,7 @@ class Placement:
 
 
 def attach_command(name: str) -> str:
-    """What attaches a cluster under a name."""
+    """Command line that attaches a cluster under a name."""
     word = name if is_compute_name(name) else "NAME"
     return f"scoredock compute attach {word} --context CONTEXT --namespace NAMESPACE"
 
@@ -111,8 +111,8 @@ def placement(options: DeployOptions, workspace: WorkspaceInfo, context: Context
 
 
 def placed(options: _Options, workspace: WorkspaceInfo, context: Context, progress: Progress) -> _Options:
-    """With the cluster that is attached under the name that they say, or with what stands for one here. Raises what
-    `placement` raises."""
+    """The options with the cluster that is attached under the name that they say, or with what stands for one here.
+    Raises what `placement` raises."""
     place = placement(options, workspace, context)
     place.report(progress)
     return replace(options, compute=place.compute, engine=place.engine)
@@ -125,7 +125,7 @@ def configured_compute(config: DeploymentConfig | None, settings: Mapping[str, s
 
 
 def deployment_config(path: str, overlays: Mapping[str, str]) -> DeploymentConfig | None:
-    """What a file says; None for one that cannot be read, which deploying it reports."""
+    """Deployment configuration in a file; None for one that cannot be read, which deploying it reports."""
     if not path:
         return None
     from scoredock.formats.deployment import read_deployment

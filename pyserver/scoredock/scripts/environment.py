@@ -43,7 +43,7 @@ there."""
 
 @dataclass(frozen=True, slots=True)
 class ScriptDeployment:
-    """What a script will be deployed with."""
+    """Configuration, environment and models that a script will be deployed with."""
 
     configuration: str = ""
     source_directory: str = ""
@@ -100,7 +100,7 @@ def surroundings(
     models: Sequence[ModelFacts],
     settings: Callable[[], tuple[str, str]],
 ) -> ScriptDeployment:
-    """What is known of a script by its configuration, or else by the request of its last deployment.
+    """Deployment of a script by its configuration, or else by the request of its last deployment.
 
     `settings` gives interpreter and index of environments, which decide what was built for a wish.
     """
@@ -144,7 +144,7 @@ def environment_of_request(
     models: Sequence[ModelFacts],
     settings: Callable[[], tuple[str, str]],
 ) -> EnvironmentFacts | None:
-    """What a deployment that is asked for runs the script in; None where nothing says."""
+    """Environment that a requested deployment runs the script in; None where nothing says."""
     named = read_configuration(Path(request.inference_config), reader.overlays) if request.inference_config else None
     if named is None:
         return _environment(request, None, None, reader, models, settings, script)
@@ -153,7 +153,8 @@ def environment_of_request(
 
 
 def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> ScriptDeployment:
-    """What the v2 deployments that run the script agree on; else the environment that lies beside it."""
+    """Deployment as the v2 deployments that run the script agree on it; else with the environment that lies beside
+    it."""
     deployments = list(_v2_deployments(path, reader.overlays))
     models = {(each.model, each.model_name) for _, each in deployments}
     model = model_of_this_machine(*next(iter(models))) if len(models) == 1 else None

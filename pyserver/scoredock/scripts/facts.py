@@ -46,7 +46,7 @@ _REMEMBERED_FILES = 200
 
 @dataclass(frozen=True, slots=True)
 class _StoredFacts:
-    """What a workspace store says, as of one value of its change counter."""
+    """Facts of a workspace store, as of one value of its change counter."""
 
     counter: int
     topics: Mapping[str, int]
@@ -60,7 +60,7 @@ class _StoredFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What lies around one file; remembered for a moment, so that a keystroke does not read it all again."""
+    """Surroundings of one file; remembered for a moment, so that a keystroke does not read it all again."""
 
     until: float
     workspace_id: str | None
@@ -90,7 +90,7 @@ class FactSource:
         return self._kinds.kind(path, text)
 
     def facts(self, path: Path) -> Facts:
-        """What is known around this file. Never raises: what cannot be read is not known."""
+        """Facts around this file. Never raises: what cannot be read is not known."""
         overlays = self._context.overlays()
         workspace_id, stored = self._workspace(path)
         importer = self._kinds.importer(path)

@@ -22,7 +22,7 @@ from scoredock.workspace import WorkspaceInfo
 
 @dataclass(frozen=True, slots=True)
 class FileAssets:
-    """What is registered in a workspace, by the references and parts of a deployment file."""
+    """Registered models and environments for the references and parts of a deployment file."""
 
     _registry: Registry
     _workspace: WorkspaceInfo

@@ -76,11 +76,12 @@ class FileKinds:
         self._helping.clear()
 
     def kind(self, path: Path, text: str) -> DocumentKind | None:
-        """What `kind_of` says; a script with `init()` and `run()` that runs of batches name is a batch script, another
-        Python file that an inference configuration names an entry script, and one that an entry script imports a
-        module. What lacks a function of an entry script, or has a `run()` that no server can call, is none where
-        another program imports it; nor is what only prints beside the script that is deployed. A job that only logs to
-        its run is a script of the SDK where nothing imports it; so is a program that others only start."""
+        """Kind by `kind_of`, and by what lies around: a script with `init()` and `run()` that runs of batches name is a
+        batch script, another Python file that an inference configuration names an entry script, and one that an
+        entry script imports a module. What lacks a function of an entry script, or has a `run()` that no server can
+        call, is none where another program imports it; nor is what only prints beside the script that is deployed. A
+        job that only logs to its run is a script of the SDK where nothing imports it; so is a program that others
+        only start."""
         kind = kind_of(str(path), text)
         if kind is None and path.suffix in _LISTS and self._is_list(path):
             return "requirements"
@@ -134,7 +135,7 @@ class FileKinds:
         return self._scripts_of_v2(path.parent).get(str(path)) is False
 
     def _scripts_of_v2(self, folder: Path) -> dict[str, bool]:
-        """What the deployments of v2 around a folder name, and whether it is for batches."""
+        """Scripts that the v2 deployments around a folder name; True for those of batches."""
         now = time.monotonic()
         remembered = self._of_v2.get(folder)
         if remembered is None or now >= remembered[0]:
@@ -146,7 +147,7 @@ class FileKinds:
         return remembered[1]
 
     def _scripts(self, folder: Path) -> frozenset[str]:
-        """What the inference configurations of a folder name."""
+        """Paths of the scripts that the inference configurations of a folder name."""
         now = time.monotonic()
         remembered = self._named.get(folder)
         if remembered is not None and now < remembered[0]:

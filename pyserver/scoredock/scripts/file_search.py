@@ -95,7 +95,7 @@ def read(candidate: Candidate) -> FileText | None:
 
 
 def _clear_outputs(path: Path) -> str:
-    """What to do about a notebook that is too large; empty for another file."""
+    """Advice to clear a notebook that is too large; empty for another file."""
     if path.suffix.lower() != ".ipynb":
         return ""
     command = "jupyter nbconvert --clear-output --inplace"
@@ -126,7 +126,7 @@ def _walk(folder: Path, left_out: Callable[[Path], bool], installed: Callable[[P
 
 
 def _listed(folder: Path, names: Iterable[str]) -> frozenset[str]:
-    """What installers put into a folder, by the lists that they leave beside it."""
+    """Names that installers put into a folder, by the lists that they leave beside it."""
     tops: set[str] = set()
     for name in names:
         if name.endswith(".dist-info"):

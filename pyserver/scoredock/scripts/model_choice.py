@@ -57,7 +57,7 @@ class FilesToRegister:
 
 @dataclass(frozen=True, slots=True)
 class ProposedModels:
-    """What Deploy proposes."""
+    """Models that Deploy proposes."""
 
     state: ModelState
     models: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class ProposedModels:
 
 @dataclass(frozen=True, slots=True)
 class ModelsAround:
-    """What there is to choose from."""
+    """Models and files that there are to choose from."""
 
     paths: tuple[str, ...]
     """Files and folders of the project that look like models, nearest to the script first."""
@@ -149,7 +149,7 @@ def _by_files(files: Sequence[str], around: ModelsAround) -> ProposedModels:
 
 
 def _by_folders(files: Sequence[str], around: ModelsAround) -> ProposedModels | None:
-    """Of a script that finds several models below `<name>/<version>` each; None for all others."""
+    """Proposal for a script that finds several models below `<name>/<version>` each; None for all others."""
     parts = [file.split("/", 2) for file in files]
     if len({tuple(each[:2]) for each in parts}) < 2 or not all(len(p) == 3 and p[1].isdigit() for p in parts):
         return None
@@ -170,7 +170,7 @@ def _by_folders(files: Sequence[str], around: ModelsAround) -> ProposedModels | 
 
 
 def files_on_disk(files: Sequence[str], around: ModelsAround) -> tuple[str, ...]:
-    """What has to be registered so that a script finds its files; empty where one of them does not lie here.
+    """Paths to register so that a script finds its files; empty where one of them does not lie here.
 
     A path with folders in it is that of a folder that was registered whole.
     """

@@ -1,4 +1,4 @@
-"""What a script loads, and what there is around it to choose a model from."""
+"""Models and files around a script to choose from, and what the script loads of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _NOTEBOOK_LINE = re.compile(r"^[%!].*$", re.MULTILINE)
 
 
 def needs_of(script: Path, source_directory: str, context: Context) -> ModelNeeds:
-    """What an entry script and the modules that it brings along load. Nothing where they cannot be read."""
+    """Files and models that an entry script and the modules that it brings along load. Nothing where they cannot be
+    read."""
     from scoredock.checks.script.imported_modules import imported_modules
 
     overlays = context.overlays()
@@ -51,7 +52,7 @@ def _needs_in(text: str, path: str) -> ModelNeeds:
 
 
 def around(folder: Path, project: str, files: DeployableFiles, registry: Registry) -> ModelsAround:
-    """What there is to choose a model from, seen from the folder of a script."""
+    """Models and files to choose from, seen from the folder of a script."""
     registered = tuple(RegisteredFiles(*each) for each in reversed(registry.trees()))
     places = [os.path.normpath(folder / inner) for inner in _PLACES]
     places += [os.path.normpath(folder.parent / inner) for inner in _PLACES]

@@ -235,8 +235,8 @@ class FilesPlanner:
         return name
 
     def _auth(self, texts: FileTexts, current: EndpointRecord | None, services: dict[str, str]) -> Auth:
-        """What callers show: as said by hand, as the file of the endpoint says, as its versions have it, else a key.
-        Raises ScoredockError `endpoint-version-unfit`."""
+        """Authentication of callers: as said by hand, as the file of the endpoint says, as its versions have it, else
+        by key. Raises ScoredockError `endpoint-version-unfit`."""
         credentials, ledger = self.deployments.credentials, self.deployments.ledger
         others = [
             each.service

@@ -1,5 +1,4 @@
-"""What lies in a project that a deployment can be made of: scripts, configurations, files of packages, files of
-models."""
+"""Files of a project that a deployment can be made of: scripts, configurations, files of packages, files of models."""
 
 from __future__ import annotations
 
@@ -48,7 +47,7 @@ class DeployableFiles:
 
 
 def look(folder: Path, context: Context, depth: int = _DEPTH) -> DeployableFiles:
-    """What lies in a folder and in those below it. Bounded, and silent about what cannot be read."""
+    """Deployable files in a folder and in those below it. Bounded, and silent about what cannot be read."""
     from scoredock.formats.document_kind import kind_of
 
     files = DeployableFiles()

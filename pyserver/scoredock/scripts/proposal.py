@@ -64,7 +64,7 @@ _ABOVE = 2
 
 @dataclass(frozen=True, slots=True)
 class ProposalQuestion:
-    """What is to be deployed, and what was chosen already."""
+    """Question for a proposal: what is to be deployed, and what was chosen already."""
 
     path: str
     """An entry script, an inference or deployment configuration, a model file, or a folder. Empty for a registered
@@ -82,8 +82,8 @@ class ProposalQuestion:
 
 @dataclass(eq=False)
 class DeploymentProposal:
-    """What a deployment of a file or folder would be made of, whether it could be deployed or not. Each part is looked
-    for when it is first asked for."""
+    """Proposal for the deployment of a file or folder, whether it could be deployed or not. Each part is looked for
+    when it is first asked for."""
 
     question: ProposalQuestion
     path: Path
@@ -110,7 +110,7 @@ class DeploymentProposal:
 
     @cached_property
     def needs(self) -> ModelNeeds:
-        """What the script loads."""
+        """Files and models that the script loads."""
         script = self.script.path
         return needs_of(script, self.source_directory, self.context) if script is not None else ModelNeeds()
 
@@ -136,7 +136,8 @@ class DeploymentProposal:
 
     @property
     def entry_script(self) -> str:
-        """As the request wants it: left out where a configuration names it, unless it was given beside one before."""
+        """Entry script of the request: left out where a configuration names it, unless it was given beside one
+        before."""
         script, last = self.script, self.last
         if script.path is None:
             return ""
@@ -179,8 +180,8 @@ class DeploymentProposal:
 
     @cached_property
     def no_code(self) -> str:
-        """What the model is that is served without a script; empty where there is a script, or none can be made for
-        it. Raises why not, where that was asked for."""
+        """Kind of the model that is served without a script; empty where there is a script, or none can be made for it.
+        Raises why not, where that was asked for."""
         if self.script.path is not None or self.script.configuration is not None:
             return ""
         return _without_code(self.choice, self.registry, strict=self.question.without_code)
@@ -196,7 +197,7 @@ class DeploymentProposal:
 
     @property
     def loads(self) -> list[str]:
-        """What the script loads of its models, for people."""
+        """Files and models that the script loads, for people."""
         return [*self.needs.files, *(name for name, _ in self.needs.names)]
 
     @property
@@ -301,7 +302,7 @@ class DeploymentProposal:
         return config.conda_file or (config.environment.name if config.environment is not None else "") or ""
 
     def _environment_above(self) -> str:
-        """Of a folder that is open, above that of the script."""
+        """Environment file in an open folder above that of the script; empty without one."""
         for folder in self.folder.parents[:_ABOVE]:
             if any(folder == opened or opened in folder.parents for opened in self.context.folders):
                 environments = look(folder, self.context, depth=0).environments
@@ -368,7 +369,7 @@ def model_name(path: Path, workspace_id: str, context: Context) -> str:
 
 
 def proposed_deployment(question: ProposalQuestion, context: Context) -> DeploymentProposal:
-    """What a deployment of the file or folder would be made of. Raises file-not-found."""
+    """Proposal for a deployment of the file or folder. Raises file-not-found."""
     if question.without_code:
         return _without_script(question, context)
     path = _existing(question.path)
@@ -396,7 +397,7 @@ def proposed_deployment(question: ProposalQuestion, context: Context) -> Deploym
 
 
 def _without_script(question: ProposalQuestion, context: Context) -> DeploymentProposal:
-    """Of a model that is deployed by itself: a registered one, or a file or folder."""
+    """Proposal for a model that is deployed by itself: a registered one, or a file or folder."""
     from scoredock.no_code.subject import model_place
 
     if bool(question.path) == bool(question.models):
@@ -432,13 +433,13 @@ def _united(first: Sequence[str], second: Sequence[str]) -> list[str]:
 
 
 def _own_name(models: Sequence[str]) -> str:
-    """Of the one model that a script was deployed with; empty where there are several, or an alias says which."""
+    """Name of the one model that a script was deployed with; empty where there are several, or an alias says which."""
     return models[0].partition(":")[0] if len(models) == 1 and "@" not in models[0] else ""
 
 
 def _without_code(choice: ProposedModels, registry: Registry, *, strict: bool) -> str:
-    """What the one model is for which a script can be made; empty where none can. Raises why, where
-    `strict`; not for known-bad content: who deploys a registered model may consent to that."""
+    """Kind of the one model for which a script can be made; empty where none can. Raises why, where `strict`; not for
+    known-bad content: who deploys a registered model may consent to that."""
     from scoredock.no_code.generating import look as look_at
     from scoredock.no_code.generating import look_at_path
 
@@ -454,7 +455,7 @@ def _without_code(choice: ProposedModels, registry: Registry, *, strict: bool) -
 
 
 def _still_there(references: Sequence[str], registry: Registry) -> list[str]:
-    """What was asked for the last time and is there still; an alias stays one, as it may have moved on purpose."""
+    """References of the last time that are there still; an alias stays one, as it may have moved on purpose."""
     ids = []
     for reference in references:
         with contextlib.suppress(ScoredockError):

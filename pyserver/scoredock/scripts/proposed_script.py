@@ -93,8 +93,8 @@ def refuse_batches(path: Path, context: Context) -> None:
 
 
 def with_configuration(script: ProposedScript, last: DeployRequest | None, context: Context) -> ProposedScript:
-    """With the inference configuration that it is deployed with: the one that was asked about, that of the last time,
-    none as well, else one that names it."""
+    """The script with the inference configuration that it is deployed with: the one that was asked about, that of the
+    last time, none if the last time had none, else one that names it."""
     if script.path is None or script.configuration is not None:
         return script
     overlays = context.overlays()

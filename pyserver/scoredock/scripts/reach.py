@@ -35,7 +35,7 @@ def folders_within(file: Path, context: Context, most: int) -> Iterator[Path]:
 
 
 def require_within(file: Path, path: Path, context: Context) -> Path:
-    """Where links lead. Raises ScoredockError `request-file-outside`."""
+    """Path that links lead to. Raises ScoredockError `request-file-outside`."""
     real = Path(os.path.realpath(path))
     roots = roots_of(file, context)
     if any(real.is_relative_to(os.path.realpath(each)) for each in roots):

@@ -29,7 +29,7 @@ class NamedPaths(Protocol):
 
 
 class Registrations:
-    """What was registered on the way to one service."""
+    """Models that were registered on the way to one service."""
 
     def __init__(self, registry: Registry, operation: Operation) -> None:
         self._registry = registry

@@ -33,7 +33,7 @@ def environment_names_around(file: Path, context: Context) -> list[str]:
 
 
 def named_variables(file: Path, environment: str, context: Context) -> NamedVariables:
-    """Of the environment that is chosen for a file, empty for none.
+    """Variables of the environment that is chosen for a file, empty for none.
 
     Raises ScoredockError `request-environment-unknown`, `request-environment-invalid`.
     """

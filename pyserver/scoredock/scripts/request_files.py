@@ -58,12 +58,12 @@ class RequestText:
     """Variables of the environment and of `.env` that the person lets services have."""
 
     def allowing(self, names: Iterable[str], *, of_project: bool = False) -> RequestText:
-        """With variables that may be sent; those that pyproject.toml names count where nobody can be asked."""
+        """The text with variables that may be sent; those that pyproject.toml names count where nobody can be asked."""
         more = project_variables(self.path, self.context) if of_project else ()
         return replace(self, allowed=frozenset((*names, *more)))
 
     def in_environment(self, environment: str, context: Context) -> RequestText:
-        """With the variables of an environment; an empty name is none. Raises ScoredockError
+        """The text with the variables of an environment; an empty name is none. Raises ScoredockError
         `request-environment-unknown`, `request-environment-invalid`."""
         return replace(self, named=named_variables(self.path, environment, context), environment=environment)
 
@@ -163,8 +163,8 @@ def unknown_variables(read: RequestText, context: Context) -> Iterator[HttpFault
 
 
 def target_of(read: RequestText, context: Context) -> Path | None:
-    """What a test of the file deploys: what it names, unless that is outside, or the nearest folder above that has
-    something to deploy."""
+    """Path that a test of the file deploys: what it names, unless that is outside, or the nearest folder above that has
+    something to deploy; else None."""
     folder = read.path.parent
     if read.file.deploy:
         named = Path(os.path.normpath(folder / read.file.deploy))
@@ -194,7 +194,7 @@ def services_of(target: Path | None, services: Sequence[Service]) -> list[str]:
 
 
 def given_variables(uri: str, credential: str, more: Mapping[str, str]) -> dict[str, str]:
-    """What stands for `{{service}}` and `{{key}}`, and what a person says besides."""
+    """Values of `{{service}}` and `{{key}}`, and of the variables that a person gives besides."""
     return {SERVICE_VARIABLE: uri, KEY_VARIABLE: credential, **more}
 
 

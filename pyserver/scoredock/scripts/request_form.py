@@ -67,7 +67,7 @@ def form_parts(request_parts: Sequence[RequestedPart]) -> list[FormPart]:
 def written_parts(
     parts: Sequence[FormPart], relative: Callable[[str], str], beside: Callable[[str, bytes], str]
 ) -> list[FormPart]:
-    """With files in place of what cannot stand in an `.http` file: `relative` gives the path of a file as it is
+    """Parts with files in place of what cannot stand in an `.http` file: `relative` gives the path of a file as it is
     written, empty for one that the `.http` file may not name, `beside` writes one and gives its name."""
     from scoredock.formats.http_file.writing import fits_in_file
 

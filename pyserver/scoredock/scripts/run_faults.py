@@ -1,4 +1,4 @@
-"""What has failed when a script or notebook of the person ran, at its lines."""
+"""Failures of the runs of a person's scripts and notebooks, at their lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RunPlace:
 
 @dataclass(frozen=True, slots=True)
 class RunFault:
-    """What has failed, and where."""
+    """Failure of a run, and its place."""
 
     code: str
     message: str

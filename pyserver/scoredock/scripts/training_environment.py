@@ -53,7 +53,7 @@ def training_environment(
     deployments: Deployments,
     operation: Operation,
 ) -> EnvironmentSpec:
-    """What these scripts are run in; `notes` say what was added and what stands for what.
+    """Environment that these scripts are run in; `notes` say what was added and what stands for what.
 
     Raises what finding the nearest versions raises.
     """
@@ -125,7 +125,7 @@ def _pinned(line: str, versions: dict[str, str]) -> str:
 
 
 def _note(python: str, proposal: KeptProposal, advice: str) -> str:
-    """What stands for what."""
+    """Note that says which Python and releases stand for others."""
     sentences = [
         l10n.t(
             "Python {new} stands for Python {old}, which is not on this machine.",

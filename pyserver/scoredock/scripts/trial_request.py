@@ -1,5 +1,5 @@
-"""What is started for a look at a script or for its tests: what is said, and for the rest what Deploy would propose.
-Files that stand for models are used where they lie."""
+"""Requests for a trial of a script or for its tests: what is said, and for the rest what Deploy would propose. Files
+that stand for models are used where they lie."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def trial_request(script_to_try: ScriptToTry, context: Context, operation: Opera
 
 
 def _request(script_to_try: ScriptToTry, offer: DeploymentProposal, models: tuple[str, ...]) -> DeployRequest:
-    """What is said, and for the rest what Deploy would have proposed."""
+    """Request of what is said, and for the rest of what Deploy would have proposed."""
     from scoredock.services.request import DeployRequest
 
     request = request_of(DeployRequest, script_to_try, name="tried-script")

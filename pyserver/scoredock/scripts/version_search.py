@@ -244,8 +244,8 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
 def _with_what_it_lacks(
     candidate: Suggestion, trouble: Trouble, tries: tuple[int, int]
 ) -> tuple[Suggestion | None, tuple[int, int]]:
-    """With a package that an import misses, else with the next release of what cannot be imported; None for neither.
-    `tries` is how many of each may still be tried, and is given with one less."""
+    """The candidate with a package that an import misses, else with the next release of what cannot be imported; None
+    for neither. `tries` is how many of each may still be tried, and is given with one less."""
     from scoredock.environments.versions.companions import with_missing, with_next_release
 
     added, raised = tries
@@ -280,7 +280,7 @@ def _why_not_loaded(reason: str) -> str:
 
 
 def _way_out(blocking: Sequence[str], *, on_linux: bool) -> str:
-    """What can be done where the lines `blocking` stand in the way."""
+    """Advice where the lines `blocking` stand in the way."""
     if blocking:
         lines = ", ".join(f"`{line}`" for line in blocking)
         return l10n.t(
