@@ -1,4 +1,4 @@
-"""What the server and the command line can do, in folders by noun, over messages of the protocol.
+"""Verbs of the server and the command line, in folders by noun, over messages of the protocol.
 
 A verb is declared above its function (`verb.py`). A folder has the name of its noun here, in `cli` and in
 `extension/commands`, and imports none of another noun: what two of them need is domain, or lies beside the folders

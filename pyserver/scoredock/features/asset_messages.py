@@ -12,7 +12,7 @@ _KINDS: Mapping[str, messages.AssetKind] = {"dataset": "dataset", "environment":
 
 
 def asset_record(record: AssetRecord, used: Mapping[tuple[str, str], list[str]]) -> messages.Asset:
-    """As a message, with what uses it."""
+    """Message of an asset, with what uses it."""
     return messages.Asset(
         kind=_KINDS[record.kind],
         id=record.id,

@@ -1,4 +1,4 @@
-"""What a contribution adds to the core.
+"""Contributions: what each adds to the core.
 
 Each has a `contribution.py` with one `CONTRIBUTION`, whose methods import what they need when they are called: to load
 it costs nothing. What is not said adds nothing, and one whose folder is not there is as if nobody had thought of it.
@@ -50,7 +50,7 @@ class LineageFact:
 
 @dataclass(frozen=True, slots=True)
 class AzHandler:
-    """What carries out a line of `az ml`."""
+    """Function that carries out a line of `az ml`."""
 
     place: str
     """`module:function`."""
@@ -59,7 +59,7 @@ class AzHandler:
 
 
 class Round:
-    """What is attended to once, with no editor open: each contribution adds what came of its part."""
+    """One round of what is attended to with no editor open: each contribution adds the results of its part."""
 
     def __init__(self, workspace_id: str, context: Context, operation: Operation) -> None:
         self.workspace_id, self.context, self.operation = workspace_id, context, operation
@@ -77,7 +77,7 @@ class FolderWatch(Protocol):
 
 
 class ClientPart(Protocol):
-    """What a contribution keeps for one client of the language server, with the verbs that need it."""
+    """State and verbs of a contribution for one client of the language server."""
 
     @property
     def verbs(self) -> Sequence[Callable[..., Any]]:
@@ -94,7 +94,7 @@ class ShowFaults(Protocol):
 
 
 class Condition(Protocol):
-    """Of a deployment rule, about one thing."""
+    """Condition of a deployment rule, about one thing."""
 
     def require(self, name: str, workspace: Path) -> None:
         """Raises ScoredockError where there is no such thing."""
@@ -104,7 +104,7 @@ class Condition(Protocol):
 
 
 class Contribution:
-    """What is here is said by one that adds nothing."""
+    """Parts that a contribution adds; the defaults are those of one that adds nothing."""
 
     noun = ""
     """Of its commands and methods, and the kind of its things; empty for one that has none."""
@@ -126,15 +126,15 @@ class Contribution:
         return ()
 
     def for_client(self, push: Callable[[Any], None], show_faults: ShowFaults) -> Sequence[ClientPart]:
-        """What it keeps for a client; `push` sends the record of a notification."""
+        """Parts that it keeps for a client; `push` sends the record of a notification."""
         return ()
 
     def names(self, workspace: Path) -> Sequence[str]:
-        """Of its things."""
+        """Names of its things."""
         return ()
 
     def names_of_folder(self, workspace: Path, folder: Path, services: Set[str]) -> Set[str]:
-        """Of those that are a folder's, with these services."""
+        """Names of those of its things that are a folder's, with these services."""
         return frozenset()
 
     def backup(self) -> Sequence[CarriedPart]:
@@ -163,7 +163,7 @@ class Contribution:
         """A command of the terminal has ended, in a workspace where somebody has subscribed to events. Never raises."""
 
     def values(self, kind: str) -> Sequence[str]:
-        """Of an argument that names nothing of a workspace, such as `event-type`, for completion."""
+        """Values for completion of an argument that names nothing of a workspace, such as `event-type`."""
         return ()
 
     def environment_keys(self, workspace: Path) -> Sequence[tuple[str, str]]:
@@ -171,14 +171,14 @@ class Contribution:
         return ()
 
     def left_over(self, workspace: Path) -> Sequence[Path]:
-        """What its commands left when they were killed. Never raises."""
+        """Paths that its commands left when they were killed. Never raises."""
         return ()
 
     def clear_left_over(self, workspace: Path) -> None:
         """Removes that. Never raises."""
 
     def try_script(self, params: DocumentTryParams, context: Context, operation: Operation) -> DocumentTried | None:
-        """What Try It came to with a script that takes inputs; None where it runs no such scripts."""
+        """Result of Try It for a script that takes inputs; None where it runs no such scripts."""
         return None
 
     def lineage(self, workspace: Path) -> Iterator[LineageFact]:
@@ -201,12 +201,12 @@ def notifications() -> tuple[Notification, ...]:
 
 
 def state_topics() -> dict[str, FolderWatch]:
-    """Of all contributions, each with a watch that has not looked yet."""
+    """Topics of all contributions, each with a watch that has not looked yet."""
     return {topic: watch for each in contributions() for topic, watch in each.state_topics().items()}
 
 
 def environment_keys(workspace: Path) -> list[tuple[str, str]]:
-    """Of what contributions keep in a workspace."""
+    """Things that contributions keep in a workspace, each with the key of a built environment that it may use."""
     return [pair for each in contributions() for pair in each.environment_keys(workspace)]
 
 
@@ -224,7 +224,7 @@ def condition_of(noun: str) -> Condition:
 
 
 def way_of(command: str) -> Callable[..., Any] | None:
-    """What carries out a command of the core that begins like this; None where no contribution does."""
+    """Function that carries out a command of the core that begins like this; None where no contribution does."""
     places = (
         place
         for each in contributions()

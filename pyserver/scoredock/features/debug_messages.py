@@ -1,4 +1,4 @@
-"""Where the files of a service are for a debugger, as messages."""
+"""Messages about the places of a service's files, for a debugger."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def mappings_of(target: DebugTarget) -> list[messages.PathMapping]:
-    """As a debugger takes them."""
+    """Path mappings as a debugger takes them."""
     return [messages.PathMapping(each.local_root, each.remote_root) for each in target.mappings]

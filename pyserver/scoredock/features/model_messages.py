@@ -112,7 +112,7 @@ def alias_change(move: AliasMove) -> messages.AliasChange:
 
 
 def resources(configuration: messages.ResourceConfiguration | None) -> Resources | None:
-    """What a message says of resources; None when it says nothing."""
+    """Resources of a message; None when it says nothing."""
     return (
         None if configuration is None else Resources(configuration.cpu, configuration.memory_in_g_b, configuration.gpu)
     )

@@ -1,4 +1,4 @@
-"""What the views show, kept current: compares the stores and services with what was last told, and tells the
+"""State that the views show, kept current: compares the stores and services with what was last told, and tells the
 difference."""
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ Push = WorkspaceChanged | RegistryChanged | ServiceChanged | EndpointChanged
 
 @dataclass
 class _Listing:
-    """What the client has been told of one workspace."""
+    """State of one workspace as the client has been told it."""
 
     counter: int | None = None
     changes: dict[str, int] = field(default_factory=dict)
@@ -117,7 +117,7 @@ class Board:
         return result
 
     def services(self) -> list[messages.Service]:
-        """Of the active workspace, as last told."""
+        """Services of the active workspace, as last told."""
         return list(self._shown.services.values())
 
     def nudge(self) -> None:
@@ -160,7 +160,7 @@ class Board:
             logger.warning("the endpoints could not be brought in line: %s", error)
 
     def _start_again(self, context: Context, workspace_id: str) -> None:
-        """What ran when the machine or Docker was restarted; whoever has set that is not asked."""
+        """Start what ran when the machine or Docker was restarted; whoever has set that is not asked."""
         try:
             names = context.deployments(workspace_id).interrupted()
         except ScoredockError as error:
@@ -169,7 +169,7 @@ class Board:
         self._start(names, context, workspace_id)
 
     def _start_on_open(self, context: Context) -> None:
-        """What was stopped of the services of the open folders."""
+        """Start the services of the open folders that were stopped."""
         names = [
             service.name
             for service in self._shown.services.values()
@@ -288,7 +288,7 @@ class Board:
         self._push(ServiceChanged(self._next(), self._active, records, removed))
 
     def _follow(self, folder: Path, services: list[messages.Service]) -> None:
-        """What happens where they run is met as it happens."""
+        """Follow the containers and pods of services, so that changes there are met as they happen."""
         kinds = {each.name: engine_kind(each.engine) for each in services} if not self._stop.is_set() else {}
         containers, pods = self._followed
         follow = any(kind.needs_docker for kind in kinds.values())

@@ -24,7 +24,7 @@ def verbs() -> tuple[Verb, ...]:
 
 @cache
 def editor_commands() -> tuple[EditorCommand, ...]:
-    """Of all verbs, and those that only the editor has."""
+    """Commands of the editor: of all verbs, and those that only the editor has."""
     of_verbs = [command for each in verbs() for command in each.editor]
     return (*of_verbs, *(command for module in _modules() for command in getattr(module, "EDITOR_COMMANDS", ())))
 
@@ -42,7 +42,7 @@ def _modules() -> Iterator[ModuleType]:
 
 
 def _names_in(folder: ModuleType) -> list[str]:
-    """Of its modules; the verbs of a contribution may be one file."""
+    """Names of the modules of a folder; the verbs of a contribution may be one file."""
     if not hasattr(folder, "__path__"):
         return [folder.__name__]
     return [each.name for each in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}.")]

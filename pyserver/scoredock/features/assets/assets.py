@@ -312,7 +312,8 @@ def register_environment(
 def propose_environment(
     params: messages.EnvironmentProposeParams, context: Context, operation: Operation
 ) -> messages.EnvironmentProposal:
-    """What registering a file fills in. Raises asset-file-invalid, check-failed, and what reading the file raises."""
+    """Proposed name, description and tags of an environment in a file. Raises asset-file-invalid, check-failed, and
+    what reading the file raises."""
     from scoredock.services.v2_files.asset_files import environment_labels
 
     labels = environment_labels(absolute(params.path), context.registry(params.workspace_id))
@@ -327,7 +328,7 @@ def propose_environment(
 def environment_definition(
     params: messages.EnvironmentDefinitionParams, context: Context, operation: Operation
 ) -> messages.EnvironmentDefinition:
-    """What an environment holds, as azureml_environment.json says it. Raises environment-source-invalid, file-*,
+    """Definition of an environment in the form of azureml_environment.json. Raises environment-source-invalid, file-*,
     asset-not-found."""
     from scoredock.environments.inline import packages
     from scoredock.registry.assets.environment_definition import sections
@@ -433,7 +434,7 @@ def register_image(params: messages.ImageRegisterParams, context: Context, opera
 
 
 def _text(assets: Assets, record: AssetRecord) -> tuple[str, str, bool]:
-    """What a record holds, its language, and whether that is all of it."""
+    """Text of what a record holds, its language, and whether that is all of it."""
     if record.kind == "dataset":
         page = datasets.rows(assets, record, 0, _SHOWN_ROWS)
         return "\n".join(page.rows), "jsonl", len(page.rows) == page.total

@@ -1,4 +1,5 @@
-"""What a compute target runs and is sent, as a person confirms it: shown first, and taken by the seal of that.
+"""Confirmation by a person of what a compute target runs and is sent: the facts are shown first, and taken by their
+seal.
 
 A file that changes between the question and the answer is another question.
 """
@@ -24,7 +25,7 @@ _BY_SSH = "ssh://"
 
 @dataclass(frozen=True)
 class _SignIn:
-    """What a place comes to now, beside what was confirmed of it."""
+    """Present facts of a place, beside those that were confirmed."""
 
     place: str
     """Under which it is confirmed; empty for one whose address says everything."""
@@ -89,7 +90,7 @@ def _of_target(target: AnyTarget) -> _SignIn:
 def confirmation(
     params: messages.ComputeConfirmationParams, context: Context, operation: Operation
 ) -> messages.ComputeConfirmation:
-    """What using a compute target runs and where it sends what, for the question. Nothing is run."""
+    """Facts for the question: what using a compute target runs and where it sends data. Nothing is run."""
     from scoredock.clusters.target import ClusterPlace
     from scoredock.docker_place import DockerPlace
 
@@ -151,7 +152,8 @@ def confirm(params: messages.ComputeConfirmParams, context: Context, operation: 
 
 
 def require_yes(name: str, context: Context) -> None:
-    """Where nobody can say yes. Raises ComputeChanged or ComputeUnconfirmed with what is open, where anything is."""
+    """Refuse a compute target that is not confirmed, where nobody can say yes. Raises ComputeChanged or
+    ComputeUnconfirmed with what is open, where anything is."""
     target = targets_of(context, "").require_any(name)
     sign_in = _of_target(target)
     confirmations.refuse(sign_in.before, sign_in.facts, l10n.t("The compute target {name}", name=target.name))
@@ -171,7 +173,7 @@ def confirm_attached(target: AnyTarget, seal: str) -> None:
 
 
 def confirm_context(place: ClusterPlace, seal: str) -> None:
-    """What a person said yes to before the context is attached. Raises ComputeChanged."""
+    """Take what a person said yes to before the context is attached. Raises ComputeChanged."""
     if seal:
         _take(_of_cluster(place), seal, place.context)
 

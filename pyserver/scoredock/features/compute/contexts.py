@@ -1,4 +1,4 @@
-"""What there is to attach: contexts of kubeconfig files, namespaces of a cluster, ways from outside to services."""
+"""Contexts of kubeconfig files, namespaces of a cluster and ways from outside to services, for attaching."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def dockers(params: messages.Empty, context: Context, operation: Operation) -> m
 def namespaces(
     params: messages.ComputeNamespacesParams, context: Context, operation: Operation
 ) -> messages.ComputeNamespaces:
-    """What can be chosen as the namespace of a compute target. A cluster that does not answer is not an error."""
+    """Namespaces to choose from for a compute target. A cluster that does not answer is not an error."""
     from scoredock.clusters.target import ClusterPlace
     from scoredock.features.compute.confirming import confirm_context
     from scoredock.services.compute_looks import namespaces_of

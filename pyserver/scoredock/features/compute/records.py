@@ -41,7 +41,7 @@ def targets_of(context: Context, workspace_id: str) -> ComputeTargets:
 
 
 def looked_at(targets: ComputeTargets, clusters: Sequence[AnyTarget]) -> list[messages.Compute]:
-    """With what their clusters answer within 2 seconds."""
+    """Compute targets as messages, with what their clusters answer within 2 seconds."""
     from scoredock.services.compute_looks import look
 
     return records(targets, clusters, look(clusters) if clusters else {})

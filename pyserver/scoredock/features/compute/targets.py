@@ -215,7 +215,7 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
 
 
 def _warn(attached: messages.Compute, target: ClusterTarget, operation: Operation) -> None:
-    """What the person should see when the command has ended."""
+    """Report what the person should see when the command has ended."""
     from scoredock.clusters.side_loading import loader_of
     from scoredock.services.compute_looks import by_resource
 
@@ -322,7 +322,7 @@ def show(params: messages.ComputeRef, context: Context, operation: Operation) ->
     ),
 )
 def check(params: messages.ComputeRef, context: Context, operation: Operation) -> messages.ComputeCheck:
-    """What is there and what is missing, and what to do about it. Changes nothing."""
+    """Findings about what services need on a compute target, and what to do about them. Changes nothing."""
     from scoredock.services.compute_looks import check as look_closely
 
     targets = targets_of(context, params.workspace_id)
@@ -401,10 +401,10 @@ def detach(params: messages.ComputeDetachParams, context: Context, operation: Op
 
 @verb("compute/meant", progress="Attaching compute target", changes=True)
 def meant_target(params: messages.ComputeMeantParams, context: Context, operation: Operation) -> messages.ComputeMeant:
-    """What a script means that attaches a cluster of Azure under a name: the compute target of that name, else one of
-    the cluster's name, which gets this name as well, else the context of the cluster's name, unless that runs a program
-    to sign in; else this machine. It connects to no cluster. Raises what attaching raises: `compute-exists` where a Ray
-    cluster has the name."""
+    """Compute target that a script means which attaches a cluster of Azure under a name: the one of that name, else one
+    of the cluster's name, which gets this name as well, else the context of the cluster's name, unless that runs a
+    program to sign in; else this machine. It connects to no cluster. Raises what attaching raises: `compute-exists`
+    where a Ray cluster has the name."""
     from scoredock.clusters.kubeconfig import contexts as contexts_of
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 

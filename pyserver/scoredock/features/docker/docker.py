@@ -44,7 +44,7 @@ def show(params: messages.Empty, context: Context, operation: Operation) -> mess
     ),
 )
 def login(params: messages.RegistryLoginParams, context: Context, operation: Operation) -> messages.RegistryLogin:
-    """Whether a registry takes a name and a password, which are not kept."""
+    """Name of the registry that takes a name and a password, which are not kept. Raises what signing in raises."""
     from scoredock.containers.connection import connect
     from scoredock.containers.image_calls import Login, try_login
 

@@ -208,7 +208,7 @@ def endpoints_of(context: Context, workspace_id: str, operation: Operation) -> E
 def looked_at(
     context: Context, workspace_id: str, operation: Operation, act: Callable[[Endpoints], EndpointView]
 ) -> messages.EndpointDetails:
-    """What an act gives, as a message."""
+    """Result of an act as a message."""
     workspace_id = context.workspace(workspace_id).id
     return details(act(endpoints_of(context, workspace_id, operation)), workspace_id)
 

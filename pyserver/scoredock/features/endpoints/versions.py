@@ -307,7 +307,7 @@ def withdraw(params: messages.EndpointVersionRef, context: Context, operation: O
 def _changed(
     params: _Change, context: Context, operation: Operation, change: Callable[[Endpoints, Guard], EndpointView]
 ) -> messages.EndpointDetails:
-    """What a change gives; it is only shown where the params ask for a preview."""
+    """Result of a change; it is only shown where the params ask for a preview."""
     from scoredock.services.endpoints.changes import Guard
 
     guard = Guard(params.preview, params.expected)

@@ -17,7 +17,7 @@ STATES: dict[str, messages.BuildState] = {
 
 
 def environment_subject(id: str, form: messages.EnvironmentForm) -> str:
-    """What a build of an environment is noted by. `id` as `resolve` gives it."""
+    """Subject under which a build of an environment is noted. `id` as `resolve` gives it."""
     return f"environment/{id}/{form}"
 
 
@@ -39,5 +39,5 @@ def log_part(params: messages.BuildLogParams, context: Context) -> messages.Buil
 
 
 def state_of(record: BuildRecord | None) -> messages.BuildState:
-    """As a message says it."""
+    """State of a build as a message says it."""
     return "NotBuilt" if record is None else STATES[record.state]

@@ -1,4 +1,4 @@
-"""What is built of the environments of one workspace, for processes and as images, and who needs it."""
+"""Builds of the environments of one workspace, for processes and as images, and who needs them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ class Built:
 
     @cached_property
     def _images(self) -> dict[str, BuiltImage]:
-        """Of the daemon, when it answers; only those that this workspace asked for, as others share the daemon."""
+        """Images of the daemon, when it answers; only those that this workspace asked for, as others share the
+        daemon."""
         from scoredock.images.listing import listed, listed_at_once
 
         own = self.images.known_keys() | {key for _, key in self._services}
@@ -103,13 +104,14 @@ class Built:
         return resolve(self.deployments.registry.assets, reference).id
 
     def spec(self, reference: str, form: messages.EnvironmentForm) -> EnvironmentSpec:
-        """What it must hold. Raises asset-not-found, environment-needs-docker and what reading packages raises."""
+        """Packages and settings that it must hold. Raises asset-not-found, environment-needs-docker and what reading
+        packages raises."""
         assets = self.deployments.registry.assets
         return named_environment(assets, reference, contained=form == "image").spec
 
     def training_spec(self, reference: str, clone_of: str = "") -> EnvironmentSpec:
-        """What it must hold for scripts that train: a ready-made one what Azure ML's own does, and a clone of it what
-        it has besides, too. Raises what `spec` raises."""
+        """Packages and settings that it must hold for scripts that train: a ready-made one what Azure ML's own does,
+        and a clone of it what it has besides, too. Raises what `spec` raises."""
         spec = self.spec(reference, "process")
         offered = curated.find(clone_of or reference.partition(":")[0])
         if offered is None or not offered.azure_python or spec.user_managed:
@@ -145,7 +147,7 @@ class Built:
     def _with_equal(
         self, environment: messages.Environment, equal: dict[str, list[messages.EnvironmentBuild]]
     ) -> messages.Environment:
-        """With the builds of `equal` that hold the same as one of its own; they are taken out there."""
+        """The environment with the builds of `equal` that hold the same as one of its own; they are taken out there."""
         more = [
             build
             for own in environment.builds
@@ -347,7 +349,7 @@ class Built:
         )
 
     def ready(self, key: str, form: messages.EnvironmentForm) -> messages.EnvironmentBuild:
-        """Of what is built with this key."""
+        """Build with this key, which is ready."""
         if form == "image":
             image = self._images[key]
             return messages.EnvironmentBuild(
@@ -396,7 +398,7 @@ def _seconds(text: str) -> float:
 
 
 def _with_words(environment: messages.Environment) -> messages.Environment:
-    """With the words, and all that use it."""
+    """The environment with its texts, and all that use it."""
     builds = [replace(build, text=_build_text(build)) for build in environment.builds]
     named = environment.asset.used_by if environment.asset is not None else []
     jobs = {_title_of_job(name) for build in builds for name in build.jobs}
@@ -405,7 +407,8 @@ def _with_words(environment: messages.Environment) -> messages.Environment:
 
 
 def _builds_text(builds: Sequence[messages.EnvironmentBuild]) -> str:
-    """What is not built says nothing beside what is, and what is equal is said once, with what it takes together."""
+    """Text of the builds: those that are missing are left out beside others, and equal ones are said once, with the
+    size that they take together."""
     telling = [build for build in builds if build.state != "NotBuilt"] or builds
     ready = [build for build in telling if build.form != "image" and build.state == "Ready"]
     if len(ready) > 1:
@@ -415,7 +418,7 @@ def _builds_text(builds: Sequence[messages.EnvironmentBuild]) -> str:
 
 
 def _goes_on(id: str, record: BuildRecord, option: str = "") -> str:
-    """What to do after a build that has not ended well."""
+    """Advice after a build that has not ended well."""
     if record.state != "interrupted":
         return record.fix
     return l10n.t("Go on with `{command}`.", command=f"scoredock environment build {id}{option}")

@@ -21,7 +21,7 @@ _CONDA_FILE = re.compile(r"(?P<channel>.*?)/?[^/]+/(?P<name>[^/]+)-(?P<version>[
 
 @dataclass
 class _Requested:
-    """What was asked for."""
+    """Definition of the environment as it was asked for."""
 
     text: str = ""
     language: str = ""
@@ -63,7 +63,7 @@ def _of_pip(lock: str) -> list[messages.EnvironmentPackage]:
 
 
 def _of_conda(lock: str) -> list[messages.EnvironmentPackage]:
-    """Of an explicit lock: one address of a package a line."""
+    """Packages of an explicit lock: one address of a package a line."""
     found: list[messages.EnvironmentPackage] = []
     for line in lock.splitlines():
         if match := _CONDA_FILE.match(line.partition("#")[0].strip()):

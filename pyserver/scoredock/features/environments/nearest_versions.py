@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 def suggest(
     params: messages.EnvironmentSuggestParams, context: Context, operation: Operation
 ) -> messages.EnvironmentSuggestion:
-    """What installs instead of the pins of a file. Changes nothing; the answer has the text to write.
+    """Nearest versions that install instead of the pins of a file. Changes nothing; the answer has the text to write.
 
     Raises what reading the file and `environments.nearest.suggest` raise.
     """

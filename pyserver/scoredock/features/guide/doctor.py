@@ -189,6 +189,7 @@ def _about(editor: str) -> str:
 
 
 def _container() -> str:
-    """What says that this computer is itself a container: other rules hold there, for Docker above all."""
+    """Name of the program whose container this computer is, else empty: other rules hold there, for Docker above
+    all."""
     marks = (("/.dockerenv", "Docker"), ("/run/.containerenv", "Podman"))
     return next((name for mark, name in marks if sys.platform == "linux" and Path(mark).exists()), "")

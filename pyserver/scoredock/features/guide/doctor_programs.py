@@ -1,4 +1,4 @@
-"""What the doctor says of programs: Python, uv, the scoring runtime, conda packages, Docker, ports."""
+"""Rows of the doctor about programs: Python, uv, the scoring runtime, conda packages, Docker, ports."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def _users_of_docker(context: Context) -> list[str]:
 
 
 def ports(context: Context) -> messages.DoctorRow:
-    """Whether services can listen, and whether those that are stopped find their port free."""
+    """Row that says whether services can listen, and whether those that are stopped find their port free."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as candidate:
             candidate.bind((_LOOPBACK, 0))
@@ -269,7 +269,7 @@ def _taken_ports(context: Context) -> list[str]:
 
 
 def _services(context: Context) -> Iterator[Service]:
-    """Of all workspaces that can be read; of the others their own row says why not."""
+    """Services of all workspaces that can be read; of the others their own row says why not."""
     with contextlib.suppress(ScoredockError, OSError):
         for workspace in context.workspaces.list():
             with contextlib.suppress(ScoredockError, OSError):

@@ -1,4 +1,4 @@
-"""What the doctor says of storage: disk space, permissions, the data folder, its workspaces."""
+"""Rows of the doctor about storage: disk space, permissions, the data folder, its workspaces."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _foreign_files(home: Path) -> list[str]:
 
 
 def _open_to_others(context: Context) -> Iterator[Path]:
-    """What `workspace verify` complains about, within seconds: a store may hold very many files."""
+    """Paths that `workspace verify` complains about, within seconds: a store may hold very many files."""
     until = time.monotonic() + _OPEN_SECONDS
     for info in _infos(context):
         yield from wrong_modes(info.path)
@@ -229,7 +229,7 @@ def data(context: Context) -> messages.DoctorRow:
 
 
 def _attended(context: Context) -> list[str]:
-    """What the machine starts for each workspace, also when the extension is not there any more."""
+    """Lines about what the machine starts for each workspace, also when the extension is not there any more."""
     lines = []
     for info in _infos(context):
         if sentence := attendance(info.path):
@@ -245,7 +245,7 @@ def _attended(context: Context) -> list[str]:
 
 
 def workspaces(context: Context) -> messages.DoctorRow:
-    """Whether the store of each workspace opens."""
+    """Row that says whether the store of each workspace opens."""
     title = l10n.t("Workspaces")
     if not os.path.isdir(context.home / "workspaces"):  # noqa: PTH112 (answers False where Path raises)
         if stranger := refusal_of_stranger(context.home):

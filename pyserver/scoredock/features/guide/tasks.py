@@ -37,7 +37,7 @@ def command(params: messages.TaskCommandParams, context: Context, operation: Ope
 
 @verb("task/list", progress="Looking for tasks")
 def list_tasks(params: messages.TaskListParams, context: Context, operation: Operation) -> messages.TaskList:
-    """What can be run in each folder as it is: the deployment that Deploy would propose, those of its services, its
+    """Tasks that run in each folder as it is: the deployment that Deploy would propose, those of its services, its
     tests, and its checks."""
     services = context.deployments(context.active().id).services()
     found: list[messages.ProposedTask] = []
@@ -150,7 +150,7 @@ def _of_folder(
 
 
 def _proposal(folder: Path, context: Context) -> messages.TaskDefinition | None:
-    """What Deploy proposes for a folder; nothing where it would have to ask."""
+    """Task that Deploy proposes for a folder; None where it would have to ask."""
     try:
         return _task_of(proposed_deployment(ProposalQuestion(str(folder)), context), folder)
     except ScoredockError:
@@ -183,7 +183,7 @@ def _task_of(proposal: DeploymentProposal, folder: Path) -> messages.TaskDefinit
 
 
 def _deployment(service: Service, folder: Path, context: Context) -> messages.TaskDefinition | None:
-    """What a service was deployed with, as a task; nothing where it never was."""
+    """Task with what a service was deployed with; None where it never was."""
     current = context.deployments(service.workspace_id).ledger.require(service.name).current
     if current is None:
         return None

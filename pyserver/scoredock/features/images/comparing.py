@@ -1,4 +1,4 @@
-"""Of what an image consists, and what differs between two, wherever they lie."""
+"""Layers and files of images, and the differences between two, wherever they lie."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def layers(params: messages.ImageLayersParams, context: Context, operation: Oper
     ),
 )
 def compare(params: messages.ImageCompareParams, context: Context, operation: Operation) -> messages.ImageComparison:
-    """What differs between two images. Layers that both have are not read.
+    """Differences between two images. Layers that both have are not read.
 
     Raises as `image/layers`, ScoredockError `image-layers-unreadable`, `cancelled`.
     """

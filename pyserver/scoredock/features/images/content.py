@@ -77,7 +77,7 @@ def create_content(
 
 
 def package_message(package: Packaged) -> messages.Package:
-    """What a client gets of a package."""
+    """Message of a package."""
     from scoredock.packaging.package import run_command
 
     reference = package.name.reference

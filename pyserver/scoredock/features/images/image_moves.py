@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NamedImage:
-    """What a person meant: a record of the workspace, or a reference."""
+    """Image that a person named: a record of the workspace, or a reference."""
 
     reference: str
     """What Docker calls it, or would."""
@@ -51,13 +51,13 @@ class NamedImage:
 
     @property
     def place(self) -> str:
-        """Where it was pushed, else what it is called."""
+        """Reference under which it was pushed, else its name."""
         push = self.push
         return push.reference if push is not None else self.reference
 
     @property
     def exported(self) -> str:
-        """What another machine pulls: by its digest where that is written down.
+        """Reference that another machine pulls: by its digest where that is written down.
 
         Raises ScoredockError `package-export-invalid` for an image that nobody can pull yet.
         """
@@ -117,7 +117,7 @@ def readable_image(
 def reader_of(
     image: NamedImage, credentials: Sequence[messages.RegistryCredential], context: Context, operation: Operation
 ) -> ImageReader:
-    """What opens images of its workspace and of registries."""
+    """Reader that opens images of its workspace and of registries."""
     from scoredock.images.registries import logins_of
     from scoredock.services.packaging.content_moves import ImageReader
     from scoredock.services.packaging.ready_package import accounts_of
@@ -127,7 +127,8 @@ def reader_of(
 
 
 def save_content(image: ReadableImage, target: Path, operation: Operation) -> messages.PackageSaved:
-    """As an archive, or as a layout into a folder that is there."""
+    """Save an image as an archive, or as a layout into a folder that is there; returns path, bytes, and the command
+    that loads it."""
     from scoredock.services.packaging.content_moves import write_image
 
     is_layout = target.is_dir()

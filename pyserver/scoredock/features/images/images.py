@@ -23,7 +23,7 @@ REFERENCE = argument(
 
 
 class _ImageFields(TypedDict):
-    """What every image has, whoever made it."""
+    """Fields that every image has, whoever made it."""
 
     digest: str
     pushes: list[messages.ImagePush]

@@ -215,7 +215,7 @@ def text(params: messages.ModelTextParams, context: Context, operation: Operatio
     ),
 )
 def compare(params: messages.ModelCompareParams, context: Context, operation: Operation) -> messages.ModelComparison:
-    """What differs between two versions, of one model or of two."""
+    """Differences between two versions, of one model or of two."""
     registry = context.registry(params.workspace_id)
     first, second = registry.model(params.first), registry.model(params.second)
     looked = 0

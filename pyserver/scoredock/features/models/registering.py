@@ -38,7 +38,7 @@ _MOST_NAMES = 1_000
     ),
 )
 def propose(params: messages.ModelProposeParams, context: Context, operation: Operation) -> messages.ModelProposal:
-    """What the register steps are filled in with; one file or folder has the name that Deploy gives it."""
+    """Proposed values for the steps that register a model; one file or folder has the name that Deploy gives it."""
     return _proposal(params, context, operation, as_deployed=True)
 
 
@@ -227,9 +227,10 @@ def register(params: messages.ModelRegisterParams, context: Context, operation: 
 def _filled_in(
     params: messages.ModelRegisterParams, registry: Registry, operation: Operation
 ) -> messages.ModelRegisterParams:
-    """With what the file of a model says, where that is what is registered; what was given counts more.
+    """The params with what the file of a model says, where that is what is registered; what was given counts more.
 
-    Raises what `described_model` raises."""
+    Raises what `described_model` raises.
+    """
     from scoredock.services.v2_files.asset_files import described_model, tell_version
 
     if len(params.paths) != 1 or params.child_paths or params.unpack:

@@ -13,7 +13,7 @@ from scoredock.verb import verb
     errors=("service-unreachable", "service-not-found"),
 )
 def complete(params: messages.RequestCompleteParams, context: Context, operation: Operation) -> messages.BodyProposals:
-    """What may stand at the caret."""
+    """Proposals for what may stand at the caret."""
     from scoredock.services.access.body_help import proposals_at
 
     schema, samples = context.deployments(params.workspace_id).client.body_knowledge(params.name, params.route)

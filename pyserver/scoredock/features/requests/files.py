@@ -35,7 +35,7 @@ from scoredock.verb import EditorCommand, verb
 
 @verb("request/list", progress="Reading requests")
 def list_requests(params: messages.RequestFileParams, context: Context, operation: Operation) -> messages.RequestFile:
-    """What is in a file, and which services it is for."""
+    """Requests in a file, and the services that they are for."""
     return as_message(read_request_file(absolute(params.path), context), context)
 
 
@@ -110,14 +110,14 @@ def read_request(
 
 
 def _parts(read: RequestText, request: FileRequest, resolver: VariableResolver) -> list[messages.RequestPart]:
-    """Of a form; empty for any other body."""
+    """Parts of a form; empty for any other body."""
     found = parts_of_request(request, resolver.replaced)
     return as_messages(found or [], read.path.parent)
 
 
 @verb("request/history", progress="Reading requests", errors=("service-not-found",))
 def history(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.RequestHistory:
-    """What was sent to a service from here."""
+    """Requests that were sent to a service from here."""
     found = context.deployments(params.workspace_id).client.history(params.name)
     sent = [
         messages.RequestSentBefore(**{**asdict(each), "encoding": "base64" if each.encoding == "base64" else "text"})
@@ -135,7 +135,7 @@ def _text_of(content: bytes) -> str | None:
 
 @verb("request/parts", progress="Reading request", errors=("service-request-invalid",))
 def parts(params: messages.RequestPartsParams, context: Context, operation: Operation) -> messages.RequestParts:
-    """Of a body that is a form; none for any other."""
+    """Parts of a body that is a form; empty for any other."""
     body = bytes_of(params.body) if params.encoding == "base64" else params.body.encode("utf-8", "surrogateescape")
     return messages.RequestParts(as_messages(parts_of_body(body, params.content_type) or [], Path()))
 

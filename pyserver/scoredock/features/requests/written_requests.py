@@ -85,7 +85,7 @@ def _start(path: Path, script: Path | None, port: int | None) -> str:
 
 @verb("request/title", progress="Writing request")
 def title(params: messages.RequestWriteParams, context: Context, operation: Operation) -> messages.RequestTitle:
-    """What is proposed as the name of a request."""
+    """Proposed name of a request."""
     return messages.RequestTitle(_title(params))
 
 
@@ -186,7 +186,7 @@ def _headers(params: messages.RequestWriteParams, *, keyed: bool) -> dict[str, s
 
 
 class _FilesBeside:
-    """What is too large for the file itself, next to it."""
+    """Files next to the request's own, for what is too large to stand in it."""
 
     def __init__(self, folder: Path, stem: str, files: list[messages.NewFile]) -> None:
         self._folder, self._stem, self._files = folder, stem, files

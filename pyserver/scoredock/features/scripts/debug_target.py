@@ -15,7 +15,8 @@ from scoredock.verb import verb
 def debug_target(
     params: messages.DocumentDebugParams, context: Context, operation: Operation
 ) -> messages.DocumentDebugTarget:
-    """What F5 means in a file, and of a batch script what an editor must know before it listens."""
+    """Kind of script that F5 debugs in a file, and for a batch script the paths that an editor needs before it
+    listens."""
     from scoredock.features.debug_messages import mappings_of
     from scoredock.scripts.file_kinds import FileKinds
     from scoredock.services.debug import target_of

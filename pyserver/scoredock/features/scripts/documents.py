@@ -71,7 +71,7 @@ def check(params: messages.DocumentCheckParams, context: Context, operation: Ope
 
 
 def as_message(files: list[CheckedFile]) -> messages.DocumentFindings:
-    """With columns in UTF-16 units."""
+    """Findings of files as a message, with columns in UTF-16 units."""
     return messages.DocumentFindings(
         [str(file.path) for file in files], [found for file in files for found in findings_of(file)]
     )
@@ -121,8 +121,8 @@ def as_finding(path: str, finding: Finding, document: Document) -> messages.Docu
     errors=("file-not-found", "file-unreadable", "file-too-large"),
 )
 def repair(params: messages.DocumentRepairParams, context: Context, operation: Operation) -> messages.DocumentRepairs:
-    """What the files become when the errors in them are repaired for which that is certain or which the person has
-    chosen, and the file of an environment with the packages that it lacks; nothing is written.
+    """Texts of the files when the errors in them are repaired for which that is certain or which the person has chosen,
+    and of the file of an environment with the packages that it lacks; nothing is written.
     """
     from scoredock.scripts import fixing
 

@@ -16,6 +16,6 @@ if TYPE_CHECKING:
 
 
 def finding_message(located: LocatedFinding, context: Context) -> messages.DocumentFinding:
-    """With columns as editors count them, in the text as it is now."""
+    """Message of a finding, with columns as editors count them, in the text as it is now."""
     text = read_text(Path(located.path), context.overlays()) or ""
     return as_finding(located.path, located.finding, Document("", 0, text))

@@ -164,7 +164,7 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
 
 
 def script_to_try(params: messages.DocumentTryParams) -> ScriptToTry:
-    """What the domain needs to know of it."""
+    """Script to try, in the terms of the domain."""
     return of_options(
         ScriptToTry,
         params,

@@ -223,8 +223,8 @@ def client_of(params: messages.ServiceCallParams, context: Context) -> Client:
 
 
 def scoring_request(params: messages.ServiceCallParams) -> ScoringRequest:
-    """What is sent. Raises ScoredockError `service-request-invalid` for Base64 that is none, and what reading the files
-    of a form raises."""
+    """Request to send. Raises ScoredockError `service-request-invalid` for Base64 that is invalid, and what reading the
+    files of a form raises."""
     from scoredock.scripts.request_form import form_of
     from scoredock.services.access.bodies import ScoringRequest
 

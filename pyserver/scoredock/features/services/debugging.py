@@ -25,7 +25,7 @@ def places(params: messages.ServicePlacesParams, context: Context, operation: Op
 
 @verb("service/debugTarget", progress="Reading service")
 def debug_target(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceDebugTarget:
-    """What an editor must know before it listens."""
+    """Entry script and paths that an editor needs before it listens."""
     from scoredock.services.debug import debug_target as target
 
     script = target(context.deployments(params.workspace_id), params.name)

@@ -261,8 +261,8 @@ def update(params: messages.ServiceUpdateParams, context: Context, operation: Op
 
 @verb("service/preview", progress="Looking at the cluster")
 def preview(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.ServicePreview:
-    """What a deployment would apply on its compute target. Nothing is made, sent or recorded. Raises engine-unable for
-    one that runs on this machine, and what the cluster refuses."""
+    """Objects that a deployment would apply on its compute target. Nothing is made, sent or recorded. Raises
+    engine-unable for one that runs on this machine, and what the cluster refuses."""
     from scoredock.services.own_file import OwnFile
     from scoredock.services.request import DeployRequest
 
@@ -307,7 +307,7 @@ def _preview_of(foreseen: Foreseen) -> messages.ServicePreview:
 
 
 def _changes(params: messages.ServiceUpdateParams, deployments: Deployments, context: Context) -> UpdateRequest:
-    """What an update asks for. Raises ScoredockError for an image or a compute target that is not there."""
+    """Changes that an update asks for. Raises ScoredockError for an image or a compute target that is not there."""
     from scoredock.services.compute_targets import ComputeTargets, engine_on
     from scoredock.services.request import UpdateRequest
 
@@ -320,7 +320,7 @@ def _changes(params: messages.ServiceUpdateParams, deployments: Deployments, con
 
 
 def _after_move(name: str, changes: UpdateRequest, deployments: Deployments, context: Context) -> UpdateRequest:
-    """With the new place of an entry script that was moved within the open folders, where there is one that fits."""
+    """The changes with the new place of an entry script that was moved within the open folders, where one fits."""
     from scoredock.scripts.project_files import look
     from scoredock.services.planning.moved_script import request_before_move
 
@@ -353,7 +353,7 @@ def describe(params: messages.ServiceDescribeParams, context: Context, operation
 
 @verb("service/configuration")
 def configuration(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceConfiguration:
-    """What was asked for when the revision that serves was deployed."""
+    """Configuration with which the revision that serves was deployed."""
     current = context.deployments(params.workspace_id).ledger.require(params.name).current
     spec = current.spec if current is not None else None
     values = dict(spec.configuration) if spec is not None else {}

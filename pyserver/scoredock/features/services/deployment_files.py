@@ -36,7 +36,7 @@ def files_beside(
 
 @verb("service/planFiles", progress="Reading files")
 def plan_files(params: messages.DeployFilesParams, context: Context, operation: Operation) -> messages.FilesPlan:
-    """What deployment files come to. Nothing is made, registered or recorded."""
+    """Plan of the deployment that files describe. Nothing is made, registered or recorded."""
     planner = _planner(params, context, operation)
     return _plan_message(planner.plan(), planner)
 
@@ -102,7 +102,7 @@ def _planner(params: messages.DeployFilesParams, context: Context, operation: Op
 
 
 def _plan_message(plan: EndpointPlan, planner: FilesPlanner) -> messages.FilesPlan:
-    """As a message; what needs nothing to be registered first is checked to its end."""
+    """Message of a plan; what needs nothing to be registered first is checked to its end."""
     record = plan.record
     return messages.FilesPlan(
         plan.name,

@@ -81,7 +81,7 @@ def _gaps(params: messages.LogPageParams) -> list[Gap]:
 
 
 def filter_of(log_filter: messages.LogFilter) -> LineFilter:
-    """As the domain speaks of it."""
+    """Filter of lines in the terms of the domain."""
     return LineFilter(
         level=log_filter.level,
         include=log_filter.include,

@@ -80,7 +80,7 @@ def history(params: messages.ServiceHistoryParams, context: Context, operation: 
 
 
 def _rows(name: str, deployments: Deployments) -> dict[str, list[Row]]:
-    """Of a service; of an endpoint its own and those of its versions."""
+    """Rows of a service; for an endpoint its own and those of its versions."""
     if deployments.ledger.one(name) is None:
         from scoredock.services.endpoints.endpoints import Endpoints
 
@@ -152,7 +152,7 @@ _SPARKS = 30
 
 
 def _thinned(values: Sequence[float | None]) -> list[float | None]:
-    """As many values as a tooltip has room for, each the highest of its part."""
+    """Values, as many as a tooltip has room for, each the highest of its part."""
     size = max(1, -(-len(values) // _SPARKS))
     parts = [values[at : at + size] for at in range(0, len(values), size)]
     return [max((each for each in part if each is not None), default=None) for part in parts]

@@ -1,4 +1,4 @@
-"""What deploying a file or folder would fill in."""
+"""Proposals for a deployment of a file or folder."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from scoredock.verb import CliCommand, argument, verb
     ),
 )
 def propose(params: messages.ServiceProposeParams, context: Context, operation: Operation) -> messages.ServiceProposal:
-    """What Deploy proposes. Raises file-not-found, script-invalid where a batch script is to be deployed, and
-    `no-code-…` and model-not-found for a model that is to be served without code."""
+    """Proposal of Deploy. Raises file-not-found, script-invalid where a batch script is to be deployed, and `no-code-…`
+    and model-not-found for a model that is to be served without code."""
     if not params.without_code:
         refuse_batches(absolute(params.path), context)
     question = ProposalQuestion(
@@ -83,5 +83,5 @@ def _message(proposal: DeploymentProposal) -> messages.ServiceProposal:
 
 
 def model_message(files: FilesToRegister, registry: Registry) -> messages.ModelToRegister:
-    """With the version that it will be."""
+    """Message of files to register, with the version that they will be."""
     return messages.ModelToRegister(files.name, list(files.paths), registry.next_version(files.name))

@@ -83,7 +83,7 @@ class _Work:
 
 
 class Reloads:
-    """Of one server. Threads are started when first needed and end with the process or `stop`."""
+    """Reloads of one server. Threads are started when first needed and end with the process or `stop`."""
 
     def __init__(self, context: Context, enabled: Callable[[], bool], changed: Callable[[], None]) -> None:
         """`changed` is called after each attempt, from some thread."""
@@ -147,7 +147,7 @@ class Reloads:
                 self._looking = False
 
     def _quiet(self) -> set[str] | None:
-        """What has changed, once it is quiet; None at the end."""
+        """Paths that have changed, once it is quiet; None at the end."""
         with self._condition:
             while not self._stopped.is_set():
                 if not self._paths:

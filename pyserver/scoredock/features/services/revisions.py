@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     ),
 )
 def list_revisions(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceRevisions:
-    """What is kept of a service, newest first."""
+    """Revisions that are kept of a service, newest first."""
     from scoredock.services.lifecycle.rollback import target_of
     from scoredock.services.revision import Origin, Revision
 
@@ -152,7 +152,7 @@ def rollback(params: messages.ServiceRollbackParams, context: Context, operation
     ),
 )
 def diff(params: messages.ServiceDiffParams, context: Context, operation: Operation) -> messages.RevisionComparison:
-    """What differs between two kept revisions."""
+    """Differences between two kept revisions."""
     from scoredock.services.lifecycle.kept_files import KeptRevision
     from scoredock.services.lifecycle.rollback import revision_of
     from scoredock.services.revision_diff import differences
@@ -169,7 +169,7 @@ def diff(params: messages.ServiceDiffParams, context: Context, operation: Operat
 
 
 def _packages(deployments: Deployments, before: Revision, after: Revision) -> tuple[list[str], list[str]]:
-    """What is installed where both environments lie on this machine; else what was asked for in both."""
+    """Packages that are installed where both environments lie on this machine; else those asked for in both."""
     both = [_installed(deployments, each) for each in (before, after)]
     if all(both):
         return both[0], both[1]

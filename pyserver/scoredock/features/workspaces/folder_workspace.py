@@ -1,4 +1,4 @@
-"""What is said of the workspace that a folder means: which one, why, and what of the folder lies in another one."""
+"""Sentences about the workspace that a folder means: which one, why, and what of the folder lies in another one."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def workspace_lines(meaning: FolderWorkspace, context: Context) -> list[str]:
 
 
 def left_behind(meaning: FolderWorkspace, context: Context) -> Belongings | None:
-    """What of the folder is in the default workspace although its configuration names another one; None for nothing."""
+    """Services and models of the folder in the default workspace although its configuration names another one; None
+    without any."""
     if meaning.reason != "config" or meaning.source is None or meaning.info.is_default:
         return None
     if _default_store(context) is None:
@@ -141,8 +142,8 @@ def _is_among(named: tuple[str, str], names: Mapping[str, set[str]]) -> bool:
 
 
 def view_sentences(context: Context) -> tuple[str, str]:
-    """What views say of the active workspace: which and why, and what of the folder is in the default one. They ask all
-    the time, so the folder is looked at again only when something was changed there."""
+    """Sentences of the views about the active workspace: which and why, and what of the folder is in the default one.
+    They ask all the time, so the folder is looked at again only when something was changed there."""
     meaning = context.meaning()
     sentence = folder_sentence(meaning)
     if meaning.reason != "config" or meaning.info.is_default or _default_store(context) is None:
@@ -163,7 +164,7 @@ def _default_store(context: Context) -> Path | None:
 
 
 def left_sentence(belongings: Belongings | None) -> str:
-    """What the default workspace still has; empty for nothing."""
+    """Sentence about what the default workspace still has; empty for nothing."""
     if belongings is None:
         return ""
     names = ", ".join(dict.fromkeys([*belongings.services, *belongings.models]))

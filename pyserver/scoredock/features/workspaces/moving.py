@@ -1,4 +1,4 @@
-"""What of a folder lies in another workspace than the one that its configuration names, and how it gets there.
+"""Move of what a folder has in another workspace to the one that its configuration names.
 
 Copies come first, what is there twice is the same, and what is left behind is removed last: whoever is killed on the
 way calls the same again.
@@ -49,7 +49,7 @@ _OTHERS = {".git", "node_modules", "__pycache__", ".venv", "venv"}
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """What of a folder is in a workspace."""
+    """Services and models of a folder in a workspace."""
 
     services: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Belongings:
 
 @dataclass(slots=True)
 class Moved:
-    """What was moved, and what was not."""
+    """Names that were moved, and conflicts of those that were not."""
 
     services: list[str] = field(default_factory=list)
     models: list[str] = field(default_factory=list)

@@ -1,5 +1,5 @@
-"""Of the core and of contributions: what a backup of a workspace has besides models, runs and services, in the form of
-`registry.upkeep.carried_part`, what of that cannot be read, and what killed commands left in the workspace.
+"""Parts of the core and of contributions: what a backup of a workspace has besides models, runs and services, in the
+form of `registry.upkeep.carried_part`, what of that cannot be read, and what killed commands left in the workspace.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def clear(workspace: Path) -> tuple[int, int]:
 
 
 def problems_of_parts(workspace: Path, *, deep: bool, cancel: CancelToken) -> list[messages.WorkspaceProblem]:
-    """What of these folders is damaged or cannot be read, and what killed commands left, for people."""
+    """Problems of these folders, for people: what is damaged or cannot be read, and what killed commands left."""
     unreadable = [
         messages.WorkspaceProblem(str(path), message, fix, repairable=False)
         for part in PARTS
@@ -95,7 +95,7 @@ def problems_of_parts(workspace: Path, *, deep: bool, cancel: CancelToken) -> li
 
 
 def note_text(note: CarriedNote, workspace: messages.Workspace) -> str:
-    """What to know of a part that was restored, with the command that has it go on."""
+    """Note about a part that was restored, with the command that has it go on."""
     if not note.command:
         return note.text
     command = note.command if workspace.is_active else f"{note.command} --workspace {workspace.id}"

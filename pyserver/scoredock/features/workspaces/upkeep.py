@@ -44,7 +44,7 @@ _NAME = argument("name", help="id or name; the active workspace by default", nam
 def verify(
     params: messages.WorkspaceVerifyParams, context: Context, operation: Operation
 ) -> messages.WorkspaceVerified:
-    """What is wrong with a workspace; nothing is changed. A store that cannot be opened is one of the problems."""
+    """Problems of a workspace; nothing is changed. A store that cannot be opened is one of the problems."""
     from scoredock.features.workspaces.parts import problems_of_parts
 
     info = context.workspace(params.id)

@@ -134,7 +134,7 @@ def _message(work: messages.UnattendedWork) -> str:
 
 
 def _form_choices() -> list[messages.UnattendedForm]:
-    """Of those, in words."""
+    """Forms to choose from on this machine, in words."""
     titles: dict[Form, tuple[str, str]] = {
         "systemd": ("systemd", l10n.t("a user unit that looks all the time while you are signed in")),
         "cron": ("cron", l10n.t("a line of your crontab that looks again and again")),

@@ -1,5 +1,5 @@
-"""What is done for a workspace with no editor open: a round by cron and the task scheduler, or a loop that sleeps until
-something has changed.
+"""Rounds for a workspace with no editor open: one by cron and the task scheduler, or a loop that sleeps until something
+has changed.
 
 A round is made when the store or what a person wishes has changed, which a look at the times of a few files tells,
 every few seconds while something is under way, and once a minute in any case. What a round does is said by the
