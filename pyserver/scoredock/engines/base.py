@@ -352,7 +352,8 @@ class ClusterEngine(Engine, Protocol):
         not read. Never raises."""
 
     def clear_at(self, folder: Path, target: ClusterTarget) -> None:
-        """Same as `clear`, for a service that only another home of the workspace may have made. Raises ScoredockError."""
+        """Same as `clear`, for a service that only another home of the workspace may have made. Raises
+        ScoredockError."""
 
 
 @runtime_checkable

@@ -1,4 +1,5 @@
-"""Handle of a running service, usable from any process; the only module that writes and reads its JSON in the ledger."""
+"""Handle of a running service, usable from any process; the only module that writes and reads its JSON in the
+ledger."""
 
 from __future__ import annotations
 

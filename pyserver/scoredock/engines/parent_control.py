@@ -1,4 +1,5 @@
-"""Communication between the engine and the parent process of a service: two files in its folder and a control endpoint."""
+"""Communication between the engine and the parent process of a service: two files in its folder and a control
+endpoint."""
 
 from __future__ import annotations
 

@@ -59,7 +59,8 @@ _WITHOUT_WAITING = frozenset(
 
 
 def pull_cause(image: str, node: str, message: str, secrets: Iterable[str] = ()) -> Cause:
-    """Cause of a failed pull, from the registry's message to a node. `secrets`: those that the pod names for its login."""
+    """Cause of a failed pull, from the registry's message to a node. `secrets`: those that the pod names for its
+    login."""
     said = message.replace(image, "")
     for code, pattern in _PULL:
         if match := re.search(pattern, said, re.IGNORECASE):

@@ -23,7 +23,8 @@ from scoredock.errors import ClusterNotAllowed, ClusterRefused, ScoredockError
 
 
 def read_objects(cluster: Cluster, name: str) -> ServiceObjects:
-    """Objects of a service, with the resources that its pods use, and its Ingress or HTTPRoute. Raises ScoredockError."""
+    """Objects of a service, with the resources that its pods use, and its Ingress or HTTPRoute. Raises
+    ScoredockError."""
     service = cluster.get("Service", name)
     read, metrics = read_rollout(cluster, name), cluster.metrics(pods_selector(name))
     return replace(read, metrics=metrics, service=service, route=route_to(cluster, service))

@@ -1,4 +1,5 @@
-"""Common parts of archives of all kinds: members, and packed bytes that are unpacked in pieces, never beyond a bound."""
+"""Common parts of archives of all kinds: members, and packed bytes that are unpacked in pieces, never beyond a
+bound."""
 
 from __future__ import annotations
 

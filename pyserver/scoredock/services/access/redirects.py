@@ -1,4 +1,5 @@
-"""Redirects of a service, followed within the same service only, so that a request and its key go to no other server."""
+"""Redirects of a service, followed within the same service only, so that a request and its key go to no other
+server."""
 
 from __future__ import annotations
 

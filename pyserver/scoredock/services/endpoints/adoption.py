@@ -32,7 +32,8 @@ class _EndpointFile:
 
 
 def keep_endpoint(folder: Path, endpoint: EndpointRecord, running: bool, created: float) -> None:
-    """Writes the endpoint's row into the folder of its router, unless the same text is there already. Raises OSError."""
+    """Writes the endpoint's row into the folder of its router, unless the same text is there already. Raises
+    OSError."""
     fields = {"endpoint": json.loads(endpoint_to_text(endpoint)), "running": running, "created": created}
     text = json.dumps(fields, ensure_ascii=False, indent=1).encode()
     path = folder / ENDPOINT_FILE

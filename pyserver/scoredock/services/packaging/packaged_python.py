@@ -1,4 +1,5 @@
-"""Python of a packaged folder that cannot host the scoring runtime, and the packages of the runtime's own environment."""
+"""Python of a packaged folder that cannot host the scoring runtime, and the packages of the runtime's own
+environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Options and limits of a service's container: from the deployment configuration, the environment and the models. Pure."""
+"""Options and limits of a service's container: from the deployment configuration, the environment and the models.
+Pure."""
 
 from __future__ import annotations
 

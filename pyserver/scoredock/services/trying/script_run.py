@@ -63,7 +63,8 @@ _SETTING = "SCORING_TIMEOUT_MS"
 
 @dataclass(frozen=True, slots=True)
 class TryRequest:
-    """Request to try a script. `deploy` is what a deployment would be asked for; its name, port and flags do not count."""
+    """Request to try a script. `deploy` is what a deployment would be asked for; its name, port and flags do not
+    count."""
 
     deploy: DeployRequest
     body: bytes | None = None
