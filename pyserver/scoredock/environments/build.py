@@ -326,7 +326,7 @@ def sweep_unfinished(root: Path) -> int:
 
 
 def unfinished(root: Path) -> list[Path]:
-    """What that would remove. Never raises."""
+    """Paths that `sweep_unfinished` would remove. Never raises."""
     paths = []
     with contextlib.suppress(OSError):
         for entry in sorted(root.glob(f"{HALF_MADE}*")):

@@ -1,4 +1,4 @@
-"""What became of the last build of each environment or image: under way, done or failed, with its log.
+"""State of the last build of each environment or image: under way, done or failed, with its log.
 
 Small files beside what is built, so that every window and the command line tell the same, also of a builder that died.
 """
@@ -138,11 +138,11 @@ class BuildRecords:
         return LogPart(tuple(_line(line) for line in whole.splitlines()), offset + len(whole))
 
     def log_file(self, subject: str) -> Path:
-        """Where the log of the last build lies."""
+        """Path of the log of the last build."""
         return self._file(subject, "log")
 
     def forget(self, subject: str) -> None:
-        """As if it had never been built. Never raises."""
+        """Removes the record and the log of the last build. Never raises."""
         for suffix in ("json", "log"):
             with contextlib.suppress(OSError):
                 self._file(subject, suffix).unlink()
@@ -204,7 +204,7 @@ class Recording:
         self._progress.output(line)
 
     def made(self, key: str, size: int = 0) -> None:
-        """What came out of it."""
+        """Records the key and the size in bytes of what was built."""
         self._record = replace(self._record, key=key, size=size)
 
     def settle(self, state: Literal["ready", "failed"], code: str = "", message: str = "", fix: str = "") -> None:

@@ -116,7 +116,7 @@ def existing(root: Path, key: str) -> BuiltEnvironment | None:
 
 
 def recorded(root: Path, key: str) -> BuiltEnvironment | None:
-    """What is written down about the environment of a key, whether it still works or not."""
+    """Record of the environment of a key, whether it still works or not; None if there is none."""
     folder = root / key
     try:
         document = json.loads((folder / MARKER).read_text("utf-8"))

@@ -119,7 +119,7 @@ class EnvironmentCache:
         return built
 
     def resolved(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> ResolvedEnvironment:
-        """What a specification leads to, without building it. Raises what `resolve` raises."""
+        """Environment that a specification resolves to, without building it. Raises what `resolve` raises."""
         from scoredock.environments.resolve import resolve
 
         return resolve(spec, self.settings, runtime_source(), self._wheels(), progress, cancel)
@@ -156,7 +156,8 @@ class EnvironmentCache:
         return existing(self.root, key) if isinstance(key, str) and key.isalnum() else None
 
     def notes_of_choice(self, spec: EnvironmentSpec) -> tuple[str, ...]:
-        """What was left out or replaced, beyond what the wish says itself, when its packages were chosen."""
+        """Notes on what was left out or replaced when the packages were chosen, beyond the notes of the specification
+        itself."""
         return _notes_of(self._answer(spec, runtime_source()))
 
     def _answer(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> Mapping[str, Any]:
@@ -169,7 +170,7 @@ class EnvironmentCache:
         return document if isinstance(document, dict) else {}
 
     def list(self) -> _Summaries:
-        """What is built, newest first; also what no longer works."""
+        """Built environments, newest first; also those that no longer work."""
         return summaries(self.root)
 
     def inspect(self, key: str) -> EnvironmentDetail:

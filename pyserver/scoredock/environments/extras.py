@@ -23,7 +23,8 @@ _TIMEOUT = 900.0
 
 
 def requirements_of(extra: str) -> tuple[str, ...]:
-    """What an extra installs, as the server's own package says. Raises ScoredockError `extra-not-found`."""
+    """Requirements of an extra, as in the metadata of the server's own package. Raises ScoredockError
+    `extra-not-found`."""
     try:
         lines = [Requirement(line) for line in requires("scoredock") or ()]
     except PackageNotFoundError:

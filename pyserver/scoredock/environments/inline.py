@@ -29,7 +29,7 @@ _PLATFORM = "linux/amd64"
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an environment says besides its packages, whatever kind of file or record it comes from."""
+    """Parts of an environment besides its packages, whatever kind of file or record it comes from."""
 
     name: str = ""
     user_managed: bool = False
@@ -46,7 +46,7 @@ class Parts:
 
 
 def parts_of(environment: InlineEnvironment, file: str = "") -> Parts:
-    """Of an environment in JSON, and in this file."""
+    """Parts of an environment in JSON, and in this file."""
     return Parts(
         written_in=file,
         name=environment.name,

@@ -78,7 +78,7 @@ class EnvironmentDetail:
 
 @dataclass(frozen=True, slots=True)
 class CollectedEnvironments:
-    """What was removed."""
+    """Environments that were removed."""
 
     keys: tuple[str, ...]
     bytes: int
@@ -175,7 +175,7 @@ def _without_kept(root: Path) -> int:
 
 
 def freed_bytes(folders: Iterable[Path], seconds: float = math.inf) -> int:
-    """What removing all of these folders gives back, as far as it can be counted within the seconds: a file that has
+    """Bytes that removing all of these folders frees, as far as they can be counted within the seconds: a file that has
     a name elsewhere as well, such as in the package cache, keeps its bytes. Never raises."""
     until = time.monotonic() + seconds
     names: Counter[tuple[int, int]] = Counter()

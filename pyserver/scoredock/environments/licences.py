@@ -18,7 +18,8 @@ _GROUP = "License :: OSI Approved"
 
 
 def licences_in(modules: Path) -> dict[str, str]:
-    """Of the packages whose modules lie in a folder: an SPDX expression or the packages' own words, by canonical name.
+    """Licences of the packages whose modules lie in a folder: an SPDX expression or the packages' own words, by
+    canonical name.
 
     Packages that say nothing are left out, and so are those whose metadata cannot be read.
     """

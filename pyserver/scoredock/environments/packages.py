@@ -1,4 +1,5 @@
-"""What package names mean here: the ones the runtime stands in for, and conda's names for packages of the pip index."""
+"""Package names with a special meaning here: the ones the runtime stands in for, and conda's names for packages of the
+pip index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What local Spark needs around it: a Java that it works with, and the variables that lead there."""
+"""Requirements of local Spark: a Java that it works with, and the variables that lead there."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def needs_vector(pyspark: str) -> bool:
 
 
 def beside(pyspark: str) -> tuple[str, ...]:
-    """What is installed beside a requirement of PySpark that starts on the Java of the index: that Java, what Python
-    itself has no more, and where it is open which release, one that suits them."""
+    """Requirements to install with a PySpark that starts on the Java of the index: that Java, what Python itself no
+    longer has, and if the release is open, one that suits them."""
     java = java_requirement(pyspark)
     if re.search(r"(?<![<>!])={1,3}\s*\d|~=|===", pyspark):
         return (java, _SETUPTOOLS)
@@ -138,7 +138,7 @@ def java_missing(pyspark: str, installations: Sequence[Java]) -> ScoredockError:
 
 
 def way_out() -> str:
-    """What to do about a PySpark that cannot start on the Java of the index."""
+    """Advice on a PySpark that cannot start on the Java of the index."""
     return l10n.t(
         "List `{pyspark}`, which gets its Java from the package {package}, or install a whole Java 17 (on Debian:"
         " `apt-get install openjdk-17-jre-headless`) and set JAVA_HOME; a service in Docker needs a base image with"
@@ -202,7 +202,7 @@ def java_at(home: Path) -> Java | None:
 
 
 def variables(spark: SparkSpec, java: Java, python: Path) -> dict[str, str]:
-    """What the process of a service needs so that `SparkSession.builder.getOrCreate()` works, on loopback only."""
+    """Variables with which `SparkSession.builder.getOrCreate()` works in the process of a service, on loopback only."""
     return {
         "JAVA_HOME": str(java.home),
         "PYSPARK_PYTHON": str(python),

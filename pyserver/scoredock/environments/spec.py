@@ -1,4 +1,4 @@
-"""What an environment must hold, from conda, pip or JSON as it is written. Pure: no files, no network."""
+"""Specification of an environment, from conda, pip or JSON as it is written. Pure: no files, no network."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class CondaPackages:
 
 @dataclass(frozen=True, slots=True)
 class ImageSpec:
-    """What an environment says of its image. Only engines whose services run in one look at it."""
+    """Image settings of an environment. Only engines whose services run in one look at it."""
 
     base_image: str = ""
     """Empty takes the setting `scoredock.docker.baseImage`."""
@@ -91,7 +91,7 @@ def kept_file(name: str, place: Path, *, is_executable: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SparkSpec:
-    """What a spark-py environment needs besides Python packages: Java, and packages of Spark."""
+    """Needs of a spark-py environment besides Python packages: Java, and packages of Spark."""
 
     packages: tuple[str, ...] = ()
     """Maven coordinates, `group:artifact:version`; Spark fetches them when its session starts."""
@@ -141,8 +141,8 @@ class EnvironmentSpec:
     """When set, the environment is of the kind spark-py: local Spark beside Java."""
 
     def attempt_after(self, before: tuple[str, ...], python: str, refusal: str) -> tuple[str, ...] | None:
-        """What is installed in a Python such as `3.11.7` where `before` cannot be: the same without the pins that the
-        resolver's refusal names, in the end the whole fallback; None where there is nothing more. Newer packages than a
+        """Requirements to try in a Python such as `3.11.7` after `before` failed: the same without the pins that the
+        resolver's refusal names, in the end the whole fallback; None if there is nothing more. Newer packages than a
         model's own are for its own Python: in another one they may not read it."""
         if self.fallback in (None, before) or (self.python_is_wish and not self.takes(python)):
             return None
@@ -333,7 +333,8 @@ def _because(reasons: Iterable[str]) -> str:
 
 
 def conda_name(match_spec: str) -> str:
-    """Of a match spec as conda writes it (`conda-forge::flask=2.2`), in lower case; empty where there is none."""
+    """Package name in a match spec as conda writes it (`conda-forge::flask=2.2`), in lower case; empty if there is
+    none."""
     found = re.match(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*", match_spec.split("::", 1)[-1].strip())
     return found.group().lower() if found else ""
 

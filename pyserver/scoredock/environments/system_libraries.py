@@ -34,7 +34,7 @@ def missing_library(message: str) -> str:
 
 
 def advice_for(message: str, requirements: Iterable[str] = ()) -> str:
-    """What a person does about the libraries that the text of an exception names, on a machine and in an image, or by
+    """Advice on the libraries that the text of an exception names: what to install on a machine and in an image, or
     another distribution in place of one of `requirements`."""
     others = _OTHERS.search(message)
     names = [missing_library(message), *(others.group(2).split(", ")[1:] if others is not None else ())]

@@ -1,4 +1,5 @@
-"""Whether what was installed can be imported, and loads a model: tried in the environment, in a process of its own."""
+"""Trial of what was installed: whether it can be imported, and loads a model, in a process of its own in the
+environment."""
 
 from __future__ import annotations
 
@@ -133,7 +134,7 @@ def trial_environments(workspace: Path, settings: EnvironmentSettings) -> Iterat
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What did not work."""
+    """Package that cannot be imported, or model that cannot be loaded."""
 
     what: str
     """A distribution, or the path of a model."""

@@ -1,4 +1,4 @@
-"""Where the conda channels that a file names really are: their addresses, and the mirrors that the person set. Pure."""
+"""Addresses of the conda channels that a file names, and the mirrors that the person set. Pure."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _LIBC = ("2.31", "5.4")
 
 
 class Refused(Exception):
-    """What the person can act on: a kind that the caller knows, and rattler's words."""
+    """Error that the person can act on: a kind that the caller knows, and rattler's words."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)

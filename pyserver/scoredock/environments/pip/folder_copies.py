@@ -31,7 +31,7 @@ class FolderCopies:
         return [self._line(line) for line in lines]
 
     def as_written(self, text: str) -> str:
-        """With the folders in the place of their copies."""
+        """Text with the original folders in the place of their copies."""
         for folder, copy in self._made.items():
             text = text.replace(str(copy), str(folder))
         for top, copy in self._tops.items():

@@ -42,7 +42,7 @@ _TWO = re.compile(r"conflicting URLs for package `([^`]+)`[^\n]*((?:\n\s*- .*)+)
 
 @dataclass(frozen=True, slots=True)
 class LocalWheels:
-    """Where files are kept, and for which Python they are made."""
+    """Folder where files are kept, and the Python they are made for."""
 
     folder: Path
     """A folder for each file, called by its SHA-256."""
@@ -59,7 +59,7 @@ class LocalWheels:
     def locked(
         self, answer: Completed, lines: Sequence[str], copies: FolderCopies, watch: tuple[Progress, CancelToken]
     ) -> Completed:
-        """What uv answers to a question about `lines`, with a kept file for each package of this machine.
+        """Answer of uv about `lines`, with a kept file for each package of this machine.
 
         Raises ScoredockError `environment-requirement-unsatisfiable` where two places are named for one package,
         `environment-build-failed`, `cancelled`, and OSError.
@@ -209,7 +209,7 @@ class LocalWheels:
 
 
 def name_and_version(file_name: str) -> tuple[str, str]:
-    """Of a wheel or a source distribution, as its name says; the name normalised. Empty for another file."""
+    """Normalised name and version of a wheel or a source distribution, from its file name. Empty for another file."""
     try:
         name, version = (
             parse_wheel_filename(file_name)[:2] if file_name.endswith(".whl") else parse_sdist_filename(file_name)

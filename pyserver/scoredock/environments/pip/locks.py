@@ -37,7 +37,7 @@ def plain(hashed: str) -> str:
 
 
 def lock_lines(requirement: str, hashes: Sequence[str]) -> str:
-    """As uv and pip write it."""
+    """Requirement with its hashes, as uv and pip write it in a lock."""
     return " \\\n    ".join([requirement, *(f"--hash={each}" for each in hashes)]) + "\n"
 
 
@@ -48,8 +48,7 @@ def with_own_hashes(hashed: str, requirements: Sequence[str]) -> str:
 
 
 def options(requirements: Sequence[str]) -> tuple[str, ...]:
-    """Of a person's lines those that say where packages come from, such as `--extra-index-url`; a lock has none of
-    them."""
+    """Lines of a person's that say where packages come from, such as `--extra-index-url`; a lock has none of them."""
     return tuple(line for line in requirements if _OPTION.match(line))
 
 

@@ -195,7 +195,7 @@ def _lines(metadata: Message | None, field: str) -> list[str]:
 
 
 def settings_of(name: str, version: str, metadata: Message) -> str:
-    """What uv needs to know of a release: a table of `uv.toml`."""
+    """Metadata of a release for uv: a table of `uv.toml`."""
     fields: dict[str, object] = {
         "name": name,
         "version": version,

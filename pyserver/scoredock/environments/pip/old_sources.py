@@ -140,8 +140,8 @@ class OldSources:
 def installed(
     install: Callable[[], Completed], file: Path, sources: OldSources, progress: Progress, cancel: CancelToken
 ) -> Completed:
-    """What an installation of the lock in a file comes to: done again with a wheel for each archive that it refuses for
-    its age, which takes its place in the file. Raises ScoredockError `cancelled`, OSError."""
+    """Result of installing the lock in a file, repeated with a wheel for each archive that it refuses for its age; the
+    wheel takes the archive's place in the file. Raises ScoredockError `cancelled`, OSError."""
     hashes_of = {_release(requirement): hashes for requirement, hashes in locks.entries(file.read_text("utf-8"))}
     while True:
         file.write_text(sources.with_kept(file.read_text("utf-8")), "utf-8")

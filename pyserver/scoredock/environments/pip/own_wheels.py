@@ -32,7 +32,7 @@ def distribution(name: str) -> Distribution:
 
 
 def version_of(name: str) -> str:
-    """Of one of the distributions. Raises ModuleNotFoundError where it was not installed as a package."""
+    """Version of one of the distributions. Raises ModuleNotFoundError where it was not installed as a package."""
     return distribution(name).version
 
 
@@ -82,7 +82,7 @@ def members(name: str) -> Iterator[tuple[str, bytes]]:
 
 
 def package_folder(package: str) -> Path:
-    """Where it is imported from, without importing it. Raises ModuleNotFoundError."""
+    """Folder that a package is imported from, found without importing it. Raises ModuleNotFoundError."""
     module = importlib.util.find_spec(package)
     if module is None or module.origin is None:
         raise ModuleNotFoundError(package, name=package)

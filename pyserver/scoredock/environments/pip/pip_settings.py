@@ -1,5 +1,5 @@
-"""What pip needs to know where it runs beside uv: a requirement, the indexes as they are set for uv, and their logins.
-Pure but for variables."""
+"""Inputs of pip where it runs beside uv: a requirement, the indexes as they are set for uv, and their logins. Pure but
+for variables."""
 
 from __future__ import annotations
 

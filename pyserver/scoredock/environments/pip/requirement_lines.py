@@ -1,4 +1,4 @@
-"""Where a requirement that cannot be had stands in the person's file."""
+"""Place of a requirement that cannot be had in the person's file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_READ = 1 << 20
 
 
 def requirement_place(source: str, requirement: str) -> Place | None:
-    """Where a requirement stands in the file that an environment comes from; the file alone where no line names it."""
+    """Place of a requirement in the file that an environment comes from; the file alone if no line names it."""
     place, name = place_of(source), re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
     if place is None or name is None:
         return place

@@ -54,7 +54,7 @@ def run_uv(
 
 
 def installer_version() -> tuple[str, str]:
-    """Where uv is, and its version. Works also where the data folder cannot be written to.
+    """Path of uv, and its version. Works also where the data folder cannot be written to.
 
     Raises ScoredockError `runtime-missing`, OSError where it does not start.
     """

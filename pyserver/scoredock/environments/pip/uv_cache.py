@@ -1,4 +1,4 @@
-"""What uv keeps of packages that were looked up on this machine."""
+"""Cache of uv for packages that were looked up on this machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_known_to_uv(name: str) -> bool:
 
 
 def cache_folder() -> Path:
-    """Where uv itself looks for its cache."""
+    """Folder in which uv itself looks for its cache."""
     if chosen := os.environ.get("UV_CACHE_DIR"):
         return Path(chosen)
     if os.name == "nt":

@@ -1,5 +1,5 @@
-"""What the package installer refuses, as an error that says what to do: an index that is away, packages that are not
-there or do not go together."""
+"""Refusals of the package installer, as errors that say what to do: an index that is away, packages that are not there
+or do not go together."""
 
 from __future__ import annotations
 

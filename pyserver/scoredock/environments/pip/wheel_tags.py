@@ -18,7 +18,7 @@ _MUSL = 2
 
 @dataclass(frozen=True, slots=True)
 class TagTarget:
-    """What wheels are chosen for."""
+    """Python and platform that wheels are chosen for."""
 
     python: str
     """`3.11`"""
@@ -27,7 +27,7 @@ class TagTarget:
 
     @property
     def name(self) -> str:
-        """As the tag of a wheel that is for it: `cp311-manylinux_2_36_x86_64`."""
+        """Tag of a wheel for this target, without its ABI: `cp311-manylinux_2_36_x86_64`."""
         platforms = list(self._platforms())
         named = next((each for each in platforms if not each.startswith("linux_")), platforms[0])
         return f"cp{self.python.replace('.', '')}-{named}"

@@ -1,4 +1,4 @@
-"""Where the scoring runtime that goes into every environment comes from."""
+"""Source of the scoring runtime that goes into every environment."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RuntimeSource:
             return _runtime_wheel(target)
 
     def version(self) -> str:
-        """As the wheel or the installed package says."""
+        """Version of the wheel or the installed package."""
         from scoredock.environments.pip import own_wheels
 
         return _runtime_wheel(self.folder).name.split("-")[1] if self.is_wheelhouse else own_wheels.version_of(RUNTIME)

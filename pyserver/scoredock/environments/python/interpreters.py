@@ -82,7 +82,7 @@ def choose(
 def find(
     specifier: str | None, preferred: str, source: str, cancel: CancelToken, *, download: bool = False
 ) -> tuple[Interpreter, ScoredockError | None]:
-    """As `choose`, but where none fits, the preferred or our own one, and what there is to say of it.
+    """Same as `choose`, but where none fits, the preferred or our own one, and the error that says so.
 
     Raises ScoredockError `python-not-found` where the preferred one cannot be run or no script can run in it.
     """
@@ -200,7 +200,7 @@ def _refusal(specifier: str, by_minor: dict[tuple[int, int], Interpreter], sourc
 
 
 def install_advice(refusal: ScoredockError) -> str:
-    """What to do where the environment is a model's own, so that no other Python can be written into it."""
+    """Advice where the environment is a model's own, so that no other Python can be written into it."""
     requested_version = str(refusal.details["python"])
     if not (pinned := re.fullmatch(r"(\d+)\.(\d+)", requested_version)):
         return _advice(requested_version, (), download=False)
@@ -337,6 +337,6 @@ def _ask(path: Path, cancel: CancelToken) -> Interpreter | None:
 
 
 def answered(path: Path, line: str) -> Interpreter | None:
-    """What an interpreter says of itself; None for what no script can run in, of 32 bits for example."""
+    """Interpreter from the line that it printed about itself; None if no script can run in it, as in one of 32 bits."""
     facts = re.match(r"(\d+\.\d+\.\d+) (\w+) (\w+) 64", line)
     return Interpreter(path, facts[1], (facts[2], facts[3]) == ("CPython", "plain")) if facts is not None else None

@@ -24,7 +24,7 @@ _ASK = (
 
 @dataclass(frozen=True, slots=True)
 class ManagedPython:
-    """What such an interpreter says of itself."""
+    """Facts that such an interpreter reports about itself."""
 
     interpreter: Interpreter
     prefix: str
@@ -70,7 +70,8 @@ def find_managed(interpreter_path: str, source: str, cancel: CancelToken) -> Man
 
 
 def located(interpreter_path: str) -> Path | None:
-    """Where the interpreter is that a text means: a path, the folder of an environment, or a name on the path."""
+    """Path of the interpreter that a text denotes: a path, the folder of an environment, or a name on the path; None if
+    there is none."""
     wanted = os.path.expanduser(interpreter_path.strip())  # noqa: PTH111 (raises nothing)
     if not wanted or not (os.sep in wanted or (os.altsep and os.altsep in wanted)):
         found = shutil.which(wanted or "python") or (shutil.which("python3") if wanted in ("", "python") else None)

@@ -1,4 +1,4 @@
-"""What old pins were used with: the packages they need, as they were when the newest of the pins appeared.
+"""Companions of old pins: the packages they need, as they were when the newest of the pins appeared.
 
 A package of 2022 rarely says that it does not go with the NumPy of 2024, which was not there. Resolved today it is
 given that, and cannot be imported.

@@ -172,8 +172,8 @@ def has_written(suggestion: Suggestion, needs: PackageNeeds) -> bool:
 
 
 def what_loads(needs: PackageNeeds, suggestion: Suggestion) -> str:
-    """What somebody can do where nothing that loads the models can be had; empty where the suggestion has the releases
-    that wrote them, as then others are of no use."""
+    """Advice where nothing that loads the models can be had; empty if the suggestion has the releases that wrote them,
+    as then others are of no use."""
     if has_written(suggestion, needs) and needs.allow("python", f"{suggestion.python}.99"):
         return ""
     release = needs.made_with.get(SKLEARN, "")

@@ -49,7 +49,7 @@ class KeptProposal:
 
 @dataclass(frozen=True, slots=True)
 class ProposalInputs:
-    """What an answer depends on, besides the packages of the index."""
+    """Inputs that an answer depends on, besides the packages of the index."""
 
     spec: EnvironmentSpec
     target: PythonTarget

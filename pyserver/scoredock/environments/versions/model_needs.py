@@ -1,5 +1,5 @@
-"""What the models that an environment is for need of its packages: the release that wrote each, and the releases that
-can load it."""
+"""Needs of models for the packages of an environment: the release that wrote each, and the releases that can load
+it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LoadedModel:
 
 @dataclass(frozen=True, slots=True)
 class PackageNeeds:
-    """What several models need together."""
+    """Package needs of several models together."""
 
     made_with: Mapping[str, str]
     """Package → the release that wrote them."""
@@ -53,7 +53,7 @@ class PackageNeeds:
         return bound is None or bound.contains(version, prereleases=True)
 
     def only_of(self, packages: Sequence[str]) -> PackageNeeds:
-        """What they need of these packages alone."""
+        """Needs for these packages alone."""
         return replace(
             self,
             made_with={name: version for name, version in self.made_with.items() if name in packages},
@@ -72,7 +72,7 @@ class PackageNeeds:
 
 
 def needs_of(models: Sequence[LoadedModel]) -> PackageNeeds:
-    """What the models need. Where releases wrote them that differ, the newest that can load all."""
+    """Package needs of the models. Where releases wrote them that differ, the newest that can load all."""
     wrote: dict[str, set[str]] = {}
     bounds: dict[str, SpecifierSet] = {}
     pickled: set[str] = set()

@@ -50,7 +50,7 @@ class PinChange:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What installs here and is nearest to what was asked for."""
+    """Environment that installs here and is nearest to what was asked for."""
 
     python: str
     """`3.11`."""

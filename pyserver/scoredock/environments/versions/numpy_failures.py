@@ -1,4 +1,4 @@
-"""What a package says that was compiled for another NumPy than the one it meets, and what a person does about it."""
+"""Errors of a package that was compiled for another NumPy than the one it meets, and advice on them."""
 
 from __future__ import annotations
 

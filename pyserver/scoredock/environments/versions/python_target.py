@@ -35,7 +35,7 @@ class PythonTarget:
 
     @property
     def markers(self) -> dict[str, str]:
-        """What differs from this program's own Python, for the conditions of requirements."""
+        """Marker values that differ from this program's own Python, for the conditions of requirements."""
         full = self.version if self.version.count(".") > 1 else f"{self.version}.0"
         fields = {"python_version": self.minor, "python_full_version": full}
         if self.linux:
@@ -111,7 +111,7 @@ class HerePythons:
     cancel: CancelToken
 
     def first(self) -> tuple[PythonTarget, MissingPython | None]:
-        """As `on_this_machine`."""
+        """Same as `on_this_machine`."""
         return on_this_machine(self.spec, self.settings, self.cancel)
 
     def others(self, first: PythonTarget) -> list[PythonTarget]:
@@ -149,11 +149,11 @@ class ImagePythons:
     platform: str
 
     def first(self) -> tuple[PythonTarget, MissingPython | None]:
-        """As `in_containers`."""
+        """Same as `in_containers`."""
         return in_containers(self.spec, self.versions, self.platform)
 
     def others(self, first: PythonTarget) -> list[PythonTarget]:
-        """As those of this machine."""
+        """Same as `HerePythons.others`, for the Pythons of images."""
         pythons = [each for each in map(Version, self.versions) if _minor(each) >= OLDEST_OF_SCRIPTS]
         ordered = sorted(sorted(pythons, reverse=True), key=lambda each: _minor(each) < OLDEST)
         targets = [target for each in ordered if (target := self._target(str(each))).minor != first.minor]

@@ -23,7 +23,7 @@ def compile_with_setuptools(
     python: tuple[int, int],
     answer: Callable[[tuple[str, ...]], Completed],
 ) -> Completed:
-    """What the resolver answers to these lines and setuptools, where that is due and goes with them.
+    """Answer of the resolver to these lines and setuptools, where that is due and goes with them.
 
     What is pinned or needed by others comes before it, and so does what can be had: an index need not have it. The
     runtime alone, which is here without asking an index, needs none.

@@ -53,7 +53,7 @@ def compile_together(
 
 
 def never_built(bounds: Sequence[str]) -> tuple[str, ...]:
-    """What is not built from source for a bound of it: an old NumPy."""
+    """Packages that are not built from source for a bound on them: an old NumPy."""
     return (NUMPY,) if any(each.startswith(NUMPY) for each in bounds) else ()
 
 
