@@ -182,7 +182,7 @@ def with_steps(
 def looked_at(
     docker: Docker, reference: str, image: Mapping[str, Any], spec: EnvironmentSpec, memory: Path, cancel: CancelToken
 ) -> BaseImage:
-    """What the image offers; without a Python where a conda package brings it.
+    """Base image with what it offers; without a Python where a conda package brings it.
 
     Raises ScoredockError `image-python-missing` with the versions that it has, `image-platform`.
     """
@@ -198,8 +198,8 @@ def further_places(spec: EnvironmentSpec) -> list[str]:
 def base_of(
     id: str, reference: str, around: ImageContents, variables: Sequence[str], spec: EnvironmentSpec
 ) -> BaseImage:
-    """What is used of an image that offers this; `variables` are those of its configuration. Raises as `looked_at`,
-    but for the platform."""
+    """Base image from what an image offers; `variables` are those of its configuration. Raises as `looked_at`, but for
+    the platform."""
     further = further_places(spec)
     path = next((each[5:] for each in variables if each.startswith("PATH=")), "")
     if spec.spark is not None and not around.java and not brings_java(spec.requirements):
@@ -295,8 +295,8 @@ def _platform(docker: Docker, spec: EnvironmentSpec) -> str:
 
 
 def dockerfile_context_of(spec: EnvironmentSpec) -> BuildContext:
-    """What the environment's own Dockerfile is built with. Raises ScoredockError `image-steps-invalid`,
-    `file-not-found`, and OSError where a file that was kept for it is gone."""
+    """Build context of the environment's own Dockerfile. Raises ScoredockError `image-steps-invalid`, `file-not-found`,
+    and OSError where a file that was kept for it is gone."""
     if spec.image.context:
         return kept_context(spec.image.base_dockerfile, spec.image.context, spec.source)
     try:
@@ -306,7 +306,8 @@ def dockerfile_context_of(spec: EnvironmentSpec) -> BuildContext:
 
 
 def source_folder(spec: EnvironmentSpec) -> Path | None:
-    """Where COPY and ADD of a person's own steps take files from: the folder of the file that holds the environment."""
+    """Folder from which COPY and ADD of a person's own steps take files: that of the file with the environment; None if
+    it is not a file."""
     source = Path(spec.source)
     return source.parent if source.is_absolute() else None
 

@@ -1,4 +1,4 @@
-"""What a base image offers, decided from its files alone, as `pythons.look_around` tells by running it.
+"""Contents of a base image, decided from its files alone, as `pythons.look_around` finds them by running it.
 
 Where files cannot tell, a Python is left out and a sentence says why; only running the image tells then:
 
@@ -57,7 +57,7 @@ _LIBRARY_FOLDERS = ("/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib"
 
 @dataclass(frozen=True, slots=True)
 class BaseJudgement:
-    """What files say of an image."""
+    """Contents of an image as its files show them."""
 
     contents: ImageContents
     doubts: tuple[str, ...]
@@ -94,8 +94,8 @@ def keeps(path: str, size: int) -> bool:
 
 
 def judge(tree: ImageTree, config: Mapping[str, Any], further: Sequence[str] = ()) -> BaseJudgement:
-    """What an image offers. `tree` was read with `keeps`; `config` is the image's configuration as OCI has it
-    (`architecture`, and `config` with `Env`); `further` are paths of Pythons to look at first."""
+    """Judgement of what an image offers. `tree` was read with `keeps`; `config` is the image's configuration as OCI has
+    it (`architecture`, and `config` with `Env`); `further` are paths of Pythons to look at first."""
     variables = _variables(config)
     search = [each for each in (variables.get("PATH") or _DEFAULT_PATH).split(":") if each.startswith("/")]
     image = _Image(tree, str(config.get("architecture") or ""), variables)

@@ -1,4 +1,4 @@
-"""What an image of ours is: its labels, its Pythons and its names."""
+"""Facts about an image of ours: its labels, its Pythons and its names."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class BuiltImage:
 
 
 def built_image(reference: str, image: Mapping[str, Any]) -> BuiltImage | None:
-    """What the daemon says of an image, or None when it is not one that was finished by us."""
+    """Facts about an image from the daemon's description, or None if we did not finish it."""
     labels = (image.get("Config") or {}).get("Labels") or {}
     if not labels.get(KEY) or not labels.get(PYTHON):
         return None

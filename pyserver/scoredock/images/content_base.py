@@ -48,7 +48,7 @@ class ContentBase:
 
 @dataclass(frozen=True, slots=True)
 class BaseReader:
-    """Where bases come from."""
+    """Sources of base images."""
 
     default: str
     """Of environments that name none; the setting `scoredock.docker.baseImage`."""
@@ -132,7 +132,7 @@ def open_image(
 
 
 def folder_and_tag(text: str) -> tuple[Path, str]:
-    """Of `FOLDER` or `FOLDER:TAG`; a folder whose name has a colon is taken as it is."""
+    """Folder and tag in `FOLDER` or `FOLDER:TAG`; a folder whose name has a colon is taken as it is."""
     whole = Path(text).absolute()
     before, colon, tag = text.rpartition(":")
     if whole.is_dir() or not colon or "/" in tag:

@@ -42,7 +42,7 @@ _FORM = 2
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Where layers are made, and kept for the next image that has them."""
+    """Stores in which layers are made, and kept for the next image that has them."""
 
     store: ContentStore
     records: LayerRecords
@@ -132,7 +132,7 @@ class EnvironmentContent:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentPlan:
-    """What an environment consists of, before anything of it is unpacked."""
+    """Plan of an environment, before anything of it is unpacked."""
 
     packages: PackagesPlan
     server: ServerPlan

@@ -1,4 +1,4 @@
-"""What the layers of an environment image hold, whoever writes them: its packages, and on them the runtime."""
+"""Contents of the layers of an environment image, whoever writes them: its packages, and on them the runtime."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class PackagesPlan:
-    """What the layer of an environment's packages is made from."""
+    """Plan of the layer with an environment's packages."""
 
     target: Target
     locked: LockedPackages
@@ -77,7 +77,7 @@ class PackagesPlan:
 
     @property
     def names(self) -> frozenset[str]:
-        """Of pip's and conda's packages, as pip calls them."""
+        """Names of pip's and conda's packages, as pip calls them."""
         of_conda = () if self.conda is None else (each.name for each in self.conda.packages)
         return frozenset((*package_names(self.locked.hashed), *(CONDA_TO_PIP.get(each, each) for each in of_conda)))
 
@@ -115,7 +115,7 @@ class ServerPlan:
 
     @property
     def library(self) -> str:
-        """Where its Python has its modules in the image."""
+        """Path of its Python's modules in the image."""
         return f"{self.prefix}/lib/python{self.target.minor}"
 
     @property
@@ -124,17 +124,17 @@ class ServerPlan:
 
 
 def library(target: Target) -> str:
-    """Where the script's Python has its modules in the image."""
+    """Path of the modules of the script's Python in the image."""
     return f"{PREFIX}/lib/python{target.minor}"
 
 
 def python_key(python: BasePython | None) -> str:
-    """What of a Python of the base is written into a layer."""
+    """Text of the facts about a base image's Python that are written into a layer; empty without one."""
     return "" if python is None else json.dumps([python.real, python.home, python.sites])
 
 
 def target_of(conda: CondaLock | None, python: BasePython | None) -> Target:
-    """What packages are chosen for that go on conda's Python, or on one of the base image."""
+    """Target for packages that go on conda's Python, or on one of the base image."""
     if conda is not None:
         machine = "aarch64" if conda.platform == "linux-aarch64" else "x86_64"
         return Target(conda.python, f"{machine}-manylinux_2_28")  # conda's own Python needs as much
@@ -210,7 +210,7 @@ def _locked(bench: Bench, spec: EnvironmentSpec, target: Target, runtime: Runtim
 
 
 def runtime_members(bench: Bench, server: ServerPlan, wheel: Path, folder: Path) -> list[LayerMember]:
-    """What the layer of the runtime holds, unpacked below `folder`."""
+    """Members of the layer of the runtime, unpacked below `folder`."""
     progress, cancel, minor = bench.progress, bench.cancel, server.target.minor
     unpack(wheel, server.target, folder / "runtime", progress, cancel)
     members = list(runtime_layer.members(folder / "runtime", minor, bench.base, server.prefix))
@@ -231,7 +231,7 @@ def runtime_members(bench: Bench, server: ServerPlan, wheel: Path, folder: Path)
 
 
 def packages_members(bench: Bench, plan: PackagesPlan, folder: Path) -> list[LayerMember]:
-    """What the layer holds, unpacked below `folder`."""
+    """Members of the layer of packages, unpacked below `folder`."""
     spec, progress, cancel = bench.spec, bench.progress, bench.cancel
     locked, target, conda = plan.locked, plan.target, plan.conda
     modules, index = folder / "modules", bench.settings.index_url

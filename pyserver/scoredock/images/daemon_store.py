@@ -47,7 +47,7 @@ _BLOBS = "blobs/sha256"
 
 @dataclass(frozen=True, slots=True)
 class DaemonStore:
-    """Where images of content go that a daemon shall run.
+    """Store of a daemon for images of content that it shall run.
 
     Docker's own store names an image by its configuration and a layer by all that is below it: it gets what it lacks.
     Podman and Docker with containerd's store take whole images only.

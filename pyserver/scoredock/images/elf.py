@@ -1,4 +1,4 @@
-"""What the head of a Linux program says: who loads it, which libraries it needs; and versions of Python in it."""
+"""Head of a Linux program: its loader and the libraries it needs; and versions of Python in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class NotElf(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ElfHead:
-    """What the head of a program or library says."""
+    """Head of a program or library."""
 
     machine: str
     """As Go names it: `amd64`; empty for others."""

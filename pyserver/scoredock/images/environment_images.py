@@ -91,7 +91,7 @@ class EnvironmentImages:
         return self.root / _SOLUTIONS
 
     def layers(self, progress: Progress, cancel: CancelToken, compression: Compression = "gzip") -> Layers:
-        """Where layers of content are made and kept, for images of the daemon and for those without one."""
+        """Stores of layers of content, for images of the daemon and for those without one."""
         store, records = ContentStore(self.root / CONTENT), LayerRecords(self.root / "layers")
         return Layers(store, records, self.root / "unpacked", compression, progress, cancel)
 
@@ -211,7 +211,7 @@ class EnvironmentImages:
         return listing.collect(connect(self.docker), in_use, dry_run=dry_run)
 
     def wheels_folder(self) -> Path:
-        """Where wheels are kept, and packages unpacked on their way into a layer."""
+        """Folder in which wheels are kept, and packages unpacked on their way into a layer."""
         folder = self.root / _WHEELS
         make_private(folder)
         return folder
@@ -301,8 +301,9 @@ def trouble_in_image(
     cancel: CancelToken,
     beside: Sequence[str] = (),
 ) -> Trouble | None:
-    """Whether an image can import its packages and load a model: as `environments.trial.trouble`, in a container
-    without a network. Raises ScoredockError `docker-unavailable`, `cancelled`.
+    """Trouble with importing the packages of an image or loading a model, None if there is none: as
+    `environments.trial.trouble`, in a container without a network. Raises ScoredockError `docker-unavailable`,
+    `cancelled`.
     """
     placed = {f"{_TRIAL_FOLDER}/{number}/{path.name}": path for number, path in enumerate(models)}
     document = json.dumps([[*names, *beside], [f"/{place}" for place in placed]])

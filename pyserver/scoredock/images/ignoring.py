@@ -1,5 +1,5 @@
-"""What never goes into an image: by `.dockerignore` of a folder, and by default what holds secrets or is not a source.
-Pure."""
+"""Files that never go into an image: by `.dockerignore` of a folder, and by default what holds secrets or is not a
+source. Pure."""
 
 from __future__ import annotations
 

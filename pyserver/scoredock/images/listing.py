@@ -33,7 +33,7 @@ _PATIENCE = 1.5
 
 @dataclass(frozen=True, slots=True)
 class CollectedImages:
-    """What clearing away did, or would do."""
+    """Result of removing images, or what it would be."""
 
     keys: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ def environments(docker: Docker) -> list[BuiltImage]:
 
 
 def listed(images: Callable[[], Sequence[BuiltImage]]) -> Sequence[BuiltImage]:
-    """What lists images, as long as that takes; nothing when Docker does not answer."""
+    """Images that `images` lists; empty when Docker does not respond."""
     try:
         return images()
     except (ScoredockError, ImportError) as error:

@@ -1,4 +1,4 @@
-"""What goes into a layer: files from wherever they lie, as a stream whose bytes depend on nothing but their content."""
+"""Members of a layer: files from wherever they are, as a stream whose bytes depend on nothing but their content."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def frame(python: BasePython, *, own_packages: bool, prefix: str = PREFIX) -> It
 
 
 def modules(folder: Path, minor: str, prefix: str = PREFIX) -> Iterator[LayerMember]:
-    """What `uv pip install --target` wrote into `folder`, where a virtual environment has it."""
+    """Members for what `uv pip install --target` wrote into `folder`, at their places in a virtual environment."""
     top = prefix.lstrip("/")
     site = f"{top}/lib/python{minor}/site-packages"
     moved = {name for name in _BESIDE if (folder / name).is_dir() and not (folder / name / "__init__.py").exists()}

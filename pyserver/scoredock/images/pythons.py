@@ -1,4 +1,4 @@
-"""What a base image offers: found out by running it once, without a network, and remembered by the image's id."""
+"""Contents of a base image: found out by running it once, without a network, and remembered by the image's id."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class BasePython:
 
 @dataclass(frozen=True, slots=True)
 class ImageContents:
-    """What an image offers."""
+    """Pythons, accounts and Java of an image."""
 
     pythons: tuple[BasePython, ...]
     passwd: str
@@ -173,7 +173,7 @@ def _understood(lines: Sequence[str]) -> ImageContents:
 
 
 def remembered_contents(file: Path, places: Sequence[str]) -> ImageContents | None:
-    """What was kept of the same image and the same paths; None for nothing that can be read."""
+    """Contents that were recorded for the same image and the same paths; None if there are none that can be read."""
     try:
         document = json.loads(file.read_text("utf-8"))
         if document.pop("places") != list(places):

@@ -15,7 +15,7 @@ _handed: ContextVar[tuple[Login, ...]] = ContextVar("handed", default=())
 
 
 class WrittenCredential(Protocol):
-    """What opens a registry, as a client says it."""
+    """Credential of a registry, as a client states it."""
 
     @property
     def server(self) -> str: ...

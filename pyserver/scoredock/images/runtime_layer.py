@@ -1,4 +1,5 @@
-"""What an image needs to serve besides its packages: the scoring runtime, an account, its folders, its variables."""
+"""Parts of an image, besides its packages, that it needs to serve: the scoring runtime, an account, its folders, its
+variables."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _FORM = 1
 
 @dataclass(frozen=True, slots=True)
 class Solutions:
-    """What was resolved, in a folder with a file for each question, which may be deleted at any time."""
+    """Stored results of resolving, in a folder with a file for each question, which may be deleted at any time."""
 
     folder: Path
     renew: bool = False

@@ -48,7 +48,7 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class BuildContext:
-    """What a build is given."""
+    """Files and steps of a build."""
 
     members: tuple[LayerMember, ...]
     key: str

@@ -66,7 +66,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class LockedPackages:
-    """What is installed, down to the last package."""
+    """Packages that are installed, down to the last one."""
 
     hashed: str
     """Lines `name==version` or `name @ address` with the hashes of their files; the scoring runtime is not among

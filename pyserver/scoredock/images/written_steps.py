@@ -1,5 +1,5 @@
-"""Where a person has written the instructions that a build runs: the file and line behind a step of a Dockerfile that
-is put together here."""
+"""Places of the instructions that a build runs in a person's files: the file and line behind a step of a Dockerfile
+that is put together here."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def with_place(error: ScoredockError, lines: Sequence[str], file: str) -> Scored
 
 
 def place_in(file: str, line: str, before: int = 0) -> Place | None:
-    """Where a line of an instruction stands in a person's file, or in one that this file names; the place has no line
-    where it is in neither. `before` equal ones come first. None without a file."""
+    """Place of an instruction's line in a person's file, or in one that this file names; without a line if it is in
+    neither. `before` equal ones come first. None without a file."""
     if not file or not Path(file).is_absolute():
         return None
     text = _text(Path(file))
