@@ -116,7 +116,7 @@ def archive_content(
     progress: Progress,
     cancel: CancelToken,
 ) -> Iterator[UnnamedArchive]:
-    """As `write_archive`; the block gives the file its name, which it loses again when the block fails."""
+    """Same as `write_archive`; the block gives the file its name, which it loses again when the block fails."""
     if target.exists() or target.is_symlink():
         raise _exists(target)
     if not target.parent.is_dir():
@@ -251,7 +251,7 @@ class Archive:
         return archive
 
     def names(self) -> list[str]:
-        """Of all images in it."""
+        """Names of all images in it, sorted."""
         if self._index is not None:
             names = [name for each in self._index.manifests for name in names_of(each)[:1]]
         else:

@@ -241,7 +241,7 @@ class BlobUpload:
 
 
 def begin_upload(session: RepositorySession) -> tuple[str, int]:
-    """As `begun_upload`."""
+    """Begins an upload; returns the same as `begun_upload`."""
     response = session.request("POST", "blobs/uploads/")
     if response.status != 202:
         raise failure("image-push-failed", session.registry, response)
@@ -249,7 +249,8 @@ def begin_upload(session: RepositorySession) -> tuple[str, int]:
 
 
 def begun_upload(session: RepositorySession, response: RegistryResponse) -> tuple[str, int]:
-    """Of an answer with 202 to a POST: its location, and OCI-Chunk-Min-Length. Raises `image-push-failed`."""
+    """Location and OCI-Chunk-Min-Length (0 if not given) in a response with 202 to a POST. Raises
+    `image-push-failed`."""
     response.close()
     if not response.headers.get("Location"):
         raise ScoredockError(

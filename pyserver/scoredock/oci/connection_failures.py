@@ -1,4 +1,4 @@
-"""What goes wrong with a connection to a registry, as errors that name the registry and no URL."""
+"""Failures of a connection to a registry, as errors that name the registry and no URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What images are made of, as documents: descriptors, manifests, configurations. Pure."""
+"""Documents that images are made of: descriptors, manifests, configurations. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What an image runs on, in the words of Go: `linux/arm64/v8`."""
+    """Platform that an image runs on, in the words of Go: `linux/arm64/v8`."""
 
     os: str
     architecture: str
@@ -57,7 +57,7 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """What content is, by its digest."""
+    """Descriptor of content, by its digest."""
 
     media_type: str
     digest: str
@@ -69,7 +69,7 @@ class Descriptor:
     artifact_type: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in a document."""
+        """JSON of the descriptor in a document."""
         document: dict[str, Any] = {"mediaType": self.media_type, "digest": self.digest, "size": self.size}
         if self.annotations:
             document["annotations"] = dict(self.annotations)
@@ -176,7 +176,7 @@ class Index:
 
 
 def descriptor_of(media_type: str, content: bytes, annotations: Mapping[str, str] | None = None) -> Descriptor:
-    """Of content that is at hand."""
+    """Descriptor of content in memory."""
     return Descriptor(media_type, digest_of(content), len(content), annotations or {})
 
 

@@ -32,7 +32,7 @@ class ContentWriter:
 
     @property
     def descriptor(self) -> Descriptor:
-        """What was written until now."""
+        """Descriptor of what was written so far, or the expected one if there is one."""
         if self._expected is not None:
             return self._expected
         return Descriptor(self._media_type, f"sha256:{self._digest.hexdigest()}", self._size)
@@ -66,7 +66,7 @@ class ContentStore:
         self._folder = root / "blobs" / "sha256"
 
     def path(self, digest: str) -> Path:
-        """Where content lies, whether or not it is there. Raises Malformed for what is not a digest."""
+        """Path of content, which need not exist. Raises Malformed for what is not a digest."""
         require_digest(digest)
         return self._folder / digest.partition(":")[2]
 

@@ -55,7 +55,7 @@ def own_layers(first: Sequence[str], second: Sequence[str]) -> tuple[list[int], 
 
 
 class OwnFiles:
-    """What the layers that only one image has do to those below them."""
+    """Changes that the layers which only one image has make to those below them."""
 
     def __init__(self, layers: Iterable[OpenLayer], cancel: CancelToken) -> None:
         """Reads each layer once, the lowest first. Raises Malformed, ScoredockError `cancelled`, and the OSError of
@@ -86,7 +86,7 @@ class OwnFiles:
 
 
 def file_changes(first: OwnFiles, second: OwnFiles) -> Iterator[FileChange]:
-    """What differs, folders aside: first what is taken away from layers that both have, then by path.
+    """Differences of files, folders aside: first what is taken away from layers that both have, then by path.
 
     A file is changed when its bytes, mode, kind or target are others. What only one of the images writes counts as
     added or removed, also where a layer of both has another file there or above it: those are not read.

@@ -1,5 +1,5 @@
-"""What goes to one place under one name: an image, or one for each of several platforms as a list, and the artifacts
-that say something of them. Pure."""
+"""Images that go to one place under one name: one, or one for each of several platforms as a list, and the artifacts
+about them. Pure."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ImageSet:
 
     @property
     def descriptor(self) -> Descriptor:
-        """What the name stands for: the list, or the one image."""
+        """Descriptor that the name denotes: of the list, or of the one image."""
         return descriptor_of(INDEX, self.index) if self.index else self.images[0].descriptor
 
     @property

@@ -61,7 +61,7 @@ class FileBytes:
         """Whether it is written with holes: then these are not its bytes."""
 
     def readinto(self, buffer: memoryview, /) -> int:
-        """As `io.RawIOBase.readinto`. Raises Malformed for a layer that is cut."""
+        """Same as `io.RawIOBase.readinto`. Raises Malformed for a layer that is cut."""
         content = self._stream.read(min(len(buffer), self._remaining_bytes))
         buffer[: len(content)] = content
         self._remaining_bytes -= len(content)

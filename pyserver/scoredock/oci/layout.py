@@ -61,7 +61,7 @@ class ImageLayout:
         return cls.open(path)
 
     def index(self) -> Index:
-        """What it holds now. Raises Malformed, ScoredockError `io-failed`."""
+        """Present index of the layout. Raises Malformed, ScoredockError `io-failed`."""
         return Index.from_bytes(_document(self._root, INDEX_FILE))
 
     def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
@@ -95,7 +95,7 @@ class ImageLayout:
         self._change(lambda entries: [*(each for each in entries if not _is_replaced(each, entry)), entry])
 
     def named(self, name: str) -> list[Descriptor]:
-        """What has a name now. Raises as `index`."""
+        """Descriptors that have a name now. Raises as `index`."""
         return [each for each in self.index().manifests if each.annotations.get(REFERENCE_NAME) == name]
 
     def put_back(self, name: str, former: Sequence[Descriptor]) -> None:

@@ -1,4 +1,4 @@
-"""What one layer does to the tree below it, compact enough for a million files, and as a document to keep."""
+"""Changes that one layer makes to the tree below it, compact enough for a million files, and as a document to keep."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Listing:
 
 
 def read_listing(layer: Callable[[], BinaryIO], keep: Keep, cancel: CancelToken) -> Listing:
-    """What a layer does, with the bytes of the files that `keep` takes.
+    """Listing of a layer's changes, with the bytes of the files that `keep` takes.
 
     Raises Malformed, ScoredockError `cancelled`, and the OSError of whatever holds the layer.
     """
@@ -138,7 +138,7 @@ def read_listing(layer: Callable[[], BinaryIO], keep: Keep, cancel: CancelToken)
 
 
 def change_of(member: Member) -> LayerChange | None:
-    """What a member of a layer means; None for one that means nothing. Raises Malformed."""
+    """Change that a member of a layer makes; None if it makes none. Raises Malformed."""
     folder, _, name = member.path.rpartition("/")
     if name != _OPAQUE and f"/{_OF_WHITEOUTS}" in f"/{member.path}":
         return None  # what aufs wrote for itself

@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
-    """What a push came to. Bytes are those of blobs, each counted once; configurations and layers, without the
+    """Result of a push. Bytes are those of blobs, each counted once; configurations and layers, without the
     manifests."""
 
     digest: str

@@ -1,4 +1,4 @@
-"""Where an image lies: registry, repository, tag or digest, and the server that answers for them. Pure."""
+"""Address of an image: registry, repository, tag or digest, and the server that answers for them. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class RegistryEndpoint:
 
 
 def read_address(reference: str) -> ImageAddress:
-    """What `[registry/]path[:tag][@digest]` names; `latest` where neither tag nor digest is written.
+    """Address that `[registry/]path[:tag][@digest]` names; `latest` if neither tag nor digest is written.
 
     As Docker reads it: the first part is a registry when it has a period or a colon or is `localhost`, and a name of
     one part belongs to `library/` of Docker Hub. Raises ScoredockError `image-reference-invalid`.

@@ -1,4 +1,4 @@
-"""What an answer of a registry that is not a success means, as an error that a person can act on."""
+"""Errors for a registry's responses that are not a success, which a person can act on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_WORDS = 300
 
 
 class RegistryWords:
-    """What a registry says of a failure: codes and messages (OCI distribution specification 1.1, Error Codes). Raises
+    """Codes and messages of a registry for a failure (OCI distribution specification 1.1, Error Codes). Raises
     `cancelled`."""
 
     def __init__(self, response: RegistryResponse) -> None:
@@ -36,8 +36,8 @@ class RegistryWords:
 
 
 def refusal(registry: str, response: RegistryResponse, is_anonymous: bool = False) -> ScoredockError:
-    """Of who asks, also by a token server: `registry-refused`, `registry-busy` or RegistryUnreachable, by the
-    status."""
+    """Error for a refused request, also by a token server: `registry-refused`, `registry-busy` or RegistryUnreachable,
+    by the status."""
     if response.status in (401, 403):
         words = RegistryWords(response).text or l10n.t("status {status}", status=response.status)
         text = (

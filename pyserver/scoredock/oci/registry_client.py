@@ -114,7 +114,8 @@ class RegistryClient:
     # ------------------------------------------------------------------------------------------ manifests
 
     def resolve(self, name: str = "") -> tuple[Descriptor, bytes]:
-        """What a tag or digest names: a manifest or an index, of OCI or of Docker; the address's own when empty.
+        """Descriptor and bytes of the manifest or index, of OCI or of Docker, that a tag or digest names; the address's
+        own if `name` is empty.
 
         Raises ScoredockError `image-pull-failed` when there is none, or it is no such document, and
         `registry-content-damaged`.
@@ -147,8 +148,8 @@ class RegistryClient:
             raise unknown.failure from None
 
     def put_manifest(self, content: bytes, media_type: str, name: str) -> tuple[str, str]:
-        """As `push_manifest`; the digest and `OCI-Subject`, by which a registry says that it keeps referrers itself.
-        Raises BlobUnknown when blobs are lacking."""
+        """Same as `push_manifest`; returns the digest and `OCI-Subject`, by which a registry says that it keeps
+        referrers itself. Raises BlobUnknown when blobs are lacking."""
         response = self._own.request("PUT", f"manifests/{name}", headers={"Content-Type": media_type}, body=content)
         digest = digest_of(content)
         if response.status not in (200, 201, 202, 204):
@@ -188,7 +189,7 @@ class RegistryClient:
         return self._mounted(descriptor, from_repository)[0]
 
     def require_push(self) -> None:
-        """Whether something may be sent there, before it is made: an upload is begun, and taken back. Raises
+        """Checks that something may be sent there, before it is made: an upload is begun, and taken back. Raises
         ScoredockError `image-push-failed`."""
         location, _ = begin_upload(self._own)
         with contextlib.suppress(ScoredockError):  # a registry that knows no way back forgets it by itself
@@ -206,7 +207,7 @@ class RegistryClient:
     def send_blob(
         self, descriptor: Descriptor, open_at: OpenAt, progress: Through, mount_from: Sequence[str] = ()
     ) -> BlobOutcome:
-        """As `push_blob`, for a blob that is lacking."""
+        """Same as `push_blob`, for a blob that is missing."""
         location, minimum = "", 0
         for repository in mount_from:
             if repository == self._own.endpoint.repository:
@@ -238,7 +239,8 @@ class RegistryClient:
     # ------------------------------------------------------------------------------------------ referrers
 
     def referrers(self, digest: str, artifact_type: str = "") -> tuple[Descriptor, ...]:
-        """What says that it is about a manifest, of one type or of all. Raises ScoredockError `image-pull-failed`."""
+        """Descriptors of the artifacts about a manifest, of one type or of all. Raises ScoredockError
+        `image-pull-failed`."""
         require_digest(digest)
         entries: dict[str, Descriptor] = {}
         query = f"?{urlencode({'artifactType': artifact_type})}" if artifact_type else ""

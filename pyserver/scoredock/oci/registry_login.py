@@ -47,7 +47,7 @@ class RegistryAccount:
 
 
 def docker_login(server: str) -> RegistryAccount | None:
-    """What Docker's `config.json` and its credential helpers hold for a registry; None when that is nothing.
+    """Login for a registry from Docker's `config.json` and its credential helpers; None if they have none.
 
     A helper that is broken or asks a question must not keep a public image from being pulled, so nothing is raised.
     """
@@ -85,7 +85,7 @@ class _AccessToken:
 
 
 class Authorizer:
-    """What proves to one registry who asks, for any number of threads."""
+    """Credentials for one registry, for any number of threads."""
 
     def __init__(
         self,

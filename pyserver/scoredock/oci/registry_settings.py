@@ -1,4 +1,4 @@
-"""What this machine says of registries: mirrors, certificates, and which ones are not to be trusted with TLS.
+"""Settings of this machine for registries: mirrors, certificates, and which ones are not to be trusted with TLS.
 
 The files are Docker's and Podman's own, so whoever can pull with them can pull here:
 `daemon.json` (https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file), `certs.d`
@@ -23,7 +23,7 @@ from scoredock.oci.registry_address import DOCKER_HUB, ImageAddress, RegistryEnd
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """What the connection to one host is made with, besides the system's own authorities."""
+    """Certificates for the connection to one host, besides the system's own authorities."""
 
     authorities: tuple[Path, ...] = ()
     client: tuple[tuple[Path, Path], ...] = ()
@@ -54,7 +54,7 @@ class RegistrySettings:
 
     @classmethod
     def of_machine(cls) -> RegistrySettings:
-        """Of this machine and of whoever runs this process."""
+        """Settings of this machine and of the account that runs this process."""
         configuration = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
         containers: tuple[Path, ...] = (
             configuration / "containers" / "registries.conf",
@@ -100,7 +100,7 @@ class RegistrySettings:
         return host in listed
 
     def certificates(self, host: str) -> Certificates:
-        """Of a host with its port."""
+        """Certificates for a host with its port."""
         authorities: list[Path] = []
         client: list[tuple[Path, Path]] = []
         for folder in self.certificate_folders:

@@ -70,7 +70,7 @@ class RegistryImages:
         return self.noted(str(read_address(reference))) is not None
 
     def noted(self, name: str) -> Descriptor | None:
-        """What a full reference named, or an id of Docker; None when that is not in the store."""
+        """Descriptor that a full reference, or an id of Docker, named; None when its content is not in the store."""
         try:
             document = json.loads(self._file(name).read_text("utf-8"))
             descriptor = Descriptor.from_json(document)

@@ -43,7 +43,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class TransportLimits:
-    """Of time and attempts."""
+    """Limits of time and attempts."""
 
     connect_seconds: float = 10.0
     silence_seconds: float = 60.0
@@ -239,7 +239,7 @@ class RegistryTransport:
         return Pauses(self.limits, self.cancel, attempts)
 
     def cancellable(self, call: Callable[[], _T]) -> _T:
-        """What a call gives that may wait for something else; `cancelled` at once when the token says so."""
+        """Result of a call that may wait for something else; raises `cancelled` at once when the token says so."""
         return _cancellable(call, self.cancel)
 
     def exchange(self, request: Request) -> RegistryResponse:

@@ -38,15 +38,16 @@ class RepositorySession:
 
     @property
     def registry(self) -> str:
-        """As errors name it."""
+        """Name of the registry in errors."""
         return self.endpoint.login_name
 
     def url(self, path: str) -> str:
-        """Of a path below `/v2/REPOSITORY/`."""
+        """URL of a path below `/v2/REPOSITORY/`."""
         return f"{self.transport.base_url(self.endpoint.host)}/v2/{self.endpoint.repository}/{path}"
 
     def location(self, response: RegistryResponse, before: str) -> str:
-        """Where an upload goes on, absolute; as before when the answer does not say. Raises `image-push-failed`.
+        """Absolute URL at which an upload continues; `before` if the response does not name one. Raises
+        `image-push-failed`.
 
         A registry behind a proxy that ends TLS may name itself with `http:`, and means the same address.
         """
@@ -112,9 +113,8 @@ class RepositorySession:
 def first_answer(
     sessions: Sequence[RepositorySession], path: str, headers: Mapping[str, str]
 ) -> tuple[RepositorySession, RegistryResponse]:
-    """What the first session says that has it, to a GET below the repository; what the last one says otherwise,
-    whatever it is. Raises as
-    `RepositorySession.request` of the last one."""
+    """First successful response of the sessions to a GET below the repository, with its session; if there is none, the
+    response of the last one, whatever it is. Raises as `RepositorySession.request` of the last one."""
     for session in sessions[:-1]:
         if session.is_down:
             continue

@@ -1,4 +1,4 @@
-"""Where an image comes from: a layout, an archive, a registry. What they have in common, and what is read of each."""
+"""Sources of images: a layout, an archive, a registry. What they have in common, and what is read of each."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def read_document(source: ImageSource, descriptor: Descriptor) -> bytes:
 
 
 class StoredImages:
-    """What a content store has, as a source."""
+    """Images of a content store, as a source."""
 
     def __init__(self, store: ContentStore) -> None:
         self._store = store
@@ -128,7 +128,7 @@ class StoredImages:
 
     @contextlib.contextmanager
     def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
-        """As `ImageSource.content`."""
+        """Same as `ImageSource.content`."""
         try:
             stream = self._store.open(descriptor.digest)
         except (FileNotFoundError, NotADirectoryError):
@@ -153,7 +153,7 @@ def copy_image(source: ImageSource, image: ImageDocuments, store: ContentStore, 
 
 
 def choose(source: ImageSource, index: Index, name: str, platform: Platform | None) -> ImageDocuments:
-    """What `ImageSource.resolve` gives, for a source whose content an index lists."""
+    """Documents that `ImageSource.resolve` returns, for a source whose content an index lists."""
     if name.startswith("sha256:"):
         entries = [each for each in _manifests(source, index.manifests, deep=True) if each.digest == name]
     elif name:
@@ -181,7 +181,7 @@ def choose(source: ImageSource, index: Index, name: str, platform: Platform | No
 
 
 def names_of(entry: Descriptor) -> list[str]:
-    """What an index calls an image, the longest name first."""
+    """Names of an image in an index, the longest first."""
     names = {entry.annotations.get(each, "") for each in (REFERENCE_NAME, CONTAINERD_NAME)}
     return sorted(filter(None, names), key=len, reverse=True)
 
@@ -230,7 +230,7 @@ def _platform_of(source: ImageSource, entry: Descriptor) -> Platform:
 
 
 def platform_in(config: bytes) -> Platform:
-    """What a configuration of an image says it is for. Raises Malformed."""
+    """Platform in a configuration of an image. Raises Malformed."""
     document = from_bytes(config)
     os, architecture = document.get("os"), document.get("architecture")
     if not isinstance(os, str) or not isinstance(architecture, str):

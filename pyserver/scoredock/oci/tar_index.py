@@ -1,4 +1,4 @@
-"""Where the members of a tar file lie: headers are read one after the other, nothing is unpacked."""
+"""Positions of the members of a tar file: headers are read one after the other, nothing is unpacked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": 
 
 @dataclass(frozen=True, slots=True)
 class MemberExtent:
-    """Where the bytes of a member begin, and how many there are."""
+    """Offset and size of a member in bytes."""
 
     offset: int
     size: int
@@ -42,7 +42,7 @@ class TarIndex:
 
     @classmethod
     def read(cls, stream: BinaryIO, size: int) -> TarIndex:
-        """Of an uncompressed tar of so many bytes. Of two members with one name the last counts, as when a tar is
+        """Index of an uncompressed tar of so many bytes. Of two members with one name the last counts, as when a tar is
         unpacked. Raises OSError, Malformed."""
         files: dict[str, MemberExtent] = {}
         links: dict[str, str] = {}
@@ -64,7 +64,7 @@ class TarIndex:
         return self.find(name) is not None
 
     def find(self, name: str) -> MemberExtent | None:
-        """Where the bytes of a name lie, through links; None for a name that no file has."""
+        """Extent of the bytes of a name, through links; None if no file has that name."""
         name = posixpath.normpath(name)
         for _ in range(_MOST_LINKS):
             if (extent := self._files.get(name)) is not None:

@@ -30,7 +30,7 @@ class NotKept(LookupError):
 
 
 class FileOrigin(NamedTuple):
-    """Where the bytes of a file are."""
+    """Position of the bytes of a file in the layers."""
 
     layer: int
     """Counted from the base, which is 0."""
@@ -40,7 +40,7 @@ class FileOrigin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What lies at a path."""
+    """Entry of the tree at a path."""
 
     path: str
     """Where it lies really: from the root, links followed. The root is `/`."""
@@ -96,8 +96,8 @@ class ImageTree:
         self._root = _Folder()
 
     def lookup(self, path: str, *, follow: bool = True) -> Entry | None:
-        """What lies at a path, or None; links are followed as the kernel does for a program in a chroot. Without
-        `follow` the last part may be a link."""
+        """Entry at a path, or None; links are followed as the kernel does for a program in a chroot. Without `follow`
+        the last part may be a link."""
         place = self._place(path, follow)
         if place is None:
             return None
@@ -105,14 +105,14 @@ class ImageTree:
         return _entry("/" + "/".join(names), node)
 
     def at(self, path: str) -> Entry | None:
-        """What lies at a path as it is written, from the root: no link is followed on the way."""
+        """Entry at a path as it is written, from the root, or None: no link is followed on the way."""
         node: _Node | None = self._root
         for name in filter(None, path.split("/")):
             node = node.names.get(name) if isinstance(node, _Folder) else None
         return None if node is None else _entry(path, node)
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """What is in a folder, sorted; nothing for whatever is not a folder."""
+        """Names in a folder, sorted; empty for anything that is not a folder."""
         place = self._place(folder, follow=True)
         return tuple(sorted(place[1].names)) if place is not None and isinstance(place[1], _Folder) else ()
 
@@ -142,8 +142,8 @@ class ImageTree:
 
 
 def paired(first: ImageTree, second: ImageTree) -> Iterator[tuple[Entry | None, Entry | None]]:
-    """What lies at each path of either tree but folders, by path: of one that only one of them has, or that is a folder
-    in the other, None in the place of that. Links are not followed."""
+    """Pairs of the entries of both trees at each path, except folders, by path: None for the tree that has no entry or
+    a folder there. Links are not followed."""
     waiting = [_children("", first._root, second._root)]
     while waiting:
         child = next(waiting[-1], None)

@@ -1,4 +1,4 @@
-"""What layers hold, remembered on this machine by their digests: a base of gigabytes is read once."""
+"""Records of what layers hold, on this machine by their digests: a base of gigabytes is read once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class TreeRecords:
         self._rule = rule
 
     def read_tree(self, layers: Sequence[tuple[str, Callable[[], BinaryIO]]], cancel: CancelToken) -> ImageTree:
-        """As `tree.read_tree` does; each layer with its digest, `sha256:…`. One that is recorded is not opened.
+        """Same as `tree.read_tree`; each layer with its digest, `sha256:…`. One that is recorded is not opened.
 
         Whoever hands a layer over answers for it having that digest. Raises Malformed, ScoredockError `cancelled`, and
         the OSError of whatever holds a layer; never for what is wrong with the records.
