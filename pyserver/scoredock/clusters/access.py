@@ -160,7 +160,7 @@ class ClusterAccess:
         self._named_until = time.monotonic() + _GOOD_SECONDS
 
     def parts(self, parts: Mapping[str, Any]) -> dict[str, Any]:
-        """What `build_request` takes, with what every request has."""
+        """Arguments of `build_request`, with the headers and extensions that every request has."""
         headers = [*self.headers(), *dict(parts.get("headers") or {}).items()]
         return {**parts, "headers": headers, "extensions": self.extensions()}
 
@@ -197,7 +197,7 @@ class ClusterAccess:
             client.close()
 
     def date(self) -> str:
-        """What the server says that it is, without any login and whatever its certificate is; empty for nothing."""
+        """Date that the server reports, without any login and whatever its certificate is; empty if there is none."""
         client = self._time.bind(httpx2.Client(verify=False, timeout=CONNECT_SECONDS))
         with contextlib.suppress(httpx2.HTTPError), self.whole_call(), client:
             return client.send(client.build_request("GET", f"{self.server}/version"), stream=True).headers.get(

@@ -36,8 +36,8 @@ class CallTime:
 
     @contextlib.contextmanager
     def within(self, seconds: float, *, silent: bool = False) -> Iterator[None]:
-        """What this thread waits for on connections of a bound client ends after so many seconds in all, or only as
-        long as nothing comes. Of several such blocks each counts."""
+        """Block in which this thread waits for connections of a bound client at most so many seconds in all, or
+        (`silent`) only as long as nothing comes. Of several such blocks each counts."""
         limits = self._limits()
         limits.append(_Limit(seconds, seconds, silent))
         try:
@@ -46,12 +46,12 @@ class CallTime:
             limits.pop()
 
     def answered(self) -> None:
-        """What this thread waits for comes: no block counts silence any more."""
+        """Ends the limits of silence, as the response that this thread waits for comes."""
         for each in self._limits():
             each.seconds_left = math.inf if each.is_of_silence else each.seconds_left
 
     def next_part(self) -> None:
-        """What was waited for has come, and more is to come: silence counts anew."""
+        """Starts the limits of silence again, as a part has come and more is to come."""
         for each in self._limits():
             each.seconds_left = each.seconds if each.is_of_silence else each.seconds_left
 

@@ -97,7 +97,8 @@ def _access(place: ClusterPlace) -> ClusterAccess:
 
 
 def install_command() -> str:
-    """What installs the packages of the extra `kubernetes`, for a terminal; not Scoredock by a name of an index."""
+    """Command that installs the packages of the extra `kubernetes`, for a terminal; not Scoredock by a name of an
+    index."""
     import sys
     from importlib.metadata import requires
 
@@ -164,12 +165,12 @@ class Cluster:
         return self._listing(kind, "", fields, path=object_path(self.served(kind), kind, ""))[0]
 
     def labels(self, kind: str, selector: str) -> Sequence[Mapping[str, str]]:
-        """Of all of a kind; their metadata is all that is sent."""
+        """Labels of all objects of a kind; only their metadata is sent."""
         items = self._listing(kind, selector, accept=_METADATA)[0]
         return [each["metadata"].get("labels") or {} for each in items]
 
     def listing(self, kind: str, selector: str = "", fields: str = "") -> tuple[Objects, str]:
-        """As `list`, with the resource version from which a watch goes on."""
+        """Same as `list`, with the resource version from which a watch continues."""
         return self._listing(kind, selector, fields)
 
     def _listing(
@@ -252,7 +253,7 @@ class Cluster:
         return log_lines(self, pod, options)
 
     def events_of(self, kind: str, name: str, uid: str = "") -> Objects:
-        """What the cluster notes about an object, the oldest first."""
+        """Events of the cluster about an object, the oldest first."""
         fields = f"involvedObject.kind={kind},involvedObject.name={name}" + (
             f",involvedObject.uid={uid}" if uid else ""
         )

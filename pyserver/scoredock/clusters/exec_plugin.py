@@ -33,7 +33,7 @@ _FRACTION = re.compile(r"\.\d+")
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a plugin gives: a token, a certificate with its key, or both."""
+    """Credential from a plugin: a token, a certificate with its key, or both."""
 
     token: str = field(default="", repr=False)
     certificate: str = field(default="", repr=False)

@@ -1,4 +1,4 @@
-"""What goes wrong with a cluster, as errors that a person can act on. No token and no key is in any of them."""
+"""Failures of a cluster, as errors that a person can act on. No token and no key is in any of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CLOCK_SECONDS = 60
 
 
 def without_secrets(text: str) -> str:
-    """What a program wrote, without what looks like a token, a password or a key."""
+    """Text of a program without what looks like a token, a password or a key."""
     return _SECRET.sub(lambda match: (match["name"] or "") + "…", text)
 
 
@@ -142,7 +142,8 @@ def unreachable(place: ClusterPlace, server: str, error: BaseException) -> Clust
 
 
 def clock_wrong(place: ClusterPlace, date: str, error: BaseException) -> ScoredockError | None:
-    """Where a certificate is of another time because this machine is; `date` is what the server says that it is."""
+    """Error if a certificate does not fit the time because this machine's clock is wrong, else None; `date` is what the
+    server reports."""
     if time_fault(error) is None:
         return None
     try:

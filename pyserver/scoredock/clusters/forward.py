@@ -170,7 +170,7 @@ class Forward:
             self._loop.call(self._close(grace), grace + 5)
 
     def stop(self) -> None:
-        """As `close`, at once and without a wait; in the thread of the loop."""
+        """Same as `close`, at once and without a wait; in the thread of the loop."""
         self._server.close()
         for task in self._open:
             task.cancel()

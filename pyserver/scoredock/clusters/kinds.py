@@ -10,7 +10,7 @@ from scoredock.late_dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Where objects of a kind are."""
+    """Place of the objects of a kind in the API."""
 
     plural: str
     versions: tuple[str, ...]
@@ -54,7 +54,7 @@ def version_path(version: str) -> str:
 
 
 def object_path(version: str, kind: str, namespace: str, name: str = "") -> str:
-    """Of all objects of a kind, or of one; of all namespaces where none is named."""
+    """API path of all objects of a kind, or of one; of all namespaces if none is named."""
     entry = KINDS[kind]
     within = f"/namespaces/{namespace}" if entry.in_namespace and namespace else ""
     return f"{version_path(version)}{within}/{entry.plural}" + (f"/{name}" if name else "")

@@ -37,7 +37,7 @@ class ContextInfo:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What one context means. Files that it names have absolute paths."""
+    """Cluster and user that one context selects. Files that it names have absolute paths."""
 
     context: str
     file: Path
@@ -107,7 +107,7 @@ def select(place: ClusterPlace) -> Selection:
 
 
 def stamp_of(kubeconfig: str) -> tuple[tuple[str, int, int], ...]:
-    """As `Selection.stamp`, for the files as they are now."""
+    """Same as `Selection.stamp`, for the files as they are now."""
     return _stamp(_candidates(kubeconfig))
 
 

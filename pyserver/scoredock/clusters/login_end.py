@@ -17,8 +17,8 @@ _LARGEST = 1 << 20
 
 
 def login_ends(user: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    """Of the token and of the certificate of a user of a kubeconfig; None for one that is not there, or which does not
-    say. Seconds since the epoch."""
+    """Expiry of the token and of the certificate of a user of a kubeconfig; None for one that is not there, or which
+    does not say. Seconds since the epoch."""
     token = str(user.get("token") or "").encode() or _read(user.get("tokenFile"))
     data = str(user.get("client-certificate-data") or "")
     certificate = _decoded(data.encode()) if data else _read(user.get("client-certificate"))
@@ -26,7 +26,7 @@ def login_ends(user: Mapping[str, Any]) -> tuple[float | None, float | None]:
 
 
 def token_end(token: bytes) -> float | None:
-    """Of a JSON Web Token (RFC 7519, 4.1.4)."""
+    """Expiry of a JSON Web Token (RFC 7519, 4.1.4), in seconds since the epoch; None if it has none."""
     with contextlib.suppress(ValueError, KeyError, TypeError, IndexError, RecursionError):
         part = token.split(b".")[1]
         return float(json.loads(base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)))["exp"])
@@ -34,7 +34,8 @@ def token_end(token: bytes) -> float | None:
 
 
 def certificate_end(pem: bytes) -> float | None:
-    """Of the first certificate in PEM, which is that of the login."""
+    """Expiry of the first certificate in PEM, which is that of the login, in seconds since the epoch; None if it cannot
+    be read."""
     body = pem.partition(b"-----BEGIN CERTIFICATE-----")[2].partition(b"-----END")[0]
     match = _VALIDITY.search(_decoded(body))
     if match is None:

@@ -1,5 +1,5 @@
-"""What a context of a kubeconfig comes to when somebody signs in by it: the facts that a person confirms, without any
-token or key. Nothing is run here."""
+"""Facts about the sign-in of a context of a kubeconfig, which a person confirms, without any token or key. Nothing is
+run here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DIGITS = 32
 
 
 def place_key(place: ClusterPlace) -> str:
-    """What is confirmed at once: all namespaces of a context."""
+    """Key of what is confirmed at once: all namespaces of a context."""
     return "\n".join(("cluster", place.kubeconfig, place.context))
 
 

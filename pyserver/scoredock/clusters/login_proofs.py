@@ -1,4 +1,4 @@
-"""What proves a login of a kubeconfig to the cluster, and the cluster to who logs in: headers and certificates."""
+"""Proofs of a login of a kubeconfig to the cluster, and of the cluster to who logs in: headers and certificates."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def joined(first: Fields, second: Fields) -> Fields:
 
 
 def extract(value: Any, fields: Fields) -> Any:
-    """What these fields have of a value."""
+    """Part of a value that these fields cover."""
     below = {key: inner for key, inner in fields.items() if key != "."}
     if not below:
         return type(value)() if "." in fields and isinstance(value, (dict, list)) else value

@@ -59,12 +59,12 @@ _READ = (_RESOURCES, _PROBE, _READINESS, _SCALER, "computeType", "gpuCores", "nu
 
 
 class InvalidWorkload(ValueError):
-    """What cannot be written as objects; the text is a sentence for a person."""
+    """Error for a workload that cannot be written as objects; the text is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What is to run."""
+    """Workload to run in a cluster."""
 
     name: str
     image: str
@@ -104,7 +104,7 @@ class Scale(NamedTuple):
 
 
 def cluster_values(configuration: Mapping[str, str | int | float | bool | None]) -> dict[str, Any]:
-    """What of a deployment configuration is read here, by the paths of its values."""
+    """Values of a deployment configuration that are read here, by their paths."""
     return {
         name: value
         for name, value in sorted(configuration.items())
@@ -259,7 +259,7 @@ def _variables(workload: Workload) -> list[dict[str, Any]]:
 
 
 def cores_requested(workload: Workload) -> float:
-    """Of each pod."""
+    """Cores that each pod requests."""
     return _number(workload.values, f"{_RESOURCES}.cpu") or workload.cpu or _CPU
 
 

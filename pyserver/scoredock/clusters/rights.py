@@ -1,4 +1,4 @@
-"""What a login may do in a namespace: what Scoredock needs, what is missing of it, and the Role that gives it."""
+"""Rights of a login in a namespace: what Scoredock needs, what is missing of it, and the Role that gives it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class NodeSize:
-    """What one node has for pods."""
+    """Resources that one node has for pods."""
 
     name: str
     ready: bool
@@ -99,7 +99,7 @@ class NodeSize:
 
 
 def required(expose: Expose = "none") -> tuple[Right, ...]:
-    """What services need that are exposed so."""
+    """Rights that services need which are exposed so."""
     needs = (*_NEEDS, *_EXPOSING.get(expose, ()))
     return tuple(Right(verb, resource, group) for group, resource, verbs in needs for verb in verbs)
 
@@ -134,7 +134,7 @@ def role(place: ClusterPlace, account: str, expose: Expose = "none", *, user: st
 
 
 def missing(cluster: Cluster, expose: Expose = "none") -> list[Right]:
-    """Of what is required, what the login may not do. Raises ScoredockError as calls of a cluster do."""
+    """Required rights that the login does not have. Raises ScoredockError as calls of a cluster do."""
     rules = _rules(cluster)
     # The list may be incomplete, where something else than Roles decides: then each is a question of its own.
     return [each for each in required(expose) if not _covered(each, rules) and not _may(cluster, each)]
@@ -168,7 +168,7 @@ def node_sizes(cluster: Cluster) -> list[NodeSize] | None:
 
 
 def quantity(text: str) -> float:
-    """Of Kubernetes' own notation: `500m`, `16374132Ki`. Raises ValueError."""
+    """Number in Kubernetes' own notation: `500m`, `16374132Ki`. Raises ValueError."""
     met = _QUANTITY.fullmatch(text.strip())
     if met is None or met[2] not in _UNITS:
         raise ValueError(text)

@@ -26,7 +26,7 @@ _SLACK_SECONDS = 10
 
 
 class Share(NamedTuple):
-    """Of the requests that come in, those of one service."""
+    """Share of one service in the requests that come in."""
 
     service: str
     weight: int = 1
@@ -37,7 +37,7 @@ class Share(NamedTuple):
 
 
 class Copies(NamedTuple):
-    """Of requests, for a version that gets none itself."""
+    """Copies of requests, for a version that gets none itself."""
 
     service: str
     percent: int
@@ -66,8 +66,8 @@ def address_of(target: ClusterTarget, name: str) -> str:
 
 
 def route_of(target: ClusterTarget, metadata: Mapping[str, Any], seconds: float) -> dict[str, Any] | None:
-    """What leads to the service that `metadata` names, in the newest version of its kind; None where nothing is needed.
-    A request may take so many seconds."""
+    """Ingress or HTTPRoute to the service that `metadata` names, in the newest version of its kind; None if none is
+    needed. A request may take so many seconds."""
     name = str(metadata["name"])
     if target.expose == "ingress":
         return ingress(target, metadata, seconds)
@@ -208,7 +208,7 @@ def leads(route: Mapping[str, Any] | None) -> bool:
 
 
 def unsupported(route: Mapping[str, Any]) -> str:
-    """What the Gateway says of a route as it is now that it cannot do as a whole; empty where it says no such thing."""
+    """Message of the Gateway that it cannot do the present route as a whole; empty if it reports no such thing."""
     for condition in _conditions(route):
         if not _is_of_now(condition, route):
             continue

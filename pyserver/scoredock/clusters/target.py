@@ -1,4 +1,4 @@
-"""Where in a cluster services and batch jobs run: plain data, which needs no client."""
+"""Compute targets for services and batch jobs: plain data, which needs no client."""
 
 from __future__ import annotations
 
