@@ -1,4 +1,4 @@
-"""What the image of a packaged folder begins from: an image by its name, or a Dockerfile of the person's own."""
+"""Base of the image of a packaged folder: an image by its name, or a Dockerfile of the person's own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOUNT = re.compile(r"--mount=(\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """What stands in a package's Dockerfile before anything of ours, and what it takes."""
+    """First lines of a package's Dockerfile, before ours, and the files that they use."""
 
     name: str
     """What people know the base by: the name of an image, or `baseDockerfile`."""

@@ -34,7 +34,7 @@ class CodeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What goes into a package besides models and spec."""
+    """Files that go into a package besides models and spec."""
 
     entries: tuple[CodeEntry, ...]
     left_out: tuple[str, ...]
@@ -42,7 +42,7 @@ class Code:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is different from the service."""
+        """Notes on files that differ from the service's."""
         if not self.left_out:
             return ()
         names = ", ".join(self.left_out[:_MOST_NAMES])
@@ -99,7 +99,7 @@ def copy_code(code: Code, target: Path, cancel: CancelToken) -> None:
 
 
 def removed_meanwhile(source: PackageSource, error: FileNotFoundError) -> ServiceStateInvalid:
-    """What is said of a file of the service that goes while it is copied."""
+    """Error for a file of the service that is removed while it is copied."""
     return ServiceStateInvalid(
         l10n.t(
             "The files of {service} were removed while they were copied ({file}).",

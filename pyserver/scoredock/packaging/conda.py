@@ -62,7 +62,7 @@ class CondaPart:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Where the others are fetched from, by name."""
+        """Hosts that the other packages are fetched from, by name."""
         found = {urlsplit(package.url).netloc for package in self.lock.packages}
         return tuple(sorted(found - {""}))
 
@@ -80,7 +80,7 @@ class CondaPart:
 
 
 def conda_part(lock: CondaLock, packages: CondaPackages, mirrors: Sequence[str], service: str) -> CondaPart:
-    """What the folder takes of a solved environment. `mirrors` are those of the settings.
+    """Part of a solved environment that the folder takes. `mirrors` are those of the settings.
 
     Raises ScoredockError `package-not-portable` for channels that ask for a login, `file-not-found` for a package of a
     channel of this machine that is gone, `conda-package-changed` for one that is another now.

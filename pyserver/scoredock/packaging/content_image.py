@@ -130,13 +130,13 @@ def make_content_image(
 
 
 def require_room(source: PackageSource, base: ContentBase) -> None:
-    """Whether the image may have as many layers as it would. Raises ScoredockError `base-image-invalid`."""
+    """Checks that the image may have as many layers as it would. Raises ScoredockError `base-image-invalid`."""
     above = ENVIRONMENT_LAYERS + len(source.models) + 1
     require_depth(base.image.reference, len(base.documents.manifest.layers), above)
 
 
 def annotations_of(source: PackageSource) -> dict[str, str]:
-    """What stands in the manifest of an image, and in the list of several platforms: names of the OCI image
+    """Annotations in the manifest of an image, and in the list of several platforms: names of the OCI image
     specification. No time, no tag and no name of the base is among them, so that equal contents make equal manifests.
     """
     labels = labels_of(source)

@@ -46,7 +46,7 @@ class ContentMaker:
         self._layers = layers
 
     def reader(self, logins: Sequence[RegistryAccount] = (), *, offline: bool = False) -> BaseReader:
-        """Where base images come from; `logins` are used in the place of Docker's own."""
+        """Reader of base images; `logins` are used in the place of Docker's own."""
         root = self._images.root
         named = NamedBases(root, self._images.docker, self._layers, logins, offline=offline)
         trees = TreeRecords(root / "trees", keeps, RULE)
@@ -102,17 +102,17 @@ class MadeContent:
         self._cancel = cancel
 
     def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
-        """Of the base. Raises as it."""
+        """Documents of the base. Raises as it."""
         return self._bases[0].source.resolve(name, platform)
 
     @property
     def base_name(self) -> str:
-        """What the base is called."""
+        """Name of the base."""
         return self._bases[0].name
 
     @contextlib.contextmanager
     def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
-        """As `ImageSource.content`."""
+        """Same as `ImageSource.content`."""
         if self._store.has(descriptor):
             with self._store.open(descriptor.digest) as stream:
                 yield CheckedStream(stream, descriptor)
@@ -132,7 +132,7 @@ def own_platform() -> Platform:
 
 
 def base_repositories(base: str, address: ImageAddress) -> list[str]:
-    """Of the same registry, those that have the layers of the base: it need not be sent there again."""
+    """Repositories of the same registry that have the layers of the base, which need not be sent there again."""
     if base.startswith("sha256:"):
         return []
     own = read_address(base)

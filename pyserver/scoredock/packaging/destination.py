@@ -1,4 +1,4 @@
-"""Where a finished image goes without a daemon: an OCI layout, an archive, a registry."""
+"""Destinations of a finished image without a daemon: an OCI layout, an archive, a registry."""
 
 from __future__ import annotations
 

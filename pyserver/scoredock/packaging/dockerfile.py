@@ -142,7 +142,8 @@ class Installation:
 
 
 def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation, layout: Layout) -> str:
-    """What a person wrote freely stands in their own Dockerfile and steps, or in files that are copied."""
+    """Dockerfile of a packaged folder. What a person wrote freely stands in their own Dockerfile and steps, or in files
+    that are copied."""
     used_names = [
         base.stage.lower(),
         *(name.lower() for name in re.findall(r"(?i)\sAS\s+(\S+)", "\n".join(base.dockerfile))),
@@ -291,7 +292,7 @@ def locked_python(dockerfile: str) -> str:
 
 
 def java_home(dockerfile: str) -> str:
-    """Where a Dockerfile of ours has the Java of Spark, below the environment; empty where it has none."""
+    """Path of the Java of Spark below the environment in a Dockerfile of ours; empty if it has none."""
     match = re.search(rf"^{_JAVA}{ENVIRONMENT}/([\w./-]+)$", dockerfile, re.MULTILINE)
     return match.group(1) if match is not None else ""
 

@@ -58,7 +58,7 @@ _OLD_PIP = "pip==21.3.1 --hash=sha256:deaf32dcd9ab821e359cd8330786bcd077604b5c57
 
 @dataclass(frozen=True, slots=True)
 class Ingredients:
-    """What a folder needs besides the source: it installs the environment itself."""
+    """Inputs of a folder besides the source: it installs the environment itself."""
 
     lock: PackageLock
     wheel: Path

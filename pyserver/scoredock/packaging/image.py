@@ -1,4 +1,4 @@
-"""What of a package is in its image, and what an image of ours says."""
+"""Members of a package's image, and the hints in an image of ours."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _text_in(docker: Docker, container: str, path: str) -> str:
 
 
 def hints_of(description: Mapping[str, Any] | None) -> Hints:
-    """What the labels of an image say (`description` as the daemon returns it); nothing for one that is not ours."""
+    """Hints in the labels of an image (`description` as the daemon returns it); empty for one that is not ours."""
     labels = ((description or {}).get("Config") or {}).get("Labels") or {}
     try:
         return Hints.read(json.loads(labels.get(HINTS_LABEL, "")))

@@ -50,7 +50,7 @@ class LockEntry:
 
 @dataclass(frozen=True, slots=True)
 class PackageLock:
-    """What pip installs in the image, in order."""
+    """Packages that pip installs in the image, in order."""
 
     packages: tuple[LockEntry, ...]
     options: tuple[str, ...]
@@ -93,8 +93,9 @@ class PackageLock:
 def package_lock(
     lock: str, requirements: Sequence[str], index_url: str, service: str, *, local: bool = False
 ) -> PackageLock:
-    """Of the lock of a built environment, the lines that the person wrote (for their package indexes) and the index of
-    the settings. `local` takes those of which no bytes are named as well, for what is only listed and not installed.
+    """Lock for a package from that of a built environment, the lines that the person wrote (for their package indexes)
+    and the index of the settings. `local` takes those of which no bytes are named as well, for what is only listed and
+    not installed.
 
     Raises ScoredockError `package-not-portable` for packages of this machine of which no bytes are named, as in
     environments of earlier releases.

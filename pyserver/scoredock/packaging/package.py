@@ -1,4 +1,4 @@
-"""What goes into a package, decided and gathered: plain data that the writers of folders and images take."""
+"""Contents of a package, decided and gathered: plain data that the writers of folders and images take."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LAST_COLON = re.compile(r":[^/]*$")
 
 @dataclass(frozen=True, slots=True)
 class PackageName:
-    """What the image is called."""
+    """Name and tag of an image."""
 
     name: str
     """`package`, or with the registry that it goes to: `registry.example.com/team/package`."""
@@ -54,7 +54,7 @@ class PackageName:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the workspace is in Azure ML; empty for one that is only here."""
+    """Identity of the workspace in Azure ML; empty for one that is only here."""
 
     subscription_id: str
     resource_group: str
@@ -64,7 +64,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class RequestedResources:
-    """What the deployment configuration asks for; None where it says nothing."""
+    """Resources that the deployment configuration requests; None if not specified."""
 
     cpu: float | None = None
     """Cores."""
@@ -77,7 +77,7 @@ class RequestedResources:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What an image says of itself to whoever exports it."""
+    """Hints in an image for whoever exports it."""
 
     resources: RequestedResources = RequestedResources()
     keys: bool = False
@@ -87,7 +87,7 @@ class Hints:
 
     @classmethod
     def read(cls, fields: Any) -> Hints:
-        """Of what `asdict` wrote; nothing for anything else."""
+        """Hints from what `asdict` wrote; empty for anything else."""
         try:
             given = fields["resources"]
             amounts = (None if (each := given.get(name)) is None else float(each) for name in _AMOUNTS)

@@ -1,4 +1,4 @@
-"""Where an image comes from, as an in-toto statement with SLSA's provenance: base, packages, models, and who made it.
+"""Provenance of an image, as an in-toto statement in SLSA's form: base, packages, models, and who made it.
 
 Facts: https://slsa.dev/spec/v1.0/provenance, https://github.com/in-toto/attestation/tree/main/spec/v1. It is not
 signed: it says what was put together, and proves nothing to who does not trust its place.
@@ -24,7 +24,7 @@ _BUILDER: Final = "pkg:generic/scoredock"
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """What an image was made of, besides the models and the script."""
+    """Materials of an image, besides the models and the script."""
 
     base: str
     """What the base image is called; empty for a file, which is named by its digest alone."""

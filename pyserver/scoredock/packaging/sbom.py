@@ -1,4 +1,4 @@
-"""What a package is made of, as a CycloneDX 1.6 bill of materials: packages, runtime, base image and models."""
+"""Bill of materials of a package, as CycloneDX 1.6: packages, runtime, base image and models."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _licensed(words: str) -> dict[str, Any]:
 
 
 def conda_component(package: LockedPackage) -> dict[str, Any]:
-    """With the qualifiers that the purl type `conda` has."""
+    """Component for a conda package, with the qualifiers that the purl type `conda` has."""
     kind = "conda" if package.file_name.endswith(".conda") else "tar.bz2"
     fields = {
         "build": package.build,

@@ -44,7 +44,7 @@ def summed(root: Path, cancel: CancelToken, digests: Mapping[str, str] | None = 
 
 
 def sums_text(files: Iterable[Summed]) -> str:
-    """As `sha256sum` prints it; names with line ends or backslashes are escaped as it does."""
+    """Lines as `sha256sum` prints them; names with line ends or backslashes are escaped as it does."""
     return "".join(_line(file) for file in files)
 
 
@@ -64,7 +64,7 @@ def context_digest(files: Iterable[Summed], leaving_out: Collection[str] = ()) -
 
 
 def sha256_of(path: Path) -> str:
-    """Of a file's bytes, in hex. Raises OSError."""
+    """SHA-256 of a file's bytes, in hex. Raises OSError."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):

@@ -1,4 +1,4 @@
-"""What may stand in the Dockerfile of a package, and which of its files do. Pure."""
+"""Rules for the Dockerfile of a package, and for the files that go into its image. Pure."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def require_steps(steps: Sequence[str]) -> tuple[str, ...]:
 
 
 def dockerignore() -> str:
-    """What the image does not need, so that a change of it builds nothing anew."""
+    """Text of the `.dockerignore`: files that the image does not need, so that a change of one builds nothing anew."""
     return "".join(f"{name}\n" for name in NOT_IN_THE_IMAGE if name != "Dockerfile")
 
 

@@ -1,4 +1,4 @@
-"""What happens to a packaged image afterwards: saved to a file, sent to a registry, got back from it."""
+"""Transfer of a packaged image: saved to a file, sent to a registry, got back from it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TELL_BYTES = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class ContainerRegistry:
-    """Where the image of a package goes. No password: Docker or the secret store keeps that."""
+    """Registry that the image of a package goes to. No password: Docker or the secret store keeps that."""
 
     address: str
     username: str
