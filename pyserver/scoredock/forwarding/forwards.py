@@ -268,7 +268,7 @@ def _forward_from(raw: Mapping[str, Any]) -> ServiceForward:
 
 
 def read_state(folder: Path) -> dict[str, Any]:
-    """What the process of a way wrote last into its folder; empty for nothing."""
+    """State that the process of a way wrote last into its folder; empty if there is none."""
     try:
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -296,7 +296,7 @@ def is_written_now(state: Mapping[str, Any]) -> bool:
 
 
 def release() -> tuple[int, ...]:
-    """Of this Scoredock, to be compared."""
+    """Release numbers of this Scoredock, to be compared."""
     return tuple(int(part) for part in __version__.split(".") if part.isdigit())
 
 

@@ -1,5 +1,5 @@
-"""What the process of `forwarding` does: one forward for each service, over the pods that are ready, and one for each
-port of a container."""
+"""Process of `forwarding`: one forward for each service, over the pods that are ready, and one for each port of a
+container."""
 
 from __future__ import annotations
 
@@ -341,8 +341,8 @@ def _took_over(lock: FileLock, folder: Path) -> bool:
 
 
 def serve(folder: Path) -> int:
-    """Of the way whose folder this is. Returns when no forward is left, the folder has gone, or a newer release takes
-    over."""
+    """Runs the forwards of the way whose folder this is, and gives the exit code. Returns when no forward is left, the
+    folder has gone, or a newer release takes over."""
     handler = logging.handlers.RotatingFileHandler(
         folder / "forwarding.log", maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
     )
