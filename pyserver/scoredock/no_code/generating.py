@@ -31,7 +31,7 @@ _KEY = 16
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """What a deployment takes in place of an entry script of the person's."""
+    """Generated files that a deployment uses in place of an entry script of the person's."""
 
     script: Path
     """A file of ours that nobody edits: the same model gives the same file."""
@@ -61,7 +61,7 @@ def prepare_path(path: Path, registry: Registry) -> Generated:
 
 
 def look(models: Sequence[ModelVersion], registry: Registry) -> str:
-    """What the one model is, for people. Raises ScoredockError as `prepare`; nothing is written."""
+    """Description of the one model, for people. Raises ScoredockError as `prepare`; nothing is written."""
     subject = of_models(models, registry)
     write_for(subject)
     return subject.recognised.what
@@ -80,7 +80,7 @@ def write_for(subject: Subject) -> GeneratedScript:
 
 
 def source_of(subject: Subject) -> Path:
-    """Of a model that is not registered: the file or folder that `subject.path` names."""
+    """Path of a model that is not registered: the file or folder that `subject.path` names."""
     inside = PurePosixPath(subject.path)
     stored = next(stored for stored, place in subject.beside if place == subject.place)
     below = len(PurePosixPath(stored).parts) - len(inside.parts)

@@ -1,4 +1,4 @@
-"""What each framework gives, and the pieces that their scripts share. Pure: texts only."""
+"""Result that each framework gives, and the pieces that their scripts share. Pure: texts only."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ _PACKAGE = {"sklearn": "scikit-learn", "pytorch": "torch", "onnx": "onnxruntime"
 
 
 def write(subject: Subject) -> GeneratedScript:
-    """With the packages that the model itself names; of MLflow the part that loads models is enough.
+    """Script with the packages that the model itself names; of MLflow the part that loads models is enough.
 
     Raises ScoredockError `environment-requirement-invalid`, and `file-not-found` where what MLmodel names is not there.
     """

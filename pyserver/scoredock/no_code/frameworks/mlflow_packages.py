@@ -33,7 +33,7 @@ _LOCAL = re.compile(r"\.{0,2}/|[\w-]+/[^@]*$")
 
 @dataclass(frozen=True, slots=True)
 class ModelPackages:
-    """What is installed for a model."""
+    """Packages that are installed for a model."""
 
     mlflow: str
     """MLflow itself: the part that loads models, in the version that MLmodel or the list names."""
