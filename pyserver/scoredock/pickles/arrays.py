@@ -19,7 +19,7 @@ _UNCLEAR = "it holds an array whose length cannot be told"
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """What follows an opcode."""
+    """Layout of the array data that follow an opcode."""
 
     objects: bool
     """A pickle instead of elements."""

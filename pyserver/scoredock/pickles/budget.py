@@ -18,7 +18,7 @@ class NotRead(Exception):
 
 
 class Damaged(NotRead):
-    """What stands here is not a pickle, or none any more."""
+    """Error for bytes that are not a pickle, or none any more."""
 
 
 @dataclass(slots=True)

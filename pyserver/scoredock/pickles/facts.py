@@ -1,4 +1,4 @@
-"""What a pickle says of itself, by following its opcodes: which modules it names, which version strings it carries.
+"""Facts about a pickle from its opcodes: which modules it names, which version strings it carries.
 
 Nothing is loaded, and what is found is a hint for a form to fill in. `pickles.scan` says what the names mean.
 """
@@ -20,7 +20,7 @@ _SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class PickleFacts:
-    """What the opcodes name."""
+    """Names and versions in the opcodes."""
 
     modules: tuple[str, ...]
     """Top-level packages of the objects, in the order they are met."""

@@ -1,4 +1,4 @@
-"""What looking into pickles brings together: of one stream, and of all files of a version."""
+"""Findings of looking into pickles: of one stream, and of all files of a version."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _RECONSTRUCTORS = frozenset(("copyreg", "copy_reg", "builtins", "__builtin__", "
 
 @dataclass(slots=True)
 class Features:
-    """What a model of scikit-learn, and what follows its interface, says of its input. Of nested models the outermost
-    counts, and of a pipeline the first step."""
+    """Inputs that a model of scikit-learn, or one with its interface, records. Of nested models the outermost counts,
+    and of a pipeline the first step."""
 
     count: int = 0
     depth: int = 1 << 30
@@ -51,7 +51,7 @@ class Features:
 
 @dataclass(slots=True)
 class Met:
-    """What the opcodes of one stream name, call and hold."""
+    """Names, calls and values in the opcodes of one stream."""
 
     unknown: dict[str, None] = field(default_factory=dict)
     bad: dict[str, None] = field(default_factory=dict)
@@ -138,7 +138,7 @@ class Met:
 
 @dataclass(slots=True)
 class VersionReport:
-    """Of all files of one version."""
+    """Report on all files of one version."""
 
     pickles: int = 0
     unknown: dict[str, None] = field(default_factory=dict)

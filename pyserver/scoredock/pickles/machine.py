@@ -120,7 +120,7 @@ class Machine:
                 self.wrappers += 1
 
     def items(self) -> list[Value]:
-        """What stands above the last mark; the mark goes."""
+        """Items above the last mark, which is removed."""
         items = self.stack
         self.stack = self.below.pop()
         return items

@@ -46,7 +46,7 @@ _WAYS_OUT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What `names.json` holds."""
+    """Contents of `names.json`."""
 
     known_names: frozenset[str]
     """`module.attribute`, exactly."""
@@ -59,7 +59,7 @@ class Names:
     renamed: Mapping[tuple[str, str], tuple[str, str]]
 
     def kind(self, module: str, attribute: str) -> Kind:
-        """Of something that is imported under exactly this name."""
+        """Kind of what is imported under exactly this name."""
         name = f"{module}.{attribute}"
         if name in self.known_names:
             return "known"

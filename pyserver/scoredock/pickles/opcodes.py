@@ -1,4 +1,4 @@
-"""What each opcode of a pickle does to the machine that follows it."""
+"""Effects of each opcode of a pickle on the machine that follows it."""
 
 from __future__ import annotations
 

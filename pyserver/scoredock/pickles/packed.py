@@ -19,10 +19,10 @@ Packing = Callable[[], "zlib._Decompress | bz2.BZ2Decompressor | lzma.LZMADecomp
 
 
 class UnpackedInput:
-    """What a packed input holds, to be read forward."""
+    """Content of a packed input, to be read forward."""
 
     def __init__(self, source: Input, packing: Packing, budget: Budget, *, members: bool) -> None:
-        """With `members` another run of packed bytes may follow the first one, as packers allow it."""
+        """If `members` is true, another run of packed bytes may follow the first one, as packers allow it."""
         self._source = source
         self._packing = packing
         self._budget = budget
@@ -96,7 +96,7 @@ def packing_of(head: bytes) -> Packing | None:
 
 
 def deflated() -> zlib._Decompress:
-    """As the entries of zip files are."""
+    """Unpacker for deflated entries of zip files."""
     return zlib.decompressobj(-15)
 
 

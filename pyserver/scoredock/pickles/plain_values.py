@@ -1,4 +1,4 @@
-"""What the opcodes of a pickle do that push a number, a text or bytes."""
+"""Opcodes of a pickle that push a number, a text or bytes."""
 
 from __future__ import annotations
 

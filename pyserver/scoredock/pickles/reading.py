@@ -20,7 +20,7 @@ class Ended(Damaged):
 
 
 class Readable(Protocol):
-    """What can be read forward: a file, or something that unpacks one."""
+    """Input that can be read forward: a file, or something that unpacks one."""
 
     def read(self, size: int, /) -> bytes: ...
 

@@ -1,4 +1,4 @@
-"""What is kept of a look into pickles."""
+"""Record of a look into pickles."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ class PickleFindings:
 
     @property
     def needing_consent(self) -> tuple[str, ...]:
-        """What somebody has to allow before the version is deployed: known-bad names and code."""
+        """Known-bad names and code that somebody has to allow before the version is deployed."""
         return (*self.bad, *self.code)

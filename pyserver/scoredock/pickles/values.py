@@ -1,4 +1,4 @@
-"""What stands on the stack while opcodes are followed: only as much of each value as can become part of a name."""
+"""Values on the stack while opcodes are followed: only as much of each as can become part of a name."""
 
 from __future__ import annotations
 
