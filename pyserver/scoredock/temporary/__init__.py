@@ -1,4 +1,4 @@
-"""What is there for a while, and goes with the next command when its process was killed.
+"""Temporary files, which the next command removes if their process was killed.
 
 May import: `data_folder`, and `scoredock_runtime.contract_owner`, which says how a name tells whose it is. Doors:
 `folders.py`, with `places.py` for where else than in the folder of the system; `fresh_files.py` for what lies beside

@@ -38,7 +38,7 @@ class TemporaryFolder:
 
 
 def left_over(*folders: Path) -> list[Path]:
-    """What killed processes of this account left in folders, and where the system has temporary ones."""
+    """Paths that killed processes of this account left in `folders`, and in the system's temporary folder."""
     import tempfile
 
     places = dict.fromkeys(str(each) for each in folders)

@@ -99,7 +99,7 @@ class FreshFile:
 
 
 class FreshFolder:
-    """As `FreshFile`, for a folder: an empty file beside it, its mark, is what is locked."""
+    """Same as `FreshFile`, for a folder: an empty file beside it, its mark, is what is locked."""
 
     def __init__(self, parent: Path) -> None:
         self._mark = FreshFile(parent)
@@ -178,8 +178,8 @@ def sweep_quietly(folder: Path) -> None:
 
 
 def own_mode(mode: int) -> int:
-    """What the mask of this process leaves of a mode. There is no way to read the mask without setting it; the window
-    is a few instructions."""
+    """Mode without the bits that the mask of this process clears. There is no way to read the mask without setting it;
+    the window is a few instructions."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mode & ~mask

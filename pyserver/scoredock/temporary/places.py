@@ -1,4 +1,4 @@
-"""Where folders for a while are made, besides where the system has them."""
+"""Folders in which temporary folders are made, besides the system's own."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _IN_WORKSPACE = ("tmp", "images", "images/tmp", "images/unpacked", "environments
 
 
 def installer_scratch() -> Path:
-    """Of what the installer is given and builds, beside the caches of this account."""
+    """Folder for what the installer is given and builds, beside the caches of this account."""
     return Path(platformdirs.user_cache_dir("scoredock", appauthor=False)) / "uv"
 
 
 def installer_home() -> Path:
-    """Where the installer runs, and has settings of its own."""
+    """Folder in which the installer runs, and has settings of its own."""
     return data_home() / "uv"
 
 
@@ -32,7 +32,7 @@ PLACES_OF_PARTS = ("images/content/blobs/sha256", "images/layers", "images/solut
 
 
 def socket_scratch() -> Path:
-    """Of sockets, whose paths have to be short, wherever the system's temporary folder lies."""
+    """Folder of sockets, whose paths have to be short, wherever the system's temporary folder is."""
     return Path("/tmp")  # noqa: S108
 
 
