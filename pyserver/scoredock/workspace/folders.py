@@ -61,7 +61,7 @@ class WorkspaceInfo:
 
     @property
     def identity(self) -> tuple[str, str, str] | None:
-        """Of the workspace in Azure that it stands for, or None for one that was made here."""
+        """Subscription, resource group and name in Azure, in lower case, or None for a workspace that was made here."""
         if not self.subscription_id:
             return None
         return self.subscription_id.casefold(), self.resource_group.casefold(), self.name.casefold()

@@ -35,8 +35,8 @@ class BackupIntake:
         self._close = close
 
     def name_for(self, name: str, identity: Mapping[str, Any]) -> str:
-        """What a restored workspace would be called: `name`, or what its backup says, with `-restored` where that is
-        taken by one that holds something.
+        """Name of a restored workspace: `name`, or the one in its backup, with `-restored` if a workspace that holds
+        something has that name.
 
         Raises workspace-name-invalid, workspace-exists.
         """

@@ -1,4 +1,4 @@
-"""What killed commands left in a workspace, and where the system and the installer have temporary folders."""
+"""Files that killed commands left in a workspace, and in temporary folders of the system and the installer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENVIRONMENTS = "environments"
 
 
 def clear_at_opening(workspace: Path) -> None:
-    """What every command can afford to look for. Never raises."""
+    """Removes the leftovers that are quick to find, as every command does. Never raises."""
     clear_killed(workspace)
     folders.sweep(*places_of(workspace))
     for place in PLACES_OF_PARTS:

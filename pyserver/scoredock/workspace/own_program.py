@@ -17,8 +17,8 @@ def own_program() -> list[str]:
 
 
 def own_variables(settings: Values, home: Path) -> dict[str, str]:
-    """What a terminal must set: the data folder, where the wheels of the extension lie, and settings that the variables
-    of this process do not say."""
+    """Variables that a terminal must set: the data folder, the folder of the extension's wheels, and settings that the
+    variables of this process do not hold."""
     values = {
         setting.variable: text
         for setting in SETTINGS

@@ -140,7 +140,7 @@ class Workspaces:
         return info
 
     def named_by(self, config: Path) -> WorkspaceInfo:
-        """As `of_config`, of a file, or of a folder that is searched upwards. Raises workspace-config-missing,
+        """Same as `of_config`, for a file, or for a folder that is searched upwards. Raises workspace-config-missing,
         workspace-config-invalid."""
         return self.of_config(_config_at(config))
 
@@ -266,7 +266,7 @@ class Workspaces:
             return registry
 
     def open_registries(self) -> tuple[Registry, ...]:
-        """Of the workspaces that this program works with."""
+        """Registries of the workspaces that this program works with."""
         with self._mutex:
             return tuple(self._registries.values())
 
@@ -309,7 +309,7 @@ class Workspaces:
         return name.casefold() not in (info.id.casefold(), info.name.casefold(), DEFAULT_ID)
 
     def named(self, name: str, subscription_id: str, resource_group: str, folder: Path | None) -> WorkspaceInfo:
-        """What a name means to somebody who works in `folder`, with as much of its identity as is given.
+        """Workspace that a name denotes for somebody who works in `folder`, with as much of its identity as is given.
 
         It is what a config.json there or above opens or makes when it agrees; else a workspace of this machine; else,
         where the identity is whole, the one that a config.json of that identity would make.

@@ -49,12 +49,12 @@ class LauncherProgram:
 
 
 def launcher(home: Path) -> Path:
-    """Of a data folder; it need not be there."""
+    """Path of the launcher of a data folder; it need not exist."""
     return home / FOLDER / ("start.cmd" if os.name == "nt" else "start")
 
 
 def launcher_words(home: Path, *words: str) -> list[str]:
-    """What is started, from whatever file system the data folder is on."""
+    """Command line of the launcher, which works on any file system of the data folder."""
     return [*([] if os.name == "nt" else ["/bin/sh"]), str(launcher(home)), *words]
 
 

@@ -1,4 +1,4 @@
-"""What of this machine attends to a workspace: read where it really is, written and taken away.
+"""Timers of this machine that attend to a workspace: read where they really are, written and removed.
 
 A line of a crontab, a unit or a task belongs to one workspace of one data folder, whose name it has. What others wrote
 is neither replaced nor removed. When the data folder was moved, what names its former place is still its own.
@@ -65,7 +65,7 @@ class AttendedWorkspace:
 
     @property
     def folder(self) -> Path:
-        """Of the log."""
+        """Folder of the log."""
         return self.path / FOLDER
 
     @property
@@ -340,7 +340,8 @@ def timers_of(whose: AttendedWorkspace, cancel: CancelToken | None = None) -> di
 
 
 def forms_here() -> list[Form]:
-    """What this machine has, the usual one first. Raises ScoredockError `rule-install-failed` where it has none."""
+    """Kinds of timers that this machine has, the usual one first. Raises ScoredockError `rule-install-failed` where it
+    has none."""
     if os.name == "nt":
         return ["task"]
     forms: list[Form] = ["systemd"] if has_user_manager() else []
@@ -368,7 +369,7 @@ def is_there(program: str) -> bool:
 
 
 def run_program(words: Sequence[str], cancel: CancelToken | None = None) -> str:
-    """What a program of the machine prints. Raises ScoredockError `rule-install-failed`."""
+    """Output of a program of the machine. Raises ScoredockError `rule-install-failed`."""
     if not is_there(words[0]):
         raise failed(l10n.t("This machine has no program {program}.", program=words[0]))
     try:

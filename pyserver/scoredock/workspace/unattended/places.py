@@ -1,4 +1,4 @@
-"""Where a data folder has been, so that what names a former place of it is known when it was moved.
+"""Places where a data folder has been, so that what names a former one is recognised after a move.
 
 A line of cron or a unit that this data folder had written has its id, which no other data folder has: one that is
 merely not mounted at the moment keeps its own.
@@ -24,7 +24,7 @@ _MOST = 16
 
 @dataclass(frozen=True, slots=True)
 class FolderPlaces:
-    """What a data folder notes of itself."""
+    """Id and places of a data folder, as noted in it."""
 
     id: str = ""
     """Empty until something is set up for it."""
@@ -61,12 +61,12 @@ def is_noted(home: Path) -> bool:
 
 
 def folder_id(home: Path) -> str:
-    """Of a data folder; empty until `note_place`. Never raises."""
+    """Id of a data folder; empty until `note_place`. Never raises."""
     return _noted(home).id
 
 
 def former_places(home: Path) -> list[FormerPlace]:
-    """Where the data folder was, and nothing else is now. None for a copy. Never raises."""
+    """Former places of the data folder that nothing else has taken since. None for a copy. Never raises."""
     noted = _noted(home)
     if _is_copy(home, noted):
         return []

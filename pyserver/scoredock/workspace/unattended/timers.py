@@ -51,7 +51,7 @@ def timer_names(home: str, workspace_id: str) -> TimerNames:
 
 
 def folder_id_in(text: str) -> str:
-    """Of the data folder that a line or a unit names; empty where it names none, as that of an earlier release."""
+    """Id of the data folder that a line or a unit names; empty if it names none, as one of an earlier release."""
     match = re.search(rf"{FOLDER_MARK} ([0-9a-f]+)(?: #|$)", text, re.MULTILINE)
     return match[1] if match else ""
 
@@ -181,7 +181,7 @@ def cron_times(every: str) -> str:
 
 
 def task_script(program: Sequence[str], variables: Mapping[str, str], log: str) -> str:
-    """What the task runs: the words of a task itself may be 261 characters at most."""
+    """Script that the task runs, as the command of a task itself may have at most 261 characters."""
     sets = [f'set "{name}={value.replace("%", "%%")}"' for name, value in sorted(variables.items())]
     command = " ".join(f'"{each}"' for each in program).replace("%", "%%")
     return "".join(f"{line}\r\n" for line in ("@echo off", *sets, f'call {command} > "{log.replace("%", "%%")}" 2>&1'))
