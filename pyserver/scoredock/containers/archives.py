@@ -47,7 +47,7 @@ def folder(path: str, mode: int = 0o755, user: int = 0, group: int = 0) -> TarEn
 
 
 def tree(root: Path, prefix: str = "", *, user: int = 0, group: int = 0) -> Iterator[TarEntry]:
-    """What lies below a folder, sorted, folders before what they hold; executables stay executable.
+    """Entries of all files below a folder, sorted, folders before what they hold; executables stay executable.
 
     Links and special files are left out: nothing outside `root` may get into an archive. Raises OSError.
     """

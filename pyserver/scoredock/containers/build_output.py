@@ -1,4 +1,4 @@
-"""What a build of a Dockerfile says as it goes: steps, output, and why it failed."""
+"""Output of a build of a Dockerfile as it goes: steps, output, and why it failed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What happens to the containers of services is met as it happens: one that is killed from outside is looked at at
-once.
+"""Watch of the containers of services: one that is killed from outside is looked at at once.
 
 Looking twice a second goes on beside it; this only shortens the wait, so a daemon that cannot be asked costs nothing.
 """

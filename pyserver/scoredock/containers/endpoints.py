@@ -1,4 +1,4 @@
-"""Where a Docker daemon may answer on this machine, in the order in which the places are tried.
+"""Addresses at which a Docker daemon may respond on this machine, in the order in which they are tried.
 
 1. the setting `scoredock.docker.host` or the variable DOCKER_HOST: when given, nothing else is tried;
 2. the context that DOCKER_CONTEXT names, else the one that the command line of Docker uses now (`docker context use`);

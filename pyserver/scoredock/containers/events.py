@@ -1,4 +1,4 @@
-"""What happens to containers of a workspace, as the daemon tells it: one that is killed from outside is known at
+"""Events of the containers of a workspace, as the daemon reports them: one that is killed from outside is known at
 once."""
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ContainerEvent:
 
 
 def events(docker: Docker, workspace: str, cancel: CancelToken | None = None) -> Iterator[ContainerEvent]:
-    """What happens from now on, as it happens, until cancelled; blocks in between.
+    """Events from now on, as they happen, until cancelled; blocks in between.
 
     `workspace` is the label's value: the workspace's folder. Raises ScoredockError `docker-unavailable` when the daemon
     goes away; nothing of the time until the next call is reported, so look at everything once then.
@@ -97,7 +97,7 @@ def _now(docker: Docker) -> str:
 
 
 def nanoseconds(stamp: str) -> int:
-    """Of a time as the daemon writes it (RFC 3339), since the epoch; 0 for what is none."""
+    """Nanoseconds since the epoch for a time as the daemon writes it (RFC 3339); 0 for any other text."""
     met = _TIME.fullmatch(stamp)
     if met is None:
         return 0

@@ -1,4 +1,4 @@
-"""What goes wrong with a daemon, as errors that a person can act on."""
+"""Failures of a daemon, as errors that a person can act on."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def as_scoredock_error(what: str, error: Exception) -> ScoredockError | None:
 
 
 def refused(what: str, words: str, status: int = 500) -> ScoredockError:
-    """What the daemon said, under the code it means."""
+    """Error for a message of the daemon, with the code that fits it."""
     message = words.strip().rstrip(".") or l10n.t("status {status}", status=status)
     if _SPACE.search(message):
         return DiskFull(

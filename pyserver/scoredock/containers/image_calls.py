@@ -1,4 +1,4 @@
-"""What the daemon does with images: look, pull, push, build, and put a layer on top of one."""
+"""Calls of the daemon for images: look, pull, push, build, and put a layer on top of one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Login:
 
 
 def look(docker: Docker, reference: str) -> Mapping[str, Any] | None:
-    """What the daemon tells of an image it has, by name or id; None when it has none."""
+    """Description of an image that the daemon has, by name or id; None if it has none."""
     import docker as sdk
 
     with docker_errors(l10n.t("look for an image")):

@@ -168,7 +168,7 @@ def _messages(pieces: Iterator[bytes]) -> Iterator[Event]:
 
 
 def failure_in(message: Event) -> str:
-    """What a message says went wrong; empty when nothing did."""
+    """Failure that a message reports; empty if there is none."""
     detail = message.get("errorDetail")
     said = detail.get("message") if isinstance(detail, dict) else None
     return str(said or message.get("error") or "")

@@ -46,7 +46,7 @@ def endpoint_at(place: DockerPlace) -> PlaceEndpoint:
 
 
 def address_of(place: DockerPlace) -> str:
-    """Of the daemon, also of one that a context names. Raises ScoredockError `docker-context-missing`."""
+    """Address of the daemon, also of one that a context names. Raises ScoredockError `docker-context-missing`."""
     return place.address or _of_context(place.context).address
 
 
@@ -66,7 +66,7 @@ def place_key(place: DockerPlace) -> str:
 
 
 def place_facts(place: DockerPlace) -> Facts:
-    """What a person confirms. Raises as `endpoint_at`; connects to nothing."""
+    """Facts about the place that a person confirms. Raises as `endpoint_at`; connects to nothing."""
     return _facts(_named(place))
 
 

@@ -174,7 +174,7 @@ class Multiplexer:
             await self._send(0, ALIVE)
 
     def stop(self) -> None:
-        """Of a side that reads from a stream of its own: ends that."""
+        """Ends the stream that a side reads from, if it has one of its own."""
 
 
 async def _main() -> None:

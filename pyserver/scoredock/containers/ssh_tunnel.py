@@ -37,7 +37,7 @@ _HOST = re.compile(r"[A-Za-z0-9_]([-A-Za-z0-9_.:]*[A-Za-z0-9_])?")
 
 @dataclass(frozen=True, slots=True)
 class SshAddress:
-    """What `ssh://user@host:port/socket` says."""
+    """Parts of `ssh://user@host:port/socket`."""
 
     host: str
     """As in the person's `~/.ssh/config`, where it has one."""
@@ -186,7 +186,7 @@ def _command(program: str, address: SshAddress, local: Path) -> list[str]:
 
 
 def ssh_failure(address: str, lines: list[str]) -> ScoredockError:
-    """What `ssh` ended with, under the code that it means."""
+    """Error for a failure of `ssh`, from its last lines, with the code that fits it."""
     text = "\n".join(lines)
     reason = next((each for each in reversed(lines) if each), "").rstrip(".") or l10n.t("ssh ended without a word")
     parsed = ssh_address(address)

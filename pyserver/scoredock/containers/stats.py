@@ -1,5 +1,5 @@
-"""What a container uses right now: from one reading of the daemon, which may take up to a second to come, or as the
-kernel tells it.
+"""Resources that a container uses right now: from one reading of the daemon, which may take up to a second to come, or
+from the kernel.
 
 The kernel answers only where this program and the container share it and the tree of control groups can be read:
 Docker on Linux.

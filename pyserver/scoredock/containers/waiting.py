@@ -65,7 +65,7 @@ def unsaid() -> Iterator[None]:
 
 @contextlib.contextmanager
 def uncancelled() -> Iterator[None]:
-    """What is asked for inside is waited for whoever cancels: it must be known how it ended."""
+    """Block whose calls are waited for even if somebody cancels, as their result must be known."""
     before = _cancel.get()
     _cancel.set(None)
     try:
@@ -77,7 +77,7 @@ def uncancelled() -> Iterator[None]:
 def awaited(
     call: Callable[[], _T], seconds: float, alive: Callable[[], bool] | None = None, look_seconds: float = 10.0
 ) -> _T:
-    """What the call gives. Raises what it raises, TimeoutError after `seconds`, or as soon as `alive`, which is asked
+    """Result of the call. Raises what it raises, TimeoutError after `seconds`, or as soon as `alive`, which is asked
     again and again meanwhile, says no; and `cancelled`. The thread of a call that is given up ends by itself."""
     outcomes: list[tuple[bool, _T | BaseException]] = []
     ended = threading.Event()
