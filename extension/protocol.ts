@@ -1586,7 +1586,7 @@ export interface Service {
   readonly status: Status;
 }
 
-/** Of one thing at one moment. */
+/** Status of one thing at one moment. */
 export interface Status {
   /**
    * The state first, and then what else is to know at a glance: its phase, that a reload was refused, that requests

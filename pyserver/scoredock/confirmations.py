@@ -1,4 +1,4 @@
-"""What a person said yes to of a place that is sent a token or has a program run to sign in.
+"""Confirmations of a person for places that are sent a token or have a program run to sign in.
 
 A place is confirmed for this data folder, beside the workspaces: no backup carries a confirmation, and one that names
 the same place elsewhere brings none. What is kept are facts: lists of lines by what they are about. Whoever uses a
@@ -99,7 +99,7 @@ def described(facts: Facts) -> list[tuple[str, str]]:
 
 
 def changes(before: Facts, now: Facts) -> list[str]:
-    """What differs, a phrase for each."""
+    """Differences, a phrase for each."""
     titles = _titles()
     phrases = []
     for key in [*titles, *sorted((set(before) | set(now)) - set(titles))]:

@@ -180,7 +180,7 @@ class Context:
         return deployments
 
     def deploy_settings(self) -> DeploySettings:
-        """What the person's settings say of deployments."""
+        """Settings of the person about deployments."""
         from scoredock.services.request import DeploySettings
 
         return DeploySettings(
@@ -207,7 +207,7 @@ class Context:
         )
 
     def docker_settings(self) -> DockerSettings:
-        """Where Docker is looked for."""
+        """Settings of where Docker is looked for."""
         from scoredock.containers.settings import DockerSettings
 
         return DockerSettings(host=str(self.settings.get("scoredock.docker.host")))
@@ -227,7 +227,7 @@ class Context:
 
 
 def absolute(path: str) -> Path:
-    """What a person or the client wrote, without `~` and relative parts; links are left as they are.
+    """Absolute path for what a person or the client wrote, without `~` and relative parts; links are left as they are.
 
     Raises text-invalid for what no file system takes.
     """

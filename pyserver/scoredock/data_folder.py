@@ -197,8 +197,8 @@ def refusal_at(path: Path) -> ScoredockError | None:
 
 
 def of_others(folder: Path) -> Iterator[tuple[Path, int]]:
-    """What lies below a data folder, or a workspace, and is not its owner's, each with whose it is; of a folder of
-    another not what is in it. Never raises."""
+    """Paths below a data folder, or a workspace, that its owner does not own, each with the number of its owner; for a
+    folder of another only the folder itself. Never raises."""
     owners = [] if os.name == "nt" else [_owner(folder / "workspaces"), _owner(folder)]
     owner = next((each for each in owners if each is not None), None)
     pending = [] if owner is None else [folder]

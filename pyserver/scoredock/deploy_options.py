@@ -20,7 +20,8 @@ Auth = Literal["", "keys", "tokens", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptOptions:
-    """What an entry script runs with. Paths are absolute; an inference configuration gives what is left empty here."""
+    """Models, environment and other options with which an entry script runs. Paths are absolute; an inference
+    configuration gives what is left empty here."""
 
     models: tuple[str, ...] | None = option(
         "-m",
@@ -76,7 +77,7 @@ class ScriptOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class PackageOptions(ScriptOptions):
-    """What goes into a package."""
+    """Options of what goes into a package."""
 
     entry_script: str = option(
         "--es", "--entry-script", default="", help="the entry script (score.py)", metavar="FILE", path="source"
@@ -95,7 +96,7 @@ class PackageOptions(ScriptOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateOptions(PackageOptions):
-    """What a service can be moved to."""
+    """Options that an update can change."""
 
     settings: Mapping[str, str] | None = option(
         "--setting",
@@ -151,7 +152,7 @@ class UpdateOptions(PackageOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class DeployOptions(UpdateOptions):
-    """What is said of a new service."""
+    """Options of a new service."""
 
     model_path: str = option(
         "--path",

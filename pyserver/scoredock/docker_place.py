@@ -1,4 +1,4 @@
-"""Where the Docker of another machine is reached: plain data, which needs no client."""
+"""Address of the Docker of another machine: plain data, which needs no client."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def docker_place_text(place: DockerPlace) -> str:
 
 
 def docker_place_from_text(text: str) -> DockerPlace | None:
-    """What `docker_place_text` wrote; None for any other text."""
+    """Place from the text of `docker_place_text`; None for any other text."""
     try:
         raw = json.loads(text)
         return DockerPlace(**{str(key): str(value) for key, value in raw.items()})

@@ -21,7 +21,7 @@ revision, and show the objects that it consists of. A verb says in its declarati
 
 @dataclass(frozen=True, slots=True)
 class EngineKind:
-    """What everybody may know of an engine without making it."""
+    """Facts about an engine that can be known without making it."""
 
     name: str
     """Of its folder below `engines` (with `_` for `-`), in requests, in the store and on the command line."""
@@ -126,5 +126,5 @@ def engine_kind(name: str) -> EngineKind:
 
 
 def places(name: str) -> str:
-    """Where services of an engine run, in the person's language."""
+    """Phrase for where services of an engine run, in the person's language."""
     return l10n.t(engine_kind(name).places)

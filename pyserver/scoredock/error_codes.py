@@ -14,7 +14,7 @@ from scoredock.late_dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """What a code means, wherever it is raised."""
+    """Declaration of an error code: its title and next step, wherever it is raised."""
 
     code: str
     title: str

@@ -14,7 +14,7 @@ from scoredock.visible import LONGEST, hidden, one_line
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a failure lies: a file, and when known the position in it."""
+    """Place of a failure: a file, and if known the position in it."""
 
     path: str
     """Absolute path of the file or folder."""
@@ -63,7 +63,8 @@ class ScoredockError(Exception):
 
     @property
     def declaration(self) -> ErrorCode:
-        """What `error_codes.json` says of this code. Raises KeyError for an undeclared one, which is our own fault."""
+        """Declaration of this code in `error_codes.json`. Raises KeyError for an undeclared one, which is our own
+        fault."""
         return CODES[self.code]
 
     def __str__(self) -> str:
@@ -203,7 +204,7 @@ class ClusterLoginFailed(_OfOneCode):
 
 
 class ComputeChanged(ClusterLoginFailed):
-    """What signs in at a compute target, or where, is not what a person confirmed. Nothing was run or sent."""
+    """Sign-in at a compute target, or its place, that is not what a person confirmed. Nothing was run or sent."""
 
     CODE = "compute-changed"
 

@@ -79,7 +79,7 @@ class FileEncoding(NamedTuple):
 
     @property
     def name(self) -> str:
-        """As people call it."""
+        """Name of the encoding for people."""
         return named(self.codec)
 
     @property
@@ -198,7 +198,7 @@ def codec_of_coding_line(name: str) -> str:
 
 
 def named(encoding: str) -> str:
-    """As people call it."""
+    """Name of an encoding for people."""
     return _SHOWN.get(encoding, encoding)
 
 

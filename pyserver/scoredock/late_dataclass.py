@@ -23,7 +23,7 @@ else:
     """Of methods: a class makes those of its bases first."""
 
     def dataclass(cls=None, /, *, slots=False, **options):
-        """As `dataclasses.dataclass`."""
+        """Same as `dataclasses.dataclass`, but makes the methods of the class at its first instance."""
         if cls is None:
             return lambda cls: _late(cls, slots, options)
         return _late(cls, slots, options)

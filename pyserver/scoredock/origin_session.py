@@ -36,7 +36,7 @@ def keep_to(session: requests.Session, address: str) -> None:
 
 
 def whole_body(response: requests.Response, seconds: float) -> bytes:
-    """Of an answer that comes as a stream. Raises requests.ReadTimeout when it takes longer, and what urllib3
+    """Body of a response that comes as a stream. Raises requests.ReadTimeout when it takes longer, and what urllib3
     raises."""
     until, pieces = time.monotonic() + seconds, []
     while piece := response.raw.read1(_PIECE, decode_content=True):

@@ -18,7 +18,7 @@ _READ_DIFFERENTLY = re.compile(r"[\x00-\x20\\]")
 
 
 def origin_of(address: str) -> Origin:
-    """Of an address of the web; of anything else one that is equal to no origin of the web."""
+    """Origin of a web address; for anything else one that is equal to no origin of the web."""
     authority = _AUTHORITY.match(address)
     if authority is None or _READ_DIFFERENTLY.search(authority.group(1)):
         return _NOWHERE

@@ -1,5 +1,5 @@
-"""What a process has started, how that ends with it or goes on without it, and what it prints. On Linux without
-psutil, as far as that goes: to import it takes as long as scoring some thousand rows."""
+"""Processes that a process has started, how they end with it or continue without it, and what they print. On Linux
+without psutil, as far as that goes: to import it takes as long as scoring some thousand rows."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def is_childless(pid: int) -> bool:
 
 
 def family(pid: int) -> list[Callable[[], None]]:
-    """What ends a process and each of its descendants."""
+    """Functions that each end one of a process and its descendants."""
     import psutil
 
     def end(victim: psutil.Process) -> None:

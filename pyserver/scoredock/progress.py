@@ -53,7 +53,7 @@ class CancelToken:
 
 
 class Progress(Protocol):
-    """What long work reports to. Implementations never raise."""
+    """Receiver of the reports of long work. Implementations never raise."""
 
     def report(self, message: str, percentage: int | None = None) -> None:
         """A step or a part of one: a short sentence, and a percentage of the whole when it is known."""
@@ -79,7 +79,7 @@ class PartOfStep(str):
 
 
 def step_of(message: str) -> str:
-    """What a log needs of a report."""
+    """Step of a report, as a log needs it."""
     return message.step if isinstance(message, PartOfStep) else message
 
 

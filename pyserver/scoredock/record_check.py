@@ -1,4 +1,4 @@
-"""Whether a file holds what Scoredock writes: one that comes from elsewhere may hold anything."""
+"""Check that a file holds what Scoredock writes: one that comes from elsewhere may hold anything."""
 
 from __future__ import annotations
 

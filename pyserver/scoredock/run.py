@@ -112,8 +112,9 @@ def child_environment(extra: Mapping[str, str] | None = None, *, drop: Sequence[
 
 
 def service_environment(names: Sequence[str] = ()) -> dict[str, str]:
-    """What a service on this machine gets of our own environment: what tells of the machine, and the variables of these
-    names. Editors and shells hold tokens that no script of a model needs; a proxy with a password in it is one of them.
+    """Variables of our own environment for a service on this machine: those that describe the machine, and those with
+    these names. Editors and shells hold tokens that no script of a model needs; a proxy with a password in it is one of
+    them.
     """
     wanted = frozenset(names)
     return {
@@ -124,8 +125,9 @@ def service_environment(names: Sequence[str] = ()) -> dict[str, str]:
 
 
 def program_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """What a program gets that runs because somebody wrote it down: a receiver, a condition, a retraining, a step of a
-    pipeline. As a service, with our settings: who started this process, and with which tokens, is nothing to it."""
+    """Variables for a program that runs because somebody wrote it down: a receiver, a condition, a retraining, a step
+    of a pipeline. As a service, with our settings: who started this process, and with which tokens, is nothing to it.
+    """
     from scoredock.settings import SETTINGS, WHEELHOUSE
 
     names = [setting.variable for setting in SETTINGS if setting.variable.startswith("SCOREDOCK_")]
@@ -133,7 +135,8 @@ def program_environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def login_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """What a program gets that signs in at a cluster: the machine, and variables of the clouds' own sign-ins."""
+    """Variables for a program that signs in at a cluster: those that describe the machine, and those of the clouds' own
+    sign-ins."""
     names = [name for name in os.environ if name in _OF_SIGN_INS or name.startswith(_OF_SIGN_INS_PREFIXES)]
     return {**service_environment(names), **extra}
 

@@ -319,7 +319,7 @@ BY_KEY: dict[str, Setting] = {setting.key: setting for setting in SETTINGS}
 
 
 class Values:
-    """What each setting is right now: what the client gave, else its environment variable, else the default.
+    """Present values of the settings: what the client gave, else its environment variable, else the default.
 
     A value of the wrong kind counts as not given, so that a slip in a settings file never stops the server.
     """

@@ -18,7 +18,7 @@ Look = Literal["good", "doubtful", "busy", "warning", "bad", "plain"]
 
 @dataclass(frozen=True, slots=True)
 class StateKind:
-    """What everybody may know of a state."""
+    """Facts about a state."""
 
     name: State
     look: Look

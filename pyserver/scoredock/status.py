@@ -17,7 +17,7 @@ _MINUTES = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Of one thing at one moment."""
+    """Status of one thing at one moment."""
 
     words: tuple[str, ...] = ()
     """The state first, and then what else is to know at a glance: its phase, that a reload was refused, that requests
@@ -31,7 +31,7 @@ class Status:
 
     @property
     def doubts(self) -> str:
-        """What is to know besides the state."""
+        """Words besides the state, as one text."""
         return l10n.t(", ").join(self.words[1:])
 
 
@@ -100,7 +100,7 @@ def endpoint_status(state: State, phase: str) -> Status:
 def version_status(
     state: State | Literal["Missing"], takes_requests: bool, share: int, answered_by: Sequence[str]
 ) -> Status:
-    """Of a version of an endpoint: that of its service, and who answers its share while it takes no requests."""
+    """Status of a version of an endpoint: that of its service, and who answers its share while it takes no requests."""
     if state == "Missing":
         first, look = l10n.t("Service deleted"), state_kind("Unhealthy").look
     else:

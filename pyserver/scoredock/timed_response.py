@@ -50,8 +50,8 @@ class TimedResponse(http.client.HTTPResponse):
 def response_to(
     connection: http.client.HTTPConnection, method: str, path: str, body: Optional[bytes], headers: Mapping[str, str]
 ) -> http.client.HTTPResponse:
-    """What came back, also where it came before all of the body was sent, as 413 does: whoever sends such a response
-    closes the connection, and sending fails. Raises OSError, HTTPException."""
+    """Response to a request, also if it came before all of the body was sent, as 413 does: whoever sends such a
+    response closes the connection, and sending fails. Raises OSError, HTTPException."""
     try:
         connection.request(method, path, body, dict(headers))
     except (ConnectionError, ssl.SSLError) as fault:

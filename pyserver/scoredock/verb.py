@@ -154,7 +154,7 @@ class EditorCommand:
 
 @dataclass(frozen=True)
 class Verb:
-    """What a noun can do, and everything about it that is not its work."""
+    """Verb of a noun, with everything about it that is not its work."""
 
     function: Callable[..., Any]
     """`(params, context, operation) -> result`; with `self` before them where it belongs to one client."""
@@ -227,8 +227,8 @@ def verb(
 
 
 def in_form(function: _F) -> _F:
-    """What a verb answers is given in the form that its operation wants. Verbs that it asks on its way answer as it
-    is: only what leaves for a person is shown."""
+    """Function that returns its result in the form that its operation asks for. Verbs that it asks on its way answer as
+    it is: only what leaves for a person is shown."""
 
     @wraps(function)
     def carried_out(*arguments: Any, **more: Any) -> Any:
@@ -271,7 +271,7 @@ def _offered_by(ability: Ability, command: EditorCommand) -> EditorCommand:
 
 
 def verb_of(function: Callable[..., Any]) -> Verb:
-    """What was declared of a function. Raises AttributeError for one that is not a verb."""
+    """Declaration of a function's verb. Raises AttributeError for one that is not a verb."""
     declared: Verb = function.__verb__  # type: ignore[attr-defined]
     return declared
 

@@ -26,8 +26,8 @@ DATA: Final[Mapping[str, str]] = {_KEY: "data"}
 
 
 def one_line(text: str) -> str:
-    """As text may be shown: line ends, control characters, lone surrogates and turns of direction are escaped, and what
-    was sent as a secret is not there."""
+    """Text that may be shown on one line: line ends, control characters, lone surrogates and turns of direction are
+    escaped, and what was sent as a secret is not there."""
     text = hidden(text)
     if text.isprintable():
         return text
@@ -111,7 +111,7 @@ def remember(*secrets: str) -> None:
 
 
 def basic_login(username: str, password: str) -> str:
-    """What stands behind `Basic`, remembered with its password."""
+    """Base64 text that follows `Basic`, remembered as a secret with its password."""
     import base64
 
     packed = base64.b64encode(f"{username}:{password}".encode()).decode()
@@ -149,8 +149,8 @@ def _places(form: str, text: str, end: int) -> Iterator[tuple[int, int]]:
 
 
 def forms_of(secret: str) -> set[str]:
-    """As it is, and as programs write it: in JSON, XML, an address, for a shell, and in Base64 wherever it stands in a
-    longer text."""
+    """Forms of a secret: as it is, and as programs write it: in JSON, XML, an address, for a shell, and in Base64
+    wherever it stands in a longer text."""
     # Late: who sends nothing does without.
     import json
     import re
