@@ -64,8 +64,8 @@ def lies_elsewhere(path: str, facts: Facts) -> bool:
 
 
 def _release_texts(facts: Facts) -> Iterator[str]:
-    """What may say how the files of a release are put together: pipelines, and notes, also two folders below one of
-    the nearest folders."""
+    """Texts that may say how the files of a release are put together: pipelines, and notes, also two folders below one
+    of the nearest folders."""
     yield from pipelines(facts)
     for number, folder in enumerate(_above(facts)):
         beside = _folders_in(folder, facts) if number < _NEAREST else []

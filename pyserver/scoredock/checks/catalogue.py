@@ -76,8 +76,8 @@ def _is_translated(declared: Rule) -> bool:
 
 
 def in_short(code: str) -> str:
-    """What hovers show of a rule: its title and why it matters, or in other languages than English, which have no why,
-    its message and repair. Raises KeyError when there is none."""
+    """Markdown of a rule for hovers: its title and why it matters, or in other languages than English, which have no
+    why, its message and repair. Raises KeyError when there is none."""
     declared = rule(code)
     page = declared.page
     severity = {

@@ -114,7 +114,7 @@ def _kind_of(text: str, facts: Facts) -> DocumentKind | None:
 def apply_settings(
     findings: list[Finding], text: str, facts: Facts, kind: str = "", *, unused: bool = True
 ) -> list[Finding]:
-    """What comments in the text and the settings of its project leave of the findings, sorted by position.
+    """Findings that comments in the text and the settings of its project leave, sorted by position.
 
     With `unused` comments that silence nothing are told as well; wanted only where all findings of the text are there.
     """

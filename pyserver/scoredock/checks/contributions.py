@@ -1,5 +1,5 @@
-"""What contributions add to the checks: rules, the findings of kinds of files that are theirs, and remarks about those
-of others.
+"""Checks that contributions add: rules, the findings of kinds of files that are theirs, and remarks about those of
+others.
 
 A contribution that has any has a folder `checks` whose `contribution.py` has one `CHECKS`. What it names is imported
 when the first file of the kind is checked.
@@ -67,7 +67,7 @@ def rule_groups() -> list[tuple[str, tuple[Rule, ...]]]:
 
 
 def check_of(kind: DocumentKind) -> Check:
-    """Of files of that kind, which finds nothing where no contribution has it."""
+    """Check of files of a kind, which finds nothing where no contribution has it."""
     place = next((each.checks[kind] for each in checks_by_contribution().values() if kind in each.checks), "")
     return cast(Check, _at(place)) if place else lambda _text, _facts: []
 

@@ -16,8 +16,8 @@ _SCRIPTS = (".py", ".pyw")
 
 
 def encoding_findings(text: str, facts: Facts) -> list[Finding]:
-    """Of a file that the programs which read it cannot read, or of which few can. The fix without edits saves the file
-    as UTF-8."""
+    """Findings of a file that the programs which read it cannot read, or of which few can. The fix without edits saves
+    the file as UTF-8."""
     encoding = facts.encoding or USUAL
     if not encoding.problem and facts.path.endswith(_SCRIPTS):
         encoding = _by_coding_line(text)
@@ -40,7 +40,7 @@ def encoding_findings(text: str, facts: Facts) -> list[Finding]:
 
 
 def _by_coding_line(text: str) -> FileEncoding:
-    """Of the text as it is typed: what its coding line says, where that is no encoding."""
+    """Encoding of the text as it is typed: with a problem where its coding line names none that exists."""
     said = coding_line(text[:2_000].encode("utf-8", "replace"))
     if said is None or codec_of_coding_line(said[1]):
         return FileEncoding()

@@ -1,5 +1,4 @@
-"""What the programs around a script do with it: who sends it what, which packages it gets, and who registers its
-model."""
+"""Programs around a script: who sends it what, which packages it gets, and who registers its model."""
 
 from __future__ import annotations
 

@@ -67,8 +67,8 @@ def _word(lines: Lines, place: Position) -> Range:
 
 
 def _find(text: str, lines: Lines, slip: SettingProblem) -> Range:
-    """Where a key or a code is written. The reader of TOML does not tell places, but a word of ours is found in our
-    tables."""
+    """Range where a key or a code is written. The reader of TOML does not tell places, but a word of ours is found in
+    our tables."""
     word = re.compile(rf"(?<![\w-]){re.escape(slip.name)}(?![\w-])")
     for start, end in _tables(text):
         for match in word.finditer(text, start, end):

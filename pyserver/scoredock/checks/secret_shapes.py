@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ShapedSecret(NamedTuple):
-    """Where a secret stands in a text."""
+    """Place and kind of a secret in a text."""
 
     start: int
     end: int

@@ -137,7 +137,7 @@ def _is_unread(finding: Finding) -> bool:
 def _about(
     ignore: _Ignore, findings: list[Finding], text: str, lines: Lines, facts: Facts, complete: bool
 ) -> list[Finding]:
-    """What is wrong with a comment itself."""
+    """Findings about a comment itself."""
     from scoredock.checks.catalogue import RULES
 
     if not ignore.codes:

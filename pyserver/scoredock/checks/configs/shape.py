@@ -71,7 +71,7 @@ def renamed(key: Scalar, name: str, title: str = "") -> Fix:
 
 
 def _in_words(kind: Kind) -> str:
-    """What the values of a key must be."""
+    """Kind of the values of a key, in words."""
     return {
         "text": l10n.t("text"),
         "boolean": l10n.t("true or false"),

@@ -92,7 +92,7 @@ _PACKAGES = frozenset(name.partition(".")[0] for name in (*NAMES, *MODULES))
 
 
 def _module(name: str) -> RemovedApi | None:
-    """What became of a module, or of one that it lies in."""
+    """Removal of a module, or of one that it lies in; None for one that is there."""
     parts = name.split(".")
     for length in range(min(len(parts), 4), 1, -1):
         found = MODULES.get(".".join(parts[:length]))

@@ -54,7 +54,7 @@ def add_python(environment: EnvironmentFacts, version: str) -> Fix | None:
 
 
 def _dependencies(root: Node | None) -> Sequence | None:
-    """Of a conda file, or of the conda part of an environment or of an inference configuration."""
+    """Dependencies of a conda file, or of the conda part of an environment or of an inference configuration."""
     for way in ((), ("python", "condaDependencies"), ("environment", "python", "condaDependencies")):
         node = root
         for key in way:
@@ -95,7 +95,7 @@ def _spelt(package: str) -> str:
 
 
 def _starts(environment: EnvironmentFacts) -> list[int]:
-    """Where the names of required packages begin. Channels, comments and names of environments may be called as
+    """Offsets where the names of required packages begin. Channels, comments and names of environments may be called as
     packages are."""
     name, text = environment.path.replace("\\", "/").rsplit("/", 1)[-1], environment.text
     if name.lower().endswith((".txt", ".in")):

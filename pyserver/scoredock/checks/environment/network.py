@@ -1,4 +1,4 @@
-"""What a script fetches, installs and waits for."""
+"""Downloads, installations and waits of a script."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def check_network(script: ParsedScript) -> list[Finding]:
 
 
 def _source_of(call: ast.Call, scope: Scope, name: str) -> str:
-    """What a download is told once for: what is done about the first of them is done about all."""
+    """Source of a download, for which it is reported once: what is done about the first of them is done about all."""
     place = _names_model(name)
     return text_of(argument(call, *place), scope) or "" if place is not None else name
 

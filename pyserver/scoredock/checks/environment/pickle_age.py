@@ -137,7 +137,7 @@ def _verdict(environment: EnvironmentFacts, refusal: Refusal) -> Verdict:
 
 
 def _environment_version(package: str, environment: EnvironmentFacts) -> str:
-    """What the environment has of it."""
+    """Release of a package in the environment, in words."""
     if package == "python":
         return f"Python {environment.python}"
     requirement = asked_release(environment, package)
@@ -158,7 +158,7 @@ def _environment_version(package: str, environment: EnvironmentFacts) -> str:
 
 
 def _made(old: OldPickle) -> tuple[str, str]:
-    """What the pickle was made with, as far as it says, and the exact release where it names the refused package's."""
+    """Release that the pickle was made with, in words, and the exact release where it names the refused package's."""
     exact = made_with(old.facts, _SKLEARN)
     if exact and old.refusal.package == _SKLEARN:
         return f"{_SKLEARN} {exact}", exact
@@ -195,7 +195,7 @@ def _reason(refusal: Refusal) -> str:
 
 
 def ways_out(old: OldPickle, environment: EnvironmentFacts) -> list[str]:
-    """What can be done today, the quickest first."""
+    """Advice about what can be done today, the quickest first."""
     lowest, highest = _minors(old, environment)
     ways = [_way(old, environment, lowest, highest)] if lowest <= highest else []
     return [*ways, l10n.t("train the model again")]
@@ -276,7 +276,7 @@ def _minors(old: OldPickle, environment: EnvironmentFacts) -> tuple[int, int]:
 
 
 def _release(environment: EnvironmentFacts) -> Version | None:
-    """Of the scikit-learn that it has or pins."""
+    """Release of scikit-learn that the environment has or pins."""
     requirement = asked_release(environment, _SKLEARN)
     try:
         return Version(requirement[0].removesuffix(".*")) if requirement is not None else None

@@ -1,4 +1,4 @@
-"""What a script does that its service cannot: written files, windows, input, processes, methods that are gone."""
+"""Actions of a script that its service cannot do: written files, windows, input, processes, methods that are gone."""
 
 from __future__ import annotations
 
@@ -108,7 +108,8 @@ def check_service_use(script: ParsedScript) -> list[Finding]:
 
 
 def _once(findings: list[Finding]) -> list[Finding]:
-    """Of files that are written to the same folder the first: what is done about one is done about all."""
+    """Findings with only the first of the files that are written to the same folder: what is done about one is done
+    about all."""
     places: dict[str, Finding] = {}
     for each in sorted(findings, key=lambda finding: finding.range.start):
         if each.code == rules.WRITES.code:
@@ -315,7 +316,7 @@ def _check_method(script: ParsedScript, node: ast.Attribute, scope: Scope, *, ca
 
 
 def _replacement(code: str) -> str:
-    """What to use instead; of several the words between them in the language of the person."""
+    """Replacement in words: between several, those in the language of the person."""
     return {
         "loc[…] or iloc[…]": l10n.t("loc[…] or iloc[…]"),
         "predict() and argmax()": l10n.t("predict() and argmax()"),

@@ -1,4 +1,4 @@
-"""What run() gives back and JSON does not know, where only the kinds of values show it."""
+"""Values that run() returns and JSON does not know, where only their kinds show it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NOT_JSON: dict[str, tuple[Callable[[], str], str]] = {
 
 
 def check_answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
-    """What run() gives back and JSON does not know, where only the kinds of values show it."""
+    """Findings about values that run() returns and JSON does not know, where only their kinds show it."""
     run = script.run
     if (
         run is None
@@ -65,7 +65,7 @@ def check_answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
 
 
 def _origins(script: ParsedScript, values: LibraryValues, part: ast.expr, scope: Scope) -> tuple[Related, ...]:
-    """Where a function of the script makes what is given back."""
+    """Places where a function of the script makes what is returned."""
     function = values.of(part.func, scope).function if isinstance(part, ast.Call) else None
     inside = next((s for s in script.walk.scopes if s.node is function), None) if function is not None else None
     if inside is None or not script.facts.path:

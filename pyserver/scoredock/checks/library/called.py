@@ -1,4 +1,4 @@
-"""What is called though it is not a function, and what is a function and is not called."""
+"""Calls of values that are not functions, and functions that are not called."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ def _is_taken_for_request(script: ParsedScript, node: ast.Attribute, base: Value
 
 
 def _repair(script: ParsedScript, node: ast.Attribute, base: Value, near: str) -> tuple[str, tuple[Fix, ...]]:
-    """What to do, as the end of the sentence, and the repairs that do it."""
+    """Advice, as the end of the sentence, and the repairs that follow it."""
     if node.attr == "decode" and base.kinds == _TEXT:
         return l10n.t("; it is text already, so remove the call"), _without_call(script, node)
     return proposal(near) or l10n.t("; correct the name"), renamed(attribute_range(script, node), near)

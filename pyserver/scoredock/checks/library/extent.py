@@ -1,4 +1,5 @@
-"""Where the rules of this folder look: everywhere in a new script; after an edit where it can have changed anything.
+"""Places where the rules of this folder look: everywhere in a new script; after an edit where it can have changed
+anything.
 
 A statement of the module in which nothing was found is left out of the next check while all that the rules can have
 seen from it is the same: itself, what its names lead to, what they ask of the script as a whole, and what they asked of
@@ -29,7 +30,7 @@ _TESTS = ("isinstance", "type", "hasattr", "getattr")
 
 @dataclass(frozen=True, slots=True)
 class _LastCheck:
-    """What the check of the text before left."""
+    """Results of the check of the text before."""
 
     whole: object
     answers: Answers
@@ -41,7 +42,7 @@ class _LastCheck:
 
 @dataclass(slots=True)
 class Extent:
-    """What of a script is looked at."""
+    """Parts of a script that are looked at."""
 
     walk: WalkResult
     """The calls, attributes and so on; the scopes as well."""
@@ -64,7 +65,7 @@ class Extent:
 
 
 def extent_of(script: ParsedScript, facts: Facts) -> Extent:
-    """What is to be looked at in a script. Its facts note from here on what they are asked; `facts` are its own."""
+    """Parts of a script to look at. Its facts note from here on what they are asked; `facts` are its own."""
     earlier: _LastCheck | None = script.memory.get(Extent)
     walk = script.walk
     whole = _whole(script, facts)
@@ -83,7 +84,7 @@ def extent_of(script: ParsedScript, facts: Facts) -> Extent:
 
 
 def _whole(script: ParsedScript, facts: Facts) -> object:
-    """What the rules ask of the script as a whole, and of facts that are not functions."""
+    """Answers to what the rules ask of the script as a whole, and the facts that are not functions."""
     walk = script.walk
     bound = Counter(name for each in walk.statements for name, _ in each.bound)
     return (

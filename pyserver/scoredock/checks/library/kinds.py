@@ -83,7 +83,7 @@ def _table() -> Mapping[str, Mapping[str, str]]:
 
 
 def _parameters(called: Value) -> Mapping[str, str] | None:
-    """What is known of the arguments of a function, or of a method of one class."""
+    """Kinds of the arguments of a function, or of a method of one class; None where they are not known."""
     table = _table()
     if not called.owner:
         return table.get(called.name if "." in called.name else f"builtins.{called.name}")

@@ -1,5 +1,5 @@
-"""What does not fit by what is written there: placeholders without a value, pairs that are taken apart into too many
-names, sets of what cannot be in one, methods that no request has."""
+"""Literals that do not fit: placeholders without a value, pairs that are taken apart into too many names, sets of what
+cannot be in one, methods that no request has."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _without_value(text: str, call: ast.Call) -> str:
 
 
 def _fields(text: str) -> Iterator[str]:
-    """What stands in the placeholders of a text, those inside a format as well."""
+    """Names in the placeholders of a text, those inside a format as well."""
     for _, field, inner, _ in string.Formatter().parse(text):
         if field is not None:
             yield field

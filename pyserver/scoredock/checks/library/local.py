@@ -1,4 +1,5 @@
-"""What the script defines itself: calls of its functions, attributes of its classes, coroutines, modules beside it."""
+"""Definitions of the script itself: calls of its functions, attributes of its classes, coroutines, modules beside
+it."""
 
 from __future__ import annotations
 
@@ -147,7 +148,7 @@ def _is_complete(script: ParsedScript, class_node: ast.ClassDef) -> bool:
 
 
 def _own_names(class_node: ast.ClassDef) -> set[str] | None:
-    """What a class body binds; None when the class may have more."""
+    """Names that a class body binds; None when the class may have more."""
     if class_node.decorator_list or class_node.keywords or any(not _is_object(base) for base in class_node.bases):
         return None
     names: set[str] = set()

@@ -14,7 +14,7 @@ _MOST_CHARACTERS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """What a module binds."""
+    """Names and functions of a module."""
 
     names: frozenset[str]
     functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef]

@@ -1,4 +1,4 @@
-"""What a model predicts, taken for one number: it is an array with one item for each row."""
+"""Predictions of a model that are taken for one number: they are arrays with one item for each row."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def _of_value(script: ParsedScript, place: ast.expr, value: ast.expr, what: str,
 
 
 def _formatted(function: ast.AST) -> Iterator[tuple[ast.expr, str, bool]]:
-    """What a function itself puts into a text as a number, with its form, and whether that takes no array at all."""
+    """Expressions that a function itself puts into a text as a number, each with its form, and True if that takes no
+    array at all."""
     for child in ast.iter_child_nodes(function):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.Try):
             continue
@@ -123,7 +124,7 @@ def _is_prediction(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
 
 
 def _tests(function: ast.AST) -> Iterator[ast.expr]:
-    """What is compared with a constant where a truth value is asked for, in a function itself."""
+    """Expressions that a function itself compares with a constant where a truth value is asked for."""
     for child in ast.iter_child_nodes(function):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.Try):
             continue

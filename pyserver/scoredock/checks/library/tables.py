@@ -1,5 +1,4 @@
-"""What is known of modules and classes: `names.json`, which `tools/library_names.py` writes, and the shims of the
-runtime."""
+"""Tables of modules and classes: `names.json`, which `tools/library_names.py` writes, and the shims of the runtime."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from scoredock.late_dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CallSignature:
-    """What a function takes, all of its overloads together."""
+    """Arguments that a function takes, all of its overloads together."""
 
     least: int
     """Arguments that must be given, by position or name."""
@@ -201,7 +200,7 @@ def standard_modules() -> frozenset[str]:
 
 @cache
 def module(name: str) -> Mapping[str, LibraryEntry] | None:
-    """What a module of the standard library holds, every Python and system together; None for one that is not
+    """Names of a module of the standard library, of every Python and system together; None for one that is not
     listed."""
     found = _raw()["modules"].get(name)
     if found is None:
@@ -236,7 +235,7 @@ def foreign_module(name: str) -> Mapping[str, LibraryEntry] | None:
 
 @cache
 def members(kind: str) -> Mapping[str, LibraryEntry] | None:
-    """What instances of a class have; None when it is not listed or may have anything."""
+    """Attributes of instances of a class; None when it is not listed or may have anything."""
     foreign = _raw()["third_classes"].get("numpy.ndarray" if kind == "numpy.value" else kind)
     if foreign is not None:
         return dict.fromkeys(foreign, _UNKNOWN)

@@ -1,5 +1,5 @@
-"""What an expression surely is: a module, something a table lists, an instance of known classes, a definition of the
-script."""
+"""Values that expressions surely have: a module, something a table lists, an instance of known classes, a definition of
+the script."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ FILES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What is known of an expression; nothing at all when every field is empty."""
+    """Value of an expression, as far as it is known; nothing at all when every field is empty."""
 
     kinds: frozenset[str] = frozenset()
     """Classes of which it is an instance of one."""
@@ -106,7 +106,7 @@ class LibraryValues:
     """Methods of classes of the script that nothing else replaces."""
 
     def of(self, node: ast.expr, scope: Scope, depth: int = _DEPTH) -> Value:
-        """What an expression is."""
+        """Value of an expression."""
         kind = node.__class__
         if kind is ast.Constant:
             return _CONSTANTS.get(node.value.__class__, NOTHING)  # type: ignore[attr-defined]
@@ -127,7 +127,7 @@ class LibraryValues:
         return value
 
     def listed(self, dotted: str) -> Value:
-        """What a dotted name means, unless a file beside the script has the name of its module."""
+        """Value of a dotted name, unless a file beside the script has the name of its module."""
         return NOTHING if self.shadowed(dotted) else listed(dotted)
 
     def _beside(self, dotted: str) -> Value:
@@ -171,7 +171,7 @@ class LibraryValues:
         return _LITERALS.get(kind, NOTHING)
 
     def _at_home(self, name: str, home: Scope | None, depth: int) -> Value:
-        """What a name is in the scope that binds it: many scopes read the names of one."""
+        """Value of a name in the scope that binds it: many scopes read the names of one."""
         known = self._homes.get((id(home), name))
         if known is None:
             self._homes[id(home), name] = NOTHING  # for what refers to itself
@@ -198,7 +198,7 @@ class LibraryValues:
         return self.of(*only, depth) if only is not None else self._one_of(name, home, depth)
 
     def _one_of(self, name: str, home: Scope, depth: int) -> Value:
-        """What a name may be that gets several values, all of them known."""
+        """Value of a name that gets several values, all of them known."""
         given = values_of(name, home) if len(home.bindings[name]) <= _MOST_VALUES else None
         kinds: frozenset[str] = frozenset()
         for each in given or ():
@@ -209,7 +209,7 @@ class LibraryValues:
         return Value(kinds)
 
     def _binding(self, binding: Binding, home: Scope, depth: int) -> Value | None:
-        """What a name is by its only binding; None for a plain assignment."""
+        """Value of a name by its only binding; None for a plain assignment."""
         node = binding.node
         if binding.kind == "import":
             return self.listed(binding.target) or self._beside(binding.target)
@@ -308,7 +308,7 @@ class LibraryValues:
         return NOTHING
 
     def _answered(self, function: ast.FunctionDef, depth: int) -> Value:
-        """What a function of the script gives back, when every way gives back something known."""
+        """Value that a function of the script returns, when every way returns something known."""
         scope = next((s for s in self.script.walk.scopes if s.node is function), None)
         if scope is None or scope.yields or not scope.returns or depth <= 0:
             return NOTHING
@@ -360,7 +360,7 @@ def _sure_methods(class_node: ast.ClassDef) -> dict[str, ast.FunctionDef | ast.A
 
 @lru_cache(maxsize=4096)
 def _opened(node: ast.Call) -> Value:
-    """What `open` gives, by its mode."""
+    """File that `open` gives, by its mode."""
     mode = next((k.value for k in node.keywords if k.arg == "mode"), node.args[1] if len(node.args) > 1 else None)
     if mode is None:
         return _TEXT_FILE
@@ -370,7 +370,7 @@ def _opened(node: ast.Call) -> Value:
 
 
 def listed(dotted: str) -> Value:
-    """What a dotted name means: a module, or a name that a table lists for one."""
+    """Value of a dotted name: a module, or a name that a table lists for one."""
     if tables.module(dotted) is not None or tables.foreign_module(dotted) is not None:
         return Value(module=dotted, name=dotted)
     if dotted in tables.standard_modules() and "." not in dotted:

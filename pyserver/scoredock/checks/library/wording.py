@@ -1,4 +1,4 @@
-"""What the findings about libraries have in common: severity, place, words and repair of a name."""
+"""Common parts of the findings about libraries: severity, place, words and repair of a name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def severity_of(flags: int) -> Severity:
 
 
 def attribute_range(script: ParsedScript, node: ast.Attribute) -> Range:
-    """Where the name behind the dot stands."""
+    """Range of the name behind the dot."""
     end = script.range(node).end
     return Range(Position(end.line, end.character - len(node.attr)), end)
 

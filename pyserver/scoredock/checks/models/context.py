@@ -1,4 +1,4 @@
-"""What is there in a service and what is not: the working directory, a workspace, the variable of the models."""
+"""Surroundings of a script in a service: the working directory, a workspace, the variable of the models."""
 
 from __future__ import annotations
 
@@ -320,7 +320,8 @@ def _is_none(script: ParsedScript, binding: Binding) -> bool:
 
 
 def _loading_object(script: ParsedScript, value: ast.expr | None, scope: Scope) -> str:
-    """What a call of `load_model` that gives nothing loads into, as it is written; empty for any other value."""
+    """Object that a call of `load_model` which gives nothing loads into, as it is written; empty for any other
+    value."""
     if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute) or value.func.attr != "load_model":
         return ""
     made, place = follow(value.func.value, scope)

@@ -115,8 +115,8 @@ def _is_nothing(value: ast.expr | None) -> bool:
 
 
 def _is_tested(tree: ast.Module, name: str) -> Iterator[bool]:
-    """Whether tests ask for a name, or code looks it up by its text or catches that it is missing; not where all that
-    happens is that the caller reads it."""
+    """True for each test that asks for a name, and for code that looks it up by its text or catches that it is missing;
+    not where all that happens is that the caller reads it."""
     answers = {id(node.test) for node in ast.walk(tree) if isinstance(node, ast.If) and _only_answers(node, name)}
     skipped = {id(each) for node in ast.walk(tree) if id(node) in answers for each in ast.walk(node)}
     for node in ast.walk(tree):

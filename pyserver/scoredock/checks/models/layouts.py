@@ -1,5 +1,5 @@
-"""What AZUREML_MODEL_DIR may hold: the files of the models that are deployed or may be, and those that a path was meant
-for."""
+"""Files that AZUREML_MODEL_DIR may hold: those of the models that are deployed or may be, and those that a path was
+meant for."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Layouts:
         return bad
 
     def _severity(self, value: ModelPath) -> Severity:
-        """Of a path that leads nowhere."""
+        """Severity of a path that leads nowhere."""
         if self.certain:
             return "warning" if value.style in ("glob", "rglob") else "error"
         # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.

@@ -1,4 +1,4 @@
-"""What stands in a list that a script puts together, one value after the other."""
+"""Values in a list that a script puts together, one after the other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ADDS_ALL = frozenset(("extend", "update"))
 
 
 def looped_over(target: ast.expr, scope: Scope) -> Iterator[ast.expr]:
-    """What a name stands for in the loops and comprehensions that give it its values."""
+    """Values of a name in the loops and comprehensions that give it its values."""
     home = scope.lookup(target.id) if isinstance(target, ast.Name) else None
     if home is None or not isinstance(target, ast.Name):
         return

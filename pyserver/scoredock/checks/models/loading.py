@@ -1,4 +1,4 @@
-"""Where models and libraries come from: old imports, loading at every request, paths of one machine."""
+"""Origins of models and libraries: old imports, loading at every request, paths of one machine."""
 
 from __future__ import annotations
 
@@ -295,7 +295,7 @@ def _is_data(call: ast.Call, script: ParsedScript) -> bool:
 
 
 def _steps(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """What gets a value in a function, and from what."""
+    """Targets that get a value in a function, each with the expression that it comes from."""
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
             yield from ((target, node.value) for target in node.targets)

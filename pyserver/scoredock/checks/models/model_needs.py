@@ -1,4 +1,4 @@
-"""What an entry script loads of the models that it is deployed with, as far as its text says so."""
+"""Files and models that an entry script loads, as far as its text says so."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VARIABLE = "AZUREML_MODEL_DIR"
 
 @dataclass(frozen=True, slots=True)
 class ModelNeeds:
-    """What a script asks of its models."""
+    """Files and models that a script asks for."""
 
     files: tuple[str, ...] = ()
     """Paths below AZUREML_MODEL_DIR, with forward slashes; `*` stands for what is not known."""
@@ -36,7 +36,7 @@ class ModelNeeds:
 
 
 def model_needs(script: ParsedScript) -> ModelNeeds:
-    """What one file of the code asks for."""
+    """Files and models that one file of the code asks for."""
     return ModelNeeds(_files(script), tuple(dict.fromkeys(_names(script))), _uses_models(script))
 
 

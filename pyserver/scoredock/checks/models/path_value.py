@@ -168,7 +168,7 @@ class Evaluator:
         return None
 
     def _helper(self, node: ast.Call, scope: Scope, depth: int) -> ModelPath | None:
-        """What a function of the script gives that does nothing but return a path."""
+        """Path that a function of the script gives which does nothing but return one."""
         assert isinstance(node.func, ast.Name)  # noqa: S101 (the caller looked)
         bindings = scope.resolve(node.func.id)
         function = bindings[0].node if len(bindings) == 1 else None

@@ -98,8 +98,8 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
 def _severity_of(
     severity: Severity | None, value: ModelPath, wrong: set[str], facts: Facts, names: set[str]
 ) -> Severity | None:
-    """What is not an error stands once, and not for a model that a program of the project brings into the workspace.
-    `names`: all files that the script takes from the top of its model."""
+    """Severity to report, None for nothing: what is not an error stands once, and not for a model that a program of the
+    project brings into the workspace. `names`: all files that the script takes from the top of its model."""
     path = "/".join(value.parts)
     is_again = severity in ("warning", "information") and path in wrong
     is_open = severity == "information" and registers_models(facts, is_certain=True)
@@ -182,7 +182,7 @@ def _tested(script: ParsedScript, evaluator: Evaluator) -> set[str]:
 
 
 def _first_or_none(script: ParsedScript) -> Iterator[tuple[ast.expr, Scope]]:
-    """What is looked for by `found = next(folder.rglob(…), None)`, where an `if` looks at `found`."""
+    """Expressions searched by `found = next(folder.rglob(…), None)`, where an `if` looks at `found`."""
     tests = [node.test for node in ast.walk(script.tree) if isinstance(node, ast.If | ast.IfExp)]
     names = {each.id for test in tests for each in ast.walk(test) if isinstance(each, ast.Name)}
     for call, scope, _ in script.plain_calls.get("next", ()):
@@ -279,7 +279,7 @@ def _top_folder(value: ModelPath) -> str:
 
 
 def _nowhere(path: str, facts: Facts, here: Sequence[Related], folder: str) -> str:
-    """Of what no registered model has."""
+    """Message for a path that no registered model has."""
     place = here[0].path if here else ""
     if place and (facts.read(place) or "").startswith(LFS_POINTER):
         return l10n.t(
@@ -301,7 +301,7 @@ def _nowhere(path: str, facts: Facts, here: Sequence[Related], folder: str) -> s
 
 
 def named_otherwise(path: str, likely: str, model: str) -> str:
-    """What a file of a model is called, beside what the script calls it."""
+    """Sentence that says what a file of a model is called, beside what the script calls it."""
     if likely.endswith(f"/{path}"):
         return l10n.t(
             "The model “{model}” has “{path}” as “{likely}”: a folder is registered with its name; join that as well.",

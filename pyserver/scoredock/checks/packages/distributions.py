@@ -1,5 +1,5 @@
-"""What well-known packages bring along (azureml-defaults …): the union over their releases, so that nothing is missing
-in vain.
+"""Packages that well-known ones bring along (azureml-defaults …): the union over their releases, so that nothing is
+missing in vain.
 
 From the metadata of the package index (resolved for Python 3.11 in 2026) and from older releases' own lists. A name
 that is in neither table is not known, and an environment that lists it may hold anything.
@@ -470,7 +470,7 @@ def closure(names: frozenset[str]) -> frozenset[str]:
 
 
 def brought_in_azure(listed: Iterable[str]) -> frozenset[str]:
-    """What the listed stand-ins would bring in Azure."""
+    """Packages that the listed stand-ins would bring in Azure."""
     found = frozenset(each for name in listed for each in AZURE_BRINGS.get(name, "").split())
     return closure(found | brought_in_azure(found)) if found else found
 

@@ -1,5 +1,4 @@
-"""What is known of well-known packages: other names, wheels and the Pythons they are for. Read from the package
-index."""
+"""Facts of well-known packages: other names, wheels and the Pythons they are for. Read from the package index."""
 
 from __future__ import annotations
 

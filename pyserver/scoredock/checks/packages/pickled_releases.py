@@ -1,5 +1,5 @@
-"""What a pickle needs of the packages that load it: names that only some releases have, and states that a later or an
-earlier release refuses.
+"""Releases of packages that a pickle needs: names that only some releases have, and states that a later or an earlier
+release refuses.
 
 The names of scikit-learn were compared release by release (`tools/pickle_releases.py`), and the states were tried:
 models of each release loaded and asked by each other one.

@@ -69,7 +69,7 @@ def releases_of(package: str) -> tuple[str, ...]:
 
 
 def verdict(environment: EnvironmentFacts | None, package: str, releases: Releases) -> Verdict:
-    """Whether the environment has one of these releases of a package.
+    """Verdict on an environment that should have one of these releases of a package.
 
     `surely` where every release that it may hold is one, `perhaps` where the newest it may hold is, `unknown` where
     nothing is known of the environment.

@@ -8,7 +8,7 @@ from scoredock.late_dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RemovedApi:
-    """What a package dropped."""
+    """Name that a package dropped, and its replacement."""
 
     package: str
     releases: Releases
@@ -102,5 +102,5 @@ LAST_PARTS = frozenset(name.rpartition(".")[2] for name in NAMES)
 
 
 def removal_of(name: str) -> RemovedApi | None:
-    """What became of a name, method, module or argument; None for one that is there."""
+    """Removal of a name, method, module or argument; None for one that is there."""
     return NAMES.get(name) or METHODS.get(name) or MODULES.get(name) or ARGUMENTS.get(name)

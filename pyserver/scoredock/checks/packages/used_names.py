@@ -1,4 +1,4 @@
-"""What of packages a text uses, by whole names: modules, their names and arguments, and methods of data frames."""
+"""Names of packages that a text uses, whole: modules, their names and arguments, and methods of data frames."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _PART = (ast.If, ast.Try)
 
 
 def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
-    """What a name stands for after the imports; a module whose part is imported stands under its own whole name."""
+    """Names after the imports, each with its whole name; a module whose part is imported stands under its own whole
+    name."""
     for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -48,7 +49,7 @@ def used_names(text: str, *, is_sure: bool = False) -> Iterator[str]:
 
 
 def _whole_name(node: ast.expr, imports: dict[str, str]) -> str:
-    """What a name or attribute stands for after the imports; empty where they bind nothing of it."""
+    """Whole name of a name or attribute after the imports; empty where they bind nothing of it."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.insert(0, node.attr)

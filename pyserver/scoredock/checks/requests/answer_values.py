@@ -1,4 +1,4 @@
-"""What a returned expression is, as far as the text tells, where json.dumps would refuse it."""
+"""Kinds of returned expressions, as far as the text tells, where json.dumps would refuse them."""
 
 from __future__ import annotations
 
@@ -311,8 +311,8 @@ def _attribute_kind(node: ast.Attribute, scope: Scope, depth: int) -> str:
 
 
 def _unpacked(name: str, scope: Scope, depth: int) -> str | None:
-    """Of a name that a value is taken apart into: of the results of a session the first is an array, where others may
-    be lists; what torch.max and its like give are tensors."""
+    """Kind of a name that a value is taken apart into: of the results of a session the first is an array, where others
+    may be lists; what torch.max and its like give are tensors."""
     bindings = scope.resolve(name)
     owner = bindings[0].owner if len(bindings) == 1 else None
     if owner is None or bindings[0].kind != "other" or not isinstance(owner.node, ast.FunctionDef):
@@ -330,7 +330,7 @@ def _unpacked(name: str, scope: Scope, depth: int) -> str | None:
 
 
 def _subscript_kind(node: ast.Subscript, kind: str) -> str:
-    """Of one item or a slice of a value of that kind."""
+    """Kind of one item or a slice of a value of that kind."""
     if kind in ("tensor", "tensors"):
         return "tensor"  # a single number of one as well
     if isinstance(node.slice, ast.Slice):

@@ -1,4 +1,5 @@
-"""What run() returns: whether json.dumps will take it, what the caller makes of it, and whether errors hide in it."""
+"""Results of run(): whether json.dumps will take them, what the caller makes of them, and whether errors hide in
+them."""
 
 from __future__ import annotations
 
@@ -182,8 +183,8 @@ def _overlap(one: ast.expr, other: ast.expr) -> bool:
 
 
 def _item_finding(script: ParsedScript, item: UnencodableItem) -> Finding:
-    """What comes out of an array: an error where it is certain, a warning where a model that nobody looked into gives
-    it, and a remark where its numbers may well be floats, which JSON has."""
+    """Finding about what comes out of an array: an error where it is certain, a warning where a model that nobody
+    looked into gives it, and a remark where its numbers may well be floats, which JSON has."""
     severity: Severity | None = "information" if not item.certain else "warning" if item.guess else None
     node, source = item.node, item.source
     fixes: tuple[Fix, ...] = ()

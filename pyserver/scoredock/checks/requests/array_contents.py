@@ -1,4 +1,4 @@
-"""What operations of NumPy and pandas give: an array, a frame or a number, and of which kind of numbers."""
+"""Results of operations of NumPy and pandas: an array, a frame or a number, and of which kind of numbers."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ATTRIBUTES = frozenset(("T", "values", "iloc", "loc", "at", "iat", "flat", "colu
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an expression gives."""
+    """Content of an expression: its form, and its kind of numbers."""
 
     form: Literal["array", "number", "series", "frame", "list", "row", "dict"]
     """A `row` is one item of zip(), enumerate() or items(): a tuple whose parts are known one by one."""
@@ -205,7 +205,7 @@ def _of_pandas_method(content: Content, method: str, node: ast.Call) -> Content 
 
 
 def _reduced(name: str, content: Content, node: ast.Call, *, axis_at: int) -> Content | None:
-    """What is left of an array: one number, or an array where an axis is named."""
+    """Content that is left of an array: one number, or an array where an axis is named."""
     if content.form not in ("array", "list"):
         return None
     along = len(node.args) > axis_at or any(keyword.arg in ("axis", "keepdims") for keyword in node.keywords)

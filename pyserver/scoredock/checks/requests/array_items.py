@@ -53,7 +53,7 @@ class UnencodableItem:
 
 
 class ItemReader:
-    """What the expressions of one function give."""
+    """Reader of the contents of the expressions of one function."""
 
     def __init__(self, script: ParsedScript, scope: Scope, parameters: dict[str, ast.expr]) -> None:
         """`scope`: of a function, or of the whole script. `parameters`: the samples of those that arrive as arrays."""
@@ -80,7 +80,7 @@ class ItemReader:
         }
 
     def unencodable(self, node: ast.expr, scope: Scope) -> list[UnencodableItem]:
-        """What of a returned expression json.dumps refuses, or may refuse."""
+        """Parts of a returned expression that json.dumps refuses, or may refuse."""
         content = self.content(node, scope)
         by_place: dict[int, UnencodableItem] = {}
         for each in _unencodable(content, node, inside=False) if content is not None else ():
@@ -158,7 +158,7 @@ class ItemReader:
         return content
 
     def _grown(self, name: str, content: Content, scope: Scope, *, values: int) -> Content | None:
-        """With what the function puts into it."""
+        """The content with what the function puts into it."""
         added = self._seen.added.get(name, ())
         if scope.lookup(name) is not self._scope or values > 1 or name in self._seen.closed:
             return None
@@ -258,7 +258,7 @@ class ItemReader:
         return None
 
     def _parted(self, node: ast.expr, scope: Scope) -> Content | None:
-        """What an assignment to several names takes apart."""
+        """Content that an assignment to several names takes apart."""
         if isinstance(node, ast.Call) and qualified(node.func, scope) == "numpy.unique":
             return self._unique(node, scope)
         return self.content(node, scope)
@@ -378,7 +378,7 @@ def _placed(content: Content | None, node: ast.expr) -> Content | None:
 
 
 def _by_kind(node: ast.expr, scope: Scope) -> Content | None:
-    """What is known of the expression as a whole."""
+    """Content of the expression as a whole, as far as its kind tells."""
     kind = kind_of_value(node, scope, 4)
     if kind in ("array", "prediction", "output"):
         first = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == 0
@@ -390,7 +390,7 @@ def _by_kind(node: ast.expr, scope: Scope) -> Content | None:
 
 
 def _unencodable(content: Content, node: ast.expr, *, inside: bool) -> Iterator[UnencodableItem]:
-    """What json.dumps refuses of it; `node` is where it is reported."""
+    """Parts of a content that json.dumps refuses; `node` is where they are reported."""
     place = content.place or node
     make = partial(UnencodableItem, place, numbers=content.numbers, guess=content.guess, source=content.source)
     if content.form == "number":

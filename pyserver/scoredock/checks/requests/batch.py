@@ -124,7 +124,7 @@ def _check_answers(script: ParsedScript, function: Function) -> list[Finding]:
 
 
 def _no_list(node: ast.expr, scope: Scope) -> str:
-    """What an answer is, when it is surely neither list nor frame."""
+    """Kind of an answer in words, when it is surely neither list nor frame."""
     node, scope = follow(node, scope)
     if isinstance(node, ast.Constant):
         return in_words(type(node.value).__name__ if isinstance(node.value, str | bytes) else "single")

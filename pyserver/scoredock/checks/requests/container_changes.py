@@ -1,4 +1,4 @@
-"""What a function puts into its lists and dictionaries, and what its loops take apart."""
+"""Values that a function puts into its lists and dictionaries, and those that its loops take apart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _METHODS_THAT_LEAVE = frozenset(("dumps", "append", "info", "debug", "predict"))
 
 @dataclass(slots=True)
 class ContainerChanges:
-    """What one function does to its lists and dictionaries, and what its loops go over."""
+    """Changes of one function to its lists and dictionaries, and what its loops go over."""
 
     targets: dict[int, tuple[str, ast.expr, tuple[int, ...]]] = field(default_factory=dict)
     """Names that a loop or an assignment takes apart: `loop` or `value`, of what, and the place in it."""

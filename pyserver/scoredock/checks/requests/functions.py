@@ -323,5 +323,5 @@ def _plain_parameters(script: ParsedScript, function: Function) -> tuple[Fix, ..
 
 
 def _node_end(script: ParsedScript, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Position:
-    """Where the parameter list has surely ended: at the return annotation or the body."""
+    """Position where the parameter list has surely ended: at the return annotation or the body."""
     return script.range(node.returns).start if node.returns is not None else script.head_range(node).end

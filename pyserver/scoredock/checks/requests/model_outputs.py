@@ -1,4 +1,4 @@
-"""What kind of numbers the models of a script predict: by the classes in their pickles, or by names in the script.
+"""Kinds of numbers that the models of a script predict: by the classes in their pickles, or by names in the script.
 
 Regressions of scikit-learn and LightGBM give float64, which is a float of Python; those of XGBoost give float32, which
 is none. Classes, clusters and outliers are whole numbers unless the classes are text or floats themselves.
@@ -107,7 +107,7 @@ _CLASS_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ModelOutput:
-    """What a model gives."""
+    """Numbers that a model predicts."""
 
     predicted: Numbers = ""
     probabilities: Numbers = "float64"
@@ -116,7 +116,7 @@ class ModelOutput:
 
 
 def output_of_models(script: ParsedScript) -> ModelOutput:
-    """Of the model that the script loads; unknown where several differ."""
+    """Output of the model that the script loads; unknown where several differ."""
     outputs = {
         output
         for model, file in loaded_pickles(script)
@@ -152,7 +152,7 @@ def _numbers(kind: _Kind, classes: str) -> Numbers:
 
 
 def _kind(name: str) -> _Kind | None:
-    """Of a class, `module.attribute`."""
+    """Kind of numbers that a class predicts, `module.attribute`; None where it is not known."""
     module, _, attribute = name.rpartition(".")
     package = module.partition(".")[0]
     if package == "xgboost":
@@ -179,7 +179,7 @@ def _without_parts(objects: Iterable[str]) -> list[str]:
 
 
 def _by_names(script: ParsedScript) -> ModelOutput:
-    """What the script imports, and what it calls its models."""
+    """Output by what the script imports, and what it calls its models."""
     imported = _imported(script)
     kinds = {kind for kind in map(_kind, imported) if kind}
     if len(kinds) == 1:

@@ -83,7 +83,7 @@ def _check_imports(script: ParsedScript) -> list[Finding]:
 
 
 def _misspelt(module: str, name: str) -> tuple[str, ...] | None:
-    """Where a name is, when a module is nearly but not quite called like that."""
+    """Modules that have a name, when a module is nearly but not quite called like one of them."""
     homes = _HOMES.get(name) or _OTHER_HOMES.get(name)
     near = homes is not None and any(SequenceMatcher(None, module, home).ratio() >= _NEAR for home in homes)
     return homes if near and len(module) < _LONGEST else None

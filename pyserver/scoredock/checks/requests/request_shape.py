@@ -1,4 +1,4 @@
-"""What run() reads of a request, as its text says: which keys of the body, and what each value is made into.
+"""Shape of a request as run() reads it: which keys of the body, and what each value is made into.
 
 It is a guess for a first request and no finding: where the text does not tell, nothing is said.
 """
@@ -76,7 +76,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class RequestShape:
-    """What a request is expected to be."""
+    """Form of a request, and its parts."""
 
     form: Form
     body: Part | None = None
@@ -150,7 +150,7 @@ class _ShapeReader:
         }
 
     def shape(self, *, raw: bool) -> RequestShape | None:
-        """What was found."""
+        """Shape that was found; None without any."""
         if self._file:
             return RequestShape("file", file_field=self._file)
         if self._body is not None:
@@ -433,7 +433,7 @@ class _ShapeReader:
 
 
 def _is_number(part: Part) -> bool:
-    """What is compared then is what became of it."""
+    """True if a part is made into a number: what is compared then is what became of it."""
     return bool({"number", "integer"} & set(part.uses))
 
 

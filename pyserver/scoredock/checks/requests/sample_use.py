@@ -315,7 +315,7 @@ def _mixed(script: ParsedScript, node: ast.List | ast.Tuple) -> Finding | None:
 
 
 def _in_words(kinds: set[str]) -> list[str]:
-    """What a person calls the items of a list."""
+    """Kinds of the items of a list in a person's words."""
     words = {
         "int": l10n.t("whole numbers"),
         "float": l10n.t("decimals"),

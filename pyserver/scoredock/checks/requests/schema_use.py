@@ -51,7 +51,7 @@ _LIBRARY_CLASSES = frozenset(("numpy.array", "numpy.ndarray", "numpy.float64", "
 
 @dataclass(slots=True)
 class Decorators:
-    """What decorates run()."""
+    """Decorators of run()."""
 
     inputs: list[InputSchema] = field(default_factory=list)
     outputs: list[InputSchema] = field(default_factory=list)
@@ -305,7 +305,7 @@ def _wrapped(script: ParsedScript, sample: ast.expr, module: str, function: str)
 
 
 def literal_kind(node: ast.expr) -> str:
-    """What a literal is, in words; empty for everything else."""
+    """Kind of a literal in words; empty for everything else."""
     if isinstance(node, ast.List | ast.ListComp):
         return in_words("list")
     if isinstance(node, ast.Dict):

@@ -1,4 +1,5 @@
-"""Whether the names init and run still mean functions when the script has been read, and how headers are read."""
+"""Meaning of the names init and run when the script has been read, which has to be a function, and reading of
+headers."""
 
 from __future__ import annotations
 
@@ -50,7 +51,7 @@ def check_definitions(script: ParsedScript) -> list[Finding]:
 
 
 def _check_last(script: ParsedScript, name: str, bindings: list[Binding]) -> list[Finding]:
-    """What the name means at the end, when that is plain."""
+    """Finding where the name means something else than a function at the end, when that is plain."""
     module = script.walk.module
     plain = [b for b in bindings if not b.flags & MAIN_ONLY]
     if not plain or any(b.owner is not module for b in plain):
@@ -66,7 +67,7 @@ def _check_last(script: ParsedScript, name: str, bindings: list[Binding]) -> lis
 
 
 def _meaning(binding: Binding, module: Scope) -> tuple[str, Severity]:
-    """What a name becomes by a binding, empty when it may well be a function."""
+    """Kind of thing that a name becomes by a binding, empty when it may well be a function, and the severity."""
     if binding.kind == "value" and binding.value is not None:
         value = binding.value
         if isinstance(value, ast.Constant):

@@ -27,7 +27,7 @@ class _Unknown(Exception):
 
 
 def first_items(loop: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> Items:
-    """What the names of a loop are in its first round: items of a list that is written out, and numbers that count."""
+    """Values of the names of a loop in its first round: items of a list that is written out, and numbers that count."""
     if not isinstance(loop, ast.For):
         return {}
     iterable, target = loop.iter, loop.target
@@ -51,7 +51,7 @@ def _counted(target: ast.Name, start: ast.expr | None) -> Items:
 
 
 def first_answer(test: ast.expr, items: Items) -> bool | None:
-    """What a test says in the first round; None when it asks for anything else than the items."""
+    """Answer of a test in the first round; None when it asks for anything else than the items."""
     if not items:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What a check of a script leaves for the check of its next text: after an edit little of it is read again."""
+"""Results of a check of a script, kept for the check of its next text: after an edit little of it is read again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def clear() -> None:
 
 @contextmanager
 def kept_script(path: str) -> Iterator[KeptScript]:
-    """What the last check of a file left, or something new; a second check of it at the same time begins anew."""
+    """Tree and walk of the last check of a file, or new ones; a second check of it at the same time begins anew."""
     with _lock:
         script = _idle.pop(path, None) or KeptScript()
     try:

@@ -8,7 +8,7 @@ from scoredock import l10n
 
 
 def in_an_answer(what: str, answer: ast.expr | None) -> str:
-    """What an answer is, of which a part is something: that itself, or what holds it."""
+    """Words for an answer of which a part is `what`: that itself, or what holds it."""
     is_literal = isinstance(answer, ast.Dict | ast.List | ast.ListComp | ast.Tuple)
     return l10n.t("a dictionary or list with {what}", what=what) if is_literal else what
 

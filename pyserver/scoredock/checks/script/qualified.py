@@ -1,4 +1,4 @@
-"""What an expression means: dotted names through imports, values through single assignments."""
+"""Meaning of an expression: dotted names through imports, values through single assignments."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ NEVER = _ASKED | MAIN_ONLY
 
 
 def branches(test: ast.expr, scope: Scope, flags: int) -> tuple[int, int]:
-    """What surrounds the two branches of a test: one for another Python is never run here, and where it depends on the
-    Python which is taken, the script has asked before it uses what some lack."""
+    """Flags of the two branches of a test: one for another Python is never run here, and where it depends on the Python
+    which is taken, the script has asked before it uses what some lack."""
     flags |= IN_IF
     possible = answers(test, scope)
     if possible is None:

@@ -130,7 +130,7 @@ class Scope:
         return None
 
     def resolve(self, name: str) -> list[Binding]:
-        """What a name read here may mean, all bindings of it."""
+        """Bindings that a name read here may mean."""
         scope = self.lookup(name)
         return scope.bindings[name] if scope is not None else []
 

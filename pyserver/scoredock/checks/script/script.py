@@ -84,7 +84,7 @@ class ParsedScript:
     _once: dict[object, Any] = field(default_factory=dict)
 
     def once(self, make: Callable[[ParsedScript], T]) -> T:
-        """What a function makes of the script, made when it is first asked for: several rules ask for the same."""
+        """Result of a function of the script, made when it is first asked for: several rules ask for the same."""
         if make not in self._once:
             self._once[make] = make(self)
         made: T = self._once[make]
@@ -117,7 +117,7 @@ class ParsedScript:
         return self.kind == "module"
 
     def dotted(self, node: ast.AST, scope: Scope) -> str:
-        """What `qualified` says; at once for the many expressions that begin with nothing imported."""
+        """Dotted name as `qualified` gives it; at once for the many expressions that begin with nothing imported."""
         first = node
         while first.__class__ is ast.Attribute:
             first = first.value
@@ -192,7 +192,7 @@ class ParsedScript:
         return Position(max(0, line - 1), min(column, len(content)))
 
     def range(self, node: ast.AST) -> Range:
-        """Where a node stands."""
+        """Range of a node."""
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         end_line, end_column = getattr(node, "end_lineno", None) or line, getattr(node, "end_col_offset", None)
         start = self.position(line, column)
@@ -204,7 +204,7 @@ class ParsedScript:
         return self.text[self.lines.offset(span.start) : self.lines.offset(span.end)]
 
     def name_range(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Range:
-        """Where the name of a definition stands."""
+        """Range of the name of a definition."""
         span = self.range(node)
         begin = self.lines.offset(span.start)
         match = re.compile(r"(?:async\s+)?(?:def|class)\s+(?=\w)").match(self.text, begin)
@@ -232,7 +232,7 @@ class ParsedScript:
         return "\r\n" if "\r\n" in self.text else "\n"
 
     def import_place(self) -> Position:
-        """Where a new import goes: before the first import, or after the docstring and the __future__ imports."""
+        """Position for a new import: before the first import, or after the docstring and the __future__ imports."""
         body = self.tree.body
         last_future = 0
         for statement in body:

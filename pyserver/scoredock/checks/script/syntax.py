@@ -90,7 +90,7 @@ _ADVICE = re.compile(r"\. (Perhaps|Maybe|Did)(?= you )")
 
 
 def problem_of(error: SyntaxError) -> str:
-    """What Python said, without its last sign."""
+    """Message of Python, without its last sign."""
     message = _ADVICE.sub(lambda match: f"; {match.group(1).lower()}", error.msg or "invalid syntax")
     return message.rstrip(".?")[:200]
 
@@ -148,7 +148,7 @@ def is_read_by(facts: Facts, text: str) -> bool:
 
 
 def misplaced_findings(script: ParsedScript) -> list[Finding]:
-    """What the grammar allows but the compiler refuses."""
+    """Findings about code that the grammar allows but the compiler refuses."""
     findings = []
     for node, message in script.walk.misplaced:
         if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom | ast.Await | ast.Global | ast.Nonlocal | ast.arg):

@@ -49,7 +49,7 @@ class _Region:
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """What replaces some statements of a tree."""
+    """Statements that replace some of a tree."""
 
     region: _Region
     statements: list[ast.stmt]
@@ -66,7 +66,7 @@ def clear() -> None:
 
 
 def parse_module(text: str) -> ast.Module:
-    """What `ast.parse` gives for a text, with all positions; raises what that raises."""
+    """Tree of a text as `ast.parse` gives it, with all positions; raises what that raises."""
     if not _can_be_edited(text):
         return ast.parse(text)
     with _lock:
@@ -93,8 +93,8 @@ class OwnTree:
         return self._parsed is not None
 
     def parse(self, text: str) -> ast.Module:
-        """What `ast.parse` gives for a text, with all positions; raises what that raises, and keeps the tree of before
-        then. Trees that it gave before are out of date."""
+        """Tree of a text as `ast.parse` gives it, with all positions; raises what that raises, and keeps the tree of
+        before then. Trees that it gave before are out of date."""
         edit = None
         if self._parsed is not None and _can_be_edited(text):
             if self._parsed.text == text:
@@ -155,7 +155,7 @@ def _edited(parsed: _Parsed, text: str) -> ast.Module | None:
 
 
 def _edit(parsed: _Parsed, text: str) -> _Edit | None:
-    """What an edit makes of the tree; None when only parsing the whole text can say."""
+    """Edit of the tree that leads to the text; None when only parsing the whole text can say."""
     region = _edited_region(parsed, text)
     if region is None:
         return None

@@ -39,7 +39,7 @@ def asked_python(facts: Facts) -> Version | None:
 
 
 def answers(test: ast.expr, scope: Scope, depth: int = _DEPTH) -> frozenset[bool] | None:
-    """What a test for the version of Python may give; None for a test that does not ask for it."""
+    """Possible results of a test for the version of Python; None for a test that does not ask for it."""
     kind = test.__class__
     if kind is ast.Compare:
         return _compared(test, scope, depth)  # type: ignore[arg-type]  # it is one
@@ -101,7 +101,7 @@ def _compared(test: ast.Compare, scope: Scope, depth: int) -> frozenset[bool] | 
 
 
 def _part(node: ast.expr, version: tuple[object, ...]) -> object:
-    """What an expression takes of `sys.version_info`. Raises ValueError for anything else."""
+    """Part of `sys.version_info` that an expression takes. Raises ValueError for anything else."""
     if isinstance(node, ast.Subscript):
         place = node.slice
         if isinstance(place, ast.Slice):

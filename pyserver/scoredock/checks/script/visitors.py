@@ -1,4 +1,4 @@
-"""What the walk does at each kind of node that binds names, opens a scope or interests a rule."""
+"""Visitors of the walk for each kind of node that binds names, opens a scope or interests a rule."""
 
 from __future__ import annotations
 

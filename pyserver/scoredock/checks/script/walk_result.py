@@ -1,4 +1,4 @@
-"""What one walk over a script finds, and what it notes about the surroundings of a node."""
+"""Results of one walk over a script, and flags for the surroundings of a node."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ERROR_CAUGHT = 512
 
 @dataclass(slots=True)
 class WalkResult:
-    """What the walk found."""
+    """Nodes that the walk found, by kind."""
 
     module: Scope
     scopes: list[Scope] = field(default_factory=list)
@@ -79,7 +79,7 @@ class WalkResult:
 
 @dataclass(slots=True)
 class StatementWalk:
-    """What the walk found in one statement of the module."""
+    """Results of the walk in one statement of the module."""
 
     statement: ast.stmt
     parts: WalkResult
@@ -120,7 +120,7 @@ _LISTS = tuple(each.name for each in fields(WalkResult) if each.default_factory 
 
 
 def joined(module: Scope, statements: Iterable[StatementWalk]) -> WalkResult:
-    """What was found in several statements of a module, as one."""
+    """Results in several statements of a module, as one."""
     whole = WalkResult(module, [module], statements=list(statements))
     parts = [statement.parts for statement in whole.statements]
     for part in parts:

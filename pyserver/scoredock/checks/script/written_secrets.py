@@ -109,7 +109,7 @@ def _holds_key_header(node: ast.expr) -> bool:
 
 
 def is_written_key(node: ast.expr | None) -> TypeGuard[ast.Constant]:
-    """Whether an expression is a text that is long and mixed enough to open something."""
+    """True if an expression is a text that is long and mixed enough to open something."""
     return (
         isinstance(node, ast.Constant)
         and isinstance(node.value, str)

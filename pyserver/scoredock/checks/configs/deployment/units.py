@@ -182,7 +182,7 @@ def check_probe(root: Mapping) -> list[Finding]:
 
 
 def check_scaling(root: Mapping) -> list[Finding]:
-    """What an autoscaler that is on makes of its numbers."""
+    """Findings about the numbers of an autoscaler that is on."""
     entry = root.entry("autoScaler")
     scaler = entry.value if entry is not None else None
     if entry is None or not isinstance(scaler, Mapping):

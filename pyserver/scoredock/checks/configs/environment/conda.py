@@ -102,7 +102,7 @@ _MOST_CHANNELS = 20
 
 @dataclass(frozen=True, slots=True)
 class CondaSpec:
-    """What a conda file asks for, as written."""
+    """Packages, channels and variables of a conda file, as written."""
 
     name: str = ""
     python: str | None = None
@@ -147,7 +147,7 @@ def _without_service(findings: list[Finding], *, is_certain: bool) -> list[Findi
 
 
 def _check_keys(root: Mapping, lines: Lines, outside: list[Finding]) -> list[Finding]:
-    """What the keys of a conda file have wrong, but for those that `outside` speaks of."""
+    """Findings about the keys of a conda file, but for those that `outside` speaks of."""
     listed = [node for name in ("dependencies", "channels") if (node := root.get(name)) is not None]
     shape = [_with_list(f, listed) for f in check_shape(root, FIELDS, SHAPE, lines=lines)]
     findings = [f for f in shape if not any(o.range == f.range for o in outside)]

@@ -29,7 +29,7 @@ _NOTHING = re.compile(r"^[=<>!~]{1,3}$")
 
 
 def _in_words(slip: str) -> str:
-    """What is wrong with a requirement, as the end of a sentence."""
+    """Fault of a requirement in words, as the end of a sentence."""
     if slip in (">=", "<=", "~=", "="):
         return l10n.t(": the sign is {sign}", sign=slip)
     return {

@@ -171,7 +171,7 @@ def check_variables(node: Node | None, lines: Lines) -> list[Finding]:
 
 
 def _kept_for(name: str) -> str:
-    """What a service finds by a variable that it sets; empty for all others."""
+    """Purpose of a variable that a service sets by itself; empty for all others."""
     return {
         "AZUREML_MODEL_DIR": l10n.t("its models"),
         "AML_APP_ROOT": l10n.t("its own files"),
@@ -197,7 +197,7 @@ def _value(entry: MappingEntry, name: str, value: str, variables: dict[str, str]
 
 
 def _kind(name: str) -> str:
-    """What the value of a variable has to be."""
+    """Kind of number that a variable takes, in words."""
     return {
         COUNT: l10n.t("a whole number from 1 on"),
         WHOLE: l10n.t("a whole number from 0 on"),

@@ -92,7 +92,7 @@ def _of_runtime(facts: Facts, folder: str) -> Iterator[tuple[int, int]]:
 
 
 def _of_instructions(facts: Facts, folder: str) -> Iterator[tuple[int, int]]:
-    """Of texts, commands and conda files that make an environment and install the list in it."""
+    """Pythons of texts, commands and conda files that make an environment and install the list in it."""
     own = posixpath.basename(facts.path)
     for ends, named in ((_INSTRUCTIONS, _MADE_BY_CONDA), (_CONDA_FILE, _PYTHON_OF_CONDA)):
         for name in [each for each in names_in(facts, folder) if each.lower().endswith(ends)][:_MOST_FILES]:
@@ -102,7 +102,7 @@ def _of_instructions(facts: Facts, folder: str) -> Iterator[tuple[int, int]]:
 
 
 def _of_installations(facts: Facts) -> Iterator[tuple[int, int] | None]:
-    """Of the steps of pipelines that come before one that installs the list."""
+    """Pythons of the steps of pipelines that come before one that installs the list."""
     name = re.escape(posixpath.basename(facts.path))
     installs = re.compile(rf"(?:-r|--requirement)[ \t=]*[\"']?(?:[^\s\"']*/)?{name}(?![\w.-])")
     for text in pipelines(facts):
@@ -125,7 +125,7 @@ def _numbers(value: str, text: str) -> Iterator[tuple[int, int] | None]:
 
 
 def _of_the_same(text: str, facts: Facts, folder: str) -> Iterator[tuple[int, int]]:
-    """Of a conda file beside the list that has most of its packages."""
+    """Pythons of a conda file beside the list that has most of its packages."""
     names = set(_LISTED.findall(text))
     for each in [each for each in names_in(facts, folder) if each.lower().endswith(_CONDA_FILE)][:_MOST_FILES]:
         conda = facts.read(posixpath.join(folder, each)) or ""

@@ -215,7 +215,7 @@ def _at_least(version: str | None, low: Version) -> bool:
 
 
 def _server(pin: Pin, listed: set[str]) -> list[Finding]:
-    """What is to bring the scoring server."""
+    """Findings about the packages that are to bring the scoring server."""
     if pin.source != "pip":
         return []
     if pin.name == "azureml-sdk" and not listed & {"azureml-defaults", "azureml-inference-server-http"}:

@@ -125,7 +125,7 @@ def _agree(first: str, second: str) -> bool:
 
 
 def _wheels(pin: Pin) -> tuple[int, int, bool] | None:
-    """What the table says of an exact version."""
+    """Row of the table of wheels for an exact version; None without one."""
     series = ".".join((exact_version(pin.version) or "").split("+")[0].split(".")[:2])
     return WHEELS.get(pin.name, {}).get(series)
 

@@ -115,8 +115,8 @@ _OF_FIRST_SERVICES = "azure-ml-api-sdk"
 def check_defaults(
     root: Mapping, dependencies: Node | None, packages: list[str], text: str, surely_serves: Callable[[], bool]
 ) -> list[Finding]:
-    """Whether azureml-defaults is among the packages; silent when another requirements file is included. What lists the
-    SDK for training has a finding where `surely_serves` says that a service runs with it."""
+    """Finding where azureml-defaults is not among the packages; silent when another requirements file is included. What
+    lists the SDK for training has a finding where `surely_serves` says that a service runs with it."""
     if any(line.startswith("-") or _WITH_SERVER.match(line) for line in packages):
         return []
     names = {

@@ -1,4 +1,4 @@
-"""What a conda file is for: a service, or training and everything else."""
+"""Purpose of a conda file: a service, or training and everything else."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ _BASES = 6
 
 @dataclass(frozen=True, slots=True)
 class InferenceConfig:
-    """What an inference configuration says, as written; paths relative to `base_folder`."""
+    """Values of an inference configuration, as written; paths relative to `base_folder`."""
 
     entry_script: str
     source_directory: str | None = None
@@ -215,7 +215,7 @@ def parse_inference(text: str, facts: Facts) -> tuple[InferenceConfig | None, li
 
 
 def _check_reference(environment: Mapping, inline: EnvironmentReference, facts: Facts) -> list[Finding]:
-    """Whether the environment is registered, where that is known."""
+    """Findings about an environment that is not registered, where that is known."""
     environments = facts.environments
     name, version = environment.get("name"), environment.get("version")
     if environments is None or name is None:

@@ -1,5 +1,5 @@
-"""What stands in the files that an inference configuration names: reported there too, and here because it ends the
-deployment."""
+"""Checks of the files that an inference configuration names: faults are reported there too, and here because they end
+the deployment."""
 
 from __future__ import annotations
 

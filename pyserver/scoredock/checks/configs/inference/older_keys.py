@@ -43,7 +43,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 def _modern(key: str) -> str:
-    """What says the same today, as the middle of a sentence."""
+    """Present way to say the same as an older key, as the middle of a sentence."""
     if key == "runtime":
         return l10n.t("an environment with Python")
     if key == "condaFile":

@@ -40,7 +40,7 @@ def texts_of(root: Mapping) -> dict[str, Scalar]:
 
 
 def check_written(root: Mapping, facts: Facts) -> list[Finding]:
-    """What the paths alone tell, without a look at the files."""
+    """Findings from the paths alone, without a look at the files."""
     paths = texts_of(root)
     findings = []
     if "sourceDirectory" in paths and "entryScript" in paths:
@@ -88,7 +88,7 @@ def _outside(paths: dict[str, Scalar]) -> list[Finding]:
 
 
 def check_files(root: Mapping, base: str, facts: Facts, earlier_findings: list[Finding]) -> list[Finding]:
-    """Whether the files and folders are there; `earlier_findings` say which paths are wrong by
+    """Findings about files and folders that are not there; `earlier_findings` say which paths are wrong by
     themselves."""
     paths = texts_of(root)
     # One that does not exist is reported as that, not as one that exists on this machine only.

@@ -91,8 +91,8 @@ def _with_line_ends(finding: Finding) -> Finding:
 
 
 def _of_registry(findings: list[Finding], facts: Facts) -> list[Finding]:
-    """What is sure of a file that an `asset.yaml` beside it names: a program of its own reads both, fills in the one
-    from the other and keeps keys that the command line does not know."""
+    """Findings that are sure of a file which an `asset.yaml` beside it names: a program of its own reads both, fills in
+    the one from the other and keeps keys that the command line does not know."""
     if not findings or facts.listing is None or not facts.path:
         return findings
     folder, name = folder_of(facts.path), posixpath.basename(facts.path.replace("\\", "/"))
@@ -323,7 +323,7 @@ def _check_required(node: Mapping, path: tuple[str, ...], lines: Lines) -> list[
 
 
 def _check_server(root: Mapping, text: str, facts: Facts) -> list[Finding]:
-    """Whether the environment holds the server that runs the script, where both the image and the whole list of
+    """Finding where the environment lacks the server that runs the script, where both the image and the whole list of
     packages are known."""
     environment, text, of_environment = _environment(root, text, facts)
     if root.entry("code_configuration") is None or environment is None:
@@ -344,7 +344,7 @@ def _check_server(root: Mapping, text: str, facts: Facts) -> list[Finding]:
 
 
 def _environment(root: Mapping, text: str, facts: Facts) -> tuple[Mapping | None, str, Facts]:
-    """What the environment of a deployment consists of, here or in a file of its own, with the text that it is in."""
+    """Environment of a deployment, here or in a file of its own, with the text that it is in."""
     node, base = root.get("environment"), known_folder(facts)
     value = text_of(node) or ""
     if value.startswith(OF_A_FILE) and base is not None:
@@ -355,7 +355,7 @@ def _environment(root: Mapping, text: str, facts: Facts) -> tuple[Mapping | None
 
 
 def _check_sdk(root: Mapping, text: str, facts: Facts) -> list[Finding]:
-    """Whether what the script imports of Azure's SDK is among the packages, where both can be read."""
+    """Finding where the packages lack what the script imports of Azure's SDK, where both can be read."""
     section, (environment, text, of_environment) = root.get("code_configuration"), _environment(root, text, facts)
     if environment is None or not isinstance(section, Mapping) or environment.entry("build"):
         return []

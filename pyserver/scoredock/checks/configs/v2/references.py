@@ -78,8 +78,8 @@ def check_environment_reference(root: Mapping, kubernetes: bool, lines: Lines, f
 
 
 def _check_environment_file(node: Node, facts: Facts) -> list[Finding] | None:
-    """Of a path to a file that is there: one that describes an environment is written with `file:`, a list of packages
-    below the environment. None for anything else."""
+    """Findings about a path to a file that is there: one that describes an environment is written with `file:`, a list
+    of packages below the environment. None for anything else."""
     value, base = text_of(node), known_folder(facts)
     path = (value or "").removeprefix(OF_A_FILE)
     if not isinstance(node, Scalar) or not value or base is None or not path.lower().endswith((".yml", ".yaml")):

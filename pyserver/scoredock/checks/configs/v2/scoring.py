@@ -1,4 +1,4 @@
-"""What deployments of a file run: which script, with which packages and which model of this machine."""
+"""Scripts that the deployments of a file run, with their packages and the model of this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scoredock.late_dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ListedPackages:
-    """Where the packages of an environment are listed, of which at most one is given."""
+    """List of the packages of an environment: at most one of its fields is given."""
 
     file: str = ""
     """Absolute path of a conda file."""
@@ -44,8 +44,8 @@ class Scoring:
 
 
 def scorings_of(text: str, path: str) -> Iterator[Scoring]:
-    """What the deployments in a file run that name a script of this machine; an endpoint of the preview of v2 has its
-    deployments in its own file."""
+    """Scripts, packages and models of the deployments in a file that name a script of this machine; an endpoint of the
+    preview of v2 has its deployments in its own file."""
     root = parse_yaml(text).root
     if not isinstance(root, Mapping):
         return

@@ -31,7 +31,7 @@ _ADVICE = frozenset({"logging_level"})
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the comparison of one file needs to know all the time."""
+    """Properties of one file that the comparison needs all the time."""
 
     kind: V2Kind
     compute: str
@@ -95,7 +95,7 @@ def _unknown(
 
 
 def in_words(kind: V2Kind) -> str:
-    """What files of a kind describe, as the middle of a sentence."""
+    """Thing that files of a kind describe, as the middle of a sentence."""
     return {
         "online-endpoint": l10n.t("an online endpoint"),
         "online-deployment": l10n.t("an online deployment"),
@@ -107,7 +107,7 @@ def in_words(kind: V2Kind) -> str:
 
 
 def _newer_in_words(now: str) -> str:
-    """What `newer` says, as the middle of a sentence."""
+    """Key of today as `newer` gives it, as the middle of a sentence."""
     key, _, other = now.partition(", or ")
     if other.endswith(" on Kubernetes"):
         return l10n.t("“{key}”, or “{other}” on Kubernetes", key=key, other=other.removesuffix(" on Kubernetes"))
@@ -121,7 +121,7 @@ def _newer_in_words(now: str) -> str:
 
 
 def _choices(value: Node, field: Field | None, shape: Shape, inside: str) -> str:
-    """What a key of today takes, where it does not take the value of the older one; as the end of a sentence."""
+    """Values that a key of today takes, where it does not take the value of the older one; as the end of a sentence."""
     if field is None or not field.choices or (isinstance(value, Scalar) and value.value in field.choices):
         return ""
     is_managed_scaling = inside == "scale_settings" and shape.compute != "kubernetes"  # which takes the first alone
@@ -220,7 +220,7 @@ def _check_value(above: Mapping, entry: MappingEntry, field: Field, shape: Shape
 
 
 def _check_collections(node: Mapping, shape: Shape) -> list[Finding]:
-    """What the data collector collects: names of your own, each with the same keys."""
+    """Findings about the collections of the data collector: names of your own, each with the same keys."""
     findings: list[Finding] = []
     for entry in node.entries:
         name = str(entry.key.value)[:80]
@@ -279,7 +279,7 @@ def _retyped(node: Node, field: Field) -> tuple[Fix, ...]:
 
 
 def _in_words(kind: Kind) -> str:
-    """What the values of a key must be."""
+    """Kind of the values of a key, in words."""
     return {
         "text": l10n.t("text"),
         "boolean": l10n.t("true or false"),

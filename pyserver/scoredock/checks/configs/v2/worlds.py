@@ -1,4 +1,4 @@
-"""What the rules of v2 files share: where facts come from, and what lies around the files of their examples."""
+"""Sources of the rules of v2 files, and the files around their examples."""
 
 from __future__ import annotations
 
