@@ -95,7 +95,7 @@ def _doc_of(documentation: dict[tuple[str, str], str], kind: type, field: str) -
 
 
 def _own_doc(kind: type) -> str:
-    doc = inspect.getdoc(kind) or ""
+    doc = inspect.cleandoc(vars(kind).get("__doc__") or "")
     return "" if doc.startswith(f"{kind.__name__}(") else doc
 
 

@@ -155,7 +155,7 @@ class Board:
     def _settle_endpoints(self, context: Context, workspace_id: str) -> None:
         """Routers that a restart of the machine ended start again, where nobody waits for them."""
         try:
-            endpoints.list_endpoints(messages.EndpointListParams(workspace_id), context, Operation())
+            endpoints.list_endpoints(messages.EndpointListParams(workspace_id=workspace_id), context, Operation())
         except ScoredockError as error:
             logger.warning("the endpoints could not be brought in line: %s", error)
 

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 
 AzureKind = Literal["model", "environment", "service", "online-endpoint", "batch-endpoint", "run"]
 AzureSignIn = Literal["default", "browser", "device-code"]
@@ -39,14 +40,12 @@ class AzureCode:
 
 
 @dataclass(frozen=True)
-class AzureListParams:
+class AzureListParams(WorkspaceTask):
     account: AzureAccount = field(default_factory=AzureAccount)
     kinds: list[AzureKind] = field(default_factory=list)
     """Empty for all."""
     archived: bool = False
     """Archived versions and runs as well."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class AzureShelf:
 
 
 @dataclass(frozen=True)
-class AzurePullParams:
+class AzurePullParams(WorkspaceTask):
     choices: list[str] = field(default_factory=list)
     """Keys or patterns as `model:*`; empty to go on with an earlier pull."""
     account: AzureAccount = field(default_factory=AzureAccount)
@@ -92,14 +91,11 @@ class AzurePullParams:
     """Name in Azure → name here."""
     output: str = ""
     """Folder for endpoints and runs; empty for `azure-NAME` in the working directory."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class AzureReportParams:
+class AzureReportParams(WorkspaceParams):
     account: AzureAccount = field(default_factory=AzureAccount)
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ from typing import Literal
 
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.models import Model
+from scoredock.protocol.messages.shared_options import WorkspaceTask
 
 CarryForm = Literal["resaved", "onnx", "skops"]
 
 
 @dataclass(frozen=True)
-class ModelConvertParams:
+class ModelConvertParams(WorkspaceTask):
     id: str
     """`name:version`, `name@alias`, or `name` for the newest."""
     form: CarryForm = "resaved"
@@ -36,8 +37,6 @@ class ModelConvertParams:
     """Seconds for each process."""
     memory_gb: float = 8.0
     """Memory limit of each process."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)

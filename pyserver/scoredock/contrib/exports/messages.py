@@ -8,6 +8,7 @@ from typing import Literal
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.docker import RegistryCredential
 from scoredock.protocol.messages.packages import FunctionOptions
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 
 ExportKindId = Literal[
     "kubernetes",
@@ -48,7 +49,7 @@ class ExportOptions:
 
 
 @dataclass(frozen=True)
-class PackageExportParams:
+class PackageExportParams(WorkspaceTask):
     """Write what another place needs to run a packaged image, or a packaged folder."""
 
     image: str
@@ -63,8 +64,6 @@ class PackageExportParams:
     """Where the image is pushed first; empty when that was done."""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """For that push; without any, Docker's own logins count."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class PackageExported:
 
 
 @dataclass(frozen=True)
-class ServiceExportParams:
+class ServiceExportParams(WorkspaceTask):
     """Write what another place needs to run a service."""
 
     name: str
@@ -101,9 +100,6 @@ class ServiceExportParams:
     secret_path: str = ""
     """Of a service in a cluster, as objects: absolute path of a new file for the Secret with its values, which is for
     nobody's git; empty for none."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -127,12 +123,11 @@ class ServiceExported:
 
 
 @dataclass(frozen=True)
-class ExportKindsParams:
+class ExportKindsParams(WorkspaceParams):
     """Which kinds there are for a service, or for an image."""
 
     of: Literal["service", "image"]
     service: str = ""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.shared_options import WorkspaceTask
 
 LineageKind = Literal[
     "dataset", "data", "run", "model", "environment", "image", "revision", "service", "endpoint", "batch", "drift"
@@ -14,7 +15,7 @@ LineageKind = Literal[
 
 
 @dataclass(frozen=True)
-class LineageShowParams:
+class LineageShowParams(WorkspaceTask):
     thing: str = ""
     """Its name, `KIND:NAME`, or an absolute path; empty for the newest changes alone."""
     openlineage: str = ""
@@ -23,9 +24,6 @@ class LineageShowParams:
     """Changes, 200 at most."""
     about: str = ""
     """Only changes whose subject has this in it; for the newest changes alone."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,11 +98,9 @@ class LineageDetails:
 
 
 @dataclass(frozen=True)
-class LineageVerifyParams:
+class LineageVerifyParams(WorkspaceTask):
     digest: str = ""
     """That an earlier check gave."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)

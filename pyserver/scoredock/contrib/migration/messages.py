@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.shared_options import WorkspaceTask
 from scoredock.visible import DATA
 
 MigrationNoteKind = Literal["maps", "changes", "absent", "broken"]
@@ -13,7 +14,7 @@ MigrationNoteKind = Literal["maps", "changes", "absent", "broken"]
 
 
 @dataclass(frozen=True)
-class MigrationParams:
+class MigrationParams(WorkspaceTask):
     """What is moved, and where to: a folder or a file, or what a workspace has."""
 
     path: str = ""
@@ -24,8 +25,6 @@ class MigrationParams:
     """A folder that does not exist yet or is empty; empty only with `preview`."""
     preview: bool = False
     """Tell what would be written, and write nothing."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from typing import Literal
 
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.docker import RegistryCredential
+from scoredock.protocol.messages.shared_options import WorkspaceTask
 
 ModelForm = Literal["image", "artifact"]
 """An image with the files below `/models`, or an artifact with each file as a blob of its own."""
 
 
 @dataclass(frozen=True)
-class ModelPushParams:
+class ModelPushParams(WorkspaceTask):
     """Write a version as an image or artifact, without Docker: to a registry, a file, or both."""
 
     id: str
@@ -28,8 +29,6 @@ class ModelPushParams:
     """Which image of the base, as linux/arm64; empty for linux/amd64."""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """Instead of Docker's own sign-ins. Not kept."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class ModelPushed:
 
 
 @dataclass(frozen=True)
-class ModelRegisterImageParams:
+class ModelRegisterImageParams(WorkspaceTask):
     """Register the model in an image or artifact; what is empty here is taken from there."""
 
     image: str
@@ -65,5 +64,3 @@ class ModelRegisterImageParams:
     framework_version: str = ""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """Instead of Docker's own sign-ins. Not kept."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None

@@ -9,10 +9,11 @@ from scoredock.deploy_options import PackageOptions
 from scoredock.engine_table import EngineName
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.services import ServiceCallParams
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 
 
 @dataclass(frozen=True)
-class ServiceProfileParams:
+class ServiceProfileParams(WorkspaceTask):
     name: str
     rows: str = ""
     """A text file with one request body a line, or `dataset:name` or `dataset:name:version` for a registered dataset;
@@ -24,8 +25,6 @@ class ServiceProfileParams:
     """Requests due in a second, whether or not the earlier ones are answered; 0 for as fast as they are answered."""
     duration: float = 0.0
     """Seconds; 0 for as long as the requests take."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class ServiceProfile:
 
 
 @dataclass(frozen=True)
-class ServiceFindSizeParams:
+class ServiceFindSizeParams(WorkspaceTask):
     name: str
     latency_ms: float
     """What a request may take, from when it is due."""
@@ -99,8 +98,6 @@ class ServiceFindSizeParams:
     """The same of memory, up to 15."""
     minutes: float = 9.0
     """After which the search ends with what it knows; latency against rate is drawn in what is left of them."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -212,13 +209,12 @@ class SizeReport:
 
 
 @dataclass(frozen=True)
-class ServiceUseSizeParams:
+class ServiceUseSizeParams(WorkspaceParams):
     name: str
     cpu: float
     memory_in_g_b: float
     write: bool = True
     """Writes the file; an editor that has it open makes the change itself."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Literal
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.requests import RequestFile
 from scoredock.protocol.messages.services import PathMapping
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class TestSelection:
 
 
 @dataclass(frozen=True)
-class TestRunParams:
+class TestRunParams(WorkspaceTask):
     files: list[TestSelection]
     service: str = ""
     """A service that runs; empty deploys what the files name into temporary ones."""
@@ -49,8 +50,6 @@ class TestRunParams:
     debug_port: int = 0
     """Where a debugger listens on 127.0.0.1 already, for files that deploy the same; 0 for none. No time limit holds
     then."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,9 +66,8 @@ class TestVariables:
 
 
 @dataclass(frozen=True)
-class TestDebugParams:
+class TestDebugParams(WorkspaceParams):
     files: list[TestSelection]
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.models import Model, ResourceConfiguration, ScenarioDataset
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 
 RunStoreKind = Literal["folder", "sqlite", "server", "workspace"]
 SyncDirection = Literal["", "push", "pull"]
@@ -148,11 +149,10 @@ class LoggedMetric:
 
 
 @dataclass(frozen=True)
-class RunBeginParams:
+class RunBeginParams(WorkspaceParams):
     """`Experiment.start_logging` of v1, and children of a run."""
 
     experiment: str
-    workspace_id: str = ""
     run_id: str = ""
     """Empty: a new one."""
     name: str = ""
@@ -224,10 +224,9 @@ class LoggedRun:
 
 
 @dataclass(frozen=True)
-class RunSearchParams:
+class RunSearchParams(WorkspaceParams):
     """Runs that a workspace keeps, children as well."""
 
-    workspace_id: str = ""
     experiments: list[str] = field(default_factory=list)
     """Only runs of these; empty for all."""
     run_ids: list[str] = field(default_factory=list)
@@ -257,16 +256,14 @@ class RunHistory:
 
 
 @dataclass(frozen=True)
-class RunExportParams:
+class RunExportParams(WorkspaceTask):
     """Runs of a workspace as a `mlruns` folder of MLflow."""
 
     target: str
-    workspace_id: str = ""
     experiment: str = ""
     """Only its runs."""
     run_id: str = ""
     """Only this one, and its children."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -317,7 +314,7 @@ class RunDownloaded:
 
 
 @dataclass(frozen=True)
-class RunProposeParams:
+class RunProposeParams(WorkspaceParams):
     store: str
     run_id: str
     path: str = ""
@@ -326,7 +323,6 @@ class RunProposeParams:
     """Of a parent run: the best child by this metric instead of the primary one."""
     iteration: int | None = None
     """Of a parent run: this child."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -348,7 +344,7 @@ class RunProposal:
 
 
 @dataclass(frozen=True)
-class RunRegisterParams:
+class RunRegisterParams(WorkspaceTask):
     """`Run.register_model` and `AutoMLRun.register_model` of v1."""
 
     store: str
@@ -367,12 +363,10 @@ class RunRegisterParams:
     sample_input_dataset: str = ""
     sample_output_dataset: str = ""
     datasets: list[ScenarioDataset] = field(default_factory=list)
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class ModelPublishParams:
+class ModelPublishParams(WorkspaceTask):
     id: str
     name: str = ""
     """Of the registered model there; empty for the same name."""
@@ -380,8 +374,6 @@ class ModelPublishParams:
     """Address of the server; empty for the first one of the settings."""
     overwrite: bool = False
     """Aliases and tags that have other values there get those of here."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -417,7 +409,7 @@ class ModelPublished:
 
 
 @dataclass(frozen=True)
-class ModelBringParams:
+class ModelBringParams(WorkspaceTask):
     reference: str
     """`models:/NAME/VERSION` or `models:/NAME@ALIAS`."""
     name: str = ""
@@ -428,8 +420,6 @@ class ModelBringParams:
     properties: dict[str, str] = field(default_factory=dict)
     framework: str = ""
     framework_version: str = ""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -441,7 +431,7 @@ class ModelBrought:
 
 
 @dataclass(frozen=True)
-class ModelSyncParams:
+class ModelSyncParams(WorkspaceTask):
     name: str
     registered_name: str = ""
     """There; empty for the same name."""
@@ -450,8 +440,6 @@ class ModelSyncParams:
     """Empty to change nothing."""
     overwrite: bool = False
     """Conflicts too, in the direction."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,9 @@ def client_code(params: messages.ServiceClientParams, context: Context, operatio
     """The program as text."""
     from scoredock.services.access.client_programs import LANGUAGES, CalledService
 
-    service = show(messages.ServiceRef(params.name, params.workspace_id), context, operation)
-    request = _request(sample(messages.ServiceRef(params.name, params.workspace_id), context, operation))
+    reference = messages.ServiceRef(params.name, workspace_id=params.workspace_id)
+    service = show(reference, context, operation)
+    request = _request(sample(reference, context, operation))
     if not service.scoring_uri:
         raise ScoredockError(
             "service-unreachable",

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.shared_options import WorkspaceParams
 from scoredock.visible import LINES
 
 AssetKind = Literal["dataset", "environment", "image"]
@@ -32,13 +33,12 @@ class Asset:
 
 
 @dataclass(frozen=True)
-class AssetListParams:
+class AssetListParams(WorkspaceParams):
     kind: AssetKind | None = None
     """All kinds when left out."""
     name: str = ""
     latest: bool = False
     deleted: bool = False
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,10 @@ class AssetList:
 
 
 @dataclass(frozen=True)
-class AssetRef:
+class AssetRef(WorkspaceParams):
     kind: AssetKind
     id: str
     """`name:version`, or `name` for the newest."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,27 +64,25 @@ class AssetDetails:
 
 
 @dataclass(frozen=True)
-class AssetUpdateParams:
+class AssetUpdateParams(WorkspaceParams):
     kind: AssetKind
     id: str
     description: str | None = None
     set_tags: dict[str, str] = field(default_factory=dict)
     remove_tags: list[str] = field(default_factory=list)
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
-class DatasetRegisterParams:
+class DatasetRegisterParams(WorkspaceParams):
     path: str
     """A text file with one request body a line (.jsonl, .txt), or a JSON file that holds a list of bodies."""
     name: str
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
-class DatasetCollectParams:
+class DatasetCollectParams(WorkspaceParams):
     """The collected inputs of a service as a new version of a dataset."""
 
     service: str
@@ -96,7 +93,6 @@ class DatasetCollectParams:
     until: str = ""
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,11 +106,10 @@ class DatasetCollected:
 
 
 @dataclass(frozen=True)
-class DatasetRowsParams:
+class DatasetRowsParams(WorkspaceParams):
     id: str
     offset: int = 0
     limit: int = 100
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +119,7 @@ class DatasetRows:
 
 
 @dataclass(frozen=True)
-class EnvironmentRegisterParams:
+class EnvironmentRegisterParams(WorkspaceParams):
     """Exactly one of `path`, `image` and `clone` says where it comes from."""
 
     name: str
@@ -136,7 +131,6 @@ class EnvironmentRegisterParams:
     """`name` or `name:version` of a registered environment, or a curated one such as AzureML-Minimal."""
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +145,7 @@ class CuratedEnvironments:
 
 
 @dataclass(frozen=True)
-class ImageRegisterParams:
+class ImageRegisterParams(WorkspaceParams):
     """Record an image that lies in a registry or on this machine."""
 
     name: str
@@ -163,4 +157,3 @@ class ImageRegisterParams:
     """`name:version`."""
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
-    workspace_id: str = ""

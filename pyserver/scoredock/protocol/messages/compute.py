@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 from scoredock.service import Expose
 from scoredock.visible import DATA
 
@@ -20,7 +21,7 @@ FindingState = Literal["good", "missing", "note"]
 
 
 @dataclass(frozen=True)
-class ComputeAttachParams:
+class ComputeAttachParams(WorkspaceTask):
     """A context of a kubeconfig file and a namespace there, a Ray cluster, or the Docker of another machine."""
 
     name: str
@@ -61,13 +62,10 @@ class ComputeAttachParams:
     tls_key: str = ""
     confirmed: str = ""
     """The seal of what a person has confirmed; empty for no question."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class ComputeConfirmationParams:
+class ComputeConfirmationParams(WorkspaceParams):
     """Arguments that name what is to be confirmed: a compute target, or a context that is about to be attached."""
 
     name: str = ""
@@ -76,8 +74,6 @@ class ComputeConfirmationParams:
     kubeconfig: str = ""
     """Absolute path of the file; empty for those of KUBECONFIG, else `~/.kube/config`."""
     docker_context: str = ""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
 
 
 @dataclass(frozen=True)
@@ -102,50 +98,40 @@ class ComputeConfirmation:
 
 
 @dataclass(frozen=True)
-class ComputeConfirmParams:
+class ComputeConfirmParams(WorkspaceTask):
     """Confirmation by a person of the facts that were shown."""
 
     name: str
     seal: str
     """Of `compute/confirmation`."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class ComputeListParams:
+class ComputeListParams(WorkspaceParams):
     """Which compute targets are wanted."""
 
-    workspace_id: str = ""
-    """Empty for the active workspace."""
     ask: bool = True
     """Asks each cluster, for 2 seconds at most."""
 
 
 @dataclass(frozen=True)
-class ComputeRef:
+class ComputeRef(WorkspaceTask):
     """One compute target."""
 
     name: str
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class ComputeDetachParams:
+class ComputeDetachParams(WorkspaceParams):
     """A compute target that is to be forgotten."""
 
     name: str
     force: bool = False
     """Also while services run there, which go on."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
 
 
 @dataclass(frozen=True)
-class ComputeRoleParams:
+class ComputeRoleParams(WorkspaceParams):
     """For whom the rights are written down."""
 
     name: str
@@ -155,8 +141,6 @@ class ComputeRoleParams:
     """Name of a user, as the cluster knows it."""
     group: str = ""
     """Name of a group, as the cluster knows it."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
 
 
 @dataclass(frozen=True)
@@ -275,14 +259,12 @@ class Compute:
 
 
 @dataclass(frozen=True)
-class ComputeMeantParams:
+class ComputeMeantParams(WorkspaceParams):
     """Arguments that say what a script attaches: a cluster of Azure under a name."""
 
     name: str
     cluster: str = ""
     """Name of the cluster; empty where the script does not say it."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
 
 
 @dataclass(frozen=True)

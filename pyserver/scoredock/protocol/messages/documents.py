@@ -8,6 +8,7 @@ from typing import Literal
 from scoredock.deploy_options import ScriptOptions
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.services import PathMapping
+from scoredock.protocol.messages.shared_options import WorkspaceParams
 from scoredock.visible import LINES
 
 BatchInputFormat = Literal["files", "csv", "parquet"]
@@ -160,12 +161,10 @@ class TriedMiniBatch:
 
 
 @dataclass(frozen=True)
-class DocumentDebugParams:
+class DocumentDebugParams(WorkspaceParams):
     """A file in which F5 was pressed."""
 
     path: str
-    workspace_id: str = ""
-    """Empty for the active workspace."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from scoredock.deploy_options import Auth
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.docker import RegistryCredential
 from scoredock.protocol.messages.services import ModelToRegister
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 from scoredock.service import EngineName, Service, State
 from scoredock.status import Status
 
@@ -138,19 +139,17 @@ class EndpointChanged:
 
 
 @dataclass(frozen=True)
-class EndpointRef:
+class EndpointRef(WorkspaceTask):
     name: str
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class EndpointListParams:
-    workspace_id: str = ""
+class EndpointListParams(WorkspaceParams):
+    """All endpoints of a workspace."""
 
 
 @dataclass(frozen=True)
-class EndpointCreateParams:
+class EndpointCreateParams(WorkspaceParams):
     name: str
     version: str
     """Name of its first version."""
@@ -162,11 +161,10 @@ class EndpointCreateParams:
     takeover: bool = True
     through_router: bool = False
     """On a compute target with a Gateway: whether that leads all requests to the router."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
-class EndpointVersionParams:
+class EndpointVersionParams(WorkspaceParams):
     """A version more, or a change of one; what is not said stays."""
 
     name: str
@@ -176,7 +174,6 @@ class EndpointVersionParams:
     is_default: bool = False
     is_control: bool = False
     limits: EndpointLimits | None = None
-    workspace_id: str = ""
     preview: bool = False
     """Changes nothing and tells what would change."""
     expected: str = ""
@@ -184,10 +181,9 @@ class EndpointVersionParams:
 
 
 @dataclass(frozen=True)
-class EndpointVersionRef:
+class EndpointVersionRef(WorkspaceParams):
     name: str
     version: str
-    workspace_id: str = ""
     preview: bool = False
     """Changes nothing and tells what would change."""
     expected: str = ""
@@ -195,13 +191,12 @@ class EndpointVersionRef:
 
 
 @dataclass(frozen=True)
-class EndpointTrafficParams:
+class EndpointTrafficParams(WorkspaceParams):
     name: str
     traffic: dict[str, int] = field(default_factory=dict)
     """Percent by version; those that are not named get nothing. Empty leaves the shares."""
     default: str = ""
     """The version that gets what is left; empty leaves it."""
-    workspace_id: str = ""
     preview: bool = False
     """Changes nothing and tells what would change."""
     expected: str = ""
@@ -209,13 +204,12 @@ class EndpointTrafficParams:
 
 
 @dataclass(frozen=True)
-class EndpointLimitsParams:
+class EndpointLimitsParams(WorkspaceParams):
     """Above which versions are withdrawn by the router; those that are not named keep theirs."""
 
     name: str
     limits: dict[str, EndpointLimits]
     """By version; 0 for errors and for milliseconds ends it."""
-    workspace_id: str = ""
     preview: bool = False
     """Changes nothing and tells what would change."""
     expected: str = ""
@@ -223,13 +217,12 @@ class EndpointLimitsParams:
 
 
 @dataclass(frozen=True)
-class EndpointMirrorParams:
+class EndpointMirrorParams(WorkspaceParams):
     name: str
     version: str = ""
     """Empty ends the copies."""
     share: int = 0
     """Percent of the requests, 0 to 50."""
-    workspace_id: str = ""
     preview: bool = False
     """Changes nothing and tells what would change."""
     expected: str = ""
@@ -261,7 +254,7 @@ class EndpointDifferences:
 
 
 @dataclass(frozen=True)
-class DeployFilesParams:
+class DeployFilesParams(WorkspaceTask):
     """Deployment files of Azure ML v2, and that of their endpoint; of one endpoint."""
 
     files: list[str]
@@ -280,16 +273,13 @@ class DeployFilesParams:
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     deployment: str = ""
     """Name of the one deployment; empty for what its file says."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class DeploymentFileRef:
+class DeploymentFileRef(WorkspaceParams):
     """A file of a deployment or of an endpoint."""
 
     path: str
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)

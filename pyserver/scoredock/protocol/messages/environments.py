@@ -8,6 +8,7 @@ from typing import Literal
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.assets import Asset
 from scoredock.protocol.messages.docker import RegistryCredential
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 from scoredock.visible import DATA, LINES
 
 EnvironmentForm = Literal["process", "image"]
@@ -75,10 +76,9 @@ class Environment:
 
 
 @dataclass(frozen=True)
-class EnvironmentListParams:
+class EnvironmentListParams(WorkspaceParams):
     name: str = ""
     """Only registered ones of this name."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,9 @@ class Environments:
 
 
 @dataclass(frozen=True)
-class EnvironmentRef:
+class EnvironmentRef(WorkspaceParams):
     id: str
     """`name:version`, `name` for the newest, a ready-made one such as AzureML-Minimal, or the key of what was built."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,10 +125,9 @@ class EnvironmentDetails:
 
 
 @dataclass(frozen=True)
-class EnvironmentProposeParams:
+class EnvironmentProposeParams(WorkspaceParams):
     path: str
     """A file to register."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,14 +140,13 @@ class EnvironmentProposal:
 
 
 @dataclass(frozen=True)
-class EnvironmentDefinitionParams:
+class EnvironmentDefinitionParams(WorkspaceParams):
     """Exactly one of `id` and `path` says which."""
 
     id: str = ""
     """`name:version`, `name` for the newest, or a ready-made one."""
     path: str = ""
     """conda YAML, pip requirements, an azureml_environment.json, or the folder that holds one."""
-    workspace_id: str = ""
     python: str = ""
     """`3.11`, where a script of the SDK leaves the Python of the conda file at `path` open: its own one."""
 
@@ -167,7 +164,7 @@ class EnvironmentDefinition:
 
 
 @dataclass(frozen=True)
-class EnvironmentBuildParams:
+class EnvironmentBuildParams(WorkspaceTask):
     id: str
     """`name:version`, `name` for the newest, or a ready-made one."""
     form: EnvironmentForm = "process"
@@ -182,16 +179,12 @@ class EnvironmentBuildParams:
     """The folder from which they import besides their own."""
     clone_of: str = ""
     """The ready-made one that these scripts made it from."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class EnvironmentLockParams:
+class EnvironmentLockParams(WorkspaceTask):
     id: str
     """`name:version`, `name` for the newest, or a ready-made one."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -205,12 +198,11 @@ class EnvironmentLock:
 
 
 @dataclass(frozen=True)
-class EnvironmentRemoveParams:
+class EnvironmentRemoveParams(WorkspaceParams):
     """Remove one built form; what is registered stays and can be built again."""
 
     key: str
     form: EnvironmentForm = "process"
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,15 +231,13 @@ class KeptEnvironment:
 
 
 @dataclass(frozen=True)
-class EnvironmentCleanParams:
+class EnvironmentCleanParams(WorkspaceTask):
     keys: list[str] | None = None
     """Only these; all that no service needs when left out, except what is registered."""
     registered: bool = False
     """Also builds of registered environments."""
     dry_run: bool = False
     """Only tell what would go."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -260,7 +250,7 @@ class EnvironmentsCleaned:
 
 
 @dataclass(frozen=True)
-class BuildLogParams:
+class BuildLogParams(WorkspaceParams):
     """Arguments that ask for the log of the last build of an environment or an image."""
 
     kind: Literal["environment", "image"]
@@ -270,7 +260,6 @@ class BuildLogParams:
     """Of an environment."""
     offset: int = 0
     """`next` of the part before; 0 for the beginning."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -295,7 +284,7 @@ class BuildLog:
 
 
 @dataclass(frozen=True)
-class EnvironmentSuggestParams:
+class EnvironmentSuggestParams(WorkspaceTask):
     path: str
     """conda YAML, pip requirements, or an environment in JSON; unsaved text counts."""
     models: list[str] = field(default_factory=list)
@@ -310,8 +299,6 @@ class EnvironmentSuggestParams:
     engine: str = ""
     """Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was
     deployed from the folder last."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Literal
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.assets import Asset
 from scoredock.protocol.messages.docker import RegistryCredential
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 from scoredock.visible import DATA
 
 LayerHolds = Literal["base", "packages", "runtime", "environment", "model", "code", ""]
@@ -56,9 +57,8 @@ class Image:
 
 
 @dataclass(frozen=True)
-class ImageListParams:
+class ImageListParams(WorkspaceParams):
     name: str = ""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,9 @@ class Images:
 
 
 @dataclass(frozen=True)
-class ImageRef:
+class ImageRef(WorkspaceParams):
     id: str
     """`name:version`, or `name` for the newest."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class ImageDetails:
 
 
 @dataclass(frozen=True)
-class ImageCreateParams:
+class ImageCreateParams(WorkspaceTask):
     """An image configuration: the fields of Azure ML's ContainerImage."""
 
     name: str
@@ -110,8 +109,6 @@ class ImageCreateParams:
     tags: dict[str, str] = field(default_factory=dict)
     properties: dict[str, str] = field(default_factory=dict)
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -138,13 +135,11 @@ class ImageLayer:
 
 
 @dataclass(frozen=True)
-class ImageLayersParams:
+class ImageLayersParams(WorkspaceTask):
     image: str
     """Name of a registered image, or a reference of a registry or of Docker."""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """Docker's own sign-ins are used where none is given."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -164,13 +159,11 @@ class ImageLayers:
 
 
 @dataclass(frozen=True)
-class ImageCompareParams:
+class ImageCompareParams(WorkspaceTask):
     first: str
     """Name of a registered image, or a reference of a registry or of Docker."""
     second: str
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -212,7 +205,7 @@ class ImageComparison:
 
 
 @dataclass(frozen=True)
-class ImageTextsParams:
+class ImageTextsParams(WorkspaceTask):
     """A file of two images."""
 
     first: str
@@ -220,8 +213,6 @@ class ImageTextsParams:
     path: str
     """From the root of the images."""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.shared_options import WorkspaceParams
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,11 @@ class LogLine:
 
 
 @dataclass(frozen=True)
-class LogSubscribeParams:
+class LogSubscribeParams(WorkspaceParams):
     service: str
     since: int = 0
     """Lines after this sequence number; 0 sends the last `tail`."""
     tail: int = 1000
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,10 @@ class LogSubscription:
 
 
 @dataclass(frozen=True)
-class LogLastParams:
+class LogLastParams(WorkspaceParams):
     name: str
     count: int = 5000
     """Lines at most."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,14 +125,13 @@ class LogEvent:
 
 
 @dataclass(frozen=True)
-class LogPageParams:
+class LogPageParams(WorkspaceParams):
     services: list[str]
     """Of several the events come in the order of time."""
     filter: LogFilter
     before: list[LogCursor]
     """From the last answer; empty for the end of the log."""
     limit: int = 1000
-    workspace_id: str = ""
     first: list[LogCursor] = field(default_factory=list)
     """Where the part begins at the earliest, as `left_out_from` of a batch; empty for the beginning of the log."""
     last: list[LogCursor] = field(default_factory=list)
@@ -158,12 +156,11 @@ class LogPage:
 
 
 @dataclass(frozen=True)
-class LogWatchParams:
+class LogWatchParams(WorkspaceParams):
     services: list[str]
     filter: LogFilter
     after: list[LogCursor]
     """`newest` of the page."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import field
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.shared_options import WorkspaceParams
 from scoredock.visible import DATA
 
 
 @dataclass(frozen=True)
-class ServiceHistoryParams:
+class ServiceHistoryParams(WorkspaceParams):
     names: list[str]
     """One service, or several that are shown beside each other at the same times."""
     seconds: float = 3600
@@ -20,7 +21,6 @@ class ServiceHistoryParams:
     """Only what this revision answered; 0 for all."""
     csv: bool = False
     """The answer has the figures as CSV, too."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 from scoredock.visible import DATA, LINES
 
 PickleState = Literal["none", "known", "unknown", "code", "bad", "unread"]
@@ -180,11 +181,10 @@ class ModelQuery:
 
 
 @dataclass(frozen=True)
-class ModelGroupsParams:
+class ModelGroupsParams(WorkspaceParams):
     query: ModelQuery = field(default_factory=ModelQuery)
     offset: int = 0
     limit: int = 100
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -212,13 +212,12 @@ class ModelGroups:
 
 
 @dataclass(frozen=True)
-class ModelVersionsParams:
+class ModelVersionsParams(WorkspaceParams):
     group: str
     """Key of the group."""
     query: ModelQuery = field(default_factory=ModelQuery)
     offset: int = 0
     limit: int = 100
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -242,18 +241,16 @@ class ModelList:
 
 
 @dataclass(frozen=True)
-class ModelRef:
+class ModelRef(WorkspaceParams):
     id: str
     """`name:version`, `name@alias`, or `name` for the newest."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
-class ModelFilesParams:
+class ModelFilesParams(WorkspaceParams):
     id: str
     offset: int = 0
     limit: int = 100
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -263,11 +260,10 @@ class ModelFiles:
 
 
 @dataclass(frozen=True)
-class ModelTextParams:
+class ModelTextParams(WorkspaceParams):
     id: str
     path: str
     """Of one of its files."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -283,10 +279,9 @@ class ModelText:
 
 
 @dataclass(frozen=True)
-class ModelProposeParams:
+class ModelProposeParams(WorkspaceParams):
     paths: list[str]
     child_paths: list[str] = field(default_factory=list)
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -317,7 +312,7 @@ class ModelProposal:
 
 
 @dataclass(frozen=True)
-class ModelRegisterParams:
+class ModelRegisterParams(WorkspaceTask):
     paths: list[str]
     name: str
     child_paths: list[str] = field(default_factory=list)
@@ -333,15 +328,13 @@ class ModelRegisterParams:
     sample_input_dataset: str = ""
     sample_output_dataset: str = ""
     datasets: list[ScenarioDataset] = field(default_factory=list)
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 # Changing
 
 
 @dataclass(frozen=True)
-class ModelUpdateParams:
+class ModelUpdateParams(WorkspaceParams):
     id: str
     description: str | None = None
     set_tags: dict[str, str] = field(default_factory=dict)
@@ -350,49 +343,43 @@ class ModelUpdateParams:
     resources: ResourceConfiguration | None = None
     sample_input_dataset: str | None = None
     sample_output_dataset: str | None = None
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
-class ModelAliasParams:
+class ModelAliasParams(WorkspaceParams):
     id: str
     """`name:version`; with `remove` a name is enough."""
     alias: str
     remove: bool = False
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
-class ModelAliasReturnParams:
+class ModelAliasReturnParams(WorkspaceParams):
     """Undo the last move of an alias: it points again where it did before."""
 
     name: str
     alias: str
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
-class ModelFavouriteParams:
+class ModelFavouriteParams(WorkspaceParams):
     name: str
     favourite: bool
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
-class ModelConsentParams:
+class ModelConsentParams(WorkspaceParams):
     """Allow a version with known-bad names or Python code to be deployed; recorded with what it was given for."""
 
     id: str
     withdraw: bool = False
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
-class ModelPurgeParams:
+class ModelPurgeParams(WorkspaceParams):
     """Remove versions from the trash for ever; empty `ids` for all that lie there."""
 
     ids: list[str] = field(default_factory=list)
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -404,12 +391,10 @@ class ModelIds:
 
 
 @dataclass(frozen=True)
-class ModelDownloadParams:
+class ModelDownloadParams(WorkspaceTask):
     id: str
     target: str
     overwrite: bool = False
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -418,23 +403,20 @@ class ModelDownloaded:
 
 
 @dataclass(frozen=True)
-class ModelExportParams:
+class ModelExportParams(WorkspaceTask):
     """One file with the version and all that is known of it, which any Scoredock can register."""
 
     id: str
     target: str
     """The .zip to write, or a folder for it; one that ends with `/` is made."""
     overwrite: bool = False
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class ModelCompareParams:
+class ModelCompareParams(WorkspaceParams):
     first: str
     """`name:version`, `name@alias`, or `name` for the newest."""
     second: str
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -467,12 +449,10 @@ class ModelComparison:
 
 
 @dataclass(frozen=True)
-class NoCodeWriteParams:
+class NoCodeWriteParams(WorkspaceTask):
     """Arguments that say where the script, the conda file and the inference configuration are written."""
 
     folder: str
     """Absolute path; it is made where it is missing. Files that are there already are never touched."""
     model: str = ""
     path: str = ""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None

@@ -8,6 +8,7 @@ from typing import Literal
 from scoredock.deploy_options import PackageOptions
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.docker import RegistryCredential
+from scoredock.protocol.messages.shared_options import WorkspaceTask
 
 PackageForm = Literal["folder", "image", "content", "functions"]
 PackageAttachment = Literal["sbom", "provenance"]
@@ -119,15 +120,13 @@ class Package:
 
 
 @dataclass(frozen=True)
-class PackageImageParams:
+class PackageImageParams(WorkspaceTask):
     """A packaged image, to be pushed, pulled or asked for its registry."""
 
     image: str
     """Record of the workspace (`name:version`), or the reference that Docker knows it by."""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """Without any, Docker's own logins count."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -158,14 +157,12 @@ class PackagePushed(PackageMoved):
 
 
 @dataclass(frozen=True)
-class PackageSaveParams:
+class PackageSaveParams(WorkspaceTask):
     image: str
     output_path: str
     """A file that does not exist yet; of an image that was made without Docker also a folder, for an OCI layout."""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """For an image that is read from its registry, as Docker does not have it."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)

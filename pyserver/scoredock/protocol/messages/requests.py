@@ -7,6 +7,7 @@ from typing import Literal
 
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.services import RequestPart
+from scoredock.protocol.messages.shared_options import WorkspaceParams
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class RequestFile:
 
 
 @dataclass(frozen=True)
-class RequestReadParams:
+class RequestReadParams(WorkspaceParams):
     path: str
     name: str = ""
     """Of the request, or its position from 1; empty for the one at `line`."""
@@ -62,7 +63,6 @@ class RequestReadParams:
     """Whose variables count besides those of the file; empty for none."""
     allowed_variables: list[str] = field(default_factory=list)
     """Of the shell and of `.env`, which the person lets the service have."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class RequestAnswer:
 
 
 @dataclass(frozen=True)
-class RequestWriteParams:
+class RequestWriteParams(WorkspaceParams):
     """Add a request to a file, as a test where an answer is given. Nothing is written: the client does that, so that it
     can be undone."""
 
@@ -151,7 +151,6 @@ class RequestWriteParams:
     """Of a form, in place of the body and its content type."""
     path: str = ""
     """The file; empty for `requests.http`, or `tests.http` for a test, beside the script of the service."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,13 +192,12 @@ class RequestParts:
 
 
 @dataclass(frozen=True)
-class RequestCompleteParams:
+class RequestCompleteParams(WorkspaceParams):
     name: str
     """Of the service."""
     before: str
     """The body up to the caret."""
     route: str = "/score"
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -218,12 +216,11 @@ class BodyProposals:
 
 
 @dataclass(frozen=True)
-class RequestFormParams:
+class RequestFormParams(WorkspaceParams):
     name: str
     """Of the service."""
     body: str
     route: str = "/score"
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 from scoredock.visible import LINES
 
 
@@ -46,20 +47,17 @@ class ServiceRevisions:
 
 
 @dataclass(frozen=True)
-class ServiceRollbackParams:
+class ServiceRollbackParams(WorkspaceTask):
     name: str
     revision: int = 0
     """0 means the one that served before."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class ServiceDiffParams:
+class ServiceDiffParams(WorkspaceParams):
     name: str
     before: int
     after: int
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)

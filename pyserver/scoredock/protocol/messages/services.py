@@ -8,13 +8,13 @@ from typing import Literal
 from scoredock.deploy_options import Auth, DeployOptions, UpdateOptions
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.docker import RegistryCredential
+from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 from scoredock.service import EngineName, RequestFailure, Service
 from scoredock.visible import DATA, LINES
 
 
 @dataclass(frozen=True)
-class ServiceListParams:
-    workspace_id: str = ""
+class ServiceListParams(WorkspaceParams):
     all: bool = False
     """Those of every workspace on this machine."""
     refresh: bool = False
@@ -27,28 +27,22 @@ class ServiceList:
 
 
 @dataclass(frozen=True)
-class ServiceRef:
+class ServiceRef(WorkspaceTask):
     name: str
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class ServiceStopParams:
+class ServiceStopParams(WorkspaceTask):
     name: str
-    workspace_id: str = ""
     now: bool = False
     """Without waiting for requests under way; those that a stop under way waits for are cut off as well."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
-class ServiceDeleteParams:
+class ServiceDeleteParams(WorkspaceTask):
     name: str
-    workspace_id: str = ""
     force: bool = False
     """Also when its engine does not answer, which gives up what it holds of it when it is used again."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +57,7 @@ class ModelToRegister:
 
 
 @dataclass(frozen=True)
-class ServiceProposeParams:
+class ServiceProposeParams(WorkspaceParams):
     path: str
     """An entry script, an inference or deployment configuration, a model file, or a folder. Empty for a registered
     model that is served without code."""
@@ -75,7 +69,6 @@ class ServiceProposeParams:
     """Of a folder the script that was deployed last, instead of the nearest."""
     without_code: bool = False
     """The model itself: scripts and configurations that lie beside it are not meant."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,7 +184,7 @@ class ServiceUpdateParams(UpdateOptions):
 
 
 @dataclass(frozen=True)
-class ServiceDescribeParams:
+class ServiceDescribeParams(WorkspaceParams):
     """Changes to description, tags and properties of a service, which goes on meanwhile."""
 
     name: str
@@ -200,7 +193,6 @@ class ServiceDescribeParams:
     remove_tags: list[str] = field(default_factory=list)
     add_properties: dict[str, str] = field(default_factory=dict)
     """They are never changed."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -217,12 +209,10 @@ class ServiceConfiguration:
 
 
 @dataclass(frozen=True)
-class ServiceReloadParams:
+class ServiceReloadParams(WorkspaceTask):
     name: str
     force: bool = False
     """Also when it serves these very files, or has refused them before."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -234,11 +224,10 @@ class ServiceReload:
 
 
 @dataclass(frozen=True)
-class ServicePlacesParams:
+class ServicePlacesParams(WorkspaceParams):
     name: str
     files: list[str]
     """Paths as tracebacks of the service have them."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -284,7 +273,7 @@ class RequestPart:
 
 
 @dataclass(frozen=True)
-class ServiceCallParams:
+class ServiceCallParams(WorkspaceParams):
     name: str
     body: str
     """Text; of bytes that are none their Base64, where `encoding` says so; of a GET the query."""
@@ -294,7 +283,6 @@ class ServiceCallParams:
     """Seconds."""
     key: str | None = None
     """A key or token to show, empty for none; null shows the service's own."""
-    workspace_id: str = ""
     encoding: Literal["text", "base64"] = "text"
     file_field: str = ""
     """That of the proposed request, where the body is a form with a file."""
@@ -386,7 +374,7 @@ class ServiceResponse:
 
 
 @dataclass(frozen=True)
-class RequestLogParams:
+class RequestLogParams(WorkspaceParams):
     """Which request's lines of the log one wants."""
 
     name: str
@@ -395,7 +383,6 @@ class RequestLogParams:
     request_id: str
     """The header `x-ms-request-id` of its response."""
     route: str = "/score"
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -412,13 +399,12 @@ class ServiceKeys:
 
 
 @dataclass(frozen=True)
-class ServiceRegenerateKeyParams:
+class ServiceRegenerateKeyParams(WorkspaceParams):
     name: str
     key: str
     """Primary or Secondary."""
     value: str = ""
     """The new key; one is made when it is empty."""
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -504,12 +490,11 @@ ClientLanguage = Literal["python", "csharp", "java", "go", "javascript", "curl"]
 
 
 @dataclass(frozen=True)
-class ServiceClientParams:
+class ServiceClientParams(WorkspaceParams):
     """A program that calls a service."""
 
     name: str
     language: ClientLanguage
-    workspace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -539,13 +524,11 @@ class ServiceDebugTarget:
 
 
 @dataclass(frozen=True)
-class ServiceDebugParams:
+class ServiceDebugParams(WorkspaceTask):
     name: str
     port: int
     """Where a debugger listens on 127.0.0.1 already."""
     skip_checks: bool = False
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)

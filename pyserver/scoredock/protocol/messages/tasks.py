@@ -7,6 +7,7 @@ from typing import Literal
 
 from scoredock.deploy_options import DeployOptions
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.shared_options import WorkspaceParams
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,9 @@ class TaskList:
 
 
 @dataclass(frozen=True)
-class TaskOfServiceParams:
+class TaskOfServiceParams(WorkspaceParams):
     """The task that deploys a service as it was deployed the last time."""
 
     name: str
     folders: list[str]
     """Open folders; the task belongs to the one that has the entry script."""
-    workspace_id: str = ""

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.shared_options import WorkspaceTask
 from scoredock.visible import DATA
 
 DriftOutcome = Literal["drift", "none"]
@@ -13,7 +14,7 @@ RuleLook = Literal["idle", "waiting", "working", "trouble", "paused"]
 
 
 @dataclass(frozen=True)
-class UnattendedParams:
+class UnattendedParams(WorkspaceTask):
     """Has the machine carry out rules, schedules of drift and the delivery of events with no editor open."""
 
     form: Literal["", "systemd", "cron", "task"] = ""
@@ -23,9 +24,6 @@ class UnattendedParams:
     remove: bool = False
     preview: bool = False
     """Changes nothing and gives the text."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -59,12 +57,8 @@ class UnattendedWork:
 
 
 @dataclass(frozen=True)
-class UnattendedRoundParams:
+class UnattendedRoundParams(WorkspaceTask):
     """Attends to a workspace once."""
-
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
