@@ -1,4 +1,4 @@
-"""What the server and the runtime agree on. Standard library only: the one module of the runtime the server imports."""
+"""Contract of the server and the runtime. Standard library only: the one module of the runtime the server imports."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def make_token(secret_hex: str, service: str, seconds: float, now: float) -> str
 
 
 def code_mark(archive: bytes) -> str:
-    """What stands for the files of a service for development: 12 hex digits of the SHA-256 of their tar archive."""
+    """Mark of the files of a service for development: 12 hex digits of the SHA-256 of their tar archive."""
     import hashlib
 
     return hashlib.sha256(archive).hexdigest()[:12]
@@ -255,7 +255,7 @@ LOG_PLAIN, LOG_IDS, LOG_OFF = "plain", "ids", "off"
 
 @dataclass(frozen=True)
 class ServiceSpec:
-    """What the parent starts. Paths are absolute."""
+    """Service for a parent to start. Paths are absolute."""
 
     name: str
     revision: int
@@ -377,7 +377,7 @@ class ServiceSpec:
 
     @property
     def import_path(self) -> List[str]:
-        """Where the modules of the script are looked for."""
+        """Folders in which the modules of the script are looked for."""
         source = [os.path.join(self.app_root, self.source_directory)] if self.source_directory else []
         return list(dict.fromkeys([self.root, self.app_root, *source]))
 
@@ -407,7 +407,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Exhaustion:
-    """What a service has run out of while it goes on."""
+    """Resource that a service has run out of while it goes on."""
 
     cause: str
     """OUT_OF_PROCESSES, OUT_OF_MEMORY, OUT_OF_DESCRIPTORS, STORAGE_FULL or TMP_FULL."""
@@ -460,7 +460,7 @@ RECENT_REQUESTS = 20
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """What the parent tells about its service."""
+    """State of a service, as its parent publishes it."""
 
     phase: str
     revision: int
@@ -623,7 +623,7 @@ def failure_line(failure: Failure) -> str:
 
 
 def failure_from_line(line: str) -> Optional[Failure]:
-    """What `failure_line` made; None for any other line."""
+    """Failure in a line that `failure_line` made; None for any other line."""
     try:
         raw = json.loads(line)
         return _record(Failure, raw) if raw.get("scoredock") == FAILED else None

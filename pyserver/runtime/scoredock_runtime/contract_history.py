@@ -1,4 +1,4 @@
-"""What the parent of a service writes down of it, so that a chart shows the last day and not only what comes.
+"""History that the parent of a service writes, so that a chart shows the last day and not only what comes.
 
 Each row is a snapshot of counters that never fall. What happened between two rows is their difference, whichever rows
 lie between, so that coarse files need no sums of fine ones, and a row that is lost or torn loses no count. Standard
@@ -121,7 +121,7 @@ class StoredRow(NamedTuple):
 
 
 def packed(row: Row, place: int = 0) -> bytes:
-    """As it is stored."""
+    """Bytes of a row as it is stored."""
     body = struct.pack("<Q", place) + _NUMBERS.pack(*row[:12], *row.kinds, *row.buckets, row.seconds, row.cpu)
     body = body.ljust(ROW_BYTES - _HEAD.size, b"\0")
     return _HEAD.pack(_MARK, crc32(body)) + body
@@ -245,7 +245,7 @@ class HistoryWriter:
         return next((fault for fault in faults if fault is not None), None)
 
     def unwritten(self) -> List[Row]:
-        """What waits for room on the disk, the oldest first, and the newest row in any case; from any thread."""
+        """Rows that wait for room on the disk, the oldest first, and the newest row in any case; from any thread."""
         waiting = [stored.row for each in self._files for stored in list(each.waiting)]
         return merged([*waiting, self.newest] if self.newest is not None else waiting)
 

@@ -27,8 +27,8 @@ _ABANDONED_SECONDS = 24 * 3600
 
 
 def mark() -> str:
-    """What stands in the name of what this process makes for a while, with something else than letters and digits
-    around it."""
+    """Mark for the names of what this process makes for a while, with something else than letters and digits around
+    it."""
     own = os.getpid()
     return f"sd{own}x{_began(own) or 0:x}x{_place()}"
 
@@ -113,7 +113,7 @@ def sweep(folder: str) -> List[str]:
 
 
 def _is_held(path: str) -> Optional[bool]:
-    """Whether its owner, or a process to which that gave the descriptor of `hold`, is still at it; None where nothing
+    """True if its owner, or a process to which that gave the descriptor of `hold`, is still at it; None where nothing
     tells."""
     if sys.platform == "win32":
         return None
@@ -144,7 +144,7 @@ def _place() -> str:
 
 
 def _place_facts() -> Tuple[bytes, ...]:
-    """What is the same for all processes that see one another by their numbers."""
+    """Facts that are the same for all processes that see one another by their numbers."""
     if sys.platform == "win32":
         return (os.environ.get("COMPUTERNAME", "").encode(),)
     facts = [os.uname().nodename.encode()]

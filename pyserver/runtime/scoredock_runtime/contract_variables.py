@@ -53,7 +53,7 @@ def is_number(name: str, environment: Mapping[str, str]) -> bool:
 
 
 def number_fault(environment: Mapping[str, str]) -> str:
-    """What is wrong with the first of them that is set and no such number, as a sentence; empty when nothing is."""
+    """Sentence about the first of them that is set and no such number; empty when nothing is wrong."""
     for name, (_, words) in NUMBERS.items():
         if name in environment and not is_number(name, environment):
             return f"{name} is {environment[name].strip()[:32]!r}; it has to be {words}."

@@ -27,7 +27,7 @@ _ATTEMPTS = 50
 
 
 class Reading(NamedTuple):
-    """What all workers counted."""
+    """Numbers that all workers counted."""
 
     sums: Dict[str, float]
     """By name, of the living and the dead."""

@@ -1,6 +1,7 @@
-"""What is said of an exception: one line, the places in the person's own files, the traceback for the log.
+"""Texts about an exception: one line, the places in the person's own files, the traceback for the log.
 
-Read by the interpreter of a script as well (see `script_process`): Python 3.6."""
+Read by the interpreter of a script as well (see `script_process`): Python 3.6.
+"""
 
 import os
 import traceback

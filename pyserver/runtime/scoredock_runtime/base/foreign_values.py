@@ -18,7 +18,8 @@ _TURNED_BY = (
 
 
 def unserialised(fault: BaseException, value: Any) -> str:
-    """What `json.dumps` did not take of a response, with its place in it; empty for another fault."""
+    """Sentence about the value of a response that `json.dumps` did not take, with its place; empty for another
+    fault."""
     if not isinstance(fault, TypeError):
         return ""
     try:

@@ -1,5 +1,4 @@
-"""What a service may use at most, by its control groups (of both versions) and by the system, and what it has run out
-of."""
+"""Limits of a service, by its control groups (of both versions) and by the system, and what it has run out of."""
 
 from __future__ import annotations
 
@@ -44,7 +43,7 @@ class ControlGroups:
         self._kills = next((path for path in _kill_counters() if _kills_in(path) is not None), "")
 
     def processes(self) -> Optional[ProcessUse]:
-        """Of the group that has the least room; None where no number is set."""
+        """Use of processes in the group that has the least room; None where no number is set."""
         uses = [use for use in map(_process_use, self._of_processes) if use is not None]
         return min(uses, key=lambda use: use.most - use.current, default=None)
 
@@ -83,7 +82,7 @@ def out_of_memory(groups: ControlGroups, names: Dict[str, str]) -> str:
 
 
 def files_in_memory(names: Dict[str, str]) -> str:
-    """What files in memory take, as a sentence; empty where they take little."""
+    """Sentence about the size of files in memory; empty where they take little."""
     held = [(place, used_bytes(place)) for place in _IN_MEMORY if place in names]
     large = [f"{place} {_size(used)} ({names[place]})" for place, used in held if used > _MEGABYTE]
     return f"Files that count as memory: {', '.join(large)}." if large else ""
@@ -117,12 +116,12 @@ def _remove(path: str) -> None:
 
 
 def bytes_in_memory(names: Dict[str, str]) -> int:
-    """What files in memory take."""
+    """Bytes that files in memory take."""
     return sum(used_bytes(place) for place in _IN_MEMORY if place in names)
 
 
 def used_bytes(place: str) -> int:
-    """What files take on the file system of a place."""
+    """Bytes that files take on the file system of a place."""
     try:
         seen = os.statvfs(place)
     except (OSError, AttributeError):
@@ -190,7 +189,7 @@ def _no_space(line: str, names: Dict[str, str]) -> Tuple[str, str]:
 
 
 def _mounts() -> Iterator[str]:
-    """Where disks are mounted that this process may write to."""
+    """Paths where disks are mounted that this process may write to."""
     for words in (line.split() for line in _lines("/proc/self/mountinfo")):
         place = words[4].replace("\\040", " ")
         if "rw" in words[5].split(",") and not place.startswith(("/proc", "/sys")) and os.access(place, os.W_OK):

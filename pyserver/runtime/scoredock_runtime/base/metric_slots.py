@@ -1,4 +1,4 @@
-"""Where each number of a worker stands in its file of counters (see counters.py)."""
+"""Slots of the numbers of a worker in its file of counters (see counters.py)."""
 
 from __future__ import annotations
 

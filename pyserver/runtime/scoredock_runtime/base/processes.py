@@ -1,4 +1,4 @@
-"""What the parent must know and do about operating-system processes. Standard library only."""
+"""Processes of the operating system, as far as the parent has to do with them. Standard library only."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def start_time(pid: int) -> float:
-    """As `ServiceStatus.parent_started` tells it; 0.0 when the process is gone or hidden."""
+    """Start time of a process, as in `ServiceStatus.parent_started`; 0.0 when it is gone or hidden."""
     try:
         return contract.beginning(pid) or _start_time(pid)
     except Exception:
@@ -140,7 +140,7 @@ def _prctl(option: int, value: int) -> None:
 
 
 def end_sooner(pid: int, score: int) -> None:
-    """Where memory runs out the kernel is to end the process before others, the sooner the higher the score (to
+    """Have the kernel end the process before others where memory runs out, the sooner the higher the score (to
     1000)."""
     try:
         with open(f"/proc/{pid}/oom_score_adj", "w", encoding="ascii") as stream:
@@ -277,7 +277,7 @@ def _kill(pid: int) -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Of another process; 0 where the system does not tell."""
+    """Seconds of CPU time of another process; 0 where the system does not tell."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as stream:
             fields = stream.read().rpartition(b")")[2].split()

@@ -1,6 +1,7 @@
-"""What a script's ModelDataCollector (data collection) needs of whoever runs the script.
+"""Parts of a script's ModelDataCollector (data collection) that whoever runs the script has to provide.
 
-Read by the interpreter of a script as well (see `script_process`): Python 3.6."""
+Read by the interpreter of a script as well (see `script_process`): Python 3.6.
+"""
 
 import functools
 from typing import Any

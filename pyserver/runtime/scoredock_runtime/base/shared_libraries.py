@@ -16,8 +16,8 @@ _NEEDED, _STRINGS, _RPATH, _RUNPATH = 1, 5, 15, 29
 
 
 def missing_libraries(fault: BaseException, line: str) -> str:
-    """What a failed import says of its package, for the end of the sentence `line` about it; empty where it failed by
-    something else, or nothing more can be said."""
+    """Shared libraries that a failed import lacks, for the end of the sentence `line` about it; empty where it failed
+    by something else, or nothing more can be said."""
     match = _MISSING.search(line)
     file = _file_of(fault)
     if match is None or not file:

@@ -77,7 +77,7 @@ def call_later(seconds: float, call: Callable[[], object], *, name: str, at_faul
 
 
 def run(work: Callable[..., object], arguments: Any, name: str, at_fault: AtFault) -> None:
-    """What such a thread does."""
+    """Run the work of such a thread, again after each fault for which `at_fault` returns True."""
     pause = _PAUSE
     while True:
         start_time = _clock()

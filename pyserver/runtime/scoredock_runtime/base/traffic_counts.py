@@ -1,4 +1,4 @@
-"""What the versions of an endpoint have answered: one file in the service folder, mapped into the router's memory.
+"""Counts of the answers of an endpoint's versions: one file in the service folder, mapped into the router's memory.
 
 The numbers outlive a router that is killed; the next one counts on. One router writes at a time, anybody may read.
 """

@@ -83,7 +83,7 @@ def _own_names(rows: Any) -> List[str]:
 
 
 def _columns(rows: Any, names: List[str]) -> Any:
-    """Of the table. Raises ValueError for one that it has not."""
+    """Columns of the table by name, all of it without names. Raises ValueError for one that it has not."""
     missing = [name for name in names if name not in rows.columns]
     if missing:
         raise ValueError(f"The table has no column {missing[0]!r}; it has {', '.join(map(str, rows.columns))}.")
@@ -121,7 +121,7 @@ def _by_method(model: Any, rows: Any, options: argparse.Namespace) -> Any:
 
 
 def _served(script: Any, rows: Any, options: argparse.Namespace) -> Any:
-    """What run() of the created script answers to the rows, as a service gets them from JSON."""
+    """Answer of run() of the created script to the rows, as a service gets them from JSON."""
     missing = rows.isna().to_numpy().any()
     plain = rows.astype(object).where(rows.notna(), None) if missing else rows
     signature = _signature_name(script, options)
@@ -139,7 +139,8 @@ def _served(script: Any, rows: Any, options: argparse.Namespace) -> Any:
 
 
 def _signature_name(script: Any, options: argparse.Namespace) -> str:
-    """Of a TensorFlow model; empty for others. Raises ValueError for one that the model has not."""
+    """Name of the signature of a TensorFlow model; empty for others. Raises ValueError for one that the model has
+    not."""
     signatures = getattr(getattr(script, "model", None), "signatures", None)
     if signatures is None:
         return ""
@@ -201,7 +202,7 @@ def _plain(value: Any) -> Any:
 
 
 def _names_of_booster(script: Any) -> Optional[List[str]]:
-    """Of its columns; None where it was trained without, and numbers them itself."""
+    """Names of the columns of a booster; None where it was trained without, and numbers them itself."""
     names = getattr(script.model, "feature_names", None) or getattr(script.model, "feature_name", None)
     names = names() if callable(names) else names
     if not names or all(_NUMBERED.match(name) for name in names):

@@ -205,7 +205,7 @@ class ParquetTables:
 
 
 def _places(keys: List[str], columns: List[str], first: List[str]) -> List[int]:
-    """Of the keys among the columns. Raises UnusableTable."""
+    """Positions of the keys among the columns. Raises UnusableTable."""
     if first and columns != first:
         raise UnusableTable(f"it has the columns {', '.join(columns)}, and the first file has {', '.join(first)}")
     missing = [key for key in keys if key not in columns]
@@ -215,7 +215,7 @@ def _places(keys: List[str], columns: List[str], first: List[str]) -> List[int]:
 
 
 def _text(path: str, mode: str) -> IO[str]:
-    """What is not UTF-8 stays as it is."""
+    """File open for text, in which bytes that are not UTF-8 stay as they are."""
     encoding = "utf-8-sig" if mode == "r" else "utf-8"
     return open(path, mode, encoding=encoding, errors="surrogateescape", newline="")
 

@@ -42,15 +42,15 @@ StoredFile = Tuple[str, str, Any]
 
 
 class MissingPackage(Exception):
-    """With the name of the package, what was said of it, and the address that needs it."""
+    """Raised where a package is missing: its name, the message of the import, and the address that needs it."""
 
 
 class Unreachable(Exception):
-    """With what was said of an address."""
+    """Raised where an address cannot be reached, with the message of its storage."""
 
 
 def filesystem(url: str) -> Tuple[Any, str]:
-    """What reaches it, and its path there. Raises MissingPackage, Unreachable."""
+    """File system that reaches an address, and its path there. Raises MissingPackage, Unreachable."""
     scheme = url.split("://", 1)[0]
     try:
         import fsspec

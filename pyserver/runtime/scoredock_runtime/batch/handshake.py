@@ -32,7 +32,7 @@ class Stranger(OSError):
 
 
 class Door:
-    """Of a host or the relay: who may come in."""
+    """Door of a host or the relay, which lets in drivers that know the secret."""
 
     def __init__(self, secret: str, place: str) -> None:
         self._secret = secret

@@ -1,4 +1,4 @@
-"""What run() gets, read in the script's own environment, and what it returned, as the bytes of the output."""
+"""Items that run() gets, read in the script's own environment, and its results as the bytes of the output."""
 
 import io
 import os
@@ -17,7 +17,7 @@ _MOST_SHOWN = 300
 
 
 def no_result(result: Any) -> NoResult:
-    """What to raise for something of another type."""
+    """Exception to raise for a result of another type."""
     what = type(result).__name__
     text = " ".join(result[:_MOST_SHOWN].split()) if isinstance(result, str) else ""
     return NoResult(
@@ -42,13 +42,13 @@ def answer_bytes(result: Any, *, with_text: bool) -> Tuple[int, bytes]:
 
 
 def is_frame(result: Any) -> bool:
-    """Of pandas."""
+    """True for a data frame of pandas."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(result, pandas.DataFrame)
 
 
 def is_array(result: Any) -> bool:
-    """Of NumPy with at least one dimension, or a column of pandas."""
+    """True for an array of NumPy with at least one dimension, or a column of pandas."""
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if numpy is not None and isinstance(result, numpy.ndarray):
         return bool(result.ndim)

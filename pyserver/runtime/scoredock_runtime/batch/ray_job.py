@@ -52,7 +52,7 @@ class Hosts:
             threads.start(self._keep, number, name="ray-actor", at_fault=threads.again)
 
     def place(self, number: int, seconds: float) -> Optional[Tuple[str, int, str]]:
-        """Where the host of a worker is, as soon as there is one; None for none after so long."""
+        """Address, port and node id of a worker's host, as soon as there is one; None for none after so many seconds."""
         with self._changed:
             self._changed.wait_for(lambda: number in self._places, seconds)
             return self._places.get(number)
@@ -67,7 +67,7 @@ class Hosts:
         )
 
     def lacks(self) -> Dict[str, Any]:
-        """What there is to know about why an actor does not come."""
+        """Figures that tell why an actor does not come."""
         with self._changed:
             there = len(self._places)
         total, free = self._ray.cluster_resources(), self._ray.available_resources()

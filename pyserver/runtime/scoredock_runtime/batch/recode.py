@@ -49,7 +49,7 @@ def texts(stream: IO[bytes], encoding: str) -> Iterator[str]:
 
 
 def lines(pieces: Iterator[str]) -> Iterator[str]:
-    """With their ends, of which a carriage return alone is none."""
+    """Lines with their ends, of which a carriage return alone is none."""
     rest = ""
     for piece in pieces:
         parts = (rest + piece).split("\n")

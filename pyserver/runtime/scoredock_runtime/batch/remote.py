@@ -294,7 +294,7 @@ def _message(line: bytes) -> Dict[str, Any]:
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """With all that it started."""
+    """Kill a process with all that it started."""
     with contextlib.suppress(OSError):  # it has ended
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

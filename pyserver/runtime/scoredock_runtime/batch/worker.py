@@ -172,7 +172,7 @@ class Worker:
         raise AttributeError(f"The script has no {name}().")
 
     def _shut_down(self) -> None:
-        """What it raises is printed, and changes no result."""
+        """Call shutdown() of the script: what it raises is printed, and changes no result."""
         try:
             ending = self._function("shutdown", optional=True)
             if ending is not None:
@@ -227,7 +227,7 @@ class Worker:
         )
 
     def _data(self, batch: Dict[str, Any]) -> Any:
-        """What run() gets."""
+        """Argument of run() for a mini-batch."""
         if batch["kind"] == "files":
             return list(batch["files"])
         frame = self._rows.frame(batch)
@@ -272,7 +272,7 @@ class Worker:
 
     @staticmethod
     def _flush() -> None:
-        """What was printed belongs to the mini-batch before the next one begins."""
+        """Flush what was printed: it belongs to the mini-batch before the next one begins."""
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
@@ -281,7 +281,8 @@ class Worker:
 
 
 def _mark(subject: str) -> None:
-    """What is printed from now on belongs to it; both streams are one pipe, so that nothing comes out of order."""
+    """Mark what is printed from now on with its subject; both streams are one pipe, so that nothing comes out of
+    order."""
     try:
         os.write(2, b"\x1e" + subject.encode("ascii") + b"\n")
     except OSError:
@@ -289,7 +290,7 @@ def _mark(subject: str) -> None:
 
 
 def _refused_argument(fault: BaseException) -> str:
-    """What argparse did not like of the arguments, which it only prints before it exits."""
+    """Complaint of argparse about the arguments, which it only prints before it exits; else empty."""
     trace = fault.__traceback__ if isinstance(fault, SystemExit) else None
     while trace is not None:
         code, names = trace.tb_frame.f_code, trace.tb_frame.f_locals
@@ -300,7 +301,7 @@ def _refused_argument(fault: BaseException) -> str:
 
 
 def _taken_for(fault: BaseException, data: Any) -> str:
-    """What the script takes its mini-batch for, where that is something else: `frame`, `paths`; else empty."""
+    """Kind that the script takes its mini-batch for, where that is something else: `frame`, `paths`; else empty."""
     text = str(fault)
     if isinstance(data, list):
         pandas = sys.modules.get("pandas")

@@ -1,4 +1,4 @@
-"""What Azure's inference server reads from its environment and its configuration file, with its priority:
+"""Settings that Azure's inference server reads from its environment and its configuration file, with its priority:
 command line, then environment, then file."""
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def whole_number(value: Any) -> Optional[int]:
 
 
 def settings_table(environment: Mapping[str, str]) -> List[Tuple[str, str]]:
-    """What the banner shows, as Azure's inference server words it."""
+    """Rows of the banner, as Azure's inference server words them."""
     rows = [
         ("Entry Script Name", "AZUREML_ENTRY_SCRIPT"),
         ("Model Directory", "AZUREML_MODEL_DIR"),

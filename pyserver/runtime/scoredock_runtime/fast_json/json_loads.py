@@ -137,8 +137,8 @@ def _make(original: Callable[..., Any], parse: Optional[Callable[[bytes], Any]])
 
 
 def _count(body: bytes, sign: bytes) -> int:
-    """As `body.count(sign)`, which looks at each character; finding a few, or taking many out, is several times
-    quicker."""
+    """Number of times that `sign` is in the body. `body.count(sign)` looks at each character; finding a few, or taking
+    many out, is several times quicker."""
     place = -1
     for found in range(_FEW):
         place = body.find(sign, place + 1)

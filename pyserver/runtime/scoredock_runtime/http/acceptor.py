@@ -64,7 +64,7 @@ class Acceptor:
             listener.setblocking(False)
 
     def ports(self) -> Set[int]:
-        """Where it listens."""
+        """Ports that it listens on."""
         return {int(listener.getsockname()[1]) for listener in self._listeners if listener.fileno() >= 0}
 
     def listen(self) -> None:

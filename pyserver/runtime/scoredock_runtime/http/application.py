@@ -1,4 +1,4 @@
-"""What each route answers, and the headers that all answers share. No sockets here and no script."""
+"""Answers of each route, and the headers that all answers share. No sockets here and no script."""
 
 from __future__ import annotations
 
@@ -294,7 +294,7 @@ class Application:
         return None if self.swagger is None else self.described(self.swagger, request)
 
     def described(self, swagger: Description, request: Request) -> Answer:
-        """What `/swagger.json` answers."""
+        """Answer of `/swagger.json`."""
         query = request.query.decode("latin-1")
         version = parse_qs(query, keep_blank_values=True).get("version", ["2"])[0]
         try:
@@ -317,7 +317,7 @@ class Application:
         return Answer(200, b"Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n", self.metrics.text())
 
     def _plain(self, request: Request, status: int, message: str) -> Answer:
-        """What the server itself says, in v1 without ids."""
+        """Answer that the server itself gives, in v1 without ids."""
         if self._strict:
             self._identify(request)
         return error_answer(status, message)

@@ -88,7 +88,7 @@ class _Callers:
         """Digest of the token that was good last, and from when until when it is."""
 
     def refusal(self, credential: bytes, digest: bytes, now: float) -> Optional[str]:
-        """Of what is not a key as it stands."""
+        """Reason to refuse a credential that is not a key as it stands; None for a good one."""
         bare = credential.strip(b" \t")
         if not bare:
             return MISSING

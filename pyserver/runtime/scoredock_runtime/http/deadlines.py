@@ -1,4 +1,4 @@
-"""What ends for lack of time: clients that are too slow, requests that wait or run too long, and the worker itself.
+"""Ends for lack of time: clients that are too slow, requests that wait or run too long, and the worker itself.
 
 Called by the loop's holder. Deadlines of clients are kept to the second: a look at each now and then costs less than
 keeping them in order.

@@ -41,7 +41,7 @@ class EventLoop:
     # A turn
 
     def poll(self, timeout: Optional[float]) -> List[Tuple[int, int]]:
-        """What sockets tell within `timeout` seconds; None waits until one does."""
+        """Events of sockets within `timeout` seconds, descriptor and mask; None waits until there is one."""
         try:
             events = self.poller.poll(timeout)
         except OSError as fault:

@@ -27,7 +27,7 @@ _DIGITS = 9
 
 
 class CachedHead(NamedTuple):
-    """What was read from it."""
+    """Headers that were read from a head."""
 
     headers: Headers
     headers_by_name: Dict[bytes, bytes]

@@ -50,7 +50,7 @@ def _trimmer() -> Optional[Callable[[int], int]]:
 
 
 class LargeMessages:
-    """Of the loop's holder."""
+    """Return of memory after large messages, for the loop's holder."""
 
     def __init__(self, loop: EventLoop) -> None:
         self._loop = loop

@@ -68,7 +68,7 @@ class Request:
 
 
 class Answer(NamedTuple):
-    """What goes back, without the headers that every answer has."""
+    """Answer to a request, without the headers that every answer has."""
 
     status: int
     headers: bytes
@@ -78,7 +78,7 @@ class Answer(NamedTuple):
 
 
 class RequestHandler(Protocol):
-    """What calls run(); in the main thread only."""
+    """Handler that calls run(); in the main thread only."""
 
     def answer(self, request: Request) -> Answer:
         """The answer to one request."""

@@ -112,7 +112,7 @@ class OriginPolicy:
     def cors_headers(
         self, origin: Optional[bytes], *, preflight: Optional[bytes], request_headers: Optional[bytes]
     ) -> Headers:
-        """What AML_CORS_ORIGINS adds to an answer, as flask-cors does in v1: also to a request without Origin.
+        """Headers that AML_CORS_ORIGINS adds to an answer, as flask-cors does in v1: also to a request without Origin.
 
         `preflight` is Access-Control-Request-Method of an OPTIONS request, `request_headers` its
         Access-Control-Request-Headers.

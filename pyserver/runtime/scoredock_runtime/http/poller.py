@@ -20,7 +20,7 @@ class Poller(Protocol):
     def unregister(self, descriptor: int) -> None: ...
 
     def poll(self, timeout: Optional[float]) -> List[Tuple[int, int]]:
-        """What is ready within `timeout` seconds; None waits for ever."""
+        """Sockets that are ready within `timeout` seconds, descriptor and mask; None waits for ever."""
 
     def close(self) -> None: ...
 

@@ -32,7 +32,7 @@ def in_main_thread() -> bool:
 
 
 def attempt(call: Callable[[], object]) -> None:
-    """What it raises in the HTTP thread is logged and costs nobody else anything."""
+    """Make a call: what it raises in the HTTP thread is logged and costs nobody else anything."""
     try:
         call()
     except Exception as fault:

@@ -36,7 +36,7 @@ _TOO_LARGE = "The data value transmitted exceeds the capacity limit."
 
 
 class RequestReader:
-    """What the parser reads becomes requests in `complete`, within limits of size and time."""
+    """Reader of the requests of a connection: they go to `complete`, within limits of size and time."""
 
     def __init__(self, connection: Connection) -> None:
         self.complete: Deque[Request] = deque()
@@ -102,7 +102,7 @@ class RequestReader:
         return self._headers if self._headers_done else []
 
     def http_version(self) -> str:
-        """Of the request that was read last."""
+        """HTTP version of the request that was read last."""
         return self._parser.get_http_version()
 
     def _decline(self, offer: Optional[BaseException], data: bytes) -> None:

@@ -39,7 +39,7 @@ class Transport:
         self._send = sock.send
 
     def receive(self) -> bytes:
-        """What has come; empty at the end. Raises BlockingIOError when nothing has, and OSError."""
+        """Bytes that have come; empty at the end. Raises BlockingIOError when nothing has, and OSError."""
         return self._receive(_READ_SIZE)
 
     def send(self, data: bytes) -> None:
@@ -90,11 +90,11 @@ class Transport:
         return bool(self._mask & READ)
 
     def read_on(self) -> None:
-        """What comes is of interest."""
+        """Watch for what comes."""
         self.watch(self._mask | READ)
 
     def stop_reading(self) -> None:
-        """What comes stays with the system for now."""
+        """Leave what comes with the system for now."""
         self.watch(self._mask & ~READ)
 
     def watch(self, mask: int) -> None:

@@ -77,7 +77,7 @@ def _seek(stream: BinaryIO, since: int) -> None:
 
 
 def _number(line: bytes) -> Optional[int]:
-    """Of a whole record; None for a line that is still being written, or is none of ours."""
+    """Number of a whole record; None for a line that is still being written, or is none of ours."""
     if not line.endswith(b"}\n") or not line.startswith(b'{"n":'):
         return None
     digits = line[5 : line.find(b",", 5)]

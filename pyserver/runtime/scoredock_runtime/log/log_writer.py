@@ -122,7 +122,7 @@ class LogWriter:
                 time.sleep(0.2)
 
     def _lines(self, batch: List[_Entry]) -> List[str]:
-        """As they are about to be stored."""
+        """Lines of a batch as they are about to be stored."""
         return [_record(self._next + index, entry) for index, entry in enumerate(batch)]
 
     def _write(self, batch: List[_Entry]) -> None:
@@ -169,7 +169,7 @@ class LogWriter:
 
 
 def _record(number: int, entry: _Entry) -> str:
-    """As json.dumps would write it, at a fraction of its cost."""
+    """Line of a record as json.dumps would write it, at a fraction of its cost."""
     moment, stream, level, text = entry
     return f'{{"n":{number},"t":{moment:.3f},"s":"{stream}","l":"{level}","m":{_quoted(text)}}}'
 

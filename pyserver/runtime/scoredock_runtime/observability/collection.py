@@ -50,7 +50,7 @@ REQUESTS = "requests"
 
 
 class Place(NamedTuple):
-    """Where the data of a service goes."""
+    """Place of the collected data of a service."""
 
     root: str
     """The folder that holds `modeldata`."""
@@ -61,7 +61,7 @@ class Place(NamedTuple):
     version: str
 
     def folder(self) -> str:
-        """Of the service's data."""
+        """Folder of the service's data."""
         return os.path.join(
             self.root, COLLECTED_FOLDER, *map(segment, self.workspace.split("/")), segment(self.service)
         )
@@ -282,7 +282,7 @@ def _second(whole: int) -> str:
 
 
 def place_of(spec: ServiceSpec, folder: str, environment: Mapping[str, str]) -> Place:
-    """Where the data of a service goes: `local` stands where v1 had subscription and resource group."""
+    """Place of the data of a service: `local` stands where v1 had subscription and resource group."""
     workspace = "/".join(
         (
             environment.get("AZUREML_ARM_SUBSCRIPTION") or "local",
@@ -330,7 +330,7 @@ def begin(spec: ServiceSpec, folder: str, environment: MutableMapping[str, str])
 
 
 def for_script() -> Collector:
-    """Where a ModelDataCollector of the script puts its rows; from now on nothing else is collected."""
+    """Collector that gets the rows of a script's ModelDataCollector; from now on nothing else is collected."""
     global _collector
     if _collector is None:
         if _service is not None:

@@ -19,7 +19,7 @@ _LOCK = ".writing"
 
 
 class DataFiles:
-    """What lies under `root`, the folder of one service. A file has at most `file_bytes`, all of them together about
+    """Files under `root`, the folder of one service. A file has at most `file_bytes`, all of them together about
     `total_bytes`: then the oldest go."""
 
     def __init__(self, root: str, file_bytes: int, total_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""What a service did, in Prometheus' text format: any worker tells the sums of all (see counters.py)."""
+"""Metrics of a service in Prometheus' text format: any worker tells the sums of all (see counters.py)."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ def _exporter(environment: Mapping[str, str], signal: str) -> Any:
 
 
 def _export_logs(environment: Mapping[str, str], resource: Any) -> Any:
-    """What the server logs and the script prints goes out as log records as well."""
+    """Provider that sends what the server logs and the script prints as log records as well."""
     from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
     from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 
@@ -266,7 +266,7 @@ def _export_logs(environment: Mapping[str, str], resource: Any) -> Any:
 
 
 class _RateLimitedHandler(logging.Handler):
-    """What OpenTelemetry complains of, such as a receiver that is not there, at most once a minute."""
+    """Handler that tells complaints of OpenTelemetry, such as a receiver that is not there, at most once a minute."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

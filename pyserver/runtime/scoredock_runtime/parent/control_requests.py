@@ -1,4 +1,4 @@
-"""What the control endpoint is asked; runs in its threads and hands decisions to the parent's loop."""
+"""Requests to the control endpoint; handled in its threads, which hand decisions to the parent's loop."""
 
 from __future__ import annotations
 
@@ -288,7 +288,7 @@ def ask_to_retire(port: int, nonce: str, grace: float) -> str:
 
 
 def _digests_and_secret(authentication: contract.Authentication) -> bool:
-    """What came over the wire may hold anything."""
+    """True for an authentication with well-formed digests and secret: what came over the wire may hold anything."""
     digests: Any = authentication.key_digests
     secret: Any = authentication.token_secret
     digits = set("0123456789abcdef")

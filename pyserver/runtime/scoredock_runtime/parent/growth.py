@@ -1,4 +1,4 @@
-"""What a worker has grown to, and whether a fresh one should take its place."""
+"""Growth of a worker, and whether a fresh one should take its place."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _windows_working_set(pid: int) -> int:
 
 
 class Growth:
-    """Of one worker, from the moment it is ready."""
+    """Growth of one worker, from the moment it is ready."""
 
     def __init__(self, pids: List[int], megabytes: int) -> None:
         self._pids = pids

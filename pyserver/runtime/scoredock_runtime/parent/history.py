@@ -1,4 +1,4 @@
-"""What the parent writes down of its service: how many requests, how they went, what workers use (contract_history).
+"""History of a service as its parent writes it: how many requests, how they went, what workers use (contract_history).
 
 Looked at each ten seconds, when the parent is awake anyway, and each two while requests come or somebody watches. A
 request costs nothing: the numbers are those that its worker counts for `/metrics`.
@@ -31,7 +31,7 @@ _WATCHED = 10.0
 
 
 class _Counted(NamedTuple):
-    """What workers have counted so far."""
+    """Numbers that workers have counted so far."""
 
     kinds: Tuple[int, ...]
     buckets: Tuple[int, ...]
@@ -43,7 +43,7 @@ class _Counted(NamedTuple):
 
 
 class _Use:
-    """What workers use of the machine."""
+    """Processor time and memory that workers use."""
 
     def __init__(self, cpu: float) -> None:
         self.cpu = cpu
@@ -87,7 +87,7 @@ class History:
         self._look(FIRST)
 
     def unwritten(self) -> List[Row]:
-        """What is not in the files yet."""
+        """Rows that are not in the files yet."""
         return self._files.unwritten()
 
     def due(self) -> Optional[float]:
@@ -185,7 +185,7 @@ def _count_of_workers(counters: CounterFiles) -> _Counted:
 
 
 def _count_of_router(folder: str) -> _Counted:
-    """Of all versions together; its coarser buckets count where their upper bounds are."""
+    """Count of all versions together; its coarser buckets count where their upper bounds are."""
     kinds = dict.fromkeys(ANSWER_KINDS, 0.0)
     buckets = dict.fromkeys((*BOUNDS, float("inf")), 0.0)
     seconds = 0.0

@@ -1,4 +1,4 @@
-"""What a service has run out of, as its workers and its control groups tell it: in its status and its log."""
+"""Resources that a service has run out of, as its workers and its control groups tell: in its status and its log."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class LimitWatch:
         self._status_file.publish(exhaustion=contract.Exhaustion(cause, message, time.time()))
 
     def look(self) -> None:
-        """Whether the kernel has refused a process or a thread since the last look, also where nobody said so."""
+        """Note it where the kernel has refused a process or a thread since the last look, also where nobody said so."""
         use = self._groups.processes()
         if use is None:
             return

@@ -44,7 +44,7 @@ def listen(host: str, port: int, preferred: int = 0, *, reuse_port: bool = False
 
 
 def steer_to_newer(listeners: List[socket.socket]) -> None:
-    """Of two sockets that share a port new connections go to the one that began to listen later, where the system
+    """Steer new connections of two sockets that share a port to the one that began to listen later, where the system
     (Linux) can do that; those that have begun stay where they are. Harmless for a socket that has its port alone."""
     import ctypes
 

@@ -1,5 +1,5 @@
-"""What is changed in workers that serve, new keys or routes: sent to them, and answered to whoever asked once all of
-them go by it."""
+"""Changes of workers that serve, new keys or routes: sent to them, and answered to whoever asked once all of them go by
+it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the parent of a service decides, in one loop: workers, reloads, signals, deadlines.
+"""Decisions of the parent of a service, in one loop: workers, reloads, signals, deadlines.
 
 It runs in the main thread on events that threads put in its queue: messages and ends of workers, control requests,
 signals, changed files, deadlines. So there are no locks around decisions, and workers are started by the thread whose
@@ -314,7 +314,7 @@ class ParentLoop:
             service.status_file.publish(phase=contract.STOPPED, worker_pids=[], control_port=0)
 
     def _refuse_late_requests(self) -> None:
-        """What was asked while the end was decided already."""
+        """Refuse what was asked while the end was decided already."""
         events = self._service.events
         while not events.empty():
             kind, subject, _detail = events.get()

@@ -1,4 +1,5 @@
-"""Whether a worker still answers, and whether it gets requests. Pure: the caller tells the time and sends the pings.
+"""Probes of a worker: whether it still answers, and whether it gets requests. Pure: the caller tells the time and sends
+the pings.
 
 As Kubernetes counts: the first ping comes `initial_delay` seconds after the worker's start, never before init() has
 returned, then one each `period`. After `failure_threshold` in a row without an answer in time a worker is taken for
@@ -17,7 +18,7 @@ HUNG, UNREADY = "hung", "unready"
 
 
 class _Probe(ABC):
-    """Of one worker; times are monotonic seconds."""
+    """Probe of one worker; times are monotonic seconds."""
 
     def __init__(self, rule: Union[Liveness, Readiness], started: float) -> None:
         self._rule = rule
@@ -59,7 +60,8 @@ class _Probe(ABC):
 
     @abstractmethod
     def _unanswered(self, *, has_failed: bool) -> Optional[str]:
-        """What becomes of the worker by a ping without an answer in time, `has_failed` by one too many."""
+        """Verdict on the worker after a ping without an answer in time, which was one too many where `has_failed`; None
+        for no change."""
 
 
 class LivenessProbe(_Probe):

@@ -44,7 +44,7 @@ class Replacement:
 
     @property
     def title(self) -> str:
-        """What the log calls it."""
+        """Name of it in the log."""
         if self.kind == REVISION:
             return f"Revision {self.spec.revision}" + (f" with the code {self.spec.code}" if self.spec.code else "")
         return "The changed code" if self.kind == RELOAD else "A fresh worker"
@@ -75,7 +75,7 @@ class Replacement:
                 switch.finish()
 
     def decide(self, status: int, text: str) -> None:
-        """What is answered, as soon as the workers in `leaving` have left."""
+        """Decide what is answered, as soon as the workers in `leaving` have left."""
         self._answer = (status, text)
         if not self.leaving:
             self._moved.set()

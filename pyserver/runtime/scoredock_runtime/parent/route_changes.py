@@ -1,4 +1,4 @@
-"""What a router is asked through the control endpoint: other routes, and what its versions have answered."""
+"""Requests to a router through the control endpoint: other routes, and what its versions have answered."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def forget_other_differences(folder: str, before: Optional[contract.Routes], aft
 
 
 def lines_of(folder: str, name: str) -> List[Any]:
-    """What a file of JSON lines in the router's folder holds; a line that is being written is left out."""
+    """Values in a file of JSON lines in the router's folder; a line that is being written is left out."""
     lines: List[Any] = []
     with contextlib.suppress(OSError), open(os.path.join(folder, name), encoding="utf-8", errors="replace") as stream:
         for line in stream:
@@ -57,7 +57,7 @@ def lines_of(folder: str, name: str) -> List[Any]:
 
 
 def traffic(folder: str) -> Dict[str, Any]:
-    """What each version has answered since the endpoint was made, and which were withdrawn by the router."""
+    """Answers of each version since the endpoint was made, and the versions that the router has withdrawn."""
     versions = {}
     for name, numbers in traffic_counts.read_counts(folder).items():
         count = dict(zip(traffic_counts.NAMES, numbers))

@@ -47,7 +47,7 @@ class Service:
 
     @property
     def status(self) -> contract.ServiceStatus:
-        """As it was published last."""
+        """Status as it was published last."""
         return self.status_file.status
 
     def save_spec(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a parent does when one of its workers reports, falls silent or ends, or when its time is over."""
+"""Reactions of a parent when one of its workers reports, falls silent or ends, or when its time is over."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Message = Dict[str, Any]
 
 
 class WorkerMessages:
-    """What each message of a worker means. Used by the parent's main thread only."""
+    """Handlers of the messages of workers. Used by the parent's main thread only."""
 
     def __init__(
         self,

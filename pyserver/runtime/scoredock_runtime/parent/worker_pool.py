@@ -75,7 +75,7 @@ class WorkerPool:
         self.publish()
 
     def _requests(self) -> contract.RecentRequests:
-        """Of all workers that serve. A failure is reported until any of them has answered since."""
+        """Recent requests of all workers that serve. A failure is reported until any of them has answered since."""
         self._recent_requests = {
             worker: requests for worker, requests in self._recent_requests.items() if worker in self.serving
         }

@@ -125,12 +125,12 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """Of the worker itself."""
+        """Process id of the worker itself."""
         return self.process.pid
 
     @property
     def pids(self) -> List[int]:
-        """Of its processes, but for those that the script has started."""
+        """Ids of its processes, but for those that the script has started."""
         return [self.pid] if self.script_pid is None else [self.pid, self.script_pid]
 
     @property
@@ -188,7 +188,8 @@ class WorkerProcess:
         self.deadline = self._stop_by if self.ready else min(self._stop_by, now + UNREADY_SECONDS)
 
     def set_readiness_while_stopping(self, *, ready: bool) -> None:
-        """Whether its init() had returned when it was asked to end: its own word, which a stop may have come before."""
+        """Set its deadline by whether its init() had returned when it was asked to end: its own word, which a stop may
+        have come before."""
         self.deadline = self._stop_by if ready else time.monotonic()
 
     def end(self) -> None:

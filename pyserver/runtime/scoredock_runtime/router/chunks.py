@@ -1,4 +1,4 @@
-"""Where a chunked body ends. Pure; the strict form alone, which every parser reads alike."""
+"""End of a chunked body. Pure; the strict form alone, which every parser reads alike."""
 
 from __future__ import annotations
 

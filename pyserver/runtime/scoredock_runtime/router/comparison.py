@@ -1,4 +1,4 @@
-"""Whether two answers of versions say the same, for copies of requests. Pure."""
+"""Comparison of two answers of versions, for copies of requests. Pure."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def _joined(body: bytes) -> bytes:
 
 
 def difference(first: bytes, second: bytes) -> Optional[str]:
-    """Where two bodies differ first, and how; None when they say the same. Raises Incomparable, and whatever values of
-    a script make of a comparison: OverflowError for one."""
+    """First place where two bodies differ, and how; None when they say the same. Raises Incomparable, and whatever
+    values of a script make of a comparison: OverflowError for one."""
     if first == second:
         return None
     try:

@@ -55,7 +55,7 @@ class BadMessage(Exception):
 
 
 class RequestHead(NamedTuple):
-    """What the router needs to know of one."""
+    """Facts of a request's head that the router needs."""
 
     length: int
     """Bytes of the body, or CHUNKED."""
@@ -77,7 +77,7 @@ class RequestHead(NamedTuple):
 
 
 class AnswerHead(NamedTuple):
-    """What the router needs to know of one."""
+    """Facts of an answer's head that the router needs."""
 
     size: int
     """Bytes of the head."""

@@ -54,7 +54,7 @@ class Stream(Transport):
         self.on_data(data)
 
     def on_data(self, data: bytes) -> None:
-        """What came; empty at the end."""
+        """Handle what came; empty at the end."""
         raise NotImplementedError
 
     def on_sent(self) -> None:

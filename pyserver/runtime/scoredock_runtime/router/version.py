@@ -294,7 +294,7 @@ def _is_here(host: str) -> bool:
 
 
 def _limit_waits(sock: socket.socket) -> None:
-    """Of a connection to another machine. Nothing where the system has no such limits."""
+    """Limit the waits of a connection to another machine. Nothing where the system has no such limits."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in _WAITS:
         option = getattr(socket, name, None)

@@ -18,7 +18,7 @@ _LARGEST = 1 << 20
 
 @dataclass(frozen=True)
 class Excess:
-    """What was above its limit."""
+    """Figure that was above its limit."""
 
     kind: str
     """`errors` or `latency`."""

@@ -52,7 +52,8 @@ def route(parent: Parent, spec: contract.ServiceSpec, first: Dict[str, Any], lis
 
 
 def _act(parent: Parent, router: Router, message: Dict[str, Any]) -> None:
-    """What the parent says. In the thread of the router's loop: what is asked is whether requests are passed on."""
+    """Act on a message of the parent. In the thread of the router's loop: what is asked is whether requests are passed
+    on."""
     if "stop" in message:
         router.drain(float(message["stop"]), float(message.get("linger", 0.0)))
     elif "listen" in message:

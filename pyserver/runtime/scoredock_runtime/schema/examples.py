@@ -44,7 +44,7 @@ def example_of(value: Any, fragment: Json) -> Any:
 
 
 def _moment(value: Any, form: str) -> str:
-    """Of NumPy, of pandas, and in strict mode of Python as well."""
+    """Text of a date or time of NumPy, of pandas, and in strict mode of Python as well."""
     pandas = sys.modules.get("pandas")
     if form == _MOMENT and pandas is not None and type(value) is pandas.Timestamp:
         return str(value.strftime(form))

@@ -1,7 +1,8 @@
-"""Whether a request failed because its values do not fit the samples of `@input_schema`, and what does not fit.
+"""Requests that failed because their values do not fit the samples of `@input_schema`, and what does not fit.
 
 Both kinds of the library are known: the one here, and inference-schema itself where it is installed. Neither marks
-its exceptions, and scripts see them as they are; what tells is where they were raised."""
+its exceptions, and scripts see them as they are; what tells is where they were raised.
+"""
 
 import json
 from types import FrameType
@@ -20,11 +21,12 @@ _SHOWN = 300
 
 
 def misfit(fault: BaseException, run: Any) -> str:
-    """What did not fit where `fault`, which a call of the decorated `run` raised, comes from converting an argument of
-    that call: its name, what it takes with the sample, and what came. Empty for any other fault.
+    """Sentence about what did not fit where `fault`, which a call of the decorated `run` raised, comes from converting
+    an argument of that call: its name, what it takes with the sample, and what came. Empty for any other fault.
 
     Such are what the body of `run` raised, be it by calling another function with a schema, and faults that say
-    nothing about the input: out of memory, time over, the process to end."""
+    nothing about the input: out of memory, time over, the process to end.
+    """
     frames = _conversion(fault, run)
     if frames is None:
         return ""
@@ -79,7 +81,7 @@ def _quoted(names: List[str], others: List[str]) -> str:
 
 
 def _sort(value: Any) -> str:
-    """What JSON calls it."""
+    """Type of a value in the words of JSON."""
     if isinstance(value, (dict, list, tuple)):
         return "an object" if isinstance(value, dict) else "a list"
     if value is None or isinstance(value, bool):

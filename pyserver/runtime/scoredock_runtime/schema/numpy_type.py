@@ -138,7 +138,7 @@ def _item(value: Any, dtype: Any) -> Any:
 
 
 def _duration(text: str) -> Any:
-    """Of `3 days`."""
+    """Duration in a text like `3 days`."""
     words = text.split(None, 1)
     if len(words) != 2:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""What a described parameter is (public as `inference_schema.parameter_types.abstract_parameter_type`)."""
+"""Base of described parameters (public as `inference_schema.parameter_types.abstract_parameter_type`)."""
 
 from abc import ABC, abstractmethod
 from typing import Any, Dict, List

@@ -1,4 +1,4 @@
-"""What is known of decorated functions (public as `inference_schema.schema_util`)."""
+"""Registry of decorated functions (public as `inference_schema.schema_util`)."""
 
 import contextlib
 import copy
@@ -101,12 +101,12 @@ def is_schema_decorated(func: Function) -> bool:
 
 
 def get_input_schema(func: Function) -> Json:
-    """Of an object with all parameters; of anything where none is described."""
+    """Schema of an object with all parameters; of anything where none is described."""
     return _schemas.get(_known(func), {}).get(INPUT, {"type": "object"})
 
 
 def get_output_schema(func: Function) -> Json:
-    """Of the result; of anything where it is not described."""
+    """Schema of the result; of anything where it is not described."""
     return _schemas.get(_known(func), {}).get(OUTPUT, {"type": "object"})
 
 

@@ -100,7 +100,7 @@ def _iso_moment(text: str) -> datetime.datetime:
 
 
 def _from_iso(text: str) -> datetime.datetime:
-    """What `datetime.fromisoformat` of Python 3.7 reads. Raises ValueError."""
+    """Time that `datetime.fromisoformat` of Python 3.7 reads. Raises ValueError."""
     match = _ISO.fullmatch(text)
     if match is None:
         raise ValueError(f"Invalid isoformat string: {text!r}")

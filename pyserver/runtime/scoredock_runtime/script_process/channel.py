@@ -73,7 +73,7 @@ class ScriptMessage(NamedTuple):
 
 
 class PipeEnds:
-    """What is read and what is written, by their descriptors. A message there and one back cost the kernel half of what
+    """Descriptors of a pipe to read from and one to write to. A message there and one back cost the kernel half of what
     they cost over a socket pair."""
 
     def __init__(self, reading: int, writing: int) -> None:
@@ -89,7 +89,7 @@ class PipeEnds:
         self._deadline = None if seconds is None else time.monotonic() + seconds
 
     def read(self, size: int) -> bytes:
-        """What is there, at most so many bytes, waiting for it; empty at the end. Raises OSError."""
+        """Bytes that are there, at most so many, waiting for them; empty at the end. Raises OSError."""
         if self._deadline is not None:
             self._wait(self._deadline)
         return os.read(self._reading, size)
@@ -174,7 +174,7 @@ class ScriptChannel:
         return True
 
     def _from_shared(self, size: int) -> Body:
-        """What was put there: as it lies there for a script, whose text is decoded from it, else a copy."""
+        """Body in the shared memory: as it lies there for a script, whose text is decoded from it, else a copy."""
         if self._shared < 0 or os.fstat(self._shared).st_size < size:
             raise ProtocolFault("sent less than it said")
         if self._views:
@@ -222,7 +222,7 @@ class ScriptChannel:
         return ScriptMessage(kind, flags, seconds, fields, body)
 
     def _head(self, data: bytes) -> bytes:
-        """As much as has come, once the head is there."""
+        """Bytes that have come, once the head is there."""
         if not data:
             raise ChannelEnded("closed its channel")
         while len(data) < HEAD.size:

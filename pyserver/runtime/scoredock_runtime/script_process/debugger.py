@@ -19,7 +19,7 @@ DEBUGGER_FAILED = "debugger-failed"
 
 
 def wait_for_editor(environment: Mapping[str, str], on_waiting: Callable[[], object]) -> None:
-    """Where AZUREML_DEBUG_PORT is set: connects to the debugger there and waits until it is ready.
+    """Wait for the debugger where AZUREML_DEBUG_PORT is set: connects to it there and waits until it is ready.
 
     `on_waiting` is called once connected: from then on the time is the person's. Raises Unusable.
     """

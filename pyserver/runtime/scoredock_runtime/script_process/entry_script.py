@@ -216,7 +216,7 @@ def load_module(path: str) -> ModuleType:
 
 
 def keep_loaded() -> None:
-    """What the script has loaded stays; looking through it again and again costs a tenth of large requests."""
+    """Freeze what the script has loaded; looking through it again and again costs a tenth of large requests."""
     if not hasattr(gc, "freeze") or not gc.isenabled():  # Python 3.6 and PyPy have none
         return
     gc.collect()

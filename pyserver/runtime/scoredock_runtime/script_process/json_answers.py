@@ -1,4 +1,4 @@
-"""What run() takes of JSON and what its results are as JSON, by the rules of Azure's server and of strict services."""
+"""Arguments of run() from JSON and its results as JSON, by the rules of Azure's server and of strict services."""
 
 import inspect
 import json
@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Union
 
 
 class BadInput(Exception):
-    """What a client sent cannot be given to run(); it is answered with the status and the text."""
+    """Raised where run() cannot be given what a client sent; it is answered with the status and the text."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)

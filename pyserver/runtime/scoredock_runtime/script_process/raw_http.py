@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Tuple, Union
 
 
 class PlainRequest:
-    """Of a request to /score what a script can look at. A worker's own request has the same fields."""
+    """Request to /score, as far as a script can look at it. A worker's own request has the same fields."""
 
     def __init__(self, method: bytes, headers: List[Tuple[bytes, bytes]], body: Union[bytes, bytearray]) -> None:
         self.method = method
@@ -20,7 +20,8 @@ class PlainRequest:
 
 
 def raw_request() -> Any:
-    """What a @rawhttp run() receives: as in v1 Flask's stand-in for the request of the context that it is called in."""
+    """Request that a @rawhttp run() receives: as in v1 Flask's stand-in for the one of the context that it is called
+    in."""
     import flask
 
     return flask.request
@@ -33,8 +34,8 @@ def flask_context(request: Any) -> Any:
 
 @functools.lru_cache(maxsize=1)
 def _application() -> Any:
-    """With the one route whose names a request tells (`endpoint`, `blueprint`, `url_rule`), as Azure's server has
-    them."""
+    """Application with the one route whose names a request tells (`endpoint`, `blueprint`, `url_rule`), as Azure's
+    server has them."""
     from flask import Blueprint, Flask
 
     application = Flask("scoredock_runtime")
@@ -45,7 +46,7 @@ def _application() -> Any:
 
 
 def environ_of(request: Any) -> Dict[str, Any]:
-    """What a WSGI server tells of a request."""
+    """WSGI environment of a request."""
     environ: Dict[str, Any] = {
         "REQUEST_METHOD": request.method.decode("latin-1"),
         "SCRIPT_NAME": "",
@@ -106,7 +107,7 @@ def header_dict(headers: List[Tuple[bytes, bytes]]) -> Dict[str, str]:
 
 
 class RawResponse(NamedTuple):
-    """What a response of Flask's kind says."""
+    """Status, headers and body of a response of Flask's kind."""
 
     status: int
     headers: List[Tuple[str, str]]

@@ -244,7 +244,7 @@ class ScriptCalls:
             logger.warning(NAN_WARNING)
 
     def _facts(self, fault: BaseException, what: str) -> Dict[str, Any]:
-        """What the worker has to know of an exception."""
+        """Fields that tell the worker of an exception."""
         kind = type(fault)
         converts = what == RUN and self._script.kind == OBJECT
         try:

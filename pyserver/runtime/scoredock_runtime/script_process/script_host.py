@@ -113,7 +113,7 @@ def _settle(fields: Dict[str, Any], app_root: str, entry_script: str) -> None:
 
 
 def _show_place(_: int, frame: Optional[FrameType]) -> None:
-    """As faulthandler does, which not every implementation of Python has whole."""
+    """Print the stack as faulthandler does, which not every implementation of Python has whole."""
     while frame is not None and sys.stderr is not None:
         sys.stderr.write(f'  File "{frame.f_code.co_filename}", line {frame.f_lineno} in {frame.f_code.co_name}\n')
         frame = frame.f_back
@@ -160,7 +160,7 @@ class _NoJson(Exception):
 
 
 def _described_schemas(script: EntryScript) -> Optional[Dict[str, Any]]:
-    """What the schema decorators say of run(), as JSON for the worker, which describes the service: `input`, `output`
+    """Schemas that the decorators give run(), as JSON for the worker, which describes the service: `input`, `output`
     (None where that is not described) and `versions`; None for a run() without decorators. What is not JSON is
     {"no_json": type}."""
     if script.schemas is None:

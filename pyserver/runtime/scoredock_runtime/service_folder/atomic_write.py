@@ -12,7 +12,7 @@ _SHARED_SECONDS = 1.0
 
 
 def replace_text(path: str, text: str) -> None:
-    """As `replace_bytes`, in UTF-8."""
+    """Replace a file as `replace_bytes` does, with a text in UTF-8."""
     replace_bytes(path, text.encode("utf-8"))
 
 

@@ -27,7 +27,7 @@ _HEADER_BYTES = 1000
 
 
 class BadBundle(ValueError):
-    """What was sent or mounted is none; the text is one sentence without its end."""
+    """Raised where what was sent or mounted is not a bundle; the text is one sentence without its end."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _unpack(archive: TarFile, member: TarInfo, folder: str) -> None:
 
 
 def keep(folder: str, data: bytes) -> None:
-    """What a service took while it runs, for the next start in the same pod. Raises OSError."""
+    """Keep what a service took while it runs, for the next start in the same pod. Raises OSError."""
     replace_bytes(os.path.join(folder, contract.CODE_FILE), data)
 
 

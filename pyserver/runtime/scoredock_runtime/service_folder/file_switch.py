@@ -29,7 +29,7 @@ _COMPILED = "__pycache__"
 
 
 class BadSwitch(ValueError):
-    """What was asked for cannot be done; the text is one sentence."""
+    """Raised where a switch that was asked for cannot be done; the text is one sentence."""
 
 
 @dataclass

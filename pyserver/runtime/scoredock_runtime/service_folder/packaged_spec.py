@@ -39,7 +39,7 @@ _LARGEST = 100_000
 
 
 def complete_spec(spec: ServiceSpec, folder: str, mounted: str = SECRETS_FOLDER) -> ServiceSpec:
-    """What a packaged spec leaves open, filled in; a spec that is complete comes back as it is.
+    """The spec with what a packaged one leaves open filled in; one that is complete comes back as it is.
 
     A router in a container has its routes beside its spec.
 
@@ -69,8 +69,8 @@ def complete_spec(spec: ServiceSpec, folder: str, mounted: str = SECRETS_FOLDER)
 
 
 def _newest_routes(mounted: str, folder: str) -> Routes:
-    """Of those that are mounted, which a node brings up to date after some time, and those that the router was given
-    last while it ran. Raises ValueError."""
+    """Newest of the routes that are mounted, which a node brings up to date after some time, and those that the router
+    was given last while it ran. Raises ValueError."""
     try:
         with open(os.path.join(mounted, ROUTES_FILE), encoding="utf-8") as stream:
             routes = routes_from(json.loads(stream.read(_LARGEST)))

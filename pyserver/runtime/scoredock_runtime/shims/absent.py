@@ -30,7 +30,7 @@ _CATCHING = ("BaseException", "Exception", "ImportError", "ModuleNotFoundError")
 
 
 def sentence(name: str) -> str:
-    """What a use of a dotted name says."""
+    """Message of a use of a dotted name."""
     return _REASON.format(name, _distribution(name.split(".")))
 
 
@@ -202,7 +202,7 @@ def _last(node: Any) -> str:
 
 
 def _names_wanted(frame: Optional[FrameType]) -> List[str]:
-    """What `import *` gives: names that the file reads and nothing has bound before, so that a use of one says
+    """Names that `import *` gives: those that the file reads and nothing has bound before, so that a use of one says
     what is missing."""
     import ast
 

@@ -1,5 +1,5 @@
-"""What an entry script that automated ML has written calls of the SDK: its telemetry, of which nothing is sent here,
-and the traceback of a model that does not load, which goes to the log of the service.
+"""Calls of the SDK by an entry script that automated ML has written: its telemetry, of which nothing is sent here, and
+the traceback of a model that does not load, which goes to the log of the service.
 
 Read by the interpreter of a script: Python 3.6.
 """
@@ -16,11 +16,11 @@ def enable_telemetry(*_: Any, **__: Any) -> None:
 
 
 def set_verbosity(*_: Any, **__: Any) -> None:
-    """Of the telemetry; the log of the service has levels of its own."""
+    """Do nothing: the telemetry is not sent, and the log of the service has levels of its own."""
 
 
 def update_custom_dimensions(*_: Any, **__: Any) -> None:
-    """What each line of telemetry had beside its text."""
+    """Do nothing: Azure's adds these to each line of its telemetry."""
 
 
 def log_traceback(exception: BaseException, logger: logging.Logger, *_: Any, **__: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a process shows of itself to others (/proc/PID/cmdline and environ), changed in place after a fork.
+"""Marks that a process shows to others (/proc/PID/cmdline and environ), changed in place after a fork.
 
 A forked worker would else show the command line and environment of the program it was forked from, and nobody could
 tell what belongs to which worker. Linux only; standard library only.
@@ -14,7 +14,8 @@ Block = Tuple[int, int]
 
 
 def own_blocks() -> Optional[Tuple[Block, Block]]:
-    """Where the kernel reads command line and environment of this process; None where it does not tell."""
+    """Addresses of command line and environment of this process, each its start and end, where the kernel reads them;
+    None where it does not tell."""
     try:
         with open("/proc/self/stat", "rb") as stat:
             fields = stat.read().rpartition(b")")[2].split()

@@ -251,7 +251,7 @@ def _lies_in(top: str, folders: List[str]) -> bool:
 
 
 def package_folders() -> List[str]:
-    """Where packages of this interpreter are installed."""
+    """Folders where packages of this interpreter are installed."""
     return [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]
 
 
@@ -355,7 +355,7 @@ def _leave(code: int) -> NoReturn:
 
 
 def _usual_signals() -> None:
-    """What an interpreter starts with; this process was set up as a template."""
+    """Set the signals that an interpreter starts with; this process was set up as a template."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_SETMASK, [])

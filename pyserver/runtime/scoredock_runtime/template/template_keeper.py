@@ -31,7 +31,7 @@ class TemplateKeeper:
 
     @property
     def pids(self) -> List[int]:
-        """Of the template, when there is one."""
+        """Process id of the template, when there is one."""
         return [self._template.pid] if self._template else []
 
     def fork_now(self, spec: contract.ServiceSpec) -> None:
@@ -50,7 +50,7 @@ class TemplateKeeper:
             self._template.listen(self._events)
 
     def for_worker(self, spec: contract.ServiceSpec) -> Optional[TemplateProcess]:
-        """What a worker of the spec may be forked from now; None when it has to start afresh."""
+        """Template that a worker of the spec may be forked from now; None when it has to start afresh."""
         template = self._template
         if template is None or not _wanted(spec) or template.busy:
             return None

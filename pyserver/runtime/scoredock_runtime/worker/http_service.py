@@ -169,7 +169,7 @@ class HttpService:
             self.application.telemetry.add_fault(request_id, fault)
 
     def end(self) -> None:
-        """What was gathered is written."""
+        """Write what was gathered."""
         self.application.access.flush()
         # The script may have made one that the application does not know; it ends with the process, however that ends.
         collection = sys.modules.get("scoredock_runtime.observability.collection")

@@ -1,4 +1,4 @@
-"""What a worker tells of itself while a script is only tried: how long its start took, warnings, and what run() raised.
+"""Facts that a worker writes while a script is only tried: how long its start took, warnings, and what run() raised.
 
 Facts go as JSON lines to a file, so that what was written before a crash is there after it.
 """

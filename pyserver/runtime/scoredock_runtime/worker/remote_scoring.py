@@ -85,7 +85,7 @@ class RemoteScorer(ScoringRules):
         self.on_lost(why.rstrip("."))
 
     def _body(self, request: Request) -> Optional[bytes]:
-        """What run() gets; None when the method needs no call. Raises BadInput."""
+        """Argument of run() for a request; None when the method needs no call. Raises BadInput."""
         kind = self._script.kind
         if kind == RAW:
             self._warn_of_parts(request)

@@ -337,17 +337,17 @@ def _unusable(fields: Dict[str, Any]) -> ScriptFailed:
 
 
 class RemoteSchemas:
-    """What the schema decorators in the script's process say, with the functions of their module."""
+    """Schemas of the decorators in the script's process, with the functions of their module."""
 
     def __init__(self, fields: Dict[str, Any]) -> None:
         self._fields = fields
 
     def get_input_schema(self, _: Any) -> Any:
-        """Of an object with all parameters. Raises LookupError where none is described."""
+        """Schema of an object with all parameters. Raises LookupError where none is described."""
         return self._schema("input")
 
     def get_output_schema(self, _: Any) -> Any:
-        """Of the result. Raises LookupError where it is not described."""
+        """Schema of the result. Raises LookupError where it is not described."""
         return self._schema("output")
 
     def get_supported_versions(self, _: Any) -> List[str]:
@@ -364,7 +364,7 @@ class RemoteSchemas:
 
 
 def start_fields(spec: contract.ServiceSpec, data_place: Optional[List[str]]) -> Dict[str, Any]:
-    """What the process of the script has to know."""
+    """Settings that the process of the script needs to start."""
     return {
         "app_root": spec.app_root,
         "entry_script": spec.entry_script,

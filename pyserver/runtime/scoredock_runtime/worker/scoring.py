@@ -71,7 +71,7 @@ JSON_OK = JSON_TYPE + NOT_FAILED
 
 
 class ScoringRules:
-    """What a request is answered with when run() has not answered it, wherever run() is."""
+    """Answers to requests that run() has not answered, wherever run() is."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class ScoringRules:
         return error_answer(500, SCRIPT_FAILED if self._strict else INTERNAL_ERROR, failed=self._strict)
 
     def _misfit(self, fault: BaseException) -> str:
-        """What it says of an argument that does not fit its schema; empty where it says something else."""
+        """Sentence about an argument that does not fit its schema; empty where the fault says something else."""
         raise NotImplementedError
 
     def _report(
@@ -132,7 +132,7 @@ class ScoringRules:
 
     @staticmethod
     def _warn_of_parts(request: Request) -> None:
-        """Of a form that Flask reads as an empty one, and says nothing."""
+        """Warn of a form that Flask reads as an empty one, and says nothing."""
         kind = request.given.get(b"content-type", b"")
         fault = multipart_fault(kind.decode("latin-1"), request.body) if kind[:1] in b"mM" else ""
         if fault:

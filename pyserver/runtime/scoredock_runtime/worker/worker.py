@@ -111,8 +111,8 @@ def _end_service(http: HttpService, parent: ParentChannel, processes_of_script: 
 def _scorer(
     spec: contract.ServiceSpec, parent: ParentChannel, http: HttpService, observer: Any
 ) -> Tuple[List[str], RequestHandler, List[ScriptProcess]]:
-    """What the template may import of packages, who answers requests, and the process of a script with a Python of its
-    own. Raises ScriptFailed."""
+    """Packages that the template may import, the handler that answers requests, and the process of a script with a
+    Python of its own. Raises ScriptFailed."""
     if spec.script_python:
         remote = _load_remotely(spec, parent, http)
         return [], http.script_is_remote(remote), [remote.process]
@@ -121,7 +121,7 @@ def _scorer(
 
 
 def _load(spec: contract.ServiceSpec, parent: ParentChannel, observer: Any) -> Tuple[List[str], Script]:
-    """What the script has imported of packages, and the script after its init(). Raises ScriptFailed."""
+    """Packages that the script has imported, and the script after its init(). Raises ScriptFailed."""
     from scoredock_runtime.script_process.debugger import wait_for_editor
     from scoredock_runtime.script_process.entry_script import Unusable
     from scoredock_runtime.worker.script import failed, load
@@ -190,9 +190,10 @@ def _end(*_: Any) -> None:
 
 
 def _let_forked_be_terminated() -> None:
-    """What the script forks ends by SIGTERM as everywhere else: multiprocessing ends its pools so.
+    """Let what the script forks end by SIGTERM as everywhere else: multiprocessing ends its pools so.
 
-    Blocked meanwhile, as the new process forgets a signal that comes before its Python has begun."""
+    Blocked meanwhile, as the new process forgets a signal that comes before its Python has begun.
+    """
 
     def block() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM,))
