@@ -146,7 +146,7 @@ class _EndingSocket:
 
 
 class _EndingReader(io.RawIOBase):
-    """What comes on such a socket."""
+    """Reader of such a socket."""
 
     def __init__(self, plain: Any, limit: Callable[[], None]) -> None:
         self._plain = plain

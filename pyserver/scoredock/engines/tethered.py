@@ -141,6 +141,6 @@ def tethered_service(launch: Launch, memory_limit: int, cancel: CancelToken) -> 
 
 
 def _end_left(folder: Path) -> None:
-    """What carries the folder in its marker and outlived its parent, because that one was killed."""
+    """Ends processes that carry the folder in their marker and outlived their parent, because that one was killed."""
     for process in belonging_to(folder):
         end_process(process, 0)

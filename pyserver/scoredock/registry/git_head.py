@@ -75,7 +75,7 @@ def plain_branch(branch: str) -> str:
 
 
 def _flags() -> int:
-    """What is there is not ours: neither links are followed nor pipes waited for."""
+    """Flags to open files that are not ours: neither links are followed nor pipes waited for."""
     flags = os.O_RDONLY
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
         flags |= getattr(os, name, 0)

@@ -198,14 +198,13 @@ class Client:
         return self.bodies(name)[0]
 
     def _keep(self, name: str, sent: ScoringRequest) -> None:
-        """What was answered is the proposal for the next request."""
+        """Keeps a request that was answered as the proposal for the next one."""
         current = self._ledger.require(name).current
         if current is not None and current.spec is not None and sent.body:
             keep_answered(service_folder(self._registry.folder, name), str(current.spec.script.path), sent)
 
     def _failed(self, name: str, answer: Answer, since: int) -> Answer:
-        """With what the service tells of the request: its parent and its log hear of it a moment later than the
-        caller."""
+        """Answer with what the service reports on the request: its log hears of it a moment later than the caller."""
         request_id = answer.headers.get(REQUEST_ID, "")
         deadline = time.monotonic() + _TELLING_SECONDS
         failure: RequestFailure | None = None
@@ -274,7 +273,7 @@ class Client:
 
 
 def _silence_step(compute: str, outside: str) -> str:
-    """Of a service that is called through an API server that does not answer."""
+    """Next step for a service that is called through an API server that does not respond."""
     step = l10n.t("Run `{command}` to see why, then call again.", command=f"scoredock compute check {compute}")
     if not outside:
         return step
@@ -283,7 +282,7 @@ def _silence_step(compute: str, outside: str) -> str:
 
 
 def _as_text(body: bytes) -> tuple[str, Encoding]:
-    """As it is, or as Base64 where it is no text."""
+    """Body as text, or as Base64 if it is not text."""
     try:
         return body.decode(), "text"
     except UnicodeDecodeError:

@@ -48,8 +48,7 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class ClusterObjects:
-    """Previews and exports of the cluster objects of the services of one workspace. Nothing here is made, sent or
-    recorded."""
+    """Previews and exports of one workspace's services as cluster objects. Nothing here is made, sent or recorded."""
 
     registry: Registry
     ledger: Ledger
@@ -123,7 +122,7 @@ class ClusterObjects:
             return Foreseen(cast(ClusterEngine, engine).preview(launch), is_certain)
 
     def _launch(self, launcher: Launcher, plan: Plan, folder: Path, cancel: CancelToken) -> Launch:
-        """Of a revision whose files lie in a folder that goes."""
+        """Launch of a revision whose files are in a folder that is removed later."""
         root, name = folder / "files" / "azureml-app", plan.service
         stage(plan, self.registry, root, self.settings, Silent(), cancel, models=False)
         spec = replace(plan.spec, front=replace(plan.spec.front, certificate="", certificate_key=""))

@@ -55,7 +55,7 @@ class CarriedCompute:
 
 
 def _absent(target: AnyTarget) -> str:
-    """What a target is reached by and this machine does not have; empty for nothing."""
+    """File or context that a target needs and this machine does not have; empty if there is none."""
     files: list[str] = []
     if isinstance(target, ClusterTarget):
         files = [target.place.kubeconfig]
@@ -76,7 +76,7 @@ def _is_there(file: str) -> bool:
 
 
 def _place(target: AnyTarget) -> str:
-    """Where it leads, in a few words."""
+    """Place of a target, in a few words."""
     if isinstance(target, ClusterTarget):
         return target.place.context
     return target.place.title if isinstance(target, DockerTarget) else target.address

@@ -116,7 +116,7 @@ def _ask(target: AnyTarget, answers: Look) -> None:
 
 
 def _seen(name: str, answers: Look, seconds: float) -> Look:
-    """As it is now; its thread may still write to the other one."""
+    """Copy of the answers so far; the thread may still write to the original."""
     if answers.failure is not None or answers.version:
         return replace(answers)
     text = l10n.t("The cluster of {name} has not answered within {seconds:.0f} s.", name=name, seconds=seconds)
@@ -174,7 +174,7 @@ def check(target: AnyTarget, cancel: CancelToken) -> tuple[Look, list[TargetChec
 def _answered(
     target: ClusterTarget, part: Callable[[ClusterTarget, Cluster], Iterator[TargetCheck]]
 ) -> list[TargetCheck]:
-    """What one part of a check says; one that the person has no right to ask for says nothing."""
+    """Results of one part of a check; empty if the person has no right to ask."""
     try:
         return list(part(target, _connected(target)))
     except ScoredockError as error:
@@ -228,7 +228,7 @@ def _secrets(target: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
 
 
 def _route(target: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
-    """What leads callers from outside to services."""
+    """Check of what leads callers from outside to services."""
     kind = ROUTE_KINDS.get(target.expose)
     if kind is None:
         return
@@ -274,7 +274,7 @@ def _size(_: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
 
 
 def _registry(target: ClusterTarget, cancel: CancelToken) -> TargetCheck:
-    """Whether this machine reaches the registry: the nodes may see it otherwise."""
+    """Check that this machine reaches the registry: the nodes may see it otherwise."""
     what = l10n.t("registry")
     try:
         loader = loader_of(target)

@@ -235,7 +235,7 @@ class ComputeTargets:
         return on
 
     def _kept_as(self, name: str) -> str:
-        """As it was written when it was attached; empty where it is not."""
+        """Name as it was written when the target was attached; empty if it is not attached."""
         return next((each for each in self.names() if each.casefold() == name.casefold()), "")
 
 

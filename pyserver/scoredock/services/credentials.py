@@ -68,7 +68,7 @@ class Credentials:
             self._changed(name, "tokens", lambda access: replace(access, token_secret=secret))
 
     def _changed(self, name: str, kind: Authenticated, change: Callable[[Access], Access]) -> Access:
-        """What callers show from now on, without a restart."""
+        """Changes the credentials of callers, without a restart."""
         self._registry.store.require_writable()
         with self._leases.hold(name, "keys"):
             rows = self._ledger.require(name)

@@ -391,7 +391,7 @@ class Deployments:
         return self.health.views(good_for)
 
     def service(self, name: str) -> Service:
-        """Service in its present state, after an interrupted change was finished. Raises ScoredockError
+        """Present state of a service, with an interrupted change finished. Raises ScoredockError
         `service-not-found`."""
         self._recovery.take_up_elsewhere(name)
         known = self.ledger.require(name)

@@ -1,5 +1,4 @@
-"""Services that follow the person's files: some engines cannot, and after a rollback a service does not until it is
-asked to."""
+"""Services that follow the person's files: some engines cannot; after a rollback one does not until it is asked to."""
 
 from __future__ import annotations
 

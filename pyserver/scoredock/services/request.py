@@ -234,7 +234,7 @@ def described(request: DeployRequest, changes: Description) -> DeployRequest:
 
 
 def _run_as_asked(result: DeployRequest, changes: UpdateRequest) -> DeployRequest:
-    """With where and how an update wants it to run."""
+    """Request with the place and options of running that an update asks for."""
     if changes.settings:
         result = replace(result, settings={**(result.settings or {}), **changes.settings})
     if changes.port is not None:

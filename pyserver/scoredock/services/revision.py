@@ -146,7 +146,7 @@ def revision_from_text(
 
 
 def _origin_from_json(raw: object) -> Origin:
-    """What is there of it; nothing for what is none."""
+    """Origin from its JSON; an empty one if it is not valid."""
     if not isinstance(raw, Mapping):
         return Origin()
     source, of = raw.get("source"), raw.get("of")

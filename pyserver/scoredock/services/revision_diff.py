@@ -123,7 +123,7 @@ def _models(revision: Revision) -> dict[str, str]:
 
 
 def _settings(revision: Revision) -> Iterator[tuple[str, str]]:
-    """What else of a revision changes how it serves; empty values are left out."""
+    """Other settings of a revision that change how it serves, as title and value."""
     spec, request = revision.spec, revision.request
     yield l10n.t("engine"), request.engine
     if spec is None:

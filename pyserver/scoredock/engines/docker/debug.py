@@ -213,7 +213,7 @@ class _Refused(Exception):
 
 
 def _head(stream: socket.socket) -> bytes:
-    """Of an answer, and not a byte more: what follows is the debugger's. Raises OSError when there is none."""
+    """Head of a response, and not a byte more: what follows is the debugger's. Raises OSError when there is none."""
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         byte = stream.recv(1)

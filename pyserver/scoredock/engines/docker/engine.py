@@ -362,17 +362,18 @@ class DockerEngine(ContainerSizes):
         return connect(DockerSettings.of(handle.endpoint) if handle.endpoint else self._settings)
 
     def _for_start(self, launch: Launch) -> Docker:  # noqa: ARG002 (that of the settings)
-        """Where a service is to start. Raises ScoredockError."""
+        """Docker in which a service is to start. Raises ScoredockError."""
         docker = connect(self._settings)
         require_local(docker)
         return docker
 
     def _of_folder(self, folder: Path) -> Docker:  # noqa: ARG002
-        """Where the service of a folder may have something. Raises ScoredockError `docker-unavailable`."""
+        """Docker in which the service of a folder may have something. Raises ScoredockError `docker-unavailable`."""
         return connect(self._settings)
 
     def _finish_or_discard(self, docker: Docker, folder: Path) -> None:
-        """What a killed update left beside the container that serves: it never took a request, or takes all of them."""
+        """Finishes or removes what a killed update left beside the container that serves: it never took a request, or
+        takes all of them."""
         alive = [each for each in of_folder(docker, folder) if each["State"] in ALIVE]
         if len(alive) < 2:
             return

@@ -84,7 +84,7 @@ def _stored_lines(docker: Docker, container: str) -> list[str]:
 
 
 def _rest(docker: Docker, inspected: Mapping[str, Any]) -> Callable[[], Iterable[str]]:
-    """What a container said that is not a record: why its interpreter could not start or was ended."""
+    """Function for a container's output that is not a record: why its interpreter could not start or was ended."""
 
     def lines() -> Iterable[str]:
         status = stored_status(docker, str(inspected["Id"]))

@@ -110,8 +110,8 @@ class Looks:
         return self._serving(docker, current, inspected, port, status)
 
     def _silent(self, docker: Docker, container: str, age: float) -> tuple[ServiceStatus | None, bool]:
-        """Of one whose parent does not answer: the status of one that has failed, which it no longer tells in its last
-        moments, and whether it was ready before."""
+        """Status of a failed service whose parent does not respond, which it no longer reports in its last moments, and
+        whether it was ready before."""
         stored = stored_status(docker, container) if age > _OPENED_SECONDS or container in self._up else None
         if stored is not None and stored.phase == contract.READY:
             self._up.add(container)
@@ -274,7 +274,7 @@ def _ended(docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, was_
 
 
 def _ended_twice(docker: Docker, inspected: Mapping[str, Any]) -> Failure | None:
-    """What the guard of a container has said that ended again after it was begun again; None for any other end."""
+    """Failure that the guard of a container reported, if that ended again after a restart; None for any other end."""
     failure = _last_words(_output(docker, inspected))
     return failure if failure is not None and failure.message.startswith(contract.ENDED_TWICE) else None
 
@@ -322,7 +322,7 @@ def explained(docker: Docker, inspected: Mapping[str, Any], failure: Failure | N
 
 
 def _last_words(lines: list[str]) -> Failure | None:
-    """What a parent, or the guard above it, has said at its end."""
+    """Failure that a parent, or the guard above it, reported at its end."""
     failures = (contract.failure_from_line(line) for line in reversed(lines))
     return next((failure for failure in failures if failure is not None), None)
 

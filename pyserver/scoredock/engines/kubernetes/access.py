@@ -103,7 +103,7 @@ def _decisive(cluster: Cluster, owner: Path, service: str, part: str = "") -> di
 
 
 def _value(secret: Mapping[str, Any] | None, name: str) -> str:
-    """Of one key of a Secret; empty where it is missing or no text."""
+    """Text of one key of a Secret; empty if it is missing or not text."""
     try:
         return base64.b64decode(str(((secret or {}).get("data") or {}).get(name, "")), validate=True).decode()
     except ValueError:

@@ -183,7 +183,7 @@ def _piece(text: str) -> tuple[str, str]:
 
 
 def _place(text: str) -> str:
-    """What is the matter with some nodes."""
+    """Phrase for why some nodes do not take a pod."""
     if short := _SHORT.match(text):
         return _shortage(short[1])
     if text.startswith("Too many pods"):
@@ -222,7 +222,7 @@ def _shortage(resource: str) -> str:
 
 
 def _amounts(pod: Mapping[str, Any], resources: Iterable[str]) -> list[str]:
-    """What a pod requests of these."""
+    """Amounts of these resources that a pod requests, as text."""
     containers = rows_of(pod, "spec", "containers")
     amounts = []
     for resource in dict.fromkeys(resources):

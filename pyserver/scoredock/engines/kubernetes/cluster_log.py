@@ -208,7 +208,7 @@ class _Copy:
         self._recover(last if isinstance(last, int) else 0)
 
     def _recover(self, last: int) -> None:
-        """Of a copy that was killed, the lines that it wrote after its marks."""
+        """Takes the lines that a killed copy wrote after its marks."""
         for path in reversed(newest_files(self._folder)):
             for line in copied_lines(path):
                 if line.n > last:

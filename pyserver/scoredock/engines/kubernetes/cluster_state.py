@@ -151,7 +151,7 @@ class _Rollout:
         return self._made("Transitioning", self._progress(ready_new, failure), ready_new + ready_old, None)
 
     def _serving(self, ready: int, failure: tuple[str, Cause] | None) -> ClusterState:
-        """Of a template that was rolled out once: what fails now has served."""
+        """State of a template that was rolled out once: what fails now has served."""
         phase = self._progress(ready, failure)
         if failure is not None:
             state: State = "Unhealthy"
@@ -167,7 +167,7 @@ class _Rollout:
         return field_of(container_of(pod), "started") is True
 
     def _refused(self, ready_new: int, ready_old: int, failure: tuple[str, Cause]) -> ClusterState:
-        """Of a template that does not come up."""
+        """State of a template that does not come up."""
         if ready_old:
             state: State = "Healthy" if ready_old >= self.size else "Unhealthy"
             phase = l10n.t("revision {revision} does not come up", revision=self.revision)
@@ -281,7 +281,7 @@ class _Rollout:
         return Cause("replica-preempted", sentence, cause.is_certain)
 
     def _of_whole(self) -> list[Cause]:
-        """What is said of Deployment and ReplicaSet."""
+        """Causes in the Deployment and ReplicaSet."""
         if len(self.new) < self.size and (message := self._refusal()):
             return [refusal_cause(message)]
         if self._is_paused() and not self._newest_is_whole():
@@ -385,7 +385,7 @@ def _scaled_to_none(rollout: _Rollout) -> ClusterState:
 
 
 def _removed(objects: ServiceObjects, now: float) -> ClusterState:
-    """Of a service whose Deployment has gone."""
+    """State of a service whose Deployment no longer exists."""
     events = events_of(objects.events)
     ends = bool(text_of(objects.namespace, "metadata", "deletionTimestamp"))
     ends = ends or any(_says_ending(each, now) for each in events)

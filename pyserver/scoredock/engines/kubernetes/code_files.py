@@ -44,7 +44,7 @@ class _Archive:
 
     @property
     def code(self) -> str:
-        """As `contract.code_mark` has it."""
+        """Mark of the code, as `contract.code_mark` makes it."""
         return self._digest.hexdigest()[:12]
 
     @property

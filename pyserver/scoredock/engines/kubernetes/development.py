@@ -154,7 +154,7 @@ class CodeChange:
         self._cluster.patch("Deployment", self._service, {"metadata": {"annotations": {RELOADED: text}}})
 
     def _pods(self) -> list[dict[str, Any]]:
-        """Of the revision, also those that are ending: they may answer yet."""
+        """Pods of the revision, also those that are ending: they may still respond."""
         return self._cluster.list("Pod", f"{pods_selector(self._service)},{REVISION}={self._revision}")
 
     def _send_to_all(self, pods: Sequence[str], bundle: Bundle, seconds: float, cancel: CancelToken) -> None:
@@ -216,7 +216,7 @@ class CodeChange:
             pods = [each for each in self._pods() if str(each["metadata"]["uid"]) in concerned]
 
     def _replace_all(self, pods: Sequence[Mapping[str, Any]]) -> None:
-        """Of pods that answer with other files, and fail to start with these."""
+        """Replaces pods that respond with other files, and fail to start with these."""
         for pod in pods:
             if pod_status(self._cluster, _name(pod), self._nonce) is None:
                 raise ScoredockError(

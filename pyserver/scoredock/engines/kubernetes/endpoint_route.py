@@ -79,7 +79,7 @@ class EndpointRoute:
         return l10n.t("The HTTPRoutes of the cluster are of a version that cannot say all of this.")
 
     def _document(self, standing: Mapping[str, Any], division: Division | None, refused: str = "") -> dict[str, Any]:
-        """With the host and the Gateway that it has."""
+        """Document of the route, with the host and the Gateway that it has."""
         metadata = standing["metadata"]
         annotations = proofs_in(metadata.get("annotations") or {})
         if refused := refused or text_of(standing, "metadata", "annotations", REFUSED):

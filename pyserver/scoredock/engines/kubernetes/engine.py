@@ -495,7 +495,7 @@ def _forward(folder: Path, record: ClusterRecord) -> ServiceForward:
 
 
 def _with_port(folder: Path, record: ClusterRecord, *, doubted: bool = False) -> Handle:
-    """With its address; see `ensure_forward`, which says what it raises."""
+    """Handle with its address; see `ensure_forward`, which says what it raises."""
     port = ensure_forward(_forwards(folder), _forward(folder, record), doubted=doubted)
     record = replace(record, port=port)
     remember(folder, record)
@@ -503,7 +503,7 @@ def _with_port(folder: Path, record: ClusterRecord, *, doubted: bool = False) ->
 
 
 def _reachable(folder: Path, record: ClusterRecord) -> Handle:
-    """With its address where one can be had now. Never raises."""
+    """Handle with its address if one can be had now. Never raises."""
     with contextlib.suppress(ScoredockError, OSError):
         return _with_port(folder, record)
     return handle_of(folder, record)

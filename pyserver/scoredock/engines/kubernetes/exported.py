@@ -42,7 +42,8 @@ def exported(cluster: Cluster, launch: Launch, target: ClusterTarget) -> Exporte
 
 
 def _template(cluster: Cluster, service: str) -> tuple[int, Mapping[str, Any]]:
-    """Of the pods that serve, with their revision: files that a service for development took since have another one."""
+    """Revision and template of the pods that serve: files that a service for development took since have another
+    one."""
     deployment = cluster.get("Deployment", service)
     revision = serving_revision(deployment) or newest_revision(deployment)
     sets = cluster.list("ReplicaSet", pods_selector(service)) if deployment is not None else []
@@ -56,7 +57,7 @@ def _template(cluster: Cluster, service: str) -> tuple[int, Mapping[str, Any]]:
 
 
 def _as_it_stands(launch: Launch, revision: int, template: Mapping[str, Any]) -> Launch:
-    """With what was decided when the image was made."""
+    """Launch with what was decided when the image was made."""
     (container,) = (each for each in template["spec"]["containers"] if each["name"] == CONTAINER)
     spec = json.loads(template["metadata"]["annotations"][SPEC])
     script_python = str(spec.get("script_python") or "")
@@ -96,7 +97,7 @@ def _without_ours(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pod(pod: Mapping[str, Any], names: Mapping[str, str], has_secret: bool) -> dict[str, Any]:
-    """With the names of what it mounts, and without the Secret where nothing is in it."""
+    """Pod with the names of what it mounts, and without the Secret if nothing is in it."""
     volumes = []
     for volume in pod["volumes"]:
         changed = dict(volume)

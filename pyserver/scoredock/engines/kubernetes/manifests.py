@@ -185,7 +185,7 @@ def encoded(values: dict[str, bytes]) -> dict[str, str]:
 
 
 def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str], code: str) -> None:
-    """What a service of ours has besides what every package has: its own spec, secrets and state."""
+    """Adds what a service has besides what every package has: its own spec, secrets and state."""
     template = deployment["spec"]["template"]
     template["metadata"]["labels"] |= labels | {REVISION: str(launch.revision)}
     # Line by line, for whoever compares two of them.

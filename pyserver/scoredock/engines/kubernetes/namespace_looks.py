@@ -31,7 +31,7 @@ _SELECTOR_LENGTH = 2000
 
 @dataclass
 class _Namespace:
-    """What is kept of one."""
+    """State that is kept for one namespace."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     looks: dict[str, float] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class NamespaceLooks:
 
 
 def _read_together(cluster: Cluster, names: Sequence[str]) -> dict[str, ServiceObjects]:
-    """Of services by name. Raises ScoredockError."""
+    """Objects of services, by name. Raises ScoredockError."""
     joined = ",".join(names)
     selector = f"{_ALL},{NAME_LABEL} in ({joined})" if len(joined) < _SELECTOR_LENGTH else _ALL
     deployments = {str(each["metadata"]["name"]): each for each in cluster.list("Deployment", selector)}

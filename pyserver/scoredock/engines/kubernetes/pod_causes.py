@@ -174,7 +174,7 @@ class PodReader:
     def _beside(
         self, pod: Mapping[str, Any], status: Mapping[str, Any], events: Sequence[ClusterEvent]
     ) -> Cause | None:
-        """Of a container that somebody else put into the pod."""
+        """Cause in a container that somebody else put into the pod."""
         cause = self._container(pod, status, events)
         if cause is None:
             return None
@@ -260,7 +260,7 @@ class PodReader:
     def _prepared(
         self, pod: Mapping[str, Any], status: Mapping[str, Any], events: Sequence[ClusterEvent]
     ) -> Cause | None:
-        """Of a pod whose volumes or network do not come."""
+        """Cause why the volumes or the network of a pod do not come."""
         if status and not fields_of(status, "state", "waiting"):
             return None
         for event in reversed(events):
@@ -274,7 +274,7 @@ class PodReader:
 
 
 def _image_of(pod: Mapping[str, Any], status: Mapping[str, Any]) -> str:
-    """As the pod names it: the status may have it in another form."""
+    """Image as the pod names it: the status may have it in another form."""
     name = text_of(status, "name")
     containers = [*rows_of(pod, "spec", "containers"), *rows_of(pod, "spec", "initContainers")]
     return next((text_of(each, "image") for each in containers if each.get("name") == name), text_of(status, "image"))
@@ -332,7 +332,7 @@ def _killing_probe(ended: Mapping[str, Any], events: Iterable[ClusterEvent]) -> 
 
 
 def _said_by_probe(probe: str, events: Iterable[ClusterEvent]) -> str:
-    """What the newest failure of a probe says; empty for none."""
+    """Message of the newest failure of a probe; empty if there is none."""
     said = [each.message for each in events if each.reason == "Unhealthy" and each.message.startswith(f"{probe} probe")]
     if not said:
         return ""

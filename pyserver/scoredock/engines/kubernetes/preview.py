@@ -89,7 +89,7 @@ def _shown(kind: str, name: str, document: Mapping[str, Any] | None, fields: dic
 
 
 def _leaving(rollout: Rollout, kinds: set[str]) -> Iterator[Pair]:
-    """What stands and goes."""
+    """Objects that stand now and would be removed."""
     cluster, name = rollout.cluster, rollout.launch.service
     owner = owner_of(rollout.launch.folder)
     route = route_kind(cluster.get("Service", name))

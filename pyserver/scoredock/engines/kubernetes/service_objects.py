@@ -153,7 +153,7 @@ def copy_log(cluster: Cluster, handle: Handle) -> None:
 
 
 def _lines(cluster: Cluster, pod: Mapping[str, Any], position: LogPosition | None) -> Iterator[str]:
-    """Of the container that runs, after those of the one before it."""
+    """Log lines of the container that runs, after those of the one before it."""
     if is_silent(pod):
         return  # whoever looks would wait for a node that is away
     name = text_of(pod, "metadata", "name")

@@ -48,7 +48,7 @@ def _takes_pods(node: Mapping[str, Any]) -> bool:
 
 
 def _room(node: Mapping[str, Any], pods: Iterable[Mapping[str, Any]]) -> MachineCapacity:
-    """What a node has left."""
+    """Capacity that a node has left."""
     name = text_of(node, "metadata", "name")
     containers = [
         container

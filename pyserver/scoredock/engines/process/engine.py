@@ -431,7 +431,7 @@ def _phase(met: Probe, *, is_away: bool) -> str:
 
 
 def _unreachable(handle: Handle, message: str, fix: str = "") -> ScoredockError:
-    """What becomes of a request that the parent does not answer."""
+    """Error for a request that the parent does not answer."""
     if halted(handle.pid):
         fix = l10n.t(
             "Its process {pid} is halted: let it go on (`kill -CONT {pid}`), or restart the service.", pid=handle.pid
@@ -453,7 +453,7 @@ def _current(handle: Handle, folder: Path) -> Identity:
 
 
 def _ended(status: ServiceStatus) -> Observation:
-    """What a service is whose parent is gone, by its last status."""
+    """Observation of a service whose parent is gone, by its last status."""
     port = status.port or None
     failure = status.failure
     if status.phase != contract.FAILED:

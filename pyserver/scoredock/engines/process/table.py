@@ -89,7 +89,7 @@ def is_moved(pid: int, folder: Path) -> bool:
 
 
 def _spellings(folder: Path) -> tuple[str, ...]:
-    """As it is named, and as the system names it."""
+    """Paths of a folder as it is named, and as the system names it."""
     return tuple(dict.fromkeys((str(folder), os.path.realpath(folder))))
 
 
@@ -118,8 +118,8 @@ def holder_of_port(port: int) -> str:
 
 
 def _parents() -> Iterator[tuple[psutil.Process, str]]:
-    """With the folder of each. Of one whose folder was moved while it runs, the place of now: it works in the folder
-    around its own."""
+    """Parent processes, with the folder of each. Of one whose folder was moved while it runs, the place of now: it
+    works in the folder around its own."""
     own = os.getpid()
     for process in psutil.process_iter():
         if process.pid == own:

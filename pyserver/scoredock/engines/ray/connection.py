@@ -232,7 +232,7 @@ class RayCluster:
 
 
 class _TokenLogin(AuthBase):
-    """As Ray's own client sends it; and nothing of a .netrc file takes its place."""
+    """Login by a token as Ray's own client sends it; nothing of a .netrc file takes its place."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         token = _token()
@@ -283,6 +283,6 @@ def _said(error: BaseException) -> str:
 
 
 def _last_line(text: str) -> str:
-    """Of a traceback: what was raised."""
+    """Last line of a traceback: what was raised."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1].rstrip(".")[:_WORDS] if lines else ""

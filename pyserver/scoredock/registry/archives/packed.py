@@ -1,5 +1,4 @@
-"""Common parts of archives of all kinds: members, and packed bytes that are unpacked in pieces, never beyond a
-bound."""
+"""Common parts of archives: members, and packed bytes that are unpacked in pieces, never beyond a bound."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _FOLDER = b"5"
 
 
 def _other_type(kind: bytes) -> str:
-    """What is neither a file nor a folder, in words."""
+    """Phrase for the type of a member that is neither a file nor a folder."""
     types = {
         b"1": l10n.t("a hard link"),
         b"2": l10n.t("a symbolic link"),
@@ -181,7 +181,7 @@ class _Cursor:
         return self.exactly(_BLOCK)
 
     def extension(self, size: int) -> bytes:
-        """What a header for the next header says."""
+        """Content of a header for the next header."""
         if size > _LONGEST_EXTENSION:
             raise invalid(self._path, l10n.t("contains a header that is too large"))
         content = self.exactly(-(-size // _BLOCK) * _BLOCK)

@@ -58,7 +58,7 @@ def _kind(mode: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What the list says of a member."""
+    """Facts about a member in the list."""
 
     name: str
     raw_name: bytes
@@ -221,7 +221,7 @@ def _extra(extra: bytes, field_id: int) -> bytes:
 
 
 def _bytes_place(path: Path, raw: BinaryIO, entry: _Entry, after: int) -> int:
-    """Where the bytes of a member begin, once the header before them says what the list says.
+    """Offset of the bytes of a member, after a check that the header before them says what the list says.
 
     `after` is where the next member or the list begins: members neither overlap nor leave room for hidden ones.
     """

@@ -244,7 +244,7 @@ def _require_docker(place: DockerPlace) -> None:
 
 
 def _require_certificates(place: DockerPlace, scheme: str, *, is_plain: bool) -> None:
-    """As `_require_docker`, of what goes with the kind of address."""
+    """Same as `_require_docker`, for what goes with the kind of address."""
     files = (place.tls_ca, place.tls_cert, place.tls_key)
     if scheme == "ssh":
         if any(files):
@@ -266,7 +266,7 @@ def _docker_fault(text: str) -> ScoredockError:
 
 
 def _faults_outside(target: ClusterTarget) -> Iterator[tuple[bool, str]]:
-    """Of what leads callers from outside to services: whether each is wrong, and what is said then."""
+    """Faults in what leads callers from outside to services: whether each is there, and its message."""
     kind = ROUTE_KINDS.get(target.expose, "")
     yield (
         bool(kind) and not target.host,
@@ -308,7 +308,7 @@ def _sockets(text: str) -> bool:
 
 
 def _expose(raw: dict[str, Any]) -> Expose:
-    """Of a file without it: not at all."""
+    """Exposure in a file; `none` if it has no such value."""
     return next((each for each in get_args(Expose) if each == raw.get("expose")), "none")
 
 

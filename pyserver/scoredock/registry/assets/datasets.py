@@ -234,7 +234,7 @@ def _of_lines(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cance
 
 
 def _whole(path: Path, stream: BinaryIO, codec: str, limits: DatasetLimits) -> bytes:
-    """As UTF-8."""
+    """Content of the file as UTF-8."""
     stream.seek(0)
     content = stream.read(limits.bytes + 1)
     if len(content) > limits.bytes:  # it grows while it is read
@@ -316,7 +316,7 @@ def _of_table(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cance
 
 
 def _kind(words: Iterable[str]) -> Callable[[str], object]:
-    """What makes the values of a column of its texts."""
+    """Function that makes the values of a column from its texts."""
     filled = [word for word in words if word and word.lower() != "nan"]  # which is null, as JSON has none
     kinds = (_TRUTH.get, _whole_number, _number)
     return next((kind for kind in kinds if filled and all(kind(word) is not None for word in filled)), str)

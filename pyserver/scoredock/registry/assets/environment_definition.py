@@ -58,8 +58,7 @@ class Definition:
 
 
 def shown_text(definition: Definition) -> str:
-    """Contents of an environment as text to read: what no package says as comments, then the packages or the
-    Dockerfile."""
+    """Text of an environment to read: what no package says as comments, then the packages or the Dockerfile."""
     notes = [l10n.t("Image: {image}", image=definition.image)] if definition.image else []
     if definition.user_managed:
         notes.append(

@@ -73,7 +73,7 @@ def record(store: Store, what: str, subject: str, data: Mapping[str, Any] | None
 
 
 def recording(workspace: Path, entry: dict[str, Any], proof: Proof) -> _Recording:
-    """Same as `promised`, and those who wait for events are notified."""
+    """Same as `promised`, and notifies those who wait for events."""
     return _Recording(workspace, entry, proof)
 
 

@@ -296,7 +296,7 @@ def read_hdf5(sample: FileSample) -> Recognised | None:
 
 
 def _keras_version(content: bytes) -> str:
-    """Of the attribute: its text stands after its name, or in the heap that the attribute points to."""
+    """Text of the attribute, which stands after its name, or in the heap that the attribute points to."""
     place = content.find(b"keras_version")
     if place < 0:
         return ""
@@ -402,8 +402,7 @@ def read_pickle(sample: FileSample) -> Recognised | None:
 
 
 def read_pickle_facts(stream: BinaryIO) -> PickleFacts | None:
-    """Facts from the opcodes of a pickle, packed or not; None for other files. Raises what unpacking damaged bytes
-    raises."""
+    """Facts from the opcodes of a pickle, packed or not; else None. Raises what unpacking damaged bytes raises."""
     head = stream.read(4096)
     return walk(io.BytesIO(_unpacked(head, stream)))
 

@@ -168,7 +168,7 @@ def pickle_facts(path: Path) -> PickleFacts | None:
 
 @functools.lru_cache(maxsize=256)
 def _facts_of(path: Path, size: int, changed: int) -> PickleFacts | None:
-    """Of a file in one condition, so that a keystroke reads nothing again."""
+    """Facts about a file of this size and time, so that a keystroke reads nothing again."""
     del size, changed
     try:
         with os.fdopen(os.open(path, open_flags()), "rb") as stream:

@@ -95,7 +95,7 @@ def condition(query: Query) -> Sql:
 
 
 def _filter(kind: str, label_filter: LabelFilter) -> Sql:
-    """As the contract has it: key and value exactly as written."""
+    """Condition for a label, as the contract has it: key and value exactly as written."""
     # The inner query runs once and walks the index of labels; a correlated one would run once per version.
     labelled = "SELECT l.name, l.version FROM model_labels l WHERE l.kind = ? AND l.key = ?"
     if label_filter.value is None:

@@ -177,7 +177,7 @@ class Registration:
             return insert(connection, self._manifests, draft)
 
     def _as_exported(self, new: NewModel, model: ModelVersion) -> NewModel:
-        """What was not said is taken from the export; datasets that this workspace has not are left out."""
+        """Model with what was not said taken from the export; datasets that this workspace has not are left out."""
         metadata = model.metadata
         with self._store.read() as connection:
             named = (

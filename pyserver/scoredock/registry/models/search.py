@@ -110,7 +110,7 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _quoted(text: str, at: int) -> tuple[str, int]:
-    """What stands up to the next quote, and the place after it; a backslash takes the next character as it is."""
+    """Text up to the next quote, and the position after it; a backslash takes the next character as it is."""
     value: list[str] = []
     while at < len(text):
         if text[at] == '"':

@@ -97,7 +97,7 @@ def _filters_off(names: str) -> list[str] | None:
 
 
 def _git(folder: Path, arguments: Sequence[str], cancel: CancelToken | None) -> str | None:
-    """What git prints; None when it fails."""
+    """Output of git; None when it fails."""
     environment = child_environment(
         {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"},
         drop=("GIT_", "SSH_ASKPASS"),

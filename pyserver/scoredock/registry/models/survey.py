@@ -116,7 +116,7 @@ def child_parts(child: str) -> tuple[str, ...]:
 
 
 def _starts(root: _PathStep, paths: Sequence[Path], children: Sequence[str]) -> list[tuple[_PathStep, str]]:
-    """Where to look, and what the place is called in the model."""
+    """Places to look at, and the name of each in the model."""
     name = root.path.name
     if not children:
         return [(root, name)]

@@ -48,7 +48,7 @@ def step_back(connection: sqlite3.Connection, name: str, alias: str) -> AliasMov
 
 
 def _places_before(connection: sqlite3.Connection, name: str, alias: str) -> list[int | None]:
-    """Where the alias pointed before each move that was not undone, the newest move last."""
+    """Versions that the alias pointed to before each move that was not undone, the newest move last."""
     places: list[int | None] = []
     for version, previous, kind in map(
         tuple,

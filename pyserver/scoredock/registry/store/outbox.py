@@ -39,8 +39,7 @@ class Mark:
 def change(
     what: str, subject: str, data: Mapping[str, Any] | None = None, files: Sequence[ModelFile] = (), count: int = 0
 ) -> dict[str, Any]:
-    """Entry of the audit log for a change that is made now. `count`: how many files there are where only some are
-    given."""
+    """Entry of the audit log for a change made now. `count`: number of all files if only some are given."""
     entry: dict[str, Any] = {"time": time.time(), "what": what, "subject": subject, **asdict(origin())}
     entry["data"] = dict(data or {})
     if files:

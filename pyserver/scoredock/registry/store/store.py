@@ -434,7 +434,7 @@ class Store:
 
 
 def _empty_store(check_same_thread: bool) -> StoreConnection:
-    """What a workspace looks like that nobody has changed yet."""
+    """Store of a workspace that nobody has changed yet."""
     connection = sqlite3.connect(
         ":memory:", isolation_level=None, check_same_thread=check_same_thread, factory=StoreConnection
     )

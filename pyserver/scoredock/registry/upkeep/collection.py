@@ -118,7 +118,7 @@ def collect(
 def _purge_trash(
     store: Store, manifests: Manifests, now: float, trash: float, report: CollectedFiles
 ) -> list[ModelSummary | AssetRecord]:
-    """What went."""
+    """Models and assets that were removed."""
     with store.read() if report.is_trial else store.write_when_full() as connection:
         newest = rows.newest_time(connection)
         if is_ahead(newest, now):
@@ -148,7 +148,7 @@ def _purge_trash(
 
 
 def _due(connection: sqlite3.Connection, now: float, trash: float) -> list[ModelSummary | AssetRecord]:
-    """What has been in the trash for so long, and nobody uses."""
+    """Models and assets that have been in the trash for so long, and that nobody uses."""
     used = rows.services_using(connection)
     named = asset_rows.users(connection, trash=True)
     models = rows.summaries(connection, "v.deleted IS NOT NULL AND ? - v.deleted >= ?", (now, trash))
@@ -272,7 +272,7 @@ def _when_there_is_room() -> Iterator[None]:
 def _places(
     connection: sqlite3.Connection, manifests: Manifests, going: Set[tuple[str, str, int]] = frozenset()
 ) -> dict[Path, tuple[str, str, int]]:
-    """Where the manifest of each version belongs that stays → kind, name, version."""
+    """Path of the manifest of each version that stays → kind, name, version."""
     found = connection.execute(
         "SELECT 'model', name, version FROM model_versions UNION ALL SELECT kind, name, version FROM assets"
     )

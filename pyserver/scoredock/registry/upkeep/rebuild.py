@@ -117,8 +117,8 @@ def _is_whole(path: Path) -> bool:
 
 
 def _contradictions(connection: sqlite3.Connection) -> str:
-    """What SQLite finds wrong, as a sentence. Raises sqlite3.Error, ValueError, KeyError or TypeError for rows that
-    cannot be understood.
+    """Sentence on what SQLite finds wrong; empty if nothing. Raises sqlite3.Error, ValueError, KeyError or TypeError
+    for rows that cannot be understood.
     """
     for row in connection.execute("PRAGMA integrity_check(1)"):
         if row[0] != "ok":

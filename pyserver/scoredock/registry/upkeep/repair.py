@@ -331,7 +331,7 @@ def _replace_files(connection: sqlite3.Connection, model: ModelVersion) -> None:
 
 
 def _remove_rows(connection: sqlite3.Connection, model: ModelVersion) -> None:
-    """Of an older copy of a version, which is inserted again. Its aliases stay, and are looked at when that is done."""
+    """Removes the rows of a version that is inserted again. Its aliases stay, and are looked at when that is done."""
     connection.execute("PRAGMA defer_foreign_keys=ON")
     for table in ("model_labels", "model_files", "model_folders", "model_versions"):
         connection.execute(f"DELETE FROM {table} WHERE name = ? AND version = ?", (model.name, model.version))  # noqa: S608

@@ -101,7 +101,7 @@ def _unpack(reader: BackupReader, folder: Path, meter: Meter) -> None:
 
 
 def _make_private(folder: Path) -> None:
-    """As `make_folder`, without a flush for each."""
+    """Same as `make_folder`, without a flush for each."""
     if not folder.is_dir():
         _make_private(folder.parent)
         folder.mkdir(mode=FOLDER_MODE)

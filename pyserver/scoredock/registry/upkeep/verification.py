@@ -263,7 +263,7 @@ class _Verification:
             self._verified.add("mode", workspace, message, fix)
 
     def _owners(self) -> None:
-        """What somebody else has made here, as root by `sudo` in the folder of a person, who cannot open it."""
+        """Adds files of other accounts, as root makes by `sudo` in the folder of a person, who cannot open them."""
         workspace = self._store.path.parent
         foreign = list(of_others(workspace))
         fix = l10n.t("Give the data folder back to its owner: `{command}`.", command=giving_back(home_of(workspace)))

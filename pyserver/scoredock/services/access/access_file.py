@@ -108,8 +108,7 @@ def key_name(name: str) -> KeyName:
 
 
 def authentication(access: Access | None, kind: Authenticated) -> Authentication | None:
-    """Authentication settings for the service: digests of the keys or the token secret, never the keys themselves. None
-    lets everybody in."""
+    """Authentication of the service: digests of keys or the token secret, never a key. None lets everybody in."""
     if not kind or access is None:
         return None
     if kind == "tokens":
@@ -136,8 +135,8 @@ def access_from(values: Mapping[str, object]) -> Access | None:
 
 
 def read_access(folder: Path) -> Access | None:
-    """Access stored in a service folder; None if the folder has none. Raises ScoredockError `file-unreadable` for a
-    damaged one."""
+    """Access stored in a service folder; None if there is none. Raises ScoredockError `file-unreadable` for a damaged
+    one."""
     path = folder / FILE
     try:
         with path.open("rb") as stream:
@@ -196,7 +195,7 @@ def _new_key() -> str:
 
 
 def _require_key(key: str) -> None:
-    """What can be sent in a header, as one word."""
+    """Checks that a key can be sent in a header, as one word."""
     if len(key) > _LONGEST or not all("!" <= character <= "~" and character != "," for character in key):
         raise ScoredockError(
             "service-key-invalid",

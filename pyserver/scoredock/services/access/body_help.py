@@ -70,7 +70,7 @@ def proposals_at(before: str, schema: BodySchema | None, samples: Sequence[Any])
 
 
 def _state_at(before: str) -> tuple[list[_Open] | None, str]:
-    """What is open, and the token that ends at the caret; None where nothing can be said."""
+    """Open brackets, and the token that ends at the caret; None if nothing can be said."""
     opened: list[_Open] = []
     typed = ""
     for token in _TOKEN.finditer(before):
@@ -178,7 +178,7 @@ class FlatBody:
 
 
 class _NoForm(Exception):
-    """With the reason."""
+    """Error with the reason why there is no form."""
 
 
 def form_of(body: str, schema: BodySchema | None) -> FlatBody:

@@ -163,7 +163,7 @@ class _Redirect:
 
 
 def _onward(exchange: OutgoingCall, redirect: _Redirect, *, may_follow: bool) -> OutgoingCall:
-    """As REST Client goes on: only 303 makes a GET of it."""
+    """Call that follows a redirect, as REST Client does: only 303 makes a GET of it."""
     onward = replace(exchange, path=redirect.path, follows=may_follow)
     is_read = redirect.status == 303 and exchange.method != "HEAD"
     return replace(onward, method="GET", body=b"") if is_read else onward
@@ -301,7 +301,7 @@ def explained(answer: Answer, kind: Authenticated, exchange: OutgoingCall) -> An
 
 
 def _complaints(answer: Answer) -> Iterator[str]:
-    """What the script said of a request."""
+    """Texts that the script wrote about a request."""
     with contextlib.suppress(ValueError, RecursionError):
         document = json.loads(answer.body)
         yield str(document.get("message", "")) if isinstance(document, dict) else str(document)

@@ -193,7 +193,7 @@ class _DocumentReader:
         return f"{kind} ({form})" if form else kind
 
     def resolved(self, value: Any, depth: int = 0) -> Mapping[str, Any]:
-        """What a reference within the document leads to."""
+        """Target of a reference within the document; `value` itself if it is none."""
         found = _mapping(value)
         target = found.get("$ref")
         if not isinstance(target, str) or depth > _DEEPEST:

@@ -1,5 +1,4 @@
-"""Redirects of a service, followed within the same service only, so that a request and its key go to no other
-server."""
+"""Redirects of a service, followed within it only, so that a request and its key go to no other server."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _LARGEST = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class _EndpointFile:
-    """What the row of an endpoint needs."""
+    """Values of the row of an endpoint."""
 
     endpoint: EndpointRecord
     running: bool
@@ -32,8 +32,7 @@ class _EndpointFile:
 
 
 def keep_endpoint(folder: Path, endpoint: EndpointRecord, running: bool, created: float) -> None:
-    """Writes the endpoint's row into the folder of its router, unless the same text is there already. Raises
-    OSError."""
+    """Writes the endpoint's row into its router's folder, unless it is there already. Raises OSError."""
     fields = {"endpoint": json.loads(endpoint_to_text(endpoint)), "running": running, "created": created}
     text = json.dumps(fields, ensure_ascii=False, indent=1).encode()
     path = folder / ENDPOINT_FILE

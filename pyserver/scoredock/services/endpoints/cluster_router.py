@@ -227,7 +227,7 @@ def _as_routed(version: EndpointVersion, route: Route) -> EndpointVersion:
 
 
 def _services(endpoint: EndpointRecord) -> list[str]:
-    """Of its versions, that of the default one first."""
+    """Services of its versions, that of the default one first."""
     ordered = sorted(endpoint.versions, key=lambda each: each.name != endpoint.default)
     return [each.service for each in ordered]
 
@@ -242,7 +242,7 @@ def _write_lines(path: PurePath, lines: Iterable[Any]) -> None:
 
 
 def _kept_counts(folder: Path, reports: Iterable[RouterReport]) -> dict[str, dict[str, Any]]:
-    """What each router has said last, by router and version, with these reports. A router counts up only."""
+    """Last counts of each router, by router and version, updated by these reports. A router counts up only."""
     path = folder / _COUNTS_FILE
     with contextlib.suppress(OSError), FileLock(str(folder / _LOCK_FILE), mode=0o600):
         all_counts = _read_counts(path)
@@ -257,7 +257,7 @@ def _kept_counts(folder: Path, reports: Iterable[RouterReport]) -> dict[str, dic
 
 
 def _newer(before: Any, now: Any) -> Any:
-    """Of two looks at the same counts, that with more answers: looks may overtake one another."""
+    """Newer of two readings of the same counts, the one with more requests: readings may overtake one another."""
     try:
         return before if counts_of(before).requests > counts_of(now).requests else now
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -273,7 +273,7 @@ def _read_counts(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _summed(counts_of_routers: Mapping[str, Mapping[str, Any]], alive: set[str]) -> dict[str, AnswerCounts]:
-    """Of all routers that ever were; where a version is away since is for those of now to say."""
+    """Counts of all routers that ever ran; since when a version is away, only routers that run now say."""
     whole: dict[str, AnswerCounts] = {}
     for router, versions in counts_of_routers.items():
         for name, raw in versions.items():

@@ -114,7 +114,7 @@ class Endpoints:
         return self._view(name, self._deployments.services())
 
     def _view(self, name: str, services: list[Service]) -> EndpointView:
-        """What a killed writer left is completed on the way, and services that have moved are followed; but in a
+        """View of an endpoint; completes what a killed writer left, and follows services that have moved; but in a
         cluster, where others look as well and go by rows of their own, a look changes nothing."""
         row = self._alignment.of_another_home(self._rows.require(name))
         is_behind = not self._deployments.registry.read_only and self._alignment.is_behind(row)

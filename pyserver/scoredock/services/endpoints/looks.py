@@ -62,7 +62,7 @@ class EndpointLooks:
         ]
 
     def _take(self) -> None:
-        """What has come meanwhile."""
+        """Takes the looks that have ended."""
         for key, look in [(key, each) for key, each in self._under_way.items() if each.done()]:
             del self._under_way[key]
             if look.exception() is None:

@@ -134,7 +134,7 @@ def _note_deleted(connection: sqlite3.Connection, name: str) -> None:
 
 
 def _shares(endpoint: EndpointRecord) -> dict[str, int]:
-    """What each gets, with what falls to the default one."""
+    """Share of each version, with the rest for the default one."""
     return {each.name: endpoint.effective(each.name) for each in endpoint.versions}
 
 

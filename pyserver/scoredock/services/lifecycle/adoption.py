@@ -126,7 +126,7 @@ def _put(connection: sqlite3.Connection, table: str, values: Mapping[str, object
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
-    """What the file beside a staged revision tells: the values of its rows."""
+    """Values of rows, from the file beside a staged revision."""
 
     number: int
     models: tuple[tuple[str, int], ...]
@@ -137,7 +137,7 @@ class _Staged:
 
 
 def _revisions(folder: Path, name: str) -> list[_Staged]:
-    """What the files of the staged revisions tell, the oldest first; files that make no sense are passed over."""
+    """Staged revisions by their files, the oldest first; files that are not valid are passed over."""
     staged: list[_Staged] = []
     revisions = folder / "revisions"
     for each in revisions.iterdir() if revisions.is_dir() else ():

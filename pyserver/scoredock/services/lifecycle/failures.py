@@ -166,7 +166,7 @@ def _of_its_training() -> str:
 
 
 def _without_a_file(module: str, environment: EnvironmentSpec) -> str:
-    """Where no file lists packages: a module that no package is known for may be the person's own."""
+    """Next step if no file lists packages: a module that no package is known for may be the person's own."""
     from scoredock.checks.packages.import_names import providers  # for failures only
 
     if providers(module):

@@ -137,7 +137,7 @@ class Health:
         return {look for look in looks.values() if not look.done()}
 
     def _shown(self, rows: ServiceRows) -> Service:
-        """Of a service that was not looked at now."""
+        """View of a service that was not looked at now."""
         kept = None if _rests(rows) else self._looks.get(rows.service.name)
         return kept.service if kept is not None and kept.is_good(rows, math.inf) else self.view(rows, None)
 
@@ -285,7 +285,7 @@ class Health:
         return self._last_look(rows)[1] if _is_remote(rows) else ""
 
     def _phase(self, rows: ServiceRows, observation: Observation) -> str:
-        """With how it was when its cluster answered last, where that says nothing now."""
+        """Phase, with the state at the last response of the cluster if that is silent now."""
         if observation.phase == SILENT:
             with contextlib.suppress(OSError):
                 since = age(service_folder(self.workspace, rows.service.name) / _LAST_LOOK)
@@ -293,7 +293,7 @@ class Health:
         return phase_text(observation.phase)
 
     def _undecided(self, rows: ServiceRows, observation: Observation | None) -> ServiceFailure | None:
-        """Of a change in a cluster whose writer is gone: that it was interrupted, and what keeps it from its end."""
+        """Failure of a change in a cluster whose writer is gone: it was interrupted, and what keeps it from its end."""
         if rows.intent is None:
             return None
         failure = interruption(rows.intent)
@@ -311,8 +311,8 @@ class Health:
         return replace(shown, code=failure.code, message=f"{failure.message} {shown.message}", fix=failure.fix)
 
     def _refused(self, rows: ServiceRows, observation: Observation) -> ServiceFailure | None:
-        """Of a rollout that no command here is at work on, and that does not come to its end: what keeps it from that,
-        and how it is taken back."""
+        """Failure of a rollout that no command here is at work on, and that does not come to its end: what keeps it
+        from that, and how it is taken back."""
         if observation.failure is None or rows.current is None:
             return None
         name, refused = rows.service.name, observation.refused_revision
@@ -337,8 +337,7 @@ class Health:
         return replace(view, message=f"{reason} {view.message}", fix=fix)
 
     def _observed(self, rows: ServiceRows, observation: Observation | None) -> ServiceFailure | None:
-        """What is the matter with one that runs, as its engine says: also with one that goes on although it has run
-        out of something just now."""
+        """Failure of a running service, by its engine: also if it continues, but ran out of something just now."""
         if observation is None or not rows.current:
             return None
         failure = observation.failure if observation.state != "Healthy" else None

@@ -76,7 +76,7 @@ class InRegistry:
         """A dry run plans as well, and asks no registry: see `prepare`."""
 
     def _require_logins(self, cancel: CancelToken) -> None:
-        """Of cluster and registry, before anything is made for them. Raises what these refuse with."""
+        """Checks the logins of cluster and registry first. Raises what these refuse with."""
         target = self.target
         connect(target.place).get("Deployment", HOST)  # there need be none: what counts is who asks
         if loader_of(target) is None:

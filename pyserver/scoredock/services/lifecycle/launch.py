@@ -285,7 +285,7 @@ class Launcher:
         return environment
 
     def _environment(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
-        """Of a kept revision the very one that it ran in, built again where it has gone."""
+        """Environment of a revision; for a kept one the very one that it ran in, built again if it has gone."""
         if self.kept_revision is not None:
             return self.preparation.again(self.kept_revision.revision.environment_key, spec, progress, cancel)
         return self.preparation.prepare(self._with_debugger(spec), progress, cancel)
@@ -382,7 +382,7 @@ class Launcher:
     # ------------------------------------------------------------------------------------------ endings
 
     def _stop(self, handle: Handle) -> None:
-        """What failed ends; an engine that does not answer any more must not keep its cause from being reported."""
+        """Stops what failed; an engine that does not respond any more must not keep its cause from being reported."""
         try:
             self.engine.stop(handle, 0)
         except ScoredockError as error:
@@ -416,7 +416,7 @@ class Launcher:
         return located(failure, view)
 
     def _undo(self, before: ServiceRows | None, name: str, revision: int) -> None:
-        """As if the revision had never been asked for."""
+        """Removes all traces of a revision."""
         if before is None:
             shutil.rmtree(service_folder(self.registry.folder, name), ignore_errors=True)
             self.ledger.forget(name)
@@ -427,7 +427,7 @@ class Launcher:
         self.ledger.set_state(name, state, failure=before.service.failure, release=True)
 
     def _note_failed(self, name: str, number: int) -> None:
-        """Of one that never served: nobody returns to it."""
+        """Marks a revision that never served, so that nobody returns to it."""
         rows = self.ledger.require(name)
         for revision in rows.revisions:
             if revision.number == number != rows.service.active_revision:

@@ -97,8 +97,7 @@ class Preparation(Protocol):
         """AML_APP_ROOT as the service sees it, for a revision that is staged at `staged`."""
 
     def models(self, references: Iterable[str]) -> tuple[ModelFolder, ...]:
-        """Folders of the models `name:version` that the engine hands to the service. Raises ScoredockError
-        `model-not-found`."""
+        """Folders of the models `name:version` for the service. Raises ScoredockError `model-not-found`."""
 
     def completed(
         self, launch: Launch, environment: EnvironmentSpec, progress: Progress, cancel: CancelToken

@@ -162,8 +162,8 @@ class Recovery:
         self.ledger.forget(rows.service.name)
 
     def _cluster_of(self, rows: ServiceRows) -> ClusterTarget | None:
-        """Where another home of the workspace may keep a service that rests. None for one that has never served, of
-        which nothing stays, and where nothing is attached here under its name."""
+        """Cluster in which another home of the workspace may keep a service that rests. None for one that has never
+        served, of which nothing stays, and where nothing is attached here under its name."""
         if not engine_kind(rows.service.engine).in_cluster or not rows.service.active_revision:
             return None
         try:
@@ -195,7 +195,7 @@ class Recovery:
             self.ledger.release(intent)
 
     def _finished(self, intent: Intent, remove: bool) -> list[Notice]:
-        """What arose. The lease is the caller's."""
+        """Notices of an interrupted change that was finished. The lease is the caller's."""
         rows = self.ledger.one(intent.service)
         if rows is None:
             # Killed before its first row, or after its last: only files can be left. One that was only measured
@@ -233,7 +233,7 @@ class Recovery:
         return [self.ledger.add_notice(name, failure.code, failure.message)]
 
     def _adopt(self, rows: ServiceRows, handle: Handle, observation: Observation, new_revision: int) -> None:
-        """What answers is what is recorded, and nothing is kept of a `new_revision` that does not."""
+        """Records what responds, and keeps nothing of a `new_revision` that does not."""
         name, old = rows.service.name, rows.service.active_revision
         active = observation.revision if observation.revision in rows.numbers else old
         self.ledger.set_state(
@@ -251,7 +251,7 @@ class Recovery:
             forget_former(revision_folder(self.workspace, name, new_revision))
 
     def _discard(self, name: str, revision: int) -> None:
-        """What a change left of a revision that does not serve, and the keys that it brought."""
+        """Removes what a change left of a revision that does not serve, and the keys that it brought."""
         folder = revision_folder(self.workspace, name, revision)
         restore_former(service_folder(self.workspace, name), folder)
         shutil.rmtree(folder, ignore_errors=True)
@@ -362,7 +362,7 @@ class Recovery:
             _log.warning("%s runs without a service and could not be removed: %s", handle.folder, error)
 
     def _engine_of_temporary(self, name: str) -> Engine:
-        """What a service runs on that has no row."""
+        """Engine of a service that has no row."""
         try:
             written = (service_folder(self.workspace, name) / ENGINE_FILE).read_text("utf-8")
         except (OSError, ValueError):
@@ -382,7 +382,7 @@ class Recovery:
         shutil.rmtree(folder, ignore_errors=True)
 
     def _handles(self, engine: Engine, name: str) -> Iterator[Handle]:
-        """What runs of one service."""
+        """Handles of what runs of one service."""
         return (each for each in engine.find(str(self.workspace)) if each.folder.name == name)
 
     def sweep_left(self, engine: Engine) -> None:
@@ -450,5 +450,5 @@ class Recovery:
 
 
 def _endpoint(rows: ServiceRows) -> str:
-    """Where its engine keeps it, as its handle says; empty where that is not known."""
+    """Place where its engine keeps it, by its handle; empty if that is not known."""
     return rows.service.handle.endpoint if rows.service.handle is not None else ""

@@ -308,12 +308,11 @@ class Reloader:
         return prepare.completed(launch, spec.environment, progress, cancel)
 
     def _settle(self, rows: ServiceRows, **changes: Any) -> None:
-        """As it was before; the old revision serves."""
+        """Restores the state before: the old revision serves."""
         self.launcher.ledger.set_state(rows.service.name, rows.service.state, rows.service.phase, **changes)
 
     def _tidy(self, name: str, revision: int) -> None:
-        """Of reloads in a row the last one is kept; the files of the one before stay while its requests are
-        answered."""
+        """Keeps only the last of reloads in a row; the files of the one before stay while its requests are answered."""
         run = self.launcher
         workspace = run.registry.folder
         rows = run.ledger.require(name)

@@ -99,8 +99,7 @@ def _without_files(name: str, number: int) -> ScoredockError:
 
 
 def rollback_request(rows: ServiceRows, target: Revision) -> DeployRequest:
-    """Request of the target revision, with the present description, tags and properties, which belong to the
-    service."""
+    """Request of the target revision, with the service's present description, tags and properties."""
     now = (rows.current or target).request
     return replace(
         target.request, overwrite=True, description=now.description, tags=now.tags, properties=now.properties

@@ -118,8 +118,7 @@ class SourceTree:
         yield from self._folder(folder, PurePosixPath(folder.name), (str(self._roots[0]),))
 
     def look(self, before: Mapping[str, FileState]) -> dict[str, FileState]:
-        """States of the files now, by name; files that are certainly as in `before` are not read. Raises as
-        `entries`."""
+        """States of the files now, by name; those certainly as in `before` are not read. Raises as `entries`."""
         found: dict[str, FileState] = {}
         for entry in self.entries():
             if not entry.is_folder:
@@ -271,8 +270,7 @@ def _size(entry: os.DirEntry[str]) -> int:
 
 
 def vanished(source: Path) -> ScoredockError:
-    """Error for a file or folder that disappeared since the deployment was planned: half a folder must not be
-    deployed."""
+    """Error for a path that disappeared since it was planned: half a folder must not be deployed."""
     return ScoredockError(
         "file-not-found",
         l10n.t("{source} disappeared while it was being copied.", source=source),

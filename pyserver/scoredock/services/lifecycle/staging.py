@@ -137,7 +137,7 @@ def stage(
 
 
 def _left_out(tree: SourceTree) -> Iterator[str]:
-    """Of caches is not a word."""
+    """Notes on links and secrets that were left out; caches are not mentioned."""
     for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_REPORTED]:
         yield l10n.t(
             "Left out of the service: the link {link} to {target}, because it leads out of the source directory or"
@@ -208,8 +208,7 @@ def _is_same(copied: FileState, former_state: FileState) -> bool:
 
 
 def _share_instead(former_path: Path, target: Path) -> None:
-    """Of a large file that had to be read to be sure that it is the former one: the copy goes, when it can be
-    shared."""
+    """Replaces the copy of a large file, which was read and is the former one, by a shared one if possible."""
     shared = target.with_name(f"{target.name}.scoredock-shared")
     if not shared.exists() and share(former_path, shared):
         shared.replace(target)
@@ -233,7 +232,7 @@ def _untouched(path: Path, stamp: tuple[int, int]) -> bool:
 
 
 def _take_bytecode(former_path: Path, target: Path) -> None:
-    """What Python compiled of a module that did not change: a folder of many modules starts quicker. Python itself
+    """Copies the compiled code of a module that did not change: a folder of many modules starts quicker. Python itself
     looks at size and time of the module, which are the same.
     """
     with contextlib.suppress(OSError):

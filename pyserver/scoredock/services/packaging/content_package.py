@@ -151,7 +151,7 @@ def package_content(
 
 @contextlib.contextmanager
 def _saying(platform: Platform | None) -> Iterator[None]:
-    """What fails for the packages of one platform of several names it."""
+    """Block whose errors for packages name the platform, if there are several."""
     try:
         yield
     except ScoredockError as error:

@@ -154,7 +154,7 @@ def collect_layers(registry: Registry, older_than: float) -> tuple[int, int]:
 
 
 def _again(content: Mapping[str, object], package: ContentPackage, *, is_kept: bool) -> Mapping[str, object]:
-    """What a record says when the same was packaged once more: what it kept stays, a new file is where it lies."""
+    """Content of a record when the same was packaged once more: what it kept stays, a new file is where it lies."""
     facts = content_facts(package, is_kept=is_kept or content.get(_KEPT) is True)
     return {**content, **facts, _PATH: package.target or content.get(_PATH, "")}
 

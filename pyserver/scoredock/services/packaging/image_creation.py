@@ -181,7 +181,7 @@ def delete(deployments: Deployments, reference: str, progress: Progress) -> Asse
 
 
 def _reference(registry: Registry, name: str, version: int) -> str:
-    """What Docker calls it: the workspace is in it, as two of them may have images of one name."""
+    """Name of an image in Docker: the workspace is in it, as two of them may have images of one name."""
     workspace = "".join(
         each if each.isascii() and each.isalnum() else "-" for each in registry.folder.name.lower()
     ).strip("-")

@@ -82,7 +82,7 @@ def _files(tree: SourceTree, above: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _left_out(tree: SourceTree, folder: Path) -> Iterator[str]:
-    """What was left out of a dependency; `folder` is its place in the image. Caches are not reported."""
+    """Notes on what was left out of a dependency; `folder` is its place in the image. Caches are not reported."""
     for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_REPORTED]:
         yield l10n.t(
             "Left out of the image: the link {link} to {target}, because it leads out of {folder} or to something that"

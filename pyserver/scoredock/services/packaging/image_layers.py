@@ -181,7 +181,7 @@ class _LayerContents:
 
 
 def _steps(document: Mapping[str, Any], count: int) -> list[str]:
-    """Of a configuration: for each layer what its history says of it; nothing where that does not fit."""
+    """History of each layer in a configuration; empty if their numbers differ."""
     entries = document.get("history")
     rows = [each for each in entries if isinstance(each, Mapping)] if isinstance(entries, list) else []
     steps = [_step(each) for each in rows if not each.get("empty_layer")]
@@ -197,8 +197,8 @@ def _step(entry: Mapping[str, Any]) -> str:
 
 
 def _layers_among(entries: Sequence[Mapping[str, Any]], count: int) -> list[Mapping[str, Any]]:
-    """Of the history that a daemon tells, the base's first, what made layers: all, or what has bytes. Nothing where
-    that is not certain, as it does not say which did."""
+    """Entries of a daemon's history, the base's first, that made layers: all, or those with bytes. Nothing where that
+    is not certain, as it does not say which did."""
     with_bytes = [each for each in entries if each.get("Size")]
     return next((list(each) for each in (entries, with_bytes) if len(each) == count), [])
 

@@ -170,7 +170,7 @@ def _notes(spec: EnvironmentSpec, base_image: str) -> tuple[str, ...]:
 
 
 def _without_java(spec: EnvironmentSpec, base: Foundation, usual: str) -> tuple[str, ...]:
-    """Of other bases it is not known, as no container is started to look."""
+    """Note that the usual base has no Java for Spark; of others that is unknown, as no container is started."""
     if spec.spark is None or base.name != usual or base.steps or brings_java(spec.requirements):
         return ()
     if needs_vector(pyspark_line(spec.requirements)):
@@ -257,6 +257,6 @@ def _licences(environment: BuiltEnvironment) -> dict[str, str]:
 
 
 def _lock_text(environment: BuiltEnvironment) -> str:
-    """With hashes; environments of earlier releases have a lock without."""
+    """Text of the lock, with hashes except in environments of earlier releases."""
     hashed = environment.folder / locks.HASHED_FILE
     return (hashed if hashed.is_file() else environment.folder / locks.PLAIN_FILE).read_text("utf-8")

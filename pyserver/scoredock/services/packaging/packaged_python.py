@@ -1,5 +1,4 @@
-"""Python of a packaged folder that cannot host the scoring runtime, and the packages of the runtime's own
-environment."""
+"""Python of a packaged folder that cannot host the scoring runtime, and the packages of the runtime there."""
 
 from __future__ import annotations
 

@@ -165,8 +165,7 @@ def packaged_source(
     *,
     contained: bool = False,
 ) -> Iterator[tuple[PackageSource, EnvironmentSpec]]:
-    """Source of a package and its environment; files staged for a service that was never deployed exist within the
-    block only."""
+    """Source of a package and its environment; what is staged for a new service exists within the block only."""
     if request.deploy is None:
         revision, spec = _current(deployments, request.service)
         registry = deployments.registry
@@ -279,7 +278,7 @@ def _spec(
 
 
 def _front_notes(front: FrontEnd) -> list[str]:
-    """What of the front end is different in a package."""
+    """Notes on differences of the front end in a package."""
     notes = []
     if front.authentication == "tokens":
         notes.append(

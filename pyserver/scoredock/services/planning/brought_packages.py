@@ -116,7 +116,7 @@ def texts_of(script: Path, source_directory: str, text_of: Callable[[Path], str]
 
 
 def _of_packages(by_pip: frozenset[str], brought: Collection[str]) -> dict[str, str]:
-    """What packages import without requiring it, and why each comes."""
+    """Packages that others import without requiring them, with the reason for each."""
     installed = closure(by_pip)
     return {
         dependency: l10n.t(

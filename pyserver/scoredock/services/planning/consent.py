@@ -56,7 +56,7 @@ def require_consent(models: Sequence[ModelVersion]) -> list[str]:
 
 
 def _content(model: ModelVersion) -> str:
-    """What somebody has to allow of a version, without the full stop."""
+    """Sentence on what somebody has to allow of a version, without the full stop."""
     pickle_findings = model.metadata.pickle
     names, files = _listed(sorted(pickle_findings.bad)), _listed(sorted(pickle_findings.code))
     if pickle_findings.bad and pickle_findings.code:

@@ -1,5 +1,4 @@
-"""Options and limits of a service's container: from the deployment configuration, the environment and the models.
-Pure."""
+"""Options and limits of a container, by the deployment configuration, environment and models. Pure."""
 
 from __future__ import annotations
 

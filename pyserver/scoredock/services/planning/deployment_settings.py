@@ -56,7 +56,7 @@ def kept_values(config: DeploymentConfig | None) -> dict[str, ConfigurationValue
 
 
 def _value(name: str, text: str) -> ConfigurationValue:
-    """As JSON says it, else as text; a compute type in any case."""
+    """Value that a text has in JSON, else the text; a compute type is always text."""
     if name == _TYPE:
         return text.lower()
     try:

@@ -226,8 +226,8 @@ def _of_its_time(environment: ChosenEnvironment, reading: EnvironmentReader, scr
 def _with_collector(
     environment: ChosenEnvironment, reading: EnvironmentReader, texts: Sequence[str]
 ) -> ChosenEnvironment:
-    """Where no deployment file of v2 could say so, rows of a Collector of azureml-ai-monitoring are taken, which else
-    refuses to begin."""
+    """Environment with variables by which rows of a Collector of azureml-ai-monitoring are taken, where no deployment
+    file of v2 could say so; it refuses to begin without them."""
     names = (name for text in texts if MONITORING in text for _, name in imports_of(text))
     if not any(name == MONITORING or name.startswith(f"{MONITORING}.") for name in names):
         return environment
@@ -244,7 +244,7 @@ def _with_collector(
 def _with_older(
     spec: EnvironmentSpec, config: InferenceConfig, base: Path | None, reading: EnvironmentReader
 ) -> EnvironmentSpec:
-    """What the older fields of an inference configuration say; they count where no environment is written out."""
+    """Environment with the older fields of an inference configuration, which count if no environment is written out."""
     if (config.runtime or "").lower() == SPARK_RUNTIME and spec.spark is None:
         spec = with_spark(spec, config.environment.spark if isinstance(config.environment, InlineEnvironment) else None)
     if isinstance(config.environment, InlineEnvironment):

@@ -90,7 +90,7 @@ def _proposal(finding: Finding) -> str:
 
 
 def _packages(errors: Sequence[LocatedFinding]) -> dict[str, list[str]]:
-    """Where the packages are written that a script or its model lacks."""
+    """Files in which the packages are listed that a script or its model lacks."""
     lacking = [each for each in errors if each.finding.code in (MISSING.code, MODEL_NEEDS.code)]
     if not lacking:
         return {}
@@ -104,8 +104,8 @@ def _packages(errors: Sequence[LocatedFinding]) -> dict[str, list[str]]:
 
 
 def _advice(errors: Sequence[LocatedFinding], *, lasting: bool) -> str:
-    """What to do about the first error; what cannot be passed over, or ends the service at its start, has the advice of
-    `check-failed` alone."""
+    """Advice on the first error; empty for one that cannot be passed over, or ends the service at its start, as
+    `check-failed` has its own."""
     finding = errors[0].finding
     if finding.code == OLD_PYTHON.code:
         return ADVICE

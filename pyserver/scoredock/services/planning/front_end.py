@@ -202,7 +202,7 @@ def _readiness(values: Mapping[str, object]) -> Readiness:
 
 
 def _of_front(front: FrontEnd, auth: Auth) -> list[str]:
-    """What callers notice, in words; what they show only where the configuration decides that."""
+    """Settings that callers notice, in words; what they show only if the configuration decides that."""
     limits = (
         (l10n.t("keys"), front.authentication == "keys" and not auth),
         (l10n.t("tokens"), front.authentication == "tokens" and not auth),

@@ -68,8 +68,7 @@ def needs_of_registered(spec: EnvironmentSpec, registry: Registry) -> PackageNee
 
 
 def digests(models: Sequence[ModelVersion], files: Sequence[str]) -> tuple[str, ...]:
-    """Digests of the models, and marks of the files: a script that runs again registers the same file as another
-    version."""
+    """Digests of the models, and marks of the files: a script run again registers the same file once more."""
     marks = [model.digest for model in models]
     for path in (each for file in files for each in _files(file)):
         status = path.stat()

@@ -118,8 +118,7 @@ def _variables(inputs: Inputs, of_environment: Sequence[Mapping[str, str]]) -> d
 
 
 def staged_script(script: EntryScript) -> str:
-    """Path of the entry script, relative to the root of the application. Raises ScoredockError
-    `deploy-input-invalid`."""
+    """Path of the entry script below the application's root. Raises ScoredockError `deploy-input-invalid`."""
     if script.source_directory is None:
         return script.path.name
     folder = script.source_directory

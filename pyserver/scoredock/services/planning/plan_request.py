@@ -86,7 +86,7 @@ def _check_code(inputs: Inputs, facts: Facts, files: Files, *, in_script_folder:
 
 
 def _of_modules(script: EntryScript, text: str, facts: Facts, files: Files) -> Iterator[LocatedFinding]:
-    """What the entry script imports from its source directory fails a start just as well."""
+    """Findings in the modules that the entry script imports, as they fail a start just as well."""
     modules = imported_modules(script.path.as_posix(), text, facts.source_directory, os.path.isfile, readable)
     for name, surely in modules.items():
         content = readable(name)

@@ -302,7 +302,7 @@ class _Judge:
 
 
 def _places(text: str) -> dict[str, Range]:
-    """Where things of the entry script stand: the names of init and run, the only return of run, its decorators."""
+    """Ranges of parts of the entry script: the names of init and run, the only return of run, its decorators."""
     try:
         return _places_in(ast.parse(text), text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -359,7 +359,7 @@ def _line(text: str, line: int) -> Range:
 
 
 def _sentence(text: str) -> str:
-    """As a part of a sentence: one line, not too long, without its full stop."""
+    """Text as a part of a sentence: one line, not too long, without its full stop."""
     line = one_line(" ".join(text.split())).rstrip(". ")
     return line if len(line) <= _REASON else f"{line[:_REASON]} …"
 

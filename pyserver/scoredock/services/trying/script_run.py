@@ -63,8 +63,7 @@ _SETTING = "SCORING_TIMEOUT_MS"
 
 @dataclass(frozen=True, slots=True)
 class TryRequest:
-    """Request to try a script. `deploy` is what a deployment would be asked for; its name, port and flags do not
-    count."""
+    """Request to try a script. `deploy` is as for a deployment; its name, port and flags do not count."""
 
     deploy: DeployRequest
     body: bytes | None = None
@@ -267,7 +266,7 @@ class _WorkerRun:
 
 
 class _Events:
-    """What the worker wrote down of itself."""
+    """Events that the worker recorded."""
 
     def __init__(self, path: Path, origins: Origins) -> None:
         self._path = path
@@ -310,7 +309,7 @@ def _sample_files(folder: Path) -> list[Body]:
 
 
 def _output_schema(description: Any) -> Any:
-    """What @output_schema declared, as a JSON schema; None when it declared nothing."""
+    """JSON schema that @output_schema declared; None if it declared nothing."""
     definitions = description.get("definitions") if isinstance(description, dict) else None
     declared = definitions.get("ServiceOutput") if isinstance(definitions, dict) else None
     return declared if isinstance(declared, dict) and declared.get("example") not in (None, {}) else None

@@ -139,7 +139,7 @@ def file_of_version(deployment: Path, kind: V2Kind, name: str, version: str) -> 
 
 
 def _text(path: Path, kind: V2Kind) -> str | None:
-    """Of a file of this kind."""
+    """Text of a file of this kind; None for other files."""
     if path.suffix.lower() not in _SUFFIXES or not path.is_file():
         return None
     with contextlib.suppress(ScoredockError):

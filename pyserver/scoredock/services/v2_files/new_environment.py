@@ -90,8 +90,9 @@ def _with_copied_files(definition: Definition, environment: EnvironmentPart, pat
 
 
 def _definition_of(environment: EnvironmentPart, path: Path, tell: Tell | None) -> Definition:
-    """Of the deployment file `path`. Raises ScoredockError `environment-source-invalid`, `environment-not-portable`,
-    `image-reference-invalid`, and what reading the files raises. The files that a Dockerfile copies are not in it."""
+    """Definition of the environment in the deployment file `path`. Raises ScoredockError `environment-source-invalid`,
+    `environment-not-portable`, `image-reference-invalid`, and what reading the files raises. The files that a
+    Dockerfile copies are not in it."""
     folder = path.parent
     place = Place(str(path), environment.range.start.line, environment.range.start.character)
     if environment.context:

@@ -340,8 +340,7 @@ def timers_of(whose: AttendedWorkspace, cancel: CancelToken | None = None) -> di
 
 
 def forms_here() -> list[Form]:
-    """Kinds of timers that this machine has, the usual one first. Raises ScoredockError `rule-install-failed` where it
-    has none."""
+    """Kinds of timers here, the usual one first. Raises ScoredockError `rule-install-failed` where it has none."""
     if os.name == "nt":
         return ["task"]
     forms: list[Form] = ["systemd"] if has_user_manager() else []
