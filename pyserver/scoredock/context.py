@@ -141,7 +141,7 @@ class Context:
         return self._limited(self.workspaces.open(self.workspace(workspace_id).id))
 
     def _limited(self, registry: Registry) -> Registry:
-        """With the limits of the settings, which hold for what is registered on the way to a service, too."""
+        """Registry with the limits of the settings, which hold for what is registered on the way to a service, too."""
         registry.limits = Limits(
             files=int(self.settings.get("scoredock.model.maxFiles")),
             bytes=int(self.settings.get("scoredock.model.maxBytes")),

@@ -244,7 +244,7 @@ def _owner(path: Path) -> int | None:
 
 
 def _in_command(account: int, unnamed: str = "{}") -> str:
-    """As `chown` takes it; `unnamed` is the form of one that the system has no name for."""
+    """Account as `chown` takes it; `unnamed` is the form of one that the system has no name for."""
     import pwd
 
     try:

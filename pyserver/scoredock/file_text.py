@@ -231,7 +231,8 @@ def guess(data: bytes) -> str:
 
 
 def _share_of_common(sample: bytes, encoding: str) -> float:
-    """Of its characters beyond ASCII; 0 where it is not of that encoding. Its last one may be cut off."""
+    """Share of common characters among those beyond ASCII; 0 if the text is not of that encoding. Its last one may be
+    cut off."""
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(sample)
     except UnicodeDecodeError:

@@ -85,7 +85,8 @@ else:
             setattr(cls, name, value)
 
     def _init(cls, fields):
-        """As that of the standard library, which compiles two more methods with it that are not used here."""
+        """Same `__init__` as that of the standard library, which compiles two more methods with it that are not used
+        here."""
         names = {"_assign": object.__setattr__, "_MISSING": dataclasses.MISSING}
         by_place, by_name, lines = ["self"], ["*"], []
         for number, each in enumerate(fields):
@@ -149,7 +150,7 @@ else:
         return {each.__name__: each for each in (__repr__, __eq__, __hash__) if each.__name__ not in written}
 
     def _values(names):
-        """What gives those of an instance, as a tuple."""
+        """Function that gives the values of an instance, as a tuple."""
         values = attrgetter(*names) if names else lambda _: ()
         return values if len(names) != 1 else lambda one: (values(one),)
 

@@ -299,7 +299,7 @@ class Server:
     def _state(
         self, params: messages.StateListParams, context: Context, operation: Operation
     ) -> messages.StateListResult:
-        """What it answers is not pushed as well, and the lenses follow it, too."""
+        """State for a client; what it returns is not pushed as well, and the lenses follow it, too."""
         result = self.board.state(params, context, operation)
         self._loop.call_soon_threadsafe(self.lenses.services_changed)
         return result

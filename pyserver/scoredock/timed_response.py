@@ -65,7 +65,7 @@ def response_to(
 
 
 class _PacedReader(io.RawIOBase):
-    """What comes of one answer."""
+    """Reader of one response."""
 
     def __init__(self, raw: Any, sock: Any, seconds: float, least_bytes: int) -> None:
         self._raw = raw

@@ -241,7 +241,7 @@ def in_form(function: _F) -> _F:
 
 
 def _by_the_owner(function: _F) -> _F:
-    """What changes something is done by the owner of the data folder only, or refused before anything is written."""
+    """Function that only the owner of the data folder may call; others are refused before anything is written."""
 
     @wraps(function)
     def carried_out(*arguments: Any, **more: Any) -> Any:

@@ -141,7 +141,7 @@ def without(text: str, forms: Iterable[str], sign: str, longest: int | None = No
 
 
 def _places(form: str, text: str, end: int) -> Iterator[tuple[int, int]]:
-    """Where it begins before an end."""
+    """Positions of the form in the text that begin before an end."""
     start = text.find(form, 0, end + len(form) - 1)
     while start >= 0:
         yield start, start + len(form)

@@ -186,7 +186,7 @@ def _text(path: Path) -> str:
 
 
 def _position(text: str, key: str) -> tuple[int, int]:
-    """Where a key stands, as near as a search tells."""
+    """Line and column of a key, as near as a search tells."""
     offset = max(text.find(f'"{key}"'), 0)
     before = text[:offset]
     return before.count("\n"), offset - (before.rfind("\n") + 1)

@@ -19,7 +19,7 @@ from scoredock.late_dataclass import dataclass
 
 @dataclass(slots=True)
 class _Limit:
-    """Of one block."""
+    """Limit of one block."""
 
     seconds: float
     seconds_left: float

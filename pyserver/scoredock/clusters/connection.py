@@ -447,7 +447,7 @@ class Cluster:
 
 
 class _KindNotServed(ClusterRefused):
-    """Of a kind that this cluster does not know."""
+    """Error for a kind that this cluster does not know."""
 
 
 def _is_absent(status: int, body: Mapping[str, Any]) -> bool:

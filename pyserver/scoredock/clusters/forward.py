@@ -59,7 +59,7 @@ _log = logging.getLogger(__name__)
 
 
 class _End(enum.Enum):
-    """Of the way of a connection to a pod."""
+    """End of the way of a connection to a pod."""
 
     OVER = enum.auto()
     UNREACHED = enum.auto()
@@ -85,7 +85,7 @@ class _Loop:
         self.loop.run_forever()
 
     def call(self, work: Coroutine[Any, Any, _T], seconds: float | None = None) -> _T:
-        """What it gives, waited for by another thread. Raises what it raises, TimeoutError."""
+        """Result of the work, waited for by another thread. Raises what it raises, TimeoutError."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(seconds)
 
     async def session_parts(self, cluster: Cluster) -> tuple[httpx2.AsyncClient, dict[str, Any]]:
@@ -320,7 +320,7 @@ async def _opened(
 
 @contextlib.contextmanager
 def _ended_in(seconds: float) -> Iterator[None]:
-    """As asyncio.timeout of Python 3.11: what the task waits for in the block. Raises TimeoutError."""
+    """Same as asyncio.timeout of Python 3.11: ends what the task waits for in the block. Raises TimeoutError."""
     task, is_late = asyncio.current_task(), False
 
     def ring() -> None:

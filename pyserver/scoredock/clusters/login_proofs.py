@@ -77,7 +77,8 @@ def trust(selection: Selection) -> ssl.SSLContext | None:
 
 
 def _context(selection: Selection, folder: Path) -> ssl.SSLContext:
-    """What stands in the kubeconfig itself goes before a file, as for kubectl. Raises OSError, ValueError."""
+    """TLS context; what stands in the kubeconfig itself goes before a file, as for kubectl. Raises OSError,
+    ValueError."""
     authority = _file(selection.cluster, "certificate-authority", folder)
     # Without one, those of this machine, as for kubectl.
     context = ssl.create_default_context(cafile=authority)
@@ -95,7 +96,7 @@ def load_certificate(context: ssl.SSLContext, certificate: Path, key: Path | Non
 
 
 def _file(part: Mapping[str, Any], key: str, folder: Path) -> Path | None:
-    """Where the content lies. Raises OSError, ValueError."""
+    """Path of the content; None if there is none. Raises OSError, ValueError."""
     if data := part.get(f"{key}-data"):
         file = folder / key
         file.write_bytes(base64.b64decode(data))

@@ -120,12 +120,12 @@ def _containerd(sockets: Sequence[str]) -> Loader:
 
 
 def _by_ctr(title: str, ctr: tuple[str, ...]) -> Loader:
-    """Of one node, which is this machine."""
+    """Loader for one node, which is this machine."""
     return Loader(title, ((*ctr, "images", "import", "{archive}"),), ((*ctr, "images", "list", "--quiet"),))
 
 
 def _run(command: Sequence[str], cancel: CancelToken, seconds: float, progress: Progress | None = None) -> str:
-    """What it prints. Raises ScoredockError `image-load-failed`, `cancelled`."""
+    """Output of the command. Raises ScoredockError `image-load-failed`, `cancelled`."""
     line = " ".join(command)
     try:
         on_line = progress.output if progress is not None else None

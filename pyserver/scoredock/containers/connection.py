@@ -265,7 +265,8 @@ def _client(endpoint: Endpoint, timeout: int, version: str | None, silence: Sile
 
 
 def _bounded(client: docker.APIClient, silence: Silence) -> docker.APIClient:
-    """With an end of every call: the time-outs of sockets count from byte to byte, and begin again with each call."""
+    """Client with an end of every call: the time-outs of sockets count from byte to byte, and begin again with each
+    call."""
     import requests
 
     session: Any = client

@@ -129,7 +129,7 @@ def _docker_folder(environment: Mapping[str, str], home: Path) -> Path:
 
 
 def _contexts(folder: Path) -> Iterator[Endpoint]:
-    """What `docker context create` wrote, sorted by name."""
+    """Contexts that `docker context create` wrote, sorted by name."""
     yield from sorted((each for _, each in _documents(folder)), key=lambda endpoint: endpoint.name)
 
 

@@ -249,8 +249,7 @@ def registry_of(reference: str) -> str:
 
 
 def _auth(docker: Docker, name: str, login: Login | None) -> dict[str, str]:
-    """What proves who asks: the login that was given, else what the person's own Docker knows (its credential
-    store)."""
+    """Header with the login that was given, else with what the person's own Docker knows (its credential store)."""
     from docker import auth
 
     if login is not None:
@@ -265,14 +264,14 @@ def _auth(docker: Docker, name: str, login: Login | None) -> dict[str, str]:
 
 
 def _header(packed: str) -> dict[str, str]:
-    """Of a request; what the daemon says of it is to have no password."""
+    """Header of a request; what the daemon says of it is to have no password."""
     secrets = json.loads(base64.urlsafe_b64decode(packed))
     remember(packed, *(str(secrets.get(key) or "") for key in ("password", "identitytoken")))
     return {"X-Registry-Auth": packed}
 
 
 def _known(docker: Docker, logins: Sequence[Login], images: Sequence[str]) -> dict[str, Any]:
-    """What proves who asks by the registry, as a build takes it: Docker's own goes by an address of its first days."""
+    """Credentials by registry, as a build takes them: Docker's own goes by an address of its first days."""
     hub, address = ("docker.io", "index.docker.io", "registry-1.docker.io"), "https://index.docker.io/v1/"
     credentials: dict[str, Any] = {}
     for login in logins:

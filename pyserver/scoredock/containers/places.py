@@ -118,7 +118,7 @@ def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
 
 
 def _tls_refusal(endpoint: Endpoint) -> str:
-    """What one side has against the certificate of the other one; empty where that is not why nothing answers.
+    """Objection of one side to the certificate of the other one; empty if that is not why nothing responds.
 
     With TLS 1.3 a daemon says so after the handshake only, and whoever writes meanwhile sees a connection that ends.
     """

@@ -47,7 +47,7 @@ class _TunnelLoop:
         self.loop.run_forever()
 
     def call(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """What it gives, waited for by another thread. Raises what it raises."""
+        """Result of the work, waited for by another thread. Raises what it raises."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
 
     async def relay_to(self, place: DockerPlace, container: str) -> Multiplexer:
@@ -194,7 +194,7 @@ async def _connected(docker: Docker) -> tuple[asyncio.StreamReader, asyncio.Stre
 
 
 class _Unwrapped:
-    """What the program writes to its standard output, out of the frames of Docker."""
+    """Standard output of the program, out of the frames of Docker."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader

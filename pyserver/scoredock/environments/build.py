@@ -339,7 +339,7 @@ def unfinished(root: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def _without_builder(root: Path, entry: Path) -> Iterator[bool]:
-    """Whether nobody makes the environment, and nobody can begin to during the block."""
+    """True if nobody makes the environment, and nobody can begin to during the block."""
     key = entry.name.removeprefix(HALF_MADE).split("-", 1)[0]
     lock = FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0, mode=0o600)
     try:

@@ -161,7 +161,7 @@ class EnvironmentCache:
         return _notes_of(self._answer(spec, runtime_source()))
 
     def _answer(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> Mapping[str, Any]:
-        """What is kept about this very wish; empty where nothing is."""
+        """Stored answer for this very specification; empty if there is none."""
         try:
             file = self._input_file(spec, runtime, local_fingerprint(spec.requirements))
             document = json.loads(file.read_text("utf-8"))

@@ -103,7 +103,7 @@ def _exact(python: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Contents:
-    """What is in a built environment."""
+    """Contents of a built environment."""
 
     python: str
     installed: Mapping[str, str]

@@ -145,8 +145,8 @@ def with_spark(spec: EnvironmentSpec, section: SparkSection | None = None) -> En
 
 
 def _with_java(spec: EnvironmentSpec) -> tuple[EnvironmentSpec, bool]:
-    """With PySpark, and a Java from the index that starts it; whether it brings one. What is listed stays as it is, and
-    a release that no such Java starts looks for another one."""
+    """Specification with PySpark and a Java from the index that starts it, and whether it brings one. What is listed
+    stays as it is, and a release that no such Java starts looks for another one."""
     conda = spec.conda.specs if spec.conda is not None else ()
     listed = (*spec.requirements, *conda)
     line = pyspark_line(listed)

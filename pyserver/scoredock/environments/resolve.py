@@ -144,8 +144,8 @@ def resolve(
 def _by_channels(
     spec: EnvironmentSpec, error: ScoredockError, means: _Means, progress: Progress, cancel: CancelToken
 ) -> ResolvedEnvironment | None:
-    """With the package that the index does not know from the conda channels of its file; None where none may have it.
-    Raises what `resolve` raises."""
+    """Resolution with the package that the index does not know from the conda channels of its file; None where none may
+    have it. Raises what `resolve` raises."""
     from scoredock.environments.pip.refusals import unknown_name  # of refusals only
 
     output = error.details.get("output", [])
@@ -218,7 +218,8 @@ def _with_refusal(refusal: ScoredockError, interpreter: Interpreter) -> Iterator
 def _in_fitting_python(
     spec: EnvironmentSpec, interpreter: Interpreter, means: _Means, progress: Progress, cancel: CancelToken
 ) -> ResolvedEnvironment:
-    """Where nobody names a Python: the usual one, or an older one of this machine for which the pins have wheels."""
+    """Resolution where nobody names a Python: for the usual one, or an older one of this machine for which the pins
+    have wheels."""
     fitting = fitting_python(spec.requirements, interpreter, cancel)
     if fitting is not None:
         progress.report(fitting[1])
@@ -274,7 +275,7 @@ def _resolved(
     progress: Progress,
     cancel: CancelToken,
 ) -> ResolvedEnvironment:
-    """With the scoring runtime in it, or beside it where the Python of the environment cannot host it."""
+    """Resolution with the scoring runtime in it, or beside it if the Python of the environment cannot host it."""
     resolved = _by_pip(spec, target, means, progress, cancel)
     if target.interpreter.hosts:
         return resolved
@@ -291,7 +292,7 @@ def _resolved(
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """What packages are chosen with."""
+    """Settings and files with which packages are chosen."""
 
     settings: EnvironmentSettings
     runtime: str
@@ -446,7 +447,7 @@ def _guessed(spec: EnvironmentSpec, requirements: tuple[str, ...]) -> tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What the resolver is asked."""
+    """Question for the resolver."""
 
     base: Sequence[str]
     requirements: tuple[str, ...]
@@ -465,8 +466,8 @@ class _Question:
 def _pip_after_conda(
     question: _Question, of_conda: Sequence[str], resolve_all: Callable[[_Question], tuple[Completed, tuple[str, ...]]]
 ) -> tuple[Completed, tuple[str, ...]]:
-    """What the resolver says and what is to be said of it. Where packages of conda stand against pins of pip, these
-    count: conda installs first, and pip puts its releases in the place of conda's, and only warns."""
+    """Answer of the resolver, and notes on it. Where packages of conda stand against pins of pip, these count: conda
+    installs first, and pip puts its releases in the place of conda's, and only warns."""
     completed, notes = resolve_all(question)
     if completed.returncode == 0 or not of_conda or is_offline(completed.stderr):
         return completed, notes
@@ -486,7 +487,7 @@ def _pip_after_conda(
 def _answer(
     question: _Question, runtime: Path | None, progress: Progress, cancel: CancelToken, bounds: tuple[str, ...]
 ) -> Completed:
-    """What the resolver says within bounds. An old NumPy without a wheel is not compiled for one."""
+    """Answer of the resolver within bounds. An old NumPy without a wheel is not compiled for one."""
     from scoredock.environments.versions.together import never_built
 
     question = replace(question, bounds=bounds, only_binary=(*question.only_binary, *never_built(bounds)))
@@ -501,7 +502,7 @@ def _answer(
 
 
 def _compile(question: _Question, runtime: Path | None, progress: Progress, cancel: CancelToken) -> Completed:
-    """With setuptools, where it goes with the others."""
+    """Answer of the resolver with setuptools, where it goes with the others."""
     from scoredock.environments.versions.setuptools import compile_with_setuptools
 
     return compile_with_setuptools(
@@ -513,8 +514,8 @@ def _compile(question: _Question, runtime: Path | None, progress: Progress, canc
 
 
 def _compile_runtime(question: _Question, runtime: Path | None, progress: Progress, cancel: CancelToken) -> Completed:
-    """With the compiled accelerators of the runtime, or without where they have no wheel or cannot be reached; without
-    the runtime where it is None."""
+    """Answer of the resolver with the compiled accelerators of the runtime, or without where they have no wheel or
+    cannot be reached; without the runtime if it is None."""
     watch = progress, cancel
     if runtime is None:
         return _ask(question, question.only_binary, (), watch) if question.requirements else Completed(0, "", "")
@@ -593,7 +594,7 @@ def _with(key: str, more: str) -> str:
 
 
 def _sdk_bounds(requirements: Sequence[str]) -> tuple[str, ...]:
-    """What these lines bring at least, where one of them is a distribution of the SDK without a version: beside the
+    """Lower bounds of what these lines bring, if one of them is a distribution of the SDK without a version: beside the
     newest NumPy a resolver goes back to an SDK of 2019, which names no bound for it, and whose packages have no wheels
     for the Pythons of today."""
     return (_OLDEST_SDK,) if any(map(_is_open_sdk, requirements)) else ()

@@ -265,7 +265,7 @@ def _plain_name(line: str) -> str:
 
 
 def _of_old_release(name: str, lines: Sequence[str]) -> tuple[str, ...]:
-    """What the conda package brings, where it is pinned to a release whose wheel leaves that out."""
+    """Packages that the conda package brings, if it is pinned to a release whose wheel leaves them out."""
     from packaging.version import Version
 
     first, others = CONDA_BRINGS_BEFORE.get(name, ("", ()))

@@ -71,7 +71,7 @@ class ServiceForward:
 
 @dataclass(slots=True)
 class _Table:
-    """What `forwards.json` has."""
+    """Contents of `forwards.json`."""
 
     forwards: dict[str, ServiceForward] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
@@ -84,7 +84,7 @@ def own_way() -> str:
 
 
 def _variables() -> dict[str, str]:
-    """What a program gets that signs in, and where Docker has its contexts."""
+    """Variables for a program that signs in, and for where Docker has its contexts."""
     docker = {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
     return run.login_environment(docker | _absolute_kubeconfig())
 
@@ -210,8 +210,8 @@ def _begun(folder: Path, forward: ServiceForward) -> int:
 
 
 def _settled_entry(folder: Path, forward: ServiceForward) -> dict[str, Any] | None:
-    """What the process at work says of a forward that is like it, of this turn or a later one; None while it says
-    nothing."""
+    """Entry of the process at work for a forward that is like it, of this turn or a later one; None while it has
+    none."""
     state = read_state(folder / forward.way)
     entry = (state.get("forwards") or {}).get(forward.name) or {}
     if not entry.get("settled") or not is_written_now(state) or _is_older(state):
@@ -302,7 +302,7 @@ def release() -> tuple[int, ...]:
 
 @contextlib.contextmanager
 def _changed(folder: Path) -> Iterator[_Table]:
-    """Of all forwards, written when the block ends. Folders of ways that nothing needs any more go."""
+    """Table of all forwards, written when the block ends. Folders of ways that nothing needs any more go."""
     make_private(folder)
     with FileLock(str(folder / _FILE_LOCK), mode=0o600):
         table = _read(folder)
@@ -328,7 +328,7 @@ def _wake(place: Path) -> None:
 
 
 def _wait_for(folder: Path, forward: ServiceForward) -> dict[str, Any] | None:
-    """What the process says of it; None when that has ended, or says nothing."""
+    """Entry of the process for the forward; None when the process has ended, or writes none."""
     deadline = time.monotonic() + _READY_SECONDS
     next_look = time.monotonic() + _READY_SECONDS / 10
     while time.monotonic() < deadline:

@@ -88,7 +88,7 @@ class _Container:
         threads.start(self._look, self.target, name="way to a container", at_fault=threads.logged)
 
     def _look(self, target: ServiceForward) -> None:
-        """Whether something leads there; what is said of an earlier turn counts for nothing."""
+        """Checks that something leads there; what is said of an earlier turn counts for nothing."""
         fault: ScoredockError | None = None
         try:
             if self.forward is not None:
@@ -322,7 +322,7 @@ class _Process:
 
 
 def _release_of(folder: Path) -> tuple[int, ...]:
-    """Of who wrote the file last."""
+    """Release that wrote the file last."""
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         return tuple(json.loads((folder / FORWARDS).read_text(encoding="utf-8"))["release"])
     return ()

@@ -286,7 +286,7 @@ def _built(
 
 
 def _platform(docker: Docker, spec: EnvironmentSpec) -> str:
-    """What is asked of the daemon; empty for what it runs by itself.
+    """Platform that the daemon is asked for; empty for the one that it runs by itself.
 
     Azure ML knows linux/amd64 only and writes it everywhere, so that word alone is not a wish for emulation.
     """

@@ -71,7 +71,7 @@ class _Doubt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Library:
-    """Where a Python has its standard library."""
+    """Place of a Python's standard library."""
 
     prefix: str
     """`sys.prefix` of the Python itself, as it would write it."""
@@ -199,7 +199,7 @@ class _Image:
         return {}
 
     def _library(self, path: str, entry: Entry, content: bytes, home: str) -> _Library | None:
-        """Where the interpreter looks for its standard library: in the folders above it, the root excepted."""
+        """Standard library of the interpreter: looked for in the folders above it, the root excepted."""
         starts = [posixpath.dirname(self._last_link(path)), posixpath.dirname(entry.path), home]
         minor = _MINOR.match(posixpath.basename(entry.path))
         for start in starts:
@@ -321,7 +321,7 @@ def _candidates(tree: ImageTree, further: Sequence[str]) -> Iterator[str]:
 
 
 def _command(tree: ImageTree, name: str, search: Sequence[str]) -> str:
-    """What a shell starts by that name; empty for nothing."""
+    """Path of the program that a shell starts by that name; empty for none."""
     places = [name] if name.startswith("/") else [posixpath.join(folder, name) for folder in search]
     for place in places:
         entry = tree.lookup(place)

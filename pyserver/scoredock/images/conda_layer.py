@@ -78,7 +78,7 @@ def installed(
 
 
 def _noted(record: str) -> str:
-    """What conda notes of a package, without passwords and places of this machine."""
+    """Record of a package as conda writes it, without passwords and places of this machine."""
     document = json.loads(record)
     for name in _PLACES_HERE:
         document.pop(name, None)

@@ -277,7 +277,7 @@ def packages_members(bench: Bench, plan: PackagesPlan, folder: Path) -> list[Lay
 
 
 def _notes_of(locked: LockedPackages, modules: Path, prefix: str) -> list[LayerMember]:
-    """What is written down of the packages of an environment, beside them."""
+    """Files with the lock and the licences of an environment's packages, beside them."""
     beside = prefix.lstrip("/")
     return [
         text(f"{beside}/{HASHED_FILE}", without_folders(without_credentials(locked.hashed))),

@@ -75,7 +75,7 @@ class NamedBases:
             raise
 
     def _in_docker(self, reference: str, platform: Platform) -> Mapping[str, Any] | None:
-        """What Docker tells of an image for the platform; None also where no Docker answers."""
+        """Docker's description of an image for the platform; None also if no Docker responds."""
         with contextlib.suppress(ScoredockError):
             image = look(connect(self._docker), reference)
             if image and (image.get("Os"), image.get("Architecture")) == (platform.os, platform.architecture):

@@ -187,7 +187,7 @@ class DaemonEnvironment:
 
 
 def _documents(config: bytes) -> ImageDocuments:
-    """Of an image whose layers stay in the daemon: their sizes are not known, and its manifest is nowhere."""
+    """Documents of an image whose layers stay in the daemon: their sizes are not known, and its manifest is nowhere."""
     layers = tuple(Descriptor(LAYER, each, 0) for each in _diff_ids(config))
     manifest = Manifest(descriptor_of(CONFIG, config), layers)
     content = manifest.to_bytes()
@@ -227,7 +227,8 @@ class _Blocks(io.RawIOBase):
 def _archive(
     reference: str, base: ContentBase | None, config: bytes, layers: Sequence[StoredLayer], source: Layers
 ) -> Iterator[bytes]:
-    """What `docker load` takes: the layers of the image but for those that the daemon has. With a base, all of them."""
+    """Archive for `docker load`: the layers of the image but for those that the daemon has. With a base, all of
+    them."""
     diff_ids = _diff_ids(config)
     below = base.documents.manifest.layers if base is not None else ()
     files = {each.diff_id: each.descriptor for each in layers}

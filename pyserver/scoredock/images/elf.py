@@ -98,7 +98,7 @@ def _dynamic(content: bytes, segments: list[tuple[int, int, int, int]], form: st
 
 
 def _offset(segments: list[tuple[int, int, int, int]], address: int) -> int:
-    """Where in the file lies what is at an address of memory."""
+    """Offset in the file of what is at an address of memory."""
     for kind, offset, start, length in segments:
         if kind == _LOAD and start <= address < start + length:
             return address - start + offset

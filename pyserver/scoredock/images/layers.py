@@ -52,7 +52,7 @@ for base, _, names in os.walk(sys.argv[1], topdown=False):
 
 @dataclass(frozen=True, slots=True)
 class _Finish:
-    """What is done on top of the content before it serves: modules are compiled, and some imported."""
+    """Last work on the content before it serves: modules are compiled, and some imported."""
 
     prefix: str
     """Of the Python that does it."""

@@ -94,7 +94,7 @@ def _takes(specifiers: SpecifierSet, minor: str) -> bool:
 
 
 def _match(specifier: str) -> str:
-    """As conda writes it: `3.7.*` for `==3.7.*`."""
+    """Specifier as conda writes it: `3.7.*` for `==3.7.*`."""
     return ",".join(re.sub(r"^={2,3}\s*(\S+\.\*)$", r"\1", each.strip()) for each in specifier.split(","))
 
 

@@ -54,7 +54,7 @@ def _conda(tree: ImageTree, prefix: str) -> Iterator[str]:
 
 
 def _debian(tree: ImageTree, minor: str) -> Iterator[str]:
-    """Of the packages that hold the interpreter; images without dpkg have a file for each package."""
+    """Versions of the packages that hold the interpreter; images without dpkg have a file for each package."""
     names = {f"python{minor}", f"python{minor}-minimal"}
     folder = "/var/lib/dpkg/status.d"
     files = ["/var/lib/dpkg/status", *(f"{folder}/{name}" for name in tree.names(folder) if name.startswith("python"))]

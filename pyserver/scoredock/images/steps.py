@@ -131,7 +131,7 @@ def _whole(members: Sequence[LayerMember], steps: Sequence[Instruction]) -> Buil
 
 
 def _images(steps: Sequence[Instruction]) -> list[str]:
-    """What FROM, `COPY --from` and `RUN --mount=from=` name; stages of the same text are not images."""
+    """Images that FROM, `COPY --from` and `RUN --mount=from=` name; stages of the same text are not images."""
     arguments: dict[str, str] = {}
     stages, images = {"scratch"}, []
     for instruction in steps:

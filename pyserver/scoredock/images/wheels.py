@@ -219,14 +219,15 @@ def _compile_all(
     ask: Callable[..., Completed],
     bounds: tuple[str, ...],
 ) -> Completed:
-    """With setuptools, and within bounds; an old NumPy without a wheel is not compiled for one."""
+    """Answer of the resolver with setuptools, and within bounds; an old NumPy without a wheel is not compiled for
+    one."""
     limits = _Limits((*binary, *never_built(bounds)), bounds)
     return compile_with_setuptools(requirements, (), python, partial(ask, limits=limits))
 
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """What a resolution must keep to."""
+    """Limits of a resolution."""
 
     binary: tuple[str, ...]
     """Packages that are never built from source."""

@@ -95,5 +95,5 @@ def _first(step: Instruction) -> str:
 
 
 def _plain(text: str) -> str:
-    """With its lines joined and its blanks made equal, as builders show an instruction."""
+    """Text with its lines joined and its blanks made equal, as builders show an instruction."""
     return " ".join(re.sub(r"\\\s*\n", " ", text).split())

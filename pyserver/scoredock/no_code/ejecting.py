@@ -134,10 +134,9 @@ def _bring(source: Path, target: Path, cancel: CancelToken) -> None:
 def _installing(
     spec: EnvironmentSpec, environments: EnvironmentCache, progress: Progress, cancel: CancelToken
 ) -> tuple[tuple[str, ...], str]:
-    """Of the model's versions and the newest ones those that a deployment would take; a conda file cannot name both.
-    And the Python, as `3.11`.
-
-    Where nothing can be asked the model's own stay. Raises ScoredockError `cancelled`.
+    """Requirements that a deployment would take of the model's versions and the newest ones, as a conda file cannot
+    name both, and the Python, as `3.11`. Where nothing can be asked the model's own stay. Raises ScoredockError
+    `cancelled`.
     """
     wished = re.fullmatch(r"==(\d+\.\d+)\.\*", spec.python or "")
     python = wished[1] if wished else _PYTHON
@@ -173,5 +172,5 @@ def conda_text(subject: Subject, written: GeneratedScript, requirements: tuple[s
 
 
 def _quoted(line: str) -> str:
-    """As an item of a list of YAML."""
+    """Line as an item of a list of YAML."""
     return json.dumps(line) if set(line) & set("#:{&*!|>%@`") else line

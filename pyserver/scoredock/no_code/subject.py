@@ -164,7 +164,7 @@ def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[
 
 
 def _sample(model: ModelVersion, registry: Registry) -> object:
-    """What the first row of its sample dataset holds as `data`, when that is short."""
+    """Value of `data` in the first row of its sample dataset, when that is short."""
     reference = model.metadata.sample_input_dataset
     if not reference:
         return None

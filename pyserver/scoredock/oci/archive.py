@@ -152,7 +152,7 @@ def archive_content(
 def _documents(
     names: Sequence[str], images: ImageSet, main: ImageDocuments, platform: Platform
 ) -> Iterator[tuple[str, bytes]]:
-    """What an archive begins with: the layout, the same for `docker load`, and the documents. `main` is the image that
+    """First files of an archive: the layout, the same for `docker load`, and the documents. `main` is the image that
     `docker load` takes, for `platform`."""
     entry = replace(
         images.descriptor, annotations={}, platform=None if images.index else images.descriptor.platform or platform

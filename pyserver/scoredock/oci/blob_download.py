@@ -64,7 +64,7 @@ def _resumed(sessions: Sequence[RepositorySession], descriptor: Descriptor) -> I
 
 
 class _Progress:
-    """Whether a blob comes at all: a registry that breaks off after a few bytes each time would take for ever."""
+    """Check that a blob comes at all: a registry that breaks off after a few bytes each time would take for ever."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

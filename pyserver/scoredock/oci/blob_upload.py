@@ -205,7 +205,7 @@ class BlobUpload:
         raise self._unclosed(response, length)
 
     def _unclosed(self, response: RegistryResponse, length: int) -> ScoredockError | _SessionLost:
-        """What an answer to the closing PUT means that is not a success."""
+        """Error for a response to the closing PUT that is not a success."""
         words = RegistryWords(response)
         error = failure("image-push-failed", self._session.registry, response, words)
         lost = _SessionLost(error, response.retry_after)
@@ -360,7 +360,7 @@ class _Stretch:
             yield piece
 
     def raise_fault(self) -> None:
-        """What reading the content raised."""
+        """Raises what reading the content raised."""
         if self._fault is not None:
             raise self._fault
 

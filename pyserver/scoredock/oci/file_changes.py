@@ -144,7 +144,7 @@ def with_links(listings: Sequence[Listing]) -> Iterator[Listing]:
 
 
 def _read(layer: OpenLayer, room: int, cancel: CancelToken) -> tuple[Listing, bytearray]:
-    """What a layer does, and the digest of each of its files at 32 times its number."""
+    """Listing of a layer, and the digest of each of its files at 32 times its number."""
     listing, digests = Listing(), bytearray()
     with layer() as stream:
         content = LayerStream(stream, cancel)
@@ -171,8 +171,8 @@ def _digest(content: LayerStream, size: int) -> bytes:
 
 
 def _hidden(listings: Sequence[Listing]) -> tuple[set[str], set[str]]:
-    """What of layers below all of these is taken away by name, and the folders that are emptied: not what one of these
-    layers wrote before another took it away."""
+    """Paths of layers below all of these that are taken away by name, and the folders that are emptied: not what one of
+    these layers wrote before another took it away."""
     marks = {
         (number, each.path, each.change == "hides below")
         for number, listing in enumerate(listings)

@@ -100,7 +100,7 @@ def extend(
 
 
 def _oci_layer(descriptor: Descriptor) -> Descriptor:
-    """With OCI's word for the same bytes; other kinds (foreign layers, zstd) keep theirs."""
+    """Descriptor with OCI's media type for the same bytes; other kinds (foreign layers, zstd) keep theirs."""
     media_type = _OCI_NAMES.get(descriptor.media_type, descriptor.media_type)
     return Descriptor(media_type, descriptor.digest, descriptor.size, descriptor.annotations)
 

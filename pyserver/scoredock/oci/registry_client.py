@@ -219,7 +219,7 @@ class RegistryClient:
         return BlobOutcome.SENT
 
     def _mounted(self, descriptor: Descriptor, from_repository: str) -> tuple[bool, str, int]:
-        """Whether it is; otherwise the upload that the registry has begun in place of it."""
+        """True if it is mounted; otherwise the upload that the registry has begun in place of it."""
         query = urlencode({"mount": descriptor.digest, "from": from_repository})
         also = (scope(from_repository, "pull"),)
         try:
@@ -285,8 +285,8 @@ class RegistryClient:
             )
 
     def _fallback_index(self, digest: str) -> bytes:
-        """Of the tag that stands in for the API; an empty one when there is none. Only the registry counts: what a
-        mirror has may be old."""
+        """Index of the tag that stands in for the API; an empty one when there is none. Only the registry counts: what
+        a mirror has may be old."""
         response = self._own.request("GET", f"manifests/{_fallback_tag(digest)}", headers=_ACCEPT)
         if response.status == 404:
             response.close()
@@ -374,7 +374,7 @@ def _fallback_tag(digest: str) -> str:
 
 
 def _media_type(response: RegistryResponse, content: bytes) -> str:
-    """What the document says of itself, which the digest covers; the header where it says nothing."""
+    """Media type in the document itself, which the digest covers; that of the header if it has none."""
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):

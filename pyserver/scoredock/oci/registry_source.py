@@ -111,20 +111,20 @@ class _RegistryImage:
         self._cancel = cancel
 
     def fetch_documents(self) -> Descriptor:
-        """What the address names now, in the store."""
+        """Descriptor of what the address names now, put into the store."""
         with self._client() as client:
             descriptor, content = client.resolve()
         self._store.put(content, descriptor.media_type)
         return descriptor
 
     def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
-        """As `ImageSource.resolve`; `name` is a digest, or empty for what the address names."""
+        """Same as `ImageSource.resolve`; `name` is a digest, or empty for what the address names."""
         descriptor = self.fetch_documents()
         return choose(self, Index((descriptor,)), name or descriptor.digest, platform)
 
     @contextlib.contextmanager
     def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
-        """As `ImageSource.content`; from the store, where it comes from the registry when it is not there yet."""
+        """Same as `ImageSource.content`; from the store, into which it is fetched first if it is not there."""
         if not self._store.has(descriptor):
             self._fetch(descriptor)
         else:

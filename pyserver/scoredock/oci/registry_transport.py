@@ -329,7 +329,7 @@ class RegistryTransport:
     # ------------------------------------------------------------------------------------------ TLS
 
     def _prepare(self, url: str) -> bool | str:
-        """What `verify` is for a URL, after its host has got its own certificates."""
+        """Value of `verify` for a URL, after its host has got its own certificates."""
         host = host_of(url)
         verifies = not self._settings.is_insecure(host)
         with self._lock:
@@ -412,8 +412,8 @@ def _is_tls(url: str) -> bool:
 
 
 def _cancellable(call: Callable[[], _T], cancel: CancelToken) -> _T:
-    """What the call gives or raises; `cancelled` as soon as the token says so. The thread of a call that is given up
-    ends by itself: with its time limit, or when the next piece of its body is read."""
+    """Result of the call, or what it raises; `cancelled` as soon as the token says so. The thread of a call that is
+    given up ends by itself: with its time limit, or when the next piece of its body is read."""
     completion = threading.Event()
     results: list[_T] = []
     failures: list[BaseException] = []

@@ -223,7 +223,7 @@ def _is_attestation(entry: Descriptor) -> bool:
 
 
 def _platform_of(source: ImageSource, entry: Descriptor) -> Platform:
-    """Of a manifest; its configuration says it where the index does not. Raises Malformed."""
+    """Platform of a manifest, from its configuration if the index does not say it. Raises Malformed."""
     if entry.platform is not None:
         return entry.platform
     return platform_in(read_document(source, documents_of(source, entry).manifest.config))

@@ -116,7 +116,7 @@ def _header(stream: BinaryIO, position: int) -> tarfile.TarInfo | None:
 
 
 def _extension(stream: BinaryIO, info: tarfile.TarInfo, offset: int) -> dict[str, str]:
-    """What a header for the next header says."""
+    """Fields in a header for the next header."""
     if not 0 <= info.size <= _LONGEST_EXTENSION:
         raise Malformed("the archive contains a header that is too large")
     stream.seek(offset)

@@ -61,7 +61,7 @@ class Member:
 
 @dataclass(slots=True)
 class _Extension:
-    """What stands in front of a header and replaces fields of it."""
+    """Fields in front of a header that replace its own."""
 
     path: bytes = b""
     target: bytes = b""

@@ -186,7 +186,7 @@ class _Way:
         self._links = 0
 
     def step(self, part: str) -> _Node | None:
-        """What the next part of the path is; into it when it is a folder."""
+        """Node of the next part of the path; goes into it when it is a folder."""
         if part in ("", "."):
             return self.folders[-1]
         if part == "..":

@@ -356,7 +356,7 @@ def _copies(layout: Layout, models: bool) -> list[str]:
 
 
 def _labels(source: PackageSource) -> list[str]:
-    """What the image is, to whoever meets it in a registry; they change no layer."""
+    """Labels that describe the image to whoever meets it in a registry; they change no layer."""
     labels = labels_of(source)
     return ["LABEL " + " ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in labels.items())]
 

@@ -222,7 +222,7 @@ def _write_code(source: PackageSource, code: Code, app: Path, cancel: CancelToke
 def _write_texts(
     source: PackageSource, ingredients: Ingredients, name: PackageName, root: Path, target: Path, cancel: CancelToken
 ) -> Packaged:
-    """What is about the package, and its checksums."""
+    """Writes the files about the package, and its checksums."""
     lock = ingredients.lock
     _readable(root)
     # Models were compared with their digests while they were written, and may be gigabytes.

@@ -78,7 +78,7 @@ def readme(packaged: Packaged, source: PackageSource, ingredients: Ingredients) 
 
 
 def _limits(source: PackageSource) -> list[str]:
-    """What the deployment configuration gave the container."""
+    """Options of `docker run` for the limits that the deployment configuration gave the container."""
     found = []
     if source.resources.cpu_limit is not None:
         found += ["--cpus", f"{source.resources.cpu_limit:g}"]
@@ -88,7 +88,7 @@ def _limits(source: PackageSource) -> list[str]:
 
 
 def _network_section(base: Foundation, how: Installation, conda: CondaPart | None) -> list[str]:
-    """What building downloads, and from where."""
+    """Section on what building downloads, and from where."""
     images = [f"`{image}`" for image in base.images]
     if base.name == DOCKERFILE:
         images = [*images, f"whatever else the {DOCKERFILE} at the beginning of `Dockerfile` fetches"]

@@ -66,7 +66,7 @@ def _look(stream: BinaryIO, stored: str, collected: VersionReport, budget: Budge
 
 
 def _look_for_code(source: Input, stored: str, collected: VersionReport, budget: Budget) -> None:
-    """What cannot be read is a note; the file may be a pickle all the same."""
+    """Looks for code; what cannot be read is a note, as the file may be a pickle all the same."""
     try:
         for clause in code_of(source, stored, budget):
             collected.add_code(stored, clause)
@@ -75,7 +75,7 @@ def _look_for_code(source: Input, stored: str, collected: VersionReport, budget:
 
 
 def _look_at(source: Input, head: bytes, stored: str, collected: VersionReport, budget: Budget, depth: int) -> None:
-    """What can only be read from the front to the back."""
+    """Looks into what can only be read from the front to the back."""
     if head.startswith(TORCH_LEGACY):
         collected.add(stored, follow(source, budget, torch=True))
     elif head.startswith(_NUMPY):
@@ -159,7 +159,8 @@ def _size(kind: object) -> int:
 
 
 def _holds_objects(kind: object) -> bool:
-    """Of the element type in a header: a code, a pair of code and shape, or a list of fields (name, type, …)."""
+    """True if the element type in a header has objects: a code, a pair of code and shape, or a list of fields (name,
+    type, …)."""
     if isinstance(kind, str):
         return "O" in kind or "object" in kind
     if isinstance(kind, list):

@@ -164,7 +164,7 @@ class Machine:
         self.lookups[id(name)] = (kept, uses + change)
 
     def _looked_up(self, function: Name, arguments: Value) -> Value | None:
-        """What `getattr` and its like give for arguments that are plain to see; None when they are not."""
+        """Value that `getattr` and its like give for arguments that are plain to see; None when they are not."""
         if not isinstance(arguments, tuple) or len(arguments) != 2:
             return None
         owner, attribute = arguments
@@ -201,7 +201,7 @@ class Machine:
         return MadeObject(function, given)
 
     def _made_new(self, arguments: tuple[Value, ...] | None, *, plain: bool) -> Value:
-        """What copyreg's two functions make: `plain` of (class, …), else of (class, base, state of the base)."""
+        """Value that copyreg's two functions make: `plain` of (class, …), else of (class, base, state of the base)."""
         kind = arguments[0] if arguments else None
         if arguments is None or not isinstance(kind, Name):
             self.listener.odd(UNSEEN)

@@ -70,7 +70,7 @@ def _of_description(source: Input) -> Iterator[str]:
 
 
 def _text(value: object) -> str:
-    """Of a scalar as YAML writes it, empty for what MLflow takes for nothing."""
+    """Text of a scalar as YAML writes it, empty for what MLflow takes for nothing."""
     return value if isinstance(value, str) and value not in ("", "null", "~", "Null", "NULL") else ""
 
 

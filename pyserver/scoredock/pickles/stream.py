@@ -80,7 +80,7 @@ class ArrayFollower(Met):
             self.features.classify(_type_code(target.state[2]), len(machine.below))
 
     def _compare(self, machine: Machine) -> None:
-        """What `pickle.load` would make of the array, which it takes for opcodes. In files of joblib it stops at
+        """Notes what `pickle.load` would make of the array, which it takes for opcodes. In files of joblib it stops at
         once."""
         for size in _AHEAD:
             ahead = machine.source.peek(size)
@@ -119,7 +119,7 @@ class _Plain(Met):
         raise Damaged(what)
 
     def relevant_findings(self) -> Met:
-        """What counts of it: in arrays of objects numpy's own names appear under whatever the memo holds there."""
+        """Findings that count: in arrays of objects numpy's own names appear under whatever the memo holds there."""
         met = Met(bad=self.bad, notes=self.notes)
         if any(name.rpartition(".")[2] not in ("dtype", "scalar", "ndarray") for name in self.unknown):
             met.notes.setdefault("it names other things when it is read without joblib")
@@ -132,7 +132,7 @@ def _stands_at(machine: Machine, *keys: str) -> bool:
 
 
 def _type_code(kind: Value) -> str:
-    """Of a `numpy.dtype`; empty where it is none."""
+    """Code of a `numpy.dtype`; empty for any other value."""
     code = kind.arguments[0] if isinstance(kind, MadeObject) and kind.arguments else None
     return code if isinstance(code, str) else ""
 

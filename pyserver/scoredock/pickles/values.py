@@ -106,7 +106,7 @@ def unescaped(text: bytes) -> bytes:
 
 
 def _meant(match: re.Match[bytes]) -> bytes:
-    """What an escape in a text of Python 2 stands for; those that stand for nothing stay as they are."""
+    """Bytes that an escape in a text of Python 2 stands for; those that stand for nothing stay as they are."""
     escape = match[1]
     if escape[:1] in b"01234567":
         return bytes((int(escape, 8) & 0xFF,))

@@ -124,7 +124,7 @@ class BackupIntake:
         return info if is_free else plain
 
     def _sweep(self) -> None:
-        """What killed restores left."""
+        """Removes what killed restores left."""
         for lock in self._folders.folder.glob(f"{_MAKING}*.lock"):
             with unheld(lock) as free:
                 if free:
@@ -141,7 +141,7 @@ def require_name(name: str, fix: str = "") -> None:
 
 
 def _former(folder: Path) -> Path:
-    """Where what a restored workspace replaces lies until it is removed."""
+    """Folder of what a restored workspace replaces, until it is removed."""
     return folder.with_name(f"{folder.name}-former")
 
 

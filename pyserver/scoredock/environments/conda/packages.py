@@ -216,7 +216,7 @@ def _reason(message: str) -> str:
 
 
 def _missing(message: str) -> list[str]:
-    """What no channel has."""
+    """Packages that no channel has."""
     found = re.findall(r"No candidates were found for ([^\n]+?)\.?$", message, re.MULTILINE)
     found += re.findall(r"([A-Za-z0-9_.-]+[^\n]*?), for which no candidates were found", message)
     return [each.strip().lstrip("└├─│ ") for each in found]

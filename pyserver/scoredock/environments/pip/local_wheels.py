@@ -190,7 +190,7 @@ class LocalWheels:
             )
 
     def _refuse_two(self, stderr: str) -> None:
-        """Where two places are named for one package."""
+        """Raises the error if two places are named for one package."""
         conflict = _TWO.search(stderr)
         if conflict is None:
             return
@@ -220,7 +220,7 @@ def name_and_version(file_name: str) -> tuple[str, str]:
 
 
 def _linked(lines: Iterable[str]) -> dict[str, list[Path]]:
-    """What the folders of `--find-links` hold, by `name==version`."""
+    """Files in the folders of `--find-links`, by `name==version`."""
     files: dict[str, list[Path]] = {}
     for folder in link_folders(lines):
         for file in sorted(folder.iterdir()):

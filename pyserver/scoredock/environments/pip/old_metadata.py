@@ -136,8 +136,8 @@ def _is_newer(version: str, other: str | None) -> bool:
 
 
 def _sources(arguments: Sequence[str], index_url: str) -> OldSources | None:
-    """Where source archives can be built: by the Python that is named, else by ours, as uv does to ask one; and only
-    where sources are allowed."""
+    """Builder of source archives: with the Python that is named, else ours, as uv does to ask one; None where sources
+    are not allowed."""
     if "--only-binary=:all:" in arguments or "--offline" in arguments:
         return None
     named = dict(itertools.pairwise(arguments)).get("--python")
@@ -172,7 +172,7 @@ def _installation(arguments: Sequence[str], requirement: str, folder: Path) -> l
 
 
 def _metadata(name: str, version: str, folder: Path) -> Message | None:
-    """Of a release among what is unpacked in a folder; None where it is not."""
+    """Metadata of a release among what is unpacked in a folder; None if it is not there."""
     for place in folder.glob("*.dist-info"):
         own_name, _, release = place.name.removesuffix(".dist-info").rpartition("-")
         if (canonicalize_name(own_name), release) == (canonicalize_name(name), version):
@@ -182,7 +182,7 @@ def _metadata(name: str, version: str, folder: Path) -> Message | None:
 
 
 def _hint(name: str, version: str, metadata: Message | None) -> str:
-    """What uv would say of the first requirement that has no meaning at all; empty where each has one."""
+    """Hint as uv would write it for the first requirement without any meaning; empty if each has one."""
     for line in _lines(metadata, "Requires-Dist"):
         if readable(line) is None:
             why = l10n.t("it is not a requirement")

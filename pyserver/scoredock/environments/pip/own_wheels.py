@@ -90,7 +90,7 @@ def package_folder(package: str) -> Path:
 
 
 def _files(package: str) -> Iterator[Path]:
-    """Of the package, and its line for Python's path."""
+    """Files of the package, and its line for Python's path."""
     folder = package_folder(package)
     for base, folders, names in os.walk(folder):
         folders[:] = sorted(each for each in folders if each != "__pycache__" and not each.startswith("."))

@@ -153,7 +153,7 @@ def _no_wheel(stderr: str) -> str:
 
 
 def _unreadable(stderr: str) -> str:
-    """What cannot be read of a package."""
+    """Sentence on what cannot be read of a package; empty for other refusals."""
     match = _UNREADABLE.search(f"{stderr}\n")
     if match is None:
         match = _MALFORMED.search(stderr)

@@ -84,7 +84,7 @@ def _program() -> str:
 
 
 def _private_folder() -> Path:
-    """Where uv is run. Its own settings file, which is empty, ends the search upwards. Raises OSError,
+    """Folder in which uv is run. Its own settings file, which is empty, ends the search upwards. Raises OSError,
     ScoredockError `workspace-not-yours`."""
     require_owner(data_home())
     folder = installer_home()
@@ -109,7 +109,7 @@ def _folder_with(settings: str) -> Iterator[Path]:
 
 
 def _links_of_the_person(arguments: Sequence[str]) -> list[str]:
-    """What UV_FIND_LINKS names, as arguments: uv passes over the variable where an argument names a folder."""
+    """Folders in UV_FIND_LINKS, as arguments: uv passes over the variable where an argument names a folder."""
     if list(arguments[:2]) not in (["pip", "compile"], ["pip", "install"]) or "--find-links" not in arguments:
         return []
     named = [each.strip() for each in os.environ.get("UV_FIND_LINKS", "").split(",")]

@@ -221,7 +221,7 @@ def _is_retired(stderr: str, named: str) -> bool:
 
 
 def _of_channels(stderr: str, of_conda: Sequence[str]) -> str:
-    """What to do for a package of conda that the index of pip lacks; empty for another refusal."""
+    """Advice on a package of conda that the index of pip lacks; empty for another refusal."""
     from packaging.utils import canonicalize_name
 
     from scoredock.environments.pip import refusals
@@ -240,7 +240,7 @@ def _of_channels(stderr: str, of_conda: Sequence[str]) -> str:
 
 
 def _next_step(stderr: str, named: str, place: Place | None) -> str:
-    """What to do where there is no solution."""
+    """Advice where there is no solution."""
     from scoredock.environments.pip import refusals
 
     if refusals.is_unknown(stderr):
@@ -254,7 +254,7 @@ def _next_step(stderr: str, named: str, place: Place | None) -> str:
 
 
 def _instead(stderr: str, package: str) -> str:
-    """What to do where no other Python and no other build tool help; empty for another refusal."""
+    """Advice where no other Python and no other build tool help; empty for another refusal."""
     from scoredock.environments.pip import refusals
 
     name, meant = refusals.meant_by(stderr)
@@ -356,7 +356,7 @@ def _parsed(stderr: str) -> str:
 
 
 def _whole(stderr: str, causes: Sequence[str]) -> str:
-    """What failed, and the last of its causes, which is the first of them that happened."""
+    """Text of what failed, and the last of its causes, which is the first of them that happened."""
     failed = re.search(r"^error: (.+)", stderr, re.MULTILINE)
     if failed is None or not causes:
         return _first_line(causes[0] if causes else _last_words(stderr)).removeprefix("error: ")

@@ -297,7 +297,7 @@ def _uv() -> Iterator[Interpreter]:
 
 
 def _conda() -> Iterator[Interpreter]:
-    """Of conda's environments, which it keeps a list of."""
+    """Interpreters of conda's environments, which it keeps a list of."""
     try:
         prefixes = (Path.home() / ".conda" / "environments.txt").read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -328,7 +328,7 @@ def _newest_first(interpreters: Iterable[Interpreter]) -> Iterator[Interpreter]:
 
 
 def _ask(path: Path, cancel: CancelToken) -> Interpreter | None:
-    """What an interpreter says of itself, or None when it cannot be run (a broken link, a shim without a version)."""
+    """Interpreter by its own report, or None if it cannot be run (a broken link, a shim without a version)."""
     try:
         completed = run([str(path), "-I", "-c", ASK], env=child_environment(), timeout=15, cancel=cancel)
     except (OSError, TimedOut):

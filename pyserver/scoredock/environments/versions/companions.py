@@ -304,7 +304,7 @@ def _superseded(pins: Mapping[str, Requirement]) -> date | None:
 
 
 def _bounds(versions: Mapping[str, str], day: date) -> list[str]:
-    """What was not out on a day, of the packages that are needed and known."""
+    """Bounds that exclude what was not out on a day, of the packages that are needed and known."""
     bounds = []
     for name in versions:
         later = [minor for minor, first in release_dates().get(name, ()) if date.fromisoformat(first) > day]

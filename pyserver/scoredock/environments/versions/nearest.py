@@ -136,7 +136,7 @@ def _together(
     lowest_versions: Mapping[int, str],
     resolver: Resolver,
 ) -> list[str]:
-    """Where each has a wheel and they do not go together: the lowest set that does, else the newest."""
+    """Lines where each has a wheel and they do not go together: the lowest set that does, else the newest."""
     floors = [f"{pin.name}>={lowest_versions.get(at) or floor_of(pin) or '0'}" for at, pin in pins.items()]
     others = [line for at, line in enumerate(lines) if at not in pins]
     for wanted, options in ((floors, _LOWEST), ([*floors, *others], ())):
@@ -160,8 +160,8 @@ def _together(
 def _nothing_together(
     lines: Sequence[str], own_lines: Sequence[str], stderr: str, resolver: Resolver
 ) -> ScoredockError:
-    """Of lines at or above the pins of a file, for which `stderr` says that they do not go together: which of
-    them the others could do without. A name that no index has is said as it is."""
+    """Error for lines at or above the pins of a file that by `stderr` do not go together: which of them the others
+    could do without. A name that no index has is said as it is."""
     explained = explain(stderr, tuple(own_lines), resolver.source)
     if is_unknown(stderr):
         return explained
@@ -331,7 +331,7 @@ def floor_of(pin: Requirement) -> str:
 
 
 def _from(pin: Requirement, made_with: Mapping[str, str]) -> str:
-    """Where to begin: with the version that the model was written with, where that is newer than the pin."""
+    """Version to begin with: the one that the model was written with, if that is newer than the pin."""
     floor, made = floor_of(pin), made_with.get(str(canonicalize_name(pin.name)), "")
     try:
         return made if made and Version(made) > Version(floor or "0") else floor

@@ -58,7 +58,7 @@ def never_built(bounds: Sequence[str]) -> tuple[str, ...]:
 
 
 def _bounds(versions: Mapping[str, str]) -> dict[str, str]:
-    """What a resolution breaks, as requirement and reason."""
+    """Bounds that a resolution breaks, as requirement and reason."""
     bounds = {
         pair.requirement: pair.reason(versions[pair.package])
         for pair in PAIRS
@@ -86,7 +86,7 @@ def _notes(answer: Completed, bounds: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _with_one_mlflow(answer: Completed, notes: tuple[str, ...]) -> tuple[Completed, tuple[str, ...]]:
-    """Where both are pinned to releases of their own, MLflow as a whole: it has all of its part."""
+    """Answer with MLflow as a whole, which has all of its part, if both are pinned to releases of their own."""
     versions = lock_versions(answer.stdout)
     if answer.returncode != 0 or not _are_apart(versions):
         return answer, notes

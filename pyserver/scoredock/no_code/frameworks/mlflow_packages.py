@@ -84,7 +84,7 @@ def _of_lines(
 
 
 def _conda_file(document: Mapping[str, object]) -> str:
-    """Of the flavor that is served; empty where it names none."""
+    """Conda file of the flavor that is served; empty where it names none."""
     flavors = document.get("flavors")
     pyfunc = flavors.get("python_function") if isinstance(flavors, dict) else None
     env = pyfunc.get("env") if isinstance(pyfunc, dict) else None

@@ -160,7 +160,8 @@ def write(subject: Subject) -> GeneratedScript:
 
 
 def _columns(module: str) -> dict[str, str]:
-    """What fills the template: XGBoost and LightGBM take columns of numbers and of the categories that they know."""
+    """Texts that fill the template: XGBoost and LightGBM take columns of numbers and of the categories that they
+    know."""
     if module not in ("lightgbm.sklearn", "xgboost.sklearn"):
         return _PLAIN
     light = module == "lightgbm.sklearn"

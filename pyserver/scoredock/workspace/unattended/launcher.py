@@ -101,7 +101,7 @@ def _programs(home: Path) -> list[LauncherProgram]:
 
 
 def _last_words(programs: Sequence[LauncherProgram]) -> list[str]:
-    """What is said where no program is there."""
+    """Lines that are printed where no program is there."""
     return [
         l10n.t("Scoredock is not there any more. It was looked for on the PATH and at:"),
         *(f"  {each.words[0]}" for each in programs),

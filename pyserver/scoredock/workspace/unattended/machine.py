@@ -405,7 +405,7 @@ def _unit_folder() -> Path:
 
 
 def _own_text(path: Path) -> str:
-    """Of a unit that we wrote; empty for all else, as for a link by which somebody has masked it."""
+    """Text of a unit that we wrote; empty for any other, as for a link by which somebody has masked it."""
     try:
         text = "" if path.is_symlink() else path.read_text("utf-8", "surrogateescape")
     except OSError:
