@@ -870,7 +870,7 @@ export interface UnattendedRound {
   readonly problems: readonly string[];
 }
 
-/** Nothing to say. */
+/** Empty result: there is nothing to say. */
 export type Empty = Readonly<Record<string, never>>;
 
 /** A context of a kubeconfig file and a namespace there, a Ray cluster, or the Docker of another machine. */
@@ -963,7 +963,7 @@ export interface ComputeConfirmParams {
   readonly workDoneToken?: string | number | null;
 }
 
-/** Which compute targets are wanted. */
+/** Arguments that list the compute targets of a workspace. */
 export interface ComputeListParams {
   /** Asks each cluster, for 2 seconds at most. */
   readonly ask?: boolean;
@@ -989,7 +989,7 @@ export interface ComputeDetachParams {
   readonly workspaceId?: string;
 }
 
-/** For whom the rights are written down. */
+/** Arguments that say for whom the rights are written down. */
 export interface ComputeRoleParams {
   readonly name: string;
   /** ServiceAccount of the namespace that gets them; empty for `scoredock` where no user and no group is named. */
@@ -1163,7 +1163,7 @@ export interface ComputeRole {
   readonly text: string;
 }
 
-/** How much is to be answered. */
+/** Load for which a number of replicas is calculated. */
 export interface ComputeReplicasParams {
   readonly requestsPerSecond: number;
   /** That one request takes. */
@@ -1174,7 +1174,7 @@ export interface ComputeReplicasParams {
   readonly targetUtilization?: number;
 }
 
-/** How many replicas that takes. */
+/** Number of replicas for a load, and its calculation. */
 export interface ComputeReplicas {
   readonly replicas: number;
   /** As the documents of Azure ML write it. */
@@ -1193,7 +1193,7 @@ export interface ServicePreview {
   readonly silence: string;
 }
 
-/** Which Docker is used, or why none is. */
+/** Docker that is used, or the reason why none can be reached. */
 export interface DockerConnection {
   readonly reachable: boolean;
   /** For people: `Docker 20.10.24 (context default)`. */
@@ -2299,7 +2299,7 @@ export interface ImageListParams {
   readonly workspaceId?: string;
 }
 
-/** By name, newest version first. */
+/** Images of a workspace by name, newest version first. */
 export interface Images {
   readonly images: readonly Image[];
 }
@@ -2515,7 +2515,7 @@ export interface LogLines {
   readonly dropped: number;
 }
 
-/** Which lines are shown. Texts are looked for without regard to case. */
+/** Conditions that a line of the log must meet to be shown. Texts are looked for without regard to case. */
 export interface LogFilter {
   /** This one and above. */
   readonly level?: "debug" | "info" | "warning" | "error";
@@ -2534,7 +2534,7 @@ export interface LogFilter {
   readonly collapse?: boolean;
 }
 
-/** How far the log of a service was read towards its beginning; from an answer, for the next question. */
+/** Place up to which the log of a service was read towards its beginning; from an answer, for the next question. */
 export interface LogCursor {
   readonly service: string;
   readonly before: number;
@@ -4092,7 +4092,7 @@ export interface ServiceResponse {
   readonly redirects: readonly string[];
 }
 
-/** Which request's lines of the log one wants. */
+/** Arguments that name the request whose lines of the log are asked for. */
 export interface RequestLogParams {
   readonly name: string;
   readonly since: number;
@@ -4124,7 +4124,7 @@ export interface ServiceRegenerateKeyParams {
   readonly workspaceId?: string;
 }
 
-/** By the names of v1. */
+/** Token of a service, in the names of v1. */
 export interface ServiceToken {
   readonly accessToken: string;
   readonly tokenType: string;
@@ -4199,7 +4199,7 @@ export interface ServiceSample {
   readonly fileField: string;
 }
 
-/** Which file a request is to be made of. */
+/** Arguments that name the file that a request is to be made of. */
 export interface ServiceFileBodyParams {
   readonly path: string;
   /** Send it as this field of a form; empty sends its bytes. */
@@ -4430,7 +4430,7 @@ export interface TaskListParams {
   readonly folders: readonly string[];
 }
 
-/** One that can be run as it is. */
+/** Task that can be run as it is. */
 export interface ProposedTask {
   readonly folder: string;
   readonly definition: TaskDefinition;

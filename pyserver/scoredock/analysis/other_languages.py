@@ -38,6 +38,6 @@ def other_language(path: str, text: str) -> str:
 
 
 def language_problem(path: str, language: str) -> str:
-    """That a script is in another language, as a sentence."""
+    """Sentence that says that a script is in another language."""
     name = re.split(r"[\\/]", path)[-1]
     return l10n.t("“{name}” is written in {language} and is not a Python script.", name=name, language=language)

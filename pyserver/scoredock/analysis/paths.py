@@ -69,7 +69,7 @@ def same_but_case(path: str, facts: Facts) -> str | None:
 
 
 def exact_case(path: str, facts: Facts) -> str | None:
-    """On a file system that ignores case: how an existing path is really spelt, when that differs."""
+    """Real spelling of an existing path on a file system that ignores case; None when it does not differ."""
     if facts.listing is None:
         return None
     module = _module(path)

@@ -62,6 +62,6 @@ def _page(folder: Path) -> Mapping[str, str]:
 
 
 def take(text: str) -> None:
-    """From now on the pages are those of this text, which `document` made."""
+    """Take the pages from this text, which `document` made."""
     _PAGES.clear()
     _PAGES.update(json.loads(text))

@@ -123,7 +123,7 @@ Node = Union[Scalar, Sequence, Mapping]  # noqa: UP007 (forward references insid
 
 @dataclass(frozen=True, slots=True)
 class SyntaxProblem:
-    """Why a text is not what its format asks for."""
+    """Problem of a text that is not what its format asks for."""
 
     message: str
     """One sentence."""

@@ -124,7 +124,8 @@ class Session:
             print(in_row(line), file=sys.stderr)
 
     def say_home(self) -> None:
-        """One line of a data folder that this account cannot use, after a command that needed no more than to read."""
+        """Print one line about a data folder that this account cannot use, after a command that needed no more than to
+        read."""
         if self._context is not None and not self.as_json and (problem := unused_home(self._context.home)):
             print(in_row(l10n.t("warning: {problem}", problem=problem)), file=sys.stderr)
 
@@ -158,7 +159,7 @@ class Session:
         return Operation(Quiet() if self.as_json else TerminalProgress(), self.cancel)
 
     def result(self, message: object, text: str) -> None:
-        """One JSON document, or text for people, on standard output."""
+        """Print one JSON document, or text for people, on standard output."""
         if self.as_json:
             from scoredock.protocol import wire
 
@@ -281,7 +282,7 @@ def size(count: int) -> str:
 
 
 def transfer(sent_bytes: int, present_bytes: int) -> str:
-    """How much of an image went to a registry."""
+    """Text that says how much of an image went to a registry."""
     return l10n.t("sent {sent}; the registry had {present}", sent=size(sent_bytes), present=size(present_bytes))
 
 

@@ -188,7 +188,7 @@ class Contribution:
 
 @cache
 def contributions() -> tuple[Contribution, ...]:
-    """Those that are there, in the order of the table."""
+    """Contributions that are there, in the order of the table."""
     return tuple(import_module(module_of(name, "contribution")).CONTRIBUTION for name in present())
 
 
@@ -244,7 +244,8 @@ def required_way(command: str) -> Callable[..., Any]:
 
 
 def require_contribution(name: str) -> None:
-    """Before something of its `api` is used. Raises ScoredockError `contribution-absent`."""
+    """Refuse the use of the `api` of a contribution that is not there. Raises ScoredockError
+    `contribution-absent`."""
     if name not in present():
         raise absent(name)
 

@@ -1,4 +1,4 @@
-"""Which things of a workspace a request names: what a folder left in the default workspace is found by that."""
+"""Things of a workspace that a request names: what a folder left in the default workspace is found by that."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ def nameless() -> frozenset[str]:
 
 
 def fields_of(method: str) -> Mapping[str, str]:
-    """Those of a method (`scoredock/model/show`) that name something that is there, with the kinds of it."""
+    """Fields of the params of a method (`scoredock/model/show`) that name something that is there, with the kinds of
+    it."""
     tail = method.partition("/")[2]
     noun = tail.partition("/")[0]
     return {} if tail in nameless() else _OF_NOUN.get(noun) or contribution_of(noun).references

@@ -17,7 +17,7 @@ from scoredock.verb import EditorCommand, Verb
 
 @cache
 def verbs() -> tuple[Verb, ...]:
-    """Those of all modules of the features and of the contributions: by noun and module, in the order in which they
+    """Verbs of all modules of the features and of the contributions: by noun and module, in the order in which they
     stand there."""
     return tuple(each for module in _modules() for each in _verbs_of(module))
 

@@ -1,5 +1,5 @@
-"""Which kind of configuration a JSON or YAML file is (inference, deployment, conda, environment, workspace), by its
-name and its keys; and what a list of packages is."""
+"""Kind of a JSON or YAML configuration (inference, deployment, conda, environment, workspace), by its name and its
+keys; and the kind of a list of packages."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class ContainerWish:
     network: bool | None = None
 
     def options(self) -> dict[str, Any]:
-        """By the names of the engine's options."""
+        """Values by the names of the engine's options."""
         return asdict(self)
 
     def weakened(self) -> dict[str, str]:

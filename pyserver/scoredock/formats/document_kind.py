@@ -1,4 +1,4 @@
-"""Which kind of file a text is (entry script, batch script, client, configuration …), by its name and what is in it."""
+"""Kind of a file (entry script, batch script, client, configuration …), by its name and what is in it."""
 
 from __future__ import annotations
 

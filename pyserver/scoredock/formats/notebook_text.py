@@ -28,7 +28,7 @@ class CellText:
     """Offsets of the string literals that make up the text, quotes left out."""
 
     def offsets(self, raw: str) -> list[int]:
-        """For each character of the text, and the place behind the last, its offset in the notebook."""
+        """Offsets in the notebook of each character of the text, and of the place behind the last."""
         result: list[int] = []
         end = self.spans[0][0] if self.spans else 0
         for start, end in self.spans:

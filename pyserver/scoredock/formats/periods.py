@@ -1,5 +1,5 @@
-"""How long something lasts as people write it for deployment rules, and for how often a machine attends to a workspace:
-a number of seconds, or one with a unit. Pure."""
+"""Periods as people write them for deployment rules, and for how often a machine attends to a workspace: a number of
+seconds, or one with a unit. Pure."""
 
 from __future__ import annotations
 

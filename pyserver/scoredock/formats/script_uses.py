@@ -1,5 +1,5 @@
-"""Which entry scripts a file deploys, which it uses for batches, in a parallel step or a batch deployment, and which
-programs it starts."""
+"""Entry scripts that a file deploys or uses for batches, in a parallel step or a batch deployment, and programs that it
+starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which Pythons serve, and which run a script: what checks, environments and deployments say of older ones."""
+"""Pythons that serve, and those that run a script: what checks, environments and deployments say of older ones."""
 
 from __future__ import annotations
 

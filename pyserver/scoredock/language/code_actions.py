@@ -141,7 +141,7 @@ UNINSTALLABLE = ("environment-requirement-unsatisfiable", "environment-build-fai
 
 
 def version_actions(codes: Sequence[str], facts: Facts) -> list[Action]:
-    """For failures that a service shows in the file of its packages."""
+    """Actions for failures that a service shows in the file of its packages."""
     found = next((code for code in codes if code in UNINSTALLABLE), "")
     if not found or not facts.path:
         return []

@@ -1,4 +1,4 @@
-"""From a name to what it names: paths to files, schema parameters to those of run(), deployments to their endpoint."""
+"""Definitions of names: paths lead to files, schema parameters to those of run(), deployments to their endpoint."""
 
 from __future__ import annotations
 

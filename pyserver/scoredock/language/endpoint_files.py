@@ -1,4 +1,4 @@
-"""From the share of a deployment in an endpoint to the file of that deployment, and back: YAML of Azure ML v2."""
+"""Links between the share of a deployment in an endpoint and the file of that deployment: YAML of Azure ML v2."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Symbol:
 
 
 def outline(text: str, facts: Facts) -> list[Symbol]:
-    """In the order of the text; nothing for other files, and for scripts that cannot be parsed."""
+    """Symbols of a file in the order of the text; empty for other files, and for scripts that cannot be parsed."""
     kind = kind_in(text, facts) if facts.path else None
     if kind in ("entry-script", "batch-script"):
         return _functions(text, facts)

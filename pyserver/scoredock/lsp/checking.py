@@ -88,7 +88,7 @@ class CheckResult:
     """Whether it imports the SDK from outside of a service."""
 
     def told(self) -> messages.DocumentChecked:
-        """For the language status of the file."""
+        """Message of the result for the language status of the file."""
         counted = Counter(finding.severity for group in self.findings for finding in group)
         return messages.DocumentChecked(
             uri=self.subject.uri,
@@ -124,7 +124,7 @@ class Checker:
         self._source.invalidate()
 
     def check(self, subject: CheckSubject) -> CheckResult:
-        """Nothing is read for files that are not ours."""
+        """Result of a check of the subject. Nothing is read for files that are not ours."""
         nothing = _nothing(subject)
         path = subject.path
         if path is None:

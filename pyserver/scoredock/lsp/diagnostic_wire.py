@@ -41,7 +41,7 @@ class Abilities:
 
     @classmethod
     def of(cls, capabilities: types.ClientCapabilities, *, extension: bool) -> Abilities:
-        """From the client's own words."""
+        """Abilities in the client's own declaration."""
         document = capabilities.text_document
         support = document.publish_diagnostics if document is not None else None
         if support is None:

@@ -143,7 +143,8 @@ class Diagnostics:
     # ------------------------------------------------------------------------------------------ what is known
 
     def cell_number(self, uri: str) -> int | None:
-        """Which cell of its notebook a document is, from 1 and counted with those of text; None for another one."""
+        """Number of a document's cell in its notebook, from 1 and counted with those of text; None for another
+        document."""
         for book in list(self._notebooks.values()):
             for number, cell in enumerate(book.cells, 1):
                 if cell.uri == uri:
@@ -214,7 +215,7 @@ class Diagnostics:
         return next((one for one in list(self._notebooks.values()) if cell in one.code()), None)
 
     def failures(self, uri: str, first: int = 0, last: int | None = None) -> _Diagnostics:
-        """Those of services that are shown in a document, in these lines of it."""
+        """Diagnostics of failed services that are shown in a document, in these lines of it."""
         return [
             failure_diagnostic(fault, self._documents.get(uri))
             for fault in self._failures.get(uri, ())

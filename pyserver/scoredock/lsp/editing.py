@@ -99,7 +99,8 @@ class Editing:
         return await asyncio.get_running_loop().run_in_executor(pool, guarded)
 
     def cell_number(self, uri: str) -> int | None:
-        """Which cell of its notebook a document is, from 1 and counted with those of text; None for another one."""
+        """Number of a document's cell in its notebook, from 1 and counted with those of text; None for another
+        document."""
         return self._diagnostics.cell_number(uri)
 
     async def code_actions(self, params: types.CodeActionParams) -> list[dict[str, Any]] | None:

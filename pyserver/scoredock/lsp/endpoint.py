@@ -67,7 +67,7 @@ class OwnNotification:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Who answers a request."""
+    """Verb and handler that answer a request."""
 
     verb: Callable[[], Verb]
     """Its declaration; the module that has it is imported when it is first asked for."""
@@ -101,7 +101,7 @@ class RpcEndpoint(LanguageServerProtocol):
     # ------------------------------------------------------------------------------------------ receiving
 
     def receive(self, body: bytes) -> None:
-        """One message from the client; on the loop. Never raises, except to end the process."""
+        """Handle one message from the client; on the loop. Never raises, except to end the process."""
         try:
             data = json.loads(body)
         except (ValueError, RecursionError) as fault:
@@ -381,7 +381,7 @@ class WorkDone:
         self._last_time = 0.0
 
     def report(self, message: str, percentage: int | None = None) -> None:
-        """One step; steps that differ in nothing but the percentage are thinned out."""
+        """Report one step; steps that differ in nothing but the percentage are thinned out."""
         with self._lock:
             now = time.monotonic()
             if self._begun and message == self._last_message and now - self._last_time < _PAUSE:

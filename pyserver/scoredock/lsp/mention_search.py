@@ -1,5 +1,5 @@
-"""Which files of an open folder name a file, a model or an environment. Bounded, and remembered from one question to
-the next."""
+"""Search for the files of an open folder that name a file, a model or an environment. Bounded, and remembered from one
+question to the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From names to what they name and back: links, references, hints behind paths, and configurations that follow a
+"""Navigation between names and what they name: links, references, hints behind paths, and configurations that follow a
 rename."""
 
 from __future__ import annotations

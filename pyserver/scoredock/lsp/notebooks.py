@@ -34,13 +34,13 @@ class Notebook:
         return tuple(cell.uri for cell in self.cells if cell.kind == _CODE and cell.language == "python")
 
     def spliced(self, start: int, deleted: int, added: Sequence[OpenCell], version: int) -> Notebook:
-        """After cells were replaced; places outside are moved to the nearest inside."""
+        """The notebook after cells were replaced; places outside are moved to the nearest inside."""
         start = min(max(start, 0), len(self.cells))
         end = min(start + max(deleted, 0), len(self.cells))
         return replace(self, version=version, cells=(*self.cells[:start], *added, *self.cells[end:]))
 
     def with_kinds(self, changed: Iterable[tuple[str, int]], version: int) -> Notebook:
-        """After cells became code or prose; cells that it does not have are passed over."""
+        """The notebook after cells became code or prose; cells that it does not have are passed over."""
         kinds = dict(changed)
         cells = tuple(replace(cell, kind=kinds.get(cell.uri, cell.kind)) for cell in self.cells)
         return replace(self, version=version, cells=cells)

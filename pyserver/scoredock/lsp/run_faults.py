@@ -14,7 +14,7 @@ from scoredock.scripts.run_faults import RunFault, RunPlace
 
 
 class RunFaults:
-    """Those of the last run of each file. One is shown while its line is there with the text that ran, wherever that
+    """Failures of the last run of each file. One is shown while its line is there with the text that ran, wherever that
     has moved to: whoever edits it has seen it. Lives on the loop."""
 
     def __init__(
@@ -36,7 +36,8 @@ class RunFaults:
         return bool(self._faults)
 
     def set(self, path: str, faults: Iterable[RunFault]) -> set[str]:
-        """Those of a run of a file instead of those of the run before; gives the documents that they were or are in."""
+        """Keep the failures of a run of a file instead of those of the run before; returns the documents that they were
+        or are in."""
         before = {self._uri(fault.place) for fault in self._faults.pop(path, ())}
         self._cells.clear()
         kept = tuple(faults)

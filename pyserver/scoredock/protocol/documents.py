@@ -34,7 +34,7 @@ class Document:
         return [0, *(found.end() for found in _LINE_END.finditer(self.text))]
 
     def line(self, number: int) -> str:
-        """Without its line end; empty for a line that does not exist."""
+        """Text of a line without its line end; empty for a line that does not exist."""
         if not 0 <= number < len(self._starts):
             return ""
         end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self.text)

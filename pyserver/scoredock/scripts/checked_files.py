@@ -90,7 +90,7 @@ class FileChecker:
         operation: Operation,
         on_progress: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> Iterator[CheckedFile]:
-        """Those of ours in the paths, each with its findings. Unsaved texts win.
+        """Files of ours in the paths, each with its findings. Unsaved texts win.
 
         Raises file-not-found, file-unreadable, file-too-large, cancelled.
         """
@@ -102,7 +102,7 @@ class FileChecker:
         operation: Operation,
         on_progress: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> Iterator[CheckedFile]:
-        """The same for files that were looked for already."""
+        """Files as `files` yields them, for those that were looked for already."""
         overlays = self._context.overlays()
         for number, candidate in enumerate(files):
             operation.cancel.raise_if_cancelled()
@@ -116,7 +116,8 @@ class FileChecker:
                 readable_text(text, candidate.path)
 
     def file(self, path: Path, text: FileText | None) -> CheckedFile | None:
-        """None for what was passed over, and for a file that is not ours. A notebook that is too large has no text."""
+        """File with its findings; None for what was passed over, and for one that is not ours. A notebook that is too
+        large has no text."""
         if text is not None and text.encoding.problem == "size":
             return CheckedFile(path, "", (), text.encoding)
         findings = self.check(path, text.text) if text is not None else None

@@ -51,7 +51,7 @@ class Placement:
     """Name under which nothing is attached, so that this machine stands for it."""
 
     def report(self, progress: Progress) -> None:
-        """One line where this machine stands for a cluster, with the command that attaches one."""
+        """Report one line where this machine stands for a cluster, with the command that attaches one."""
         if self.stands_for:
             text = l10n.t(
                 "no cluster is attached as {name}, so this machine stands for it; `{command}` attaches one",

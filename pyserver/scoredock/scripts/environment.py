@@ -1,4 +1,5 @@
-"""Around a script: configurations and deployments that name it, its models, the environment that it will run in."""
+"""Surroundings of a script: configurations and deployments that name it, its models, the environment that it will run
+in."""
 
 from __future__ import annotations
 
@@ -80,7 +81,7 @@ class OverlayReader:
         return found.removeprefix("\ufeff")
 
     def facts(self, path: Path) -> Facts:
-        """Nothing but the path: findings are not wanted."""
+        """Facts with nothing but the path: findings are not wanted."""
         return Facts(path=str(path))
 
     def add(self, path: Path, findings: Sequence[Finding]) -> None:

@@ -86,7 +86,7 @@ class FactSource:
         self._kinds.clear()
 
     def kind(self, path: Path, text: str) -> DocumentKind | None:
-        """Which of our files it is; None for those of others."""
+        """Kind of a file of ours; None for those of others."""
         return self._kinds.kind(path, text)
 
     def facts(self, path: Path) -> Facts:

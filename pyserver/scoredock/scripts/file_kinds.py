@@ -1,5 +1,5 @@
-"""Which of our files a path is, where only what lies around it can tell: a script that an inference configuration
-names, a module that an entry script imports, and a script that a parallel run or a batch deployment names."""
+"""Kinds of our files where only what lies around them can tell: a script that an inference configuration names, a
+module that an entry script imports, and a script that a parallel run or a batch deployment names."""
 
 from __future__ import annotations
 

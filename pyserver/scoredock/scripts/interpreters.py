@@ -13,12 +13,12 @@ _IN_A_VENV = ("Scripts/python.exe",) if sys.platform == "win32" else ("bin/pytho
 
 
 def python_of_folder(folder: Path) -> str:
-    """That of a virtual environment in it, `.venv` or `venv`; empty without one."""
+    """Path of the Python of a virtual environment in a folder, `.venv` or `venv`; empty without one."""
     return next(filter(None, (python_in(folder / name) for name in (".venv", "venv"))), "")
 
 
 def python_in(environment: Path) -> str:
-    """That of a virtual environment; empty where there is none."""
+    """Path of the Python of a virtual environment; empty where there is none."""
     return next((str(environment / below) for below in _IN_A_VENV if (environment / below).is_file()), "")
 
 

@@ -1,4 +1,5 @@
-"""Which models a script is deployed with, as far as that is certain: pure, of what the script loads and what there is.
+"""Choice of the models that a script is deployed with, as far as that is certain: pure, of what the script loads and
+what there is.
 
 Nothing is guessed: a registered model is chosen because the script was deployed with it or because it holds what the
 script loads, a file because it is what the script loads or the only one that can be meant.
@@ -84,7 +85,7 @@ class ModelsAround:
 
 
 def choose_models(needs: ModelNeeds, around: ModelsAround) -> ProposedModels:
-    """For a script that was not deployed before, and of which nobody said a model."""
+    """Models for a script that was not deployed before, and of which nobody said a model."""
     if not needs.any_model:
         return ProposedModels("none")
     if needs.names:
@@ -95,7 +96,7 @@ def choose_models(needs: ModelNeeds, around: ModelsAround) -> ProposedModels:
 
 
 def choice_without_script(around: ModelsAround) -> ProposedModels:
-    """For a folder that has no entry script: the model itself is what is served."""
+    """Models for a folder that has no entry script: the model itself is what is served."""
     return _only_one(around)
 
 

@@ -239,7 +239,7 @@ class DeploymentProposal:
 
     @property
     def name(self) -> str:
-        """That of the last time, of a service of the same script, else one that is free."""
+        """Name of the service: that of the last time, of a service of the same script, else one that is free."""
         script = self.script.path
         if self.former_service:
             return self.former_service

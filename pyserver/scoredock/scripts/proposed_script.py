@@ -1,4 +1,4 @@
-"""Which entry script a deployment means, and the configuration that it is deployed with."""
+"""Entry script that a deployment means, and the configuration that it is deployed with."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ScriptState = Literal["certain", "several", "missing", "no-code"]
 
 @dataclass(frozen=True, slots=True)
 class ProposedScript:
-    """Which entry script is meant, and by what."""
+    """Entry script that is meant, and the configuration that names it."""
 
     path: Path | None
     state: ScriptState

@@ -1,4 +1,4 @@
-"""How far an `.http` file reaches: to files below the folder that is open or its repository, and no further."""
+"""Reach of an `.http` file: to files below the folder that is open or its repository, and no further."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _FILE_BYTES = 1_000_000
 
 
 def environment_names_around(file: Path, context: Context) -> list[str]:
-    """Those of a file or of the files beside a script."""
+    """Names of the environments of a file or of the files beside a script."""
     return environment_names(_sets(file, context))
 
 

@@ -90,7 +90,7 @@ class RequestText:
         )
 
     def request(self, name: str, line: int | None = None) -> FileRequest:
-        """By its name, its position from 1, or a line; the only one of a file needs none of them.
+        """Request by its name, its position from 1, or a line; the only one of a file needs none of them.
 
         Raises ScoredockError `request-not-found`.
         """
@@ -182,7 +182,7 @@ def target_of(read: RequestText, context: Context) -> Path | None:
 
 
 def services_of(target: Path | None, services: Sequence[Service]) -> list[str]:
-    """Those that were deployed from there, those that answer first."""
+    """Names of services that were deployed from there, those that answer first."""
     if target is None:
         return []
     folder = target if target.is_dir() else target.parent

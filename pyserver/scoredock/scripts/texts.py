@@ -35,7 +35,7 @@ def read_text(path: Path, overlays: Mapping[str, str]) -> str | None:
 
 
 def encoding_of(path: Path) -> FileEncoding:
-    """How the file on disk is read; as usual where it cannot be, or is too large to be checked."""
+    """Encoding of the file on disk; the usual one where it cannot be read, or is too large to be checked."""
     from scoredock.file_text import USUAL, file_text
 
     try:

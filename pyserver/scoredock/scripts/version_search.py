@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ProposalSearch:
-    """How versions are looked for, for one environment."""
+    """Search for versions, for one environment."""
 
     question: ProposalInputs
     pythons: HerePythons | ImagePythons

@@ -52,7 +52,7 @@ class Hosts:
             threads.start(self._keep, number, name="ray-actor", at_fault=threads.again)
 
     def place(self, number: int, seconds: float) -> Optional[Tuple[str, int, str]]:
-        """Address, port and node id of a worker's host, as soon as there is one; None for none after so many seconds."""
+        """Address, port and node id of a worker's host, as soon as there is one; None after so many seconds without."""
         with self._changed:
             self._changed.wait_for(lambda: number in self._places, seconds)
             return self._places.get(number)

@@ -1,4 +1,4 @@
-"""How the findings of a check are printed: for people, for GitHub, and the words of the summary."""
+"""Output of the findings of a check: for people, for GitHub, and the words of the summary."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def short_path(path: str) -> str:
 
 
 def summary(files: int, severities: Sequence[str], hidden: int, repairable: int) -> str:
-    """One line: `3 files checked: 2 errors, 1 warning; 2 can be repaired with --fix; 4 not shown, …`."""
+    """Summary in one line: `3 files checked: 2 errors, 1 warning; 2 can be repaired with --fix; 4 not shown, …`."""
     count = Counter(severities)
     counts = [_ONE[each]() if count[each] == 1 else _SEVERAL[each](count[each]) for each in _ONE if count[each]]
     findings = l10n.t(", ").join(counts) or l10n.t("nothing found")

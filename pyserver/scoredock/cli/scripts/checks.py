@@ -347,7 +347,7 @@ COMMANDS = (
 
 @dataclass(frozen=True, slots=True)
 class RuleSelection:
-    """Which findings of a run are shown: by code and by severity."""
+    """Selection of the findings of a run that are shown: by code and by severity."""
 
     settings: ProjectSettings
     """Codes and patterns; they come on top of what the project says."""

@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 def sarif(files: Sequence[CheckedFile], root: Path) -> Json:
-    """One run over files. Addresses are relative to `root` where a file lies below it."""
+    """SARIF of one run over files. Addresses are relative to `root` where a file lies below it."""
     ordered = sorted(files, key=lambda file: str(file.path))
     codes = sorted({finding.code for file in ordered for finding in file.findings})
     places = _Places(root, [file.path for file in ordered])

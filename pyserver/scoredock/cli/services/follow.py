@@ -33,7 +33,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 @dataclass(frozen=True, slots=True)
 class LineSelection:
-    """Which lines of a log, and how."""
+    """Selection of the lines of a log, and the form in which they are printed."""
 
     filter: LineFilter
     tail: int = 1000

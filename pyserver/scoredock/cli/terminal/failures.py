@@ -1,4 +1,4 @@
-"""How a failure is shown in a terminal, and which exit code it has."""
+"""Output of a failure in a terminal, and its exit code."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ class Quiet:
 
 
 class TerminalProgress:
-    """One line that is rewritten on a terminal; one line a step where the output goes to a file, a log of CI, or a
-    terminal that cannot move its cursor."""
+    """Progress as one line that is rewritten on a terminal; one line a step where the output goes to a file, a log of
+    CI, or a terminal that cannot move its cursor."""
 
     def __init__(self) -> None:
         stream = sys.stderr

@@ -44,7 +44,7 @@ def is_dumb() -> bool:
 
 
 def show_status(stream: TerminalText, *parts: tuple[str, str]) -> None:
-    """One line at the end of a terminal, each part in its colour, until something else is written to it."""
+    """Show one line at the end of a terminal, each part in its colour, until something else is written to it."""
     erase_status()
     for colour, text in parts:
         stream.control(colour)
@@ -55,7 +55,7 @@ def show_status(stream: TerminalText, *parts: tuple[str, str]) -> None:
 
 
 def erase_status() -> None:
-    """Nothing of the line of progress stays."""
+    """Erase the line of progress."""
     if _status:
         stream = _status.pop()
         stream.control("\r\x1b[2K")
@@ -63,8 +63,8 @@ def erase_status() -> None:
 
 
 def protect_terminal() -> None:
-    """From now on what goes to a terminal is shown, and so are all words for people: a log of CI is read in a terminal
-    as well. Files and programs get on standard output the very characters of what is data."""
+    """Show control characters of what goes to a terminal from now on, and of all words for people: a log of CI is
+    read in a terminal as well. Files and programs get on standard output the very characters of what is data."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if type(stream) is not io.TextIOWrapper:  # one of ours, or of a test that looks at what is written
@@ -78,12 +78,12 @@ def protect_terminal() -> None:
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal it takes: Chinese characters take two."""
+    """Number of columns of a terminal that a text takes: Chinese characters take two."""
     return len(text) + sum(unicodedata.east_asian_width(character) in "WF" for character in text)
 
 
 def padded(text: str, width: int) -> str:
-    """Filled up with spaces to `width` columns."""
+    """Text filled up with spaces to `width` columns."""
     return text + " " * (width - columns(text))
 
 

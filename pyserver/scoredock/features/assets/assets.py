@@ -365,7 +365,7 @@ def environment_definition(
 def curated_environments(
     params: messages.Empty, context: Context, operation: Operation
 ) -> messages.CuratedEnvironments:
-    """Those that can be cloned, and deployed by their names."""
+    """Environments that can be cloned, and deployed by their names."""
     return messages.CuratedEnvironments(
         [messages.CuratedEnvironment(each.name, l10n.t(each.summary)) for each in curated.ENVIRONMENTS]
     )

@@ -85,7 +85,7 @@ def collect_dataset(
 
 
 def first_kept(sizes: list[int], limits: datasets.DatasetLimits) -> int:
-    """How many of the oldest are left out."""
+    """Number of the oldest that are left out."""
     total = 0
     for count, size in enumerate(reversed(sizes)):
         total += size

@@ -160,7 +160,8 @@ def require_yes(name: str, context: Context) -> None:
 
 
 def confirm_attached(target: AnyTarget, seal: str) -> None:
-    """Before a target is kept, and before anything is run for it. What needs no yes is taken as it is.
+    """Take the confirmation before a target is kept, and before anything is run for it. What needs no yes is taken as
+    it is.
 
     Raises ComputeUnconfirmed where somebody has to say yes, ComputeChanged for the seal of something else, and what
     `_of_target` raises.

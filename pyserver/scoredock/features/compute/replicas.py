@@ -1,4 +1,4 @@
-"""How many replicas a service needs, calculated as the documents of Azure ML do."""
+"""Number of replicas that a service needs, calculated as the documents of Azure ML do."""
 
 from __future__ import annotations
 

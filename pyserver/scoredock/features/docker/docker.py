@@ -21,7 +21,7 @@ from scoredock.verb import CliCommand, EditorCommand, head, verb
     ),
 )
 def show(params: messages.Empty, context: Context, operation: Operation) -> messages.DockerConnection:
-    """Which Docker answers, or why none does; takes a few seconds at most."""
+    """Docker that answers, or why none does; takes a few seconds at most."""
     from scoredock.containers.connection import reachable
 
     docker, reason, fix = reachable(context.docker_settings())

@@ -163,7 +163,7 @@ def remove_version(
     ),
 )
 def traffic(params: messages.EndpointTrafficParams, context: Context, operation: Operation) -> messages.EndpointDetails:
-    """Which version gets how much."""
+    """Change the shares of the versions in the traffic."""
     return _changed(
         params,
         context,

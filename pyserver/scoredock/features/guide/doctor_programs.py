@@ -166,7 +166,8 @@ def conda(context: Context) -> messages.DoctorRow:
 
 
 def docker(context: Context) -> messages.DoctorRow:
-    """Which Docker answers; services without containers need none, and then it is not a fault that none does."""
+    """Row about the Docker that answers; services without containers need none, and then it is not a fault that none
+    does."""
     from scoredock.containers.connection import reachable
 
     settings = context.docker_settings()

@@ -89,7 +89,7 @@ def disk(context: Context) -> messages.DoctorRow:
 
 
 def permissions(context: Context) -> messages.DoctorRow:
-    """Who owns the data folder, whether this account can write there, and whether others can."""
+    """Row that says who owns the data folder, whether this account can write there, and whether others can."""
     home, title = context.home, l10n.t("Permissions")
     settings = Action(l10n.t("Open Settings"), "workbench.action.openSettings", ["scoredock.home"])
     if os.path.lexists(home) and not home.is_dir():
@@ -178,7 +178,8 @@ def make_private_again(context: Context) -> str:
 
 
 def data(context: Context) -> messages.DoctorRow:
-    """How much the data folder holds, what of it can be freed, and what becomes of it without the extension."""
+    """Row that says how much the data folder holds, what of it can be freed, and what becomes of it without the
+    extension."""
     home, title = context.home, l10n.t("Data folder")
     if os.path.lexists(home) and not home.is_dir():
         return Row("data", title, "broken", l10n.t("{path} is not a folder.", path=home), l10n.t("See Permissions."))

@@ -216,7 +216,7 @@ def create(params: messages.ImageCreateParams, context: Context, operation: Oper
     ),
 )
 def delete(params: messages.ImageRef, context: Context, operation: Operation) -> messages.Asset:
-    """To the trash, and out of Docker. Raises asset-in-use while a service runs it."""
+    """Move an image to the trash, and out of Docker. Raises asset-in-use while a service runs it."""
     from scoredock.services.packaging.image_creation import delete as remove
 
     return asset_record(remove(context.deployments(params.workspace_id), params.id, operation.progress), {})

@@ -12,5 +12,5 @@ from scoredock.verb import verb
 def list_environments(
     params: messages.RequestFileParams, context: Context, operation: Operation
 ) -> messages.RequestEnvironments:
-    """Those of a file or of the files beside a script."""
+    """Names of the environments of a file or of the files beside a script."""
     return messages.RequestEnvironments(environment_names_around(absolute(params.path), context))

@@ -141,7 +141,7 @@ def parts(params: messages.RequestPartsParams, context: Context, operation: Oper
 
 
 def as_messages(parts: Sequence[FormPart], folder: Path) -> list[messages.RequestPart]:
-    """For the panel, with whole paths."""
+    """Messages of the parts for the panel, with whole paths."""
     return [
         messages.RequestPart(
             each.name,

@@ -78,7 +78,7 @@ def as_message(files: list[CheckedFile]) -> messages.DocumentFindings:
 
 
 def findings_of(file: CheckedFile) -> list[messages.DocumentFinding]:
-    """Those of one file; in a notebook each with its cell."""
+    """Messages of the findings of one file; in a notebook each with its cell."""
     document = Document("", 0, file.text)
     findings = [as_finding(str(file.path), finding, document) for finding in file.findings]
     if not findings or file.path.suffix.lower() != ".ipynb":

@@ -86,7 +86,7 @@ def debug(params: messages.ServiceDebugParams, context: Context, operation: Oper
 
 
 def await_debug_end(params: messages.ServiceRef, context: Context, operation: Operation) -> None:
-    """For a process that would end before the session that goes through it does; blocks until that one has ended."""
+    """Block until the debug session has ended, for a process that would end before the session that goes through it."""
     from scoredock.services.debug import await_session_end
 
     await_session_end(context.deployments(params.workspace_id), params.name, operation.cancel)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def files_beside(
     params: messages.DeploymentFileRef, context: Context, operation: Operation
 ) -> messages.DeploymentFileSet:
-    """Which files of the folder belong to the same endpoint, and which of them are deployed together."""
+    """Files of the folder that belong to the same endpoint, and those of them that are deployed together."""
     from scoredock.services.endpoints.rows import EndpointRows
     from scoredock.services.v2_files.files_beside import files_beside
 

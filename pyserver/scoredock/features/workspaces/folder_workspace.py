@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def folder_sentence(meaning: FolderWorkspace) -> str:
-    """Which workspace and why, in one sentence; empty for the default one, unless a configuration is not valid."""
+    """Sentence that says which workspace is used and why; empty for the default one, unless a configuration is not
+    valid."""
     info = meaning.info
     if meaning.problem is not None:
         return l10n.t(
@@ -44,7 +45,7 @@ def folder_sentence(meaning: FolderWorkspace) -> str:
 
 
 def still_there() -> str:
-    """Which workspace is used where the folder left behind what a command is about."""
+    """Sentence that says which workspace is used where the folder left behind what a command is about."""
     return l10n.t("The workspace {name} still has it, and is used for this command.", name=DEFAULT_ID)
 
 
@@ -60,7 +61,8 @@ def folder_lines(meaning: FolderWorkspace, context: Context) -> list[str]:
 
 
 def workspace_lines(meaning: FolderWorkspace, context: Context) -> list[str]:
-    """The same for reading files, where a configuration that cannot be used is only reported."""
+    """Lines as `folder_lines` gives them, for reading files, where a configuration that cannot be used is only
+    reported."""
     sentence = folder_sentence(meaning)
     left = left_sentence(left_behind(meaning, context))
     if left:
@@ -172,8 +174,8 @@ def left_sentence(belongings: Belongings | None) -> str:
 
 
 def require_clear_folder(workspace_id: str, context: Context) -> None:
-    """Before a change that an editor asks for. Raises workspace-config-invalid where the configuration that would say
-    which workspace is meant cannot be used."""
+    """Refuse a change that an editor asks for, where the configuration that would say which workspace is meant
+    cannot be used. Raises workspace-config-invalid."""
     if context.is_named or workspace_id not in ("", DEFAULT_ID):
         return
     meaning = context.meaning()

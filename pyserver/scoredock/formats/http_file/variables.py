@@ -45,7 +45,7 @@ _DOTENV = re.compile(r"\$dotenv\s+(%)?([\w.-]+)")
 
 
 class UnknownVariable(Exception):
-    """Why nothing stands for a variable, as one sentence."""
+    """Raised where nothing stands for a variable; one sentence says why."""
 
     def __init__(self, name: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -122,7 +122,7 @@ class VariableResolver:
         return not known and not name.startswith("$") and all(each.name != name for each in self.file)
 
     def unknown(self, name: str) -> str:
-        """Why nothing stands for it, as one sentence."""
+        """Sentence that says why nothing stands for a variable."""
         name = name.removeprefix("%")
         if name in self.named.elsewhere:
             return l10n.t(

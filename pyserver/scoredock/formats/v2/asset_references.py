@@ -36,14 +36,14 @@ class AssetReference:
 
     @property
     def here(self) -> str:
-        """How the workspace of this machine names it: `name:version`, `name@alias`, or `name` for the newest."""
+        """Reference in the workspace of this machine: `name:version`, `name@alias`, or `name` for the newest."""
         if self.version:
             return f"{self.name}:{self.version}"
         return f"{self.name}@{self.label}" if self.label else self.name
 
 
 def asset_reference(value: object) -> AssetReference | None:
-    """None for what is not a reference."""
+    """Reference in a value of the file; None for any other value."""
     if not isinstance(value, str):
         return None
     match = _SHORT.match(value) or _REGISTRY.match(value) or _LONG.match(value)

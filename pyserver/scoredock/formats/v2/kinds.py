@@ -1,5 +1,4 @@
-"""Which kind of Azure ML v2 asset a YAML text describes: by its `$schema`, or by the keys it has when that is
-absent."""
+"""Kind of Azure ML v2 asset that a YAML text describes: by its `$schema`, or by the keys it has when that is absent."""
 
 from __future__ import annotations
 

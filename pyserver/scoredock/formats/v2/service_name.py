@@ -1,4 +1,4 @@
-"""How the deployments of one endpoint of Azure ML v2 are called here."""
+"""Names of services here for the deployments of one endpoint of Azure ML v2."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ CHANNELS = {
 
 
 def package_list(path: Sequence[str | int]) -> str:
-    """Which list of packages an item is in: `channels`, `dependencies` or `pip`; empty for any other place."""
+    """List of packages that an item is in: `channels`, `dependencies` or `pip`; empty for any other place."""
     if not path or not isinstance(path[-1], int):
         return ""
     names = [key for key in path if isinstance(key, str)]

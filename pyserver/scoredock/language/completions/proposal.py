@@ -1,4 +1,4 @@
-"""One entry of the list of proposals, and which of many fit what is typed."""
+"""Entries of a list of proposals, and the choice of those that fit what is typed."""
 
 from __future__ import annotations
 

@@ -7,4 +7,4 @@ from scoredock.late_dataclass import dataclass
 
 @dataclass(frozen=True)
 class Empty:
-    """Nothing to say."""
+    """Empty result: there is nothing to say."""

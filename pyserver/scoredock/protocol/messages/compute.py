@@ -108,7 +108,7 @@ class ComputeConfirmParams(WorkspaceTask):
 
 @dataclass(frozen=True)
 class ComputeListParams(WorkspaceParams):
-    """Which compute targets are wanted."""
+    """Arguments that list the compute targets of a workspace."""
 
     ask: bool = True
     """Asks each cluster, for 2 seconds at most."""
@@ -132,7 +132,7 @@ class ComputeDetachParams(WorkspaceParams):
 
 @dataclass(frozen=True)
 class ComputeRoleParams(WorkspaceParams):
-    """For whom the rights are written down."""
+    """Arguments that say for whom the rights are written down."""
 
     name: str
     account: str = ""
@@ -338,7 +338,7 @@ class ComputeRole:
 
 @dataclass(frozen=True)
 class ComputeReplicasParams:
-    """How much is to be answered."""
+    """Load for which a number of replicas is calculated."""
 
     requests_per_second: float
     seconds: float
@@ -351,7 +351,7 @@ class ComputeReplicasParams:
 
 @dataclass(frozen=True)
 class ComputeReplicas:
-    """How many replicas that takes."""
+    """Number of replicas for a load, and its calculation."""
 
     replicas: int
     calculation: str

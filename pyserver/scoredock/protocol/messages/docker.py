@@ -10,7 +10,7 @@ from scoredock.late_dataclass import dataclass
 
 @dataclass(frozen=True)
 class DockerConnection:
-    """Which Docker is used, or why none is."""
+    """Docker that is used, or the reason why none can be reached."""
 
     reachable: bool
     described: str = ""

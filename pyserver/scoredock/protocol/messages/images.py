@@ -63,7 +63,7 @@ class ImageListParams(WorkspaceParams):
 
 @dataclass(frozen=True)
 class Images:
-    """By name, newest version first."""
+    """Images of a workspace by name, newest version first."""
 
     images: list[Image]
 

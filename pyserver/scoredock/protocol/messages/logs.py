@@ -74,7 +74,7 @@ class LogLines:
 
 @dataclass(frozen=True)
 class LogFilter:
-    """Which lines are shown. Texts are looked for without regard to case."""
+    """Conditions that a line of the log must meet to be shown. Texts are looked for without regard to case."""
 
     level: Literal["debug", "info", "warning", "error"] = "debug"
     """This one and above."""
@@ -95,7 +95,7 @@ class LogFilter:
 
 @dataclass(frozen=True)
 class LogCursor:
-    """How far the log of a service was read towards its beginning; from an answer, for the next question."""
+    """Place up to which the log of a service was read towards its beginning; from an answer, for the next question."""
 
     service: str
     before: int

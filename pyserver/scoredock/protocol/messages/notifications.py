@@ -14,7 +14,7 @@ from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged, W
 
 @dataclass(frozen=True)
 class Notification:
-    """One way; `sender` says which."""
+    """Method of a notification, its params, and which side sends it."""
 
     method: str
     params: type

@@ -375,7 +375,7 @@ class ServiceResponse:
 
 @dataclass(frozen=True)
 class RequestLogParams(WorkspaceParams):
-    """Which request's lines of the log one wants."""
+    """Arguments that name the request whose lines of the log are asked for."""
 
     name: str
     since: int
@@ -409,7 +409,7 @@ class ServiceRegenerateKeyParams(WorkspaceParams):
 
 @dataclass(frozen=True)
 class ServiceToken:
-    """By the names of v1."""
+    """Token of a service, in the names of v1."""
 
     access_token: str = field(metadata=DATA)
     token_type: str
@@ -479,7 +479,7 @@ class ServiceSample(RequestBody):
 
 @dataclass(frozen=True)
 class ServiceFileBodyParams:
-    """Which file a request is to be made of."""
+    """Arguments that name the file that a request is to be made of."""
 
     path: str
     file_field: str = ""

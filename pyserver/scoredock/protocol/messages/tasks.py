@@ -53,7 +53,7 @@ class TaskListParams:
 
 @dataclass(frozen=True)
 class ProposedTask:
-    """One that can be run as it is."""
+    """Task that can be run as it is."""
 
     folder: str
     definition: TaskDefinition

@@ -64,7 +64,7 @@ _Fingerprint = tuple[tuple[str, int, int], ...]
 def run_once(
     params: messages.UnattendedRoundParams, context: Context, operation: Operation
 ) -> messages.UnattendedRound:
-    """One part after the other; one that fails does not keep the others from their turn."""
+    """Make one round, one part after the other; one that fails does not keep the others from their turn."""
     workspace = context.workspace(params.workspace_id)
     now = Round(workspace.id, context, operation)
     problems = [str(error) for error in make_round(now, {}).values()]
@@ -87,8 +87,8 @@ def run_on(params: messages.UnattendedRoundParams, context: Context, operation: 
 
 
 def make_round(now: Round, duties: Mapping[str, Duty]) -> dict[str, ScoredockError]:
-    """One contribution after the other; one that fails does not keep the others from their turn. `duties` are done in
-    the place of what those of these nouns do. Gives what went wrong, by noun. Raises Cancelled."""
+    """Make a round, one contribution after the other; one that fails does not keep the others from their turn. `duties`
+    are done in the place of what those of these nouns do. Returns what went wrong, by noun. Raises Cancelled."""
     problems = {}
     for each in contributions():
         try:
