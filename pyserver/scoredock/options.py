@@ -84,3 +84,19 @@ def kinds_of(hint: Any) -> set[Any]:
 def part_of(hint: Any) -> Any:
     """The record in a field with this type whose fields are options as well; None for any other type."""
     return next((kind for kind in kinds_of(hint) if is_dataclass(kind) and options_of(kind)), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceParams:
+    """Params of a verb that works in one workspace."""
+
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceTask(WorkspaceParams):
+    """Params of a verb of one workspace whose progress the client shows."""
+
+    work_done_token: str | int | None = None
+    """Of the progress that the client began; null for none."""

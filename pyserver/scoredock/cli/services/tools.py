@@ -14,6 +14,7 @@ from scoredock.cli.services import follow
 from scoredock.cli.session import Session, facts
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.services import client_code, debugging, keys
+from scoredock.protocol import messages
 from scoredock.services.log_view.events import LEVELS
 from scoredock.services.log_view.log_filter import LineFilter
 from scoredock.verb import CliCommand, argument
@@ -40,7 +41,7 @@ def _debug(options: Namespace, session: Session) -> int:
     )
     sys.stdout.flush()
     # From a container the way to the editor leads through this process; Ctrl+C ends the session, not the service.
-    session.ask(debugging.await_debug_end, options)
+    debugging.await_debug_end(messages.ServiceRef(options.name), session.context, session.operation())
     return OK
 
 

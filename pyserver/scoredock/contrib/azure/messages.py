@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
+from scoredock.options import WorkspaceParams, WorkspaceTask
 
 AzureKind = Literal["model", "environment", "service", "online-endpoint", "batch-endpoint", "run"]
 AzureSignIn = Literal["default", "browser", "device-code"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.options import WorkspaceTask
 from scoredock.protocol.messages.models import Model
-from scoredock.protocol.messages.shared_options import WorkspaceTask
 
 CarryForm = Literal["resaved", "onnx", "skops"]
 

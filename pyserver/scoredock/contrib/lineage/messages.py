@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol.messages.shared_options import WorkspaceTask
+from scoredock.options import WorkspaceTask
 
 LineageKind = Literal[
     "dataset", "data", "run", "model", "environment", "image", "revision", "service", "endpoint", "batch", "drift"

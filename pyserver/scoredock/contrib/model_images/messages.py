@@ -6,8 +6,8 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.options import WorkspaceTask
 from scoredock.protocol.messages.docker import RegistryCredential
-from scoredock.protocol.messages.shared_options import WorkspaceTask
 
 ModelForm = Literal["image", "artifact"]
 """An image with the files below `/models`, or an artifact with each file as a blob of its own."""

@@ -8,8 +8,8 @@ from typing import Literal
 from scoredock.deploy_options import PackageOptions
 from scoredock.engine_table import EngineName
 from scoredock.late_dataclass import dataclass
+from scoredock.options import WorkspaceParams, WorkspaceTask
 from scoredock.protocol.messages.services import ServiceCallParams
-from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.options import WorkspaceParams, WorkspaceTask
 from scoredock.protocol.messages.models import Model, ResourceConfiguration, ScenarioDataset
-from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 
 RunStoreKind = Literal["folder", "sqlite", "server", "workspace"]
 SyncDirection = Literal["", "push", "pull"]

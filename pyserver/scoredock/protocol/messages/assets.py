@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol.messages.shared_options import WorkspaceParams
+from scoredock.options import WorkspaceParams
 from scoredock.visible import LINES
 
 AssetKind = Literal["dataset", "environment", "image"]

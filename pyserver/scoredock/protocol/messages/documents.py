@@ -7,8 +7,8 @@ from typing import Literal
 
 from scoredock.deploy_options import ScriptOptions
 from scoredock.late_dataclass import dataclass
+from scoredock.options import WorkspaceParams
 from scoredock.protocol.messages.services import PathMapping
-from scoredock.protocol.messages.shared_options import WorkspaceParams
 from scoredock.visible import LINES
 
 BatchInputFormat = Literal["files", "csv", "parquet"]

@@ -7,9 +7,9 @@ from typing import Literal
 
 from scoredock.deploy_options import Auth
 from scoredock.late_dataclass import dataclass
+from scoredock.options import WorkspaceParams, WorkspaceTask
 from scoredock.protocol.messages.docker import RegistryCredential
 from scoredock.protocol.messages.services import ModelToRegister
-from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 from scoredock.service import EngineName, Service, State
 from scoredock.status import Status
 

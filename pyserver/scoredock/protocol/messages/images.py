@@ -6,9 +6,9 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.options import WorkspaceParams, WorkspaceTask
 from scoredock.protocol.messages.assets import Asset
 from scoredock.protocol.messages.docker import RegistryCredential
-from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 from scoredock.visible import DATA
 
 LayerHolds = Literal["base", "packages", "runtime", "environment", "model", "code", ""]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol.messages.shared_options import WorkspaceParams
+from scoredock.options import WorkspaceParams
 from scoredock.visible import DATA
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 from scoredock.deploy_options import PackageOptions
 from scoredock.late_dataclass import dataclass
+from scoredock.options import WorkspaceTask
 from scoredock.protocol.messages.docker import RegistryCredential
-from scoredock.protocol.messages.shared_options import WorkspaceTask
 
 PackageForm = Literal["folder", "image", "content", "functions"]
 PackageAttachment = Literal["sbom", "provenance"]

@@ -6,8 +6,8 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.options import WorkspaceParams
 from scoredock.protocol.messages.services import RequestPart
-from scoredock.protocol.messages.shared_options import WorkspaceParams
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Literal
 
 from scoredock.deploy_options import Auth, DeployOptions, UpdateOptions
 from scoredock.late_dataclass import dataclass
+from scoredock.options import WorkspaceParams, WorkspaceTask
 from scoredock.protocol.messages.docker import RegistryCredential
-from scoredock.protocol.messages.shared_options import WorkspaceParams, WorkspaceTask
 from scoredock.service import EngineName, RequestFailure, Service
 from scoredock.visible import DATA, LINES
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from scoredock.deploy_options import DeployOptions
 from scoredock.late_dataclass import dataclass
-from scoredock.protocol.messages.shared_options import WorkspaceParams
+from scoredock.options import WorkspaceParams
 
 
 @dataclass(frozen=True)
