@@ -157,7 +157,7 @@ def proof(nonce: str, challenge: str) -> str:
 
 @dataclass(frozen=True)
 class Authentication:
-    """Who may call. Any of the keys or a valid token opens the service."""
+    """Callers of a service. Any of the keys or a valid token opens it."""
 
     key_digests: List[str] = field(default_factory=list)
     """Hex SHA-256 of each key in UTF-8; the keys themselves are not part of the spec."""
@@ -167,7 +167,8 @@ class Authentication:
 
 @dataclass(frozen=True)
 class Liveness:
-    """When a worker that no longer answers is taken for hung and replaced (`livenessProbeRequirements`); seconds."""
+    """Rules by which a worker that no longer answers is taken for hung and replaced (`livenessProbeRequirements`);
+    seconds."""
 
     period: float = 10.0
     initial_delay: float = 310.0
@@ -179,7 +180,7 @@ class Liveness:
 
 @dataclass(frozen=True)
 class Readiness:
-    """When a worker gets requests (`readiness_probe` of Azure ML v2); seconds."""
+    """Rules by which a worker gets requests (`readiness_probe` of Azure ML v2); seconds."""
 
     period: float = 10.0
     initial_delay: float = 10.0
@@ -221,7 +222,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Routes:
-    """Which version of an endpoint answers which request. A request that names a version in the header
+    """Routes of an endpoint: which version answers which request. A request that names a version in the header
     `azureml-model-deployment` goes to that one; answers name theirs in the same header."""
 
     versions: List[Route]
@@ -394,7 +395,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a service (or the newest revision of it) does not run."""
+    """Failure for which a service (or the newest revision of it) does not run."""
 
     cause: str
     message: str
@@ -444,7 +445,7 @@ class RequestFailure:
 
 @dataclass(frozen=True)
 class RecentRequests:
-    """How the newest requests to `/score` went, as far as the workers that serve have answered any."""
+    """Results of the newest requests to `/score`, as far as the workers that serve have answered any."""
 
     answered: int = 0
     """With success or failure, the newest RECENT_REQUESTS of each worker; not those that were refused before run().
@@ -592,7 +593,7 @@ def make_private_inside(folder: str) -> None:
 
 
 def beginning(pid: int) -> float:
-    """When a process began, on Linux: seconds since the system started, and a multiple of BOOT that stands for that
+    """Start of a process, on Linux: seconds since the system started, and a multiple of BOOT that stands for that
     start.
 
     Unlike a time since the epoch, which follows every correction of the clock, it tells for good one process from
@@ -662,7 +663,7 @@ def recent_requests_from(raw: Any) -> RecentRequests:
 
 
 def routes_fault(routes: Routes) -> str:
-    """Why a router cannot work with these; empty when it can."""
+    """Reason why a router cannot work with these; empty when it can."""
     names = [each.name for each in routes.versions]
     numbers = [routes.mirror_share, *(number for each in routes.versions for number in (each.share, each.port))]
     if isinstance(routes.turn, bool) or not isinstance(routes.turn, int) or routes.turn < 0:

@@ -105,7 +105,7 @@ FIRST = 1
 
 
 def kind_of(status: int) -> str:
-    """Which of ANSWER_KINDS a status is."""
+    """Kind of a status, one of ANSWER_KINDS."""
     index = _KIND_OF.get(status)
     if index is None:
         index = 0 if status < 400 else 1 if status < 500 else len(ANSWER_KINDS) - 1
@@ -128,7 +128,7 @@ def packed(row: Row, place: int = 0) -> bytes:
 
 
 def unpacked(data: bytes) -> Optional[StoredRow]:
-    """None for what is not a whole row."""
+    """Row in stored bytes; None for what is not a whole row."""
     if len(data) != ROW_BYTES:
         return None
     mark, checksum = _HEAD.unpack_from(data)
@@ -192,9 +192,10 @@ def merged(rows: Iterable[Row]) -> List[Row]:
 
 
 def placed(rows: Sequence[Row], now: float) -> List[float]:
-    """When each row was written, in seconds of the clock of `now`, whatever the clock was set to meanwhile.
+    """Times when the rows were written, in seconds of the clock of `now`, whatever the clock was set to meanwhile.
 
-    Rows of one start of the machine keep their distances; the newest row is where the clock was then."""
+    Rows of one start of the machine keep their distances; the newest row is where the clock was then.
+    """
     times: List[float] = []
     later: Optional[Row] = None
     bound = now
@@ -238,8 +239,8 @@ class HistoryWriter:
         """That was written last, in this life or one before."""
 
     def append(self, row: Row, *, everywhere: bool = False) -> Optional[OSError]:
-        """Why not all could be written, or None. `everywhere` adds it to the coarse files whenever their last one
-        was."""
+        """Adds a row; returns why not all could be written, or None. `everywhere` adds it to the coarse files whenever
+        their last one was."""
         self.newest = row
         faults = [each.append(row, everywhere) for each in self._files]
         return next((fault for fault in faults if fault is not None), None)

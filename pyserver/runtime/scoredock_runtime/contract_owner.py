@@ -1,4 +1,4 @@
-"""Whose a temporary file or folder is: its name says which process made it, so that the next one knows what is left.
+"""Owners of temporary files and folders: the name says which process made it, so that the next one knows what is left.
 
 A process is its number, when it began and where that number holds: one boot, and there one namespace of
 processes. Where that is another one, as in a container beside this, the numbers tell nothing, and a lock does that the

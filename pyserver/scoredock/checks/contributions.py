@@ -42,13 +42,13 @@ class ContributedChecks:
     """Place of a function of text, facts and kind, which is asked about every file."""
 
     def all_rules(self) -> tuple[Rule, ...]:
-        """In the order of their codes."""
+        """Rules in the order of their codes."""
         return cast("tuple[Rule, ...]", _at(self.rules))
 
 
 @cache
 def checks_by_contribution() -> Mapping[str, ContributedChecks]:
-    """In the order of the table."""
+    """Checks by the name of their contribution, in the order of the table."""
     return {name: import_module(module_of(name, "checks.contribution")).CHECKS for name in with_part("checks")}
 
 

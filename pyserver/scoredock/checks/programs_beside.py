@@ -97,7 +97,7 @@ def _is_described(facts: Facts, around: Mapping[str, Sequence[str]]) -> bool:
 
 
 def named_with(names: list[str], facts: Facts) -> list[str]:
-    """Those of the files beside a script that a program there names as it names the script."""
+    """Names of the files beside a script that a program there names as it names the script."""
     texts = list(_naming(facts))
     return [name for name in names if any(_named(name).search(text) for text in texts)]
 

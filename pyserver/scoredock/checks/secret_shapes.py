@@ -121,7 +121,7 @@ def _opens_nothing(text: str, secret: re.Match[str]) -> bool:
 
 
 def configuration_secrets(text: str, kind: DocumentKind) -> list[Finding]:
-    """One finding for each secret that shows by its form what it is, where it stands first."""
+    """Findings for secrets that show by their form what they are, one for each, where it stands first."""
     if kind in _OTHERS:
         return []
     first: dict[str, Finding] = {}

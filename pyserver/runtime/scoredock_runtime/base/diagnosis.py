@@ -1,4 +1,4 @@
-"""Why a worker ended, in one sentence and with the person's own frames."""
+"""Failures of workers: why one ended, in one sentence and with the person's own frames."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def exit_sentence(code: int) -> str:
 
 
 def ended_before_ready(code: int, hello: bool, spec: contract.ServiceSpec, tail: List[str]) -> contract.Failure:
-    """For a worker that ended without saying why."""
+    """Failure of a worker that ended without saying why."""
     if not hello:
         last = next((line for line in reversed(tail) if line.strip()), "")
         message = f"{spec.python} could not host the service ({exit_sentence(code)})" + (f": {last}" if last else ".")
@@ -44,7 +44,7 @@ def ended_before_ready(code: int, hello: bool, spec: contract.ServiceSpec, tail:
 
 
 def start_timed_out(spec: contract.ServiceSpec, tail: List[str]) -> contract.Failure:
-    """For a worker that was still importing or in init() when its time was over."""
+    """Failure of a worker that was still importing or in init() when its time was over."""
     message = f"Import and init() did not finish within {spec.start_timeout:g} seconds."
     return contract.Failure(contract.INIT_TIMEOUT, message, dumped_frames(tail, spec.app_root), tail)
 
@@ -73,7 +73,7 @@ def failure_of_message(raw: Any) -> Optional[contract.Failure]:
 def crashed_too_often(
     count: int, window: float, code: Optional[int], last: Optional[contract.Failure], tail: List[str]
 ) -> contract.Failure:
-    """For a service that is given up."""
+    """Failure of a service that is given up."""
     if last is not None:
         how, frames = last.message, last.frames
     else:

@@ -1,6 +1,7 @@
-"""Which value of a response JSON does not have, and what makes it one that it has.
+"""Values of a response that JSON does not have, and what makes of each one that it has.
 
-Read by the interpreter of a script as well (see `script_process`): Python 3.6."""
+Read by the interpreter of a script as well (see `script_process`): Python 3.6.
+"""
 
 from typing import Any, Iterator, Tuple
 

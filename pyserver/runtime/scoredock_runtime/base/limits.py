@@ -35,7 +35,7 @@ class ProcessUse(NamedTuple):
 
 
 class ControlGroups:
-    """Those that hold this process, its own first. Never raises: none says nothing where there are none."""
+    """Control groups that hold this process, its own first. Never raises: none says nothing where there are none."""
 
     def __init__(self) -> None:
         self._of_processes = list(_folders("pids", "pids.max"))
@@ -53,7 +53,7 @@ class ControlGroups:
         return min((each for each in numbers if each is not None and each < _NO_LIMIT), default=0)
 
     def kills(self) -> int:
-        """How often the kernel has ended a process of the group for its memory."""
+        """Number of times that the kernel has ended a process of the group for its memory."""
         return (_kills_in(self._kills) or 0) if self._kills else 0
 
 

@@ -119,12 +119,12 @@ def _windows_start_time(pid: int) -> float:
 
 
 def become_subreaper() -> None:
-    """On Linux, processes that a worker leaves behind become children of the calling process instead of init's."""
+    """Makes processes that a worker leaves behind children of the calling process instead of init's. Linux only."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def signal_when_parent_dies(number: int) -> None:
-    """On Linux the kernel sends the signal when the thread that started this process ends."""
+    """Makes the kernel send the signal when the thread that started this process ends. Linux only."""
     _prctl(_PR_SET_PDEATHSIG, number)
 
 

@@ -1,4 +1,4 @@
-"""Which shared libraries a package needs and the system lacks, all at once: the dynamic linker names one at a time.
+"""Shared libraries that a package needs and the system lacks, all at once: the dynamic linker names one at a time.
 
 Read by the interpreter of a script as well (see `script_process`): Python 3.6.
 """

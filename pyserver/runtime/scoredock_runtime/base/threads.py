@@ -50,7 +50,7 @@ def again(fault: BaseException) -> bool:  # noqa: ARG001
 
 
 def end_process(fault: BaseException) -> None:  # noqa: ARG001
-    """This process ends, and its parent replaces it."""
+    """Ends this process, which its parent replaces."""
     _end_process_with(THREAD_ENDED)
 
 

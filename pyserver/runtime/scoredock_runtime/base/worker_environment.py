@@ -61,7 +61,7 @@ _MADE_UP_FOR = frozenset(("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"))
 
 
 def read_at_start(environment: Mapping[str, str]) -> Dict[str, str]:
-    """Those that an interpreter or the C library reads when the program starts: a fork cannot change them."""
+    """Variables that an interpreter or the C library reads when the program starts: a fork cannot change them."""
     return {
         name: value
         for name, value in environment.items()
@@ -70,5 +70,5 @@ def read_at_start(environment: Mapping[str, str]) -> Dict[str, str]:
 
 
 def without_revision_places(environment: Mapping[str, str]) -> Dict[str, str]:
-    """Those that a package may have looked at while it was imported: all but the places of a revision."""
+    """Variables that a package may have looked at while it was imported: all but the places of a revision."""
     return {name: value for name, value in environment.items() if name not in OF_ONE_REVISION}

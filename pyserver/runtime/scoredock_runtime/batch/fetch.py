@@ -67,8 +67,8 @@ def filesystem(url: str) -> Tuple[Any, str]:
 
 
 def stored_files(system: Any, path: str, url: str, suffixes: List[str]) -> Iterator[StoredFile]:
-    """By their paths: the file that is named, those that fit a pattern, or those of a folder. Raises what the storage
-    raises."""
+    """Files by their paths: the file that is named, those that fit a pattern, or those of a folder. Raises what the
+    storage raises."""
     is_web = url.split("://", 1)[0] in _WEB
     if not is_web and any(each in path for each in _MAGIC):
         root = posixpath.dirname(path[: min(path.index(each) for each in _MAGIC if each in path)])
@@ -98,7 +98,7 @@ def _below(listing: Dict[str, Dict[str, Any]], root: str) -> Iterator[StoredFile
 
 
 def copy(system: Any, file: StoredFile, folder: str) -> int:
-    """How many bytes it has. Raises Unreachable, OSError, and what the storage raises."""
+    """Copies a file and returns its size in bytes. Raises Unreachable, OSError, and what the storage raises."""
     path, below, expected = file
     target = os.path.join(folder, *below.split("/"))
     os.makedirs(os.path.dirname(target), exist_ok=True)

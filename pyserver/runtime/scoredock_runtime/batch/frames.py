@@ -1,4 +1,4 @@
-"""How a driver talks with a worker on another machine: lines of JSON, some of them with bytes behind them.
+"""Messages between a driver and a worker on another machine: lines of JSON, some of them with bytes behind them.
 
 Both sides say every few seconds that they are there, so that the end of a machine is noticed without an end of the
 connection. The server uses this module too.

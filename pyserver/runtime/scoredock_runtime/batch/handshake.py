@@ -1,4 +1,5 @@
-"""How driver and worker host prove to one another that they know the secret of the job, which neither of them sends.
+"""Handshake by which driver and worker host prove to one another that they know the secret of the job, which neither
+sends.
 
 The host begins with a number that it has drawn for this connection: `{"challenge": …}`. The driver draws one as well,
 and answers with an HMAC of both, `{"challenge": …, "worker": 3, "answer": …}`; the host then proves itself in the same

@@ -26,7 +26,7 @@ def no_result(result: Any) -> NoResult:
 
 
 def answer_bytes(result: Any, *, with_text: bool) -> Tuple[int, bytes]:
-    """How many results there are, and the text of them, which is empty without `with_text`, as for summary_only.
+    """Number of results, and the text of them, which is empty without `with_text`, as for summary_only.
 
     A frame has one line a row, its values separated by blanks, without header and index; a list has one line an item.
     Raises NoResult, and what the values raise when they are written.

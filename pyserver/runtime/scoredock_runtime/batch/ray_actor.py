@@ -45,7 +45,7 @@ class HostActor:
         self._is_over.wait()
 
     def end(self) -> None:
-        """Nothing stays on the node."""
+        """Removes all that it has on the node."""
         self._listener.close()
         self._is_over.set()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -58,7 +58,7 @@ class Hosts:
             return self._places.get(number)
 
     def forget(self, number: int, place: Tuple[str, int, str]) -> None:
-        """One that cannot be reached: Ray will tell, or it takes connections again."""
+        """Forgets a host that cannot be reached: Ray will tell, or it takes connections again."""
         with self._changed:
             if self._places.get(number) == place:
                 del self._places[number]
@@ -82,7 +82,7 @@ class Hosts:
         }
 
     def end(self) -> None:
-        """Nothing of theirs stays on the nodes."""
+        """Removes all that the hosts have on their nodes."""
         with self._changed:
             self._is_over = True
             actors = [self._actors[number] for number in self._places if number in self._actors]

@@ -94,7 +94,7 @@ class Drivers:
 
     @contextlib.contextmanager
     def one_more(self) -> Iterator[None]:
-        """For as long as it is served."""
+        """Counts one more driver for as long as it is served."""
         with self._lock:
             self._connections += 1
         try:

@@ -34,7 +34,7 @@ def require_packages(form: str) -> None:
 
 
 def table_part(result: Any, form: str, items: int, batch: Dict[str, Any]) -> Tuple[int, List[Any], bytes]:
-    """How many results there are, the columns with their types, and the part.
+    """Number of results, the columns with their types, and the part.
 
     With `keys` in the mini-batch each row says where it comes from: files that run() got, or the first row of a table.
     A list without items, and a frame without columns, have no part. Raises NoResult for what is not a table.
@@ -203,7 +203,7 @@ class ParquetFile:
             self._writer.write_table(table, row_group_size=max(1, len(table)))
 
     def close(self) -> int:
-        """How many bytes the whole file has."""
+        """Closes the file and returns its size in bytes."""
         self._writer.close()
         return os.path.getsize(self._path)
 

@@ -50,7 +50,7 @@ def serve() -> int:
 
 
 def end_with_driver() -> None:
-    """On Linux the kernel ends this process with its driver, in the middle of run() as well."""
+    """Makes the kernel end this process with its driver, in the middle of run() as well. Linux only."""
     if sys.platform == "linux":
         try:
             import ctypes

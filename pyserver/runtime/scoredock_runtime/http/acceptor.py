@@ -100,7 +100,7 @@ class Acceptor:
             self._look_later()
 
     def restore(self) -> None:
-        """After an exception that may have come between any two steps of this: it listens as it should."""
+        """Listens as it should again, after an exception that may have come between any two steps of this."""
         for listener in self._listeners:
             self._server.loop.remove(listener.fileno())
         self._armed = False

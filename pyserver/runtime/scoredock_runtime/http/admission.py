@@ -1,4 +1,5 @@
-"""How many requests a worker works on, how long the others wait, and how long one may take: v1's front end.
+"""Admission of requests: how many a worker works on, how long the others wait, and how long one may take: v1's front
+end.
 
 Requests go to run() one at a time. `limit` of them are admitted, the one that runs included; the others wait.
 """
@@ -54,7 +55,7 @@ class Admission:
             self._admit(request, now)
 
     def remove(self, request: Request, now: float) -> None:
-        """It has its answer, or needs none any more."""
+        """Takes out a request that has its answer, or needs none any more."""
         self._admitted.pop(request, None)
         while self._waiting and len(self._admitted) < self._limit:
             following = self._waiting[0][1]
@@ -70,7 +71,7 @@ class Admission:
         self._put(request)
 
     def began(self, request: Request, now: float) -> None:
-        """From the main thread: run() is called."""
+        """Notes that run() is called, from the main thread."""
         self._run_until = now + self._run_timeout
         self._stuck_at = NEVER
         self.running = request
@@ -82,7 +83,7 @@ class Admission:
             self.running.deadline = 0.0
 
     def lost(self, queued: List[Request]) -> List[Request]:
-        """Those admitted that neither run nor are queued, after run()'s thread has fallen out of its work."""
+        """Requests admitted that neither run nor are queued, after run()'s thread has fallen out of its work."""
         self.running = None
         self._run_until = self._stuck_at = NEVER
         self._waiting = deque(each for each in self._waiting if each[1] not in self._admitted)
@@ -103,7 +104,7 @@ class Admission:
         return [*self._admitted, *(request for _, request in self._waiting)]
 
     def due(self) -> float:
-        """When something here must be looked at."""
+        """Time at which something here must be looked at."""
         moment = NEVER
         if self._waiting and self._max_wait:
             moment = self._waiting[0][0] + self._max_wait
@@ -120,7 +121,7 @@ class Admission:
         return moment
 
     def waited_too_long(self, now: float) -> List[Request]:
-        """Those that were not admitted in time."""
+        """Requests that were not admitted in time."""
         found = []
         while self._max_wait and self._waiting and self._waiting[0][0] + self._max_wait <= now:
             found.append(self._waiting.popleft()[1])

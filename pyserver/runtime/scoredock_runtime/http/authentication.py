@@ -1,4 +1,4 @@
-"""Who may call a service: a key, or a token that was signed for it.
+"""Authentication of callers: a key, or a token that was signed for a service.
 
 Keys are known by their SHA-256 only. Every known digest is compared, each in constant time, so that neither the
 answer's time nor the worker's memory tells a key. Everything is bytes: a header may hold anything, and nothing of it is
@@ -43,11 +43,11 @@ class Authenticator:
         self.replace(authentication)
 
     def replace(self, authentication: Optional[Authentication]) -> None:
-        """Who may call from now on. Raises ValueError for digests or a secret that are not hexadecimal."""
+        """Changes who may call from now on. Raises ValueError for digests or a secret that are not hexadecimal."""
         self._callers = None if authentication is None else _Callers(authentication)
 
     def refusal(self, authorization: Optional[bytes]) -> Optional[str]:
-        """None when the request may pass, else why not, as one sentence for a 401.
+        """Reason to refuse the request, as one sentence for a 401; None when it may pass.
 
         `authorization` is the value of the header; several headers of that name come joined by commas, as HTTP says,
         and are refused.

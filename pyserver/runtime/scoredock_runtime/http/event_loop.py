@@ -73,13 +73,13 @@ class EventLoop:
                 self._on_fault(fault)
 
     def run_calls(self) -> None:
-        """Those that were asked for before this turn; one that an exception broke off is called again."""
+        """Makes the calls that were asked for before this turn; one that an exception broke off is made again."""
         for _ in range(len(self.calls)):
             attempt(self.calls[0])
             self.calls.popleft()
 
     def run_later(self) -> None:
-        """Those whose time has come; one that an exception broke off is called again."""
+        """Makes the calls whose time has come; one that an exception broke off is made again."""
         now = self.now
         for each in [each for each in self.later if each[0] <= now]:
             attempt(each[1])
@@ -88,12 +88,12 @@ class EventLoop:
     # What it is asked
 
     def call_soon(self, call: Callable[[], object]) -> None:
-        """From any thread: the loop's holder calls it."""
+        """Makes the loop's holder make a call; from any thread."""
         self.calls.append(call)
         self.wake()
 
     def call_later(self, seconds: float, call: Callable[[], object]) -> None:
-        """From the loop's holder."""
+        """Makes a call after so many seconds; from the loop's holder."""
         self.later = sorted([*self.later, (self.now + seconds, call)], key=lambda each: each[0])
 
     def add(self, sock: socket, handler: Callable[[int], None], mask: int = poller.READ) -> None:
@@ -117,7 +117,7 @@ class EventLoop:
     # Waking
 
     def wake(self) -> None:
-        """From any thread: whoever waits for sockets goes on."""
+        """Wakes whoever waits for sockets; from any thread."""
         if not self._waking:
             self._waking = True
             try:

@@ -29,8 +29,8 @@ _ARENA_MAX = -8
 
 
 def keep_one_heap() -> None:
-    """Before there is a second thread: of heaps of its own for each thread the C library gives nothing back, and both
-    threads of a worker take requests in. MALLOC_ARENA_MAX says otherwise."""
+    """Makes all threads share one heap, before there is a second thread: of heaps of its own for each thread the C
+    library gives nothing back, and both threads of a worker take requests in. MALLOC_ARENA_MAX says otherwise."""
     if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
         with contextlib.suppress(Exception):
             import ctypes
@@ -59,7 +59,7 @@ class LargeMessages:
         self._trim: Optional[Callable[[int], int]] = None
 
     def passed(self) -> None:
-        """One came, or a part of one."""
+        """Notes that a large message, or a part of one, came."""
         if not self._due:
             self._due = True
             self._loop.call_later(max(_AFTER, self._not_before - self._loop.now), self._give_back)

@@ -67,7 +67,10 @@ class LoopThreads:
         threads.start(self._http_thread, name="http", at_fault=threads.end_process)
 
     def end(self) -> None:
-        """After this turn nobody holds the loop any more."""
+        """Lets go of the loop after this turn, for good.
+
+        The end of what a client sends may be all of its end or half of it; who still reads shows soon.
+        """
         self._over = True
 
     def put(self, request: Request) -> None:

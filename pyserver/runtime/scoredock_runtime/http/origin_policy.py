@@ -1,4 +1,4 @@
-"""Which requests a service may answer at all: web pages of others must not reach it. Pure."""
+"""Requests that a service may answer at all: web pages of others must not reach it. Pure."""
 
 from __future__ import annotations
 
@@ -87,9 +87,10 @@ class OriginPolicy:
         fetch_site: Optional[bytes],
         fetch_mode: Optional[bytes] = None,
     ) -> Optional[str]:
-        """Why the request is refused, as a sentence; None when it may pass. Cheap for plain clients.
+        """Reason why the request is refused, as a sentence; None when it may pass. Cheap for plain clients.
 
-        On this machine, a page of another port is of the same site, but not ours; a person may follow its link."""
+        On this machine, a page of another port is of the same site, but not ours; a person may follow its link.
+        """
         if self._loopback_only and host is not None and not self._host_is_ours(host):
             return "The Host header does not name this machine; the service answers on localhost only."
         if self._hosts and host is not None and not self._host_is_ours(host):

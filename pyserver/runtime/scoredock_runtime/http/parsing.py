@@ -12,7 +12,7 @@ HEAD_LIMIT = 64 * 1024
 
 
 class ParserCallbacks(Protocol):
-    """Who hears what was read."""
+    """Receiver of what a parser has read."""
 
     def on_message_begin(self) -> None: ...
 
@@ -44,9 +44,10 @@ _LENGTH_DIGITS = 15
 
 
 def head_fault(version: str, headers: List[Tuple[bytes, bytes]]) -> str:
-    """Why a request must not be answered whose head the parser took (RFC 9112, 3.2 and 6.1); empty when it may.
+    """Reason why a request must not be answered whose head the parser took (RFC 9112, 3.2 and 6.1); empty when it may.
 
-    Names are in lower case. What stands before a service may read such a request otherwise than it is read here."""
+    Names are in lower case. What stands before a service may read such a request otherwise than it is read here.
+    """
     hosts = 0
     for name, value in headers:
         if name == b"host":

@@ -1,4 +1,5 @@
-"""Which sockets can be read or written: epoll itself where there is one, as it is called once or twice a request."""
+"""Poller of sockets that can be read or written: epoll itself where there is one, as it is called once or twice a
+request."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def attempt(call: Callable[[], object]) -> None:
 
 
 def drop_broken(server: Server, fault: Exception) -> None:
-    """After a fault in the HTTP thread: the connections are closed in whose work it came; the loop goes on."""
+    """Closes the connections in whose work a fault in the HTTP thread came; the loop goes on."""
     log_fault(fault)
     close_broken(server)
 
@@ -56,7 +56,8 @@ def close_broken(server: Server) -> None:
 
 
 def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
-    """From the loop's only holder, while run()'s thread stands still: requests that it lost get their answer."""
+    """Gives requests that run()'s thread lost their answer; from the loop's only holder, while that thread stands
+    still."""
     locks.renew()
     server.loop.now = server.loop.clock()
     attempt(server.acceptor.restore)

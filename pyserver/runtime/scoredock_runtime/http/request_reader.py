@@ -98,7 +98,7 @@ class RequestReader:
 
     @property
     def headers(self) -> Headers:
-        """Those of the message that is being read, once all of them have come."""
+        """Headers of the message that is being read, once all of them have come."""
         return self._headers if self._headers_done else []
 
     def http_version(self) -> str:

@@ -98,7 +98,7 @@ class Transport:
         self.watch(self._mask & ~READ)
 
     def watch(self, mask: int) -> None:
-        """Which events of the socket are of interest."""
+        """Sets which events of the socket are of interest."""
         if mask != self._mask and not self.closed:
             self._mask = mask
             try:
@@ -110,7 +110,7 @@ class Transport:
         """Before `close`: nothing with plain TCP."""
 
     def close(self) -> None:
-        """Nothing is sent any more. The script may have closed it already."""
+        """Closes the socket: nothing is sent any more. The script may have closed it already."""
         try:
             self.socket.close()
         except OSError as fault:

@@ -72,7 +72,7 @@ def _text(raw: bytes, cut: int) -> str:
 
 
 def neutral(text: str) -> str:
-    """Without control characters: terminals and viewers show escape sequences instead of obeying them."""
+    """Text without control characters: terminals and viewers show escape sequences instead of obeying them."""
     return _UNPRINTABLE.sub(
         lambda found: f"\\x{ord(found.group()):02x}" if found.group() < "\xff" else f"\\u{ord(found.group()):04x}", text
     )

@@ -89,7 +89,7 @@ class Collector:
 
     @classmethod
     def at(cls, place: Place, total_bytes: int, *, automatic: bool = False) -> Collector:
-        """For data of a known place."""
+        """Collector for data of a known place."""
         made = cls.__new__(cls)
         made._setup(place, total_bytes, automatic)
         return made

@@ -69,7 +69,7 @@ class Metrics:
         self._values[DROPPED_AT + DROPPED.index(what)] += number
 
     def load(self, in_flight: int, queued: int) -> None:
-        """How many requests this worker works on, and how many wait."""
+        """Number of requests that this worker works on, and of those that wait."""
         self._values[IN_FLIGHT], self._values[QUEUED] = in_flight, queued
 
     def text(self) -> bytes:

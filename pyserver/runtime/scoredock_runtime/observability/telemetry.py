@@ -133,7 +133,8 @@ class Telemetry:
 
 
 def begin(environment: Mapping[str, str]) -> Optional[Telemetry]:
-    """None where telemetry is off, not to be had, or has nowhere to go; a line in the log says which."""
+    """Telemetry of a worker; None where it is off, not to be had, or has nowhere to go; a line in the log says
+    which."""
     if environment.get("AML_APP_INSIGHTS_ENABLED", "").lower() != "true":
         return None
     key = environment.get("AML_APP_INSIGHTS_KEY", "")

@@ -20,7 +20,7 @@ _AT_ONCE = 65_536
 
 
 class DebugTunnels:
-    """One for each start for a debugger. Used by the parent's loop and by threads of the control endpoint."""
+    """Tunnels to debuggers, one for each start. Used by the parent's loop and by threads of the control endpoint."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

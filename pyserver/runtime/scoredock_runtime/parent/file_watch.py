@@ -177,7 +177,7 @@ class ReloadWatch:
         self._watch: Optional[FileWatch] = None
 
     def follow(self, spec: ServiceSpec) -> None:
-        """From now on what this spec serves, or nothing."""
+        """Watches what this spec serves from now on, or nothing."""
         if not spec.reload:
             self.end()
         elif self._watch is None:

@@ -71,7 +71,7 @@ class Growth:
             self.warning = None
 
     def why_recycle(self) -> Optional[str]:
-        """Why a fresh worker should take over; None when none needs to."""
+        """Reason why a fresh worker should take over; None when none needs to."""
         if self._limit:
             held = self._held()
             if held > self._limit:

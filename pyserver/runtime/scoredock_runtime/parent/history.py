@@ -91,7 +91,8 @@ class History:
         return self._files.unwritten()
 
     def due(self) -> Optional[float]:
-        """When a look is worth a wake-up of its own; None while the parent wakes up often enough for other reasons."""
+        """Time when a look is worth a wake-up of its own; None while the parent wakes up often enough for other
+        reasons."""
         if self._active or self._looked < self._watched_until:
             return self._looked + BUSY_PERIOD
         return None if self._pool.looks else self._looked + IDLE_PERIOD

@@ -56,7 +56,7 @@ def steer_to_newer(listeners: List[socket.socket]) -> None:
 
 
 def backlog_size(listeners: List[socket.socket]) -> int:
-    """How many connections wait in the backlog; 0 where the system does not tell."""
+    """Number of connections that wait in the backlog; 0 where the system does not tell."""
     option = getattr(socket, "TCP_INFO", None)
     if option is None or sys.platform != "linux":
         return 0

@@ -20,7 +20,7 @@ class LiveChange:
 
 
 class LiveChanges:
-    """Those that are under way. Used by the parent's main thread only."""
+    """Changes that are under way. Used by the parent's main thread only."""
 
     def __init__(self) -> None:
         self._changes: Dict[int, LiveChange] = {}

@@ -1,4 +1,4 @@
-"""When a new worker starts after one has ended, and when a service is given up."""
+"""Restarts of workers: when a new one starts after one has ended, and when a service is given up."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Restarts:
 
     @property
     def count(self) -> int:
-        """How many ended within the window without having been of use."""
+        """Number of workers that ended within the window without having been of use."""
         return len(self._useless)
 
     def clear(self) -> None:
@@ -65,7 +65,7 @@ class RestartSchedule:
 
     @property
     def next(self) -> Optional[float]:
-        """When the next one is due, in monotonic seconds; None when none is."""
+        """Time when the next one is due, in monotonic seconds; None when none is."""
         return self._due[0] if self._due else None
 
     def take_due(self, now: float) -> bool:
@@ -80,7 +80,7 @@ class RestartSchedule:
         self._due = sorted([*self._due, *[moment] * count])
 
     def cancel(self) -> None:
-        """None is to start any more."""
+        """Forgets all that were to start."""
         self._due = []
 
     def was_useful(self) -> None:

@@ -25,7 +25,7 @@ _QUIET = 0.25
 
 
 class Retirement:
-    """From the request until the last worker has ended; used by the parent's main thread."""
+    """Retirement of a service, from the request until the last worker has ended; used by the parent's main thread."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Retirement:
 
     @property
     def due(self) -> Optional[float]:
-        """When `go_on` has something to do next, in monotonic seconds; None for never."""
+        """Time when `go_on` has something to do next, in monotonic seconds; None for never."""
         return self._next_look if self._service.retiring and not self._closed else None
 
     def request(self, completion: threading.Event, grace: float) -> None:
@@ -81,7 +81,7 @@ class Retirement:
         self._next_look = now + _LOOK
 
     def stay(self) -> None:
-        """It was over before this process started."""
+        """Goes on as one whose retirement was over before this process started."""
         self._service.retiring = True
         self.release()
 

@@ -25,7 +25,8 @@ REPLACE_LINGER = 1.5
 
 
 class Rollout:
-    """One change at a time; a newer one takes the place of a reload or of recycling."""
+    """Changes from workers that serve to fresh ones, one at a time; a newer one takes the place of a reload or of
+    recycling."""
 
     def __init__(self, service: Service, pool: WorkerPool, restarts: RestartSchedule) -> None:
         self.current: Optional[Replacement] = None
@@ -233,7 +234,7 @@ class Rollout:
     # Files
 
     def follow_files(self) -> None:
-        """From now on changed files of the revision that serves begin a reload, where its spec says so."""
+        """Makes changed files of the revision that serves begin a reload, where its spec says so."""
         self._files.follow(self._service.spec)
 
     def ignore_files(self) -> None:

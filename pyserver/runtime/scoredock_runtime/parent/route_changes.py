@@ -32,7 +32,7 @@ def requested_change(body: Dict[str, Any]) -> RouteChange:
 
 
 def shares_of(routes: contract.Routes) -> str:
-    """In words for the log: `blue 90%, green 10%`."""
+    """Shares of the versions in words for the log: `blue 90%, green 10%`."""
     left = 100 - sum(each.share for each in routes.versions)
     shares = {each.name: each.share + (left if each.name == routes.default else 0) for each in routes.versions}
     text = ", ".join(f"{name} {share}%" for name, share in shares.items())

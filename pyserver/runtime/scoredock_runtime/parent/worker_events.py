@@ -190,13 +190,13 @@ class WorkerEnds:
         self._retirement = retirement
 
     def start_serving(self) -> None:
-        """One more worker that serves once it is ready."""
+        """Starts one more worker that serves once it is ready."""
         failure = self._pool.start(self._service.spec, self._pool.serving)
         if failure is not None:
             self._on_failed_start(failure, None)
 
     def start_due(self, now: float) -> None:
-        """Those that were to start in place of some that have ended."""
+        """Starts those that were to start in place of some that have ended."""
         while self._restarts.take_due(now):
             if not self._service.stopping:
                 self.start_serving()

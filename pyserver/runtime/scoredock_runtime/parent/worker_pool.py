@@ -61,8 +61,8 @@ class WorkerPool:
     def note_requests(
         self, worker: WorkerProcess, requests: contract.RecentRequests, *, failed_at: float, succeeded_at: float
     ) -> None:
-        """How the newest requests of a worker went; when its last failure and its last success were, by the monotonic
-        clock."""
+        """Notes how the newest requests of a worker went; when its last failure and its last success were, by the
+        monotonic clock."""
         if worker not in self.serving:
             return
         self._recent_requests[worker] = requests
@@ -127,7 +127,7 @@ class WorkerPool:
                 worker.tell({"listen": True})
 
     def open(self) -> None:
-        """From now on all connections are taken, where the sockets were only bound and another parent took them."""
+        """Takes all connections from now on, where the sockets were only bound and another parent took them."""
         if not self.is_closed:
             return
         self.is_closed = False
@@ -143,7 +143,7 @@ class WorkerPool:
             listener.close()
 
     def dismiss(self, worker: WorkerProcess, grace: float, linger: float) -> None:
-        """It finishes what is under way and ends."""
+        """Lets a worker finish what is under way and end."""
         if worker not in self.leaving:
             self.leaving.append(worker)
         worker.drain(grace, linger)
@@ -157,7 +157,7 @@ class WorkerPool:
     # What is watched
 
     def deadlines(self) -> List[float]:
-        """When `watch` has something to do next."""
+        """Times when `watch` has something to do next."""
         moments = [moment for worker in self.serving if (moment := worker.probes.liveness.due()) is not None]
         moments += [moment for worker in self._probed() if (moment := worker.probes.readiness.due()) is not None]
         if self._next_look is not None and self.serving:
@@ -217,7 +217,7 @@ class WorkerPool:
             self._next_look = now + (MEMORY_PERIOD if worker.spec.recycle_megabytes else PERIOD)
 
     def worn(self, now: float) -> Optional[WorkerProcess]:
-        """One whose place a fresh worker should take now."""
+        """Worker whose place a fresh one should take now; None without one."""
         if now < self._no_recycling_until:
             return None
         return next((worker for worker in self.serving if worker.worn and worker.ready), None)

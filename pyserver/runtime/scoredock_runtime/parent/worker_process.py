@@ -156,13 +156,13 @@ class WorkerProcess:
             self.probes.readiness.begin(now)
 
     def became_ready(self, now: float) -> None:
-        """It gets requests."""
+        """Notes that it gets requests."""
         self.ready, self.ready_at = True, now
         self.deadline = None
         self.growth = Growth(self.pids, self.spec.recycle_megabytes)
 
     def kill(self) -> None:
-        """By this parent; its end is then reported like any other."""
+        """Kills it by this parent; its end is then reported like any other."""
         self.killed = True
         self.process.kill()
 

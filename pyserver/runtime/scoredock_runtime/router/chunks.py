@@ -39,7 +39,7 @@ class ChunkScanner:
         self._trailers = 0
 
     def feed(self, data: bytes) -> int:
-        """How many of the bytes belong to the body: all of them until it has `ended`. Raises BadMessage."""
+        """Number of the bytes that belong to the body: all of them until it has `ended`. Raises BadMessage."""
         place = 0
         while place < len(data) and not self.ended:
             if self._state == _DATA:

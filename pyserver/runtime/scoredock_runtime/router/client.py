@@ -43,7 +43,7 @@ _HEALTHY = b"Content-Type: text/html; charset=utf-8\r\nContent-Length: 7\r\n\r\n
 
 
 class Client(Stream):
-    """One request is under way at most; what the client sends meanwhile waits."""
+    """Client of the router. One request is under way at most; what the client sends meanwhile waits."""
 
     def __init__(self, router: Router, sock: socket.socket) -> None:
         super().__init__(router.loop, sock)

@@ -1,4 +1,4 @@
-"""How many connections to versions there are: for each client one at most, and a few more that wait or carry copies.
+"""Bound on the connections to versions: for each client one at most, and a few more that wait or carry copies.
 
 Each connection is a descriptor here and one in its version. Clients come and go by the thousand, and one version may
 have had all of them a moment ago; so what is free is closed when there are fewer clients, and when another version
@@ -28,7 +28,7 @@ class OutOfDescriptors(Exception):
 
 
 class Connections:
-    """Those of the clients, and those to all versions of an endpoint."""
+    """Connections of the clients, and those to all versions of an endpoint."""
 
     def __init__(self) -> None:
         self.clients: Set[Client] = set()
@@ -38,7 +38,7 @@ class Connections:
         self._next_warning = 0.0
 
     def forget(self, client: Client) -> None:
-        """It has gone, and what is free for it now is not needed any more."""
+        """Forgets a client that has gone, and closes what is free for it now."""
         if client in self.clients:
             self.clients.discard(client)
             self.fit()

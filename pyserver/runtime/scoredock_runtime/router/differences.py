@@ -1,4 +1,5 @@
-"""How responses to copies compare with those that clients got: looked at by a thread of its own, counted and kept."""
+"""Differences between responses to copies and those that clients got: looked at by a thread of its own, counted and
+kept."""
 
 from __future__ import annotations
 

@@ -42,8 +42,8 @@ class Mirror:
         self._differences = Differences(folder)
 
     def turn(self, version: Optional[Version], share: int) -> None:
-        """From the next request on so many percent are copied, for this version. What waits for another one is sent all
-        the same while that is there."""
+        """Copies so many percent for this version from the next request on. What waits for another one is sent all the
+        same while that is there."""
         self.version, self._share = version if share else None, share / 100.0
 
     def wants(self, version: Version) -> bool:

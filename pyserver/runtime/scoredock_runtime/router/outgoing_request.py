@@ -82,7 +82,7 @@ class OutgoingRequest:
         self.attempts = 0
 
     def forget(self) -> None:
-        """It has its answer."""
+        """Forgets the request, which has its answer."""
         self.kept = None
         self.attempts = 0
         if self.passed_over:

@@ -57,8 +57,8 @@ class Router:
     # Routes
 
     def use(self, routes: Routes, grace: float, on_end: Callable[[], object]) -> None:
-        """From the next request on. `done` is called once versions that are not among the routes any more have answered
-        all that they had, or after `grace` seconds."""
+        """Uses these routes from the next request on. `on_end` is called once versions that are not among the routes
+        any more have answered all that they had, or after `grace` seconds."""
         before = self.table.versions
         self.table = self._table(routes, before)
         gone = [version for name, version in before.items() if name not in self.table.versions]
@@ -229,7 +229,7 @@ class Pulse:
             self._wanted.set()
 
     def rest(self) -> None:
-        """Nothing is to be looked at until `go_on`."""
+        """Stops looking until `go_on`."""
         self._wanted.clear()
 
     def _run(self) -> None:

@@ -1,4 +1,4 @@
-"""Which version answers a request, by shares. Pure, but for chance."""
+"""Table of the versions that answer requests, by shares. Pure, but for chance."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RouteTable:
         return self._slots[int(self._random() * _SLOTS)]
 
     def pass_over(self, version: Version) -> None:
-        """It gets no more requests but those that name it; the default version gets its share."""
+        """Gives a version no more requests but those that name it; the default version gets its share."""
         self._slots = [self._default if each is version else each for each in self._slots]
         self._others = [each for each in self._others if each is not version]
 
@@ -66,7 +66,7 @@ class RouteTable:
         return [each.name for each in others if each in self._others] or [each.name for each in others[:1]]
 
     def another(self, passed_over: Sequence[Version], sticky: Optional[bytes] = None) -> Optional[Version]:
-        """Who answers in the place of versions that take no connection: the default one, without it the others in
+        """Version that answers in the place of those that take no connection: the default one, without it the others in
         proportion to their shares, and then whoever is left; None when that is nobody, or nobody may."""
         if self._default in passed_over:
             if not self._takeover:

@@ -56,7 +56,7 @@ _UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULD
 
 
 class Tries:
-    """To connect to a version: what those so far say of the next one."""
+    """Tries to connect to a version: what those so far say of the next one."""
 
     def __init__(self) -> None:
         self.away_until = 0.0
@@ -133,8 +133,8 @@ class Version:
             self.loop.call_later(self.waiting[0][0] - now, self._end_waiting)
 
     def connection(self, *, fresh: bool = False) -> Optional[Upstream]:
-        """One that is free; None when the version takes none. `fresh` opens one in any case, for a request that has
-        tried another one. Raises OutOfDescriptors."""
+        """Connection to it that is free; None when the version takes none. `fresh` opens one in any case, for a request
+        that has tried another one. Raises OutOfDescriptors."""
         return self.idle.pop() if self.idle and not fresh else self._open(again=fresh)
 
     def _open(self, *, again: bool) -> Optional[Upstream]:
@@ -204,7 +204,7 @@ class Version:
             self.idle.remove(connection)
 
     def is_away(self) -> None:
-        """It took no connection."""
+        """Notes that it took no connection."""
         tries = self.tries
         tries.away_until, tries.one_until, tries.failed = self.loop.now + tries.pause, 0.0, 0
         if not _is_here(self.route.host):
@@ -234,8 +234,8 @@ class Version:
 
     @property
     def connections_until(self) -> float:
-        """How long a connection that is opened now is used, by the time of the loop: elsewhere there may be replicas
-        that came later, and one connection leads to one of them."""
+        """Time of the loop until which a connection that is opened now is used: elsewhere there may be replicas that
+        came later, and one connection leads to one of them."""
         return math.inf if _is_here(self.route.host) else self.loop.now + _USED_SECONDS
 
     def move(self, route: Route) -> None:
@@ -253,7 +253,7 @@ class Version:
             self.close_idle()
 
     def remove(self) -> None:
-        """It answers what it has, and gets nothing more."""
+        """Lets it answer what it has, and gives it nothing more."""
         self.removed = True
         self.close_idle()
 
@@ -266,7 +266,7 @@ class Version:
     # What is counted
 
     def count(self, status: int, seconds: float) -> None:
-        """It has answered."""
+        """Counts an answer."""
         counts = self.counts
         if counts[traffic_counts.AWAY_SINCE]:
             self._is_back()
@@ -283,7 +283,7 @@ class Version:
             self.on_excess(self, excess)
 
     def count_loss(self) -> None:
-        """It was asked, and did not answer."""
+        """Counts a request that it did not answer."""
         self.counts[traffic_counts.LOST] += 1.0
         if self.watch is not None:
             self._look(True, 0.0)

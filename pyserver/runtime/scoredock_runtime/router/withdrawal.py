@@ -1,4 +1,5 @@
-"""When a version gets no more requests by itself: its newest answers against its limits, and what is kept of that."""
+"""Withdrawal of a version, which gets no more requests by itself then: its newest answers against its limits, and what
+is kept of that."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ class Watch:
         self._requests = self._errors = self._late = 0
 
     def add(self, now: float, failed: bool, seconds: float) -> Optional[Excess]:
-        """One answer, at a time of a clock that never goes back."""
+        """Counts one answer, at a time of a clock that never goes back; returns what is above its limit now, or
+        None."""
         second, counted = int(now), self._seconds
         if not counted or counted[-1][0] != second:
             counted.append([second, 0, 0, 0])
@@ -72,8 +74,8 @@ class Watch:
 
 
 class Withdrawals:
-    """Those that were made, by version and by the number that its limits had then; kept in a file, so that a router
-    that is killed and its server know of them."""
+    """Withdrawals that were made, by version and by the number that its limits had then; kept in a file, so that a
+    router that is killed and its server know of them."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -125,7 +127,7 @@ class Withdrawals:
 
 
 def in_words(limits: WithdrawalLimits, excess: Excess) -> str:
-    """For the log."""
+    """Reason for a withdrawal in words for the log."""
     text = f"of {excess.requests} responses in {limits.seconds} s"
     if excess.kind == "errors":
         return f"{excess.measured:g}% {text} were errors, and {limits.errors}% are allowed"

@@ -14,7 +14,7 @@ _TIME_FORMAT = "%H:%M:%S.%f %z"
 
 
 def plain_fragment(value: Any) -> Json:
-    """By the exact type of the sample; what is not known is any object."""
+    """Fragment of a sample by its exact type; what is not known is any object."""
     make = _KINDS.get(type(value))
     return {"type": "object", "example": value} if make is None else make(value)
 

@@ -64,7 +64,7 @@ def _key(func: Any, find: Callable[[Any], Any] = innermost) -> str:
 
 
 def add_input(func: Function, name: str, fragment: Json, versions: List[str]) -> None:
-    """One parameter; what has no decorator of its own is described as anything."""
+    """Describes one parameter; what has no decorator of its own is described as anything."""
     key, names = _key(func), positional_names(func)
     schemas = _schemas.setdefault(key, {})
     if INPUT not in schemas:

@@ -73,7 +73,7 @@ def _day(text: str) -> datetime.date:
 
 
 def moment(text: str) -> datetime.datetime:
-    """By dateutil where it is installed (pandas brings it), otherwise the forms of ISO 8601."""
+    """Time in a text, by dateutil where it is installed (pandas brings it), otherwise in the forms of ISO 8601."""
     try:
         from dateutil import parser  # type: ignore[import-untyped,unused-ignore]
     except ImportError:

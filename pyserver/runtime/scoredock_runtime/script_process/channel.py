@@ -85,7 +85,7 @@ class PipeEnds:
             fcntl.fcntl(writing, _SET_PIPE_SIZE, _BUFFER)
 
     def limit(self, seconds: Optional[float]) -> None:
-        """From now on reading raises TimeoutError once so much time has passed; None for no limit."""
+        """Makes reading raise TimeoutError once so much time has passed; None for no limit."""
         self._deadline = None if seconds is None else time.monotonic() + seconds
 
     def read(self, size: int) -> bytes:

@@ -73,7 +73,7 @@ def environ_of(request: Any) -> Dict[str, Any]:
 
 
 def multipart_fault(content_type: str, body: Union[bytes, bytearray]) -> str:
-    """Why nothing of a form is read; empty for one that is whole, and for other types."""
+    """Reason why nothing of a form is read; empty for one that is whole, and for other types."""
     from email.message import Message
 
     message = Message()

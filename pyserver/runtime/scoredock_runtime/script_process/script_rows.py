@@ -8,21 +8,21 @@ _LARGEST, _MOST = 32 * 1024 * 1024, 20000
 
 
 class DataPlace(NamedTuple):
-    """Whose data it is."""
+    """Workspace and service whose data it is."""
 
     workspace: str
     service: str
 
 
 class RowRecord(NamedTuple):
-    """One call of collect(), as a message."""
+    """Rows of one call of collect(), as a message."""
 
     fields: Dict[str, Any]
     body: bytes
 
 
 class RowQueue:
-    """In the place of the worker's collector; from any thread. Rows go over with the next answer."""
+    """Queue of rows in the place of the worker's collector; from any thread. They go over with the next answer."""
 
     def __init__(self) -> None:
         self.place: Optional[DataPlace] = None
@@ -33,7 +33,7 @@ class RowQueue:
         """Whether there are rows to send."""
 
     def open_at(self, workspace: str, service: str) -> None:
-        """Whose data it is, as the worker knows it."""
+        """Sets whose data it is, as the worker knows it."""
         self.place = DataPlace(workspace, service)
 
     def add(self, model: str, version: str, designation: str, file: str, header: bytes, rows: List[bytes]) -> None:

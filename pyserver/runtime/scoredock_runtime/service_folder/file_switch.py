@@ -84,7 +84,7 @@ class Switch:
         self._forget()
 
     def accept(self, spec: contract.ServiceSpec) -> None:
-        """From now on the switch is finished, not undone. Raises OSError; then it is not."""
+        """Accepts the switch, which is finished from now on, not undone. Raises OSError; then it is not."""
         self.accepted = contract.to_json(spec)
         try:
             self._note()

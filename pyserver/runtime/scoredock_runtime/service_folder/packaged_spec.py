@@ -89,7 +89,7 @@ def _absolute(path: str, folder: str) -> str:
 def keys_from_environment(
     environment: Mapping[str, str], file: str = KEYS_FILE, mounted: str = SECRETS_FOLDER
 ) -> Authentication:
-    """Who may call, as variable, file and the `mounted` Secret of a cluster say it together.
+    """Authentication of callers, as variable, file and the `mounted` Secret of a cluster say it together.
 
     Raises ValueError when neither names a digest or one is malformed: a service that was packaged with keys must never
     stand open because somebody forgot to hand them in.

@@ -61,7 +61,7 @@ class StatusFile:
 
 
 def previous_restarts(folder: str) -> int:
-    """How often the parent that wrote the status last had started a worker again."""
+    """Number of times that the parent that wrote the status last had started a worker again."""
     status = _previous(os.path.join(folder, contract.STATUS_FILE))
     return 0 if status is None else status.restarts
 

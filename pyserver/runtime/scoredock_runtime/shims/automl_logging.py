@@ -12,7 +12,7 @@ INSTRUMENTATION_KEY = ""
 
 
 def enable_telemetry(*_: Any, **__: Any) -> None:
-    """Nothing to send to."""
+    """Do nothing: the telemetry is not sent."""
 
 
 def set_verbosity(*_: Any, **__: Any) -> None:

@@ -35,7 +35,8 @@ class TemplateKeeper:
         return [self._template.pid] if self._template else []
 
     def fork_now(self, spec: contract.ServiceSpec) -> None:
-        """Before this process has a second thread: the template as a fork of it, where that is as good as a start."""
+        """Makes the template as a fork of this process, which has no second thread yet, where that is as good as a
+        start."""
         if not _wanted(spec) or not template_process.same_interpreter(spec, worker_environment(spec, "")):
             return
         try:
@@ -44,7 +45,7 @@ class TemplateKeeper:
             self._template = None  # the first worker starts afresh, and a template of its own after it
 
     def listen(self, log: LogWriter) -> None:
-        """From now on threads may start."""
+        """Listens to the template: from now on threads may start."""
         self._log = log
         if self._template is not None:
             self._template.listen(self._events)
@@ -108,7 +109,7 @@ class TemplateKeeper:
 
     @property
     def deadline(self) -> Optional[float]:
-        """When `meet_deadline` is to be called; None for never."""
+        """Time when `meet_deadline` is to be called; None for never."""
         return self._template.deadline if self._template else None
 
     def close(self) -> None:

@@ -138,8 +138,7 @@ class TemplateProcess:
         return self._process.pid
 
     def listen(self, events: SimpleQueue[Event]) -> None:
-        """From now on `events` gets ("template", this, message) for what is not an answer to a fork; None at its
-        end."""
+        """Makes `events` get ("template", this, message) for what is not an answer to a fork; None at its end."""
         threads.start(self._listen, events, name="template", at_fault=lambda _: self._end_of(events))
 
     def _listen(self, events: SimpleQueue[Event]) -> None:

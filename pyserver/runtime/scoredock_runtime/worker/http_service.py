@@ -119,7 +119,7 @@ class HttpService:
         self.server.listen()
 
     def script_is_there(self, script: Script, observer: Any) -> Scorer:
-        """From now on requests are scored. Raises ScriptFailed when a swagger file cannot be used."""
+        """Scores requests from now on. Raises ScriptFailed when a swagger file cannot be used."""
         self._describe(script)
         collects = self.application.collector is not None
         return self._serve(Scorer(script, self.timeout_ms, observer, strict=self._spec.strict, keep_bodies=collects))

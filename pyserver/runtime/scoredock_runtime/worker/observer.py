@@ -33,7 +33,7 @@ class Observer:
         self._began = time.perf_counter()
 
     def watch_warnings(self) -> None:
-        """From now on warnings are reported, deprecations as well, unless the person chose filters."""
+        """Reports warnings from now on, deprecations as well, unless the person chose filters."""
         if not sys.warnoptions and not os.environ.get("PYTHONWARNINGS"):
             warnings.simplefilter("default", DeprecationWarning)
             warnings.simplefilter("default", PendingDeprecationWarning)

@@ -65,11 +65,11 @@ class RemoteScorer(ScoringRules):
             current_request.request_id = current_request.NO_REQUEST
 
     def interrupt(self) -> None:
-        """From any thread: the run() that goes on raises what a time-out raises, as soon as it is in Python code."""
+        """Makes the run() under way raise what a time-out raises, as soon as it is in Python code; from any thread."""
         self._process.interrupt()
 
     def broken(self, fault: BaseException) -> Answer:
-        """For what came through all else, such as memory that is short."""
+        """Answer to what came through all else, such as memory that is short."""
         self.stream_failed(fault)
         if self._is_asking:
             # Whatever is under way in the channel is of an answer that nobody waits for.

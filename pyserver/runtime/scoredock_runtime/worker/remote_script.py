@@ -176,7 +176,7 @@ class ScriptProcess:
         return message
 
     def lost(self, what: str) -> ScriptLost:
-        """It is killed for what it did."""
+        """Kills the process for what it did, and returns the exception that says so."""
         self.kill()
         return ScriptLost(f"The process of the script {what}, and was ended.", None)
 
@@ -193,7 +193,8 @@ class ScriptProcess:
             return None
 
     def interrupt(self) -> None:
-        """From any thread: the run() that goes on there raises what a time-out raises. Harmless when none goes on."""
+        """Makes the run() under way there raise what a time-out raises; from any thread. Harmless when none goes
+        on."""
         number = self._running
         if number and sys.platform != "win32":
             try:
@@ -206,7 +207,7 @@ class ScriptProcess:
     # Its end
 
     def watch(self) -> None:
-        """From now on this process ends with that of the script, also while no call is under way."""
+        """Ends this process with that of the script from now on, also while no call is under way."""
         threads.start(self._await_end, name="script process", at_fault=threads.end_process)
 
     def _await_end(self) -> None:
@@ -216,7 +217,7 @@ class ScriptProcess:
             end_alike(code)
 
     def kill(self) -> None:
-        """At once; harmless when it has ended."""
+        """Kills the process at once; harmless when it has ended."""
         self._ending = True
         self._channel.ends.close()
         self._process.kill()
@@ -232,7 +233,7 @@ class ScriptProcess:
             return
 
     def end(self) -> None:
-        """In order, so that exit handlers of the script run."""
+        """Ends the process in order, so that exit handlers of the script run."""
         self._ending = True
         self._channel.ends.close()
         if self._exit_code(END_SECONDS) is None:

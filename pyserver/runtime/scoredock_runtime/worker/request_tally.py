@@ -1,4 +1,4 @@
-"""How the newest requests of a worker went, reported to its parent while some of them fail."""
+"""Results of the newest requests of a worker, reported to its parent while some of them fail."""
 
 from __future__ import annotations
 

@@ -250,14 +250,14 @@ class Scorer(ScoringRules):
         return Answer(answer.status, answer.headers + b"x-ms-run-fn-exec-ms: %.3f\r\n" % elapsed, answer.body)
 
     def interrupt(self) -> None:
-        """From any thread: the run() that goes on raises ScoringTimeout, as soon as it is in Python code."""
+        """Makes the run() under way raise ScoringTimeout, as soon as it is in Python code; from any thread."""
         # Another handler would not raise what is wanted, or end the process; then the worker is taken for stuck.
         if self._inside and _ALARM and handler_of(_ALARM) is self._alarm:
             self._interrupted = True
             signal.pthread_kill(self._thread, signal.SIGALRM)
 
     def broken(self, fault: BaseException) -> Answer:
-        """For what came through all else, such as an exception of a signal handler that the script has set."""
+        """Answer to what came through all else, such as an exception of a signal handler that the script has set."""
         if self._forked:
             os._exit(1)
         self._inside = self._interrupted = False

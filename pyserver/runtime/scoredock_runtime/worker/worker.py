@@ -341,7 +341,7 @@ class ParentChannel:
         return document if isinstance(document, dict) else {}
 
     def listen(self) -> None:
-        """From now on the end of the parent is the end of this process and its group."""
+        """Listens to the parent from now on: its end is the end of this process and its group."""
         threads.start(self._listen, name="parent", at_fault=threads.end_process)
 
     def tell(self, message: Dict[str, Any]) -> bool:

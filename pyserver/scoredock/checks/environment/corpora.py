@@ -38,7 +38,7 @@ _MOST = 40
 
 
 def check_corpora(script: ParsedScript) -> list[Finding]:
-    """One finding for a script, at the first call that needs data which nothing around it fetches."""
+    """Finding for a script, at the first call that needs data which nothing around it fetches."""
     calls = [
         (call, _NEEDED[name])
         for call, _, flags, name in script.named_calls

@@ -88,7 +88,7 @@ def _old_pickles(script: ParsedScript, environment: EnvironmentFacts) -> Iterato
 
 
 def first_refusal(model: ModelFacts, facts: PickleFacts, environment: EnvironmentFacts) -> tuple[str, str] | None:
-    """Why an environment surely refuses a pickle, and the next step; None where it does not."""
+    """Sentence that says why an environment surely refuses a pickle, and the next step; None where it does not."""
     refusal = next((each for each in refusals(facts) if _verdict(environment, each) == "surely"), None)
     if refusal is None:
         return None
@@ -104,7 +104,8 @@ def first_refusal(model: ModelFacts, facts: PickleFacts, environment: Environmen
 
 
 def other_release(model: ModelFacts, facts: PickleFacts, environment: EnvironmentFacts) -> tuple[str, str] | None:
-    """That a pickle was made with another scikit-learn than an environment has, and the next step."""
+    """Sentence that says that a pickle was made with another scikit-learn than an environment has, and the next step;
+    None where it was not."""
     exact, release = made_with(facts, _SKLEARN), _release(environment)
     if not exact or release is None or Version(exact) == release:
         return None

@@ -1,5 +1,5 @@
-"""How the files of models are opened: in binary mode, as files and not folders, at the path that get_model_path
-gives."""
+"""Checks of how the files of models are opened: in binary mode, as files and not folders, at the path that
+get_model_path gives."""
 
 from __future__ import annotations
 

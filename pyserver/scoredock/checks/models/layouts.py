@@ -62,7 +62,7 @@ class Layouts:
         return sorted(files)[:_MAX_FILES]
 
     def judge(self, value: ModelPath) -> Severity | None:
-        """How wrong a path is; None when it exists, or may."""
+        """Severity of a wrong path; None when it exists, or may."""
         bad = self._severity(value)
         if value.glued or value.absolute:
             return bad

@@ -1,5 +1,5 @@
-"""Which distribution an import comes from, where the two names differ, and what the scoring runtime offers under
-Azure's names."""
+"""Distributions that imports come from, where the two names differ, and what the scoring runtime offers under Azure's
+names."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class NumpyBound:
 
     @property
     def requirement(self) -> str:
-        """For pip: `numpy<2`."""
+        """Requirement for pip: `numpy<2`."""
         return f"{NUMPY}<{self.below}"
 
     @property
@@ -73,7 +73,7 @@ class NumpyBound:
         return Version(python).release[:2] >= self.python
 
     def reason(self) -> str:
-        """Why, as one sentence."""
+        """Reason for the bound, as one sentence."""
         words = {"package": f"{self.package} {self.release}", "below": self.below}
         if self.package in WITHOUT_NUMPY:
             return l10n.t(

@@ -30,11 +30,11 @@ class ReleasePair:
 
     @property
     def requirement(self) -> str:
-        """For pip: `jinja2<3.1`."""
+        """Requirement for pip: `jinja2<3.1`."""
         return f"{self.other}<{self.since}"
 
     def reason(self, release: str) -> str:
-        """Why, as one sentence, of a release of the package."""
+        """Reason why a release of the package does not work with the other one, as one sentence."""
         return l10n.t(
             "{package} {release} does not work with {other} {since}, and does not say so itself.",
             package=self.package,

@@ -1,4 +1,4 @@
-"""Which releases of a package an environment may hold, compared with the release that changed something."""
+"""Releases of a package that an environment may hold, compared with the release that changed something."""
 
 from __future__ import annotations
 

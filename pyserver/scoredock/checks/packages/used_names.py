@@ -28,7 +28,8 @@ def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
 
 
 def used_names(text: str, *, is_sure: bool = False) -> Iterator[str]:
-    """Nothing of what is not Python; `is_sure`: only what a run of the file comes to, whatever a condition says."""
+    """Whole names that a text uses; none of what is not Python. `is_sure`: only what a run of the file comes to,
+    whatever a condition says."""
     try:
         tree = ast.parse(text)
         nodes = list(_certain(tree) if is_sure else ast.walk(tree))

@@ -121,7 +121,7 @@ def of_method(content: Content, method: str, node: ast.Call, scope: Scope) -> Co
 
 
 def of_attribute(content: Content, name: str) -> Content | None:
-    """One of ATTRIBUTES of an array, a frame or a series."""
+    """Content of one of ATTRIBUTES of an array, a frame or a series."""
     is_pandas = content.form in ("frame", "series")
     if name in ("columns", "index"):
         return Content("series") if is_pandas else None
@@ -137,7 +137,7 @@ def of_attribute(content: Content, name: str) -> Content | None:
 
 
 def element(content: Content, node: ast.expr | None) -> Content | None:
-    """One item of an array that `node` gives."""
+    """Content of one item of an array that `node` gives."""
     if content.rank == 1:
         return replace(content, form="number", rank=0, source=node)
     if content.rank > 1:

@@ -89,7 +89,7 @@ class ItemReader:
         return list(by_place.values())
 
     def content(self, node: ast.expr, scope: Scope) -> Content | None:
-        """None for what json.dumps takes, and for what the text does not say."""
+        """Content of an expression; None for what json.dumps takes, and for what the text does not say."""
         form = self._forms.get(type(node))
         if form is None or id(node) in self._open or len(self._open) > _DEPTH:
             return None

@@ -103,7 +103,7 @@ Value = Part | _Text | _Frame | None
 
 
 def shape_of(script: ParsedScript) -> RequestShape | None:
-    """None where a schema says it better, and where the text says nothing."""
+    """Shape of a request; None where a schema says it better, and where the text says nothing."""
     function = script.run
     if function is None or not function.parameters:
         return None

@@ -1,4 +1,4 @@
-"""How run() treats what it gets: converted values, raw requests and plain text are three different things."""
+"""Uses of what run() gets: converted values, raw requests and plain text are three different things."""
 
 from __future__ import annotations
 

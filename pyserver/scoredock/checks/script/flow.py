@@ -1,4 +1,4 @@
-"""How the code of init() and run() flows: names read too early, ways without an answer, ends of the whole process."""
+"""Flow of the code of init() and run(): names read too early, ways without an answer, ends of the whole process."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _lock = threading.Lock()
 
 
 def clear() -> None:
-    """Nothing is kept; for tests and measurements."""
+    """Forget all that is kept; for tests and measurements."""
     with _lock:
         gone = list(_idle.values())
         _idle.clear()

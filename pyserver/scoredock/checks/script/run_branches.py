@@ -1,4 +1,4 @@
-"""Which branches of a script a service runs, by their tests for the Python and for the main module."""
+"""Branches of a script that a service runs, by their tests for the Python and for the main module."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def branches(test: ast.expr, scope: Scope, flags: int) -> tuple[int, int]:
 
 
 def leaving(body: list[ast.stmt], scope: Scope) -> int:
-    """How many statements of a function are run until a test for the Python leaves it: behind that stands what others
-    do. All of them mostly."""
+    """Number of statements of a function that are run until a test for the Python leaves it: behind that stands what
+    others do. All of them mostly."""
     for number, statement in enumerate(body):
         if isinstance(statement, ast.If) and isinstance(statement.body[-1], ast.Return | ast.Raise):
             possible = answers(statement.test, scope)

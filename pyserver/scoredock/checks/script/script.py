@@ -180,7 +180,7 @@ class ParsedScript:
         return None
 
     def position(self, line: int, column: int) -> Position:
-        """From the tree's one-based line and byte column."""
+        """Position of the tree's one-based line and byte column."""
         content = self.lines.line(line - 1)
         if not content.isascii():
             encoded = self._bytes.get(line)
@@ -212,7 +212,7 @@ class ParsedScript:
         return self.lines.range(start, start + len(node.name))
 
     def head_range(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Range:
-        """From the word def to the colon."""
+        """Range of a definition's head, from the word def to the colon."""
         span = self.range(node)
         begin = self.lines.offset(span.start)
         body = self.lines.offset(self.range(node.body[0]).start)

@@ -84,7 +84,7 @@ class _Broken:
 def unfit_pairs(
     pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines, facts: Facts
 ) -> list[Finding]:
-    """One finding for a file, at the first old release that does not work with what is installed beside it."""
+    """Finding for a file, at the first old release that does not work with what is installed beside it."""
     broken = [*_broken_pairs(pins, python, lines, facts), *_unfit_numpy(pins, python, lines)]
     if not broken:
         return _two_mlflows(pins, lines)

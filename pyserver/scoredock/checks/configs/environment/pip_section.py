@@ -55,7 +55,7 @@ def _shift(items: list[Scalar], pip: Scalar, text: str) -> tuple[TextEdit, ...]:
 
 
 def run_together(item: Scalar, text: str) -> tuple[Fix, ...] | None:
-    """For an item that swallowed the deeper lines after it, dashes included: the repair. None when it did not.
+    """Repair of an item that swallowed the deeper lines after it, dashes included; None when it did not.
 
     Without a colon behind `pip`, or indented too far, what looks like a list goes on the text of the line above.
     """

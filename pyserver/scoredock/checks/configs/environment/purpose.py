@@ -58,7 +58,8 @@ def deploys_with_own(code: str) -> bool:
 
 
 def may_serve(facts: Facts) -> bool:
-    """Not when the folders around it are known and show nothing that is deployed, or a program has the server added."""
+    """True unless the folders around the file are known and show nothing that is deployed, or a program has the server
+    added."""
     if facts.listing is None or not facts.path:
         return True
     own = folder_of(facts.path)

@@ -331,7 +331,7 @@ def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:
 
 
 def import_obstacle(name: str) -> str:
-    """Why a file name cannot be imported as a module, as the end of a sentence; empty when it can."""
+    """Reason why a file name cannot be imported as a module, as the end of a sentence; empty when it can."""
     if not name.endswith(".py"):
         return l10n.t(": it does not end in .py")
     stem = name[:-3]

@@ -1,4 +1,4 @@
-"""How an endpoint shares out its requests, and how a deployment scales and runs."""
+"""Checks of how an endpoint shares out its requests, and how a deployment scales and runs."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
 
 
 def check_identity(root: Mapping) -> list[Finding]:
-    """One user-assigned identity at most, by its resource id; one at least where that is the type."""
+    """Findings about user-assigned identities: one at most, by its resource id; one at least where that is the type."""
     identity = root.get("identity")
     if not isinstance(identity, Mapping) or "<<" in identity.names():
         return []

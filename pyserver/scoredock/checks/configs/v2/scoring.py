@@ -31,8 +31,7 @@ class ListedPackages:
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """Which script a deployment runs, the packages of its environment, and its model of this machine: absolute
-    paths."""
+    """Script that a deployment runs, the packages of its environment, and its model of this machine: absolute paths."""
 
     script: str
     packages: ListedPackages = ListedPackages()
